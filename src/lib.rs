@@ -1,0 +1,4 @@
+//! brownout
+
+pub mod model;
+pub mod report;

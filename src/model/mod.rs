@@ -1,0 +1,21 @@
+//! The vocabulary: what an estate is made of and what can be said about one state of it.
+//!
+//! In: nothing of ours. Out: [`System`], the valid whole, and the words the other floors use
+//! ([`Status`], [`Cause`], [`LoadCase`], [`Contingency`] …). Everything here is plain data; the one
+//! constructor [`System::new`] checks every invariant, so nothing below needs to check again.
+
+mod case;
+mod node;
+mod outcome;
+mod requirement;
+mod scenario;
+mod system;
+
+pub use case::{CaseId, LoadCase};
+pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Service};
+pub use outcome::{
+    Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
+};
+pub use requirement::{Need, Provider, Requirement, Split};
+pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
+pub use system::{Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System};

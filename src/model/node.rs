@@ -1,0 +1,146 @@
+//! Nodes: everything with an id. Components, links, flows and services share one table and one
+//! id namespace; the [`Role`] says which of the four a node is, the kind is only a tag.
+
+/// A node of a [`System`](super::System): an index into its node table, in order of id.
+///
+/// Because the table is sorted by id, comparing two `NodeId`s compares their ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// The index as `usize`.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One node: a component, a link, a flow or a service.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The id users gave it; unique over all four files.
+    pub id: Box<str>,
+    /// A longer name for people, if one was given.
+    pub name: Option<Box<str>>,
+    /// The tag from the `kind` column; `"service"` and `"flow"` for those two roles.
+    pub kind: Box<str>,
+    /// Unit of load and capacity, for display only.
+    pub unit: Option<Box<str>>,
+    /// The most it can carry, ≥ 0, before derating; `None` is unlimited.
+    pub capacity: Option<f64>,
+    /// How often it is out by chance; `None` means never.
+    pub reliability: Option<Reliability>,
+    /// Failure domains it sits in and cannot work without.
+    pub within: Box<[NodeId]>,
+    /// What it is, with what only that role has.
+    pub role: Role,
+    /// Line of its row in its file (1-based), 0 if it came from elsewhere.
+    pub line: u32,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Role {
+    /// Anything that can fail and is not a link.
+    Component,
+    /// A connection between two components; it can fail.
+    Link(Link),
+    /// Traffic from one component to another; it never fails by itself.
+    Flow(Flow),
+    /// What users ask for; it never fails by itself.
+    Service(Service),
+}
+
+/// Ends and routing metrics of a link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Link {
+    /// First end.
+    pub a: NodeId,
+    /// Second end.
+    pub b: NodeId,
+    /// Cost of going from `a` to `b`, > 0.
+    pub metric: f64,
+    /// Cost of going from `b` to `a`, > 0.
+    pub metric_back: f64,
+}
+
+/// Ends of a flow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Flow {
+    /// Where the traffic enters the network.
+    pub from: NodeId,
+    /// Where it leaves.
+    pub to: NodeId,
+}
+
+/// What only a service has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Service {
+    /// Importance, 1 = most important.
+    pub tier: Option<u32>,
+    /// The demand column of services.csv, ≥ 0, in the service's unit.
+    pub demand: f64,
+}
+
+/// Long-run reliability of a component.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reliability {
+    /// Mean time between failures (time up) and mean time to repair, both in hours, > 0.
+    Rates {
+        /// Mean time to failure while up, hours.
+        mtbf_hours: f64,
+        /// Mean time to repair, hours.
+        mttr_hours: f64,
+    },
+    /// The long-run fraction of time out, 0..=1.
+    Unavailability(f64),
+}
+
+impl Reliability {
+    /// Unavailability q = MTTR / (MTBF + MTTR), 0..=1.
+    #[must_use]
+    pub fn unavailability(self) -> f64 {
+        match self {
+            Self::Rates {
+                mtbf_hours,
+                mttr_hours,
+            } => mttr_hours / (mtbf_hours + mttr_hours),
+            Self::Unavailability(q) => q,
+        }
+    }
+}
+
+impl Node {
+    /// True for components and links: what a sweep may fail.
+    #[must_use]
+    pub fn can_fail(&self) -> bool {
+        matches!(self.role, Role::Component | Role::Link(_))
+    }
+
+    /// The service part, if this is a service.
+    #[must_use]
+    pub fn as_service(&self) -> Option<&Service> {
+        match &self.role {
+            Role::Service(s) => Some(s),
+            _ => None,
+        }
+    }
+}
+
+/// Columns that the model does not name: kept, shown, usable in selectors.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// Column names, in order of first appearance over the files.
+    pub columns: Vec<Box<str>>,
+    /// `values[column][node]`; `None` where the cell is blank or the file lacks the column.
+    pub values: Vec<Vec<Option<Box<str>>>>,
+}
+
+impl Labels {
+    /// The value of `column` for a node, if it has one.
+    #[must_use]
+    pub fn get(&self, column: &str, node: NodeId) -> Option<&str> {
+        let c = self.columns.iter().position(|name| &**name == column)?;
+        self.values[c][node.index()].as_deref()
+    }
+}

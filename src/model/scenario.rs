@@ -1,0 +1,91 @@
+//! A valid scenario: what is asked of a [`System`](super::System), with every name resolved.
+
+use super::{CaseId, LoadCase, NodeId, Status};
+use jiff::civil::Date;
+
+/// What is asked. Of one system: its node numbers mean nothing elsewhere.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Name for people.
+    pub name: String,
+    /// Known outages, sorted.
+    pub down: Vec<NodeId>,
+    /// Capacity factors (≥ 0), sorted by node.
+    pub derate: Vec<(NodeId, f64)>,
+    /// At-risk below this headroom (0.10 = 10 %), if asked for.
+    pub headroom: Option<f64>,
+    /// Never empty.
+    pub cases: Vec<LoadCase>,
+    /// What a sweep covers.
+    pub sweep: SweepSpec,
+    /// What a Monte Carlo run covers, if one is asked for.
+    pub simulate: Option<SimulateSpec>,
+    /// Judged by `assess`.
+    pub policies: Vec<Policy>,
+    /// Accepted breaches.
+    pub waivers: Vec<Waiver>,
+}
+
+/// Scope of a sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SweepSpec {
+    /// Highest order, ≥ 1.
+    pub order: u32,
+    /// What may fail, sorted; known outages are not in here, they have failed already.
+    pub elements: Vec<NodeId>,
+}
+
+/// Scope of a Monte Carlo run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SimulateSpec {
+    /// How many trials, ≥ 1.
+    pub trials: u64,
+    /// Seed of the random numbers.
+    pub seed: u64,
+}
+
+/// A rule that services must keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Unique in its scenario.
+    pub name: String,
+    /// For whom, sorted.
+    pub services: Vec<NodeId>,
+    /// At which load cases.
+    pub cases: Vec<CaseId>,
+    /// No contingency of at most this order leaves a service degraded or down.
+    pub survives: Option<u32>,
+    /// The probability of being at least this bad is at most that.
+    pub max_probability: Vec<(Status, f64)>,
+}
+
+/// A breach that somebody has accepted until a date.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiver {
+    /// Index into [`Scenario::policies`].
+    pub policy: usize,
+    /// For which services, sorted.
+    pub services: Vec<NodeId>,
+    /// Covers contingencies made of these elements only; `None` covers every contingency.
+    pub elements: Option<Vec<NodeId>>,
+    /// Why it was accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub owner: String,
+    /// As written.
+    pub expires: String,
+    /// The last day it holds; `None` when what was written is no date, which counts as lapsed.
+    pub last_day: Option<Date>,
+}
+
+impl Scenario {
+    /// The case marked as peak, if one is.
+    #[must_use]
+    pub fn peak(&self) -> Option<CaseId> {
+        (0..)
+            .map(CaseId)
+            .zip(&self.cases)
+            .find(|(_, c)| c.peak)
+            .map(|(id, _)| id)
+    }
+}

@@ -1,0 +1,706 @@
+//! The valid whole. In: a [`Draft`] whose references are already indices. Out: a [`System`] in
+//! canonical order, or every invariant that the draft breaks.
+//!
+//! Canonical order is what makes the order of rows irrelevant: nodes are sorted by id,
+//! requirements by consumer, providers by id (but standby keeps the order of the file, where it
+//! has a meaning).
+
+use super::{
+    Flow, Labels, Link, Need, Node, NodeId, Provider, Reliability, Requirement, Role, Service,
+    Split,
+};
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::unionfind::UnionFind;
+use std::collections::VecDeque;
+
+/// What a [`System`] is made from. References are indices into `nodes`.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Name of the estate.
+    pub name: String,
+    /// All nodes, in any order.
+    pub nodes: Vec<DraftNode>,
+    /// All requirements, in any order.
+    pub requirements: Vec<DraftRequirement>,
+    /// Label columns; `values[column][index into nodes]`.
+    pub labels: Labels,
+    /// Common-cause groups: name, members, beta.
+    pub common_cause: Vec<(String, Vec<u32>, f64)>,
+}
+
+/// A node whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftNode {
+    /// The node; its `within` is ignored, and the ends inside its role are draft indices.
+    pub node: Node,
+    /// Domains it sits in.
+    pub within: Vec<u32>,
+}
+
+/// A requirement whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftRequirement {
+    /// Who needs it.
+    pub consumer: u32,
+    /// Group name, `None` for a row that stands alone.
+    pub group: Option<Box<str>>,
+    /// How many must work.
+    pub need: Need,
+    /// How load divides.
+    pub split: Split,
+    /// In file order.
+    pub providers: Vec<DraftProvider>,
+    /// Line of the first row.
+    pub line: u32,
+}
+
+/// A provider whose reference is an index into [`Draft::nodes`].
+#[derive(Clone, Copy, Debug)]
+pub struct DraftProvider {
+    /// Who provides.
+    pub node: u32,
+    /// Load factor, ≥ 0.
+    pub load: f64,
+    /// Weight if one was given; else the capacity where every provider has one, else 1.
+    pub weight: Option<f64>,
+}
+
+/// A rule that a draft breaks. Nodes are draft indices.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Invariant {
+    /// An id is empty.
+    #[error("a node has an empty id")]
+    EmptyId(u32),
+    /// Two nodes share an id.
+    #[error("the id of two nodes is the same")]
+    DuplicateId(u32, u32),
+    /// A number is negative, not finite, or out of its range.
+    #[error("{what} is out of range")]
+    Number {
+        /// The node or consumer it belongs to.
+        node: u32,
+        /// Which number.
+        what: &'static str,
+    },
+    /// A reference points nowhere or at a node that cannot stand there.
+    #[error("{what} is not a node that can stand there")]
+    Reference {
+        /// The node or consumer that refers.
+        node: u32,
+        /// Which reference.
+        what: &'static str,
+    },
+    /// More providers are needed than there are.
+    #[error("more providers are needed than there are")]
+    NeedTooLarge(u32),
+    /// A link whose two ends are one component.
+    #[error("a link joins a component with itself")]
+    SelfLoop(u32),
+    /// A network element needs, directly or not, a flow over its own network.
+    #[error("a network element needs a flow over that network")]
+    CycleThroughFlow(Vec<u32>),
+}
+
+/// A dependency between two nodes of the same cycle. It carries no load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// Line in dependencies.csv of the requirement.
+    pub line: u32,
+    /// From the consumer over its provider and back: first and last are the same node.
+    pub path: Vec<NodeId>,
+}
+
+/// An estate that keeps every invariant. Immutable.
+#[derive(Clone, Debug)]
+pub struct System {
+    name: String,
+    nodes: Vec<Node>,
+    services: Vec<NodeId>,
+    requirements: Vec<Requirement>,
+    first_requirement: Vec<u32>,
+    labels: Labels,
+    common_cause: Vec<(String, Vec<NodeId>, f64)>,
+    network: Vec<u32>,
+    networks: u32,
+    block: Vec<u32>,
+    blocks: u32,
+}
+
+const NO_NETWORK: u32 = u32::MAX;
+
+impl System {
+    /// Checks every invariant of a draft and puts it into canonical order.
+    ///
+    /// # Errors
+    /// Every [`Invariant`] that the draft breaks; cycles through flows are looked for only when
+    /// nothing else is wrong.
+    pub fn new(draft: Draft) -> Result<Self, Vec<Invariant>> {
+        let mut faults = Vec::new();
+        check(&draft, &mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let mut order: Vec<u32> = (0..to_u32(draft.nodes.len())).collect();
+        order.sort_by(|&x, &y| {
+            draft.nodes[x as usize]
+                .node
+                .id
+                .cmp(&draft.nodes[y as usize].node.id)
+        });
+        let duplicates: Vec<_> = order
+            .windows(2)
+            .filter(|w| draft.nodes[w[0] as usize].node.id == draft.nodes[w[1] as usize].node.id)
+            .map(|w| Invariant::DuplicateId(w[0], w[1]))
+            .collect();
+        if !duplicates.is_empty() {
+            return Err(duplicates);
+        }
+        Self::ordered(draft, &order).map_err(|path| {
+            vec![Invariant::CycleThroughFlow(
+                path.into_iter().map(|n| order[n.index()]).collect(),
+            )]
+        })
+    }
+
+    fn ordered(draft: Draft, order: &[u32]) -> Result<Self, Vec<NodeId>> {
+        let mut rank = vec![0u32; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            rank[old as usize] = to_u32(new);
+        }
+        let id = |old: u32| NodeId(rank[old as usize]);
+        let mut slots: Vec<Option<DraftNode>> = draft.nodes.into_iter().map(Some).collect();
+        let nodes: Vec<Node> = order
+            .iter()
+            .filter_map(|&old| slots[old as usize].take())
+            .map(|d| renumber_node(d, &id))
+            .collect();
+        let requirements = canonical_requirements(draft.requirements, &nodes, &id);
+        let mut first_requirement = vec![0u32; nodes.len() + 1];
+        for r in &requirements {
+            first_requirement[r.consumer.index() + 1] += 1;
+        }
+        for v in 0..nodes.len() {
+            first_requirement[v + 1] += first_requirement[v];
+        }
+        let labels = Labels {
+            columns: draft.labels.columns,
+            values: draft
+                .labels
+                .values
+                .into_iter()
+                .map(|c| permute(c, order))
+                .collect(),
+        };
+        let mut common_cause: Vec<(String, Vec<NodeId>, f64)> = draft
+            .common_cause
+            .into_iter()
+            .map(|(name, members, beta)| {
+                let mut members: Vec<NodeId> = members.into_iter().map(id).collect();
+                members.sort_unstable();
+                members.dedup();
+                (name, members, beta)
+            })
+            .collect();
+        common_cause.sort_by(|x, y| x.0.cmp(&y.0).then_with(|| x.1.cmp(&y.1)));
+        let services = ids_where(&nodes, |n| n.as_service().is_some());
+        let (network, networks) = networks(&nodes);
+        let mut system = Self {
+            name: draft.name,
+            nodes,
+            services,
+            requirements,
+            first_requirement,
+            labels,
+            common_cause,
+            network,
+            networks,
+            block: Vec::new(),
+            blocks: 0,
+        };
+        system.find_blocks()?;
+        Ok(system)
+    }
+
+    /// Name of the estate; may be empty.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// All nodes, sorted by id; a [`NodeId`] indexes it.
+    #[must_use]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// One node.
+    #[must_use]
+    pub fn node(&self, node: NodeId) -> &Node {
+        &self.nodes[node.index()]
+    }
+
+    /// The id of a node.
+    #[must_use]
+    pub fn id(&self, node: NodeId) -> &str {
+        &self.nodes[node.index()].id
+    }
+
+    /// The node with this id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<NodeId> {
+        let at = self.nodes.binary_search_by(|n| (*n.id).cmp(id)).ok()?;
+        Some(NodeId(to_u32(at)))
+    }
+
+    /// Every node with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        (0..).map(NodeId).zip(&self.nodes)
+    }
+
+    /// All services, sorted by id.
+    #[must_use]
+    pub fn services(&self) -> &[NodeId] {
+        &self.services
+    }
+
+    /// Everything that can fail, sorted by id.
+    #[must_use]
+    pub fn elements(&self) -> Vec<NodeId> {
+        ids_where(&self.nodes, Node::can_fail)
+    }
+
+    /// All requirements from dependencies.csv, sorted by consumer. Domains (`within`) and link
+    /// ends are not in here.
+    #[must_use]
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
+    }
+
+    /// The requirements of one consumer.
+    #[must_use]
+    pub fn requirements_of(&self, consumer: NodeId) -> &[Requirement] {
+        let v = consumer.index();
+        &self.requirements
+            [self.first_requirement[v] as usize..self.first_requirement[v + 1] as usize]
+    }
+
+    /// The label columns.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// Common-cause groups: name, members sorted by id, beta.
+    #[must_use]
+    pub fn common_cause(&self) -> &[(String, Vec<NodeId>, f64)] {
+        &self.common_cause
+    }
+
+    /// The network a component or link is part of: links and the components they join, directly
+    /// or over others. `None` for what no link touches.
+    #[must_use]
+    pub fn network(&self, node: NodeId) -> Option<u32> {
+        Some(self.network[node.index()]).filter(|&n| n != NO_NETWORK)
+    }
+
+    /// How many networks there are.
+    #[must_use]
+    pub fn networks(&self) -> u32 {
+        self.networks
+    }
+
+    /// The strongly connected block of a node. Providers have smaller numbers than their
+    /// consumers, unless both are in one cycle, which is one block.
+    #[must_use]
+    pub fn block(&self, node: NodeId) -> u32 {
+        self.block[node.index()]
+    }
+
+    /// How many blocks there are.
+    #[must_use]
+    pub fn blocks(&self) -> u32 {
+        self.blocks
+    }
+
+    /// Every dependency inside a cycle, each with the shortest way round.
+    #[must_use]
+    pub fn cycles(&self) -> Vec<Cycle> {
+        let mut size = vec![0u32; self.blocks as usize];
+        for &b in &self.block {
+            size[b as usize] += 1;
+        }
+        let mut found = Vec::new();
+        for r in &self.requirements {
+            for p in &r.providers {
+                if self.block(r.consumer) == self.block(p.node) {
+                    found.push(Cycle {
+                        line: r.line,
+                        path: self.way_round(r.consumer, p.node),
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// `consumer → provider → … → consumer`, shortest, inside their block.
+    fn way_round(&self, consumer: NodeId, provider: NodeId) -> Vec<NodeId> {
+        let mut came_from = std::collections::HashMap::from([(provider, provider)]);
+        let mut queue = VecDeque::from([provider]);
+        while let Some(v) = queue.pop_front() {
+            if v == consumer {
+                break;
+            }
+            for next in self.needs(v) {
+                if self.block(next) == self.block(consumer) && !came_from.contains_key(&next) {
+                    came_from.insert(next, v);
+                    queue.push_back(next);
+                }
+            }
+        }
+        let mut path = vec![consumer];
+        let mut at = consumer;
+        while at != provider {
+            at = came_from[&at];
+            path.push(at);
+        }
+        path.push(consumer);
+        path.reverse();
+        path
+    }
+
+    /// Everything a node directly cannot work without, or sends load to: providers, domains, link
+    /// ends, flow ends. Not the network that a flow crosses.
+    pub fn needs(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let ends = match self.node(node).role {
+            Role::Link(Link { a, b, .. }) => [Some(a), Some(b)],
+            Role::Flow(Flow { from, to }) => [Some(from), Some(to)],
+            Role::Component | Role::Service(_) => [None, None],
+        };
+        let providers = self
+            .requirements_of(node)
+            .iter()
+            .flat_map(|r| r.providers.iter().map(|p| p.node));
+        providers
+            .chain(self.node(node).within.iter().copied())
+            .chain(ends.into_iter().flatten())
+    }
+
+    /// The network a flow crosses; `None` when its ends are one component or share none.
+    #[must_use]
+    pub fn network_of_flow(&self, flow: &Flow) -> Option<u32> {
+        let from = self.network(flow.from)?;
+        (flow.from != flow.to && self.network(flow.to) == Some(from)).then_some(from)
+    }
+
+    /// Numbers the strongly connected blocks. A network stands in the graph as one hub: flows
+    /// over it need the hub, the hub needs every element.
+    fn find_blocks(&mut self) -> Result<(), Vec<NodeId>> {
+        let n = self.nodes.len();
+        let hub = |network: u32| NodeIndex::new(n + network as usize);
+        let mut graph: DiGraph<(), ()> =
+            DiGraph::with_capacity(n + self.networks as usize, self.requirements.len() * 2);
+        for _ in 0..n + self.networks as usize {
+            graph.add_node(());
+        }
+        for (v, node) in self.iter() {
+            let at = NodeIndex::new(v.index());
+            for p in self.needs(v) {
+                graph.add_edge(at, NodeIndex::new(p.index()), ());
+            }
+            if let Some(network) = self.network(v) {
+                graph.add_edge(hub(network), at, ());
+            }
+            if let Role::Flow(flow) = &node.role
+                && let Some(network) = self.network_of_flow(flow)
+            {
+                graph.add_edge(at, hub(network), ());
+            }
+        }
+        let blocks = petgraph::algo::kosaraju_scc(&graph);
+        self.block = vec![0; n];
+        let mut next = 0;
+        for block in &blocks {
+            let members = || block.iter().map(|v| v.index());
+            if block.len() > 1
+                && members().any(|v| v >= n || matches!(self.nodes[v].role, Role::Flow(_)))
+            {
+                return Err(self.cycle_through_flow(&graph, block));
+            }
+            let mut any = false;
+            for v in members().filter(|&v| v < n) {
+                self.block[v] = next;
+                any = true;
+            }
+            next += u32::from(any);
+        }
+        self.blocks = next;
+        Ok(())
+    }
+
+    /// The shortest cycle through the flow with the smallest id of a block; network hubs left out.
+    fn cycle_through_flow(&self, graph: &DiGraph<(), ()>, block: &[NodeIndex]) -> Vec<NodeId> {
+        let n = self.nodes.len();
+        let inside: std::collections::HashSet<NodeIndex> = block.iter().copied().collect();
+        let Some(&start) = block
+            .iter()
+            .filter(|v| v.index() < n && matches!(self.nodes[v.index()].role, Role::Flow(_)))
+            .min()
+        else {
+            return Vec::new();
+        };
+        let mut came_from = std::collections::HashMap::new();
+        let mut queue = VecDeque::from([start]);
+        let mut last = start;
+        'search: while let Some(v) = queue.pop_front() {
+            let mut next: Vec<NodeIndex> = graph.neighbors(v).collect();
+            next.sort_unstable();
+            for w in next.into_iter().filter(|w| inside.contains(w)) {
+                if w == start {
+                    last = v;
+                    break 'search;
+                }
+                if !came_from.contains_key(&w) {
+                    came_from.insert(w, v);
+                    queue.push_back(w);
+                }
+            }
+        }
+        let mut path = vec![start];
+        let mut at = last;
+        while at != start {
+            path.push(at);
+            at = came_from[&at];
+        }
+        path.push(start);
+        path.reverse();
+        path.into_iter()
+            .filter(|v| v.index() < n)
+            .map(|v| NodeId(to_u32(v.index())))
+            .collect()
+    }
+}
+
+fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2^32 nodes: input refuses more")
+}
+
+fn ids_where(nodes: &[Node], keep: impl Fn(&Node) -> bool) -> Vec<NodeId> {
+    (0..)
+        .map(NodeId)
+        .zip(nodes)
+        .filter(|(_, n)| keep(n))
+        .map(|(v, _)| v)
+        .collect()
+}
+
+fn permute<T>(values: Vec<T>, order: &[u32]) -> Vec<T> {
+    let mut slots: Vec<Option<T>> = values.into_iter().map(Some).collect();
+    order
+        .iter()
+        .filter_map(|&old| slots[old as usize].take())
+        .collect()
+}
+
+fn renumber_node(draft: DraftNode, id: &impl Fn(u32) -> NodeId) -> Node {
+    let mut node = draft.node;
+    let mut within: Vec<NodeId> = draft.within.into_iter().map(id).collect();
+    within.sort_unstable();
+    within.dedup();
+    node.within = within.into();
+    node.role = match node.role {
+        Role::Link(l) => Role::Link(Link {
+            a: id(l.a.0),
+            b: id(l.b.0),
+            ..l
+        }),
+        Role::Flow(f) => Role::Flow(Flow {
+            from: id(f.from.0),
+            to: id(f.to.0),
+        }),
+        other => other,
+    };
+    node
+}
+
+fn canonical_requirements(
+    drafts: Vec<DraftRequirement>,
+    nodes: &[Node],
+    id: &impl Fn(u32) -> NodeId,
+) -> Vec<Requirement> {
+    let mut all: Vec<Requirement> = drafts
+        .into_iter()
+        .map(|d| {
+            let capacity = |p: &DraftProvider| nodes[id(p.node).index()].capacity;
+            let all_have_one = d.providers.iter().all(|p| capacity(p).is_some());
+            let mut providers: Vec<Provider> = d
+                .providers
+                .iter()
+                .map(|p| Provider {
+                    node: id(p.node),
+                    load: p.load,
+                    weight: p
+                        .weight
+                        .or(capacity(p).filter(|_| all_have_one))
+                        .unwrap_or(1.0),
+                })
+                .collect();
+            if d.need == Need::All || d.split != Split::Standby {
+                providers.sort_by(by_provider);
+            }
+            Requirement {
+                consumer: id(d.consumer),
+                group: d.group,
+                need: d.need,
+                split: d.split,
+                providers: providers.into(),
+                line: d.line,
+            }
+        })
+        .collect();
+    all.sort_by(|x, y| {
+        x.consumer
+            .cmp(&y.consumer)
+            .then_with(|| x.group.is_none().cmp(&y.group.is_none()))
+            .then_with(|| x.group.cmp(&y.group))
+            .then_with(|| {
+                let (x, y) = (x.providers.iter(), y.providers.iter());
+                x.zip(y)
+                    .map(|(p, q)| by_provider(p, q))
+                    .find(|o| o.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
+            .then_with(|| (x.need_count(), x.split as u8).cmp(&(y.need_count(), y.split as u8)))
+    });
+    all
+}
+
+fn by_provider(x: &Provider, y: &Provider) -> std::cmp::Ordering {
+    x.node
+        .cmp(&y.node)
+        .then_with(|| x.load.total_cmp(&y.load))
+        .then_with(|| x.weight.total_cmp(&y.weight))
+}
+
+/// Numbers the connected parts that links make, by smallest id.
+fn networks(nodes: &[Node]) -> (Vec<u32>, u32) {
+    let mut sets = UnionFind::<u32>::new(nodes.len());
+    let mut touched = vec![false; nodes.len()];
+    for (v, node) in (0u32..).zip(nodes) {
+        if let Role::Link(Link { a, b, .. }) = node.role {
+            for end in [a.0, b.0] {
+                sets.union(v, end);
+                touched[end as usize] = true;
+            }
+            touched[v as usize] = true;
+        }
+    }
+    let mut number = vec![NO_NETWORK; nodes.len()];
+    let mut network = vec![NO_NETWORK; nodes.len()];
+    let mut count = 0;
+    for v in 0..to_u32(nodes.len()) {
+        if touched[v as usize] {
+            let root = sets.find(v) as usize;
+            if number[root] == NO_NETWORK {
+                number[root] = count;
+                count += 1;
+            }
+            network[v as usize] = number[root];
+        }
+    }
+    (network, count)
+}
+
+fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
+    let n = draft.nodes.len();
+    let role = |v: u32| draft.nodes.get(v as usize).map(|d| &d.node.role);
+    let is_component = |v: u32| matches!(role(v), Some(Role::Component));
+    let can_fail = |v: u32| matches!(role(v), Some(Role::Component | Role::Link(_)));
+    let count = |x: f64| x.is_finite() && x >= 0.0;
+    for (v, d) in (0u32..).zip(&draft.nodes) {
+        let mut number = |fine: bool, what| {
+            if !fine {
+                faults.push(Invariant::Number { node: v, what });
+            }
+        };
+        number(d.node.capacity.is_none_or(count), "capacity");
+        match d.node.reliability {
+            Some(Reliability::Unavailability(q)) => {
+                number((0.0..=1.0).contains(&q), "unavailability")
+            }
+            Some(Reliability::Rates {
+                mtbf_hours: f,
+                mttr_hours: r,
+            }) => {
+                number(
+                    count(f) && count(r) && f + r > 0.0,
+                    "mtbf_hours or mttr_hours",
+                );
+            }
+            None => {}
+        }
+        if let Role::Link(l) = d.node.role {
+            number(count(l.metric) && l.metric > 0.0, "metric");
+            number(count(l.metric_back) && l.metric_back > 0.0, "metric_back");
+        }
+        if let Role::Service(Service { demand, .. }) = d.node.role {
+            number(count(demand), "demand");
+        }
+        if d.node.id.is_empty() {
+            faults.push(Invariant::EmptyId(v));
+        }
+        let mut reference = |fine: bool, what| {
+            if !fine {
+                faults.push(Invariant::Reference { node: v, what });
+            }
+        };
+        reference(d.within.iter().all(|&w| can_fail(w) && w != v), "within");
+        reference(d.within.is_empty() || d.node.can_fail(), "within");
+        match d.node.role {
+            Role::Link(l) => reference(is_component(l.a.0) && is_component(l.b.0), "a or b"),
+            Role::Flow(f) => {
+                reference(is_component(f.from.0) && is_component(f.to.0), "from or to")
+            }
+            Role::Component | Role::Service(_) => {}
+        }
+        if matches!(d.node.role, Role::Link(l) if l.a == l.b) {
+            faults.push(Invariant::SelfLoop(v));
+        }
+    }
+    for r in &draft.requirements {
+        if r.consumer as usize >= n
+            || r.providers.is_empty()
+            || r.providers.iter().any(|p| p.node as usize >= n)
+        {
+            faults.push(Invariant::Reference {
+                node: r.consumer,
+                what: "dependency",
+            });
+        }
+        if !r
+            .providers
+            .iter()
+            .all(|p| count(p.load) && p.weight.is_none_or(count))
+        {
+            faults.push(Invariant::Number {
+                node: r.consumer,
+                what: "load or weight",
+            });
+        }
+        if matches!(r.need, Need::AtLeast(k) if k as usize > r.providers.len()) {
+            faults.push(Invariant::NeedTooLarge(r.consumer));
+        }
+    }
+    for (_, members, beta) in &draft.common_cause {
+        let node = members.first().copied().unwrap_or(0);
+        if !(0.0..=1.0).contains(beta) {
+            faults.push(Invariant::Number { node, what: "beta" });
+        }
+        if members.is_empty() || !members.iter().all(|&m| can_fail(m)) {
+            faults.push(Invariant::Reference {
+                node,
+                what: "members",
+            });
+        }
+    }
+}

@@ -1,0 +1,362 @@
+//! The result documents: what `--format json` writes and what every other form is rendered from.
+//!
+//! One object per command, with ids instead of node numbers. A number that was not computed, or
+//! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
+
+use crate::model::{Cause, Status};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What every result opens with.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Head {
+    /// `brownout/<command>/1`.
+    pub schema: String,
+    /// Who wrote it.
+    pub tool: Tool,
+    /// Every file that was read, sorted by path.
+    pub inputs: Vec<Input>,
+    /// What a reader should know before trusting the rest.
+    pub warnings: Vec<String>,
+}
+
+/// Name and version of the program.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Tool {
+    /// `brownout`.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+}
+
+/// One file that was read.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// As reached from the command line, with `/` between folders.
+    pub path: String,
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Result of `whatif`: one state at one load case.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct WhatIf {
+    /// Schema, tool, inputs, warnings.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The state.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+/// One state at one load case.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct State {
+    /// Name of the load case.
+    pub load_case: String,
+    /// Ids of what has failed, sorted.
+    pub down: Vec<String>,
+    /// Capacity factors by id.
+    #[serde(default)]
+    pub derate: BTreeMap<String, f64>,
+    /// Every service, sorted by id.
+    pub services: Vec<ServiceState>,
+    /// Every component, link and flow, sorted by id.
+    pub components: Vec<ComponentState>,
+}
+
+/// One service in one state.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ServiceState {
+    /// Its id.
+    pub id: String,
+    /// Its status.
+    pub status: Status,
+    /// The most urgent cause of an at-risk verdict.
+    pub cause: Option<Cause>,
+    /// What shows it: an element or limit (id) or a load case (name).
+    pub witness: Option<String>,
+    /// Every cause that holds, most urgent first.
+    pub findings: Vec<Finding>,
+    /// Demand in `unit`.
+    pub demand: f64,
+    /// Unit of the demand, if the inventory names one.
+    pub unit: Option<String>,
+    /// Tier, if the inventory gives one.
+    pub tier: Option<u32>,
+    /// Fraction of the demand that it gets.
+    pub delivered: f64,
+    /// Growth of all demand that it still carries; `null` when nothing limits it.
+    pub headroom: Option<f64>,
+    /// Id of the node that sets the headroom.
+    pub limit: Option<String>,
+    /// Why it is degraded or down, nearest cause last; empty otherwise.
+    pub because: Vec<String>,
+}
+
+/// One cause of an at-risk verdict.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Finding {
+    /// Why.
+    pub cause: Cause,
+    /// Id or name of what shows it.
+    pub witness: String,
+    /// The status it would lead to.
+    pub leads_to: Status,
+}
+
+/// One component, link or flow in one state.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ComponentState {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Whether it works.
+    pub works: bool,
+    /// What it carries; on a link the larger of both directions.
+    pub load: f64,
+    /// Capacity after derating; `null` when unlimited.
+    pub capacity: Option<f64>,
+    /// Unit of load and capacity.
+    pub unit: Option<String>,
+    /// Fraction of its load that is served, by it and what it needs.
+    pub delivered: f64,
+    /// Load over capacity; `null` when unlimited, and when load meets a capacity of zero.
+    pub utilization: Option<f64>,
+}
+
+/// Result of `sweep`.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct SweepResult {
+    /// Schema, tool, inputs, warnings.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The sweep.
+    #[serde(flatten)]
+    pub sweep: Sweep,
+}
+
+/// All contingencies up to an order, at every load case.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Sweep {
+    /// How many elements may fail.
+    pub elements: u64,
+    /// Known outages that every contingency comes on top of.
+    pub down: Vec<String>,
+    /// How many contingencies of each order there are.
+    pub contingencies: BTreeMap<String, u64>,
+    /// How many of them were evaluated or accounted for; fewer when interrupted.
+    pub accounted: BTreeMap<String, u64>,
+    /// False when interrupted: counts and minimal sets then cover only part.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<String>,
+    /// Every service at every load case: by service id, then in the order of the cases.
+    pub services: Vec<ServiceSweep>,
+}
+
+/// One service at one load case over a sweep.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ServiceSweep {
+    /// Its id.
+    pub id: String,
+    /// Name of the load case.
+    pub load_case: String,
+    /// Demand at that case.
+    pub demand: f64,
+    /// The base state (order 0).
+    pub base: BaseState,
+    /// By order: how many contingencies leave it how.
+    pub orders: BTreeMap<String, OrderCount>,
+    /// Minimal sets: smallest order first, then by element ids.
+    pub minimal: Vec<MinimalSet>,
+    /// How many minimal sets there are, also when the list above is cut.
+    pub minimal_count: u64,
+    /// The contingency that leaves least: worst status, least delivered, lowest order, ids.
+    pub worst: Option<WorstContingency>,
+    /// The least headroom over all contingencies in which the service still works.
+    pub least_headroom: Option<LeastHeadroom>,
+}
+
+/// The base state of a sweep for one service.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct BaseState {
+    /// Its status.
+    pub status: Status,
+    /// Most urgent cause, when at-risk.
+    pub cause: Option<Cause>,
+    /// What shows it.
+    pub witness: Option<String>,
+    /// Fraction delivered.
+    pub delivered: f64,
+    /// Growth it still carries.
+    pub headroom: Option<f64>,
+    /// What sets it.
+    pub limit: Option<String>,
+}
+
+/// How many contingencies of one order leave a service how.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct OrderCount {
+    /// Down.
+    pub down: u64,
+    /// Degraded.
+    pub degraded: u64,
+    /// At risk; `null` when the next order was not computed.
+    pub at_risk: Option<u64>,
+    /// Why `at_risk` is `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// A contingency that harms a service while no part of it does as much harm.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct MinimalSet {
+    /// Ids, sorted.
+    pub elements: Vec<String>,
+    /// Degraded or down.
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: f64,
+    /// The node with the greatest utilization on the service's way, if it has a capacity.
+    pub limit: Option<String>,
+}
+
+/// The contingency that leaves a service worst off.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct WorstContingency {
+    /// Ids, sorted.
+    pub elements: Vec<String>,
+    /// Status it leads to (never at-risk).
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: f64,
+}
+
+/// The contingency that leaves a working service the least headroom.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct LeastHeadroom {
+    /// Ids, sorted.
+    pub elements: Vec<String>,
+    /// Headroom in it; `null` only if unlimited everywhere.
+    pub headroom: f64,
+    /// What sets it.
+    pub limit: Option<String>,
+}
+
+/// Result of `assess`.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Assess {
+    /// Schema, tool, inputs, warnings.
+    #[serde(flatten)]
+    pub head: Head,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The day waivers are judged on; present when there are waivers.
+    pub as_of: Option<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The base state at every load case, in the order of the scenario.
+    pub base: Vec<State>,
+    /// The sweep.
+    pub sweep: Sweep,
+    /// The simulation; `null` when none was asked for or none could be had.
+    pub simulate: Option<serde_json::Value>,
+    /// Why there is no simulation.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub simulate_reason: Option<String>,
+    /// Every policy, in the order of the scenario.
+    pub policies: Vec<PolicyResult>,
+}
+
+/// The answer in one object.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Verdict {
+    /// `holds`, `breached` or `incomplete`.
+    pub result: VerdictWord,
+    /// One sentence.
+    pub summary: String,
+    /// How many policies hold.
+    pub policies_held: usize,
+    /// How many there are.
+    pub policies: usize,
+    /// Services by base status at the peak (or at the only case).
+    pub services: BTreeMap<String, usize>,
+}
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// Every policy holds.
+    Holds,
+    /// A policy is breached.
+    Breached,
+    /// Something that was asked for could not be computed.
+    Incomplete,
+}
+
+/// One policy, judged.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct PolicyResult {
+    /// Its name.
+    pub name: String,
+    /// Whether it holds; `null` when that could not be computed.
+    pub holds: Option<bool>,
+    /// Why `holds` is `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Breaches that no valid waiver covers.
+    pub breaches: Vec<Breach>,
+    /// Breaches that a valid waiver covers.
+    pub waived: Vec<Waived>,
+    /// Waivers of this policy that have lapsed.
+    pub lapsed: Vec<LapsedWaiver>,
+}
+
+/// A contingency that a policy does not allow.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Breach {
+    /// Service id.
+    pub service: String,
+    /// Load case name.
+    pub load_case: String,
+    /// Ids, sorted; empty for the base state.
+    pub elements: Vec<String>,
+    /// Degraded or down.
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: Option<f64>,
+    /// For probability limits: what was found and what was allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probability: Option<f64>,
+    /// For probability limits: what was allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allowed: Option<f64>,
+}
+
+/// A breach that somebody has accepted.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Waived {
+    /// The breach.
+    #[serde(flatten)]
+    pub breach: Breach,
+    /// Why it was accepted.
+    pub reason: String,
+    /// By whom.
+    pub owner: String,
+    /// The last day the waiver holds.
+    pub expires: String,
+}
+
+/// A waiver that no longer counts.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct LapsedWaiver {
+    /// Why it was accepted.
+    pub reason: String,
+    /// By whom.
+    pub owner: String,
+    /// As written.
+    pub expires: String,
+}

@@ -1,0 +1,4 @@
+//! Results plus names → text. Computes nothing: [`document`] is the seam, every renderer and
+//! `diff` read documents and never the engine.
+
+pub mod document;
