@@ -1,0 +1,133 @@
+//! What the analyses answer, with node numbers: reports put the names on.
+
+use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
+
+/// One state at one load case. Per-node values are indexed by [`NodeId`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateOutcome {
+    /// The load case.
+    pub case: CaseId,
+    /// Everything that has failed, known outages included, sorted.
+    pub down: Vec<NodeId>,
+    /// Whether each node works.
+    pub works: Vec<bool>,
+    /// What each node carries; on a link the larger of both directions.
+    pub load: Vec<f64>,
+    /// Fraction of its load that each node serves, by itself and what it needs.
+    pub delivered: Vec<f64>,
+    /// Capacity of each node after derating; infinite when unlimited.
+    pub capacity: Vec<f64>,
+    /// Every service, in order of id.
+    pub services: Vec<ServiceOutcome>,
+}
+
+/// All contingencies up to an order, at every load case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SweepOutcome {
+    /// How many elements may fail.
+    pub elements: u64,
+    /// `possible[k - 1]`: how many contingencies of order k there are.
+    pub possible: Vec<u64>,
+    /// `accounted[k - 1]`: how many of them are in the counts.
+    pub accounted: Vec<u64>,
+    /// Every service at every case: services by id, cases in order.
+    pub services: Vec<ServiceSweep>,
+}
+
+impl SweepOutcome {
+    /// Whether every contingency is accounted for.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.possible == self.accounted
+    }
+}
+
+/// One service at one load case over a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceSweep {
+    /// The service.
+    pub service: NodeId,
+    /// The load case.
+    pub case: CaseId,
+    /// The base state.
+    pub base: ServiceOutcome,
+    /// `orders[k - 1]`: how many contingencies of order k leave it how.
+    pub orders: Vec<OrderCount>,
+    /// Smallest order first, then by elements.
+    pub minimal: Vec<MinimalSet>,
+    /// How many minimal sets there are, also when the list is cut.
+    pub minimal_count: u64,
+    /// The contingency that leaves least: worst status, least delivered, lowest order, elements.
+    /// `None` when no contingency was evaluated.
+    pub worst: Option<Worst>,
+    /// The least headroom among contingencies in which the service works; lowest order, then
+    /// elements, on ties. `None` when nothing ever limits it.
+    pub least_headroom: Option<LeastHeadroom>,
+}
+
+/// How many contingencies of one order leave a service how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderCount {
+    /// Down.
+    pub down: u64,
+    /// Degraded.
+    pub degraded: u64,
+    /// At risk; `None` when the next order was not computed.
+    pub at_risk: Option<u64>,
+}
+
+/// A contingency that harms a service while no part of it does as much harm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MinimalSet {
+    /// Sorted.
+    pub elements: Vec<NodeId>,
+    /// Degraded or down.
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: f64,
+    /// What limits the service in that state, if anything.
+    pub limit: Option<NodeId>,
+}
+
+/// The contingency that leaves a service worst off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Worst {
+    /// Sorted.
+    pub elements: Vec<NodeId>,
+    /// Never at-risk.
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: f64,
+}
+
+/// The contingency that leaves a working service the least headroom.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeastHeadroom {
+    /// Sorted.
+    pub elements: Vec<NodeId>,
+    /// Headroom in it.
+    pub headroom: f64,
+    /// What sets it.
+    pub limit: NodeId,
+}
+
+/// Someone who watches long work and may end it early.
+pub trait Watch: Sync {
+    /// `steps` contingencies (or trials) of a total that was announced are done.
+    fn advance(&self, steps: u64);
+    /// How many steps there will be.
+    fn total(&self, steps: u64);
+    /// True once the work should end with what it has.
+    fn stop(&self) -> bool;
+}
+
+/// Nobody watches: never stops.
+pub struct NoWatch;
+
+impl Watch for NoWatch {
+    fn advance(&self, _: u64) {}
+    fn total(&self, _: u64) {}
+    fn stop(&self) -> bool {
+        false
+    }
+}
