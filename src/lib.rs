@@ -1,4 +1,4 @@
-//! brownout
+//! brownout: which services become at-risk, degraded or down when things fail, at the load to come.
 
 pub mod analysis;
 pub mod input;

@@ -1,7 +1,11 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
+mod diagnostic;
+
 use crate::model::{Scenario, System};
 use std::path::{Path, PathBuf};
+
+pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
 
 /// What was read, whole and valid.
 #[derive(Debug)]
@@ -43,30 +47,6 @@ pub struct Assumption {
     pub source: String,
     /// How many nodes rest on it.
     pub count: u64,
-}
-
-/// One fault or warning with its place.
-#[derive(Clone, Debug)]
-pub struct Diagnostic {/* private */}
-
-impl Diagnostic {
-    /// One line without colour: `dependencies.csv:12:3: …; write … instead`.
-    #[must_use]
-    pub fn line(&self) -> String {
-        todo!()
-    }
-}
-
-/// Every reason why something could not be read.
-#[derive(Debug)]
-pub struct Faults {/* private */}
-
-impl Faults {
-    /// All faults, rustc-style; ends with a count. ANSI colour only if asked for.
-    #[must_use]
-    pub fn render(&self, _colour: bool, _width: usize) -> String {
-        todo!()
-    }
 }
 
 /// What the command line adds to a scenario, as typed.

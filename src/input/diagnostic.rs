@@ -1,0 +1,314 @@
+//! Faults and warnings with their places. In: what a reader noticed. Out: text for people, the way
+//! rustc shows it, and one plain line for reports.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Faults shown in full; the rest are counted by file.
+const SHOWN: usize = 50;
+/// Bytes of one input line that are shown around a fault.
+const LINE_WINDOW: usize = 160;
+
+/// A file as it was read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Source {
+    /// As reached from the command line, `/` between folders.
+    pub path: String,
+    /// Its text; bytes that are no UTF-8 stand as U+FFFD.
+    pub text: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Nothing can be computed.
+    Error,
+    /// Legal, but worth a look.
+    Warning,
+}
+
+/// Where something stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    source: Arc<Source>,
+    /// Bytes of the source's text.
+    span: Range<usize>,
+}
+
+/// One fault or warning with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    severity: Severity,
+    message: String,
+    place: Option<Place>,
+    label: String,
+    help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A fault: `message` says what is wrong, in one sentence without a full stop.
+    #[must_use]
+    pub fn error(message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, message.into())
+    }
+
+    /// A warning.
+    #[must_use]
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, message.into())
+    }
+
+    fn new(severity: Severity, message: String) -> Self {
+        Self {
+            severity,
+            message,
+            place: None,
+            label: String::new(),
+            help: None,
+        }
+    }
+
+    /// Puts it at a span of bytes of a source; a span outside it is clamped.
+    #[must_use]
+    pub fn at(mut self, source: &Arc<Source>, span: Range<usize>) -> Self {
+        let text = &source.text;
+        let floor = |mut at: usize| {
+            at = at.min(text.len());
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let start = floor(span.start);
+        self.place = Some(Place {
+            source: Arc::clone(source),
+            span: start..floor(span.end.max(start)).max(start),
+        });
+        self
+    }
+
+    /// A few words beside the underlined text.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Path, line and column (1-based, in characters), if it has a place.
+    #[must_use]
+    pub fn place(&self) -> Option<(&str, usize, usize)> {
+        let place = self.place.as_ref()?;
+        let before = &place.source.text[..place.span.start];
+        let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        Some((
+            &place.source.path,
+            line,
+            before[start..].chars().count() + 1,
+        ))
+    }
+
+    /// One line without colour: `dependencies.csv:12:3: what is wrong; what to write instead`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut line = match self.place() {
+            Some((path, line, column)) => format!("{path}:{line}:{column}: {}", self.message),
+            None => self.message.clone(),
+        };
+        if let Some(help) = &self.help {
+            line.push_str("; ");
+            line.push_str(help);
+        }
+        visible(&line)
+    }
+
+    /// The way rustc shows it, without a final newline.
+    #[must_use]
+    pub fn render(&self, colour: bool, width: usize) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let message = visible(&self.message);
+        let label = visible(&self.label);
+        let help = self.help.as_deref().map(visible);
+        let title = level.primary_title(&message);
+        let cut = self.place.as_ref().map(cut_line);
+        let mut group = match (&self.place, &cut, self.place()) {
+            (Some(place), Some((line, span)), Some((_, number, _))) => title.element(
+                Snippet::source(line.as_str())
+                    .line_start(number)
+                    .path(place.source.path.as_str())
+                    .annotation(
+                        AnnotationKind::Primary
+                            .span(span.clone())
+                            .label(label.as_str()),
+                    ),
+            ),
+            _ => annotate_snippets::Group::with_title(title),
+        };
+        if let Some(help) = &help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.term_width(width).render(&[group])
+    }
+}
+
+/// The line of a place, cut to a window, and the span inside it (never empty).
+fn cut_line(place: &Place) -> (String, Range<usize>) {
+    let text = &place.source.text;
+    let start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[start..]
+        .find('\n')
+        .map_or(text.len(), |at| start + at)
+        .max(place.span.start);
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let from = boundary(start.max(place.span.start.saturating_sub(LINE_WINDOW / 2)));
+    let to = boundary(end.min(place.span.start + LINE_WINDOW));
+    let before = visible(&text[from..place.span.start]);
+    let inside = visible(&text[place.span.start..place.span.end.clamp(place.span.start, to)]);
+    let after = visible(&text[place.span.end.clamp(place.span.start, to)..to]);
+    let span = before.len()..before.len() + inside.len().max(1);
+    let mut line = before + &inside + &after;
+    if line.len() < span.end {
+        line.push(' ');
+    }
+    (line, span)
+}
+
+/// Text from a file, safe for a terminal: control and direction-changing characters escaped.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        match c {
+            '\t' => out.push(' '),
+            _ if hidden => out.extend(c.escape_unicode()),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Every reason why something could not be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    all: Vec<Diagnostic>,
+}
+
+impl Faults {
+    /// None so far.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more.
+    pub fn push(&mut self, fault: Diagnostic) {
+        self.all.push(fault);
+    }
+
+    /// All of somebody else's.
+    pub fn extend(&mut self, others: Self) {
+        self.all.extend(others.all);
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Each of them, in the order they were found.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.all.iter()
+    }
+
+    /// `value` if there are no faults.
+    ///
+    /// # Errors
+    /// The faults, if there are any.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
+    }
+
+    /// All faults, rustc-style; ends with a count. ANSI colour only if asked for. The first fifty
+    /// are shown in full, the others counted.
+    #[must_use]
+    pub fn render(&self, colour: bool, width: usize) -> String {
+        let mut out = String::new();
+        for fault in self.all.iter().take(SHOWN) {
+            out.push_str(&fault.render(colour, width));
+            out.push_str("\n\n");
+        }
+        let mut hidden: Vec<(&str, usize)> = Vec::new();
+        for fault in self.all.iter().skip(SHOWN) {
+            let path = fault.place.as_ref().map_or("", |p| p.source.path.as_str());
+            match hidden.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, count)) => *count += 1,
+                None => hidden.push((path, 1)),
+            }
+        }
+        for (path, count) in hidden {
+            let place = if path.is_empty() { "elsewhere" } else { path };
+            out.push_str(&format!("… and {count} more in {}\n", visible(place)));
+        }
+        let n = self.all.len();
+        out.push_str(&format!(
+            "{n} fault{} found\n",
+            if n == 1 { "" } else { "s" }
+        ));
+        out
+    }
+}
+
+impl From<Diagnostic> for Faults {
+    fn from(fault: Diagnostic) -> Self {
+        Self { all: vec![fault] }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false, 100))
+    }
+}
+
+impl std::error::Error for Faults {}
