@@ -1,0 +1,3 @@
+//! One state: no names, no files, no threads, no randomness.
+
+pub mod network;
