@@ -1,6 +1,7 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+pub mod profile;
 
 use crate::model::{Scenario, System};
 use std::path::{Path, PathBuf};

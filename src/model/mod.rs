@@ -5,6 +5,7 @@
 //! constructor [`System::new`] checks every invariant, so nothing below needs to check again.
 
 mod case;
+mod load;
 mod node;
 mod outcome;
 mod requirement;
@@ -12,6 +13,9 @@ mod scenario;
 mod system;
 
 pub use case::{CaseId, LoadCase};
+pub use load::{
+    Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
+};
 pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Service};
 pub use outcome::{
     Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
