@@ -1,5 +1,6 @@
 //! Many states: what a scenario asks, answered with the engine.
 
+pub mod montecarlo;
 mod outcome;
 mod study;
 

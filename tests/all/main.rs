@@ -2,3 +2,7 @@
 
 mod estate;
 mod network;
+mod agreement;
+mod golden;
+mod oracle;
+mod random;
