@@ -1,12 +1,24 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+mod inventory;
+mod keys;
+mod number;
+mod placed;
 pub mod profile;
+mod scenario;
+mod selector;
+mod source;
+mod suggest;
+mod table;
 
 use crate::model::{Scenario, System};
+use scenario::Spec;
+use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
+pub use source::{Disk, Files, Texts};
 
 /// What was read, whole and valid.
 #[derive(Debug)]
@@ -78,6 +90,87 @@ pub struct Overrides {
 ///
 /// # Errors
 /// Every fault of every file and of the command line at once.
-pub fn load(_path: &Path, _overrides: &Overrides) -> Result<Loaded, Faults> {
-    todo!()
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    load_from(&Disk, path, overrides)
+}
+
+/// [`load`], from files that need not be on a disk.
+///
+/// # Errors
+/// Every fault of every file and of the command line at once.
+pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    let mut faults = Faults::new();
+    let mut reader = Reader::new(files);
+    let Some(asked) = open(path, &mut reader, &mut faults) else {
+        return Err(faults);
+    };
+    let Asked {
+        mut spec,
+        scenario_path,
+        inventory_path,
+    } = asked;
+    scenario::apply(overrides, &mut spec, &mut faults);
+    let inventory = match &inventory_path {
+        Some(folder) => inventory::read(&mut reader, folder, &mut faults),
+        None => inventory::nothing(),
+    };
+    let mut resolver = scenario::Resolver::new(&inventory.system, inventory.complete);
+    let scenario = scenario::resolve(&spec, &mut resolver);
+    let mut warnings = inventory.warnings;
+    warnings.append(&mut resolver.warnings);
+    faults.extend(resolver.faults);
+    faults.or(Loaded {
+        scenario,
+        system: inventory.system,
+        scenario_path,
+        inventory_path: inventory_path.unwrap_or_default(),
+        inputs: reader.into_inputs(),
+        ledger: inventory.ledger,
+        warnings,
+    })
+}
+
+/// What a path turned out to be.
+struct Asked {
+    spec: Spec,
+    scenario_path: Option<PathBuf>,
+    inventory_path: Option<PathBuf>,
+}
+
+fn open(path: &Path, reader: &mut Reader, faults: &mut Faults) -> Option<Asked> {
+    if reader.files().is_folder(path) {
+        return Some(Asked {
+            spec: Spec::default(),
+            scenario_path: None,
+            inventory_path: Some(path.to_owned()),
+        });
+    }
+    let name = source::shown(path);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    if file == "inventory.toml" || path.extension().is_some_and(|e| e == "csv") {
+        let help = "name the folder, or a scenario file";
+        let fault = Diagnostic::error(format!("`{name}` is one file of an inventory"));
+        faults.push(fault.help(help));
+        return None;
+    }
+    let source = match reader.open(path, faults) {
+        Opened::Whole(source) => source,
+        Opened::Marred(_) | Opened::Unreadable => return None,
+        Opened::Missing => {
+            let fault = Diagnostic::error(format!("there is no `{name}`"));
+            faults.push(fault.help("name an inventory folder or a scenario file"));
+            return None;
+        }
+    };
+    let spec = Spec::read(&source, faults);
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let inventory_path = spec
+        .inventory
+        .as_ref()
+        .map(|i| reader.files().tidy(&beside.join(&i.value)));
+    Some(Asked {
+        spec,
+        scenario_path: Some(path.to_owned()),
+        inventory_path,
+    })
 }
