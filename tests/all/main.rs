@@ -6,3 +6,5 @@ mod agreement;
 mod golden;
 mod oracle;
 mod random;
+mod engine;
+mod estates;
