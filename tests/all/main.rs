@@ -1,10 +1,11 @@
 //! Every integration test, in one binary.
 
-mod estate;
-mod network;
 mod agreement;
+mod engine;
+mod estate;
+mod estates;
 mod golden;
+mod montecarlo;
+mod network;
 mod oracle;
 mod random;
-mod engine;
-mod estates;

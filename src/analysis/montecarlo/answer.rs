@@ -130,7 +130,7 @@ impl Evidence<'_> {
                 kind: Kind::Combined,
             }
         } else {
-            interval::proportion(hits, trials).scaled(known, self.drawn)
+            with_rounding(interval::proportion(hits, trials).scaled(known, self.drawn))
         }
     }
 
@@ -166,7 +166,11 @@ impl Evidence<'_> {
         }
         let (t, base) = (self.tally, self.base.unserved);
         let as_base = (self.run.trials - t.changed) as f64;
-        let of_base = if base > 0.0 { self.run.trials - t.changed } else { 0 };
+        let of_base = if base > 0.0 {
+            self.run.trials - t.changed
+        } else {
+            0
+        };
         interval::mean(Sums {
             trials: self.run.trials,
             hits: t.hits + of_base,
@@ -179,8 +183,7 @@ impl Evidence<'_> {
 
     /// At risk and ok, which share what is not harm.
     fn fine(&self) -> Result<(Interval, Interval), String> {
-        let known_fine = (self.known_mass() - self.known.down - self.known.degraded).max(0.0);
-        let known_ok = (known_fine - self.known.at_risk).max(0.0);
+        let known_ok = self.known.ok;
         if self.drawn <= 0.0 && self.risk_known {
             return Ok((rounded(self.known.at_risk), rounded(known_ok)));
         }
@@ -314,12 +317,16 @@ fn times(x: Interval, y: Interval) -> Interval {
 
 /// A value that is exact but for rounding, which its interval allows for.
 fn rounded(value: f64) -> Interval {
-    let speck = 1e-12 * value;
+    with_rounding(Interval::exact(value))
+}
+
+fn with_rounding(i: Interval) -> Interval {
+    const SPECK: f64 = 1e-12;
+    let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
     Interval {
-        value,
-        low: (value - speck).max(0.0),
-        high: if value <= 1.0 { (value + speck).min(1.0) } else { value + speck },
-        kind: Kind::Exact,
+        low: i.low * (1.0 - SPECK),
+        high: (i.high * (1.0 + SPECK)).min(most.max(i.high)),
+        ..i
     }
 }
 

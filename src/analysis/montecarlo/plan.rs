@@ -44,15 +44,14 @@ impl Plan {
             Method::Plain => None,
             _ if settings.demand.is_some() => None,
             Method::Stratified => Some(affordable(events, settings.trials)),
-            Method::Auto => {
-                Some(affordable(events, settings.trials)).filter(|&k| beyond(chances, k) <= WORTH_IT)
-            }
+            Method::Auto => Some(affordable(events, settings.trials))
+                .filter(|&k| beyond(chances, k) <= WORTH_IT),
         };
         let further = judge.further() as f64;
-        let risk_exact = exact_order.is_some_and(|k| states(events, k) as f64 * further <= RISK_STATES);
-        let at_risk = settings.at_risk
-            && settings.demand.is_none()
-            && (exact_order.is_none() || risk_exact);
+        let risk_exact =
+            exact_order.is_some_and(|k| states(events, k) as f64 * further <= RISK_STATES);
+        let at_risk =
+            settings.at_risk && settings.demand.is_none() && (exact_order.is_none() || risk_exact);
         // States that are not worked out once and for all: those of two events and more.
         let drawn = match exact_order {
             Some(_) => 1.0,

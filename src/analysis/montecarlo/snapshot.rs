@@ -108,9 +108,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         if runner.draws() && record.whole.len() < judge.base().len() {
             let drawn = runner.mass();
             let enough = |tally: &Tally| {
-                self.settings.precision.is_some_and(|p| {
-                    self.widest(&record, tally, drawn, judge.base()) <= p
-                })
+                self.settings
+                    .precision
+                    .is_some_and(|p| self.widest(&record, tally, drawn, judge.base()) <= p)
             };
             let mut keep = |progress: &Progress| {
                 let mut now = record.clone();
@@ -132,7 +132,12 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         let plan = Plan::new(&self.settings, &self.chances, judge);
         let mut whole = BTreeMap::new();
         if self.settings.method == Method::Auto && self.settings.demand.is_none() {
-            for part in parts::small(self.study, &self.chances, judge.further(), self.settings.at_risk) {
+            for part in parts::small(
+                self.study,
+                &self.chances,
+                judge.further(),
+                self.settings.at_risk,
+            ) {
                 let known = known::whole(&self.chances, judge, &part.events, self.settings.at_risk);
                 for slot in part.slots {
                     whole.insert(slot, (known.slots[slot as usize].clone(), known.states));

@@ -85,12 +85,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
 
     /// What of one run of load cases is at risk by the peak or by headroom; notes in `open` what
     /// is fine and not at risk so far.
-    fn without_failures(
-        &self,
-        thread: &mut Thread<'s, L>,
-        run: usize,
-        out: &mut [bool],
-    ) -> usize {
+    fn without_failures(&self, thread: &mut Thread<'s, L>, run: usize, out: &mut [bool]) -> usize {
         let asked = self.study.scenario().headroom;
         let lanes = &self.bases.runs[run].0;
         let scratch = &thread.runs[run];
@@ -104,7 +99,10 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
                     .peak_from(l)
                     .is_some_and(|(lane, _)| own_status(scratch, s, lane).is_harm());
                 let thin = limits.as_ref().is_some_and(|limits| {
-                    is_thin(limits[l].as_ref().map(crate::engine::Limit::headroom), asked)
+                    is_thin(
+                        limits[l].as_ref().map(crate::engine::Limit::headroom),
+                        asked,
+                    )
                 });
                 out[slot] = fine && (at_peak || thin);
                 thread.open[slot] = fine && !out[slot];
@@ -189,7 +187,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         out.resize(self.base.len(), false);
         for run in 0..thread.runs.len() {
             let mark: Mark = thread.runs[run].mark();
-            let Thread { runs, failed: ixs, .. } = thread;
+            let Thread {
+                runs, failed: ixs, ..
+            } = thread;
             runs[run].fail_all(ixs);
             let open = self.without_failures(thread, run, out);
             self.one_more(thread, run, failed, open, out);
