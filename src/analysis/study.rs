@@ -1,19 +1,37 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
-use super::{StateOutcome, SweepOutcome, Watch};
+use super::lanes::CaseLanes;
+use super::{StateOutcome, SweepOutcome, Watch, status, sweep};
+use crate::compile::compile;
+use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
 
 /// A system and a scenario, ready to be asked.
 pub struct Study<'a> {
     system: &'a System,
     scenario: &'a Scenario,
+    compiled: CompiledSystem,
+    capacity: Vec<f64>,
 }
 
 impl<'a> Study<'a> {
     /// Compiles.
     #[must_use]
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
-        Self { system, scenario }
+        let compiled = compile(system);
+        let mut capacity = compiled.capacity().to_vec();
+        for &(node, factor) in &scenario.derate {
+            let at = &mut capacity[compiled.ix(node).index()];
+            if at.is_finite() {
+                *at *= factor;
+            }
+        }
+        Self {
+            system,
+            scenario,
+            compiled,
+            capacity,
+        }
     }
 
     /// The system.
@@ -28,16 +46,52 @@ impl<'a> Study<'a> {
         self.scenario
     }
 
+    /// The compiled system, for analyses that go into the engine themselves.
+    #[must_use]
+    pub fn compiled(&self) -> &CompiledSystem {
+        &self.compiled
+    }
+
+    /// Capacity of each node in compiled order, derating applied; infinite when unlimited.
+    #[must_use]
+    pub fn capacity(&self) -> &[f64] {
+        &self.capacity
+    }
+
+    /// The scenario's known outages and `failed`, in the numbering of the engine.
+    #[must_use]
+    pub fn outages(&self, failed: &[NodeId]) -> Vec<Ix> {
+        let all = self.scenario.down.iter().chain(failed);
+        all.map(|&v| self.compiled.ix(v)).collect()
+    }
+
+    /// The state in which the known outages and `failed` have failed, at the demands
+    /// `demand[service][lane]`, evaluated in full.
+    #[must_use]
+    pub fn base<const L: usize>(&self, failed: &[NodeId], demand: &[[f64; L]]) -> Base<'_, L> {
+        Base::evaluate(
+            &self.compiled,
+            &self.capacity,
+            demand,
+            &self.outages(failed),
+        )
+    }
+
     /// The state in which the scenario's known outages and `failed` have failed, at one load case,
     /// with the status of every service: its further elements are those of the scenario's sweep.
     #[must_use]
-    pub fn state(&self, _failed: &[NodeId], _case: CaseId) -> StateOutcome {
-        todo!()
+    pub fn state(&self, failed: &[NodeId], case: CaseId) -> StateOutcome {
+        let lanes = CaseLanes::of(self.scenario, &[case]);
+        if lanes.len() == 1 {
+            status::state::<1>(self, failed, &lanes)
+        } else {
+            status::state::<2>(self, failed, &lanes)
+        }
     }
 
     /// All contingencies of order 1 to `order` among the scenario's elements, at every load case.
     #[must_use]
-    pub fn sweep(&self, _order: u32, _watch: &dyn Watch) -> SweepOutcome {
-        todo!()
+    pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
+        sweep::sweep(self, order, watch)
     }
 }

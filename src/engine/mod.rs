@@ -1,3 +1,35 @@
-//! One state: no names, no files, no threads, no randomness.
+//! One state: which nodes work, what each carries, what each service gets.
+//!
+//! In: a [`CompiledSystem`], a capacity per node, demands per service at up to `L` load cases, and
+//! which nodes have failed. Out: the values of that state, per node and load case. No names, no I/O,
+//! no threads, no randomness. The promise: the incremental evaluation equals the full one to the
+//! last bit, in any order of failing and undoing.
+//!
+//! - [`Base::evaluate`] evaluates a state in full; [`Base::set_demand`] asks the same state at other
+//!   demands without allocating (a time series is a run of demands, `L` instants at a time).
+//! - [`Scratch::new`] copies a base once per thread. [`Scratch::fail`] puts a failure on top,
+//!   [`Scratch::mark`] and [`Scratch::undo`] go back, nested as deep as wanted; what changed since a
+//!   mark is [`Scratch::changed_services`], [`Scratch::stopped`], [`Scratch::load_before`] and
+//!   [`Scratch::delivered_before`]. No state allocates.
+//! - [`Reach`] walks down from one service and names its [`Limit`], when asked.
+//!
+//! Values of a node are `[f64; L]`, one per load case: `works` does not depend on demand, so it is
+//! found once for all of them. `L` is any number; 1, 2, 4 and 8 are those that the analyses use.
+//! Cost: see [`CompiledSystem::scratch_bytes`]; a failure costs what it touches.
+//!
+//! A flow works when its ends and its requirements do and a network joins them.
 
+mod base;
+mod compiled;
 pub mod network;
+mod queue;
+mod reach;
+mod scratch;
+mod values;
+
+pub use base::Base;
+pub use compiled::{CompiledSystem, Ix};
+pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
+pub use reach::{Limit, Reach};
+pub use scratch::{Mark, Scratch};
+pub use values::Lanes;

@@ -1,8 +1,10 @@
 //! Every integration test, in one binary.
 
-mod estate;
-mod network;
 mod agreement;
+mod engine;
+mod estate;
+mod estates;
 mod golden;
+mod network;
 mod oracle;
 mod random;

@@ -1,0 +1,188 @@
+//! Status of every service in one state, with cause and witness.
+//!
+//! In: a study, what has failed, a load case. Out: a [`StateOutcome`]. A service that delivers in
+//! full is at risk when the peak, a further element or a thin headroom says so; every cause that
+//! holds is named, the most urgent first.
+
+use super::StateOutcome;
+use super::lanes::CaseLanes;
+use super::study::Study;
+use crate::engine::{Base, Ix, Limit, Reach, Scratch};
+use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
+
+/// Headroom is compared with this much tolerance.
+pub(super) const HEADROOM_TOLERANCE: f64 = 1e-9;
+
+/// Whether a headroom is less than what was asked for.
+pub(super) fn is_thin(headroom: Option<f64>, asked: Option<f64>) -> bool {
+    matches!((headroom, asked), (Some(h), Some(a)) if h < a - HEADROOM_TOLERANCE)
+}
+
+/// Status of the s-th service in lane l, by itself: never at-risk.
+pub(super) fn own_status<const L: usize>(scratch: &Scratch<'_, L>, s: usize, l: usize) -> Status {
+    let base = scratch.base();
+    let v = Ix(base.system().services[s]);
+    Status::of(
+        scratch.works(v),
+        base.demand()[s][l],
+        scratch.delivered(v)[l],
+    )
+}
+
+/// One state, in full.
+pub(super) fn state<const L: usize>(
+    study: &Study<'_>,
+    failed: &[NodeId],
+    lanes: &CaseLanes,
+) -> StateOutcome {
+    let base = study.base::<L>(failed, &lanes.demand(study.scenario()));
+    let mut down: Vec<NodeId> = study
+        .scenario()
+        .down
+        .iter()
+        .chain(failed)
+        .copied()
+        .collect();
+    down.sort_unstable();
+    down.dedup();
+    let further: Vec<NodeId> = further_elements(study, &down);
+    let services = services(study, &base, lanes, &further).swap_remove(0);
+    let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
+    StateOutcome {
+        case: lanes.asked()[0],
+        works: places().map(|v| base.works(v)).collect(),
+        load: places().map(|v| base.load(v)[0]).collect(),
+        delivered: places().map(|v| base.delivered(v)[0]).collect(),
+        capacity: places().map(|v| base.capacity()[v.index()]).collect(),
+        down,
+        services,
+    }
+}
+
+/// The elements of the scenario's sweep that are not among `down`, which is sorted.
+pub(super) fn further_elements(study: &Study<'_>, down: &[NodeId]) -> Vec<NodeId> {
+    let elements = study.scenario().sweep.elements.iter().copied();
+    elements
+        .filter(|e| down.binary_search(e).is_err())
+        .collect()
+}
+
+/// Every service in the state of `base`, for each lane that was asked about; `further` may fail.
+pub(super) fn services<const L: usize>(
+    study: &Study<'_>,
+    base: &Base<'_, L>,
+    lanes: &CaseLanes,
+    further: &[NodeId],
+) -> Vec<Vec<ServiceOutcome>> {
+    let scratch = Scratch::new(base);
+    let next = next_failures(study, scratch.clone(), lanes, further);
+    let mut reach = Reach::new();
+    let ids = study.system().services();
+    let mut out = vec![Vec::with_capacity(ids.len()); lanes.asked().len()];
+    for (s, &service) in ids.iter().enumerate() {
+        let limits = reach.limits(&scratch, s);
+        for (l, out) in out.iter_mut().enumerate() {
+            let view = View {
+                study,
+                scratch: &scratch,
+                lanes,
+                s,
+                l,
+            };
+            out.push(view.outcome(service, limits[l], next[l][s]));
+        }
+    }
+    out
+}
+
+/// The worst that one further element does to each service that delivers in full: per lane, per
+/// service. Elements come in order of id, so the first of the worst has the smallest id.
+fn next_failures<const L: usize>(
+    study: &Study<'_>,
+    mut scratch: Scratch<'_, L>,
+    lanes: &CaseLanes,
+    further: &[NodeId],
+) -> Vec<Vec<Option<(Status, NodeId)>>> {
+    let mut worst = vec![vec![None; study.system().services().len()]; lanes.asked().len()];
+    let mark = scratch.mark();
+    for &element in further {
+        scratch.fail(study.compiled().ix(element));
+        for &s in scratch.changed_services(mark) {
+            for (l, worst) in worst.iter_mut().enumerate() {
+                let status = own_status(&scratch, s as usize, l);
+                let worst = &mut worst[s as usize];
+                if status.is_harm() && worst.is_none_or(|(w, _)| status > w) {
+                    *worst = Some((status, element));
+                }
+            }
+        }
+        scratch.undo(mark);
+    }
+    worst
+}
+
+/// One service in one lane of one state.
+struct View<'v, const L: usize> {
+    study: &'v Study<'v>,
+    scratch: &'v Scratch<'v, L>,
+    lanes: &'v CaseLanes,
+    s: usize,
+    l: usize,
+}
+
+impl<const L: usize> View<'_, L> {
+    fn outcome(
+        &self,
+        service: NodeId,
+        limit: Option<Limit>,
+        next: Option<(Status, NodeId)>,
+    ) -> ServiceOutcome {
+        let compiled = self.study.compiled();
+        let own = own_status(self.scratch, self.s, self.l);
+        let headroom = limit.map(|limit| limit.headroom());
+        let limit = limit.map(|limit| compiled.node(limit.node));
+        let findings = match own {
+            Status::Ok => self.findings(next, headroom, limit),
+            _ => Vec::new(),
+        };
+        ServiceOutcome {
+            service,
+            status: if findings.is_empty() {
+                own
+            } else {
+                Status::AtRisk
+            },
+            findings,
+            demand: self.scratch.base().demand()[self.s][self.l],
+            delivered: self.scratch.delivered(compiled.ix(service))[self.l],
+            headroom,
+            limit,
+        }
+    }
+
+    fn findings(
+        &self,
+        next: Option<(Status, NodeId)>,
+        headroom: Option<f64>,
+        limit: Option<NodeId>,
+    ) -> Vec<Finding> {
+        let finding = |cause, witness, leads_to| Finding {
+            cause,
+            witness,
+            leads_to,
+        };
+        let peak = self.lanes.peak_from(self.l).and_then(|(lane, case)| {
+            let status = own_status(self.scratch, self.s, lane);
+            status
+                .is_harm()
+                .then(|| finding(Cause::Peak, Witness::Case(case), status))
+        });
+        let redundancy = next
+            .map(|(status, element)| finding(Cause::Redundancy, Witness::Element(element), status));
+        let thin = is_thin(headroom, self.study.scenario().headroom);
+        let headroom = limit
+            .filter(|_| thin)
+            .map(|node| finding(Cause::Headroom, Witness::Limit(node), Status::AtRisk));
+        peak.into_iter().chain(redundancy).chain(headroom).collect()
+    }
+}

@@ -1,0 +1,255 @@
+//! The sweep by definition: every contingency is evaluated, on top of its prefixes.
+//!
+//! It serves small estates and high orders, and it is what the faster sweep is held against.
+
+use super::tally::{MOST_LISTED, Tally};
+use super::{Part, Task};
+use crate::analysis::status::{is_thin, own_status, services};
+use crate::analysis::{MinimalSet, ServiceSweep};
+use crate::engine::{Base, Reach, Scratch};
+use crate::model::{NodeId, ServiceOutcome, Status};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Blocks of contingencies that one thread takes at a time, per order.
+const BLOCKS: usize = 64;
+
+/// Harm done by the minimal sets found so far, per service and lane.
+type Known = Vec<HashMap<Vec<NodeId>, Status>>;
+
+/// Sweeps in the lanes of a task.
+pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
+    let study = task.study;
+    let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
+    let outcomes = services(study, &base, task.lanes, task.elements);
+    let lanes = task.lanes.asked().len();
+    let mut tallies = vec![Tally::new(task.order, MOST_LISTED); outcomes[0].len() * lanes];
+    let mut known: Known = vec![HashMap::new(); tallies.len()];
+    let mut accounted = Vec::new();
+    for k in 1..=task.order {
+        let order = Order {
+            task,
+            k: k as usize,
+            outcomes: &outcomes,
+            known: &known,
+            base: &base,
+        };
+        let found = order.run();
+        accounted.push(found.accounted);
+        for (i, part) in found.tallies.into_iter().enumerate() {
+            let sets = part.minimal.iter().map(|m| (m.elements.clone(), m.status));
+            known[i].extend(sets);
+            tallies[i].merge(part);
+        }
+    }
+    let mut tallies = tallies.into_iter();
+    let services = (0..outcomes[0].len())
+        .map(|s| {
+            let each = tallies.by_ref().take(lanes).enumerate();
+            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l))
+                .collect()
+        })
+        .collect();
+    Part {
+        accounted,
+        services,
+    }
+}
+
+fn finish(task: &Task<'_>, tally: Tally, base: &ServiceOutcome, lane: usize) -> ServiceSweep {
+    ServiceSweep {
+        service: base.service,
+        case: task.lanes.asked()[lane],
+        base: base.clone(),
+        orders: tally.orders,
+        minimal: tally.minimal,
+        minimal_count: tally.minimal_count,
+        worst: tally.worst,
+        least_headroom: tally.least_headroom,
+    }
+}
+
+/// All contingencies of one order.
+struct Order<'o, const L: usize> {
+    task: &'o Task<'o>,
+    k: usize,
+    outcomes: &'o [Vec<ServiceOutcome>],
+    known: &'o Known,
+    base: &'o Base<'o, L>,
+}
+
+/// What was found in some of them.
+struct Found {
+    accounted: u64,
+    tallies: Vec<Tally>,
+}
+
+/// One thread's hands.
+struct Hands<'o, const L: usize> {
+    scratch: Scratch<'o, L>,
+    reach: Reach,
+    elements: Vec<NodeId>,
+    found: Found,
+}
+
+impl<const L: usize> Order<'_, L> {
+    fn run(&self) -> Found {
+        let n = self.task.elements.len();
+        let size = n.div_ceil(BLOCKS).max(1);
+        let starts: Vec<usize> = (0..n).step_by(size).collect();
+        let blocks: Vec<Found> = starts
+            .par_iter()
+            .map_init(
+                || Scratch::new(self.base),
+                |scratch, &start| self.block(scratch, start..(start + size).min(n)),
+            )
+            .collect();
+        let mut all = self.nothing();
+        for block in blocks {
+            all.accounted += block.accounted;
+            for (all, block) in all.tallies.iter_mut().zip(block.tallies) {
+                all.merge(block);
+            }
+        }
+        all
+    }
+
+    /// At risk is counted only where a further order was asked for, or no element is left.
+    fn knows_next(&self) -> bool {
+        self.k < self.task.order as usize || self.k >= self.task.elements.len()
+    }
+
+    fn nothing(&self) -> Found {
+        let lanes = self.task.lanes.asked().len();
+        // Later orders look their parts up in the sets of this one, so all of those are kept.
+        let last = self.k == self.task.order as usize;
+        let mut tally = Tally::new(self.task.order, if last { MOST_LISTED } else { usize::MAX });
+        tally.orders[self.k - 1].at_risk = self.knows_next().then_some(0);
+        Found {
+            accounted: 0,
+            tallies: vec![tally; self.outcomes[0].len() * lanes],
+        }
+    }
+
+    fn block(&self, scratch: &mut Scratch<'_, L>, firsts: std::ops::Range<usize>) -> Found {
+        let mut hands = Hands {
+            scratch: scratch.clone(),
+            reach: Reach::new(),
+            elements: Vec::new(),
+            found: self.nothing(),
+        };
+        for first in firsts {
+            if self.task.watch.stop() {
+                break;
+            }
+            let before = hands.found.accounted;
+            self.with(&mut hands, first);
+            self.task.watch.advance(hands.found.accounted - before);
+        }
+        hands.found
+    }
+
+    /// The contingencies that begin with what has failed and go on with element number `i`.
+    fn with(&self, hands: &mut Hands<'_, L>, i: usize) {
+        let elements = self.task.elements;
+        let mark = hands.scratch.mark();
+        hands.elements.push(elements[i]);
+        hands
+            .scratch
+            .fail(self.task.study.compiled().ix(elements[i]));
+        if hands.elements.len() == self.k {
+            self.judge(hands);
+            hands.found.accounted += 1;
+        } else {
+            for next in i + 1..elements.len() {
+                self.with(hands, next);
+            }
+        }
+        hands.scratch.undo(mark);
+        hands.elements.pop();
+    }
+
+    /// Every service in the state of one contingency.
+    fn judge(&self, hands: &mut Hands<'_, L>) {
+        let lanes = self.task.lanes.asked().len();
+        let next = if self.knows_next() {
+            self.harmed_next(hands)
+        } else {
+            Vec::new()
+        };
+        let compiled = self.task.study.compiled();
+        for s in 0..self.outcomes[0].len() {
+            let limits = hands.reach.limits(&hands.scratch, s);
+            for (l, limit) in limits.iter().enumerate().take(lanes) {
+                let i = s * lanes + l;
+                let tally = &mut hands.found.tallies[i];
+                let status = own_status(&hands.scratch, s, l);
+                let service = crate::engine::Ix(compiled.services[s]);
+                let delivered = hands.scratch.delivered(service)[l];
+                tally.count(self.k, status);
+                tally.worst(status, delivered, &hands.elements);
+                let limited = limit.map(|x| compiled.node(x.node));
+                if let (Some(limit), Some(node)) = (limit, limited) {
+                    tally.headroom(limit.headroom(), node, &hands.elements);
+                }
+                if status.is_harm() && self.is_minimal(i, s, l, &hands.elements, status) {
+                    tally.minimal(|| MinimalSet {
+                        elements: hands.elements.clone(),
+                        status,
+                        delivered,
+                        limit: limited,
+                    });
+                }
+                let peak = || {
+                    self.task
+                        .lanes
+                        .peak_from(l)
+                        .is_some_and(|(lane, _)| own_status(&hands.scratch, s, lane).is_harm())
+                };
+                let thin = is_thin(
+                    limit.map(|x| x.headroom()),
+                    self.task.study.scenario().headroom,
+                );
+                if self.knows_next() && !status.is_harm() && (next[i] || thin || peak()) {
+                    tally.count(self.k, Status::AtRisk);
+                }
+            }
+        }
+    }
+
+    /// Whether some further element harms: per service and lane.
+    fn harmed_next(&self, hands: &mut Hands<'_, L>) -> Vec<bool> {
+        let lanes = self.task.lanes.asked().len();
+        let mut harmed = vec![false; self.outcomes[0].len() * lanes];
+        for &element in self.task.elements {
+            if hands.elements.contains(&element) {
+                continue;
+            }
+            let mark = hands.scratch.mark();
+            hands.scratch.fail(self.task.study.compiled().ix(element));
+            for (i, harmed) in harmed.iter_mut().enumerate() {
+                *harmed |= own_status(&hands.scratch, i / lanes, i % lanes).is_harm();
+            }
+            hands.scratch.undo(mark);
+        }
+        harmed
+    }
+
+    /// Whether no part of `elements`, nor the base state, does as much harm.
+    fn is_minimal(&self, i: usize, s: usize, l: usize, set: &[NodeId], status: Status) -> bool {
+        if self.outcomes[l][s].status >= status {
+            return false;
+        }
+        let known = &self.known[i];
+        let mut part = Vec::with_capacity(set.len());
+        (1..(1u32 << set.len()) - 1).all(|mask| {
+            part.clear();
+            part.extend(
+                (0..set.len())
+                    .filter(|b| mask >> b & 1 == 1)
+                    .map(|b| set[b]),
+            );
+            known.get(&part).is_none_or(|&harm| harm < status)
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! System → [`CompiledSystem`]: numbering, requirements, and the tree in which loads add up.
+//!
+//! In: a valid [`System`]. Out: flat arrays for the engine. Cannot fail, and depends on nothing but
+//! the system's canonical order.
+
+mod order;
+mod sums;
+
+use crate::engine::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use crate::model::{self, Link, Need, NodeId, Role, System};
+use order::Order;
+
+/// Compiles a system.
+#[must_use]
+pub fn compile(system: &System) -> CompiledSystem {
+    let order = Order::new(system);
+    let mut draft = Draft::new(system, &order);
+    for &node in &order.node_of {
+        draft.node(node);
+    }
+    draft.finish()
+}
+
+struct Draft<'a> {
+    system: &'a System,
+    order: &'a Order,
+    first_requirement: Vec<u32>,
+    requirements: Vec<Requirement>,
+    edges: Vec<Edge>,
+    sends: Vec<bool>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(system: &'a System, order: &'a Order) -> Self {
+        Self {
+            system,
+            order,
+            first_requirement: vec![0],
+            requirements: Vec::with_capacity(system.requirements().len() * 2),
+            edges: Vec::with_capacity(system.requirements().len() * 3),
+            sends: vec![false; order.node_of.len()],
+        }
+    }
+
+    /// The requirements of one node: domains, ends, then dependencies in canonical order.
+    fn node(&mut self, v: NodeId) {
+        let node = self.system.node(v);
+        let silent = |p: NodeId| (p, 0.0, 1.0);
+        if !node.within.is_empty() {
+            self.requirement(v, Rule::All, None, node.within.iter().map(|&p| silent(p)));
+        }
+        let ends = match node.role {
+            Role::Link(Link { a, b, .. }) => Some([a, b]),
+            Role::Flow(f) => Some([f.from, f.to]),
+            Role::Component | Role::Service(_) => None,
+        };
+        if let Some(ends) = ends {
+            self.requirement(v, Rule::WorksOnly, None, ends.into_iter().map(silent));
+        }
+        for r in self.system.requirements_of(v) {
+            let (rule, need) = rule_of(r);
+            let providers = r.providers.iter().map(|p| (p.node, p.load, p.weight));
+            self.requirement(v, rule, need, providers);
+        }
+        self.first_requirement.push(to_u32(self.requirements.len()));
+    }
+
+    fn requirement(
+        &mut self,
+        consumer: NodeId,
+        rule: Rule,
+        need: Option<u32>,
+        providers: impl Iterator<Item = (NodeId, f64, f64)>,
+    ) {
+        let first = to_u32(self.edges.len());
+        let mut loads = false;
+        for (provider, factor, weight) in providers {
+            let inside = self.system.block(provider) == self.system.block(consumer);
+            let carries = factor > 0.0 && !inside;
+            loads |= carries;
+            self.edges.push(Edge {
+                provider: self.order.ix_of[provider.index()],
+                flow: if carries { 0 } else { NONE },
+                factor,
+                weight,
+            });
+        }
+        let last = to_u32(self.edges.len());
+        let consumer = self.order.ix_of[consumer.index()];
+        self.sends[consumer as usize] |= loads;
+        self.requirements.push(Requirement {
+            consumer,
+            need: need.unwrap_or(last - first),
+            first,
+            last,
+            rule,
+            loads,
+        });
+    }
+
+    fn finish(mut self) -> CompiledSystem {
+        let n = self.order.node_of.len();
+        let (first_user, users) = users(n, &self.requirements, &self.edges);
+        let routed = routed_elements(self.system, self.order);
+        let sums = sums::build(n, &mut self.edges, &self.order.level, &routed);
+        let mut service = vec![NONE; n];
+        let services: Vec<u32> = self.places(self.system.services());
+        for (number, &v) in (0u32..).zip(&services) {
+            service[v as usize] = number;
+        }
+        let nodes = || self.order.node_of.iter().map(|&v| self.system.node(v));
+        let capacity = nodes()
+            .map(|node| node.capacity.unwrap_or(f64::INFINITY))
+            .collect();
+        let unjoined = (0u32..)
+            .zip(nodes())
+            .filter(|(_, node)| is_unjoined(self.system, &node.role))
+            .map(|(v, _)| v)
+            .collect();
+        CompiledSystem {
+            capacity,
+            service,
+            services,
+            unjoined,
+            node_of: self.order.node_of.clone(),
+            ix_of: self.order.ix_of.clone(),
+            level: self.order.level.clone(),
+            levels: self.order.level.iter().max().map_or(0, |l| l + 1),
+            cycle: self.order.cycle.clone(),
+            cycles: self.order.cycles.clone(),
+            first_requirement: self.first_requirement,
+            requirements: self.requirements,
+            edges: self.edges,
+            first_user,
+            users,
+            leaves: sums.leaves,
+            terms: sums.terms,
+            adder: sums.adder,
+            rank: sums.rank,
+            hubs: sums.hubs,
+            sends: self.sends,
+            network_flow: sums.network_flow,
+        }
+    }
+
+    fn places(&self, nodes: &[NodeId]) -> Vec<u32> {
+        nodes.iter().map(|v| self.order.ix_of[v.index()]).collect()
+    }
+}
+
+fn rule_of(r: &model::Requirement) -> (Rule, Option<u32>) {
+    match r.need {
+        Need::All => (Rule::All, None),
+        Need::AtLeast(k) => (Rule::Group(r.split), Some(k)),
+    }
+}
+
+/// Provider → requirements that name it, once per edge.
+fn users(n: usize, requirements: &[Requirement], edges: &[Edge]) -> (Vec<u32>, Vec<u32>) {
+    let mut first = vec![0u32; n + 1];
+    for e in edges {
+        first[e.provider as usize + 1] += 1;
+    }
+    for v in 0..n {
+        first[v + 1] += first[v];
+    }
+    let mut next = first.clone();
+    let mut users = vec![0u32; edges.len()];
+    for (r, requirement) in (0u32..).zip(requirements) {
+        for e in &edges[requirement.edges()] {
+            let at = &mut next[e.provider as usize];
+            users[*at as usize] = r;
+            *at += 1;
+        }
+    }
+    (first, users)
+}
+
+/// Per node: whether flows cross the network that it is part of.
+fn routed_elements(system: &System, order: &Order) -> Vec<bool> {
+    let mut crossed = vec![false; system.networks() as usize];
+    for node in system.nodes() {
+        if let Role::Flow(flow) = &node.role
+            && let Some(network) = system.network_of_flow(flow)
+        {
+            crossed[network as usize] = true;
+        }
+    }
+    let routed = |&v: &NodeId| system.network(v).is_some_and(|n| crossed[n as usize]);
+    order.node_of.iter().map(routed).collect()
+}
+
+/// A flow between two components that no network joins.
+fn is_unjoined(system: &System, role: &Role) -> bool {
+    matches!(role, Role::Flow(f) if f.from != f.to && system.network_of_flow(f).is_none())
+}
+
+fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).expect("a system has fewer than 2^32 nodes and dependencies")
+}

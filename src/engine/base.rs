@@ -1,0 +1,149 @@
+//! One state, evaluated in full.
+
+use super::compiled::{CompiledSystem, Ix, NONE};
+use super::values::{Lanes, Values};
+
+/// A state in which some nodes have failed, evaluated in full at up to `L` load cases at once.
+///
+/// It is the ground on which a [`Scratch`](super::Scratch) stands.
+#[derive(Clone, Debug)]
+pub struct Base<'s, const L: usize> {
+    pub(crate) sys: &'s CompiledSystem,
+    pub(crate) capacity: &'s [f64],
+    /// Per service.
+    pub(crate) demand: Vec<Lanes<L>>,
+    pub(crate) values: Values<L>,
+}
+
+impl<'s, const L: usize> Base<'s, L> {
+    /// Evaluates the state in which `failed` have failed.
+    ///
+    /// `capacity` is that of each node in compiled order, derating applied, infinite when
+    /// unlimited; `demand[s][l]` is the demand of the s-th service at the load case of lane l, and
+    /// both have that length.
+    ///
+    /// # Panics
+    /// When a length is wrong.
+    #[must_use]
+    pub fn evaluate(
+        sys: &'s CompiledSystem,
+        capacity: &'s [f64],
+        demand: &[Lanes<L>],
+        failed: &[Ix],
+    ) -> Self {
+        assert_eq!(capacity.len(), sys.len(), "one capacity per node");
+        let mut values = Values::idle(sys);
+        let (mut dead, mut touched) = (Vec::new(), Vec::new());
+        for &v in sys.unjoined.iter().chain(failed.iter().map(|Ix(v)| v)) {
+            values.kill(sys, v, &mut dead, &mut touched);
+        }
+        let mut base = Self {
+            sys,
+            capacity,
+            demand: Vec::new(),
+            values,
+        };
+        base.set_demand(demand);
+        base
+    }
+
+    /// The same state at other demands.
+    ///
+    /// # Panics
+    /// When there are not as many demands as services.
+    pub fn set_demand(&mut self, demand: &[Lanes<L>]) {
+        assert_eq!(
+            demand.len(),
+            self.sys.services.len(),
+            "one demand per service"
+        );
+        self.demand.clear();
+        self.demand.extend_from_slice(demand);
+        self.load_pass();
+        self.delivered_pass();
+    }
+
+    fn load_pass(&mut self) {
+        let sys = self.sys;
+        let mut hubs = sys.hubs.iter().rev().peekable();
+        for v in (0..sys.len()).rev() {
+            if let Some(&(_, first, last)) = hubs.next_if(|hub| hub.0 as usize == v) {
+                for unit in first as usize..last as usize {
+                    let sum = self.values.sum(sys, unit, [0.0; L]);
+                    self.values.flow[sys.flow_of_partial(unit)] = sum;
+                }
+            }
+            self.values.load[v] = self.values.sum(sys, v, self.start(v));
+            for r in sys
+                .requirements_of(v)
+                .filter(|&r| sys.requirements[r].loads)
+            {
+                self.send(r);
+            }
+        }
+    }
+
+    fn send(&mut self, r: usize) {
+        let requirement = &self.sys.requirements[r];
+        let mut flow = std::mem::take(&mut self.values.flow);
+        self.values
+            .send(self.sys, requirement, |leaf, value| flow[leaf] = value);
+        self.values.flow = flow;
+    }
+
+    fn delivered_pass(&mut self) {
+        let sys = self.sys;
+        for v in 0..sys.len() {
+            let cycle = sys.cycle[v];
+            if cycle == NONE {
+                self.values.delivered[v] = self.values.served(sys, self.capacity[v], v);
+            } else if cycle as usize == v {
+                self.values.settle(sys, self.capacity, cycle);
+            }
+        }
+    }
+
+    /// What arrives at a node from users: the demand of a service, nothing elsewhere.
+    pub(crate) fn start(&self, v: usize) -> Lanes<L> {
+        match self.demand.get(self.sys.service[v] as usize) {
+            Some(demand) => *demand,
+            None => [0.0; L],
+        }
+    }
+
+    /// The compiled system.
+    #[must_use]
+    pub fn system(&self) -> &'s CompiledSystem {
+        self.sys
+    }
+
+    /// Capacity of each node, derating applied.
+    #[must_use]
+    pub fn capacity(&self) -> &'s [f64] {
+        self.capacity
+    }
+
+    /// Demand of each service at each load case.
+    #[must_use]
+    pub fn demand(&self) -> &[Lanes<L>] {
+        &self.demand
+    }
+
+    /// Whether a node works.
+    #[must_use]
+    pub fn works(&self, v: Ix) -> bool {
+        self.values.works[v.index()]
+    }
+
+    /// What a node carries at each load case.
+    #[must_use]
+    pub fn load(&self, v: Ix) -> &Lanes<L> {
+        &self.values.load[v.index()]
+    }
+
+    /// Fraction of its load that a node serves, by itself and what it needs.
+    #[must_use]
+    pub fn delivered(&self, v: Ix) -> &Lanes<L> {
+        &self.values.delivered[v.index()]
+    }
+}

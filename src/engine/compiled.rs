@@ -1,0 +1,204 @@
+//! The compiled form: a system as flat arrays, immutable, shared by every thread.
+//!
+//! Nodes are renumbered ([`Ix`]) so that providers come before their consumers: by level, and
+//! inside a level next to the provider they share with fewest others, which keeps what one failure
+//! touches close together in memory. Members of a cycle stand side by side.
+//!
+//! ```text
+//! node v ── requirements  first_requirement[v] .. first_requirement[v+1]
+//! requirement r ── edges  requirements[r].edges
+//! node p ── users         users[first_user[p] .. first_user[p+1]]   requirements that name p
+//! flows:  | leaves: one per edge that can carry load, side by side per provider | partial sums |
+//! unit u (a node, or a partial sum) ── children   terms[u]: a range of flows that it adds up
+//! ```
+//! A provider with many consumers is a tree of partial sums, so that one changed term costs a few
+//! short sums. The full evaluation adds in the same tree: both get the same bits.
+
+use crate::model::{NodeId, Split};
+use std::ops::Range;
+
+/// No such thing.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Tiers of partial sums below a node, its own included: a rank is level × `TIERS` + tier.
+pub(crate) const TIERS: u32 = 8;
+
+/// A node of a [`CompiledSystem`]: its position in the compiled order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ix(pub u32);
+
+impl Ix {
+    /// The position as `usize`.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a requirement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Every provider; each carries the whole load.
+    All,
+    /// Every provider must work, nothing else: the ends of links and flows.
+    WorksOnly,
+    /// At least `need` providers.
+    Group(Split),
+}
+
+/// One requirement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Requirement {
+    pub consumer: u32,
+    /// How many providers must work.
+    pub need: u32,
+    pub first: u32,
+    pub last: u32,
+    pub rule: Rule,
+    /// Whether any edge of it can carry load.
+    pub loads: bool,
+}
+
+impl Requirement {
+    /// Positions of its edges.
+    pub fn edges(&self) -> Range<usize> {
+        self.first as usize..self.last as usize
+    }
+
+    /// Whether what its providers deliver matters to the consumer.
+    pub fn delivers(&self) -> bool {
+        match self.rule {
+            Rule::All => true,
+            Rule::WorksOnly => false,
+            Rule::Group(_) => self.need > 0,
+        }
+    }
+}
+
+/// One provider of a requirement.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge {
+    pub provider: u32,
+    /// Its leaf among the flows; [`NONE`] when it never carries load.
+    pub flow: u32,
+    pub factor: f64,
+    pub weight: f64,
+}
+
+/// A system as flat arrays.
+#[derive(Clone, Debug)]
+pub struct CompiledSystem {
+    pub(crate) node_of: Vec<NodeId>,
+    pub(crate) ix_of: Vec<u32>,
+    /// Capacity of each node as the inventory says; infinite when unlimited.
+    pub(crate) capacity: Vec<f64>,
+    pub(crate) level: Vec<u32>,
+    pub(crate) levels: u32,
+    pub(crate) first_requirement: Vec<u32>,
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) first_user: Vec<u32>,
+    pub(crate) users: Vec<u32>,
+    /// Leaves among the flows; partial sums follow.
+    pub(crate) leaves: u32,
+    /// Per unit: which flows it adds up.
+    pub(crate) terms: Vec<(u32, u32)>,
+    /// Per flow: the unit that adds it up.
+    pub(crate) adder: Vec<u32>,
+    /// Per unit: when the load pass comes to it.
+    pub(crate) rank: Vec<u32>,
+    /// Nodes with partial sums: node, first and one past the last unit, deepest tier first.
+    pub(crate) hubs: Vec<(u32, u32, u32)>,
+    /// Per node: whether any requirement of it can carry load.
+    pub(crate) sends: Vec<bool>,
+    /// Per node: first member of its cycle, [`NONE`] when it is in none.
+    pub(crate) cycle: Vec<u32>,
+    /// First member → one past the last, for each cycle, sorted.
+    pub(crate) cycles: Vec<(u32, u32)>,
+    /// Services in the order of the system.
+    pub(crate) services: Vec<u32>,
+    /// Per node: which service it is, or [`NONE`].
+    pub(crate) service: Vec<u32>,
+    /// Flows whose ends share no network: they never work.
+    pub(crate) unjoined: Vec<u32>,
+    /// Per node: the leaf that is kept for what a network adds to it, or [`NONE`].
+    pub(crate) network_flow: Vec<u32>,
+}
+
+impl CompiledSystem {
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.node_of.len()
+    }
+
+    /// Whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.node_of.is_empty()
+    }
+
+    /// Where a node stands in the compiled order.
+    #[must_use]
+    pub fn ix(&self, node: NodeId) -> Ix {
+        Ix(self.ix_of[node.index()])
+    }
+
+    /// Which node stands there.
+    #[must_use]
+    pub fn node(&self, ix: Ix) -> NodeId {
+        self.node_of[ix.index()]
+    }
+
+    /// All services, in the order of [`System::services`](crate::model::System::services).
+    #[must_use]
+    pub fn services(&self) -> impl ExactSizeIterator<Item = Ix> + '_ {
+        self.services.iter().map(|&v| Ix(v))
+    }
+
+    /// Capacity of each node in compiled order, before derating; infinite when unlimited.
+    #[must_use]
+    pub fn capacity(&self) -> &[f64] {
+        &self.capacity
+    }
+
+    /// Bytes that a [`Scratch`](super::Scratch) of `lanes` load cases takes, near enough.
+    #[must_use]
+    pub fn scratch_bytes(&self, lanes: usize) -> usize {
+        let values = self.adder.len() + 2 * self.len();
+        values * 8 * lanes + self.requirements.len() * 4 + self.terms.len() * 2 + self.len() * 2
+    }
+
+    /// Bytes that the compiled form takes, near enough.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.len() * 50
+            + self.requirements.len() * size_of::<Requirement>()
+            + self.edges.len() * (size_of::<Edge>() + 4)
+            + self.adder.len() * 4
+            + self.terms.len() * 12
+    }
+
+    pub(crate) fn requirements_of(&self, v: usize) -> Range<usize> {
+        self.first_requirement[v] as usize..self.first_requirement[v + 1] as usize
+    }
+
+    pub(crate) fn users_of(&self, p: usize) -> &[u32] {
+        &self.users[self.first_user[p] as usize..self.first_user[p + 1] as usize]
+    }
+
+    pub(crate) fn terms_of(&self, unit: usize) -> Range<usize> {
+        let (first, last) = self.terms[unit];
+        first as usize..last as usize
+    }
+
+    /// The flow that a partial sum writes to.
+    pub(crate) fn flow_of_partial(&self, unit: usize) -> usize {
+        self.leaves as usize + unit - self.len()
+    }
+
+    /// The members of the cycle that starts at `first`.
+    pub(crate) fn cycle_members(&self, first: u32) -> Range<usize> {
+        let at = self.cycles.partition_point(|c| c.0 < first);
+        self.cycles[at].0 as usize..self.cycles[at].1 as usize
+    }
+}

@@ -1,0 +1,351 @@
+//! From one state to the next: what fails, and what that changes, with a way back.
+//!
+//! Every write is logged, so [`Scratch::undo`] goes back to any [`Mark`]: a contingency {a, b} is b
+//! on top of a. Only changes travel: works by work-list, load by rank from the top, delivered by
+//! level from the bottom. Nothing is allocated once the logs have grown.
+
+use super::base::Base;
+use super::compiled::{CompiledSystem, Ix, NONE};
+use super::queue::Queue;
+use super::values::{Lanes, Values, differs};
+
+/// A state on top of a [`Base`], to be changed and taken back. One per thread.
+#[derive(Clone, Debug)]
+pub struct Scratch<'b, const L: usize> {
+    base: &'b Base<'b, L>,
+    pub(crate) values: Values<L>,
+    log: Log<L>,
+    resum: Queue,
+    resend: Vec<bool>,
+    reserve: Queue,
+    examined: Vec<u32>,
+    before: Vec<Lanes<L>>,
+}
+
+/// A state to go back to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mark {
+    dead: usize,
+    touched: usize,
+    flow: usize,
+    load: usize,
+    delivered: usize,
+    services: usize,
+}
+
+/// Old values, in order of writing.
+#[derive(Clone, Debug)]
+struct Log<const L: usize> {
+    dead: Vec<u32>,
+    touched: Vec<u32>,
+    flow: Vec<(u32, Lanes<L>)>,
+    load: Vec<(u32, Lanes<L>)>,
+    delivered: Vec<(u32, Lanes<L>)>,
+    services: Vec<u32>,
+}
+
+impl<'b, const L: usize> Scratch<'b, L> {
+    /// The base state itself.
+    #[must_use]
+    pub fn new(base: &'b Base<'b, L>) -> Self {
+        let sys = base.sys;
+        Self {
+            base,
+            values: base.values.clone(),
+            log: Log {
+                dead: Vec::new(),
+                touched: Vec::new(),
+                flow: Vec::new(),
+                load: Vec::new(),
+                delivered: Vec::new(),
+                services: Vec::new(),
+            },
+            resum: Queue::new(sys.terms.len()),
+            resend: vec![false; sys.len()],
+            reserve: Queue::new(sys.len()),
+            examined: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
+    /// The base it stands on.
+    #[must_use]
+    pub fn base(&self) -> &'b Base<'b, L> {
+        self.base
+    }
+
+    /// Where it is now, to come back to.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark {
+            dead: self.log.dead.len(),
+            touched: self.log.touched.len(),
+            flow: self.log.flow.len(),
+            load: self.log.load.len(),
+            delivered: self.log.delivered.len(),
+            services: self.log.services.len(),
+        }
+    }
+
+    /// `v` fails, on top of what has failed already.
+    pub fn fail(&mut self, v: Ix) {
+        self.fail_all(&[v]);
+    }
+
+    /// All of `failed` fail at once: the state is the same as one after the other, in one pass.
+    pub fn fail_all(&mut self, failed: &[Ix]) {
+        let mark = self.mark();
+        self.examined.clear();
+        for &Ix(v) in failed {
+            self.values
+                .kill(self.base.sys, v, &mut self.log.dead, &mut self.log.touched);
+        }
+        if self.log.dead.len() > mark.dead {
+            self.seed(mark);
+            self.load_pass();
+            self.delivered_pass();
+        }
+    }
+
+    /// Goes back to how things were at `mark`, which came from this scratch and was not gone back
+    /// behind since.
+    pub fn undo(&mut self, mark: Mark) {
+        let values = &mut self.values;
+        for (v, old) in self.log.delivered.drain(mark.delivered..).rev() {
+            values.delivered[v as usize] = old;
+        }
+        for (v, old) in self.log.load.drain(mark.load..).rev() {
+            values.load[v as usize] = old;
+        }
+        for (f, old) in self.log.flow.drain(mark.flow..).rev() {
+            values.flow[f as usize] = old;
+        }
+        for r in self.log.touched.drain(mark.touched..) {
+            values.live[r as usize] += 1;
+        }
+        for v in self.log.dead.drain(mark.dead..) {
+            values.works[v as usize] = true;
+        }
+        self.log.services.truncate(mark.services);
+    }
+
+    /// Queues what the deaths since `mark` change.
+    fn seed(&mut self, mark: Mark) {
+        let sys = self.base.sys;
+        for i in mark.dead..self.log.dead.len() {
+            let v = self.log.dead[i];
+            self.queue_resend(v);
+            self.queue_delivered(v);
+            let service = sys.service[v as usize];
+            if service != NONE {
+                self.log.services.push(service);
+            }
+        }
+        for i in mark.touched..self.log.touched.len() {
+            let r = &sys.requirements[self.log.touched[i] as usize];
+            if self.values.works[r.consumer as usize] {
+                if r.loads {
+                    self.queue_resend(r.consumer);
+                }
+                if r.delivers() {
+                    self.queue_delivered(r.consumer);
+                }
+            }
+        }
+    }
+
+    fn queue_resend(&mut self, v: u32) {
+        let sys = self.base.sys;
+        if sys.sends[v as usize] && !self.resend[v as usize] {
+            self.resend[v as usize] = true;
+            self.resum.push(sys.rank[v as usize], v);
+        }
+    }
+
+    fn queue_delivered(&mut self, v: u32) {
+        let sys = self.base.sys;
+        let first = sys.cycle[v as usize];
+        let v = if first == NONE { v } else { first };
+        self.reserve.push(sys.levels - 1 - sys.level[v as usize], v);
+    }
+
+    /// Pass 2 over what is queued, from the top.
+    fn load_pass(&mut self) {
+        let sys = self.base.sys;
+        while let Some(unit) = self.resum.pop() {
+            let u = unit as usize;
+            if u >= sys.len() {
+                let sum = self.values.sum(sys, u, [0.0; L]);
+                let flow = sys.flow_of_partial(u);
+                set_flow(
+                    sys,
+                    &mut self.values.flow,
+                    &mut self.log,
+                    &mut self.resum,
+                    flow,
+                    sum,
+                );
+                continue;
+            }
+            let sum = self.values.sum(sys, u, self.base.start(u));
+            let changed = differs(&sum, &self.values.load[u]);
+            if changed {
+                self.log.load.push((unit, self.values.load[u]));
+                self.values.load[u] = sum;
+                if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
+                    self.queue_delivered(unit);
+                }
+            }
+            if changed || self.resend[u] {
+                self.resend[u] = false;
+                self.send(u);
+            }
+        }
+    }
+
+    fn send(&mut self, v: usize) {
+        let sys = self.base.sys;
+        let mut flow = std::mem::take(&mut self.values.flow);
+        for r in &sys.requirements[sys.requirements_of(v)] {
+            if r.loads {
+                let (log, queue) = (&mut self.log, &mut self.resum);
+                self.values.send(sys, r, |leaf, value| {
+                    set_flow(sys, &mut flow, log, queue, leaf, value);
+                });
+            }
+        }
+        self.values.flow = flow;
+    }
+
+    /// Pass 3 over what is queued, from the bottom.
+    fn delivered_pass(&mut self) {
+        let sys = self.base.sys;
+        while let Some(v) = self.reserve.pop() {
+            if sys.cycle[v as usize] == NONE {
+                self.examined.push(v);
+                let value = self
+                    .values
+                    .served(sys, self.base.capacity[v as usize], v as usize);
+                self.set_delivered(v, value);
+            } else {
+                self.settle(v);
+            }
+        }
+    }
+
+    fn settle(&mut self, first: u32) {
+        let sys = self.base.sys;
+        let members = sys.cycle_members(first);
+        self.before.clear();
+        self.before
+            .extend_from_slice(&self.values.delivered[members.clone()]);
+        self.values.settle(sys, self.base.capacity, first);
+        for (i, v) in members.enumerate() {
+            let value = self.values.delivered[v];
+            self.values.delivered[v] = self.before[i];
+            let v = first + u32::try_from(i).unwrap_or(0);
+            self.examined.push(v);
+            self.set_delivered(v, value);
+        }
+    }
+
+    fn set_delivered(&mut self, v: u32, value: Lanes<L>) {
+        let sys = self.base.sys;
+        let old = self.values.delivered[v as usize];
+        if !differs(&value, &old) {
+            return;
+        }
+        self.log.delivered.push((v, old));
+        self.values.delivered[v as usize] = value;
+        let service = sys.service[v as usize];
+        if service != NONE && self.values.works[v as usize] {
+            self.log.services.push(service);
+        }
+        for &r in sys.users_of(v as usize) {
+            let r = &sys.requirements[r as usize];
+            let consumer = r.consumer as usize;
+            let inside =
+                sys.cycle[consumer] != NONE && sys.cycle[consumer] == sys.cycle[v as usize];
+            if r.delivers() && self.values.works[consumer] && !inside {
+                self.queue_delivered(r.consumer);
+            }
+        }
+    }
+
+    /// Whether a node works.
+    #[must_use]
+    pub fn works(&self, v: Ix) -> bool {
+        self.values.works[v.index()]
+    }
+
+    /// What a node carries at each load case.
+    #[must_use]
+    pub fn load(&self, v: Ix) -> &Lanes<L> {
+        &self.values.load[v.index()]
+    }
+
+    /// Fraction of its load that a node serves, by itself and what it needs.
+    #[must_use]
+    pub fn delivered(&self, v: Ix) -> &Lanes<L> {
+        &self.values.delivered[v.index()]
+    }
+
+    /// Services whose works or delivered changed since `mark`, by number; each once if `mark` was
+    /// one failure ago.
+    #[must_use]
+    pub fn changed_services(&self, mark: Mark) -> &[u32] {
+        &self.log.services[mark.services..]
+    }
+
+    /// Who stopped working since `mark`.
+    #[must_use]
+    pub fn stopped(&self, mark: Mark) -> impl ExactSizeIterator<Item = Ix> + '_ {
+        self.log.dead[mark.dead..].iter().map(|&v| Ix(v))
+    }
+
+    /// Whose load changed since `mark`, with the load before that.
+    #[must_use]
+    pub fn load_before(&self, mark: Mark) -> impl ExactSizeIterator<Item = (Ix, &Lanes<L>)> + '_ {
+        self.log.load[mark.load..]
+            .iter()
+            .map(|(v, old)| (Ix(*v), old))
+    }
+
+    /// Whose delivered changed since `mark`, with the value before that.
+    #[must_use]
+    pub fn delivered_before(
+        &self,
+        mark: Mark,
+    ) -> impl ExactSizeIterator<Item = (Ix, &Lanes<L>)> + '_ {
+        self.log.delivered[mark.delivered..]
+            .iter()
+            .map(|(v, old)| (Ix(*v), old))
+    }
+
+    /// The requirements that lost a provider since `mark`, once per provider lost.
+    pub(crate) fn touched(&self, mark: Mark) -> &[u32] {
+        &self.log.touched[mark.touched..]
+    }
+
+    /// The nodes that pass 3 of the last failure came to.
+    pub(crate) fn examined(&self) -> &[u32] {
+        &self.examined
+    }
+}
+
+/// Writes one flow, and queues the unit that adds it up, if it changed.
+fn set_flow<const L: usize>(
+    sys: &CompiledSystem,
+    flow: &mut [Lanes<L>],
+    log: &mut Log<L>,
+    queue: &mut Queue,
+    at: usize,
+    value: Lanes<L>,
+) {
+    if differs(&flow[at], &value) {
+        log.flow.push((u32::try_from(at).unwrap_or(NONE), flow[at]));
+        flow[at] = value;
+        let adder = sys.adder[at];
+        queue.push(sys.rank[adder as usize], adder);
+    }
+}

@@ -1,0 +1,304 @@
+//! The values of one state, and the arithmetic of the three passes for one node at a time.
+//!
+//! The full and the incremental evaluation both call these functions and nothing else computes, so
+//! they agree to the last bit. Every sum runs in the compiled order.
+
+use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use crate::model::Split;
+
+/// A cycle has settled when no member moves by more than this.
+const SETTLED: f64 = 1e-12;
+/// Rounds after which a cycle is taken as settled, for cycles that close in on their fixed point
+/// too slowly to matter.
+const MOST_ROUNDS: u32 = 100_000;
+
+/// One value per load case.
+pub type Lanes<const L: usize> = [f64; L];
+
+/// Everything that holds in one state.
+#[derive(Clone, Debug)]
+pub(crate) struct Values<const L: usize> {
+    pub works: Vec<bool>,
+    /// Per requirement: how many providers work.
+    pub live: Vec<u32>,
+    /// Leaves and partial sums.
+    pub flow: Vec<Lanes<L>>,
+    pub load: Vec<Lanes<L>>,
+    pub delivered: Vec<Lanes<L>>,
+}
+
+impl<const L: usize> Values<L> {
+    /// Nothing has failed, nothing flows.
+    pub fn idle(sys: &CompiledSystem) -> Self {
+        Self {
+            works: vec![true; sys.len()],
+            live: sys.requirements.iter().map(|r| r.last - r.first).collect(),
+            flow: vec![[0.0; L]; sys.adder.len()],
+            load: vec![[0.0; L]; sys.len()],
+            delivered: vec![[1.0; L]; sys.len()],
+        }
+    }
+
+    /// Pass 1: `v` stops working, and with it all that cannot work without it. Appends who stopped
+    /// to `dead` and the requirements that lost a provider to `touched`, once per provider.
+    pub fn kill(
+        &mut self,
+        sys: &CompiledSystem,
+        v: u32,
+        dead: &mut Vec<u32>,
+        touched: &mut Vec<u32>,
+    ) {
+        if !self.works[v as usize] {
+            return;
+        }
+        self.works[v as usize] = false;
+        let mut next = dead.len();
+        dead.push(v);
+        while next < dead.len() {
+            for &r in sys.users_of(dead[next] as usize) {
+                let requirement = &sys.requirements[r as usize];
+                let consumer = requirement.consumer as usize;
+                self.live[r as usize] -= 1;
+                touched.push(r);
+                if self.live[r as usize] < requirement.need && self.works[consumer] {
+                    self.works[consumer] = false;
+                    dead.push(requirement.consumer);
+                }
+            }
+            next += 1;
+        }
+    }
+
+    /// Pass 2, one requirement: what its consumer sends to each provider, through `set`, which is
+    /// given the leaf and its value.
+    pub fn send(
+        &self,
+        sys: &CompiledSystem,
+        r: &Requirement,
+        mut set: impl FnMut(usize, Lanes<L>),
+    ) {
+        let edges = &sys.edges[r.edges()];
+        let load = self.load[r.consumer as usize];
+        if !self.works[r.consumer as usize] {
+            return each(edges, &mut set, |_, _| [0.0; L]);
+        }
+        let works = |e: &Edge| self.works[e.provider as usize];
+        let of = |on: bool, x: Lanes<L>| if on { x } else { [0.0; L] };
+        match r.rule {
+            Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
+                each(edges, &mut set, |_, e| {
+                    of(works(e), load.map(|x| x * e.factor))
+                });
+            }
+            Rule::Group(Split::Share) => {
+                let total: f64 = edges.iter().filter(|e| works(e)).map(|e| e.weight).sum();
+                if total > 0.0 {
+                    each(edges, &mut set, |_, e| {
+                        of(works(e), load.map(|x| x * e.factor * e.weight / total))
+                    });
+                } else {
+                    let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
+                    each(edges, &mut set, |_, e| {
+                        of(works(e), load.map(|x| x * e.factor / count))
+                    });
+                }
+            }
+            Rule::Group(Split::Standby) => {
+                let k = r.need.max(1);
+                let last = nth_working(&self.works, sys, r, k);
+                each(edges, &mut set, |i, e| {
+                    of(
+                        i < last && works(e),
+                        load.map(|x| x * e.factor / f64::from(k)),
+                    )
+                });
+            }
+        }
+    }
+
+    /// Pass 2, one unit: its terms added up, on top of `start`.
+    pub fn sum(&self, sys: &CompiledSystem, unit: usize, start: Lanes<L>) -> Lanes<L> {
+        self.flow[sys.terms_of(unit)]
+            .iter()
+            .fold(start, |mut sum, term| {
+                sum.iter_mut()
+                    .zip(term)
+                    .for_each(|(sum, term)| *sum += term);
+                sum
+            })
+    }
+
+    /// Pass 3, one node that is in no cycle.
+    pub fn served(&self, sys: &CompiledSystem, capacity: f64, v: usize) -> Lanes<L> {
+        if !self.works[v] {
+            return [0.0; L];
+        }
+        let mut least = own(capacity, &self.load[v]);
+        for r in &sys.requirements[sys.requirements_of(v)] {
+            if r.delivers() {
+                lower(&mut least, &self.requirement(sys, r));
+            }
+        }
+        least
+    }
+
+    /// Pass 3, one requirement.
+    fn requirement(&self, sys: &CompiledSystem, r: &Requirement) -> Lanes<L> {
+        let edges = &sys.edges[r.edges()];
+        let of = |p: u32| &self.delivered[p as usize];
+        let working = || edges.iter().filter(|e| self.works[e.provider as usize]);
+        match r.rule {
+            Rule::All | Rule::WorksOnly => {
+                let mut least: Lanes<L> = [1.0; L];
+                for e in edges {
+                    lower(&mut least, of(e.provider));
+                }
+                least
+            }
+            Rule::Group(Split::Share) => {
+                let total: f64 = working().map(|e| e.weight).sum();
+                if total > 0.0 {
+                    mean(working().map(|e| (e.weight, of(e.provider))), total)
+                } else {
+                    let count = working().fold(0.0, |n, _| n + 1.0);
+                    mean(working().map(|e| (1.0, of(e.provider))), count)
+                }
+            }
+            Rule::Group(Split::Standby) => {
+                let active = working().take(r.need as usize);
+                mean(active.map(|e| (1.0, of(e.provider))), f64::from(r.need))
+            }
+            Rule::Group(Split::Copy) => {
+                let values = |l: usize| edges.iter().map(move |e| of(e.provider)[l]);
+                std::array::from_fn(|l| largest(values(l), r.need as usize))
+            }
+        }
+    }
+
+    /// Pass 3, the members of one cycle: the greatest fixed point, from 1 down. Writes `delivered`.
+    pub fn settle(&mut self, sys: &CompiledSystem, capacity: &[f64], first: u32) {
+        let members = sys.cycle_members(first);
+        for v in members.clone() {
+            self.delivered[v] = [if self.works[v] { 1.0 } else { 0.0 }; L];
+        }
+        for _ in 0..MOST_ROUNDS {
+            let mut moved = 0.0f64;
+            for v in members.clone() {
+                let value = self.served(sys, capacity[v], v);
+                for (old, new) in self.delivered[v].iter().zip(&value) {
+                    moved = moved.max((old - new).abs());
+                }
+                self.delivered[v] = value;
+            }
+            if moved <= SETTLED {
+                break;
+            }
+        }
+    }
+}
+
+/// Gives `set` the leaf and the value of every edge that can carry load.
+fn each<const L: usize>(
+    edges: &[Edge],
+    set: &mut impl FnMut(usize, Lanes<L>),
+    value: impl Fn(usize, &Edge) -> Lanes<L>,
+) {
+    for (i, e) in edges.iter().enumerate().filter(|(_, e)| e.flow != NONE) {
+        set(e.flow as usize, value(i, e));
+    }
+}
+
+/// Position after the k-th working provider; the number of providers when fewer work.
+pub(crate) fn nth_working(works: &[bool], sys: &CompiledSystem, r: &Requirement, k: u32) -> usize {
+    let edges = &sys.edges[r.edges()];
+    let mut left = k;
+    for (i, e) in edges.iter().enumerate() {
+        if left == 0 {
+            return i;
+        }
+        left -= u32::from(works[e.provider as usize]);
+    }
+    edges.len()
+}
+
+/// Takes each lane down to the lesser of both.
+fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
+    for (least, value) in least.iter_mut().zip(value) {
+        *least = least.min(*value);
+    }
+}
+
+/// Whether any lane differs in any bit.
+pub(crate) fn differs<const L: usize>(a: &Lanes<L>, b: &Lanes<L>) -> bool {
+    a.iter()
+        .zip(b)
+        .fold(0, |bits, (a, b)| bits | (a.to_bits() ^ b.to_bits()))
+        != 0
+}
+
+/// What a node serves of its load by itself.
+fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
+    load.map(|x| if x > capacity { capacity / x } else { 1.0 })
+}
+
+/// Σ w·d / `total`.
+fn mean<'a, const L: usize>(
+    terms: impl Iterator<Item = (f64, &'a Lanes<L>)>,
+    total: f64,
+) -> Lanes<L> {
+    let mut sum = [0.0; L];
+    for (weight, value) in terms {
+        sum.iter_mut()
+            .zip(value)
+            .for_each(|(sum, value)| *sum += weight * value);
+    }
+    sum.map(|x| x / total)
+}
+
+/// The k-th largest, k ≥ 1 and at most the number of values.
+fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
+    let n = values.len();
+    if k == 1 {
+        return values.fold(0.0, f64::max);
+    }
+    if k == n {
+        return values.fold(1.0, f64::min);
+    }
+    let mut short = [0.0; 32];
+    let mut long = Vec::new();
+    let all = if n <= short.len() {
+        &mut short[..n]
+    } else {
+        long.resize(n, 0.0);
+        &mut long[..]
+    };
+    all.iter_mut()
+        .zip(values)
+        .for_each(|(slot, value)| *slot = value);
+    *all.select_nth_unstable_by(n - k, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_serves_what_its_capacity_allows() {
+        let is = |x: &[f64], y: &[f64]| assert_eq!(x, y);
+        is(
+            &own(100.0, &[50.0, 100.0, 200.0, 0.0]),
+            &[1.0, 1.0, 0.5, 1.0],
+        );
+        is(&own(0.0, &[0.0, 1.0]), &[1.0, 0.0]);
+        is(&own(f64::INFINITY, &[1e300]), &[1.0]);
+    }
+
+    #[test]
+    fn the_kth_largest_counts_from_the_top() {
+        let kth = |k| largest([0.2, 0.9, 0.5].into_iter(), k);
+        assert_eq!(
+            [kth(1), kth(2), kth(3)].map(f64::to_bits),
+            [0.9, 0.5, 0.2].map(f64::to_bits)
+        );
+    }
+}
