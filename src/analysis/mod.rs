@@ -1,11 +1,19 @@
 //! Many states: what a scenario asks, answered with the engine.
 
 pub mod montecarlo;
+mod because;
+mod coverage;
 mod outcome;
+mod policy;
 mod study;
+mod tree;
 
+pub use because::{Step, because};
+pub use coverage::{Coverage, coverage};
 pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,
 };
+pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
+pub use tree::{Bounds, Group, Relation, Tree, tree};

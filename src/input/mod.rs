@@ -3,10 +3,11 @@
 mod diagnostic;
 pub mod profile;
 
+pub use crate::model::visible;
 use crate::model::{Scenario, System};
 use std::path::{Path, PathBuf};
 
-pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
+pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 
 /// What was read, whole and valid.
 #[derive(Debug)]
