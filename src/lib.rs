@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod engine;
+pub mod cli;
 pub mod input;
 pub mod model;
 pub mod report;
