@@ -1,10 +1,12 @@
 //! Many states: what a scenario asks, answered with the engine.
 
-pub mod montecarlo;
 mod because;
 mod coverage;
+pub mod montecarlo;
 mod outcome;
 mod policy;
+#[cfg(test)]
+pub(crate) mod sample;
 mod study;
 mod tree;
 

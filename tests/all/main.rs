@@ -1,8 +1,8 @@
 //! Every integration test, in one binary.
 
-mod estate;
-mod network;
 mod agreement;
+mod estate;
 mod golden;
+mod network;
 mod oracle;
 mod random;
