@@ -1,7 +1,10 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+pub mod generate;
+pub mod import;
 pub mod profile;
+pub mod write;
 
 use crate::model::{Scenario, System};
 use std::path::{Path, PathBuf};

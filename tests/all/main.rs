@@ -1,8 +1,10 @@
 //! Every integration test, in one binary.
 
-mod estate;
-mod network;
 mod agreement;
+mod estate;
+mod generate;
 mod golden;
+mod import;
+mod network;
 mod oracle;
 mod random;
