@@ -6,3 +6,4 @@ mod agreement;
 mod golden;
 mod oracle;
 mod random;
+mod profile;

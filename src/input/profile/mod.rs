@@ -9,7 +9,10 @@
 //!                                            └─ horizon ─► demand hour by hour
 //! ```
 
+mod calendar;
 mod collect;
+mod derive;
+mod estimate;
 mod json;
 mod table;
 mod units;
@@ -17,7 +20,9 @@ mod when;
 
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::Profile;
+pub use calendar::{Calendar, Days, Event, Every};
 use collect::{Collector, Names};
+pub use derive::{CaseSpec, Growth, NoDemand, derive};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use when::Clock;
