@@ -2,3 +2,4 @@
 //! `diff` read documents and never the engine.
 
 pub mod document;
+pub mod plot;
