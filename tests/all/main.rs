@@ -9,4 +9,5 @@ mod golden;
 mod import;
 mod network;
 mod oracle;
+mod profile;
 mod random;
