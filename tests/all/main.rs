@@ -11,3 +11,4 @@ mod network;
 mod oracle;
 mod profile;
 mod random;
+mod network_known;
