@@ -113,8 +113,14 @@ fn one_of_three_order_servers_lost() {
 #[test]
 fn one_feed_takes_the_storage_although_every_rack_has_two() {
     let loaded = scenario("quarter-end");
-    assert_eq!(after(&loaded, "fra1-feed-b", "today", "email").0, Status::Down);
-    assert_eq!(after(&loaded, "fra1-feed-b", "today", "web-shop").0, Status::Down);
+    assert_eq!(
+        after(&loaded, "fra1-feed-b", "today", "email").0,
+        Status::Down
+    );
+    assert_eq!(
+        after(&loaded, "fra1-feed-b", "today", "web-shop").0,
+        Status::Down
+    );
     let spared = after(&loaded, "fra1-feed-b", "today", "order-management");
     assert_eq!(spared.1, 1_000_000, "the standby database takes over");
     assert_eq!(after(&loaded, "fra1-feed-a", "today", "email").1, 1_000_000);
@@ -132,7 +138,13 @@ fn tier_one_has_no_single_point_of_failure_on_a_normal_day() {
     assert_eq!(
         singles(&loaded, &sweep, "order-management", "quarter-end"),
         [
-            "app-1", "app-2", "app-3", "fra1-internet", "fra1-lan", "fra1-rack-1", "fra1-rack-2",
+            "app-1",
+            "app-2",
+            "app-3",
+            "fra1-internet",
+            "fra1-lan",
+            "fra1-rack-1",
+            "fra1-rack-2",
             "fra1-rack-3"
         ]
     );
@@ -147,7 +159,10 @@ fn the_second_wan_path_is_enough_today_and_overloads_at_quarter_end() {
     assert_eq!(mail, (Status::Degraded, 900_090));
     let shop = after(&loaded, "wan-1", "quarter-end", "web-shop");
     assert_eq!(shop, (Status::Degraded, 950_045));
-    assert_eq!(after(&loaded, "fra1-duct", "today", "email").0, Status::Down);
+    assert_eq!(
+        after(&loaded, "fra1-duct", "today", "email").0,
+        Status::Down
+    );
 }
 
 #[test]
