@@ -1,15 +1,25 @@
 //! Many states: what a scenario asks, answered with the engine.
 
+mod because;
+mod coverage;
 mod lanes;
 pub mod montecarlo;
 mod outcome;
+mod policy;
+#[cfg(test)]
+pub(crate) mod sample;
 mod status;
 mod study;
 mod sweep;
+mod tree;
 
+pub use because::{Step, because};
+pub use coverage::{Coverage, coverage};
 pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,
 };
+pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
 pub use sweep::{MOST_LISTED, combinations};
+pub use tree::{Bounds, Group, Relation, Tree, tree};

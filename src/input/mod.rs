@@ -1,6 +1,8 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+pub mod generate;
+pub mod import;
 mod inventory;
 mod keys;
 mod number;
@@ -11,13 +13,15 @@ mod selector;
 mod source;
 mod suggest;
 mod table;
+pub mod write;
 
+pub use crate::model::visible;
 use crate::model::{Scenario, System};
 use scenario::Spec;
 use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
-pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
+pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use source::{Disk, Files, Texts};
 
 /// What was read, whole and valid.
