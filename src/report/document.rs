@@ -5,6 +5,7 @@
 
 mod check;
 mod explain;
+pub mod simulate;
 
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
@@ -272,7 +273,7 @@ pub struct Assess {
     /// The sweep.
     pub sweep: Sweep,
     /// The simulation; `null` when none was asked for or none could be had.
-    pub simulate: Option<serde_json::Value>,
+    pub simulate: Option<simulate::Simulate>,
     /// Why there is no simulation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub simulate_reason: Option<String>,

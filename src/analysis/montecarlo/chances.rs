@@ -7,9 +7,10 @@
 //! and (1 − β)q. What never fails by chance, or is out already, takes no part.
 
 use crate::model::{NodeId, System};
+use serde::{Deserialize, Serialize};
 
 /// A basic event: with this probability, independent of all others, its members are out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// 0 < q < 1.
     pub q: f64,
@@ -20,7 +21,7 @@ pub struct Event {
 }
 
 /// All basic events: the likeliest first, then by members.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chances {
     events: Vec<Event>,
 }

@@ -22,4 +22,4 @@ pub use chances::{ChanceError, Chances, Event};
 pub use importance::Importance;
 pub use interval::{Estimate, Interval, Kind};
 pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard};
-pub use snapshot::{Record, Snapshot};
+pub use snapshot::{Frame, NotOneRun, Record, Snapshot};

@@ -35,11 +35,26 @@ pub struct Record {
     pub precise: bool,
 }
 
+/// What a record is about: all that an answer needs besides the trials, so that parts can be put
+/// together far from the inventory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// What was asked for.
+    pub settings: Settings,
+    /// What may happen.
+    pub chances: Chances,
+    /// The base state, by slot.
+    base: Vec<Fare>,
+    /// Every service, by id.
+    services: Vec<NodeId>,
+    /// `demand[case][service]`.
+    demand: Vec<Vec<f64>>,
+}
+
 /// A simulation that is set up: chances and base states known, settings sound.
 pub struct Snapshot<'s, 'a> {
     study: &'s Study<'a>,
-    settings: Settings,
-    chances: Chances,
+    frame: Frame,
 }
 
 impl<'s, 'a> Snapshot<'s, 'a> {
@@ -52,8 +67,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         match Chances::new(study.system(), &study.scenario().down) {
             Ok(chances) if faults.is_empty() => Ok(Self {
                 study,
-                settings,
-                chances,
+                frame: Frame::new(study, settings, chances),
             }),
             Ok(_) => Err(faults),
             Err(more) => {
@@ -63,10 +77,16 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         }
     }
 
-    /// What may happen.
+    /// What its records are about.
     #[must_use]
-    pub fn chances(&self) -> &Chances {
-        &self.chances
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The answer that a record holds.
+    #[must_use]
+    pub fn answer(&self, record: &Record) -> SimulateOutcome {
+        self.frame.answer(record)
     }
 
     /// Does the work: from the beginning, or on from a record of the same study and settings.
@@ -99,25 +119,32 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         let services = self.study.system().services().len();
         let runner = Runner::new(
             &record.plan,
-            &self.chances,
+            &self.frame.chances,
             &judge,
-            self.settings.demand,
+            self.frame.settings.demand,
             services,
         );
-        watch.total(trials_of_shard(&record.plan, self.settings.shard));
+        watch.total(trials_of_shard(&record.plan, self.frame.settings.shard));
         if runner.draws() && record.whole.len() < judge.base().len() {
             let drawn = runner.mass();
             let enough = |tally: &Tally| {
-                self.settings
+                self.frame
+                    .settings
                     .precision
-                    .is_some_and(|p| self.widest(&record, tally, drawn, judge.base()) <= p)
+                    .is_some_and(|p| self.frame.widest(&record, tally, drawn) <= p)
             };
             let mut keep = |progress: &Progress| {
                 let mut now = record.clone();
                 now.progress = progress.clone();
                 save(&now);
             };
-            runner.run(&mut progress, self.settings.shard, watch, enough, &mut keep);
+            runner.run(
+                &mut progress,
+                self.frame.settings.shard,
+                watch,
+                enough,
+                &mut keep,
+            );
         } else {
             progress.tally = Tally::new(judge.base().len());
             progress.next = record.plan.blocks();
@@ -129,16 +156,21 @@ impl<'s, 'a> Snapshot<'s, 'a> {
 
     /// What is worked out before any trial.
     fn begin<J: Judge>(&self, judge: &J) -> Record {
-        let plan = Plan::new(&self.settings, &self.chances, judge);
+        let plan = Plan::new(&self.frame.settings, &self.frame.chances, judge);
         let mut whole = BTreeMap::new();
-        if self.settings.method == Method::Auto && self.settings.demand.is_none() {
+        if self.frame.settings.method == Method::Auto && self.frame.settings.demand.is_none() {
             for part in parts::small(
                 self.study,
-                &self.chances,
+                &self.frame.chances,
                 judge.further(),
-                self.settings.at_risk,
+                self.frame.settings.at_risk,
             ) {
-                let known = known::whole(&self.chances, judge, &part.events, self.settings.at_risk);
+                let known = known::whole(
+                    &self.frame.chances,
+                    judge,
+                    &part.events,
+                    self.frame.settings.at_risk,
+                );
                 for slot in part.slots {
                     whole.insert(slot, (known.slots[slot as usize].clone(), known.states));
                 }
@@ -146,7 +178,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         }
         let everything = whole.len() == judge.base().len();
         let orders = match plan.exact_order {
-            Some(k) if !everything => known::orders(&self.chances, judge, k, plan.risk_exact),
+            Some(k) if !everything => known::orders(&self.frame.chances, judge, k, plan.risk_exact),
             _ => answer::nothing_known(judge.base().len()),
         };
         Record {
@@ -157,8 +189,48 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             precise: false,
         }
     }
+}
 
-    fn widest(&self, record: &Record, tally: &Tally, drawn: f64, base: &[Fare]) -> f64 {
+impl Record {
+    /// Adds the trials of another part of the same run.
+    ///
+    /// # Errors
+    /// The two do not belong together.
+    pub fn merge(&mut self, other: &Self) -> Result<(), NotOneRun> {
+        if self.plan != other.plan || self.orders != other.orders || self.whole != other.whole {
+            return Err(NotOneRun);
+        }
+        self.progress.tally.merge(&other.progress.tally);
+        self.progress.next = self.progress.next.min(other.progress.next);
+        self.progress.beyond.clear();
+        Ok(())
+    }
+}
+
+/// Two records that are not parts of one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parts come from different runs: other inputs, settings or versions")]
+pub struct NotOneRun;
+
+impl Frame {
+    fn new(study: &Study<'_>, settings: Settings, chances: Chances) -> Self {
+        let base = match study.lanes() {
+            1 => base::<1>(study),
+            2 => base::<2>(study),
+            3..=4 => base::<4>(study),
+            _ => base::<8>(study),
+        };
+        let cases = study.scenario().cases.iter();
+        Self {
+            settings,
+            chances,
+            base,
+            services: study.system().services().to_vec(),
+            demand: cases.map(|c| c.demand.clone()).collect(),
+        }
+    }
+
+    fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
         let slots = (0u32..).zip(&tally.slots);
         let sampled = slots.filter(|(slot, _)| !record.whole.contains_key(slot));
         answer::widest(sampled.map(|(slot, t)| Evidence {
@@ -166,7 +238,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             drawn,
             tally: t,
             run: tally,
-            base: base[slot as usize],
+            base: self.base[slot as usize],
             how: "",
             risk_known: false,
             most_unserved: None,
@@ -176,20 +248,20 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     /// The answer that a record holds.
     #[must_use]
     pub fn answer(&self, record: &Record) -> SimulateOutcome {
-        let lanes = self.study.lanes();
-        let base = match lanes {
-            1 => self.base::<1>(),
-            2 => self.base::<2>(),
-            3..=4 => self.base::<4>(),
-            _ => self.base::<8>(),
-        };
         let run = &record.progress.tally;
         let drawn = match record.plan.exact_order {
             Some(k) => super::sample::Beyond::new(self.chances.events(), k).mass(),
             None => 1.0,
         };
         let done = record.progress.next >= record.plan.blocks();
-        let sampled = record.whole.len() < base.len();
+        let sampled = record.whole.len() < self.base.len();
+        let widest = || {
+            if sampled {
+                self.widest(record, run, drawn)
+            } else {
+                0.0
+            }
+        };
         SimulateOutcome {
             trials: record.plan.trials,
             done: if sampled { run.trials } else { 0 },
@@ -200,33 +272,23 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             reason: (!done && !record.precise)
                 .then(|| "interrupted before all trials were done".to_owned()),
             precision: self.settings.precision.map(|asked| {
-                let widest = if sampled {
-                    self.widest(record, run, drawn, &base)
-                } else {
-                    0.0
-                };
+                let widest = widest();
                 Precision {
                     asked,
                     reached: widest <= asked,
                     widest,
                 }
             }),
-            services: self.services(record, drawn, &base),
+            services: self.answers(record, drawn),
         }
     }
 
-    fn base<const L: usize>(&self) -> Vec<Fare> {
-        let bases = Bases::<L>::new(self.study);
-        StudyJudge::new(self.study, &bases).base().to_vec()
-    }
-
-    fn services(&self, record: &Record, drawn: f64, base: &[Fare]) -> Vec<super::ServiceChance> {
+    fn answers(&self, record: &Record, drawn: f64) -> Vec<super::ServiceChance> {
         let run = &record.progress.tally;
-        let scenario = self.study.scenario();
-        let cases = scenario.cases.len();
+        let cases = self.demand.len();
         let sampled = answer::how(record.plan.exact_order, self.settings.demand.is_some());
         let no_risk = self.no_risk();
-        let slots = (0u32..).zip(base);
+        let slots = (0u32..).zip(&self.base);
         slots
             .map(|(slot, &base)| {
                 let at = slot as usize;
@@ -243,10 +305,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                     risk_known: whole.is_some() || record.plan.risk_exact,
                     most_unserved: self.settings.demand.is_none().then_some(1.0),
                 };
-                let service: NodeId = self.study.system().services()[s];
                 let case = CaseId(u32::try_from(c).expect("few load cases"));
-                let demand = scenario.cases[c].demand[s];
-                evidence.answer(service, case, demand, slot, &self.chances, no_risk)
+                let demand = self.demand[c][s];
+                evidence.answer(self.services[s], case, demand, slot, &self.chances, no_risk)
             })
             .collect()
     }
@@ -260,4 +321,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             None
         }
     }
+}
+
+fn base<const L: usize>(study: &Study<'_>) -> Vec<Fare> {
+    let bases = Bases::<L>::new(study);
+    StudyJudge::new(study, &bases).base().to_vec()
 }

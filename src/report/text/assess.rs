@@ -1,6 +1,6 @@
 //! `assess` for a terminal.
 
-use super::{contingency, id, reasons, sweep};
+use super::{contingency, id, reasons, simulate, sweep};
 use crate::model::short;
 use crate::report::document::{Assess, Breach, PolicyResult, State};
 use crate::report::number::{count, counted, growth, percent};
@@ -31,6 +31,11 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push_str("\nContingencies\n");
     out.push_str(&wrap(&sweep::scope(&result.sweep), 2, width));
     out.push_str(&sweep::body(&result.sweep, width));
+    if let Some(s) = &result.simulate {
+        out.push_str("\nSimulation\n");
+        out.push_str(&wrap(&simulate::scope(s), 2, width));
+        out.push_str(&simulate::body(s, width));
+    }
     if let Some(reason) = &result.simulate_reason {
         out.push_str(&format!("\nSimulation: {}\n", short(reason, 80)));
     }
