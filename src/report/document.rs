@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use simulate::SimulateResult;
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]

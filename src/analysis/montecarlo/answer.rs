@@ -7,6 +7,7 @@ use super::interval::{self, Estimate, Interval, Kind, Sums};
 use super::judge::Fare;
 use super::known::{Known, LISTED, SlotKnown};
 use super::tally::{SlotTally, Tally};
+use crate::analysis::Probability;
 use crate::model::{CaseId, NodeId, Status};
 
 /// Hours of a year, and of a quarter of it.
@@ -82,6 +83,39 @@ pub struct SeenContingency {
     pub probability: f64,
     /// What it does.
     pub status: Status,
+}
+
+impl SimulateOutcome {
+    /// The probability that a service is at least that bad at a case, for judging policies.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn at_least(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        status: Status,
+    ) -> Result<Probability, String> {
+        let mut all = self.services.iter();
+        let found = all.find(|s| s.service == service && s.case == case);
+        let s = found.ok_or_else(|| "the service was not simulated".to_owned())?;
+        let of = |e: &Estimate| Probability {
+            estimate: e.estimate,
+            low: e.low,
+            high: e.high,
+        };
+        match status {
+            Status::Down => Ok(of(&s.down)),
+            Status::Degraded => Ok(of(&s.harm)),
+            // All that is not ok.
+            Status::AtRisk => s.ok.as_ref().map_err(Clone::clone).map(|ok| Probability {
+                estimate: 1.0 - ok.estimate,
+                low: 1.0 - ok.high,
+                high: 1.0 - ok.low,
+            }),
+            Status::Ok => Ok(of(&Interval::exact(1.0).named("certain"))),
+        }
+    }
 }
 
 /// The probability of harm after some trials.

@@ -100,6 +100,13 @@ impl Chances {
         Ok(Self { events })
     }
 
+    /// Whether every probability is one and every event has members: for what was read back.
+    #[must_use]
+    pub fn are_sound(&self) -> bool {
+        let sound = |e: &Event| e.q > 0.0 && e.q < 1.0 && !e.members.is_empty();
+        self.events.iter().all(sound)
+    }
+
     /// Every event.
     #[must_use]
     pub fn events(&self) -> &[Event] {

@@ -19,7 +19,7 @@ const RISK_STATES: f64 = 4e6;
 const NOTED: f64 = 8.0;
 
 /// What will be done.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// Orders 0 to this are worked out exactly; `None` draws from all states.
     pub exact_order: Option<usize>,

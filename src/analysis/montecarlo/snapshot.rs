@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that trials have shown so far, with everything needed to go on, to merge, or to answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// What was decided before any work.
     pub plan: Plan,
@@ -90,12 +90,12 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     }
 
     /// Does the work: from the beginning, or on from a record of the same study and settings.
-    /// `save` is called with what is done now and then.
+    /// `save` may ask for what is done after every round.
     pub fn run(
         &self,
         before: Option<Record>,
         watch: &dyn Watch,
-        save: &mut dyn FnMut(&Record),
+        save: &mut dyn FnMut(&dyn Fn() -> Record),
     ) -> Record {
         let lanes = self.study.lanes();
         match lanes {
@@ -110,7 +110,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         &self,
         before: Option<Record>,
         watch: &dyn Watch,
-        save: &mut dyn FnMut(&Record),
+        save: &mut dyn FnMut(&dyn Fn() -> Record),
     ) -> Record {
         let bases = Bases::<L>::new(self.study);
         let judge = StudyJudge::new(self.study, &bases);
@@ -134,9 +134,10 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                     .is_some_and(|p| self.frame.widest(&record, tally, drawn) <= p)
             };
             let mut keep = |progress: &Progress| {
-                let mut now = record.clone();
-                now.progress = progress.clone();
-                save(&now);
+                save(&|| Record {
+                    progress: progress.clone(),
+                    ..record.clone()
+                });
             };
             runner.run(
                 &mut progress,
@@ -228,6 +229,46 @@ impl Frame {
             services: study.system().services().to_vec(),
             demand: cases.map(|c| c.demand.clone()).collect(),
         }
+    }
+
+    /// Whether a record can be one of this frame's, so that it can be answered.
+    #[must_use]
+    pub fn fits(&self, record: &Record) -> bool {
+        let slots = self.base.len();
+        let sizes = [record.orders.slots.len(), record.progress.tally.slots.len()];
+        let events = u32::try_from(self.chances.events().len()).unwrap_or(u32::MAX);
+        let known = |k: &SlotKnown| {
+            k.together.keys().all(|&e| e < events)
+                && k.seen.iter().flat_map(|s| &s.1).all(|&e| e < events)
+        };
+        let tally = &record.progress.tally;
+        let counted = tally.slots.iter().all(|s| {
+            s.changed <= tally.trials
+                && s.down.saturating_add(s.degraded) <= s.changed
+                && s.hits <= s.changed
+                && s.at_risk.saturating_add(s.ok) <= tally.risk_trials
+                && s.noted <= tally.noted_trials
+        });
+        let together = tally.together.iter().all(|(slot, row)| {
+            let noted = tally.slots.get(*slot as usize).map(|s| s.noted);
+            row.iter()
+                .all(|(&e, &n)| e < events && noted.is_some_and(|most| n <= most))
+        });
+        sizes == [slots, slots]
+            && slots == self.services.len() * self.demand.len()
+            && self.demand.iter().all(|d| d.len() == self.services.len())
+            && self.chances.are_sound()
+            && record.orders.slots.iter().all(known)
+            && record
+                .whole
+                .iter()
+                .all(|(&s, (k, _))| (s as usize) < slots && known(k))
+            && tally.risk_trials <= tally.trials
+            && tally.noted_trials <= tally.trials
+            && record.plan.exact_order.is_none_or(|k| k <= 2)
+            && counted
+            && together
+            && tally.seen.keys().flatten().all(|&e| e < events)
     }
 
     fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
