@@ -41,7 +41,7 @@ impl<'s> TomlFile<'s> {
     pub fn parse(source: &'s Arc<Source>) -> Self {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         let mut faults = Faults::new();
-        for e in errors {
+        for e in telling(&errors, &source.text) {
             let span = e.span().unwrap_or(0..0);
             let message = e.message().trim().replace('\n', ", ");
             faults.push(Diagnostic::error(format!("TOML: {message}")).at(source, span));
@@ -191,6 +191,13 @@ impl<'f> Keys<'f> {
             .collect()
     }
 
+    /// Whether there are keys that nobody asked for so far.
+    pub fn has_unknown(&self) -> bool {
+        let known = self.known.borrow();
+        let mut keys = self.table.keys();
+        keys.any(|k| !known.contains(&k.get_ref().as_ref()))
+    }
+
     /// Faults every key that nobody asked for.
     pub fn finish(self) {
         let known = self.known.borrow();
@@ -291,7 +298,7 @@ impl<'f> Value<'f> {
         match range.check(value) {
             Ok(value) => Some(self.placed(value)),
             Err(wrong) => {
-                self.fault(format!("this number {}", wrong.what), Some(wrong.help));
+                self.fault(format!("this {}", wrong.what), Some(wrong.help));
                 None
             }
         }
@@ -299,7 +306,7 @@ impl<'f> Value<'f> {
 
     /// A whole number ≥ `least`.
     pub fn whole(&self, least: u64) -> Option<Placed<u64>> {
-        let DeValue::Integer(integer) = self.value else {
+        let DeValue::Integer(integer) = self.raw else {
             self.wrong("a whole number");
             return None;
         };
@@ -361,6 +368,22 @@ impl<'f> Value<'f> {
             None
         }
     }
+}
+
+/// The errors that say something new. The parser stumbles on after an error: what follows on the
+/// same line, or anywhere after something unclosed, is an echo.
+fn telling<'e>(errors: &'e [toml::de::Error], text: &str) -> Vec<&'e toml::de::Error> {
+    let first = |e: &toml::de::Error| e.span().map_or(0, |s| s.start);
+    if errors.iter().any(|e| e.message().starts_with("unclosed")) {
+        return errors.iter().min_by_key(|e| first(e)).into_iter().collect();
+    }
+    let mut found: Vec<&toml::de::Error> = errors.iter().collect();
+    found.sort_by_key(|e| first(e));
+    found.dedup_by(|later, kept| {
+        let between = text.get(first(kept)..first(later));
+        between.is_some_and(|t| !t.contains('\n'))
+    });
+    found
 }
 
 fn listed(known: &[&str]) -> String {

@@ -128,7 +128,7 @@ impl Table {
         let header = self.row_at(self.header);
         if self.columns.len() > MOST_COLUMNS {
             let n = self.columns.len();
-            let fault = header.whole_error(format!("the header has {n} columns"));
+            let fault = header.error(0, format!("the header has {n} columns"));
             faults.push(fault.help(format!("keep at most {MOST_COLUMNS}")));
             return false;
         }
@@ -165,7 +165,10 @@ impl Table {
     fn missing_column(&self, name: &str, shape: &Shape) -> Diagnostic {
         let header = self.row_at(self.header);
         let fault = header.whole_error(format!("the column `{name}` is missing"));
-        let meant = |c: &&String| suggest::meant(c, &[name].into_iter()).is_some();
+        let meant = |c: &&String| {
+            let name = [name].into_iter();
+            suggest::meant(c, &name).is_some() || suggest::nearest(c, name).is_some()
+        };
         let other = self
             .columns
             .iter()
@@ -173,7 +176,13 @@ impl Table {
         let help = if let [only] = self.columns.as_slice()
             && let Some(mark) = [';', '\t', '|'].into_iter().find(|m| only.contains(*m))
         {
-            format!("put `,` between cells; this file seems to use {mark:?}")
+            format!(
+                "put `,` between cells; this file seems to use {}",
+                match mark {
+                    '\t' => "a tab".to_owned(),
+                    other => format!("`{other}`"),
+                }
+            )
         } else if let Some(column) = other.clone().find(meant) {
             format!("write `{name}` instead of `{column}`")
         } else {

@@ -147,7 +147,9 @@ impl<'t> Builder<'t> {
         let message = format!("`{id}` is {}, not {}", role_word(role), wanted.words());
         let place = self.rows[found as usize].place();
         let fault = row.part_error(column, id, message);
-        self.faults.push(fault.label(format!("defined at {place}")));
+        let help = format!("write the id of {}", wanted.words());
+        let label = format!("defined at {place}");
+        self.faults.push(fault.label(label).help(help));
         None
     }
 

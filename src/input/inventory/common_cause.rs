@@ -94,7 +94,8 @@ fn select_members<'t>(
                 .first()
                 .map_or("nothing", |&at| role_word(&b.nodes[at as usize].node.role));
             let message = format!("`{text}` keeps no component or link, only {role}");
-            b.faults.push(row.error(column, message));
+            let fault = row.error(column, message);
+            b.faults.push(fault.help("select something that can fail"));
             return None;
         }
         Err(nothing) => nothing,

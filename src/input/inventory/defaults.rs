@@ -190,7 +190,7 @@ impl KindDefaults {
             keys.value("mtbf_hours").is_some(),
             keys.value("mttr_hours").is_some(),
         ];
-        if rates[0] != rates[1] {
+        if rates[0] != rates[1] && !keys.has_unknown() {
             let (has, lacks) = if rates[0] {
                 ("mtbf_hours", "mttr_hours")
             } else {

@@ -37,7 +37,10 @@ pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
     groups_of_one(b, tables, system);
     repeated_providers(b, tables, system);
     bare_services(b, system);
-    unused(b, system);
+    if !system.services().is_empty() {
+        unused(b, system);
+    }
+    nested_domains(b, system);
     cycles(b, tables, system);
     b.count_odd();
 }
@@ -74,7 +77,8 @@ fn groups_of_one(b: &mut Builder, tables: &Tables, system: &System) {
     let more = "groups have one provider each";
     about_edges(b, tables, system, &single, more, |row, edge| {
         let (consumer, provider) = (system.id(edge.0), system.id(edge.1));
-        let message = format!("`{consumer}` has a group with the one provider `{provider}`");
+        let group = row.map_or("", |f| f.row.cell(Some(f.group)));
+        let message = format!("the group `{group}` of `{consumer}` has one provider, `{provider}`");
         let warning = at(row.map(|f| (f.row, f.group)), message);
         warning.help("add a second provider, or blank the group")
     });
@@ -126,8 +130,8 @@ fn unused(b: &mut Builder, system: &System) {
             about_node(
                 b,
                 &node.id,
-                "components, links or flows are not used by any service",
-                |id| format!("no service depends on `{id}`"),
+                "components, links or flows are unused",
+                |id| format!("`{id}` is unused: no service depends on it"),
                 "its failure harms nobody; say in dependencies.csv who needs it",
             );
         }
@@ -177,6 +181,24 @@ fn reached(system: &System) -> Vec<bool> {
         }
     }
     reached
+}
+
+/// Domains that sit within what needs them.
+fn nested_domains(b: &mut Builder, system: &System) {
+    for (v, node) in system.iter() {
+        let around = |w: &&NodeId| system.block(v) == system.block(**w);
+        if let Some(&domain) = node.within.iter().find(around) {
+            let way = system.way_round(v, domain);
+            let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
+            about_node(
+                b,
+                &node.id,
+                "domains lie in cycles",
+                |_| format!("this domain lies in a cycle: {}", spelled(&ids)),
+                "all of them stop together; `within` names what a node cannot work without",
+            );
+        }
+    }
 }
 
 fn cycles(b: &mut Builder, tables: &Tables, system: &System) {

@@ -90,7 +90,7 @@ impl<'a> Resolver<'a> {
         let fault = id.error(message);
         self.faults.push(match keep {
             Keep::Elements => fault.help("only components and links can fail"),
-            Keep::Services => fault,
+            Keep::Services => fault.help("write the id of a row of services.csv"),
         });
         None
     }
@@ -132,7 +132,8 @@ impl<'a> Resolver<'a> {
                     all.extend(found.into_iter().filter(fits).map(NodeId));
                     if all.len() == before {
                         let message = format!("`{}` keeps no {}", text.value, keep.words());
-                        self.faults.push(text.error(message));
+                        let help = format!("select something that is a {}", keep.words());
+                        self.faults.push(text.error(message).help(help));
                     }
                 }
                 Err(Nothing::UnknownId) => self.unknown_id(text, text.value.trim(), keep),
