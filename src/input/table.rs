@@ -143,11 +143,16 @@ impl Table {
                 );
             }
         }
-        for name in shape.required {
-            if self.column(name).is_none() {
-                fine = false;
-                faults.push(self.missing_column(name, shape));
-            }
+        let missing = || shape.required.iter().filter(|n| self.column(n).is_none());
+        let other_mark = missing().next().and_then(|_| self.other_mark());
+        if let Some(mark) = other_mark {
+            let fault = header.whole_error(format!("{mark} stands between the cells"));
+            faults.push(fault.help("put `,` between cells: save it as comma-separated values"));
+            return false;
+        }
+        for name in missing() {
+            fine = false;
+            faults.push(self.missing_column(name, shape));
         }
         for (at, name) in self.columns.iter().enumerate() {
             if name.is_empty() && self.rows().any(|r| !r.cell(Some(at)).is_empty()) {
@@ -173,22 +178,23 @@ impl Table {
             .columns
             .iter()
             .filter(|c| shape.known().all(|k| k != **c));
-        let help = if let [only] = self.columns.as_slice()
-            && let Some(mark) = [';', '\t', '|'].into_iter().find(|m| only.contains(*m))
-        {
-            format!(
-                "put `,` between cells; this file seems to use {}",
-                match mark {
-                    '\t' => "a tab".to_owned(),
-                    other => format!("`{other}`"),
-                }
-            )
-        } else if let Some(column) = other.clone().find(meant) {
-            format!("write `{name}` instead of `{column}`")
-        } else {
-            format!("add a column `{name}`")
+        let help = match other.clone().find(meant) {
+            Some(column) => format!("write `{name}` instead of `{column}`"),
+            None => format!("add a column `{name}`"),
         };
         fault.help(help)
+    }
+
+    /// What stands between the cells, if it seems to be no comma.
+    fn other_mark(&self) -> Option<&'static str> {
+        let [only] = self.columns.as_slice() else {
+            return None;
+        };
+        let marks = [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")];
+        marks
+            .into_iter()
+            .find(|(mark, _)| only.contains(*mark))
+            .map(|(_, name)| name)
     }
 
     fn check_labels(&self, shape: &Shape, warnings: &mut Vec<Diagnostic>) {

@@ -188,26 +188,30 @@ fn nested_domains(b: &mut Builder, system: &System) {
     for (v, node) in system.iter() {
         let around = |w: &&NodeId| system.block(v) == system.block(**w);
         if let Some(&domain) = node.within.iter().find(around) {
-            let way = system.way_round(v, domain);
-            let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
             about_node(
                 b,
                 &node.id,
                 "domains lie in cycles",
-                |_| format!("this domain lies in a cycle: {}", spelled(&ids)),
+                |_| format!("this domain lies in a cycle: {}", way(system, v, domain)),
                 "all of them stop together; `within` names what a node cannot work without",
             );
         }
     }
 }
 
+/// The shortest way round from a node over what it needs, spelled out.
+fn way(system: &System, from: NodeId, over: NodeId) -> String {
+    let way = system.way_round(from, over);
+    let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
+    spelled(&ids)
+}
+
 fn cycles(b: &mut Builder, tables: &Tables, system: &System) {
     let edges: Vec<(NodeId, NodeId)> = system.cycle_edges().collect();
     let more = "dependencies lie in cycles and carry no load";
     about_edges(b, tables, system, &edges, more, |row, edge| {
-        let way = system.way_round(edge.0, edge.1);
-        let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
-        let message = format!("this dependency lies in a cycle: {}", spelled(&ids));
+        let way = way(system, edge.0, edge.1);
+        let message = format!("this dependency lies in a cycle: {way}");
         at(row.map(|f| (f.row, f.provider)), message).label("carries no load")
     });
 }
