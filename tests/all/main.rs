@@ -1,14 +1,16 @@
 //! Every integration test, in one binary.
 
 mod agreement;
+mod broken;
 mod engine;
 mod estate;
 mod estates;
 mod generate;
 mod golden;
 mod import;
+mod input;
 mod network;
+mod network_known;
 mod oracle;
 mod profile;
 mod random;
-mod network_known;
