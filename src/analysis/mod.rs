@@ -2,14 +2,22 @@
 
 mod lanes;
 pub mod montecarlo;
+mod because;
+mod coverage;
 mod outcome;
 mod status;
 mod study;
 mod sweep;
+mod policy;
+mod tree;
 
+pub use because::{Step, because};
+pub use coverage::{Coverage, coverage};
 pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,
 };
+pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
 pub use sweep::{MOST_LISTED, combinations};
+pub use tree::{Bounds, Group, Relation, Tree, tree};

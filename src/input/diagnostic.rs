@@ -1,6 +1,7 @@
 //! Faults and warnings with their places. In: what a reader noticed. Out: text for people, the way
 //! rustc shows it, and one plain line for reports.
 
+use crate::model::visible;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -205,22 +206,6 @@ fn cut_line(place: &Place) -> (String, Range<usize>) {
         line.push(' ');
     }
     (line, span)
-}
-
-/// Text from a file, safe for a terminal: control and direction-changing characters escaped.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        match c {
-            '\t' => out.push(' '),
-            _ if hidden => out.extend(c.escape_unicode()),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 /// Every reason why something could not be read.

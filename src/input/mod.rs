@@ -12,12 +12,13 @@ mod source;
 mod suggest;
 mod table;
 
+pub use crate::model::visible;
 use crate::model::{Scenario, System};
 use scenario::Spec;
 use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
-pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
+pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use source::{Disk, Files, Texts};
 
 /// What was read, whole and valid.

@@ -11,6 +11,7 @@ mod outcome;
 mod requirement;
 mod scenario;
 mod system;
+mod text;
 
 pub use case::{CaseId, LoadCase};
 pub use load::{
@@ -23,3 +24,4 @@ pub use outcome::{
 pub use requirement::{Need, Provider, Requirement, Split};
 pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
 pub use system::{Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System};
+pub use text::{short, visible};

@@ -3,9 +3,15 @@
 //! One object per command, with ids instead of node numbers. A number that was not computed, or
 //! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
 
+mod check;
+mod explain;
+
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
+pub use explain::{Explain, ExplainGroup, ExplainNode};
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -36,6 +42,8 @@ pub struct Input {
     pub path: String,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
+    /// Data rows, for CSV files.
+    pub rows: Option<u64>,
 }
 
 /// Result of `whatif`: one state at one load case.
@@ -257,6 +265,8 @@ pub struct Assess {
     pub as_of: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Name of the case marked as peak.
+    pub peak: Option<String>,
     /// The base state at every load case, in the order of the scenario.
     pub base: Vec<State>,
     /// The sweep.
@@ -268,6 +278,15 @@ pub struct Assess {
     pub simulate_reason: Option<String>,
     /// Every policy, in the order of the scenario.
     pub policies: Vec<PolicyResult>,
+}
+
+impl Assess {
+    /// The state that counts for the services: at the peak, or else at the first load case.
+    #[must_use]
+    pub fn peak(&self) -> usize {
+        let named = |s: &State| Some(&s.load_case) == self.peak.as_ref();
+        self.base.iter().position(named).unwrap_or(0)
+    }
 }
 
 /// The answer in one object.
@@ -359,4 +378,6 @@ pub struct LapsedWaiver {
     pub owner: String,
     /// As written.
     pub expires: String,
+    /// Why it counts for nothing: `expired`, `no owner` …
+    pub why: String,
 }
