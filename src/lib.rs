@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod compile;
 pub mod engine;
+pub mod cli;
 pub mod input;
 pub mod model;
 pub mod report;

@@ -266,3 +266,6 @@ fn covers(waiver: &Waiver, breach: &PolicyBreach, down: &[NodeId]) -> bool {
     };
     breach.probability.is_none() && !failed.is_empty() && failed.iter().all(|e| named.contains(e))
 }
+
+#[cfg(test)]
+mod tests;
