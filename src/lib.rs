@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod compile;
 pub mod engine;
 pub mod cli;
+pub mod engine;
 pub mod input;
 pub mod model;
 pub mod report;

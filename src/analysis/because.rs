@@ -204,3 +204,42 @@ fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    #[test]
+    fn a_degraded_service_leads_to_the_overloaded_server() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let chain = because(&system, &state, sample::id(&system, "orders"));
+        let app_1 = sample::id(&system, "app-1");
+        assert!(
+            matches!(chain[..], [Step::Limited(r), Step::Overloaded(v)]
+                if r.group.as_deref() == Some("app") && v == app_1),
+            "{chain:?}"
+        );
+    }
+
+    #[test]
+    fn a_stopped_service_leads_to_what_failed() {
+        let system = sample::system();
+        let state = sample::rack_lost(&system);
+        let chain = because(&system, &state, sample::id(&system, "report"));
+        let (db, rack) = (sample::id(&system, "db-1"), sample::id(&system, "rack-a"));
+        assert!(
+            matches!(chain[..], [Step::Unmet(_), Step::Sits { node, needs }, Step::Failed(v)]
+                if node == db && needs == rack && v == rack),
+            "{chain:?}"
+        );
+    }
+
+    #[test]
+    fn a_service_that_delivers_in_full_has_no_chain() {
+        let system = sample::system();
+        let state = sample::all_working(&system, 300.0);
+        assert!(because(&system, &state, sample::id(&system, "orders")).is_empty());
+    }
+}

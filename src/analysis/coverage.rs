@@ -132,3 +132,26 @@ fn reach(system: &System, from: impl Iterator<Item = NodeId>, load_only: bool) -
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    #[test]
+    fn the_sample_leaves_open_what_it_leaves_open() {
+        let system = sample::system();
+        let scenario = sample::scenario(&system, Vec::new());
+        let found = coverage(&system, &scenario);
+        let names = |nodes: &[NodeId]| -> Vec<String> {
+            nodes.iter().map(|&n| system.id(n).to_owned()).collect()
+        };
+        assert_eq!((found.groups, found.redundant, found.can_fail), (1, 1, 7));
+        assert_eq!(names(&found.without_capacity), ["db-1"]);
+        assert_eq!(names(&found.single_member), ["orders"]);
+        assert_eq!(names(&found.unused), [sample::HOSTILE]);
+        assert_eq!(names(&found.without_demand), ["report"]);
+        assert!(found.unlimited.is_empty());
+        assert_eq!(found.without_reliability.len(), 7);
+    }
+}

@@ -4,8 +4,12 @@ mod lanes;
 pub mod montecarlo;
 mod because;
 mod coverage;
+pub mod montecarlo;
 mod outcome;
 mod status;
+mod policy;
+#[cfg(test)]
+pub(crate) mod sample;
 mod study;
 mod sweep;
 mod policy;

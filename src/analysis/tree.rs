@@ -89,6 +89,9 @@ impl<'a> Grower<'a, '_> {
             repeated: false,
             cut: 0,
         };
+        if self.state.down.binary_search(&node).is_ok() {
+            return tree; // What a failed node needs no longer matters.
+        }
         let groups = self.groups(node);
         if groups.is_empty() {
             return tree;
@@ -155,5 +158,44 @@ impl<'a> Grower<'a, '_> {
         } else {
             2
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    const WIDE: Bounds = Bounds {
+        depth: 9,
+        width: 9,
+        nodes: 99,
+    };
+
+    #[test]
+    fn trouble_comes_first_and_shared_subtrees_are_opened_once() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let tree = tree(&system, &state, sample::id(&system, "orders"), WIDE);
+        let app = &tree.groups[0];
+        assert_eq!((app.of, app.working), (3, 2));
+        let names: Vec<&str> = app.members.iter().map(|m| system.id(m.node)).collect();
+        assert_eq!(names, ["app-3", "app-1", "app-2"]);
+        // rack-a has nothing below it, so it is a leaf each time; db-1 stands in it once more.
+        assert!(tree.groups[1].members.iter().all(|m| !m.repeated));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let orders = sample::id(&system, "orders");
+        let narrow = tree(&system, &state, orders, Bounds { width: 1, ..WIDE });
+        assert_eq!(
+            (narrow.groups[0].members.len(), narrow.groups[0].of),
+            (1, 3)
+        );
+        let flat = tree(&system, &state, orders, Bounds { depth: 0, ..WIDE });
+        assert_eq!((flat.groups.len(), flat.cut), (0, 4));
     }
 }

@@ -32,7 +32,7 @@ Exit codes:
 /// needs what; a scenario (TOML) says which loads are coming and which policies must hold.
 #[derive(Debug, Parser)]
 #[command(name = "brownout", version, about, styles = STYLES, max_term_width = 100)]
-#[command(arg_required_else_help = true, after_help = AFTER, after_long_help = AFTER)]
+#[command(propagate_version = true, arg_required_else_help = true, after_help = AFTER, after_long_help = AFTER)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

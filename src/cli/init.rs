@@ -2,6 +2,7 @@
 
 use super::output::Terminal;
 use super::{Answer, Failure, files};
+use crate::model::visible;
 use anyhow::{Context, anyhow};
 use std::path::PathBuf;
 
@@ -40,7 +41,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, _: &Terminal) -> Result<Answer, Failure> {
     let folder = &args.folder;
-    let shown = folder.display();
+    let shown = visible(&folder.to_string_lossy());
     match folder
         .read_dir()
         .map(|mut entries| entries.next().is_some())
@@ -61,6 +62,6 @@ pub(super) fn run(args: &Args, _: &Terminal) -> Result<Answer, Failure> {
     Ok(Answer::done(format!(
         "Wrote an inventory and a scenario to {shown}. Next:\n  \
          brownout assess {}\n",
-        folder.join("scenario.toml").display()
+        visible(&folder.join("scenario.toml").to_string_lossy())
     )))
 }

@@ -42,10 +42,6 @@ impl Terminal {
         self.format
     }
 
-    pub(super) fn width(&self) -> u16 {
-        self.width
-    }
-
     /// A watch over long work: progress on a terminal, Ctrl-C ends early.
     pub(super) fn progress(&self, what: &'static str) -> Progress {
         Progress::new(what, self.quiet)

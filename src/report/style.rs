@@ -75,10 +75,8 @@ pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> St
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(width)
         .set_header(header.iter().map(|(h, _)| h.to_uppercase()));
-    table.add_rows(
-        rows.into_iter()
-            .map(|row| row.into_iter().map(Cell::new_owned)),
-    );
+    let cell = |text: String| Cell::new_owned(text.replace(" %", GLUED));
+    table.add_rows(rows.into_iter().map(|row| row.into_iter().map(cell)));
     for (i, (_, align)) in header.iter().enumerate() {
         let Some(column) = table.column_mut(i) else {
             continue;
@@ -94,11 +92,14 @@ pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> St
     }
     let mut out = String::new();
     for line in table.lines() {
-        out.push_str(line.trim_end());
+        out.push_str(&line.trim_end().replace(GLUED, " %"));
         out.push('\n');
     }
     out
 }
+
+/// A percent sign that stays with its number where lines are broken.
+const GLUED: &str = "\u{a0}%";
 
 /// Words in lines of at most `width` characters, each after `indent` spaces.
 #[must_use]
@@ -106,7 +107,11 @@ pub fn wrap(text: &str, indent: usize, width: u16) -> String {
     let width = usize::from(width).saturating_sub(indent).max(20);
     let mut out = String::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in text
+        .replace(" %", GLUED)
+        .split(' ')
+        .filter(|w| !w.is_empty())
+    {
         let long = line.chars().count() + 1 + word.chars().count() > width;
         if long && !line.is_empty() {
             push_line(&mut out, indent, &line);
@@ -125,6 +130,6 @@ pub fn wrap(text: &str, indent: usize, width: u16) -> String {
 
 fn push_line(out: &mut String, indent: usize, line: &str) {
     out.push_str(&" ".repeat(indent));
-    out.push_str(line);
+    out.push_str(&line.replace(GLUED, " %"));
     out.push('\n');
 }

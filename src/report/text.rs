@@ -7,6 +7,8 @@ mod assess;
 mod check;
 mod explain;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod whatif;
 
 pub use assess::assess;

@@ -4,6 +4,7 @@ mod agreement;
 mod engine;
 mod estate;
 mod estates;
+mod estate;
 mod golden;
 mod network;
 mod oracle;

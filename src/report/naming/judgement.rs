@@ -123,6 +123,8 @@ fn about_policies(all: usize, held: usize, breached: usize, interrupted: bool) -
     let said = match (all, breached, open) {
         (0, ..) => "The scenario has no policy.".to_owned(),
         (1, 0, 0) => "The policy holds.".to_owned(),
+        (1, 1, _) => "The policy is breached.".to_owned(),
+        (1, 0, _) => "The policy could not be judged.".to_owned(),
         (n, 0, 0) => format!("All {n} policies hold."),
         (n, 0, open) => format!("{open} of {n} policies could not be judged."),
         (n, b, 0) => format!("{b} of {n} policies {} breached.", is_are(b)),

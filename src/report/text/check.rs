@@ -80,20 +80,29 @@ fn holds(i: &Inventory, width: u16) -> String {
             count(i.elements),
             count(i.components + i.links)
         ),
-        format!(
-            "{} inside cycles, {}, {}, {}",
-            counted(i.cycle_dependencies, "dependency"),
-            counted(i.common_cause_groups, "common-cause group"),
-            match i.policies {
-                1 => "1 policy".to_owned(),
-                n => format!("{} policies", count(n)),
-            },
-            counted(i.waivers, "waiver")
-        ),
     ];
     for line in lines {
         out.push_str(&wrap(&line, 2, width));
     }
+    let extras: Vec<String> = [
+        (
+            i.cycle_dependencies,
+            "dependency inside a cycle",
+            "dependencies inside cycles",
+        ),
+        (
+            i.common_cause_groups,
+            "common-cause group",
+            "common-cause groups",
+        ),
+        (i.policies, "policy", "policies"),
+        (i.waivers, "waiver", "waivers"),
+    ]
+    .into_iter()
+    .filter(|&(n, ..)| n > 0)
+    .map(|(n, one, many)| format!("{} {}", count(n), if n == 1 { one } else { many }))
+    .collect();
+    out.push_str(&wrap(&extras.join(", "), 2, width));
     if !i.down.is_empty() {
         out.push_str(&wrap(
             &format!("known outages: {}", ids(&i.down, 12)),
@@ -142,13 +151,9 @@ fn assumed(i: &Inventory, width: u16) -> String {
 fn open(i: &Inventory, width: u16) -> String {
     let mut out = String::new();
     for o in &i.open {
-        let line = format!(
-            "{} × {}: {}",
-            count(o.ids.len() as u64),
-            o.meaning,
-            ids(&o.ids, 8)
-        );
+        let line = format!("{} × {}", count(o.ids.len() as u64), o.meaning);
         out.push_str(&wrap(&line, 2, width));
+        out.push_str(&wrap(&ids(&o.ids, 8), 6, width));
     }
     if out.is_empty() {
         return out;

@@ -59,8 +59,9 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
     let mut items: Vec<Item<'_>> = Vec::new();
     for g in &n.needs {
         // A lone provider stands directly below its consumer: a heading would only repeat it.
-        if g.of == 1 && g.relation == "requirement" {
-            items.extend(g.members.iter().map(Item::Node));
+        if g.of == 1 {
+            let within = g.relation == "within";
+            items.extend(g.members.iter().map(|m| Item::Node(m, within)));
         } else {
             items.push(Item::Group(g));
         }
@@ -72,7 +73,10 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
     for (at, item) in items.iter().enumerate() {
         let (branch, below) = branches(rest, at == last);
         match item {
-            Item::Node(child) => node(out, child, &branch, &below, width),
+            Item::Node(child, within) => {
+                let branch = format!("{branch}{}", if *within { "within " } else { "" });
+                node(out, child, &branch, &below, width);
+            }
             Item::Group(g) => group(out, g, &branch, &below, width),
             Item::Cut(n) => {
                 let text = format!("… needs {} more; `--depth` shows them", count(*n));
@@ -83,7 +87,8 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
 }
 
 enum Item<'a> {
-    Node(&'a ExplainNode),
+    /// A lone node; true if it is a domain.
+    Node(&'a ExplainNode, bool),
     Group(&'a ExplainGroup),
     Cut(u64),
 }

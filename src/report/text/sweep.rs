@@ -89,14 +89,17 @@ pub(super) fn scope(sweep: &Sweep) -> String {
             )
         });
     }
+    let known = match sweep.down.as_slice() {
+        [] => String::new(),
+        down => format!(" {}", outages(down)),
+    };
     let complete = match &sweep.reason {
         None => "all accounted for".to_owned(),
         Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
     };
     format!(
-        "{} may fail {}: {}; {complete}.",
+        "{} may fail{known}: {}; {complete}.",
         counted(sweep.elements, "element"),
-        outages(&sweep.down).replace("with nothing failed", "on top of nothing"),
         said.join(", "),
     )
 }
@@ -218,7 +221,7 @@ fn set(m: &MinimalSet) -> String {
         _ => String::new(),
     };
     format!(
-        "{}  {}{delivered}{limit}",
+        "{}: {}{delivered}{limit}",
         style::status(m.status),
         contingency(&m.elements)
     )
