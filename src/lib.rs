@@ -1,9 +1,8 @@
 //! brownout: which services become at-risk, degraded or down when things fail, at the load to come.
 
 pub mod analysis;
-pub mod compile;
-pub mod engine;
 pub mod cli;
+pub mod compile;
 pub mod engine;
 pub mod input;
 pub mod model;

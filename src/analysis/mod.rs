@@ -1,18 +1,16 @@
 //! Many states: what a scenario asks, answered with the engine.
 
-mod lanes;
-pub mod montecarlo;
 mod because;
 mod coverage;
+mod lanes;
 pub mod montecarlo;
 mod outcome;
-mod status;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;
+mod status;
 mod study;
 mod sweep;
-mod policy;
 mod tree;
 
 pub use because::{Step, because};

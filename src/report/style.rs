@@ -36,6 +36,7 @@ pub fn paint(text: &str) -> String {
         ("✗ down", colour(AnsiColor::Red).bold()),
         ("✗ BREACHED", colour(AnsiColor::Red).bold()),
         ("✗ breached", colour(AnsiColor::Red).bold()),
+        ("✗ stopped", colour(AnsiColor::Red)),
         ("✗ failed", colour(AnsiColor::Red).bold()),
         ("▲ degraded", colour(AnsiColor::Yellow).bold()),
         ("? INCOMPLETE", colour(AnsiColor::Yellow).bold()),

@@ -3,8 +3,8 @@
 mod agreement;
 mod engine;
 mod estate;
-mod estates;
 mod estate;
+mod estates;
 mod golden;
 mod network;
 mod oracle;

@@ -26,7 +26,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push_str(&policies(result, width));
     out.push_str(&base(result, width));
     if let Some(state) = result.base.get(result.peak()) {
-        out.push_str(&reasons(state, width));
+        out.push_str(&reasons(state, width, true));
     }
     out.push_str("\nContingencies\n");
     out.push_str(&wrap(&sweep::scope(&result.sweep), 2, width));

@@ -5,6 +5,7 @@ use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, growth, percent};
 use crate::report::style::{self, Align, table, wrap};
+use std::collections::BTreeMap;
 
 /// Minimal sets told per service and load case.
 const SETS: usize = 6;
@@ -73,22 +74,21 @@ fn headline(sweep: &Sweep) -> String {
 
 /// What was looked at.
 pub(super) fn scope(sweep: &Sweep) -> String {
-    let mut said = Vec::new();
-    for order in orders(sweep) {
-        let of = |map: &std::collections::BTreeMap<String, u64>| {
-            map.get(&order.to_string()).copied().unwrap_or(0)
-        };
-        let (possible, done) = (of(&sweep.contingencies), of(&sweep.accounted));
-        said.push(if possible == done {
-            format!("{} of order {order}", counted(done, "contingency"))
-        } else {
-            format!(
-                "{} of {} of order {order}",
-                count(done),
-                counted(possible, "contingency")
-            )
-        });
-    }
+    let of =
+        |map: &BTreeMap<String, u64>, order: u64| map.get(&order.to_string()).copied().unwrap_or(0);
+    let orders = orders(sweep);
+    let said: Vec<String> = orders
+        .iter()
+        .map(|&order| {
+            let (possible, done) = (of(&sweep.contingencies, order), of(&sweep.accounted, order));
+            if possible == done {
+                format!("{} of order {order}", count(done))
+            } else {
+                format!("{} of {} of order {order}", count(done), count(possible))
+            }
+        })
+        .collect();
+    let total: u64 = orders.iter().map(|&o| of(&sweep.accounted, o)).sum();
     let known = match sweep.down.as_slice() {
         [] => String::new(),
         down => format!(" {}", outages(down)),
@@ -98,26 +98,28 @@ pub(super) fn scope(sweep: &Sweep) -> String {
         Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
     };
     format!(
-        "{} may fail{known}: {}; {complete}.",
+        "{} may fail{known}: {} ({}), {complete}.",
         counted(sweep.elements, "element"),
+        counted(total, "contingency"),
         said.join(", "),
     )
 }
 
-/// Worst base first, then whom the smallest order harms most, then as in the document.
+/// Services by their worst base, then by whom the smallest order harms most; their cases together.
 fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
     let orders = orders(sweep);
-    let mut all: Vec<&ServiceSweep> = sweep.services.iter().collect();
-    all.sort_by_key(|s| {
+    let key = |s: &ServiceSweep| {
         let harm: Vec<u64> = orders.iter().map(|&k| harmed_by(s, k)).collect();
-        std::cmp::Reverse((s.base.status, harm))
-    });
-    all
+        (s.base.status, harm)
+    };
+    let mut services: Vec<&[ServiceSweep]> = sweep.services.chunk_by(|x, y| x.id == y.id).collect();
+    services.sort_by_cached_key(|cases| std::cmp::Reverse(cases.iter().map(key).max()));
+    services.into_iter().flatten().collect()
 }
 
 fn counts(sweep: &Sweep, width: u16) -> String {
     let orders = orders(sweep);
-    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗ / ▲ / !")).collect();
+    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
     let mut header = vec![
         ("service", Align::Wrap(26)),
         ("load case", Align::Wrap(16)),
@@ -148,14 +150,14 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str("  ✗ down / ▲ degraded / ! at-risk, – not computed\n");
+        out.push_str("  ✗ down, ▲ degraded, ! at-risk; – not computed\n");
     }
     out
 }
 
 fn triple(c: &OrderCount) -> String {
     let at_risk = c.at_risk.map_or_else(|| "–".to_owned(), count);
-    format!("{} / {} / {at_risk}", count(c.down), count(c.degraded))
+    format!("{}/{}/{at_risk}", count(c.down), count(c.degraded))
 }
 
 fn worst(s: &ServiceSweep) -> String {
