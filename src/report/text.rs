@@ -33,6 +33,14 @@ fn id(text: &str) -> String {
     short(text, ID)
 }
 
+/// What is left to grow; nothing grows where nothing is delivered.
+fn headroom(status: Status, headroom: Option<f64>) -> String {
+    match (status, headroom) {
+        (Status::Down, None) => "–".to_owned(),
+        _ => growth(headroom),
+    }
+}
+
 /// At most `most` ids in a row, the others counted.
 fn ids(all: &[String], most: usize) -> String {
     let shown: Vec<String> = all.iter().take(most).map(|i| id(i)).collect();
@@ -127,7 +135,7 @@ fn service_table(state: &State, width: u16) -> String {
             style::status(s.status),
             percent(s.delivered),
             format!("{}{}", quantity(s.demand), unit(s.unit.as_deref())),
-            growth(s.headroom),
+            headroom(s.status, s.headroom),
             s.limit.as_deref().map_or_else(|| "–".to_owned(), id),
             reason(s),
         ]

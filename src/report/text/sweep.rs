@@ -1,6 +1,6 @@
 //! `sweep` for a terminal.
 
-use super::{ROWS, contingency, id, more, outages};
+use super::{ROWS, contingency, headroom, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, growth, percent};
@@ -88,20 +88,22 @@ pub(super) fn scope(sweep: &Sweep) -> String {
             }
         })
         .collect();
-    let total: u64 = orders.iter().map(|&o| of(&sweep.accounted, o)).sum();
     let known = match sweep.down.as_slice() {
         [] => String::new(),
-        down => format!(" {}", outages(down)),
+        down => format!(", {}", outages(down)),
     };
     let complete = match &sweep.reason {
         None => "all accounted for".to_owned(),
         Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
     };
+    let said = match said.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".to_owned(),
+    };
     format!(
-        "{} may fail{known}: {} ({}), {complete}.",
+        "Contingencies of {}{known}: {said}, {complete}.",
         counted(sweep.elements, "element"),
-        counted(total, "contingency"),
-        said.join(", "),
     )
 }
 
@@ -121,18 +123,18 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let orders = orders(sweep);
     let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
     let mut header = vec![
-        ("service", Align::Wrap(26)),
-        ("load case", Align::Wrap(16)),
+        ("service", Align::Keep),
+        ("load case", Align::Keep),
         ("base", Align::Left),
     ];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
-    header.push(("least headroom", Align::Right));
+    header.push(("headroom", Align::Right));
     header.push(("worst", Align::Left));
     let all = by_urgency(sweep);
     let rows = all.iter().take(ROWS).map(|s| {
         let mut row = vec![
-            id(&s.id),
-            short(&s.load_case, 16),
+            short(&s.id, 22),
+            short(&s.load_case, 14),
             style::status(s.base.status),
         ];
         row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
@@ -141,7 +143,7 @@ fn counts(sweep: &Sweep, width: u16) -> String {
         }));
         row.push(match &s.least_headroom {
             Some(least) => growth(Some(least.headroom)),
-            None => "unlimited".to_owned(),
+            None => headroom(s.base.status, None),
         });
         row.push(worst(s));
         row
@@ -150,7 +152,9 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str("  ✗ down, ▲ degraded, ! at-risk; – not computed\n");
+        out.push_str(
+            "  ✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency\n",
+        );
     }
     out
 }
@@ -162,7 +166,11 @@ fn triple(c: &OrderCount) -> String {
 
 fn worst(s: &ServiceSweep) -> String {
     match &s.worst {
-        Some(w) if w.status > Status::AtRisk => {
+        Some(w) if w.status == s.base.status && w.delivered == s.base.delivered => {
+            let none = w.status < Status::Degraded;
+            if none { "none harms it" } else { "as the base" }.to_owned()
+        }
+        Some(w) if w.status.is_harm() => {
             let what = contingency(&w.elements);
             match w.status {
                 Status::Degraded => format!("{what} → {}", percent(w.delivered)),
