@@ -1,6 +1,8 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+pub mod generate;
+pub mod import;
 mod inventory;
 mod keys;
 mod number;
@@ -11,6 +13,7 @@ mod selector;
 mod source;
 mod suggest;
 mod table;
+pub mod write;
 
 pub use crate::model::visible;
 use crate::model::{Scenario, System};

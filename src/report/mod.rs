@@ -5,5 +5,6 @@ pub mod csv;
 pub mod document;
 pub mod naming;
 pub mod number;
+pub mod plot;
 pub mod style;
 pub mod text;

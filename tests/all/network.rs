@@ -180,7 +180,8 @@ impl Case {
             scratch.set_flow_load(topology, f, [0.0; L]);
         }
         scratch.push_loads(topology, base);
-        for place in scratch.changed().collect::<Vec<_>>() {
+        for i in 0..scratch.changed_len() {
+            let place = scratch.changed_at(i);
             match place {
                 Place::Arc(a) => {
                     scratch.set_own(a, owns(self.capacity[a as usize / 2], scratch.arc_load(a)));
@@ -449,7 +450,8 @@ fn a_flow_that_changes_its_load_moves_only_its_own_share() {
             scratch.set_flow_load(&topology, f, case.load[f as usize]);
         }
         scratch.push_loads(&topology, &base);
-        for place in scratch.changed().collect::<Vec<_>>() {
+        for i in 0..scratch.changed_len() {
+            let place = scratch.changed_at(i);
             match place {
                 Place::Arc(a) => {
                     scratch.set_own(a, owns(case.capacity[a as usize / 2], scratch.arc_load(a)));

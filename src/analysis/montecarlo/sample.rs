@@ -115,6 +115,12 @@ impl Beyond {
         self.mass
     }
 
+    /// Probability of at most `order` events.
+    #[must_use]
+    pub fn mass_up_to(&self) -> f64 {
+        self.tree[1].iter().take(self.order + 1).sum()
+    }
+
     /// One state given that there are more than `order` events: those that happen, ascending.
     /// The mass must not be zero.
     pub fn draw(&self, stream: &mut Stream, out: &mut Vec<u32>) {

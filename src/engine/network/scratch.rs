@@ -298,7 +298,7 @@ impl<const L: usize> Scratch<L> {
         self.keep_busy(at.row);
     }
 
-    /// Moves the load to its new paths. [`changed`](Self::changed) then tells where it changed.
+    /// Moves the load to its new paths. [`changed_at`](Self::changed_at) then tells where it changed.
     pub fn push_loads(&mut self, topology: &Topology, base: &Base<L>) {
         for i in 0..self.busy.len() {
             let r = self.busy[i];
@@ -323,16 +323,23 @@ impl<const L: usize> Scratch<L> {
         }
     }
 
-    /// Arcs and nodes whose load may have changed in this step.
-    pub fn changed(&self) -> impl Iterator<Item = Place> + '_ {
+    /// How many places there are whose load may have changed in this step.
+    #[must_use]
+    pub fn changed_len(&self) -> usize {
+        self.values.sums.changed().len()
+    }
+
+    /// One of the places whose load may have changed in this step, `index` below
+    /// [`changed_len`](Self::changed_len).
+    #[must_use]
+    pub fn changed_at(&self, index: usize) -> Place {
         let arcs = to_u32(self.values.own.len());
-        self.values.sums.changed().iter().map(move |&at| {
-            if at < arcs {
-                Place::Arc(at)
-            } else {
-                Place::Node(at - arcs)
-            }
-        })
+        let at = self.values.sums.changed()[index];
+        if at < arcs {
+            Place::Arc(at)
+        } else {
+            Place::Node(at - arcs)
+        }
     }
 
     /// Load that flows put on an arc, per lane.

@@ -9,7 +9,11 @@
 //!                                            └─ horizon ─► demand hour by hour
 //! ```
 
+mod calendar;
 mod collect;
+mod derive;
+mod estimate;
+mod horizon;
 mod json;
 mod table;
 mod units;
@@ -17,7 +21,10 @@ mod when;
 
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::Profile;
+pub use calendar::{Calendar, Days, Event, Every};
 use collect::{Collector, Names};
+pub use derive::{CaseSpec, Growth, NoDemand, derive};
+pub use horizon::{HorizonSpec, LONGEST, NoHorizon, Rate, horizon};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use when::Clock;

@@ -1,0 +1,69 @@
+//! The synthetic enterprise keeps what its documentation promises.
+
+use brownout::input::generate;
+use brownout::model::{Node, Role, System};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+fn components(system: &System) -> usize {
+    let component = |n: &&Node| matches!(n.role, Role::Component);
+    system.nodes().iter().filter(component).count()
+}
+
+#[test]
+fn it_is_valid_and_has_exactly_the_components_asked_for() {
+    for n in [100, 101, 150, 199, 200, 399, 500, 801, 2_000, 10_000] {
+        for seed in [1, 2, 77] {
+            let system = System::new(generate::draft(n, seed)).expect("a valid system");
+            assert_eq!(
+                components(&system),
+                n as usize,
+                "{n} components, seed {seed}"
+            );
+            assert!(!system.services().is_empty(), "{n} components, seed {seed}");
+            assert!(system.cycles().is_empty());
+        }
+    }
+}
+
+#[test]
+fn too_few_components_become_the_fewest_possible() {
+    let system = System::new(generate::draft(1, 1)).expect("a valid system");
+    assert_eq!(components(&system), generate::SMALLEST as usize);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str, seed| {
+        let dir = root.path().join(name);
+        generate::write(&dir, 500, seed).expect("written");
+        contents(&dir)
+    };
+    let [first, second, other] = [folder("a", 7), folder("b", 7), folder("c", 8)];
+    assert_eq!(first, second);
+    assert_ne!(first["services.csv"], other["services.csv"]);
+    let names: Vec<&str> = first.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "components.csv",
+            "dependencies.csv",
+            "inventory.toml",
+            "scenario.toml",
+            "services.csv"
+        ]
+    );
+}
+
+fn contents(dir: &Path) -> BTreeMap<String, String> {
+    std::fs::read_dir(dir)
+        .expect("a folder")
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a plain name");
+            let text = std::fs::read_to_string(entry.path()).expect("text");
+            (name, text)
+        })
+        .collect()
+}
