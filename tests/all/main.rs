@@ -1,15 +1,15 @@
 //! Every integration test, in one binary.
 
 mod agreement;
+mod cli;
 mod engine;
-mod estate;
 mod estate;
 mod estates;
 mod generate;
 mod golden;
 mod import;
 mod network;
+mod network_known;
 mod oracle;
 mod profile;
 mod random;
-mod network_known;
