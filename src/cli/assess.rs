@@ -85,7 +85,7 @@ fn document(loaded: &Loaded, study: &Study<'_>, sweep: &SweepOutcome, as_of: Dat
         base,
         sweep: naming.sweep(sweep, INTERRUPTED),
         simulate: None,
-        simulate_reason: Some("not computed".to_owned()),
+        simulate_reason: scenario.simulate.map(|_| "not computed".to_owned()),
         policies,
     }
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod broken;
+mod cli;
 mod engine;
 mod estate;
 mod estates;
