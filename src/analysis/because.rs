@@ -28,7 +28,12 @@ pub enum Step<'a> {
     /// Fewer providers work than are needed.
     Unmet(&'a Requirement),
     /// Enough providers work, but they deliver less than the consumer asks.
-    Limited(&'a Requirement),
+    Limited {
+        /// What the consumer needs.
+        requirement: &'a Requirement,
+        /// The provider that delivers least of those that count.
+        least: NodeId,
+    },
 }
 
 /// The chain from a service to a root cause, nearest cause of the service first.
@@ -144,8 +149,10 @@ fn tightest<'a>(
         offer(capacity / load, Step::Overloaded(v), None);
     }
     for r in system.requirements_of(v) {
-        let (value, next) = value_of(r, state);
-        offer(value, Step::Limited(r), next);
+        if let (value, Some(least)) = value_of(r, state) {
+            let requirement = r;
+            offer(value, Step::Limited { requirement, least }, Some(least));
+        }
     }
     for &domain in &node.within {
         let step = Step::Sits {
@@ -217,7 +224,7 @@ mod tests {
         let chain = because(&system, &state, sample::id(&system, "orders"));
         let app_1 = sample::id(&system, "app-1");
         assert!(
-            matches!(chain[..], [Step::Limited(r), Step::Overloaded(v)]
+            matches!(chain[..], [Step::Limited { requirement: r, .. }, Step::Overloaded(v)]
                 if r.group.as_deref() == Some("app") && v == app_1),
             "{chain:?}"
         );

@@ -1,10 +1,10 @@
 //! `init`: a small inventory and a scenario to start from.
 
-use super::output::Terminal;
-use super::{Answer, Failure, files};
+use super::{Answer, Failure};
+use crate::input::write::{WriteError, write_folder};
 use crate::model::visible;
-use anyhow::{Context, anyhow};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 const AFTER: &str = "\
 Example:
@@ -39,29 +39,28 @@ pub(super) struct Args {
     folder: PathBuf,
 }
 
-pub(super) fn run(args: &Args, _: &Terminal) -> Result<Answer, Failure> {
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let folder = &args.folder;
-    let shown = visible(&folder.to_string_lossy());
-    match folder
-        .read_dir()
-        .map(|mut entries| entries.next().is_some())
-    {
-        Ok(true) => return Err(anyhow!("{shown} is not empty: name a new folder").into()),
-        Ok(false) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => {
-            let error = anyhow::Error::new(error);
-            return Err(error
-                .context(format!("cannot use {shown} as a folder"))
-                .into());
+    write_folder(folder, |inside| {
+        let inventory = inside.join("inventory");
+        put(&inventory, |path| fs::create_dir(path))?;
+        for (name, bytes) in INVENTORY {
+            put(&inventory.join(name), |path| fs::write(path, bytes))?;
         }
-    }
-    files::write_all(&folder.join("inventory"), &INVENTORY)
-        .and_then(|()| files::write_all(folder, &[SCENARIO]))
-        .context("cannot write the files to start from")?;
+        let (name, bytes) = SCENARIO;
+        put(&inside.join(name), |path| fs::write(path, bytes))
+    })
+    .map_err(|error| Failure::Other(error.into()))?;
     Ok(Answer::done(format!(
-        "Wrote an inventory and a scenario to {shown}. Next:\n  \
-         brownout assess {}\n",
+        "Wrote an inventory and a scenario to {}. Next:\n  brownout assess {}\n",
+        visible(&folder.to_string_lossy()),
         visible(&folder.join("scenario.toml").to_string_lossy())
     )))
+}
+
+fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), WriteError> {
+    write(path).map_err(|source| WriteError::Io {
+        path: path.to_owned(),
+        source,
+    })
 }

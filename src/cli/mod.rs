@@ -7,6 +7,8 @@ mod check;
 mod completions;
 mod explain;
 mod files;
+mod generate;
+mod import;
 mod init;
 mod man;
 mod merge;
@@ -29,6 +31,8 @@ use crate::input::Faults;
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Args),
+    Import(import::Args),
+    Generate(generate::Args),
     Check(check::Args),
     Whatif(whatif::Args),
     Sweep(sweep::Args),
@@ -128,7 +132,9 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         }
     }
     let answer = match &cli.command {
-        Command::Init(args) => init::run(args, &terminal),
+        Command::Init(args) => init::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Generate(args) => generate::run(args),
         Command::Check(args) => check::run(args, &terminal),
         Command::Whatif(args) => whatif::run(args, &terminal),
         Command::Sweep(args) => sweep::run(args, &terminal),

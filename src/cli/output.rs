@@ -96,7 +96,7 @@ impl Terminal {
         if warnings.len() > WARNINGS {
             let hidden = warnings.len() - WARNINGS;
             out.push_str(&format!(
-                "… and {hidden} more warnings; `brownout check` lists them\n"
+                "… and {hidden} more; `brownout check` shows what it can\n"
             ));
         }
         to_stderr(&out);

@@ -17,6 +17,7 @@ pub mod write;
 
 pub use crate::model::visible;
 use crate::model::{Scenario, System};
+use placed::Placed;
 use scenario::Spec;
 use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
@@ -115,14 +116,24 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     } = asked;
     scenario::apply(overrides, &mut spec, &mut faults);
     let inventory = match &inventory_path {
-        Some(folder) => inventory::read(&mut reader, folder, &mut faults),
+        Some(folder) if files.is_folder(folder) => {
+            inventory::read(&mut reader, folder, &mut faults)
+        }
+        Some(folder) => {
+            faults.push(no_folder(folder, spec.inventory.as_ref()));
+            inventory::nothing()
+        }
         None => inventory::nothing(),
     };
     let mut resolver = scenario::Resolver::new(&inventory.system, inventory.complete);
-    let scenario = scenario::resolve(&spec, &mut resolver);
+    let mut scenario = scenario::resolve(&spec, &mut resolver);
+    if scenario.name.is_empty() {
+        scenario.name = file_stem(path);
+    }
     let mut warnings = inventory.warnings;
     warnings.append(&mut resolver.warnings);
     faults.extend(resolver.faults);
+    faults.sort();
     faults.or(Loaded {
         scenario,
         system: inventory.system,
@@ -177,4 +188,18 @@ fn open(path: &Path, reader: &mut Reader, faults: &mut Faults) -> Option<Asked> 
         scenario_path: Some(path.to_owned()),
         inventory_path,
     })
+}
+
+fn no_folder(folder: &Path, written: Option<&Placed<String>>) -> Diagnostic {
+    let message = format!("there is no folder `{}`", source::shown(folder));
+    let fault = match written {
+        Some(written) => written.error(message),
+        None => Diagnostic::error(message),
+    };
+    fault.help("the inventory's path is relative to the scenario file")
+}
+
+fn file_stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }

@@ -36,6 +36,7 @@ pub fn paint(text: &str) -> String {
         ("✗ down", colour(AnsiColor::Red).bold()),
         ("✗ BREACHED", colour(AnsiColor::Red).bold()),
         ("✗ breached", colour(AnsiColor::Red).bold()),
+        ("✗ stopped", colour(AnsiColor::Red)),
         ("✗ failed", colour(AnsiColor::Red).bold()),
         ("▲ degraded", colour(AnsiColor::Yellow).bold()),
         ("? INCOMPLETE", colour(AnsiColor::Yellow).bold()),
@@ -59,6 +60,8 @@ pub enum Align {
     Left,
     /// Numbers.
     Right,
+    /// Words that never wrap: short ones only.
+    Keep,
     /// Words of at most this many characters; longer ones wrap.
     Wrap(u16),
 }
@@ -84,6 +87,9 @@ pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> St
         column.set_padding((if i == 0 { 2 } else { 1 }, 1));
         match align {
             Align::Left => {}
+            Align::Keep => {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
             Align::Right => column.set_cell_alignment(CellAlignment::Right),
             Align::Wrap(most) => {
                 column.set_constraint(ColumnConstraint::UpperBoundary(Width::Fixed(*most)));

@@ -19,7 +19,7 @@ pub use simulate::simulate;
 pub use sweep::sweep;
 pub use whatif::whatif;
 
-use super::document::{ServiceState, State};
+use super::document::{Finding, ServiceState, State};
 use super::number::{count, counted, growth, percent, quantity, unit};
 use super::style::{self, Align, table, wrap};
 use crate::model::{Cause, Status, short};
@@ -33,6 +33,14 @@ const TOLD: usize = 8;
 
 fn id(text: &str) -> String {
     short(text, ID)
+}
+
+/// What is left to grow; nothing grows where nothing is delivered.
+fn headroom(status: Status, headroom: Option<f64>) -> String {
+    match (status, headroom) {
+        (Status::Down, None) => "–".to_owned(),
+        _ => growth(headroom),
+    }
 }
 
 /// At most `most` ids in a row, the others counted.
@@ -104,19 +112,9 @@ fn by_urgency(state: &State) -> Vec<&ServiceState> {
 
 /// Why a service has its status, in a few words.
 fn reason(s: &ServiceState) -> String {
-    match (s.cause, &s.witness, s.because.last()) {
-        (_, _, Some(root)) if s.status.is_harm() => root.clone(),
-        (Some(Cause::Peak), Some(case), _) => {
-            let to = s.findings.first().map_or("", |f| f.leads_to.word());
-            format!("at {} it is {to}", id(case))
-        }
-        (Some(Cause::Redundancy), Some(element), _) => {
-            let to = s.findings.first().map_or("", |f| f.leads_to.word());
-            format!("if {} fails it is {to}", id(element))
-        }
-        (Some(Cause::Headroom), Some(limit), _) => {
-            format!("headroom under what is asked, set by {}", id(limit))
-        }
+    match (s.because.last(), s.findings.first()) {
+        (Some(root), _) if s.status.is_harm() => root.clone(),
+        (_, Some(f)) => finding(f),
         _ => String::new(),
     }
 }
@@ -139,7 +137,7 @@ fn service_table(state: &State, width: u16) -> String {
             style::status(s.status),
             percent(s.delivered),
             format!("{}{}", quantity(s.demand), unit(s.unit.as_deref())),
-            growth(s.headroom),
+            headroom(s.status, s.headroom),
             s.limit.as_deref().map_or_else(|| "–".to_owned(), id),
             reason(s),
         ]
@@ -150,31 +148,26 @@ fn service_table(state: &State, width: u16) -> String {
     out
 }
 
-/// The chains of causes of harmed services, and every finding of those at risk.
-fn reasons(state: &State, width: u16) -> String {
+/// The chains of causes of services that are not ok. A service whose whole story is one line is left
+/// out where a table has told it.
+fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     let mut out = String::new();
-    let told = |s: &&ServiceState| s.because.len() > 1 || s.findings.len() > 1;
+    let lines = |s: &ServiceState| match s.status.is_harm() {
+        true => s.because.clone(),
+        false => s.findings.iter().map(finding).collect::<Vec<String>>(),
+    };
+    let told = |s: &&ServiceState| lines(s).len() > usize::from(!one_line_too);
     let all: Vec<&ServiceState> = by_urgency(state).into_iter().filter(told).collect();
     for s in all.iter().take(TOLD) {
-        out.push_str(&format!(
-            "  {} is {}:\n",
-            id(&s.id),
-            style::status(s.status)
-        ));
-        for line in &s.because {
-            out.push_str(&wrap(line, 6, width));
-        }
-        for f in s.findings.iter().filter(|_| !s.status.is_harm()) {
-            let line = match f.cause {
-                Cause::Peak => format!("peak: at {} it is {}", id(&f.witness), f.leads_to.word()),
-                Cause::Redundancy => format!(
-                    "redundancy: if {} fails it is {}",
-                    id(&f.witness),
-                    f.leads_to.word()
-                ),
-                Cause::Headroom => format!("headroom: {} sets it", id(&f.witness)),
-            };
-            out.push_str(&wrap(&line, 6, width));
+        let head = format!("{} is {}", id(&s.id), style::status(s.status));
+        match lines(s).as_slice() {
+            [only] => out.push_str(&wrap(&format!("{head}: {only}"), 2, width)),
+            several => {
+                out.push_str(&format!("  {head}:\n"));
+                for line in several {
+                    out.push_str(&wrap(line, 6, width));
+                }
+            }
         }
     }
     if out.is_empty() {
@@ -187,4 +180,17 @@ fn reasons(state: &State, width: u16) -> String {
         "`brownout explain` shows any of them",
     ));
     format!("\nWhy\n{out}")
+}
+
+/// One cause of risk in words.
+fn finding(f: &Finding) -> String {
+    let to = f.leads_to.word();
+    match f.cause {
+        Cause::Peak => format!("at {} it is {to}", id(&f.witness)),
+        Cause::Redundancy => format!("if {} fails it is {to}", id(&f.witness)),
+        Cause::Headroom => format!(
+            "its headroom is under what is asked, set by {}",
+            id(&f.witness)
+        ),
+    }
 }

@@ -1,12 +1,15 @@
 //! Every integration test, in one binary.
 
 mod agreement;
+mod broken;
+mod cli;
 mod engine;
 mod estate;
 mod estates;
 mod generate;
 mod golden;
 mod import;
+mod input;
 mod montecarlo;
 mod network;
 mod network_known;

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 /// Trials of a simulation that does not say.
 pub const TRIALS: u64 = 1_000_000;
+/// Names that are listed or guessed at when one is not found.
+const LISTED: usize = 50;
 /// Seed of a simulation that does not say.
 pub const SEED: u64 = 1;
 
@@ -88,7 +90,7 @@ impl<'a> Resolver<'a> {
         let fault = id.error(message);
         self.faults.push(match keep {
             Keep::Elements => fault.help("only components and links can fail"),
-            Keep::Services => fault,
+            Keep::Services => fault.help("write the id of a row of services.csv"),
         });
         None
     }
@@ -101,6 +103,7 @@ impl<'a> Resolver<'a> {
         let nodes = self.system.nodes().iter();
         let near = self.suggester.nearest(
             text,
+            keep as u8,
             nodes.filter(|n| keep.accepts(&n.role)).map(|n| &*n.id),
         );
         let help = match near {
@@ -121,7 +124,7 @@ impl<'a> Resolver<'a> {
     pub fn select(&mut self, selectors: &[Placed<String>], keep: Keep) -> Vec<NodeId> {
         let mut all = Vec::new();
         for text in selectors {
-            match selector::select(self.system, &text.value) {
+            match selector::select(self.system, &text.value, &mut self.suggester) {
                 Ok(found) => {
                     let before = all.len();
                     let system = self.system;
@@ -129,7 +132,8 @@ impl<'a> Resolver<'a> {
                     all.extend(found.into_iter().filter(fits).map(NodeId));
                     if all.len() == before {
                         let message = format!("`{}` keeps no {}", text.value, keep.words());
-                        self.faults.push(text.error(message));
+                        let help = format!("select something that is a {}", keep.words());
+                        self.faults.push(text.error(message).help(help));
                     }
                 }
                 Err(Nothing::UnknownId) => self.unknown_id(text, text.value.trim(), keep),
@@ -176,7 +180,7 @@ pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
 }
 
 fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
-    let mut factors: HashMap<NodeId, f64> = HashMap::new();
+    let mut factors: HashMap<NodeId, (f64, &Placed<String>)> = HashMap::new();
     for (id, factor) in &spec.derate {
         let Some(node) = resolver.id(id, Keep::Elements) else {
             continue;
@@ -188,9 +192,17 @@ fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
                 .warnings
                 .push(id.warning(message).label("has no effect"));
         }
-        factors.insert(node, factor.value);
+        if let Some((_, first)) = factors.insert(node, (factor.value, id))
+            && first.is_typed()
+        {
+            let message = format!("`{}` is derated twice", id.value);
+            resolver
+                .faults
+                .push(id.error(message).help("give one factor"));
+        }
     }
-    let mut all: Vec<(NodeId, f64)> = factors.into_iter().collect();
+    let all = factors.into_iter();
+    let mut all: Vec<(NodeId, f64)> = all.map(|(node, (factor, _))| (node, factor)).collect();
     all.sort_by_key(|(node, _)| *node);
     all
 }
@@ -266,22 +278,45 @@ fn simulate(keys: &SimulateKeys) -> SimulateSpec {
     }
 }
 
-/// The position of a name among names, or a fault with the nearest one.
-pub fn position_of_name(
-    name: &Placed<String>,
-    what: &str,
-    names: &[&str],
-    faults: &mut Faults,
-) -> Option<usize> {
-    let found = names.iter().position(|n| *n == name.value);
-    if found.is_none() {
-        let fault = name.error(format!("there is no {what} `{}`", name.value));
-        let help = match suggest::nearest(&name.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => format!("the scenario has no {what}"),
-            None => format!("there is: {}", names.join(", ")),
-        };
-        faults.push(fault.help(help));
+/// Names of one sort, to be found again: load cases, policies, statuses.
+pub struct Names<'n> {
+    what: &'static str,
+    all: Vec<&'n str>,
+    at: HashMap<&'n str, usize>,
+}
+
+impl<'n> Names<'n> {
+    /// Names of `what`, each with its position.
+    pub fn new(what: &'static str, all: impl Iterator<Item = &'n str>) -> Self {
+        let all: Vec<&str> = all.collect();
+        let at = all
+            .iter()
+            .rev()
+            .copied()
+            .zip((0..all.len()).rev())
+            .collect();
+        Self { what, all, at }
     }
-    found
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The first position of a name, or a fault with the nearest one.
+    pub fn position(&self, name: &Placed<String>, faults: &mut Faults) -> Option<usize> {
+        let found = self.at.get(name.value.as_str()).copied();
+        if found.is_none() {
+            let what = self.what;
+            let fault = name.error(format!("there is no {what} `{}`", name.value));
+            let few = &self.all[..self.all.len().min(LISTED)];
+            let help = match suggest::nearest(&name.value, few.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if few.is_empty() => format!("the scenario has no {what}"),
+                None => format!("there is: {}", few.join(", ")),
+            };
+            faults.push(fault.help(help));
+        }
+        found
+    }
 }

@@ -260,7 +260,7 @@ fn window(keys: Keys) -> WindowSpec {
 fn sweep(keys: Keys) -> SweepKeys {
     let spec = SweepKeys {
         order: keys.whole("order", 1),
-        elements: keys.texts("elements"),
+        elements: keys.some_texts("elements"),
         exclude: keys.texts("exclude").unwrap_or_default(),
     };
     keys.finish();
@@ -283,8 +283,8 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         "say what the policy asks for: `name = \"…\"`",
     );
     let spec = PolicySpec {
-        services: keys.texts("services"),
-        load: keys.texts("load"),
+        services: keys.some_texts("services"),
+        load: keys.some_texts("load"),
         survives: keys.whole("survives", 0),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
@@ -304,17 +304,15 @@ fn waiver(keys: Keys) -> Option<WaiverSpec> {
     let reason = needed(&keys, "reason", "a waiver says why the breach is accepted");
     let owner = needed(&keys, "owner", "a waiver says who accepted the breach");
     let until = "a waiver says until when: `expires = \"2027-03-31\"`";
-    let expires = match keys.value("expires") {
-        Some(value) => value
-            .text_or_date()
-            .and_then(|text| filled(&keys, text, "expires", until)),
-        None => {
-            keys.lacks("expires", until);
-            None
-        }
-    };
-    let service = keys.texts("service");
-    let elements = keys.texts("elements");
+    let expires = keys.value("expires");
+    if expires.is_none() {
+        keys.lacks("expires", until);
+    }
+    let expires = expires
+        .and_then(|value| value.text_or_date())
+        .and_then(|text| filled(&keys, text, "expires", until));
+    let service = keys.some_texts("service");
+    let elements = keys.some_texts("elements");
     keys.finish();
     Some(WaiverSpec {
         policy: policy?,

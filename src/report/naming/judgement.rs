@@ -145,7 +145,10 @@ fn about_services(state: &State) -> String {
     let with = |status: Status| state.services.iter().filter(move |s| s.status == status);
     let outages = match state.down.as_slice() {
         [] => "with nothing failed".to_owned(),
-        [one] => format!("with {} out", short(one, 40)),
+        few if few.len() <= 3 => {
+            let names: Vec<String> = few.iter().map(|d| short(d, 40)).collect();
+            format!("with {} out", names.join(" and "))
+        }
         many => format!("with {} elements out", count(many.len() as u64)),
     };
     let mut said = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::analysis::{StateOutcome, Step};
-use crate::model::{Need, NodeId, Requirement, Role, short};
+use crate::model::{Need, NodeId, Provider, Requirement, Role, short};
 use crate::report::number::{percent, quantity, unit};
 
 /// Steps of a chain that are told; the middle of a longer one is counted.
@@ -48,7 +48,19 @@ impl Naming<'_> {
                 format!("{} {words} {}", self.name(node), self.name(needs))
             }
             Step::Overloaded(v) => self.overloaded(state, v),
-            Step::Unmet(r) | Step::Limited(r) => self.requirement(state, r),
+            Step::Unmet(r) => self.requirement(state, r),
+            Step::Limited { requirement, least } => {
+                let lost = |p: &&Provider| !state.works[p.node.index()];
+                if requirement.providers.iter().any(|p| lost(&p)) {
+                    return self.requirement(state, requirement);
+                }
+                format!(
+                    "{} relies on {}, which delivers {}",
+                    self.name(requirement.consumer),
+                    self.name(least),
+                    percent(state.delivered[least.index()])
+                )
+            }
         }
     }
 
@@ -102,7 +114,7 @@ impl Naming<'_> {
         };
         let working = of - lost.len();
         match lost.as_slice() {
-            [] => format!("{consumer} needs {need} in {group}: all work, not all deliver in full"),
+            [] => format!("{consumer} needs {need} in {group}: all work"),
             [one] => format!("{consumer} needs {need} in {group}: {working} left without {one}"),
             [first, .., last] if lost.len() <= 3 => {
                 let middle = if lost.len() == 3 {

@@ -1,9 +1,9 @@
 //! `assess` for a terminal.
 
-use super::{contingency, id, reasons, simulate, sweep};
+use super::{contingency, headroom, id, reasons, simulate, sweep};
 use crate::model::short;
-use crate::report::document::{Assess, Breach, PolicyResult, State};
-use crate::report::number::{count, counted, growth, percent};
+use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
+use crate::report::number::{count, counted, percent};
 use crate::report::style::{self, Align, table, wrap};
 
 /// Breaches told per policy.
@@ -26,10 +26,10 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push_str(&policies(result, width));
     out.push_str(&base(result, width));
     if let Some(state) = result.base.get(result.peak()) {
-        out.push_str(&reasons(state, width));
+        out.push_str(&reasons(state, width, true));
     }
-    out.push_str("\nContingencies\n");
-    out.push_str(&wrap(&sweep::scope(&result.sweep), 2, width));
+    out.push('\n');
+    out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
     out.push_str(&sweep::body(&result.sweep, width));
     if let Some(s) = &result.simulate {
         out.push_str("\nSimulation\n");
@@ -78,22 +78,24 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     if hidden > 0 {
         out.push_str(&format!("      … and {} more\n", count(hidden as u64)));
     }
-    for w in p.waived.iter().take(BREACHES) {
+    let same = |x: &&Waived, y: &&Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
+    let mut waived: Vec<&Waived> = p.waived.iter().collect();
+    waived.sort_by(|x, y| (&x.owner, &x.reason).cmp(&(&y.owner, &y.reason)));
+    for group in waived.chunk_by(|x, y| same(&x, &y)) {
         let line = format!(
-            "waived until {} by {} ({}): {}",
-            short(&w.expires, 20),
-            short(&w.owner, 30),
-            short(&w.reason, 60),
-            breach(&w.breach)
+            "waived until {} by {}: {}",
+            short(&group[0].expires, 20),
+            short(&group[0].owner, 30),
+            short(&group[0].reason, 160),
         );
         out.push_str(&wrap(&line, 6, width));
-    }
-    let hidden = p.waived.len().saturating_sub(BREACHES);
-    if hidden > 0 {
-        out.push_str(&format!(
-            "      … and {} waived more\n",
-            count(hidden as u64)
-        ));
+        for w in group.iter().take(BREACHES) {
+            out.push_str(&wrap(&breach(&w.breach), 10, width));
+        }
+        let hidden = group.len().saturating_sub(BREACHES);
+        if hidden > 0 {
+            out.push_str(&format!("          … and {} more\n", count(hidden as u64)));
+        }
     }
     for l in &p.lapsed {
         let line = format!(
@@ -145,8 +147,8 @@ fn base(result: &Assess, width: u16) -> String {
     let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 14)).collect();
     let mut header = vec![("service", Align::Wrap(28))];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Left)));
-    let headroom = format!("headroom at {}", short(&at_peak.load_case, 14));
-    header.push((headroom.as_str(), Align::Right));
+    let title = format!("headroom at {}", short(&at_peak.load_case, 14));
+    header.push((title.as_str(), Align::Right));
     header.push(("limit", Align::Left));
     let worst = |id: &str| {
         let all = result.base.iter().flat_map(|b| &b.services);
@@ -168,7 +170,7 @@ fn base(result: &Assess, width: u16) -> String {
             Some(s) => style::status(s.status),
             None => "–".to_owned(),
         }));
-        row.push(growth(s.headroom));
+        row.push(headroom(s.status, s.headroom));
         row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), id));
         row
     });

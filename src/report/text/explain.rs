@@ -151,7 +151,12 @@ fn describe(n: &ExplainNode) -> String {
     if n.failed {
         said.push_str("  ✗ failed");
     } else if !n.works {
-        said.push_str("  ✗ down");
+        let word = if n.kind == "service" {
+            "down"
+        } else {
+            "stopped"
+        };
+        said.push_str(&format!("  ✗ {word}"));
     } else {
         said.push_str(&carries(n));
         if n.delivered < crate::model::DEGRADED_BELOW {

@@ -1,10 +1,11 @@
 //! `sweep` for a terminal.
 
-use super::{ROWS, contingency, id, more, outages};
+use super::{ROWS, contingency, headroom, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, growth, percent};
 use crate::report::style::{self, Align, table, wrap};
+use std::collections::BTreeMap;
 
 /// Minimal sets told per service and load case.
 const SETS: usize = 6;
@@ -73,64 +74,67 @@ fn headline(sweep: &Sweep) -> String {
 
 /// What was looked at.
 pub(super) fn scope(sweep: &Sweep) -> String {
-    let mut said = Vec::new();
-    for order in orders(sweep) {
-        let of = |map: &std::collections::BTreeMap<String, u64>| {
-            map.get(&order.to_string()).copied().unwrap_or(0)
-        };
-        let (possible, done) = (of(&sweep.contingencies), of(&sweep.accounted));
-        said.push(if possible == done {
-            format!("{} of order {order}", counted(done, "contingency"))
-        } else {
-            format!(
-                "{} of {} of order {order}",
-                count(done),
-                counted(possible, "contingency")
-            )
-        });
-    }
+    let of =
+        |map: &BTreeMap<String, u64>, order: u64| map.get(&order.to_string()).copied().unwrap_or(0);
+    let orders = orders(sweep);
+    let said: Vec<String> = orders
+        .iter()
+        .map(|&order| {
+            let (possible, done) = (of(&sweep.contingencies, order), of(&sweep.accounted, order));
+            if possible == done {
+                format!("{} of order {order}", count(done))
+            } else {
+                format!("{} of {} of order {order}", count(done), count(possible))
+            }
+        })
+        .collect();
     let known = match sweep.down.as_slice() {
         [] => String::new(),
-        down => format!(" {}", outages(down)),
+        down => format!(", {}", outages(down)),
     };
     let complete = match &sweep.reason {
         None => "all accounted for".to_owned(),
         Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
     };
+    let said = match said.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".to_owned(),
+    };
     format!(
-        "{} may fail{known}: {}; {complete}.",
+        "Contingencies of {}{known}: {said}, {complete}.",
         counted(sweep.elements, "element"),
-        said.join(", "),
     )
 }
 
-/// Worst base first, then whom the smallest order harms most, then as in the document.
+/// Services by their worst base, then by whom the smallest order harms most; their cases together.
 fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
     let orders = orders(sweep);
-    let mut all: Vec<&ServiceSweep> = sweep.services.iter().collect();
-    all.sort_by_key(|s| {
+    let key = |s: &ServiceSweep| {
         let harm: Vec<u64> = orders.iter().map(|&k| harmed_by(s, k)).collect();
-        std::cmp::Reverse((s.base.status, harm))
-    });
-    all
+        (s.base.status, harm)
+    };
+    let mut services: Vec<&[ServiceSweep]> = sweep.services.chunk_by(|x, y| x.id == y.id).collect();
+    services.sort_by_cached_key(|cases| std::cmp::Reverse(cases.iter().map(key).max()));
+    services.into_iter().flatten().collect()
 }
 
 fn counts(sweep: &Sweep, width: u16) -> String {
     let orders = orders(sweep);
-    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗ / ▲ / !")).collect();
+    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
     let mut header = vec![
-        ("service", Align::Wrap(26)),
-        ("load case", Align::Wrap(16)),
+        ("service", Align::Keep),
+        ("load case", Align::Keep),
         ("base", Align::Left),
     ];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
-    header.push(("least headroom", Align::Right));
+    header.push(("headroom", Align::Right));
     header.push(("worst", Align::Left));
     let all = by_urgency(sweep);
     let rows = all.iter().take(ROWS).map(|s| {
         let mut row = vec![
-            id(&s.id),
-            short(&s.load_case, 16),
+            short(&s.id, 22),
+            short(&s.load_case, 14),
             style::status(s.base.status),
         ];
         row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
@@ -139,7 +143,7 @@ fn counts(sweep: &Sweep, width: u16) -> String {
         }));
         row.push(match &s.least_headroom {
             Some(least) => growth(Some(least.headroom)),
-            None => "unlimited".to_owned(),
+            None => headroom(s.base.status, None),
         });
         row.push(worst(s));
         row
@@ -148,19 +152,25 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str("  ✗ down / ▲ degraded / ! at-risk, – not computed\n");
+        out.push_str(
+            "  ✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency\n",
+        );
     }
     out
 }
 
 fn triple(c: &OrderCount) -> String {
     let at_risk = c.at_risk.map_or_else(|| "–".to_owned(), count);
-    format!("{} / {} / {at_risk}", count(c.down), count(c.degraded))
+    format!("{}/{}/{at_risk}", count(c.down), count(c.degraded))
 }
 
 fn worst(s: &ServiceSweep) -> String {
     match &s.worst {
-        Some(w) if w.status > Status::AtRisk => {
+        Some(w) if w.status == s.base.status && w.delivered == s.base.delivered => {
+            let none = w.status < Status::Degraded;
+            if none { "none harms it" } else { "as the base" }.to_owned()
+        }
+        Some(w) if w.status.is_harm() => {
             let what = contingency(&w.elements);
             match w.status {
                 Status::Degraded => format!("{what} → {}", percent(w.delivered)),

@@ -77,8 +77,8 @@ fn sweep_counts_and_never_prints_zero_for_what_was_not_computed() {
     let text = super::sweep(&SweepResult { head, sweep }, WIDTH);
     println!("{text}");
     fits(&text);
-    assert!(text.contains("7 contingencies of order 1; all accounted for"));
-    assert!(text.contains("2 / 1 / –"));
+    assert!(text.contains("Contingencies of 7 elements: 7 of order 1, all accounted for"));
+    assert!(text.contains("2/1/–"));
     assert!(text.contains("▲ degraded: app-1, gets 72.7 %"));
 }
 
@@ -103,7 +103,7 @@ fn an_interrupted_assessment_is_incomplete_whatever_it_found() {
     assert_eq!(result.verdict.result, VerdictWord::Incomplete);
     let text = assess(&result, WIDTH);
     assert!(
-        text.contains("3 of 7 contingencies of order 1; INCOMPLETE: interrupted"),
+        text.contains("3 of 7 of order 1, INCOMPLETE: interrupted"),
         "{text}"
     );
 }

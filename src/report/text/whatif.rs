@@ -16,7 +16,7 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     let mut out = wrap(&headline(state), 0, width);
     out.push('\n');
     out.push_str(&service_table(state, width));
-    out.push_str(&reasons(state, width));
+    out.push_str(&reasons(state, width, false));
     out.push_str(&stopped(state, width));
     out.push_str(&busiest(state, width));
     out
