@@ -16,3 +16,4 @@ mod network_known;
 mod oracle;
 mod profile;
 mod random;
+mod sequential;

@@ -354,6 +354,16 @@ fn rounded(value: f64) -> Interval {
     with_rounding(Interval::exact(value))
 }
 
+/// Nothing is known: what an answer without a single trial says.
+pub(super) fn rounded_zero() -> Interval {
+    Interval {
+        value: 0.0,
+        low: 0.0,
+        high: f64::INFINITY,
+        kind: Kind::Combined,
+    }
+}
+
 fn with_rounding(i: Interval) -> Interval {
     const SPECK: f64 = 1e-12;
     let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
