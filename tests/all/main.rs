@@ -12,3 +12,4 @@ mod oracle;
 mod profile;
 mod random;
 mod network_known;
+mod scenario_time;
