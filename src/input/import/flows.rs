@@ -1,7 +1,7 @@
-//! Links and demands → the draft of an inventory with flows and services.
+//! Resolved and demands → the draft of an inventory with flows and services.
 
 use super::ids::Ids;
-use super::network::{Demand, Links, RawLink};
+use super::network::{Demand, RawLink, Resolved};
 use super::{Imported, Options, ServicePer, needs, node};
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
@@ -17,7 +17,7 @@ const MOST_PAIRS: usize = 20_000_000;
 ///
 /// # Errors
 /// The options do not fit the network.
-pub(super) fn inventory(mut network: Links, options: Options) -> Result<Imported, Faults> {
+pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Imported, Faults> {
     if let Some(volume) = options.all_pairs {
         add_all_pairs(&mut network, volume)?;
     }
@@ -35,10 +35,14 @@ pub(super) fn inventory(mut network: Links, options: Options) -> Result<Imported
     }
     for link in &network.links {
         let id = link_id(link, &network, &mut ids);
-        draft.nodes.push(bare(link_node(id, link, &network, options)));
+        draft
+            .nodes
+            .push(bare(link_node(id, link, &network, options)));
     }
     let rows = network.nodes.iter().map(|n| &n.labels);
-    let rows: Vec<_> = rows.chain(network.links.iter().map(|l| &l.labels)).collect();
+    let rows: Vec<_> = rows
+        .chain(network.links.iter().map(|l| &l.labels))
+        .collect();
     let (labels, dropped) = label_columns(&rows);
     if dropped > 0 {
         let message = format!("{dropped} attributes more than {MOST_COLUMNS} are left out");
@@ -58,7 +62,7 @@ pub(super) fn inventory(mut network: Links, options: Options) -> Result<Imported
     Ok(Imported { draft, warnings })
 }
 
-fn add_all_pairs(network: &mut Links, volume: f64) -> Result<(), Faults> {
+fn add_all_pairs(network: &mut Resolved, volume: f64) -> Result<(), Faults> {
     let n = network.nodes.len();
     if !network.demands.is_empty() {
         return Err(Diagnostic::error("the network has demands of its own")
@@ -82,11 +86,16 @@ fn add_all_pairs(network: &mut Links, volume: f64) -> Result<(), Faults> {
     Ok(())
 }
 
-fn missing_capacities(network: &Links, given: Option<f64>) -> Option<Diagnostic> {
+fn missing_capacities(network: &Resolved, given: Option<f64>) -> Option<Diagnostic> {
     let total = network.links.len();
-    let without = network.links.iter().filter(|l| l.capacity.is_none()).count();
+    let without = network
+        .links
+        .iter()
+        .filter(|l| l.capacity.is_none())
+        .count();
     if without == 0 {
-        return given.map(|_| Diagnostic::warning("every link has a capacity: --capacity is unused"));
+        return given
+            .map(|_| Diagnostic::warning("every link has a capacity: --capacity is unused"));
     }
     let message = match given {
         Some(x) => format!("{without} of {total} links have no capacity in the file: {x} is taken"),
@@ -100,7 +109,7 @@ fn missing_capacities(network: &Links, given: Option<f64>) -> Option<Diagnostic>
 }
 
 /// The id in the file; `link:ID` if a node has it; `A--B` if there is none.
-fn link_id(link: &RawLink, network: &Links, ids: &mut Ids) -> Box<str> {
+fn link_id(link: &RawLink, network: &Resolved, ids: &mut Ids) -> Box<str> {
     if link.id.is_empty() {
         let [a, b] = [link.a, link.b].map(|v| network.nodes[v].id.as_str());
         let (a, b) = if a <= b { (a, b) } else { (b, a) };
@@ -112,7 +121,7 @@ fn link_id(link: &RawLink, network: &Links, ids: &mut Ids) -> Box<str> {
     }
 }
 
-fn link_node(id: Box<str>, link: &RawLink, network: &Links, options: Options) -> Node {
+fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options) -> Node {
     let [a, b] = [link.a, link.b].map(|v| NodeId(index(v)));
     let mut node = node(
         id,
@@ -160,7 +169,7 @@ struct Group {
 }
 
 /// A flow for each demand; a service for each group of them.
-fn add_services(draft: &mut Draft, network: &Links, per: ServicePer, ids: &mut Ids) {
+fn add_services(draft: &mut Draft, network: &Resolved, per: ServicePer, ids: &mut Ids) {
     let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
     for (d, demand) in network.demands.iter().enumerate() {
         let [from, to] = [demand.from, demand.to].map(|v| network.nodes[v].id.as_str());
@@ -192,7 +201,7 @@ fn add_services(draft: &mut Draft, network: &Links, per: ServicePer, ids: &mut I
 }
 
 /// A service of the total volume; each flow carries its part of it.
-fn add_service(draft: &mut Draft, network: &Links, group: Group, ids: &mut Ids) {
+fn add_service(draft: &mut Draft, network: &Resolved, group: Group, ids: &mut Ids) {
     let of = |d: usize| &network.demands[d];
     let total: f64 = group.demands.iter().map(|&(d, _)| of(d).volume).sum();
     let even = 1.0 / f64::from(index(group.demands.len()));
@@ -206,9 +215,15 @@ fn add_service(draft: &mut Draft, network: &Links, group: Group, ids: &mut Ids) 
     let consumer = draft.nodes.len();
     draft.nodes.push(bare(service));
     for &(d, flow) in &group.demands {
-        let share = if total > 0.0 { of(d).volume / total } else { even };
+        let share = if total > 0.0 {
+            of(d).volume / total
+        } else {
+            even
+        };
         let load = share * of(d).factor;
-        draft.requirements.push(needs(consumer, flow as usize, load));
+        draft
+            .requirements
+            .push(needs(consumer, flow as usize, load));
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     });
     let Some(graph) = graph else {
         let fault = Diagnostic::error("there is no graph in the file").at(source, 0..1);
-        return Err(fault.help("a GML file holds: graph [ node [ … ] edge [ … ] ]").into());
+        return Err(fault
+            .help("a GML file holds: graph [ node [ … ] edge [ … ] ]")
+            .into());
     };
     let mut faults = Faults::new();
     let mut network = Network::default();
@@ -77,7 +79,9 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
 fn call_by_label(network: &mut Network) {
     let mut seen = HashSet::new();
     let own = |n: &super::network::RawNode| {
-        n.name.as_ref().is_some_and(|l| !l.is_empty() && seen.insert(l.clone()))
+        n.name
+            .as_ref()
+            .is_some_and(|l| !l.is_empty() && seen.insert(l.clone()))
     };
     if network.nodes.iter().all(own) {
         for node in &mut network.nodes {
@@ -216,17 +220,13 @@ fn unescape(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest.find(';').and_then(|end| Some((end, decode(&rest[1..end])?)));
-        match entity {
-            Some((end, c)) => {
-                out.push(c);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
+        let entity = rest
+            .find(';')
+            .and_then(|end| Some((end, decode(&rest[1..end])?)));
+        // What is no entity stands for itself.
+        let (end, c) = entity.unwrap_or((0, '&'));
+        out.push(c);
+        rest = &rest[end + 1..];
     }
     out + rest
 }
@@ -261,7 +261,9 @@ mod tests {
 
     #[test]
     fn texts_words_and_brackets_are_tokens() {
-        let tokens: Vec<&str> = Tokens::new("a[b 1.5\"x ]\" # c\n]").map(|(t, _)| t).collect();
+        let tokens: Vec<&str> = Tokens::new("a[b 1.5\"x ]\" # c\n]")
+            .map(|(t, _)| t)
+            .collect();
         assert_eq!(tokens, ["a", "[", "b", "1.5", "x ]", "]"]);
     }
 }

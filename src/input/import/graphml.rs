@@ -73,7 +73,8 @@ impl<'a> Reader<'a> {
                     let id = self.required(element, "id", &at);
                     if let Some(nested) = xml::child(element, "graph") {
                         let at = xml::at(self.source, nested);
-                        self.faults.push(at.error("a graph inside a node is not read"));
+                        self.faults
+                            .push(at.error("a graph inside a node is not read"));
                     }
                     let attributes = self.attributes(element, "node");
                     network.nodes.push(attributes.node(id, at));
@@ -105,14 +106,13 @@ impl<'a> Reader<'a> {
     }
 
     fn required(&mut self, element: Node, name: &str, at: &At) -> String {
-        match element.attribute(name) {
-            Some(value) => value.to_owned(),
-            None => {
-                let what = element.tag_name().name();
-                self.faults.push(at.error(format!("the {what} has no {name}")));
-                String::new()
-            }
+        let value = element.attribute(name);
+        if value.is_none() {
+            let what = element.tag_name().name();
+            let message = format!("the {what} has no {name}");
+            self.faults.push(at.error(message));
         }
+        value.unwrap_or_default().to_owned()
     }
 
     /// What `<data>` says, and the defaults of what it does not.

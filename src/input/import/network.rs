@@ -1,6 +1,6 @@
 //! What every network format comes down to: nodes, edges, demands, as written, with their places.
 //!
-//! In: a [`Network`] filled by a format's reader. Out: a [`Links`] whose every end is an index and
+//! In: a [`Network`] filled by a format's reader. Out: a [`Resolved`] whose every end is an index and
 //! every number in range, or all faults. Directed edges are paired into links: a link works both
 //! ways, with a metric for each.
 
@@ -88,7 +88,7 @@ impl At {
 }
 
 /// A network whose references are indices into `nodes`.
-pub(super) struct Links {
+pub(super) struct Resolved {
     /// Their ids are clean, not blank, each once.
     pub nodes: Vec<RawNode>,
     pub links: Vec<RawLink>,
@@ -131,7 +131,7 @@ impl Network {
     ///
     /// # Errors
     /// Every unknown end, self-loop, duplicate id, and number out of range.
-    pub fn resolve(self) -> Result<Links, Faults> {
+    pub fn resolve(self) -> Result<Resolved, Faults> {
         let mut faults = Faults::new();
         let mut warnings = self.warnings;
         let mut nodes = self.nodes;
@@ -149,7 +149,11 @@ impl Network {
             if let Some((from, to)) = ends {
                 if from == to {
                     let message = format!("the edge joins {} with itself", nodes[from].id);
-                    faults.push(raw.at.error(message).help("leave it out: it carries nothing"));
+                    faults.push(
+                        raw.at
+                            .error(message)
+                            .help("leave it out: it carries nothing"),
+                    );
                 }
                 edges.push(Edge { raw, from, to });
             }
@@ -175,7 +179,7 @@ impl Network {
         }
         faults.or(())?;
         let links = pair_twins(edges, &nodes, &mut warnings);
-        Ok(Links {
+        Ok(Resolved {
             nodes,
             links,
             demands,
@@ -191,7 +195,11 @@ fn index_nodes(nodes: &mut [RawNode], faults: &mut Faults) -> HashMap<String, us
     let mut node_ids = Seen::new("node");
     for (v, node) in nodes.iter_mut().enumerate() {
         let id = ids::clean(&node.id);
-        node.id = if id.is_empty() { ids::clean(&node.key) } else { id };
+        node.id = if id.is_empty() {
+            ids::clean(&node.key)
+        } else {
+            id
+        };
         if node.id.is_empty() {
             faults.push(node.at.error("the node has no id"));
         }
@@ -282,7 +290,7 @@ fn pair_twins(edges: Vec<Edge>, nodes: &[RawNode], warnings: &mut Vec<Diagnostic
     let mut twin: Vec<Option<usize>> = vec![None; edges.len()];
     let bits = |e: &Edge| e.raw.capacity.map(f64::to_bits);
     pair_by(&edges, &mut twin, |e, from, to| (from, to, bits(e)));
-    pair_by(&edges, &mut twin, |_, from, to| (from, to, None));
+    pair_by(&edges, &mut twin, |_, from, to| (from, to, None::<u64>));
     let mut unequal = Vec::new();
     let mut single = Vec::new();
     let capacities: Vec<Option<f64>> = edges.iter().map(|e| e.raw.capacity).collect();

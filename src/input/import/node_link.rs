@@ -44,7 +44,9 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
         if let Some(mut object) = object(source, raw, "node", &mut faults) {
             let at = place(source, raw);
             let key = reference(&mut object, "id", &at, &mut faults);
-            network.nodes.push(attributes(object, source, raw).node(key, at));
+            network
+                .nodes
+                .push(attributes(object, source, raw).node(key, at));
         }
     }
     let mut edges = Vec::new();
@@ -68,12 +70,7 @@ fn place(source: &Arc<Source>, raw: &RawValue) -> At {
     At::new(source, json::span_of(source, raw))
 }
 
-fn object(
-    source: &Arc<Source>,
-    raw: &RawValue,
-    what: &str,
-    faults: &mut Faults,
-) -> Option<Object> {
+fn object(source: &Arc<Source>, raw: &RawValue, what: &str, faults: &mut Faults) -> Option<Object> {
     json::parse_element(source, raw, what)
         .map_err(|fault: Diagnostic| faults.push(fault))
         .ok()
@@ -92,7 +89,9 @@ fn reference(object: &mut Object, key: &str, at: &At, faults: &mut Faults) -> St
     match id.map(|id| ids::clean(&id)) {
         Some(id) if !id.is_empty() => id,
         _ => {
-            let fault = at.error(format!("there is no {key} here, or it is no text or number"));
+            let fault = at.error(format!(
+                "there is no {key} here, or it is no text or number"
+            ));
             faults.push(fault.help(format!("write \"{key}\": \"…\"")));
             String::new()
         }

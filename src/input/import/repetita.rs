@@ -36,7 +36,10 @@ pub(super) fn read(sources: &[Arc<Source>]) -> Result<Network, Faults> {
             faults.push(fault.at(source, 0..1).help("import one topology at a time"));
             continue;
         }
-        let mut reader = Reader { source, faults: &mut faults };
+        let mut reader = Reader {
+            source,
+            faults: &mut faults,
+        };
         reader.read(&rows, &mut network);
     }
     if graphs == 0 && faults.is_empty() {
@@ -135,7 +138,9 @@ impl Reader<'_> {
             id: label,
             name: None,
             kind: None,
-            labels: labels.map(|(axis, x)| (axis.to_owned(), x.to_owned())).collect(),
+            labels: labels
+                .map(|(axis, x)| (axis.to_owned(), x.to_owned()))
+                .collect(),
             at: self.at(row),
         });
     }
@@ -182,7 +187,9 @@ impl Reader<'_> {
     fn number(&mut self, row: &Row, what: &str, word: &str) -> Option<f64> {
         let number = word.parse().ok();
         if number.is_none() {
-            let fault = self.at(row).error(format!("the {what} {word} is no number"));
+            let fault = self
+                .at(row)
+                .error(format!("the {what} {word} is no number"));
             self.faults.push(fault);
         }
         number

@@ -35,7 +35,8 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
         summed: Vec::new(),
     };
     let mut network = Network::default();
-    let inside = |parent: Option<_>, name| parent.into_iter().flat_map(move |p| xml::children(p, name));
+    let inside =
+        |parent: Option<_>, name| parent.into_iter().flat_map(move |p| xml::children(p, name));
     for node in inside(xml::child(structure, "nodes"), "node") {
         network.nodes.push(reader.node(node));
     }
@@ -47,7 +48,8 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     }
     if let Some((_, at)) = reader.summed.first() {
         let which = ids::some_of(reader.summed.iter().map(|(id, _)| id.as_str()));
-        let message = format!("nothing is pre-installed, so the capacity is the sum of the modules: {which}");
+        let message =
+            format!("nothing is pre-installed, so the capacity is the sum of the modules: {which}");
         network.warnings.push(at.warning(message));
     }
     reader.faults.or(network)
@@ -116,9 +118,10 @@ impl Reader<'_> {
             from: self.text(demand, "source", &at),
             to: self.text(demand, "target", &at),
             volume: self.number(demand, "demandValue").unwrap_or_default(),
-            factor: match unit {
-                true => self.number(demand, "routingUnit").unwrap_or(1.0),
-                false => 1.0,
+            factor: if unit {
+                self.number(demand, "routingUnit").unwrap_or(1.0)
+            } else {
+                1.0
             },
             at,
         }
@@ -134,13 +137,11 @@ impl Reader<'_> {
     }
 
     fn text(&mut self, element: Node, name: &'static str, at: &At) -> String {
-        match xml::child(element, name) {
-            Some(child) => ids::clean(xml::text(child)),
-            None => {
-                self.missing(element, name, at);
-                String::new()
-            }
+        let child = xml::child(element, name);
+        if child.is_none() {
+            self.missing(element, name, at);
         }
+        ids::clean(child.map(xml::text).unwrap_or_default())
     }
 
     fn number(&mut self, element: Node, name: &'static str) -> Option<f64> {
@@ -158,6 +159,7 @@ impl Reader<'_> {
 
     fn missing(&mut self, element: Node, name: &str, at: &At) {
         let what = element.tag_name().name();
-        self.faults.push(at.error(format!("the {what} has no {name}")));
+        self.faults
+            .push(at.error(format!("the {what} has no {name}")));
     }
 }
