@@ -303,7 +303,7 @@ fn every_fault_of_a_network_is_found_at_once() {
     assert_eq!(
         lines(&faults),
         [
-            "file:2:43: there are two nodes b; give each node its own id",
+            "file:2:44: there are two nodes b; give each node its own id",
             "file:4:5: the edge joins core-1 with itself; leave it out: it carries nothing",
             "file:5:5: there is no node core-3; did you mean core-1?",
             "file:6:5: 0 is no metric; a metric is a finite number above 0",
