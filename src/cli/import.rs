@@ -21,8 +21,9 @@ Examples:
 #[command(after_help = AFTER)]
 pub(super) struct Args {
     /// What the files are
-    #[arg(value_enum)]
-    format: Format,
+    // `format` is taken: it is the form of the data on stdout.
+    #[arg(value_enum, value_name = "FORMAT")]
+    what: Format,
     /// The files
     #[arg(required = true, value_name = "SRC")]
     sources: Vec<PathBuf>,
@@ -72,7 +73,7 @@ enum ServicePer {
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    let format = match args.format {
+    let format = match args.what {
         Format::Jaeger => import::Format::Jaeger,
         Format::Graphml => import::Format::Graphml,
         Format::Gml => import::Format::Gml,

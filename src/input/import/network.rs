@@ -178,6 +178,7 @@ impl Network {
             }
         }
         faults.or(())?;
+        warnings.extend(missing_metrics(&edges));
         let links = pair_twins(edges, &nodes, &mut warnings);
         Ok(Resolved {
             nodes,
@@ -283,6 +284,19 @@ fn at_least_zero(what: &str, x: f64, at: &At, faults: &mut Faults) {
 
 /// So large that nothing is, and small enough that sums and products stay finite.
 const MOST: f64 = 1e150;
+
+fn missing_metrics(edges: &[Edge]) -> Option<Diagnostic> {
+    let without = edges.iter().filter(|e| e.raw.metric.is_none()).count();
+    (without > 0).then(|| {
+        let total = edges.len();
+        let message = if without == total {
+            "no edge has a metric: every hop costs 1".to_owned()
+        } else {
+            format!("{without} of {total} edges have no metric: 1 is taken")
+        };
+        Diagnostic::warning(message)
+    })
+}
 
 /// Undirected edges are links as they are. A directed edge is joined with one that goes the other
 /// way: first with one of the same capacity, then with any, each time in the order of the file.

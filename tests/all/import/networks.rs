@@ -37,7 +37,11 @@ fn components(draft: &Draft) -> Vec<&str> {
 }
 
 fn messages(imported: &Imported) -> Vec<&str> {
-    imported.warnings.iter().map(|w| w.message()).collect()
+    imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::message)
+        .collect()
 }
 
 fn with(format: Format, text: &str, options: Options) -> Imported {
@@ -77,6 +81,7 @@ fn gml_as_the_topology_zoo_writes_it() {
     assert_eq!(
         messages(&imported),
         [
+            "no edge has a metric: every hop costs 1",
             "1 of 3 links have no capacity in the file: 7 is taken",
             "the file has no demands, so there are no flows and no services",
         ]
@@ -355,6 +360,7 @@ fn sndlib_takes_what_is_pre_installed_else_the_modules() {
         messages(&imported),
         [
             "nothing is pre-installed, so the capacity is the sum of the modules: B",
+            "no edge has a metric: every hop costs 1",
             "1 of 3 links have no capacity: they are unlimited",
         ]
     );

@@ -125,7 +125,12 @@ fn bad_utf_8_is_a_fault_with_its_place_unless_declared() {
         .map(|c| u8::try_from(c).expect("Latin-1"))
         .collect();
     fs::write(&path, &latin_1).expect("written");
-    let faults = read(Format::Sndlib, &[path.clone()], Options::default()).expect_err("a fault");
+    let faults = read(
+        Format::Sndlib,
+        std::slice::from_ref(&path),
+        Options::default(),
+    )
+    .expect_err("a fault");
     assert!(
         lines(&faults)[0].contains("network.xml:1:46: this is not UTF-8"),
         "{faults}"
