@@ -77,6 +77,13 @@ impl<'a> Study<'a> {
         )
     }
 
+    /// How many lanes the load cases of the scenario take, the peak among them: at most eight.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        let runs = CaseLanes::all(self.scenario);
+        runs.iter().map(CaseLanes::len).max().unwrap_or(1)
+    }
+
     /// The state in which the scenario's known outages and `failed` have failed, at one load case,
     /// with the status of every service: its further elements are those of the scenario's sweep.
     #[must_use]

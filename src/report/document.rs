@@ -5,6 +5,7 @@
 
 mod check;
 mod explain;
+pub mod simulate;
 
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use simulate::SimulateResult;
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -272,7 +274,7 @@ pub struct Assess {
     /// The sweep.
     pub sweep: Sweep,
     /// The simulation; `null` when none was asked for or none could be had.
-    pub simulate: Option<serde_json::Value>,
+    pub simulate: Option<simulate::Simulate>,
     /// Why there is no simulation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub simulate_reason: Option<String>,

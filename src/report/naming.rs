@@ -5,10 +5,12 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod simulate;
 mod sweep;
 mod why;
 
 pub use judgement::verdict;
+pub use simulate::SimulateNames;
 
 use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};
 use crate::analysis::{StateOutcome, because};

@@ -10,6 +10,7 @@ mod generate;
 mod golden;
 mod import;
 mod input;
+mod montecarlo;
 mod network;
 mod network_known;
 mod oracle;
