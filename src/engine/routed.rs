@@ -14,7 +14,7 @@
 //! network is asked once per failure and pass.
 
 use super::base::Base;
-use super::compiled::{CompiledSystem, NONE};
+use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network::{self, Place, Topology};
 use super::scratch::{Mark, Scratch, set_flow};
 use super::values::{Lanes, Values, own};
@@ -236,6 +236,19 @@ impl Waiting {
 }
 
 impl<const L: usize> Scratch<'_, L> {
+    /// Load on a link from its first end to its second, and back; on any other node its load, twice.
+    #[must_use]
+    pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
+        let sys = self.base().sys;
+        match sys.part(v.0) {
+            Part::Link(net, link) => {
+                let arc = |arc| self.values.arc_load(sys, net as usize, arc);
+                [arc(2 * link), arc(2 * link + 1)]
+            }
+            _ => [*self.load(v); 2],
+        }
+    }
+
     /// Pass 1: asks the networks what the deaths since `mark` mean for flows, lowest first.
     pub(super) fn fail_networks(&mut self, mark: Mark) {
         let sys = self.base().sys;

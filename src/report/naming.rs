@@ -5,6 +5,7 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod network;
 mod sweep;
 mod why;
 
