@@ -15,3 +15,4 @@ mod network_known;
 mod oracle;
 mod profile;
 mod random;
+mod scenario_time;
