@@ -227,7 +227,7 @@ from = "soon"
         "there is no profile format `xml`",
         "growth per year says to which day",
         "there is no event `month-end`",
-        "this number takes away everything",
+        "this takes away everything",
         "`soon`: not a time",
         "`to` is missing",
     ];
