@@ -67,8 +67,8 @@ impl Case {
         let t = &self.topology;
         let bound = [self.load.iter().map(|x| x[0]).sum()];
         let (nodes, links) = (vec![true; t.nodes()], vec![true; t.links()]);
-        let mut base = Base::route(t, &nodes, &links, bound);
-        base.load(t, |f| self.load[f as usize]);
+        let mut base = Base::route(t, &nodes, &links);
+        base.load(t, bound, |f| self.load[f as usize]);
         let loads: Vec<[f64; L]> = (0..2 * t.links() as u32)
             .map(|a| base.arc_load(a))
             .collect();

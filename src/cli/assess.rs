@@ -44,6 +44,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let progress = terminal.progress("Sweeping");
     let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
+    let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
     let simulated = loaded
         .scenario
@@ -56,7 +57,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         })
         .transpose()?;
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let document = document(&loaded, &study, &sweep, simulated.as_ref(), as_of);
+    let mut document = document(&loaded, &study, &sweep, simulated.as_ref(), as_of);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.sweep.network = links.map(|links| naming.network(&links));
     if let Some(folder) = &args.output {
         write(folder, &document)?;
     }
@@ -123,6 +126,7 @@ fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
         ("components.csv", csv::components(&document.base)),
         ("sweep.csv", csv::sweep(&document.sweep)),
         ("minimal.csv", csv::minimal(&document.sweep)),
+        ("links.csv", csv::links(&document.sweep)),
         ("policies.csv", csv::policies(document)),
     ];
     let bytes: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();

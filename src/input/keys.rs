@@ -353,6 +353,22 @@ impl<'f> Value<'f> {
         }
     }
 
+    /// A list of texts, or of dates that stand without quotes.
+    pub fn texts_or_dates(&self) -> Option<Vec<Placed<String>>> {
+        let DeValue::Array(items) = self.raw else {
+            return self.text_or_date().map(|one| vec![one]);
+        };
+        let read = items.iter().filter_map(|item| {
+            let value = Value {
+                file: self.file,
+                raw: item.get_ref(),
+                span: item.span(),
+            };
+            value.text_or_date()
+        });
+        Some(read.collect())
+    }
+
     /// A table.
     pub fn table(&self, what: &'static str) -> Option<Keys<'f>> {
         if let DeValue::Table(table) = self.raw {

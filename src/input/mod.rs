@@ -33,6 +33,8 @@ pub struct Loaded {
     /// What is asked of it. For a bare inventory: one case `today` from the demand column, order 1,
     /// every component and link an element, no policies.
     pub scenario: Scenario,
+    /// Load over time: profiles, where each demand comes from, the horizon.
+    pub time: Time,
     /// The scenario file, if one was given.
     pub scenario_path: Option<PathBuf>,
     /// The inventory folder.
@@ -43,6 +45,46 @@ pub struct Loaded {
     pub ledger: Vec<Assumption>,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// Load over time, as a scenario asks for it.
+#[derive(Debug)]
+pub struct Time {
+    /// The zone of days and hours; UTC if none is declared.
+    pub zone: jiff::tz::TimeZone,
+    /// Every profile that was read.
+    pub profiles: Vec<crate::model::Profile>,
+    /// Where each load case of the scenario comes from, in their order.
+    pub cases: Vec<CaseOrigin>,
+    /// Demand hour by hour, if the scenario has a horizon.
+    pub horizon: Option<crate::model::Horizon>,
+    /// Declared hours to repair, by node; they win over `mttr_hours`.
+    pub repair_hours: Vec<(crate::model::NodeId, f64)>,
+}
+
+/// Where one load case comes from.
+#[derive(Debug)]
+pub struct CaseOrigin {
+    /// Position of its profile in [`Time::profiles`].
+    pub profile: Option<usize>,
+    /// The stretch of the profile that it looks at.
+    pub window: Option<crate::model::Window>,
+    /// One for each service, in the order of the system.
+    pub derivations: Vec<crate::model::Derivation>,
+}
+
+impl CaseOrigin {
+    /// The demand column, as it stands.
+    fn column(column: &[f64]) -> Self {
+        let derivation = |&value| crate::model::Derivation {
+            steps: vec![crate::model::Step::Column { value }],
+        };
+        Self {
+            profile: None,
+            window: None,
+            derivations: column.iter().map(derivation).collect(),
+        }
+    }
 }
 
 /// A file that was read.
@@ -126,7 +168,9 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         None => inventory::nothing(),
     };
     let mut resolver = scenario::Resolver::new(&inventory.system, inventory.complete);
-    let mut scenario = scenario::resolve(&spec, &mut resolver);
+    let folder = scenario_path.as_deref().and_then(Path::parent);
+    let folder = folder.unwrap_or(Path::new(""));
+    let (mut scenario, time) = scenario::resolve(&spec, folder, &mut reader, &mut resolver);
     if scenario.name.is_empty() {
         scenario.name = file_stem(path);
     }
@@ -136,6 +180,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     faults.sort();
     faults.or(Loaded {
         scenario,
+        time,
         system: inventory.system,
         scenario_path,
         inventory_path: inventory_path.unwrap_or_default(),

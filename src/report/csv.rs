@@ -230,6 +230,40 @@ pub fn minimal(sweep: &Sweep) -> String {
     out.finish()
 }
 
+/// Links over a sweep, one row per load case and link; only a header when no flow crosses a network.
+#[must_use]
+pub fn links(sweep: &Sweep) -> String {
+    let mut out = Writer::new(&[
+        "load_case",
+        "link",
+        "capacity",
+        "load",
+        "load_back",
+        "utilization",
+        "worst_elements",
+        "worst_load",
+        "worst_utilization",
+    ]);
+    for case in sweep.network.iter().flat_map(|network| &network.cases) {
+        for link in &case.links {
+            let worst = link.worst.as_ref();
+            let elements = worst.map_or(String::new(), |w| joined(&w.elements));
+            out.row(&[
+                Text(&case.load_case),
+                Text(&link.id),
+                Number(link.capacity),
+                Number(Some(link.load)),
+                Number(Some(link.load_back)),
+                Number(link.utilization),
+                Text(&elements),
+                Number(worst.map(|w| w.load)),
+                Number(worst.and_then(|w| w.utilization)),
+            ]);
+        }
+    }
+    out.finish()
+}
+
 /// Policies, one row per breach, waived breach or lapsed waiver, and one per policy without any.
 #[must_use]
 pub fn policies(assess: &Assess) -> String {

@@ -5,6 +5,7 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod network;
 mod simulate;
 mod sweep;
 mod why;

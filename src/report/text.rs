@@ -6,6 +6,7 @@
 mod assess;
 mod check;
 mod explain;
+mod network;
 mod simulate;
 mod sweep;
 #[cfg(test)]

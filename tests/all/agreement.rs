@@ -1,7 +1,7 @@
 //! The engine against the definitions, on random estates.
 
 use crate::oracle::Oracle;
-use crate::random::{Dice, SHAPES_WITHOUT_NETWORK, Shape, describe, estate, failures};
+use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use brownout::analysis::{NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome};
 use brownout::model::{CaseId, NodeId, Scenario, ServiceOutcome, System};
 use rayon::prelude::*;
@@ -263,7 +263,7 @@ fn first_failure(results: impl ParallelIterator<Item = Result<(), String>>) {
 
 #[test]
 fn every_state_is_what_the_definitions_say() {
-    for shape in SHAPES_WITHOUT_NETWORK {
+    for shape in SHAPES {
         let seeds = (0..400u64).into_par_iter();
         first_failure(seeds.map(|seed| states_agree(shape, seed, 14)));
     }
@@ -271,7 +271,7 @@ fn every_state_is_what_the_definitions_say() {
 
 #[test]
 fn every_sweep_is_what_the_definitions_say() {
-    for shape in SHAPES_WITHOUT_NETWORK {
+    for shape in SHAPES {
         let seeds = (1_000..1_060u64).into_par_iter();
         first_failure(seeds.map(|seed| sweeps_agree(shape, seed)));
     }

@@ -133,10 +133,10 @@ impl Case {
 
     /// From nothing, by the engine.
     pub fn base(&self, topology: &Topology, works: &Works) -> (Base<L>, Answer) {
-        let mut base = Base::route(topology, &works.nodes, &works.links, self.bound());
+        let mut base = Base::route(topology, &works.nodes, &works.links);
         let flows = 0..self.flows.len() as u32;
         let reaches: Vec<bool> = flows.clone().map(|f| base.reaches(topology, f)).collect();
-        base.load(topology, |f| {
+        base.load(topology, self.bound(), |f| {
             let works = reaches[f as usize] && works.nodes[self.flows[f as usize].0 as usize];
             if works {
                 self.load[f as usize]

@@ -11,7 +11,7 @@ use super::work::{Log, Seed, Values, Work};
 ///
 /// Made in three steps, between which the caller can work out what each next step needs:
 /// [`Base::route`] with what works, [`Base::load`] with the load of every flow,
-/// [`Base::deliver`] with what every part delivers.
+/// [`Base::deliver`] with what every part delivers. The last two can be repeated.
 #[derive(Clone, Debug)]
 pub struct Base<const L: usize> {
     pub(super) rows: Vec<Row<L>>,
@@ -22,16 +22,9 @@ pub struct Base<const L: usize> {
 }
 
 impl<const L: usize> Base<L> {
-    /// Routes over what works; a link must not work unless both its ends do. `bound` is, per lane,
-    /// the most that all flows together can ever carry, in this state or any other that is
-    /// evaluated on top of it; sums are exact up to it.
+    /// Routes over what works; a link must not work unless both its ends do.
     #[must_use]
-    pub fn route(
-        topology: &Topology,
-        node_works: &[bool],
-        link_works: &[bool],
-        bound: [f64; L],
-    ) -> Self {
+    pub fn route(topology: &Topology, node_works: &[bool], link_works: &[bool]) -> Self {
         let links: Vec<u8> = link_works
             .iter()
             .map(|&w| if w { ALIVE } else { DEAD })
@@ -43,7 +36,7 @@ impl<const L: usize> Base<L> {
                 Row::new(topology, r, works, &links, &mut heap)
             })
             .collect();
-        let values = Values::new(topology, links, bound);
+        let values = Values::new(topology, links);
         let (uses, words) = uses(topology, &rows, &values);
         Self {
             rows,
@@ -53,8 +46,12 @@ impl<const L: usize> Base<L> {
         }
     }
 
-    /// Puts the load of every flow on its paths. A flow that does not work has none.
-    pub fn load(&mut self, topology: &Topology, load: impl Fn(u32) -> [f64; L]) {
+    /// Puts the load of every flow on its paths. A flow that does not work has none. `bound` is,
+    /// per lane, the most that all flows together can ever carry, in this state or any other that
+    /// is evaluated on top of it; sums are exact up to it.
+    pub fn load(&mut self, topology: &Topology, bound: [f64; L], load: impl Fn(u32) -> [f64; L]) {
+        self.values.idle(topology, bound);
+        self.rows.iter_mut().for_each(Row::idle);
         for f in 0..to_u32(topology.flows()) {
             self.values.flows[f as usize] = load(f);
         }

@@ -77,6 +77,13 @@ impl<const L: usize> Sums<L> {
         }
     }
 
+    /// Back to sums of nothing, fit for other bounds.
+    pub fn clear(&mut self, bound: [f64; L]) {
+        self.grid = bound.map(Grid::new);
+        self.sum.fill([0; L]);
+        self.begin();
+    }
+
     /// Starts a step: nothing has changed in it yet.
     pub fn begin(&mut self) {
         self.changed.clear();

@@ -104,6 +104,13 @@ impl<const L: usize> Row<L> {
         new
     }
 
+    /// Takes all traffic off.
+    pub fn idle(&mut self) {
+        for cell in self.cells.drain(..) {
+            self.slot[cell.node as usize] = NONE;
+        }
+    }
+
     /// The cell of a node, if it has carried something.
     #[inline]
     pub fn cell(&self, node: u32) -> Option<&Cell<L>> {
@@ -189,7 +196,7 @@ impl Far {
 }
 
 /// Marks on nodes that are all cleared at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Marks {
     stamp: Vec<u32>,
     now: u32,
@@ -200,6 +207,13 @@ impl Marks {
         Self {
             stamp: vec![0; nodes],
             now: 0,
+        }
+    }
+
+    /// Makes room for this many nodes.
+    pub fn fit(&mut self, nodes: usize) {
+        if self.stamp.len() < nodes {
+            self.stamp.resize(nodes, 0);
         }
     }
 

@@ -4,7 +4,7 @@ use super::base::{Base, delivered};
 use super::delivered::settle_row;
 use super::load::{push_row, retract};
 use super::repair::{concerns, lies_on, repair_row};
-use super::row::{ALIVE, DEAD, DYING, Row};
+use super::row::{ALIVE, DEAD, DYING, Marks, Row};
 use super::topology::{Topology, to_u32};
 use super::work::{Log, Mark, Seed, Values, Work};
 
@@ -74,6 +74,15 @@ impl<const L: usize> Scratch<L> {
             moved: Vec::new(),
             rerouted: Vec::new(),
         }
+    }
+
+    /// Stands on a base that has been loaded anew, or on another of the same topology.
+    pub fn reset(&mut self, base: &Base<L>) {
+        self.values.clone_from(&base.values);
+        self.log.clear();
+        self.rows.fill_with(|| None);
+        self.is_dirty.fill(false);
+        self.kept = 0;
     }
 
     /// Where the state is now; take it before a step.
@@ -464,38 +473,52 @@ impl<const L: usize> Scratch<L> {
         delivered(topology, self.row(base, topology.flow(flow).row), flow)
     }
 
-    /// Calls `visit` for the arcs and nodes that the load of a flow passes in a lane, each once
-    /// per node it leaves: nodes from the source to the destination.
+    /// Calls `visit` for every arc and node that the given flows pass; all must go to one
+    /// destination. Each place comes once.
     pub fn walk(
         &self,
         topology: &Topology,
         base: &Base<L>,
-        flow: u32,
-        visit: &mut dyn FnMut(Place) -> bool,
+        flows: impl Iterator<Item = u32>,
+        trail: &mut Trail,
+        mut visit: impl FnMut(Place),
     ) {
-        let row = self.row(base, topology.flow(flow).row);
-        walk(topology, row, &self.values, flow, visit);
+        trail.begin(topology.nodes());
+        let mut row = 0;
+        for flow in flows {
+            row = topology.flow(flow).row;
+            trail.enter(topology.flow_ends(flow).0);
+        }
+        while let Some(node) = trail.todo.pop() {
+            let at = self.row(base, row);
+            visit(Place::Node(node));
+            for hop in topology.out(node) {
+                if self.values.is_alive(hop.arc) && at.leads(node, hop) {
+                    visit(Place::Arc(hop.arc));
+                    trail.enter(hop.node);
+                }
+            }
+        }
     }
 }
 
-/// Depth first over the next hops; goes on from a node only if `visit` says so.
-fn walk<const L: usize>(
-    topology: &Topology,
-    row: &Row<L>,
-    values: &Values<L>,
-    flow: u32,
-    visit: &mut dyn FnMut(Place) -> bool,
-) {
-    let mut stack = vec![topology.flow_ends(flow).0];
-    while let Some(node) = stack.pop() {
-        if !visit(Place::Node(node)) {
-            continue;
-        }
-        for hop in topology.out(node) {
-            if values.is_alive(hop.arc) && row.leads(node, hop) {
-                visit(Place::Arc(hop.arc));
-                stack.push(hop.node);
-            }
+/// Where a walk has been. Kept between walks, so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    seen: Marks,
+    todo: Vec<u32>,
+}
+
+impl Trail {
+    fn begin(&mut self, nodes: usize) {
+        self.seen.fit(nodes);
+        self.seen.clear();
+        self.todo.clear();
+    }
+
+    fn enter(&mut self, node: u32) {
+        if self.seen.set(node) {
+            self.todo.push(node);
         }
     }
 }

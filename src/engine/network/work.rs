@@ -24,17 +24,26 @@ pub(super) struct Values<const L: usize> {
 
 impl<const L: usize> Values<L> {
     /// Every flow without load, every part perfect.
-    pub fn new(topology: &Topology, links: Vec<u8>, bound: [f64; L]) -> Self {
+    pub fn new(topology: &Topology, links: Vec<u8>) -> Self {
         let arcs = 2 * topology.links();
         Self {
             links,
-            sums: Sums::new(arcs + topology.nodes(), bound),
+            sums: Sums::new(arcs + topology.nodes(), [0.0; L]),
             flows: vec![[0.0; L]; topology.flows()],
             own: vec![[1.0; L]; arcs],
             nodes: vec![[1.0; L]; topology.nodes()],
             // Where traffic can run into a dead end without a fault, nothing may be skipped.
             imperfect: u32::from(topology.is_flat()),
         }
+    }
+
+    /// Back to no load and perfect parts; `bound` is the most that flows will carry.
+    pub fn idle(&mut self, topology: &Topology, bound: [f64; L]) {
+        self.sums.clear(bound);
+        self.flows.fill([0.0; L]);
+        self.own.fill([1.0; L]);
+        self.nodes.fill([1.0; L]);
+        self.imperfect = u32::from(topology.is_flat());
     }
 
     #[inline]

@@ -2,7 +2,8 @@
 //! the file had said so. An option wins over the file.
 
 use super::resolve::Names;
-use super::spec::{CaseSpec, SeriesSpec, SimulateKeys, Spec};
+use super::series::SeriesSpec;
+use super::spec::{CaseSpec, SimulateKeys, Spec};
 use crate::input::number::{self, Range};
 use crate::input::placed::Placed;
 use crate::input::{Faults, Overrides};

@@ -2,15 +2,18 @@
 //! scenario with every name resolved, and every fault. Promises to go on after a fault, and to
 //! call no name unknown while the inventory could not be read whole.
 
-use super::demand::{self, case_demand};
+use super::demand;
 use super::policies;
-use super::spec::{SimulateKeys, Spec, SweepKeys};
+use super::spec::{CaseSpec, SimulateKeys, Spec, SweepKeys};
+use super::time::Times;
 use crate::input::placed::Placed;
 use crate::input::selector::{self, Nothing};
+use crate::input::source::Reader;
 use crate::input::suggest::{self, Suggester};
-use crate::input::{Diagnostic, Faults};
+use crate::input::{Diagnostic, Faults, Time};
 use crate::model::{LoadCase, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Trials of a simulation that does not say.
 pub const TRIALS: u64 = 1_000_000;
@@ -151,7 +154,14 @@ impl<'a> Resolver<'a> {
 }
 
 /// Resolves everything. Meaningful only if the resolver has no faults afterwards.
-pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
+///
+/// Profiles are read from files relative to `folder`.
+pub fn resolve(
+    spec: &Spec,
+    folder: &Path,
+    reader: &mut Reader,
+    resolver: &mut Resolver,
+) -> (Scenario, Time) {
     let system = resolver.system;
     let mut down: Vec<NodeId> = spec
         .down
@@ -160,10 +170,12 @@ pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
         .collect();
     down.sort_unstable();
     down.dedup();
-    let cases = cases(spec, resolver);
+    let mut times = Times::new(spec, folder, reader, resolver);
+    let cases = cases(spec, &mut times, resolver);
+    let time = times.finish(spec, &demand::column(system), resolver);
     let sweep = sweep(&spec.sweep, &down, resolver);
     let (policies, waivers) = policies::resolve(spec, &cases, &sweep, resolver);
-    Scenario {
+    let scenario = Scenario {
         name: match &spec.name {
             Some(name) => name.value.clone(),
             None => system.name().to_owned(),
@@ -176,7 +188,8 @@ pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
         sweep,
         policies,
         waivers,
-    }
+    };
+    (scenario, time)
 }
 
 fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
@@ -207,7 +220,8 @@ fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
     all
 }
 
-fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
+fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCase> {
+    let column = demand::column(resolver.system);
     let mut cases: Vec<LoadCase> = Vec::new();
     let mut names: HashMap<&str, &Placed<String>> = HashMap::new();
     let mut peak: Option<&Placed<bool>> = None;
@@ -229,7 +243,10 @@ fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
             }
             peak = peak.or(Some(mark));
         }
-        let demand = case_demand(case, resolver.system, resolver);
+        let demand = times
+            .case(case, &column, resolver)
+            .unwrap_or_else(|| column.clone());
+        beyond_any_number(case, &demand, resolver);
         cases.push(LoadCase {
             name: name.to_owned(),
             demand,
@@ -239,11 +256,20 @@ fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
     if cases.is_empty() {
         cases.push(LoadCase {
             name: "today".to_owned(),
-            demand: demand::column(resolver.system),
+            demand: column,
             peak: false,
         });
     }
     cases
+}
+
+/// A finite demand times a finite growth may be none.
+fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
+    if let Some(at) = demand.iter().position(|d| !d.is_finite()) {
+        let id = resolver.system.id(resolver.system.services()[at]);
+        let message = format!("the demand of `{id}` grows beyond any number");
+        resolver.faults.push(case.name.error(message));
+    }
 }
 
 fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> SweepSpec {
