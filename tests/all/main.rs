@@ -17,3 +17,4 @@ mod oracle;
 mod profile;
 mod random;
 mod scenario_time;
+mod timeline;
