@@ -19,8 +19,9 @@ Examples:
 #[command(after_help = AFTER)]
 pub(super) struct Args {
     /// What the files are
-    #[arg(value_enum)]
-    format: Format,
+    // `format` is taken: it is the form of the data on stdout.
+    #[arg(value_enum, value_name = "FORMAT")]
+    what: Format,
     /// The files
     #[arg(required = true, value_name = "SRC")]
     sources: Vec<PathBuf>,
@@ -60,7 +61,7 @@ enum ServicePer {
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    let format = match args.format {
+    let format = match args.what {
         Format::Jaeger => import::Format::Jaeger,
     };
     let options = Options {
