@@ -3,6 +3,7 @@
 mod because;
 mod coverage;
 mod lanes;
+mod links;
 pub mod montecarlo;
 mod outcome;
 mod policy;
@@ -11,10 +12,14 @@ pub(crate) mod sample;
 mod status;
 mod study;
 mod sweep;
+pub mod timeline;
 mod tree;
 
 pub use because::{Step, because};
 pub use coverage::{Coverage, coverage};
+pub use links::{
+    LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
+};
 pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,

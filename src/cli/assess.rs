@@ -2,12 +2,13 @@
 
 use super::output::{Terminal, head, json};
 use super::progress::INTERRUPTED;
-use super::{Answer, Exit, Failure, files};
+use super::{Answer, Exit, Failure, files, simulate};
+use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::{Study, SweepOutcome, judge};
 use crate::input::{self, Loaded, Overrides};
 use crate::model::CaseId;
 use crate::report::document::{Assess, Head, VerdictWord};
-use crate::report::naming::{self, Naming};
+use crate::report::naming::{self, Naming, SimulateNames};
 use crate::report::{csv, text};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -43,9 +44,22 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let progress = terminal.progress("Sweeping");
     let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
+    let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
+    let simulated = loaded
+        .scenario
+        .simulate
+        .map(|spec| {
+            let progress = terminal.progress("Simulating");
+            let outcome = simulate::of_scenario(&study, spec, &progress);
+            progress.finish();
+            outcome
+        })
+        .transpose()?;
     let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
-    let document = document(&loaded, &study, &sweep, as_of);
+    let mut document = document(&loaded, &study, &sweep, simulated.as_ref(), as_of);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.sweep.network = links.map(|links| naming.network(&links));
     if let Some(folder) = &args.output {
         write(folder, &document)?;
     }
@@ -61,31 +75,45 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     })
 }
 
-fn document(loaded: &Loaded, study: &Study<'_>, sweep: &SweepOutcome, as_of: Date) -> Assess {
+fn document(
+    loaded: &Loaded,
+    study: &Study<'_>,
+    sweep: &SweepOutcome,
+    simulated: Option<&SimulateOutcome>,
+    as_of: Date,
+) -> Assess {
     let scenario = &loaded.scenario;
     let naming = Naming::new(&loaded.system, scenario);
     let cases = (0..).map(CaseId).take(scenario.cases.len());
     let base: Vec<_> = cases
         .map(|case| naming.state(&study.state(&[], case)))
         .collect();
-    let no_probability = |_, _, _| Err("probabilities were not computed".to_owned());
-    let judgement = judge(scenario, sweep, &no_probability, as_of);
+    let probability = |service, case, status| {
+        simulated
+            .ok_or_else(|| {
+                "probabilities were not computed: the scenario has no [simulate]".to_owned()
+            })
+            .and_then(|s| s.at_least(service, case, status))
+    };
+    let judgement = judge(scenario, sweep, &probability, as_of);
     let policies = naming.policies(&judgement);
     let mut head: Head = head("assess", loaded);
     head.warnings.extend(naming.unmatched(&judgement));
     let peak = scenario.peak().map_or(0, CaseId::index);
+    let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
+    let names = SimulateNames::new(&loaded.system, scenario);
     Assess {
         head,
         scenario: scenario.name.clone(),
         as_of: (!scenario.waivers.is_empty()).then(|| as_of.to_string()),
-        verdict: naming::verdict(&policies, &base, peak, !sweep.is_complete()),
+        verdict: naming::verdict(&policies, &base, peak, incomplete),
         peak: scenario
             .peak()
             .map(|c| scenario.cases[c.index()].name.clone()),
         base,
         sweep: naming.sweep(sweep, INTERRUPTED),
-        simulate: None,
-        simulate_reason: scenario.simulate.map(|_| "not computed".to_owned()),
+        simulate: simulated.map(|s| names.simulate(s)),
+        simulate_reason: None,
         policies,
     }
 }
@@ -98,6 +126,7 @@ fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
         ("components.csv", csv::components(&document.base)),
         ("sweep.csv", csv::sweep(&document.sweep)),
         ("minimal.csv", csv::minimal(&document.sweep)),
+        ("links.csv", csv::links(&document.sweep)),
         ("policies.csv", csv::policies(document)),
     ];
     let bytes: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();

@@ -36,6 +36,32 @@ pub(super) fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     Ok(())
 }
 
+/// Writes one file, whole or not at all; its folder must be there.
+///
+/// # Errors
+/// The path names no file, or it cannot be written.
+pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
+    let shown = path.display();
+    let name = path
+        .file_name()
+        .with_context(|| format!("{shown} names no file"))?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".brownout-")
+            .permissions_as_usual()
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(folder.join(name))?;
+        Ok(())
+    };
+    write().with_context(|| format!("cannot write {shown}"))
+}
+
 /// Temporary files are private by default; reports are for others to read.
 trait PermissionsAsUsual {
     fn permissions_as_usual(&mut self) -> &mut Self;

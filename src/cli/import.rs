@@ -12,6 +12,8 @@ use std::path::PathBuf;
 const AFTER: &str = "\
 Examples:
   brownout import jaeger dependencies.json -o estate
+  brownout import gml Geant2012.gml --capacity 10e9 --all-pairs 1e6 --service-per all -o geant
+  brownout import repetita net.graph net.demands --service-per source -o net
   brownout check estate";
 
 /// Turn other tools' files into an inventory folder
@@ -44,6 +46,16 @@ pub(super) struct Args {
 enum Format {
     /// Service dependencies of Jaeger: JSON with parent, child, callCount.
     Jaeger,
+    /// Network: GraphML with one graph.
+    Graphml,
+    /// Network: GML as the Topology Zoo writes it.
+    Gml,
+    /// Network: node-link JSON as networkx writes it.
+    NodeLink,
+    /// Network and demands: SNDlib XML.
+    Sndlib,
+    /// Network and demands: Repetita's `.graph` and `.demands`.
+    Repetita,
 }
 
 /// How demands become services.
@@ -63,6 +75,11 @@ enum ServicePer {
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let format = match args.what {
         Format::Jaeger => import::Format::Jaeger,
+        Format::Graphml => import::Format::Graphml,
+        Format::Gml => import::Format::Gml,
+        Format::NodeLink => import::Format::NodeLink,
+        Format::Sndlib => import::Format::Sndlib,
+        Format::Repetita => import::Format::Repetita,
     };
     let options = Options {
         service_per: match args.service_per {

@@ -11,8 +11,11 @@ mod generate;
 mod import;
 mod init;
 mod man;
+mod merge;
 mod output;
+mod part;
 mod progress;
+mod simulate;
 mod sweep;
 mod whatif;
 
@@ -33,6 +36,8 @@ enum Command {
     Check(check::Args),
     Whatif(whatif::Args),
     Sweep(sweep::Args),
+    Simulate(simulate::Args),
+    Merge(merge::Args),
     Assess(assess::Args),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -133,6 +138,8 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Check(args) => check::run(args, &terminal),
         Command::Whatif(args) => whatif::run(args, &terminal),
         Command::Sweep(args) => sweep::run(args, &terminal),
+        Command::Simulate(args) => simulate::run(args, &terminal),
+        Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Completions(args) => completions::run(args),

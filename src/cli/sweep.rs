@@ -6,7 +6,7 @@ use super::progress::INTERRUPTED;
 use super::{Answer, Exit, Failure};
 use crate::analysis::Study;
 use crate::input;
-use crate::report::document::SweepResult;
+use crate::report::document::{Sweep, SweepResult};
 use crate::report::naming::Naming;
 use crate::report::{csv, text};
 
@@ -39,6 +39,8 @@ enum Table {
     Counts,
     /// One row per minimal set.
     Minimal,
+    /// One row per link and load case.
+    Links,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -46,14 +48,20 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let progress = terminal.progress("Sweeping");
     let outcome = study.sweep(loaded.scenario.sweep.order, &progress);
+    let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
     let document = SweepResult {
         head: head("sweep", &loaded),
-        sweep: Naming::new(&loaded.system, &loaded.scenario).sweep(&outcome, INTERRUPTED),
+        sweep: Sweep {
+            network: links.map(|links| naming.network(&links)),
+            ..naming.sweep(&outcome, INTERRUPTED)
+        },
     };
     let table = |s: &SweepResult| match args.table {
         Table::Counts => csv::sweep(&s.sweep),
         Table::Minimal => csv::minimal(&s.sweep),
+        Table::Links => csv::links(&s.sweep),
     };
     let exit = if document.sweep.complete {
         Exit::Done

@@ -24,14 +24,14 @@ pub struct Keys<'f> {
     table: &'f DeTable<'f>,
     span: Range<usize>,
     /// What it is, as `a load case`.
-    what: &'static str,
+    title: &'static str,
     known: RefCell<Vec<&'static str>>,
 }
 
 /// A value that was not read yet.
 pub struct Value<'f> {
     file: &'f TomlFile<'f>,
-    value: &'f DeValue<'f>,
+    raw: &'f DeValue<'f>,
     span: Range<usize>,
 }
 
@@ -41,7 +41,7 @@ impl<'s> TomlFile<'s> {
     pub fn parse(source: &'s Arc<Source>) -> Self {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         let mut faults = Faults::new();
-        for e in errors {
+        for e in telling(&errors, &source.text) {
             let span = e.span().unwrap_or(0..0);
             let message = e.message().trim().replace('\n', ", ");
             faults.push(Diagnostic::error(format!("TOML: {message}")).at(source, span));
@@ -67,7 +67,7 @@ impl<'s> TomlFile<'s> {
             file: self,
             table: self.root.get_ref(),
             span: 0..0,
-            what,
+            title: what,
             known: RefCell::default(),
         }
     }
@@ -89,14 +89,14 @@ impl<'f> Keys<'f> {
         let value = self.table.get(key)?;
         Some(Value {
             file: self.file,
-            value: value.get_ref(),
+            raw: value.get_ref(),
             span: value.span(),
         })
     }
 
     /// A fault at the table's header, for what it lacks.
     pub fn lacks(&self, key: &str, help: impl Into<String>) {
-        let message = format!("{} has no `{key}`", self.what);
+        let message = format!("{} has no `{key}`", self.title);
         self.file.fault(self.error(message).help(help));
     }
 
@@ -121,7 +121,7 @@ impl<'f> Keys<'f> {
             let name = Placed::new(key.get_ref().to_string(), self.file.source, key.span());
             let value = Value {
                 file: self.file,
-                value: value.get_ref(),
+                raw: value.get_ref(),
                 span: value.span(),
             };
             (name, value)
@@ -153,6 +153,17 @@ impl<'f> Keys<'f> {
         self.value(key)?.texts()
     }
 
+    /// One text or a list of at least one.
+    pub fn some_texts(&self, key: &'static str) -> Option<Vec<Placed<String>>> {
+        let value = self.value(key)?;
+        if matches!(value.raw, DeValue::Array(items) if items.is_empty()) {
+            let help = format!("name something, or leave `{key}` out");
+            value.fault("this list is empty".to_owned(), Some(&help));
+            return None;
+        }
+        value.texts()
+    }
+
     /// A table.
     pub fn table(&self, key: &'static str, what: &'static str) -> Option<Keys<'f>> {
         self.value(key)?.table(what)
@@ -163,7 +174,7 @@ impl<'f> Keys<'f> {
         let Some(value) = self.value(key) else {
             return Vec::new();
         };
-        let DeValue::Array(items) = value.value else {
+        let DeValue::Array(items) = value.raw else {
             value.wrong(&format!("a list of tables: write `[[{key}]]`"));
             return Vec::new();
         };
@@ -172,12 +183,19 @@ impl<'f> Keys<'f> {
             .filter_map(|item| {
                 let value = Value {
                     file: self.file,
-                    value: item.get_ref(),
+                    raw: item.get_ref(),
                     span: item.span(),
                 };
                 value.table(what)
             })
             .collect()
+    }
+
+    /// Whether there are keys that nobody asked for so far.
+    pub fn has_unknown(&self) -> bool {
+        let known = self.known.borrow();
+        let mut keys = self.table.keys();
+        keys.any(|k| !known.contains(&k.get_ref().as_ref()))
     }
 
     /// Faults every key that nobody asked for.
@@ -192,17 +210,12 @@ impl<'f> Keys<'f> {
                 .iter()
                 .copied()
                 .filter(|k| !self.table.contains_key(*k));
-            let help =
-                match suggest::meant(name, free.clone()).or_else(|| suggest::nearest(name, free)) {
-                    Some(meant) => format!("did you mean `{meant}`?"),
-                    None => {
-                        let mut all = known.clone();
-                        all.sort_unstable();
-                        all.dedup();
-                        format!("it may have: {}", all.join(", "))
-                    }
-                };
-            let message = format!("{} has no key `{name}`", self.what);
+            let meant = suggest::meant(name, &free).or_else(|| suggest::nearest(name, free));
+            let help = meant.map_or_else(
+                || format!("it may have: {}", listed(&known)),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            let message = format!("{} has no key `{name}`", self.title);
             self.file.fault(
                 Diagnostic::error(message)
                     .at(self.file.source, key.span())
@@ -220,7 +233,7 @@ impl<'f> Value<'f> {
 
     /// Records that it is of the wrong kind.
     pub fn wrong(&self, wanted: &str) {
-        let is = match self.value {
+        let is = match self.raw {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "true or false",
@@ -241,12 +254,12 @@ impl<'f> Value<'f> {
 
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
-        matches!(self.value, DeValue::Table(_))
+        matches!(self.raw, DeValue::Table(_))
     }
 
     /// A text.
     pub fn text(&self) -> Option<Placed<String>> {
-        if let DeValue::String(text) = self.value {
+        if let DeValue::String(text) = self.raw {
             Some(self.placed(text.to_string()))
         } else {
             self.wrong("a text: put it in quotes");
@@ -256,14 +269,14 @@ impl<'f> Value<'f> {
 
     /// A text, if it is one.
     pub fn text_quietly(&self) -> Option<Placed<String>> {
-        matches!(self.value, DeValue::String(_))
+        matches!(self.raw, DeValue::String(_))
             .then(|| self.text())
             .flatten()
     }
 
     /// A text, or a date that stands without quotes.
     pub fn text_or_date(&self) -> Option<Placed<String>> {
-        match self.value {
+        match self.raw {
             DeValue::Datetime(date) => Some(self.placed(date.to_string())),
             _ => self.text(),
         }
@@ -271,10 +284,12 @@ impl<'f> Value<'f> {
 
     /// A number in a range.
     pub fn number(&self, range: NumberRange) -> Option<Placed<f64>> {
-        let value = match self.value {
+        let value = match self.raw {
             DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::INFINITY),
             DeValue::Integer(integer) => i128::from_str_radix(integer.as_str(), integer.radix())
-                .map_or(f64::INFINITY, |n| n as f64),
+                .map_or(f64::INFINITY, |n| {
+                    n.to_string().parse().unwrap_or(f64::INFINITY)
+                }),
             _ => {
                 self.wrong("a number");
                 return None;
@@ -283,7 +298,7 @@ impl<'f> Value<'f> {
         match range.check(value) {
             Ok(value) => Some(self.placed(value)),
             Err(wrong) => {
-                self.fault(format!("this number {}", wrong.what), Some(wrong.help));
+                self.fault(format!("this {}", wrong.what), Some(wrong.help));
                 None
             }
         }
@@ -291,26 +306,22 @@ impl<'f> Value<'f> {
 
     /// A whole number ≥ `least`.
     pub fn whole(&self, least: u64) -> Option<Placed<u64>> {
-        let DeValue::Integer(integer) = self.value else {
+        let DeValue::Integer(integer) = self.raw else {
             self.wrong("a whole number");
             return None;
         };
         let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok();
-        match number
-            .and_then(|n| u64::try_from(n).ok())
-            .filter(|&n| n >= least)
-        {
-            Some(number) => Some(self.placed(number)),
-            None => {
-                self.fault(format!("this is no whole number of {least} or more"), None);
-                None
-            }
-        }
+        let fitting = number.and_then(|n| u64::try_from(n).ok());
+        let Some(number) = fitting.filter(|&n| n >= least) else {
+            self.fault(format!("this is no whole number of {least} or more"), None);
+            return None;
+        };
+        Some(self.placed(number))
     }
 
     /// `true` or `false`.
     pub fn flag(&self) -> Option<Placed<bool>> {
-        if let DeValue::Boolean(flag) = self.value {
+        if let DeValue::Boolean(flag) = self.raw {
             Some(self.placed(*flag))
         } else {
             self.wrong("true or false");
@@ -320,14 +331,14 @@ impl<'f> Value<'f> {
 
     /// One text or a list of texts.
     pub fn texts(&self) -> Option<Vec<Placed<String>>> {
-        match self.value {
+        match self.raw {
             DeValue::Array(items) => Some(
                 items
                     .iter()
                     .filter_map(|item| {
                         let value = Value {
                             file: self.file,
-                            value: item.get_ref(),
+                            raw: item.get_ref(),
                             span: item.span(),
                         };
                         value.text()
@@ -342,14 +353,30 @@ impl<'f> Value<'f> {
         }
     }
 
+    /// A list of texts, or of dates that stand without quotes.
+    pub fn texts_or_dates(&self) -> Option<Vec<Placed<String>>> {
+        let DeValue::Array(items) = self.raw else {
+            return self.text_or_date().map(|one| vec![one]);
+        };
+        let read = items.iter().filter_map(|item| {
+            let value = Value {
+                file: self.file,
+                raw: item.get_ref(),
+                span: item.span(),
+            };
+            value.text_or_date()
+        });
+        Some(read.collect())
+    }
+
     /// A table.
     pub fn table(&self, what: &'static str) -> Option<Keys<'f>> {
-        if let DeValue::Table(table) = self.value {
+        if let DeValue::Table(table) = self.raw {
             Some(Keys {
                 file: self.file,
                 table,
                 span: self.span.clone(),
-                what,
+                title: what,
                 known: RefCell::default(),
             })
         } else {
@@ -357,4 +384,27 @@ impl<'f> Value<'f> {
             None
         }
     }
+}
+
+/// The errors that say something new. The parser stumbles on after an error: what follows on the
+/// same line, or anywhere after something unclosed, is an echo.
+fn telling<'e>(errors: &'e [toml::de::Error], text: &str) -> Vec<&'e toml::de::Error> {
+    let first = |e: &toml::de::Error| e.span().map_or(0, |s| s.start);
+    if errors.iter().any(|e| e.message().starts_with("unclosed")) {
+        return errors.iter().min_by_key(|e| first(e)).into_iter().collect();
+    }
+    let mut found: Vec<&toml::de::Error> = errors.iter().collect();
+    found.sort_by_key(|e| first(e));
+    found.dedup_by(|later, kept| {
+        let between = text.get(first(kept)..first(later));
+        between.is_some_and(|t| !t.contains('\n'))
+    });
+    found
+}
+
+fn listed(known: &[&str]) -> String {
+    let mut all = known.to_vec();
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
 }

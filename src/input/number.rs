@@ -10,6 +10,8 @@ pub enum Range {
     Positive,
     /// 0..=1.
     Fraction,
+    /// > −1: a growth.
+    Rate,
 }
 
 /// What is wrong with a number.
@@ -40,6 +42,7 @@ impl Range {
             Self::Count | Self::Positive | Self::Fraction if value < 0.0 => wrong("is negative"),
             Self::Positive if value == 0.0 => wrong("is zero"),
             Self::Fraction if value > 1.0 => wrong("is above 1"),
+            Self::Rate if value <= -1.0 => wrong("takes away everything"),
             // Turns -0 into 0.
             _ => Ok(value + 0.0),
         }
@@ -50,6 +53,7 @@ impl Range {
             Self::Count => "write a number of 0 or more",
             Self::Positive => "write a number above 0",
             Self::Fraction => "write a number from 0 to 1",
+            Self::Rate => "write the fraction: `0.12` for 12 %",
         }
     }
 }

@@ -4,6 +4,9 @@ use super::diagnostic::{Diagnostic, Source};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Stands where a file's path would stand.
+const COMMAND_LINE: &str = "command line";
+
 /// A value with its place: a TOML file or the command line.
 #[derive(Clone, Debug)]
 pub struct Placed<T> {
@@ -11,6 +14,17 @@ pub struct Placed<T> {
     pub value: T,
     source: Arc<Source>,
     span: Range<usize>,
+}
+
+/// Where the lines of a source end.
+#[derive(Debug, Default)]
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Looks once through a source.
+    pub fn of(source: &Source) -> Self {
+        Self(source.text.match_indices('\n').map(|(at, _)| at).collect())
+    }
 }
 
 impl<T> Placed<T> {
@@ -38,10 +52,21 @@ impl<T> Placed<T> {
     /// File name and line, as `inventory.toml:4`.
     #[must_use]
     pub fn file_and_line(&self) -> String {
+        self.line_in(&Lines::of(&self.source))
+    }
+
+    /// The same, from the lines of its source.
+    pub fn line_in(&self, lines: &Lines) -> String {
         let path = &self.source.path;
         let name = path.rsplit('/').next().unwrap_or(path);
-        let before = self.source.text.get(..self.span.start).unwrap_or_default();
-        format!("{name}:{}", before.matches('\n').count() + 1)
+        let line = lines.0.partition_point(|&end| end < self.span.start) + 1;
+        format!("{name}:{line}")
+    }
+
+    /// Whether it stands on the command line.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.source.path == COMMAND_LINE
     }
 
     /// Another value at the same place.
@@ -57,7 +82,7 @@ impl Placed<String> {
         let text = format!("{option} {argument}");
         let span = option.len() + 1..text.len();
         let source = Arc::new(Source {
-            path: "command line".to_owned(),
+            path: COMMAND_LINE.to_owned(),
             text,
         });
         Self::new(argument.to_owned(), &source, span)

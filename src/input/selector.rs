@@ -1,7 +1,7 @@
 //! Selectors: `column=value` or a bare id. In: the texts and the nodes. Out: nodes, as numbers.
 //! An id wins over a selector that looks the same.
 
-use super::suggest;
+use super::suggest::{self, Suggester};
 use crate::model::{Labels, Node, NodeId, Role, System};
 
 /// Nodes that can be selected from, before or after they are a [`System`].
@@ -68,7 +68,11 @@ pub enum Nothing {
 ///
 /// # Errors
 /// Why it keeps nothing.
-pub fn select(nodes: &impl Nodes, text: &str) -> Result<Vec<u32>, Nothing> {
+pub fn select(
+    nodes: &impl Nodes,
+    text: &str,
+    guesses: &mut Suggester,
+) -> Result<Vec<u32>, Nothing> {
     let (column, value) = match meaning(nodes, text)? {
         Meaning::Id(at) => return Ok(vec![at]),
         Meaning::Match { column, value } => (column, value),
@@ -86,7 +90,9 @@ pub fn select(nodes: &impl Nodes, text: &str) -> Result<Vec<u32>, Nothing> {
         .filter(|&at| matches(nodes, at, column, value, label))
         .collect();
     if kept.is_empty() {
-        return Err(Nothing::NoMatch(near_value(nodes, column, value, label)));
+        let guess = guesses.spend(nodes.count() as usize);
+        let near = guess.then(|| near_value(nodes, column, value, label));
+        return Err(Nothing::NoMatch(near.flatten()));
     }
     Ok(kept)
 }

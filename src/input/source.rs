@@ -223,6 +223,7 @@ fn decode(path: String, mut bytes: Vec<u8>, faults: &mut Faults) -> Opened {
     if let Some((span, what)) = first {
         let more = match bad {
             1 => String::new(),
+            2 => ", here and in 1 more place".to_owned(),
             n => format!(", here and in {} more places", n - 1),
         };
         faults.push(

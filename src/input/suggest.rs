@@ -1,45 +1,59 @@
 //! Did you mean …? In: a word nobody knows and the words that are known. Out: the nearest one, if
 //! it is near enough to be worth a look.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 
 /// Comparisons that one reading may spend on guessing; beyond it a fault comes without a guess.
 const BUDGET: usize = 2_000_000;
 
+/// Bytes of a word that is worth a guess.
+const LONGEST: usize = 200;
+
 /// Finds near words, within a budget that keeps ten thousand faults fast.
 #[derive(Debug)]
 pub struct Suggester {
-    left: Cell<usize>,
-    known: HashMap<String, Option<String>>,
+    left: usize,
+    known: HashMap<(u8, String), Option<String>>,
 }
 
 impl Default for Suggester {
     fn default() -> Self {
         Self {
-            left: Cell::new(BUDGET),
+            left: BUDGET,
             known: HashMap::new(),
         }
     }
 }
 
 impl Suggester {
-    /// The nearest of many candidates; asked for the same word again it remembers.
+    /// The nearest of many candidates. Asked for the same word and sort of candidates again it
+    /// remembers. The order of the candidates does not matter.
     pub fn nearest<'a>(
         &mut self,
         word: &str,
+        sort: u8,
         candidates: impl Iterator<Item = &'a str>,
     ) -> Option<String> {
-        if let Some(answer) = self.known.get(word) {
+        let key = (sort, word.to_owned());
+        if let Some(answer) = self.known.get(&key) {
             return answer.clone();
         }
-        let left = self.left.get();
         let mut spent = 0;
-        let answer = best(word, candidates.take(left).inspect(|_| spent += 1));
-        self.left.set(left - spent);
-        let answer = answer.map(str::to_owned);
-        self.known.insert(word.to_owned(), answer.clone());
+        let mut candidates = candidates.inspect(|_| spent += 1);
+        let answer = best(word, candidates.by_ref().take(self.left));
+        // What was seen of too many depends on their order, so it is no answer.
+        let whole = candidates.next().is_none();
+        self.left -= spent.min(self.left);
+        let answer = answer.filter(|_| whole).map(str::to_owned);
+        self.known.insert(key, answer.clone());
         answer
+    }
+
+    /// Spends some of the budget; false when there is not enough left.
+    pub fn spend(&mut self, comparisons: usize) -> bool {
+        let enough = comparisons <= self.left;
+        self.left -= comparisons.min(self.left);
+        enough
     }
 }
 
@@ -49,6 +63,9 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 }
 
 fn best<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let length = word.chars().count();
     let mut limit = match length {
         0 => return None,
@@ -58,7 +75,10 @@ fn best<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a
     };
     let mut found: Option<(usize, &str)> = None;
     for candidate in candidates {
-        if candidate.is_empty() || candidate.chars().count().abs_diff(length) > limit {
+        if candidate.is_empty()
+            || candidate.len() > LONGEST + limit
+            || candidate.chars().count().abs_diff(length) > limit
+        {
             continue;
         }
         let distance = if candidate.eq_ignore_ascii_case(word) {
@@ -80,7 +100,10 @@ fn best<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a
 
 /// A column or key that is probably meant by `word`: other case, `-` for `_`, a shorter form, or
 /// a slip of the finger.
-pub fn meant<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let plain = word.trim().to_lowercase().replace([' ', '-'], "_");
     let same = known.clone().find(|k| *k == plain);
     let longer = known
@@ -117,7 +140,7 @@ mod tests {
     #[test]
     fn columns_are_recognised_by_slips_case_and_stem() {
         let known = ["id", "kind", "capacity", "mtbf_hours", "within"];
-        let meant = |w| meant(w, known.into_iter());
+        let meant = |w| meant(w, &known.into_iter());
         assert_eq!(meant("capactiy"), Some("capacity"));
         assert_eq!(meant("Kind"), Some("kind"));
         assert_eq!(meant("MTBF"), Some("mtbf_hours"));

@@ -8,6 +8,11 @@ use csv::ByteRecord;
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Columns of one file: more are surely no table.
+const MOST_COLUMNS: usize = 256;
+/// Bytes of a row that are searched for the place of a fault.
+const SEARCHED: usize = 4 * 1024;
+
 /// What a file's header may hold.
 pub struct Shape {
     /// Columns that must be there.
@@ -121,6 +126,12 @@ impl Table {
         warnings: &mut Vec<Diagnostic>,
     ) -> bool {
         let header = self.row_at(self.header);
+        if self.columns.len() > MOST_COLUMNS {
+            let n = self.columns.len();
+            let fault = header.error(0, format!("the header has {n} columns"));
+            faults.push(fault.help(format!("keep at most {MOST_COLUMNS}")));
+            return false;
+        }
         let mut fine = true;
         for (at, name) in self.columns.iter().enumerate() {
             if !name.is_empty() && self.columns[..at].contains(name) {
@@ -132,11 +143,16 @@ impl Table {
                 );
             }
         }
-        for name in shape.required {
-            if self.column(name).is_none() {
-                fine = false;
-                faults.push(self.missing_column(name, shape));
-            }
+        let missing = || shape.required.iter().filter(|n| self.column(n).is_none());
+        let other_mark = missing().next().and_then(|_| self.other_mark());
+        if let Some(mark) = other_mark {
+            let fault = header.whole_error(format!("{mark} stands between the cells"));
+            faults.push(fault.help("put `,` between cells: save it as comma-separated values"));
+            return false;
+        }
+        for name in missing() {
+            fine = false;
+            faults.push(self.missing_column(name, shape));
         }
         for (at, name) in self.columns.iter().enumerate() {
             if name.is_empty() && self.rows().any(|r| !r.cell(Some(at)).is_empty()) {
@@ -154,21 +170,31 @@ impl Table {
     fn missing_column(&self, name: &str, shape: &Shape) -> Diagnostic {
         let header = self.row_at(self.header);
         let fault = header.whole_error(format!("the column `{name}` is missing"));
-        let meant = |c: &&String| suggest::meant(c, [name].into_iter()).is_some();
+        let meant = |c: &&String| {
+            let name = [name].into_iter();
+            suggest::meant(c, &name).is_some() || suggest::nearest(c, name).is_some()
+        };
         let other = self
             .columns
             .iter()
             .filter(|c| shape.known().all(|k| k != **c));
-        let help = if let [only] = self.columns.as_slice()
-            && let Some(mark) = [';', '\t', '|'].into_iter().find(|m| only.contains(*m))
-        {
-            format!("put `,` between cells; this file seems to use {mark:?}")
-        } else if let Some(column) = other.clone().find(meant) {
-            format!("write `{name}` instead of `{column}`")
-        } else {
-            format!("add a column `{name}`")
+        let help = match other.clone().find(meant) {
+            Some(column) => format!("write `{name}` instead of `{column}`"),
+            None => format!("add a column `{name}`"),
         };
         fault.help(help)
+    }
+
+    /// What stands between the cells, if it seems to be no comma.
+    fn other_mark(&self) -> Option<&'static str> {
+        let [only] = self.columns.as_slice() else {
+            return None;
+        };
+        let marks = [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")];
+        marks
+            .into_iter()
+            .find(|(mark, _)| only.contains(*mark))
+            .map(|(_, name)| name)
     }
 
     fn check_labels(&self, shape: &Shape, warnings: &mut Vec<Diagnostic>) {
@@ -187,7 +213,7 @@ impl Table {
                         .warning(at, format!("`{name}` means nothing in this file"))
                         .label(format!("is {fate}")),
                 );
-            } else if let Some(column) = suggest::meant(name, free.clone())
+            } else if let Some(column) = suggest::meant(name, &free)
                 && !required(column)
             {
                 warnings.push(
@@ -206,7 +232,7 @@ impl Table {
             return;
         };
         let text = &self.source.text;
-        let spans = cells(text, last.start as usize, last.cells as usize);
+        let spans = cells(text, last.start as usize, last.cells as usize, text.len());
         let Some(span) = spans.last().filter(|s| s.open) else {
             return;
         };
@@ -275,23 +301,26 @@ impl<'t> Row<'t> {
     /// Bytes of a cell in the source, blanks around it left out.
     pub fn span(self, column: usize) -> Range<usize> {
         let text = &self.table.source.text;
-        let found = cells(text, self.at.start as usize, column + 1);
-        let Some(cell) = found.get(column) else {
+        let found = cells(text, self.at.start as usize, column + 1, SEARCHED);
+        let cell = found.get(column).map(|c| c.range.clone());
+        let Some((cell, raw)) = cell.and_then(|c| Some((c.clone(), text.get(c)?))) else {
             return self.whole_span();
         };
-        let raw = &text[cell.range.clone()];
-        let before = raw.len() - raw.trim_start().len();
-        let start = cell.range.start + before.min(raw.len());
-        start..(start + raw.trim().len()).max(start)
+        let start = cell.start + raw.len() - raw.trim_start().len();
+        start..start + raw.trim().len()
     }
 
     /// Bytes of a part of a cell, `part` being a slice of what [`Row::cell`] returned.
     fn part_span(self, column: usize, part: &str) -> Range<usize> {
         let cell = self.cell(Some(column));
         let span = self.span(column);
-        let raw = &self.table.source.text[span.clone()];
+        let raw = self.table.source.text.get(span.clone()).unwrap_or_default();
         let offset = (part.as_ptr() as usize).wrapping_sub(cell.as_ptr() as usize);
-        match raw.find(cell) {
+        // A search for a long cell costs its length, even in a short text.
+        match Some(cell)
+            .filter(|c| c.len() <= raw.len())
+            .and_then(|c| raw.find(c))
+        {
             Some(start)
                 if offset
                     .checked_add(part.len())
@@ -312,10 +341,11 @@ impl<'t> Row<'t> {
 
     /// Bytes of the row, up to its line's end.
     fn whole_span(self) -> Range<usize> {
-        let text = &self.table.source.text;
         let start = self.at.start as usize;
-        let line = text[start..].lines().next().unwrap_or_default();
-        start..start + line.trim_end().len()
+        let rest = &self.table.source.text.as_bytes()[start..];
+        let rest = &rest[..rest.len().min(SEARCHED)];
+        let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r'));
+        start..start + rest[..end.unwrap_or(rest.len())].trim_ascii_end().len()
     }
 
     /// A fault at a cell.
@@ -414,7 +444,7 @@ fn index(n: usize) -> u32 {
 }
 
 fn newlines(bytes: &[u8]) -> u32 {
-    index(bytes.iter().filter(|&&b| b == b'\n').count())
+    bytes.iter().map(|&b| u32::from(b == b'\n')).sum()
 }
 
 /// The first byte at or after `at` that belongs to a record: empty lines and comments are skipped
@@ -440,8 +470,9 @@ struct CellAt {
 
 /// Where the first `count` cells of the record at `start` stand, quotes included. Splits the way
 /// the reader does; only asked for where something is wrong.
-fn cells(text: &str, start: usize, count: usize) -> Vec<CellAt> {
-    let bytes = text.as_bytes();
+/// Gives up after `most` bytes.
+fn cells(text: &str, start: usize, count: usize, most: usize) -> Vec<CellAt> {
+    let bytes = &text.as_bytes()[..text.len().min(start.saturating_add(most))];
     let mut found = Vec::new();
     let mut at = start;
     while found.len() < count {

@@ -306,7 +306,8 @@ impl<'a> Tables<'a> {
             | ("b", Role::Link(Link { b: v, .. }))
             | ("from", Role::Flow(Flow { from: v, .. }))
             | ("to", Role::Flow(Flow { to: v, .. })) => Some(Cow::Borrowed(self.id(v.0))),
-            ("metric", Role::Link(l)) => is_not(l.metric, 1.0).map(number),
+            // Always said: a blank would count as an assumption when it is read.
+            ("metric", Role::Link(l)) => Some(number(l.metric)),
             ("metric_back", Role::Link(l)) => is_not(l.metric_back, l.metric).map(number),
             ("tier", Role::Service(Service { tier, .. })) => tier.map(|t| t.to_string().into()),
             ("demand", Role::Service(Service { demand, .. })) => Some(number(demand)),

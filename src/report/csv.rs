@@ -2,6 +2,7 @@
 //! came from users is safe in a spreadsheet (a leading `= + - @`, tab or return gets a `'` before
 //! it); numbers stay numbers; what was not computed is an empty cell.
 
+use super::document::simulate::Simulate;
 use super::document::{
     Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep,
 };
@@ -229,6 +230,40 @@ pub fn minimal(sweep: &Sweep) -> String {
     out.finish()
 }
 
+/// Links over a sweep, one row per load case and link; only a header when no flow crosses a network.
+#[must_use]
+pub fn links(sweep: &Sweep) -> String {
+    let mut out = Writer::new(&[
+        "load_case",
+        "link",
+        "capacity",
+        "load",
+        "load_back",
+        "utilization",
+        "worst_elements",
+        "worst_load",
+        "worst_utilization",
+    ]);
+    for case in sweep.network.iter().flat_map(|network| &network.cases) {
+        for link in &case.links {
+            let worst = link.worst.as_ref();
+            let elements = worst.map_or(String::new(), |w| joined(&w.elements));
+            out.row(&[
+                Text(&case.load_case),
+                Text(&link.id),
+                Number(link.capacity),
+                Number(Some(link.load)),
+                Number(Some(link.load_back)),
+                Number(link.utilization),
+                Text(&elements),
+                Number(worst.map(|w| w.load)),
+                Number(worst.and_then(|w| w.utilization)),
+            ]);
+        }
+    }
+    out.finish()
+}
+
 /// Policies, one row per breach, waived breach or lapsed waiver, and one per policy without any.
 #[must_use]
 pub fn policies(assess: &Assess) -> String {
@@ -389,4 +424,50 @@ fn tree_rows(
             tree_rows(out, member, Some((&node.id, g)), depth + 1);
         }
     }
+}
+
+/// Probabilities of a simulation, one row per service and load case.
+#[must_use]
+pub fn simulate(s: &Simulate) -> String {
+    let mut header = vec!["service", "load_case", "demand"];
+    header.extend([
+        "down",
+        "down_low",
+        "down_high",
+        "degraded",
+        "degraded_low",
+        "degraded_high",
+        "at_risk",
+        "at_risk_low",
+        "at_risk_high",
+        "ok",
+        "ok_low",
+        "ok_high",
+        "unserved",
+        "unserved_low",
+        "unserved_high",
+        "method",
+        "unserved_method",
+    ]);
+    let mut out = Writer::new(&header);
+    for c in &s.services {
+        let p = &c.probability;
+        let mut row = vec![Text(&c.id), Text(&c.load_case), Number(Some(c.demand))];
+        let all = [
+            Some(&p.down),
+            Some(&p.degraded),
+            p.at_risk.as_ref(),
+            p.ok.as_ref(),
+            Some(&c.unserved),
+        ];
+        for e in all {
+            row.push(Number(e.map(|e| e.estimate)));
+            row.push(Number(e.map(|e| e.low)));
+            row.push(Number(e.map(|e| e.high)));
+        }
+        row.push(Text(&p.degraded_or_down.method));
+        row.push(Text(&c.unserved.method));
+        out.row(&row);
+    }
+    out.finish()
 }

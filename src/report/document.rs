@@ -5,6 +5,8 @@
 
 mod check;
 mod explain;
+mod network;
+pub mod simulate;
 
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
+pub use simulate::SimulateResult;
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -162,6 +166,9 @@ pub struct Sweep {
     pub reason: Option<String>,
     /// Every service at every load case: by service id, then in the order of the cases.
     pub services: Vec<ServiceSweep>,
+    /// Links and network demand; absent when no flow crosses a network.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub network: Option<NetworkSweep>,
 }
 
 /// One service at one load case over a sweep.
@@ -272,7 +279,7 @@ pub struct Assess {
     /// The sweep.
     pub sweep: Sweep,
     /// The simulation; `null` when none was asked for or none could be had.
-    pub simulate: Option<serde_json::Value>,
+    pub simulate: Option<simulate::Simulate>,
     /// Why there is no simulation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub simulate_reason: Option<String>,

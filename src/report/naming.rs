@@ -5,10 +5,13 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod network;
+mod simulate;
 mod sweep;
 mod why;
 
 pub use judgement::verdict;
+pub use simulate::SimulateNames;
 
 use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};
 use crate::analysis::{StateOutcome, because};

@@ -6,6 +6,8 @@
 mod assess;
 mod check;
 mod explain;
+mod network;
+mod simulate;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ mod whatif;
 pub use assess::assess;
 pub use check::check;
 pub use explain::explain;
+pub use simulate::simulate;
 pub use sweep::sweep;
 pub use whatif::whatif;
 

@@ -429,7 +429,16 @@ fn any_number_of_threads_writes_the_same_bytes() {
     let folder = dir.path().join("big");
     let folder = folder.to_str().unwrap();
     assert_eq!(
-        run(&["generate", folder, "--components", "300", "--seed", "7"]).code,
+        run(&[
+            "generate",
+            "-o",
+            folder,
+            "--components",
+            "300",
+            "--seed",
+            "7"
+        ])
+        .code,
         0
     );
     let sweep = |threads: &str| run(&["sweep", folder, "--format", "json", "--threads", threads]);

@@ -23,9 +23,9 @@ fn loads(nodes: u32, edges: &[Edge], flows: &[(u32, u32)], down: &[usize]) -> Ve
     let topology = Topology::new(nodes, edges, flows);
     let links: Vec<bool> = (0..edges.len()).map(|l| !down.contains(&l)).collect();
     let bound = [flows.len() as f64];
-    let mut base = Base::<1>::route(&topology, &vec![true; nodes as usize], &links, bound);
+    let mut base = Base::<1>::route(&topology, &vec![true; nodes as usize], &links);
     assert!((0..flows.len() as u32).all(|f| base.reaches(&topology, f)));
-    base.load(&topology, |_| [1.0]);
+    base.load(&topology, bound, |_| [1.0]);
     (0..2 * edges.len() as u32)
         .map(|a| base.arc_load(a)[0])
         .collect()

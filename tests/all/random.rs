@@ -37,14 +37,6 @@ pub const SHAPES: [Shape; 5] = [
     Shape::Networked,
 ];
 
-/// Every shape without links and flows.
-pub const SHAPES_WITHOUT_NETWORK: [Shape; 4] = [
-    Shape::TinyDag,
-    Shape::SharedHubs,
-    Shape::Enterprise,
-    Shape::Cyclic,
-];
-
 /// Random draws.
 pub struct Dice(Xoshiro256PlusPlus);
 

@@ -7,6 +7,7 @@ use super::interval::{self, Estimate, Interval, Kind, Sums};
 use super::judge::Fare;
 use super::known::{Known, LISTED, SlotKnown};
 use super::tally::{SlotTally, Tally};
+use crate::analysis::Probability;
 use crate::model::{CaseId, NodeId, Status};
 
 /// Hours of a year, and of a quarter of it.
@@ -84,6 +85,39 @@ pub struct SeenContingency {
     pub status: Status,
 }
 
+impl SimulateOutcome {
+    /// The probability that a service is at least that bad at a case, for judging policies.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn at_least(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        status: Status,
+    ) -> Result<Probability, String> {
+        let mut all = self.services.iter();
+        let found = all.find(|s| s.service == service && s.case == case);
+        let s = found.ok_or_else(|| "the service was not simulated".to_owned())?;
+        let of = |e: &Estimate| Probability {
+            estimate: e.estimate,
+            low: e.low,
+            high: e.high,
+        };
+        match status {
+            Status::Down => Ok(of(&s.down)),
+            Status::Degraded => Ok(of(&s.harm)),
+            // All that is not ok.
+            Status::AtRisk => s.ok.as_ref().map_err(Clone::clone).map(|ok| Probability {
+                estimate: 1.0 - ok.estimate,
+                low: 1.0 - ok.high,
+                high: 1.0 - ok.low,
+            }),
+            Status::Ok => Ok(of(&Interval::exact(1.0).named("certain"))),
+        }
+    }
+}
+
 /// The probability of harm after some trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -130,7 +164,7 @@ impl Evidence<'_> {
                 kind: Kind::Combined,
             }
         } else {
-            interval::proportion(hits, trials).scaled(known, self.drawn)
+            with_rounding(interval::proportion(hits, trials).scaled(known, self.drawn))
         }
     }
 
@@ -166,7 +200,11 @@ impl Evidence<'_> {
         }
         let (t, base) = (self.tally, self.base.unserved);
         let as_base = (self.run.trials - t.changed) as f64;
-        let of_base = if base > 0.0 { self.run.trials - t.changed } else { 0 };
+        let of_base = if base > 0.0 {
+            self.run.trials - t.changed
+        } else {
+            0
+        };
         interval::mean(Sums {
             trials: self.run.trials,
             hits: t.hits + of_base,
@@ -179,8 +217,7 @@ impl Evidence<'_> {
 
     /// At risk and ok, which share what is not harm.
     fn fine(&self) -> Result<(Interval, Interval), String> {
-        let known_fine = (self.known_mass() - self.known.down - self.known.degraded).max(0.0);
-        let known_ok = (known_fine - self.known.at_risk).max(0.0);
+        let known_ok = self.known.ok;
         if self.drawn <= 0.0 && self.risk_known {
             return Ok((rounded(self.known.at_risk), rounded(known_ok)));
         }
@@ -314,12 +351,26 @@ fn times(x: Interval, y: Interval) -> Interval {
 
 /// A value that is exact but for rounding, which its interval allows for.
 fn rounded(value: f64) -> Interval {
-    let speck = 1e-12 * value;
+    with_rounding(Interval::exact(value))
+}
+
+/// Nothing is known: what an answer without a single trial says.
+pub(super) fn rounded_zero() -> Interval {
     Interval {
-        value,
-        low: (value - speck).max(0.0),
-        high: if value <= 1.0 { (value + speck).min(1.0) } else { value + speck },
-        kind: Kind::Exact,
+        value: 0.0,
+        low: 0.0,
+        high: f64::INFINITY,
+        kind: Kind::Combined,
+    }
+}
+
+fn with_rounding(i: Interval) -> Interval {
+    const SPECK: f64 = 1e-12;
+    let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
+    Interval {
+        low: i.low * (1.0 - SPECK),
+        high: (i.high * (1.0 + SPECK)).min(most.max(i.high)),
+        ..i
     }
 }
 

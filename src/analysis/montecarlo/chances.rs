@@ -7,9 +7,10 @@
 //! and (1 − β)q. What never fails by chance, or is out already, takes no part.
 
 use crate::model::{NodeId, System};
+use serde::{Deserialize, Serialize};
 
 /// A basic event: with this probability, independent of all others, its members are out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// 0 < q < 1.
     pub q: f64,
@@ -20,7 +21,7 @@ pub struct Event {
 }
 
 /// All basic events: the likeliest first, then by members.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chances {
     events: Vec<Event>,
 }
@@ -97,6 +98,13 @@ impl Chances {
         }
         events.sort_by(|x, y| y.q.total_cmp(&x.q).then_with(|| x.members.cmp(&y.members)));
         Ok(Self { events })
+    }
+
+    /// Whether every probability is one and every event has members: for what was read back.
+    #[must_use]
+    pub fn are_sound(&self) -> bool {
+        let sound = |e: &Event| e.q > 0.0 && e.q < 1.0 && !e.members.is_empty();
+        self.events.iter().all(sound)
     }
 
     /// Every event.

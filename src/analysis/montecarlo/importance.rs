@@ -76,9 +76,8 @@ fn share(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> Interval {
         return Interval::exact(if harm > 0.0 { with / harm } else { 0.0 });
     }
     let others = evidence.tally.noted - seen;
-    let part = |known: f64, hits: u64| {
-        interval::proportion(hits, noted).scaled(known, evidence.drawn)
-    };
+    let part =
+        |known: f64, hits: u64| interval::proportion(hits, noted).scaled(known, evidence.drawn);
     let (with, without) = (part(with, seen), part(without, others));
     let ratio = |x: f64, y: f64| if x + y > 0.0 { x / (x + y) } else { 0.0 };
     Interval {
@@ -112,6 +111,12 @@ fn measures(event: &super::Event, r: Interval, harm: Interval) -> Importance {
         },
         fussell_vesely: map(&|r| (r - q) / (1.0 - q)),
         raw: map(&|r| r / q),
-        rrw: map(&|r| if r < 1.0 { (1.0 - q) / (1.0 - r) } else { f64::INFINITY }),
+        rrw: map(&|r| {
+            if r < 1.0 {
+                (1.0 - q) / (1.0 - r)
+            } else {
+                f64::INFINITY
+            }
+        }),
     }
 }

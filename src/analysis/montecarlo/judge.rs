@@ -3,7 +3,7 @@
 use crate::model::{NodeId, Status};
 
 /// How one service fares at one load case: what one state says by itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Fare {
     /// Ok, degraded or down; never at-risk.
     pub status: Status,

@@ -38,6 +38,8 @@ pub struct SlotKnown {
     pub degraded: f64,
     /// … and at risk, if that was judged.
     pub at_risk: f64,
+    /// … and ok, if that was judged.
+    pub ok: f64,
     /// Expected unserved fraction.
     pub unserved: f64,
     /// Probability of an event together with harm.
@@ -72,7 +74,6 @@ impl SlotKnown {
     fn merge(&mut self, other: Self) {
         self.down += other.down;
         self.degraded += other.degraded;
-        self.at_risk += other.at_risk;
         self.unserved += other.unserved;
         for (e, p) in other.together {
             *self.together.entry(e).or_default() += p;
@@ -86,8 +87,8 @@ impl SlotKnown {
 /// differs from it.
 struct Part {
     slots: BTreeMap<Slot, (f64, SlotKnown)>,
-    at_risk: Vec<f64>,
-    mass: f64,
+    /// Per slot: at risk, ok.
+    fine: Vec<(f64, f64)>,
 }
 
 /// A state among those that are worked out.
@@ -103,12 +104,18 @@ struct Work<'a, J: Judge> {
 }
 
 impl<J: Judge> Work<'_, J> {
-    fn add(&self, scratch: &mut J::Scratch, state: &State<'_>, buffers: &mut Buffers, part: &mut Part) {
-        part.mass += state.p;
+    fn add(
+        &self,
+        scratch: &mut J::Scratch,
+        state: &State<'_>,
+        buffers: &mut Buffers,
+        part: &mut Part,
+    ) {
         self.chances.failed(state.events, &mut buffers.failed);
         buffers.changes.clear();
         if !state.events.is_empty() {
-            self.judge.judge(scratch, &buffers.failed, &mut buffers.changes);
+            self.judge
+                .judge(scratch, &buffers.failed, &mut buffers.changes);
         }
         for &(slot, fare) in &buffers.changes {
             let (changed, known) = part.slots.entry(slot).or_default();
@@ -117,18 +124,29 @@ impl<J: Judge> Work<'_, J> {
         }
         if self.risk {
             buffers.risk.clear();
-            self.judge.at_risk(scratch, &buffers.failed, &mut buffers.risk);
-            for (sum, &risk) in part.at_risk.iter_mut().zip(&buffers.risk) {
-                *sum += if risk { state.p } else { 0.0 };
-            }
+            self.judge
+                .at_risk(scratch, &buffers.failed, &mut buffers.risk);
+            self.add_fine(state.p, buffers, part);
+        }
+    }
+
+    fn add_fine(&self, p: f64, buffers: &mut Buffers, part: &mut Part) {
+        buffers.fine.clear();
+        let is_fine = |f: &Fare| !f.status.is_harm();
+        buffers.fine.extend(self.judge.base().iter().map(is_fine));
+        for (slot, fare) in &buffers.changes {
+            buffers.fine[*slot as usize] = is_fine(fare);
+        }
+        let fine = part.fine.iter_mut().zip(&buffers.fine).zip(&buffers.risk);
+        for (((at_risk, ok), _), &risk) in fine.filter(|((_, fine), _)| **fine) {
+            *(if risk { at_risk } else { ok }) += p;
         }
     }
 
     fn part(&self) -> Part {
         Part {
             slots: BTreeMap::new(),
-            at_risk: vec![0.0; self.judge.base().len()],
-            mass: 0.0,
+            fine: vec![(0.0, 0.0); self.judge.base().len()],
         }
     }
 
@@ -142,8 +160,9 @@ impl<J: Judge> Work<'_, J> {
                 changed[slot as usize] += p;
                 slots[slot as usize].merge(known);
             }
-            for (s, p) in slots.iter_mut().zip(part.at_risk) {
-                s.at_risk += p;
+            for (s, (at_risk, ok)) in slots.iter_mut().zip(part.fine) {
+                s.at_risk += at_risk;
+                s.ok += ok;
             }
         }
         for ((s, fare), changed) in slots.iter_mut().zip(base).zip(changed) {
@@ -168,6 +187,7 @@ struct Buffers {
     failed: Vec<NodeId>,
     changes: Vec<(Slot, Fare)>,
     risk: Vec<bool>,
+    fine: Vec<bool>,
 }
 
 /// All states with at most `order` events (0, 1 or 2).
@@ -181,7 +201,11 @@ pub fn orders<J: Judge>(chances: &Chances, judge: &J, order: usize, risk: bool) 
     let quiet = chances.probability(&[]);
     let odds: Vec<f64> = chances.events().iter().map(|e| e.q / (1.0 - e.q)).collect();
     let singles = if order >= 1 { n } else { 0 };
-    let pairs = if order >= 2 { n * n.saturating_sub(1) / 2 } else { 0 };
+    let pairs = if order >= 2 {
+        n * n.saturating_sub(1) / 2
+    } else {
+        0
+    };
     let states = 1 + singles + pairs;
     let parts = in_chunks(judge, states, CHUNK, |scratch, range| {
         let mut part = work.part();
@@ -205,7 +229,10 @@ pub fn whole<J: Judge>(chances: &Chances, judge: &J, events: &[u32], risk: bool)
         judge,
         risk,
     };
-    let q: Vec<f64> = events.iter().map(|&e| chances.events()[e as usize].q).collect();
+    let q: Vec<f64> = events
+        .iter()
+        .map(|&e| chances.events()[e as usize].q)
+        .collect();
     let states = 1u64 << events.len();
     let parts = in_chunks(judge, states, CHUNK, |scratch, range| {
         let mut part = work.part();
@@ -261,12 +288,16 @@ mod tests {
     #[test]
     fn every_set_of_at_most_two_comes_once() {
         let n = 50;
-        let all: std::collections::BTreeSet<Vec<u32>> =
-            (0..1 + n + n * (n - 1) / 2).map(|i| events_of(i, n)).collect();
+        let all: std::collections::BTreeSet<Vec<u32>> = (0..1 + n + n * (n - 1) / 2)
+            .map(|i| events_of(i, n))
+            .collect();
         assert_eq!(all.len() as u64, 1 + n + n * (n - 1) / 2);
         assert!(all.iter().all(|s| s.windows(2).all(|w| w[0] < w[1])));
         assert!(all.iter().flatten().all(|&e| u64::from(e) < n));
         let far = 4_000_000_000 * 3_999_999_999 / 2 + 4_000_000_000;
-        assert_eq!(events_of(far, 4_000_000_000), [3_999_999_998, 3_999_999_999]);
+        assert_eq!(
+            events_of(far, 4_000_000_000),
+            [3_999_999_998, 3_999_999_999]
+        );
     }
 }

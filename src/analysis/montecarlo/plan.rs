@@ -19,7 +19,7 @@ const RISK_STATES: f64 = 4e6;
 const NOTED: f64 = 8.0;
 
 /// What will be done.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Plan {
     /// Orders 0 to this are worked out exactly; `None` draws from all states.
     pub exact_order: Option<usize>,
@@ -44,15 +44,14 @@ impl Plan {
             Method::Plain => None,
             _ if settings.demand.is_some() => None,
             Method::Stratified => Some(affordable(events, settings.trials)),
-            Method::Auto => {
-                Some(affordable(events, settings.trials)).filter(|&k| beyond(chances, k) <= WORTH_IT)
-            }
+            Method::Auto => Some(affordable(events, settings.trials))
+                .filter(|&k| beyond(chances, k) <= WORTH_IT),
         };
         let further = judge.further() as f64;
-        let risk_exact = exact_order.is_some_and(|k| states(events, k) as f64 * further <= RISK_STATES);
-        let at_risk = settings.at_risk
-            && settings.demand.is_none()
-            && (exact_order.is_none() || risk_exact);
+        let risk_exact =
+            exact_order.is_some_and(|k| states(events, k) as f64 * further <= RISK_STATES);
+        let at_risk =
+            settings.at_risk && settings.demand.is_none() && (exact_order.is_none() || risk_exact);
         // States that are not worked out once and for all: those of two events and more.
         let drawn = match exact_order {
             Some(_) => 1.0,

@@ -130,7 +130,10 @@ impl<'a, J: Judge> Runner<'a, J> {
                 .into_par_iter()
                 .filter(|b| shard.is_none_or(|s| b % s.count == s.index))
                 .filter(|b| !progress.beyond.contains(b))
-                .map_init(|| self.memory(), |memory, b| (b, self.block(b, memory, watch)))
+                .map_init(
+                    || self.memory(),
+                    |memory, b| (b, self.block(b, memory, watch)),
+                )
                 .filter_map(|(b, tally)| tally.map(|t| (b, t)))
                 .collect();
             let whole = !watch.stop();

@@ -6,7 +6,7 @@ use super::ChanceError;
 pub const MOST_TRIALS: u64 = 1 << 53;
 
 /// What to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Settings {
     /// At most this many trials.
     pub trials: u64,
@@ -39,7 +39,7 @@ pub enum Method {
 }
 
 /// Demand is lognormal around the load case: mean 1, this coefficient of variation.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct DemandSpread {
     /// Standard deviation over mean, > 0.
     pub cv: f64,
@@ -48,7 +48,7 @@ pub struct DemandSpread {
 }
 
 /// Part `index` of `count`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Shard {
     /// 0 ≤ index < count.
     pub index: u64,

@@ -1,7 +1,7 @@
 //! The base state of a network, evaluated from nothing.
 
 use super::delivered::settle_row;
-use super::load::push_row;
+use super::load::{push_row, start};
 use super::repair::lies_on;
 use super::row::{ALIVE, DEAD, Near, Row};
 use super::topology::{NONE, Topology, to_u32};
@@ -11,7 +11,7 @@ use super::work::{Log, Seed, Values, Work};
 ///
 /// Made in three steps, between which the caller can work out what each next step needs:
 /// [`Base::route`] with what works, [`Base::load`] with the load of every flow,
-/// [`Base::deliver`] with what every part delivers.
+/// [`Base::deliver`] with what every part delivers. The last two can be repeated.
 #[derive(Clone, Debug)]
 pub struct Base<const L: usize> {
     pub(super) rows: Vec<Row<L>>,
@@ -22,16 +22,9 @@ pub struct Base<const L: usize> {
 }
 
 impl<const L: usize> Base<L> {
-    /// Routes over what works; a link must not work unless both its ends do. `bound` is, per lane,
-    /// the most that all flows together can ever carry, in this state or any other that is
-    /// evaluated on top of it; sums are exact up to it.
+    /// Routes over what works; a link must not work unless both its ends do.
     #[must_use]
-    pub fn route(
-        topology: &Topology,
-        node_works: &[bool],
-        link_works: &[bool],
-        bound: [f64; L],
-    ) -> Self {
+    pub fn route(topology: &Topology, node_works: &[bool], link_works: &[bool]) -> Self {
         let links: Vec<u8> = link_works
             .iter()
             .map(|&w| if w { ALIVE } else { DEAD })
@@ -43,8 +36,8 @@ impl<const L: usize> Base<L> {
                 Row::new(topology, r, works, &links, &mut heap)
             })
             .collect();
-        let values = Values::new(topology, links, bound);
-        let (uses, words) = uses(topology, &rows, &values);
+        let values = Values::new(topology, links);
+        let (uses, words) = uses(topology, &rows);
         Self {
             rows,
             values,
@@ -53,8 +46,12 @@ impl<const L: usize> Base<L> {
         }
     }
 
-    /// Puts the load of every flow on its paths. A flow that does not work has none.
-    pub fn load(&mut self, topology: &Topology, load: impl Fn(u32) -> [f64; L]) {
+    /// Puts the load of every flow on its paths. A flow that does not work has none. `bound` is,
+    /// per lane, the most that all flows together can ever carry, in this state or any other that
+    /// is evaluated on top of it; sums are exact up to it.
+    pub fn load(&mut self, topology: &Topology, bound: [f64; L], load: impl Fn(u32) -> [f64; L]) {
+        self.values.idle(topology, bound);
+        self.rows.iter_mut().for_each(Row::idle);
         for f in 0..to_u32(topology.flows()) {
             self.values.flows[f as usize] = load(f);
         }
@@ -64,15 +61,16 @@ impl<const L: usize> Base<L> {
         for (r, row) in (0u32..).zip(&mut self.rows) {
             seeds.clear();
             for source in topology.sources(r) {
-                let flows = topology.source_flows(source);
-                if flows
-                    .iter()
-                    .any(|&f| self.values.flows[f as usize].iter().any(|&x| x > 0.0))
-                {
-                    seeds.push(Seed {
-                        node: topology.source_node(source),
-                        retracted: false,
-                    });
+                let node = topology.source_node(source);
+                for &f in topology.source_flows(source) {
+                    let load = self.values.sums.cut(&self.values.flows[f as usize]);
+                    if load != [0; L] {
+                        start(topology, r, row, &self.values, &mut log, node, &load);
+                        seeds.push(Seed {
+                            node,
+                            retracted: false,
+                        });
+                    }
                 }
             }
             push_row(
@@ -175,18 +173,14 @@ pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow:
     row.cell(node).map_or([1.0; L], |c| c.delivered)
 }
 
-fn uses<const L: usize>(
-    topology: &Topology,
-    rows: &[Row<L>],
-    values: &Values<L>,
-) -> (Vec<u64>, usize) {
+fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usize) {
     let words = rows.len().div_ceil(64);
     let arcs = 2 * topology.links();
     let mut uses = vec![0u64; arcs * words];
     for (r, row) in rows.iter().enumerate() {
         for arc in 0..arcs {
             let a = to_u32(arc);
-            if values.is_alive(a) && lies_on(topology, row, a) {
+            if lies_on(topology, row, a) {
                 uses[arc * words + r / 64] |= 1 << (r % 64);
             }
         }

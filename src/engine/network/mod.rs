@@ -29,6 +29,6 @@ mod topology;
 mod work;
 
 pub use base::Base;
-pub use scratch::{Place, Scratch};
+pub use scratch::{Place, Scratch, Trail};
 pub use topology::{Edge, Topology};
 pub use work::Mark;

@@ -2,11 +2,11 @@
 
 use super::base::{Base, delivered};
 use super::delivered::settle_row;
-use super::load::{push_row, retract};
+use super::load::{difference, push_row, retract, start};
 use super::repair::{concerns, lies_on, repair_row};
-use super::row::{ALIVE, DEAD, DYING, Row};
-use super::topology::{Topology, to_u32};
-use super::work::{Log, Mark, Seed, Values, Work};
+use super::row::{ALIVE, DEAD, DYING, Marks, Row, next_hops};
+use super::topology::{FlowAt, Topology, to_u32};
+use super::work::{Log, Mark, Seed, Values, Work, touch};
 
 /// Copies of rows are dropped, once the state is the base state again, when they hold more than
 /// this many bytes.
@@ -76,6 +76,15 @@ impl<const L: usize> Scratch<L> {
         }
     }
 
+    /// Stands on a base that has been loaded anew, or on another of the same topology.
+    pub fn reset(&mut self, base: &Base<L>) {
+        self.values.clone_from(&base.values);
+        self.log.clear();
+        self.rows.fill_with(|| None);
+        self.is_dirty.fill(false);
+        self.kept = 0;
+    }
+
     /// Where the state is now; take it before a step.
     #[must_use]
     pub fn mark(&self) -> Mark {
@@ -94,6 +103,11 @@ impl<const L: usize> Scratch<L> {
         for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
                 at.distance[node as usize] = distance;
+            }
+        }
+        for (r, word, next) in log.next.drain(mark.next..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.next[word as usize] = next;
             }
         }
         for r in log.lost.drain(mark.lost..) {
@@ -221,25 +235,28 @@ impl<const L: usize> Scratch<L> {
             return;
         };
         at.lost = true;
+        let step = self.values.sums.step();
         let mut seeds = Vec::new();
         for slot in 0..at.cells.len() {
-            let old = at.cells[slot];
+            // What it sent is taken off by what it carried before this step.
+            let node = at.cells[slot].node;
+            touch(&mut self.log.cells, r, &mut at.cells[slot], step);
             retract(
                 topology,
+                r,
                 at,
                 &mut self.values,
                 &mut self.log,
                 &mut seeds,
-                old.node,
+                node,
             );
-            let sum = self.values.node_sum(old.node);
-            self.values
-                .sums
-                .replace(&mut self.log.sums, sum, &old.load, &[0.0; L]);
-            self.log.cells.push((r, old));
+            let old = self.log.cells[at.cells[slot].logged as usize].1;
+            let sum = self.values.node_sum(node);
+            let less = old.load.map(|x| -x);
+            self.values.sums.add(&mut self.log.sums, sum, &less);
         }
         for cell in &mut at.cells {
-            cell.load = [0.0; L];
+            cell.load = [0; L];
             cell.delivered = [1.0; L];
         }
     }
@@ -283,19 +300,34 @@ impl<const L: usize> Scratch<L> {
     }
 
     /// A flow's load becomes `load`.
-    pub fn set_flow_load(&mut self, topology: &Topology, flow: u32, load: [f64; L]) {
+    pub fn set_flow_load(
+        &mut self,
+        topology: &Topology,
+        base: &Base<L>,
+        flow: u32,
+        load: [f64; L],
+    ) {
         let old = std::mem::replace(&mut self.values.flows[flow as usize], load);
         #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
         if old == load {
             return;
         }
         self.log.flows.push((flow, old));
-        let at = topology.flow(flow);
-        self.seeds[at.row as usize].push(Seed {
-            node: topology.source_node(at.source),
+        let FlowAt { row: r, source } = topology.flow(flow);
+        if self.row(base, r).lost {
+            return;
+        }
+        self.own_row(base, r);
+        let node = topology.source_node(source);
+        let more = difference(&self.values.sums.cut(&load), &self.values.sums.cut(&old));
+        if let Some(at) = self.rows[r as usize].as_deref_mut() {
+            start(topology, r, at, &self.values, &mut self.log, node, &more);
+        }
+        self.seeds[r as usize].push(Seed {
+            node,
             retracted: false,
         });
-        self.keep_busy(at.row);
+        self.keep_busy(r);
     }
 
     /// Moves the load to its new paths. [`changed_at`](Self::changed_at) then tells where it changed.
@@ -464,38 +496,50 @@ impl<const L: usize> Scratch<L> {
         delivered(topology, self.row(base, topology.flow(flow).row), flow)
     }
 
-    /// Calls `visit` for the arcs and nodes that the load of a flow passes in a lane, each once
-    /// per node it leaves: nodes from the source to the destination.
+    /// Calls `visit` for every arc and node that the given flows pass; all must go to one
+    /// destination. Each place comes once.
     pub fn walk(
         &self,
         topology: &Topology,
         base: &Base<L>,
-        flow: u32,
-        visit: &mut dyn FnMut(Place) -> bool,
+        flows: impl Iterator<Item = u32>,
+        trail: &mut Trail,
+        mut visit: impl FnMut(Place),
     ) {
-        let row = self.row(base, topology.flow(flow).row);
-        walk(topology, row, &self.values, flow, visit);
+        trail.begin(topology.nodes());
+        let mut row = 0;
+        for flow in flows {
+            row = topology.flow(flow).row;
+            trail.enter(topology.flow_ends(flow).0);
+        }
+        while let Some(node) = trail.todo.pop() {
+            let at = self.row(base, row);
+            visit(Place::Node(node));
+            for hop in next_hops(&at.next, topology, node) {
+                visit(Place::Arc(hop.arc));
+                trail.enter(hop.node);
+            }
+        }
     }
 }
 
-/// Depth first over the next hops; goes on from a node only if `visit` says so.
-fn walk<const L: usize>(
-    topology: &Topology,
-    row: &Row<L>,
-    values: &Values<L>,
-    flow: u32,
-    visit: &mut dyn FnMut(Place) -> bool,
-) {
-    let mut stack = vec![topology.flow_ends(flow).0];
-    while let Some(node) = stack.pop() {
-        if !visit(Place::Node(node)) {
-            continue;
-        }
-        for hop in topology.out(node) {
-            if values.is_alive(hop.arc) && row.leads(node, hop) {
-                visit(Place::Arc(hop.arc));
-                stack.push(hop.node);
-            }
+/// Where a walk has been. Kept between walks, so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    seen: Marks,
+    todo: Vec<u32>,
+}
+
+impl Trail {
+    fn begin(&mut self, nodes: usize) {
+        self.seen.fit(nodes);
+        self.seen.clear();
+        self.todo.clear();
+    }
+
+    fn enter(&mut self, node: u32) {
+        if self.seen.set(node) {
+            self.todo.push(node);
         }
     }
 }

@@ -44,8 +44,9 @@ impl Builder {
     pub fn component(&mut self, kind: &str, id: String, site: Option<&str>, within: &[u32]) -> u32 {
         self.left = self.left.saturating_sub(1);
         let unit = match kind {
-            "virtual-machine" | "host" | "server" | "storage-controller" => Some("req/s"),
-            "load-balancer" => Some("req/s"),
+            "virtual-machine" | "host" | "server" | "storage-controller" | "load-balancer" => {
+                Some("req/s")
+            }
             "switch" | "router" => Some("Mbit/s"),
             _ => None,
         };

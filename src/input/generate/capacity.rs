@@ -26,14 +26,15 @@ const IDLE: f64 = 100.0;
 
 /// Rounded to three digits, as a data sheet would say.
 fn round(x: f64) -> f64 {
+    let mut scale = 1.0;
+    while x * scale < 100.0 && scale < 1e6 {
+        scale *= 10.0;
+    }
     let mut step = 1.0;
     while x / step >= 1000.0 {
         step *= 10.0;
     }
-    while x / step < 100.0 {
-        step /= 10.0;
-    }
-    (x / step).round() * step
+    (x * scale / step).round() * step / scale
 }
 
 /// Load of each node in the base state. Members of a pool have one capacity, so a share is even.

@@ -95,7 +95,7 @@ impl Site {
     fn add_row(&mut self, b: &mut Builder) {
         let first = self.racks.len();
         let id = self.id.clone();
-        if first % (2 * ROWS_OF_POD as usize) == 0 {
+        if first.is_multiple_of(2 * ROWS_OF_POD as usize) {
             let pod = first / (2 * ROWS_OF_POD as usize) + 1;
             self.aggs = ["a", "b"].map(|x| {
                 let id_of = format!("{id}-agg-{pod}{x}");

@@ -169,7 +169,7 @@ fn connect(b: &mut Builder, sites: &[Site], stack: Stack) {
     let need = if b.unit() < 0.3 { half } else { 1 };
     let service = b.service(stack.name.clone(), stack.title.clone(), tier, demand);
     if !stack.database.is_empty() {
-        let load = b.between(0.2, 0.8);
+        let load = b.between(20.0, 80.0).round() / 100.0;
         for &vm in &stack.pool {
             needs_database(b, vm, &stack.database, load);
         }

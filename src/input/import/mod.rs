@@ -19,9 +19,18 @@
 //!
 //! [`write_inventory`]: super::write::write_inventory
 
+mod attributes;
+mod flows;
+mod gml;
+mod graphml;
 mod ids;
 mod jaeger;
 mod json;
+mod network;
+mod node_link;
+mod repetita;
+mod sndlib;
+mod xml;
 
 use super::{Diagnostic, Faults, Source};
 use crate::model::{
@@ -35,6 +44,16 @@ use std::sync::Arc;
 pub enum Format {
     /// Jaeger's service dependencies: JSON with `parent`, `child`, `callCount`.
     Jaeger,
+    /// GraphML, one graph.
+    Graphml,
+    /// GML, as the Topology Zoo writes it.
+    Gml,
+    /// Node-link JSON, as networkx writes it.
+    NodeLink,
+    /// SNDlib network XML, with demands.
+    Sndlib,
+    /// Repetita: a `.graph` and a `.demands` file.
+    Repetita,
 }
 
 /// Choices that the files leave open.
@@ -101,8 +120,23 @@ pub fn read_sources(
     let Some(first) = sources.first() else {
         return Err(Diagnostic::error("there is no file to import").into());
     };
-    let mut imported = match format {
-        Format::Jaeger => jaeger::read(sources)?,
+    if !matches!(format, Format::Jaeger | Format::Repetita)
+        && let Some(second) = sources.get(1)
+    {
+        let fault = Diagnostic::error("there is a second file").at(second, 0..1);
+        return Err(fault.help("import one network at a time").into());
+    }
+    let network = match format {
+        Format::Jaeger => None,
+        Format::Graphml => Some(graphml::read(first)?),
+        Format::Gml => Some(gml::read(first)?),
+        Format::NodeLink => Some(node_link::read(first)?),
+        Format::Sndlib => Some(sndlib::read(first)?),
+        Format::Repetita => Some(repetita::read(sources)?),
+    };
+    let mut imported = match network {
+        Some(network) => flows::inventory(network.resolve()?, options)?,
+        None => jaeger::read(sources)?,
     };
     let stem = Path::new(&first.path).file_stem();
     imported.draft.name = stem.unwrap_or_default().to_string_lossy().into_owned();

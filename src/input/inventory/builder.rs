@@ -11,6 +11,9 @@ use crate::input::{Diagnostic, Faults};
 use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Service};
 use std::collections::HashMap;
 
+/// Warnings of one sort that are shown in full.
+pub const SHOWN: usize = 20;
+
 /// Nodes whose ends are not known yet point here.
 pub const NOWHERE: NodeId = NodeId(u32::MAX);
 
@@ -38,7 +41,10 @@ pub struct Builder<'t> {
     pub warnings: Vec<Diagnostic>,
     /// Whether every file that defines ids could be read whole.
     pub complete: bool,
-    suggester: Suggester,
+    /// Warnings of each sort so far.
+    odd: HashMap<&'static str, usize>,
+    /// Guesses names.
+    pub suggester: Suggester,
 }
 
 /// What a reference must point at.
@@ -95,6 +101,7 @@ impl<'t> Builder<'t> {
             faults: Faults::new(),
             warnings: Vec::new(),
             complete,
+            odd: HashMap::new(),
             suggester: Suggester::default(),
         }
     }
@@ -140,7 +147,9 @@ impl<'t> Builder<'t> {
         let message = format!("`{id}` is {}, not {}", role_word(role), wanted.words());
         let place = self.rows[found as usize].place();
         let fault = row.part_error(column, id, message);
-        self.faults.push(fault.label(format!("defined at {place}")));
+        let help = format!("write the id of {}", wanted.words());
+        let label = format!("defined at {place}");
+        self.faults.push(fault.label(label).help(help));
         None
     }
 
@@ -154,7 +163,7 @@ impl<'t> Builder<'t> {
             .iter()
             .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node.role))
             .map(|(id, _)| *id);
-        let help = match self.suggester.nearest(id, candidates) {
+        let help = match self.suggester.nearest(id, wanted as u8, candidates) {
             Some(near) => format!("did you mean `{near}`?"),
             None => match wanted {
                 Wanted::Any => "define it in components.csv or services.csv".to_owned(),
@@ -195,6 +204,26 @@ impl<'t> Builder<'t> {
             let values = &mut self.labels.values[label];
             values.resize(at as usize, None);
             values.push(Some(text.into()));
+        }
+    }
+
+    /// Adds a warning of a sort: the first few in full, the rest counted by [`Self::count_odd`].
+    /// `more` completes the sentence `7 more …`.
+    pub fn odd(&mut self, more: &'static str, warning: impl FnOnce() -> Diagnostic) {
+        let count = self.odd.entry(more).or_insert(0);
+        *count += 1;
+        if *count <= SHOWN {
+            self.warnings.push(warning());
+        }
+    }
+
+    /// One warning for each sort of which more were found than shown.
+    pub fn count_odd(&mut self) {
+        let mut all: Vec<_> = self.odd.drain().filter(|(_, n)| *n > SHOWN).collect();
+        all.sort_unstable();
+        for (more, n) in all {
+            let message = format!("{} more {more}", n - SHOWN);
+            self.warnings.push(Diagnostic::warning(message));
         }
     }
 

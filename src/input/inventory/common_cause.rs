@@ -1,4 +1,4 @@
-//! common_cause.csv → groups that share a fraction beta of their unavailability.
+//! `common_cause.csv` → groups that share a fraction beta of their unavailability.
 
 use super::builder::{Builder, Wanted, role_word};
 use crate::input::number::Range;
@@ -6,7 +6,7 @@ use crate::input::selector;
 use crate::input::table::{Row, Shape, Table};
 use std::collections::HashMap;
 
-/// common_cause.csv.
+/// `common_cause.csv`.
 pub const COMMON_CAUSE: Shape = Shape {
     required: &["group", "members", "beta"],
     optional: &[],
@@ -45,10 +45,10 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
             continue;
         };
         if found.len() == 1 {
-            b.warnings.push(
+            b.odd("common-cause groups have one member", || {
                 row.warning(members, format!("the group `{name}` has one member"))
-                    .help("a common cause needs at least two"),
-            );
+                    .help("a common cause needs at least two")
+            });
         }
         b.common_cause.push((name.to_owned(), found, beta));
     }
@@ -83,7 +83,7 @@ fn select_members<'t>(
     column: usize,
     text: &str,
 ) -> Option<Vec<u32>> {
-    let nothing = match selector::select(b, text) {
+    let nothing = match select(b, text) {
         Ok(all) => {
             let can_fail = |at: &u32| b.nodes[*at as usize].node.can_fail();
             let kept: Vec<u32> = all.iter().copied().filter(can_fail).collect();
@@ -94,7 +94,8 @@ fn select_members<'t>(
                 .first()
                 .map_or("nothing", |&at| role_word(&b.nodes[at as usize].node.role));
             let message = format!("`{text}` keeps no component or link, only {role}");
-            b.faults.push(row.error(column, message));
+            let fault = row.error(column, message);
+            b.faults.push(fault.help("select something that can fail"));
             return None;
         }
         Err(nothing) => nothing,
@@ -104,4 +105,12 @@ fn select_members<'t>(
         b.faults.push(row.error(column, message).help(help));
     }
     None
+}
+
+/// Guessing needs the builder's budget, which cannot be lent while its nodes are looked at.
+fn select(b: &mut Builder, text: &str) -> Result<Vec<u32>, selector::Nothing> {
+    let mut suggester = std::mem::take(&mut b.suggester);
+    let found = selector::select(b, text, &mut suggester);
+    b.suggester = suggester;
+    found
 }

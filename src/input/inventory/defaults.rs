@@ -3,11 +3,14 @@
 
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
-use crate::input::placed::Placed;
+use crate::input::placed::{Lines, Placed};
 use crate::input::{Assumption, Diagnostic, Faults, Source, suggest};
 use crate::model::Reliability;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// Unused kinds that get a guess at what was meant.
+const GUESSES: usize = 20;
 
 /// Defaults of one kind.
 #[derive(Debug)]
@@ -32,6 +35,7 @@ pub struct Defaults {
     /// Name of the estate.
     pub name: Option<String>,
     kinds: HashMap<String, KindDefaults>,
+    lines: Lines,
 }
 
 /// A default that a row may rest on. The order is the order in the ledger on ties.
@@ -92,7 +96,10 @@ impl Defaults {
     /// Reads inventory.toml.
     pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Self {
         let file = TomlFile::parse(source);
-        let mut defaults = Self::default();
+        let mut defaults = Self {
+            lines: Lines::of(source),
+            ..Self::default()
+        };
         if file.is_sound() {
             let root = file.root("inventory.toml");
             defaults.name = root.text("name").map(|n| n.value);
@@ -119,15 +126,17 @@ impl Defaults {
     }
 
     /// A warning for each kind that nothing is of.
-    pub fn unused<'k>(&self, kinds: impl Iterator<Item = &'k str> + Clone) -> Vec<Diagnostic> {
+    pub fn unused(&self, kinds: &BTreeSet<&str>) -> Vec<Diagnostic> {
         let mut unused: Vec<&KindDefaults> = self.kinds.values().filter(|k| !k.seen).collect();
         unused.sort_by(|a, b| a.kind.value.cmp(&b.kind.value));
-        unused
-            .into_iter()
-            .map(|k| {
+        let guesses = |at: usize| at < GUESSES;
+        (0..)
+            .zip(unused)
+            .map(|(at, k)| {
                 let message = format!("nothing is of kind `{}`", k.kind.value);
                 let warning = k.kind.warning(message).label("its defaults are not used");
-                match suggest::nearest(&k.kind.value, kinds.clone()) {
+                let kinds = kinds.iter().copied().filter(|_| guesses(at));
+                match suggest::nearest(&k.kind.value, kinds) {
                     Some(near) => warning.help(format!("did you mean `{near}`?")),
                     None => warning,
                 }
@@ -139,8 +148,9 @@ impl Defaults {
         let built_in = |what: &str| (what.to_owned(), "built in".to_owned());
         let found = self.kinds.get(kind);
         let given = |what: &str, value: Option<&Placed<f64>>| {
-            let (value, place) =
-                value.map_or((f64::NAN, String::new()), |v| (v.value, v.file_and_line()));
+            let (value, place) = value.map_or((f64::NAN, String::new()), |v| {
+                (v.value, v.line_in(&self.lines))
+            });
             (format!("{what} = {value} for kind {kind}"), place)
         };
         match default {
@@ -154,7 +164,7 @@ impl Defaults {
             Assumed::Unit => {
                 let unit = found.and_then(|k| k.unit.as_ref());
                 let value = unit.map_or("", |u| u.value.as_str());
-                let place = unit.map_or(String::new(), Placed::file_and_line);
+                let place = unit.map_or(String::new(), |u| u.line_in(&self.lines));
                 (format!("unit = {value} for kind {kind}"), place)
             }
             Assumed::Unlimited => built_in("no capacity given: unlimited"),
@@ -180,7 +190,7 @@ impl KindDefaults {
             keys.value("mtbf_hours").is_some(),
             keys.value("mttr_hours").is_some(),
         ];
-        if rates[0] != rates[1] {
+        if rates[0] != rates[1] && !keys.has_unknown() {
             let (has, lacks) = if rates[0] {
                 ("mtbf_hours", "mttr_hours")
             } else {

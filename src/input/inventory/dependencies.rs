@@ -6,7 +6,7 @@ use crate::input::number::{self, Range};
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{DraftProvider, DraftRequirement, Need, Split};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// dependencies.csv.
 pub const DEPENDENCIES: Shape = Shape {
@@ -60,6 +60,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
     };
     let mut pending: Vec<Pending<'t>> = Vec::with_capacity(table.len());
     let mut groups: HashMap<(u32, &'t str), usize> = HashMap::new();
+    let torn = torn_consumers(table, columns.consumer);
     for row in table.rows().filter(|r| r.is_whole()) {
         let consumer = reference(b, row, columns.consumer, "consumer");
         let provider = reference(b, row, columns.provider, "provider");
@@ -95,7 +96,8 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         }
     }
     for group in pending {
-        finish(b, group, &columns);
+        let torn = torn.contains(group.first.cell(Some(columns.consumer)));
+        finish(b, group, &columns, torn);
     }
 }
 
@@ -210,7 +212,14 @@ fn agree<'t, T: PartialEq>(
     );
 }
 
-fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns) {
+/// Consumers of ragged rows: how many providers their groups have is not known.
+fn torn_consumers(table: &Table, column: usize) -> HashSet<&str> {
+    let torn = table.rows().filter(|r| !r.is_whole());
+    torn.map(|r| r.cell(Some(column))).collect()
+}
+
+/// Checks a group whose rows are all there; `torn` if some may be missing.
+fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: bool) {
     let Pending {
         mut draft,
         first,
@@ -225,7 +234,7 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns) {
             NeedText::Count(k) => Some(k),
             NeedText::Percent(p) => number::percent_of(p, rows),
         };
-        if let (Some(k), Some(column)) = (count.filter(|&k| k > rows), columns.need) {
+        if let (Some(k), Some(column)) = (count.filter(|&k| k > rows && !torn), columns.need) {
             let id = &b.nodes[draft.consumer as usize].node.id;
             b.faults.push(too_many(row, column, id, k, rows));
         }
@@ -234,11 +243,11 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns) {
     if let (Some((split, row)), Some(column)) = (split, columns.split) {
         draft.split = split;
         if draft.need == Need::All {
-            b.warnings.push(
+            b.odd("rows have a `split` without effect", || {
                 row.warning(column, "`split` has no effect: all providers are needed")
                     .label("each of them carries the whole load")
-                    .help("write `any`, a number or a percentage in `need`, or blank this cell"),
-            );
+                    .help("write `any`, a number or a percentage in `need`, or blank this cell")
+            });
         }
     }
     let shares = draft.need != Need::All && draft.split == Split::Share;
@@ -246,12 +255,12 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns) {
         .weight
         .filter(|_| shares && weights > 0 && weights < rows)
     {
-        b.warnings.push(
+        b.odd("groups have a weight on some rows only", || {
             first
                 .warning(column, "only some rows of this group have a weight")
                 .label("the others weigh their capacity if all have one, else 1")
-                .help("give every row of the group a weight"),
-        );
+                .help("give every row of the group a weight")
+        });
     }
     if !draft.providers.is_empty() {
         b.requirements.push(draft);

@@ -16,6 +16,7 @@ use crate::model::{Draft, DraftNode, Invariant, Labels, System};
 use builder::Builder;
 use defaults::Defaults;
 use nodes::FileRole;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// An inventory that was read, sound or not.
@@ -41,15 +42,11 @@ struct Tables {
 pub fn read(reader: &mut Reader, folder: &Path, faults: &mut Faults) -> Inventory {
     let mut files = Folder {
         reader,
-        folder,
+        path: folder,
         faults,
         warnings: Vec::new(),
         complete: true,
     };
-    if !files.reader.files().is_folder(folder) {
-        files.faults.push(no_folder(folder));
-        return nothing();
-    }
     let tables = Tables {
         nodes: [
             (
@@ -158,7 +155,7 @@ fn finish(b: &mut Builder, tables: &Tables, sound: bool) -> System {
     }
 }
 
-impl<'t> Builder<'t> {
+impl Builder<'_> {
     /// A system of bare names.
     fn names_system(&mut self, name: String, drafts: &[DraftNode]) -> System {
         let fitting = self.labels.values.iter().all(|v| v.len() == drafts.len());
@@ -206,15 +203,13 @@ impl<'t> Builder<'t> {
             "a network element needs a flow over its own network: {}",
             remarks::spelled(&ids)
         );
-        let dependency = ids.windows(2).find_map(|edge| {
-            let table = tables.dependencies.as_ref()?;
-            let (consumer, provider) = (table.column("consumer")?, table.column("provider")?);
-            let row = table
-                .rows()
-                .find(|r| r.cell(Some(consumer)) == edge[0] && r.cell(Some(provider)) == edge[1])?;
-            Some(row.error(provider, &*message))
-        });
-        let fault = dependency.unwrap_or_else(|| Diagnostic::error(message));
+        let edges: HashSet<(&str, &str)> = ids.windows(2).map(|e| (e[0], e[1])).collect();
+        let rows = remarks::rows_of(tables, |pair| edges.contains(pair));
+        let first = ids.windows(2).find_map(|e| rows.get(&(e[0], e[1])));
+        let fault = match first {
+            Some(found) => found.row.error(found.provider, message),
+            None => Diagnostic::error(message),
+        };
         fault.help("let it need the far end instead of the flow")
     }
 }
@@ -222,7 +217,7 @@ impl<'t> Builder<'t> {
 /// A folder being opened.
 struct Folder<'a, 'f> {
     reader: &'a mut Reader<'f>,
-    folder: &'a Path,
+    path: &'a Path,
     faults: &'a mut Faults,
     warnings: Vec<Diagnostic>,
     complete: bool,
@@ -237,7 +232,7 @@ impl Folder<'_, '_> {
             self.faults.push(
                 Diagnostic::error(format!(
                     "`{}` is missing",
-                    super::source::shown(&self.folder.join(name))
+                    super::source::shown(&self.path.join(name))
                 ))
                 .help(format!("write one that starts with the line `{columns}`")),
             );
@@ -251,7 +246,7 @@ impl Folder<'_, '_> {
 
     /// `Ok(None)` if there is a file and something is wrong with it.
     fn table(&mut self, name: &str, shape: &Shape) -> Result<Option<Table>, Missing> {
-        let (source, marred) = match self.reader.open(&self.folder.join(name), self.faults) {
+        let (source, marred) = match self.reader.open(&self.path.join(name), self.faults) {
             Opened::Whole(source) => (source, false),
             Opened::Marred(source) => (source, true),
             Opened::Missing => return Err(Missing),
@@ -270,7 +265,7 @@ impl Folder<'_, '_> {
     }
 
     fn defaults(&mut self) -> Defaults {
-        let path = self.folder.join("inventory.toml");
+        let path = self.path.join("inventory.toml");
         match self.reader.open(&path, self.faults) {
             Opened::Whole(source) => Defaults::read(&source, self.faults),
             Opened::Marred(_) | Opened::Missing | Opened::Unreadable => Defaults::default(),
@@ -280,12 +275,6 @@ impl Folder<'_, '_> {
 
 /// There is no such file.
 struct Missing;
-
-fn no_folder(folder: &Path) -> Diagnostic {
-    let shown = super::source::shown(folder);
-    Diagnostic::error(format!("there is no inventory folder `{shown}`"))
-        .help("name a folder that holds components.csv, services.csv and dependencies.csv")
-}
 
 /// An inventory that could not even be looked for.
 pub fn nothing() -> Inventory {

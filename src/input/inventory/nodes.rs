@@ -2,7 +2,7 @@
 //! then every file refers to them, so that the order of files and rows means nothing.
 
 use super::builder::{Builder, NOWHERE, Wanted};
-use super::defaults::Assumed;
+use super::defaults::{Assumed, KindDefaults};
 use crate::input::number::Range;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Service};
@@ -344,7 +344,7 @@ fn reliability<'t>(
 }
 
 fn default_reliability<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<Reliability> {
-    let found = b.defaults.of(kind).and_then(|k| k.reliability());
+    let found = b.defaults.of(kind).and_then(KindDefaults::reliability);
     match found {
         Some(Reliability::Unavailability(_)) => b.assume(kind, Assumed::Unavailability),
         Some(Reliability::Rates { .. }) => {

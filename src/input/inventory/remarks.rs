@@ -2,13 +2,12 @@
 //! from. Out: warnings, a few of each sort in full and the rest counted.
 
 use super::Tables;
-use super::builder::Builder;
+use super::builder::{Builder, SHOWN};
 use crate::input::Diagnostic;
+use crate::input::table::Row;
 use crate::model::{NodeId, Role, System};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
-/// Warnings of one sort that are shown in full.
-const SHOWN: usize = 20;
 /// Ids of a cycle that are spelled out.
 const SPELLED: usize = 24;
 
@@ -28,10 +27,7 @@ pub fn spelled(ids: &[&str]) -> String {
 
 /// Adds every warning.
 pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
-    let kinds = || system.nodes().iter().map(|n| &*n.kind);
-    let few: HashSet<&str> = kinds().collect();
-    let unused_kinds = b.defaults.unused(few.iter().copied());
-    b.warnings.extend(unused_kinds);
+    unused_kinds(b, system);
     if system.services().is_empty() {
         b.warnings.push(
             Diagnostic::warning("there is no service: nothing can be at risk")
@@ -41,20 +37,33 @@ pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
     groups_of_one(b, tables, system);
     repeated_providers(b, tables, system);
     bare_services(b, system);
-    unused(b, system);
+    if !system.services().is_empty() {
+        unused(b, system);
+    }
+    nested_domains(b, system);
     cycles(b, tables, system);
+    b.count_odd();
 }
 
-/// Adds the first warnings of one sort and counts the rest.
-fn add_some(
+fn unused_kinds(b: &mut Builder, system: &System) {
+    let kinds: BTreeSet<&str> = system.nodes().iter().map(|n| &*n.kind).collect();
+    for warning in b.defaults.unused(&kinds) {
+        b.odd("kinds in inventory.toml are not used", || warning);
+    }
+}
+
+/// Adds a warning of one sort for each dependency of a list, at its row.
+fn about_edges(
     b: &mut Builder,
-    found: usize,
-    warnings: impl Iterator<Item = Diagnostic>,
-    more: impl Fn(usize) -> String,
+    tables: &Tables,
+    system: &System,
+    edges: &[(NodeId, NodeId)],
+    more: &'static str,
+    warning: impl Fn(Option<Found>, (NodeId, NodeId)) -> Diagnostic,
 ) {
-    b.warnings.extend(warnings.take(SHOWN));
-    if found > SHOWN {
-        b.warnings.push(Diagnostic::warning(more(found - SHOWN)));
+    let rows = find_rows(tables, system, &edges[..edges.len().min(SHOWN)]);
+    for &edge in edges {
+        b.odd(more, || warning(rows.get(&edge).copied(), edge));
     }
 }
 
@@ -65,120 +74,89 @@ fn groups_of_one(b: &mut Builder, tables: &Tables, system: &System) {
         .filter(|r| r.group.is_some() && r.providers.len() == 1)
         .map(|r| (r.consumer, r.providers[0].node))
         .collect();
-    let found = find_rows(tables, system, &single[..single.len().min(SHOWN)]);
-    let warnings = single.iter().map(|edge| {
-        let message = format!(
-            "`{}` has a group with the one provider `{}`",
-            system.id(edge.0),
-            system.id(edge.1)
-        );
-        let warning = match found.get(edge) {
-            Some((row, columns)) => row.warning(columns.group, message),
-            None => Diagnostic::warning(message),
-        };
+    let more = "groups have one provider each";
+    about_edges(b, tables, system, &single, more, |row, edge| {
+        let (consumer, provider) = (system.id(edge.0), system.id(edge.1));
+        let group = row.map_or("", |f| f.row.cell(Some(f.group)));
+        let message = format!("the group `{group}` of `{consumer}` has one provider, `{provider}`");
+        let warning = at(row.map(|f| (f.row, f.group)), message);
         warning.help("add a second provider, or blank the group")
-    });
-    let warnings: Vec<Diagnostic> = warnings.take(SHOWN).collect();
-    add_some(b, single.len(), warnings.into_iter(), |n| {
-        format!("{n} more groups have one provider each")
     });
 }
 
 fn repeated_providers(b: &mut Builder, tables: &Tables, system: &System) {
     let mut twice = Vec::new();
-    for r in system
-        .requirements()
-        .iter()
-        .filter(|r| r.providers.len() > 1)
-    {
+    for r in system.requirements() {
         let mut ids: Vec<NodeId> = r.providers.iter().map(|p| p.node).collect();
         ids.sort_unstable();
-        ids.dedup_by(|x, y| {
-            let same = x == y;
-            if same {
-                twice.push((r.consumer, *y));
-            }
-            same
-        });
+        let pairs = ids.windows(2).filter(|w| w[0] == w[1]);
+        twice.extend(pairs.map(|w| (r.consumer, w[0])));
     }
-    let found = find_rows(tables, system, &twice[..twice.len().min(SHOWN)]);
-    let warnings: Vec<Diagnostic> = twice
-        .iter()
-        .take(SHOWN)
-        .map(|edge| {
-            let message = format!(
-                "`{}` stands twice in one group of `{}`",
-                system.id(edge.1),
-                system.id(edge.0)
-            );
-            let warning = match found.get(edge) {
-                Some((row, columns)) => row.warning(columns.provider, message),
-                None => Diagnostic::warning(message),
-            };
-            warning.label("counts as two providers that fail together")
-        })
-        .collect();
-    add_some(b, twice.len(), warnings.into_iter(), |n| {
-        format!("{n} more providers stand twice in one group")
+    twice.dedup();
+    let more = "providers stand twice in one group";
+    about_edges(b, tables, system, &twice, more, |row, edge| {
+        let (consumer, provider) = (system.id(edge.0), system.id(edge.1));
+        let message = format!("`{provider}` stands twice in one group of `{consumer}`");
+        at(row.map(|f| (f.row, f.provider)), message)
+            .label("counts as two providers that fail together")
     });
 }
 
+fn at(place: Option<(Row, usize)>, message: String) -> Diagnostic {
+    match place {
+        Some((row, column)) => row.warning(column, message),
+        None => Diagnostic::warning(message),
+    }
+}
+
 fn bare_services(b: &mut Builder, system: &System) {
-    let bare: Vec<NodeId> = system
-        .services()
-        .iter()
-        .copied()
-        .filter(|&s| system.requirements_of(s).is_empty())
-        .collect();
-    about_nodes(
-        b,
-        system,
-        &bare,
-        |id| format!("the service `{id}` depends on nothing"),
-        "it can never be at risk; say in dependencies.csv what it needs",
-        |n| format!("{n} more services depend on nothing"),
-    );
+    for &service in system.services() {
+        if system.requirements_of(service).is_empty() {
+            about_node(
+                b,
+                system.id(service),
+                "services depend on nothing",
+                |id| format!("the service `{id}` depends on nothing"),
+                "it can never be at risk; say in dependencies.csv what it needs",
+            );
+        }
+    }
 }
 
 fn unused(b: &mut Builder, system: &System) {
     let used = reached(system);
-    let unused: Vec<NodeId> = system
-        .iter()
-        .filter(|(v, n)| !used[v.index()] && n.as_service().is_none())
-        .map(|(v, _)| v)
-        .collect();
-    about_nodes(
-        b,
-        system,
-        &unused,
-        |id| format!("no service depends on `{id}`"),
-        "its failure harms nobody; say in dependencies.csv who needs it",
-        |n| format!("no service depends on {n} more components, links or flows"),
-    );
+    for (v, node) in system.iter() {
+        if !used[v.index()] && node.as_service().is_none() {
+            about_node(
+                b,
+                &node.id,
+                "components, links or flows are unused",
+                |id| format!("`{id}` is unused: no service depends on it"),
+                "its failure harms nobody; say in dependencies.csv who needs it",
+            );
+        }
+    }
 }
 
-fn about_nodes(
+fn about_node(
     b: &mut Builder,
-    system: &System,
-    nodes: &[NodeId],
+    id: &str,
+    more: &'static str,
     message: impl Fn(&str) -> String,
     help: &str,
-    more: impl Fn(usize) -> String,
 ) {
-    let warnings: Vec<Diagnostic> = nodes
-        .iter()
-        .take(SHOWN)
-        .map(|&v| {
-            let id = system.id(v);
-            let row = b.names.get(id).and_then(|&at| b.rows.get(at as usize));
-            let warning = match row {
-                Some(row) => row.id_warning(message(id)),
-                None => Diagnostic::warning(message(id)),
-            };
-            warning.help(help)
-        })
-        .collect();
-    add_some(b, nodes.len(), warnings.into_iter(), more);
+    let row = b
+        .names
+        .get(id)
+        .and_then(|&at| b.rows.get(at as usize))
+        .copied();
+    b.odd(more, || {
+        let warning = match row {
+            Some(row) => row.id_warning(message(id)),
+            None => Diagnostic::warning(message(id)),
+        };
+        warning.help(help)
+    });
 }
 
 /// Which nodes some service depends on, directly or not. A flow depends on its whole network.
@@ -205,36 +183,47 @@ fn reached(system: &System) -> Vec<bool> {
     reached
 }
 
-fn cycles(b: &mut Builder, tables: &Tables, system: &System) {
-    let edges: Vec<(NodeId, NodeId)> = system.cycle_edges().collect();
-    let shown = &edges[..edges.len().min(SHOWN)];
-    let found = find_rows(tables, system, shown);
-    for edge in shown {
-        let way = system.way_round(edge.0, edge.1);
-        let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
-        let message = format!(
-            "`{}` and `{}` depend on each other, so no load is carried here: {}",
-            system.id(edge.0),
-            system.id(edge.1),
-            spelled(&ids)
-        );
-        b.warnings.push(match found.get(edge) {
-            Some((row, columns)) => row.warning(columns.provider, message),
-            None => Diagnostic::warning(message),
-        });
-    }
-    if edges.len() > SHOWN {
-        b.warnings.push(Diagnostic::warning(format!(
-            "{} more dependencies lie in cycles and carry no load",
-            edges.len() - SHOWN
-        )));
+/// Domains that sit within what needs them.
+fn nested_domains(b: &mut Builder, system: &System) {
+    for (v, node) in system.iter() {
+        let around = |w: &&NodeId| system.block(v) == system.block(**w);
+        if let Some(&domain) = node.within.iter().find(around) {
+            about_node(
+                b,
+                &node.id,
+                "domains lie in cycles",
+                |_| format!("this domain lies in a cycle: {}", way(system, v, domain)),
+                "all of them stop together; `within` names what a node cannot work without",
+            );
+        }
     }
 }
 
-/// Positions of the columns of dependencies.csv.
+/// The shortest way round from a node over what it needs, spelled out.
+fn way(system: &System, from: NodeId, over: NodeId) -> String {
+    let way = system.way_round(from, over);
+    let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
+    spelled(&ids)
+}
+
+fn cycles(b: &mut Builder, tables: &Tables, system: &System) {
+    let edges: Vec<(NodeId, NodeId)> = system.cycle_edges().collect();
+    let more = "dependencies lie in cycles and carry no load";
+    about_edges(b, tables, system, &edges, more, |row, edge| {
+        let way = way(system, edge.0, edge.1);
+        let message = format!("this dependency lies in a cycle: {way}");
+        at(row.map(|f| (f.row, f.provider)), message).label("carries no load")
+    });
+}
+
+/// A row of dependencies.csv and where its cells stand.
 #[derive(Clone, Copy)]
-struct Columns {
-    provider: usize,
+pub struct Found<'t> {
+    /// The row.
+    pub row: Row<'t>,
+    /// Position of `provider`.
+    pub provider: usize,
+    /// Position of `group`.
     group: usize,
 }
 
@@ -243,25 +232,55 @@ fn find_rows<'t>(
     tables: &'t Tables,
     system: &System,
     edges: &[(NodeId, NodeId)],
-) -> HashMap<(NodeId, NodeId), (crate::input::table::Row<'t>, Columns)> {
-    let mut found = HashMap::new();
-    let Some(table) = tables.dependencies.as_ref().filter(|_| !edges.is_empty()) else {
-        return found;
-    };
-    let columns = Columns {
-        provider: table.column("provider").unwrap_or(0),
-        group: table.column("group").unwrap_or(0),
-    };
-    let wanted: HashMap<(&str, &str), (NodeId, NodeId)> = edges
-        .iter()
-        .map(|&edge| ((system.id(edge.0), system.id(edge.1)), edge))
-        .collect();
-    let consumer = table.column("consumer");
-    for row in table.rows().filter(|r| r.is_whole()) {
-        let ids = (row.cell(consumer), row.cell(Some(columns.provider)));
-        if let Some(&edge) = wanted.get(&ids) {
-            found.insert(edge, (row, columns));
-        }
-    }
+) -> HashMap<(NodeId, NodeId), Found<'t>> {
+    let ids = |edge: &(NodeId, NodeId)| (system.id(edge.0), system.id(edge.1));
+    let wanted: HashMap<(&str, &str), (NodeId, NodeId)> =
+        edges.iter().map(|edge| (ids(edge), *edge)).collect();
+    let found = rows_of(tables, |pair| wanted.contains_key(pair));
     found
+        .into_iter()
+        .filter_map(|(pair, found)| Some((*wanted.get(&pair)?, found)))
+        .collect()
+}
+
+/// The last row of each wanted pair of consumer and provider.
+pub fn rows_of(
+    tables: &Tables,
+    wanted: impl Fn(&(&str, &str)) -> bool,
+) -> HashMap<(&str, &str), Found<'_>> {
+    let Some(table) = &tables.dependencies else {
+        return HashMap::new();
+    };
+    let consumer = table.column("consumer");
+    let provider = table.column("provider").unwrap_or(0);
+    let group = table.column("group").unwrap_or(0);
+    table
+        .rows()
+        .filter(|r| r.is_whole())
+        .map(|row| ((row.cell(consumer), row.cell(Some(provider))), row))
+        .filter(|(pair, _)| wanted(pair))
+        .map(|(pair, row)| {
+            (
+                pair,
+                Found {
+                    row,
+                    provider,
+                    group,
+                },
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spelled;
+
+    #[test]
+    fn long_ways_are_cut_and_say_so() {
+        assert_eq!(spelled(&["a", "b", "a"]), "a → b → a");
+        let long = spelled(&["x"; 100]);
+        assert_eq!(long.matches('x').count(), 24);
+        assert!(long.contains("76 more"));
+    }
 }

@@ -20,14 +20,14 @@ mod units;
 mod when;
 
 use crate::input::{Diagnostic, Faults, Source};
-use crate::model::Profile;
+use crate::model::{Millis, Profile};
 pub use calendar::{Calendar, Days, Event, Every};
 use collect::{Collector, Names};
 pub use derive::{CaseSpec, Growth, NoDemand, derive};
 pub use horizon::{HorizonSpec, LONGEST, NoHorizon, Rate, horizon};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use when::Clock;
+use when::{Clock, When};
 
 /// How a profile file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Format {
 }
 
 /// How to read one profile file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProfileSpec {
     /// The format; found out from the text if not given.
     pub format: Option<Format>,
@@ -148,6 +148,43 @@ pub fn read(
         Format::CloudWatch => json::cloudwatch(source, &reading, &mut out),
     }
     out.finish(zone)
+}
+
+/// The day of an instant.
+#[must_use]
+pub fn day(at: Millis, zone: &jiff::tz::TimeZone) -> jiff::civil::Date {
+    when::local(at, zone).date()
+}
+
+/// A moment as a scenario writes it: a time, or a date, which is its first instant, or with
+/// `last` the first instant after it. Dates are UTC without a zone.
+///
+/// # Errors
+/// What is wrong, and what to write instead.
+pub fn moment(
+    text: &str,
+    zone: Option<&jiff::tz::TimeZone>,
+    last: bool,
+) -> Result<Millis, (String, &'static str)> {
+    let clock = Clock {
+        zone: zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC),
+        declared: zone.is_some(),
+    };
+    if let Ok(date) = text.trim().parse::<jiff::civil::Date>()
+        && text.trim().len() == 10
+    {
+        let at = if last {
+            clock.day_end(date)
+        } else {
+            clock.day_start(date)
+        };
+        return at.ok_or_else(|| ("is out of range".to_owned(), "write a date in this century"));
+    }
+    match clock.read(text.trim().as_bytes()) {
+        Ok(When::At(at)) => Ok(at),
+        Ok(When::Twice(first, second)) => Ok(if last { second } else { first }),
+        Err(why) => Err((why.to_string(), why.help())),
+    }
 }
 
 /// The format a text looks like. Grafana names its time column `Time`.

@@ -1,8 +1,9 @@
 //! What the command line adds to a scenario. In: the options as typed. Out: the same spec, as if
 //! the file had said so. An option wins over the file.
 
-use super::resolve::position_of_name;
-use super::spec::{CaseSpec, SeriesSpec, SimulateKeys, Spec};
+use super::resolve::Names;
+use super::series::SeriesSpec;
+use super::spec::{CaseSpec, SimulateKeys, Spec};
 use crate::input::number::{self, Range};
 use crate::input::placed::Placed;
 use crate::input::{Faults, Overrides};
@@ -66,8 +67,11 @@ fn case(overrides: &Overrides, spec: &mut Spec, faults: &mut Faults) -> Option<u
     let Some(name) = &overrides.load else {
         return Some(0);
     };
-    let names: Vec<&str> = spec.cases.iter().map(|c| c.name.value.as_str()).collect();
-    position_of_name(&Placed::typed("--load", name), "load case", &names, faults)
+    let names = Names::new(
+        "load case",
+        spec.cases.iter().map(|c| c.name.value.as_str()),
+    );
+    names.position(&Placed::typed("--load", name), faults)
 }
 
 fn whole(option: &str, value: u64, least: u64, faults: &mut Faults) -> Option<Placed<u64>> {

@@ -4,7 +4,9 @@ mod command_line;
 mod demand;
 mod policies;
 mod resolve;
+mod series;
 mod spec;
+mod time;
 
 pub use command_line::apply;
 pub use resolve::{Resolver, resolve};

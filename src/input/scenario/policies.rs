@@ -1,6 +1,6 @@
 //! Policies and waivers, resolved. A waiver whose date cannot be read is kept: it has lapsed.
 
-use super::resolve::{Keep, Resolver, position_of_name};
+use super::resolve::{Keep, Names, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
 use crate::model::{CaseId, LoadCase, Policy, Status, SweepSpec, Waiver};
 use jiff::civil::Date;
@@ -13,6 +13,7 @@ pub fn resolve(
     sweep: &SweepSpec,
     resolver: &mut Resolver,
 ) -> (Vec<Policy>, Vec<Waiver>) {
+    let names = Names::new("load case", cases.iter().map(|c| c.name.as_str()));
     let mut seen = HashSet::new();
     let mut policies = Vec::new();
     for policy in &spec.policies {
@@ -23,19 +24,23 @@ pub fn resolve(
                 .faults
                 .push(fault.help("give each its own name: waivers refer to it"));
         }
-        policies.push(resolve_policy(policy, cases, sweep, resolver));
+        policies.push(resolve_policy(policy, &names, sweep, resolver));
     }
+    let names = Names::new(
+        "policy",
+        spec.policies.iter().map(|p| p.name.value.as_str()),
+    );
     let waivers = spec
         .waivers
         .iter()
-        .filter_map(|w| resolve_waiver(w, &policies, resolver))
+        .filter_map(|w| resolve_waiver(w, &policies, &names, resolver))
         .collect();
     (policies, waivers)
 }
 
 fn resolve_policy(
     spec: &PolicySpec,
-    cases: &[LoadCase],
+    cases: &Names,
     sweep: &SweepSpec,
     resolver: &mut Resolver,
 ) -> Policy {
@@ -43,13 +48,12 @@ fn resolve_policy(
         Some(selectors) => resolver.select(selectors, Keep::Services),
         None => resolver.system.services().to_vec(),
     };
-    let names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
-    let all = 0..u32::try_from(cases.len()).unwrap_or(u32::MAX);
+    let all = 0..u32::try_from(cases.count()).unwrap_or(u32::MAX);
     let mut at: Vec<CaseId> = match &spec.load {
         None => all.map(CaseId).collect(),
         Some(wanted) => wanted
             .iter()
-            .filter_map(|n| position_of_name(n, "load case", &names, &mut resolver.faults))
+            .filter_map(|n| cases.position(n, &mut resolver.faults))
             .filter_map(|at| u32::try_from(at).ok().map(CaseId))
             .collect(),
     };
@@ -79,11 +83,12 @@ fn resolve_policy(
 fn limits(spec: &PolicySpec, resolver: &mut Resolver) -> Vec<(Status, f64)> {
     const KNOWN: [&str; 3] = ["at-risk", "degraded", "down"];
     const STATUS: [Status; 3] = [Status::AtRisk, Status::Degraded, Status::Down];
+    let names = Names::new("status", KNOWN.into_iter());
     let mut limits: Vec<(Status, f64)> = spec
         .max_probability
         .iter()
         .filter_map(|(name, limit)| {
-            let at = position_of_name(name, "status", &KNOWN, &mut resolver.faults)?;
+            let at = names.position(name, &mut resolver.faults)?;
             Some((STATUS[at], limit.value))
         })
         .collect();
@@ -94,10 +99,10 @@ fn limits(spec: &PolicySpec, resolver: &mut Resolver) -> Vec<(Status, f64)> {
 fn resolve_waiver(
     spec: &WaiverSpec,
     policies: &[Policy],
+    names: &Names,
     resolver: &mut Resolver,
 ) -> Option<Waiver> {
-    let names: Vec<&str> = policies.iter().map(|p| p.name.as_str()).collect();
-    let policy = position_of_name(&spec.policy, "policy", &names, &mut resolver.faults);
+    let policy = names.position(&spec.policy, &mut resolver.faults);
     let services = spec
         .service
         .as_ref()

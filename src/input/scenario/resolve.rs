@@ -2,18 +2,23 @@
 //! scenario with every name resolved, and every fault. Promises to go on after a fault, and to
 //! call no name unknown while the inventory could not be read whole.
 
-use super::demand::{self, case_demand};
+use super::demand;
 use super::policies;
-use super::spec::{SimulateKeys, Spec, SweepKeys};
+use super::spec::{CaseSpec, SimulateKeys, Spec, SweepKeys};
+use super::time::Times;
 use crate::input::placed::Placed;
 use crate::input::selector::{self, Nothing};
+use crate::input::source::Reader;
 use crate::input::suggest::{self, Suggester};
-use crate::input::{Diagnostic, Faults};
+use crate::input::{Diagnostic, Faults, Time};
 use crate::model::{LoadCase, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Trials of a simulation that does not say.
 pub const TRIALS: u64 = 1_000_000;
+/// Names that are listed or guessed at when one is not found.
+const LISTED: usize = 50;
 /// Seed of a simulation that does not say.
 pub const SEED: u64 = 1;
 
@@ -88,7 +93,7 @@ impl<'a> Resolver<'a> {
         let fault = id.error(message);
         self.faults.push(match keep {
             Keep::Elements => fault.help("only components and links can fail"),
-            Keep::Services => fault,
+            Keep::Services => fault.help("write the id of a row of services.csv"),
         });
         None
     }
@@ -101,6 +106,7 @@ impl<'a> Resolver<'a> {
         let nodes = self.system.nodes().iter();
         let near = self.suggester.nearest(
             text,
+            keep as u8,
             nodes.filter(|n| keep.accepts(&n.role)).map(|n| &*n.id),
         );
         let help = match near {
@@ -121,7 +127,7 @@ impl<'a> Resolver<'a> {
     pub fn select(&mut self, selectors: &[Placed<String>], keep: Keep) -> Vec<NodeId> {
         let mut all = Vec::new();
         for text in selectors {
-            match selector::select(self.system, &text.value) {
+            match selector::select(self.system, &text.value, &mut self.suggester) {
                 Ok(found) => {
                     let before = all.len();
                     let system = self.system;
@@ -129,7 +135,8 @@ impl<'a> Resolver<'a> {
                     all.extend(found.into_iter().filter(fits).map(NodeId));
                     if all.len() == before {
                         let message = format!("`{}` keeps no {}", text.value, keep.words());
-                        self.faults.push(text.error(message));
+                        let help = format!("select something that is a {}", keep.words());
+                        self.faults.push(text.error(message).help(help));
                     }
                 }
                 Err(Nothing::UnknownId) => self.unknown_id(text, text.value.trim(), keep),
@@ -147,7 +154,14 @@ impl<'a> Resolver<'a> {
 }
 
 /// Resolves everything. Meaningful only if the resolver has no faults afterwards.
-pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
+///
+/// Profiles are read from files relative to `folder`.
+pub fn resolve(
+    spec: &Spec,
+    folder: &Path,
+    reader: &mut Reader,
+    resolver: &mut Resolver,
+) -> (Scenario, Time) {
     let system = resolver.system;
     let mut down: Vec<NodeId> = spec
         .down
@@ -156,10 +170,12 @@ pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
         .collect();
     down.sort_unstable();
     down.dedup();
-    let cases = cases(spec, resolver);
+    let mut times = Times::new(spec, folder, reader, resolver);
+    let cases = cases(spec, &mut times, resolver);
+    let time = times.finish(spec, &demand::column(system), resolver);
     let sweep = sweep(&spec.sweep, &down, resolver);
     let (policies, waivers) = policies::resolve(spec, &cases, &sweep, resolver);
-    Scenario {
+    let scenario = Scenario {
         name: match &spec.name {
             Some(name) => name.value.clone(),
             None => system.name().to_owned(),
@@ -172,11 +188,12 @@ pub fn resolve(spec: &Spec, resolver: &mut Resolver) -> Scenario {
         sweep,
         policies,
         waivers,
-    }
+    };
+    (scenario, time)
 }
 
 fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
-    let mut factors: HashMap<NodeId, f64> = HashMap::new();
+    let mut factors: HashMap<NodeId, (f64, &Placed<String>)> = HashMap::new();
     for (id, factor) in &spec.derate {
         let Some(node) = resolver.id(id, Keep::Elements) else {
             continue;
@@ -188,14 +205,23 @@ fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
                 .warnings
                 .push(id.warning(message).label("has no effect"));
         }
-        factors.insert(node, factor.value);
+        if let Some((_, first)) = factors.insert(node, (factor.value, id))
+            && first.is_typed()
+        {
+            let message = format!("`{}` is derated twice", id.value);
+            resolver
+                .faults
+                .push(id.error(message).help("give one factor"));
+        }
     }
-    let mut all: Vec<(NodeId, f64)> = factors.into_iter().collect();
+    let all = factors.into_iter();
+    let mut all: Vec<(NodeId, f64)> = all.map(|(node, (factor, _))| (node, factor)).collect();
     all.sort_by_key(|(node, _)| *node);
     all
 }
 
-fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
+fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCase> {
+    let column = demand::column(resolver.system);
     let mut cases: Vec<LoadCase> = Vec::new();
     let mut names: HashMap<&str, &Placed<String>> = HashMap::new();
     let mut peak: Option<&Placed<bool>> = None;
@@ -217,7 +243,10 @@ fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
             }
             peak = peak.or(Some(mark));
         }
-        let demand = case_demand(case, resolver.system, resolver);
+        let demand = times
+            .case(case, &column, resolver)
+            .unwrap_or_else(|| column.clone());
+        beyond_any_number(case, &demand, resolver);
         cases.push(LoadCase {
             name: name.to_owned(),
             demand,
@@ -227,11 +256,20 @@ fn cases(spec: &Spec, resolver: &mut Resolver) -> Vec<LoadCase> {
     if cases.is_empty() {
         cases.push(LoadCase {
             name: "today".to_owned(),
-            demand: demand::column(resolver.system),
+            demand: column,
             peak: false,
         });
     }
     cases
+}
+
+/// A finite demand times a finite growth may be none.
+fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
+    if let Some(at) = demand.iter().position(|d| !d.is_finite()) {
+        let id = resolver.system.id(resolver.system.services()[at]);
+        let message = format!("the demand of `{id}` grows beyond any number");
+        resolver.faults.push(case.name.error(message));
+    }
 }
 
 fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> SweepSpec {
@@ -266,22 +304,45 @@ fn simulate(keys: &SimulateKeys) -> SimulateSpec {
     }
 }
 
-/// The position of a name among names, or a fault with the nearest one.
-pub fn position_of_name(
-    name: &Placed<String>,
-    what: &str,
-    names: &[&str],
-    faults: &mut Faults,
-) -> Option<usize> {
-    let found = names.iter().position(|n| *n == name.value);
-    if found.is_none() {
-        let fault = name.error(format!("there is no {what} `{}`", name.value));
-        let help = match suggest::nearest(&name.value, names.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None if names.is_empty() => format!("the scenario has no {what}"),
-            None => format!("there is: {}", names.join(", ")),
-        };
-        faults.push(fault.help(help));
+/// Names of one sort, to be found again: load cases, policies, statuses.
+pub struct Names<'n> {
+    what: &'static str,
+    all: Vec<&'n str>,
+    at: HashMap<&'n str, usize>,
+}
+
+impl<'n> Names<'n> {
+    /// Names of `what`, each with its position.
+    pub fn new(what: &'static str, all: impl Iterator<Item = &'n str>) -> Self {
+        let all: Vec<&str> = all.collect();
+        let at = all
+            .iter()
+            .rev()
+            .copied()
+            .zip((0..all.len()).rev())
+            .collect();
+        Self { what, all, at }
     }
-    found
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The first position of a name, or a fault with the nearest one.
+    pub fn position(&self, name: &Placed<String>, faults: &mut Faults) -> Option<usize> {
+        let found = self.at.get(name.value.as_str()).copied();
+        if found.is_none() {
+            let what = self.what;
+            let fault = name.error(format!("there is no {what} `{}`", name.value));
+            let few = &self.all[..self.all.len().min(LISTED)];
+            let help = match suggest::nearest(&name.value, few.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if few.is_empty() => format!("the scenario has no {what}"),
+                None => format!("there is: {}", few.join(", ")),
+            };
+            faults.push(fault.help(help));
+        }
+        found
+    }
 }

@@ -1,6 +1,7 @@
 //! The scenario file as written. In: TOML. Out: [`Spec`]: every value with its place, no name
 //! resolved yet. The command line is written into the same spec.
 
+use super::series::{self, CalendarKeys, EventKeys, HorizonKeys, SeriesSpec};
 use crate::input::keys::{Keys, TomlFile, Value};
 use crate::input::number::Range;
 use crate::input::placed::Placed;
@@ -30,6 +31,14 @@ pub struct Spec {
     pub policies: Vec<PolicySpec>,
     /// Accepted breaches.
     pub waivers: Vec<WaiverSpec>,
+    /// The zone of local times, dates and days.
+    pub zone: Option<Placed<String>>,
+    /// What days mean to the business.
+    pub calendar: CalendarKeys,
+    /// What in the calendar changes demand.
+    pub events: Vec<EventKeys>,
+    /// The stretch of time to look at hour by hour.
+    pub horizon: Option<HorizonKeys>,
 }
 
 /// One load case as written.
@@ -54,29 +63,22 @@ pub enum Growth {
     All(Placed<f64>),
     /// A factor per service; 1 for the others.
     PerService(Vec<(Placed<String>, Placed<f64>)>),
+    /// Compounded per year to a day.
+    PerYear(PerYear),
 }
 
-/// Demand from a series over time, as written.
-#[derive(Debug, Default)]
-pub struct SeriesSpec {
-    /// File of the series, relative to the scenario file.
-    pub profile: Option<Placed<String>>,
-    /// First and last moment that count.
-    pub window: Option<WindowSpec>,
-    /// Which of the moments is taken: `max`, `mean`, `p95` …
-    pub take: Option<Placed<String>>,
-    /// Whether all services are taken at one instant.
-    pub coincident: Option<Placed<bool>>,
-}
-
-/// A window of time, as written.
+/// Growth per year, as written.
 #[derive(Debug)]
-pub struct WindowSpec {
-    /// The first moment.
+pub struct PerYear {
+    /// One rate for every service, 0.12 = 12 %.
+    pub all: Option<Placed<f64>>,
+    /// A rate per service; none for the others.
+    pub each: Vec<(Placed<String>, Placed<f64>)>,
+    /// From which day.
     pub from: Option<Placed<String>>,
-    /// The last moment.
+    /// To which day.
     pub to: Option<Placed<String>>,
-    /// Where the window stands.
+    /// Where it stands.
     pub at: Placed<()>,
 }
 
@@ -177,6 +179,17 @@ fn whole(root: Keys) -> Spec {
             .into_iter()
             .filter_map(waiver)
             .collect(),
+        zone: root.text("timezone"),
+        calendar: root
+            .table("calendar", "the calendar")
+            .map(series::calendar)
+            .unwrap_or_default(),
+        events: root
+            .tables("event", "the event")
+            .into_iter()
+            .filter_map(series::event)
+            .collect(),
+        horizon: root.table("horizon", "the horizon").map(series::horizon),
     };
     if root.value("inventory").is_none() {
         root.lacks("inventory", "name the folder: `inventory = \"../estate\"`");
@@ -186,7 +199,7 @@ fn whole(root: Keys) -> Spec {
 }
 
 /// A table of numbers by free names.
-fn numbers(
+pub(super) fn numbers(
     value: Option<Value>,
     what: &'static str,
     range: Range,
@@ -222,45 +235,22 @@ fn case(keys: Keys) -> Option<CaseSpec> {
         "name",
         "give the load case a name: `name = \"today\"`",
     );
-    let growth = keys.value("growth").and_then(growth);
+    let growth = keys.value("growth").and_then(series::growth);
     let spec = CaseSpec {
         peak: keys.flag("peak").filter(|p| p.value),
         growth,
         demand: numbers(keys.value("demand"), "the demand", Range::Count),
-        series: SeriesSpec {
-            profile: keys.text("profile"),
-            window: keys.table("window", "the window").map(window),
-            take: keys.text("take"),
-            coincident: keys.flag("coincident"),
-        },
+        series: series::series(&keys),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
     keys.finish();
     Some(spec).filter(|s| !s.name.value.is_empty())
 }
 
-fn growth(value: Value) -> Option<Growth> {
-    if value.is_table() {
-        let factors = numbers(Some(value), "the growth", Range::Count);
-        return Some(Growth::PerService(factors));
-    }
-    value.number(Range::Count).map(Growth::All)
-}
-
-fn window(keys: Keys) -> WindowSpec {
-    let spec = WindowSpec {
-        from: keys.value("from").and_then(|v| v.text_or_date()),
-        to: keys.value("to").and_then(|v| v.text_or_date()),
-        at: keys.placed(()),
-    };
-    keys.finish();
-    spec
-}
-
 fn sweep(keys: Keys) -> SweepKeys {
     let spec = SweepKeys {
         order: keys.whole("order", 1),
-        elements: keys.texts("elements"),
+        elements: keys.some_texts("elements"),
         exclude: keys.texts("exclude").unwrap_or_default(),
     };
     keys.finish();
@@ -283,8 +273,8 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         "say what the policy asks for: `name = \"…\"`",
     );
     let spec = PolicySpec {
-        services: keys.texts("services"),
-        load: keys.texts("load"),
+        services: keys.some_texts("services"),
+        load: keys.some_texts("load"),
         survives: keys.whole("survives", 0),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
@@ -304,17 +294,15 @@ fn waiver(keys: Keys) -> Option<WaiverSpec> {
     let reason = needed(&keys, "reason", "a waiver says why the breach is accepted");
     let owner = needed(&keys, "owner", "a waiver says who accepted the breach");
     let until = "a waiver says until when: `expires = \"2027-03-31\"`";
-    let expires = match keys.value("expires") {
-        Some(value) => value
-            .text_or_date()
-            .and_then(|text| filled(&keys, text, "expires", until)),
-        None => {
-            keys.lacks("expires", until);
-            None
-        }
-    };
-    let service = keys.texts("service");
-    let elements = keys.texts("elements");
+    let expires = keys.value("expires");
+    if expires.is_none() {
+        keys.lacks("expires", until);
+    }
+    let expires = expires
+        .and_then(|value| value.text_or_date())
+        .and_then(|text| filled(&keys, text, "expires", until));
+    let service = keys.some_texts("service");
+    let elements = keys.some_texts("elements");
     keys.finish();
     Some(WaiverSpec {
         policy: policy?,

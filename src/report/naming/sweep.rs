@@ -21,6 +21,7 @@ impl Naming<'_> {
             complete,
             reason: (!complete).then(|| reason.to_owned()),
             services: sweep.services.iter().map(|s| self.swept(s)).collect(),
+            network: None,
         }
     }
 
