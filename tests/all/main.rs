@@ -16,5 +16,5 @@ mod network_known;
 mod oracle;
 mod profile;
 mod random;
-mod sequential;
 mod scenario_time;
+mod sequential;

@@ -59,11 +59,15 @@ fn plant(units: &[(f64, f64, f64)], demand: f64) -> (System, Scenario) {
             mttr_hours,
         };
         let id = format!("u{i:02}");
-        draft.nodes.push(node(id, Role::Component, Some(rates), Some(capacity)));
+        draft
+            .nodes
+            .push(node(id, Role::Component, Some(rates), Some(capacity)));
     }
     let n = u32::try_from(units.len()).expect("few");
     let service = Service { tier: None, demand };
-    draft.nodes.push(node("grid".into(), Role::Service(service), None, None));
+    draft
+        .nodes
+        .push(node("grid".into(), Role::Service(service), None, None));
     draft.requirements.push(DraftRequirement {
         consumer: n,
         group: Some("units".into()),
@@ -94,10 +98,22 @@ fn one_component_in_closed_form() {
         };
         let outcome = play(&system, &scenario, asked);
         let grid = &outcome.services[0];
-        assert!(covers(&grid.down.mean, 100.0), "{repair:?}: {:?}", grid.down.mean);
-        assert!(covers(&grid.unserved.mean, 1_000.0), "{:?}", grid.unserved.mean);
+        assert!(
+            covers(&grid.down.mean, 100.0),
+            "{repair:?}: {:?}",
+            grid.down.mean
+        );
+        assert!(
+            covers(&grid.unserved.mean, 1_000.0),
+            "{:?}",
+            grid.unserved.mean
+        );
         // Episodes that are under way at the start count as well: λ·P(up)·t + q = 10.1.
-        assert!(covers(&grid.episodes.mean, 10.1), "{:?}", grid.episodes.mean);
+        assert!(
+            covers(&grid.episodes.mean, 10.1),
+            "{:?}",
+            grid.episodes.mean
+        );
         let duration = grid.mean_duration.expect("there were episodes");
         assert!((duration - 100.0 / 10.1).abs() < 0.3, "{duration}");
         assert!(grid.down.p50 < grid.down.p95 && grid.down.p95 < grid.down.p99);
@@ -119,7 +135,11 @@ fn a_known_outage_is_repaired_and_a_planned_one_takes_its_time() {
     // Both are out from hour 20 to hour 30.
     let outcome = play(&system, &scenario, asked);
     let grid = &outcome.services[0];
-    assert!((grid.down.mean.estimate - 10.0).abs() < 1e-4, "{:?}", grid.down);
+    assert!(
+        (grid.down.mean.estimate - 10.0).abs() < 1e-4,
+        "{:?}",
+        grid.down
+    );
     assert!((grid.episodes.mean.estimate - 1.0).abs() < 1e-9);
     let windows: Vec<f64> = grid.windows.iter().map(|w| w.1.estimate).collect();
     assert_eq!(windows, [0.0, 1.0]);
@@ -129,7 +149,9 @@ fn a_known_outage_is_repaired_and_a_planned_one_takes_its_time() {
 fn demand_by_the_hour_counts_hour_by_hour() {
     // 15 for one hour in four against 10: a third unserved then, whatever fails.
     let (system, scenario) = plant(&[(10.0, 1e9, 1.0)], 15.0);
-    let demand = (0..100).map(|h| if h % 4 == 0 { 15.0 } else { 10.0 }).collect();
+    let demand = (0..100)
+        .map(|h| if h % 4 == 0 { 15.0 } else { 10.0 })
+        .collect();
     let outcome = play(&system, &scenario, horizon(3, 100, vec![demand]));
     let grid = &outcome.services[0];
     assert!((grid.degraded.mean.estimate - 25.0).abs() < 1e-6);
@@ -156,14 +178,23 @@ fn horizons_that_make_no_sense_are_refused() {
     let fault = |asked| Sequential::new(&study, asked).err().map(|f| f[0].clone());
     let sound = || horizon(1, 100, vec![vec![1.0]]);
     assert_eq!(fault(sound()), None);
-    assert_eq!(fault(horizon(0, 100, vec![vec![1.0]])), Some(HorizonError::NoTrials));
-    assert_eq!(fault(horizon(1, 0, vec![vec![1.0]])), Some(HorizonError::Empty));
+    assert_eq!(
+        fault(horizon(0, 100, vec![vec![1.0]])),
+        Some(HorizonError::NoTrials)
+    );
+    assert_eq!(
+        fault(horizon(1, 0, vec![vec![1.0]])),
+        Some(HorizonError::Empty)
+    );
     let window = |from, to| Horizon {
         windows: vec![("w".into(), from, to)],
         ..sound()
     };
     for (from, to) in [(90.0, 110.0), (-1.0, 5.0), (5.0, 5.0), (f64::NAN, 5.0)] {
-        assert_eq!(fault(window(from, to)), Some(HorizonError::Window("w".into())));
+        assert_eq!(
+            fault(window(from, to)),
+            Some(HorizonError::Window("w".into()))
+        );
     }
     let shape = Horizon {
         shape: 0.0,
@@ -230,7 +261,11 @@ fn rts79_snapshot_over_the_year() {
     };
     let outcome = simulate(&system, &scenario, settings);
     let truth: Vec<f64> = hours.iter().map(|&d| loss_probability(&units, d)).collect();
-    let covered = outcome.services.iter().zip(&truth).filter(|(s, t)| covers(&s.harm, **t));
+    let covered = outcome
+        .services
+        .iter()
+        .zip(&truth)
+        .filter(|(s, t)| covers(&s.harm, **t));
     // 24 intervals from one sample: one of them may miss.
     assert!(covered.count() >= 23);
 }
@@ -247,7 +282,11 @@ fn loss_probability(units: &[(f64, f64, f64)], load: f64) -> f64 {
         }
         p = next;
     }
-    p.iter().enumerate().filter(|(mw, _)| (*mw as f64) < load).map(|(_, x)| x).sum()
+    p.iter()
+        .enumerate()
+        .filter(|(mw, _)| (*mw as f64) < load)
+        .map(|(_, x)| x)
+        .sum()
 }
 
 #[test]
@@ -261,9 +300,21 @@ fn rts79_sequential() {
     };
     let outcome = play(&system, &scenario, asked);
     let grid = &outcome.services[0];
-    assert!(covers(&grid.harmed.mean, 9.394_175), "{:?}", grid.harmed.mean);
-    assert!(covers(&grid.unserved.mean, 1_176.298_5), "{:?}", grid.unserved.mean);
-    assert!(covers(&grid.episodes.mean, 2.019_67), "{:?}", grid.episodes.mean);
+    assert!(
+        covers(&grid.harmed.mean, 9.394_175),
+        "{:?}",
+        grid.harmed.mean
+    );
+    assert!(
+        covers(&grid.unserved.mean, 1_176.298_5),
+        "{:?}",
+        grid.unserved.mean
+    );
+    assert!(
+        covers(&grid.episodes.mean, 2.019_67),
+        "{:?}",
+        grid.episodes.mean
+    );
 }
 
 #[test]

@@ -77,7 +77,9 @@ pub enum HorizonError {
     #[error("{0} must be a number above 0")]
     Parameter(&'static str),
     /// Histories that would never end.
-    #[error("components change state {0:.0e} times in one history: the horizon is too long for them")]
+    #[error(
+        "components change state {0:.0e} times in one history: the horizon is too long for them"
+    )]
     Restless(f64),
     /// The inventory's numbers.
     #[error(transparent)]
@@ -187,7 +189,9 @@ impl<'s, 'a> Sequential<'s, 'a> {
             return Err(faults);
         }
         let (alternating, assumed_repair) = alternating(study, &chances, &horizon);
-        let turns = alternating.iter().map(|a| 2.0 * horizon.hours as f64 / (a.up + a.down));
+        let turns = alternating
+            .iter()
+            .map(|a| 2.0 * horizon.hours as f64 / (a.up + a.down));
         let turns: f64 = turns.sum();
         if turns > MOST_TURNS {
             return Err(vec![HorizonError::Restless(turns)]);
