@@ -5,6 +5,7 @@ mod args;
 mod assess;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod files;
 mod generate;
@@ -40,6 +41,7 @@ enum Command {
     Merge(merge::Args),
     Assess(assess::Args),
     Explain(explain::Args),
+    Diff(diff::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -142,6 +144,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
+        Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };

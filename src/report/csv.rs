@@ -2,6 +2,7 @@
 //! came from users is safe in a spreadsheet (a leading `= + - @`, tab or return gets a `'` before
 //! it); numbers stay numbers; what was not computed is an empty cell.
 
+use super::document::diff::Diff;
 use super::document::simulate::Simulate;
 use super::document::{
     Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep,
@@ -226,6 +227,34 @@ pub fn minimal(sweep: &Sweep) -> String {
                 Text(m.limit.as_deref().unwrap_or("")),
             ]);
         }
+    }
+    out.finish()
+}
+
+/// Changes from one result to another, one row per service, load case and contingency.
+#[must_use]
+pub fn diff(diff: &Diff) -> String {
+    let mut out = Writer::new(&[
+        "change",
+        "service",
+        "load_case",
+        "elements",
+        "old_status",
+        "old_delivered",
+        "new_status",
+        "new_delivered",
+    ]);
+    for c in &diff.changes {
+        out.row(&[
+            Word(c.direction.word()),
+            Text(&c.service),
+            Text(&c.load_case),
+            Text(&joined(&c.elements)),
+            status(c.old.status),
+            Number(Some(c.old.delivered)),
+            status(c.new.status),
+            Number(Some(c.new.delivered)),
+        ]);
     }
     out.finish()
 }

@@ -4,6 +4,7 @@
 //! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
 
 mod check;
+pub mod diff;
 mod explain;
 mod network;
 pub mod simulate;

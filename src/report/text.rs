@@ -5,6 +5,7 @@
 
 mod assess;
 mod check;
+mod diff;
 mod explain;
 mod network;
 mod simulate;
@@ -15,6 +16,7 @@ mod whatif;
 
 pub use assess::assess;
 pub use check::check;
+pub use diff::diff;
 pub use explain::explain;
 pub use simulate::simulate;
 pub use sweep::sweep;
