@@ -127,7 +127,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
     if let Some(threads) = cli.common.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         if let Err(error) = pool.build_global() {
-            terminal.error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
+            Terminal::error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
             return Exit::Invalid;
         }
     }
@@ -142,7 +142,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     };
     match answer {
@@ -152,7 +152,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
             Exit::Invalid
         }
         Err(Failure::Other(error)) => {
-            terminal.error(&error);
+            Terminal::error(&error);
             Exit::Invalid
         }
     }
