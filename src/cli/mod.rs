@@ -129,7 +129,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
     if let Some(threads) = cli.common.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         if let Err(error) = pool.build_global() {
-            terminal.error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
+            Terminal::error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
             return Exit::Invalid;
         }
     }
@@ -145,7 +145,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
     };
     match answer {
@@ -155,7 +155,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
             Exit::Invalid
         }
         Err(Failure::Other(error)) => {
-            terminal.error(&error);
+            Terminal::error(&error);
             Exit::Invalid
         }
     }

@@ -24,8 +24,8 @@ impl Naming<'_> {
             derate: self.derate(),
             next: next
                 .filter(|f| f.cause == Cause::Redundancy)
-                .cloned()
-                .next(),
+                .min_by_key(|f| std::cmp::Reverse(f.leads_to))
+                .cloned(),
             service: named,
             tree: self.node(state, tree),
         }

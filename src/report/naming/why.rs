@@ -116,7 +116,7 @@ impl Naming<'_> {
         match lost.as_slice() {
             [] => format!("{consumer} needs {need} in {group}: all work"),
             [one] => format!("{consumer} needs {need} in {group}: {working} left without {one}"),
-            [first, .., last] if lost.len() <= 3 => {
+            [first, .., end] if lost.len() <= 3 => {
                 let middle = if lost.len() == 3 {
                     format!(", {}", lost[1])
                 } else {
@@ -124,7 +124,7 @@ impl Naming<'_> {
                 };
                 format!(
                     "{consumer} needs {need} in {group}: {working} left without {first}{middle} \
-                     and {last}"
+                     and {end}"
                 )
             }
             [first, ..] => format!(

@@ -128,8 +128,8 @@ fn fonts() -> Result<(), NoPicture> {
 /// A figure's number for people: at most four digits, with `k`, `M`, `G` beyond.
 #[must_use]
 pub fn short(value: f64) -> String {
-    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
-    let (scaled, unit) = scales
+    let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let (scaled, unit) = units
         .iter()
         .find(|(scale, _)| value.abs() >= *scale * 10.0)
         .map_or((value, ""), |(scale, unit)| (value / scale, *unit));

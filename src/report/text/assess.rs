@@ -38,7 +38,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
         out.push_str(&simulate::body(s, width));
     }
     if let Some(reason) = &result.simulate_reason {
-        let _ = write!(out, "\nSimulation: {}\n", short(reason, 80));
+        let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
     }
     out
 }
@@ -65,7 +65,7 @@ fn policies(result: &Assess, width: u16) -> String {
         out.push_str(&breaches(p, width));
     }
     if let Some(day) = &result.as_of {
-        let _ = write!(out, "  Waivers are judged as of {day}.\n");
+        let _ = writeln!(out, "  Waivers are judged as of {day}.");
     }
     out
 }
@@ -77,7 +77,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     }
     let hidden = p.breaches.len().saturating_sub(BREACHES);
     if hidden > 0 {
-        let _ = write!(out, "      … and {} more\n", count(hidden as u64));
+        let _ = writeln!(out, "      … and {} more", count(hidden as u64));
     }
     let same = |x: &Waived, y: &Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
     let mut waived: Vec<&Waived> = p.waived.iter().collect();
@@ -95,7 +95,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
         }
         let hidden = group.len().saturating_sub(BREACHES);
         if hidden > 0 {
-            let _ = write!(out, "          … and {} more\n", count(hidden as u64));
+            let _ = writeln!(out, "          … and {} more", count(hidden as u64));
         }
     }
     for l in &p.lapsed {
@@ -178,13 +178,13 @@ fn base(result: &Assess, width: u16) -> String {
     let mut out = table(&header, rows.collect(), width);
     if order.len() > ROWS {
         let hidden = (order.len() - ROWS) as u64;
-        let _ = write!(out, "  … and {}\n", counted(hidden, "more service"));
+        let _ = writeln!(out, "  … and {}", counted(hidden, "more service"));
     }
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     if hidden_cases > 0 {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "  … and {}\n",
+            "  … and {}",
             counted(hidden_cases as u64, "more load case")
         );
     }
