@@ -48,6 +48,12 @@ impl Naming<'_> {
                 format!("{} {words} {}", self.name(node), self.name(needs))
             }
             Step::Overloaded(v) => self.overloaded(state, v),
+            Step::Crosses { flow, least } => format!(
+                "{} passes {}, which delivers {}",
+                self.name(flow),
+                self.name(least),
+                percent(state.delivered[least.index()])
+            ),
             Step::Unmet(r) => self.requirement(state, r),
             Step::Limited { requirement, least } => {
                 let lost = |p: &&Provider| !state.works[p.node.index()];

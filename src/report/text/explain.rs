@@ -130,6 +130,7 @@ fn heading(g: &ExplainGroup) -> String {
     match g.relation.as_str() {
         "within" => format!("sits within ({of})"),
         "ends" => format!("joins ({of})"),
+        "path" => format!("passes ({of})"),
         _ => {
             let name = g.group.as_deref().map_or("its providers".to_owned(), id);
             let split = g
