@@ -10,6 +10,7 @@ mod files;
 mod generate;
 mod import;
 mod init;
+mod load;
 mod man;
 mod merge;
 mod output;
@@ -40,6 +41,7 @@ enum Command {
     Merge(merge::Args),
     Assess(assess::Args),
     Explain(explain::Args),
+    Load(load::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -142,6 +144,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
+        Command::Load(args) => load::run(args, &terminal),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     };

@@ -6,6 +6,7 @@
 mod assess;
 mod check;
 mod explain;
+mod load;
 mod network;
 mod simulate;
 mod sweep;
@@ -16,6 +17,7 @@ mod whatif;
 pub use assess::assess;
 pub use check::check;
 pub use explain::explain;
+pub use load::load;
 pub use simulate::simulate;
 pub use sweep::sweep;
 pub use whatif::whatif;
