@@ -11,6 +11,7 @@ mod files;
 mod generate;
 mod import;
 mod init;
+mod load;
 mod man;
 mod merge;
 mod output;
@@ -42,6 +43,7 @@ enum Command {
     Assess(assess::Args),
     Explain(explain::Args),
     Diff(diff::Args),
+    Load(load::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -146,6 +148,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),
+        Command::Load(args) => load::run(args, &terminal),
         Command::Man(args) => man::run(args),
     };
     match answer {

@@ -5,12 +5,14 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod load;
 mod network;
 mod simulate;
 mod sweep;
 mod why;
 
 pub use judgement::verdict;
+pub use load::instant;
 pub use simulate::SimulateNames;
 
 use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};

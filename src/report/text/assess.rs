@@ -1,6 +1,6 @@
 //! `assess` for a terminal.
 
-use super::{contingency, headroom, id, reasons, simulate, sweep};
+use super::{contingency, headroom, id, load, reasons, simulate, sweep};
 use crate::model::short;
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
@@ -32,6 +32,12 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push('\n');
     out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
     out.push_str(&sweep::body(&result.sweep, width));
+    if let Some(t) = &result.timeline {
+        out.push_str(&load::timeline(t, width));
+    }
+    if let Some(reason) = &result.timeline_reason {
+        out.push_str(&format!("\nOver time: {}\n", short(reason, 80)));
+    }
     if let Some(s) = &result.simulate {
         out.push_str("\nSimulation\n");
         out.push_str(&wrap(&simulate::scope(s), 2, width));
