@@ -1,7 +1,7 @@
 //! `assess` for a terminal.
 
 use super::{contingency, headroom, id, load, reasons, simulate, sweep};
-use crate::model::short;
+use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
 use crate::report::style::{self, Align, table, wrap};
@@ -26,6 +26,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push_str(&wrap(&verdict.summary, 0, width));
     out.push_str(&policies(result, width));
     out.push_str(&base(result, width));
+    out.push_str(&before_the_peak(result, width));
     if let Some(state) = result.base.get(result.peak()) {
         out.push_str(&reasons(state, width, true));
     }
@@ -139,6 +140,38 @@ fn breach(b: &Breach) -> String {
         short(&b.load_case, 30),
         style::status(b.status)
     )
+}
+
+/// What still delivers, but will not in this same state at the peak.
+fn before_the_peak(result: &Assess, width: u16) -> String {
+    let mut lines = Vec::new();
+    for state in &result.base {
+        for s in &state.services {
+            let Some(f) = s.findings.iter().find(|f| f.cause == Cause::Peak) else {
+                continue;
+            };
+            lines.push(format!(
+                "{} is {} at {}: it delivers in full, but in the same state it is {} at {}",
+                id(&s.id),
+                style::status(s.status),
+                short(&state.load_case, 30),
+                style::status(f.leads_to),
+                short(&f.witness, 30),
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\nBefore the peak\n");
+    for line in lines.iter().take(ROWS) {
+        out.push_str(&wrap(line, 2, width));
+    }
+    let hidden = lines.len().saturating_sub(ROWS);
+    if hidden > 0 {
+        let _ = writeln!(out, "  … and {} more", count(hidden as u64));
+    }
+    out
 }
 
 /// One row per service, one column per load case.
