@@ -1,5 +1,9 @@
 //! Many states: what a scenario asks, answered with the engine.
 
+mod crew;
+#[cfg(test)]
+#[path = "../../tests/all/estates.rs"]
+mod estates;
 mod lanes;
 mod outcome;
 mod status;

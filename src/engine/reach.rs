@@ -33,6 +33,8 @@ pub struct Reach {
     seen: Vec<u32>,
     walk: u32,
     nodes: Vec<u32>,
+    /// Per collected node: which collected node it was reached from.
+    from: Vec<u32>,
 }
 
 impl Reach {
@@ -59,6 +61,24 @@ impl Reach {
         s: usize,
     ) -> [Option<Limit>; L] {
         self.limits_in(base, &base.values, s)
+    }
+
+    /// The nodes that the last walk came to, the service first. Empty or of an older walk when the
+    /// last service does not work or has no demand.
+    pub(crate) fn reached(&self) -> &[u32] {
+        &self.nodes
+    }
+
+    /// Whether the last walk came to a node.
+    pub(crate) fn has_reached(&self, v: u32) -> bool {
+        self.walk > 0 && self.seen[v as usize] == self.walk
+    }
+
+    /// The way that load took in the last walk, from a node up to the service, both included.
+    pub(crate) fn way_to(&self, node: Ix) -> impl Iterator<Item = u32> + '_ {
+        let at = self.nodes.iter().position(|&v| v == node.0);
+        let up = |&at: &usize| (at > 0).then(|| self.from[at] as usize);
+        std::iter::successors(at, up).map(|at| self.nodes[at])
     }
 
     fn limits_in<const L: usize>(
@@ -103,6 +123,8 @@ impl Reach {
         }
         self.nodes.clear();
         self.nodes.push(service);
+        self.from.clear();
+        self.from.push(0);
         self.seen[service as usize] = self.walk;
         let mut next = 0;
         while let Some(&v) = self.nodes.get(next) {
@@ -117,6 +139,7 @@ impl Reach {
                     if carries && self.seen[p] != self.walk {
                         self.seen[p] = self.walk;
                         self.nodes.push(e.provider);
+                        self.from.push(u32::try_from(next - 1).unwrap_or(NONE));
                     }
                 }
             }

@@ -9,6 +9,11 @@ use super::compiled::{CompiledSystem, Ix, NONE};
 use super::queue::Queue;
 use super::values::{Lanes, Values, differs};
 
+/// Queued in the load pass because a term of its sum changed.
+const RESUM: u8 = 1;
+/// Queued because it sends otherwise than before.
+const RESEND: u8 = 2;
+
 /// A state on top of a [`Base`], to be changed and taken back. One per thread.
 #[derive(Clone, Debug)]
 pub struct Scratch<'b, const L: usize> {
@@ -16,9 +21,11 @@ pub struct Scratch<'b, const L: usize> {
     pub(crate) values: Values<L>,
     log: Log<L>,
     resum: Queue,
-    resend: Vec<bool>,
+    /// Per unit: why it is queued.
+    why: Vec<u8>,
     reserve: Queue,
     examined: Vec<u32>,
+    steady: Vec<u32>,
     before: Vec<Lanes<L>>,
 }
 
@@ -61,9 +68,10 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 services: Vec::new(),
             },
             resum: Queue::new(sys.terms.len()),
-            resend: vec![false; sys.len()],
+            why: vec![0; sys.terms.len()],
             reserve: Queue::new(sys.len()),
             examined: Vec::new(),
+            steady: Vec::new(),
             before: Vec::new(),
         }
     }
@@ -96,6 +104,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     pub fn fail_all(&mut self, failed: &[Ix]) {
         let mark = self.mark();
         self.examined.clear();
+        self.steady.clear();
         for &Ix(v) in failed {
             self.values
                 .kill(self.base.sys, v, &mut self.log.dead, &mut self.log.touched);
@@ -156,8 +165,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
 
     fn queue_resend(&mut self, v: u32) {
         let sys = self.base.sys;
-        if sys.sends[v as usize] && !self.resend[v as usize] {
-            self.resend[v as usize] = true;
+        if sys.sends[v as usize] {
+            self.why[v as usize] |= RESEND;
             self.resum.push(sys.rank[v as usize], v);
         }
     }
@@ -174,33 +183,39 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let sys = self.base.sys;
         while let Some(unit) = self.resum.pop() {
             let u = unit as usize;
+            let why = std::mem::take(&mut self.why[u]);
             if u >= sys.len() {
                 let sum = self.values.sum(sys, u, [0.0; L]);
                 let flow = sys.flow_of_partial(u);
-                set_flow(
-                    sys,
-                    &mut self.values.flow,
-                    &mut self.log,
-                    &mut self.resum,
-                    flow,
-                    sum,
-                );
-                continue;
-            }
-            let sum = self.values.sum(sys, u, self.base.start(u));
-            let changed = differs(&sum, &self.values.load[u]);
-            if changed {
-                self.log.load.push((unit, self.values.load[u]));
-                self.values.load[u] = sum;
-                if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
-                    self.queue_delivered(unit);
+                if !differs(&sum, &self.values.flow[flow]) {
+                    self.steady.push(sys.hub_of_partial(unit));
+                    continue;
+                }
+                let (log, queue) = (&mut self.log, &mut self.resum);
+                set_flow(sys, &mut self.values.flow, log, queue, &mut self.why, flow, sum);
+            } else {
+                let changed = why & RESUM != 0 && self.resum(unit);
+                if changed || why & RESEND != 0 {
+                    self.send(u);
                 }
             }
-            if changed || self.resend[u] {
-                self.resend[u] = false;
-                self.send(u);
-            }
         }
+    }
+
+    /// Adds up what arrives at a node; whether that changed.
+    fn resum(&mut self, v: u32) -> bool {
+        let u = v as usize;
+        let sum = self.values.sum(self.base.sys, u, self.base.start(u));
+        if !differs(&sum, &self.values.load[u]) {
+            self.steady.push(v);
+            return false;
+        }
+        self.log.load.push((v, self.values.load[u]));
+        self.values.load[u] = sum;
+        if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
+            self.queue_delivered(v);
+        }
+        true
     }
 
     fn send(&mut self, v: usize) {
@@ -208,9 +223,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let mut flow = std::mem::take(&mut self.values.flow);
         for r in &sys.requirements[sys.requirements_of(v)] {
             if r.loads {
-                let (log, queue) = (&mut self.log, &mut self.resum);
+                let (log, queue, why) = (&mut self.log, &mut self.resum, &mut self.why);
                 self.values.send(sys, r, |leaf, value| {
-                    set_flow(sys, &mut flow, log, queue, leaf, value);
+                    set_flow(sys, &mut flow, log, queue, why, leaf, value);
                 });
             }
         }
@@ -322,9 +337,23 @@ impl<'b, const L: usize> Scratch<'b, L> {
             .map(|(v, old)| (Ix(*v), old))
     }
 
+    /// How many values changed since `mark`: what a failure costs.
+    #[must_use]
+    pub fn touched_since(&self, mark: Mark) -> u32 {
+        let dead = self.log.dead.len() - mark.dead;
+        let load = self.log.load.len() - mark.load;
+        let delivered = self.log.delivered.len() - mark.delivered;
+        u32::try_from(dead + load + delivered).unwrap_or(u32::MAX)
+    }
+
     /// The requirements that lost a provider since `mark`, once per provider lost.
     pub(crate) fn touched(&self, mark: Mark) -> &[u32] {
         &self.log.touched[mark.touched..]
+    }
+
+    /// The nodes to which the last failure brought other flows that add up to the same load.
+    pub(crate) fn steady(&self) -> &[u32] {
+        &self.steady
     }
 
     /// The nodes that pass 3 of the last failure came to.
@@ -339,6 +368,7 @@ fn set_flow<const L: usize>(
     flow: &mut [Lanes<L>],
     log: &mut Log<L>,
     queue: &mut Queue,
+    why: &mut [u8],
     at: usize,
     value: Lanes<L>,
 ) {
@@ -346,6 +376,7 @@ fn set_flow<const L: usize>(
         log.flow.push((u32::try_from(at).unwrap_or(NONE), flow[at]));
         flow[at] = value;
         let adder = sys.adder[at];
+        why[adder as usize] |= RESUM;
         queue.push(sys.rank[adder as usize], adder);
     }
 }
