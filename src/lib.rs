@@ -1,6 +1,7 @@
 //! brownout: which services become at-risk, degraded or down when things fail, at the load to come.
 
 pub mod analysis;
+pub mod cli;
 pub mod compile;
 pub mod engine;
 pub mod input;

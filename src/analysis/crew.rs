@@ -25,7 +25,9 @@ pub(super) fn crew<W: Send>(
     work: impl Fn(&mut W, Range<usize>) + Sync,
 ) -> Done<W> {
     let next = AtomicUsize::new(0);
-    let workers = rayon::current_num_threads().min(items.div_ceil(chunk)).max(1);
+    let workers = rayon::current_num_threads()
+        .min(items.div_ceil(chunk))
+        .max(1);
     let done: Vec<(W, usize)> = (0..workers)
         .into_par_iter()
         .with_max_len(1)
@@ -44,5 +46,8 @@ pub(super) fn crew<W: Send>(
         })
         .collect();
     let items = done.iter().map(|(_, end)| *end).max().unwrap_or(0);
-    Done { hands: done.into_iter().map(|(hands, _)| hands).collect(), items }
+    Done {
+        hands: done.into_iter().map(|(hands, _)| hands).collect(),
+        items,
+    }
 }

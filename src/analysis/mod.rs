@@ -1,18 +1,34 @@
 //! Many states: what a scenario asks, answered with the engine.
 
+mod because;
+mod coverage;
 mod crew;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
 mod estates;
 mod lanes;
+mod links;
+pub mod montecarlo;
 mod outcome;
+mod policy;
+#[cfg(test)]
+pub(crate) mod sample;
 mod status;
 mod study;
 mod sweep;
+pub mod timeline;
+mod tree;
 
+pub use because::{Step, because};
+pub use coverage::{Coverage, coverage};
+pub use links::{
+    LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
+};
 pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,
 };
+pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
 pub use sweep::{MOST_LISTED, combinations};
+pub use tree::{Bounds, Group, Relation, Tree, tree};

@@ -135,12 +135,7 @@ struct View<'v, const L: usize> {
 }
 
 impl<const L: usize> View<'_, L> {
-    fn outcome(
-        &self,
-        service: NodeId,
-        limit: Option<Limit>,
-        next: Next,
-    ) -> ServiceOutcome {
+    fn outcome(&self, service: NodeId, limit: Option<Limit>, next: Next) -> ServiceOutcome {
         let compiled = self.study.compiled();
         let own = own_status(self.scratch, self.s, self.l);
         let headroom = limit.map(|limit| limit.headroom());
@@ -164,12 +159,7 @@ impl<const L: usize> View<'_, L> {
         }
     }
 
-    fn findings(
-        &self,
-        next: Next,
-        headroom: Option<f64>,
-        limit: Option<NodeId>,
-    ) -> Vec<Finding> {
+    fn findings(&self, next: Next, headroom: Option<f64>, limit: Option<NodeId>) -> Vec<Finding> {
         let finding = |cause, witness, leads_to| Finding {
             cause,
             witness,

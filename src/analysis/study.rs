@@ -1,7 +1,7 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
-use super::{StateOutcome, SweepOutcome, Watch, status, sweep};
+use super::{LinksOutcome, StateOutcome, SweepOutcome, Watch, links, status, sweep};
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -77,6 +77,13 @@ impl<'a> Study<'a> {
         )
     }
 
+    /// How many lanes the load cases of the scenario take, the peak among them: at most eight.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        let runs = CaseLanes::all(self.scenario);
+        runs.iter().map(CaseLanes::len).max().unwrap_or(1)
+    }
+
     /// The state in which the scenario's known outages and `failed` have failed, at one load case,
     /// with the status of every service: its further elements are those of the scenario's sweep.
     #[must_use]
@@ -93,5 +100,13 @@ impl<'a> Study<'a> {
     #[must_use]
     pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
         sweep::sweep(self, order, watch)
+    }
+
+    /// What a sweep does to networks: every link in its worst contingency, and the demand that is
+    /// cut off or squeezed. `None` when no flow crosses a network. Only stops with the watcher;
+    /// does not tell it of progress.
+    #[must_use]
+    pub fn links(&self, order: u32, watch: &dyn Watch) -> Option<LinksOutcome> {
+        links::links(self, order, watch)
     }
 }

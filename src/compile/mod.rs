@@ -3,6 +3,7 @@
 //! In: a valid [`System`]. Out: flat arrays for the engine. Cannot fail, and depends on nothing but
 //! the system's canonical order.
 
+mod network;
 mod order;
 mod sums;
 
@@ -54,7 +55,11 @@ impl<'a> Draft<'a> {
             Role::Flow(f) => Some([f.from, f.to]),
             Role::Component | Role::Service(_) => None,
         };
-        if let Some(ends) = ends {
+        if let Some([end, other]) = ends
+            && end == other
+        {
+            self.requirement(v, Rule::Here, None, [(end, 1.0, 1.0)].into_iter());
+        } else if let Some(ends) = ends {
             self.requirement(v, Rule::WorksOnly, None, ends.into_iter().map(silent));
         }
         for r in self.system.requirements_of(v) {
@@ -101,6 +106,7 @@ impl<'a> Draft<'a> {
     fn finish(mut self) -> CompiledSystem {
         let n = self.order.node_of.len();
         let (first_user, users) = users(n, &self.requirements, &self.edges);
+        let (networks, parts) = network::compile(self.system, self.order);
         let routed = routed_elements(self.system, self.order);
         let sums = sums::build(n, &mut self.edges, &self.order.level, &routed);
         let mut service = vec![NONE; n];
@@ -140,6 +146,8 @@ impl<'a> Draft<'a> {
             hubs: sums.hubs,
             sends: self.sends,
             network_flow: sums.network_flow,
+            networks,
+            parts,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One state, evaluated in full.
 
 use super::compiled::{CompiledSystem, Ix, NONE};
+use super::network;
 use super::values::{Lanes, Values};
 
 /// A state in which some nodes have failed, evaluated in full at up to `L` load cases at once.
@@ -13,6 +14,10 @@ pub struct Base<'s, const L: usize> {
     /// Per service.
     pub(crate) demand: Vec<Lanes<L>>,
     pub(crate) values: Values<L>,
+    /// Per network of the system.
+    pub(crate) networks: Vec<network::Base<L>>,
+    /// Per network: the most that its flows can ever carry together.
+    pub(super) bounds: Vec<Lanes<L>>,
 }
 
 impl<'s, const L: usize> Base<'s, L> {
@@ -42,7 +47,10 @@ impl<'s, const L: usize> Base<'s, L> {
             capacity,
             demand: Vec::new(),
             values,
+            networks: Vec::new(),
+            bounds: Vec::new(),
         };
+        base.route();
         base.set_demand(demand);
         base
     }
@@ -59,6 +67,7 @@ impl<'s, const L: usize> Base<'s, L> {
         );
         self.demand.clear();
         self.demand.extend_from_slice(demand);
+        self.find_bounds();
         self.load_pass();
         self.delivered_pass();
     }
@@ -66,7 +75,11 @@ impl<'s, const L: usize> Base<'s, L> {
     fn load_pass(&mut self) {
         let sys = self.sys;
         let mut hubs = sys.hubs.iter().rev().peekable();
+        let mut networks = (0..sys.networks.len()).rev().peekable();
         for v in (0..sys.len()).rev() {
+            while let Some(net) = networks.next_if(|&n| sys.level[v] < sys.networks[n].level) {
+                self.load_network(net);
+            }
             if let Some(&(_, first, last)) = hubs.next_if(|hub| hub.0 as usize == v) {
                 for unit in first as usize..last as usize {
                     let sum = self.values.sum(sys, unit, [0.0; L]);
@@ -93,12 +106,18 @@ impl<'s, const L: usize> Base<'s, L> {
 
     fn delivered_pass(&mut self) {
         let sys = self.sys;
+        let mut networks = (0..sys.networks.len()).peekable();
         for v in 0..sys.len() {
+            while let Some(net) = networks.next_if(|&n| sys.level[v] > sys.networks[n].level) {
+                self.deliver_network(net);
+            }
             let cycle = sys.cycle[v];
             if cycle == NONE {
-                self.values.delivered[v] = self.values.served(sys, self.capacity[v], v);
+                self.values.delivered[v] =
+                    self.values.served(sys, &self.networks, self.capacity[v], v);
             } else if cycle as usize == v {
-                self.values.settle(sys, self.capacity, cycle);
+                self.values
+                    .settle(sys, &self.networks, self.capacity, cycle);
             }
         }
     }

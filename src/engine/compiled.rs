@@ -14,6 +14,7 @@
 //! A provider with many consumers is a tree of partial sums, so that one changed term costs a few
 //! short sums. The full evaluation adds in the same tree: both get the same bits.
 
+use super::routed::{Network, Part};
 use crate::model::{NodeId, Split};
 use std::ops::Range;
 
@@ -41,6 +42,9 @@ pub(crate) enum Rule {
     All,
     /// Every provider must work, nothing else: the ends of links and flows.
     WorksOnly,
+    /// Every provider carries the whole load; what it delivers matters where there is some: the
+    /// one end of a flow that goes nowhere.
+    Here,
     /// At least `need` providers.
     Group(Split),
 }
@@ -67,7 +71,7 @@ impl Requirement {
     /// Whether what its providers deliver matters to the consumer.
     pub fn delivers(&self) -> bool {
         match self.rule {
-            Rule::All => true,
+            Rule::All | Rule::Here => true,
             Rule::WorksOnly => false,
             Rule::Group(_) => self.need > 0,
         }
@@ -85,7 +89,7 @@ pub(crate) struct Edge {
 }
 
 /// A system as flat arrays.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CompiledSystem {
     pub(crate) node_of: Vec<NodeId>,
     pub(crate) ix_of: Vec<u32>,
@@ -122,6 +126,10 @@ pub struct CompiledSystem {
     pub(crate) unjoined: Vec<u32>,
     /// Per node: the leaf that is kept for what a network adds to it, or [`NONE`].
     pub(crate) network_flow: Vec<u32>,
+    /// Networks that flows cross, by level.
+    pub(crate) networks: Vec<Network>,
+    /// Per node: what it is to a network; empty when there are no flows.
+    pub(crate) parts: Vec<Part>,
 }
 
 impl CompiledSystem {

@@ -21,8 +21,10 @@
 
 mod base;
 mod compiled;
+pub mod network;
 mod queue;
 mod reach;
+mod routed;
 mod scratch;
 mod values;
 
@@ -30,5 +32,6 @@ pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
 pub use reach::{Limit, Reach};
+pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};
 pub use values::Lanes;

@@ -2,6 +2,8 @@
 
 use super::base::Base;
 use super::compiled::{Ix, NONE};
+use super::network::{Place, Trail};
+use super::routed::Part;
 use super::scratch::Scratch;
 use super::values::Values;
 
@@ -30,11 +32,18 @@ impl Limit {
 /// Walks from services down. One per thread; nothing is allocated once it has grown.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    seen: Vec<u32>,
+    /// Per node: the last walk that came by, and the last that brought load to all of it.
+    seen: Vec<(u32, u32)>,
     walk: u32,
     nodes: Vec<u32>,
-    /// Per collected node: which collected node it was reached from.
+    /// Per collected node: which collected node it was reached from; the service where a network
+    /// was crossed.
     from: Vec<u32>,
+    /// Directions of links: network and arc.
+    arcs: Vec<(u32, u32)>,
+    /// Flows to be followed: network and flow.
+    flows: Vec<(u32, u32)>,
+    trail: Trail,
 }
 
 impl Reach {
@@ -63,18 +72,19 @@ impl Reach {
         self.limits_in(base, &base.values, s)
     }
 
-    /// The nodes that the last walk came to, the service first. Empty or of an older walk when the
-    /// last service does not work or has no demand.
-    pub(crate) fn reached(&self) -> &[u32] {
-        &self.nodes
+    /// The nodes that load of the service asked about last came to; meaningful if it works and has
+    /// demand.
+    pub fn reached(&self) -> impl Iterator<Item = Ix> + '_ {
+        self.nodes.iter().map(|&v| Ix(v))
     }
 
     /// Whether the last walk came to a node.
-    pub(crate) fn has_reached(&self, v: u32) -> bool {
-        self.walk > 0 && self.seen[v as usize] == self.walk
+    pub(crate) fn has_reached(&self, v: Ix) -> bool {
+        self.walk > 0 && self.seen[v.index()].0 == self.walk
     }
 
-    /// The way that load took in the last walk, from a node up to the service, both included.
+    /// The way that load took in the last walk, from a node up to the service, both included; what
+    /// is above a network is left out.
     pub(crate) fn way_to(&self, node: Ix) -> impl Iterator<Item = u32> + '_ {
         let at = self.nodes.iter().position(|&v| v == node.0);
         let up = |&at: &usize| (at > 0).then(|| self.from[at] as usize);
@@ -115,35 +125,94 @@ impl Reach {
         lane: usize,
     ) {
         let sys = base.sys;
-        self.seen.resize(sys.len(), 0);
+        self.clear(sys.len());
+        self.enter(service, true, 0);
+        let mut next = 0;
+        loop {
+            while let Some(&v) = self.nodes.get(next) {
+                next += 1;
+                for r in &sys.requirements[sys.requirements_of(v as usize)] {
+                    if !r.loads {
+                        continue;
+                    }
+                    for e in &sys.edges[r.edges()] {
+                        if e.flow != NONE && values.flow[e.flow as usize][lane] > 0.0 {
+                            self.enter(e.provider, true, next - 1);
+                        }
+                    }
+                }
+                if let Part::Flow(net, flow) = sys.part(v) {
+                    self.flows.push((net, flow));
+                }
+            }
+            // Flows last, so that those to one destination are followed together.
+            if self.flows.is_empty() {
+                return;
+            }
+            self.follow(base, values);
+        }
+    }
+
+    fn clear(&mut self, nodes: usize) {
+        self.seen.resize(nodes, (0, 0));
         self.walk = self.walk.wrapping_add(1);
         if self.walk == 0 {
-            self.seen.fill(0);
+            self.seen.fill((0, 0));
             self.walk = 1;
         }
         self.nodes.clear();
-        self.nodes.push(service);
         self.from.clear();
-        self.from.push(0);
-        self.seen[service as usize] = self.walk;
-        let mut next = 0;
-        while let Some(&v) = self.nodes.get(next) {
-            next += 1;
-            for r in &sys.requirements[sys.requirements_of(v as usize)] {
-                if !r.loads {
-                    continue;
-                }
-                for e in &sys.edges[r.edges()] {
-                    let p = e.provider as usize;
-                    let carries = e.flow != NONE && values.flow[e.flow as usize][lane] > 0.0;
-                    if carries && self.seen[p] != self.walk {
-                        self.seen[p] = self.walk;
-                        self.nodes.push(e.provider);
-                        self.from.push(u32::try_from(next - 1).unwrap_or(NONE));
-                    }
-                }
-            }
+        self.arcs.clear();
+        self.flows.clear();
+    }
+
+    /// Load of the service comes to a node: as a whole, or on a link in one direction only.
+    fn enter(&mut self, v: u32, whole: bool, from: usize) {
+        let (seen, seen_whole) = &mut self.seen[v as usize];
+        if *seen != self.walk {
+            *seen = self.walk;
+            self.nodes.push(v);
+            self.from.push(u32::try_from(from).unwrap_or(0));
         }
+        if whole {
+            *seen_whole = self.walk;
+        }
+    }
+
+    /// Enters what the flows at hand pass.
+    fn follow<const L: usize>(&mut self, base: &Base<'_, L>, values: &Values<L>) {
+        let mut flows = std::mem::take(&mut self.flows);
+        flows.sort_unstable_by_key(|&(net, flow)| {
+            let topology = &base.sys.networks[net as usize].topology;
+            (net, topology.flow_ends(flow).1, flow)
+        });
+        for to_one in flows.chunk_by(|a, b| {
+            let to = |f: &(u32, u32)| base.sys.networks[f.0 as usize].topology.flow_ends(f.1).1;
+            a.0 == b.0 && to(a) == to(b)
+        }) {
+            let net = to_one[0].0 as usize;
+            let network = &base.sys.networks[net];
+            let mut trail = std::mem::take(&mut self.trail);
+            let numbers = to_one.iter().map(|f| f.1);
+            values.networks[net].walk(
+                &network.topology,
+                &base.networks[net],
+                numbers,
+                &mut trail,
+                |place| match place {
+                    Place::Node(node) => self.enter(network.nodes[node as usize], true, 0),
+                    Place::Arc(arc) => {
+                        self.enter(network.links[arc as usize / 2], false, 0);
+                        self.arcs.push((to_one[0].0, arc));
+                    }
+                },
+            );
+            self.trail = trail;
+        }
+        flows.clear();
+        self.flows = flows;
+        self.arcs.sort_unstable();
+        self.arcs.dedup();
     }
 
     fn tightest<const L: usize>(
@@ -152,21 +221,27 @@ impl Reach {
         values: &Values<L>,
         lane: usize,
     ) -> Option<Limit> {
-        let used = |v: u32| {
-            let (load, capacity) = (values.load[v as usize][lane], base.capacity[v as usize]);
-            (load > 0.0 && capacity < f64::INFINITY).then(|| load / capacity)
+        let sys = base.sys;
+        let used = |v: u32, load: f64| {
+            let capacity = base.capacity[v as usize];
+            (load > 0.0 && capacity < f64::INFINITY).then(|| (v, load / capacity))
         };
-        let most = self
-            .nodes
-            .iter()
-            .filter_map(|&v| used(v))
-            .reduce(f64::max)?;
+        let whole = self.nodes.iter().filter_map(|&v| {
+            let is_whole = self.seen[v as usize].1 == self.walk;
+            used(v, values.load[v as usize][lane]).filter(|_| is_whole)
+        });
+        let one_way = self.arcs.iter().filter_map(|&(net, arc)| {
+            let net = net as usize;
+            let link = sys.networks[net].links[arc as usize / 2];
+            used(link, values.arc_load(sys, net, arc)[lane])
+        });
+        let all = || whole.clone().chain(one_way.clone());
+        let most = all().map(|(_, u)| u).reduce(f64::max)?;
         let enough = most * (1.0 - SAME);
-        self.nodes
-            .iter()
-            .filter(|&&v| used(v).is_some_and(|u| u >= enough))
-            .min_by_key(|&&v| base.sys.node_of[v as usize])
-            .map(|&v| Limit {
+        all()
+            .filter(|&(_, u)| u >= enough)
+            .min_by_key(|&(v, _)| sys.node_of[v as usize])
+            .map(|(v, _)| Limit {
                 node: Ix(v),
                 utilization: most,
             })

@@ -6,7 +6,9 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
+use super::network;
 use super::queue::Queue;
+use super::routed::Waiting;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
@@ -19,11 +21,12 @@ const RESEND: u8 = 2;
 pub struct Scratch<'b, const L: usize> {
     base: &'b Base<'b, L>,
     pub(crate) values: Values<L>,
-    log: Log<L>,
-    resum: Queue,
+    pub(super) log: Log<L>,
+    pub(super) resum: Queue,
     /// Per unit: why it is queued.
-    why: Vec<u8>,
-    reserve: Queue,
+    pub(super) why: Vec<u8>,
+    pub(super) reserve: Queue,
+    pub(super) waiting: Waiting,
     examined: Vec<u32>,
     steady: Vec<u32>,
     before: Vec<Lanes<L>>,
@@ -32,23 +35,26 @@ pub struct Scratch<'b, const L: usize> {
 /// A state to go back to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mark {
-    dead: usize,
+    pub(super) dead: usize,
     touched: usize,
     flow: usize,
     load: usize,
     delivered: usize,
     services: usize,
+    networks: usize,
 }
 
 /// Old values, in order of writing.
 #[derive(Clone, Debug)]
-struct Log<const L: usize> {
-    dead: Vec<u32>,
-    touched: Vec<u32>,
+pub(super) struct Log<const L: usize> {
+    pub(super) dead: Vec<u32>,
+    pub(super) touched: Vec<u32>,
     flow: Vec<(u32, Lanes<L>)>,
     load: Vec<(u32, Lanes<L>)>,
     delivered: Vec<(u32, Lanes<L>)>,
     services: Vec<u32>,
+    /// Networks that took part, as they were before.
+    pub(super) networks: Vec<(u32, network::Mark)>,
 }
 
 impl<'b, const L: usize> Scratch<'b, L> {
@@ -66,10 +72,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 load: Vec::new(),
                 delivered: Vec::new(),
                 services: Vec::new(),
+                networks: Vec::new(),
             },
-            resum: Queue::new(sys.terms.len()),
+            resum: Queue::new(sys.terms.len() + sys.networks.len()),
             why: vec![0; sys.terms.len()],
-            reserve: Queue::new(sys.len()),
+            reserve: Queue::new(sys.len() + sys.networks.len()),
+            waiting: Waiting::new(sys.networks.len()),
             examined: Vec::new(),
             steady: Vec::new(),
             before: Vec::new(),
@@ -92,6 +100,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             load: self.log.load.len(),
             delivered: self.log.delivered.len(),
             services: self.log.services.len(),
+            networks: self.log.networks.len(),
         }
     }
 
@@ -110,9 +119,11 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 .kill(self.base.sys, v, &mut self.log.dead, &mut self.log.touched);
         }
         if self.log.dead.len() > mark.dead {
+            self.fail_networks(mark);
             self.seed(mark);
             self.load_pass();
             self.delivered_pass();
+            self.close_networks();
         }
     }
 
@@ -136,6 +147,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
             values.works[v as usize] = true;
         }
         self.log.services.truncate(mark.services);
+        for (net, mark) in self.log.networks.drain(mark.networks..).rev() {
+            values.networks[net as usize].undo(mark);
+        }
     }
 
     /// Queues what the deaths since `mark` change.
@@ -171,7 +185,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
-    fn queue_delivered(&mut self, v: u32) {
+    pub(super) fn queue_delivered(&mut self, v: u32) {
         let sys = self.base.sys;
         let first = sys.cycle[v as usize];
         let v = if first == NONE { v } else { first };
@@ -183,22 +197,40 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let sys = self.base.sys;
         while let Some(unit) = self.resum.pop() {
             let u = unit as usize;
+            if u >= sys.terms.len() {
+                self.load_network(u - sys.terms.len());
+                continue;
+            }
             let why = std::mem::take(&mut self.why[u]);
             if u >= sys.len() {
-                let sum = self.values.sum(sys, u, [0.0; L]);
-                let flow = sys.flow_of_partial(u);
-                if !differs(&sum, &self.values.flow[flow]) {
-                    self.steady.push(sys.hub_of_partial(unit));
-                    continue;
-                }
-                let (log, queue) = (&mut self.log, &mut self.resum);
-                set_flow(sys, &mut self.values.flow, log, queue, &mut self.why, flow, sum);
-            } else {
-                let changed = why & RESUM != 0 && self.resum(unit);
-                if changed || why & RESEND != 0 {
-                    self.send(u);
-                }
+                self.resum_partial(unit);
+                continue;
             }
+            let changed = why & RESUM != 0 && self.resum(unit);
+            if changed || why & RESEND != 0 {
+                self.send(u);
+            }
+        }
+    }
+
+    /// Adds up a part of what arrives at a hub.
+    fn resum_partial(&mut self, unit: u32) {
+        let sys = self.base.sys;
+        let sum = self.values.sum(sys, unit as usize, [0.0; L]);
+        let at = sys.flow_of_partial(unit as usize);
+        let flow = &mut self.values.flow;
+        if differs(&sum, &flow[at]) {
+            set_flow(
+                sys,
+                flow,
+                &mut self.log,
+                &mut self.resum,
+                &mut self.why,
+                at,
+                sum,
+            );
+        } else {
+            self.steady.push(sys.hub_of_partial(unit));
         }
     }
 
@@ -212,6 +244,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
         self.log.load.push((v, self.values.load[u]));
         self.values.load[u] = sum;
+        self.tell_load(v);
         if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
             self.queue_delivered(v);
         }
@@ -236,11 +269,16 @@ impl<'b, const L: usize> Scratch<'b, L> {
     fn delivered_pass(&mut self) {
         let sys = self.base.sys;
         while let Some(v) = self.reserve.pop() {
-            if sys.cycle[v as usize] == NONE {
+            if v as usize >= sys.len() {
+                self.deliver_network(v as usize - sys.len());
+            } else if sys.cycle[v as usize] == NONE {
                 self.examined.push(v);
-                let value = self
-                    .values
-                    .served(sys, self.base.capacity[v as usize], v as usize);
+                let value = self.values.served(
+                    sys,
+                    &self.base.networks,
+                    self.base.capacity[v as usize],
+                    v as usize,
+                );
                 self.set_delivered(v, value);
             } else {
                 self.settle(v);
@@ -254,7 +292,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.before.clear();
         self.before
             .extend_from_slice(&self.values.delivered[members.clone()]);
-        self.values.settle(sys, self.base.capacity, first);
+        self.values
+            .settle(sys, &self.base.networks, self.base.capacity, first);
         for (i, v) in members.enumerate() {
             let value = self.values.delivered[v];
             self.values.delivered[v] = self.before[i];
@@ -272,6 +311,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
         self.log.delivered.push((v, old));
         self.values.delivered[v as usize] = value;
+        self.tell_delivered(v);
         let service = sys.service[v as usize];
         if service != NONE && self.values.works[v as usize] {
             self.log.services.push(service);
@@ -351,6 +391,13 @@ impl<'b, const L: usize> Scratch<'b, L> {
         &self.log.touched[mark.touched..]
     }
 
+    /// The networks that took part since `mark`.
+    pub(crate) fn networks(&self, mark: Mark) -> impl Iterator<Item = usize> + '_ {
+        self.log.networks[mark.networks..]
+            .iter()
+            .map(|&(net, _)| net as usize)
+    }
+
     /// The nodes to which the last failure brought other flows that add up to the same load.
     pub(crate) fn steady(&self) -> &[u32] {
         &self.steady
@@ -363,7 +410,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
 }
 
 /// Writes one flow, and queues the unit that adds it up, if it changed.
-fn set_flow<const L: usize>(
+pub(super) fn set_flow<const L: usize>(
     sys: &CompiledSystem,
     flow: &mut [Lanes<L>],
     log: &mut Log<L>,

@@ -4,6 +4,7 @@
 //! they agree to the last bit. Every sum runs in the compiled order.
 
 use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use super::network;
 use crate::model::Split;
 
 /// A cycle has settled when no member moves by more than this.
@@ -25,6 +26,8 @@ pub(crate) struct Values<const L: usize> {
     pub flow: Vec<Lanes<L>>,
     pub load: Vec<Lanes<L>>,
     pub delivered: Vec<Lanes<L>>,
+    /// Per network of the system.
+    pub networks: Vec<network::Scratch<L>>,
 }
 
 impl<const L: usize> Values<L> {
@@ -36,6 +39,7 @@ impl<const L: usize> Values<L> {
             flow: vec![[0.0; L]; sys.adder.len()],
             load: vec![[0.0; L]; sys.len()],
             delivered: vec![[1.0; L]; sys.len()],
+            networks: Vec::new(),
         }
     }
 
@@ -85,7 +89,7 @@ impl<const L: usize> Values<L> {
         let works = |e: &Edge| self.works[e.provider as usize];
         let of = |on: bool, x: Lanes<L>| if on { x } else { [0.0; L] };
         match r.rule {
-            Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
+            Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => {
                 each(edges, &mut set, |_, e| {
                     of(works(e), load.map(|x| x * e.factor))
                 });
@@ -129,7 +133,13 @@ impl<const L: usize> Values<L> {
     }
 
     /// Pass 3, one node that is in no cycle.
-    pub fn served(&self, sys: &CompiledSystem, capacity: f64, v: usize) -> Lanes<L> {
+    pub fn served(
+        &self,
+        sys: &CompiledSystem,
+        bases: &[network::Base<L>],
+        capacity: f64,
+        v: usize,
+    ) -> Lanes<L> {
         if !self.works[v] {
             return [0.0; L];
         }
@@ -138,6 +148,11 @@ impl<const L: usize> Values<L> {
             if r.delivers() {
                 lower(&mut least, &self.requirement(sys, r));
             }
+        }
+        if !bases.is_empty() {
+            let arrives = self.arrives(sys, bases, v);
+            let loaded = |l: usize| self.load[v][l] > 0.0;
+            lower(&mut least, &where_loaded(&arrives, loaded));
         }
         least
     }
@@ -148,6 +163,10 @@ impl<const L: usize> Values<L> {
         let of = |p: u32| &self.delivered[p as usize];
         let working = || edges.iter().filter(|e| self.works[e.provider as usize]);
         match r.rule {
+            Rule::Here => {
+                let load = &self.load[r.consumer as usize];
+                where_loaded(of(edges[0].provider), |l| load[l] > 0.0)
+            }
             Rule::All | Rule::WorksOnly => {
                 let mut least: Lanes<L> = [1.0; L];
                 for e in edges {
@@ -176,7 +195,13 @@ impl<const L: usize> Values<L> {
     }
 
     /// Pass 3, the members of one cycle: the greatest fixed point, from 1 down. Writes `delivered`.
-    pub fn settle(&mut self, sys: &CompiledSystem, capacity: &[f64], first: u32) {
+    pub fn settle(
+        &mut self,
+        sys: &CompiledSystem,
+        bases: &[network::Base<L>],
+        capacity: &[f64],
+        first: u32,
+    ) {
         let members = sys.cycle_members(first);
         for v in members.clone() {
             self.delivered[v] = [if self.works[v] { 1.0 } else { 0.0 }; L];
@@ -184,7 +209,7 @@ impl<const L: usize> Values<L> {
         for _ in 0..MOST_ROUNDS {
             let mut moved = 0.0f64;
             for v in members.clone() {
-                let value = self.served(sys, capacity[v], v);
+                let value = self.served(sys, bases, capacity[v], v);
                 for (old, new) in self.delivered[v].iter().zip(&value) {
                     moved = moved.max((old - new).abs());
                 }
@@ -221,6 +246,11 @@ pub(crate) fn nth_working(works: &[bool], sys: &CompiledSystem, r: &Requirement,
     edges.len()
 }
 
+/// 1 in the lanes that have no load.
+fn where_loaded<const L: usize>(value: &Lanes<L>, loaded: impl Fn(usize) -> bool) -> Lanes<L> {
+    std::array::from_fn(|l| if loaded(l) { value[l] } else { 1.0 })
+}
+
 /// Takes each lane down to the lesser of both.
 fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
     for (least, value) in least.iter_mut().zip(value) {
@@ -237,7 +267,7 @@ pub(crate) fn differs<const L: usize>(a: &Lanes<L>, b: &Lanes<L>) -> bool {
 }
 
 /// What a node serves of its load by itself.
-fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
+pub(crate) fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
     load.map(|x| if x > capacity { capacity / x } else { 1.0 })
 }
 

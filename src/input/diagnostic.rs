@@ -1,13 +1,16 @@
 //! Faults and warnings with their places. In: what a reader noticed. Out: text for people, the way
 //! rustc shows it, and one plain line for reports.
 
+use crate::model::visible;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Faults shown in full; the rest are counted by file.
 const SHOWN: usize = 50;
+/// Characters of one message, at most: an id may be a megabyte long.
+const MESSAGE: usize = 2000;
 /// Bytes of one input line that are shown around a fault.
 const LINE_WINDOW: usize = 160;
 
@@ -63,7 +66,7 @@ impl Diagnostic {
     fn new(severity: Severity, message: String) -> Self {
         Self {
             severity,
-            message,
+            message: clipped(message),
             place: None,
             label: String::new(),
             help: None,
@@ -92,14 +95,14 @@ impl Diagnostic {
     /// A few words beside the underlined text.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = clipped(label.into());
         self
     }
 
     /// What to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(clipped(help.into()));
         self
     }
 
@@ -199,7 +202,13 @@ fn cut_line(place: &Place) -> (String, Range<usize>) {
     let before = visible(&text[from..place.span.start]);
     let inside = visible(&text[place.span.start..place.span.end.clamp(place.span.start, to)]);
     let after = visible(&text[place.span.end.clamp(place.span.start, to)..to]);
-    let span = before.len()..before.len() + inside.len().max(1);
+    let next = after.chars().next().map_or(1, char::len_utf8);
+    let length = if inside.is_empty() {
+        next
+    } else {
+        inside.len()
+    };
+    let span = before.len()..before.len() + length;
     let mut line = before + &inside + &after;
     if line.len() < span.end {
         line.push(' ');
@@ -207,20 +216,13 @@ fn cut_line(place: &Place) -> (String, Range<usize>) {
     (line, span)
 }
 
-/// Text from a file, safe for a terminal: control and direction-changing characters escaped.
-#[must_use]
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        match c {
-            '\t' => out.push(' '),
-            _ if hidden => out.extend(c.escape_unicode()),
-            _ => out.push(c),
-        }
+/// A text that is not longer than anybody would read.
+fn clipped(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(MESSAGE) {
+        text.truncate(at);
+        text.push('…');
     }
-    out
+    text
 }
 
 /// Every reason why something could not be read.
@@ -250,6 +252,18 @@ impl Faults {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
+    }
+
+    /// Puts them in the order of their files and places; those without a place come first.
+    pub fn sort(&mut self) {
+        let key = |d: &Diagnostic| {
+            let place = d.place.as_ref();
+            place.map(|p| (Arc::clone(&p.source), p.span.start))
+        };
+        self.all.sort_by(|x, y| match (key(x), key(y)) {
+            (Some(x), Some(y)) => (&x.0.path, x.1).cmp(&(&y.0.path, y.1)),
+            (x, y) => x.is_some().cmp(&y.is_some()),
+        });
     }
 
     /// Each of them, in the order they were found.
@@ -288,13 +302,11 @@ impl Faults {
         }
         for (path, count) in hidden {
             let place = if path.is_empty() { "elsewhere" } else { path };
-            out.push_str(&format!("… and {count} more in {}\n", visible(place)));
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "… and {count} more in {}", visible(place));
         }
         let n = self.all.len();
-        out.push_str(&format!(
-            "{n} fault{} found\n",
-            if n == 1 { "" } else { "s" }
-        ));
+        let _ = writeln!(out, "{n} fault{} found", if n == 1 { "" } else { "s" });
         out
     }
 }
@@ -312,3 +324,29 @@ impl fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, span: Range<usize>) -> String {
+        let source = Arc::new(Source {
+            path: "a.csv".to_owned(),
+            text: text.to_owned(),
+        });
+        Diagnostic::error("x").at(&source, span).render(false, 80)
+    }
+
+    #[test]
+    fn an_empty_place_is_shown_before_any_character() {
+        assert!(at("\"c\"é", 3..3).contains("é"));
+        assert!(at("", 0..0).contains('^'));
+        assert!(at("ab\n", 9..12).contains("a.csv"));
+    }
+
+    #[test]
+    fn texts_from_files_cannot_steer_a_terminal() {
+        let shown = at("a\u{1b}[31mred\u{202e}", 0..6);
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'));
+    }
+}

@@ -1,11 +1,29 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+pub mod generate;
+pub mod import;
+mod inventory;
+mod keys;
+mod number;
+mod placed;
+pub mod profile;
+mod scenario;
+mod selector;
+mod source;
+mod suggest;
+mod table;
+pub mod write;
 
+pub use crate::model::visible;
 use crate::model::{Scenario, System};
+use placed::Placed;
+use scenario::Spec;
+use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
-pub use diagnostic::{Diagnostic, Faults, Severity, Source, visible};
+pub use diagnostic::{Diagnostic, Faults, Severity, Source};
+pub use source::{Disk, Files, Texts};
 
 /// What was read, whole and valid.
 #[derive(Debug)]
@@ -15,6 +33,8 @@ pub struct Loaded {
     /// What is asked of it. For a bare inventory: one case `today` from the demand column, order 1,
     /// every component and link an element, no policies.
     pub scenario: Scenario,
+    /// Load over time: profiles, where each demand comes from, the horizon.
+    pub time: Time,
     /// The scenario file, if one was given.
     pub scenario_path: Option<PathBuf>,
     /// The inventory folder.
@@ -25,6 +45,46 @@ pub struct Loaded {
     pub ledger: Vec<Assumption>,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// Load over time, as a scenario asks for it.
+#[derive(Debug)]
+pub struct Time {
+    /// The zone of days and hours; UTC if none is declared.
+    pub zone: jiff::tz::TimeZone,
+    /// Every profile that was read.
+    pub profiles: Vec<crate::model::Profile>,
+    /// Where each load case of the scenario comes from, in their order.
+    pub cases: Vec<CaseOrigin>,
+    /// Demand hour by hour, if the scenario has a horizon.
+    pub horizon: Option<crate::model::Horizon>,
+    /// Declared hours to repair, by node; they win over `mttr_hours`.
+    pub repair_hours: Vec<(crate::model::NodeId, f64)>,
+}
+
+/// Where one load case comes from.
+#[derive(Debug)]
+pub struct CaseOrigin {
+    /// Position of its profile in [`Time::profiles`].
+    pub profile: Option<usize>,
+    /// The stretch of the profile that it looks at.
+    pub window: Option<crate::model::Window>,
+    /// One for each service, in the order of the system.
+    pub derivations: Vec<crate::model::Derivation>,
+}
+
+impl CaseOrigin {
+    /// The demand column, as it stands.
+    fn column(column: &[f64]) -> Self {
+        let derivation = |&value| crate::model::Derivation {
+            steps: vec![crate::model::Step::Column { value }],
+        };
+        Self {
+            profile: None,
+            window: None,
+            derivations: column.iter().map(derivation).collect(),
+        }
+    }
 }
 
 /// A file that was read.
@@ -77,6 +137,114 @@ pub struct Overrides {
 ///
 /// # Errors
 /// Every fault of every file and of the command line at once.
-pub fn load(_path: &Path, _overrides: &Overrides) -> Result<Loaded, Faults> {
-    todo!()
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    load_from(&Disk, path, overrides)
+}
+
+/// [`load`], from files that need not be on a disk.
+///
+/// # Errors
+/// Every fault of every file and of the command line at once.
+pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    let mut faults = Faults::new();
+    let mut reader = Reader::new(files);
+    let Some(asked) = open(path, &mut reader, &mut faults) else {
+        return Err(faults);
+    };
+    let Asked {
+        mut spec,
+        scenario_path,
+        inventory_path,
+    } = asked;
+    scenario::apply(overrides, &mut spec, &mut faults);
+    let inventory = match &inventory_path {
+        Some(folder) if files.is_folder(folder) => {
+            inventory::read(&mut reader, folder, &mut faults)
+        }
+        Some(folder) => {
+            faults.push(no_folder(folder, spec.inventory.as_ref()));
+            inventory::nothing()
+        }
+        None => inventory::nothing(),
+    };
+    let mut resolver = scenario::Resolver::new(&inventory.system, inventory.complete);
+    let folder = scenario_path.as_deref().and_then(Path::parent);
+    let folder = folder.unwrap_or(Path::new(""));
+    let (mut scenario, time) = scenario::resolve(&spec, folder, &mut reader, &mut resolver);
+    if scenario.name.is_empty() {
+        scenario.name = file_stem(path);
+    }
+    let mut warnings = inventory.warnings;
+    warnings.append(&mut resolver.warnings);
+    faults.extend(resolver.faults);
+    faults.sort();
+    faults.or(Loaded {
+        scenario,
+        time,
+        system: inventory.system,
+        scenario_path,
+        inventory_path: inventory_path.unwrap_or_default(),
+        inputs: reader.into_inputs(),
+        ledger: inventory.ledger,
+        warnings,
+    })
+}
+
+/// What a path turned out to be.
+struct Asked {
+    spec: Spec,
+    scenario_path: Option<PathBuf>,
+    inventory_path: Option<PathBuf>,
+}
+
+fn open(path: &Path, reader: &mut Reader, faults: &mut Faults) -> Option<Asked> {
+    if reader.files().is_folder(path) {
+        return Some(Asked {
+            spec: Spec::default(),
+            scenario_path: None,
+            inventory_path: Some(path.to_owned()),
+        });
+    }
+    let name = source::shown(path);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    if file == "inventory.toml" || path.extension().is_some_and(|e| e == "csv") {
+        let help = "name the folder, or a scenario file";
+        let fault = Diagnostic::error(format!("`{name}` is one file of an inventory"));
+        faults.push(fault.help(help));
+        return None;
+    }
+    let source = match reader.open(path, faults) {
+        Opened::Whole(source) => source,
+        Opened::Marred(_) | Opened::Unreadable => return None,
+        Opened::Missing => {
+            let fault = Diagnostic::error(format!("there is no `{name}`"));
+            faults.push(fault.help("name an inventory folder or a scenario file"));
+            return None;
+        }
+    };
+    let spec = Spec::read(&source, faults);
+    let beside = path.parent().unwrap_or(Path::new(""));
+    let inventory_path = spec
+        .inventory
+        .as_ref()
+        .map(|i| reader.files().tidy(&beside.join(&i.value)));
+    Some(Asked {
+        spec,
+        scenario_path: Some(path.to_owned()),
+        inventory_path,
+    })
+}
+
+fn no_folder(folder: &Path, written: Option<&Placed<String>>) -> Diagnostic {
+    let message = format!("there is no folder `{}`", source::shown(folder));
+    let fault = match written {
+        Some(written) => written.error(message),
+        None => Diagnostic::error(message),
+    };
+    fault.help("the inventory's path is relative to the scenario file")
+}
+
+fn file_stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }

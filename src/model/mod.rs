@@ -5,13 +5,18 @@
 //! constructor [`System::new`] checks every invariant, so nothing below needs to check again.
 
 mod case;
+mod load;
 mod node;
 mod outcome;
 mod requirement;
 mod scenario;
 mod system;
+mod text;
 
 pub use case::{CaseId, LoadCase};
+pub use load::{
+    Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
+};
 pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Service};
 pub use outcome::{
     Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
@@ -19,3 +24,4 @@ pub use outcome::{
 pub use requirement::{Need, Provider, Requirement, Split};
 pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
 pub use system::{Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System};
+pub use text::{short, visible};

@@ -4,7 +4,9 @@
 /// A node of a [`System`](super::System): an index into its node table, in order of id.
 ///
 /// Because the table is sorted by id, comparing two `NodeId`s compares their ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct NodeId(pub u32);
 
 impl NodeId {

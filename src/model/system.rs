@@ -110,7 +110,7 @@ pub struct Cycle {
     pub path: Vec<NodeId>,
 }
 
-/// An estate that keeps every invariant. Immutable.
+/// An estate that keeps every invariant. Immutable. The default is an estate of nothing.
 #[derive(Clone, Debug)]
 pub struct System {
     name: String,
@@ -127,6 +127,24 @@ pub struct System {
 }
 
 const NO_NETWORK: u32 = u32::MAX;
+
+impl Default for System {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            nodes: Vec::new(),
+            services: Vec::new(),
+            requirements: Vec::new(),
+            first_requirement: vec![0],
+            labels: Labels::default(),
+            common_cause: Vec::new(),
+            network: Vec::new(),
+            networks: 0,
+            block: Vec::new(),
+            blocks: 0,
+        }
+    }
+}
 
 impl System {
     /// Checks every invariant of a draft and puts it into canonical order.
@@ -322,13 +340,18 @@ impl System {
         self.blocks
     }
 
+    /// Every dependency inside a cycle: consumer and provider. They carry no load.
+    pub fn cycle_edges(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
+        self.requirements.iter().flat_map(|r| {
+            let inside = |p: &&Provider| self.block(r.consumer) == self.block(p.node);
+            let providers = r.providers.iter().filter(inside);
+            providers.map(|p| (r.consumer, p.node))
+        })
+    }
+
     /// Every dependency inside a cycle, each with the shortest way round.
     #[must_use]
     pub fn cycles(&self) -> Vec<Cycle> {
-        let mut size = vec![0u32; self.blocks as usize];
-        for &b in &self.block {
-            size[b as usize] += 1;
-        }
         let mut found = Vec::new();
         for r in &self.requirements {
             for p in &r.providers {
@@ -343,8 +366,10 @@ impl System {
         found
     }
 
-    /// `consumer → provider → … → consumer`, shortest, inside their block.
-    fn way_round(&self, consumer: NodeId, provider: NodeId) -> Vec<NodeId> {
+    /// `consumer → provider → … → consumer`, shortest, inside their block. Both must be in one
+    /// cycle, as [`System::cycle_edges`] gives them.
+    #[must_use]
+    pub fn way_round(&self, consumer: NodeId, provider: NodeId) -> Vec<NodeId> {
         let mut came_from = std::collections::HashMap::from([(provider, provider)]);
         let mut queue = VecDeque::from([provider]);
         while let Some(v) = queue.pop_front() {
@@ -361,7 +386,10 @@ impl System {
         let mut path = vec![consumer];
         let mut at = consumer;
         while at != provider {
-            at = came_from[&at];
+            let Some(&before) = came_from.get(&at) else {
+                break;
+            };
+            at = before;
             path.push(at);
         }
         path.push(consumer);

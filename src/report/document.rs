@@ -3,9 +3,19 @@
 //! One object per command, with ids instead of node numbers. A number that was not computed, or
 //! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
 
+mod check;
+mod explain;
+mod network;
+pub mod simulate;
+
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
+pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
+pub use simulate::SimulateResult;
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -36,6 +46,8 @@ pub struct Input {
     pub path: String,
     /// SHA-256 of its bytes, lower-case hexadecimal.
     pub sha256: String,
+    /// Data rows, for CSV files.
+    pub rows: Option<u64>,
 }
 
 /// Result of `whatif`: one state at one load case.
@@ -154,6 +166,9 @@ pub struct Sweep {
     pub reason: Option<String>,
     /// Every service at every load case: by service id, then in the order of the cases.
     pub services: Vec<ServiceSweep>,
+    /// Links and network demand; absent when no flow crosses a network.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub network: Option<NetworkSweep>,
 }
 
 /// One service at one load case over a sweep.
@@ -257,17 +272,28 @@ pub struct Assess {
     pub as_of: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Name of the case marked as peak.
+    pub peak: Option<String>,
     /// The base state at every load case, in the order of the scenario.
     pub base: Vec<State>,
     /// The sweep.
     pub sweep: Sweep,
     /// The simulation; `null` when none was asked for or none could be had.
-    pub simulate: Option<serde_json::Value>,
+    pub simulate: Option<simulate::Simulate>,
     /// Why there is no simulation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub simulate_reason: Option<String>,
     /// Every policy, in the order of the scenario.
     pub policies: Vec<PolicyResult>,
+}
+
+impl Assess {
+    /// The state that counts for the services: at the peak, or else at the first load case.
+    #[must_use]
+    pub fn peak(&self) -> usize {
+        let named = |s: &State| Some(&s.load_case) == self.peak.as_ref();
+        self.base.iter().position(named).unwrap_or(0)
+    }
 }
 
 /// The answer in one object.
@@ -359,4 +385,6 @@ pub struct LapsedWaiver {
     pub owner: String,
     /// As written.
     pub expires: String,
+    /// Why it counts for nothing: `expired`, `no owner` …
+    pub why: String,
 }

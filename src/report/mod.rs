@@ -1,4 +1,10 @@
 //! Results plus names → text. Computes nothing: [`document`] is the seam, every renderer and
 //! `diff` read documents and never the engine.
 
+pub mod csv;
 pub mod document;
+pub mod naming;
+pub mod number;
+pub mod plot;
+pub mod style;
+pub mod text;

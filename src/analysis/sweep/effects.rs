@@ -1,13 +1,15 @@
 //! What one failure does, in the terms that decide whether two failures interact.
 //!
 //! Two contingencies superpose (loads add up, whoever died in either is dead, whatever changed in
-//! either has changed) unless they meet at some node or requirement in one of five ways:
+//! either has changed) unless they meet in one of these ways at some node or requirement:
 //!
 //! 1. *dead*: it dies in one, and dies, lost a provider, or changed its load in the other;
 //! 2. *product*: it lost a provider of a split in one, and its load changed in the other;
 //! 3. *capacity*: its load changed in both, and some sum of the changes passes its capacity;
 //! 4. *requirement*: a group of it was touched in both;
 //! 5. *delivered*: it was examined in both and is, in each, not at 1 before or not after.
+//!
+//! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
 //!
 //! A requirement that needs all its providers needs no rule of its own: what it passes on is a
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
@@ -29,6 +31,8 @@ pub(super) enum Effect<const L: usize> {
     Group(u32),
     /// A living node was examined and is not at 1 before or after.
     Delivered(u32),
+    /// A network took part: parts of it died, or load or delivered on it changed.
+    Network(u32),
 }
 
 /// Which nodes and requirements were seen already. One per thread.
@@ -80,9 +84,14 @@ pub(super) fn effects<const L: usize>(
             visit(Effect::Dead(v.0));
         }
     }
+    for net in scratch.networks(mark) {
+        visit(Effect::Network(u32::try_from(net).unwrap_or(u32::MAX)));
+    }
     for &r in scratch.touched(mark) {
         let requirement = &sys.requirements[r as usize];
-        let Rule::Group(split) = requirement.rule else { continue };
+        let Rule::Group(split) = requirement.rule else {
+            continue;
+        };
         if !scratch.values.works[requirement.consumer as usize] {
             continue;
         }
@@ -96,7 +105,10 @@ pub(super) fn effects<const L: usize>(
     }
     for (v, before) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
         let now = scratch.load(v);
-        visit(Effect::Load(v.0, std::array::from_fn(|l| now[l] - before[l])));
+        visit(Effect::Load(
+            v.0,
+            std::array::from_fn(|l| now[l] - before[l]),
+        ));
     }
     delivered(scratch, mark, seen, &mut visit);
 }
@@ -109,15 +121,28 @@ fn delivered<const L: usize>(
     visit: &mut impl FnMut(Effect<L>),
 ) {
     let sys = scratch.base().system();
-    let whole = |v: u32| scratch.values.delivered[v as usize].iter().all(|&d| d >= 1.0);
-    let one_of_cycle = |v: u32| if sys.cycle[v as usize] < v { sys.cycle[v as usize] } else { v };
+    let whole = |v: u32| {
+        scratch.values.delivered[v as usize]
+            .iter()
+            .all(|&d| d >= 1.0)
+    };
+    let one_of_cycle = |v: u32| {
+        if sys.cycle[v as usize] < v {
+            sys.cycle[v as usize]
+        } else {
+            v
+        }
+    };
     for &v in scratch.examined() {
         let counts = scratch.values.works[v as usize] && !whole(v);
         if counts && first(&mut seen.delivered, one_of_cycle(v), seen.round) {
             visit(Effect::Delivered(one_of_cycle(v)));
         }
     }
-    for (v, _) in scratch.delivered_before(mark).filter(|(v, _)| scratch.works(*v)) {
+    for (v, _) in scratch
+        .delivered_before(mark)
+        .filter(|(v, _)| scratch.works(*v))
+    {
         if first(&mut seen.delivered, one_of_cycle(v.0), seen.round) {
             visit(Effect::Delivered(one_of_cycle(v.0)));
         }

@@ -97,6 +97,10 @@ mod tests {
         let pairs = graded.superposed(2, Status::Ok);
         assert_eq!((pairs.down, pairs.degraded), (4, 3));
         let harmed = graded.superposed(2, Status::Degraded);
-        assert_eq!((harmed.down, harmed.degraded), (4, 4), "the untouched pair stays as it was");
+        assert_eq!(
+            (harmed.down, harmed.degraded),
+            (4, 4),
+            "the untouched pair stays as it was"
+        );
     }
 }

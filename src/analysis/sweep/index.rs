@@ -36,7 +36,9 @@ impl<const L: usize> Room<L> {
                 }
             })
         });
-        Self { room: room.collect() }
+        Self {
+            room: room.collect(),
+        }
     }
 
     /// By how much a change of load fills the room, in the lane where it fills most: two changes
@@ -53,16 +55,29 @@ impl<const L: usize> Room<L> {
             };
             most = most.max(filled);
         }
-        #[allow(clippy::cast_possible_truncation, reason = "rounded up by more than f32 loses")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "rounded up by more than f32 loses"
+        )]
         let short = |x: f64| x as f32;
-        if most.is_finite() { short(most + most.abs() * 1e-6) } else { short(most) }
+        if most.is_finite() {
+            short(most + most.abs() * 1e-6)
+        } else {
+            short(most)
+        }
     }
 }
 
 impl<const L: usize> Room<L> {
     /// The most load per lane that what fills `filled` can bring.
     pub fn change(&self, v: u32, filled: f32) -> [f64; L] {
-        self.room[v as usize].map(|room| if room.is_finite() { room * f64::from(filled) } else { 0.0 })
+        self.room[v as usize].map(|room| {
+            if room.is_finite() {
+                room * f64::from(filled)
+            } else {
+                0.0
+            }
+        })
     }
 }
 
@@ -124,6 +139,7 @@ pub(super) struct Index {
     split: Lists<u32>,
     group: Lists<u32>,
     delivered: Lists<u32>,
+    network: Lists<u32>,
     load: Lists<Loading>,
 }
 
@@ -133,6 +149,7 @@ struct Entries {
     split: Vec<(u32, u32)>,
     group: Vec<(u32, u32)>,
     delivered: Vec<(u32, u32)>,
+    network: Vec<(u32, u32)>,
     load: Vec<(u32, Loading)>,
 }
 
@@ -144,43 +161,72 @@ impl Index {
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
         order.sort_unstable_by_key(|&(e, _)| ground.places[e as usize]);
-        let (nodes, requirements) =
-            (ground.base.system().len(), ground.base.system().requirements.len());
+        let sys = ground.base.system();
+        let (nodes, requirements) = (sys.len(), sys.requirements.len());
         let hands = || {
             let scratch = Scratch::new(ground.base);
             (scratch, Seen::new(nodes, requirements), Entries::default())
         };
-        let done = crew(n, CHUNK, &NoWatch, hands, |(scratch, seen, entries), items| {
-            for &(e, rank) in &order[items] {
-                let mark = scratch.mark();
-                scratch.fail(ground.places[e as usize]);
-                entries.file(scratch, seen, room, rank);
-                scratch.undo(mark);
-            }
-        });
-        let parts: Vec<Entries> = done.hands.into_iter().map(|(_, _, entries)| entries).collect();
-        Self::from_parts(by_rank, parts, nodes, requirements)
+        let done = crew(
+            n,
+            CHUNK,
+            &NoWatch,
+            hands,
+            |(scratch, seen, entries), items| {
+                for &(e, rank) in &order[items] {
+                    let mark = scratch.mark();
+                    scratch.fail(ground.places[e as usize]);
+                    entries.file(scratch, seen, room, rank);
+                    scratch.undo(mark);
+                }
+            },
+        );
+        let parts: Vec<Entries> = done
+            .hands
+            .into_iter()
+            .map(|(_, _, entries)| entries)
+            .collect();
+        Self::from_parts(by_rank, parts, [nodes, requirements, sys.networks.len()])
     }
 
     fn from_parts(
         by_rank: Vec<u32>,
         mut parts: Vec<Entries>,
-        nodes: usize,
-        requirements: usize,
+        [nodes, requirements, networks]: [usize; 3],
     ) -> Self {
         let mut take = |kind: fn(&mut Entries) -> &mut Vec<(u32, u32)>, places| {
-            let entries = parts.iter_mut().map(|part| std::mem::take(kind(part))).collect();
+            let entries = parts
+                .iter_mut()
+                .map(|part| std::mem::take(kind(part)))
+                .collect();
             Lists::new(places, entries, 0).sort(u32::cmp)
         };
         let dead = take(|e| &mut e.dead, nodes);
         let split = take(|e| &mut e.split, nodes);
         let group = take(|e| &mut e.group, requirements);
         let delivered = take(|e| &mut e.delivered, nodes);
+        let network = take(|e| &mut e.network, networks);
         let load = parts.into_iter().map(|part| part.load).collect();
         let fullest_first =
             |a: &Loading, b: &Loading| b.filled.total_cmp(&a.filled).then(a.rank.cmp(&b.rank));
-        let load = Lists::new(nodes, load, Loading { rank: 0, filled: 0.0 }).sort(fullest_first);
-        Self { by_rank, dead, split, group, delivered, load }
+        let load = Lists::new(
+            nodes,
+            load,
+            Loading {
+                rank: 0,
+                filled: 0.0,
+            },
+        )
+        .sort(fullest_first);
+        Self {
+            by_rank,
+            dead,
+            split,
+            group,
+            delivered,
+            network,
+            load,
+        }
     }
 
     /// Failures after `rank` that kill a node which sends load.
@@ -201,6 +247,11 @@ impl Index {
     /// Failures after `rank` for which a node is not at 1 before or after.
     pub fn delivered(&self, v: u32, rank: u32) -> &[u32] {
         after(self.delivered.of(v), rank)
+    }
+
+    /// Failures after `rank` in which a network takes part.
+    pub fn network(&self, net: u32, rank: u32) -> &[u32] {
+        after(self.network.of(net), rank)
     }
 
     /// Failures of any rank that change the load of a node; those that fill most come first.
@@ -239,6 +290,7 @@ impl Entries {
             Effect::Split(v) => self.split.push((v, rank)),
             Effect::Group(r) => self.group.push((r, rank)),
             Effect::Delivered(v) => self.delivered.push((v, rank)),
+            Effect::Network(net) => self.network.push((net, rank)),
             Effect::Load(v, change) => {
                 let limited = scratch.base().capacity()[v as usize] < f64::INFINITY;
                 if limited || sys.sends[v as usize] {

@@ -6,7 +6,8 @@
 
 use super::tally::Tally;
 use crate::analysis::status::is_thin;
-use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Reach, Scratch};
+use crate::engine::network::Place;
+use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
 
 /// Utilization must rise by more than this, relatively, to count as risen.
 const RISEN: f64 = 1.0 + 1e-12;
@@ -27,6 +28,8 @@ pub(super) struct Line<const L: usize> {
     top: Vec<[f64; L]>,
     /// Per node: the least `top` among services that may load it.
     least: Vec<[f64; L]>,
+    /// Per network: the same for flows over it.
+    over: Vec<[f64; L]>,
     asked: Option<f64>,
     /// Per service: one bit per lane, thin in the base state.
     thin: Vec<u8>,
@@ -38,19 +41,28 @@ pub(super) struct Line<const L: usize> {
 /// Which nodes a search has seen. One per thread.
 pub(super) struct Watcher {
     seen: Vec<u32>,
+    /// Per network.
+    crossed: Vec<u32>,
     round: u32,
     stack: Vec<u32>,
 }
 
 impl Watcher {
     pub fn new<const L: usize>(base: &Base<'_, L>) -> Self {
-        Self { seen: vec![0; base.system().len()], round: 0, stack: Vec::new() }
+        let sys = base.system();
+        Self {
+            seen: vec![0; sys.len()],
+            crossed: vec![0; sys.networks.len()],
+            round: 0,
+            stack: Vec::new(),
+        }
     }
 
     fn next(&mut self) {
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
             self.seen.fill(0);
+            self.crossed.fill(0);
             self.round = 1;
         }
     }
@@ -77,6 +89,24 @@ impl Watcher {
                     self.stack.push(r.consumer);
                 }
             }
+            let flows = self.flows_over(sys, v);
+            self.stack.extend_from_slice(flows);
+        }
+    }
+
+    /// The flows over the network of an element, the first time in a round.
+    fn flows_over<'s>(&mut self, sys: &'s CompiledSystem, v: u32) -> &'s [u32] {
+        match sys.part(v) {
+            Part::Node(net, _) | Part::Link(net, _) => {
+                let crossed = &mut self.crossed[net as usize];
+                let first = std::mem::replace(crossed, self.round) != self.round;
+                if first {
+                    &sys.networks[net as usize].flows
+                } else {
+                    &[]
+                }
+            }
+            Part::Outside | Part::Flow(..) | Part::Still => &[],
         }
     }
 
@@ -92,6 +122,7 @@ impl<const L: usize> Line<L> {
         let mut line = Self {
             top: Vec::with_capacity(services),
             least: vec![[f64::INFINITY; L]; base.system().len()],
+            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
             asked,
             thin: Vec::with_capacity(services),
             ways: Vec::new(),
@@ -119,7 +150,8 @@ impl<const L: usize> Line<L> {
             if let Some(limit) = limit.filter(|_| self.thin[s] >> l & 1 == 1) {
                 let service = u32::try_from(s).unwrap_or(NONE);
                 let way = reach.way_to(limit.node);
-                self.ways.extend(way.map(|v| (v, service, v == limit.node.0)));
+                self.ways
+                    .extend(way.map(|v| (v, service, v == limit.node.0)));
             }
         }
     }
@@ -130,6 +162,13 @@ impl<const L: usize> Line<L> {
         for v in (0..sys.len()).rev() {
             if let Some(top) = self.top.get(sys.service[v] as usize) {
                 lower(&mut self.least[v], top);
+            }
+            match sys.part(u32::try_from(v).unwrap_or(NONE)) {
+                Part::Node(net, _) | Part::Link(net, _) => {
+                    lower(&mut self.least[v], &self.over[net as usize]);
+                }
+                Part::Flow(net, _) => lower(&mut self.over[net as usize], &self.least[v]),
+                Part::Outside | Part::Still => {}
             }
             let from = self.least[v];
             for r in sys.requirements_of(v) {
@@ -149,7 +188,9 @@ impl<const L: usize> Line<L> {
 
     /// Headroom in the base state.
     pub fn base_headroom(&self, s: usize, l: usize) -> Option<f64> {
-        Some(self.top[s][l]).filter(|&u| u > 0.0).map(|u| 1.0 / u - 1.0)
+        Some(self.top[s][l])
+            .filter(|&u| u > 0.0)
+            .map(|u| 1.0 / u - 1.0)
     }
 
     /// One bit per lane: thin.
@@ -197,11 +238,49 @@ impl<const L: usize> Line<L> {
                 }
             }
         }
+        for net in scratch.networks(mark) {
+            self.rise_on(scratch, net, watcher, &mut most);
+        }
         self.climb(scratch, watcher, &most, out);
         if !self.ways.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
         most
+    }
+
+    /// Directions of links that rose, and flows that took another way.
+    fn rise_on(
+        &self,
+        scratch: &Scratch<'_, L>,
+        net: usize,
+        watcher: &mut Watcher,
+        most: &mut [f64; L],
+    ) {
+        let sys = scratch.base().system();
+        let (network, state) = (&sys.networks[net], &scratch.values.networks[net]);
+        let flows = network
+            .flows
+            .iter()
+            .filter(|&&f| scratch.values.works[f as usize]);
+        if !state.rerouted().is_empty() {
+            *most = [f64::INFINITY; L];
+            watcher.stack.extend(flows);
+            return;
+        }
+        for i in 0..state.changed_len() {
+            let Place::Arc(arc) = state.changed_at(i) else {
+                continue;
+            };
+            let link = network.links[arc as usize / 2];
+            let load = scratch.values.arc_load(sys, net, arc);
+            for l in 0..L {
+                let used = utilization(load[l], scratch.base().capacity()[link as usize]);
+                if used > self.over[net][l] * RISEN {
+                    most[l] = most[l].max(used);
+                    watcher.stack.push(link);
+                }
+            }
+        }
     }
 
     /// From what rose up to the services that stood lower.
@@ -228,17 +307,24 @@ impl<const L: usize> Line<L> {
                     watcher.stack.push(r.consumer);
                 }
             }
+            for &f in watcher.flows_over(sys, v) {
+                if lower(&self.least[f as usize]) {
+                    watcher.stack.push(f);
+                }
+            }
         }
     }
 
     /// Services that are thin in the base state, whose limit fell or whose way to it changed.
-    fn off_the_way(
-        &self,
-        scratch: &Scratch<'_, L>,
-        mark: Mark,
-        out: &mut Vec<u32>,
-    ) {
+    fn off_the_way(&self, scratch: &Scratch<'_, L>, mark: Mark, out: &mut Vec<u32>) {
         let sys = scratch.base().system();
+        if !sys.networks.is_empty() {
+            // Ways over networks are not kept: look at every one.
+            out.extend(self.ways.iter().map(|w| w.1));
+            out.sort_unstable();
+            out.dedup();
+            return;
+        }
         let limit = 1.0 / (1.0 + self.asked.unwrap_or(0.0));
         let mut look = |v: u32, only_limit: bool| {
             let from = self.ways.partition_point(|w| w.0 < v);
@@ -281,6 +367,7 @@ impl<const L: usize> Line<L> {
         let mut line = Self {
             top,
             least: vec![[f64::INFINITY; L]; base.system().len()],
+            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
             asked: None,
             thin: Vec::new(),
             ways: Vec::new(),
@@ -295,8 +382,8 @@ impl<const L: usize> Line<L> {
         let mut reach = Reach::new();
         for (s, top) in self.top.iter().enumerate() {
             if reach.base_limits(base, s).iter().any(Option::is_some) {
-                for &v in reach.reached() {
-                    lower(&mut least[v as usize], top);
+                for v in reach.reached() {
+                    lower(&mut least[v.index()], top);
                 }
             }
         }
@@ -305,7 +392,10 @@ impl<const L: usize> Line<L> {
 }
 
 fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
-    least.iter_mut().zip(by).for_each(|(least, by)| *least = least.min(*by));
+    least
+        .iter_mut()
+        .zip(by)
+        .for_each(|(least, by)| *least = least.min(*by));
 }
 
 /// Load over capacity; 0 without load.

@@ -40,7 +40,11 @@ enum Way {
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
     let few = study.scenario().sweep.elements.len() <= order as usize;
-    let way = if order > 2 || few { Way::Exhaustive } else { Way::Pruned };
+    let way = if order > 2 || few {
+        Way::Exhaustive
+    } else {
+        Way::Pruned
+    };
     sweep_by(study, order, watch, way, Rules::ALL)
 }
 
@@ -64,7 +68,17 @@ fn sweep_by(
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
     for lanes in &runs {
-        let part = run(&Task { study, lanes, elements: &elements, order, watch, rules }, way);
+        let part = run(
+            &Task {
+                study,
+                lanes,
+                elements: &elements,
+                order,
+                watch,
+                rules,
+            },
+            way,
+        );
         for (all, part) in accounted.iter_mut().zip(&part.accounted) {
             *all = (*all).min(*part);
         }
@@ -96,18 +110,25 @@ fn run(task: &Task<'_>, way: Way) -> Part {
 
 /// The rules by which pairs interact; each is needed, and tests leave one out to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "five rules, each on or off")]
+#[allow(clippy::struct_excessive_bools, reason = "rules, each on or off")]
 struct Rules {
     dead: bool,
     product: bool,
     capacity: bool,
     requirement: bool,
     delivered: bool,
+    network: bool,
 }
 
 impl Rules {
-    const ALL: Self =
-        Self { dead: true, product: true, capacity: true, requirement: true, delivered: true };
+    const ALL: Self = Self {
+        dead: true,
+        product: true,
+        capacity: true,
+        requirement: true,
+        delivered: true,
+        network: true,
+    };
 }
 
 /// What one run over some load cases is to do.

@@ -50,11 +50,16 @@ fn services_above<const L: usize>(hands: &mut Hands<'_, L>, above: &mut Vec<u32>
     let scratch = &hands.scratch;
     let sys = scratch.base().system();
     let opened = |r: &crate::engine::Requirement| {
-        sys.edges[r.edges()].iter().filter(|e| e.flow != NONE).any(|e| {
-            let now = &scratch.values.flow[e.flow as usize];
-            let before = &scratch.base().values.flow[e.flow as usize];
-            now.iter().zip(before).any(|(now, before)| *now > 0.0 && *before <= 0.0)
-        })
+        sys.edges[r.edges()]
+            .iter()
+            .filter(|e| e.flow != NONE)
+            .any(|e| {
+                let now = &scratch.values.flow[e.flow as usize];
+                let before = &scratch.base().values.flow[e.flow as usize];
+                now.iter()
+                    .zip(before)
+                    .any(|(now, before)| *now > 0.0 && *before <= 0.0)
+            })
     };
     let consumers = scratch
         .touched(crate::engine::Mark::default())
@@ -74,21 +79,30 @@ fn partners<const L: usize>(
     s: usize,
     more: &mut Vec<u32>,
 ) {
-    if hands.reach.limits(&hands.scratch, s).iter().all(Option::is_none) {
+    if hands
+        .reach
+        .limits(&hands.scratch, s)
+        .iter()
+        .all(Option::is_none)
+    {
         return;
     }
     base.base_limits(plan.ground.base, s);
-    for &v in hands.reach.reached() {
-        let capacity = plan.ground.base.capacity()[v as usize];
+    for v in hands.reach.reached() {
+        let capacity = plan.ground.base.capacity()[v.index()];
         if capacity == f64::INFINITY || base.has_reached(v) {
             continue;
         }
-        let load = &hands.scratch.values.load[v as usize];
+        let load = &hands.scratch.values.load[v.index()];
         let rises = |filled: f32| {
-            let change = plan.room.change(v, filled);
+            let change = plan.room.change(v.0, filled);
             (0..L).any(|l| plan.line.is_above(s, l, (load[l] + change[l]) / capacity))
         };
-        let fullest = plan.index.load(v).iter().take_while(|x| x.filled > 0.0 && rises(x.filled));
+        let fullest = plan
+            .index
+            .load(v.0)
+            .iter()
+            .take_while(|x| x.filled > 0.0 && rises(x.filled));
         more.extend(fullest.map(|x| x.rank));
     }
 }

@@ -166,7 +166,13 @@ impl<'p, const L: usize> Hands<'p, L> {
 
     /// Collects the ranks after `rank` that interact with what the scratch holds.
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
-        let Self { scratch, seen, met, candidates, .. } = self;
+        let Self {
+            scratch,
+            seen,
+            met,
+            candidates,
+            ..
+        } = self;
         let (index, rules) = (plan.index, &plan.ground.task.rules);
         candidates.clear();
         let mut meet = |other: u32| {
@@ -198,14 +204,26 @@ impl<'p, const L: usize> Hands<'p, L> {
                 }
                 if rules.capacity {
                     let filled = plan.room.filled(v, &change);
-                    index.load_beyond(v, filled).iter().for_each(|other| meet(other.rank));
+                    index
+                        .load_beyond(v, filled)
+                        .iter()
+                        .for_each(|other| meet(other.rank));
                 }
             }
             Effect::Group(r) if rules.requirement => {
                 index.group(r, rank).iter().for_each(|&other| meet(other));
             }
+            Effect::Network(net) if rules.network => {
+                index
+                    .network(net, rank)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
             Effect::Delivered(v) if rules.delivered => {
-                index.delivered(v, rank).iter().for_each(|&other| meet(other));
+                index
+                    .delivered(v, rank)
+                    .iter()
+                    .for_each(|&other| meet(other));
             }
             _ => {}
         });
@@ -223,7 +241,11 @@ impl<'p, const L: usize> Hands<'p, L> {
         for i in 0..self.scratch.changed_services(mark).len() {
             let service = self.scratch.changed_services(mark)[i];
             if self.compared[service as usize] != self.out.evaluated {
-                let same = Change { element: b, service, grades: Grades::default() };
+                let same = Change {
+                    element: b,
+                    service,
+                    grades: Grades::default(),
+                };
                 self.compare(plan, a, b, same);
             }
         }
@@ -251,7 +273,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 continue;
             }
             self.count(a, b, i, said, is);
-            let least = own.max(grade::status(grades.0, own)).max(grade::status(grades.1, own));
+            let least = own
+                .max(grade::status(grades.0, own))
+                .max(grade::status(grades.1, own));
             if is.is_harm() && is > least {
                 let limits = limits.get_or_insert_with(|| self.reach.limits(&self.scratch, s));
                 self.out.tallies[i].minimal(MinimalSet {
@@ -288,7 +312,9 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn headrooms(&mut self, plan: &Plan<'_, L>, [a, b]: [u32; 2], mark: Mark) {
         let ground = plan.ground;
         self.looked.clear();
-        let most = plan.line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
+        let most = plan
+            .line
+            .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         if self.looked.is_empty() {
             return;
         }

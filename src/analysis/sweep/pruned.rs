@@ -2,8 +2,8 @@
 //!
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
-use super::exhaustive::finish;
 use super::count::combinations;
+use super::exhaustive::finish;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
 use super::line::Line;
@@ -27,7 +27,12 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let whole = singles.done == n;
     let pairs = (task.order > 1 && whole).then(|| evaluate_pairs(&ground, &line, &singles));
     let outcomes = services(study, &base, task.lanes, &singles.next);
-    let count = Count { ground: &ground, line: &line, singles: &singles, pairs: pairs.as_ref() };
+    let count = Count {
+        ground: &ground,
+        line: &line,
+        singles: &singles,
+        pairs: pairs.as_ref(),
+    };
     let counted = count.all();
     let mut accounted = vec![singles.done];
     if task.order > 1 {
@@ -40,7 +45,10 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             tally
         })
         .collect();
-    for (mine, pair) in tallies.iter_mut().zip(pairs.into_iter().flat_map(|p| p.tallies)) {
+    for (mine, pair) in tallies
+        .iter_mut()
+        .zip(pairs.into_iter().flat_map(|p| p.tallies))
+    {
         mine.merge(pair);
     }
     let lanes = ground.lanes();
@@ -48,10 +56,14 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let services = (0..ground.services())
         .map(|s| {
             let each = tallies.by_ref().take(lanes).enumerate();
-            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l)).collect()
+            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l))
+                .collect()
         })
         .collect();
-    Part { accounted, services }
+    Part {
+        accounted,
+        services,
+    }
 }
 
 fn evaluate_pairs<const L: usize>(
@@ -62,7 +74,13 @@ fn evaluate_pairs<const L: usize>(
     let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
     let room = Room::new(ground, &raised.at_nodes(ground.base));
     let index = Index::new(ground, &room, &singles.weight);
-    let plan = Plan { ground, singles, index: &index, room: &room, line: &raised };
+    let plan = Plan {
+        ground,
+        singles,
+        index: &index,
+        room: &room,
+        line: &raised,
+    };
     let mut pairs = pairs::run(&plan);
     opened::run(&plan, &mut pairs);
     pairs
@@ -122,7 +140,8 @@ impl<const L: usize> Count<'_, L> {
 
     /// At risk is known once every pair is.
     fn knows_at_risk(&self) -> bool {
-        self.pairs.is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
+        self.pairs
+            .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
     }
 
     /// Per service and lane: how many of the elements that were looked at have which grade.
@@ -166,7 +185,10 @@ impl<const L: usize> Count<'_, L> {
         let specials = self.specials();
         let mut begin = 0;
         for s in 0..self.ground.services() {
-            let of_service = specials[begin..].iter().take_while(|x| x.0 as usize == s).count();
+            let of_service = specials[begin..]
+                .iter()
+                .take_while(|x| x.0 as usize == s)
+                .count();
             let mut special = 0;
             let all = &specials[begin..begin + of_service];
             for same_element in all.chunk_by(|a, b| a.1 == b.1) {
@@ -208,11 +230,21 @@ impl<const L: usize> Count<'_, L> {
     fn specials(&self) -> Vec<(u32, u32, Special)> {
         let lanes = index(self.ground.lanes());
         let changes = &self.singles.changes;
-        let changed = changes.iter().map(|c| (c.service, c.element, Special::Graded(c.grades)));
-        let thin = self.singles.thin.iter().map(|t| (t.service, t.element, Special::Thin(t.bits)));
+        let changed = changes
+            .iter()
+            .map(|c| (c.service, c.element, Special::Graded(c.grades)));
+        let thin = self
+            .singles
+            .thin
+            .iter()
+            .map(|t| (t.service, t.element, Special::Thin(t.bits)));
         let partners = self.pairs.into_iter().flat_map(|pairs| &pairs.partners);
         let partners = partners.filter(|p| p.2 != 0).map(|&(element, i, more)| {
-            (i / lanes, element, Special::Partners((i % lanes) as usize, more))
+            (
+                i / lanes,
+                element,
+                Special::Partners((i % lanes) as usize, more),
+            )
         });
         let mut all: Vec<_> = changed.chain(thin).chain(partners).collect();
         all.sort_unstable_by_key(|x| (x.0, x.1));

@@ -2,10 +2,10 @@
 //!
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
+use super::Task;
 use super::grade::{self, Grades};
 use super::line::{Line, Thin};
 use super::tally::{MOST_LISTED, Tally};
-use super::Task;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::{Done, crew};
 use crate::analysis::status::Next;
@@ -39,8 +39,14 @@ impl<'g, const L: usize> Ground<'g, L> {
         Self {
             task,
             base,
-            places: task.elements.iter().map(|&e| task.study.compiled().ix(e)).collect(),
-            own: (0..services).map(|s| std::array::from_fn(|l| scratch_free(s, l))).collect(),
+            places: task
+                .elements
+                .iter()
+                .map(|&e| task.study.compiled().ix(e))
+                .collect(),
+            own: (0..services)
+                .map(|s| std::array::from_fn(|l| scratch_free(s, l)))
+                .collect(),
         }
     }
 
@@ -128,13 +134,19 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
         thin: Vec::new(),
         looked: Vec::new(),
     };
-    let done = crew(n, CHUNK, ground.task.watch, hands, |hands, items: Range<usize>| {
-        let count = items.len() as u64;
-        for &e in &order[items] {
-            hands.single(ground, line, e);
-        }
-        ground.task.watch.advance(count);
-    });
+    let done = crew(
+        n,
+        CHUNK,
+        ground.task.watch,
+        hands,
+        |hands, items: Range<usize>| {
+            let count = items.len() as u64;
+            for &e in &order[items] {
+                hands.single(ground, line, e);
+            }
+            ground.task.watch.advance(count);
+        },
+    );
     gather(ground, done)
 }
 
@@ -158,7 +170,11 @@ fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> S
         for (mine, tally) in all.tallies.iter_mut().zip(hands.tallies) {
             mine.merge(tally);
         }
-        let pairs = all.next.iter_mut().flatten().zip(hands.next.into_iter().flatten());
+        let pairs = all
+            .next
+            .iter_mut()
+            .flatten()
+            .zip(hands.next.into_iter().flatten());
         for (mine, next) in pairs {
             *mine = worse_next(*mine, next);
         }
@@ -188,7 +204,11 @@ impl<const L: usize> Hands<'_, L> {
             let s = self.scratch.changed_services(mark)[i];
             let grades = Grades::of(&self.scratch, s as usize);
             if !grades.is_base() {
-                self.changes.push(Change { element: e, service: s, grades });
+                self.changes.push(Change {
+                    element: e,
+                    service: s,
+                    grades,
+                });
                 self.judge(ground, e, s as usize, grades);
             }
         }
@@ -233,7 +253,10 @@ impl<const L: usize> Hands<'_, L> {
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
             let tallies = &self.tallies[at..at + ground.lanes()];
-            let mut may = tallies.iter().zip(&bound).map(|(t, &h)| t.may_be_least(h, &[element]));
+            let mut may = tallies
+                .iter()
+                .zip(&bound)
+                .map(|(t, &h)| t.may_be_least(h, &[element]));
             if !must && line.thin_in_base(s) == 0 && !may.any(|may| may) {
                 continue;
             }
@@ -246,7 +269,11 @@ impl<const L: usize> Hands<'_, L> {
             }
             let thin = line.thin_bits(&limits);
             if thin != line.thin_in_base(s) {
-                self.thin.push(Thin { element: e, service: s, bits: thin });
+                self.thin.push(Thin {
+                    element: e,
+                    service: s,
+                    bits: thin,
+                });
             }
         }
     }
@@ -294,7 +321,9 @@ fn untouched_headroom<const L: usize>(
         .filter(|i| {
             let base = line.base_headroom(i / lanes, i % lanes);
             let lowest = singles.tallies[*i].lowest_headroom();
-            base.is_some_and(|base| lowest.is_none_or(|lowest| lowest >= base - RISEN * (1.0 + base)))
+            base.is_some_and(|base| {
+                lowest.is_none_or(|lowest| lowest >= base - RISEN * (1.0 + base))
+            })
         })
         .collect();
     let mut scratch = Scratch::new(ground.base);
@@ -307,11 +336,14 @@ fn untouched_headroom<const L: usize>(
         scratch.fail(place);
         open.retain(|&i| {
             let (s, l) = (i / lanes, i % lanes);
-            let Some(limit) = reach.limits(&scratch, s)[l] else { return true };
+            let Some(limit) = reach.limits(&scratch, s)[l] else {
+                return true;
+            };
             let tally = &mut singles.tallies[i];
             let headroom = limit.headroom();
             tally.headroom(headroom, ground.node(limit), &[ground.task.elements[e]]);
-            line.base_headroom(s, l).is_some_and(|base| headroom > base + RISEN * (1.0 + base))
+            line.base_headroom(s, l)
+                .is_some_and(|base| headroom > base + RISEN * (1.0 + base))
         });
         scratch.undo(mark);
     }

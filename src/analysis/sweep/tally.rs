@@ -74,9 +74,14 @@ impl Tally {
         }
         let after = |h: &LeastHeadroom| by_size(&h.elements, elements) != Ordering::Less;
         self.least.retain(|h| h.headroom < headroom || !after(h));
-        self.least.retain(|h| h.headroom <= headroom + SAME_HEADROOM);
+        self.least
+            .retain(|h| h.headroom <= headroom + SAME_HEADROOM);
         let elements = elements.to_vec();
-        self.least.push(LeastHeadroom { elements, headroom, limit });
+        self.least.push(LeastHeadroom {
+            elements,
+            headroom,
+            limit,
+        });
     }
 
     /// Whether a contingency that leaves this headroom, or more, would be kept.
@@ -94,7 +99,9 @@ impl Tally {
 
     /// The contingency that leaves the least headroom.
     pub fn least_headroom(&self) -> Option<&LeastHeadroom> {
-        self.least.iter().min_by(|a, b| by_size(&a.elements, &b.elements))
+        self.least
+            .iter()
+            .min_by(|a, b| by_size(&a.elements, &b.elements))
     }
 
     /// Adds a minimal set.
@@ -108,7 +115,8 @@ impl Tally {
 
     /// Sorts the minimal sets and keeps the first ones.
     pub fn sort(&mut self) {
-        self.minimal.sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
+        self.minimal
+            .sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
         self.minimal.truncate(self.keep);
     }
 

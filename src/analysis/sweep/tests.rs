@@ -15,7 +15,9 @@ fn asked(system: &System, seed: u64) -> Scenario {
     }
     let elements = system.elements();
     if dice.chance(0.3) {
-        scenario.derate.push((*dice.pick(&elements), *dice.pick(&[0.0, 0.5, 0.9])));
+        scenario
+            .derate
+            .push((*dice.pick(&elements), *dice.pick(&[0.0, 0.5, 0.9])));
     }
     if dice.chance(0.2) {
         scenario.down.push(*dice.pick(&elements));
@@ -23,7 +25,10 @@ fn asked(system: &System, seed: u64) -> Scenario {
     if dice.chance(0.2) {
         scenario.sweep.elements.retain(|_| dice.chance(0.7));
     }
-    scenario.sweep.elements.retain(|e| !scenario.down.contains(e));
+    scenario
+        .sweep
+        .elements
+        .retain(|e| !scenario.down.contains(e));
     scenario
 }
 
@@ -32,7 +37,10 @@ fn both(system: &System, scenario: &Scenario, rules: Rules) -> (SweepOutcome, Sw
     // With no third element the order 2 is the last there is: that is left to the exhaustive way.
     let few = scenario.sweep.elements.len() < 3;
     let by = |way| sweep_by(&study, 2, &NoWatch, way, rules);
-    (by(Way::Exhaustive), by(if few { Way::Exhaustive } else { Way::Pruned }))
+    (
+        by(Way::Exhaustive),
+        by(if few { Way::Exhaustive } else { Way::Pruned }),
+    )
 }
 
 /// Says where they differ first.
@@ -40,7 +48,12 @@ fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Opt
     if all == pruned {
         return None;
     }
-    let names = |set: &[NodeId]| set.iter().map(|&v| system.id(v)).collect::<Vec<_>>().join("+");
+    let names = |set: &[NodeId]| {
+        set.iter()
+            .map(|&v| system.id(v))
+            .collect::<Vec<_>>()
+            .join("+")
+    };
     for (a, b) in all.services.iter().zip(&pruned.services) {
         if a != b {
             let minimal = a.minimal.iter().zip(&b.minimal).find(|(a, b)| a != b);
@@ -68,7 +81,11 @@ fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Opt
 }
 
 fn random(seed: u64) -> System {
-    estates::random(seed, 4 + usize::try_from(seed % 27).unwrap(), seed.is_multiple_of(3))
+    estates::random(
+        seed,
+        4 + usize::try_from(seed % 27).unwrap(),
+        seed.is_multiple_of(3),
+    )
 }
 
 fn enterprise(seed: u64) -> System {
@@ -101,10 +118,34 @@ fn every_rule_of_interaction_is_needed() {
     let all = Rules::ALL;
     let without = [
         ("dead", Rules { dead: false, ..all }),
-        ("product", Rules { product: false, ..all }),
-        ("capacity", Rules { capacity: false, ..all }),
-        ("requirement", Rules { requirement: false, ..all }),
-        ("delivered", Rules { delivered: false, ..all }),
+        (
+            "product",
+            Rules {
+                product: false,
+                ..all
+            },
+        ),
+        (
+            "capacity",
+            Rules {
+                capacity: false,
+                ..all
+            },
+        ),
+        (
+            "requirement",
+            Rules {
+                requirement: false,
+                ..all
+            },
+        ),
+        (
+            "delivered",
+            Rules {
+                delivered: false,
+                ..all
+            },
+        ),
     ];
     for (name, rules) in without {
         let wrong = (0..400).any(|seed| {
@@ -123,7 +164,10 @@ fn threads_do_not_change_the_answer() {
     let system = estates::enterprise(7, 12);
     let scenario = asked(&system, 7);
     let sweep = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| Study::new(&system, &scenario).sweep(2, &NoWatch))
     };
     let one = sweep(1);

@@ -1,0 +1,252 @@
+//! Why a service is harmed in one state. In: a system, a state of it, a service. Out: the chain from
+//! the service to one root cause: a failed element, a flow without a path, an overloaded node.
+//! Promises: empty for a service that delivers in full; each step follows from the next; the
+//! shortest chain for a service that does not work, the tightest one for a degraded service.
+
+use super::StateOutcome;
+use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split, System};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// One step of a chain. Every step but a root is followed by the step that explains it.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// Root: it has failed.
+    Failed(NodeId),
+    /// Root: no path of working links and components joins the ends of this flow.
+    NoPath(NodeId),
+    /// Root: it carries more than it can.
+    Overloaded(NodeId),
+    /// Root: somewhere on its way through the network the flow meets more load than fits.
+    Congested(NodeId),
+    /// A node cannot work without the domain it sits within, or an end it joins.
+    Sits {
+        /// The node.
+        node: NodeId,
+        /// The domain or end.
+        needs: NodeId,
+    },
+    /// Fewer providers work than are needed.
+    Unmet(&'a Requirement),
+    /// Enough providers work, but they deliver less than the consumer asks.
+    Limited {
+        /// What the consumer needs.
+        requirement: &'a Requirement,
+        /// The provider that delivers least of those that count.
+        least: NodeId,
+    },
+}
+
+/// The chain from a service to a root cause, nearest cause of the service first.
+#[must_use]
+pub fn because<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec<Step<'a>> {
+    if !state.works[service.index()] {
+        return stopped(system, state, service);
+    }
+    let mut chain = Vec::new();
+    let mut seen = HashSet::new();
+    let mut at = service;
+    while state.works[at.index()] && state.delivered[at.index()] < DEGRADED_BELOW && seen.insert(at)
+    {
+        match tightest(system, state, at) {
+            Some((step, next)) => {
+                chain.push(step);
+                match next {
+                    Some(next) => at = next,
+                    None => break,
+                }
+            }
+            None => break,
+        }
+    }
+    chain
+}
+
+/// Breadth first over what does not work, to the nearest root.
+fn stopped<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec<Step<'a>> {
+    let mut came: HashMap<NodeId, (NodeId, Step<'a>)> = HashMap::new();
+    let mut queue = VecDeque::from([service]);
+    while let Some(v) = queue.pop_front() {
+        let reasons = reasons(system, state, v);
+        let root = if state.down.binary_search(&v).is_ok() {
+            Some(Step::Failed(v))
+        } else if reasons.is_empty() {
+            Some(Step::NoPath(v))
+        } else {
+            None
+        };
+        if let Some(root) = root {
+            return walk_back(&came, service, v, root);
+        }
+        for (next, step) in reasons {
+            if next != service && !came.contains_key(&next) {
+                came.insert(next, (v, step));
+                queue.push_back(next);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn walk_back<'a>(
+    came: &HashMap<NodeId, (NodeId, Step<'a>)>,
+    service: NodeId,
+    mut at: NodeId,
+    root: Step<'a>,
+) -> Vec<Step<'a>> {
+    let mut chain = vec![root];
+    while at != service {
+        let (before, step) = came[&at];
+        chain.push(step);
+        at = before;
+    }
+    chain.reverse();
+    chain
+}
+
+/// Everything that keeps a node from working, with the node to look at next.
+fn reasons<'a>(system: &'a System, state: &StateOutcome, v: NodeId) -> Vec<(NodeId, Step<'a>)> {
+    let works = |n: NodeId| state.works[n.index()];
+    let mut found = Vec::new();
+    for r in system.requirements_of(v) {
+        let working = r.providers.iter().filter(|p| works(p.node)).count();
+        if working < r.need_count() as usize {
+            let lost = r.providers.iter().filter(|p| !works(p.node));
+            found.extend(lost.map(|p| (p.node, Step::Unmet(r))));
+        }
+    }
+    let sits = seats(system, v).into_iter().filter(|&n| !works(n));
+    found.extend(sits.map(|needs| (needs, Step::Sits { node: v, needs })));
+    found
+}
+
+/// What a node stops with, beside its requirements: its domains, the ends of a link or flow.
+fn seats(system: &System, v: NodeId) -> Vec<NodeId> {
+    let node = system.node(v);
+    let mut seats: Vec<NodeId> = node.within.to_vec();
+    match node.role {
+        Role::Link(l) => seats.extend([l.a, l.b]),
+        Role::Flow(f) => seats.extend([f.from, f.to]),
+        Role::Component | Role::Service(_) => {}
+    }
+    seats
+}
+
+/// What sets the delivered fraction of a working node, and the node to look at next.
+fn tightest<'a>(
+    system: &'a System,
+    state: &StateOutcome,
+    v: NodeId,
+) -> Option<(Step<'a>, Option<NodeId>)> {
+    let node = system.node(v);
+    let mut best: Option<(f64, Step<'a>, Option<NodeId>)> = None;
+    let mut offer = |value: f64, step, next| {
+        if value < DEGRADED_BELOW && best.as_ref().is_none_or(|b| value < b.0 - 1e-12) {
+            best = Some((value, step, next));
+        }
+    };
+    let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+    if load > 0.0 {
+        offer(capacity / load, Step::Overloaded(v), None);
+    }
+    for r in system.requirements_of(v) {
+        if let (value, Some(least)) = value_of(r, state) {
+            let requirement = r;
+            offer(value, Step::Limited { requirement, least }, Some(least));
+        }
+    }
+    for &domain in &node.within {
+        let step = Step::Sits {
+            node: v,
+            needs: domain,
+        };
+        offer(state.delivered[domain.index()], step, Some(domain));
+    }
+    if matches!(node.role, Role::Flow(_)) {
+        offer(state.delivered[v.index()], Step::Congested(v), None);
+    }
+    best.map(|(_, step, next)| (step, next))
+}
+
+/// The fraction that a requirement delivers, and the provider that holds it back most.
+fn value_of(r: &Requirement, state: &StateOutcome) -> (f64, Option<NodeId>) {
+    let delivered = |n: NodeId| state.delivered[n.index()];
+    let Some(active) = active(r, state) else {
+        return (1.0, None);
+    };
+    let least = active
+        .iter()
+        .map(|&(n, _)| n)
+        .min_by(|&x, &y| delivered(x).total_cmp(&delivered(y)).then(x.cmp(&y)));
+    let total: f64 = active.iter().map(|&(_, w)| w).sum();
+    let value = match (r.need, r.split) {
+        (Need::All, _) | (_, Split::Copy) => least.map_or(1.0, delivered),
+        _ if total > 0.0 => active.iter().map(|&(n, w)| w / total * delivered(n)).sum(),
+        _ => 1.0,
+    };
+    (value, least)
+}
+
+/// The providers whose delivery counts, with their weights; `None` for a soft dependency.
+fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
+    let working = r.providers.iter().filter(|p| state.works[p.node.index()]);
+    let k = r.need_count() as usize;
+    Some(match (r.need, r.split) {
+        (Need::AtLeast(0), _) => return None,
+        (Need::All, _) => r.providers.iter().map(|p| (p.node, 1.0)).collect(),
+        (_, Split::Standby) => working.take(k).map(|p| (p.node, 1.0)).collect(),
+        (_, Split::Share) => {
+            let even = working.clone().all(|p| p.weight == 0.0);
+            let weight = |w| if even { 1.0 } else { w };
+            working
+                .filter(|p| even || p.weight > 0.0)
+                .map(|p| (p.node, weight(p.weight)))
+                .collect()
+        }
+        (_, Split::Copy) => {
+            let mut all: Vec<(NodeId, f64)> = working.map(|p| (p.node, 1.0)).collect();
+            let delivered = |n: &(NodeId, f64)| state.delivered[n.0.index()];
+            all.sort_by(|x, y| delivered(y).total_cmp(&delivered(x)));
+            all.truncate(k);
+            all
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    #[test]
+    fn a_degraded_service_leads_to_the_overloaded_server() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let chain = because(&system, &state, sample::id(&system, "orders"));
+        let app_1 = sample::id(&system, "app-1");
+        assert!(
+            matches!(chain[..], [Step::Limited { requirement: r, .. }, Step::Overloaded(v)]
+                if r.group.as_deref() == Some("app") && v == app_1),
+            "{chain:?}"
+        );
+    }
+
+    #[test]
+    fn a_stopped_service_leads_to_what_failed() {
+        let system = sample::system();
+        let state = sample::rack_lost(&system);
+        let chain = because(&system, &state, sample::id(&system, "report"));
+        let (db, rack) = (sample::id(&system, "db-1"), sample::id(&system, "rack-a"));
+        assert!(
+            matches!(chain[..], [Step::Unmet(_), Step::Sits { node, needs }, Step::Failed(v)]
+                if node == db && needs == rack && v == rack),
+            "{chain:?}"
+        );
+    }
+
+    #[test]
+    fn a_service_that_delivers_in_full_has_no_chain() {
+        let system = sample::system();
+        let state = sample::all_working(&system, 300.0);
+        assert!(because(&system, &state, sample::id(&system, "orders")).is_empty());
+    }
+}

@@ -1,0 +1,403 @@
+//! From sums to estimates. In: what is known exactly and what was counted. Out: the outcome, every
+//! number with its interval and the name of its method.
+
+use super::chances::Chances;
+use super::importance::{self, Importance};
+use super::interval::{self, Estimate, Interval, Kind, Sums};
+use super::judge::Fare;
+use super::known::{Known, LISTED, SlotKnown};
+use super::tally::{SlotTally, Tally};
+use crate::analysis::Probability;
+use crate::model::{CaseId, NodeId, Status};
+
+/// Hours of a year, and of a quarter of it.
+pub const YEAR: f64 = 8760.0;
+
+/// What a snapshot simulation answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SimulateOutcome {
+    /// Trials that were asked for.
+    pub trials: u64,
+    /// Trials that were done, over all services; 0 when everything is exact.
+    pub done: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Orders worked out exactly, if the run was stratified.
+    pub exact_order: Option<usize>,
+    /// Probability of what is not worked out exactly but drawn.
+    pub drawn: f64,
+    /// Whether all trials were done, or as many as the precision asked for takes.
+    pub complete: bool,
+    /// Why not.
+    pub reason: Option<String>,
+    /// The precision asked for, and what came of it.
+    pub precision: Option<Precision>,
+    /// Every service at every case: services by id, cases in order.
+    pub services: Vec<ServiceChance>,
+}
+
+/// A precision that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Precision {
+    /// Half the interval over the estimate, at most.
+    pub asked: f64,
+    /// Whether every service at every case is that precise.
+    pub reached: bool,
+    /// The widest interval, relative to its estimate; infinite when harm was never seen.
+    pub widest: f64,
+}
+
+/// One service at one load case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceChance {
+    /// The service.
+    pub service: NodeId,
+    /// The load case.
+    pub case: CaseId,
+    /// Probability of being down.
+    pub down: Estimate,
+    /// Probability of being degraded (and not down).
+    pub degraded: Estimate,
+    /// Probability of being degraded or down.
+    pub harm: Estimate,
+    /// Probability of being at risk, or why it was not computed.
+    pub at_risk: Result<Estimate, String>,
+    /// Probability of being ok, or why it was not computed.
+    pub ok: Result<Estimate, String>,
+    /// Expected unserved demand, in the unit of the demand.
+    pub unserved: Estimate,
+    /// Which events matter, most first.
+    pub importance: Vec<Importance>,
+    /// The likeliest contingencies that were seen to harm.
+    pub contingencies: Vec<SeenContingency>,
+    /// The estimate of harm as trials came in; empty when it is exact.
+    pub convergence: Vec<Point>,
+}
+
+/// A contingency that was seen to harm a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenContingency {
+    /// What failed, sorted.
+    pub elements: Vec<NodeId>,
+    /// Probability that exactly this has failed.
+    pub probability: f64,
+    /// What it does.
+    pub status: Status,
+}
+
+impl SimulateOutcome {
+    /// The probability that a service is at least that bad at a case, for judging policies.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn at_least(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        status: Status,
+    ) -> Result<Probability, String> {
+        let mut all = self.services.iter();
+        let found = all.find(|s| s.service == service && s.case == case);
+        let s = found.ok_or_else(|| "the service was not simulated".to_owned())?;
+        let of = |e: &Estimate| Probability {
+            estimate: e.estimate,
+            low: e.low,
+            high: e.high,
+        };
+        match status {
+            Status::Down => Ok(of(&s.down)),
+            Status::Degraded => Ok(of(&s.harm)),
+            // All that is not ok.
+            Status::AtRisk => s.ok.as_ref().map_err(Clone::clone).map(|ok| Probability {
+                estimate: 1.0 - ok.estimate,
+                low: 1.0 - ok.high,
+                high: 1.0 - ok.low,
+            }),
+            Status::Ok => Ok(of(&Interval::exact(1.0).named("certain"))),
+        }
+    }
+}
+
+/// The probability of harm after some trials.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Trials so far.
+    pub trials: u64,
+    /// Estimate and interval.
+    pub harm: Interval,
+}
+
+/// All that is known of one slot.
+pub struct Evidence<'a> {
+    /// Exact contribution; zero if there is none.
+    pub known: &'a SlotKnown,
+    /// Probability of the states that were drawn from; 0 when everything is exact.
+    pub drawn: f64,
+    /// What was counted.
+    pub tally: &'a SlotTally,
+    /// Of the whole run.
+    pub run: &'a Tally,
+    /// The base state.
+    pub base: Fare,
+    /// Opens the name of the method.
+    pub how: &'a str,
+    /// Whether at-risk was judged among the exact states.
+    pub risk_known: bool,
+    /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound.
+    pub most_unserved: Option<f64>,
+}
+
+impl Evidence<'_> {
+    fn count(&self, changed: u64, of_base: bool) -> u64 {
+        changed + u64::from(of_base) * (self.run.trials - self.tally.changed)
+    }
+
+    /// `known + drawn · hits / trials`.
+    fn share(&self, known: f64, hits: u64, trials: u64) -> Interval {
+        if self.drawn <= 0.0 {
+            rounded(known)
+        } else if trials == 0 {
+            Interval {
+                value: known + self.drawn / 2.0,
+                low: known,
+                high: known + self.drawn,
+                kind: Kind::Combined,
+            }
+        } else {
+            with_rounding(interval::proportion(hits, trials).scaled(known, self.drawn))
+        }
+    }
+
+    /// Degraded or down.
+    #[must_use]
+    pub fn harm(&self) -> Interval {
+        let t = self.tally;
+        let hits = self.count(t.down + t.degraded, self.base.status.is_harm());
+        self.share(self.known.down + self.known.degraded, hits, self.run.trials)
+    }
+
+    fn down(&self) -> Interval {
+        let hits = self.count(self.tally.down, self.base.status == Status::Down);
+        self.share(self.known.down, hits, self.run.trials)
+    }
+
+    fn degraded(&self) -> Interval {
+        let hits = self.count(self.tally.degraded, self.base.status == Status::Degraded);
+        self.share(self.known.degraded, hits, self.run.trials)
+    }
+
+    fn unserved(&self) -> Interval {
+        if self.drawn <= 0.0 {
+            return rounded(self.known.unserved);
+        }
+        if self.run.trials == 0 {
+            return Interval {
+                value: self.known.unserved + self.drawn / 2.0,
+                low: self.known.unserved,
+                high: self.known.unserved + self.drawn,
+                kind: Kind::Combined,
+            };
+        }
+        let (t, base) = (self.tally, self.base.unserved);
+        let as_base = (self.run.trials - t.changed) as f64;
+        let of_base = if base > 0.0 {
+            self.run.trials - t.changed
+        } else {
+            0
+        };
+        interval::mean(Sums {
+            trials: self.run.trials,
+            hits: t.hits + of_base,
+            sum: t.unserved.get() + as_base * base,
+            squares: t.squares.get() + as_base * base * base,
+            most: self.most_unserved.unwrap_or(t.most.get().max(base)),
+        })
+        .scaled(self.known.unserved, self.drawn)
+    }
+
+    /// At risk and ok, which share what is not harm.
+    fn fine(&self) -> Result<(Interval, Interval), String> {
+        let known_ok = self.known.ok;
+        if self.drawn <= 0.0 && self.risk_known {
+            return Ok((rounded(self.known.at_risk), rounded(known_ok)));
+        }
+        if self.run.risk_trials == 0 || !(self.risk_known || self.known_mass() <= 0.0) {
+            return Err(
+                "at-risk tries every further failure in every state: too many of them here"
+                    .to_owned(),
+            );
+        }
+        let (risk, ok) = (self.tally.at_risk, self.tally.ok);
+        if self.run.risk_trials == self.run.trials {
+            let n = self.run.trials;
+            return Ok((
+                self.share(self.known.at_risk, risk, n),
+                self.share(known_ok, ok, n),
+            ));
+        }
+        let t = self.tally;
+        let fine = self.run.trials - self.count(t.down + t.degraded, self.base.status.is_harm());
+        let fine = interval::proportion(fine, self.run.trials);
+        let part = |hits| {
+            let share = if risk + ok > 0 {
+                interval::proportion(hits, risk + ok)
+            } else {
+                Interval {
+                    value: 0.5,
+                    low: 0.0,
+                    high: 1.0,
+                    kind: Kind::Combined,
+                }
+            };
+            times(fine, share)
+        };
+        Ok((
+            part(risk).scaled(self.known.at_risk, self.drawn),
+            part(ok).scaled(known_ok, self.drawn),
+        ))
+    }
+
+    fn known_mass(&self) -> f64 {
+        1.0 - self.drawn
+    }
+
+    /// Everything about this slot; `demand` in its unit.
+    #[must_use]
+    pub fn answer(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        demand: f64,
+        slot: u32,
+        chances: &Chances,
+        no_risk: Option<&str>,
+    ) -> ServiceChance {
+        let fine = no_risk.map_or_else(|| self.fine(), |reason| Err(reason.to_owned()));
+        let named = |i: Interval| i.named(self.how);
+        ServiceChance {
+            service,
+            case,
+            down: named(self.down()),
+            degraded: named(self.degraded()),
+            harm: named(self.harm()),
+            at_risk: fine.clone().map(|(risk, _)| named(risk)),
+            ok: fine.map(|(_, ok)| named(ok)),
+            unserved: named(self.unserved().scaled(0.0, demand)),
+            importance: importance::of(self, slot, chances),
+            contingencies: self.contingencies(slot, chances),
+            convergence: self.convergence(),
+        }
+    }
+
+    fn contingencies(&self, slot: u32, chances: &Chances) -> Vec<SeenContingency> {
+        let mut all: Vec<(f64, Vec<u32>, Status)> = self.known.seen.clone();
+        if self.drawn > 0.0 {
+            for (events, seen) in &self.run.seen {
+                if let Some(&(_, status)) = seen.harmed.iter().find(|h| h.0 == slot) {
+                    let happened: Vec<usize> = events.iter().map(|&e| e as usize).collect();
+                    all.push((chances.probability(&happened), events.clone(), status));
+                }
+            }
+        }
+        all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
+        all.dedup_by(|x, y| x.1 == y.1);
+        all.truncate(LISTED);
+        all.into_iter()
+            .map(|(probability, events, status)| {
+                let mut elements = Vec::new();
+                chances.failed(&events, &mut elements);
+                SeenContingency {
+                    elements,
+                    probability,
+                    status,
+                }
+            })
+            .collect()
+    }
+
+    fn convergence(&self) -> Vec<Point> {
+        if self.drawn <= 0.0 {
+            return Vec::new();
+        }
+        let known = self.known.down + self.known.degraded;
+        let (mut trials, mut changed, mut harmed) = (0, 0, 0);
+        let mut points = Vec::new();
+        for (level, n) in &self.run.level_trials {
+            trials += n;
+            if let Some((c, h)) = self.tally.levels.get(level) {
+                changed += c;
+                harmed += h;
+            }
+            let of_base = u64::from(self.base.status.is_harm()) * (trials - changed);
+            points.push(Point {
+                trials,
+                harm: self.share(known, harmed + of_base, trials),
+            });
+        }
+        points
+    }
+}
+
+/// The product of two independent estimates. Its interval joins the far ends of theirs, so it is
+/// rather too wide than too narrow.
+fn times(x: Interval, y: Interval) -> Interval {
+    Interval {
+        value: x.value * y.value,
+        low: x.low * y.low,
+        high: x.high * y.high,
+        kind: Kind::Combined,
+    }
+}
+
+/// A value that is exact but for rounding, which its interval allows for.
+fn rounded(value: f64) -> Interval {
+    with_rounding(Interval::exact(value))
+}
+
+/// Nothing is known: what an answer without a single trial says.
+pub(super) fn rounded_zero() -> Interval {
+    Interval {
+        value: 0.0,
+        low: 0.0,
+        high: f64::INFINITY,
+        kind: Kind::Combined,
+    }
+}
+
+fn with_rounding(i: Interval) -> Interval {
+    const SPECK: f64 = 1e-12;
+    let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
+    Interval {
+        low: i.low * (1.0 - SPECK),
+        high: (i.high * (1.0 + SPECK)).min(most.max(i.high)),
+        ..i
+    }
+}
+
+/// The name of a method.
+#[must_use]
+pub fn how(exact_order: Option<usize>, spread: bool) -> String {
+    match exact_order {
+        None if spread => "plain sampling of states and demand".to_owned(),
+        None => "plain sampling".to_owned(),
+        Some(0) => "order 0 exact, the rest sampled".to_owned(),
+        Some(k) => format!("orders 0 to {k} exact, the rest sampled"),
+    }
+}
+
+/// The widest interval of harm over all evidence, relative to its estimate.
+pub fn widest<'a>(evidence: impl Iterator<Item = Evidence<'a>>) -> f64 {
+    evidence
+        .map(|e| e.harm().relative_half_width())
+        .fold(0.0, f64::max)
+}
+
+/// What is known when nothing is.
+#[must_use]
+pub fn nothing_known(slots: usize) -> Known {
+    Known {
+        mass: 0.0,
+        states: 0,
+        slots: vec![SlotKnown::default(); slots],
+    }
+}

@@ -1,0 +1,292 @@
+//! Estimates with their intervals.
+//!
+//! In: counts and sums of a sample. Out: two-sided intervals at 95 %. Proportions: Wilson's score
+//! interval, and Clopper and Pearson's where one of the two counts is so small that Wilson's may
+//! fall short. Means: normal, and Fay and Feuer's gamma interval (Statistics in Medicine 16, 1997)
+//! where only few trials contribute, so that a mean that rests on three events says so.
+
+use serde::{Deserialize, Serialize};
+use statrs::distribution::{Beta, ContinuousCDF, Gamma};
+
+/// Quantile of the standard normal at 97.5 %.
+const Z: f64 = 1.959_963_984_540_054;
+/// What each tail leaves out.
+const TAIL: f64 = 0.025;
+/// Below this many trials of either kind, Clopper–Pearson.
+const FEW: u64 = 10;
+/// Below this many trials that contribute, the gamma interval.
+const FEW_HITS: u64 = 50;
+
+/// A number, the 95 % interval it lies in, and how both were had.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The best guess.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// How it was computed, for people: `exact (…)`, `Wilson 95 %`, …
+    pub method: String,
+}
+
+/// An interval without its story.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The best guess.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Which interval it is.
+    pub kind: Kind,
+}
+
+/// Which interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// No interval: the value is known.
+    Exact,
+    /// Wilson's score interval.
+    Wilson,
+    /// Clopper and Pearson's.
+    ClopperPearson,
+    /// Normal, from the sample's variance.
+    Normal,
+    /// Fay and Feuer's gamma interval.
+    Gamma,
+    /// Made of several intervals that hold together, each at its share of 5 %.
+    Combined,
+}
+
+impl Kind {
+    /// Name for people.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Wilson => "Wilson 95 %",
+            Self::ClopperPearson => "Clopper-Pearson 95 %",
+            Self::Normal => "normal 95 %",
+            Self::Gamma => "gamma 95 %",
+            Self::Combined => "combined 95 %",
+        }
+    }
+}
+
+impl Interval {
+    /// A value that is known.
+    #[must_use]
+    pub fn exact(value: f64) -> Self {
+        Self {
+            value,
+            low: value,
+            high: value,
+            kind: Kind::Exact,
+        }
+    }
+
+    /// `offset + factor · self`; the factor is ≥ 0.
+    #[must_use]
+    pub fn scaled(self, offset: f64, factor: f64) -> Self {
+        if factor <= 0.0 {
+            return Self::exact(offset);
+        }
+        Self {
+            value: offset + factor * self.value,
+            low: offset + factor * self.low,
+            high: offset + factor * self.high,
+            kind: self.kind,
+        }
+    }
+
+    /// Half the width over the value; infinite when the value is zero and the width is not.
+    #[must_use]
+    pub fn relative_half_width(self) -> f64 {
+        let half = (self.high - self.low) / 2.0;
+        if half > 0.0 { half / self.value } else { 0.0 }
+    }
+
+    /// The estimate, its method opening with `how`.
+    #[must_use]
+    pub fn named(self, how: &str) -> Estimate {
+        Estimate {
+            estimate: self.value,
+            low: self.low,
+            high: self.high,
+            method: if self.kind == Kind::Exact {
+                how.to_owned()
+            } else {
+                format!("{how}, {}", self.kind.words())
+            },
+        }
+    }
+}
+
+/// A proportion: `hits` of `trials`, at least one trial.
+#[must_use]
+pub fn proportion(hits: u64, trials: u64) -> Interval {
+    if hits.min(trials - hits) < FEW {
+        clopper_pearson(hits, trials)
+    } else {
+        wilson(hits, trials)
+    }
+}
+
+fn wilson(hits: u64, trials: u64) -> Interval {
+    let (n, p) = (trials as f64, hits as f64 / trials as f64);
+    let z2 = Z * Z;
+    let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
+    let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
+    Interval {
+        value: p,
+        low: (middle - half).max(0.0),
+        high: (middle + half).min(1.0),
+        kind: Kind::Wilson,
+    }
+}
+
+fn clopper_pearson(hits: u64, trials: u64) -> Interval {
+    let (x, n) = (hits as f64, trials as f64);
+    let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map(|d| d.inverse_cdf(p)).ok();
+    let low = match hits {
+        0 => 0.0,
+        _ if hits == trials => TAIL.powf(1.0 / n),
+        _ => quantile(x, n - x + 1.0, TAIL).unwrap_or(0.0),
+    };
+    let high = match hits {
+        0 => -(TAIL.ln() / n).exp_m1(),
+        _ if hits == trials => 1.0,
+        _ => quantile(x + 1.0, n - x, 1.0 - TAIL).unwrap_or(1.0),
+    };
+    Interval {
+        value: x / n,
+        low,
+        high,
+        kind: Kind::ClopperPearson,
+    }
+}
+
+/// What a sample of a quantity that is never negative, and mostly zero, adds up to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sums {
+    /// How many trials, at least one.
+    pub trials: u64,
+    /// How many were not zero.
+    pub hits: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The sum of their squares.
+    pub squares: f64,
+    /// The most that one trial can add (or the most that one did, if there is no bound).
+    pub most: f64,
+}
+
+/// The mean of such a quantity.
+#[must_use]
+pub fn mean(s: Sums) -> Interval {
+    if s.hits < FEW_HITS {
+        return gamma(s);
+    }
+    let n = s.trials as f64;
+    let mean = s.sum / n;
+    let variance = ((s.squares - n * mean * mean) / (n - 1.0).max(1.0)).max(0.0);
+    let half = Z * (variance / n).sqrt();
+    Interval {
+        value: mean,
+        low: (mean - half).max(0.0),
+        high: mean + half,
+        kind: Kind::Normal,
+    }
+}
+
+fn gamma(s: Sums) -> Interval {
+    let n = s.trials as f64;
+    let quantile = |sum: f64, squares: f64, p: f64| {
+        let (shape, rate) = (sum * sum / squares, sum / squares);
+        Gamma::new(shape, rate).map_or(sum, |d| d.inverse_cdf(p))
+    };
+    let low = if s.sum > 0.0 {
+        quantile(s.sum, s.squares, TAIL)
+    } else {
+        0.0
+    };
+    let high = if s.most > 0.0 {
+        quantile(s.sum + s.most, s.squares + s.most * s.most, 1.0 - TAIL)
+    } else {
+        0.0
+    };
+    Interval {
+        value: s.sum / n,
+        low: low / n,
+        high: (high / n).min(s.most.max(s.sum / n)),
+        kind: Kind::Gamma,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::montecarlo::stream::{Domain, Stream};
+
+    fn near(x: f64, y: f64) -> bool {
+        (x - y).abs() < 5e-5
+    }
+
+    #[test]
+    fn proportions_have_the_published_intervals() {
+        // Newcombe, Statistics in Medicine 17 (1998), table I: 81 of 263 and 15 of 148.
+        let w = wilson(81, 263);
+        assert!(near(w.low, 0.2553) && near(w.high, 0.3662), "{w:?}");
+        let c = clopper_pearson(15, 148);
+        assert!(near(c.low, 0.0578) && near(c.high, 0.1617), "{c:?}");
+        // Rule of three: nothing seen in 1000 trials.
+        let none = proportion(0, 1000);
+        assert!(none.low == 0.0 && near(none.high, 0.00368), "{none:?}");
+        let all = proportion(1000, 1000);
+        assert!(near(all.low, 1.0 - 0.00368) && all.high >= 1.0, "{all:?}");
+    }
+
+    #[test]
+    fn the_mean_of_equal_hits_has_the_poisson_interval() {
+        // Garwood's interval for 5 events: 1.6235 to 11.6683.
+        let five = mean(Sums {
+            trials: 1000,
+            hits: 5,
+            sum: 5.0,
+            squares: 5.0,
+            most: 1.0,
+        });
+        assert!(
+            near(five.low, 0.001_623_5) && near(five.high, 0.011_668_3),
+            "{five:?}"
+        );
+    }
+
+    #[test]
+    fn intervals_of_rare_sums_cover() {
+        let (mut covered, repeats) = (0, 400);
+        for seed in 0..repeats {
+            let mut stream = Stream::new(seed, Domain::Snapshot, 0);
+            let mut s = Sums {
+                trials: 1000,
+                hits: 0,
+                sum: 0.0,
+                squares: 0.0,
+                most: 1.0,
+            };
+            for _ in 0..s.trials {
+                if stream.uniform() <= 0.01 {
+                    let x = stream.uniform();
+                    s.hits += 1;
+                    s.sum += x;
+                    s.squares += x * x;
+                }
+            }
+            let i = mean(s);
+            covered += u32::from(i.low <= 0.005 && 0.005 <= i.high);
+        }
+        assert!((372..=400).contains(&covered), "{covered} of {repeats}");
+    }
+}

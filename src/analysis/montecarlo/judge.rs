@@ -1,0 +1,48 @@
+//! What the sampling asks of a state: which services fare differently than in the base state.
+
+use crate::model::{NodeId, Status};
+
+/// How one service fares at one load case: what one state says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Fare {
+    /// Ok, degraded or down; never at-risk.
+    pub status: Status,
+    /// What it does not get, as a fraction of its demand at the load case. Where demand is
+    /// uncertain this may be more than 1.
+    pub unserved: f64,
+}
+
+/// A service at a load case, numbered `service · cases + case`.
+pub type Slot = u32;
+
+/// One who judges states. Shared by all threads; what a thread writes is its scratch.
+pub trait Judge: Sync {
+    /// A thread's own memory.
+    type Scratch;
+
+    /// Fresh memory for one thread.
+    fn scratch(&self) -> Self::Scratch;
+
+    /// The base state, by slot.
+    fn base(&self) -> &[Fare];
+
+    /// The slots that fare differently when `failed` (sorted, none of them down already) have
+    /// failed as well, each once, into `out`, which is empty.
+    fn judge(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<(Slot, Fare)>);
+
+    /// Which slots are at risk when `failed` have failed as well, into `out`, by slot.
+    fn at_risk(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>);
+
+    /// How every slot fares when `failed` have failed as well and the demand of each service is
+    /// `factor[service]` times what it was, into `out`, which is empty.
+    fn judge_at(
+        &self,
+        scratch: &mut Self::Scratch,
+        failed: &[NodeId],
+        factor: &[f64],
+        out: &mut Vec<Fare>,
+    );
+
+    /// How many elements [`Judge::at_risk`] tries on top of a state, for an estimate of its cost.
+    fn further(&self) -> u64;
+}

@@ -1,0 +1,290 @@
+//! The threads: blocks of trials, and the exact orders, on all cores.
+//!
+//! In: a plan, the chances, a judge. Out: a [`Progress`]: which blocks are done and what they add
+//! up to. Sums are integers, so the answer is the same for any number of threads and any order.
+
+use super::chances::Chances;
+use super::judge::{Judge, Slot};
+use super::plan::{BLOCK, Plan};
+use super::sample::{Beyond, Sparse};
+use super::settings::{DemandSpread, Shard};
+use super::stream::{Domain, Stream};
+use super::tally::Tally;
+use crate::analysis::Watch;
+use crate::analysis::montecarlo::judge::Fare;
+use crate::model::NodeId;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Blocks per round: between rounds progress is saved and precision is looked at.
+const ROUND: u64 = 64;
+/// How many states a thread remembers at-risk verdicts of.
+const REMEMBERED: usize = 4096;
+
+/// What has been done of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Every block of this run below this number is done.
+    pub next: u64,
+    /// Blocks done at or above it, ascending: what was interrupted leaves gaps.
+    pub beyond: Vec<u64>,
+    /// What they add up to.
+    pub tally: Tally,
+}
+
+/// Where states come from.
+enum Source {
+    All(Sparse),
+    Beyond(Beyond),
+    /// There is nothing to draw: the exact orders hold everything.
+    Nothing,
+}
+
+/// All that a block needs.
+pub struct Runner<'a, J: Judge> {
+    plan: &'a Plan,
+    chances: &'a Chances,
+    judge: &'a J,
+    demand: Option<DemandSpread>,
+    services: usize,
+    source: Source,
+}
+
+/// A thread's memory.
+struct Memory<J: Judge> {
+    scratch: J::Scratch,
+    events: Vec<u32>,
+    failed: Vec<NodeId>,
+    changes: Vec<(Slot, Fare)>,
+    fares: Vec<Fare>,
+    factor: Vec<f64>,
+    risk: Vec<bool>,
+    fine: Vec<bool>,
+    verdicts: HashMap<Vec<NodeId>, Vec<bool>>,
+}
+
+impl<'a, J: Judge> Runner<'a, J> {
+    /// Prepares. `services` is the number of services, for the factors of uncertain demand.
+    pub fn new(
+        plan: &'a Plan,
+        chances: &'a Chances,
+        judge: &'a J,
+        demand: Option<DemandSpread>,
+        services: usize,
+    ) -> Self {
+        let source = match plan.exact_order {
+            None => Source::All(Sparse::new(chances.events())),
+            Some(k) => {
+                let beyond = Beyond::new(chances.events(), k);
+                if beyond.mass() > 0.0 {
+                    Source::Beyond(beyond)
+                } else {
+                    Source::Nothing
+                }
+            }
+        };
+        Self {
+            plan,
+            chances,
+            judge,
+            demand,
+            services,
+            source,
+        }
+    }
+
+    /// Probability of what is drawn.
+    pub fn mass(&self) -> f64 {
+        match &self.source {
+            Source::All(_) => 1.0,
+            Source::Beyond(b) => b.mass(),
+            Source::Nothing => 0.0,
+        }
+    }
+
+    /// Whether there is anything to draw.
+    pub fn draws(&self) -> bool {
+        !matches!(self.source, Source::Nothing)
+    }
+
+    /// Does the blocks of a shard that are not done yet, until all are, the watch says stop, or
+    /// `enough` says so. `enough` is asked when the blocks done are all those below a power of
+    /// two, and `save` after every round.
+    pub fn run(
+        &self,
+        progress: &mut Progress,
+        shard: Option<Shard>,
+        watch: &dyn Watch,
+        mut enough: impl FnMut(&Tally) -> bool,
+        mut save: impl FnMut(&Progress),
+    ) {
+        if progress.tally.slots.is_empty() {
+            progress.tally = Tally::new(self.judge.base().len());
+        }
+        let blocks = self.plan.blocks();
+        while progress.next < blocks && !watch.stop() {
+            let first = progress.next;
+            let end = (first + ROUND).min(blocks).min(following_power(first));
+            let done: Vec<(u64, Tally)> = (first..end)
+                .into_par_iter()
+                .filter(|b| shard.is_none_or(|s| b % s.count == s.index))
+                .filter(|b| !progress.beyond.contains(b))
+                .map_init(
+                    || self.memory(),
+                    |memory, b| (b, self.block(b, memory, watch)),
+                )
+                .filter_map(|(b, tally)| tally.map(|t| (b, t)))
+                .collect();
+            let whole = !watch.stop();
+            for (block, tally) in &done {
+                progress.tally.merge(tally);
+                progress.beyond.push(*block);
+            }
+            if whole {
+                progress.next = end;
+                progress.beyond.retain(|&b| b >= end);
+            } else {
+                progress.beyond.sort_unstable();
+            }
+            save(progress);
+            if whole && end.is_power_of_two() && enough(&progress.tally) {
+                break;
+            }
+        }
+    }
+
+    fn memory(&self) -> Memory<J> {
+        Memory {
+            scratch: self.judge.scratch(),
+            events: Vec::new(),
+            failed: Vec::new(),
+            changes: Vec::new(),
+            fares: Vec::new(),
+            factor: Vec::new(),
+            risk: Vec::new(),
+            fine: Vec::new(),
+            verdicts: HashMap::new(),
+        }
+    }
+
+    /// One block; `None` when it was stopped before its end.
+    fn block(&self, block: u64, m: &mut Memory<J>, watch: &dyn Watch) -> Option<Tally> {
+        let mut stream = Stream::new(self.plan.seed, Domain::Snapshot, block);
+        let mut tally = Tally::new(self.judge.base().len());
+        let trials = self.plan.trials_of(block);
+        for trial in 0..trials {
+            if trial % 64 == 0 && watch.stop() {
+                return None;
+            }
+            match &self.source {
+                Source::All(sparse) => sparse.draw(&mut stream, &mut m.events),
+                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut m.events),
+                Source::Nothing => return None,
+            }
+            self.trial(trial, m, &mut stream, &mut tally);
+        }
+        tally.trials = trials;
+        tally.close_block(block);
+        watch.advance(trials);
+        Some(tally)
+    }
+
+    fn trial(&self, trial: u64, m: &mut Memory<J>, stream: &mut Stream, tally: &mut Tally) {
+        self.chances.failed(&m.events, &mut m.failed);
+        m.changes.clear();
+        if let Some(spread) = self.demand {
+            self.judge_spread(spread, m, stream);
+        } else if !m.failed.is_empty() {
+            self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
+        }
+        tally.add(&m.changes);
+        if trial % self.plan.note_every == 0 {
+            tally.note(&m.events, &m.changes);
+        }
+        if trial < self.plan.risk_per_block {
+            self.judge_risk(m, tally);
+        }
+    }
+
+    fn judge_risk(&self, m: &mut Memory<J>, tally: &mut Tally) {
+        let is_fine = |f: &Fare| !f.status.is_harm();
+        m.fine.clear();
+        m.fine.extend(self.judge.base().iter().map(is_fine));
+        for (slot, fare) in &m.changes {
+            m.fine[*slot as usize] = is_fine(fare);
+        }
+        tally.risk_trials += 1;
+        let fine = std::mem::take(&mut m.fine);
+        let risk = at_risk(self.judge, m);
+        for ((s, &fine), &risk) in tally.slots.iter_mut().zip(&fine).zip(risk) {
+            s.at_risk += u64::from(fine && risk);
+            s.ok += u64::from(fine && !risk);
+        }
+        m.fine = fine;
+    }
+
+    fn judge_spread(&self, spread: DemandSpread, m: &mut Memory<J>, stream: &mut Stream) {
+        m.factor.clear();
+        if spread.common {
+            m.factor.resize(self.services, stream.lognormal(spread.cv));
+        } else {
+            m.factor
+                .extend((0..self.services).map(|_| stream.lognormal(spread.cv)));
+        }
+        m.fares.clear();
+        self.judge
+            .judge_at(&mut m.scratch, &m.failed, &m.factor, &mut m.fares);
+        m.changes.extend((0..).zip(m.fares.iter().copied()));
+    }
+}
+
+/// Which slots are at risk in the memory's state, remembered for states that come again.
+fn at_risk<'m, J: Judge>(judge: &J, m: &'m mut Memory<J>) -> &'m [bool] {
+    if !m.verdicts.contains_key(&m.failed) {
+        m.risk.clear();
+        judge.at_risk(&mut m.scratch, &m.failed, &mut m.risk);
+        if m.verdicts.len() >= REMEMBERED {
+            return &m.risk;
+        }
+        m.verdicts.insert(m.failed.clone(), m.risk.clone());
+    }
+    &m.verdicts[&m.failed]
+}
+
+fn following_power(block: u64) -> u64 {
+    (block + 1).next_power_of_two().max(1)
+}
+
+/// Works a list of states out on all cores, in chunks that are returned in order.
+pub fn in_chunks<T: Send, J: Judge>(
+    judge: &J,
+    states: u64,
+    chunk: u64,
+    work: impl Fn(&mut J::Scratch, std::ops::Range<u64>) -> T + Sync,
+) -> Vec<T> {
+    (0..states.div_ceil(chunk))
+        .into_par_iter()
+        .map_init(
+            || judge.scratch(),
+            |scratch, c| work(scratch, c * chunk..((c + 1) * chunk).min(states)),
+        )
+        .collect()
+}
+
+/// Trials that a number of whole blocks has, for totals.
+#[must_use]
+pub fn trials_of_shard(plan: &Plan, shard: Option<Shard>) -> u64 {
+    let Some(shard) = shard else {
+        return plan.trials;
+    };
+    let blocks = plan.blocks();
+    let mine = (blocks + shard.count - 1 - shard.index) / shard.count;
+    let last = blocks.saturating_sub(1);
+    let missing = if last % shard.count == shard.index {
+        BLOCK - plan.trials_of(last)
+    } else {
+        0
+    };
+    mine * BLOCK - missing
+}

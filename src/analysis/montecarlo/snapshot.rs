@@ -1,0 +1,370 @@
+//! Snapshot simulation: states at one instant, each component out with its unavailability.
+//!
+//! In: a study and settings. Out: per service and load case the probability of each status and the
+//! expected unserved demand, each with its interval. Promise: a pure function of the inputs and the
+//! settings. What can be worked out exactly is: parts of the estate with few events state by state,
+//! otherwise the likeliest orders where that pays.
+
+use super::answer::{self, Evidence, Precision, SimulateOutcome};
+use super::chances::Chances;
+use super::judge::{Fare, Judge};
+use super::known::{self, Known, SlotKnown};
+use super::parts;
+use super::plan::Plan;
+use super::run::{Progress, Runner, trials_of_shard};
+use super::settings::{Method, Settings, SettingsError};
+use super::study_judge::{Bases, StudyJudge};
+use super::tally::Tally;
+use crate::analysis::{Study, Watch};
+use crate::model::{CaseId, NodeId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All that trials have shown so far, with everything needed to go on, to merge, or to answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// What was decided before any work.
+    pub plan: Plan,
+    /// What the orders of a stratified run are known to contribute.
+    pub orders: Known,
+    /// Services of which all is known: slot, what, of how many states.
+    pub whole: BTreeMap<u32, (SlotKnown, u64)>,
+    /// The trials.
+    pub progress: Progress,
+    /// Trials ended early because they were precise enough.
+    pub precise: bool,
+}
+
+/// What a record is about: all that an answer needs besides the trials, so that parts can be put
+/// together far from the inventory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// What was asked for.
+    pub settings: Settings,
+    /// What may happen.
+    pub chances: Chances,
+    /// The base state, by slot.
+    base: Vec<Fare>,
+    /// Every service, by id.
+    services: Vec<NodeId>,
+    /// `demand[case][service]`.
+    demand: Vec<Vec<f64>>,
+}
+
+/// A simulation that is set up: chances and base states known, settings sound.
+pub struct Snapshot<'s, 'a> {
+    study: &'s Study<'a>,
+    frame: Frame,
+}
+
+impl<'s, 'a> Snapshot<'s, 'a> {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Everything that makes no sense, at once.
+    pub fn new(study: &'s Study<'a>, settings: Settings) -> Result<Self, Vec<SettingsError>> {
+        let mut faults = settings.faults();
+        match Chances::new(study.system(), &study.scenario().down) {
+            Ok(chances) if faults.is_empty() => Ok(Self {
+                study,
+                frame: Frame::new(study, settings, chances),
+            }),
+            Ok(_) => Err(faults),
+            Err(more) => {
+                faults.extend(more.into_iter().map(SettingsError::Chance));
+                Err(faults)
+            }
+        }
+    }
+
+    /// What its records are about.
+    #[must_use]
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// The answer that a record holds.
+    #[must_use]
+    pub fn answer(&self, record: &Record) -> SimulateOutcome {
+        self.frame.answer(record)
+    }
+
+    /// Does the work: from the beginning, or on from a record of the same study and settings.
+    /// `save` may ask for what is done after every round.
+    pub fn run(
+        &self,
+        before: Option<Record>,
+        watch: &dyn Watch,
+        save: &mut dyn FnMut(&dyn Fn() -> Record),
+    ) -> Record {
+        let lanes = self.study.lanes();
+        match lanes {
+            1 => self.run_lanes::<1>(before, watch, save),
+            2 => self.run_lanes::<2>(before, watch, save),
+            3..=4 => self.run_lanes::<4>(before, watch, save),
+            _ => self.run_lanes::<8>(before, watch, save),
+        }
+    }
+
+    fn run_lanes<const L: usize>(
+        &self,
+        before: Option<Record>,
+        watch: &dyn Watch,
+        save: &mut dyn FnMut(&dyn Fn() -> Record),
+    ) -> Record {
+        let bases = Bases::<L>::new(self.study);
+        let judge = StudyJudge::new(self.study, &bases);
+        let mut record = before.unwrap_or_else(|| self.begin(&judge));
+        let mut progress = std::mem::take(&mut record.progress);
+        let services = self.study.system().services().len();
+        let runner = Runner::new(
+            &record.plan,
+            &self.frame.chances,
+            &judge,
+            self.frame.settings.demand,
+            services,
+        );
+        watch.total(trials_of_shard(&record.plan, self.frame.settings.shard));
+        if runner.draws() && record.whole.len() < judge.base().len() {
+            let drawn = runner.mass();
+            let enough = |tally: &Tally| {
+                self.frame
+                    .settings
+                    .precision
+                    .is_some_and(|p| self.frame.widest(&record, tally, drawn) <= p)
+            };
+            let mut keep = |progress: &Progress| {
+                save(&|| Record {
+                    progress: progress.clone(),
+                    ..record.clone()
+                });
+            };
+            runner.run(
+                &mut progress,
+                self.frame.settings.shard,
+                watch,
+                enough,
+                &mut keep,
+            );
+        } else {
+            progress.tally = Tally::new(judge.base().len());
+            progress.next = record.plan.blocks();
+        }
+        record.precise = progress.next < record.plan.blocks() && !watch.stop();
+        record.progress = progress;
+        record
+    }
+
+    /// What is worked out before any trial.
+    fn begin<J: Judge>(&self, judge: &J) -> Record {
+        let plan = Plan::new(&self.frame.settings, &self.frame.chances, judge);
+        let mut whole = BTreeMap::new();
+        if self.frame.settings.method == Method::Auto && self.frame.settings.demand.is_none() {
+            for part in parts::small(
+                self.study,
+                &self.frame.chances,
+                judge.further(),
+                self.frame.settings.at_risk,
+            ) {
+                let known = known::whole(
+                    &self.frame.chances,
+                    judge,
+                    &part.events,
+                    self.frame.settings.at_risk,
+                );
+                for slot in part.slots {
+                    whole.insert(slot, (known.slots[slot as usize].clone(), known.states));
+                }
+            }
+        }
+        let everything = whole.len() == judge.base().len();
+        let orders = match plan.exact_order {
+            Some(k) if !everything => known::orders(&self.frame.chances, judge, k, plan.risk_exact),
+            _ => answer::nothing_known(judge.base().len()),
+        };
+        Record {
+            plan,
+            orders,
+            whole,
+            progress: Progress::default(),
+            precise: false,
+        }
+    }
+}
+
+impl Record {
+    /// Adds the trials of another part of the same run.
+    ///
+    /// # Errors
+    /// The two do not belong together.
+    pub fn merge(&mut self, other: &Self) -> Result<(), NotOneRun> {
+        if self.plan != other.plan || self.orders != other.orders || self.whole != other.whole {
+            return Err(NotOneRun);
+        }
+        self.progress.tally.merge(&other.progress.tally);
+        self.progress.next = self.progress.next.min(other.progress.next);
+        self.progress.beyond.clear();
+        Ok(())
+    }
+}
+
+/// Two records that are not parts of one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the parts come from different runs: other inputs, settings or versions")]
+pub struct NotOneRun;
+
+impl Frame {
+    fn new(study: &Study<'_>, settings: Settings, chances: Chances) -> Self {
+        let base = match study.lanes() {
+            1 => base::<1>(study),
+            2 => base::<2>(study),
+            3..=4 => base::<4>(study),
+            _ => base::<8>(study),
+        };
+        let cases = study.scenario().cases.iter();
+        Self {
+            settings,
+            chances,
+            base,
+            services: study.system().services().to_vec(),
+            demand: cases.map(|c| c.demand.clone()).collect(),
+        }
+    }
+
+    /// Whether a record can be one of this frame's, so that it can be answered.
+    #[must_use]
+    pub fn fits(&self, record: &Record) -> bool {
+        let slots = self.base.len();
+        let sizes = [record.orders.slots.len(), record.progress.tally.slots.len()];
+        let events = u32::try_from(self.chances.events().len()).unwrap_or(u32::MAX);
+        let known = |k: &SlotKnown| {
+            k.together.keys().all(|&e| e < events)
+                && k.seen.iter().flat_map(|s| &s.1).all(|&e| e < events)
+        };
+        let tally = &record.progress.tally;
+        let counted = tally.slots.iter().all(|s| {
+            s.changed <= tally.trials
+                && s.down.saturating_add(s.degraded) <= s.changed
+                && s.hits <= s.changed
+                && s.at_risk.saturating_add(s.ok) <= tally.risk_trials
+                && s.noted <= tally.noted_trials
+        });
+        let together = tally.together.iter().all(|(slot, row)| {
+            let noted = tally.slots.get(*slot as usize).map(|s| s.noted);
+            row.iter()
+                .all(|(&e, &n)| e < events && noted.is_some_and(|most| n <= most))
+        });
+        sizes == [slots, slots]
+            && slots == self.services.len() * self.demand.len()
+            && self.demand.iter().all(|d| d.len() == self.services.len())
+            && self.chances.are_sound()
+            && record.orders.slots.iter().all(known)
+            && record
+                .whole
+                .iter()
+                .all(|(&s, (k, _))| (s as usize) < slots && known(k))
+            && tally.risk_trials <= tally.trials
+            && tally.noted_trials <= tally.trials
+            && record.plan.exact_order.is_none_or(|k| k <= 2)
+            && counted
+            && together
+            && tally.seen.keys().flatten().all(|&e| e < events)
+    }
+
+    fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
+        let slots = (0u32..).zip(&tally.slots);
+        let sampled = slots.filter(|(slot, _)| !record.whole.contains_key(slot));
+        answer::widest(sampled.map(|(slot, t)| Evidence {
+            known: &record.orders.slots[slot as usize],
+            drawn,
+            tally: t,
+            run: tally,
+            base: self.base[slot as usize],
+            how: "",
+            risk_known: false,
+            most_unserved: None,
+        }))
+    }
+
+    /// The answer that a record holds.
+    #[must_use]
+    pub fn answer(&self, record: &Record) -> SimulateOutcome {
+        let run = &record.progress.tally;
+        let drawn = match record.plan.exact_order {
+            Some(k) => super::sample::Beyond::new(self.chances.events(), k).mass(),
+            None => 1.0,
+        };
+        let done = record.progress.next >= record.plan.blocks();
+        let sampled = record.whole.len() < self.base.len();
+        let widest = || {
+            if sampled {
+                self.widest(record, run, drawn)
+            } else {
+                0.0
+            }
+        };
+        SimulateOutcome {
+            trials: record.plan.trials,
+            done: if sampled { run.trials } else { 0 },
+            seed: record.plan.seed,
+            exact_order: record.plan.exact_order.filter(|_| sampled),
+            drawn: if sampled { drawn } else { 0.0 },
+            complete: done || record.precise,
+            reason: (!done && !record.precise)
+                .then(|| "interrupted before all trials were done".to_owned()),
+            precision: self.settings.precision.map(|asked| {
+                let widest = widest();
+                Precision {
+                    asked,
+                    reached: widest <= asked,
+                    widest,
+                }
+            }),
+            services: self.answers(record, drawn),
+        }
+    }
+
+    fn answers(&self, record: &Record, drawn: f64) -> Vec<super::ServiceChance> {
+        let run = &record.progress.tally;
+        let cases = self.demand.len();
+        let sampled = answer::how(record.plan.exact_order, self.settings.demand.is_some());
+        let no_risk = self.no_risk();
+        let slots = (0u32..).zip(&self.base);
+        slots
+            .map(|(slot, &base)| {
+                let at = slot as usize;
+                let (s, c) = (at / cases, at % cases);
+                let whole = record.whole.get(&slot);
+                let how = whole.map_or(sampled.clone(), |(_, n)| format!("exact, all {n} states"));
+                let evidence = Evidence {
+                    known: whole.map_or(&record.orders.slots[at], |(known, _)| known),
+                    drawn: if whole.is_some() { 0.0 } else { drawn },
+                    tally: &run.slots[at],
+                    run,
+                    base,
+                    how: &how,
+                    risk_known: whole.is_some() || record.plan.risk_exact,
+                    most_unserved: self.settings.demand.is_none().then_some(1.0),
+                };
+                let case = CaseId(u32::try_from(c).expect("few load cases"));
+                let demand = self.demand[c][s];
+                evidence.answer(self.services[s], case, demand, slot, &self.chances, no_risk)
+            })
+            .collect()
+    }
+
+    fn no_risk(&self) -> Option<&'static str> {
+        if !self.settings.at_risk {
+            Some("not asked for")
+        } else if self.settings.demand.is_some() {
+            Some("not computed where demand is uncertain")
+        } else {
+            None
+        }
+    }
+}
+
+fn base<const L: usize>(study: &Study<'_>) -> Vec<Fare> {
+    let bases = Bases::<L>::new(study);
+    StudyJudge::new(study, &bases).base().to_vec()
+}

@@ -1,0 +1,239 @@
+//! The judge that asks the engine.
+//!
+//! In: a study. Promise: each thread fails and undoes on its own scratch; a state costs what it
+//! touches, and nothing is allocated for it (save where demand is uncertain, which is a full
+//! evaluation).
+
+use super::judge::{Fare, Judge, Slot};
+use crate::analysis::Study;
+use crate::analysis::lanes::CaseLanes;
+use crate::analysis::status::{further_elements, is_thin, own_status};
+use crate::engine::{Base, Ix, Mark, Reach, Scratch};
+use crate::model::{NodeId, Status};
+
+/// The base states of all load cases, as many to a run as there are lanes.
+pub struct Bases<'s, const L: usize> {
+    runs: Vec<(CaseLanes, Base<'s, L>)>,
+}
+
+impl<'s, const L: usize> Bases<'s, L> {
+    /// Evaluates them.
+    pub fn new(study: &'s Study<'_>) -> Self {
+        let scenario = study.scenario();
+        let runs = CaseLanes::all(scenario).into_iter().map(|lanes| {
+            let base = study.base::<L>(&[], &lanes.demand(scenario));
+            (lanes, base)
+        });
+        Self {
+            runs: runs.collect(),
+        }
+    }
+}
+
+/// Judges states of a study.
+pub struct StudyJudge<'s, 'a, const L: usize> {
+    study: &'s Study<'a>,
+    bases: &'s Bases<'s, L>,
+    base: Vec<Fare>,
+    further: Vec<NodeId>,
+    cases: usize,
+}
+
+/// A thread's memory.
+pub struct Thread<'s, const L: usize> {
+    runs: Vec<Scratch<'s, L>>,
+    failed: Vec<Ix>,
+    reach: Reach,
+    open: Vec<bool>,
+}
+
+impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
+    /// Prepares.
+    pub fn new(study: &'s Study<'a>, bases: &'s Bases<'s, L>) -> Self {
+        let mut judge = Self {
+            study,
+            bases,
+            base: Vec::new(),
+            further: further_elements(study, &study.scenario().down),
+            cases: study.scenario().cases.len(),
+        };
+        let services = study.system().services().len();
+        let mut base = vec![fare(Status::Ok, 1.0); services * judge.cases];
+        for (lanes, state) in &bases.runs {
+            let scratch = Scratch::new(state);
+            for s in 0..services {
+                for (l, case) in lanes.asked().iter().enumerate() {
+                    base[s * judge.cases + case.index()] = judge.fare(&scratch, s, l);
+                }
+            }
+        }
+        judge.base = base;
+        judge
+    }
+
+    fn fare(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> Fare {
+        let status = own_status(scratch, s, l);
+        let v = Ix(self.study.compiled().services[s]);
+        fare(status, scratch.delivered(v)[l])
+    }
+
+    fn fail(&self, thread: &mut Thread<'s, L>, failed: &[NodeId]) {
+        thread.failed.clear();
+        let ix = |&v| self.study.compiled().ix(v);
+        thread.failed.extend(failed.iter().map(ix));
+    }
+
+    /// What of one run of load cases is at risk by the peak or by headroom; notes in `open` what
+    /// is fine and not at risk so far.
+    fn without_failures(&self, thread: &mut Thread<'s, L>, run: usize, out: &mut [bool]) -> usize {
+        let asked = self.study.scenario().headroom;
+        let lanes = &self.bases.runs[run].0;
+        let scratch = &thread.runs[run];
+        let mut open = 0;
+        for s in 0..self.study.system().services().len() {
+            let limits = asked.map(|_| thread.reach.limits(scratch, s));
+            for (l, case) in lanes.asked().iter().enumerate() {
+                let slot = s * self.cases + case.index();
+                let fine = !own_status(scratch, s, l).is_harm();
+                let at_peak = lanes
+                    .peak_from(l)
+                    .is_some_and(|(lane, _)| own_status(scratch, s, lane).is_harm());
+                let thin = limits.as_ref().is_some_and(|limits| {
+                    is_thin(
+                        limits[l].as_ref().map(crate::engine::Limit::headroom),
+                        asked,
+                    )
+                });
+                out[slot] = fine && (at_peak || thin);
+                thread.open[slot] = fine && !out[slot];
+                open += usize::from(thread.open[slot]);
+            }
+        }
+        open
+    }
+
+    /// Tries every further element on what is still open.
+    fn one_more(
+        &self,
+        thread: &mut Thread<'s, L>,
+        run: usize,
+        failed: &[NodeId],
+        mut open: usize,
+        out: &mut [bool],
+    ) {
+        let lanes = &self.bases.runs[run].0;
+        let scratch = &mut thread.runs[run];
+        let mark = scratch.mark();
+        for &element in &self.further {
+            if open == 0 {
+                return;
+            }
+            if failed.binary_search(&element).is_ok() {
+                continue;
+            }
+            scratch.fail(self.study.compiled().ix(element));
+            for &s in scratch.changed_services(mark) {
+                for (l, case) in lanes.asked().iter().enumerate() {
+                    let slot = s as usize * self.cases + case.index();
+                    if thread.open[slot] && own_status(scratch, s as usize, l).is_harm() {
+                        thread.open[slot] = false;
+                        out[slot] = true;
+                        open -= 1;
+                    }
+                }
+            }
+            scratch.undo(mark);
+        }
+    }
+}
+
+impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
+    type Scratch = Thread<'s, L>;
+
+    fn scratch(&self) -> Self::Scratch {
+        let runs = self.bases.runs.iter();
+        Thread {
+            runs: runs.map(|(_, base)| Scratch::new(base)).collect(),
+            failed: Vec::new(),
+            reach: Reach::new(),
+            open: vec![false; self.base.len()],
+        }
+    }
+
+    fn base(&self) -> &[Fare] {
+        &self.base
+    }
+
+    fn judge(&self, thread: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<(Slot, Fare)>) {
+        self.fail(thread, failed);
+        for (scratch, (lanes, _)) in thread.runs.iter_mut().zip(&self.bases.runs) {
+            let mark = scratch.mark();
+            scratch.fail_all(&thread.failed);
+            for &s in scratch.changed_services(mark) {
+                for (l, case) in lanes.asked().iter().enumerate() {
+                    let slot = s as usize * self.cases + case.index();
+                    let fare = self.fare(scratch, s as usize, l);
+                    if fare != self.base[slot] {
+                        out.push((to_slot(slot), fare));
+                    }
+                }
+            }
+            scratch.undo(mark);
+        }
+    }
+
+    fn at_risk(&self, thread: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>) {
+        self.fail(thread, failed);
+        out.resize(self.base.len(), false);
+        for run in 0..thread.runs.len() {
+            let mark: Mark = thread.runs[run].mark();
+            let Thread {
+                runs, failed: ixs, ..
+            } = thread;
+            runs[run].fail_all(ixs);
+            let open = self.without_failures(thread, run, out);
+            self.one_more(thread, run, failed, open, out);
+            thread.runs[run].undo(mark);
+        }
+    }
+
+    fn judge_at(
+        &self,
+        _: &mut Self::Scratch,
+        failed: &[NodeId],
+        factor: &[f64],
+        out: &mut Vec<Fare>,
+    ) {
+        out.resize(self.base.len(), fare(Status::Ok, 1.0));
+        for (lanes, _) in &self.bases.runs {
+            let mut demand = lanes.demand::<L>(self.study.scenario());
+            for (demand, factor) in demand.iter_mut().zip(factor) {
+                demand.iter_mut().for_each(|d| *d *= factor);
+            }
+            let state = self.study.base::<L>(failed, &demand);
+            let scratch = Scratch::new(&state);
+            for (s, factor) in factor.iter().enumerate() {
+                for (l, case) in lanes.asked().iter().enumerate() {
+                    let mut fare = self.fare(&scratch, s, l);
+                    fare.unserved *= factor;
+                    out[s * self.cases + case.index()] = fare;
+                }
+            }
+        }
+    }
+
+    fn further(&self) -> u64 {
+        self.further.len() as u64
+    }
+}
+
+fn fare(status: Status, delivered: f64) -> Fare {
+    Fare {
+        status,
+        unserved: 1.0 - delivered,
+    }
+}
+
+fn to_slot(slot: usize) -> Slot {
+    Slot::try_from(slot).expect("services times load cases fit 32 bits")
+}

@@ -1,0 +1,271 @@
+//! Judging policies. In: a scenario, what a sweep found, probabilities if there are any, and the day
+//! waivers are judged on. Out: for every policy whether it holds, its breaches, and which of them
+//! somebody has accepted. Promises: a policy holds only when everything it asks for was computed; a
+//! waived breach stays in the list; a waiver that has lapsed or says too little covers nothing.
+
+use super::{ServiceSweep, SweepOutcome};
+use crate::model::{CaseId, NodeId, Policy, Scenario, Status, Waiver};
+use jiff::civil::Date;
+
+/// A probability with its interval; an exact one has `low == high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Probability {
+    /// Best estimate, 0..=1.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+/// The probability that a service is at least that bad at a case, or why there is none.
+pub type ProbabilityOf<'a> = &'a dyn Fn(NodeId, CaseId, Status) -> Result<Probability, String>;
+
+/// Every policy and waiver of a scenario, judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judgement {
+    /// In the order of the scenario.
+    pub policies: Vec<PolicyOutcome>,
+    /// Valid waivers that cover no breach: indices into [`Scenario::waivers`].
+    pub unmatched: Vec<usize>,
+}
+
+/// One policy, judged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyOutcome {
+    /// `None` when something it asks for was not computed and nothing computed breaches it.
+    pub holds: Option<bool>,
+    /// Why `holds` is `None`, or why the list of breaches is not complete.
+    pub reason: Option<String>,
+    /// Breaches that no valid waiver covers: by order, service, case, elements.
+    pub breaches: Vec<PolicyBreach>,
+    /// Breaches that a valid waiver covers, with its index in [`Scenario::waivers`].
+    pub waived: Vec<(PolicyBreach, usize)>,
+    /// Waivers of this policy that count for nothing, and why.
+    pub lapsed: Vec<(usize, String)>,
+}
+
+/// Something that a policy does not allow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyBreach {
+    /// Whom it harms.
+    pub service: NodeId,
+    /// At which load case.
+    pub case: CaseId,
+    /// What fails, sorted; empty for the base state and for probabilities.
+    pub elements: Vec<NodeId>,
+    /// What the service becomes; for a probability, what it becomes too often.
+    pub status: Status,
+    /// Fraction delivered; `None` for a probability.
+    pub delivered: Option<f64>,
+    /// Probability found and probability allowed; `None` for a contingency.
+    pub probability: Option<(f64, f64)>,
+}
+
+/// Judges every policy of a scenario. `as_of` is the day on which waivers must still be valid.
+#[must_use]
+pub fn judge(
+    scenario: &Scenario,
+    sweep: &SweepOutcome,
+    probability: ProbabilityOf<'_>,
+    as_of: Date,
+) -> Judgement {
+    let mut used = vec![false; scenario.waivers.len()];
+    let policies = (0..scenario.policies.len())
+        .map(|at| judge_one(scenario, at, sweep, probability, as_of, &mut used))
+        .collect();
+    let unmatched = (0..used.len())
+        .filter(|&w| !used[w] && lapse(&scenario.waivers[w], as_of).is_none())
+        .collect();
+    Judgement {
+        policies,
+        unmatched,
+    }
+}
+
+fn judge_one(
+    scenario: &Scenario,
+    at: usize,
+    sweep: &SweepOutcome,
+    probability: ProbabilityOf<'_>,
+    as_of: Date,
+    used: &mut [bool],
+) -> PolicyOutcome {
+    let policy = &scenario.policies[at];
+    let mut gaps = Vec::new();
+    let mut found = contingency_breaches(policy, sweep, &mut gaps);
+    found.extend(probability_breaches(policy, probability, &mut gaps));
+    if policy.survives.is_none() && policy.max_probability.is_empty() {
+        gaps.push("it asks for nothing: give `survives` or `max_probability`".to_owned());
+    }
+    found.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
+    let mine = || (0..).zip(&scenario.waivers).filter(|(_, w)| w.policy == at);
+    let mut outcome = PolicyOutcome {
+        lapsed: mine()
+            .filter_map(|(w, waiver)| Some((w, lapse(waiver, as_of)?)))
+            .collect(),
+        ..PolicyOutcome::default()
+    };
+    for breach in found {
+        let mut covering = mine()
+            .filter(|(_, w)| lapse(w, as_of).is_none() && covers(w, &breach, &scenario.down))
+            .map(|(w, _)| w);
+        let first = covering.next();
+        for w in covering.chain(first) {
+            used[w] = true;
+        }
+        match first {
+            Some(w) => outcome.waived.push((breach, w)),
+            None => outcome.breaches.push(breach),
+        }
+    }
+    gaps.dedup();
+    outcome.holds = match (outcome.breaches.is_empty(), gaps.is_empty()) {
+        (false, _) => Some(false),
+        (true, true) => Some(true),
+        (true, false) => None,
+    };
+    outcome.reason = (!gaps.is_empty()).then(|| gaps.join("; "));
+    outcome
+}
+
+fn order_of(b: &PolicyBreach) -> (bool, usize, NodeId, CaseId, &[NodeId], Status) {
+    (
+        b.probability.is_some(),
+        b.elements.len(),
+        b.service,
+        b.case,
+        &b.elements,
+        b.status,
+    )
+}
+
+/// Base states and minimal sets of at most the order that the policy survives.
+fn contingency_breaches(
+    policy: &Policy,
+    sweep: &SweepOutcome,
+    gaps: &mut Vec<String>,
+) -> Vec<PolicyBreach> {
+    let Some(order) = policy.survives else {
+        return Vec::new();
+    };
+    // Orders above the number of elements have no contingencies: nothing is missing there.
+    let wanted = u64::from(order).min(sweep.elements);
+    let swept = sweep.possible.len() as u64;
+    if wanted > swept {
+        gaps.push(format!(
+            "it asks for order {order}, the sweep went to {swept}: set `order = {order}` in [sweep]"
+        ));
+    }
+    let asked = sweep.possible.iter().zip(&sweep.accounted);
+    let mut asked = asked.take(usize::try_from(wanted).unwrap_or(usize::MAX));
+    if asked.any(|(possible, done)| possible != done) {
+        gaps.push("the sweep ended before every contingency was looked at".to_owned());
+    }
+    let mut found = Vec::new();
+    for swept in sweep.services.iter().filter(|s| {
+        policy.services.binary_search(&s.service).is_ok() && policy.cases.contains(&s.case)
+    }) {
+        breaches_of(swept, order as usize, &mut found, gaps);
+    }
+    found
+}
+
+fn breaches_of(
+    swept: &ServiceSweep,
+    order: usize,
+    found: &mut Vec<PolicyBreach>,
+    gaps: &mut Vec<String>,
+) {
+    let breach = |elements: &[NodeId], status, delivered| PolicyBreach {
+        service: swept.service,
+        case: swept.case,
+        elements: elements.to_vec(),
+        status,
+        delivered: Some(delivered),
+        probability: None,
+    };
+    if swept.base.status.is_harm() {
+        found.push(breach(&[], swept.base.status, swept.base.delivered));
+    }
+    let small = swept.minimal.iter().filter(|m| m.elements.len() <= order);
+    found.extend(small.map(|m| breach(&m.elements, m.status, m.delivered)));
+    let cut = (swept.minimal.len() as u64) < swept.minimal_count;
+    if cut
+        && swept
+            .minimal
+            .last()
+            .is_none_or(|m| m.elements.len() <= order)
+    {
+        gaps.push("there are more minimal sets than the sweep lists".to_owned());
+    }
+}
+
+fn probability_breaches(
+    policy: &Policy,
+    probability: ProbabilityOf<'_>,
+    gaps: &mut Vec<String>,
+) -> Vec<PolicyBreach> {
+    let mut found = Vec::new();
+    for &(status, allowed) in &policy.max_probability {
+        for &service in &policy.services {
+            for &case in &policy.cases {
+                match probability(service, case, status) {
+                    Err(reason) => gaps.push(reason),
+                    Ok(p) if p.low > allowed => found.push(PolicyBreach {
+                        service,
+                        case,
+                        elements: Vec::new(),
+                        status,
+                        delivered: None,
+                        probability: Some((p.estimate, allowed)),
+                    }),
+                    Ok(p) if p.high > allowed => gaps.push(format!(
+                        "the interval around the probability of {} holds the limit: more trials \
+                         would decide",
+                        status.word()
+                    )),
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Why a waiver counts for nothing, if so.
+fn lapse(waiver: &Waiver, as_of: Date) -> Option<String> {
+    let mut missing = Vec::new();
+    if waiver.reason.trim().is_empty() {
+        missing.push("no reason");
+    }
+    if waiver.owner.trim().is_empty() {
+        missing.push("no owner");
+    }
+    match waiver.last_day {
+        None => missing.push("`expires` is no date"),
+        Some(day) if day < as_of => missing.push("expired"),
+        Some(_) => {}
+    }
+    (!missing.is_empty()).then(|| missing.join(", "))
+}
+
+/// A waiver for named elements covers contingencies made of those only. It covers the base state
+/// only if that rests on known outages, all of them named: nobody accepted harm with nothing failed.
+fn covers(waiver: &Waiver, breach: &PolicyBreach, down: &[NodeId]) -> bool {
+    if waiver.services.binary_search(&breach.service).is_err() {
+        return false;
+    }
+    let Some(named) = &waiver.elements else {
+        return true;
+    };
+    let failed = if breach.elements.is_empty() {
+        down
+    } else {
+        &breach.elements
+    };
+    breach.probability.is_none() && !failed.is_empty() && failed.iter().all(|e| named.contains(e))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! What a node needs, as a tree of bounded size. In: a system, a state of it, a node. Out: a
+//! [`Tree`] with trouble first. Promises: a shared subtree is opened once; depth, width and total
+//! size keep to the bounds, and what is left out is counted.
+
+use super::StateOutcome;
+use crate::model::{DEGRADED_BELOW, NodeId, Requirement, Role, Split, System};
+use std::collections::HashSet;
+
+/// How large a tree may get.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Levels below the root.
+    pub depth: usize,
+    /// Providers shown per group.
+    pub width: usize,
+    /// Nodes in all.
+    pub nodes: usize,
+}
+
+/// One node and what it needs.
+#[derive(Clone, Debug)]
+pub struct Tree<'a> {
+    /// The node.
+    pub node: NodeId,
+    /// What it needs; empty also when the next fields say why.
+    pub groups: Vec<Group<'a>>,
+    /// True if it needs something that is shown where it stands first.
+    pub repeated: bool,
+    /// How many nodes it needs directly that are left out for depth or size.
+    pub cut: usize,
+}
+
+/// Some of the nodes that a consumer needs together.
+#[derive(Clone, Debug)]
+pub struct Group<'a> {
+    /// Why it needs them.
+    pub relation: Relation<'a>,
+    /// How many there are.
+    pub of: usize,
+    /// How many of them work.
+    pub working: usize,
+    /// The first of them: trouble first, then by id; standby providers in their order.
+    pub members: Vec<Tree<'a>>,
+}
+
+/// Why a consumer needs something.
+#[derive(Clone, Copy, Debug)]
+pub enum Relation<'a> {
+    /// A requirement.
+    Requirement(&'a Requirement),
+    /// The domains it sits within.
+    Within,
+    /// The ends it joins.
+    Ends,
+}
+
+/// What `root` needs in a state.
+#[must_use]
+pub fn tree<'a>(
+    system: &'a System,
+    state: &StateOutcome,
+    root: NodeId,
+    bounds: Bounds,
+) -> Tree<'a> {
+    let mut grower = Grower {
+        system,
+        state,
+        bounds,
+        left: bounds.nodes,
+        opened: HashSet::new(),
+    };
+    grower.grow(root, 0)
+}
+
+struct Grower<'a, 's> {
+    system: &'a System,
+    state: &'s StateOutcome,
+    bounds: Bounds,
+    left: usize,
+    opened: HashSet<NodeId>,
+}
+
+impl<'a> Grower<'a, '_> {
+    fn grow(&mut self, node: NodeId, depth: usize) -> Tree<'a> {
+        self.left = self.left.saturating_sub(1);
+        let mut tree = Tree {
+            node,
+            groups: Vec::new(),
+            repeated: false,
+            cut: 0,
+        };
+        if self.state.down.binary_search(&node).is_ok() {
+            return tree; // What a failed node needs no longer matters.
+        }
+        let groups = self.groups(node);
+        if groups.is_empty() {
+            return tree;
+        }
+        if self.opened.contains(&node) {
+            tree.repeated = true;
+            return tree;
+        }
+        if depth >= self.bounds.depth || self.left == 0 {
+            tree.cut = groups.iter().map(|(_, members)| members.len()).sum();
+            return tree;
+        }
+        self.opened.insert(node);
+        for (relation, members) in groups {
+            let works = |n: &&NodeId| self.state.works[n.index()];
+            let (of, working) = (members.len(), members.iter().filter(works).count());
+            let shown = of.min(self.bounds.width).min(self.left);
+            let members = members[..shown]
+                .iter()
+                .map(|&m| self.grow(m, depth + 1))
+                .collect();
+            tree.groups.push(Group {
+                relation,
+                of,
+                working,
+                members,
+            });
+        }
+        tree
+    }
+
+    /// Everything a node needs, group by group, trouble first.
+    fn groups(&self, node: NodeId) -> Vec<(Relation<'a>, Vec<NodeId>)> {
+        let mut groups: Vec<(Relation<'a>, Vec<NodeId>)> = Vec::new();
+        for r in self.system.requirements_of(node) {
+            let members = r.providers.iter().map(|p| p.node).collect();
+            groups.push((Relation::Requirement(r), members));
+        }
+        let this = self.system.node(node);
+        groups.push((Relation::Within, this.within.to_vec()));
+        match this.role {
+            Role::Link(l) => groups.push((Relation::Ends, vec![l.a, l.b])),
+            Role::Flow(f) => groups.push((Relation::Ends, vec![f.from, f.to])),
+            Role::Component | Role::Service(_) => {}
+        }
+        groups.retain(|(_, members)| !members.is_empty());
+        for (relation, members) in &mut groups {
+            let ordered = matches!(relation, Relation::Requirement(r) if r.split == Split::Standby)
+                || matches!(relation, Relation::Ends);
+            if !ordered {
+                members.sort_by_key(|&m| (self.trouble(m), m));
+            }
+        }
+        groups.sort_by_key(|(_, members)| members.iter().map(|&m| self.trouble(m)).min());
+        groups
+    }
+
+    /// 0 does not work, 1 delivers too little, 2 is fine.
+    fn trouble(&self, node: NodeId) -> u8 {
+        if !self.state.works[node.index()] {
+            0
+        } else if self.state.delivered[node.index()] < DEGRADED_BELOW {
+            1
+        } else {
+            2
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    const WIDE: Bounds = Bounds {
+        depth: 9,
+        width: 9,
+        nodes: 99,
+    };
+
+    #[test]
+    fn trouble_comes_first_and_shared_subtrees_are_opened_once() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let tree = tree(&system, &state, sample::id(&system, "orders"), WIDE);
+        let app = &tree.groups[0];
+        assert_eq!((app.of, app.working), (3, 2));
+        let names: Vec<&str> = app.members.iter().map(|m| system.id(m.node)).collect();
+        assert_eq!(names, ["app-3", "app-1", "app-2"]);
+        // rack-a has nothing below it, so it is a leaf each time; db-1 stands in it once more.
+        assert!(tree.groups[1].members.iter().all(|m| !m.repeated));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let orders = sample::id(&system, "orders");
+        let narrow = tree(&system, &state, orders, Bounds { width: 1, ..WIDE });
+        assert_eq!(
+            (narrow.groups[0].members.len(), narrow.groups[0].of),
+            (1, 3)
+        );
+        let flat = tree(&system, &state, orders, Bounds { depth: 0, ..WIDE });
+        assert_eq!((flat.groups.len(), flat.cut), (0, 4));
+    }
+}

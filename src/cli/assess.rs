@@ -1,0 +1,134 @@
+//! `assess`: the main job. Everything a scenario asks, its policies judged, report files.
+
+use super::output::{Terminal, head, json};
+use super::progress::INTERRUPTED;
+use super::{Answer, Exit, Failure, files, simulate};
+use crate::analysis::montecarlo::SimulateOutcome;
+use crate::analysis::{Study, SweepOutcome, judge};
+use crate::input::{self, Loaded, Overrides};
+use crate::model::CaseId;
+use crate::report::document::{Assess, Head, VerdictWord};
+use crate::report::naming::{self, Naming, SimulateNames};
+use crate::report::{csv, text};
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  brownout assess estate/scenario.toml
+  brownout assess estate/scenario.toml -o report
+  brownout assess estate/scenario.toml --as-of 2026-12-01 --format json
+
+Exit codes: 0 every policy holds, 1 a policy is breached, 3 the verdict is incomplete.";
+
+/// Columns of the text report that is written to a file.
+const WIDTH: u16 = 100;
+
+/// The main job: all that a scenario asks, a verdict, report files
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    /// A scenario file (or an inventory folder, which has no policies)
+    #[arg(value_name = "SCENARIO")]
+    path: PathBuf,
+    /// Folder for result.json, report.txt and the tables as CSV
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// The day on which waivers must still be valid [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let loaded = input::load(&args.path, &Overrides::default())?;
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let progress = terminal.progress("Sweeping");
+    let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
+    let links = study.links(loaded.scenario.sweep.order, &progress);
+    progress.finish();
+    let simulated = loaded
+        .scenario
+        .simulate
+        .map(|spec| {
+            let progress = terminal.progress("Simulating");
+            let outcome = simulate::of_scenario(&study, spec, &progress);
+            progress.finish();
+            outcome
+        })
+        .transpose()?;
+    let as_of = args.as_of.unwrap_or_else(|| jiff::Zoned::now().date());
+    let mut document = document(&loaded, &study, &sweep, simulated.as_ref(), as_of);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.sweep.network = links.map(|links| naming.network(&links));
+    if let Some(folder) = &args.output {
+        write(folder, &document)?;
+    }
+    let exit = match document.verdict.result {
+        VerdictWord::Holds => Exit::Done,
+        VerdictWord::Breached => Exit::Breached,
+        VerdictWord::Incomplete => Exit::Incomplete,
+    };
+    Ok(Answer {
+        data: terminal.render(&document, text::assess, csv::policies)?,
+        warnings: document.head.warnings,
+        exit,
+    })
+}
+
+fn document(
+    loaded: &Loaded,
+    study: &Study<'_>,
+    sweep: &SweepOutcome,
+    simulated: Option<&SimulateOutcome>,
+    as_of: Date,
+) -> Assess {
+    let scenario = &loaded.scenario;
+    let naming = Naming::new(&loaded.system, scenario);
+    let cases = (0..).map(CaseId).take(scenario.cases.len());
+    let base: Vec<_> = cases
+        .map(|case| naming.state(&study.state(&[], case)))
+        .collect();
+    let probability = |service, case, status| {
+        simulated
+            .ok_or_else(|| {
+                "probabilities were not computed: the scenario has no [simulate]".to_owned()
+            })
+            .and_then(|s| s.at_least(service, case, status))
+    };
+    let judgement = judge(scenario, sweep, &probability, as_of);
+    let policies = naming.policies(&judgement);
+    let mut head: Head = head("assess", loaded);
+    head.warnings.extend(naming.unmatched(&judgement));
+    let peak = scenario.peak().map_or(0, CaseId::index);
+    let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
+    let names = SimulateNames::new(&loaded.system, scenario);
+    Assess {
+        head,
+        scenario: scenario.name.clone(),
+        as_of: (!scenario.waivers.is_empty()).then(|| as_of.to_string()),
+        verdict: naming::verdict(&policies, &base, peak, incomplete),
+        peak: scenario
+            .peak()
+            .map(|c| scenario.cases[c.index()].name.clone()),
+        base,
+        sweep: naming.sweep(sweep, INTERRUPTED),
+        simulate: simulated.map(|s| names.simulate(s)),
+        simulate_reason: None,
+        policies,
+    }
+}
+
+fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
+    let files = [
+        ("result.json", json(document)?),
+        ("report.txt", text::assess(document, WIDTH)),
+        ("services.csv", csv::services(&document.base)),
+        ("components.csv", csv::components(&document.base)),
+        ("sweep.csv", csv::sweep(&document.sweep)),
+        ("minimal.csv", csv::minimal(&document.sweep)),
+        ("links.csv", csv::links(&document.sweep)),
+        ("policies.csv", csv::policies(document)),
+    ];
+    let bytes: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();
+    Ok(files::write_all(folder, &bytes)?)
+}

@@ -1,0 +1,80 @@
+//! `check`: every fault with its place; what is covered, what is assumed.
+
+use super::args::{Format, Source};
+use super::output::{Terminal, head};
+use super::{Answer, Exit, Failure};
+use crate::analysis::coverage;
+use crate::input::{self, Faults, Loaded, Overrides};
+use crate::report::document::{Assumption, Check, Fault};
+use crate::report::naming::{self, Naming};
+use crate::report::{csv, text};
+
+const AFTER: &str = "\
+Examples:
+  brownout check estate/inventory
+  brownout check estate/scenario.toml --format json";
+
+/// Read everything: every fault with its place, what is covered, what is assumed
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let loaded = match input::load(&args.source.path, &Overrides::default()) {
+        Ok(loaded) => loaded,
+        Err(faults) if terminal.format() == Format::Text => return Err(faults.into()),
+        Err(faults) => return invalid(&faults, terminal),
+    };
+    let document = valid(&loaded);
+    Ok(Answer::done(terminal.render(
+        &document,
+        text::check,
+        csv::check,
+    )?))
+}
+
+fn valid(loaded: &Loaded) -> Check {
+    let coverage = coverage(&loaded.system, &loaded.scenario);
+    let assumptions = loaded.ledger.iter().map(|a| Assumption {
+        what: a.what.clone(),
+        source: a.source.clone(),
+        count: a.count,
+    });
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    Check {
+        head: head("check", loaded),
+        valid: true,
+        faults: Vec::new(),
+        inventory: Some(naming.inventory(&coverage, assumptions.collect())),
+    }
+}
+
+/// Faults as data; they are told on stderr as well.
+fn invalid(faults: &Faults, terminal: &Terminal) -> Result<Answer, Failure> {
+    terminal.faults(faults);
+    let document = Check {
+        head: naming::head("check", Vec::new(), Vec::new()),
+        valid: false,
+        faults: faults.iter().map(fault).collect(),
+        inventory: None,
+    };
+    Ok(Answer {
+        data: terminal.render(&document, text::check, csv::check)?,
+        warnings: Vec::new(),
+        exit: Exit::Invalid,
+    })
+}
+
+fn fault(diagnostic: &input::Diagnostic) -> Fault {
+    let place = diagnostic.place();
+    Fault {
+        message: diagnostic.message().to_owned(),
+        path: place.map(|(path, ..)| path.to_owned()),
+        line: place.map(|(_, line, _)| line as u64),
+        column: place.map(|(.., column)| column as u64),
+        text: diagnostic.line(),
+    }
+}

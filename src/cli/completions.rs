@@ -1,0 +1,20 @@
+//! `completions`: a script for a shell.
+
+use super::{Answer, Failure};
+use clap_complete::Shell;
+
+/// Write a completion script for a shell to stdout
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  brownout completions bash > ~/.local/share/bash-completion/completions/brownout"
+)]
+pub(super) struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut super::command(), "brownout", &mut script);
+    Ok(Answer::done(String::from_utf8_lossy(&script).into_owned()))
+}

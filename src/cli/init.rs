@@ -1,0 +1,66 @@
+//! `init`: a small inventory and a scenario to start from.
+
+use super::{Answer, Failure};
+use crate::input::write::{WriteError, write_folder};
+use crate::model::visible;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+const AFTER: &str = "\
+Example:
+  brownout init estate && brownout assess estate/scenario.toml";
+
+const INVENTORY: [(&str, &[u8]); 4] = [
+    (
+        "components.csv",
+        include_bytes!("template/inventory/components.csv"),
+    ),
+    (
+        "services.csv",
+        include_bytes!("template/inventory/services.csv"),
+    ),
+    (
+        "dependencies.csv",
+        include_bytes!("template/inventory/dependencies.csv"),
+    ),
+    (
+        "inventory.toml",
+        include_bytes!("template/inventory/inventory.toml"),
+    ),
+];
+const SCENARIO: (&str, &[u8]) = ("scenario.toml", include_bytes!("template/scenario.toml"));
+
+/// Write a small inventory and a scenario to start from
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    /// A folder that is empty or not there yet
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let folder = &args.folder;
+    write_folder(folder, |inside| {
+        let inventory = inside.join("inventory");
+        put(&inventory, |path| fs::create_dir(path))?;
+        for (name, bytes) in INVENTORY {
+            put(&inventory.join(name), |path| fs::write(path, bytes))?;
+        }
+        let (name, bytes) = SCENARIO;
+        put(&inside.join(name), |path| fs::write(path, bytes))
+    })
+    .map_err(|error| Failure::Other(error.into()))?;
+    Ok(Answer::done(format!(
+        "Wrote an inventory and a scenario to {}. Next:\n  brownout assess {}\n",
+        visible(&folder.to_string_lossy()),
+        visible(&folder.join("scenario.toml").to_string_lossy())
+    )))
+}
+
+fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), WriteError> {
+    write(path).map_err(|source| WriteError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}

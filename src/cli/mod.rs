@@ -1,0 +1,159 @@
+//! The command line. In: arguments. Out: data on stdout, progress and diagnostics on stderr, an exit
+//! code. Promises: bad input writes nothing; a closed pipe is no error; one file a command.
+
+mod args;
+mod assess;
+mod check;
+mod completions;
+mod explain;
+mod files;
+mod generate;
+mod import;
+mod init;
+mod man;
+mod merge;
+mod output;
+mod part;
+mod progress;
+mod simulate;
+mod sweep;
+mod whatif;
+
+use args::Cli;
+use clap::{CommandFactory, Parser, Subcommand};
+use output::Terminal;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::input::Faults;
+
+/// What the program can be asked.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    Import(import::Args),
+    Generate(generate::Args),
+    Check(check::Args),
+    Whatif(whatif::Args),
+    Sweep(sweep::Args),
+    Simulate(simulate::Args),
+    Merge(merge::Args),
+    Assess(assess::Args),
+    Explain(explain::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, and every policy holds.
+    Done = 0,
+    /// A policy is breached.
+    Breached = 1,
+    /// Bad input or usage.
+    Invalid = 2,
+    /// The verdict is incomplete.
+    Incomplete = 3,
+}
+
+/// What a command has to say.
+pub(crate) struct Answer {
+    /// For stdout, without colour.
+    data: String,
+    /// For stderr, one line each.
+    warnings: Vec<String>,
+    /// How it ended.
+    exit: Exit,
+}
+
+impl Answer {
+    /// Data and nothing else.
+    fn done(data: String) -> Self {
+        Self {
+            data,
+            warnings: Vec::new(),
+            exit: Exit::Done,
+        }
+    }
+}
+
+/// Why a command has no answer.
+pub(crate) enum Failure {
+    /// The input is not valid.
+    Faults(Faults),
+    /// Something else: a file that cannot be written, a folder that is not empty.
+    Other(anyhow::Error),
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::from(run(std::env::args_os()) as u8)
+}
+
+/// The whole command line, for completions and man pages.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn run(args: impl Iterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed pipe is no error, here as elsewhere.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Invalid
+            } else {
+                Exit::Done
+            };
+        }
+    };
+    let terminal = Terminal::new(&cli.common);
+    if let Some(threads) = cli.common.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+        if let Err(error) = pool.build_global() {
+            terminal.error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
+            return Exit::Invalid;
+        }
+    }
+    let answer = match &cli.command {
+        Command::Init(args) => init::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Generate(args) => generate::run(args),
+        Command::Check(args) => check::run(args, &terminal),
+        Command::Whatif(args) => whatif::run(args, &terminal),
+        Command::Sweep(args) => sweep::run(args, &terminal),
+        Command::Simulate(args) => simulate::run(args, &terminal),
+        Command::Merge(args) => merge::run(args, &terminal),
+        Command::Assess(args) => assess::run(args, &terminal),
+        Command::Explain(args) => explain::run(args, &terminal),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    };
+    match answer {
+        Ok(answer) => terminal.answer(&answer),
+        Err(Failure::Faults(faults)) => {
+            terminal.faults(&faults);
+            Exit::Invalid
+        }
+        Err(Failure::Other(error)) => {
+            terminal.error(&error);
+            Exit::Invalid
+        }
+    }
+}

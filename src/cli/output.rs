@@ -1,0 +1,157 @@
+//! The two streams. Data goes to stdout in one piece, after everything was computed; faults, warnings
+//! and errors go to stderr. Colour only where the stream is a terminal and `NO_COLOR` is not set.
+
+use super::args::{Common, Format};
+use super::progress::Progress;
+use super::{Answer, Exit, Failure};
+use crate::input::{Diagnostic, Faults, Loaded};
+use crate::model::{short, visible};
+use crate::report::document::{Head, Input};
+use crate::report::naming;
+use crate::report::style::paint;
+use anyhow::Context;
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+
+/// Columns of a report that goes to no terminal, and the most on a terminal.
+const WIDTH: u16 = 100;
+/// Below this a table falls apart.
+const NARROWEST: u16 = 60;
+/// Warnings shown on stderr; `check` shows more.
+const WARNINGS: usize = 5;
+
+/// Where and how a command answers.
+pub(super) struct Terminal {
+    format: Format,
+    quiet: bool,
+    width: u16,
+}
+
+impl Terminal {
+    pub(super) fn new(common: &Common) -> Self {
+        let columns = terminal_size::terminal_size().map(|(w, _)| w.0);
+        let width = columns.filter(|_| io::stdout().is_terminal());
+        Self {
+            format: common.format,
+            quiet: common.quiet,
+            width: width.unwrap_or(WIDTH).clamp(NARROWEST, WIDTH),
+        }
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A watch over long work: progress on a terminal, Ctrl-C ends early.
+    pub(super) fn progress(&self, what: &'static str) -> Progress {
+        Progress::new(what, self.quiet)
+    }
+
+    /// A document in the format that was asked for.
+    pub(super) fn render<T: Serialize>(
+        &self,
+        document: &T,
+        text: impl FnOnce(&T, u16) -> String,
+        csv: impl FnOnce(&T) -> String,
+    ) -> Result<String, Failure> {
+        Ok(match self.format {
+            Format::Text => text(document, self.width),
+            Format::Csv => csv(document),
+            Format::Json => json(document)?,
+        })
+    }
+
+    /// Writes an answer; its exit code is the program's, also when the reader has gone.
+    pub(super) fn answer(&self, answer: &Answer) -> Exit {
+        self.warn(&answer.warnings);
+        let painted;
+        let data = match self.format {
+            Format::Text => {
+                painted = paint(&answer.data);
+                &painted
+            }
+            Format::Json | Format::Csv => &answer.data,
+        };
+        let mut stdout = anstream::stdout().lock();
+        let written = stdout
+            .write_all(data.as_bytes())
+            .and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.error(&anyhow::Error::new(error).context("cannot write to stdout"));
+                Exit::Invalid
+            }
+            _ => answer.exit,
+        }
+    }
+
+    fn warn(&self, warnings: &[String]) {
+        if self.quiet {
+            return;
+        }
+        let mut out = String::new();
+        for warning in warnings.iter().take(WARNINGS) {
+            out.push_str(&format!("{}: {}\n", yellow("warning"), short(warning, 400)));
+        }
+        if warnings.len() > WARNINGS {
+            let hidden = warnings.len() - WARNINGS;
+            out.push_str(&format!(
+                "… and {hidden} more; `brownout check` shows what it can\n"
+            ));
+        }
+        to_stderr(&out);
+    }
+
+    /// Every fault, with its place.
+    pub(super) fn faults(&self, faults: &Faults) {
+        to_stderr(&faults.render(true, usize::from(self.width)));
+    }
+
+    /// One error with its causes.
+    pub(super) fn error(&self, error: &anyhow::Error) {
+        to_stderr(&format!(
+            "{}: {}\n",
+            red("error"),
+            visible(&format!("{error:#}"))
+        ));
+    }
+}
+
+/// A document as JSON, with a final newline.
+pub(super) fn json<T: Serialize>(document: &T) -> Result<String, Failure> {
+    let mut text = serde_json::to_string_pretty(document).context("cannot write JSON")?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// What a document of a command opens with.
+pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
+    naming::head(
+        command,
+        loaded
+            .inputs
+            .iter()
+            .map(|i| Input {
+                path: i.path.clone(),
+                sha256: i.sha256.clone(),
+                rows: i.rows,
+            })
+            .collect(),
+        loaded.warnings.iter().map(Diagnostic::line).collect(),
+    )
+}
+
+fn yellow(word: &str) -> String {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    format!("{style}{word}{style:#}")
+}
+
+fn red(word: &str) -> String {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    format!("{style}{word}{style:#}")
+}
+
+/// Nobody can be told that stderr is gone.
+fn to_stderr(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}

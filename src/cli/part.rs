@@ -1,0 +1,102 @@
+//! Parts of a simulation: what a shard or a checkpoint writes, and what is merged or resumed.
+//!
+//! A part carries everything its answer needs, so that merging needs no inventory; and a fingerprint
+//! of inputs and settings, so that nothing is put together that does not belong together.
+
+use super::files;
+use crate::analysis::montecarlo::{Frame, Record, Shard};
+use crate::input::Loaded;
+use crate::report::document::Head;
+use crate::report::naming::SimulateNames;
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::Path;
+
+/// Version of the format.
+pub(super) const SCHEMA: &str = "brownout/simulate-part/1";
+/// Larger files than this are no parts of ours.
+const MOST_BYTES: u64 = 1 << 32;
+
+/// A part of a run, or a run that is not finished.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Part {
+    /// [`SCHEMA`].
+    pub(super) schema: String,
+    /// Of everything that the numbers depend on.
+    pub(super) fingerprint: String,
+    /// Which part of the work this is; `null` for all of it.
+    pub(super) shard: Option<Shard>,
+    /// What the merged result opens with.
+    pub(super) head: Head,
+    /// Names for the numbers below.
+    pub(super) names: SimulateNames,
+    /// What was asked.
+    pub(super) frame: Frame,
+    /// What was found.
+    pub(super) record: Record,
+}
+
+/// SHA-256 of everything that the numbers of a run depend on.
+pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
+    let mut frame = frame.clone();
+    // Which part is done, and when to stop, change none of the trials.
+    frame.settings.shard = None;
+    let scenario = &loaded.scenario;
+    let all = serde_json::to_string(&(
+        env!("CARGO_PKG_VERSION"),
+        loaded.inputs.iter().map(|i| &i.sha256).collect::<Vec<_>>(),
+        (&scenario.down, &scenario.derate, scenario.headroom),
+        (scenario.peak().map(|c| c.0), &scenario.sweep.elements),
+        frame,
+    ))
+    .context("cannot write JSON")?;
+    let digest = Sha256::digest(all.as_bytes());
+    Ok(digest.iter().map(|b| format!("{b:02x}")).collect())
+}
+
+impl Part {
+    /// Reads a part.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no part of this version.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        let size = fs::metadata(path)
+            .with_context(|| format!("cannot read {shown}"))?
+            .len();
+        if size > MOST_BYTES {
+            bail!("{shown} is too large to be a part of a simulation");
+        }
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        let part: Self = serde_json::from_str(&text).with_context(|| {
+            format!("{shown} is no part of a simulation, as --shard or --checkpoint write it")
+        })?;
+        if part.schema != SCHEMA {
+            bail!("{shown} has the schema `{}`, not `{SCHEMA}`", part.schema);
+        }
+        if !part.frame.fits(&part.record) {
+            bail!("{shown} contradicts itself: it was changed by hand or cut");
+        }
+        Ok(part)
+    }
+
+    /// The same with another record.
+    pub(super) fn with(&self, record: Record) -> Self {
+        Self {
+            record,
+            ..self.clone()
+        }
+    }
+
+    /// Writes a part, whole or not at all.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        let mut text = serde_json::to_string(self).context("cannot write JSON")?;
+        text.push('\n');
+        files::write_one(path, text.as_bytes())
+    }
+}

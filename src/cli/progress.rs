@@ -1,0 +1,63 @@
+//! Progress of long work on stderr, and the way to end it early.
+
+use crate::analysis::Watch;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by the first Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Why an answer that was interrupted is incomplete.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
+/// A bar with rate and time to go; hidden when stderr is no terminal.
+pub(super) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    pub(super) fn new(what: &'static str, quiet: bool) -> Self {
+        catch_interrupt();
+        let target = if quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr_with_hz(10)
+        };
+        let bar = ProgressBar::with_draw_target(Some(0), target).with_message(what);
+        let form =
+            "{msg} {wide_bar} {percent:>3} %  {human_pos}/{human_len}  {per_sec}  {eta} to go";
+        if let Ok(style) = ProgressStyle::with_template(form) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Self { bar }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Progress {
+    fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+    }
+
+    fn total(&self, steps: u64) {
+        self.bar.set_length(steps);
+    }
+
+    fn stop(&self) -> bool {
+        STOP.load(Ordering::Relaxed)
+    }
+}
+
+/// The first Ctrl-C asks for an early end, the second ends at once.
+fn catch_interrupt() {
+    // Fails only if there is a handler already, which is then this one.
+    let _ = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(super::Exit::Incomplete as i32);
+        }
+    });
+}

@@ -1,0 +1,58 @@
+//! `whatif`: one state at one load case.
+
+use super::args::{Source, StateArgs};
+use super::output::{Terminal, head};
+use super::{Answer, Exit, Failure};
+use crate::analysis::Study;
+use crate::input;
+use crate::report::document::WhatIf;
+use crate::report::naming::Naming;
+use crate::report::{csv, text};
+
+const AFTER: &str = "\
+Examples:
+  brownout whatif estate/inventory --down app-1
+  brownout whatif estate/scenario.toml --load quarter-end --down core-1 core-2
+  brownout whatif estate/inventory --derate wan-2=0.5 --demand shop=1400 --format json";
+
+/// One state: what has failed, at one load case, and what that does to every service
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Table that `--format csv` writes
+    #[arg(long, value_enum, default_value_t)]
+    table: Table,
+}
+
+/// Tables of one state.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Table {
+    /// One row per service.
+    #[default]
+    Services,
+    /// One row per component, link and flow.
+    Components,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let loaded = input::load(&args.source.path, &args.state.overrides())?;
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let outcome = study.state(&[], args.state.case(&loaded.scenario));
+    let document = WhatIf {
+        head: head("whatif", &loaded),
+        state: Naming::new(&loaded.system, &loaded.scenario).state(&outcome),
+    };
+    let table = |w: &WhatIf| match args.table {
+        Table::Services => csv::services(std::slice::from_ref(&w.state)),
+        Table::Components => csv::components(std::slice::from_ref(&w.state)),
+    };
+    Ok(Answer {
+        data: terminal.render(&document, text::whatif, table)?,
+        warnings: document.head.warnings,
+        exit: Exit::Done,
+    })
+}

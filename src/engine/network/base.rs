@@ -1,0 +1,189 @@
+//! The base state of a network, evaluated from nothing.
+
+use super::delivered::settle_row;
+use super::load::{push_row, start};
+use super::repair::lies_on;
+use super::row::{ALIVE, DEAD, Near, Row};
+use super::topology::{NONE, Topology, to_u32};
+use super::work::{Log, Seed, Values, Work};
+
+/// One state of a network in full: what a [`Scratch`](super::Scratch) stands on.
+///
+/// Made in three steps, between which the caller can work out what each next step needs:
+/// [`Base::route`] with what works, [`Base::load`] with the load of every flow,
+/// [`Base::deliver`] with what every part delivers. The last two can be repeated.
+#[derive(Clone, Debug)]
+pub struct Base<const L: usize> {
+    pub(super) rows: Vec<Row<L>>,
+    pub(super) values: Values<L>,
+    /// By arc, one bit per row: the arc is on a shortest path of that row.
+    uses: Vec<u64>,
+    words: usize,
+}
+
+impl<const L: usize> Base<L> {
+    /// Routes over what works; a link must not work unless both its ends do.
+    #[must_use]
+    pub fn route(topology: &Topology, node_works: &[bool], link_works: &[bool]) -> Self {
+        let links: Vec<u8> = link_works
+            .iter()
+            .map(|&w| if w { ALIVE } else { DEAD })
+            .collect();
+        let mut heap = Near::default();
+        let rows: Vec<Row<L>> = (0..to_u32(topology.rows()))
+            .map(|r| {
+                let works = node_works[topology.root(r) as usize];
+                Row::new(topology, r, works, &links, &mut heap)
+            })
+            .collect();
+        let values = Values::new(topology, links);
+        let (uses, words) = uses(topology, &rows);
+        Self {
+            rows,
+            values,
+            uses,
+            words,
+        }
+    }
+
+    /// Puts the load of every flow on its paths. A flow that does not work has none. `bound` is,
+    /// per lane, the most that all flows together can ever carry, in this state or any other that
+    /// is evaluated on top of it; sums are exact up to it.
+    pub fn load(&mut self, topology: &Topology, bound: [f64; L], load: impl Fn(u32) -> [f64; L]) {
+        self.values.idle(topology, bound);
+        self.rows.iter_mut().for_each(Row::idle);
+        for f in 0..to_u32(topology.flows()) {
+            self.values.flows[f as usize] = load(f);
+        }
+        let (mut log, mut work) = (Log::default(), Work::new(topology));
+        let mut seeds = Vec::new();
+        self.values.sums.begin();
+        for (r, row) in (0u32..).zip(&mut self.rows) {
+            seeds.clear();
+            for source in topology.sources(r) {
+                let node = topology.source_node(source);
+                for &f in topology.source_flows(source) {
+                    let load = self.values.sums.cut(&self.values.flows[f as usize]);
+                    if load != [0; L] {
+                        start(topology, r, row, &self.values, &mut log, node, &load);
+                        seeds.push(Seed {
+                            node,
+                            retracted: false,
+                        });
+                    }
+                }
+            }
+            push_row(
+                topology,
+                r,
+                row,
+                &mut self.values,
+                &mut log,
+                &mut work,
+                &seeds,
+            );
+            log.clear();
+        }
+    }
+
+    /// Works out what arrives. `own`: by arc, the fraction of its load that it carries; `node`: by
+    /// node, what it delivers by itself and what it needs (1 for a node that does not work).
+    pub fn deliver(
+        &mut self,
+        topology: &Topology,
+        own: impl Fn(u32) -> [f64; L],
+        node: impl Fn(u32) -> [f64; L],
+    ) {
+        for arc in 0..2 * to_u32(topology.links()) {
+            self.values.set_own(arc, own(arc));
+        }
+        for v in 0..to_u32(topology.nodes()) {
+            self.values.set_node(v, node(v));
+        }
+        if self.values.imperfect == 0 {
+            return;
+        }
+        let (mut log, mut work) = (Log::default(), Work::new(topology));
+        let (mut seeds, mut moved) = (Vec::new(), Vec::new());
+        for (r, row) in (0u32..).zip(&mut self.rows) {
+            seeds.clear();
+            seeds.extend(row.cells.iter().map(|c| c.node));
+            settle_row(
+                topology,
+                r,
+                row,
+                &self.values,
+                &mut log,
+                &mut work,
+                &seeds,
+                &mut moved,
+            );
+            log.clear();
+            moved.clear();
+        }
+    }
+
+    /// Adds the rows that have an arc on a shortest path to a set of bits.
+    pub(super) fn add_rows_using(&self, arc: u32, set: &mut [u64]) {
+        let from = arc as usize * self.words;
+        for (word, &uses) in set.iter_mut().zip(&self.uses[from..from + self.words]) {
+            *word |= uses;
+        }
+    }
+
+    /// Whether a path joins the ends of a flow.
+    #[must_use]
+    pub fn reaches(&self, topology: &Topology, flow: u32) -> bool {
+        let (from, _) = topology.flow_ends(flow);
+        let row = &self.rows[topology.flow(flow).row as usize];
+        !row.lost && row.distance[from as usize].is_finite()
+    }
+
+    /// Load that flows put on an arc, per lane.
+    #[must_use]
+    pub fn arc_load(&self, arc: u32) -> [f64; L] {
+        self.values.sums.value(arc)
+    }
+
+    /// Load that flows put on a node, per lane.
+    #[must_use]
+    pub fn node_load(&self, node: u32) -> [f64; L] {
+        self.values.sums.value(self.values.node_sum(node))
+    }
+
+    /// Fraction of a flow's load that arrives; 1 where it has none.
+    #[must_use]
+    pub fn delivered(&self, topology: &Topology, flow: u32) -> [f64; L] {
+        delivered(topology, &self.rows[topology.flow(flow).row as usize], flow)
+    }
+
+    /// Bytes of state, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.rows.iter().map(Row::bytes).sum::<usize>()
+            + self.uses.len() * 8
+            + self.values.own.len() * (24 * L + 4) * 2
+    }
+}
+
+pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow: u32) -> [f64; L] {
+    let source = topology.flow(flow).source;
+    debug_assert!(source != NONE);
+    let node = topology.source_node(source);
+    row.cell(node).map_or([1.0; L], |c| c.delivered)
+}
+
+fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usize) {
+    let words = rows.len().div_ceil(64);
+    let arcs = 2 * topology.links();
+    let mut uses = vec![0u64; arcs * words];
+    for (r, row) in rows.iter().enumerate() {
+        for arc in 0..arcs {
+            let a = to_u32(arc);
+            if lies_on(topology, row, a) {
+                uses[arc * words + r / 64] |= 1 << (r % 64);
+            }
+        }
+    }
+    (uses, words)
+}

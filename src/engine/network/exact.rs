@@ -1,0 +1,174 @@
+//! Sums that do not depend on their order.
+//!
+//! In: loads ≥ 0, each at most a bound that is known beforehand. Out: their sums. Promise: adding
+//! and taking away any terms in any order gives the same bits as summing what is left from
+//! nothing. Each term is cut to a multiple of a power of two some 2^120 below the bound; the sums
+//! are integers of 128 bits, so they are exact and associative. What is cut off is below 2^-120 of
+//! the bound, far under the rounding of a 64-bit sum.
+
+/// Bits between the bound and the grid: room for a sum of a few hundred bounds below 2^127.
+const BITS: i32 = 118;
+
+/// The grid of one lane: multiples of `2^exponent`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Grid {
+    exponent: i32,
+    step: f64,
+}
+
+impl Grid {
+    /// A grid fit for sums up to `bound` (≥ 0).
+    pub fn new(bound: f64) -> Self {
+        let bound = if bound.is_finite() { bound } else { f64::MAX };
+        let top = libm::frexp(bound).1;
+        let exponent = (top - BITS).max(-1000);
+        Self {
+            exponent,
+            step: libm::ldexp(1.0, exponent),
+        }
+    }
+
+    /// The multiple of the grid just at or below `value` (≥ 0, finite).
+    #[inline]
+    pub fn cut(self, value: f64) -> i128 {
+        let bits = value.to_bits();
+        let raw = (bits >> 52) & 0x7ff;
+        if raw == 0 {
+            return 0; // zero, or so small that no grid holds it
+        }
+        let mantissa = i128::from((bits & ((1 << 52) - 1)) | (1 << 52));
+        let shift = raw.cast_signed() as i32 - 1075 - self.exponent;
+        if shift >= 0 {
+            mantissa << shift.min(73)
+        } else if shift > -64 {
+            mantissa >> -shift
+        } else {
+            0
+        }
+    }
+
+    /// The sum as a number.
+    #[inline]
+    #[allow(clippy::cast_precision_loss)] // rounding once, at the end, is the point
+    pub fn value(self, sum: i128) -> f64 {
+        sum as f64 * self.step
+    }
+}
+
+/// Loads of arcs, then of nodes, for every lane, with a list of what changed in this step.
+#[derive(Clone, Debug)]
+pub(super) struct Sums<const L: usize> {
+    grid: [Grid; L],
+    sum: Vec<[i128; L]>,
+    stamp: Vec<u64>,
+    step: u64,
+    changed: Vec<u32>,
+}
+
+impl<const L: usize> Sums<L> {
+    /// `len` sums of nothing, each lane fit for its bound.
+    pub fn new(len: usize, bound: [f64; L]) -> Self {
+        Self {
+            grid: bound.map(Grid::new),
+            sum: vec![[0; L]; len],
+            stamp: vec![0; len],
+            step: 0,
+            changed: Vec::new(),
+        }
+    }
+
+    /// Back to sums of nothing, fit for other bounds.
+    pub fn clear(&mut self, bound: [f64; L]) {
+        self.grid = bound.map(Grid::new);
+        self.sum.fill([0; L]);
+        self.begin();
+    }
+
+    /// Starts a step: nothing has changed in it yet.
+    pub fn begin(&mut self) {
+        self.changed.clear();
+        self.step += 1;
+    }
+
+    /// What was touched in this step.
+    pub fn changed(&self) -> &[u32] {
+        &self.changed
+    }
+
+    /// The sum as a number, per lane.
+    #[inline]
+    pub fn value(&self, at: u32) -> [f64; L] {
+        let sum = &self.sum[at as usize];
+        std::array::from_fn(|l| self.grid[l].value(sum[l]))
+    }
+
+    /// The number of this step.
+    #[inline]
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// What a load is on the grid, per lane.
+    #[inline]
+    pub fn cut(&self, load: &[f64; L]) -> [i128; L] {
+        std::array::from_fn(|l| self.grid[l].cut(load[l]))
+    }
+
+    /// Adds to a sum; logs it before its first change in a step.
+    #[inline]
+    pub fn add(&mut self, log: &mut Vec<(u32, [i128; L])>, at: u32, more: &[i128; L]) {
+        let i = at as usize;
+        if self.stamp[i] != self.step {
+            self.stamp[i] = self.step;
+            self.changed.push(at);
+            log.push((at, self.sum[i]));
+        }
+        for (sum, more) in self.sum[i].iter_mut().zip(more) {
+            *sum = sum.wrapping_add(*more);
+        }
+    }
+
+    /// Puts a logged sum back.
+    pub fn restore(&mut self, at: u32, sum: [i128; L]) {
+        self.sum[at as usize] = sum;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_numbers_come_back_exactly() {
+        let grid = Grid::new(1000.0);
+        for v in [0.0, 0.1, 1.0 / 3.0, 180.0, 999.999, 1e-9] {
+            assert_eq!(grid.value(grid.cut(v)).to_bits(), v.to_bits());
+        }
+        assert_eq!(grid.cut(1e-300), 0);
+        assert_eq!(Grid::new(0.0).cut(0.0), 0);
+        let huge = Grid::new(f64::INFINITY);
+        assert_eq!(huge.value(huge.cut(1e308)).to_bits(), 1e308f64.to_bits());
+    }
+
+    #[test]
+    fn order_does_not_matter() {
+        let terms: Vec<f64> = (1..200).map(|i| 1.0 / f64::from(i * i)).collect();
+        let mut log = Vec::new();
+        let mut one = Sums::<1>::new(1, [10.0]);
+        let mut two = Sums::<1>::new(1, [10.0]);
+        let less = |x: [i128; 1]| [-x[0]];
+        for &t in &terms {
+            one.add(&mut log, 0, &one.cut(&[t]));
+        }
+        for &t in terms.iter().rev() {
+            two.add(&mut log, 0, &two.cut(&[t * 3.0]));
+            two.add(&mut log, 0, &less(two.cut(&[t * 3.0])));
+            two.add(&mut log, 0, &two.cut(&[t]));
+        }
+        assert_eq!(one.value(0)[0].to_bits(), two.value(0)[0].to_bits());
+        for &t in &terms[1..] {
+            two.add(&mut log, 0, &less(two.cut(&[t])));
+        }
+        assert_eq!(two.value(0)[0].to_bits(), 1f64.to_bits());
+    }
+}

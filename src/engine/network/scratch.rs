@@ -1,0 +1,571 @@
+//! States on top of a base state, one failure after another, each of which can be undone.
+
+use super::base::{Base, delivered};
+use super::delivered::settle_row;
+use super::load::{difference, push_row, retract, start};
+use super::repair::{concerns, lies_on, repair_row};
+use super::row::{ALIVE, DEAD, DYING, Marks, Row, next_hops};
+use super::topology::{FlowAt, Topology, to_u32};
+use super::work::{Log, Mark, Seed, Values, Work, touch};
+
+/// Copies of rows are dropped, once the state is the base state again, when they hold more than
+/// this many bytes.
+const KEEP: usize = 128 << 20;
+
+/// One state of a network, as changes to a [`Base`].
+///
+/// A step is [`fail`](Self::fail), then [`set_flow_load`](Self::set_flow_load) for every flow whose
+/// load changed, [`push_loads`](Self::push_loads), then [`set_own`](Self::set_own) and
+/// [`set_node`](Self::set_node) for every part whose delivered changed,
+/// [`settle`](Self::settle). After each step the state is, bit for bit, what [`Base`] computes from
+/// nothing. Steps nest: [`mark`](Self::mark) before a step, [`undo`](Self::undo) to return. The
+/// same base must be given to every call.
+#[derive(Clone, Debug)]
+pub struct Scratch<const L: usize> {
+    /// Copies of base rows: equal to them unless dirty.
+    rows: Vec<Option<Box<Row<L>>>>,
+    kept: usize,
+    is_dirty: Vec<bool>,
+    values: Values<L>,
+    log: Log<L>,
+    work: Work,
+    /// By row, what this step must look at.
+    seeds: Vec<Vec<Seed>>,
+    turned: Vec<Vec<u32>>,
+    /// Rows with seeds or turned nodes.
+    busy: Vec<u32>,
+    is_busy: Vec<bool>,
+    set: Vec<u64>,
+    was_imperfect: bool,
+    own_changed: Vec<u32>,
+    nodes_changed: Vec<u32>,
+    dying: Vec<u32>,
+    cut_sources: Vec<u32>,
+    cut: Vec<u32>,
+    moved_sources: Vec<u32>,
+    moved: Vec<u32>,
+    rerouted: Vec<u32>,
+}
+
+impl<const L: usize> Scratch<L> {
+    /// The base state itself.
+    #[must_use]
+    pub fn new(topology: &Topology, base: &Base<L>) -> Self {
+        let rows = topology.rows();
+        Self {
+            rows: vec![None; rows],
+            kept: 0,
+            is_dirty: vec![false; rows],
+            values: base.values.clone(),
+            log: Log::default(),
+            work: Work::new(topology),
+            seeds: vec![Vec::new(); rows],
+            turned: vec![Vec::new(); rows],
+            busy: Vec::new(),
+            is_busy: vec![false; rows],
+            set: vec![0; rows.div_ceil(64)],
+            was_imperfect: false,
+            own_changed: Vec::new(),
+            nodes_changed: Vec::new(),
+            dying: Vec::new(),
+            cut_sources: Vec::new(),
+            cut: Vec::new(),
+            moved_sources: Vec::new(),
+            moved: Vec::new(),
+            rerouted: Vec::new(),
+        }
+    }
+
+    /// Stands on a base that has been loaded anew, or on another of the same topology.
+    pub fn reset(&mut self, base: &Base<L>) {
+        self.values.clone_from(&base.values);
+        self.log.clear();
+        self.rows.fill_with(|| None);
+        self.is_dirty.fill(false);
+        self.kept = 0;
+    }
+
+    /// Where the state is now; take it before a step.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        self.log.mark()
+    }
+
+    /// Returns to a mark.
+    pub fn undo(&mut self, mark: Mark) {
+        let log = &mut self.log;
+        for (r, cell) in log.cells.drain(mark.cells..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                let slot = at.slot[cell.node as usize] as usize;
+                at.cells[slot] = cell;
+            }
+        }
+        for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.distance[node as usize] = distance;
+            }
+        }
+        for (r, word, next) in log.next.drain(mark.next..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.next[word as usize] = next;
+            }
+        }
+        for r in log.lost.drain(mark.lost..) {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.lost = false;
+            }
+        }
+        for (at, sum) in log.sums.drain(mark.sums..).rev() {
+            self.values.sums.restore(at, sum);
+        }
+        for link in log.links.drain(mark.links..) {
+            self.values.links[link as usize] = ALIVE;
+        }
+        for (flow, load) in log.flows.drain(mark.flows..).rev() {
+            self.values.flows[flow as usize] = load;
+        }
+        for (arc, own) in log.own.drain(mark.own..).rev() {
+            self.values.set_own(arc, own);
+        }
+        for (node, delivered) in log.nodes.drain(mark.nodes..).rev() {
+            self.values.set_node(node, delivered);
+        }
+        for r in log.dirty.drain(mark.dirty..) {
+            self.is_dirty[r as usize] = false;
+        }
+        if log.dirty.is_empty() && self.kept > KEEP {
+            self.rows.fill_with(|| None);
+            self.kept = 0;
+        }
+    }
+
+    /// Begins a step: these links and nodes stop to work (a node's links must be among them).
+    /// What works already not is passed over. [`cut`](Self::cut) then tells which flows lost their
+    /// last path, or their destination.
+    pub fn fail(&mut self, topology: &Topology, base: &Base<L>, links: &[u32], nodes: &[u32]) {
+        self.begin();
+        self.dying.clear();
+        for &link in links {
+            if self.values.links[link as usize] == ALIVE {
+                self.values.links[link as usize] = DYING;
+                self.dying.push(link);
+                self.log.links.push(link);
+            }
+        }
+        for &node in nodes {
+            if let Some(r) = topology.row_of(node) {
+                self.lose(topology, base, r);
+            }
+        }
+        let mut set = std::mem::take(&mut self.set);
+        set.fill(0);
+        for &link in &self.dying {
+            base.add_rows_using(2 * link, &mut set);
+            base.add_rows_using(2 * link + 1, &mut set);
+        }
+        if topology.is_flat() && !self.dying.is_empty() {
+            set.fill(u64::MAX);
+        }
+        self.add_dirty(&mut set);
+        for r in bits(&set, topology.rows()) {
+            self.repair(topology, base, r);
+        }
+        self.set = set;
+        for link in self.dying.drain(..) {
+            self.values.links[link as usize] = DEAD;
+        }
+        for &source in &self.cut_sources {
+            self.cut.extend_from_slice(topology.source_flows(source));
+        }
+    }
+
+    fn begin(&mut self) {
+        self.values.sums.begin();
+        self.was_imperfect = self.values.imperfect > 0;
+        self.cut_sources.clear();
+        self.cut.clear();
+        self.moved.clear();
+        self.moved_sources.clear();
+        self.rerouted.clear();
+    }
+
+    /// The rows that differ from the base state.
+    fn add_dirty(&self, set: &mut [u64]) {
+        for &r in &self.log.dirty {
+            set[r as usize / 64] |= 1 << (r % 64);
+        }
+    }
+
+    /// The row's copy, and the rest of what a pass needs.
+    fn own_row(&mut self, base: &Base<L>, r: u32) {
+        let i = r as usize;
+        if self.rows[i].is_none() {
+            let copy = Box::new(base.rows[i].clone());
+            self.kept += copy.bytes();
+            self.rows[i] = Some(copy);
+        }
+        if !self.is_dirty[i] {
+            self.is_dirty[i] = true;
+            self.log.dirty.push(r);
+        }
+    }
+
+    fn row<'a>(&'a self, base: &'a Base<L>, r: u32) -> &'a Row<L> {
+        self.rows[r as usize]
+            .as_deref()
+            .unwrap_or(&base.rows[r as usize])
+    }
+
+    fn keep_busy(&mut self, r: u32) {
+        if !std::mem::replace(&mut self.is_busy[r as usize], true) {
+            self.busy.push(r);
+        }
+    }
+
+    /// A destination has failed: everything on the way to it goes.
+    fn lose(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
+        if self.row(base, r).lost {
+            return;
+        }
+        self.own_row(base, r);
+        self.log.lost.push(r);
+        self.rerouted.push(r);
+        self.cut_sources.extend(topology.sources(r));
+        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+            return;
+        };
+        at.lost = true;
+        let step = self.values.sums.step();
+        let mut seeds = Vec::new();
+        for slot in 0..at.cells.len() {
+            // What it sent is taken off by what it carried before this step.
+            let node = at.cells[slot].node;
+            touch(&mut self.log.cells, r, &mut at.cells[slot], step);
+            retract(
+                topology,
+                r,
+                at,
+                &mut self.values,
+                &mut self.log,
+                &mut seeds,
+                node,
+            );
+            let old = self.log.cells[at.cells[slot].logged as usize].1;
+            let sum = self.values.node_sum(node);
+            let less = old.load.map(|x| -x);
+            self.values.sums.add(&mut self.log.sums, sum, &less);
+        }
+        for cell in &mut at.cells {
+            cell.load = [0; L];
+            cell.delivered = [1.0; L];
+        }
+    }
+
+    fn repair(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
+        if !concerns(topology, self.row(base, r), &self.dying) {
+            return;
+        }
+        self.own_row(base, r);
+        self.rerouted.push(r);
+        if let Some(at) = self.rows[r as usize].as_deref_mut() {
+            repair_row(
+                topology,
+                r,
+                at,
+                &mut self.values,
+                &mut self.log,
+                &mut self.work,
+                &self.dying,
+                &mut self.seeds[r as usize],
+                &mut self.cut_sources,
+            );
+        }
+        if !self.seeds[r as usize].is_empty() {
+            self.keep_busy(r);
+        }
+    }
+
+    /// Flows that lost their last path or their destination in this step; others of them may have
+    /// lost it before. Each must be given a load of 0.
+    #[must_use]
+    pub fn cut(&self) -> &[u32] {
+        &self.cut
+    }
+
+    /// Rows (destinations) of which some distance or next hop changed in this step, or that lost
+    /// their destination.
+    #[must_use]
+    pub fn rerouted(&self) -> &[u32] {
+        &self.rerouted
+    }
+
+    /// A flow's load becomes `load`.
+    pub fn set_flow_load(
+        &mut self,
+        topology: &Topology,
+        base: &Base<L>,
+        flow: u32,
+        load: [f64; L],
+    ) {
+        let old = std::mem::replace(&mut self.values.flows[flow as usize], load);
+        #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
+        if old == load {
+            return;
+        }
+        self.log.flows.push((flow, old));
+        let FlowAt { row: r, source } = topology.flow(flow);
+        if self.row(base, r).lost {
+            return;
+        }
+        self.own_row(base, r);
+        let node = topology.source_node(source);
+        let more = difference(&self.values.sums.cut(&load), &self.values.sums.cut(&old));
+        if let Some(at) = self.rows[r as usize].as_deref_mut() {
+            start(topology, r, at, &self.values, &mut self.log, node, &more);
+        }
+        self.seeds[r as usize].push(Seed {
+            node,
+            retracted: false,
+        });
+        self.keep_busy(r);
+    }
+
+    /// Moves the load to its new paths. [`changed_at`](Self::changed_at) then tells where it changed.
+    pub fn push_loads(&mut self, topology: &Topology, base: &Base<L>) {
+        for i in 0..self.busy.len() {
+            let r = self.busy[i];
+            let mut seeds = std::mem::take(&mut self.seeds[r as usize]);
+            if !self.row(base, r).lost {
+                self.own_row(base, r);
+                if let Some(at) = self.rows[r as usize].as_deref_mut() {
+                    push_row(
+                        topology,
+                        r,
+                        at,
+                        &mut self.values,
+                        &mut self.log,
+                        &mut self.work,
+                        &seeds,
+                    );
+                    std::mem::swap(&mut self.work.turned, &mut self.turned[r as usize]);
+                }
+            }
+            seeds.clear();
+            self.seeds[r as usize] = seeds;
+        }
+    }
+
+    /// How many places there are whose load may have changed in this step.
+    #[must_use]
+    pub fn changed_len(&self) -> usize {
+        self.values.sums.changed().len()
+    }
+
+    /// One of the places whose load may have changed in this step, `index` below
+    /// [`changed_len`](Self::changed_len).
+    #[must_use]
+    pub fn changed_at(&self, index: usize) -> Place {
+        let arcs = to_u32(self.values.own.len());
+        let at = self.values.sums.changed()[index];
+        if at < arcs {
+            Place::Arc(at)
+        } else {
+            Place::Node(at - arcs)
+        }
+    }
+
+    /// Load that flows put on an arc, per lane.
+    #[must_use]
+    pub fn arc_load(&self, arc: u32) -> [f64; L] {
+        self.values.sums.value(arc)
+    }
+
+    /// Load that flows put on a node, per lane.
+    #[must_use]
+    pub fn node_load(&self, node: u32) -> [f64; L] {
+        self.values.sums.value(self.values.node_sum(node))
+    }
+
+    /// An arc now carries this fraction of its load.
+    pub fn set_own(&mut self, arc: u32, own: [f64; L]) {
+        if let Some(old) = self.values.set_own(arc, own) {
+            self.log.own.push((arc, old));
+            self.own_changed.push(arc);
+        }
+    }
+
+    /// A working node now delivers this, by itself and what it needs. Not to be called for a node
+    /// that does not work: no path passes it.
+    pub fn set_node(&mut self, node: u32, delivered: [f64; L]) {
+        if let Some(old) = self.values.set_node(node, delivered) {
+            self.log.nodes.push((node, old));
+            self.nodes_changed.push(node);
+        }
+    }
+
+    /// Ends a step: works out what arrives. [`moved`](Self::moved) then tells of which flows it
+    /// changed.
+    pub fn settle(&mut self, topology: &Topology, base: &Base<L>) {
+        if self.was_imperfect || self.values.imperfect > 0 {
+            self.seed_changed(topology, base);
+            for i in 0..self.busy.len() {
+                let r = self.busy[i];
+                if self.row(base, r).lost {
+                    continue;
+                }
+                self.own_row(base, r);
+                if let Some(at) = self.rows[r as usize].as_deref_mut() {
+                    settle_row(
+                        topology,
+                        r,
+                        at,
+                        &self.values,
+                        &mut self.log,
+                        &mut self.work,
+                        &self.turned[r as usize],
+                        &mut self.moved_sources,
+                    );
+                }
+            }
+        }
+        for r in self.busy.drain(..) {
+            self.is_busy[r as usize] = false;
+            self.turned[r as usize].clear();
+        }
+        self.own_changed.clear();
+        self.nodes_changed.clear();
+        for &source in &self.moved_sources {
+            self.moved.extend_from_slice(topology.source_flows(source));
+        }
+    }
+
+    /// Finds the rows in which a changed arc or node carries something.
+    fn seed_changed(&mut self, topology: &Topology, base: &Base<L>) {
+        let mut set = std::mem::take(&mut self.set);
+        for i in 0..self.own_changed.len() {
+            let arc = self.own_changed[i];
+            set.fill(0);
+            base.add_rows_using(arc, &mut set);
+            self.add_dirty(&mut set);
+            let tail = topology.ends(arc).0;
+            for r in bits(&set, topology.rows()) {
+                let at = self.row(base, r);
+                if at.cell(tail).is_some() && lies_on(topology, at, arc) {
+                    self.turned[r as usize].push(tail);
+                    self.keep_busy(r);
+                }
+            }
+        }
+        for i in 0..self.nodes_changed.len() {
+            let node = self.nodes_changed[i];
+            set.fill(0);
+            for hop in topology.out(node) {
+                base.add_rows_using(hop.arc, &mut set);
+            }
+            if let Some(r) = topology.row_of(node) {
+                set[r as usize / 64] |= 1 << (r % 64);
+            }
+            self.add_dirty(&mut set);
+            for r in bits(&set, topology.rows()) {
+                if self.row(base, r).cell(node).is_some() {
+                    self.turned[r as usize].push(node);
+                    self.keep_busy(r);
+                }
+            }
+        }
+        self.set = set;
+    }
+
+    /// Flows whose delivered fraction may have changed in this step.
+    #[must_use]
+    pub fn moved(&self) -> &[u32] {
+        &self.moved
+    }
+
+    /// Whether a path joins the ends of a flow.
+    #[must_use]
+    pub fn reaches(&self, topology: &Topology, base: &Base<L>, flow: u32) -> bool {
+        let (from, _) = topology.flow_ends(flow);
+        let row = self.row(base, topology.flow(flow).row);
+        !row.lost && row.distance[from as usize].is_finite()
+    }
+
+    /// Fraction of a flow's load that arrives; 1 where it has none.
+    #[must_use]
+    pub fn delivered(&self, topology: &Topology, base: &Base<L>, flow: u32) -> [f64; L] {
+        delivered(topology, self.row(base, topology.flow(flow).row), flow)
+    }
+
+    /// Calls `visit` for every arc and node that the given flows pass; all must go to one
+    /// destination. Each place comes once.
+    pub fn walk(
+        &self,
+        topology: &Topology,
+        base: &Base<L>,
+        flows: impl Iterator<Item = u32>,
+        trail: &mut Trail,
+        mut visit: impl FnMut(Place),
+    ) {
+        trail.begin(topology.nodes());
+        let mut row = 0;
+        for flow in flows {
+            row = topology.flow(flow).row;
+            trail.enter(topology.flow_ends(flow).0);
+        }
+        while let Some(node) = trail.todo.pop() {
+            let at = self.row(base, row);
+            visit(Place::Node(node));
+            for hop in next_hops(&at.next, topology, node) {
+                visit(Place::Arc(hop.arc));
+                trail.enter(hop.node);
+            }
+        }
+    }
+}
+
+/// Where a walk has been. Kept between walks, so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    seen: Marks,
+    todo: Vec<u32>,
+}
+
+impl Trail {
+    fn begin(&mut self, nodes: usize) {
+        self.seen.fit(nodes);
+        self.seen.clear();
+        self.todo.clear();
+    }
+
+    fn enter(&mut self, node: u32) {
+        if self.seen.set(node) {
+            self.todo.push(node);
+        }
+    }
+}
+
+/// A part of a network that load can change on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A direction of a link: `2 · link` from a to b, `2 · link + 1` back.
+    Arc(u32),
+    /// A node.
+    Node(u32),
+}
+
+/// The members of a set of bits below `len`, in order.
+fn bits(set: &[u64], len: usize) -> impl Iterator<Item = u32> + '_ {
+    (0u32..)
+        .zip(set)
+        .flat_map(|(w, &word)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                (rest != 0).then(|| {
+                    let bit = rest.trailing_zeros();
+                    rest &= rest - 1;
+                    w * 64 + bit
+                })
+            })
+        })
+        .take_while(move |&r| (r as usize) < len)
+}

@@ -1,0 +1,327 @@
+//! What never changes about a network: who is joined to whom at which cost, and which flows cross
+//! it.
+//!
+//! In: links and flows by local node number. Out: flat arrays. Promise: the order of links and of
+//! flows given is the only thing that numbers and sums depend on.
+
+/// "None" for a `u32` index.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A link as the router sees it: two local nodes, a metric for each direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Edge {
+    /// First end, a local node.
+    pub a: u32,
+    /// Second end, a local node.
+    pub b: u32,
+    /// Cost of going from `a` to `b`, > 0 and finite.
+    pub metric: f64,
+    /// Cost of going from `b` to `a`, > 0 and finite.
+    pub metric_back: f64,
+}
+
+/// One direction of a link, seen from one of its ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hop {
+    /// The direction: `2 · link` from a to b, `2 · link + 1` from b to a.
+    pub arc: u32,
+    /// The other end.
+    pub node: u32,
+    /// Cost of this direction.
+    pub metric: f64,
+    /// Where a row keeps whether this direction is a next hop of its tail: the word,
+    pub word: u32,
+    /// and the bit.
+    pub bit: u32,
+}
+
+/// Where a flow belongs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FlowAt {
+    /// The row (destination) it goes to.
+    pub row: u32,
+    /// Its source, an index into `sources`.
+    pub source: u32,
+}
+
+/// A network in flat arrays.
+///
+/// ```text
+/// node u ─ out_start ─► out:  Hop Hop Hop …      (by arc)      arc 2l: a → b of link l
+///        ─ in_start  ─► into: Hop Hop Hop …      (by arc)      arc 2l + 1: b → a
+/// row r (one destination) ─ source_start ─► sources: node node …  (by node)
+///        source s ─ flow_start ─► source_flows: flow flow …       (by flow)
+/// ```
+#[derive(Debug)]
+pub struct Topology {
+    nodes: u32,
+    ends: Vec<(u32, u32)>,
+    places: Vec<(u32, u32)>,
+    out_start: Vec<u32>,
+    out: Vec<Hop>,
+    in_start: Vec<u32>,
+    into: Vec<Hop>,
+    word_start: Vec<u32>,
+    roots: Vec<u32>,
+    row_of: Vec<u32>,
+    flows: Vec<FlowAt>,
+    source_start: Vec<u32>,
+    sources: Vec<u32>,
+    flow_start: Vec<u32>,
+    source_flows: Vec<u32>,
+    flat: bool,
+}
+
+impl Topology {
+    /// Compiles `edges` between local nodes `0..nodes` and `flows` as (from, to), from ≠ to.
+    ///
+    /// # Panics
+    /// If an end is not below `nodes`: the caller numbers them.
+    #[must_use]
+    pub fn new(nodes: u32, edges: &[Edge], flows: &[(u32, u32)]) -> Self {
+        let ends: Vec<(u32, u32)> = edges
+            .iter()
+            .flat_map(|e| [(e.a, e.b), (e.b, e.a)])
+            .collect();
+        let metrics: Vec<f64> = edges
+            .iter()
+            .flat_map(|e| [e.metric, e.metric_back])
+            .collect();
+        let hops = |at: fn(&(u32, u32)) -> u32, other: fn(&(u32, u32)) -> u32| {
+            grouped(nodes, ends.iter().map(at), |arc| Hop {
+                arc: to_u32(arc),
+                node: other(&ends[arc]),
+                metric: metrics[arc],
+                word: 0,
+                bit: 0,
+            })
+        };
+        let (out_start, mut out) = hops(|e| e.0, |e| e.1);
+        let (in_start, mut into) = hops(|e| e.1, |e| e.0);
+        let (word_start, places) = number_words(&out_start, &mut out, &mut into);
+        let mut topology = Self {
+            nodes,
+            flat: is_flat(nodes, edges),
+            out_start,
+            out,
+            in_start,
+            into,
+            word_start,
+            ends,
+            places,
+            roots: Vec::new(),
+            row_of: vec![NONE; nodes as usize],
+            flows: Vec::new(),
+            source_start: vec![0],
+            sources: Vec::new(),
+            flow_start: vec![0],
+            source_flows: Vec::new(),
+        };
+        topology.group_flows(flows);
+        topology
+    }
+
+    /// Rows by destination, sources by node, flows by number.
+    fn group_flows(&mut self, flows: &[(u32, u32)]) {
+        let mut order: Vec<u32> = (0..to_u32(flows.len())).collect();
+        order.sort_by_key(|&f| (flows[f as usize].1, flows[f as usize].0, f));
+        self.flows = vec![
+            FlowAt {
+                row: NONE,
+                source: NONE
+            };
+            flows.len()
+        ];
+        let mut last = (NONE, NONE);
+        for f in order {
+            let (from, to) = flows[f as usize];
+            if to != last.1 {
+                self.row_of[to as usize] = to_u32(self.roots.len());
+                self.roots.push(to);
+                self.source_start.push(to_u32(self.sources.len()));
+            }
+            if (from, to) != last {
+                self.sources.push(from);
+                self.flow_start.push(to_u32(self.source_flows.len()));
+            }
+            last = (from, to);
+            self.source_flows.push(f);
+            if let Some(end) = self.source_start.last_mut() {
+                *end = to_u32(self.sources.len());
+            }
+            if let Some(end) = self.flow_start.last_mut() {
+                *end = to_u32(self.source_flows.len());
+            }
+            self.flows[f as usize] = FlowAt {
+                row: to_u32(self.roots.len() - 1),
+                source: to_u32(self.sources.len() - 1),
+            };
+        }
+    }
+
+    /// How many nodes.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes as usize
+    }
+
+    /// How many links; there are twice as many arcs.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        self.ends.len() / 2
+    }
+
+    /// How many flows.
+    #[must_use]
+    pub fn flows(&self) -> usize {
+        self.flows.len()
+    }
+
+    /// How many rows: distinct destinations of flows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Tail and head of an arc.
+    #[must_use]
+    pub fn ends(&self, arc: u32) -> (u32, u32) {
+        self.ends[arc as usize]
+    }
+
+    /// The word and bit of an arc.
+    #[inline]
+    pub(super) fn place(&self, arc: u32) -> (u32, u32) {
+        self.places[arc as usize]
+    }
+
+    /// The row of the flows to `node`, if there are any.
+    #[must_use]
+    pub fn row_of(&self, node: u32) -> Option<u32> {
+        Some(self.row_of[node as usize]).filter(|&r| r != NONE)
+    }
+
+    /// The links that end at a node.
+    pub fn links_at(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
+        self.out(node).iter().map(|h| h.arc / 2)
+    }
+
+    /// From and to of a flow.
+    #[must_use]
+    pub fn flow_ends(&self, flow: u32) -> (u32, u32) {
+        let at = self.flow(flow);
+        (self.source_node(at.source), self.root(at.row))
+    }
+
+    pub(super) fn flow(&self, flow: u32) -> FlowAt {
+        self.flows[flow as usize]
+    }
+
+    pub(super) fn root(&self, row: u32) -> u32 {
+        self.roots[row as usize]
+    }
+
+    pub(super) fn out(&self, node: u32) -> &[Hop] {
+        slice(&self.out_start, &self.out, node)
+    }
+
+    pub(super) fn into(&self, node: u32) -> &[Hop] {
+        slice(&self.in_start, &self.into, node)
+    }
+
+    /// Words that a row needs for the next hops of all nodes.
+    pub(super) fn words(&self) -> usize {
+        self.word_start[self.nodes()] as usize
+    }
+
+    /// The words of one node.
+    pub(super) fn words_of(&self, node: u32) -> std::ops::Range<usize> {
+        self.word_start[node as usize] as usize..self.word_start[node as usize + 1] as usize
+    }
+
+    /// The sources of a row, as indices.
+    pub(super) fn sources(&self, row: u32) -> std::ops::Range<u32> {
+        self.source_start[row as usize]..self.source_start[row as usize + 1]
+    }
+
+    pub(super) fn source_node(&self, source: u32) -> u32 {
+        self.sources[source as usize]
+    }
+
+    /// The flows from one source to one destination.
+    pub(super) fn source_flows(&self, source: u32) -> &[u32] {
+        slice(&self.flow_start, &self.source_flows, source)
+    }
+
+    /// The source of a row at a node, or [`NONE`].
+    pub(super) fn source_at(&self, row: u32, node: u32) -> u32 {
+        let range = self.sources(row);
+        let nodes = &self.sources[range.start as usize..range.end as usize];
+        match nodes.binary_search(&node) {
+            Ok(i) => range.start + to_u32(i),
+            Err(_) => NONE,
+        }
+    }
+
+    /// True if metrics differ so much that a sum can swallow one of them: two ends of a link may
+    /// then be equally far from a destination, and a tree cannot be repaired by what supports it.
+    pub(super) fn is_flat(&self) -> bool {
+        self.flat
+    }
+}
+
+/// Gives every direction a bit, in order of its tail's directions; each node starts a word.
+fn number_words(
+    out_start: &[u32],
+    out: &mut [Hop],
+    into: &mut [Hop],
+) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let mut places = vec![(0, 0); into.len()];
+    let mut word_start = vec![0u32];
+    for node in out_start.windows(2) {
+        let first = *word_start.last().unwrap_or(&0);
+        let hops = &mut out[node[0] as usize..node[1] as usize];
+        for (k, hop) in (0u32..).zip(&mut *hops) {
+            (hop.word, hop.bit) = (first + k / 64, k % 64);
+            places[hop.arc as usize] = (hop.word, hop.bit);
+        }
+        word_start.push(first + to_u32(hops.len().div_ceil(64)));
+    }
+    for hop in into {
+        (hop.word, hop.bit) = places[hop.arc as usize];
+    }
+    (word_start, places)
+}
+
+fn is_flat(nodes: u32, edges: &[Edge]) -> bool {
+    let metrics = || edges.iter().flat_map(|e| [e.metric, e.metric_back]);
+    let least = metrics().fold(f64::INFINITY, f64::min);
+    let farthest = metrics().fold(0.0, f64::max) * f64::from(nodes);
+    !farthest.is_finite() || least <= farthest * 4.0 * f64::EPSILON
+}
+
+fn slice<'a, T>(start: &[u32], values: &'a [T], at: u32) -> &'a [T] {
+    &values[start[at as usize] as usize..start[at as usize + 1] as usize]
+}
+
+/// Counting sort of `0..len` by group: starts, and what `make` says of each, in order.
+fn grouped<T>(
+    groups: u32,
+    group: impl Iterator<Item = u32> + Clone,
+    make: impl Fn(usize) -> T,
+) -> (Vec<u32>, Vec<T>) {
+    let mut start = vec![0u32; groups as usize + 1];
+    for g in group.clone() {
+        start[g as usize + 1] += 1;
+    }
+    for g in 0..groups as usize {
+        start[g + 1] += start[g];
+    }
+    let mut items: Vec<(u32, usize)> = group.enumerate().map(|(i, g)| (g, i)).collect();
+    items.sort_unstable();
+    (start, items.into_iter().map(|(_, i)| make(i)).collect())
+}
+
+pub(super) fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2^32 of anything: input refuses more")
+}

@@ -1,0 +1,225 @@
+//! What the passes over a network share: the values of one state, the log that undoes them, and
+//! buffers that are kept between states so that none is allocated per state.
+
+use super::exact::Sums;
+use super::row::{ALIVE, Cell, Far, Marks, Near};
+use super::topology::{Topology, to_u32};
+
+/// The values of one state, apart from its rows.
+#[derive(Clone, Debug)]
+pub(super) struct Values<const L: usize> {
+    /// By link: [`ALIVE`] and so on.
+    pub links: Vec<u8>,
+    /// Loads of arcs, then of nodes.
+    pub sums: Sums<L>,
+    /// Load of each flow.
+    pub flows: Vec<[f64; L]>,
+    /// By arc: the fraction of its load that it carries.
+    pub own: Vec<[f64; L]>,
+    /// By node: the fraction of its load that it delivers, by itself and what it needs.
+    pub nodes: Vec<[f64; L]>,
+    /// How many entries of `own` and `nodes` are not all 1.
+    pub imperfect: u32,
+}
+
+impl<const L: usize> Values<L> {
+    /// Every flow without load, every part perfect.
+    pub fn new(topology: &Topology, links: Vec<u8>) -> Self {
+        let arcs = 2 * topology.links();
+        Self {
+            links,
+            sums: Sums::new(arcs + topology.nodes(), [0.0; L]),
+            flows: vec![[0.0; L]; topology.flows()],
+            own: vec![[1.0; L]; arcs],
+            nodes: vec![[1.0; L]; topology.nodes()],
+            // Where traffic can run into a dead end without a fault, nothing may be skipped.
+            imperfect: u32::from(topology.is_flat()),
+        }
+    }
+
+    /// Back to no load and perfect parts; `bound` is the most that flows will carry.
+    pub fn idle(&mut self, topology: &Topology, bound: [f64; L]) {
+        self.sums.clear(bound);
+        self.flows.fill([0.0; L]);
+        self.own.fill([1.0; L]);
+        self.nodes.fill([1.0; L]);
+        self.imperfect = u32::from(topology.is_flat());
+    }
+
+    #[inline]
+    pub fn is_alive(&self, arc: u32) -> bool {
+        self.links[arc as usize / 2] == ALIVE
+    }
+
+    /// The sum that holds a node's load.
+    #[inline]
+    pub fn node_sum(&self, node: u32) -> u32 {
+        to_u32(self.own.len()) + node
+    }
+
+    /// Sets an entry of `own`; the old one if it changed.
+    pub fn set_own(&mut self, arc: u32, new: [f64; L]) -> Option<[f64; L]> {
+        replace(&mut self.own[arc as usize], new, &mut self.imperfect)
+    }
+
+    /// Sets an entry of `nodes`; the old one if it changed.
+    pub fn set_node(&mut self, node: u32, new: [f64; L]) -> Option<[f64; L]> {
+        replace(&mut self.nodes[node as usize], new, &mut self.imperfect)
+    }
+}
+
+#[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
+fn replace<const L: usize>(
+    at: &mut [f64; L],
+    new: [f64; L],
+    imperfect: &mut u32,
+) -> Option<[f64; L]> {
+    let old = *at;
+    *at = new;
+    *imperfect += u32::from(new != [1.0; L]);
+    *imperfect -= u32::from(old != [1.0; L]);
+    (old != new).then_some(old)
+}
+
+/// Logs a cell before its first change in a step.
+#[inline]
+pub(super) fn touch<const L: usize>(
+    cells: &mut Vec<(u32, Cell<L>)>,
+    row: u32,
+    cell: &mut Cell<L>,
+    step: u64,
+) {
+    if cell.step != step {
+        cells.push((row, *cell));
+        cell.step = step;
+        cell.logged = to_u32(cells.len() - 1);
+    }
+}
+
+/// What must be put back, in order of change.
+#[derive(Clone, Debug)]
+pub(super) struct Log<const L: usize> {
+    /// (row, node, distance)
+    pub distances: Vec<(u32, u32, f64)>,
+    /// (row, word, next hops)
+    pub next: Vec<(u32, u32, u64)>,
+    /// (row, cell), by the node in the cell.
+    pub cells: Vec<(u32, Cell<L>)>,
+    /// (sum, value)
+    pub sums: Vec<(u32, [i128; L])>,
+    /// Links that died.
+    pub links: Vec<u32>,
+    /// Rows that were lost.
+    pub lost: Vec<u32>,
+    /// Rows that became different from the base state.
+    pub dirty: Vec<u32>,
+    /// (flow, load)
+    pub flows: Vec<(u32, [f64; L])>,
+    /// (arc, own)
+    pub own: Vec<(u32, [f64; L])>,
+    /// (node, delivered)
+    pub nodes: Vec<(u32, [f64; L])>,
+}
+
+impl<const L: usize> Default for Log<L> {
+    fn default() -> Self {
+        Self {
+            distances: Vec::new(),
+            next: Vec::new(),
+            cells: Vec::new(),
+            sums: Vec::new(),
+            links: Vec::new(),
+            lost: Vec::new(),
+            dirty: Vec::new(),
+            flows: Vec::new(),
+            own: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+}
+
+impl<const L: usize> Log<L> {
+    /// Where it is now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            distances: self.distances.len(),
+            next: self.next.len(),
+            cells: self.cells.len(),
+            sums: self.sums.len(),
+            links: self.links.len(),
+            lost: self.lost.len(),
+            dirty: self.dirty.len(),
+            flows: self.flows.len(),
+            own: self.own.len(),
+            nodes: self.nodes.len(),
+        }
+    }
+
+    /// Forgets everything: what was logged becomes the state to return to.
+    pub fn clear(&mut self) {
+        self.distances.clear();
+        self.next.clear();
+        self.cells.clear();
+        self.sums.clear();
+        self.links.clear();
+        self.lost.clear();
+        self.dirty.clear();
+        self.flows.clear();
+        self.own.clear();
+        self.nodes.clear();
+    }
+}
+
+/// A point that a [`Scratch`](super::Scratch) can return to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub(super) distances: usize,
+    pub(super) next: usize,
+    pub(super) cells: usize,
+    pub(super) sums: usize,
+    pub(super) links: usize,
+    pub(super) lost: usize,
+    pub(super) dirty: usize,
+    pub(super) flows: usize,
+    pub(super) own: usize,
+    pub(super) nodes: usize,
+}
+
+/// A node of a row whose traffic must be looked at again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seed {
+    pub node: u32,
+    /// Its shares have been taken off its old next hops already.
+    pub retracted: bool,
+}
+
+/// Buffers of the passes.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub near: Near,
+    pub far: Far,
+    /// In a queue, or found affected, in the row at hand.
+    pub seen: Marks,
+    /// Shares retracted, in the row at hand.
+    pub retracted: Marks,
+    /// Affected nodes of the row at hand.
+    pub affected: Vec<u32>,
+    /// Nodes of the row at hand whose next hops may change.
+    pub around: Vec<u32>,
+    /// Nodes of the row at hand whose next hops changed or that started or stopped to carry.
+    pub turned: Vec<u32>,
+}
+
+impl Work {
+    pub fn new(topology: &Topology) -> Self {
+        Self {
+            near: Near::default(),
+            far: Far::default(),
+            seen: Marks::new(topology.nodes()),
+            retracted: Marks::new(topology.nodes()),
+            affected: Vec::new(),
+            around: Vec::new(),
+            turned: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! Networks as part of a system: what the three passes ask of the routing core, and what they tell
+//! it.
+//!
+//! A network has a step of its own in every pass. It stands one level above its highest element and
+//! below every flow that crosses it:
+//!
+//! ```text
+//! works      elements die ─► network: flows that lose their last path die ─► what needs them
+//! load       flows have their load ─► network ─► links and nodes on the way, which send on
+//! delivered  elements deliver ─► network ─► flows deliver
+//! ```
+//!
+//! Networks are in order of level. What a flow over one needs never crosses the same one, so a
+//! network is asked once per failure and pass.
+
+use super::base::Base;
+use super::compiled::{CompiledSystem, Ix, NONE};
+use super::network::{self, Place, Topology};
+use super::scratch::{Mark, Scratch, set_flow};
+use super::values::{Lanes, Values, own};
+
+/// One network that flows cross, with the places of its parts in the compiled order.
+#[derive(Debug)]
+pub(crate) struct Network {
+    pub topology: Topology,
+    pub nodes: Vec<u32>,
+    pub links: Vec<u32>,
+    pub flows: Vec<u32>,
+    /// Where its own step stands: above all its elements, below all its flows.
+    pub level: u32,
+}
+
+/// What a node is to a network: the number of the network, and the local number in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Nothing, or to a network that no flow crosses.
+    Outside,
+    /// A component that links join.
+    Node(u32, u32),
+    /// A link.
+    Link(u32, u32),
+    /// A flow over it.
+    Flow(u32, u32),
+    /// A flow from a component to itself: it crosses nothing.
+    Still,
+}
+
+impl CompiledSystem {
+    /// What a node is to a network.
+    pub(crate) fn part(&self, v: u32) -> Part {
+        // Empty when there are no flows.
+        self.parts.get(v as usize).copied().unwrap_or(Part::Outside)
+    }
+}
+
+impl<const L: usize> Values<L> {
+    /// What flows over its network add to an element, per lane; on a link the larger direction.
+    pub(crate) fn transit(&self, sys: &CompiledSystem, v: usize) -> Lanes<L> {
+        match sys.network_flow.get(v) {
+            Some(&leaf) if leaf != NONE => self.flow[leaf as usize],
+            _ => [0.0; L],
+        }
+    }
+
+    /// Load on one direction of a link: what flows send that way and what dependencies put on both.
+    pub(crate) fn arc_load(&self, sys: &CompiledSystem, net: usize, arc: u32) -> Lanes<L> {
+        let link = sys.networks[net].links[arc as usize / 2] as usize;
+        let (load, larger) = (self.load[link], self.transit(sys, link));
+        let this = self.networks[net].arc_load(arc);
+        std::array::from_fn(|l| {
+            if this[l] >= larger[l] {
+                load[l]
+            } else {
+                (load[l] - larger[l]).max(0.0) + this[l]
+            }
+        })
+    }
+
+    fn arc_own(&self, sys: &CompiledSystem, capacity: &[f64], net: usize, arc: u32) -> Lanes<L> {
+        let link = sys.networks[net].links[arc as usize / 2] as usize;
+        if capacity[link] == f64::INFINITY {
+            return [1.0; L];
+        }
+        own(capacity[link], &self.arc_load(sys, net, arc))
+    }
+
+    /// What a node delivers as far as a network goes: a working one what it does, others have no
+    /// say.
+    fn node_delivered(&self, v: usize) -> Lanes<L> {
+        if self.works[v] {
+            self.delivered[v]
+        } else {
+            [1.0; L]
+        }
+    }
+
+    /// Fraction of a flow's load that arrives over its network; 1 for what is no such flow.
+    pub(crate) fn arrives(
+        &self,
+        sys: &CompiledSystem,
+        bases: &[network::Base<L>],
+        v: usize,
+    ) -> Lanes<L> {
+        match sys.parts.get(v) {
+            Some(&Part::Flow(net, flow)) => {
+                let net = net as usize;
+                let topology = &sys.networks[net].topology;
+                self.networks[net].delivered(topology, &bases[net], flow)
+            }
+            _ => [1.0; L],
+        }
+    }
+}
+
+impl<const L: usize> Base<'_, L> {
+    /// Pass 1: routes every network over what works; flows without a path stop, and what needs
+    /// them.
+    pub(super) fn route(&mut self) {
+        let sys = self.sys;
+        let (mut dead, mut touched) = (Vec::new(), Vec::new());
+        for network in &sys.networks {
+            let works = |places: &[u32]| -> Vec<bool> {
+                let works = |&v: &u32| self.values.works[v as usize];
+                places.iter().map(works).collect()
+            };
+            let topology = &network.topology;
+            let base =
+                network::Base::route(topology, &works(&network.nodes), &works(&network.links));
+            for (f, &v) in (0u32..).zip(&network.flows) {
+                if !base.reaches(topology, f) {
+                    self.values.kill(sys, v, &mut dead, &mut touched);
+                }
+            }
+            self.values
+                .networks
+                .push(network::Scratch::new(topology, &base));
+            self.networks.push(base);
+        }
+    }
+
+    /// The most that the flows of each network can ever carry together.
+    pub(super) fn find_bounds(&mut self) {
+        let sys = self.sys;
+        self.bounds.clear();
+        if sys.networks.is_empty() {
+            return;
+        }
+        let mut most: Vec<Lanes<L>> = (0..sys.len()).map(|v| self.start(v)).collect();
+        let mut rest = (0..sys.networks.len()).rev().peekable();
+        let mut bounds = vec![[0.0; L]; sys.networks.len()];
+        for v in (0..sys.len()).rev() {
+            while let Some(net) = rest.next_if(|&net| sys.level[v] <= sys.networks[net].level) {
+                let network = &sys.networks[net];
+                for &f in &network.flows {
+                    add(&mut bounds[net], &most[f as usize], 1.0);
+                }
+                for &e in network.nodes.iter().chain(&network.links) {
+                    add(&mut most[e as usize], &bounds[net], 1.0);
+                }
+            }
+            let from = most[v];
+            for r in &sys.requirements[sys.requirements_of(v)] {
+                for e in sys.edges[r.edges()].iter().filter(|e| e.flow != NONE) {
+                    add(&mut most[e.provider as usize], &from, e.factor);
+                }
+            }
+        }
+        self.bounds = bounds;
+    }
+
+    /// Pass 2: the load of all flows over a network is known; puts it on their paths.
+    pub(super) fn load_network(&mut self, net: usize) {
+        let sys = self.sys;
+        let network = &sys.networks[net];
+        let values = &mut self.values;
+        let base = &mut self.networks[net];
+        base.load(&network.topology, self.bounds[net], |f| {
+            values.load[network.flows[f as usize] as usize]
+        });
+        for (node, &v) in (0u32..).zip(&network.nodes) {
+            values.flow[sys.network_flow[v as usize] as usize] = base.node_load(node);
+        }
+        for (link, &v) in (0u32..).zip(&network.links) {
+            let leaf = sys.network_flow[v as usize] as usize;
+            values.flow[leaf] = larger(base.arc_load(2 * link), base.arc_load(2 * link + 1));
+        }
+        values.networks[net].reset(base);
+    }
+
+    /// Pass 3: what the elements of a network deliver is known; works out what arrives.
+    pub(super) fn deliver_network(&mut self, net: usize) {
+        let (sys, capacity) = (self.sys, self.capacity);
+        let network = &sys.networks[net];
+        let values = &mut self.values;
+        let base = &mut self.networks[net];
+        base.deliver(
+            &network.topology,
+            |arc| values.arc_own(sys, capacity, net, arc),
+            |node| values.node_delivered(network.nodes[node as usize] as usize),
+        );
+        values.networks[net].reset(base);
+    }
+}
+
+fn add<const L: usize>(sum: &mut Lanes<L>, term: &Lanes<L>, factor: f64) {
+    for (sum, term) in sum.iter_mut().zip(term) {
+        *sum += term * factor;
+    }
+}
+
+fn larger<const L: usize>(a: Lanes<L>, b: Lanes<L>) -> Lanes<L> {
+    std::array::from_fn(|l| a[l].max(b[l]))
+}
+
+/// What waits for the network steps of the failure at hand.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waiting {
+    /// Per network: links and nodes that died, links whose load changed.
+    links: Vec<Vec<u32>>,
+    nodes: Vec<Vec<u32>>,
+    loaded: Vec<Vec<u32>>,
+    is_open: Vec<bool>,
+    open: Vec<u32>,
+}
+
+impl Waiting {
+    pub fn new(networks: usize) -> Self {
+        Self {
+            links: vec![Vec::new(); networks],
+            nodes: vec![Vec::new(); networks],
+            loaded: vec![Vec::new(); networks],
+            is_open: vec![false; networks],
+            open: Vec::new(),
+        }
+    }
+}
+
+impl<const L: usize> Scratch<'_, L> {
+    /// Load on a link from its first end to its second, and back; on any other node its load, twice.
+    #[must_use]
+    pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
+        let sys = self.base().sys;
+        match sys.part(v.0) {
+            Part::Link(net, link) => {
+                let arc = |arc| self.values.arc_load(sys, net as usize, arc);
+                [arc(2 * link), arc(2 * link + 1)]
+            }
+            _ => [*self.load(v); 2],
+        }
+    }
+
+    /// Pass 1: asks the networks what the deaths since `mark` mean for flows, lowest first.
+    pub(super) fn fail_networks(&mut self, mark: Mark) {
+        let sys = self.base().sys;
+        if sys.networks.is_empty() {
+            return;
+        }
+        let mut next = mark.dead;
+        let mut net = 0;
+        while net < sys.networks.len() {
+            while let Some(&v) = self.log.dead.get(next) {
+                match sys.part(v) {
+                    Part::Node(n, node) => self.waiting.nodes[n as usize].push(node),
+                    Part::Link(n, link) => self.waiting.links[n as usize].push(link),
+                    Part::Outside | Part::Flow(..) | Part::Still => {}
+                }
+                next += 1;
+            }
+            if !self.waiting.links[net].is_empty() || !self.waiting.nodes[net].is_empty() {
+                self.fail_network(net);
+            }
+            net += 1;
+        }
+    }
+
+    fn fail_network(&mut self, net: usize) {
+        let sys = self.base().sys;
+        let network = &sys.networks[net];
+        let mut links = std::mem::take(&mut self.waiting.links[net]);
+        let mut nodes = std::mem::take(&mut self.waiting.nodes[net]);
+        self.open_with(net, &links, &nodes);
+        links.clear();
+        nodes.clear();
+        self.waiting.links[net] = links;
+        self.waiting.nodes[net] = nodes;
+        self.queue_network_load(net);
+        for i in 0..self.values.networks[net].cut().len() {
+            let flow = self.values.networks[net].cut()[i];
+            let v = network.flows[flow as usize];
+            self.values
+                .kill(sys, v, &mut self.log.dead, &mut self.log.touched);
+        }
+    }
+
+    /// Begins this failure's step of a network, if it has not begun: it takes part in pass 3.
+    fn open(&mut self, net: usize) {
+        if !self.waiting.is_open[net] {
+            self.open_with(net, &[], &[]);
+        }
+    }
+
+    fn open_with(&mut self, net: usize, links: &[u32], nodes: &[u32]) {
+        let base = self.base();
+        let network = &base.sys.networks[net];
+        let state = &mut self.values.networks[net];
+        let number = u32::try_from(net).unwrap_or(NONE);
+        self.log.networks.push((number, state.mark()));
+        state.fail(&network.topology, &base.networks[net], links, nodes);
+        self.waiting.is_open[net] = true;
+        self.waiting.open.push(number);
+        let entry = u32::try_from(base.sys.len() + net).unwrap_or(NONE);
+        self.reserve
+            .push(base.sys.levels - 1 - network.level, entry);
+    }
+
+    fn queue_network_load(&mut self, net: usize) {
+        let sys = self.base().sys;
+        let entry = u32::try_from(sys.terms.len() + net).unwrap_or(NONE);
+        let rank = sys.networks[net].level * super::TIERS;
+        self.resum.push(rank, entry);
+    }
+
+    /// Pass 2: the load of a node changed. Tells its network, if it has one.
+    pub(super) fn tell_load(&mut self, v: u32) {
+        match self.base().sys.part(v) {
+            Part::Flow(net, flow) => {
+                let net = net as usize;
+                self.open(net);
+                self.queue_network_load(net);
+                let base = self.base();
+                let topology = &base.sys.networks[net].topology;
+                let load = self.values.load[v as usize];
+                self.values.networks[net].set_flow_load(topology, &base.networks[net], flow, load);
+                if self.values.works[v as usize] {
+                    self.queue_delivered(v);
+                }
+            }
+            Part::Link(net, link) => {
+                self.open(net as usize);
+                self.waiting.loaded[net as usize].push(link);
+            }
+            Part::Still => {
+                if self.values.works[v as usize] {
+                    self.queue_delivered(v);
+                }
+            }
+            Part::Outside | Part::Node(..) => {}
+        }
+    }
+
+    /// Pass 2, the step of a network: moves the load of its flows.
+    pub(super) fn load_network(&mut self, net: usize) {
+        let base = self.base();
+        let sys = base.sys;
+        let network = &sys.networks[net];
+        self.values.networks[net].push_loads(&network.topology, &base.networks[net]);
+        for i in 0..self.values.networks[net].changed_len() {
+            let state = &self.values.networks[net];
+            let (v, load) = match state.changed_at(i) {
+                Place::Node(node) => (network.nodes[node as usize], state.node_load(node)),
+                Place::Arc(arc) => {
+                    let both = larger(state.arc_load(arc), state.arc_load(arc ^ 1));
+                    (network.links[arc as usize / 2], both)
+                }
+            };
+            let leaf = sys.network_flow[v as usize] as usize;
+            set_flow(
+                sys,
+                &mut self.values.flow,
+                &mut self.log,
+                &mut self.resum,
+                &mut self.why,
+                leaf,
+                load,
+            );
+        }
+    }
+
+    /// Pass 3: what a working node delivers changed. Tells its network, if it has one.
+    pub(super) fn tell_delivered(&mut self, v: u32) {
+        if let Part::Node(net, node) = self.base().sys.part(v)
+            && self.values.works[v as usize]
+        {
+            let net = net as usize;
+            self.open(net);
+            let delivered = self.values.delivered[v as usize];
+            self.values.networks[net].set_node(node, delivered);
+        }
+    }
+
+    /// Pass 3, the step of a network: works out what arrives.
+    pub(super) fn deliver_network(&mut self, net: usize) {
+        let base = self.base();
+        let network = &base.sys.networks[net];
+        let mut loaded = std::mem::take(&mut self.waiting.loaded[net]);
+        for &link in &loaded {
+            self.set_arc(net, 2 * link);
+            self.set_arc(net, 2 * link + 1);
+        }
+        loaded.clear();
+        self.waiting.loaded[net] = loaded;
+        for i in 0..self.values.networks[net].changed_len() {
+            if let Place::Arc(arc) = self.values.networks[net].changed_at(i) {
+                self.set_arc(net, arc);
+            }
+        }
+        self.values.networks[net].settle(&network.topology, &base.networks[net]);
+        for i in 0..self.values.networks[net].moved().len() {
+            let v = network.flows[self.values.networks[net].moved()[i] as usize];
+            if self.values.works[v as usize] {
+                self.queue_delivered(v);
+            }
+        }
+    }
+
+    fn set_arc(&mut self, net: usize, arc: u32) {
+        let base = self.base();
+        let own = self.values.arc_own(base.sys, base.capacity, net, arc);
+        self.values.networks[net].set_own(arc, own);
+    }
+
+    /// The failure is done with.
+    pub(super) fn close_networks(&mut self) {
+        for net in self.waiting.open.drain(..) {
+            self.waiting.is_open[net as usize] = false;
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Resolved and demands → the draft of an inventory with flows and services.
+
+use super::ids::Ids;
+use super::network::{Demand, RawLink, Resolved};
+use super::{Imported, Options, ServicePer, needs, node};
+use crate::input::write::is_free_column;
+use crate::input::{Diagnostic, Faults};
+use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};
+use std::collections::BTreeMap;
+
+/// Label columns that are kept; a table of more is no table.
+const MOST_COLUMNS: usize = 64;
+/// Flows that `--all-pairs` may make.
+const MOST_PAIRS: usize = 20_000_000;
+
+/// Builds the inventory.
+///
+/// # Errors
+/// The options do not fit the network.
+pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Imported, Faults> {
+    if let Some(volume) = options.all_pairs {
+        add_all_pairs(&mut network, volume)?;
+    }
+    let mut warnings = std::mem::take(&mut network.warnings);
+    warnings.extend(missing_capacities(&network, options.capacity));
+    let mut ids = Ids::default();
+    let mut draft = Draft::default();
+    for n in &network.nodes {
+        ids.take(&n.id);
+        let id = n.id.as_str().into();
+        let mut component = node(id, Role::Component);
+        component.kind = n.kind.as_deref().unwrap_or("router").into();
+        component.name = n.name.as_deref().map(Into::into);
+        draft.nodes.push(bare(component));
+    }
+    for link in &network.links {
+        let id = link_id(link, &network, &mut ids);
+        draft
+            .nodes
+            .push(bare(link_node(id, link, &network, options)));
+    }
+    let rows = network.nodes.iter().map(|n| &n.labels);
+    let rows: Vec<_> = rows
+        .chain(network.links.iter().map(|l| &l.labels))
+        .collect();
+    let (labels, dropped) = label_columns(&rows);
+    if dropped > 0 {
+        let message = format!("{dropped} attributes more than {MOST_COLUMNS} are left out");
+        warnings.push(Diagnostic::warning(message));
+    }
+    add_services(&mut draft, &network, options.service_per, &mut ids);
+    draft.labels = labels;
+    for column in &mut draft.labels.values {
+        column.resize(draft.nodes.len(), None);
+    }
+    if network.demands.is_empty() {
+        warnings.push(
+            Diagnostic::warning("the file has no demands, so there are no flows and no services")
+                .help("--all-pairs VOLUME makes one from each node to each other one"),
+        );
+    }
+    Ok(Imported { draft, warnings })
+}
+
+fn add_all_pairs(network: &mut Resolved, volume: f64) -> Result<(), Faults> {
+    let n = network.nodes.len();
+    if !network.demands.is_empty() {
+        return Err(Diagnostic::error("the network has demands of its own")
+            .help("leave out --all-pairs")
+            .into());
+    }
+    if n.saturating_mul(n) > MOST_PAIRS {
+        return Err(Diagnostic::error(format!("all pairs of {n} nodes are too many")).into());
+    }
+    for from in 0..n {
+        for to in (0..n).filter(|&to| to != from) {
+            network.demands.push(Demand {
+                id: String::new(),
+                from,
+                to,
+                volume,
+                factor: 1.0,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn missing_capacities(network: &Resolved, given: Option<f64>) -> Option<Diagnostic> {
+    let total = network.links.len();
+    let without = network
+        .links
+        .iter()
+        .filter(|l| l.capacity.is_none())
+        .count();
+    if without == 0 {
+        return given
+            .map(|_| Diagnostic::warning("every link has a capacity: --capacity is unused"));
+    }
+    let message = match given {
+        Some(x) => format!("{without} of {total} links have no capacity in the file: {x} is taken"),
+        None => format!("{without} of {total} links have no capacity: they are unlimited"),
+    };
+    let warning = Diagnostic::warning(message);
+    Some(match given {
+        Some(_) => warning,
+        None => warning.help("--capacity X gives them one"),
+    })
+}
+
+/// The id in the file; `link:ID` if a node has it; `A--B` if there is none.
+fn link_id(link: &RawLink, network: &Resolved, ids: &mut Ids) -> Box<str> {
+    if link.id.is_empty() {
+        let [a, b] = [link.a, link.b].map(|v| network.nodes[v].id.as_str());
+        let (a, b) = if a <= b { (a, b) } else { (b, a) };
+        ids.fresh(format!("{a}--{b}"))
+    } else if ids.take(&link.id) {
+        link.id.as_str().into()
+    } else {
+        ids.fresh(format!("link:{}", link.id))
+    }
+}
+
+fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options) -> Node {
+    let [a, b] = [link.a, link.b].map(|v| NodeId(index(v)));
+    let mut node = node(
+        id,
+        Role::Link(Link {
+            a,
+            b,
+            metric: link.metric,
+            metric_back: link.metric_back,
+        }),
+    );
+    node.kind = "link".into();
+    node.capacity = link.capacity.or(options.capacity);
+    node.unit = network.unit.map(Into::into);
+    node
+}
+
+/// Labels of nodes and links as columns, in order of name.
+fn label_columns(rows: &[&Vec<(String, String)>]) -> (Labels, usize) {
+    let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in rows.iter().flat_map(|row| row.iter()) {
+        if is_free_column(name) {
+            columns.insert(name, 0);
+        }
+    }
+    let dropped = columns.len().saturating_sub(MOST_COLUMNS);
+    let kept: Vec<&str> = columns.keys().copied().take(MOST_COLUMNS).collect();
+    let mut values = vec![vec![None; rows.len()]; kept.len()];
+    for (at, row) in rows.iter().enumerate() {
+        for (name, value) in *row {
+            if let Ok(c) = kept.binary_search(&name.as_str())
+                && !value.is_empty()
+            {
+                values[c][at] = Some(value.as_str().into());
+            }
+        }
+    }
+    let columns = kept.into_iter().map(Into::into).collect();
+    (Labels { columns, values }, dropped)
+}
+
+/// Demands that one service stands for.
+struct Group {
+    id: String,
+    demands: Vec<(usize, u32)>,
+}
+
+/// A flow for each demand; a service for each group of them.
+fn add_services(draft: &mut Draft, network: &Resolved, per: ServicePer, ids: &mut Ids) {
+    let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+    for (d, demand) in network.demands.iter().enumerate() {
+        let [from, to] = [demand.from, demand.to].map(|v| network.nodes[v].id.as_str());
+        let id = match demand.id.as_str() {
+            "" => format!("{from}--{to}"),
+            id => id.to_owned(),
+        };
+        let flow = Flow {
+            from: NodeId(index(demand.from)),
+            to: NodeId(index(demand.to)),
+        };
+        let mut flow = node(ids.fresh(format!("flow:{id}")), Role::Flow(flow));
+        flow.kind = "flow".into();
+        let number = index(draft.nodes.len());
+        draft.nodes.push(bare(flow));
+        let (group, id) = match per {
+            ServicePer::Demand => (d, format!("svc:{id}")),
+            ServicePer::Source => (demand.from, format!("svc:from:{from}")),
+            ServicePer::Destination => (demand.to, format!("svc:to:{to}")),
+            ServicePer::All => (0, "svc:all".to_owned()),
+        };
+        let demands = Vec::new();
+        let group = groups.entry(group).or_insert(Group { id, demands });
+        group.demands.push((d, number));
+    }
+    for group in groups.into_values() {
+        add_service(draft, network, group, ids);
+    }
+}
+
+/// A service of the total volume; each flow carries its part of it.
+fn add_service(draft: &mut Draft, network: &Resolved, group: Group, ids: &mut Ids) {
+    let of = |d: usize| &network.demands[d];
+    let total: f64 = group.demands.iter().map(|&(d, _)| of(d).volume).sum();
+    let even = 1.0 / f64::from(index(group.demands.len()));
+    let service = Service {
+        tier: None,
+        demand: total,
+    };
+    let mut service = node(ids.fresh(group.id), Role::Service(service));
+    service.kind = "service".into();
+    service.unit = network.unit.map(Into::into);
+    let consumer = draft.nodes.len();
+    draft.nodes.push(bare(service));
+    for &(d, flow) in &group.demands {
+        let share = if total > 0.0 {
+            of(d).volume / total
+        } else {
+            even
+        };
+        let load = share * of(d).factor;
+        draft
+            .requirements
+            .push(needs(consumer, flow as usize, load));
+    }
+}
+
+fn bare(node: Node) -> DraftNode {
+    DraftNode {
+        node,
+        within: Vec::new(),
+    }
+}
+
+fn index(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,146 @@
+//! GraphML: nodes and edges with declared attributes.
+//!
+//! In: one file with one graph. A node keeps the id it has in the file, its `label` becomes the
+//! name. Directed edges are paired. Nested graphs, hyperedges and ports are refused, not skipped:
+//! they would be lost.
+
+use super::super::{Faults, Source};
+use super::attributes::{Attribute, Attributes, unit_of};
+use super::network::{At, Network};
+use super::xml;
+use roxmltree::Node;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A declared attribute.
+struct Key<'a> {
+    name: &'a str,
+    of: &'a str,
+    default: Option<&'a str>,
+}
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    keys: HashMap<&'a str, Key<'a>>,
+    faults: Faults,
+}
+
+pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
+    let document = xml::parse(source)?;
+    let root = document.root_element();
+    let mut graphs = xml::children(root, "graph");
+    let (Some(graph), "graphml") = (graphs.next(), root.tag_name().name()) else {
+        let fault = xml::at(source, root).error("this is no GraphML file with a graph");
+        return Err(fault
+            .help("it starts with <graphml> and has a <graph> inside")
+            .into());
+    };
+    let mut reader = Reader {
+        source,
+        keys: keys(root),
+        faults: Faults::new(),
+    };
+    if let Some(second) = graphs.next() {
+        let fault = xml::at(source, second).error("there is a second graph in the file");
+        reader.faults.push(fault.help("import one graph at a time"));
+    }
+    let network = reader.graph(graph);
+    reader.faults.or(network)
+}
+
+fn keys<'a>(root: Node<'a, '_>) -> HashMap<&'a str, Key<'a>> {
+    let key = |k: Node<'a, '_>| {
+        let id = k.attribute("id")?;
+        let key = Key {
+            name: k.attribute("attr.name").unwrap_or(id),
+            of: k.attribute("for").unwrap_or("all"),
+            default: xml::child(k, "default").map(xml::text),
+        };
+        Some((id, key))
+    };
+    xml::children(root, "key").filter_map(key).collect()
+}
+
+impl<'a> Reader<'a> {
+    fn graph(&mut self, graph: Node<'a, '_>) -> Network {
+        let directed = graph.attribute("edgedefault") == Some("directed");
+        let mut network = Network::default();
+        let mut edges = Vec::new();
+        for element in graph.children().filter(Node::is_element) {
+            let at = xml::at(self.source, element);
+            match element.tag_name().name() {
+                "node" => {
+                    let id = self.required(element, "id", &at);
+                    if let Some(nested) = xml::child(element, "graph") {
+                        let at = xml::at(self.source, nested);
+                        self.faults
+                            .push(at.error("a graph inside a node is not read"));
+                    }
+                    let attributes = self.attributes(element, "node");
+                    network.nodes.push(attributes.node(id, at));
+                }
+                "edge" => {
+                    let ends = ["source", "target"].map(|end| self.required(element, end, &at));
+                    let directed = match element.attribute("directed") {
+                        Some(own) => own == "true",
+                        None => directed,
+                    };
+                    let mut attributes = self.attributes(element, "edge");
+                    attributes.0.retain(|a| a.name != "id");
+                    if let Some(id) = element.attribute("id") {
+                        attributes.0.push(Attribute {
+                            name: "id".to_owned(),
+                            value: id.to_owned(),
+                            at: at.clone(),
+                        });
+                    }
+                    edges.push(attributes.edge(ends, directed, at, &mut self.faults));
+                }
+                "hyperedge" => self.faults.push(at.error("a hyperedge is not read")),
+                _ => {}
+            }
+        }
+        network.unit = unit_of(&edges, &mut self.faults);
+        network.edges = edges.into_iter().map(|e| e.raw).collect();
+        network
+    }
+
+    fn required(&mut self, element: Node, name: &str, at: &At) -> String {
+        let value = element.attribute(name);
+        if value.is_none() {
+            let what = element.tag_name().name();
+            let message = format!("the {what} has no {name}");
+            self.faults.push(at.error(message));
+        }
+        value.unwrap_or_default().to_owned()
+    }
+
+    /// What `<data>` says, and the defaults of what it does not.
+    fn attributes(&self, element: Node<'a, '_>, of: &str) -> Attributes {
+        let mut found: Vec<(&str, Attribute)> = Vec::new();
+        let attribute = |name: &str, value: &str, at: At| Attribute {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            at,
+        };
+        for data in xml::children(element, "data") {
+            let id = data.attribute("key").unwrap_or_default();
+            let name = self.keys.get(id).map_or(id, |key| key.name);
+            let at = xml::at(self.source, data);
+            found.push((id, attribute(name, xml::text(data), at)));
+        }
+        let mut defaults: Vec<(&str, Attribute)> = Vec::new();
+        for (id, key) in &self.keys {
+            let applies = key.of == of || key.of == "all";
+            if let Some(default) = key.default.filter(|_| applies)
+                && found.iter().all(|(known, _)| known != id)
+            {
+                let at = xml::at(self.source, element);
+                defaults.push((id, attribute(key.name, default, at)));
+            }
+        }
+        defaults.sort_by(|x, y| x.0.cmp(y.0));
+        let all = found.into_iter().chain(defaults);
+        Attributes(all.map(|(_, a)| a).collect())
+    }
+}

@@ -1,0 +1,283 @@
+//! The estate as it grows out of the files: nodes first, then what they refer to. In: rows. Out: a
+//! [`Draft`], the row each node came from, and every fault. Promises no echo errors: what is
+//! defined by a faulty row is still defined, and nothing is unknown while a file is unreadable.
+
+use super::defaults::{Assumed, Defaults, Ledger};
+use crate::input::number::{self, Range};
+use crate::input::selector::Nodes;
+use crate::input::suggest::Suggester;
+use crate::input::table::Row;
+use crate::input::{Diagnostic, Faults};
+use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Service};
+use std::collections::HashMap;
+
+/// Warnings of one sort that are shown in full.
+pub const SHOWN: usize = 20;
+
+/// Nodes whose ends are not known yet point here.
+pub const NOWHERE: NodeId = NodeId(u32::MAX);
+
+/// Everything read so far.
+pub struct Builder<'t> {
+    /// Draft number of each id.
+    pub names: HashMap<&'t str, u32>,
+    /// Every node.
+    pub nodes: Vec<DraftNode>,
+    /// The row each node came from, and the position of its `id`.
+    pub rows: Vec<Row<'t>>,
+    /// Label columns.
+    pub labels: Labels,
+    /// Requirements.
+    pub requirements: Vec<DraftRequirement>,
+    /// Common-cause groups.
+    pub common_cause: Vec<(String, Vec<u32>, f64)>,
+    /// Defaults by kind.
+    pub defaults: Defaults,
+    /// Defaults that were used.
+    pub ledger: Ledger<'t>,
+    /// What is wrong.
+    pub faults: Faults,
+    /// What is odd.
+    pub warnings: Vec<Diagnostic>,
+    /// Whether every file that defines ids could be read whole.
+    pub complete: bool,
+    /// Warnings of each sort so far.
+    odd: HashMap<&'static str, usize>,
+    /// Guesses names.
+    pub suggester: Suggester,
+}
+
+/// What a reference must point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A component, not a link.
+    Component,
+    /// A component or a link.
+    Element,
+    /// Any node.
+    Any,
+}
+
+impl Wanted {
+    fn accepts(self, role: &Role) -> bool {
+        match self {
+            Self::Component => matches!(role, Role::Component),
+            Self::Element => matches!(role, Role::Component | Role::Link(_)),
+            Self::Any => true,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Component => "a component",
+            Self::Element => "a component or a link",
+            Self::Any => "a node",
+        }
+    }
+}
+
+/// What a role is called.
+pub fn role_word(role: &Role) -> &'static str {
+    match role {
+        Role::Component => "a component",
+        Role::Link(_) => "a link",
+        Role::Flow(_) => "a flow",
+        Role::Service(_) => "a service",
+    }
+}
+
+impl<'t> Builder<'t> {
+    /// Nothing read so far.
+    pub fn new(defaults: Defaults, complete: bool) -> Self {
+        Self {
+            names: HashMap::new(),
+            nodes: Vec::new(),
+            rows: Vec::new(),
+            labels: Labels::default(),
+            requirements: Vec::new(),
+            common_cause: Vec::new(),
+            defaults,
+            ledger: Ledger::default(),
+            faults: Faults::new(),
+            warnings: Vec::new(),
+            complete,
+            odd: HashMap::new(),
+            suggester: Suggester::default(),
+        }
+    }
+
+    /// Defines the id of a row. `None` if it is blank or taken; the fault is recorded.
+    pub fn define(&mut self, row: Row<'t>, id_column: usize) -> Option<(u32, &'t str)> {
+        let id = row.cell(Some(id_column));
+        if id.is_empty() {
+            if row.is_whole() {
+                let fault = row.error(id_column, "the id is blank");
+                self.faults
+                    .push(fault.help("give every row an id of its own"));
+            }
+            return None;
+        }
+        if let Some(&first) = self.names.get(id) {
+            let first = self.rows[first as usize].place();
+            self.faults.push(
+                row.error(id_column, format!("the id `{id}` stands twice"))
+                    .label(format!("first at {first}"))
+                    .help("ids are unique over components, links, flows and services"),
+            );
+            return None;
+        }
+        let at = u32::try_from(self.nodes.len())
+            .ok()
+            .filter(|&n| n < u32::MAX - 1)?;
+        self.names.insert(id, at);
+        self.rows.push(row);
+        Some((at, id))
+    }
+
+    /// The node that a cell, or a part of one, refers to.
+    pub fn refer(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) -> Option<u32> {
+        let Some(&found) = self.names.get(id) else {
+            self.unknown(row, column, id, wanted);
+            return None;
+        };
+        let role = &self.nodes[found as usize].node.role;
+        if wanted.accepts(role) {
+            return Some(found);
+        }
+        let message = format!("`{id}` is {}, not {}", role_word(role), wanted.words());
+        let place = self.rows[found as usize].place();
+        let fault = row.part_error(column, id, message);
+        let help = format!("write the id of {}", wanted.words());
+        let label = format!("defined at {place}");
+        self.faults.push(fault.label(label).help(help));
+        None
+    }
+
+    fn unknown(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) {
+        if !self.complete {
+            return;
+        }
+        let nodes = &self.nodes;
+        let candidates = self
+            .names
+            .iter()
+            .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node.role))
+            .map(|(id, _)| *id);
+        let help = match self.suggester.nearest(id, wanted as u8, candidates) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => match wanted {
+                Wanted::Any => "define it in components.csv or services.csv".to_owned(),
+                _ => "define it in components.csv".to_owned(),
+            },
+        };
+        let fault = row.part_error(column, id, format!("nothing has the id `{id}`"));
+        self.faults.push(fault.help(help));
+    }
+
+    /// The number in a cell; `None` if it is blank or wrong.
+    pub fn number(&mut self, row: Row<'t>, column: Option<usize>, range: Range) -> Option<f64> {
+        let text = row.cell(column);
+        let column = column.filter(|_| !text.is_empty())?;
+        match number::parse(text, range) {
+            Ok(value) => Some(value),
+            Err(wrong) => {
+                let fault = row.error(column, format!("`{text}` {}", wrong.what));
+                self.faults.push(fault.help(wrong.help));
+                None
+            }
+        }
+    }
+
+    /// The number of a label column, new or known.
+    pub fn label_column(&mut self, name: &str) -> usize {
+        let known = self.labels.columns.iter().position(|c| &**c == name);
+        known.unwrap_or_else(|| {
+            self.labels.columns.push(name.into());
+            self.labels.values.push(Vec::new());
+            self.labels.columns.len() - 1
+        })
+    }
+
+    /// Sets a label of a node, if there is text.
+    pub fn set_label(&mut self, label: usize, at: u32, text: &str) {
+        if !text.is_empty() {
+            let values = &mut self.labels.values[label];
+            values.resize(at as usize, None);
+            values.push(Some(text.into()));
+        }
+    }
+
+    /// Adds a warning of a sort: the first few in full, the rest counted by [`Self::count_odd`].
+    /// `more` completes the sentence `7 more …`.
+    pub fn odd(&mut self, more: &'static str, warning: impl FnOnce() -> Diagnostic) {
+        let count = self.odd.entry(more).or_insert(0);
+        *count += 1;
+        if *count <= SHOWN {
+            self.warnings.push(warning());
+        }
+    }
+
+    /// One warning for each sort of which more were found than shown.
+    pub fn count_odd(&mut self) {
+        let mut all: Vec<_> = self.odd.drain().filter(|(_, n)| *n > SHOWN).collect();
+        all.sort_unstable();
+        for (more, n) in all {
+            let message = format!("{} more {more}", n - SHOWN);
+            self.warnings.push(Diagnostic::warning(message));
+        }
+    }
+
+    /// Counts a default that a node of `kind` rests on.
+    pub fn assume(&mut self, kind: &'t str, default: Assumed) {
+        self.ledger.count(kind, default);
+    }
+
+    /// The nodes alone, with nothing in them that could be at fault: enough to look names up in.
+    pub fn names_only(nodes: &[DraftNode]) -> Vec<DraftNode> {
+        let can_fail = |at: u32| nodes.get(at as usize).is_some_and(|d| d.node.can_fail());
+        (0u32..)
+            .zip(nodes)
+            .map(|(at, draft)| {
+                let mut draft = draft.clone();
+                let fine = draft.node.can_fail();
+                draft.within.retain(|&w| fine && w != at && can_fail(w));
+                draft.node.capacity = None;
+                draft.node.reliability = None;
+                draft.node.role = match draft.node.role {
+                    Role::Component | Role::Link(_) => Role::Component,
+                    Role::Flow(_) => Role::Service(Service {
+                        tier: None,
+                        demand: 0.0,
+                    }),
+                    Role::Service(s) => Role::Service(Service { demand: 0.0, ..s }),
+                };
+                draft
+            })
+            .collect()
+    }
+}
+
+impl Nodes for Builder<'_> {
+    fn count(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    fn node(&self, at: u32) -> &Node {
+        &self.nodes[at as usize].node
+    }
+
+    fn find(&self, id: &str) -> Option<u32> {
+        self.names.get(id).copied()
+    }
+
+    fn is_within(&self, at: u32, domain: &str) -> bool {
+        let within = &self.nodes[at as usize].within;
+        within
+            .iter()
+            .any(|&d| *self.nodes[d as usize].node.id == *domain)
+    }
+
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}

@@ -1,0 +1,228 @@
+//! inventory.toml: the estate's name and the defaults of each kind. In: a source. Out: values
+//! with their places, and which of them were used how often.
+
+use crate::input::keys::{Keys, TomlFile};
+use crate::input::number::Range;
+use crate::input::placed::{Lines, Placed};
+use crate::input::{Assumption, Diagnostic, Faults, Source, suggest};
+use crate::model::Reliability;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Unused kinds that get a guess at what was meant.
+const GUESSES: usize = 20;
+
+/// Defaults of one kind.
+#[derive(Debug)]
+pub struct KindDefaults {
+    kind: Placed<String>,
+    /// The most it can carry.
+    pub capacity: Option<Placed<f64>>,
+    /// Unit of load and capacity.
+    pub unit: Option<Placed<String>>,
+    /// Mean time to failure, hours.
+    pub mtbf_hours: Option<Placed<f64>>,
+    /// Mean time to repair, hours.
+    pub mttr_hours: Option<Placed<f64>>,
+    /// Long-run fraction of time out.
+    pub unavailability: Option<Placed<f64>>,
+    seen: bool,
+}
+
+/// What the file says.
+#[derive(Debug, Default)]
+pub struct Defaults {
+    /// Name of the estate.
+    pub name: Option<String>,
+    kinds: HashMap<String, KindDefaults>,
+    lines: Lines,
+}
+
+/// A default that a row may rest on. The order is the order in the ledger on ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Assumed {
+    /// The kind's capacity.
+    Capacity,
+    /// The kind's unit.
+    Unit,
+    /// The kind's MTBF.
+    Mtbf,
+    /// The kind's MTTR.
+    Mttr,
+    /// The kind's unavailability.
+    Unavailability,
+    /// Nobody gives a capacity: unlimited.
+    Unlimited,
+    /// Nobody gives a reliability: never fails by chance.
+    NeverFails,
+    /// A link without a metric: 1.
+    Metric,
+    /// A service without a demand: 0.
+    NoDemand,
+}
+
+/// Counts the defaults that were used.
+#[derive(Debug, Default)]
+pub struct Ledger<'t> {
+    counts: HashMap<(&'t str, Assumed), u64>,
+}
+
+impl<'t> Ledger<'t> {
+    /// One more node of a kind rests on a default.
+    pub fn count(&mut self, kind: &'t str, default: Assumed) {
+        *self.counts.entry((kind, default)).or_insert(0) += 1;
+    }
+
+    /// The ledger, most used first.
+    pub fn into_assumptions(self, defaults: &Defaults) -> Vec<Assumption> {
+        let mut all: Vec<Assumption> = self
+            .counts
+            .into_iter()
+            .map(|((kind, default), count)| {
+                let (what, source) = defaults.describe(kind, default);
+                Assumption {
+                    what,
+                    source,
+                    count,
+                }
+            })
+            .collect();
+        all.sort_by(|x, y| y.count.cmp(&x.count).then_with(|| x.what.cmp(&y.what)));
+        all
+    }
+}
+
+impl Defaults {
+    /// Reads inventory.toml.
+    pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Self {
+        let file = TomlFile::parse(source);
+        let mut defaults = Self {
+            lines: Lines::of(source),
+            ..Self::default()
+        };
+        if file.is_sound() {
+            let root = file.root("inventory.toml");
+            defaults.name = root.text("name").map(|n| n.value);
+            if let Some(kinds) = root.table("kind", "the table of kinds") {
+                for (kind, value) in kinds.entries() {
+                    if let Some(keys) = value.table("a kind") {
+                        let found = KindDefaults::read(kind, &keys);
+                        defaults.kinds.insert(found.kind.value.clone(), found);
+                        keys.finish();
+                    }
+                }
+            }
+            root.finish();
+        }
+        faults.extend(file.into_faults());
+        defaults
+    }
+
+    /// The defaults of a kind; notes that there is such a kind.
+    pub fn of(&mut self, kind: &str) -> Option<&KindDefaults> {
+        let found = self.kinds.get_mut(kind)?;
+        found.seen = true;
+        Some(found)
+    }
+
+    /// A warning for each kind that nothing is of.
+    pub fn unused(&self, kinds: &BTreeSet<&str>) -> Vec<Diagnostic> {
+        let mut unused: Vec<&KindDefaults> = self.kinds.values().filter(|k| !k.seen).collect();
+        unused.sort_by(|a, b| a.kind.value.cmp(&b.kind.value));
+        let guesses = |at: usize| at < GUESSES;
+        (0..)
+            .zip(unused)
+            .map(|(at, k)| {
+                let message = format!("nothing is of kind `{}`", k.kind.value);
+                let warning = k.kind.warning(message).label("its defaults are not used");
+                let kinds = kinds.iter().copied().filter(|_| guesses(at));
+                match suggest::nearest(&k.kind.value, kinds) {
+                    Some(near) => warning.help(format!("did you mean `{near}`?")),
+                    None => warning,
+                }
+            })
+            .collect()
+    }
+
+    fn describe(&self, kind: &str, default: Assumed) -> (String, String) {
+        let built_in = |what: &str| (what.to_owned(), "built in".to_owned());
+        let found = self.kinds.get(kind);
+        let given = |what: &str, value: Option<&Placed<f64>>| {
+            let (value, place) = value.map_or((f64::NAN, String::new()), |v| {
+                (v.value, v.line_in(&self.lines))
+            });
+            (format!("{what} = {value} for kind {kind}"), place)
+        };
+        match default {
+            Assumed::Capacity => given("capacity", found.and_then(|k| k.capacity.as_ref())),
+            Assumed::Mtbf => given("mtbf_hours", found.and_then(|k| k.mtbf_hours.as_ref())),
+            Assumed::Mttr => given("mttr_hours", found.and_then(|k| k.mttr_hours.as_ref())),
+            Assumed::Unavailability => given(
+                "unavailability",
+                found.and_then(|k| k.unavailability.as_ref()),
+            ),
+            Assumed::Unit => {
+                let unit = found.and_then(|k| k.unit.as_ref());
+                let value = unit.map_or("", |u| u.value.as_str());
+                let place = unit.map_or(String::new(), |u| u.line_in(&self.lines));
+                (format!("unit = {value} for kind {kind}"), place)
+            }
+            Assumed::Unlimited => built_in("no capacity given: unlimited"),
+            Assumed::NeverFails => built_in("no reliability given: never fails by chance"),
+            Assumed::Metric => built_in("no metric given: 1"),
+            Assumed::NoDemand => built_in("no demand given: 0"),
+        }
+    }
+}
+
+impl KindDefaults {
+    fn read(kind: Placed<String>, keys: &Keys) -> Self {
+        let found = Self {
+            capacity: keys.number("capacity", Range::Count),
+            unit: keys.text("unit"),
+            mtbf_hours: keys.number("mtbf_hours", Range::Positive),
+            mttr_hours: keys.number("mttr_hours", Range::Count),
+            unavailability: keys.number("unavailability", Range::Fraction),
+            kind,
+            seen: false,
+        };
+        let rates = [
+            keys.value("mtbf_hours").is_some(),
+            keys.value("mttr_hours").is_some(),
+        ];
+        if rates[0] != rates[1] && !keys.has_unknown() {
+            let (has, lacks) = if rates[0] {
+                ("mtbf_hours", "mttr_hours")
+            } else {
+                ("mttr_hours", "mtbf_hours")
+            };
+            keys.fault(
+                found
+                    .kind
+                    .error(format!("`{has}` needs `{lacks}` beside it"))
+                    .help(format!("add `{lacks}`, or write `unavailability` alone")),
+            );
+        }
+        if let Some(q) = &found.unavailability
+            && rates.contains(&true)
+        {
+            keys.fault(
+                q.error("the reliability is given in two ways")
+                    .help("keep either `unavailability` or the two hours"),
+            );
+        }
+        found
+    }
+
+    /// The reliability of a node of this kind that says nothing itself.
+    pub fn reliability(&self) -> Option<Reliability> {
+        match (&self.unavailability, &self.mtbf_hours, &self.mttr_hours) {
+            (Some(q), _, _) => Some(Reliability::Unavailability(q.value)),
+            (None, Some(f), Some(r)) => Some(Reliability::Rates {
+                mtbf_hours: f.value,
+                mttr_hours: r.value,
+            }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,470 @@
+//! components.csv, links.csv, flows.csv, services.csv → nodes. First every file defines its ids,
+//! then every file refers to them, so that the order of files and rows means nothing.
+
+use super::builder::{Builder, NOWHERE, Wanted};
+use super::defaults::{Assumed, KindDefaults};
+use crate::input::number::Range;
+use crate::input::table::{Row, Shape, Table};
+use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Service};
+
+/// components.csv.
+pub const COMPONENTS: Shape = Shape {
+    required: &["id", "kind"],
+    optional: &[
+        "name",
+        "capacity",
+        "unit",
+        "within",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
+    ],
+    foreign: &["demand", "metric", "metric_back", "a", "b"],
+    labels: true,
+};
+
+/// links.csv.
+pub const LINKS: Shape = Shape {
+    required: &["id", "a", "b"],
+    optional: &[
+        "kind",
+        "name",
+        "capacity",
+        "unit",
+        "metric",
+        "metric_back",
+        "within",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
+    ],
+    foreign: &["demand", "from", "to"],
+    labels: true,
+};
+
+/// flows.csv.
+pub const FLOWS: Shape = Shape {
+    required: &["id", "from", "to"],
+    optional: &["name", "unit"],
+    foreign: &[
+        "demand",
+        "capacity",
+        "within",
+        "metric",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
+    ],
+    labels: true,
+};
+
+/// services.csv. The owner is kept as a label.
+pub const SERVICES: Shape = Shape {
+    required: &["id"],
+    optional: &["name", "owner", "tier", "unit", "demand"],
+    foreign: &[
+        "capacity",
+        "within",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
+    ],
+    labels: true,
+};
+
+/// Which of the four a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRole {
+    /// components.csv.
+    Component,
+    /// links.csv.
+    Link,
+    /// flows.csv.
+    Flow,
+    /// services.csv.
+    Service,
+}
+
+impl FileRole {
+    /// The columns of the file.
+    pub fn shape(self) -> &'static Shape {
+        match self {
+            Self::Component => &COMPONENTS,
+            Self::Link => &LINKS,
+            Self::Flow => &FLOWS,
+            Self::Service => &SERVICES,
+        }
+    }
+}
+
+/// Positions of the columns of one file.
+struct Columns {
+    id: usize,
+    kind: Option<usize>,
+    name: Option<usize>,
+    unit: Option<usize>,
+    capacity: Option<usize>,
+    within: Option<usize>,
+    mtbf_hours: Option<usize>,
+    mttr_hours: Option<usize>,
+    unavailability: Option<usize>,
+    metric: Option<usize>,
+    metric_back: Option<usize>,
+    tier: Option<usize>,
+    demand: Option<usize>,
+    /// Both ends of a link or flow.
+    ends: [Option<usize>; 2],
+    /// Position in the file, number among all label columns.
+    labels: Vec<(usize, usize)>,
+}
+
+impl Columns {
+    fn of(table: &Table, role: FileRole, b: &mut Builder) -> Self {
+        let can_fail = matches!(role, FileRole::Component | FileRole::Link);
+        let only = |yes: bool, name: &str| table.column(name).filter(|_| yes);
+        let ends = match role {
+            FileRole::Link => ["a", "b"].map(|n| table.column(n)),
+            FileRole::Flow => ["from", "to"].map(|n| table.column(n)),
+            _ => [None; 2],
+        };
+        let service = role == FileRole::Service;
+        let mut labels: Vec<(usize, &str)> = table.labels(role.shape()).collect();
+        labels.extend(only(service, "owner").map(|at| (at, "owner")));
+        labels.sort_unstable();
+        Self {
+            id: table.column("id").unwrap_or(0),
+            kind: only(can_fail, "kind"),
+            name: table.column("name"),
+            unit: table.column("unit"),
+            capacity: only(can_fail, "capacity"),
+            within: only(can_fail, "within"),
+            mtbf_hours: only(can_fail, "mtbf_hours"),
+            mttr_hours: only(can_fail, "mttr_hours"),
+            unavailability: only(can_fail, "unavailability"),
+            metric: only(role == FileRole::Link, "metric"),
+            metric_back: only(role == FileRole::Link, "metric_back"),
+            tier: only(service, "tier"),
+            demand: only(service, "demand"),
+            ends,
+            labels: labels
+                .into_iter()
+                .map(|(at, name)| (at, b.label_column(name)))
+                .collect(),
+        }
+    }
+}
+
+/// Defines every node of a file, without what it refers to.
+pub fn define<'t>(b: &mut Builder<'t>, table: &'t Table, role: FileRole) {
+    let columns = Columns::of(table, role, b);
+    for row in table.rows() {
+        let Some((at, id)) = b.define(row, columns.id) else {
+            continue;
+        };
+        let node = if row.is_whole() {
+            node(b, row, &columns, role, id)
+        } else {
+            bare(row, &columns, role, id)
+        };
+        b.nodes.push(DraftNode {
+            node,
+            within: Vec::new(),
+        });
+        if row.is_whole() {
+            for &(column, label) in &columns.labels {
+                b.set_label(label, at, row.cell(Some(column)));
+            }
+        }
+    }
+}
+
+fn kind_of<'t>(row: Row<'t>, columns: &Columns, role: FileRole) -> &'t str {
+    let kind = row.cell(columns.kind);
+    match role {
+        FileRole::Service => "service",
+        FileRole::Flow => "flow",
+        FileRole::Link if kind.is_empty() => "link",
+        _ => kind,
+    }
+}
+
+/// A node of a ragged row: its id, and nothing that might stand in the wrong column.
+fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
+    Node {
+        id: id.into(),
+        name: None,
+        kind: kind_of(row, columns, role).into(),
+        unit: None,
+        capacity: None,
+        reliability: None,
+        within: Box::default(),
+        role: empty_role(role),
+        line: row.line(),
+    }
+}
+
+fn empty_role(role: FileRole) -> Role {
+    match role {
+        FileRole::Component => Role::Component,
+        FileRole::Link => Role::Link(Link {
+            a: NOWHERE,
+            b: NOWHERE,
+            metric: 1.0,
+            metric_back: 1.0,
+        }),
+        FileRole::Flow => Role::Flow(Flow {
+            from: NOWHERE,
+            to: NOWHERE,
+        }),
+        FileRole::Service => Role::Service(Service {
+            tier: None,
+            demand: 0.0,
+        }),
+    }
+}
+
+fn node<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    role: FileRole,
+    id: &str,
+) -> Node {
+    let kind = kind_of(row, columns, role);
+    if let Some(column) = columns.kind.filter(|_| kind.is_empty()) {
+        let fault = row.error(column, format!("the kind of `{id}` is blank"));
+        b.faults
+            .push(fault.help("write what it is: server, rack, switch, database …"));
+    }
+    let some = |column| {
+        Some(row.cell(column))
+            .filter(|t| !t.is_empty())
+            .map(Box::from)
+    };
+    let mut node = bare(row, columns, role, id);
+    node.name = some(columns.name);
+    node.unit = some(columns.unit);
+    match &mut node.role {
+        Role::Link(link) => metrics(b, row, columns, link),
+        Role::Service(service) => demand(b, row, columns, service),
+        Role::Component | Role::Flow(_) => {}
+    }
+    if node.can_fail() {
+        node.capacity = capacity(b, row, columns, kind);
+        node.reliability = reliability(b, row, columns, kind);
+        if node.unit.is_none()
+            && let Some(unit) = b.defaults.of(kind).and_then(|k| k.unit.as_ref())
+        {
+            node.unit = Some(unit.value.as_str().into());
+            b.assume(kind, Assumed::Unit);
+        }
+    }
+    node
+}
+
+fn metrics<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, link: &mut Link) {
+    if row.cell(columns.metric).is_empty() {
+        b.assume("", Assumed::Metric);
+    } else if let Some(metric) = b.number(row, columns.metric, Range::Positive) {
+        link.metric = metric;
+    }
+    link.metric_back = b
+        .number(row, columns.metric_back, Range::Positive)
+        .unwrap_or(link.metric);
+}
+
+fn demand<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, service: &mut Service) {
+    let tier = row.cell(columns.tier);
+    if let Some(column) = columns.tier.filter(|_| !tier.is_empty()) {
+        service.tier = tier.parse().ok().filter(|&t| t >= 1);
+        if service.tier.is_none() {
+            let fault = row.error(column, format!("`{tier}` is no tier"));
+            b.faults
+                .push(fault.help("write 1 for the most important services, then 2, 3 …"));
+        }
+    }
+    if row.cell(columns.demand).is_empty() {
+        b.assume("", Assumed::NoDemand);
+    }
+    service.demand = b.number(row, columns.demand, Range::Count).unwrap_or(0.0);
+}
+
+fn capacity<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+) -> Option<f64> {
+    let text = row.cell(columns.capacity);
+    if text == "unlimited" {
+        return None;
+    }
+    if !text.is_empty() {
+        return b.number(row, columns.capacity, Range::Count);
+    }
+    let default = b.defaults.of(kind).and_then(|k| k.capacity.as_ref());
+    let value = default.map(|c| c.value);
+    let assumed = value.map_or(Assumed::Unlimited, |_| Assumed::Capacity);
+    let kind = if value.is_some() { kind } else { "" };
+    b.assume(kind, assumed);
+    value
+}
+
+fn reliability<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+) -> Option<Reliability> {
+    let given = |column| !row.cell(column).is_empty();
+    let (q, up, down) = (
+        given(columns.unavailability),
+        given(columns.mtbf_hours),
+        given(columns.mttr_hours),
+    );
+    if let Some(column) = columns.unavailability.filter(|_| q && (up || down)) {
+        let fault = row.error(column, "the reliability is given in two ways");
+        b.faults
+            .push(fault.help("keep either `unavailability` or the two hours, and blank the other"));
+        return None;
+    }
+    if q {
+        let q = b.number(row, columns.unavailability, Range::Fraction)?;
+        return Some(Reliability::Unavailability(q));
+    }
+    if !up && !down {
+        return default_reliability(b, kind);
+    }
+    let mtbf_hours = hours(b, row, columns, kind, true);
+    let mttr_hours = hours(b, row, columns, kind, false);
+    Some(Reliability::Rates {
+        mtbf_hours: mtbf_hours?,
+        mttr_hours: mttr_hours?,
+    })
+}
+
+fn default_reliability<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<Reliability> {
+    let found = b.defaults.of(kind).and_then(KindDefaults::reliability);
+    match found {
+        Some(Reliability::Unavailability(_)) => b.assume(kind, Assumed::Unavailability),
+        Some(Reliability::Rates { .. }) => {
+            b.assume(kind, Assumed::Mtbf);
+            b.assume(kind, Assumed::Mttr);
+        }
+        None => b.assume("", Assumed::NeverFails),
+    }
+    found
+}
+
+/// One of the two hours of a row that gives at least one: its own, or the kind's.
+fn hours<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+    up: bool,
+) -> Option<f64> {
+    let (column, other, range, assumed) = if up {
+        (
+            columns.mtbf_hours,
+            columns.mttr_hours,
+            Range::Positive,
+            Assumed::Mtbf,
+        )
+    } else {
+        (
+            columns.mttr_hours,
+            columns.mtbf_hours,
+            Range::Count,
+            Assumed::Mttr,
+        )
+    };
+    if !row.cell(column).is_empty() {
+        return b.number(row, column, range);
+    }
+    let default = b.defaults.of(kind).and_then(|k| {
+        let hours = if up { &k.mtbf_hours } else { &k.mttr_hours };
+        hours.as_ref().map(|h| h.value)
+    });
+    if default.is_some() {
+        b.assume(kind, assumed);
+        return default;
+    }
+    let (has, lacks) = if up {
+        ("mttr_hours", "mtbf_hours")
+    } else {
+        ("mtbf_hours", "mttr_hours")
+    };
+    let fault = row.error(
+        other.unwrap_or(0),
+        format!("`{has}` needs `{lacks}` beside it"),
+    );
+    b.faults.push(fault.help(format!(
+        "write both, or neither, or `unavailability` instead of `{has}`"
+    )));
+    None
+}
+
+/// Resolves what the nodes of a file refer to.
+pub fn refer<'t>(b: &mut Builder<'t>, table: &'t Table, role: FileRole) {
+    let columns = Columns::of(table, role, b);
+    for row in table.rows().filter(|r| r.is_whole()) {
+        let id = row.cell(Some(columns.id));
+        let Some(&at) = b.names.get(id) else {
+            continue;
+        };
+        // A duplicate id: this row did not define the node.
+        if !b.rows[at as usize].is(row) {
+            continue;
+        }
+        if let Some(column) = columns.within {
+            within(b, row, column, at, id);
+        }
+        if columns.ends != [None; 2] {
+            ends(b, row, columns.ends, at, id);
+        }
+    }
+}
+
+fn within<'t>(b: &mut Builder<'t>, row: Row<'t>, column: usize, at: u32, id: &str) {
+    for domain in row.parts(Some(column)) {
+        let Some(found) = b.refer(row, column, domain, Wanted::Element) else {
+            continue;
+        };
+        if found == at {
+            let fault = row.part_error(column, domain, format!("`{id}` sits within itself"));
+            b.faults
+                .push(fault.help("name the domain it sits in, or leave the cell blank"));
+        } else {
+            b.nodes[at as usize].within.push(found);
+        }
+    }
+}
+
+fn ends<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: [Option<usize>; 2], at: u32, id: &str) {
+    let found = columns.map(|column| {
+        let column = column.unwrap_or(0);
+        let end = row.cell(Some(column));
+        if end.is_empty() {
+            let fault = row.error(column, format!("an end of `{id}` is blank"));
+            b.faults.push(fault.help("write the id of a component"));
+            return None;
+        }
+        b.refer(row, column, end, Wanted::Component)
+    });
+    let [Some(first), Some(second)] = found else {
+        return;
+    };
+    match &mut b.nodes[at as usize].node.role {
+        Role::Link(_) if first == second => {
+            let fault = row.error(
+                columns[1].unwrap_or(0),
+                format!("`{id}` joins a component with itself"),
+            );
+            b.faults.push(fault.help("a link has two different ends"));
+        }
+        Role::Link(link) => (link.a, link.b) = (NodeId(first), NodeId(second)),
+        Role::Flow(flow) => (flow.from, flow.to) = (NodeId(first), NodeId(second)),
+        Role::Component | Role::Service(_) => {}
+    }
+}

@@ -1,0 +1,286 @@
+//! What is legal in an inventory but worth a look. In: the finished system and the rows it came
+//! from. Out: warnings, a few of each sort in full and the rest counted.
+
+use super::Tables;
+use super::builder::{Builder, SHOWN};
+use crate::input::Diagnostic;
+use crate::input::table::Row;
+use crate::model::{NodeId, Role, System};
+use std::collections::{BTreeSet, HashMap};
+
+/// Ids of a cycle that are spelled out.
+const SPELLED: usize = 24;
+
+/// `a → b → a`; very long ways are cut in the middle, and say so.
+pub fn spelled(ids: &[&str]) -> String {
+    if ids.len() <= SPELLED {
+        return ids.join(" → ");
+    }
+    let half = SPELLED / 2;
+    let hidden = ids.len() - 2 * half;
+    format!(
+        "{} → … {hidden} more … → {}",
+        ids[..half].join(" → "),
+        ids[ids.len() - half..].join(" → ")
+    )
+}
+
+/// Adds every warning.
+pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
+    unused_kinds(b, system);
+    if system.services().is_empty() {
+        b.warnings.push(
+            Diagnostic::warning("there is no service: nothing can be at risk")
+                .help("write what users ask for into services.csv"),
+        );
+    }
+    groups_of_one(b, tables, system);
+    repeated_providers(b, tables, system);
+    bare_services(b, system);
+    if !system.services().is_empty() {
+        unused(b, system);
+    }
+    nested_domains(b, system);
+    cycles(b, tables, system);
+    b.count_odd();
+}
+
+fn unused_kinds(b: &mut Builder, system: &System) {
+    let kinds: BTreeSet<&str> = system.nodes().iter().map(|n| &*n.kind).collect();
+    for warning in b.defaults.unused(&kinds) {
+        b.odd("kinds in inventory.toml are not used", || warning);
+    }
+}
+
+/// Adds a warning of one sort for each dependency of a list, at its row.
+fn about_edges(
+    b: &mut Builder,
+    tables: &Tables,
+    system: &System,
+    edges: &[(NodeId, NodeId)],
+    more: &'static str,
+    warning: impl Fn(Option<Found>, (NodeId, NodeId)) -> Diagnostic,
+) {
+    let rows = find_rows(tables, system, &edges[..edges.len().min(SHOWN)]);
+    for &edge in edges {
+        b.odd(more, || warning(rows.get(&edge).copied(), edge));
+    }
+}
+
+fn groups_of_one(b: &mut Builder, tables: &Tables, system: &System) {
+    let single: Vec<_> = system
+        .requirements()
+        .iter()
+        .filter(|r| r.group.is_some() && r.providers.len() == 1)
+        .map(|r| (r.consumer, r.providers[0].node))
+        .collect();
+    let more = "groups have one provider each";
+    about_edges(b, tables, system, &single, more, |row, edge| {
+        let (consumer, provider) = (system.id(edge.0), system.id(edge.1));
+        let group = row.map_or("", |f| f.row.cell(Some(f.group)));
+        let message = format!("the group `{group}` of `{consumer}` has one provider, `{provider}`");
+        let warning = at(row.map(|f| (f.row, f.group)), message);
+        warning.help("add a second provider, or blank the group")
+    });
+}
+
+fn repeated_providers(b: &mut Builder, tables: &Tables, system: &System) {
+    let mut twice = Vec::new();
+    for r in system.requirements() {
+        let mut ids: Vec<NodeId> = r.providers.iter().map(|p| p.node).collect();
+        ids.sort_unstable();
+        let pairs = ids.windows(2).filter(|w| w[0] == w[1]);
+        twice.extend(pairs.map(|w| (r.consumer, w[0])));
+    }
+    twice.dedup();
+    let more = "providers stand twice in one group";
+    about_edges(b, tables, system, &twice, more, |row, edge| {
+        let (consumer, provider) = (system.id(edge.0), system.id(edge.1));
+        let message = format!("`{provider}` stands twice in one group of `{consumer}`");
+        at(row.map(|f| (f.row, f.provider)), message)
+            .label("counts as two providers that fail together")
+    });
+}
+
+fn at(place: Option<(Row, usize)>, message: String) -> Diagnostic {
+    match place {
+        Some((row, column)) => row.warning(column, message),
+        None => Diagnostic::warning(message),
+    }
+}
+
+fn bare_services(b: &mut Builder, system: &System) {
+    for &service in system.services() {
+        if system.requirements_of(service).is_empty() {
+            about_node(
+                b,
+                system.id(service),
+                "services depend on nothing",
+                |id| format!("the service `{id}` depends on nothing"),
+                "it can never be at risk; say in dependencies.csv what it needs",
+            );
+        }
+    }
+}
+
+fn unused(b: &mut Builder, system: &System) {
+    let used = reached(system);
+    for (v, node) in system.iter() {
+        if !used[v.index()] && node.as_service().is_none() {
+            about_node(
+                b,
+                &node.id,
+                "components, links or flows are unused",
+                |id| format!("`{id}` is unused: no service depends on it"),
+                "its failure harms nobody; say in dependencies.csv who needs it",
+            );
+        }
+    }
+}
+
+fn about_node(
+    b: &mut Builder,
+    id: &str,
+    more: &'static str,
+    message: impl Fn(&str) -> String,
+    help: &str,
+) {
+    let row = b
+        .names
+        .get(id)
+        .and_then(|&at| b.rows.get(at as usize))
+        .copied();
+    b.odd(more, || {
+        let warning = match row {
+            Some(row) => row.id_warning(message(id)),
+            None => Diagnostic::warning(message(id)),
+        };
+        warning.help(help)
+    });
+}
+
+/// Which nodes some service depends on, directly or not. A flow depends on its whole network.
+fn reached(system: &System) -> Vec<bool> {
+    let mut elements: Vec<Vec<NodeId>> = vec![Vec::new(); system.networks() as usize];
+    for (v, _) in system.iter() {
+        if let Some(network) = system.network(v) {
+            elements[network as usize].push(v);
+        }
+    }
+    let mut reached = vec![false; system.nodes().len()];
+    let mut todo: Vec<NodeId> = system.services().to_vec();
+    while let Some(v) = todo.pop() {
+        if std::mem::replace(&mut reached[v.index()], true) {
+            continue;
+        }
+        todo.extend(system.needs(v).filter(|n| !reached[n.index()]));
+        if let Role::Flow(flow) = &system.node(v).role
+            && let Some(network) = system.network_of_flow(flow)
+        {
+            todo.append(&mut elements[network as usize]);
+        }
+    }
+    reached
+}
+
+/// Domains that sit within what needs them.
+fn nested_domains(b: &mut Builder, system: &System) {
+    for (v, node) in system.iter() {
+        let around = |w: &&NodeId| system.block(v) == system.block(**w);
+        if let Some(&domain) = node.within.iter().find(around) {
+            about_node(
+                b,
+                &node.id,
+                "domains lie in cycles",
+                |_| format!("this domain lies in a cycle: {}", way(system, v, domain)),
+                "all of them stop together; `within` names what a node cannot work without",
+            );
+        }
+    }
+}
+
+/// The shortest way round from a node over what it needs, spelled out.
+fn way(system: &System, from: NodeId, over: NodeId) -> String {
+    let way = system.way_round(from, over);
+    let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
+    spelled(&ids)
+}
+
+fn cycles(b: &mut Builder, tables: &Tables, system: &System) {
+    let edges: Vec<(NodeId, NodeId)> = system.cycle_edges().collect();
+    let more = "dependencies lie in cycles and carry no load";
+    about_edges(b, tables, system, &edges, more, |row, edge| {
+        let way = way(system, edge.0, edge.1);
+        let message = format!("this dependency lies in a cycle: {way}");
+        at(row.map(|f| (f.row, f.provider)), message).label("carries no load")
+    });
+}
+
+/// A row of dependencies.csv and where its cells stand.
+#[derive(Clone, Copy)]
+pub struct Found<'t> {
+    /// The row.
+    pub row: Row<'t>,
+    /// Position of `provider`.
+    pub provider: usize,
+    /// Position of `group`.
+    group: usize,
+}
+
+/// The last row of each dependency, for a few of them.
+fn find_rows<'t>(
+    tables: &'t Tables,
+    system: &System,
+    edges: &[(NodeId, NodeId)],
+) -> HashMap<(NodeId, NodeId), Found<'t>> {
+    let ids = |edge: &(NodeId, NodeId)| (system.id(edge.0), system.id(edge.1));
+    let wanted: HashMap<(&str, &str), (NodeId, NodeId)> =
+        edges.iter().map(|edge| (ids(edge), *edge)).collect();
+    let found = rows_of(tables, |pair| wanted.contains_key(pair));
+    found
+        .into_iter()
+        .filter_map(|(pair, found)| Some((*wanted.get(&pair)?, found)))
+        .collect()
+}
+
+/// The last row of each wanted pair of consumer and provider.
+pub fn rows_of(
+    tables: &Tables,
+    wanted: impl Fn(&(&str, &str)) -> bool,
+) -> HashMap<(&str, &str), Found<'_>> {
+    let Some(table) = &tables.dependencies else {
+        return HashMap::new();
+    };
+    let consumer = table.column("consumer");
+    let provider = table.column("provider").unwrap_or(0);
+    let group = table.column("group").unwrap_or(0);
+    table
+        .rows()
+        .filter(|r| r.is_whole())
+        .map(|row| ((row.cell(consumer), row.cell(Some(provider))), row))
+        .filter(|(pair, _)| wanted(pair))
+        .map(|(pair, row)| {
+            (
+                pair,
+                Found {
+                    row,
+                    provider,
+                    group,
+                },
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spelled;
+
+    #[test]
+    fn long_ways_are_cut_and_say_so() {
+        assert_eq!(spelled(&["a", "b", "a"]), "a → b → a");
+        let long = spelled(&["x"; 100]);
+        assert_eq!(long.matches('x').count(), 24);
+        assert!(long.contains("76 more"));
+    }
+}

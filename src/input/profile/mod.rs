@@ -1,0 +1,210 @@
+//! Load over time: monitoring exports → [`Profile`], and profiles → demand figures with their
+//! derivation.
+//!
+//! In: the text of a file, the ids of the services, the zone of local times. Out: one series per
+//! service, by time, without duplicates, gaps found; or every fault with its place.
+//!
+//! ```text
+//! text ─ table | json ─► Collector ─► Profile ─ derive (window, take, growth, events) ─► demand + Derivation
+//!                                            └─ horizon ─► demand hour by hour
+//! ```
+
+mod calendar;
+mod collect;
+mod derive;
+mod estimate;
+mod horizon;
+mod json;
+mod table;
+mod units;
+mod when;
+
+use crate::input::{Diagnostic, Faults, Source};
+use crate::model::{Millis, Profile};
+pub use calendar::{Calendar, Days, Event, Every};
+use collect::{Collector, Names};
+pub use derive::{CaseSpec, Growth, NoDemand, derive};
+pub use horizon::{HorizonSpec, LONGEST, NoHorizon, Rate, horizon};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use when::{Clock, When};
+
+/// How a profile file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A column per service, or a row per service and time.
+    Csv,
+    /// Prometheus `query_range`.
+    Prometheus,
+    /// `CloudWatch` get-metric-statistics or get-metric-data.
+    CloudWatch,
+    /// CSV as Grafana exports it, values with units.
+    Grafana,
+}
+
+impl Format {
+    /// The words users write.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("csv", Self::Csv),
+        ("prometheus", Self::Prometheus),
+        ("cloudwatch", Self::CloudWatch),
+        ("grafana", Self::Grafana),
+    ];
+}
+
+/// How to read one profile file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProfileSpec {
+    /// The format; found out from the text if not given.
+    pub format: Option<Format>,
+    /// Name of the time column; else `time`, `timestamp`, `date` or `ds`.
+    pub time: Option<String>,
+    /// Labels (column names, metric labels) and the positions of the services they stand for;
+    /// `None` leaves a label out. A label that is the id of a service needs no entry. Several
+    /// labels of one service are summed.
+    pub map: BTreeMap<String, Option<usize>>,
+    /// The metric label that names the service (Prometheus).
+    pub label: Option<String>,
+    /// Which statistic of a data point is the demand (`CloudWatch` get-metric-statistics).
+    pub statistic: Option<String>,
+    /// The zone of local times, dates and days, if one is declared; dates are UTC otherwise.
+    pub zone: Option<jiff::tz::TimeZone>,
+}
+
+/// One file being read.
+pub(crate) struct Reading<'a> {
+    source: Arc<Source>,
+    names: &'a Names<'a>,
+    spec: &'a ProfileSpec,
+    time: Option<&'a str>,
+    clock: Clock,
+}
+
+/// What a label stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resolved {
+    /// A service, by position.
+    Service(usize),
+    /// Left out on purpose.
+    Ignored,
+    /// Nothing.
+    Unknown,
+}
+
+impl Reading<'_> {
+    /// What a label stands for.
+    pub(crate) fn resolve(&self, label: &str) -> Resolved {
+        match self.spec.map.get(label) {
+            Some(Some(service)) => Resolved::Service(*service),
+            Some(None) => Resolved::Ignored,
+            None => match self.names.find(label) {
+                Some(service) => Resolved::Service(service),
+                None => Resolved::Unknown,
+            },
+        }
+    }
+
+    /// The fault for a label that stands for nothing.
+    pub(crate) fn unknown(&self, label: &str) -> Diagnostic {
+        let map =
+            format!("map = {{ \"{label}\" = \"service\" }}, or \"{label}\" = \"\" to leave it out");
+        let help = match self.names.nearest(label) {
+            Some(near) => format!("did you mean `{near}`? Else say what it is: {map}"),
+            None => format!("say what it is in the scenario: {map}"),
+        };
+        Diagnostic::error(format!("`{label}` is no service")).help(help)
+    }
+}
+
+/// Reads a profile. `services` are the ids in the order of the system, which is by bytes.
+/// Warnings (gaps, duplicates that agree, local times that happen twice) come in either case.
+///
+/// # Errors
+/// Every fault: times and demands that cannot be read, unknown labels, two demands at one instant.
+pub fn read(
+    source: &Arc<Source>,
+    services: &[&str],
+    spec: &ProfileSpec,
+) -> (Result<Profile, Faults>, Vec<Diagnostic>) {
+    let names = Names {
+        services: services.to_vec(),
+    };
+    let zone = spec.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC);
+    let reading = Reading {
+        source: Arc::clone(source),
+        names: &names,
+        spec,
+        time: spec.time.as_deref(),
+        clock: Clock {
+            zone: zone.clone(),
+            declared: spec.zone.is_some(),
+        },
+    };
+    let mut out = Collector::new(source);
+    match spec.format.unwrap_or_else(|| sniff(&source.text)) {
+        Format::Csv => table::read(source, &reading, false, &mut out),
+        Format::Grafana => table::read(source, &reading, true, &mut out),
+        Format::Prometheus => json::prometheus(source, &reading, &mut out),
+        Format::CloudWatch => json::cloudwatch(source, &reading, &mut out),
+    }
+    out.finish(zone)
+}
+
+/// The day of an instant.
+#[must_use]
+pub fn day(at: Millis, zone: &jiff::tz::TimeZone) -> jiff::civil::Date {
+    when::local(at, zone).date()
+}
+
+/// A moment as a scenario writes it: a time, or a date, which is its first instant, or with
+/// `last` the first instant after it. Dates are UTC without a zone.
+///
+/// # Errors
+/// What is wrong, and what to write instead.
+pub fn moment(
+    text: &str,
+    zone: Option<&jiff::tz::TimeZone>,
+    last: bool,
+) -> Result<Millis, (String, &'static str)> {
+    let clock = Clock {
+        zone: zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC),
+        declared: zone.is_some(),
+    };
+    if let Ok(date) = text.trim().parse::<jiff::civil::Date>()
+        && text.trim().len() == 10
+    {
+        let at = if last {
+            clock.day_end(date)
+        } else {
+            clock.day_start(date)
+        };
+        return at.ok_or_else(|| ("is out of range".to_owned(), "write a date in this century"));
+    }
+    match clock.read(text.trim().as_bytes()) {
+        Ok(When::At(at)) => Ok(at),
+        Ok(When::Twice(first, second)) => Ok(if last { second } else { first }),
+        Err(why) => Err((why.to_string(), why.help())),
+    }
+}
+
+/// The format a text looks like. Grafana names its time column `Time`.
+fn sniff(text: &str) -> Format {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    if text.starts_with('{') {
+        let cloudwatch = ["\"Datapoints\"", "\"MetricDataResults\""];
+        return if cloudwatch.iter().any(|key| text.contains(key)) {
+            Format::CloudWatch
+        } else {
+            Format::Prometheus
+        };
+    }
+    let grafana = ["sep=", "Time,", "\"Time\"", "Time;", "\"Series\";"];
+    if grafana.iter().any(|start| text.starts_with(start)) {
+        Format::Grafana
+    } else {
+        Format::Csv
+    }
+}
+
+#[cfg(test)]
+mod tests;

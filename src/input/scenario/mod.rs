@@ -1,0 +1,13 @@
+//! The scenario: the file, the command line on top of it, and both resolved against a system.
+
+mod command_line;
+mod demand;
+mod policies;
+mod resolve;
+mod series;
+mod spec;
+mod time;
+
+pub use command_line::apply;
+pub use resolve::{Resolver, resolve};
+pub use spec::Spec;

@@ -1,0 +1,134 @@
+//! Policies and waivers, resolved. A waiver whose date cannot be read is kept: it has lapsed.
+
+use super::resolve::{Keep, Names, Resolver};
+use super::spec::{PolicySpec, Spec, WaiverSpec};
+use crate::model::{CaseId, LoadCase, Policy, Status, SweepSpec, Waiver};
+use jiff::civil::Date;
+use std::collections::HashSet;
+
+/// Resolves both.
+pub fn resolve(
+    spec: &Spec,
+    cases: &[LoadCase],
+    sweep: &SweepSpec,
+    resolver: &mut Resolver,
+) -> (Vec<Policy>, Vec<Waiver>) {
+    let names = Names::new("load case", cases.iter().map(|c| c.name.as_str()));
+    let mut seen = HashSet::new();
+    let mut policies = Vec::new();
+    for policy in &spec.policies {
+        if !seen.insert(policy.name.value.as_str()) {
+            let message = format!("two policies have the name `{}`", policy.name.value);
+            let fault = policy.name.error(message);
+            resolver
+                .faults
+                .push(fault.help("give each its own name: waivers refer to it"));
+        }
+        policies.push(resolve_policy(policy, &names, sweep, resolver));
+    }
+    let names = Names::new(
+        "policy",
+        spec.policies.iter().map(|p| p.name.value.as_str()),
+    );
+    let waivers = spec
+        .waivers
+        .iter()
+        .filter_map(|w| resolve_waiver(w, &policies, &names, resolver))
+        .collect();
+    (policies, waivers)
+}
+
+fn resolve_policy(
+    spec: &PolicySpec,
+    cases: &Names,
+    sweep: &SweepSpec,
+    resolver: &mut Resolver,
+) -> Policy {
+    let services = match &spec.services {
+        Some(selectors) => resolver.select(selectors, Keep::Services),
+        None => resolver.system.services().to_vec(),
+    };
+    let all = 0..u32::try_from(cases.count()).unwrap_or(u32::MAX);
+    let mut at: Vec<CaseId> = match &spec.load {
+        None => all.map(CaseId).collect(),
+        Some(wanted) => wanted
+            .iter()
+            .filter_map(|n| cases.position(n, &mut resolver.faults))
+            .filter_map(|at| u32::try_from(at).ok().map(CaseId))
+            .collect(),
+    };
+    at.sort_unstable();
+    at.dedup();
+    let survives = spec.survives.as_ref().map(|s| {
+        let order = u32::try_from(s.value).unwrap_or(u32::MAX);
+        if order > sweep.order {
+            let message = format!(
+                "the policy asks about order {order}, the sweep ends at order {}",
+                sweep.order
+            );
+            let help = format!("write `order = {order}` under `[sweep]`");
+            resolver.warnings.push(s.warning(message).help(help));
+        }
+        order
+    });
+    Policy {
+        name: spec.name.value.clone(),
+        services,
+        cases: at,
+        survives,
+        max_probability: limits(spec, resolver),
+    }
+}
+
+fn limits(spec: &PolicySpec, resolver: &mut Resolver) -> Vec<(Status, f64)> {
+    const KNOWN: [&str; 3] = ["at-risk", "degraded", "down"];
+    const STATUS: [Status; 3] = [Status::AtRisk, Status::Degraded, Status::Down];
+    let names = Names::new("status", KNOWN.into_iter());
+    let mut limits: Vec<(Status, f64)> = spec
+        .max_probability
+        .iter()
+        .filter_map(|(name, limit)| {
+            let at = names.position(name, &mut resolver.faults)?;
+            Some((STATUS[at], limit.value))
+        })
+        .collect();
+    limits.sort_by_key(|(status, _)| *status);
+    limits
+}
+
+fn resolve_waiver(
+    spec: &WaiverSpec,
+    policies: &[Policy],
+    names: &Names,
+    resolver: &mut Resolver,
+) -> Option<Waiver> {
+    let policy = names.position(&spec.policy, &mut resolver.faults);
+    let services = spec
+        .service
+        .as_ref()
+        .map(|s| resolver.select(s, Keep::Services));
+    let elements = spec
+        .elements
+        .as_ref()
+        .map(|e| resolver.select(e, Keep::Elements));
+    let last_day: Option<Date> = spec.expires.value.trim().parse().ok();
+    if last_day.is_none() {
+        let message = format!("`{}` is no date", spec.expires.value);
+        resolver.warnings.push(
+            spec.expires
+                .warning(message)
+                .label("the waiver counts as lapsed")
+                .help("write the last day it holds: `2027-03-31`"),
+        );
+    }
+    let policy = policy?;
+    Some(Waiver {
+        policy,
+        services: services.unwrap_or_else(|| policies[policy].services.clone()),
+        elements,
+        reason: spec.reason.clone(),
+        owner: spec.owner.clone(),
+        expires: spec.expires.value.clone(),
+        last_day,
+    })
+}

@@ -1,0 +1,348 @@
+//! A scenario as written → a [`Scenario`]. In: a spec and the system it speaks of. Out: the
+//! scenario with every name resolved, and every fault. Promises to go on after a fault, and to
+//! call no name unknown while the inventory could not be read whole.
+
+use super::demand;
+use super::policies;
+use super::spec::{CaseSpec, SimulateKeys, Spec, SweepKeys};
+use super::time::Times;
+use crate::input::placed::Placed;
+use crate::input::selector::{self, Nothing};
+use crate::input::source::Reader;
+use crate::input::suggest::{self, Suggester};
+use crate::input::{Diagnostic, Faults, Time};
+use crate::model::{LoadCase, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// Trials of a simulation that does not say.
+pub const TRIALS: u64 = 1_000_000;
+/// Names that are listed or guessed at when one is not found.
+const LISTED: usize = 50;
+/// Seed of a simulation that does not say.
+pub const SEED: u64 = 1;
+
+/// Resolves names and collects what is wrong.
+pub struct Resolver<'a> {
+    /// What the names are looked up in.
+    pub system: &'a System,
+    /// Whether a name that is not in the system is unknown.
+    pub complete: bool,
+    /// What is wrong.
+    pub faults: Faults,
+    /// What is odd.
+    pub warnings: Vec<Diagnostic>,
+    suggester: Suggester,
+}
+
+/// Which nodes a selector may keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Components and links.
+    Elements,
+    /// Services.
+    Services,
+}
+
+impl Keep {
+    fn accepts(self, role: &Role) -> bool {
+        match self {
+            Self::Elements => matches!(role, Role::Component | Role::Link(_)),
+            Self::Services => matches!(role, Role::Service(_)),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Elements => "component or link",
+            Self::Services => "service",
+        }
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// Nothing resolved so far.
+    pub fn new(system: &'a System, complete: bool) -> Self {
+        Self {
+            system,
+            complete,
+            faults: Faults::new(),
+            warnings: Vec::new(),
+            suggester: Suggester::default(),
+        }
+    }
+
+    /// The node with an id.
+    pub fn id(&mut self, id: &Placed<String>, keep: Keep) -> Option<NodeId> {
+        let text = id.value.trim();
+        let Some(found) = self.system.find(text) else {
+            self.unknown_id(id, text, keep);
+            return None;
+        };
+        let node = self.system.node(found);
+        if keep.accepts(&node.role) {
+            return Some(found);
+        }
+        let is = match node.role {
+            Role::Component => "a component",
+            Role::Link(_) => "a link",
+            Role::Flow(_) => "a flow",
+            Role::Service(_) => "a service",
+        };
+        let message = format!("`{text}` is {is}, no {}", keep.words());
+        let fault = id.error(message);
+        self.faults.push(match keep {
+            Keep::Elements => fault.help("only components and links can fail"),
+            Keep::Services => fault.help("write the id of a row of services.csv"),
+        });
+        None
+    }
+
+    fn unknown_id(&mut self, id: &Placed<String>, text: &str, keep: Keep) {
+        if !self.complete {
+            return;
+        }
+        let fault = id.error(format!("no {} has the id `{text}`", keep.words()));
+        let nodes = self.system.nodes().iter();
+        let near = self.suggester.nearest(
+            text,
+            keep as u8,
+            nodes.filter(|n| keep.accepts(&n.role)).map(|n| &*n.id),
+        );
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if text.contains('=') => "here only an id can stand, no selector".to_owned(),
+            None => "ids stand in the first column of the inventory's files".to_owned(),
+        };
+        self.faults.push(fault.help(help));
+    }
+
+    /// Position of a service in [`System::services`].
+    pub fn service_index(&mut self, id: &Placed<String>) -> Option<usize> {
+        let found = self.id(id, Keep::Services)?;
+        self.system.services().binary_search(&found).ok()
+    }
+
+    /// Everything that some of the selectors keep: sorted, each once.
+    pub fn select(&mut self, selectors: &[Placed<String>], keep: Keep) -> Vec<NodeId> {
+        let mut all = Vec::new();
+        for text in selectors {
+            match selector::select(self.system, &text.value, &mut self.suggester) {
+                Ok(found) => {
+                    let before = all.len();
+                    let system = self.system;
+                    let fits = |at: &u32| keep.accepts(&system.node(NodeId(*at)).role);
+                    all.extend(found.into_iter().filter(fits).map(NodeId));
+                    if all.len() == before {
+                        let message = format!("`{}` keeps no {}", text.value, keep.words());
+                        let help = format!("select something that is a {}", keep.words());
+                        self.faults.push(text.error(message).help(help));
+                    }
+                }
+                Err(Nothing::UnknownId) => self.unknown_id(text, text.value.trim(), keep),
+                Err(nothing) if self.complete => {
+                    let (message, help) = selector::explain(&text.value, nothing);
+                    self.faults.push(text.error(message).help(help));
+                }
+                Err(_) => {}
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Resolves everything. Meaningful only if the resolver has no faults afterwards.
+///
+/// Profiles are read from files relative to `folder`.
+pub fn resolve(
+    spec: &Spec,
+    folder: &Path,
+    reader: &mut Reader,
+    resolver: &mut Resolver,
+) -> (Scenario, Time) {
+    let system = resolver.system;
+    let mut down: Vec<NodeId> = spec
+        .down
+        .iter()
+        .filter_map(|id| resolver.id(id, Keep::Elements))
+        .collect();
+    down.sort_unstable();
+    down.dedup();
+    let mut times = Times::new(spec, folder, reader, resolver);
+    let cases = cases(spec, &mut times, resolver);
+    let time = times.finish(spec, &demand::column(system), resolver);
+    let sweep = sweep(&spec.sweep, &down, resolver);
+    let (policies, waivers) = policies::resolve(spec, &cases, &sweep, resolver);
+    let scenario = Scenario {
+        name: match &spec.name {
+            Some(name) => name.value.clone(),
+            None => system.name().to_owned(),
+        },
+        derate: derate(spec, resolver),
+        headroom: spec.headroom.as_ref().map(|h| h.value),
+        simulate: spec.simulate.as_ref().map(simulate),
+        down,
+        cases,
+        sweep,
+        policies,
+        waivers,
+    };
+    (scenario, time)
+}
+
+fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
+    let mut factors: HashMap<NodeId, (f64, &Placed<String>)> = HashMap::new();
+    for (id, factor) in &spec.derate {
+        let Some(node) = resolver.id(id, Keep::Elements) else {
+            continue;
+        };
+        let unlimited = resolver.system.node(node).capacity.is_none();
+        if unlimited && resolver.faults.is_empty() && resolver.complete {
+            let message = format!("`{}` has no capacity to derate", id.value);
+            resolver
+                .warnings
+                .push(id.warning(message).label("has no effect"));
+        }
+        if let Some((_, first)) = factors.insert(node, (factor.value, id))
+            && first.is_typed()
+        {
+            let message = format!("`{}` is derated twice", id.value);
+            resolver
+                .faults
+                .push(id.error(message).help("give one factor"));
+        }
+    }
+    let all = factors.into_iter();
+    let mut all: Vec<(NodeId, f64)> = all.map(|(node, (factor, _))| (node, factor)).collect();
+    all.sort_by_key(|(node, _)| *node);
+    all
+}
+
+fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCase> {
+    let column = demand::column(resolver.system);
+    let mut cases: Vec<LoadCase> = Vec::new();
+    let mut names: HashMap<&str, &Placed<String>> = HashMap::new();
+    let mut peak: Option<&Placed<bool>> = None;
+    for case in &spec.cases {
+        let name = case.name.value.as_str();
+        if names.insert(name, &case.name).is_some() {
+            let fault = case
+                .name
+                .error(format!("two load cases have the name `{name}`"));
+            resolver.faults.push(fault.help("give each its own name"));
+        }
+        if let Some(mark) = &case.peak {
+            if let Some(first) = peak {
+                resolver.faults.push(
+                    mark.error("two load cases are marked as the peak")
+                        .label(format!("the first is marked at {}", first.file_and_line()))
+                        .help("keep the mark at the one to be warned about"),
+                );
+            }
+            peak = peak.or(Some(mark));
+        }
+        let demand = times
+            .case(case, &column, resolver)
+            .unwrap_or_else(|| column.clone());
+        beyond_any_number(case, &demand, resolver);
+        cases.push(LoadCase {
+            name: name.to_owned(),
+            demand,
+            peak: case.peak.is_some(),
+        });
+    }
+    if cases.is_empty() {
+        cases.push(LoadCase {
+            name: "today".to_owned(),
+            demand: column,
+            peak: false,
+        });
+    }
+    cases
+}
+
+/// A finite demand times a finite growth may be none.
+fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
+    if let Some(at) = demand.iter().position(|d| !d.is_finite()) {
+        let id = resolver.system.id(resolver.system.services()[at]);
+        let message = format!("the demand of `{id}` grows beyond any number");
+        resolver.faults.push(case.name.error(message));
+    }
+}
+
+fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> SweepSpec {
+    let mut elements = match &keys.elements {
+        Some(selectors) => resolver.select(selectors, Keep::Elements),
+        None => resolver.system.elements(),
+    };
+    let exclude = resolver.select(&keys.exclude, Keep::Elements);
+    let before = elements.len();
+    elements.retain(|e| exclude.binary_search(e).is_err());
+    if before > 0
+        && elements.is_empty()
+        && let Some(last) = keys.exclude.last()
+    {
+        let fault = last.error("nothing is left that may fail");
+        resolver
+            .faults
+            .push(fault.help("exclude less, or select more elements"));
+    }
+    elements.retain(|e| down.binary_search(e).is_err());
+    let order = keys.order.as_ref().map_or(1, |o| o.value);
+    SweepSpec {
+        order: u32::try_from(order).unwrap_or(u32::MAX),
+        elements,
+    }
+}
+
+fn simulate(keys: &SimulateKeys) -> SimulateSpec {
+    SimulateSpec {
+        trials: keys.trials.as_ref().map_or(TRIALS, |t| t.value),
+        seed: keys.seed.as_ref().map_or(SEED, |s| s.value),
+    }
+}
+
+/// Names of one sort, to be found again: load cases, policies, statuses.
+pub struct Names<'n> {
+    what: &'static str,
+    all: Vec<&'n str>,
+    at: HashMap<&'n str, usize>,
+}
+
+impl<'n> Names<'n> {
+    /// Names of `what`, each with its position.
+    pub fn new(what: &'static str, all: impl Iterator<Item = &'n str>) -> Self {
+        let all: Vec<&str> = all.collect();
+        let at = all
+            .iter()
+            .rev()
+            .copied()
+            .zip((0..all.len()).rev())
+            .collect();
+        Self { what, all, at }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The first position of a name, or a fault with the nearest one.
+    pub fn position(&self, name: &Placed<String>, faults: &mut Faults) -> Option<usize> {
+        let found = self.at.get(name.value.as_str()).copied();
+        if found.is_none() {
+            let what = self.what;
+            let fault = name.error(format!("there is no {what} `{}`", name.value));
+            let few = &self.all[..self.all.len().min(LISTED)];
+            let help = match suggest::nearest(&name.value, few.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if few.is_empty() => format!("the scenario has no {what}"),
+                None => format!("there is: {}", few.join(", ")),
+            };
+            faults.push(fault.help(help));
+        }
+        found
+    }
+}

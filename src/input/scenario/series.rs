@@ -1,0 +1,245 @@
+//! The keys that speak of time, as written. In: TOML tables. Out: every value with its place, no
+//! name resolved and no file read yet.
+
+use super::spec::{Growth, PerYear, numbers};
+use crate::input::keys::{Keys, Value};
+use crate::input::number::Range;
+use crate::input::placed::Placed;
+
+/// Demand from a series over time, as written.
+#[derive(Debug, Default)]
+pub struct SeriesSpec {
+    /// The file and how it is written.
+    pub profile: Option<ProfileKeys>,
+    /// First and last moment that count.
+    pub window: Option<WindowSpec>,
+    /// Which of the moments is taken: `max`, `mean`, `p95` …
+    pub take: Option<Placed<String>>,
+    /// Added to an estimate, 0.10 = 10 %.
+    pub margin: Option<Placed<f64>>,
+    /// Whether all services are taken at one instant.
+    pub coincident: Option<Placed<bool>>,
+    /// Only days of this event.
+    pub during: Option<Placed<String>>,
+    /// The event whose multiplier applies.
+    pub event: Option<Placed<String>>,
+}
+
+/// `profile = "file"`, or a table that says more.
+#[derive(Debug)]
+pub struct ProfileKeys {
+    /// Relative to the scenario file.
+    pub file: Placed<String>,
+    /// `csv`, `prometheus`, `cloudwatch` or `grafana`.
+    pub format: Option<Placed<String>>,
+    /// Name of the time column.
+    pub time: Option<Placed<String>>,
+    /// The metric label that names the service.
+    pub label: Option<Placed<String>>,
+    /// The statistic that is the demand.
+    pub statistic: Option<Placed<String>>,
+    /// Labels and the services they stand for; blank leaves one out.
+    pub map: Vec<(Placed<String>, Placed<String>)>,
+}
+
+/// A window of time, as written.
+#[derive(Debug)]
+pub struct WindowSpec {
+    /// The first moment.
+    pub from: Option<Placed<String>>,
+    /// The last moment.
+    pub to: Option<Placed<String>>,
+    /// Where the window stands.
+    pub at: Placed<()>,
+}
+
+/// `[calendar]` as written.
+#[derive(Debug, Default)]
+pub struct CalendarKeys {
+    /// `MM-DD`.
+    pub fiscal_year_start: Option<Placed<String>>,
+    /// Dates.
+    pub holidays: Vec<Placed<String>>,
+}
+
+/// One `[[event]]` as written.
+#[derive(Debug)]
+pub struct EventKeys {
+    /// Unique name.
+    pub name: Placed<String>,
+    /// `month`, `quarter` or `year`.
+    pub every: Option<Placed<String>>,
+    /// How many at the end of each.
+    pub last_business_days: Option<Placed<u64>>,
+    /// How many at the start of each.
+    pub first_business_days: Option<Placed<u64>>,
+    /// Days that are written down.
+    pub dates: Vec<Placed<String>>,
+    /// What ordinary demand is multiplied by.
+    pub multiplier: Option<Placed<f64>>,
+}
+
+/// `[horizon]` as written.
+#[derive(Debug)]
+pub struct HorizonKeys {
+    /// First and last moment.
+    pub window: WindowSpec,
+    /// The file; else that of the first load case that has one.
+    pub profile: Option<ProfileKeys>,
+    /// Growth of what was measured.
+    pub growth: Option<Growth>,
+    /// Events in force; all of them if not given.
+    pub events: Option<Vec<Placed<String>>>,
+    /// Hours to repair what is out, by id; else its `mttr_hours`.
+    pub repair_hours: Vec<(Placed<String>, Placed<f64>)>,
+}
+
+/// The keys of a load case that speak of time.
+pub fn series(keys: &Keys) -> SeriesSpec {
+    SeriesSpec {
+        profile: keys.value("profile").and_then(profile),
+        window: keys.table("window", "the window").map(window),
+        take: keys.text("take"),
+        margin: keys.number("margin", Range::Count),
+        coincident: keys.flag("coincident"),
+        during: keys.text("during"),
+        event: keys.text("event"),
+    }
+}
+
+fn profile(value: Value) -> Option<ProfileKeys> {
+    if !value.is_table() {
+        return Some(ProfileKeys {
+            file: value.text()?,
+            format: None,
+            time: None,
+            label: None,
+            statistic: None,
+            map: Vec::new(),
+        });
+    }
+    let keys = value.table("the profile")?;
+    let file = keys.text("file");
+    if keys.value("file").is_none() {
+        keys.lacks("file", "name the file: `file = \"load/orders.csv\"`");
+    }
+    let spec = ProfileKeys {
+        format: keys.text("format"),
+        time: keys.text("time"),
+        label: keys.text("label"),
+        statistic: keys.text("statistic"),
+        map: texts(keys.value("map")),
+        file: file.unwrap_or_else(|| keys.placed(String::new())),
+    };
+    keys.finish();
+    Some(spec).filter(|s| !s.file.value.is_empty())
+}
+
+/// A table of texts by free names.
+fn texts(value: Option<Value>) -> Vec<(Placed<String>, Placed<String>)> {
+    let Some(keys) = value.and_then(|v| v.table("the map")) else {
+        return Vec::new();
+    };
+    let pair = |(name, value): (Placed<String>, Value)| Some((name, value.text()?));
+    keys.entries().filter_map(pair).collect()
+}
+
+fn window(keys: Keys) -> WindowSpec {
+    let spec = stretch(&keys);
+    keys.finish();
+    spec
+}
+
+fn stretch(keys: &Keys) -> WindowSpec {
+    WindowSpec {
+        from: keys.value("from").and_then(|v| v.text_or_date()),
+        to: keys.value("to").and_then(|v| v.text_or_date()),
+        at: keys.placed(()),
+    }
+}
+
+/// A factor, a factor per service, or growth per year.
+pub fn growth(value: Value) -> Option<Growth> {
+    if !value.is_table() {
+        return value.number(Range::Count).map(Growth::All);
+    }
+    let keys = value.table("the growth")?;
+    let Some(rate) = keys.value("per_year") else {
+        return Some(Growth::PerService(numbers(
+            Some(value),
+            "the growth",
+            Range::Count,
+        )));
+    };
+    let (mut all, mut each) = (None, Vec::new());
+    if rate.is_table() {
+        each = numbers(Some(rate), "the growth per year", Range::Rate);
+    } else {
+        all = rate.number(Range::Rate);
+    }
+    let spec = PerYear {
+        all,
+        each,
+        from: keys.value("from").and_then(|v| v.text_or_date()),
+        to: keys.value("to").and_then(|v| v.text_or_date()),
+        at: keys.placed(()),
+    };
+    keys.finish();
+    Some(Growth::PerYear(spec))
+}
+
+/// `[calendar]`.
+pub fn calendar(keys: Keys) -> CalendarKeys {
+    let spec = CalendarKeys {
+        fiscal_year_start: keys.text("fiscal_year_start"),
+        holidays: dates(&keys, "holidays"),
+    };
+    keys.finish();
+    spec
+}
+
+fn dates(keys: &Keys, key: &'static str) -> Vec<Placed<String>> {
+    keys.value(key)
+        .and_then(|v| v.texts_or_dates())
+        .unwrap_or_default()
+}
+
+/// One `[[event]]`.
+pub fn event(keys: Keys) -> Option<EventKeys> {
+    let name = keys.text("name");
+    if keys.value("name").is_none() {
+        keys.lacks("name", "give the event a name: `name = \"quarter-end\"`");
+    }
+    let spec = EventKeys {
+        every: keys.text("every"),
+        last_business_days: keys.whole("last_business_days", 1),
+        first_business_days: keys.whole("first_business_days", 1),
+        dates: dates(&keys, "dates"),
+        multiplier: keys.number("multiplier", Range::Count),
+        name: name.unwrap_or_else(|| keys.placed(String::new())),
+    };
+    let ways = usize::from(spec.last_business_days.is_some())
+        + usize::from(spec.first_business_days.is_some())
+        + usize::from(!spec.dates.is_empty());
+    if ways != 1 {
+        let fault = keys.error("an event says in one way when it is");
+        keys.fault(fault.help(
+            "write `last_business_days = 3`, `first_business_days = 1` or `dates = [\"2026-11-27\"]`",
+        ));
+    }
+    keys.finish();
+    Some(spec).filter(|s| !s.name.value.is_empty() && ways == 1)
+}
+
+/// `[horizon]`.
+pub fn horizon(keys: Keys) -> HorizonKeys {
+    let spec = HorizonKeys {
+        window: stretch(&keys),
+        profile: keys.value("profile").and_then(profile),
+        growth: keys.value("growth").and_then(growth),
+        events: keys.texts("events"),
+        repair_hours: numbers(keys.value("repair_hours"), "the repair time", Range::Count),
+    };
+    keys.finish();
+    spec
+}

@@ -1,0 +1,315 @@
+//! The scenario file as written. In: TOML. Out: [`Spec`]: every value with its place, no name
+//! resolved yet. The command line is written into the same spec.
+
+use super::series::{self, CalendarKeys, EventKeys, HorizonKeys, SeriesSpec};
+use crate::input::keys::{Keys, TomlFile, Value};
+use crate::input::number::Range;
+use crate::input::placed::Placed;
+use crate::input::{Faults, Source};
+use std::sync::Arc;
+
+/// A scenario as written.
+#[derive(Debug, Default)]
+pub struct Spec {
+    /// Name for people.
+    pub name: Option<Placed<String>>,
+    /// Folder of the inventory, relative to the file.
+    pub inventory: Option<Placed<String>>,
+    /// Ids of known outages.
+    pub down: Vec<Placed<String>>,
+    /// At-risk below this headroom.
+    pub headroom: Option<Placed<f64>>,
+    /// Capacity factors by id.
+    pub derate: Vec<(Placed<String>, Placed<f64>)>,
+    /// Load cases.
+    pub cases: Vec<CaseSpec>,
+    /// What a sweep covers.
+    pub sweep: SweepKeys,
+    /// What a Monte Carlo run covers.
+    pub simulate: Option<SimulateKeys>,
+    /// Rules.
+    pub policies: Vec<PolicySpec>,
+    /// Accepted breaches.
+    pub waivers: Vec<WaiverSpec>,
+    /// The zone of local times, dates and days.
+    pub zone: Option<Placed<String>>,
+    /// What days mean to the business.
+    pub calendar: CalendarKeys,
+    /// What in the calendar changes demand.
+    pub events: Vec<EventKeys>,
+    /// The stretch of time to look at hour by hour.
+    pub horizon: Option<HorizonKeys>,
+}
+
+/// One load case as written.
+#[derive(Debug)]
+pub struct CaseSpec {
+    /// Unique name.
+    pub name: Placed<String>,
+    /// Whether other cases are warned about it; placed where it is marked.
+    pub peak: Option<Placed<bool>>,
+    /// Growth of the demand column, or of what the series says.
+    pub growth: Option<Growth>,
+    /// Explicit demands by service: they win over everything.
+    pub demand: Vec<(Placed<String>, Placed<f64>)>,
+    /// Where the demand comes from, if not from the demand column.
+    pub series: SeriesSpec,
+}
+
+/// Growth as written.
+#[derive(Debug)]
+pub enum Growth {
+    /// One factor for every service.
+    All(Placed<f64>),
+    /// A factor per service; 1 for the others.
+    PerService(Vec<(Placed<String>, Placed<f64>)>),
+    /// Compounded per year to a day.
+    PerYear(PerYear),
+}
+
+/// Growth per year, as written.
+#[derive(Debug)]
+pub struct PerYear {
+    /// One rate for every service, 0.12 = 12 %.
+    pub all: Option<Placed<f64>>,
+    /// A rate per service; none for the others.
+    pub each: Vec<(Placed<String>, Placed<f64>)>,
+    /// From which day.
+    pub from: Option<Placed<String>>,
+    /// To which day.
+    pub to: Option<Placed<String>>,
+    /// Where it stands.
+    pub at: Placed<()>,
+}
+
+/// `[sweep]` as written.
+#[derive(Debug, Default)]
+pub struct SweepKeys {
+    /// Highest order, ≥ 1.
+    pub order: Option<Placed<u64>>,
+    /// Selectors of what may fail; `None` is everything.
+    pub elements: Option<Vec<Placed<String>>>,
+    /// Selectors of what is left out.
+    pub exclude: Vec<Placed<String>>,
+}
+
+/// `[simulate]` as written.
+#[derive(Debug, Default)]
+pub struct SimulateKeys {
+    /// How many trials, ≥ 1.
+    pub trials: Option<Placed<u64>>,
+    /// Seed of the random numbers.
+    pub seed: Option<Placed<u64>>,
+}
+
+/// One `[[policy]]` as written.
+#[derive(Debug)]
+pub struct PolicySpec {
+    /// Unique name.
+    pub name: Placed<String>,
+    /// Selectors of services; `None` is every service.
+    pub services: Option<Vec<Placed<String>>>,
+    /// Names of load cases; `None` is every case.
+    pub load: Option<Vec<Placed<String>>>,
+    /// Order of the contingencies that must be survived.
+    pub survives: Option<Placed<u64>>,
+    /// Limits by status.
+    pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
+}
+
+/// One `[[waiver]]` as written.
+#[derive(Debug)]
+pub struct WaiverSpec {
+    /// Name of the policy.
+    pub policy: Placed<String>,
+    /// Selectors of services; `None` is every service of the policy.
+    pub service: Option<Vec<Placed<String>>>,
+    /// Selectors of elements; `None` covers every contingency.
+    pub elements: Option<Vec<Placed<String>>>,
+    /// Why.
+    pub reason: String,
+    /// Who.
+    pub owner: String,
+    /// Until when, as written.
+    pub expires: Placed<String>,
+}
+
+impl Spec {
+    /// Reads a scenario file. After a syntax error only the inventory's place is looked for.
+    pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Self {
+        let file = TomlFile::parse(source);
+        let spec = if file.is_sound() {
+            whole(file.root("the scenario"))
+        } else {
+            let inventory = file.root("the scenario").value("inventory");
+            Self {
+                inventory: inventory.and_then(|v| v.text_quietly()),
+                ..Self::default()
+            }
+        };
+        faults.extend(file.into_faults());
+        spec
+    }
+}
+
+fn whole(root: Keys) -> Spec {
+    let spec = Spec {
+        name: root.text("name"),
+        inventory: root.text("inventory"),
+        down: root.texts("down").unwrap_or_default(),
+        headroom: root.number("headroom", Range::Count),
+        derate: numbers(root.value("derate"), "the derating", Range::Count),
+        cases: root
+            .tables("load", "the load case")
+            .into_iter()
+            .filter_map(case)
+            .collect(),
+        sweep: root
+            .table("sweep", "the sweep")
+            .map(sweep)
+            .unwrap_or_default(),
+        simulate: root.table("simulate", "the simulation").map(simulate),
+        policies: root
+            .tables("policy", "the policy")
+            .into_iter()
+            .filter_map(policy)
+            .collect(),
+        waivers: root
+            .tables("waiver", "the waiver")
+            .into_iter()
+            .filter_map(waiver)
+            .collect(),
+        zone: root.text("timezone"),
+        calendar: root
+            .table("calendar", "the calendar")
+            .map(series::calendar)
+            .unwrap_or_default(),
+        events: root
+            .tables("event", "the event")
+            .into_iter()
+            .filter_map(series::event)
+            .collect(),
+        horizon: root.table("horizon", "the horizon").map(series::horizon),
+    };
+    if root.value("inventory").is_none() {
+        root.lacks("inventory", "name the folder: `inventory = \"../estate\"`");
+    }
+    root.finish();
+    spec
+}
+
+/// A table of numbers by free names.
+pub(super) fn numbers(
+    value: Option<Value>,
+    what: &'static str,
+    range: Range,
+) -> Vec<(Placed<String>, Placed<f64>)> {
+    let Some(keys) = value.and_then(|v| v.table(what)) else {
+        return Vec::new();
+    };
+    keys.entries()
+        .filter_map(|(name, value)| Some((name, value.number(range)?)))
+        .collect()
+}
+
+/// A text that must be there and not be blank.
+fn needed(keys: &Keys, key: &'static str, help: &str) -> Option<Placed<String>> {
+    if keys.value(key).is_none() {
+        keys.lacks(key, help);
+        return None;
+    }
+    filled(keys, keys.text(key)?, key, help)
+}
+
+fn filled(keys: &Keys, text: Placed<String>, key: &str, help: &str) -> Option<Placed<String>> {
+    if text.value.trim().is_empty() {
+        keys.fault(text.error(format!("`{key}` is blank")).help(help));
+        return None;
+    }
+    Some(text)
+}
+
+fn case(keys: Keys) -> Option<CaseSpec> {
+    let name = needed(
+        &keys,
+        "name",
+        "give the load case a name: `name = \"today\"`",
+    );
+    let growth = keys.value("growth").and_then(series::growth);
+    let spec = CaseSpec {
+        peak: keys.flag("peak").filter(|p| p.value),
+        growth,
+        demand: numbers(keys.value("demand"), "the demand", Range::Count),
+        series: series::series(&keys),
+        name: name.unwrap_or_else(|| keys.placed(String::new())),
+    };
+    keys.finish();
+    Some(spec).filter(|s| !s.name.value.is_empty())
+}
+
+fn sweep(keys: Keys) -> SweepKeys {
+    let spec = SweepKeys {
+        order: keys.whole("order", 1),
+        elements: keys.some_texts("elements"),
+        exclude: keys.texts("exclude").unwrap_or_default(),
+    };
+    keys.finish();
+    spec
+}
+
+fn simulate(keys: Keys) -> SimulateKeys {
+    let spec = SimulateKeys {
+        trials: keys.whole("trials", 1),
+        seed: keys.whole("seed", 0),
+    };
+    keys.finish();
+    spec
+}
+
+fn policy(keys: Keys) -> Option<PolicySpec> {
+    let name = needed(
+        &keys,
+        "name",
+        "say what the policy asks for: `name = \"…\"`",
+    );
+    let spec = PolicySpec {
+        services: keys.some_texts("services"),
+        load: keys.some_texts("load"),
+        survives: keys.whole("survives", 0),
+        max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
+        name: name.unwrap_or_else(|| keys.placed(String::new())),
+    };
+    if keys.value("survives").is_none() && keys.value("max_probability").is_none() {
+        keys.lacks(
+            "survives",
+            "write `survives = 1` or `max_probability = { degraded = 1e-4 }`",
+        );
+    }
+    keys.finish();
+    Some(spec).filter(|s| !s.name.value.is_empty())
+}
+
+fn waiver(keys: Keys) -> Option<WaiverSpec> {
+    let policy = needed(&keys, "policy", "name the policy that is waived");
+    let reason = needed(&keys, "reason", "a waiver says why the breach is accepted");
+    let owner = needed(&keys, "owner", "a waiver says who accepted the breach");
+    let until = "a waiver says until when: `expires = \"2027-03-31\"`";
+    let expires = keys.value("expires");
+    if expires.is_none() {
+        keys.lacks("expires", until);
+    }
+    let expires = expires
+        .and_then(|value| value.text_or_date())
+        .and_then(|text| filled(&keys, text, "expires", until));
+    let service = keys.some_texts("service");
+    let elements = keys.some_texts("elements");
+    keys.finish();
+    Some(WaiverSpec {
+        policy: policy?,
+        service,
+        elements,
+        reason: reason?.value,
+        owner: owner?.value,
+        expires: expires?,
+    })
+}

@@ -1,0 +1,277 @@
+//! Files → text. In: paths. Out: [`Source`]s whose text is UTF-8 whatever the bytes were, the
+//! faults of those bytes, and a list of what was read with its SHA-256. Promises that a file is
+//! read once and that offsets into a source's text are stable.
+
+use super::diagnostic::{Diagnostic, Source};
+use super::{Faults, InputFile};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes of one file, at most: offsets into a file are kept in 32 bits.
+const MOST_BYTES: usize = u32::MAX as usize - 1;
+
+/// Where files come from.
+pub trait Files {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Whether the path is a folder.
+    fn is_folder(&self, path: &Path) -> bool;
+
+    /// A shorter way to write the same path, if it surely leads to the same file.
+    fn tidy(&self, path: &Path) -> PathBuf {
+        path.to_owned()
+    }
+}
+
+/// The file system.
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn tidy(&self, path: &Path) -> PathBuf {
+        let short = without_parents(path);
+        match (path.canonicalize(), short.canonicalize()) {
+            (Ok(long_way), Ok(short_way)) if long_way == short_way => short,
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// Files held in memory, by path with `/` between folders.
+#[derive(Clone, Debug, Default)]
+pub struct Texts(pub BTreeMap<String, Vec<u8>>);
+
+impl Files for Texts {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let key = shown(&without_parents(path));
+        self.0
+            .get(&key)
+            .cloned()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        let folder = shown(&without_parents(path)) + "/";
+        self.0.keys().any(|k| k.starts_with(&folder))
+    }
+
+    fn tidy(&self, path: &Path) -> PathBuf {
+        without_parents(path)
+    }
+}
+
+/// `a/b/../c` → `a/c`, `./a` → `a`.
+fn without_parents(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        let back = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::ParentDir if back => {
+                out.pop();
+            }
+            Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    if out.as_os_str().is_empty() {
+        out.push(".");
+    }
+    out
+}
+
+/// A path as people write it, `/` between folders.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
+}
+
+/// What became of a file.
+pub enum Opened {
+    /// Its text, whole.
+    Whole(Arc<Source>),
+    /// Its text, but some bytes were no UTF-8: a fault was pushed, and what it says cannot be
+    /// trusted to the letter.
+    Marred(Arc<Source>),
+    /// There is none.
+    Missing,
+    /// It could not be read; a fault was pushed.
+    Unreadable,
+}
+
+/// Reads files and remembers which.
+pub struct Reader<'f> {
+    files: &'f dyn Files,
+    inputs: Vec<InputFile>,
+}
+
+impl<'f> Reader<'f> {
+    /// Nothing read so far.
+    pub fn new(files: &'f dyn Files) -> Self {
+        Self {
+            files,
+            inputs: Vec::new(),
+        }
+    }
+
+    /// Where it reads from.
+    pub fn files(&self) -> &'f dyn Files {
+        self.files
+    }
+
+    /// Reads one file.
+    pub fn open(&mut self, path: &Path, faults: &mut Faults) -> Opened {
+        let name = shown(path);
+        let bytes = match self.files.read(path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Opened::Missing,
+            Err(e) => {
+                faults.push(Diagnostic::error(format!("cannot read `{name}`: {e}")));
+                return Opened::Unreadable;
+            }
+        };
+        if bytes.len() > MOST_BYTES {
+            faults.push(
+                Diagnostic::error(format!("`{name}` is larger than 4 GiB"))
+                    .help("split the estate into several inventories"),
+            );
+            return Opened::Unreadable;
+        }
+        self.inputs.push(InputFile {
+            path: name.clone(),
+            sha256: sha256(&bytes),
+            rows: None,
+        });
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            faults.push(
+                Diagnostic::error(format!("`{name}` is UTF-16 text, not UTF-8"))
+                    .help("save it as UTF-8; spreadsheets call it `CSV UTF-8`"),
+            );
+            return Opened::Unreadable;
+        }
+        decode(name, bytes, faults)
+    }
+
+    /// Says how many data rows the file read last had.
+    pub fn set_rows(&mut self, source: &Source, rows: u64) {
+        if let Some(input) = self.inputs.iter_mut().rev().find(|i| i.path == source.path) {
+            input.rows = Some(rows);
+        }
+    }
+
+    /// Every file that was read, by path.
+    #[must_use]
+    pub fn into_inputs(mut self) -> Vec<InputFile> {
+        self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        self.inputs.dedup();
+        self.inputs
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// Text without its byte order mark; what is no UTF-8 becomes U+FFFD and one fault.
+fn decode(path: String, mut bytes: Vec<u8>, faults: &mut Faults) -> Opened {
+    if bytes.starts_with("\u{feff}".as_bytes()) {
+        bytes.drain(..3);
+    }
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return Opened::Whole(Arc::new(Source { path, text })),
+        Err(e) => e.into_bytes(),
+    };
+    let mut text = String::with_capacity(bytes.len());
+    let mut first: Option<(Range<usize>, String)> = None;
+    let mut bad = 0usize;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if let Some(&byte) = chunk.invalid().first() {
+            let start = text.len();
+            text.push(char::REPLACEMENT_CHARACTER);
+            let what = format!("byte 0x{byte:02x}");
+            first.get_or_insert((start..text.len(), what));
+            bad += 1;
+        }
+    }
+    let source = Arc::new(Source { path, text });
+    if let Some((span, what)) = first {
+        let more = match bad {
+            1 => String::new(),
+            2 => ", here and in 1 more place".to_owned(),
+            n => format!(", here and in {} more places", n - 1),
+        };
+        faults.push(
+            Diagnostic::error(format!("the file is not UTF-8 text{more}"))
+                .at(&source, span)
+                .label(what)
+                .help("save it as UTF-8; spreadsheets call it `CSV UTF-8`"),
+        );
+    }
+    Opened::Marred(source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parents_are_folded_only_after_a_folder() {
+        let tidy = |p: &str| shown(&without_parents(Path::new(p)));
+        assert_eq!(tidy("scenarios/../examples/./om"), "examples/om");
+        assert_eq!(tidy("../../x/../y"), "../../y");
+        assert_eq!(tidy("./a"), "a");
+        assert_eq!(tidy("a/.."), ".");
+    }
+
+    #[test]
+    fn bad_bytes_are_one_fault_at_the_first_place() {
+        let texts = Texts([("a.csv".to_owned(), b"ok\n\xe9\xe9x".to_vec())].into());
+        let mut faults = Faults::new();
+        let mut reader = Reader::new(&texts);
+        let opened = reader.open(Path::new("a.csv"), &mut faults);
+        assert!(matches!(opened, Opened::Marred(_)));
+        let fault = faults.iter().next().expect("one fault");
+        assert_eq!(fault.place(), Some(("a.csv", 2, 1)));
+        assert!(fault.message().contains("1 more place"));
+    }
+
+    #[test]
+    fn the_digest_is_of_the_raw_bytes() {
+        let texts = Texts([("a".to_owned(), b"\xef\xbb\xbfabc".to_vec())].into());
+        let mut reader = Reader::new(&texts);
+        let mut faults = Faults::new();
+        let Opened::Whole(source) = reader.open(Path::new("a"), &mut faults) else {
+            panic!("it is UTF-8");
+        };
+        assert_eq!(source.text, "abc");
+        let inputs = reader.into_inputs();
+        assert_ne!(inputs[0].sha256, sha256(b"abc"));
+        assert_eq!(inputs[0].sha256, sha256(b"\xef\xbb\xbfabc"));
+    }
+}

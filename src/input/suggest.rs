@@ -1,0 +1,151 @@
+//! Did you mean …? In: a word nobody knows and the words that are known. Out: the nearest one, if
+//! it is near enough to be worth a look.
+
+use std::collections::HashMap;
+
+/// Comparisons that one reading may spend on guessing; beyond it a fault comes without a guess.
+const BUDGET: usize = 2_000_000;
+
+/// Bytes of a word that is worth a guess.
+const LONGEST: usize = 200;
+
+/// Finds near words, within a budget that keeps ten thousand faults fast.
+#[derive(Debug)]
+pub struct Suggester {
+    left: usize,
+    known: HashMap<(u8, String), Option<String>>,
+}
+
+impl Default for Suggester {
+    fn default() -> Self {
+        Self {
+            left: BUDGET,
+            known: HashMap::new(),
+        }
+    }
+}
+
+impl Suggester {
+    /// The nearest of many candidates. Asked for the same word and sort of candidates again it
+    /// remembers. The order of the candidates does not matter.
+    pub fn nearest<'a>(
+        &mut self,
+        word: &str,
+        sort: u8,
+        candidates: impl Iterator<Item = &'a str>,
+    ) -> Option<String> {
+        let key = (sort, word.to_owned());
+        if let Some(answer) = self.known.get(&key) {
+            return answer.clone();
+        }
+        let mut spent = 0;
+        let mut candidates = candidates.inspect(|_| spent += 1);
+        let answer = best(word, candidates.by_ref().take(self.left));
+        // What was seen of too many depends on their order, so it is no answer.
+        let whole = candidates.next().is_none();
+        self.left -= spent.min(self.left);
+        let answer = answer.filter(|_| whole).map(str::to_owned);
+        self.known.insert(key, answer.clone());
+        answer
+    }
+
+    /// Spends some of the budget; false when there is not enough left.
+    pub fn spend(&mut self, comparisons: usize) -> bool {
+        let enough = comparisons <= self.left;
+        self.left -= comparisons.min(self.left);
+        enough
+    }
+}
+
+/// The nearest of a few candidates.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    best(word, candidates)
+}
+
+fn best<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let length = word.chars().count();
+    let mut limit = match length {
+        0 => return None,
+        1..=2 => 1,
+        3..=5 => 1 + usize::from(length > 4),
+        n => (n / 3).min(4),
+    };
+    let mut found: Option<(usize, &str)> = None;
+    for candidate in candidates {
+        if candidate.is_empty()
+            || candidate.len() > LONGEST + limit
+            || candidate.chars().count().abs_diff(length) > limit
+        {
+            continue;
+        }
+        let distance = if candidate.eq_ignore_ascii_case(word) {
+            0
+        } else {
+            strsim::osa_distance(word, candidate)
+        };
+        // A word of two letters is near everything: only its case may differ.
+        if length <= 2 && distance > 0 {
+            continue;
+        }
+        if distance <= limit && found.is_none_or(|best| (distance, candidate) < best) {
+            limit = distance;
+            found = Some((distance, candidate));
+        }
+    }
+    found.map(|(_, candidate)| candidate)
+}
+
+/// A column or key that is probably meant by `word`: other case, `-` for `_`, a shorter form, or
+/// a slip of the finger.
+pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let plain = word.trim().to_lowercase().replace([' ', '-'], "_");
+    let same = known.clone().find(|k| *k == plain);
+    let longer = known
+        .clone()
+        .find(|k| plain.len() >= 3 && k.starts_with(&plain) && k[plain.len()..].starts_with('_'));
+    same.or(longer).or_else(|| {
+        let slips = match plain.chars().count() {
+            0..=3 => return None,
+            4..=6 => 1,
+            _ => 2,
+        };
+        let near = |k: &&str| k.len() > 3 && strsim::osa_distance(&plain, k) <= slips;
+        known
+            .clone()
+            .filter(near)
+            .min_by_key(|k| strsim::osa_distance(&plain, k))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let ids = ["app-1", "app-2", "db-primary", "core"];
+        assert_eq!(nearest("db-primray", ids.into_iter()), Some("db-primary"));
+        assert_eq!(nearest("DB-Primary", ids.into_iter()), Some("db-primary"));
+        assert_eq!(nearest("app-9", ids.into_iter()), Some("app-1"));
+        assert_eq!(nearest("storage", ids.into_iter()), None);
+        assert_eq!(nearest("", ids.into_iter()), None);
+    }
+
+    #[test]
+    fn columns_are_recognised_by_slips_case_and_stem() {
+        let known = ["id", "kind", "capacity", "mtbf_hours", "within"];
+        let meant = |w| meant(w, &known.into_iter());
+        assert_eq!(meant("capactiy"), Some("capacity"));
+        assert_eq!(meant("Kind"), Some("kind"));
+        assert_eq!(meant("MTBF"), Some("mtbf_hours"));
+        assert_eq!(meant("mtbf-hours"), Some("mtbf_hours"));
+        assert_eq!(meant("site"), None);
+        assert_eq!(meant("ip"), None);
+    }
+}

@@ -1,0 +1,62 @@
+//! Text that came from users, made safe to show. In: any string. Out: a string without control or
+//! direction-changing characters, cut to a bounded length where asked.
+
+/// Text from a file, safe for a terminal: control and direction-changing characters escaped.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        match c {
+            '\t' => out.push(' '),
+            _ if hidden => out.extend(c.escape_unicode()),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// [`visible`], and cut to `max` characters: a longer text keeps its head and its tail around a `…`,
+/// because ids often differ in their last characters.
+#[must_use]
+pub fn short(text: &str, max: usize) -> String {
+    let total = text.chars().count();
+    if total <= max && text.len() < 4 * max {
+        let shown = visible(text);
+        if shown.chars().count() <= max {
+            return shown;
+        }
+    }
+    let keep = max.saturating_sub(1);
+    let tail = keep / 3;
+    let head = visible(&text.chars().take(keep).collect::<String>());
+    let skip = total.saturating_sub(keep);
+    let end = visible(&text.chars().skip(skip).collect::<String>());
+    let end_len = end.chars().count();
+    let head: String = head.chars().take(keep - tail).collect();
+    let end: String = end.chars().skip(end_len.saturating_sub(tail)).collect();
+    format!("{head}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_escaped() {
+        assert_eq!(
+            visible("a\u{1b}[31m\nb\u{202e}c"),
+            "a\\u{1b}[31m\\u{a}b\\u{202e}c"
+        );
+    }
+
+    #[test]
+    fn long_text_keeps_head_and_tail() {
+        assert_eq!(short("short", 10), "short");
+        let cut = short(&"0123456789".repeat(100), 10);
+        assert_eq!(cut.chars().count(), 10);
+        assert!(cut.starts_with("012345") && cut.ends_with("789"), "{cut}");
+        assert!(short(&"\u{202e}".repeat(50), 10).chars().count() <= 10);
+    }
+}

@@ -1,0 +1,237 @@
+//! What `simulate` answers.
+
+use super::Head;
+use crate::model::Status;
+use serde::{Deserialize, Serialize};
+
+/// Result of `simulate`.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct SimulateResult {
+    /// Schema, tool, inputs, warnings.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The simulation.
+    #[serde(flatten)]
+    pub simulate: Simulate,
+}
+
+/// A simulation.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Simulate {
+    /// Trials that were asked for.
+    pub trials: u64,
+    /// Trials that were done; 0 when everything is known exactly.
+    pub trials_done: u64,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Known outages, in every trial.
+    pub down: Vec<String>,
+    /// States with at most this many events were worked out exactly; `null` if none were.
+    pub exact_order: Option<usize>,
+    /// Probability of the states that trials are drawn from; 0 when everything is exact.
+    pub drawn: f64,
+    /// False when it was ended early; intervals then are as wide as the trials done allow.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<String>,
+    /// What became of a precision that was asked for.
+    pub precision: Option<Precision>,
+    /// Every service at every load case: by service id, then in the order of the cases.
+    pub services: Vec<ServiceChance>,
+    /// Histories over a horizon, if they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sequential: Option<Sequential>,
+}
+
+/// A precision that was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Precision {
+    /// Half the interval over the estimate of the probability of harm, at most.
+    pub asked: f64,
+    /// Whether every service at every load case is that precise.
+    pub reached: bool,
+    /// The widest of them; `null` when harm was never seen for one.
+    pub widest: Option<f64>,
+}
+
+/// One service at one load case.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ServiceChance {
+    /// Its id.
+    pub id: String,
+    /// Name of the load case.
+    pub load_case: String,
+    /// Demand at that case.
+    pub demand: f64,
+    /// Unit of the demand.
+    pub unit: Option<String>,
+    /// Probability of each status.
+    pub probability: Probability,
+    /// Expected unserved demand, in the unit of the demand.
+    pub unserved: Estimate,
+    /// Expected hours degraded or down.
+    pub harm_hours: HarmHours,
+    /// What matters, most first.
+    pub importance: Vec<Importance>,
+    /// The likeliest contingencies that were seen to harm, likeliest first.
+    pub contingencies: Vec<SeenContingency>,
+    /// The probability of harm as trials came in; empty when it is exact.
+    pub convergence: Vec<ConvergencePoint>,
+}
+
+/// Probability of each status.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Probability {
+    /// Down.
+    pub down: Estimate,
+    /// Degraded, and not down.
+    pub degraded: Estimate,
+    /// At risk; `null` if it was not computed.
+    pub at_risk: Option<Estimate>,
+    /// Ok; `null` if it was not computed.
+    pub ok: Option<Estimate>,
+    /// Degraded or down.
+    pub degraded_or_down: Estimate,
+    /// Why `at_risk` and `ok` are `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// A number with its 95 % interval and its method.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Estimate {
+    /// The best guess.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// How it was computed.
+    pub method: String,
+}
+
+/// Expected hours degraded or down, all year at this load.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct HarmHours {
+    /// In a quarter (2190 hours).
+    pub per_quarter: Range,
+    /// In a year (8760 hours).
+    pub per_year: Range,
+}
+
+/// A number with its 95 % interval; `null` where it has no finite value.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Range {
+    /// The best guess.
+    pub estimate: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+}
+
+/// What one event means to a service.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Importance {
+    /// Ids of what is out when it happens.
+    pub elements: Vec<String>,
+    /// Name of the common-cause group, if it is one.
+    pub common_cause: Option<String>,
+    /// Its probability.
+    pub unavailability: f64,
+    /// Share of the harm in which it happened.
+    pub contribution: Range,
+    /// P(harm | out) − P(harm | up).
+    pub birnbaum: Range,
+    /// 1 − P(harm | up) / P(harm).
+    pub fussell_vesely: Range,
+    /// Risk achievement worth, P(harm | out) / P(harm).
+    pub raw: Range,
+    /// Risk reduction worth, P(harm) / P(harm | up); `null` is infinite: there is no harm without
+    /// it.
+    pub rrw: Range,
+}
+
+/// A contingency that was seen to harm.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct SeenContingency {
+    /// Ids, sorted.
+    pub elements: Vec<String>,
+    /// Probability that exactly these are out.
+    pub probability: f64,
+    /// What it does.
+    pub status: Status,
+}
+
+/// The probability of harm after some trials.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ConvergencePoint {
+    /// Trials so far.
+    pub trials: u64,
+    /// The best guess.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+/// Histories of failure and repair over a horizon.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Sequential {
+    /// Length of the horizon, hours.
+    pub hours: u64,
+    /// Histories that were asked for.
+    pub trials: u64,
+    /// Histories that were done.
+    pub trials_done: u64,
+    /// False when it was ended early.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<String>,
+    /// Every service, by id.
+    pub services: Vec<ServiceHistory>,
+}
+
+/// One service over the horizon.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ServiceHistory {
+    /// Its id.
+    pub id: String,
+    /// Hours down per history.
+    pub hours_down: Spread,
+    /// Hours degraded (and not down) per history.
+    pub hours_degraded: Spread,
+    /// Hours degraded or down per history.
+    pub hours_harmed: Spread,
+    /// Episodes of being degraded or down per history.
+    pub episodes: Spread,
+    /// Hours of one episode, on average; `null` if none was seen.
+    pub mean_duration: Option<f64>,
+    /// Unserved demand over the horizon, unit times hours.
+    pub unserved: Spread,
+    /// For each named window, the probability of being degraded or down in it at any time.
+    pub windows: Vec<WindowChance>,
+}
+
+/// How a quantity is spread over histories.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Spread {
+    /// Its mean, with its interval.
+    pub mean: Estimate,
+    /// Median.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+}
+
+/// A window and how likely harm in it is.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct WindowChance {
+    /// Its name.
+    pub name: String,
+    /// Probability of being degraded or down in it at any time.
+    pub probability: Estimate,
+}

@@ -1,0 +1,153 @@
+//! Puts names on outcomes. In: a system, a scenario and what the analyses answered, with node
+//! numbers. Out: documents with ids. Promises: decides nothing; a number without a finite value
+//! becomes `null`.
+
+mod explain;
+mod inventory;
+mod judgement;
+mod network;
+mod simulate;
+mod sweep;
+mod why;
+
+pub use judgement::verdict;
+pub use simulate::SimulateNames;
+
+use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};
+use crate::analysis::{StateOutcome, because};
+use crate::model::{self, NodeId, Scenario, ServiceOutcome, System, Witness};
+use std::collections::BTreeMap;
+
+/// Names for the nodes and cases of one system and scenario.
+#[derive(Clone, Copy)]
+pub struct Naming<'a> {
+    system: &'a System,
+    scenario: &'a Scenario,
+}
+
+/// What a document of `schema` opens with.
+#[must_use]
+pub fn head(command: &str, mut inputs: Vec<Input>, warnings: Vec<String>) -> Head {
+    inputs.sort();
+    Head {
+        schema: format!("brownout/{command}/1"),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        inputs,
+        warnings,
+    }
+}
+
+fn finite(x: f64) -> Option<f64> {
+    Some(x).filter(|x| x.is_finite())
+}
+
+impl<'a> Naming<'a> {
+    /// For this system and scenario.
+    #[must_use]
+    pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
+        Self { system, scenario }
+    }
+
+    fn id(self, node: NodeId) -> String {
+        self.system.id(node).to_owned()
+    }
+
+    fn ids(self, nodes: &[NodeId]) -> Vec<String> {
+        nodes.iter().map(|&n| self.id(n)).collect()
+    }
+
+    fn case(self, case: model::CaseId) -> String {
+        self.scenario.cases[case.index()].name.clone()
+    }
+
+    fn unit(self, node: NodeId) -> Option<String> {
+        self.system.node(node).unit.as_deref().map(str::to_owned)
+    }
+
+    fn witness(self, witness: Witness) -> String {
+        match witness {
+            Witness::Case(case) => self.case(case),
+            Witness::Element(node) | Witness::Limit(node) => self.id(node),
+        }
+    }
+
+    fn finding(self, finding: &model::Finding) -> Finding {
+        Finding {
+            cause: finding.cause,
+            witness: self.witness(finding.witness),
+            leads_to: finding.leads_to,
+        }
+    }
+
+    /// Capacity factors by id.
+    fn derate(self) -> BTreeMap<String, f64> {
+        let factors = self.scenario.derate.iter();
+        factors.map(|&(n, f)| (self.id(n), f)).collect()
+    }
+
+    /// One state.
+    #[must_use]
+    pub fn state(self, state: &StateOutcome) -> State {
+        let services = state.services.iter();
+        let others = self.system.iter().filter(|(_, n)| n.as_service().is_none());
+        State {
+            load_case: self.case(state.case),
+            down: self.ids(&state.down),
+            derate: self.derate(),
+            services: services.map(|s| self.service(state, s)).collect(),
+            components: others.map(|(v, _)| self.component(state, v)).collect(),
+        }
+    }
+
+    /// One service in a state.
+    #[must_use]
+    pub fn service(self, state: &StateOutcome, outcome: &ServiceOutcome) -> ServiceState {
+        let node = self.system.node(outcome.service);
+        let findings: Vec<Finding> = outcome.findings.iter().map(|f| self.finding(f)).collect();
+        let chain = if outcome.status.is_harm() {
+            because(self.system, state, outcome.service)
+        } else {
+            Vec::new()
+        };
+        ServiceState {
+            id: self.id(outcome.service),
+            status: outcome.status,
+            cause: findings.first().map(|f| f.cause),
+            witness: findings.first().map(|f| f.witness.clone()),
+            findings,
+            demand: outcome.demand,
+            unit: self.unit(outcome.service),
+            tier: node.as_service().and_then(|s| s.tier),
+            delivered: outcome.delivered,
+            headroom: outcome.headroom.and_then(finite),
+            limit: outcome.limit.map(|n| self.id(n)),
+            because: self.sentences(state, &chain),
+        }
+    }
+
+    fn component(self, state: &StateOutcome, v: NodeId) -> ComponentState {
+        let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+        ComponentState {
+            id: self.id(v),
+            kind: self.system.node(v).kind.to_string(),
+            works: state.works[v.index()],
+            load,
+            capacity: finite(capacity),
+            unit: self.unit(v),
+            delivered: state.delivered[v.index()],
+            utilization: utilization(load, capacity),
+        }
+    }
+}
+
+/// Load over capacity; `None` when unlimited and when load meets a capacity of zero.
+fn utilization(load: f64, capacity: f64) -> Option<f64> {
+    match finite(capacity) {
+        Some(0.0) if load == 0.0 => Some(0.0),
+        Some(c) => finite(load / c),
+        None => None,
+    }
+}

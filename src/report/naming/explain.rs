@@ -1,0 +1,80 @@
+//! A tree with names on.
+
+use super::{Naming, finite, utilization};
+use crate::analysis::{Group, Relation, StateOutcome, Tree};
+use crate::model::{Cause, Need, ServiceOutcome, Split};
+use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head};
+
+impl Naming<'_> {
+    /// One service in one state, and what it needs.
+    #[must_use]
+    pub fn explain(
+        self,
+        head: Head,
+        state: &StateOutcome,
+        service: &ServiceOutcome,
+        tree: &Tree<'_>,
+    ) -> Explain {
+        let named = self.service(state, service);
+        let next = named.findings.iter();
+        Explain {
+            head,
+            load_case: self.case(state.case),
+            down: self.ids(&state.down),
+            derate: self.derate(),
+            next: next
+                .filter(|f| f.cause == Cause::Redundancy)
+                .cloned()
+                .next(),
+            service: named,
+            tree: self.node(state, tree),
+        }
+    }
+
+    fn node(self, state: &StateOutcome, tree: &Tree<'_>) -> ExplainNode {
+        let v = tree.node.index();
+        let (load, capacity) = (state.load[v], state.capacity[v]);
+        ExplainNode {
+            id: self.id(tree.node),
+            kind: self.system.node(tree.node).kind.to_string(),
+            failed: state.down.binary_search(&tree.node).is_ok(),
+            works: state.works[v],
+            load,
+            capacity: finite(capacity),
+            unit: self.unit(tree.node),
+            utilization: utilization(load, capacity),
+            delivered: state.delivered[v],
+            repeated: tree.repeated,
+            cut: tree.cut as u64,
+            needs: tree.groups.iter().map(|g| self.group(state, g)).collect(),
+        }
+    }
+
+    fn group(self, state: &StateOutcome, group: &Group<'_>) -> ExplainGroup {
+        let of = group.of as u64;
+        let (relation, name, need, split) = match group.relation {
+            Relation::Within => ("within", None, of, None),
+            Relation::Ends => ("ends", None, of, None),
+            Relation::Requirement(r) => {
+                let split = match (r.need, r.split) {
+                    (Need::All, _) => None,
+                    (_, Split::Share) => Some("share"),
+                    (_, Split::Standby) => Some("standby"),
+                    (_, Split::Copy) => Some("copy"),
+                };
+                let name = r.group.as_deref().map(str::to_owned);
+                ("requirement", name, u64::from(r.need_count()), split)
+            }
+        };
+        ExplainGroup {
+            relation: relation.to_owned(),
+            group: name,
+            need,
+            of,
+            working: group.working as u64,
+            split: split.map(str::to_owned),
+            members: group.members.iter().map(|m| self.node(state, m)).collect(),
+            hidden: (group.of - group.members.len()) as u64,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Judged policies with names on, and the verdict over all of them.
+
+use super::Naming;
+use crate::analysis::{Judgement, PolicyBreach, PolicyOutcome};
+use crate::model::{Policy, Status, short};
+use crate::report::document::{
+    Breach, LapsedWaiver, PolicyResult, State, Verdict, VerdictWord, Waived,
+};
+use crate::report::number::{count, percent};
+use std::collections::BTreeMap;
+
+impl Naming<'_> {
+    /// Every policy, in the order of the scenario.
+    #[must_use]
+    pub fn policies(self, judgement: &Judgement) -> Vec<PolicyResult> {
+        let policies = self.scenario.policies.iter();
+        policies
+            .zip(&judgement.policies)
+            .map(|(policy, outcome)| self.policy(policy, outcome))
+            .collect()
+    }
+
+    /// A warning for every waiver that covers nothing.
+    #[must_use]
+    pub fn unmatched(self, judgement: &Judgement) -> Vec<String> {
+        let tell = |&w: &usize| {
+            let waiver = &self.scenario.waivers[w];
+            format!(
+                "a waiver of \"{}\" (owner {}) covers no breach: take it out or correct it",
+                short(&self.scenario.policies[waiver.policy].name, 80),
+                short(&waiver.owner, 40),
+            )
+        };
+        judgement.unmatched.iter().map(tell).collect()
+    }
+
+    fn policy(self, policy: &Policy, outcome: &PolicyOutcome) -> PolicyResult {
+        let waiver = |w: usize| &self.scenario.waivers[w];
+        PolicyResult {
+            name: policy.name.clone(),
+            holds: outcome.holds,
+            reason: outcome.reason.clone(),
+            breaches: outcome.breaches.iter().map(|b| self.breach(b)).collect(),
+            waived: outcome
+                .waived
+                .iter()
+                .map(|(breach, w)| Waived {
+                    breach: self.breach(breach),
+                    reason: waiver(*w).reason.clone(),
+                    owner: waiver(*w).owner.clone(),
+                    expires: waiver(*w).expires.clone(),
+                })
+                .collect(),
+            lapsed: outcome
+                .lapsed
+                .iter()
+                .map(|(w, why)| LapsedWaiver {
+                    reason: waiver(*w).reason.clone(),
+                    owner: waiver(*w).owner.clone(),
+                    expires: waiver(*w).expires.clone(),
+                    why: why.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    fn breach(self, breach: &PolicyBreach) -> Breach {
+        Breach {
+            service: self.id(breach.service),
+            load_case: self.case(breach.case),
+            elements: self.ids(&breach.elements),
+            status: breach.status,
+            delivered: breach.delivered,
+            probability: breach.probability.map(|(found, _)| found),
+            allowed: breach.probability.map(|(_, allowed)| allowed),
+        }
+    }
+}
+
+/// The verdict over judged policies and base states. `peak` is the index of the state that counts
+/// for the services; `interrupted` makes the verdict incomplete whatever was found.
+#[must_use]
+pub fn verdict(
+    policies: &[PolicyResult],
+    base: &[State],
+    peak: usize,
+    interrupted: bool,
+) -> Verdict {
+    let held = policies.iter().filter(|p| p.holds == Some(true)).count();
+    let breached = policies.iter().filter(|p| p.holds == Some(false)).count();
+    let result = if interrupted || (breached == 0 && held < policies.len()) {
+        VerdictWord::Incomplete
+    } else if breached > 0 {
+        VerdictWord::Breached
+    } else {
+        VerdictWord::Holds
+    };
+    let mut services = BTreeMap::new();
+    for s in base.get(peak).iter().flat_map(|b| &b.services) {
+        *services.entry(s.status.word().to_owned()).or_insert(0) += 1;
+    }
+    let about = base
+        .get(peak)
+        .map(|b| about_services(b))
+        .unwrap_or_default();
+    let policies_said = about_policies(policies.len(), held, breached, interrupted);
+    Verdict {
+        result,
+        summary: format!("{policies_said}{about}"),
+        policies_held: held,
+        policies: policies.len(),
+        services,
+    }
+}
+
+fn about_policies(all: usize, held: usize, breached: usize, interrupted: bool) -> String {
+    let early = if interrupted {
+        "The run ended early. "
+    } else {
+        ""
+    };
+    let open = all - held - breached;
+    let said = match (all, breached, open) {
+        (0, ..) => "The scenario has no policy.".to_owned(),
+        (1, 0, 0) => "The policy holds.".to_owned(),
+        (1, 1, _) => "The policy is breached.".to_owned(),
+        (1, 0, _) => "The policy could not be judged.".to_owned(),
+        (n, 0, 0) => format!("All {n} policies hold."),
+        (n, 0, open) => format!("{open} of {n} policies could not be judged."),
+        (n, b, 0) => format!("{b} of {n} policies {} breached.", is_are(b)),
+        (n, b, open) => format!(
+            "{b} of {n} policies {} breached, {open} could not be judged.",
+            is_are(b)
+        ),
+    };
+    format!("{early}{said}")
+}
+
+fn is_are(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
+}
+
+/// What the base state of one case says about its services.
+fn about_services(state: &State) -> String {
+    let with = |status: Status| state.services.iter().filter(move |s| s.status == status);
+    let outages = match state.down.as_slice() {
+        [] => "with nothing failed".to_owned(),
+        few if few.len() <= 3 => {
+            let names: Vec<String> = few.iter().map(|d| short(d, 40)).collect();
+            format!("with {} out", names.join(" and "))
+        }
+        many => format!("with {} elements out", count(many.len() as u64)),
+    };
+    let mut said = Vec::new();
+    for status in [Status::Down, Status::Degraded, Status::AtRisk] {
+        let n = with(status).count();
+        let detail = match (with(status).next(), n, status) {
+            (Some(s), 1, Status::Degraded) => format!(
+                "{} is degraded (gets {} of its demand)",
+                short(&s.id, 40),
+                percent(s.delivered)
+            ),
+            (Some(s), 1, _) => format!("{} is {}", short(&s.id, 40), status.word()),
+            (Some(_), n, _) => format!("{} services are {}", count(n as u64), status.word()),
+            (None, ..) => continue,
+        };
+        said.push(detail);
+    }
+    let all = if state.services.is_empty() {
+        "there is no service".to_owned()
+    } else {
+        "every service is ok".to_owned()
+    };
+    let said = if said.is_empty() {
+        all
+    } else {
+        said.join(", ")
+    };
+    format!(" At {}, {outages}, {said}.", short(&state.load_case, 40))
+}

@@ -1,0 +1,175 @@
+//! A simulation with names on.
+
+use super::finite;
+use crate::analysis::montecarlo::{self as mc, Interval, SimulateOutcome, YEAR};
+use crate::model::{CaseId, NodeId, Scenario, System};
+use crate::report::document::simulate::{
+    ConvergencePoint, Estimate, HarmHours, Importance, Precision, Probability, Range,
+    SeenContingency, ServiceChance, Simulate,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The names that a simulation needs: what a part of a run carries to where it is merged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SimulateNames {
+    /// Ids of services and of what can fail by chance, by number.
+    nodes: BTreeMap<u32, String>,
+    /// Units of services, by number.
+    units: BTreeMap<u32, String>,
+    /// Names of the load cases.
+    cases: Vec<String>,
+    /// Names of the common-cause groups.
+    groups: Vec<String>,
+    /// Known outages.
+    down: Vec<String>,
+    /// `demand[case][service]`, with the services by number.
+    demand: Vec<BTreeMap<u32, f64>>,
+}
+
+impl SimulateNames {
+    /// Of a system and scenario.
+    #[must_use]
+    pub fn new(system: &System, scenario: &Scenario) -> Self {
+        let named = system
+            .iter()
+            .filter(|(_, n)| n.as_service().is_some() || n.reliability.is_some());
+        let services = system.services();
+        let units = services.iter().filter_map(|&s| {
+            let unit = system.node(s).unit.as_ref()?;
+            Some((s.0, unit.to_string()))
+        });
+        let demand = |c: &crate::model::LoadCase| {
+            let pairs = services.iter().zip(&c.demand);
+            pairs.map(|(s, d)| (s.0, *d)).collect()
+        };
+        let down = scenario.down.iter();
+        Self {
+            nodes: named.map(|(v, n)| (v.0, n.id.to_string())).collect(),
+            units: units.collect(),
+            cases: scenario.cases.iter().map(|c| c.name.clone()).collect(),
+            groups: system.common_cause().iter().map(|g| g.0.clone()).collect(),
+            down: down.map(|&v| system.id(v).to_owned()).collect(),
+            demand: scenario.cases.iter().map(demand).collect(),
+        }
+    }
+
+    fn id(&self, node: NodeId) -> String {
+        self.nodes.get(&node.0).cloned().unwrap_or_default()
+    }
+
+    fn ids(&self, nodes: &[NodeId]) -> Vec<String> {
+        nodes.iter().map(|&v| self.id(v)).collect()
+    }
+
+    fn case(&self, case: CaseId) -> String {
+        self.cases.get(case.index()).cloned().unwrap_or_default()
+    }
+
+    /// A snapshot simulation.
+    #[must_use]
+    pub fn simulate(&self, outcome: &SimulateOutcome) -> Simulate {
+        Simulate {
+            trials: outcome.trials,
+            trials_done: outcome.done,
+            seed: outcome.seed,
+            down: self.down.clone(),
+            exact_order: outcome.exact_order,
+            drawn: outcome.drawn,
+            complete: outcome.complete,
+            reason: outcome.reason.clone(),
+            precision: outcome.precision.as_ref().map(|p| Precision {
+                asked: p.asked,
+                reached: p.reached,
+                widest: finite(p.widest),
+            }),
+            services: outcome.services.iter().map(|s| self.service(s)).collect(),
+            sequential: None,
+        }
+    }
+
+    fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
+        let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
+        let demand = self.demand.get(s.case.index());
+        let hours = |h: f64| {
+            let at = |x: f64| Some(x * h);
+            Range {
+                estimate: at(s.harm.estimate),
+                low: at(s.harm.low),
+                high: at(s.harm.high),
+            }
+        };
+        ServiceChance {
+            id: self.id(s.service),
+            load_case: self.case(s.case),
+            demand: demand
+                .and_then(|d| d.get(&s.service.0))
+                .copied()
+                .unwrap_or(0.0),
+            unit: self.units.get(&s.service.0).cloned(),
+            probability: Probability {
+                down: estimate(&s.down),
+                degraded: estimate(&s.degraded),
+                at_risk: s.at_risk.as_ref().ok().map(estimate),
+                ok: s.ok.as_ref().ok().map(estimate),
+                degraded_or_down: estimate(&s.harm),
+                reason,
+            },
+            unserved: estimate(&s.unserved),
+            harm_hours: HarmHours {
+                per_quarter: hours(YEAR / 4.0),
+                per_year: hours(YEAR),
+            },
+            importance: s.importance.iter().map(|i| self.importance(i)).collect(),
+            contingencies: s
+                .contingencies
+                .iter()
+                .map(|c| SeenContingency {
+                    elements: self.ids(&c.elements),
+                    probability: c.probability,
+                    status: c.status,
+                })
+                .collect(),
+            convergence: s
+                .convergence
+                .iter()
+                .map(|p| ConvergencePoint {
+                    trials: p.trials,
+                    estimate: p.harm.value,
+                    low: p.harm.low,
+                    high: p.harm.high,
+                })
+                .collect(),
+        }
+    }
+
+    fn importance(&self, i: &mc::Importance) -> Importance {
+        Importance {
+            elements: self.ids(&i.members),
+            common_cause: i.group.and_then(|g| self.groups.get(g).cloned()),
+            unavailability: i.q,
+            contribution: range(i.contribution),
+            birnbaum: range(i.birnbaum),
+            fussell_vesely: range(i.fussell_vesely),
+            raw: range(i.raw),
+            rrw: range(i.rrw),
+        }
+    }
+}
+
+pub(super) fn estimate(e: &mc::Estimate) -> Estimate {
+    Estimate {
+        estimate: e.estimate,
+        low: e.low,
+        high: e.high,
+        method: e.method.clone(),
+    }
+}
+
+fn range(i: Interval) -> Range {
+    Range {
+        estimate: finite(i.value),
+        low: finite(i.low),
+        high: finite(i.high),
+    }
+}

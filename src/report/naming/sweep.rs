@@ -1,0 +1,88 @@
+//! A sweep with names on.
+
+use super::{Naming, finite};
+use crate::analysis::{self, SweepOutcome};
+use crate::report::document::{
+    BaseState, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep, WorstContingency,
+};
+use std::collections::BTreeMap;
+
+impl Naming<'_> {
+    /// A sweep; `reason` says why an incomplete one ended early.
+    #[must_use]
+    pub fn sweep(self, sweep: &SweepOutcome, reason: &str) -> Sweep {
+        let complete = sweep.is_complete();
+        let by_order = |counts: &[u64]| (1..).map(order_key).zip(counts.iter().copied()).collect();
+        Sweep {
+            elements: sweep.elements,
+            down: self.ids(&self.scenario.down),
+            contingencies: by_order(&sweep.possible),
+            accounted: by_order(&sweep.accounted),
+            complete,
+            reason: (!complete).then(|| reason.to_owned()),
+            services: sweep.services.iter().map(|s| self.swept(s)).collect(),
+            network: None,
+        }
+    }
+
+    fn swept(self, s: &analysis::ServiceSweep) -> ServiceSweep {
+        let first = s.base.findings.first();
+        let at = self.system.services().binary_search(&s.service);
+        let demand = at.map_or(s.base.demand, |at| {
+            self.scenario.cases[s.case.index()].demand[at]
+        });
+        ServiceSweep {
+            id: self.id(s.service),
+            load_case: self.case(s.case),
+            demand,
+            base: BaseState {
+                status: s.base.status,
+                cause: first.map(|f| f.cause),
+                witness: first.map(|f| self.witness(f.witness)),
+                delivered: s.base.delivered,
+                headroom: s.base.headroom.and_then(finite),
+                limit: s.base.limit.map(|n| self.id(n)),
+            },
+            orders: orders(&s.orders),
+            minimal: s.minimal.iter().map(|m| self.minimal(m)).collect(),
+            minimal_count: s.minimal_count,
+            worst: s.worst.as_ref().map(|w| WorstContingency {
+                elements: self.ids(&w.elements),
+                status: w.status,
+                delivered: w.delivered,
+            }),
+            least_headroom: s.least_headroom.as_ref().map(|l| LeastHeadroom {
+                elements: self.ids(&l.elements),
+                headroom: l.headroom,
+                limit: Some(self.id(l.limit)),
+            }),
+        }
+    }
+
+    fn minimal(self, m: &analysis::MinimalSet) -> MinimalSet {
+        MinimalSet {
+            elements: self.ids(&m.elements),
+            status: m.status,
+            delivered: m.delivered,
+            limit: m.limit.map(|n| self.id(n)),
+        }
+    }
+}
+
+fn order_key(order: usize) -> String {
+    order.to_string()
+}
+
+fn orders(counts: &[analysis::OrderCount]) -> BTreeMap<String, OrderCount> {
+    let named = |(order, c): (usize, &analysis::OrderCount)| {
+        let reason = || format!("needs order {}, which was not computed", order + 1);
+        let count = OrderCount {
+            down: c.down,
+            degraded: c.degraded,
+            at_risk: c.at_risk,
+            reason: c.at_risk.is_none().then(reason),
+        };
+        (order_key(order), count)
+    };
+    (1..).zip(counts).map(named).collect()
+}

@@ -1,0 +1,136 @@
+//! Chains of causes as sentences.
+
+use super::Naming;
+use crate::analysis::{StateOutcome, Step};
+use crate::model::{Need, NodeId, Provider, Requirement, Role, short};
+use crate::report::number::{percent, quantity, unit};
+
+/// Steps of a chain that are told; the middle of a longer one is counted.
+const TOLD: usize = 12;
+/// Characters of an id in a sentence.
+const ID: usize = 40;
+
+impl Naming<'_> {
+    /// One sentence per step, nearest cause of the service first.
+    pub(super) fn sentences(self, state: &StateOutcome, chain: &[Step<'_>]) -> Vec<String> {
+        let tell = |step: &Step<'_>| self.sentence(state, *step);
+        if chain.len() <= TOLD {
+            return chain.iter().map(tell).collect();
+        }
+        let (head, tail) = (TOLD / 2, TOLD / 2 - 1);
+        let mut told: Vec<String> = chain[..head].iter().map(tell).collect();
+        told.push(format!("… {} steps further …", chain.len() - head - tail));
+        told.extend(chain[chain.len() - tail..].iter().map(tell));
+        told
+    }
+
+    fn name(self, node: NodeId) -> String {
+        short(self.system.id(node), ID)
+    }
+
+    fn sentence(self, state: &StateOutcome, step: Step<'_>) -> String {
+        match step {
+            Step::Failed(v) => format!("{} has failed", self.name(v)),
+            Step::NoPath(v) => self.no_path(v),
+            Step::Congested(v) => {
+                format!(
+                    "the path of {} through the network is overloaded",
+                    self.name(v)
+                )
+            }
+            Step::Sits { node, needs } => {
+                let words = match self.system.node(node).role {
+                    Role::Component if state.works[needs.index()] => "depends on",
+                    Role::Component => "sits within",
+                    _ if self.system.node(node).within.contains(&needs) => "sits within",
+                    _ => "ends at",
+                };
+                format!("{} {words} {}", self.name(node), self.name(needs))
+            }
+            Step::Overloaded(v) => self.overloaded(state, v),
+            Step::Unmet(r) => self.requirement(state, r),
+            Step::Limited { requirement, least } => {
+                let lost = |p: &&Provider| !state.works[p.node.index()];
+                if requirement.providers.iter().any(|p| lost(&p)) {
+                    return self.requirement(state, requirement);
+                }
+                format!(
+                    "{} relies on {}, which delivers {}",
+                    self.name(requirement.consumer),
+                    self.name(least),
+                    percent(state.delivered[least.index()])
+                )
+            }
+        }
+    }
+
+    fn no_path(self, v: NodeId) -> String {
+        match self.system.node(v).role {
+            Role::Flow(f) => format!(
+                "no working path leads from {} to {} for {}",
+                self.name(f.from),
+                self.name(f.to),
+                self.name(v)
+            ),
+            _ => format!("{} does not work", self.name(v)),
+        }
+    }
+
+    fn overloaded(self, state: &StateOutcome, v: NodeId) -> String {
+        let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+        let unit = unit(self.system.node(v).unit.as_deref());
+        let share = if capacity > 0.0 {
+            format!(" ({})", percent(load / capacity))
+        } else {
+            String::new()
+        };
+        format!(
+            "{} must carry {} and can carry {}{unit}{share}",
+            self.name(v),
+            quantity(load),
+            quantity(capacity),
+        )
+    }
+
+    fn requirement(self, state: &StateOutcome, r: &Requirement) -> String {
+        let consumer = self.name(r.consumer);
+        let of = r.providers.len();
+        if of == 1 {
+            return format!("{consumer} needs {}", self.name(r.providers[0].node));
+        }
+        let lost: Vec<String> = r
+            .providers
+            .iter()
+            .filter(|p| !state.works[p.node.index()])
+            .map(|p| self.name(p.node))
+            .collect();
+        let group = match &r.group {
+            Some(name) => short(name, ID),
+            None => "its providers".to_owned(),
+        };
+        let need = match r.need {
+            Need::All => format!("all {of}"),
+            Need::AtLeast(k) => format!("{k} of {of}"),
+        };
+        let working = of - lost.len();
+        match lost.as_slice() {
+            [] => format!("{consumer} needs {need} in {group}: all work"),
+            [one] => format!("{consumer} needs {need} in {group}: {working} left without {one}"),
+            [first, .., last] if lost.len() <= 3 => {
+                let middle = if lost.len() == 3 {
+                    format!(", {}", lost[1])
+                } else {
+                    String::new()
+                };
+                format!(
+                    "{consumer} needs {need} in {group}: {working} left without {first}{middle} \
+                     and {last}"
+                )
+            }
+            [first, ..] => format!(
+                "{consumer} needs {need} in {group}: {working} left without {first} and {} more",
+                lost.len() - 1
+            ),
+        }
+    }
+}

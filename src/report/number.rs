@@ -1,0 +1,163 @@
+//! Numbers for people: no false precision, thousands separated. In: finite or infinite numbers. Out:
+//! short text. Promises: a value that is not 100 % is never printed as 100 %, a positive one never
+//! as 0.
+
+use crate::model::short;
+
+/// A fraction as a percentage with one decimal: `72.7 %`.
+#[must_use]
+pub fn percent(fraction: f64) -> String {
+    if fraction.is_infinite() {
+        return "unlimited".to_owned();
+    }
+    let x = fraction * 100.0;
+    if fraction < 1.0 && x >= 99.95 {
+        return "> 99.9 %".to_owned();
+    }
+    if fraction > 1.0 + 1e-9 && x < 100.05 {
+        return "> 100 %".to_owned();
+    }
+    if x != 0.0 && x.abs() < 0.05 {
+        return if x > 0.0 { "< 0.1 %" } else { "> −0.1 %" }.to_owned();
+    }
+    let text = if x.abs() >= 1000.0 {
+        grouped(x.abs().round(), 0)
+    } else {
+        let text = format!("{:.1}", x.abs());
+        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    };
+    let sign = if x < 0.0 { "−" } else { "" };
+    format!("{sign}{text} %")
+}
+
+/// A growth: `+15 %`, `−27.3 %`; `unlimited` for none.
+#[must_use]
+pub fn growth(headroom: Option<f64>) -> String {
+    match headroom {
+        None => "unlimited".to_owned(),
+        Some(h) if h > 0.0 => format!("+{}", percent(h)),
+        Some(h) => percent(h),
+    }
+}
+
+/// A load, a capacity, a demand: at most four significant digits below 1000, whole above.
+#[must_use]
+pub fn quantity(x: f64) -> String {
+    if x.is_infinite() {
+        return "unlimited".to_owned();
+    }
+    let size = x.abs();
+    if size == 0.0 {
+        "0".to_owned()
+    } else if !(1e-4..1e15).contains(&size) {
+        format!("{x:.2e}")
+    } else if size >= 1000.0 || size.fract() == 0.0 {
+        grouped(x.round(), 0)
+    } else {
+        let decimals = if size >= 100.0 {
+            1
+        } else if size >= 1.0 {
+            2
+        } else {
+            4
+        };
+        trimmed(&grouped(x, decimals))
+    }
+}
+
+/// A count with separated thousands.
+#[must_use]
+pub fn count(n: u64) -> String {
+    separated(&n.to_string())
+}
+
+/// A number with its noun: `1 service`, `2 services`.
+#[must_use]
+pub fn counted(n: u64, noun: &str) -> String {
+    match (n, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (n, Some(stem)) => format!("{} {stem}ies", count(n)),
+        (n, None) => format!("{} {noun}s", count(n)),
+    }
+}
+
+/// A unit after a number, with the space before it.
+#[must_use]
+pub fn unit(unit: Option<&str>) -> String {
+    match unit {
+        Some(u) if !u.is_empty() => format!(" {}", short(u, 16)),
+        _ => String::new(),
+    }
+}
+
+fn grouped(x: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", x.abs());
+    let sign = if x < 0.0 { "−" } else { "" };
+    match text.split_once('.') {
+        Some((whole, part)) => format!("{sign}{}.{part}", separated(whole)),
+        None => format!("{sign}{}", separated(&text)),
+    }
+}
+
+fn separated(digits: &str) -> String {
+    let mut out = String::new();
+    for (i, d) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(d);
+    }
+    out
+}
+
+fn trimmed(text: &str) -> String {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentages_do_not_round_into_a_lie() {
+        let cases = [
+            (0.727_272, "72.7 %"),
+            (1.0, "100 %"),
+            (0.999_999, "> 99.9 %"),
+            (1.000_001, "> 100 %"),
+            (0.0, "0 %"),
+            (0.000_1, "< 0.1 %"),
+            (-0.272_7, "−27.3 %"),
+            (1.375, "137.5 %"),
+            (123.4, "12,340 %"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(percent(x), text, "{x}");
+        }
+        assert_eq!(growth(Some(0.15)), "+15 %");
+        assert_eq!(growth(None), "unlimited");
+    }
+
+    #[test]
+    fn quantities_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (700.0, "700"),
+            (7140.0, "7,140"),
+            (1234.56, "1,235"),
+            (366.666_6, "366.7"),
+            (0.5, "0.5"),
+            (1e-9, "1.00e-9"),
+            (f64::INFINITY, "unlimited"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(quantity(x), text, "{x}");
+        }
+        assert_eq!(counted(2, "contingency"), "2 contingencies");
+        assert_eq!(counted(1, "service"), "1 service");
+    }
+}

@@ -1,0 +1,182 @@
+//! Drawing: figures to SVG and PNG. In: a [`Figure`], which holds what a result document says. Out:
+//! text or bytes, the same for the same figure on every machine (the font is built in).
+//!
+//! Status is never shown by colour alone: a figure writes the words beside it.
+
+mod axis;
+mod load;
+mod timeline;
+
+pub use axis::TimeAxis;
+pub use load::{Level, LoadFigure};
+pub use timeline::{Band, Strip, TimelineFigure};
+
+use crate::model::Status;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+use std::io::Cursor;
+use std::sync::OnceLock;
+
+/// The font family of every text; registered from the built-in font.
+pub const FONT: &str = "sans-serif";
+
+/// Measured load, and neutral series.
+pub const BLUE: RGBColor = RGBColor(0, 96, 160);
+/// What is planned or projected.
+pub const PURPLE: RGBColor = RGBColor(130, 60, 140);
+/// Text and axes.
+pub const INK: RGBColor = RGBColor(40, 44, 52);
+/// Grids and what is of no weight.
+pub const PALE: RGBColor = RGBColor(222, 226, 230);
+
+/// The colour of a status: told apart also by those who do not see red and green.
+#[must_use]
+pub fn colour(status: Status) -> RGBColor {
+    match status {
+        Status::Ok => RGBColor(0, 150, 110),
+        Status::AtRisk => RGBColor(240, 185, 40),
+        Status::Degraded => RGBColor(213, 94, 0),
+        Status::Down => RGBColor(120, 15, 45),
+    }
+}
+
+/// A place to draw.
+pub type Area<DB> = DrawingArea<DB, Shift>;
+
+/// What drawing answers.
+pub type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// Something that can be drawn with any backend.
+pub trait Figure {
+    /// Width and height, pixels.
+    fn size(&self) -> (u32, u32);
+
+    /// Draws it onto a white area of that size.
+    ///
+    /// # Errors
+    /// What the backend says.
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB>;
+}
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot draw: {0}")]
+pub struct NoPicture(String);
+
+impl NoPicture {
+    fn of(why: &impl std::fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
+/// A figure as SVG text.
+///
+/// # Errors
+/// When the font or a text cannot be drawn.
+pub fn svg(figure: &impl Figure) -> Result<String, NoPicture> {
+    fonts()?;
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, figure.size()).into_drawing_area();
+        whole(figure, &area)?;
+    }
+    Ok(text)
+}
+
+/// A figure as PNG bytes.
+///
+/// # Errors
+/// When the font or a text cannot be drawn.
+pub fn png(figure: &impl Figure) -> Result<Vec<u8>, NoPicture> {
+    fonts()?;
+    let (width, height) = figure.size();
+    let mut pixels = vec![0u8; width as usize * height as usize * 3];
+    {
+        let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
+        whole(figure, &backend.into_drawing_area())?;
+    }
+    let image = image::RgbImage::from_raw(width, height, pixels)
+        .ok_or_else(|| NoPicture("the picture has no pixels".to_owned()))?;
+    let mut bytes = Cursor::new(Vec::new());
+    let written = image.write_to(&mut bytes, image::ImageOutputFormat::Png);
+    written.map_err(|e| NoPicture::of(&e))?;
+    Ok(bytes.into_inner())
+}
+
+fn whole<DB: DrawingBackend>(figure: &impl Figure, area: &Area<DB>) -> Result<(), NoPicture> {
+    area.fill(&WHITE).map_err(|e| NoPicture::of(&e))?;
+    figure.draw(area).map_err(|e| NoPicture::of(&e))?;
+    area.present().map_err(|e| NoPicture::of(&e))
+}
+
+/// Registers the built-in font, once.
+fn fonts() -> Result<(), NoPicture> {
+    static DONE: OnceLock<bool> = OnceLock::new();
+    let register = || {
+        let normal = register_font(FONT, FontStyle::Normal, dejavu::sans::regular());
+        let bold = register_font(FONT, FontStyle::Bold, dejavu::sans::bold());
+        normal.is_ok() && bold.is_ok()
+    };
+    if *DONE.get_or_init(register) {
+        Ok(())
+    } else {
+        Err(NoPicture("the built-in font cannot be read".to_owned()))
+    }
+}
+
+/// A figure's number for people: at most four digits, with `k`, `M`, `G` beyond.
+#[must_use]
+pub fn short(value: f64) -> String {
+    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let (scaled, unit) = scales
+        .iter()
+        .find(|(scale, _)| value.abs() >= *scale * 10.0)
+        .map_or((value, ""), |(scale, unit)| (value / scale, *unit));
+    let text = match scaled.abs() {
+        s if s >= 100.0 || s.fract() == 0.0 => format!("{scaled:.0}"),
+        s if s >= 10.0 => format!("{scaled:.1}"),
+        _ => format!("{scaled:.2}"),
+    };
+    format!("{text}{unit}")
+}
+
+/// Text that a picture may show: one line, cut to a length.
+#[must_use]
+pub fn label(text: &str, longest: usize) -> String {
+    let safe: String = text
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if safe.chars().count() <= longest {
+        return safe;
+    }
+    let cut: String = safe.chars().take(longest.saturating_sub(1)).collect();
+    format!("{cut}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, text) in [
+            (0.0, "0"),
+            (7.0, "7"),
+            (0.5, "0.50"),
+            (12.34, "12.3"),
+            (1234.0, "1234"),
+            (12_345.0, "12.3k"),
+            (250_000_000.0, "250M"),
+        ] {
+            assert_eq!(short(value), text);
+        }
+    }
+
+    #[test]
+    fn labels_are_one_safe_line() {
+        assert_eq!(label("a\u{1b}[31m\nb", 20), "a\u{fffd}[31m\u{fffd}b");
+        assert_eq!(label("abcdefgh", 5), "abcd…");
+    }
+}

@@ -1,0 +1,190 @@
+//! `assess` for a terminal.
+
+use super::{contingency, headroom, id, reasons, simulate, sweep};
+use crate::model::short;
+use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
+use crate::report::number::{count, counted, percent};
+use crate::report::style::{self, Align, table, wrap};
+
+/// Breaches told per policy.
+const BREACHES: usize = 8;
+/// Services in the table of base states.
+const ROWS: usize = 40;
+/// Load cases in the table of base states.
+const CASES: usize = 4;
+
+/// The main job: verdict, policies, base states, sweep.
+#[must_use]
+pub fn assess(result: &Assess, width: u16) -> String {
+    let verdict = &result.verdict;
+    let mut out = format!(
+        "{}  {}\n",
+        style::verdict(verdict.result),
+        short(&result.scenario, 70)
+    );
+    out.push_str(&wrap(&verdict.summary, 0, width));
+    out.push_str(&policies(result, width));
+    out.push_str(&base(result, width));
+    if let Some(state) = result.base.get(result.peak()) {
+        out.push_str(&reasons(state, width, true));
+    }
+    out.push('\n');
+    out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
+    out.push_str(&sweep::body(&result.sweep, width));
+    if let Some(s) = &result.simulate {
+        out.push_str("\nSimulation\n");
+        out.push_str(&wrap(&simulate::scope(s), 2, width));
+        out.push_str(&simulate::body(s, width));
+    }
+    if let Some(reason) = &result.simulate_reason {
+        out.push_str(&format!("\nSimulation: {}\n", short(reason, 80)));
+    }
+    out
+}
+
+fn policies(result: &Assess, width: u16) -> String {
+    if result.policies.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\nPolicies\n");
+    for p in &result.policies {
+        let word = match p.holds {
+            Some(true) => "✓ holds",
+            Some(false) => "✗ breached",
+            None => "? not judged",
+        };
+        out.push_str(&wrap(&format!("{word}: {}", short(&p.name, 120)), 2, width));
+        if let Some(reason) = &p.reason {
+            out.push_str(&wrap(
+                &format!("not everything was computed: {reason}"),
+                6,
+                width,
+            ));
+        }
+        out.push_str(&breaches(p, width));
+    }
+    if let Some(day) = &result.as_of {
+        out.push_str(&format!("  Waivers are judged as of {day}.\n"));
+    }
+    out
+}
+
+fn breaches(p: &PolicyResult, width: u16) -> String {
+    let mut out = String::new();
+    for b in p.breaches.iter().take(BREACHES) {
+        out.push_str(&wrap(&breach(b), 6, width));
+    }
+    let hidden = p.breaches.len().saturating_sub(BREACHES);
+    if hidden > 0 {
+        out.push_str(&format!("      … and {} more\n", count(hidden as u64)));
+    }
+    let same = |x: &&Waived, y: &&Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
+    let mut waived: Vec<&Waived> = p.waived.iter().collect();
+    waived.sort_by(|x, y| (&x.owner, &x.reason).cmp(&(&y.owner, &y.reason)));
+    for group in waived.chunk_by(|x, y| same(&x, &y)) {
+        let line = format!(
+            "waived until {} by {}: {}",
+            short(&group[0].expires, 20),
+            short(&group[0].owner, 30),
+            short(&group[0].reason, 160),
+        );
+        out.push_str(&wrap(&line, 6, width));
+        for w in group.iter().take(BREACHES) {
+            out.push_str(&wrap(&breach(&w.breach), 10, width));
+        }
+        let hidden = group.len().saturating_sub(BREACHES);
+        if hidden > 0 {
+            out.push_str(&format!("          … and {} more\n", count(hidden as u64)));
+        }
+    }
+    for l in &p.lapsed {
+        let line = format!(
+            "waiver counts for nothing ({}): owner {}, expires {}",
+            l.why,
+            short(&l.owner, 30),
+            short(&l.expires, 20)
+        );
+        out.push_str(&wrap(&line, 6, width));
+    }
+    out
+}
+
+fn breach(b: &Breach) -> String {
+    if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
+        return format!(
+            "{} at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
+            id(&b.service),
+            short(&b.load_case, 30),
+            b.status.word()
+        );
+    }
+    let delivered = match b.delivered {
+        Some(d) if b.status == crate::model::Status::Degraded => format!(", gets {}", percent(d)),
+        _ => String::new(),
+    };
+    let what = match b.elements.as_slice() {
+        [] => "in the base state".to_owned(),
+        elements => format!("if {} fails", contingency(elements)),
+    };
+    format!(
+        "{} at {}: {}{delivered} {what}",
+        id(&b.service),
+        short(&b.load_case, 30),
+        style::status(b.status)
+    )
+}
+
+/// One row per service, one column per load case.
+fn base(result: &Assess, width: u16) -> String {
+    let peak = result.peak();
+    let Some(at_peak) = result.base.get(peak) else {
+        return String::new();
+    };
+    let mut shown: Vec<&State> = result.base.iter().take(CASES).collect();
+    if peak >= CASES {
+        shown.push(at_peak);
+    }
+    let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 14)).collect();
+    let mut header = vec![("service", Align::Wrap(28))];
+    header.extend(titles.iter().map(|t| (t.as_str(), Align::Left)));
+    let title = format!("headroom at {}", short(&at_peak.load_case, 14));
+    header.push((title.as_str(), Align::Right));
+    header.push(("limit", Align::Left));
+    let worst = |id: &str| {
+        let all = result.base.iter().flat_map(|b| &b.services);
+        all.filter(|s| s.id == id).map(|s| s.status).max()
+    };
+    let mut order: Vec<usize> = (0..at_peak.services.len()).collect();
+    if order.len() <= 2000 {
+        order.sort_by_key(|&i| std::cmp::Reverse(worst(&at_peak.services[i].id)));
+    } else {
+        order.sort_by_key(|&i| std::cmp::Reverse(at_peak.services[i].status));
+    }
+    let rows = order.iter().take(ROWS).map(|&i| {
+        let s = &at_peak.services[i];
+        let mut row = vec![id(&s.id)];
+        row.extend(shown.iter().map(|state| match state.services.get(i) {
+            Some(s) if s.status.is_harm() => {
+                format!("{} {}", style::status(s.status), percent(s.delivered))
+            }
+            Some(s) => style::status(s.status),
+            None => "–".to_owned(),
+        }));
+        row.push(headroom(s.status, s.headroom));
+        row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), id));
+        row
+    });
+    let mut out = table(&header, rows.collect(), width);
+    if order.len() > ROWS {
+        let hidden = (order.len() - ROWS) as u64;
+        out.push_str(&format!("  … and {}\n", counted(hidden, "more service")));
+    }
+    let hidden_cases = result.base.len().saturating_sub(shown.len());
+    if hidden_cases > 0 {
+        out.push_str(&format!(
+            "  … and {}\n",
+            counted(hidden_cases as u64, "more load case")
+        ));
+    }
+    format!("\nBase state\n{out}")
+}

@@ -1,0 +1,162 @@
+//! `check` for a terminal.
+
+use super::ids;
+use crate::model::short;
+use crate::report::document::{Check, Inventory};
+use crate::report::number::{count, counted, quantity};
+use crate::report::style::{Align, table, wrap};
+
+/// Warnings shown; the rest are counted.
+const WARNINGS: usize = 30;
+/// Assumptions shown; the rest are counted.
+const ASSUMPTIONS: usize = 20;
+
+/// What an inventory holds. Faults are told elsewhere, with their places.
+#[must_use]
+pub fn check(result: &Check, width: u16) -> String {
+    let Some(inventory) = &result.inventory else {
+        return String::new();
+    };
+    let warnings = &result.head.warnings;
+    let mut out = wrap(&headline(inventory, warnings.len()), 0, width);
+    out.push_str(&holds(inventory, width));
+    out.push_str(&assumed(inventory, width));
+    out.push_str(&open(inventory, width));
+    if !warnings.is_empty() {
+        out.push_str("\nWarnings\n");
+    }
+    for warning in warnings.iter().take(WARNINGS) {
+        out.push_str(&wrap(&short(warning, 400), 2, width));
+    }
+    if warnings.len() > WARNINGS {
+        let hidden = (warnings.len() - WARNINGS) as u64;
+        out.push_str(&format!("  … and {}\n", counted(hidden, "more warning")));
+    }
+    out
+}
+
+fn headline(inventory: &Inventory, warnings: usize) -> String {
+    let name = match inventory.name.as_str() {
+        "" => "The inventory".to_owned(),
+        name => short(name, 60),
+    };
+    let warnings = match warnings {
+        0 => "no warning".to_owned(),
+        n => counted(n as u64, "warning"),
+    };
+    format!("{name} is valid: no fault, {warnings}.")
+}
+
+fn holds(i: &Inventory, width: u16) -> String {
+    let mut out = String::from("\nWhat it holds\n");
+    let mut kinds: Vec<(&String, &u64)> = i.kinds.iter().collect();
+    kinds.sort_by(|x, y| y.1.cmp(x.1).then(x.0.cmp(y.0)));
+    let told: Vec<String> = kinds
+        .iter()
+        .take(20)
+        .map(|(kind, n)| format!("{} {}", count(**n), short(kind, 24)))
+        .collect();
+    let more = match kinds.len().saturating_sub(20) {
+        0 => String::new(),
+        n => format!(" and {}", counted(n as u64, "more kind")),
+    };
+    let lines = [
+        format!(
+            "{}, {}, {}, {}",
+            counted(i.services, "service"),
+            counted(i.components, "component"),
+            counted(i.links, "link"),
+            counted(i.flows, "flow")
+        ),
+        format!("by kind: {}{more}", told.join(", ")),
+        format!(
+            "{}, {} with several providers, {} of them can lose one",
+            counted(i.requirements, "requirement"),
+            count(i.groups),
+            count(i.redundant_groups)
+        ),
+        format!(
+            "a sweep fails {} of {} components and links",
+            count(i.elements),
+            count(i.components + i.links)
+        ),
+    ];
+    for line in lines {
+        out.push_str(&wrap(&line, 2, width));
+    }
+    let extras: Vec<String> = [
+        (
+            i.cycle_dependencies,
+            "dependency inside a cycle",
+            "dependencies inside cycles",
+        ),
+        (
+            i.common_cause_groups,
+            "common-cause group",
+            "common-cause groups",
+        ),
+        (i.policies, "policy", "policies"),
+        (i.waivers, "waiver", "waivers"),
+    ]
+    .into_iter()
+    .filter(|&(n, ..)| n > 0)
+    .map(|(n, one, many)| format!("{} {}", count(n), if n == 1 { one } else { many }))
+    .collect();
+    out.push_str(&wrap(&extras.join(", "), 2, width));
+    if !i.down.is_empty() {
+        out.push_str(&wrap(
+            &format!("known outages: {}", ids(&i.down, 12)),
+            2,
+            width,
+        ));
+    }
+    for case in i.load_cases.iter().take(20) {
+        let peak = if case.peak { " (peak)" } else { "" };
+        let line = format!(
+            "load case {}{peak}: total demand {}",
+            short(&case.name, 40),
+            quantity(case.demand)
+        );
+        out.push_str(&wrap(&line, 2, width));
+    }
+    out
+}
+
+fn assumed(i: &Inventory, width: u16) -> String {
+    if i.assumptions.is_empty() {
+        return String::new();
+    }
+    let header = [
+        ("used", Align::Right),
+        ("assumed", Align::Left),
+        ("source", Align::Wrap(40)),
+    ];
+    let rows = i.assumptions.iter().take(ASSUMPTIONS).map(|a| {
+        vec![
+            format!("{} ×", count(a.count)),
+            short(&a.what, 60),
+            short(&a.source, 60),
+        ]
+    });
+    let more = match i.assumptions.len().saturating_sub(ASSUMPTIONS) {
+        0 => String::new(),
+        n => format!("  … and {}\n", counted(n as u64, "more assumption")),
+    };
+    format!(
+        "\nWhat is assumed\n{}{more}",
+        table(&header, rows.collect(), width)
+    )
+}
+
+fn open(i: &Inventory, width: u16) -> String {
+    let mut out = String::new();
+    for o in &i.open {
+        let line = format!("{} × {}", count(o.ids.len() as u64), o.meaning);
+        out.push_str(&wrap(&line, 2, width));
+        out.push_str(&wrap(&ids(&o.ids, 8), 6, width));
+    }
+    if out.is_empty() {
+        return out;
+    }
+    format!("\nWhat it does not say\n{out}")
+}

@@ -1,0 +1,223 @@
+//! `explain` for a terminal: a tree.
+
+use super::{id, outages, reason};
+use crate::model::short;
+use crate::report::document::{Explain, ExplainGroup, ExplainNode};
+use crate::report::number::{count, growth, percent, quantity, unit};
+use crate::report::style::{self, wrap};
+
+/// One service in one state, as a tree.
+#[must_use]
+pub fn explain(result: &Explain, width: u16) -> String {
+    let s = &result.service;
+    let headline = format!(
+        "{} is {} at {}, {}: it gets {} of {}{}, headroom {}{}.",
+        id(&s.id),
+        style::status(s.status),
+        short(&result.load_case, 40),
+        outages(&result.down),
+        percent(s.delivered),
+        quantity(s.demand),
+        unit(s.unit.as_deref()),
+        growth(s.headroom),
+        s.limit
+            .as_deref()
+            .map(|l| format!(" set by {}", id(l)))
+            .unwrap_or_default(),
+    );
+    let mut out = wrap(&headline, 0, width);
+    if s.because.is_empty() && !s.status.is_harm() && s.cause.is_some() {
+        out.push_str(&wrap(&format!("Why: {}.", reason(s)), 2, width));
+    }
+    for (at, line) in s.because.iter().enumerate() {
+        let lead = if at == 0 { "Why: " } else { "     " };
+        let wrapped = wrap(line, 7, width);
+        out.push_str("  ");
+        out.push_str(lead);
+        out.push_str(wrapped.trim_start());
+    }
+    out.push_str(&wrap(&next(result), 2, width));
+    out.push('\n');
+    node(&mut out, &result.tree, "", "", width);
+    out
+}
+
+fn next(result: &Explain) -> String {
+    match (&result.next, result.service.status.is_harm()) {
+        (_, true) => "Next: it is harmed already.".to_owned(),
+        (Some(f), _) => format!(
+            "Next: if {} fails, it is {}.",
+            id(&f.witness),
+            f.leads_to.word()
+        ),
+        (None, _) => "Next: no single further failure harms it.".to_owned(),
+    }
+}
+
+fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
+    line(out, lead, rest, &describe(n), width);
+    let mut items: Vec<Item<'_>> = Vec::new();
+    for g in &n.needs {
+        // A lone provider stands directly below its consumer: a heading would only repeat it.
+        if g.of == 1 {
+            let within = g.relation == "within";
+            items.extend(g.members.iter().map(|m| Item::Node(m, within)));
+        } else {
+            items.push(Item::Group(g));
+        }
+    }
+    if n.cut > 0 {
+        items.push(Item::Cut(n.cut));
+    }
+    let last = items.len().saturating_sub(1);
+    for (at, item) in items.iter().enumerate() {
+        let (branch, below) = branches(rest, at == last);
+        match item {
+            Item::Node(child, within) => {
+                let branch = format!("{branch}{}", if *within { "within " } else { "" });
+                node(out, child, &branch, &below, width);
+            }
+            Item::Group(g) => group(out, g, &branch, &below, width),
+            Item::Cut(n) => {
+                let text = format!("… needs {} more; `--depth` shows them", count(*n));
+                line(out, &branch, &below, &text, width);
+            }
+        }
+    }
+}
+
+enum Item<'a> {
+    /// A lone node; true if it is a domain.
+    Node(&'a ExplainNode, bool),
+    Group(&'a ExplainGroup),
+    Cut(u64),
+}
+
+fn branches(rest: &str, last: bool) -> (String, String) {
+    if last {
+        (format!("{rest}└─ "), format!("{rest}   "))
+    } else {
+        (format!("{rest}├─ "), format!("{rest}│  "))
+    }
+}
+
+fn group(out: &mut String, g: &ExplainGroup, lead: &str, rest: &str, width: u16) {
+    line(out, lead, rest, &heading(g), width);
+    let last = g.members.len().saturating_sub(1);
+    for (at, member) in g.members.iter().enumerate() {
+        let (branch, below) = branches(rest, at == last && g.hidden == 0);
+        node(out, member, &branch, &below, width);
+    }
+    if g.hidden > 0 {
+        let (branch, below) = branches(rest, true);
+        let text = format!("… and {} more; `--width` shows them", count(g.hidden));
+        line(out, &branch, &below, &text, width);
+    }
+}
+
+fn heading(g: &ExplainGroup) -> String {
+    let of = if g.working == g.of {
+        format!("{} work", count(g.of))
+    } else {
+        format!("only {} of {} work", count(g.working), count(g.of))
+    };
+    let verdict = match (g.working < g.need, g.working.saturating_sub(g.need)) {
+        (true, _) => "not met".to_owned(),
+        (false, 0) => "none to spare".to_owned(),
+        (false, spare) => format!("{} to spare", count(spare)),
+    };
+    match g.relation.as_str() {
+        "within" => format!("sits within ({of})"),
+        "ends" => format!("joins ({of})"),
+        _ => {
+            let name = g.group.as_deref().map_or("its providers".to_owned(), id);
+            let split = g
+                .split
+                .as_deref()
+                .map(|s| format!(", {s}"))
+                .unwrap_or_default();
+            let need = match g.need {
+                0 => "needs none (soft)".to_owned(),
+                n if n == g.of => "needs all".to_owned(),
+                n => format!("needs {}", count(n)),
+            };
+            format!("{name}: {of}, {need}: {verdict}{split}")
+        }
+    }
+}
+
+fn describe(n: &ExplainNode) -> String {
+    let mut said = format!("{}  [{}]", id(&n.id), short(&n.kind, 20));
+    if n.failed {
+        said.push_str("  ✗ failed");
+    } else if !n.works {
+        let word = if n.kind == "service" {
+            "down"
+        } else {
+            "stopped"
+        };
+        said.push_str(&format!("  ✗ {word}"));
+    } else {
+        said.push_str(&carries(n));
+        if n.delivered < crate::model::DEGRADED_BELOW {
+            said.push_str(&format!("  ▲ degraded: delivers {}", percent(n.delivered)));
+        }
+    }
+    if n.repeated {
+        said.push_str("  (see above)");
+    }
+    said
+}
+
+fn carries(n: &ExplainNode) -> String {
+    let unit = unit(n.unit.as_deref());
+    match (n.capacity, n.utilization) {
+        (Some(c), Some(u)) if n.load > c => format!(
+            "  overloaded: {} of {}{unit} ({})",
+            quantity(n.load),
+            quantity(c),
+            percent(u)
+        ),
+        (Some(c), None) if n.load > 0.0 => {
+            format!(
+                "  overloaded: {} of {}{unit}",
+                quantity(n.load),
+                quantity(c)
+            )
+        }
+        (Some(c), Some(u)) => {
+            format!(
+                "  {} of {}{unit} ({})",
+                quantity(n.load),
+                quantity(c),
+                percent(u)
+            )
+        }
+        _ if n.load > 0.0 => format!("  {}{unit}", quantity(n.load)),
+        _ => String::new(),
+    }
+}
+
+/// One line of the tree; what does not fit goes on below, inside the branches.
+fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
+    let room = usize::from(width)
+        .saturating_sub(lead.chars().count())
+        .max(30);
+    let mut lead = lead.to_owned();
+    let mut left: &str = text;
+    while left.chars().count() > room {
+        let end = left
+            .char_indices()
+            .nth(room)
+            .map_or(left.len(), |(at, _)| at);
+        let at = left[..end].rfind("  ").filter(|&at| at > 0).unwrap_or(end);
+        out.push_str(&format!("{lead}{}\n", left[..at].trim_end()));
+        left = left[at..].trim_start();
+        lead = format!("{rest}     ");
+        if left.chars().count() > room {
+            // Ids are short already; only a very deep tree gets here.
+            break;
+        }
+    }
+    out.push_str(&format!("{lead}{left}\n"));
+}

@@ -1,0 +1,293 @@
+//! `simulate` for a terminal.
+
+use super::{ROWS, contingency, id, more, outages};
+use crate::model::{Status, short};
+use crate::report::document::simulate::{
+    Estimate, Range, Sequential, ServiceChance, Simulate, SimulateResult, Spread,
+};
+use crate::report::number::{count, counted, quantity, unit};
+use crate::report::style::{self, Align, table, wrap};
+
+/// Services and load cases of which is told what matters.
+const TOLD: usize = 8;
+/// Events and contingencies told of each.
+const EACH: usize = 4;
+
+/// How likely, how long, how much is unserved.
+#[must_use]
+pub fn simulate(result: &SimulateResult, width: u16) -> String {
+    let s = &result.simulate;
+    let mut out = wrap(&headline(s), 0, width);
+    out.push_str(&wrap(&scope(s), 0, width));
+    out.push('\n');
+    out.push_str(&body(s, width));
+    out
+}
+
+/// Tables, for `assess` too.
+pub(super) fn body(s: &Simulate, width: u16) -> String {
+    let mut out = chances(s, width);
+    out.push_str(&what_matters(s, width));
+    if let Some(sequential) = &s.sequential {
+        out.push_str(&histories(sequential, width));
+    }
+    out
+}
+
+fn headline(s: &Simulate) -> String {
+    let worst = s.services.iter().max_by(|x, y| {
+        let p = |s: &ServiceChance| s.probability.degraded_or_down.estimate;
+        p(x).total_cmp(&p(y)).then(y.id.cmp(&x.id))
+    });
+    match worst {
+        None => "There are no services.".to_owned(),
+        Some(w) if w.probability.degraded_or_down.estimate <= 0.0 => {
+            "No state that was looked at harms any service.".to_owned()
+        }
+        Some(w) => format!(
+            "Likeliest harmed: {} at {}, degraded or down {} of the time: {} hours a year.",
+            id(&w.id),
+            short(&w.load_case, 28),
+            chance(&w.probability.degraded_or_down),
+            spread(&w.harm_hours.per_year),
+        ),
+    }
+}
+
+/// What was done.
+pub(super) fn scope(s: &Simulate) -> String {
+    let how = match (s.trials_done, s.exact_order) {
+        (0, _) if s.complete => "Everything is exact: every state was worked out".to_owned(),
+        (n, None) => format!("{} drawn with seed {}", counted(n, "state"), s.seed),
+        (n, Some(order)) => format!(
+            "States of order 0 to {order} are exact; {} of the others ({} of the probability) drawn \
+             with seed {}",
+            count(n),
+            probability(s.drawn),
+            s.seed
+        ),
+    };
+    let mut said = format!("{how}, {}.", outages(&s.down));
+    if let Some(reason) = &s.reason {
+        said.push_str(&format!(
+            " INCOMPLETE: {}; {} were asked for.",
+            short(reason, 200),
+            counted(s.trials, "trial")
+        ));
+    }
+    if let Some(p) = &s.precision {
+        let widest = p.widest.map_or("harm was never seen".to_owned(), |w| {
+            format!("the widest is ± {}", probability(w))
+        });
+        said.push_str(&format!(
+            " A precision of ± {} was asked for and {}: {widest}.",
+            probability(p.asked),
+            if p.reached { "reached" } else { "NOT reached" }
+        ));
+    }
+    said
+}
+
+fn chances(s: &Simulate, width: u16) -> String {
+    let header = [
+        ("service", Align::Wrap(22)),
+        ("load case", Align::Wrap(14)),
+        ("✗ down", Align::Right),
+        ("▲ degraded", Align::Right),
+        ("! at-risk", Align::Right),
+        ("✓ ok", Align::Right),
+        ("unserved", Align::Right),
+        ("hours/year", Align::Right),
+    ];
+    let optional = |e: &Option<Estimate>| e.as_ref().map_or("–".to_owned(), chance);
+    let rows = s.services.iter().take(ROWS).map(|c| {
+        vec![
+            id(&c.id),
+            short(&c.load_case, 14),
+            chance(&c.probability.down),
+            chance(&c.probability.degraded),
+            optional(&c.probability.at_risk),
+            optional(&c.probability.ok),
+            format!("{}{}", amount(&c.unserved), unit(c.unit.as_deref())),
+            spread(&c.harm_hours.per_year),
+        ]
+    });
+    let mut out = table(&header, rows.collect(), width);
+    let hidden = s.services.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "row", "`--format csv` lists all"));
+    if !out.is_empty() {
+        out.push_str("  ± half of the 95 % interval; = exact; – not computed\n");
+    }
+    let reasons = s
+        .services
+        .iter()
+        .filter_map(|c| c.probability.reason.as_ref());
+    if let Some(reason) = reasons.min() {
+        out.push_str(&wrap(&format!("at-risk: {}", short(reason, 200)), 2, width));
+    }
+    out
+}
+
+fn what_matters(s: &Simulate, width: u16) -> String {
+    let mut all: Vec<&ServiceChance> = s
+        .services
+        .iter()
+        .filter(|c| c.probability.degraded_or_down.estimate > 0.0)
+        .collect();
+    all.sort_by(|x, y| {
+        let p = |s: &ServiceChance| s.probability.degraded_or_down.estimate;
+        p(y).total_cmp(&p(x)).then(x.id.cmp(&y.id))
+    });
+    let mut out = String::new();
+    for c in all.iter().take(TOLD) {
+        let at = format!("{} at {}", id(&c.id), short(&c.load_case, 28));
+        out.push_str(&wrap(&at, 2, width));
+        for i in c.importance.iter().take(EACH) {
+            let who = match &i.common_cause {
+                Some(group) => format!("common cause {}", id(group)),
+                None => contingency(&i.elements),
+            };
+            let rrw = i.rrw.estimate.map_or("∞".to_owned(), figure);
+            let line = format!(
+                "{who}: out in {} of the harm; {} times likelier when it is out; {rrw} times less \
+                 likely if it never failed",
+                i.contribution.estimate.map_or("–".to_owned(), probability),
+                i.raw.estimate.map_or("–".to_owned(), figure),
+            );
+            out.push_str(&wrap(&line, 4, width));
+        }
+        for seen in c.contingencies.iter().take(EACH) {
+            let line = format!(
+                "{}: {}, with probability {}",
+                style::status(seen.status),
+                match seen.elements.is_empty() {
+                    true => "nothing more fails".to_owned(),
+                    false => contingency(&seen.elements),
+                },
+                probability(seen.probability)
+            );
+            out.push_str(&wrap(&line, 4, width));
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    let hidden = all.len().saturating_sub(TOLD);
+    out.push_str(&more(hidden, "row", "`--format json` has all"));
+    format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
+}
+
+fn histories(s: &Sequential, width: u16) -> String {
+    let header = [
+        ("service", Align::Wrap(22)),
+        ("status", Align::Left),
+        ("mean", Align::Right),
+        ("p50", Align::Right),
+        ("p95", Align::Right),
+        ("p99", Align::Right),
+    ];
+    let mut rows = Vec::new();
+    for service in s.services.iter().take(ROWS) {
+        let mut row = |what: String, x: &Spread| {
+            rows.push(vec![
+                id(&service.id),
+                what,
+                amount(&x.mean),
+                figure(x.p50),
+                figure(x.p95),
+                figure(x.p99),
+            ]);
+        };
+        row(style::status(Status::Down), &service.hours_down);
+        row(style::status(Status::Degraded), &service.hours_degraded);
+        row("episodes".to_owned(), &service.episodes);
+        row("unserved".to_owned(), &service.unserved);
+    }
+    let mut out = format!(
+        "\nOver {}, in {}: hours in each status, episodes, unserved demand\n",
+        counted(s.hours, "hour"),
+        counted(s.trials_done, "history"),
+    );
+    if let Some(reason) = &s.reason {
+        out.push_str(&wrap(
+            &format!("INCOMPLETE: {}", short(reason, 200)),
+            2,
+            width,
+        ));
+    }
+    out.push_str(&table(&header, rows, width));
+    for service in s.services.iter().take(ROWS) {
+        for w in &service.windows {
+            let line = format!(
+                "{} is degraded or down at some time in {} with probability {}",
+                id(&service.id),
+                short(&w.name, 40),
+                chance(&w.probability)
+            );
+            out.push_str(&wrap(&line, 2, width));
+        }
+    }
+    out
+}
+
+/// A probability with half its interval: `0.03 % ± 0.01 %`.
+fn chance(e: &Estimate) -> String {
+    let half = (e.high - e.low) / 2.0;
+    if e.method.starts_with("exact") {
+        format!("= {}", probability(e.estimate))
+    } else if e.estimate <= 0.0 {
+        format!("< {}", probability(e.high))
+    } else {
+        format!("{} ± {}", probability(e.estimate), probability(half))
+    }
+}
+
+fn amount(e: &Estimate) -> String {
+    let half = (e.high - e.low) / 2.0;
+    if e.method.starts_with("exact") {
+        figure(e.estimate)
+    } else if e.estimate <= 0.0 {
+        format!("< {}", figure(e.high))
+    } else {
+        format!("{} ± {}", figure(e.estimate), figure(half))
+    }
+}
+
+fn spread(r: &Range) -> String {
+    match (r.estimate, r.low, r.high) {
+        (Some(x), Some(low), Some(high)) if high - low > 1e-9 * x => {
+            format!("{} ± {}", figure(x), figure((high - low) / 2.0))
+        }
+        (Some(x), ..) => figure(x),
+        _ => "–".to_owned(),
+    }
+}
+
+/// Three significant digits, however small.
+fn figure(x: f64) -> String {
+    if x == 0.0 || x.abs() >= 0.01 {
+        quantity(if x.abs() < 1000.0 { three(x) } else { x })
+    } else {
+        format!("{x:.1e}")
+    }
+}
+
+fn three(x: f64) -> f64 {
+    format!("{x:.2e}").parse().unwrap_or(x)
+}
+
+/// A probability as people write it: percent, or a power of ten where that is short.
+fn probability(p: f64) -> String {
+    let x = p * 100.0;
+    if p == 0.0 {
+        "0".to_owned()
+    } else if p < 1e-4 {
+        format!("{p:.1e}")
+    } else if p < 1.0 && x > 99.99 {
+        "> 99.99 %".to_owned()
+    } else {
+        let text = format!("{:.*}", if x < 1.0 { 3 } else { 2 }, x);
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        format!("{text} %")
+    }
+}

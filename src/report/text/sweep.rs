@@ -1,0 +1,241 @@
+//! `sweep` for a terminal.
+
+use super::{ROWS, contingency, headroom, id, more, outages};
+use crate::model::{Status, short};
+use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
+use crate::report::number::{count, counted, growth, percent};
+use crate::report::style::{self, Align, table, wrap};
+use std::collections::BTreeMap;
+
+/// Minimal sets told per service and load case.
+const SETS: usize = 6;
+/// Services and load cases whose minimal sets are told.
+const TOLD: usize = 12;
+
+/// All contingencies up to an order.
+#[must_use]
+pub fn sweep(result: &SweepResult, width: u16) -> String {
+    let sweep = &result.sweep;
+    let mut out = wrap(&headline(sweep), 0, width);
+    out.push_str(&wrap(&scope(sweep), 0, width));
+    out.push('\n');
+    out.push_str(&body(sweep, width));
+    out
+}
+
+/// Tables and minimal sets, for `assess` too.
+pub(super) fn body(sweep: &Sweep, width: u16) -> String {
+    let mut out = counts(sweep, width);
+    out.push_str(&minimal(sweep, width));
+    if let Some(network) = &sweep.network {
+        out.push_str(&super::network::network(network, width));
+    }
+    out
+}
+
+fn orders(sweep: &Sweep) -> Vec<u64> {
+    let mut orders: Vec<u64> = sweep
+        .contingencies
+        .keys()
+        .filter_map(|k| k.parse().ok())
+        .collect();
+    orders.sort_unstable();
+    orders
+}
+
+fn harmed_by(s: &ServiceSweep, order: u64) -> u64 {
+    let counts = s.orders.get(&order.to_string());
+    counts.map_or(0, |c| c.down + c.degraded)
+}
+
+fn headline(sweep: &Sweep) -> String {
+    let mut services: Vec<&str> = sweep.services.iter().map(|s| s.id.as_str()).collect();
+    services.dedup();
+    let harmed_at = |order: u64| {
+        let harmed = sweep.services.iter().filter(|s| harmed_by(s, order) > 0);
+        let mut ids: Vec<&str> = harmed.map(|s| s.id.as_str()).collect();
+        ids.dedup();
+        ids.len()
+    };
+    let said: Vec<String> = orders(sweep)
+        .into_iter()
+        .map(|order| match harmed_at(order) {
+            0 => format!("no contingency of order {order} harms any"),
+            n => format!(
+                "some contingency of order {order} harms {}",
+                count(n as u64)
+            ),
+        })
+        .collect();
+    let total = counted(services.len() as u64, "service");
+    let said = match sweep.complete {
+        true => said.join("; "),
+        false => format!("{} (as far as the sweep got)", said.join("; ")),
+    };
+    format!("Of {total}, {said}.")
+}
+
+/// What was looked at.
+pub(super) fn scope(sweep: &Sweep) -> String {
+    let of =
+        |map: &BTreeMap<String, u64>, order: u64| map.get(&order.to_string()).copied().unwrap_or(0);
+    let orders = orders(sweep);
+    let said: Vec<String> = orders
+        .iter()
+        .map(|&order| {
+            let (possible, done) = (of(&sweep.contingencies, order), of(&sweep.accounted, order));
+            if possible == done {
+                format!("{} of order {order}", count(done))
+            } else {
+                format!("{} of {} of order {order}", count(done), count(possible))
+            }
+        })
+        .collect();
+    let known = match sweep.down.as_slice() {
+        [] => String::new(),
+        down => format!(", {}", outages(down)),
+    };
+    let complete = match &sweep.reason {
+        None => "all accounted for".to_owned(),
+        Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
+    };
+    let said = match said.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "none".to_owned(),
+    };
+    format!(
+        "Contingencies of {}{known}: {said}, {complete}.",
+        counted(sweep.elements, "element"),
+    )
+}
+
+/// Services by their worst base, then by whom the smallest order harms most; their cases together.
+fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
+    let orders = orders(sweep);
+    let key = |s: &ServiceSweep| {
+        let harm: Vec<u64> = orders.iter().map(|&k| harmed_by(s, k)).collect();
+        (s.base.status, harm)
+    };
+    let mut services: Vec<&[ServiceSweep]> = sweep.services.chunk_by(|x, y| x.id == y.id).collect();
+    services.sort_by_cached_key(|cases| std::cmp::Reverse(cases.iter().map(key).max()));
+    services.into_iter().flatten().collect()
+}
+
+fn counts(sweep: &Sweep, width: u16) -> String {
+    let orders = orders(sweep);
+    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
+    let mut header = vec![
+        ("service", Align::Keep),
+        ("load case", Align::Keep),
+        ("base", Align::Left),
+    ];
+    header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
+    header.push(("headroom", Align::Right));
+    header.push(("worst", Align::Left));
+    let all = by_urgency(sweep);
+    let rows = all.iter().take(ROWS).map(|s| {
+        let mut row = vec![
+            short(&s.id, 22),
+            short(&s.load_case, 14),
+            style::status(s.base.status),
+        ];
+        row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
+            Some(c) => triple(c),
+            None => "–".to_owned(),
+        }));
+        row.push(match &s.least_headroom {
+            Some(least) => growth(Some(least.headroom)),
+            None => headroom(s.base.status, None),
+        });
+        row.push(worst(s));
+        row
+    });
+    let mut out = table(&header, rows.collect(), width);
+    let hidden = all.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "row", "`--format csv` lists all"));
+    if !out.is_empty() {
+        out.push_str(
+            "  ✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency\n",
+        );
+    }
+    out
+}
+
+fn triple(c: &OrderCount) -> String {
+    let at_risk = c.at_risk.map_or_else(|| "–".to_owned(), count);
+    format!("{}/{}/{at_risk}", count(c.down), count(c.degraded))
+}
+
+fn worst(s: &ServiceSweep) -> String {
+    match &s.worst {
+        Some(w) if w.status == s.base.status && w.delivered == s.base.delivered => {
+            let none = w.status < Status::Degraded;
+            if none { "none harms it" } else { "as the base" }.to_owned()
+        }
+        Some(w) if w.status.is_harm() => {
+            let what = contingency(&w.elements);
+            match w.status {
+                Status::Degraded => format!("{what} → {}", percent(w.delivered)),
+                _ => format!("{what} → down"),
+            }
+        }
+        Some(_) => "none harms it".to_owned(),
+        None => "–".to_owned(),
+    }
+}
+
+fn minimal(sweep: &Sweep, width: u16) -> String {
+    let mut out = String::new();
+    let with: Vec<&ServiceSweep> = by_urgency(sweep)
+        .into_iter()
+        .filter(|s| s.minimal_count > 0)
+        .collect();
+    for s in with.iter().take(TOLD) {
+        out.push_str(&wrap(
+            &format!(
+                "{} at {}: {}",
+                id(&s.id),
+                short(&s.load_case, 28),
+                counted(s.minimal_count, "minimal set")
+            ),
+            2,
+            width,
+        ));
+        for m in s.minimal.iter().take(SETS) {
+            out.push_str(&wrap(&set(m), 4, width));
+        }
+        let hidden = s
+            .minimal_count
+            .saturating_sub(SETS.min(s.minimal.len()) as u64);
+        if hidden > 0 {
+            out.push_str(&format!("    … and {} more\n", count(hidden)));
+        }
+    }
+    if out.is_empty() {
+        return out;
+    }
+    let hidden = with.len().saturating_sub(TOLD);
+    out.push_str(&more(
+        hidden,
+        "service",
+        "`--format csv --table minimal` lists all",
+    ));
+    format!("\nMinimal sets: what harms a service while no part of it does as much harm\n{out}")
+}
+
+fn set(m: &MinimalSet) -> String {
+    let limit = match &m.limit {
+        Some(limit) if m.status == Status::Degraded => format!(", limit {}", id(limit)),
+        _ => String::new(),
+    };
+    let delivered = match m.status {
+        Status::Degraded => format!(", gets {}", percent(m.delivered)),
+        _ => String::new(),
+    };
+    format!(
+        "{}: {}{delivered}{limit}",
+        style::status(m.status),
+        contingency(&m.elements)
+    )
+}

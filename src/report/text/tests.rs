@@ -1,0 +1,174 @@
+//! Text reports of the sample estate: what they say, how wide they are, what they refuse to repeat.
+
+use super::*;
+use crate::analysis::{Bounds, SweepOutcome, coverage, judge, sample, tree};
+use crate::model::{CaseId, Status};
+use crate::report::document::{Assess, Check, SweepResult, VerdictWord, WhatIf};
+use crate::report::naming::{self, Naming, head};
+
+const WIDTH: u16 = 100;
+
+fn fits(text: &str) {
+    for line in text.lines() {
+        assert!(
+            line.chars().count() <= usize::from(WIDTH),
+            "too wide: {line}"
+        );
+        assert_eq!(crate::model::visible(line), line, "control characters");
+    }
+}
+
+fn assessed(sweep: &SweepOutcome) -> Assess {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, vec![sample::id(&system, "app-3")]);
+    let naming = Naming::new(&system, &scenario);
+    let none = |_, _, _| Err("not computed".to_owned());
+    let day = jiff::civil::date(2026, 12, 1);
+    let policies = naming.policies(&judge(&scenario, sweep, &none, day));
+    let mut today = naming.state(&sample::all_working(&system, 300.0));
+    today.load_case = "today".to_owned();
+    let base = vec![today, naming.state(&sample::one_lost(&system))];
+    Assess {
+        head: head("assess", Vec::new(), Vec::new()),
+        scenario: scenario.name.clone(),
+        as_of: None,
+        verdict: naming::verdict(&policies, &base, 1, !sweep.is_complete()),
+        peak: Some("quarter-end".to_owned()),
+        base,
+        sweep: naming.sweep(sweep, "interrupted"),
+        simulate: None,
+        simulate_reason: None,
+        policies,
+    }
+}
+
+#[test]
+fn whatif_says_who_is_harmed_and_why() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let state = Naming::new(&system, &scenario).state(&sample::one_lost(&system));
+    let head = head("whatif", Vec::new(), Vec::new());
+    let text = whatif(&WhatIf { head, state }, WIDTH);
+    println!("{text}");
+    fits(&text);
+    let first = text.lines().next().unwrap();
+    assert!(
+        first.starts_with("1 of 2 services harmed at quarter-end, with app-3 out"),
+        "{first}"
+    );
+    for said in [
+        "▲ degraded",
+        "72.7 %",
+        "1,100 orders/min",
+        "−27.3 %",
+        "orders needs 1 of 3 in app: 2 left without app-3",
+        "app-1 must carry 550 and can carry 400 orders/min (137.5 %)",
+    ] {
+        assert!(text.contains(said), "{said} is missing");
+    }
+}
+
+#[test]
+fn sweep_counts_and_never_prints_zero_for_what_was_not_computed() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let sweep = Naming::new(&system, &scenario).sweep(&sample::sweep(&system), "interrupted");
+    let head = head("sweep", Vec::new(), Vec::new());
+    let text = super::sweep(&SweepResult { head, sweep }, WIDTH);
+    println!("{text}");
+    fits(&text);
+    assert!(text.contains("Contingencies of 7 elements: 7 of order 1, all accounted for"));
+    assert!(text.contains("2/1/–"));
+    assert!(text.contains("▲ degraded: app-1, gets 72.7 %"));
+}
+
+#[test]
+fn assess_opens_with_the_verdict() {
+    let system = sample::system();
+    let result = assessed(&sample::sweep(&system));
+    let text = assess(&result, WIDTH);
+    println!("{text}");
+    fits(&text);
+    assert!(text.starts_with("✗ BREACHED  Story\n"));
+    assert!(text.contains("orders is degraded (gets 72.7 %"));
+    assert_eq!(result.policies[0].breaches.len(), 3);
+}
+
+#[test]
+fn an_interrupted_assessment_is_incomplete_whatever_it_found() {
+    let system = sample::system();
+    let mut part = sample::sweep(&system);
+    part.accounted = vec![3];
+    let result = assessed(&part);
+    assert_eq!(result.verdict.result, VerdictWord::Incomplete);
+    let text = assess(&result, WIDTH);
+    assert!(
+        text.contains("3 of 7 of order 1, INCOMPLETE: interrupted"),
+        "{text}"
+    );
+}
+
+#[test]
+fn explain_shows_where_the_redundancy_went() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let state = sample::one_lost(&system);
+    let bounds = Bounds {
+        depth: 6,
+        width: 12,
+        nodes: 100,
+    };
+    let grown = tree(&system, &state, sample::id(&system, "orders"), bounds);
+    let head = head("explain", Vec::new(), Vec::new());
+    let naming = Naming::new(&system, &scenario);
+    let result = naming.explain(head, &state, &state.services[0], &grown);
+    let text = explain(&result, WIDTH);
+    println!("{text}");
+    fits(&text);
+    assert!(text.contains("app: only 2 of 3 work, needs 1: 1 to spare, share"));
+    assert!(text.contains("app-3  [server]  ✗ failed"));
+    assert!(text.contains("overloaded: 550 of 400 orders/min (137.5 %)"));
+}
+
+#[test]
+fn check_says_what_is_assumed_and_escapes_hostile_ids() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let naming = Naming::new(&system, &scenario);
+    let result = Check {
+        head: head("check", Vec::new(), vec!["a warning".to_owned()]),
+        valid: true,
+        faults: Vec::new(),
+        inventory: Some(naming.inventory(&coverage(&system, &scenario), Vec::new())),
+    };
+    let text = check(&result, WIDTH);
+    println!("{text}");
+    fits(&text);
+    assert!(text.starts_with("Sample is valid: no fault, 1 warning."));
+    assert!(text.contains("no service needs it"));
+}
+
+#[test]
+fn hostile_ids_stay_harmless_in_every_form() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let mut state = sample::one_lost(&system);
+    let hostile = sample::id(&system, sample::HOSTILE);
+    state.down = vec![hostile];
+    state.services[0].limit = Some(hostile);
+    state.services[0].status = Status::Degraded;
+    state.case = CaseId(0);
+    let state = Naming::new(&system, &scenario).state(&state);
+    let csv = crate::report::csv::services(std::slice::from_ref(&state));
+    let mut rows = ::csv::Reader::from_reader(csv.as_bytes());
+    let limit = rows
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|h| h == "limit")
+        .unwrap();
+    let first = rows.records().next().unwrap().unwrap();
+    assert_eq!(first[limit].to_owned(), format!("'{}", sample::HOSTILE));
+    let head = head("whatif", Vec::new(), Vec::new());
+    fits(&whatif(&WhatIf { head, state }, WIDTH));
+}

@@ -1,0 +1,112 @@
+//! `whatif` for a terminal.
+
+use super::{id, ids, more, outages, reasons, service_table, tally};
+use crate::model::short;
+use crate::report::document::{ComponentState, State, WhatIf};
+use crate::report::number::{counted, percent, quantity, unit};
+use crate::report::style::{Align, table, wrap};
+
+/// Components in the table of the busiest.
+const BUSIEST: usize = 10;
+
+/// One state.
+#[must_use]
+pub fn whatif(result: &WhatIf, width: u16) -> String {
+    let state = &result.state;
+    let mut out = wrap(&headline(state), 0, width);
+    out.push('\n');
+    out.push_str(&service_table(state, width));
+    out.push_str(&reasons(state, width, false));
+    out.push_str(&stopped(state, width));
+    out.push_str(&busiest(state, width));
+    out
+}
+
+fn headline(state: &State) -> String {
+    let harmed = state.services.iter().filter(|s| s.status.is_harm()).count();
+    let all = state.services.len();
+    let who = match (harmed, all) {
+        (_, 0) => "There is no service".to_owned(),
+        (0, 1) => "The service is not harmed".to_owned(),
+        (0, n) => format!("None of {} is harmed", counted(n as u64, "service")),
+        (1, 1) => "The service is harmed".to_owned(),
+        (h, n) => format!("{h} of {} harmed", counted(n as u64, "service")),
+    };
+    let tally = if all == 0 {
+        String::new()
+    } else {
+        format!(": {}", tally(state))
+    };
+    let derated = match state.derate.len() {
+        0 => String::new(),
+        n => format!(", {} derated", counted(n as u64, "component")),
+    };
+    format!(
+        "{who} at {}, {}{derated}{tally}.",
+        short(&state.load_case, 40),
+        outages(&state.down)
+    )
+}
+
+/// What does not work without having failed itself.
+fn stopped(state: &State, width: u16) -> String {
+    let stopped: Vec<String> = state
+        .components
+        .iter()
+        .filter(|c| !c.works && state.down.binary_search(&c.id).is_err())
+        .map(|c| c.id.clone())
+        .collect();
+    if stopped.is_empty() {
+        return String::new();
+    }
+    let line = format!("Stopped with them: {}.", ids(&stopped, 12));
+    format!("\n{}", wrap(&line, 0, width))
+}
+
+fn busiest(state: &State, width: u16) -> String {
+    let rank = |c: &ComponentState| match (c.capacity, c.utilization) {
+        (_, Some(u)) => u,
+        (Some(_), None) => f64::INFINITY,
+        (None, None) => -1.0,
+    };
+    let mut all: Vec<&ComponentState> = state
+        .components
+        .iter()
+        .filter(|c| c.load > 0.0 && c.capacity.is_some())
+        .collect();
+    all.sort_by(|x, y| rank(y).total_cmp(&rank(x)).then(x.id.cmp(&y.id)));
+    let header = [
+        ("busiest", Align::Wrap(30)),
+        ("kind", Align::Wrap(16)),
+        ("load", Align::Right),
+        ("capacity", Align::Right),
+        ("utilization", Align::Right),
+        ("", Align::Left),
+    ];
+    let rows = all.iter().take(BUSIEST).map(|c| {
+        let over = c.capacity.is_some_and(|capacity| c.load > capacity);
+        vec![
+            id(&c.id),
+            short(&c.kind, 16),
+            quantity(c.load),
+            format!(
+                "{}{}",
+                quantity(c.capacity.unwrap_or(f64::INFINITY)),
+                unit(c.unit.as_deref())
+            ),
+            c.utilization.map_or_else(|| "–".to_owned(), percent),
+            if over { "overloaded" } else { "" }.to_owned(),
+        ]
+    });
+    let shown = table(&header, rows.collect(), width);
+    if shown.is_empty() {
+        return shown;
+    }
+    let hidden = all.len().saturating_sub(BUSIEST);
+    let rest = more(
+        hidden,
+        "component",
+        "`--format csv --table components` lists all",
+    );
+    format!("\n{shown}{rest}")
+}

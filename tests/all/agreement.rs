@@ -1,0 +1,278 @@
+//! The engine against the definitions, on random estates.
+
+use crate::oracle::Oracle;
+use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
+use brownout::analysis::{NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome};
+use brownout::model::{CaseId, NodeId, Scenario, ServiceOutcome, System};
+use rayon::prelude::*;
+
+/// Relative 1e-9, with an absolute floor far below any load that matters.
+fn close(x: f64, y: f64) -> bool {
+    x == y || (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) + 1e-15
+}
+
+fn close_headroom(x: Option<f64>, y: Option<f64>) -> bool {
+    match (x, y) {
+        (Some(x), Some(y)) => close(x + 1.0, y + 1.0),
+        (x, y) => x.is_none() && y.is_none(),
+    }
+}
+
+/// In a cycle both sides stop when nothing moves by more than 1e-12, not quite at the same place.
+fn close_delivered(x: f64, y: f64) -> bool {
+    close(x, y) || (x - y).abs() <= 1e-10
+}
+
+/// What differs between the engine's answer and the oracle's, if anything does.
+struct Judge<'a> {
+    system: &'a System,
+    oracle: &'a Oracle<'a>,
+}
+
+impl Judge<'_> {
+    fn state(
+        &self,
+        got: &StateOutcome,
+        want: &StateOutcome,
+        failed: &[NodeId],
+    ) -> Result<(), String> {
+        if got.down != want.down || got.case != want.case {
+            return Err("not the same state".to_owned());
+        }
+        for (v, node) in self.system.iter() {
+            let at = v.index();
+            let same = got.works[at] == want.works[at]
+                && close(got.load[at], want.load[at])
+                && close_delivered(got.delivered[at], want.delivered[at])
+                && got.capacity[at] == want.capacity[at];
+            if !same {
+                return Err(format!(
+                    "{}: works {} load {} delivered {} capacity {}, by definition {} {} {} {}",
+                    node.id,
+                    got.works[at],
+                    got.load[at],
+                    got.delivered[at],
+                    got.capacity[at],
+                    want.works[at],
+                    want.load[at],
+                    want.delivered[at],
+                    want.capacity[at],
+                ));
+            }
+        }
+        if got.services.len() != want.services.len() {
+            return Err("not every service has an outcome".to_owned());
+        }
+        got.services
+            .iter()
+            .zip(&want.services)
+            .try_for_each(|(g, w)| self.service(g, w, failed, want.case))
+    }
+
+    fn service(
+        &self,
+        got: &ServiceOutcome,
+        want: &ServiceOutcome,
+        failed: &[NodeId],
+        case: CaseId,
+    ) -> Result<(), String> {
+        let mut same = got.service == want.service
+            && got.status == want.status
+            && got.demand == want.demand
+            && close_delivered(got.delivered, want.delivered)
+            && close_headroom(got.headroom, want.headroom)
+            && got.limit.is_some() == want.limit.is_some()
+            && self.same_limit(want.service, got.limit, want.limit, failed, case);
+        let causes = |o: &ServiceOutcome| -> Vec<_> {
+            o.findings.iter().map(|f| (f.cause, f.leads_to)).collect()
+        };
+        same &= causes(got) == causes(want);
+        same &= got.findings.iter().zip(&want.findings).all(|(g, w)| {
+            use brownout::model::Witness::Limit;
+            g.witness == w.witness || matches!((g.witness, w.witness), (Limit(_), Limit(_)))
+        });
+        if same {
+            Ok(())
+        } else {
+            Err(format!("{got:?}\nby definition\n{want:?}"))
+        }
+    }
+
+    /// Two limits are the same if they are equally used: rounding may break a tie either way.
+    fn same_limit(
+        &self,
+        service: NodeId,
+        got: Option<NodeId>,
+        want: Option<NodeId>,
+        failed: &[NodeId],
+        case: CaseId,
+    ) -> bool {
+        if got == want {
+            return true;
+        }
+        let point = self.oracle.point(failed, case);
+        let used = |v: Option<NodeId>| self.oracle.utilization(service, v?, &point);
+        match (used(got), used(want)) {
+            (Some(g), Some(w)) => close(g, w),
+            _ => false,
+        }
+    }
+
+    fn sweep(&self, got: &SweepOutcome, want: &SweepOutcome) -> Result<(), String> {
+        if (got.elements, &got.possible, &got.accounted)
+            != (want.elements, &want.possible, &want.accounted)
+        {
+            return Err(format!(
+                "{} {:?} {:?}, by definition {} {:?} {:?}",
+                got.elements,
+                got.possible,
+                got.accounted,
+                want.elements,
+                want.possible,
+                want.accounted
+            ));
+        }
+        if got.services.len() != want.services.len() {
+            return Err("not every service at every case".to_owned());
+        }
+        got.services
+            .iter()
+            .zip(&want.services)
+            .try_for_each(|(g, w)| self.service_sweep(g, w))
+    }
+
+    fn service_sweep(&self, got: &ServiceSweep, want: &ServiceSweep) -> Result<(), String> {
+        let (service, case) = (want.service, want.case);
+        self.service(&got.base, &want.base, &[], case)?;
+        let mut same = (got.service, got.case) == (service, case)
+            && got.orders == want.orders
+            && got.minimal_count == want.minimal_count
+            && got.minimal.len() == want.minimal.len();
+        same &= got.minimal.iter().zip(&want.minimal).all(|(g, w)| {
+            g.elements == w.elements
+                && g.status == w.status
+                && close_delivered(g.delivered, w.delivered)
+                && self.same_limit(service, g.limit, w.limit, &w.elements, case)
+        });
+        same &= match (&got.worst, &want.worst) {
+            (Some(g), Some(w)) => {
+                let there = self.oracle.point(&g.elements, case);
+                g.status == w.status
+                    && close_delivered(g.delivered, w.delivered)
+                    && close_delivered(there.delivered[service.index()], w.delivered)
+            }
+            (g, w) => g.is_none() && w.is_none(),
+        };
+        same &= match (&got.least_headroom, &want.least_headroom) {
+            (Some(g), Some(w)) => {
+                let there = self.oracle.point(&g.elements, case);
+                let has = self.oracle.headroom(service, case, &there).map(|h| h.0);
+                close_headroom(Some(g.headroom), Some(w.headroom))
+                    && close_headroom(has, Some(w.headroom))
+            }
+            (g, w) => g.is_none() && w.is_none(),
+        };
+        if same {
+            Ok(())
+        } else {
+            Err(format!("{got:#?}\nby definition\n{want:#?}"))
+        }
+    }
+}
+
+/// Compares `states` random states of one random estate.
+pub fn states_agree(shape: Shape, seed: u64, states: usize) -> Result<(), String> {
+    let (system, scenario) = estate(shape, seed);
+    let study = Study::new(&system, &scenario);
+    let oracle = Oracle::new(&system, &scenario);
+    let judge = Judge {
+        system: &system,
+        oracle: &oracle,
+    };
+    let mut dice = Dice::new(!seed);
+    for _ in 0..states {
+        let failed = failures(&system, &scenario, &mut dice);
+        let case = CaseId(u32::try_from(dice.below(scenario.cases.len())).expect("small"));
+        judge
+            .state(
+                &study.state(&failed, case),
+                &oracle.state(&failed, case),
+                &failed,
+            )
+            .map_err(|e| {
+                explain(
+                    shape,
+                    seed,
+                    &format!("{failed:?} {case:?}"),
+                    &e,
+                    &system,
+                    &scenario,
+                )
+            })?;
+    }
+    Ok(())
+}
+
+/// Compares the sweep of one random estate, to order 3.
+pub fn sweeps_agree(shape: Shape, seed: u64) -> Result<(), String> {
+    let (system, scenario) = estate(shape, seed);
+    let oracle = Oracle::new(&system, &scenario);
+    let judge = Judge {
+        system: &system,
+        oracle: &oracle,
+    };
+    let order = 1 + u32::try_from(seed % 3).expect("small");
+    let got = Study::new(&system, &scenario).sweep(order, &NoWatch);
+    judge.sweep(&got, &oracle.sweep(order)).map_err(|e| {
+        explain(
+            shape,
+            seed,
+            &format!("order {order}"),
+            &e,
+            &system,
+            &scenario,
+        )
+    })
+}
+
+fn explain(
+    shape: Shape,
+    seed: u64,
+    what: &str,
+    difference: &str,
+    system: &System,
+    scenario: &Scenario,
+) -> String {
+    let numbered: Vec<String> = system
+        .iter()
+        .map(|(v, node)| format!("{} {}", v.0, node.id))
+        .collect();
+    format!(
+        "{shape:?} seed {seed} {what}\n{difference}\n{}\n{}",
+        numbered.join(", "),
+        describe(system, scenario)
+    )
+}
+
+fn first_failure(results: impl ParallelIterator<Item = Result<(), String>>) {
+    let failures: Vec<String> = results.filter_map(Result::err).collect();
+    if let Some(first) = failures.iter().min_by_key(|f| f.len()) {
+        panic!("{} differ; the shortest:\n{first}", failures.len());
+    }
+}
+
+#[test]
+fn every_state_is_what_the_definitions_say() {
+    for shape in SHAPES {
+        let seeds = (0..400u64).into_par_iter();
+        first_failure(seeds.map(|seed| states_agree(shape, seed, 14)));
+    }
+}
+
+#[test]
+fn every_sweep_is_what_the_definitions_say() {
+    for shape in SHAPES {
+        let seeds = (1_000..1_060u64).into_par_iter();
+        first_failure(seeds.map(|seed| sweeps_agree(shape, seed)));
+    }
+}

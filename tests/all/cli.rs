@@ -1,0 +1,564 @@
+//! The program from outside: exit codes, streams, files, result fields.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tempfile::TempDir;
+
+fn brownout(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    command.args(args);
+    command
+}
+
+struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(args: &[&str]) -> Ran {
+    let output = brownout(args).output().unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn json(args: &[&str]) -> (i32, Value) {
+    let ran = run(&[args, &["--format", "json"]].concat());
+    let value = serde_json::from_str(&ran.stdout);
+    (
+        ran.code,
+        value.unwrap_or_else(|e| panic!("{e}: {}{}", ran.stdout, ran.stderr)),
+    )
+}
+
+/// Three servers of 400 behind orders: 700 today, 1,100 at quarter-end.
+struct Story {
+    dir: TempDir,
+}
+
+const COMPONENTS: &str = "id,kind,capacity\napp-1,server,400\napp-2,server,400\napp-3,server,400\n";
+
+impl Story {
+    fn new(scenario: &str) -> Self {
+        let story = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(story.path("estate")).unwrap();
+        story.write("estate/components.csv", COMPONENTS);
+        story.write(
+            "estate/services.csv",
+            "id,tier,unit,demand\norders,1,orders/min,700\n",
+        );
+        story.write(
+            "estate/dependencies.csv",
+            "consumer,provider,group,need\n\
+             orders,app-1,app,any\norders,app-2,app,any\norders,app-3,app,any\n",
+        );
+        let head = "name = \"Story\"\ninventory = \"estate\"\n";
+        story.write("s.toml", &format!("{head}{scenario}"));
+        story
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn arg(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+}
+
+const CASES: &str = "\n[[load]]\nname = \"today\"\n[[load]]\nname = \"quarter-end\"\npeak = true\n\
+                     demand = { orders = 1100 }\n";
+
+fn policy(survives: u32) -> String {
+    format!(
+        "[[policy]]\nname = \"p\"\nservices = [\"orders\"]\nload = \"quarter-end\"\n\
+         survives = {survives}\n"
+    )
+}
+
+fn assess(scenario: &str, extra: &[&str]) -> (i32, Value) {
+    let story = Story::new(scenario);
+    let scenario = story.arg("s.toml");
+    json(&[&["assess", &scenario], extra].concat())
+}
+
+fn ids(value: &Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_story_of_three_servers() {
+    let story = Story::new(&format!("down = [\"app-3\"]\n{CASES}"));
+    let scenario = story.arg("s.toml");
+    let (code, today) = json(&["whatif", &scenario]);
+    assert_eq!(code, 0);
+    assert_eq!(today["schema"], "brownout/whatif/1");
+    assert_eq!(today["load_case"], "today");
+    assert_eq!(ids(&today["down"]), ["app-3"]);
+    let orders = &today["services"][0];
+    assert_eq!(
+        (&orders["status"], &orders["cause"]),
+        (&"at-risk".into(), &"peak".into())
+    );
+    assert_eq!(orders["witness"], "quarter-end");
+    assert_eq!(orders["delivered"], 1.0);
+
+    let (_, peak) = json(&["whatif", &scenario, "--load", "quarter-end"]);
+    let orders = &peak["services"][0];
+    assert_eq!(orders["status"], "degraded");
+    assert!((orders["delivered"].as_f64().unwrap() - 8.0 / 11.0).abs() < 1e-12);
+    assert!((orders["headroom"].as_f64().unwrap() + 3.0 / 11.0).abs() < 1e-12);
+    assert_eq!(orders["limit"], "app-1");
+    assert_eq!(orders["because"].as_array().unwrap().len(), 2);
+    let app_1 = &peak["components"][0];
+    assert_eq!(
+        (&app_1["id"], &app_1["works"]),
+        (&"app-1".into(), &true.into())
+    );
+    assert_eq!(
+        (&app_1["load"], &app_1["utilization"]),
+        (&550.0.into(), &1.375.into())
+    );
+    assert_eq!(peak["inputs"].as_array().unwrap().len(), 4);
+
+    let text = run(&["whatif", &scenario, "--load", "quarter-end"]).stdout;
+    assert!(
+        text.starts_with("The service is harmed at quarter-end, with app-3 out"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_command_line_changes_a_state() {
+    let story = Story::new(CASES);
+    let estate = story.arg("estate");
+    let delivered = |args: &[&str]| {
+        let (_, result) = json(&[&["whatif", &estate], args].concat());
+        result["services"][0]["delivered"].as_f64().unwrap()
+    };
+    assert_eq!(delivered(&["--down", "app-1", "app-2"]), 400.0 / 700.0);
+    assert_eq!(
+        delivered(&["--down", "app-1", "--down", "app-2"]),
+        400.0 / 700.0
+    );
+    assert_eq!(delivered(&["--demand", "orders=2400"]), 0.5);
+    let derated = delivered(&["--derate", "app-1=0.25", "--demand", "orders=1200"]);
+    assert!((derated - 0.75).abs() < 1e-12, "{derated}");
+}
+
+#[test]
+fn a_sweep_accounts_for_every_contingency() {
+    let story = Story::new(CASES);
+    let (code, result) = json(&["sweep", &story.arg("s.toml"), "--order", "2"]);
+    assert_eq!(code, 0);
+    assert_eq!(result["schema"], "brownout/sweep/1");
+    assert_eq!(result["elements"], 3);
+    assert_eq!(result["contingencies"], serde_json::json!({"1": 3, "2": 3}));
+    assert_eq!(result["complete"], true);
+    let peak = &result["services"][1];
+    assert_eq!(
+        (&peak["id"], &peak["load_case"]),
+        (&"orders".into(), &"quarter-end".into())
+    );
+    assert_eq!(peak["base"]["status"], "at-risk");
+    assert_eq!(peak["orders"]["1"]["degraded"], 3);
+    assert_eq!(peak["orders"]["2"]["at_risk"], Value::Null);
+    assert!(
+        peak["orders"]["2"]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("order 3")
+    );
+    assert_eq!(ids(&peak["minimal"][0]["elements"]), ["app-1"]);
+    let (_, one) = json(&["sweep", &story.arg("estate"), "--elements", "app-1"]);
+    assert_eq!(one["elements"], 1);
+    let (_, rest) = json(&["sweep", &story.arg("estate"), "--exclude", "app-1"]);
+    assert_eq!(rest["elements"], 2);
+}
+
+#[test]
+fn exit_codes_tell_the_verdict() {
+    let (code, holds) = assess(&format!("{CASES}{}", policy(0)), &[]);
+    assert_eq!((code, &holds["verdict"]["result"]), (0, &"holds".into()));
+    let (code, breached) = assess(&format!("{CASES}{}", policy(1)), &[]);
+    assert_eq!(
+        (code, &breached["verdict"]["result"]),
+        (1, &"breached".into())
+    );
+    let p = &breached["policies"][0];
+    assert_eq!((&p["name"], &p["holds"]), (&"p".into(), &false.into()));
+    let breach = &p["breaches"][0];
+    assert_eq!(
+        (&breach["service"], &breach["status"]),
+        (&"orders".into(), &"degraded".into())
+    );
+    assert_eq!(breach["load_case"], "quarter-end");
+    assert_eq!(ids(&breach["elements"]), ["app-1"]);
+    // Order 1 is swept, order 3 is asked, and nothing of order 1 harms.
+    let roomy = "[[load]]\nname = \"quarter-end\"\ndemand = { orders = 3 }\n";
+    let (code, open) = assess(&format!("{roomy}[sweep]\norder = 1\n{}", policy(3)), &[]);
+    assert_eq!(
+        (code, &open["verdict"]["result"]),
+        (3, &"incomplete".into())
+    );
+    assert_eq!(open["policies"][0]["holds"], Value::Null);
+    assert!(
+        open["policies"][0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("order 3")
+    );
+    assert_eq!(run(&["assess", "no/such.toml"]).code, 2);
+    assert_eq!(run(&["assess"]).code, 2);
+    assert_eq!(run(&["--help"]).code, 0);
+}
+
+#[test]
+fn waivers_cover_until_they_expire_and_stay_visible() {
+    let waiver = "[[waiver]]\npolicy = \"p\"\nservice = \"orders\"\n\
+                  elements = [\"app-1\", \"app-2\", \"app-3\"]\nreason = \"fourth server ordered\"\n\
+                  owner = \"infra\"\nexpires = \"2027-03-31\"\n";
+    let scenario = format!("{CASES}{}{waiver}", policy(1));
+    let (code, valid) = assess(&scenario, &["--as-of", "2027-03-31"]);
+    assert_eq!(code, 0);
+    assert_eq!(valid["as_of"], "2027-03-31");
+    let p = &valid["policies"][0];
+    assert_eq!(
+        (p["holds"].as_bool(), p["waived"].as_array().unwrap().len()),
+        (Some(true), 3)
+    );
+    assert_eq!(
+        (&p["waived"][0]["owner"], &p["waived"][0]["service"]),
+        (&"infra".into(), &"orders".into())
+    );
+    let (code, late) = assess(&scenario, &["--as-of", "2027-04-01"]);
+    assert_eq!(code, 1);
+    assert_eq!(late["policies"][0]["lapsed"][0]["why"], "expired");
+    let (_, unmatched) = assess(&scenario.replace("1100", "100"), &["--as-of", "2027-03-31"]);
+    assert!(
+        unmatched["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("covers no breach")
+    );
+}
+
+#[test]
+fn report_files_are_written_and_say_the_same() {
+    let story = Story::new(&format!("{CASES}{}", policy(1)));
+    let out = story.arg("report");
+    let ran = run(&[
+        "assess",
+        &story.arg("s.toml"),
+        "-o",
+        &out,
+        "--format",
+        "json",
+    ]);
+    assert_eq!(ran.code, 1);
+    let written = fs::read_to_string(story.path("report/result.json")).unwrap();
+    assert_eq!(written, ran.stdout);
+    let mut names: Vec<String> = fs::read_dir(&out)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    for name in [
+        "components.csv",
+        "minimal.csv",
+        "policies.csv",
+        "report.txt",
+        "services.csv",
+        "sweep.csv",
+    ] {
+        assert!(names.iter().any(|n| n == name), "{name} is missing");
+    }
+    assert!(
+        names.iter().all(|n| !n.starts_with('.')),
+        "a temporary file is left: {names:?}"
+    );
+}
+
+#[test]
+fn bad_input_names_every_fault_and_writes_nothing() {
+    let story = Story::new(CASES);
+    let out = story.arg("report");
+    story.write(
+        "estate/components.csv",
+        "id,kind,capacity\napp-1,server,-4\napp-1,server,x\n",
+    );
+    for command in ["check", "whatif", "sweep", "assess"] {
+        let ran = run(&[command, &story.arg("s.toml")]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{command}");
+        assert!(ran.stderr.contains("components.csv:2"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("components.csv:3"), "{}", ran.stderr);
+    }
+    assert_eq!(run(&["assess", &story.arg("s.toml"), "-o", &out]).code, 2);
+    assert!(!Path::new(&out).exists());
+    let (code, faults) = json(&["check", &story.arg("s.toml")]);
+    assert_eq!((code, &faults["valid"]), (2, &false.into()));
+    assert!(faults["faults"].as_array().unwrap().len() >= 2);
+    assert_eq!(faults["faults"][0]["line"], 2);
+}
+
+#[test]
+fn unknown_names_on_the_command_line_are_faults() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    for extra in [
+        &["--down", "app-9"][..],
+        &["--load", "tomorrow"],
+        &["--derate", "app-1"],
+        &["--derate", "app-1=-1"],
+        &["--demand", "orders=nan"],
+    ] {
+        let ran = run(&[&["whatif", &scenario], extra].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{extra:?}");
+    }
+    let ran = run(&["explain", &scenario, "order"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("did you mean `orders`?"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(run(&["explain", &scenario, "app-1"]).code, 2);
+    assert_eq!(run(&["sweep", &scenario, "--order", "0"]).code, 2);
+    assert_eq!(run(&["sweep", &scenario, "--threads", "0"]).code, 2);
+}
+
+#[test]
+fn explain_shows_the_tree() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    let args = [
+        "explain",
+        &scenario,
+        "orders",
+        "--load",
+        "quarter-end",
+        "--down",
+        "app-3",
+    ];
+    let (code, result) = json(&args);
+    assert_eq!(code, 0);
+    assert_eq!(result["schema"], "brownout/explain/1");
+    let group = &result["tree"]["needs"][0];
+    assert_eq!(
+        (&group["of"], &group["working"], &group["need"]),
+        (&3.into(), &2.into(), &1.into())
+    );
+    assert_eq!(group["members"][0]["id"], "app-3");
+    let text = run(&args).stdout;
+    assert!(
+        text.contains("only 2 of 3 work, needs 1: 1 to spare"),
+        "{text}"
+    );
+    let csv = run(&[&args[..], &["--format", "csv"]].concat()).stdout;
+    assert_eq!(csv.lines().count(), 5, "{csv}");
+}
+
+#[test]
+fn check_says_what_is_covered_and_assumed() {
+    let story = Story::new(CASES);
+    story.write(
+        "estate/components.csv",
+        &format!("{COMPONENTS}spare,server,\n"),
+    );
+    let (code, result) = json(&["check", &story.arg("s.toml")]);
+    assert_eq!((code, &result["schema"]), (0, &"brownout/check/1".into()));
+    let inventory = &result["inventory"];
+    assert_eq!(
+        (&inventory["components"], &inventory["services"]),
+        (&4.into(), &1.into())
+    );
+    let unused = inventory["open"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|o| o["what"] == "unused");
+    assert_eq!(ids(&unused.unwrap()["ids"]), ["spare"]);
+    assert!(!result["warnings"].as_array().unwrap().is_empty());
+    let quiet = run(&["whatif", &story.arg("s.toml"), "--quiet"]);
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""));
+    assert!(
+        run(&["whatif", &story.arg("s.toml")])
+            .stderr
+            .contains("warning")
+    );
+}
+
+#[test]
+fn init_writes_a_scenario_that_holds_and_refuses_a_full_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("estate");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(run(&["init", folder]).code, 0);
+    let ran = run(&["assess", &format!("{folder}/scenario.toml")]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("✓ HOLDS"));
+    let again = run(&["init", folder]);
+    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
+    assert!(
+        again.stderr.contains("not an empty folder"),
+        "{}",
+        again.stderr
+    );
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("big");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(
+        run(&[
+            "generate",
+            "-o",
+            folder,
+            "--components",
+            "300",
+            "--seed",
+            "7"
+        ])
+        .code,
+        0
+    );
+    let sweep = |threads: &str| run(&["sweep", folder, "--format", "json", "--threads", threads]);
+    let one = sweep("1");
+    assert_eq!(one.code, 0, "{}", one.stderr);
+    assert!(one.stdout.len() > 1000);
+    assert_eq!(one.stdout, sweep("2").stdout);
+    assert_eq!(one.stdout, sweep("5").stdout);
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let story = Story::new(CASES);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_brownout"))
+        .args(["check", &story.arg("s.toml"), "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn hostile_names_do_no_harm() {
+    let story = Story::new(CASES);
+    let hostile = "=cmd|' /C calc'!A0\u{1b}[2J\u{202e}<script>/../x";
+    let long = "x".repeat(10_000);
+    story.write(
+        "estate/components.csv",
+        &format!("id,kind,capacity\n{hostile},server,400\n{long},=1+1,5\n"),
+    );
+    story.write(
+        "estate/services.csv",
+        &format!("id,demand\n@{hostile},700\n"),
+    );
+    let dependencies = "consumer,provider,group,need";
+    let row = format!("@{hostile},{hostile},{hostile},any");
+    story.write(
+        "estate/dependencies.csv",
+        &format!("{dependencies}\n{row}\n@{hostile},{long},,\n"),
+    );
+    let estate = story.arg("estate");
+    let out = story.arg("report");
+    let before = fs::read_dir(story.dir.path()).unwrap().count();
+    for args in [
+        &["check", &estate][..],
+        &["whatif", &estate],
+        &["whatif", &estate, "--down", hostile],
+        &["sweep", &estate],
+        &["assess", &estate, "-o", &out],
+        &["explain", &estate, &format!("@{hostile}")],
+    ] {
+        let ran = run(args);
+        assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
+        for text in [&ran.stdout, &ran.stderr] {
+            assert!(!text.contains(['\u{1b}', '\u{202e}']), "{args:?}");
+            assert!(
+                ran.stdout.lines().all(|l| l.chars().count() <= 100),
+                "{args:?}:\n{text}"
+            );
+        }
+    }
+    assert_eq!(fs::read_dir(story.dir.path()).unwrap().count(), before + 1);
+    let csv = run(&[
+        "whatif",
+        &estate,
+        "--format",
+        "csv",
+        "--table",
+        "components",
+    ])
+    .stdout;
+    for record in csv::Reader::from_reader(csv.as_bytes()).records() {
+        for cell in &record.unwrap() {
+            let number = cell.parse::<f64>().is_ok();
+            assert!(
+                number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{cell}"
+            );
+        }
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_those_who_force_it() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    assert!(!run(&["whatif", &scenario]).stdout.contains('\u{1b}'));
+    let forced = brownout(&["whatif", &scenario])
+        .env("CLICOLOR_FORCE", "1")
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(forced.stdout)
+            .unwrap()
+            .contains("\u{1b}[")
+    );
+}
+
+#[test]
+fn completions_and_manual_pages_are_generated() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            run(&["completions", shell]).stdout.contains("brownout"),
+            "{shell}"
+        );
+    }
+    assert!(run(&["man"]).stdout.contains(".TH brownout"));
+    for command in [
+        "init", "import", "check", "whatif", "sweep", "assess", "explain",
+    ] {
+        assert!(run(&["man", command]).stdout.contains(".TH"), "{command}");
+        let help = run(&[command, "--help"]);
+        assert!(
+            help.code == 0 && help.stdout.contains("Example"),
+            "{command}"
+        );
+    }
+    assert_eq!(run(&["man", "nonsense"]).code, 2);
+}

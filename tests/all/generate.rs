@@ -1,0 +1,118 @@
+//! The synthetic enterprise keeps what its documentation promises.
+
+use brownout::input::generate;
+use brownout::model::{Node, Role, System};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+fn components(system: &System) -> usize {
+    let component = |n: &&Node| matches!(n.role, Role::Component);
+    system.nodes().iter().filter(component).count()
+}
+
+#[test]
+fn it_is_valid_and_has_exactly_the_components_asked_for() {
+    for n in [100, 101, 150, 199, 200, 399, 500, 801, 2_000, 10_000] {
+        for seed in [1, 2, 77] {
+            let system = System::new(generate::draft(n, seed)).expect("a valid system");
+            assert_eq!(
+                components(&system),
+                n as usize,
+                "{n} components, seed {seed}"
+            );
+            assert!(!system.services().is_empty(), "{n} components, seed {seed}");
+            assert!(system.cycles().is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_what_is_drawn() {
+    for n in [100, 700, 5_000] {
+        crate::import::assert_round_trip(&generate::draft(n, 3));
+    }
+}
+
+/// Every pool that a service shares its load over runs at 50–95 % of its capacity at the peak
+/// (capacities are rounded to three digits).
+#[test]
+fn pools_run_at_50_to_95_percent_of_the_peak() {
+    let system = System::new(generate::draft(3_000, 5)).expect("a valid system");
+    let mut pools = 0;
+    for r in system.requirements() {
+        let Some(service) = system.node(r.consumer).as_service() else {
+            continue;
+        };
+        if r.group.as_deref() == Some("pool") {
+            pools += 1;
+            #[allow(clippy::cast_precision_loss, reason = "pools are small")]
+            let load = service.demand / r.providers.len() as f64;
+            for p in &r.providers {
+                let capacity = system.node(p.node).capacity.expect("a capacity");
+                let utilization = load / capacity;
+                assert!((0.49..0.96).contains(&utilization), "{utilization}");
+            }
+        }
+    }
+    assert_eq!(pools, system.services().len());
+}
+
+#[test]
+fn the_scenario_loads() {
+    let root = tempfile::tempdir().expect("a folder");
+    let dir = root.path().join("estate");
+    generate::write(&dir, 300, 1).expect("written");
+    let scenario = dir.join("scenario.toml");
+    let loaded = brownout::input::load(&scenario, &brownout::input::Overrides::default());
+    let loaded = loaded.expect("a valid scenario");
+    assert_eq!(loaded.warnings, []);
+    let [today, peak] = &loaded.scenario.cases[..] else {
+        panic!("two load cases");
+    };
+    assert!(peak.peak && !today.peak);
+    for (now, then) in today.demand.iter().zip(&peak.demand) {
+        assert!((now - 0.7 * then).abs() < 1e-9 * then);
+    }
+}
+
+#[test]
+fn too_few_components_become_the_fewest_possible() {
+    let system = System::new(generate::draft(1, 1)).expect("a valid system");
+    assert_eq!(components(&system), generate::SMALLEST as usize);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str, seed| {
+        let dir = root.path().join(name);
+        generate::write(&dir, 500, seed).expect("written");
+        contents(&dir)
+    };
+    let [first, second, other] = [folder("a", 7), folder("b", 7), folder("c", 8)];
+    assert_eq!(first, second);
+    assert_ne!(first["services.csv"], other["services.csv"]);
+    let names: Vec<&str> = first.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "components.csv",
+            "dependencies.csv",
+            "inventory.toml",
+            "scenario.toml",
+            "services.csv"
+        ]
+    );
+}
+
+fn contents(dir: &Path) -> BTreeMap<String, String> {
+    std::fs::read_dir(dir)
+        .expect("a folder")
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a plain name");
+            let text = std::fs::read_to_string(entry.path()).expect("text");
+            (name, text)
+        })
+        .collect()
+}

@@ -1,0 +1,515 @@
+//! Network formats: one small network in each, and what is wrong with others.
+
+use super::{assert_round_trip, demands, import, key, lines, loads, shared, source};
+use brownout::input::import::{Format, Imported, Options, ServicePer, read, read_sources};
+use brownout::model::{Draft, Role};
+
+/// `id: a-b capacity metric/metric_back` of each link, sorted.
+fn links(draft: &Draft) -> Vec<String> {
+    let id = |v: brownout::model::NodeId| &*draft.nodes[v.index()].node.id;
+    let mut links: Vec<String> = draft
+        .nodes
+        .iter()
+        .filter_map(|d| match d.node.role {
+            Role::Link(l) => Some(format!(
+                "{}: {}-{} {:?} {}/{}",
+                d.node.id,
+                id(l.a),
+                id(l.b),
+                d.node.capacity,
+                l.metric,
+                l.metric_back
+            )),
+            _ => None,
+        })
+        .collect();
+    links.sort();
+    links
+}
+
+fn ids(draft: &Draft, keep: impl Fn(&Role) -> bool) -> Vec<&str> {
+    let nodes = draft.nodes.iter().filter(|d| keep(&d.node.role));
+    nodes.map(|d| &*d.node.id).collect()
+}
+
+fn components(draft: &Draft) -> Vec<&str> {
+    ids(draft, |role| matches!(role, Role::Component))
+}
+
+fn messages(imported: &Imported) -> Vec<&str> {
+    imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::message)
+        .collect()
+}
+
+fn with(format: Format, text: &str, options: Options) -> Imported {
+    read_sources(format, &[source("file", text)], options).expect("a network")
+}
+
+const GML: &str = r#"Creator "Topology Zoo Toolset"
+graph [
+  label "Small"
+  # a comment
+  node [ id 0 label "K&#246;ln" Country "Germany" Latitude 50.93 ]
+  node [ id 1 label "Paris" Country "France" hyperedge 0 ]
+  node [ id 2 label "Rome ] [" graphics [ x 1 y 2 ] ]
+  edge [ source 0 target 1 LinkSpeedRaw 10000000000.0 LinkLabel "OC-192" id "e1" ]
+  edge [ source 0 target 1 LinkSpeedRaw 2.5e9 ]
+  edge [ source 2 target 1 ]
+]
+"#;
+
+#[test]
+fn gml_as_the_topology_zoo_writes_it() {
+    let options = Options {
+        capacity: Some(7.0),
+        ..Options::default()
+    };
+    let imported = with(Format::Gml, GML, options);
+    let draft = &imported.draft;
+    assert_eq!(components(draft), ["Köln", "Paris", "Rome ] ["]);
+    assert_eq!(
+        links(draft),
+        [
+            "Köln--Paris: Köln-Paris Some(2500000000.0) 1/1",
+            "Paris--Rome ] [: Rome ] [-Paris Some(7.0) 1/1",
+            "e1: Köln-Paris Some(10000000000.0) 1/1",
+        ]
+    );
+    assert_eq!(
+        messages(&imported),
+        [
+            "no edge has a metric: every hop costs 1",
+            "1 of 3 links have no capacity in the file: 7 is taken",
+            "the file has no demands, so there are no flows and no services",
+        ]
+    );
+    let labels = &draft.labels;
+    let columns: Vec<&str> = labels.columns.iter().map(|c| &**c).collect();
+    assert_eq!(columns, ["Country", "Latitude", "LinkLabel", "hyperedge"]);
+    assert_eq!(labels.values[0][0].as_deref(), Some("Germany"));
+    assert_eq!(labels.values[2][3].as_deref(), Some("OC-192"));
+    assert_round_trip(draft);
+}
+
+#[test]
+fn gml_nodes_that_share_a_label_are_called_by_number() {
+    let text =
+        r#"graph [ node [ id 4 label "A" ] node [ id 5 label "A" ] edge [ source 4 target 5 ] ]"#;
+    let imported = import(Format::Gml, text).expect("a network");
+    assert_eq!(components(&imported.draft), ["4", "5"]);
+    assert!(messages(&imported)[0].contains("called by number"));
+}
+
+#[test]
+fn gml_that_is_broken_says_where() {
+    for (text, expected) in [
+        (
+            "graph [ node [ id 0 ]",
+            "file:1:1: this list is never closed",
+        ),
+        ("graph [ ] ]", "file:1:11: this ] closes nothing"),
+        ("graph [ node ]", "file:1:9: this key has no value"),
+        ("graph [ 7 x ]", "file:1:9: a key is expected here"),
+        ("nothing 1", "file:1:1: there is no graph in the file"),
+        ("", "file:1:1: there is no graph in the file"),
+        (
+            "graph [ node [ label \"a\" ] ]",
+            "file:1:9: the node has no id",
+        ),
+    ] {
+        let faults = import(Format::Gml, text).expect_err("faults");
+        assert!(
+            lines(&faults)[0].starts_with(expected),
+            "{text}: {:?}",
+            lines(&faults)
+        );
+    }
+    let deep = "a [ ".repeat(100_000);
+    let faults = import(Format::Gml, &deep).expect_err("faults");
+    assert!(lines(&faults)[0].contains("too deep"));
+}
+
+const GRAPHML: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+  <key id="d0" for="edge" attr.name="weight" attr.type="double"><default>2</default></key>
+  <key id="d1" for="edge" attr.name="capacity" attr.type="double"/>
+  <key id="d2" for="node" attr.name="label" attr.type="string"/>
+  <graph edgedefault="directed">
+    <node id="a"><data key="d2">Alpha</data></node>
+    <node id="b"/>
+    <edge source="a" target="b"><data key="d0">5</data><data key="d1">40</data></edge>
+    <edge source="b" target="a"><data key="d1">40</data></edge>
+    <edge source="b" target="a" directed="false" id="side"><data key="d1">10</data></edge>
+  </graph>
+</graphml>"#;
+
+#[test]
+fn graphml_pairs_directed_edges_and_knows_defaults() {
+    let imported = import(Format::Graphml, GRAPHML).expect("a network");
+    let draft = &imported.draft;
+    assert_eq!(
+        links(draft),
+        ["a--b: a-b Some(40.0) 5/2", "side: b-a Some(10.0) 2/2"]
+    );
+    assert_eq!(draft.nodes[0].node.name.as_deref(), Some("Alpha"));
+    assert_round_trip(draft);
+}
+
+#[test]
+fn graphml_faults_have_their_places() {
+    let text = GRAPHML
+        .replace("<data key=\"d0\">5</data>", "<data key=\"d0\">NaN</data>")
+        .replace("target=\"b\"", "target=\"bb\"")
+        .replace(
+            "directed=\"false\" id=\"side\"><data key=\"d1\">10",
+            "><data key=\"d1\">ten",
+        );
+    let faults = import(Format::Graphml, &text).expect_err("faults");
+    let found = lines(&faults);
+    // The word that is no number comes from the reader; the others are checked after it.
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("file:11:34: the capacity is no number"),
+        "{found:?}"
+    );
+    let faults = import(Format::Graphml, &text.replace("ten", "-10")).expect_err("faults");
+    assert_eq!(
+        lines(&faults),
+        [
+            "file:9:5: NaN is no metric; a metric is a finite number above 0",
+            "file:9:5: there is no node bb; both ends must be nodes of the file",
+            "file:11:5: -10 is no capacity; a capacity is a finite number, 0 or more",
+        ]
+    );
+}
+
+#[test]
+fn xml_bombs_and_cut_files_are_refused() {
+    let bomb = r#"<?xml version="1.0"?>
+<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">]>
+<graphml><graph><node id="&lol2;"/></graph></graphml>"#;
+    for format in [Format::Graphml, Format::Sndlib] {
+        let faults = import(format, bomb).expect_err("a fault");
+        assert_eq!(
+            lines(&faults),
+            [
+                "file:2:1: the file has a document type definition; remove it: entities are not expanded"
+            ]
+        );
+        let cut = &GRAPHML[..GRAPHML.len() - 40];
+        let faults = import(format, cut).expect_err("a fault");
+        assert!(
+            lines(&faults)[0].contains("no well-formed XML"),
+            "{:?}",
+            lines(&faults)
+        );
+        let deep = "<a>".repeat(200_000);
+        import(format, &deep).expect_err("a fault");
+    }
+}
+
+const NODE_LINK: &str = r#"{
+  "directed": false, "multigraph": true,
+  "graph": {"name": "n", "demands": {"0": {"1": 30, "x": 10}, "1": {"0": 60.5}}},
+  "nodes": [{"id": 0, "name": "R0", "pos": [1, 2]}, {"id": 1, "site": "s1"}, {"id": "x"}],
+  "KEY": [
+    {"source": 0, "target": 1, "metric": 3, "metric_back": 4, "capacity": 100, "key": 0},
+    {"source": 1, "target": 0, "weight": 2.5, "key": 1},
+    {"source": "x", "target": 0, "dist": 9}
+  ]
+}"#;
+
+#[test]
+fn node_link_json_with_either_key_and_demands() {
+    for word in ["links", "edges"] {
+        let imported =
+            import(Format::NodeLink, &NODE_LINK.replace("KEY", word)).expect("a network");
+        let draft = &imported.draft;
+        assert_eq!(components(draft), ["0", "1", "x"]);
+        assert_eq!(
+            links(draft),
+            [
+                "0--1#2: 1-0 None 2.5/2.5",
+                "0--1: 0-1 Some(100.0) 3/4",
+                "0--x: x-0 None 1/1",
+            ]
+        );
+        let flows = ids(draft, |role| matches!(role, Role::Flow(_)));
+        assert_eq!(flows, ["flow:0--1", "flow:0--x", "flow:1--0"]);
+        let expected = [("svc:0--1", 30.0), ("svc:0--x", 10.0), ("svc:1--0", 60.5)];
+        let expected = expected.map(|(id, x)| (id.to_owned(), x)).into();
+        assert_eq!(demands(draft), expected);
+        assert_round_trip(draft);
+    }
+}
+
+#[test]
+fn demands_are_grouped_by_source_destination_or_all() {
+    let text = NODE_LINK.replace("KEY", "links");
+    let group = |service_per| {
+        let options = Options {
+            service_per,
+            ..Options::default()
+        };
+        with(Format::NodeLink, &text, options).draft
+    };
+    let by_source = group(ServicePer::Source);
+    let expected = [("svc:from:0", 40.0), ("svc:from:1", 60.5)];
+    let expected = expected.map(|(id, x)| (id.to_owned(), x)).into();
+    assert_eq!(demands(&by_source), expected);
+    let expected = [
+        (key("svc:from:0", "flow:0--1"), 0.75),
+        (key("svc:from:0", "flow:0--x"), 0.25),
+        (key("svc:from:1", "flow:1--0"), 1.0),
+    ];
+    assert_eq!(loads(&by_source), expected.into());
+    let by_destination = demands(&group(ServicePer::Destination));
+    assert_eq!(by_destination.len(), 3);
+    assert!((by_destination["svc:to:x"] - 10.0).abs() < 1e-12);
+    let all = demands(&group(ServicePer::All));
+    assert_eq!(all, [("svc:all".to_owned(), 100.5)].into());
+    assert_round_trip(&group(ServicePer::All));
+}
+
+#[test]
+fn all_pairs_make_demands_where_there_are_none() {
+    let text = r#"{"nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}], "links": []}"#;
+    let options = Options {
+        service_per: ServicePer::All,
+        all_pairs: Some(2.0),
+        ..Options::default()
+    };
+    let draft = with(Format::NodeLink, text, options).draft;
+    assert_eq!(demands(&draft), [("svc:all".to_owned(), 12.0)].into());
+    assert_eq!(draft.requirements.len(), 6);
+    let demanding = NODE_LINK.replace("KEY", "links");
+    let refused = read_sources(Format::NodeLink, &[source("file", &demanding)], options);
+    refused.expect_err("it has demands of its own");
+}
+
+#[test]
+fn every_fault_of_a_network_is_found_at_once() {
+    let text = r#"{
+  "nodes": [{"id": "core-1"}, {"id": "b"}, {"id": "b"}, {"id": "core-2"}],
+  "links": [
+    {"source": "core-1", "target": "core-1"},
+    {"source": "core-1", "target": "core-3"},
+    {"source": "core-1", "target": "b", "metric": 0},
+    {"source": "core-1", "target": "b", "metric": -1},
+    {"source": "core-1", "target": "b", "capacity": -1},
+    {"source": "core-1", "target": "b", "id": "x"},
+    {"source": "core-1", "target": "b", "id": "x"}
+  ]
+}"#;
+    let faults = import(Format::NodeLink, text).expect_err("faults");
+    assert_eq!(
+        lines(&faults),
+        [
+            "file:2:44: there are two nodes b; give each node its own id",
+            "file:4:5: the edge joins core-1 with itself; leave it out: it carries nothing",
+            "file:5:5: there is no node core-3; did you mean core-1?",
+            "file:6:5: 0 is no metric; a metric is a finite number above 0",
+            "file:7:5: -1 is no metric; a metric is a finite number above 0",
+            "file:8:5: -1 is no capacity; a capacity is a finite number, 0 or more",
+            "file:10:5: there are two edges with the id x; give each edge its own id",
+        ]
+    );
+}
+
+const SNDLIB: &str = r#"<?xml version="1.0" encoding="ISO-8859-1"?>
+<network xmlns="http://sndlib.zib.de/network" version="1.0">
+ <networkStructure>
+  <nodes coordinatesType="geographical">
+   <node id="A"><coordinates><x>1.5</x><y>2</y></coordinates></node>
+   <node id="B"><coordinates><x>3</x><y>4</y></coordinates></node>
+  </nodes>
+  <links>
+   <link id="A_B"><source>A</source><target>B</target>
+    <preInstalledModule><capacity>155.0</capacity><cost>1</cost></preInstalledModule>
+    <additionalModules><addModule><capacity>10</capacity><cost>2</cost></addModule></additionalModules>
+   </link>
+   <link id="B"><source>B</source><target>A</target>
+    <additionalModules><addModule><capacity>40</capacity><cost>2</cost></addModule>
+     <addModule><capacity>160</capacity><cost>3</cost></addModule></additionalModules>
+   </link>
+   <link id="bare"><source>B</source><target>A</target></link>
+  </links>
+ </networkStructure>
+ <demands>
+  <demand id="A_B"><source>A</source><target>B</target><routingUnit>1</routingUnit>
+   <demandValue>12.5</demandValue></demand>
+ </demands>
+</network>"#;
+
+#[test]
+fn sndlib_takes_what_is_pre_installed_else_the_modules() {
+    let imported = import(Format::Sndlib, SNDLIB).expect("a network");
+    let draft = &imported.draft;
+    assert_eq!(
+        links(draft),
+        [
+            "A_B: A-B Some(155.0) 1/1",
+            "bare: B-A None 1/1",
+            "link:B: B-A Some(200.0) 1/1",
+        ]
+    );
+    assert_eq!(
+        messages(&imported),
+        [
+            "nothing is pre-installed, so the capacity is the sum of the modules: B",
+            "no edge has a metric: every hop costs 1",
+            "1 of 3 links have no capacity: they are unlimited",
+        ]
+    );
+    assert_eq!(demands(draft), [("svc:A_B".to_owned(), 12.5)].into());
+    assert_eq!(loads(draft), [(key("svc:A_B", "flow:A_B"), 1.0)].into());
+    assert_round_trip(draft);
+}
+
+#[test]
+fn sndlib_faults_are_found_at_once() {
+    let text = SNDLIB
+        .replace(
+            "<demandValue>12.5</demandValue>",
+            "<demandValue>many</demandValue>",
+        )
+        .replace("<link id=\"bare\"><source>B</source>", "<link>");
+    let faults = import(Format::Sndlib, &text).expect_err("faults");
+    assert_eq!(
+        lines(&faults),
+        [
+            "file:17:4: the link has no id",
+            "file:17:4: the link has no source",
+            "file:22:4: the demandValue is no number; write a number, as 120.5",
+        ]
+    );
+}
+
+const GRAPH: &str = "NODES 3
+label x y
+0_Chicago -87.6 41.8
+1_New York -74 40.7
+2_Rome 12 41
+
+EDGES 7
+label src dest weight bw delay
+edge_0 0 1 10 1000 500
+edge_1 1 0 20 1000 500
+edge_2 0 1 10 400 500
+edge_3 1 2 1 300 7
+edge_4 1 0 10 400 500
+edge_5 2 1 1 200 7
+edge_6 2 0 5 100 7
+";
+
+const DEMANDS: &str = "DEMANDS 2\nlabel src dest bw\ndemand_0 0 2 130\ndemand_1 2 1 0\n";
+
+#[test]
+fn repetita_pairs_twins_and_reads_demands() {
+    let sources = [source("x.demands", DEMANDS), source("x.graph", GRAPH)];
+    let imported = read_sources(Format::Repetita, &sources, Options::default()).expect("valid");
+    let draft = &imported.draft;
+    assert_eq!(components(draft), ["0_Chicago", "1_New York", "2_Rome"]);
+    assert_eq!(
+        links(draft),
+        [
+            "edge_0: 0_Chicago-1_New York Some(1000.0) 10/20",
+            "edge_2: 0_Chicago-1_New York Some(400.0) 10/10",
+            "edge_3: 1_New York-2_Rome Some(200.0) 1/1",
+            "edge_6: 2_Rome-0_Chicago Some(100.0) 5/5",
+        ]
+    );
+    assert_eq!(
+        messages(&imported),
+        [
+            "a link has one capacity for both ways; the smaller one is taken for 1_New York → 2_Rome",
+            "a link works both ways; no edge goes back for 2_Rome → 0_Chicago",
+        ]
+    );
+    let expected = [("svc:demand_0", 130.0), ("svc:demand_1", 0.0)];
+    assert_eq!(
+        demands(draft),
+        expected.map(|(id, x)| (id.to_owned(), x)).into()
+    );
+    assert_eq!(draft.nodes[0].node.unit, None);
+    assert_round_trip(draft);
+}
+
+#[test]
+fn repetita_faults_have_their_places() {
+    let text = GRAPH
+        .replace("edge_0 0 1 10", "edge_0 0 1 0")
+        .replace("edge_1 1 0 20 1000", "edge_1 1 9 20 NaN");
+    let faults = import(Format::Repetita, &text).expect_err("faults");
+    assert_eq!(
+        lines(&faults),
+        [
+            "file:9:1: 0 is no metric; a metric is a finite number above 0",
+            "file:10:1: NaN is no capacity; a capacity is a finite number, 0 or more",
+            "file:10:1: there is no node 9; both ends must be nodes of the file",
+        ]
+    );
+    for (text, expected) in [
+        ("", "file:1:1: this is neither a .graph nor a .demands file"),
+        (DEMANDS, "there is no .graph file among the files"),
+        (&GRAPH[..40], "file:1:1: 3 rows are announced, 2 are there"),
+        ("NODES x\n", "file:1:1: a section is expected here"),
+        (
+            "NODES 1\nlabel x y\na\n",
+            "file:3:1: the row has too few words",
+        ),
+        (
+            "NODES 18446744073709551615\n",
+            "file:1:1: 18446744073709551615 rows",
+        ),
+    ] {
+        let faults = import(Format::Repetita, text).expect_err("faults");
+        assert!(
+            lines(&faults)[0].starts_with(expected),
+            "{text}: {:?}",
+            lines(&faults)
+        );
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let trace = r#"[{"parent": "a", "child": "b", "callCount": 1}]"#;
+    let options = |capacity, service_per| Options {
+        capacity,
+        service_per,
+        all_pairs: None,
+    };
+    for (format, text, options) in [
+        (Format::Jaeger, trace, options(None, ServicePer::All)),
+        (Format::Gml, GML, options(Some(-1.0), ServicePer::All)),
+        (Format::Gml, GML, options(Some(f64::NAN), ServicePer::All)),
+    ] {
+        read_sources(format, &[source("file", text)], options).expect_err("a fault");
+    }
+    let two = [source("a", GML), source("b", GML)];
+    read_sources(Format::Gml, &two, Options::default()).expect_err("one network at a time");
+    read_sources(Format::Gml, &[], Options::default()).expect_err("no file");
+}
+
+#[test]
+fn published_networks_are_read() {
+    let Some(path) = shared("network/gabriel/gabriel-100.json") else {
+        return;
+    };
+    let options = Options {
+        service_per: ServicePer::Destination,
+        all_pairs: Some(1.0),
+        ..Options::default()
+    };
+    let draft = read(Format::NodeLink, &[path], options)
+        .expect("valid")
+        .draft;
+    assert_eq!(components(&draft).len(), 100);
+    assert_eq!(demands(&draft).len(), 100);
+    assert_eq!(draft.requirements.len(), 9_900);
+    assert_round_trip(&draft);
+}

@@ -1,0 +1,330 @@
+//! The definitions, written down as directly as they read: a second opinion on the engine.
+//!
+//! In: a system, a scenario, a set of failed elements, a load case. Out: the same outcomes that
+//! the library gives. Promise: no line here is shared with the engine, no step is clever; every
+//! state is worked out from nothing, by iteration from "all is well" downwards and by recursion
+//! over who sends to whom.
+
+mod network;
+mod status;
+mod sweep;
+
+use brownout::model::{
+    CaseId, Need, Node, NodeId, Requirement, Role, Scenario, Split, Status, System,
+};
+use network::Route;
+
+/// One state at one load case: what the three passes say.
+pub struct Point {
+    pub works: Vec<bool>,
+    /// Of a link: the larger of both directions.
+    pub load: Vec<f64>,
+    /// Of a link, from `a` to `b`; of anything else its load.
+    pub forward: Vec<f64>,
+    /// Of a link, from `b` to `a`; of anything else its load.
+    pub backward: Vec<f64>,
+    pub delivered: Vec<f64>,
+    routes: Vec<Option<Route>>,
+}
+
+/// A system and a scenario, to be asked about states.
+pub struct Oracle<'a> {
+    system: &'a System,
+    scenario: &'a Scenario,
+    capacity: Vec<f64>,
+    reaches: Vec<Vec<bool>>,
+}
+
+impl<'a> Oracle<'a> {
+    pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
+        let mut capacity: Vec<f64> = system
+            .nodes()
+            .iter()
+            .map(|n| n.capacity.unwrap_or(f64::INFINITY))
+            .collect();
+        for &(node, factor) in &scenario.derate {
+            if system.node(node).capacity.is_some() {
+                capacity[node.index()] *= factor;
+            }
+        }
+        let reaches = (0..system.nodes().len())
+            .map(|v| reach(system, v))
+            .collect();
+        Self {
+            system,
+            scenario,
+            capacity,
+            reaches,
+        }
+    }
+
+    /// The three passes, with `failed` on top of the known outages.
+    pub fn point(&self, failed: &[NodeId], case: CaseId) -> Point {
+        let down = self.down(failed);
+        let works = self.works(&down);
+        let routes = self.routes(&works);
+        let n = works.len();
+        let mut point = Point {
+            works,
+            load: vec![f64::NAN; n],
+            forward: vec![0.0; n],
+            backward: vec![0.0; n],
+            delivered: vec![1.0; n],
+            routes,
+        };
+        for v in 0..n {
+            self.load_of(v, case, &mut point);
+        }
+        self.deliver(&mut point);
+        point
+    }
+
+    /// The status of one service by itself: never at-risk.
+    pub fn plain_status(&self, point: &Point, service: NodeId, case: CaseId) -> Status {
+        let v = service.index();
+        let demand = self.demand(service, case);
+        if !point.works[v] || (demand > 0.0 && point.delivered[v] <= 1e-9) {
+            Status::Down
+        } else if point.delivered[v] < 1.0 - 1e-9 {
+            Status::Degraded
+        } else {
+            Status::Ok
+        }
+    }
+
+    pub fn demand(&self, service: NodeId, case: CaseId) -> f64 {
+        let at = self.system.services().iter().position(|&s| s == service);
+        self.scenario.cases[case.index()].demand[at.expect("a service")]
+    }
+
+    fn down(&self, failed: &[NodeId]) -> Vec<bool> {
+        let mut down = vec![false; self.system.nodes().len()];
+        for v in self.scenario.down.iter().chain(failed) {
+            down[v.index()] = true;
+        }
+        down
+    }
+
+    // --- pass 1 -----------------------------------------------------------------------------
+
+    fn works(&self, down: &[bool]) -> Vec<bool> {
+        let mut works: Vec<bool> = down.iter().map(|d| !d).collect();
+        loop {
+            let next: Vec<bool> = self
+                .system
+                .iter()
+                .map(|(v, node)| !down[v.index()] && self.is_served(v, node, &works))
+                .collect();
+            if next == works {
+                return works;
+            }
+            works = next;
+        }
+    }
+
+    fn is_served(&self, v: NodeId, node: &Node, works: &[bool]) -> bool {
+        let up = |p: NodeId| works[p.index()];
+        let holds = |r: &Requirement| {
+            let working = r.providers.iter().filter(|p| up(p.node)).count();
+            match r.need {
+                Need::All => working == r.providers.len(),
+                Need::AtLeast(k) => working >= k as usize,
+            }
+        };
+        let in_place = match node.role {
+            Role::Link(l) => up(l.a) && up(l.b),
+            Role::Flow(f) => up(f.from) && up(f.to) && self.joined(f.from, f.to, works),
+            Role::Component | Role::Service(_) => true,
+        };
+        in_place && node.within.iter().all(|&d| up(d)) && self.requirements(v).all(holds)
+    }
+
+    // --- pass 2 -----------------------------------------------------------------------------
+
+    /// What `v` carries, by asking everyone who sends to it.
+    fn load_of(&self, v: usize, case: CaseId, point: &mut Point) -> f64 {
+        if !point.load[v].is_nan() {
+            return point.load[v];
+        }
+        let node = NodeId(u32::try_from(v).expect("small"));
+        let mut direct = match self.system.node(node).role {
+            Role::Service(_) => self.demand(node, case),
+            _ => 0.0,
+        };
+        if point.works[v] {
+            for r in self.system.requirements() {
+                let sent: f64 = self
+                    .fractions(r, &point.works)
+                    .iter()
+                    .zip(&r.providers)
+                    .filter(|(_, p)| p.node == node)
+                    .map(|(fraction, _)| fraction)
+                    .sum();
+                if sent > 0.0 && point.works[r.consumer.index()] {
+                    direct += sent * self.load_of(r.consumer.index(), case, point);
+                }
+            }
+        }
+        let (mut forward, mut backward) = (direct, direct);
+        for f in 0..point.routes.len() {
+            let passes = point.routes[f].as_ref().map(|route| route.passes(v));
+            if let Some((there, back)) = passes.filter(|&(there, back)| there + back > 0.0) {
+                let load = self.load_of(f, case, point);
+                forward += there * load;
+                backward += back * load;
+            }
+        }
+        point.forward[v] = forward;
+        point.backward[v] = backward;
+        point.load[v] = forward.max(backward);
+        point.load[v]
+    }
+
+    /// For each provider of a requirement: units of its load per unit of the consumer's.
+    fn fractions(&self, r: &Requirement, works: &[bool]) -> Vec<f64> {
+        let working: Vec<usize> = (0..r.providers.len())
+            .filter(|&i| works[r.providers[i].node.index()])
+            .collect();
+        let mut fraction = vec![0.0; r.providers.len()];
+        match (r.need, r.split) {
+            (Need::All, _) | (_, Split::Copy) => {
+                for &i in &working {
+                    fraction[i] = 1.0;
+                }
+            }
+            (Need::AtLeast(_), Split::Share) => {
+                for (i, share) in shares(r, &working) {
+                    fraction[i] = share;
+                }
+            }
+            (Need::AtLeast(k), Split::Standby) => {
+                let k = k.max(1);
+                for &i in working.iter().take(k as usize) {
+                    fraction[i] = 1.0 / f64::from(k);
+                }
+            }
+        }
+        for (x, p) in fraction.iter_mut().zip(&r.providers) {
+            *x *= if self.in_one_cycle(r.consumer, p.node) {
+                0.0
+            } else {
+                p.load
+            };
+        }
+        fraction
+    }
+
+    fn in_one_cycle(&self, x: NodeId, y: NodeId) -> bool {
+        self.reaches[x.index()][y.index()] && self.reaches[y.index()][x.index()]
+    }
+
+    // --- pass 3 -----------------------------------------------------------------------------
+
+    fn deliver(&self, point: &mut Point) {
+        loop {
+            let next: Vec<f64> = self
+                .system
+                .iter()
+                .map(|(v, node)| self.delivered_of(v, node, point))
+                .collect();
+            let moved = next
+                .iter()
+                .zip(&point.delivered)
+                .map(|(x, y)| (x - y).abs())
+                .fold(0.0, f64::max);
+            point.delivered = next;
+            if moved <= 1e-12 {
+                return;
+            }
+        }
+    }
+
+    fn delivered_of(&self, v: NodeId, node: &Node, point: &Point) -> f64 {
+        if !point.works[v.index()] {
+            return 0.0;
+        }
+        let own = match &point.routes[v.index()] {
+            Some(route) if point.load[v.index()] > 0.0 => self.through(route, point),
+            _ => own(self.capacity[v.index()], point.load[v.index()]),
+        };
+        let domains = node.within.iter().map(|d| point.delivered[d.index()]);
+        self.requirements(v)
+            .map(|r| served(r, point))
+            .chain(domains)
+            .fold(own, f64::min)
+    }
+
+    // --- pieces -----------------------------------------------------------------------------
+
+    fn requirements(&self, v: NodeId) -> impl Iterator<Item = &'a Requirement> {
+        let all = self.system.requirements().iter();
+        all.filter(move |r| r.consumer == v)
+    }
+}
+
+/// Weights over the working providers, summing to one.
+fn shares(r: &Requirement, working: &[usize]) -> Vec<(usize, f64)> {
+    let sum: f64 = working.iter().map(|&i| r.providers[i].weight).sum();
+    let even = 1.0 / working.len() as f64;
+    let share = |i: usize| {
+        if sum > 0.0 {
+            r.providers[i].weight / sum
+        } else {
+            even
+        }
+    };
+    working.iter().map(|&i| (i, share(i))).collect()
+}
+
+/// The fraction of its load that a requirement of a working consumer serves.
+fn served(r: &Requirement, point: &Point) -> f64 {
+    let delivered = |i: usize| point.delivered[r.providers[i].node.index()];
+    let working: Vec<usize> = (0..r.providers.len())
+        .filter(|&i| point.works[r.providers[i].node.index()])
+        .collect();
+    match (r.need, r.split) {
+        (Need::AtLeast(0), _) => 1.0,
+        (Need::All, _) => (0..r.providers.len()).map(delivered).fold(1.0, f64::min),
+        (Need::AtLeast(_), Split::Share) => {
+            let parts = shares(r, &working);
+            parts.iter().map(|&(i, share)| share * delivered(i)).sum()
+        }
+        (Need::AtLeast(k), Split::Standby) => {
+            let active = working.iter().take(k as usize);
+            active.map(|&i| delivered(i)).sum::<f64>() / f64::from(k)
+        }
+        (Need::AtLeast(k), Split::Copy) => {
+            let mut all: Vec<f64> = (0..r.providers.len()).map(delivered).collect();
+            all.sort_by(|x, y| y.total_cmp(x));
+            all[k as usize - 1]
+        }
+    }
+}
+
+fn own(capacity: f64, load: f64) -> f64 {
+    if load > 0.0 {
+        (capacity / load).min(1.0)
+    } else {
+        1.0
+    }
+}
+
+/// Everything that `start` needs, directly or not; a flow needs the whole network it crosses.
+fn reach(system: &System, start: usize) -> Vec<bool> {
+    let mut seen = vec![false; system.nodes().len()];
+    seen[start] = true;
+    let mut todo = vec![NodeId(u32::try_from(start).expect("small"))];
+    while let Some(v) = todo.pop() {
+        let crossed = match &system.node(v).role {
+            Role::Flow(f) => network::elements(system, f),
+            _ => Vec::new(),
+        };
+        for p in system.needs(v).chain(crossed) {
+            if !seen[p.index()] {
+                seen[p.index()] = true;
+                todo.push(p);
+            }
+        }
+    }
+    seen
+}

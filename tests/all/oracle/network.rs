@@ -1,0 +1,193 @@
+//! Networks by the book: one flow at a time, distances by relaxing until nothing moves.
+
+use super::{Oracle, Point, own};
+use brownout::model::{Flow, Link, NodeId, Role, System};
+
+/// How one unit of a flow travels, per node; of links per direction.
+pub struct Route {
+    from: NodeId,
+    to: NodeId,
+    node: Vec<f64>,
+    forward: Vec<f64>,
+    backward: Vec<f64>,
+    hops: Vec<Vec<Hop>>,
+}
+
+/// One next hop on a shortest path.
+#[derive(Clone, Copy)]
+struct Hop {
+    link: NodeId,
+    next: NodeId,
+    is_forward: bool,
+}
+
+impl Route {
+    /// What a node, or a link in its two directions, gets of one unit.
+    pub fn passes(&self, v: usize) -> (f64, f64) {
+        let node = self.node[v];
+        (node + self.forward[v], node + self.backward[v])
+    }
+}
+
+impl Oracle<'_> {
+    /// Whether working links and nodes join two working components.
+    pub fn joined(&self, from: NodeId, to: NodeId, works: &[bool]) -> bool {
+        let mut seen = vec![false; works.len()];
+        seen[from.index()] = true;
+        loop {
+            let mut grew = false;
+            for (v, l) in links(self.system) {
+                if !works[v.index()] || !works[l.a.index()] || !works[l.b.index()] {
+                    continue;
+                }
+                if seen[l.a.index()] != seen[l.b.index()] {
+                    seen[l.a.index()] = true;
+                    seen[l.b.index()] = true;
+                    grew = true;
+                }
+            }
+            if !grew {
+                return seen[to.index()];
+            }
+        }
+    }
+
+    /// The route of every working flow; `None` for every other node.
+    pub fn routes(&self, works: &[bool]) -> Vec<Option<Route>> {
+        self.system
+            .iter()
+            .map(|(v, node)| match node.role {
+                Role::Flow(f) if works[v.index()] => Some(self.route(f, works)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn route(&self, flow: Flow, works: &[bool]) -> Route {
+        let n = works.len();
+        let ways: Vec<(NodeId, Hop, f64)> = links(self.system)
+            .filter(|(v, l)| works[v.index()] && works[l.a.index()] && works[l.b.index()])
+            .flat_map(|(v, l)| both_ways(v, l))
+            .collect();
+        let distance = distances(flow.to, n, &ways);
+        let mut hops = vec![Vec::new(); n];
+        for &(u, hop, metric) in &ways {
+            let (here, there) = (distance[u.index()], distance[hop.next.index()]);
+            if metric + there <= here * (1.0 + 1e-12) && there < here {
+                hops[u.index()].push(hop);
+            }
+        }
+        let mut route = Route {
+            from: flow.from,
+            to: flow.to,
+            node: vec![0.0; n],
+            forward: vec![0.0; n],
+            backward: vec![0.0; n],
+            hops,
+        };
+        let mut far_first: Vec<usize> = (0..n).filter(|&v| distance[v].is_finite()).collect();
+        far_first.sort_by(|&x, &y| distance[y].total_cmp(&distance[x]));
+        route.node[flow.from.index()] = 1.0;
+        for u in far_first {
+            let each = route.node[u] / route.hops[u].len() as f64;
+            for hop in route.hops[u].clone().into_iter().filter(|_| each > 0.0) {
+                route.node[hop.next.index()] += each;
+                if hop.is_forward {
+                    route.forward[hop.link.index()] += each;
+                } else {
+                    route.backward[hop.link.index()] += each;
+                }
+            }
+        }
+        route
+    }
+
+    /// What of a flow with load arrives, given what every node delivers.
+    pub fn through(&self, route: &Route, point: &Point) -> f64 {
+        self.from_here(route.from, route, point)
+    }
+
+    fn from_here(&self, u: NodeId, route: &Route, point: &Point) -> f64 {
+        let here = point.delivered[u.index()];
+        if u == route.to {
+            return here;
+        }
+        let hops = &route.hops[u.index()];
+        let sum: f64 = hops
+            .iter()
+            .map(|hop| {
+                let load = if hop.is_forward {
+                    &point.forward
+                } else {
+                    &point.backward
+                };
+                let link = hop.link.index();
+                own(self.capacity[link], load[link]).min(self.from_here(hop.next, route, point))
+            })
+            .sum();
+        here.min(sum / hops.len() as f64)
+    }
+}
+
+/// The links of the network a flow crosses, and the components they join.
+pub fn elements(system: &System, flow: &Flow) -> Vec<NodeId> {
+    if flow.from == flow.to {
+        return Vec::new();
+    }
+    let mut inside = vec![flow.from];
+    let mut at = 0;
+    while at < inside.len() {
+        for (v, l) in links(system) {
+            if l.a == inside[at] || l.b == inside[at] {
+                for x in [v, l.a, l.b] {
+                    if !inside.contains(&x) {
+                        inside.push(x);
+                    }
+                }
+            }
+        }
+        at += 1;
+    }
+    if inside.contains(&flow.to) {
+        inside
+    } else {
+        Vec::new()
+    }
+}
+
+fn links(system: &System) -> impl Iterator<Item = (NodeId, Link)> {
+    system.iter().filter_map(|(v, node)| match node.role {
+        Role::Link(l) => Some((v, l)),
+        _ => None,
+    })
+}
+
+fn both_ways(link: NodeId, l: Link) -> [(NodeId, Hop, f64); 2] {
+    let hop = |next, is_forward| Hop {
+        link,
+        next,
+        is_forward,
+    };
+    [
+        (l.a, hop(l.b, true), l.metric),
+        (l.b, hop(l.a, false), l.metric_back),
+    ]
+}
+
+fn distances(to: NodeId, n: usize, ways: &[(NodeId, Hop, f64)]) -> Vec<f64> {
+    let mut distance = vec![f64::INFINITY; n];
+    distance[to.index()] = 0.0;
+    loop {
+        let mut moved = false;
+        for &(u, hop, metric) in ways {
+            let over = metric + distance[hop.next.index()];
+            if over < distance[u.index()] {
+                distance[u.index()] = over;
+                moved = true;
+            }
+        }
+        if !moved {
+            return distance;
+        }
+    }
+}

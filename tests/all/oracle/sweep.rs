@@ -1,0 +1,201 @@
+//! A sweep without a single short cut: every contingency from nothing, minimal sets by testing
+//! every proper subset.
+
+use super::{Oracle, Point};
+use brownout::analysis::{
+    LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, SweepOutcome, Worst,
+};
+use brownout::model::{CaseId, NodeId, Status};
+use std::collections::BTreeMap;
+
+/// Every contingency, the empty one included, with its state at one load case.
+type Points = BTreeMap<Vec<NodeId>, Point>;
+
+impl Oracle<'_> {
+    /// All contingencies of order 1 to `order`, at every load case.
+    pub fn sweep(&self, order: u32) -> SweepOutcome {
+        let elements = &self.scenario.sweep.elements;
+        let sets: Vec<Vec<NodeId>> = subsets(elements, order as usize);
+        let possible: Vec<u64> = (1..=order as usize)
+            .map(|k| sets.iter().filter(|s| s.len() == k).count() as u64)
+            .collect();
+        let mut services = Vec::new();
+        let cases: Vec<(CaseId, Points)> = (0u32..)
+            .map(CaseId)
+            .take(self.scenario.cases.len())
+            .map(|case| {
+                let points = sets.iter().map(|s| (s.clone(), self.point(s, case)));
+                (case, points.collect())
+            })
+            .collect();
+        for &service in self.system.services() {
+            for (case, points) in &cases {
+                services.push(self.service_sweep(service, *case, points, order, &cases));
+            }
+        }
+        SweepOutcome {
+            elements: elements.len() as u64,
+            accounted: possible.clone(),
+            possible,
+            services,
+        }
+    }
+
+    fn service_sweep(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        points: &Points,
+        order: u32,
+        cases: &[(CaseId, Points)],
+    ) -> ServiceSweep {
+        let base = self.state(&[], case);
+        let status = |s: &Vec<NodeId>| self.plain_status(&points[s], service, case);
+        let orders = (1..=order as usize)
+            .map(|k| {
+                let of_order = || points.keys().filter(|s| s.len() == k);
+                let known = k < order as usize || k == self.scenario.sweep.elements.len();
+                OrderCount {
+                    down: of_order().filter(|s| status(s) == Status::Down).count() as u64,
+                    degraded: of_order().filter(|s| status(s) == Status::Degraded).count() as u64,
+                    at_risk: known.then(|| {
+                        let risky =
+                            |s: &&Vec<NodeId>| self.is_at_risk(service, case, s, points, cases);
+                        of_order().filter(risky).count() as u64
+                    }),
+                }
+            })
+            .collect();
+        let minimal = self.minimal(service, case, points);
+        ServiceSweep {
+            service,
+            case,
+            base: base
+                .services
+                .into_iter()
+                .find(|s| s.service == service)
+                .expect("every service has an outcome"),
+            orders,
+            minimal_count: minimal.len() as u64,
+            minimal,
+            worst: self.worst(service, case, points),
+            least_headroom: self.least_headroom(service, case, points),
+        }
+    }
+
+    fn is_at_risk(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        set: &[NodeId],
+        points: &Points,
+        cases: &[(CaseId, Points)],
+    ) -> bool {
+        if self.plain_status(&points[set], service, case) != Status::Ok {
+            return false;
+        }
+        let at_peak = self.scenario.peak().is_some_and(|peak| {
+            let (_, there) = &cases[peak.index()];
+            self.plain_status(&there[set], service, peak).is_harm()
+        });
+        let one_more = self.scenario.sweep.elements.iter().any(|e| {
+            let mut more = set.to_vec();
+            more.push(*e);
+            more.sort_unstable();
+            more.dedup();
+            points
+                .get(&more)
+                .is_some_and(|p| self.plain_status(p, service, case).is_harm())
+        });
+        let thin = self.scenario.headroom.is_some_and(|asked| {
+            self.headroom(service, case, &points[set])
+                .is_some_and(|(has, _)| has < asked - 1e-9)
+        });
+        at_peak || one_more || thin
+    }
+
+    fn minimal(&self, service: NodeId, case: CaseId, points: &Points) -> Vec<MinimalSet> {
+        let mut found: Vec<MinimalSet> = points
+            .iter()
+            .filter(|(set, _)| !set.is_empty())
+            .filter_map(|(set, point)| {
+                let status = self.plain_status(point, service, case);
+                let as_bad = |part: &Vec<NodeId>| {
+                    part != set && self.plain_status(&points[part], service, case) >= status
+                };
+                let minimal = status.is_harm() && !subsets(set, set.len()).iter().any(as_bad);
+                minimal.then(|| MinimalSet {
+                    elements: set.clone(),
+                    status,
+                    delivered: point.delivered[service.index()],
+                    limit: self.headroom(service, case, point).map(|(_, limit)| limit),
+                })
+            })
+            .collect();
+        found.sort_by_key(|m| (m.elements.len(), m.elements.clone()));
+        found
+    }
+
+    fn worst(&self, service: NodeId, case: CaseId, points: &Points) -> Option<Worst> {
+        let mut all: Vec<Worst> = points
+            .iter()
+            .filter(|(set, _)| !set.is_empty())
+            .map(|(set, point)| Worst {
+                elements: set.clone(),
+                status: self.plain_status(point, service, case),
+                delivered: point.delivered[service.index()],
+            })
+            .collect();
+        all.sort_by(|x, y| {
+            y.status
+                .cmp(&x.status)
+                .then(x.delivered.total_cmp(&y.delivered))
+                .then(x.elements.len().cmp(&y.elements.len()))
+                .then(x.elements.cmp(&y.elements))
+        });
+        all.into_iter().next()
+    }
+
+    fn least_headroom(
+        &self,
+        service: NodeId,
+        case: CaseId,
+        points: &Points,
+    ) -> Option<LeastHeadroom> {
+        let mut all: Vec<LeastHeadroom> = points
+            .iter()
+            .filter(|(set, _)| !set.is_empty())
+            .filter_map(|(set, point)| {
+                let (headroom, limit) = self.headroom(service, case, point)?;
+                Some(LeastHeadroom {
+                    elements: set.clone(),
+                    headroom,
+                    limit,
+                })
+            })
+            .collect();
+        all.sort_by(|x, y| {
+            x.headroom
+                .total_cmp(&y.headroom)
+                .then(x.elements.len().cmp(&y.elements.len()))
+                .then(x.elements.cmp(&y.elements))
+        });
+        all.into_iter().next()
+    }
+}
+
+/// Every subset of at most `most` elements, the empty one included, each sorted.
+pub fn subsets(elements: &[NodeId], most: usize) -> Vec<Vec<NodeId>> {
+    let mut all = vec![Vec::new()];
+    for &e in elements {
+        for at in 0..all.len() {
+            if all[at].len() < most {
+                let mut larger: Vec<NodeId> = all[at].clone();
+                larger.push(e);
+                larger.sort_unstable();
+                all.push(larger);
+            }
+        }
+    }
+    all
+}

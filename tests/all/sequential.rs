@@ -1,0 +1,335 @@
+//! Sequential simulation against closed forms and against the IEEE Reliability Test System 1979.
+
+use crate::montecarlo::{Pool, one_case, simulate};
+use brownout::analysis::montecarlo::{
+    Estimate, Horizon, HorizonError, Method, Repair, Sequential, SequentialOutcome, Settings, Start,
+};
+use brownout::analysis::{NoWatch, Study};
+use brownout::model::{
+    Draft, DraftNode, DraftProvider, DraftRequirement, Need, Node, NodeId, Reliability, Role,
+    Scenario, Service, Split, System,
+};
+use std::path::PathBuf;
+
+fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
+    Horizon {
+        trials,
+        seed: 1,
+        demand,
+        hours,
+        shape: 1.0,
+        repair: Repair::Exponential,
+        start: Start::LongRun,
+        back_in: Vec::new(),
+        planned: Vec::new(),
+        windows: Vec::new(),
+    }
+}
+
+fn play(system: &System, scenario: &Scenario, horizon: Horizon) -> SequentialOutcome {
+    let study = Study::new(system, scenario);
+    let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
+    sequential.run(&NoWatch)
+}
+
+fn covers(e: &Estimate, truth: f64) -> bool {
+    e.low <= truth && truth <= e.high
+}
+
+/// One unit of each capacity, all sharing one demand.
+fn plant(units: &[(f64, f64, f64)], demand: f64) -> (System, Scenario) {
+    let node = |id: String, role, reliability, capacity| DraftNode {
+        node: Node {
+            id: id.into(),
+            name: None,
+            kind: "unit".into(),
+            unit: None,
+            capacity,
+            reliability,
+            within: Box::new([]),
+            role,
+            line: 0,
+        },
+        within: Vec::new(),
+    };
+    let mut draft = Draft::default();
+    for (i, &(capacity, mtbf_hours, mttr_hours)) in units.iter().enumerate() {
+        let rates = Reliability::Rates {
+            mtbf_hours,
+            mttr_hours,
+        };
+        let id = format!("u{i:02}");
+        draft
+            .nodes
+            .push(node(id, Role::Component, Some(rates), Some(capacity)));
+    }
+    let n = u32::try_from(units.len()).expect("few");
+    let service = Service { tier: None, demand };
+    draft
+        .nodes
+        .push(node("grid".into(), Role::Service(service), None, None));
+    draft.requirements.push(DraftRequirement {
+        consumer: n,
+        group: Some("units".into()),
+        need: Need::AtLeast(1),
+        split: Split::Share,
+        providers: (0..n)
+            .map(|node| DraftProvider {
+                node,
+                load: 1.0,
+                weight: None,
+            })
+            .collect(),
+        line: 0,
+    });
+    let system = System::new(draft).expect("valid");
+    let scenario = one_case(&system, vec![demand]);
+    (system, scenario)
+}
+
+#[test]
+fn one_component_in_closed_form() {
+    // Up 90 h, down 10 h on average: out a tenth of the time, one failure per 100 h, 10 h each.
+    let (system, scenario) = plant(&[(10.0, 90.0, 10.0)], 10.0);
+    for repair in [Repair::Exponential, Repair::Fixed] {
+        let asked = Horizon {
+            repair,
+            ..horizon(2_000, 1_000, vec![vec![10.0]])
+        };
+        let outcome = play(&system, &scenario, asked);
+        let grid = &outcome.services[0];
+        assert!(
+            covers(&grid.down.mean, 100.0),
+            "{repair:?}: {:?}",
+            grid.down.mean
+        );
+        assert!(
+            covers(&grid.unserved.mean, 1_000.0),
+            "{:?}",
+            grid.unserved.mean
+        );
+        // Episodes that are under way at the start count as well: λ·P(up)·t + q = 10.1.
+        assert!(
+            covers(&grid.episodes.mean, 10.1),
+            "{:?}",
+            grid.episodes.mean
+        );
+        let duration = grid.mean_duration.expect("there were episodes");
+        assert!((duration - 100.0 / 10.1).abs() < 0.3, "{duration}");
+        assert!(grid.down.p50 < grid.down.p95 && grid.down.p95 < grid.down.p99);
+    }
+}
+
+#[test]
+fn a_known_outage_is_repaired_and_a_planned_one_takes_its_time() {
+    let (system, mut scenario) = plant(&[(10.0, 1e9, 10.0), (10.0, 1e9, 10.0)], 10.0);
+    scenario.down = vec![NodeId(system.find("u00").expect("known").0)];
+    let asked = Horizon {
+        start: Start::Known,
+        repair: Repair::Fixed,
+        back_in: vec![(scenario.down[0], 30.0)],
+        planned: vec![(system.find("u01").expect("known"), 20.0, 50.0)],
+        windows: vec![("early".into(), 0.0, 20.0), ("late".into(), 25.0, 26.0)],
+        ..horizon(10, 100, vec![vec![10.0]])
+    };
+    // Both are out from hour 20 to hour 30.
+    let outcome = play(&system, &scenario, asked);
+    let grid = &outcome.services[0];
+    assert!(
+        (grid.down.mean.estimate - 10.0).abs() < 1e-4,
+        "{:?}",
+        grid.down
+    );
+    assert!((grid.episodes.mean.estimate - 1.0).abs() < 1e-9);
+    let windows: Vec<f64> = grid.windows.iter().map(|w| w.1.estimate).collect();
+    assert_eq!(windows, [0.0, 1.0]);
+}
+
+#[test]
+fn demand_by_the_hour_counts_hour_by_hour() {
+    // 15 for one hour in four against 10: a third unserved then, whatever fails.
+    let (system, scenario) = plant(&[(10.0, 1e9, 1.0)], 15.0);
+    let demand = (0..100)
+        .map(|h| if h % 4 == 0 { 15.0 } else { 10.0 })
+        .collect();
+    let outcome = play(&system, &scenario, horizon(3, 100, vec![demand]));
+    let grid = &outcome.services[0];
+    assert!((grid.degraded.mean.estimate - 25.0).abs() < 1e-6);
+    assert!((grid.unserved.mean.estimate - 125.0).abs() < 1e-6);
+    assert!((grid.episodes.mean.estimate - 25.0).abs() < 1e-6);
+    assert!((grid.mean_duration.expect("episodes") - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn histories_do_not_depend_on_threads() {
+    let (system, scenario) = plant(&[(10.0, 90.0, 10.0), (10.0, 50.0, 10.0)], 15.0);
+    let one = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("threads")
+            .install(|| play(&system, &scenario, horizon(200, 500, vec![vec![15.0]])))
+    };
+    assert_eq!(one(1), one(3));
+}
+
+#[test]
+fn horizons_that_make_no_sense_are_refused() {
+    let (system, scenario) = plant(&[(10.0, 90.0, 10.0)], 10.0);
+    let study = Study::new(&system, &scenario);
+    let fault = |asked| Sequential::new(&study, asked).err().map(|f| f[0].clone());
+    let sound = || horizon(1, 100, vec![vec![1.0]]);
+    assert_eq!(fault(sound()), None);
+    assert_eq!(
+        fault(horizon(0, 100, vec![vec![1.0]])),
+        Some(HorizonError::NoTrials)
+    );
+    assert_eq!(
+        fault(horizon(1, 0, vec![vec![1.0]])),
+        Some(HorizonError::Empty)
+    );
+    let window = |from, to| Horizon {
+        windows: vec![("w".into(), from, to)],
+        ..sound()
+    };
+    for (from, to) in [(90.0, 110.0), (-1.0, 5.0), (5.0, 5.0), (f64::NAN, 5.0)] {
+        assert_eq!(
+            fault(window(from, to)),
+            Some(HorizonError::Window("w".into()))
+        );
+    }
+    let shape = Horizon {
+        shape: 0.0,
+        ..sound()
+    };
+    assert!(matches!(fault(shape), Some(HorizonError::Parameter(_))));
+}
+
+/// The IEEE Reliability Test System 1979, or nothing where its data is absent.
+#[allow(clippy::type_complexity)] // Units (capacity, MTTF, MTTR) and loads, used just here.
+fn rts79() -> Option<(Vec<(f64, f64, f64)>, Vec<f64>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/adequacy");
+    let read = |name| std::fs::read_to_string(folder.join(name)).ok();
+    let (Some(units), Some(load)) = (read("rts79_units.csv"), read("rts79_load.csv")) else {
+        println!("skipped: the data of the IEEE RTS-79 is not there");
+        return None;
+    };
+    let number = |s: &str| s.parse::<f64>().expect("a number");
+    let units = units.lines().skip(1).map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (number(cells[1]), number(cells[3]), number(cells[4]))
+    });
+    let load = load.lines().skip(1);
+    let load = load.map(|line| number(line.rsplit(',').next().expect("cells")));
+    Some((units.collect(), load.collect()))
+}
+
+#[test]
+fn rts79_snapshot_at_the_peak_hour() {
+    // Published convolution: with the peak load all year, LOLP = 0.08457806.
+    let Some((units, load)) = rts79() else { return };
+    let peak = load.iter().copied().fold(0.0, f64::max);
+    let (system, scenario) = plant(&units, peak);
+    for method in [Method::Auto, Method::Plain, Method::Stratified] {
+        let settings = Settings {
+            method,
+            at_risk: false,
+            ..Settings::new(200_000, 1)
+        };
+        let outcome = simulate(&system, &scenario, settings);
+        let harm = &outcome.services[0].harm;
+        assert!(covers(harm, 0.084_578_06), "{method:?}: {harm:?}");
+    }
+}
+
+#[test]
+fn rts79_snapshot_over_the_year() {
+    // LOLE = Σ over hours of the probability of loss; here over every 7th hour against an exact
+    // convolution, each hour a load case of one and the same sample of states.
+    let Some((units, load)) = rts79() else { return };
+    let hours: Vec<f64> = load.iter().copied().step_by(364).collect();
+    let (system, mut scenario) = plant(&units, hours[0]);
+    scenario.cases = hours
+        .iter()
+        .map(|&demand| brownout::model::LoadCase {
+            name: format!("{demand}"),
+            demand: vec![demand],
+            peak: false,
+        })
+        .collect();
+    let settings = Settings {
+        at_risk: false,
+        ..Settings::new(100_000, 3)
+    };
+    let outcome = simulate(&system, &scenario, settings);
+    let truth: Vec<f64> = hours.iter().map(|&d| loss_probability(&units, d)).collect();
+    let covered = outcome
+        .services
+        .iter()
+        .zip(&truth)
+        .filter(|(s, t)| covers(&s.harm, **t));
+    // 24 intervals from one sample: one of them may miss.
+    assert!(covered.count() >= 23);
+}
+
+/// Probability that the capacity that works is strictly below a load, by convolution in MW.
+fn loss_probability(units: &[(f64, f64, f64)], load: f64) -> f64 {
+    let mut p = vec![1.0];
+    for &(capacity, up, down) in units {
+        let q = down / (up + down);
+        let mut next = vec![0.0; p.len() + capacity as usize];
+        for (mw, x) in p.iter().enumerate() {
+            next[mw] += x * q;
+            next[mw + capacity as usize] += x * (1.0 - q);
+        }
+        p = next;
+    }
+    p.iter()
+        .enumerate()
+        .filter(|(mw, _)| (*mw as f64) < load)
+        .map(|(_, x)| x)
+        .sum()
+}
+
+#[test]
+fn rts79_sequential() {
+    // LOLE 9.394175 h/yr, LOEE 1176.2985 MWh/yr, LOLF 2.01967/yr in continuous time.
+    let Some((units, load)) = rts79() else { return };
+    let (system, scenario) = plant(&units, 2850.0);
+    let asked = Horizon {
+        seed: 2,
+        ..horizon(1_500, load.len() as u64, vec![load])
+    };
+    let outcome = play(&system, &scenario, asked);
+    let grid = &outcome.services[0];
+    assert!(
+        covers(&grid.harmed.mean, 9.394_175),
+        "{:?}",
+        grid.harmed.mean
+    );
+    assert!(
+        covers(&grid.unserved.mean, 1_176.298_5),
+        "{:?}",
+        grid.unserved.mean
+    );
+    assert!(
+        covers(&grid.episodes.mean, 2.019_67),
+        "{:?}",
+        grid.episodes.mean
+    );
+}
+
+#[test]
+fn a_pool_in_the_long_run_is_as_likely_harmed_as_in_a_snapshot() {
+    let pool = Pool {
+        n: 4,
+        need: 3,
+        capacity: 10.0,
+        q: 0.05,
+        demand: 1.0,
+        beta: None,
+    };
+    let (system, scenario) = pool.build();
+    let snapshot = simulate(&system, &scenario, Settings::new(100, 1));
+    let outcome = play(&system, &scenario, horizon(400, 2_000, vec![vec![1.0]]));
+    let truth = snapshot.services[0].harm.estimate * 2_000.0;
+    assert!(covers(&outcome.services[0].harmed.mean, truth));
+}
