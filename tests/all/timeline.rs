@@ -1,7 +1,7 @@
 //! Every hour of a horizon against the definitions, evaluated hour by hour and failure by failure.
 
 use crate::oracle::{Oracle, Point};
-use crate::random::{Dice, SHAPES_WITHOUT_NETWORK, Shape, describe, estate};
+use crate::random::{Dice, SHAPES, Shape, describe, estate};
 use brownout::analysis::timeline::{GrowthLeft, OutageTimeline, Span, TimelineOutcome, timeline};
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
@@ -329,7 +329,7 @@ fn agree(shape: Shape, seed: u64) -> Result<(), String> {
 
 #[test]
 fn every_hour_is_what_the_definitions_say() {
-    let runs: Vec<(Shape, u64)> = SHAPES_WITHOUT_NETWORK
+    let runs: Vec<(Shape, u64)> = SHAPES
         .iter()
         .flat_map(|&shape| (0..100).map(move |seed| (shape, seed)))
         .collect();
