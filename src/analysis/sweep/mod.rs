@@ -48,6 +48,11 @@ pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOu
     sweep_by(study, order, watch, way, Rules::ALL)
 }
 
+/// Sweeps by definition.
+pub(super) fn exhaustively(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
+    sweep_by(study, order, watch, Way::Exhaustive, Rules::ALL)
+}
+
 fn sweep_by(
     study: &Study<'_>,
     order: u32,
