@@ -19,4 +19,5 @@ mod profile;
 mod random;
 mod scenario_time;
 mod sequential;
+mod sweep;
 mod timeline;
