@@ -7,3 +7,6 @@ pub mod engine;
 pub mod input;
 pub mod model;
 pub mod report;
+
+#[cfg(test)]
+extern crate self as brownout;

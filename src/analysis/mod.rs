@@ -2,6 +2,10 @@
 
 mod because;
 mod coverage;
+mod crew;
+#[cfg(test)]
+#[path = "../../tests/all/estates.rs"]
+mod estates;
 mod lanes;
 mod links;
 pub mod montecarlo;

@@ -46,7 +46,8 @@ pub(super) fn state<const L: usize>(
     down.sort_unstable();
     down.dedup();
     let further: Vec<NodeId> = further_elements(study, &down);
-    let services = services(study, &base, lanes, &further).swap_remove(0);
+    let next = next_failures(study, Scratch::new(&base), lanes, &further);
+    let services = services(study, &base, lanes, &next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
     StateOutcome {
         case: lanes.asked()[0],
@@ -67,15 +68,18 @@ pub(super) fn further_elements(study: &Study<'_>, down: &[NodeId]) -> Vec<NodeId
         .collect()
 }
 
-/// Every service in the state of `base`, for each lane that was asked about; `further` may fail.
+/// The worst that a further element does to a service, and the first element that does it.
+pub(super) type Next = Option<(Status, NodeId)>;
+
+/// Every service in the state of `base`, for each lane that was asked about, by lane and service;
+/// so is `next`.
 pub(super) fn services<const L: usize>(
     study: &Study<'_>,
     base: &Base<'_, L>,
     lanes: &CaseLanes,
-    further: &[NodeId],
+    next: &[Vec<Next>],
 ) -> Vec<Vec<ServiceOutcome>> {
     let scratch = Scratch::new(base);
-    let next = next_failures(study, scratch.clone(), lanes, further);
     let mut reach = Reach::new();
     let ids = study.system().services();
     let mut out = vec![Vec::with_capacity(ids.len()); lanes.asked().len()];
@@ -97,12 +101,12 @@ pub(super) fn services<const L: usize>(
 
 /// The worst that one further element does to each service that delivers in full: per lane, per
 /// service. Elements come in order of id, so the first of the worst has the smallest id.
-fn next_failures<const L: usize>(
+pub(super) fn next_failures<const L: usize>(
     study: &Study<'_>,
     mut scratch: Scratch<'_, L>,
     lanes: &CaseLanes,
     further: &[NodeId],
-) -> Vec<Vec<Option<(Status, NodeId)>>> {
+) -> Vec<Vec<Next>> {
     let mut worst = vec![vec![None; study.system().services().len()]; lanes.asked().len()];
     let mark = scratch.mark();
     for &element in further {
@@ -131,12 +135,7 @@ struct View<'v, const L: usize> {
 }
 
 impl<const L: usize> View<'_, L> {
-    fn outcome(
-        &self,
-        service: NodeId,
-        limit: Option<Limit>,
-        next: Option<(Status, NodeId)>,
-    ) -> ServiceOutcome {
+    fn outcome(&self, service: NodeId, limit: Option<Limit>, next: Next) -> ServiceOutcome {
         let compiled = self.study.compiled();
         let own = own_status(self.scratch, self.s, self.l);
         let headroom = limit.map(|limit| limit.headroom());
@@ -160,12 +159,7 @@ impl<const L: usize> View<'_, L> {
         }
     }
 
-    fn findings(
-        &self,
-        next: Option<(Status, NodeId)>,
-        headroom: Option<f64>,
-        limit: Option<NodeId>,
-    ) -> Vec<Finding> {
+    fn findings(&self, next: Next, headroom: Option<f64>, limit: Option<NodeId>) -> Vec<Finding> {
         let finding = |cause, witness, leads_to| Finding {
             cause,
             witness,

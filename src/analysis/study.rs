@@ -96,6 +96,13 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// The same as [`Study::sweep`], by definition: every contingency is evaluated, none is worked
+    /// out from others. It is what the faster way is held against.
+    #[must_use]
+    pub fn sweep_exhaustively(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
+        sweep::exhaustively(self, order, watch)
+    }
+
     /// All contingencies of order 1 to `order` among the scenario's elements, at every load case.
     #[must_use]
     pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {

@@ -204,6 +204,12 @@ impl CompiledSystem {
         self.leaves as usize + unit - self.len()
     }
 
+    /// The node that a partial sum belongs to.
+    pub(crate) fn hub_of_partial(&self, unit: u32) -> u32 {
+        let at = self.hubs.partition_point(|hub| hub.2 <= unit);
+        self.hubs[at].0
+    }
+
     /// The members of the cycle that starts at `first`.
     pub(crate) fn cycle_members(&self, first: u32) -> Range<usize> {
         let at = self.cycles.partition_point(|c| c.0 < first);

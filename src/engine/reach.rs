@@ -36,6 +36,9 @@ pub struct Reach {
     seen: Vec<(u32, u32)>,
     walk: u32,
     nodes: Vec<u32>,
+    /// Per collected node: which collected node it was reached from; the service where a network
+    /// was crossed.
+    from: Vec<u32>,
     /// Directions of links: network and arc.
     arcs: Vec<(u32, u32)>,
     /// Flows to be followed: network and flow.
@@ -75,6 +78,19 @@ impl Reach {
         self.nodes.iter().map(|&v| Ix(v))
     }
 
+    /// Whether the last walk came to a node.
+    pub(crate) fn has_reached(&self, v: Ix) -> bool {
+        self.walk > 0 && self.seen[v.index()].0 == self.walk
+    }
+
+    /// The way that load took in the last walk, from a node up to the service, both included; what
+    /// is above a network is left out.
+    pub(crate) fn way_to(&self, node: Ix) -> impl Iterator<Item = u32> + '_ {
+        let at = self.nodes.iter().position(|&v| v == node.0);
+        let up = |&at: &usize| (at > 0).then(|| self.from[at] as usize);
+        std::iter::successors(at, up).map(|at| self.nodes[at])
+    }
+
     fn limits_in<const L: usize>(
         &mut self,
         base: &Base<'_, L>,
@@ -110,7 +126,7 @@ impl Reach {
     ) {
         let sys = base.sys;
         self.clear(sys.len());
-        self.enter(service, true);
+        self.enter(service, true, 0);
         let mut next = 0;
         loop {
             while let Some(&v) = self.nodes.get(next) {
@@ -121,7 +137,7 @@ impl Reach {
                     }
                     for e in &sys.edges[r.edges()] {
                         if e.flow != NONE && values.flow[e.flow as usize][lane] > 0.0 {
-                            self.enter(e.provider, true);
+                            self.enter(e.provider, true, next - 1);
                         }
                     }
                 }
@@ -145,16 +161,18 @@ impl Reach {
             self.walk = 1;
         }
         self.nodes.clear();
+        self.from.clear();
         self.arcs.clear();
         self.flows.clear();
     }
 
     /// Load of the service comes to a node: as a whole, or on a link in one direction only.
-    fn enter(&mut self, v: u32, whole: bool) {
+    fn enter(&mut self, v: u32, whole: bool, from: usize) {
         let (seen, seen_whole) = &mut self.seen[v as usize];
         if *seen != self.walk {
             *seen = self.walk;
             self.nodes.push(v);
+            self.from.push(u32::try_from(from).unwrap_or(0));
         }
         if whole {
             *seen_whole = self.walk;
@@ -182,9 +200,9 @@ impl Reach {
                 numbers,
                 &mut trail,
                 |place| match place {
-                    Place::Node(node) => self.enter(network.nodes[node as usize], true),
+                    Place::Node(node) => self.enter(network.nodes[node as usize], true, 0),
                     Place::Arc(arc) => {
-                        self.enter(network.links[arc as usize / 2], false);
+                        self.enter(network.links[arc as usize / 2], false, 0);
                         self.arcs.push((to_one[0].0, arc));
                     }
                 },

@@ -369,6 +369,7 @@ impl<const L: usize> Scratch<'_, L> {
                 &mut self.values.flow,
                 &mut self.log,
                 &mut self.resum,
+                &mut self.why,
                 leaf,
                 load,
             );

@@ -11,6 +11,11 @@ use super::queue::Queue;
 use super::routed::Waiting;
 use super::values::{Lanes, Values, differs};
 
+/// Queued in the load pass because a term of its sum changed.
+const RESUM: u8 = 1;
+/// Queued because it sends otherwise than before.
+const RESEND: u8 = 2;
+
 /// A state on top of a [`Base`], to be changed and taken back. One per thread.
 #[derive(Clone, Debug)]
 pub struct Scratch<'b, const L: usize> {
@@ -18,10 +23,12 @@ pub struct Scratch<'b, const L: usize> {
     pub(crate) values: Values<L>,
     pub(super) log: Log<L>,
     pub(super) resum: Queue,
-    resend: Vec<bool>,
+    /// Per unit: why it is queued.
+    pub(super) why: Vec<u8>,
     pub(super) reserve: Queue,
     pub(super) waiting: Waiting,
     examined: Vec<u32>,
+    steady: Vec<u32>,
     before: Vec<Lanes<L>>,
 }
 
@@ -68,10 +75,11 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 networks: Vec::new(),
             },
             resum: Queue::new(sys.terms.len() + sys.networks.len()),
-            resend: vec![false; sys.len()],
+            why: vec![0; sys.terms.len()],
             reserve: Queue::new(sys.len() + sys.networks.len()),
             waiting: Waiting::new(sys.networks.len()),
             examined: Vec::new(),
+            steady: Vec::new(),
             before: Vec::new(),
         }
     }
@@ -105,6 +113,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     pub fn fail_all(&mut self, failed: &[Ix]) {
         let mark = self.mark();
         self.examined.clear();
+        self.steady.clear();
         for &Ix(v) in failed {
             self.values
                 .kill(self.base.sys, v, &mut self.log.dead, &mut self.log.touched);
@@ -170,8 +179,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
 
     fn queue_resend(&mut self, v: u32) {
         let sys = self.base.sys;
-        if sys.sends[v as usize] && !self.resend[v as usize] {
-            self.resend[v as usize] = true;
+        if sys.sends[v as usize] {
+            self.why[v as usize] |= RESEND;
             self.resum.push(sys.rank[v as usize], v);
         }
     }
@@ -192,34 +201,54 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 self.load_network(u - sys.terms.len());
                 continue;
             }
+            let why = std::mem::take(&mut self.why[u]);
             if u >= sys.len() {
-                let sum = self.values.sum(sys, u, [0.0; L]);
-                let flow = sys.flow_of_partial(u);
-                set_flow(
-                    sys,
-                    &mut self.values.flow,
-                    &mut self.log,
-                    &mut self.resum,
-                    flow,
-                    sum,
-                );
+                self.resum_partial(unit);
                 continue;
             }
-            let sum = self.values.sum(sys, u, self.base.start(u));
-            let changed = differs(&sum, &self.values.load[u]);
-            if changed {
-                self.log.load.push((unit, self.values.load[u]));
-                self.values.load[u] = sum;
-                self.tell_load(unit);
-                if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
-                    self.queue_delivered(unit);
-                }
-            }
-            if changed || self.resend[u] {
-                self.resend[u] = false;
+            let changed = why & RESUM != 0 && self.resum(unit);
+            if changed || why & RESEND != 0 {
                 self.send(u);
             }
         }
+    }
+
+    /// Adds up a part of what arrives at a hub.
+    fn resum_partial(&mut self, unit: u32) {
+        let sys = self.base.sys;
+        let sum = self.values.sum(sys, unit as usize, [0.0; L]);
+        let at = sys.flow_of_partial(unit as usize);
+        let flow = &mut self.values.flow;
+        if differs(&sum, &flow[at]) {
+            set_flow(
+                sys,
+                flow,
+                &mut self.log,
+                &mut self.resum,
+                &mut self.why,
+                at,
+                sum,
+            );
+        } else {
+            self.steady.push(sys.hub_of_partial(unit));
+        }
+    }
+
+    /// Adds up what arrives at a node; whether that changed.
+    fn resum(&mut self, v: u32) -> bool {
+        let u = v as usize;
+        let sum = self.values.sum(self.base.sys, u, self.base.start(u));
+        if !differs(&sum, &self.values.load[u]) {
+            self.steady.push(v);
+            return false;
+        }
+        self.log.load.push((v, self.values.load[u]));
+        self.values.load[u] = sum;
+        self.tell_load(v);
+        if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
+            self.queue_delivered(v);
+        }
+        true
     }
 
     fn send(&mut self, v: usize) {
@@ -227,9 +256,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let mut flow = std::mem::take(&mut self.values.flow);
         for r in &sys.requirements[sys.requirements_of(v)] {
             if r.loads {
-                let (log, queue) = (&mut self.log, &mut self.resum);
+                let (log, queue, why) = (&mut self.log, &mut self.resum, &mut self.why);
                 self.values.send(sys, r, |leaf, value| {
-                    set_flow(sys, &mut flow, log, queue, leaf, value);
+                    set_flow(sys, &mut flow, log, queue, why, leaf, value);
                 });
             }
         }
@@ -348,9 +377,30 @@ impl<'b, const L: usize> Scratch<'b, L> {
             .map(|(v, old)| (Ix(*v), old))
     }
 
+    /// How many values changed since `mark`: what a failure costs.
+    #[must_use]
+    pub fn touched_since(&self, mark: Mark) -> u32 {
+        let dead = self.log.dead.len() - mark.dead;
+        let load = self.log.load.len() - mark.load;
+        let delivered = self.log.delivered.len() - mark.delivered;
+        u32::try_from(dead + load + delivered).unwrap_or(u32::MAX)
+    }
+
     /// The requirements that lost a provider since `mark`, once per provider lost.
     pub(crate) fn touched(&self, mark: Mark) -> &[u32] {
         &self.log.touched[mark.touched..]
+    }
+
+    /// The networks that took part since `mark`.
+    pub(crate) fn networks(&self, mark: Mark) -> impl Iterator<Item = usize> + '_ {
+        self.log.networks[mark.networks..]
+            .iter()
+            .map(|&(net, _)| net as usize)
+    }
+
+    /// The nodes to which the last failure brought other flows that add up to the same load.
+    pub(crate) fn steady(&self) -> &[u32] {
+        &self.steady
     }
 
     /// The nodes that pass 3 of the last failure came to.
@@ -365,6 +415,7 @@ pub(super) fn set_flow<const L: usize>(
     flow: &mut [Lanes<L>],
     log: &mut Log<L>,
     queue: &mut Queue,
+    why: &mut [u8],
     at: usize,
     value: Lanes<L>,
 ) {
@@ -372,6 +423,7 @@ pub(super) fn set_flow<const L: usize>(
         log.flow.push((u32::try_from(at).unwrap_or(NONE), flow[at]));
         flow[at] = value;
         let adder = sys.adder[at];
+        why[adder as usize] |= RESUM;
         queue.push(sys.rank[adder as usize], adder);
     }
 }

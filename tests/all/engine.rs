@@ -1,6 +1,6 @@
 //! The engine: golden cases, and the incremental evaluation held against the full one.
 
-use crate::estates::{self, Builder, Dice, FIRST};
+use crate::estates::{self, Builder, Dice};
 use brownout::analysis::{NoWatch, Study};
 use brownout::engine::{Base, Ix, Scratch};
 use brownout::model::{Cause, Need, NodeId, Split, Status, System, Witness};
@@ -24,7 +24,7 @@ fn the_story_of_three_servers() {
     let scenario = estates::scenario(&system, 2, &[1.0, 1100.0 / 700.0]);
     let study = Study::new(&system, &scenario);
     let lost = system.find("app-3").unwrap();
-    let today = study.state(&[lost], FIRST);
+    let today = study.state(&[lost], brownout::model::CaseId(0));
     let service = &today.services[0];
     assert_eq!(service.status, Status::AtRisk);
     assert_eq!(service.findings[0].cause, Cause::Peak);

@@ -2,7 +2,7 @@
 //! enterprise-shaped ones whose services share load hubs.
 
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId, Role,
+    Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId, Role,
     Scenario, Service, Split, SweepSpec, System,
 };
 
@@ -322,6 +322,3 @@ fn size_shared(b: &mut Builder, dice: &mut Dice, total: f64) {
 fn each(providers: &[u32], load: f64) -> Vec<(u32, f64, Option<f64>)> {
     providers.iter().map(|&p| (p, load, None)).collect()
 }
-
-/// The first case.
-pub const FIRST: CaseId = CaseId(0);

@@ -18,4 +18,5 @@ mod profile;
 mod random;
 mod scenario_time;
 mod sequential;
+mod sweep;
 mod timeline;

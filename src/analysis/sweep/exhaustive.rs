@@ -4,7 +4,7 @@
 
 use super::tally::{MOST_LISTED, Tally};
 use super::{Part, Task};
-use crate::analysis::status::{is_thin, own_status, services};
+use crate::analysis::status::{is_thin, next_failures, own_status, services};
 use crate::analysis::{MinimalSet, ServiceSweep};
 use crate::engine::{Base, Reach, Scratch};
 use crate::model::{NodeId, ServiceOutcome, Status};
@@ -21,7 +21,8 @@ type Known = Vec<HashMap<Vec<NodeId>, Status>>;
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let study = task.study;
     let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
-    let outcomes = services(study, &base, task.lanes, task.elements);
+    let next = next_failures(study, Scratch::new(&base), task.lanes, task.elements);
+    let outcomes = services(study, &base, task.lanes, &next);
     let lanes = task.lanes.asked().len();
     let mut tallies = vec![Tally::new(task.order, MOST_LISTED); outcomes[0].len() * lanes];
     let mut known: Known = vec![HashMap::new(); tallies.len()];
@@ -56,7 +57,15 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     }
 }
 
-fn finish(task: &Task<'_>, tally: Tally, base: &ServiceOutcome, lane: usize) -> ServiceSweep {
+/// What is known about one service in one lane, once all is counted.
+pub(super) fn finish(
+    task: &Task<'_>,
+    mut tally: Tally,
+    base: &ServiceOutcome,
+    lane: usize,
+) -> ServiceSweep {
+    tally.sort();
+    let least_headroom = tally.least_headroom().cloned();
     ServiceSweep {
         service: base.service,
         case: task.lanes.asked()[lane],
@@ -65,7 +74,7 @@ fn finish(task: &Task<'_>, tally: Tally, base: &ServiceOutcome, lane: usize) -> 
         minimal: tally.minimal,
         minimal_count: tally.minimal_count,
         worst: tally.worst,
-        least_headroom: tally.least_headroom,
+        least_headroom,
     }
 }
 
@@ -193,7 +202,7 @@ impl<const L: usize> Order<'_, L> {
                     tally.headroom(limit.headroom(), node, &hands.elements);
                 }
                 if status.is_harm() && self.is_minimal(i, s, l, &hands.elements, status) {
-                    tally.minimal(|| MinimalSet {
+                    tally.minimal(MinimalSet {
                         elements: hands.elements.clone(),
                         status,
                         delivered,

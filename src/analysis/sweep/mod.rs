@@ -7,8 +7,18 @@
 //! order; `minimal_count` counts them all.
 
 mod count;
+mod effects;
 mod exhaustive;
+mod grade;
+mod index;
+mod line;
+mod opened;
+mod pairs;
+mod pruned;
+mod singles;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use super::lanes::CaseLanes;
 use super::status;
@@ -18,8 +28,38 @@ use super::{ServiceSweep, SweepOutcome, Watch};
 pub use count::combinations;
 pub use tally::MOST_LISTED;
 
+/// How to sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Evaluate every contingency.
+    Exhaustive,
+    /// Evaluate the singles, and the pairs that interact.
+    Pruned,
+}
+
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
+    let few = study.scenario().sweep.elements.len() <= order as usize;
+    let way = if order > 2 || few {
+        Way::Exhaustive
+    } else {
+        Way::Pruned
+    };
+    sweep_by(study, order, watch, way, Rules::ALL)
+}
+
+/// Sweeps by definition.
+pub(super) fn exhaustively(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
+    sweep_by(study, order, watch, Way::Exhaustive, Rules::ALL)
+}
+
+fn sweep_by(
+    study: &Study<'_>,
+    order: u32,
+    watch: &dyn Watch,
+    way: Way,
+    rules: Rules,
+) -> SweepOutcome {
     let elements = status::further_elements(study, &study.scenario().down);
     let n = elements.len() as u64;
     let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
@@ -33,19 +73,17 @@ pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOu
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
     for lanes in &runs {
-        let task = Task {
-            study,
-            lanes,
-            elements: &elements,
-            order,
-            watch,
-        };
-        let part = match lanes.len() {
-            1 => exhaustive::run::<1>(&task),
-            2 => exhaustive::run::<2>(&task),
-            3 | 4 => exhaustive::run::<4>(&task),
-            _ => exhaustive::run::<8>(&task),
-        };
+        let part = run(
+            &Task {
+                study,
+                lanes,
+                elements: &elements,
+                order,
+                watch,
+                rules,
+            },
+            way,
+        );
         for (all, part) in accounted.iter_mut().zip(&part.accounted) {
             *all = (*all).min(*part);
         }
@@ -62,6 +100,42 @@ pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOu
     }
 }
 
+fn run(task: &Task<'_>, way: Way) -> Part {
+    match (way, task.lanes.len()) {
+        (Way::Exhaustive, 1) => exhaustive::run::<1>(task),
+        (Way::Exhaustive, 2) => exhaustive::run::<2>(task),
+        (Way::Exhaustive, 3 | 4) => exhaustive::run::<4>(task),
+        (Way::Exhaustive, _) => exhaustive::run::<8>(task),
+        (Way::Pruned, 1) => pruned::run::<1>(task),
+        (Way::Pruned, 2) => pruned::run::<2>(task),
+        (Way::Pruned, 3 | 4) => pruned::run::<4>(task),
+        (Way::Pruned, _) => pruned::run::<8>(task),
+    }
+}
+
+/// The rules by which pairs interact; each is needed, and tests leave one out to show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "rules, each on or off")]
+struct Rules {
+    dead: bool,
+    product: bool,
+    capacity: bool,
+    requirement: bool,
+    delivered: bool,
+    network: bool,
+}
+
+impl Rules {
+    const ALL: Self = Self {
+        dead: true,
+        product: true,
+        capacity: true,
+        requirement: true,
+        delivered: true,
+        network: true,
+    };
+}
+
 /// What one run over some load cases is to do.
 struct Task<'t> {
     study: &'t Study<'t>,
@@ -70,6 +144,7 @@ struct Task<'t> {
     elements: &'t [crate::model::NodeId],
     order: u32,
     watch: &'t dyn Watch,
+    rules: Rules,
 }
 
 /// What it found.

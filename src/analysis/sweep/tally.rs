@@ -7,6 +7,9 @@ use std::cmp::Ordering;
 /// The most minimal sets that are listed per service and load case.
 pub const MOST_LISTED: usize = 10_000;
 
+/// Headrooms that differ by no more are the same, so that rounding names no contingency.
+pub(super) const SAME_HEADROOM: f64 = 1e-9;
+
 /// One service at one load case, over the contingencies seen so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
@@ -16,7 +19,8 @@ pub(super) struct Tally {
     pub keep: usize,
     pub minimal_count: u64,
     pub worst: Option<Worst>,
-    pub least_headroom: Option<LeastHeadroom>,
+    /// Those that may be the least: each leaves less than all that come before it by size.
+    least: Vec<LeastHeadroom>,
 }
 
 impl Tally {
@@ -55,31 +59,68 @@ impl Tally {
         }
     }
 
-    /// Keeps the least headroom.
+    /// Whether a later contingency that leaves this would be the worst.
+    pub fn loses_to(&self, status: Status, delivered: f64) -> bool {
+        self.worst.as_ref().is_none_or(|w| {
+            status > w.status
+                || (status == w.status && delivered.total_cmp(&w.delivered) == Ordering::Less)
+        })
+    }
+
+    /// Keeps the least headroom; what is the same to [`SAME_HEADROOM`] goes by size.
     pub fn headroom(&mut self, headroom: f64, limit: NodeId, elements: &[NodeId]) {
-        let loses = |h: &LeastHeadroom| {
-            let this = headroom.total_cmp(&h.headroom);
-            this.then_with(|| by_size(elements, &h.elements)) != Ordering::Less
-        };
-        if !self.least_headroom.as_ref().is_some_and(loses) {
-            let elements = elements.to_vec();
-            self.least_headroom = Some(LeastHeadroom {
-                elements,
-                headroom,
-                limit,
-            });
+        if !self.may_be_least(headroom, elements) {
+            return;
         }
+        let after = |h: &LeastHeadroom| by_size(&h.elements, elements) != Ordering::Less;
+        self.least.retain(|h| h.headroom < headroom || !after(h));
+        self.least
+            .retain(|h| h.headroom <= headroom + SAME_HEADROOM);
+        let elements = elements.to_vec();
+        self.least.push(LeastHeadroom {
+            elements,
+            headroom,
+            limit,
+        });
     }
 
-    /// Adds a minimal set; sets come in their final order.
-    pub fn minimal(&mut self, set: impl FnOnce() -> MinimalSet) {
+    /// Whether a contingency that leaves this headroom, or more, would be kept.
+    pub fn may_be_least(&self, headroom: f64, elements: &[NodeId]) -> bool {
+        self.least.iter().all(|h| {
+            headroom <= h.headroom + SAME_HEADROOM
+                && (headroom < h.headroom || by_size(elements, &h.elements) == Ordering::Less)
+        })
+    }
+
+    /// The least headroom so far, which may be that of no contingency kept in the end.
+    pub fn lowest_headroom(&self) -> Option<f64> {
+        self.least.iter().map(|h| h.headroom).min_by(f64::total_cmp)
+    }
+
+    /// The contingency that leaves the least headroom.
+    pub fn least_headroom(&self) -> Option<&LeastHeadroom> {
+        self.least
+            .iter()
+            .min_by(|a, b| by_size(&a.elements, &b.elements))
+    }
+
+    /// Adds a minimal set.
+    pub fn minimal(&mut self, set: MinimalSet) {
         self.minimal_count += 1;
-        if self.minimal.len() < self.keep {
-            self.minimal.push(set());
+        self.minimal.push(set);
+        if self.minimal.len() / 2 >= self.keep {
+            self.sort();
         }
     }
 
-    /// Adds what another tally saw, of contingencies that come after those of this one.
+    /// Sorts the minimal sets and keeps the first ones.
+    pub fn sort(&mut self) {
+        self.minimal
+            .sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
+        self.minimal.truncate(self.keep);
+    }
+
+    /// Adds what another tally saw, of other contingencies.
     pub fn merge(&mut self, other: Self) {
         for (mine, other) in self.orders.iter_mut().zip(other.orders) {
             mine.down += other.down;
@@ -89,12 +130,14 @@ impl Tally {
             }
         }
         self.minimal_count += other.minimal_count;
-        let room = self.keep.saturating_sub(self.minimal.len());
-        self.minimal.extend(other.minimal.into_iter().take(room));
+        self.minimal.extend(other.minimal);
+        if self.minimal.len() / 2 >= self.keep {
+            self.sort();
+        }
         if let Some(w) = other.worst {
             self.worst(w.status, w.delivered, &w.elements);
         }
-        if let Some(h) = other.least_headroom {
+        for h in other.least {
             self.headroom(h.headroom, h.limit, &h.elements);
         }
     }

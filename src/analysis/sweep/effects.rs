@@ -1,0 +1,158 @@
+//! What one failure does, in the terms that decide whether two failures interact.
+//!
+//! Two contingencies superpose (loads add up, whoever died in either is dead, whatever changed in
+//! either has changed) unless they meet in one of these ways at some node or requirement:
+//!
+//! 1. *dead*: it dies in one, and dies, lost a provider, or changed its load in the other;
+//! 2. *product*: it lost a provider of a split in one, and its load changed in the other;
+//! 3. *capacity*: its load changed in both, and some sum of the changes passes its capacity;
+//! 4. *requirement*: a group of it was touched in both;
+//! 5. *delivered*: it was examined in both and is, in each, not at 1 before or not after.
+//!
+//! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
+//!
+//! A requirement that needs all its providers needs no rule of its own: what it passes on is a
+//! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
+//! fixed point, so they count as one node under rule 5.
+
+use crate::engine::{Mark, Rule, Scratch};
+use crate::model::Split;
+
+/// One thing that a failure did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Effect<const L: usize> {
+    /// A node that sends load died.
+    Dead(u32),
+    /// The split of a living node changed: it lost a provider.
+    Split(u32),
+    /// The load of a living node changed, by how much.
+    Load(u32, [f64; L]),
+    /// A requirement group of a living node was touched.
+    Group(u32),
+    /// A living node was examined and is not at 1 before or after.
+    Delivered(u32),
+    /// A network took part: parts of it died, or load or delivered on it changed.
+    Network(u32),
+}
+
+/// Which nodes and requirements were seen already. One per thread.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    split: Vec<u32>,
+    group: Vec<u32>,
+    delivered: Vec<u32>,
+    round: u32,
+}
+
+impl Seen {
+    pub fn new(nodes: usize, requirements: usize) -> Self {
+        Self {
+            split: vec![0; nodes],
+            group: vec![0; requirements],
+            delivered: vec![0; nodes],
+            round: 0,
+        }
+    }
+
+    fn next(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.split.fill(0);
+            self.group.fill(0);
+            self.delivered.fill(0);
+            self.round = 1;
+        }
+    }
+}
+
+/// True the first time in a round.
+fn first(stamps: &mut [u32], at: u32, round: u32) -> bool {
+    std::mem::replace(&mut stamps[at as usize], round) != round
+}
+
+/// Every effect of the one failure that a scratch holds; each once.
+pub(super) fn effects<const L: usize>(
+    scratch: &Scratch<'_, L>,
+    seen: &mut Seen,
+    mut visit: impl FnMut(Effect<L>),
+) {
+    seen.next();
+    let mark = Mark::default();
+    let sys = scratch.base().system();
+    for v in scratch.stopped(mark) {
+        if sys.sends[v.index()] {
+            visit(Effect::Dead(v.0));
+        }
+    }
+    for net in scratch.networks(mark) {
+        visit(Effect::Network(u32::try_from(net).unwrap_or(u32::MAX)));
+    }
+    for &r in scratch.touched(mark) {
+        let requirement = &sys.requirements[r as usize];
+        let Rule::Group(split) = requirement.rule else {
+            continue;
+        };
+        if !scratch.values.works[requirement.consumer as usize] {
+            continue;
+        }
+        if first(&mut seen.group, r, seen.round) {
+            visit(Effect::Group(r));
+        }
+        let splits = requirement.loads && split != Split::Copy;
+        if splits && first(&mut seen.split, requirement.consumer, seen.round) {
+            visit(Effect::Split(requirement.consumer));
+        }
+    }
+    for (v, before) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
+        let now = scratch.load(v);
+        visit(Effect::Load(
+            v.0,
+            std::array::from_fn(|l| now[l] - before[l]),
+        ));
+    }
+    delivered(scratch, mark, seen, &mut visit);
+}
+
+/// Rule 5, and what delivered does to groups.
+fn delivered<const L: usize>(
+    scratch: &Scratch<'_, L>,
+    mark: Mark,
+    seen: &mut Seen,
+    visit: &mut impl FnMut(Effect<L>),
+) {
+    let sys = scratch.base().system();
+    let whole = |v: u32| {
+        scratch.values.delivered[v as usize]
+            .iter()
+            .all(|&d| d >= 1.0)
+    };
+    let one_of_cycle = |v: u32| {
+        if sys.cycle[v as usize] < v {
+            sys.cycle[v as usize]
+        } else {
+            v
+        }
+    };
+    for &v in scratch.examined() {
+        let counts = scratch.values.works[v as usize] && !whole(v);
+        if counts && first(&mut seen.delivered, one_of_cycle(v), seen.round) {
+            visit(Effect::Delivered(one_of_cycle(v)));
+        }
+    }
+    for (v, _) in scratch
+        .delivered_before(mark)
+        .filter(|(v, _)| scratch.works(*v))
+    {
+        if first(&mut seen.delivered, one_of_cycle(v.0), seen.round) {
+            visit(Effect::Delivered(one_of_cycle(v.0)));
+        }
+        for &r in sys.users_of(v.index()) {
+            let requirement = &sys.requirements[r as usize];
+            let matters = matches!(requirement.rule, Rule::Group(_)) && requirement.need > 0;
+            let lives = scratch.values.works[requirement.consumer as usize];
+            if matters && lives && first(&mut seen.group, r, seen.round) {
+                visit(Effect::Group(r));
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Which failures do what where: the way from one failure to those it interacts with.
+//!
+//! One list of failures per effect and place. Failures go by rank: the one that touches most is
+//! first, so that of a pair the lighter is evaluated on top of the heavier.
+
+use super::effects::{Effect, Seen, effects};
+use super::singles::Ground;
+use crate::analysis::NoWatch;
+use crate::analysis::crew::crew;
+use crate::engine::Scratch;
+
+/// Elements that one worker takes at a time.
+const CHUNK: usize = 64;
+/// A load this close under capacity, relatively, may be over it by rounding.
+const ALMOST: f64 = 1.0 - 1e-13;
+
+/// How much load each node can still take, per lane, before it matters.
+pub(super) struct Room<const L: usize> {
+    room: Vec<[f64; L]>,
+}
+
+impl<const L: usize> Room<L> {
+    /// Load matters above capacity, and above `line` × capacity, where headroom would be less than
+    /// in any single failure.
+    pub fn new<'g>(ground: &Ground<'g, L>, line: &[[f64; L]]) -> Self {
+        let base = ground.base;
+        let places = base.capacity().iter().zip(line).zip(&base.values.load);
+        let room = places.map(|((&capacity, line), load)| {
+            std::array::from_fn(|l| {
+                if capacity == f64::INFINITY {
+                    f64::INFINITY
+                } else if load[l] > capacity * ALMOST || capacity <= 0.0 {
+                    f64::NEG_INFINITY
+                } else {
+                    (capacity * ALMOST).min(capacity * line[l] * (1.0 + 1e-12)) - load[l]
+                }
+            })
+        });
+        Self {
+            room: room.collect(),
+        }
+    }
+
+    /// By how much a change of load fills the room, in the lane where it fills most: two changes
+    /// matter only if max(one, 0) + the other > 1. Rounded up.
+    pub fn filled(&self, v: u32, change: &[f64; L]) -> f32 {
+        let mut most = f64::NEG_INFINITY;
+        for (room, change) in self.room[v as usize].iter().zip(change) {
+            let filled = match *room {
+                f64::NEG_INFINITY => f64::INFINITY,
+                f64::INFINITY => f64::NEG_INFINITY,
+                room if room > 0.0 => change / room,
+                _ if *change > 0.0 => f64::INFINITY,
+                _ => 0.0,
+            };
+            most = most.max(filled);
+        }
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "rounded up by more than f32 loses"
+        )]
+        let short = |x: f64| x as f32;
+        if most.is_finite() {
+            short(most + most.abs() * 1e-6)
+        } else {
+            short(most)
+        }
+    }
+}
+
+impl<const L: usize> Room<L> {
+    /// The most load per lane that what fills `filled` can bring.
+    pub fn change(&self, v: u32, filled: f32) -> [f64; L] {
+        self.room[v as usize].map(|room| {
+            if room.is_finite() {
+                room * f64::from(filled)
+            } else {
+                0.0
+            }
+        })
+    }
+}
+
+/// Lists by place, one after the other.
+struct Lists<T> {
+    first: Vec<u32>,
+    all: Vec<T>,
+}
+
+impl<T: Copy> Lists<T> {
+    /// From (place, entry), for places `0..places`.
+    fn new(places: usize, entries: Vec<Vec<(u32, T)>>, blank: T) -> Self {
+        let mut first = vec![0u32; places + 1];
+        for (place, _) in entries.iter().flatten() {
+            first[*place as usize + 1] += 1;
+        }
+        for i in 0..places {
+            first[i + 1] += first[i];
+        }
+        let mut next = first.clone();
+        let mut all = vec![blank; first[places] as usize];
+        for part in entries {
+            for (place, entry) in part {
+                let at = &mut next[place as usize];
+                all[*at as usize] = entry;
+                *at += 1;
+            }
+        }
+        Self { first, all }
+    }
+
+    fn of(&self, place: u32) -> &[T] {
+        let at = |i: usize| self.first[i] as usize;
+        &self.all[at(place as usize)..at(place as usize + 1)]
+    }
+
+    fn sort(mut self, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Self {
+        for i in 0..self.first.len() - 1 {
+            let (from, to) = (self.first[i] as usize, self.first[i + 1] as usize);
+            self.all[from..to].sort_unstable_by(&order);
+        }
+        self
+    }
+}
+
+/// A failure that changes the load of a node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Loading {
+    pub rank: u32,
+    /// See [`Room::filled`].
+    pub filled: f32,
+}
+
+/// Every effect of every failure.
+pub(super) struct Index {
+    /// Element of each rank.
+    pub by_rank: Vec<u32>,
+    dead: Lists<u32>,
+    split: Lists<u32>,
+    group: Lists<u32>,
+    delivered: Lists<u32>,
+    network: Lists<u32>,
+    load: Lists<Loading>,
+}
+
+#[derive(Default)]
+struct Entries {
+    dead: Vec<(u32, u32)>,
+    split: Vec<(u32, u32)>,
+    group: Vec<(u32, u32)>,
+    delivered: Vec<(u32, u32)>,
+    network: Vec<(u32, u32)>,
+    load: Vec<(u32, Loading)>,
+}
+
+impl Index {
+    /// Evaluates every single failure once more and files what it does.
+    pub fn new<const L: usize>(ground: &Ground<'_, L>, room: &Room<L>, weight: &[u32]) -> Self {
+        let n = weight.len();
+        let mut by_rank: Vec<u32> = (0..).take(n).collect();
+        by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
+        let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
+        order.sort_unstable_by_key(|&(e, _)| ground.places[e as usize]);
+        let sys = ground.base.system();
+        let (nodes, requirements) = (sys.len(), sys.requirements.len());
+        let hands = || {
+            let scratch = Scratch::new(ground.base);
+            (scratch, Seen::new(nodes, requirements), Entries::default())
+        };
+        let done = crew(
+            n,
+            CHUNK,
+            &NoWatch,
+            hands,
+            |(scratch, seen, entries), items| {
+                for &(e, rank) in &order[items] {
+                    let mark = scratch.mark();
+                    scratch.fail(ground.places[e as usize]);
+                    entries.file(scratch, seen, room, rank);
+                    scratch.undo(mark);
+                }
+            },
+        );
+        let parts: Vec<Entries> = done
+            .hands
+            .into_iter()
+            .map(|(_, _, entries)| entries)
+            .collect();
+        Self::from_parts(by_rank, parts, [nodes, requirements, sys.networks.len()])
+    }
+
+    fn from_parts(
+        by_rank: Vec<u32>,
+        mut parts: Vec<Entries>,
+        [nodes, requirements, networks]: [usize; 3],
+    ) -> Self {
+        let mut take = |kind: fn(&mut Entries) -> &mut Vec<(u32, u32)>, places| {
+            let entries = parts
+                .iter_mut()
+                .map(|part| std::mem::take(kind(part)))
+                .collect();
+            Lists::new(places, entries, 0).sort(u32::cmp)
+        };
+        let dead = take(|e| &mut e.dead, nodes);
+        let split = take(|e| &mut e.split, nodes);
+        let group = take(|e| &mut e.group, requirements);
+        let delivered = take(|e| &mut e.delivered, nodes);
+        let network = take(|e| &mut e.network, networks);
+        let load = parts.into_iter().map(|part| part.load).collect();
+        let fullest_first =
+            |a: &Loading, b: &Loading| b.filled.total_cmp(&a.filled).then(a.rank.cmp(&b.rank));
+        let load = Lists::new(
+            nodes,
+            load,
+            Loading {
+                rank: 0,
+                filled: 0.0,
+            },
+        )
+        .sort(fullest_first);
+        Self {
+            by_rank,
+            dead,
+            split,
+            group,
+            delivered,
+            network,
+            load,
+        }
+    }
+
+    /// Failures after `rank` that kill a node which sends load.
+    pub fn dead(&self, v: u32, rank: u32) -> &[u32] {
+        after(self.dead.of(v), rank)
+    }
+
+    /// Failures after `rank` that change the split of a node.
+    pub fn split(&self, v: u32, rank: u32) -> &[u32] {
+        after(self.split.of(v), rank)
+    }
+
+    /// Failures after `rank` that touch a group.
+    pub fn group(&self, r: u32, rank: u32) -> &[u32] {
+        after(self.group.of(r), rank)
+    }
+
+    /// Failures after `rank` for which a node is not at 1 before or after.
+    pub fn delivered(&self, v: u32, rank: u32) -> &[u32] {
+        after(self.delivered.of(v), rank)
+    }
+
+    /// Failures after `rank` in which a network takes part.
+    pub fn network(&self, net: u32, rank: u32) -> &[u32] {
+        after(self.network.of(net), rank)
+    }
+
+    /// Failures of any rank that change the load of a node; those that fill most come first.
+    pub fn load(&self, v: u32) -> &[Loading] {
+        self.load.of(v)
+    }
+
+    /// Those of them whose change, on top of one that fills `filled`, matters.
+    pub fn load_beyond(&self, v: u32, filled: f32) -> &[Loading] {
+        let all = self.load.of(v);
+        if filled > 1.0 {
+            // It is too much by itself, and the other may be what relieves it.
+            return all;
+        }
+        let room = 1.0 - f64::from(filled.max(0.0));
+        &all[..all.partition_point(|x| f64::from(x.filled) > room)]
+    }
+}
+
+/// The part of a sorted list after `rank`.
+fn after(list: &[u32], rank: u32) -> &[u32] {
+    &list[list.partition_point(|&other| other <= rank)..]
+}
+
+impl Entries {
+    fn file<const L: usize>(
+        &mut self,
+        scratch: &Scratch<'_, L>,
+        seen: &mut Seen,
+        room: &Room<L>,
+        rank: u32,
+    ) {
+        let sys = scratch.base().system();
+        effects(scratch, seen, |effect| match effect {
+            Effect::Dead(v) => self.dead.push((v, rank)),
+            Effect::Split(v) => self.split.push((v, rank)),
+            Effect::Group(r) => self.group.push((r, rank)),
+            Effect::Delivered(v) => self.delivered.push((v, rank)),
+            Effect::Network(net) => self.network.push((net, rank)),
+            Effect::Load(v, change) => {
+                let limited = scratch.base().capacity()[v as usize] < f64::INFINITY;
+                if limited || sys.sends[v as usize] {
+                    let filled = room.filled(v, &change);
+                    self.load.push((v, Loading { rank, filled }));
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,404 @@
+//! Headroom over many states without a walk from every service in each of them.
+//!
+//! For each node the line holds the least "greatest utilization" of all services that may load it,
+//! in the base state. A failure can lower a service's headroom only at a node that now stands above
+//! that line, so all other failures need no walk. Rounding stays below the line.
+
+use super::tally::Tally;
+use crate::analysis::status::is_thin;
+use crate::engine::network::Place;
+use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
+
+/// Utilization must rise by more than this, relatively, to count as risen.
+const RISEN: f64 = 1.0 + 1e-12;
+
+/// A service whose headroom becomes thin, or stops being so.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Thin {
+    pub element: u32,
+    pub service: u32,
+    /// One bit per lane: thin there.
+    pub bits: u8,
+}
+
+/// What the base state says about headroom.
+pub(super) struct Line<const L: usize> {
+    /// Per service: greatest utilization; 0 when nothing limits it, not a number when it does not
+    /// count, which no comparison and no minimum sees.
+    top: Vec<[f64; L]>,
+    /// Per node: the least `top` among services that may load it.
+    least: Vec<[f64; L]>,
+    /// Per network: the same for flows over it.
+    over: Vec<[f64; L]>,
+    asked: Option<f64>,
+    /// Per service: one bit per lane, thin in the base state.
+    thin: Vec<u8>,
+    /// Node, service, and whether the node is its limit (or on the way to it), sorted; only for
+    /// services that are thin in the base state.
+    ways: Vec<(u32, u32, bool)>,
+}
+
+/// Which nodes a search has seen. One per thread.
+pub(super) struct Watcher {
+    seen: Vec<u32>,
+    /// Per network.
+    crossed: Vec<u32>,
+    round: u32,
+    stack: Vec<u32>,
+}
+
+impl Watcher {
+    pub fn new<const L: usize>(base: &Base<'_, L>) -> Self {
+        let sys = base.system();
+        Self {
+            seen: vec![0; sys.len()],
+            crossed: vec![0; sys.networks.len()],
+            round: 0,
+            stack: Vec::new(),
+        }
+    }
+
+    fn next(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.seen.fill(0);
+            self.crossed.fill(0);
+            self.round = 1;
+        }
+    }
+
+    /// Every service whose load may come to one of `nodes`, into `out`.
+    pub fn services_above(
+        &mut self,
+        sys: &CompiledSystem,
+        nodes: impl Iterator<Item = u32>,
+        out: &mut Vec<u32>,
+    ) {
+        self.next();
+        self.stack.extend(nodes);
+        while let Some(v) = self.stack.pop() {
+            if !self.first(v) {
+                continue;
+            }
+            if sys.service[v as usize] != NONE {
+                out.push(sys.service[v as usize]);
+            }
+            for &r in sys.users_of(v as usize) {
+                let r = &sys.requirements[r as usize];
+                if r.loads {
+                    self.stack.push(r.consumer);
+                }
+            }
+            let flows = self.flows_over(sys, v);
+            self.stack.extend_from_slice(flows);
+        }
+    }
+
+    /// The flows over the network of an element, the first time in a round.
+    fn flows_over<'s>(&mut self, sys: &'s CompiledSystem, v: u32) -> &'s [u32] {
+        match sys.part(v) {
+            Part::Node(net, _) | Part::Link(net, _) => {
+                let crossed = &mut self.crossed[net as usize];
+                let first = std::mem::replace(crossed, self.round) != self.round;
+                if first {
+                    &sys.networks[net as usize].flows
+                } else {
+                    &[]
+                }
+            }
+            Part::Outside | Part::Flow(..) | Part::Still => &[],
+        }
+    }
+
+    fn first(&mut self, v: u32) -> bool {
+        std::mem::replace(&mut self.seen[v as usize], self.round) != self.round
+    }
+}
+
+impl<const L: usize> Line<L> {
+    /// For a base state and the headroom that a scenario asks for.
+    pub fn new(base: &Base<'_, L>, asked: Option<f64>) -> Self {
+        let services = base.demand().len();
+        let mut line = Self {
+            top: Vec::with_capacity(services),
+            least: vec![[f64::INFINITY; L]; base.system().len()],
+            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
+            asked,
+            thin: Vec::with_capacity(services),
+            ways: Vec::new(),
+        };
+        let mut reach = Reach::new();
+        for s in 0..services {
+            let limits = reach.base_limits(base, s);
+            let works = base.works(Ix(base.system().services[s]));
+            line.top.push(std::array::from_fn(|l| match limits[l] {
+                Some(limit) => limit.utilization,
+                None if works && base.demand()[s][l] > 0.0 => 0.0,
+                None => f64::NAN,
+            }));
+            line.thin.push(line.thin_bits(&limits));
+            line.keep_ways(&reach, &limits, s);
+        }
+        line.ways.sort_unstable();
+        line.ways.dedup();
+        line.fall(base);
+        line
+    }
+
+    fn keep_ways(&mut self, reach: &Reach, limits: &[Option<Limit>; L], s: usize) {
+        for (l, limit) in limits.iter().enumerate() {
+            if let Some(limit) = limit.filter(|_| self.thin[s] >> l & 1 == 1) {
+                let service = u32::try_from(s).unwrap_or(NONE);
+                let way = reach.way_to(limit.node);
+                self.ways
+                    .extend(way.map(|v| (v, service, v == limit.node.0)));
+            }
+        }
+    }
+
+    /// Each provider is at most as high as its consumers; they come after it.
+    fn fall(&mut self, base: &Base<'_, L>) {
+        let sys = base.system();
+        for v in (0..sys.len()).rev() {
+            if let Some(top) = self.top.get(sys.service[v] as usize) {
+                lower(&mut self.least[v], top);
+            }
+            match sys.part(u32::try_from(v).unwrap_or(NONE)) {
+                Part::Node(net, _) | Part::Link(net, _) => {
+                    lower(&mut self.least[v], &self.over[net as usize]);
+                }
+                Part::Flow(net, _) => lower(&mut self.over[net as usize], &self.least[v]),
+                Part::Outside | Part::Still => {}
+            }
+            let from = self.least[v];
+            for r in sys.requirements_of(v) {
+                for e in &sys.edges[sys.requirements[r].edges()] {
+                    if e.flow != NONE {
+                        lower(&mut self.least[e.provider as usize], &from);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a utilization is more than the service has had.
+    pub fn is_above(&self, s: usize, l: usize, used: f64) -> bool {
+        used > self.top[s][l] * RISEN
+    }
+
+    /// Headroom in the base state.
+    pub fn base_headroom(&self, s: usize, l: usize) -> Option<f64> {
+        Some(self.top[s][l])
+            .filter(|&u| u > 0.0)
+            .map(|u| 1.0 / u - 1.0)
+    }
+
+    /// One bit per lane: thin.
+    pub fn thin_bits(&self, limits: &[Option<Limit>; L]) -> u8 {
+        let thin = |l: &usize| is_thin(limits[*l].map(|x| x.headroom()), self.asked);
+        (0..L).filter(thin).fold(0, |bits, l| bits | 1 << l)
+    }
+
+    /// One bit per lane: thin in the base state.
+    pub fn thin_in_base(&self, s: u32) -> u8 {
+        self.thin[s as usize]
+    }
+
+    /// Appends to `out`, which is empty, every service whose headroom the last failure may have
+    /// lowered, or made thin or no longer thin; each once. Returns the greatest utilization that
+    /// rose above the line.
+    pub fn affected(
+        &self,
+        scratch: &Scratch<'_, L>,
+        mark: Mark,
+        watcher: &mut Watcher,
+        out: &mut Vec<u32>,
+    ) -> [f64; L] {
+        watcher.next();
+        let mut most = [0.0; L];
+        for &v in scratch.steady() {
+            if scratch.values.works[v as usize] {
+                most = [f64::INFINITY; L];
+                watcher.stack.push(v);
+            }
+        }
+        for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
+            let capacity = scratch.base().capacity()[v.index()];
+            if capacity < f64::INFINITY {
+                let mut rises = false;
+                for l in 0..L {
+                    let used = utilization(scratch.load(v)[l], capacity);
+                    if used > self.least[v.index()][l] * RISEN {
+                        rises = true;
+                        most[l] = most[l].max(used);
+                    }
+                }
+                if rises {
+                    watcher.stack.push(v.0);
+                }
+            }
+        }
+        for net in scratch.networks(mark) {
+            self.rise_on(scratch, net, watcher, &mut most);
+        }
+        self.climb(scratch, watcher, &most, out);
+        if !self.ways.is_empty() {
+            self.off_the_way(scratch, mark, out);
+        }
+        most
+    }
+
+    /// Directions of links that rose, and flows that took another way.
+    fn rise_on(
+        &self,
+        scratch: &Scratch<'_, L>,
+        net: usize,
+        watcher: &mut Watcher,
+        most: &mut [f64; L],
+    ) {
+        let sys = scratch.base().system();
+        let (network, state) = (&sys.networks[net], &scratch.values.networks[net]);
+        let flows = network
+            .flows
+            .iter()
+            .filter(|&&f| scratch.values.works[f as usize]);
+        if !state.rerouted().is_empty() {
+            *most = [f64::INFINITY; L];
+            watcher.stack.extend(flows);
+            return;
+        }
+        for i in 0..state.changed_len() {
+            let Place::Arc(arc) = state.changed_at(i) else {
+                continue;
+            };
+            let link = network.links[arc as usize / 2];
+            let load = scratch.values.arc_load(sys, net, arc);
+            for l in 0..L {
+                let used = utilization(load[l], scratch.base().capacity()[link as usize]);
+                if used > self.over[net][l] * RISEN {
+                    most[l] = most[l].max(used);
+                    watcher.stack.push(link);
+                }
+            }
+        }
+    }
+
+    /// From what rose up to the services that stood lower.
+    fn climb(
+        &self,
+        scratch: &Scratch<'_, L>,
+        watcher: &mut Watcher,
+        most: &[f64; L],
+        out: &mut Vec<u32>,
+    ) {
+        let sys = scratch.base().system();
+        let lower = |least: &[f64; L]| least.iter().zip(most).any(|(l, m)| l * RISEN < *m);
+        while let Some(v) = watcher.stack.pop() {
+            if !watcher.first(v) {
+                continue;
+            }
+            let service = sys.service[v as usize];
+            if service != NONE && lower(&self.top[service as usize]) {
+                out.push(service);
+            }
+            for &r in sys.users_of(v as usize) {
+                let r = &sys.requirements[r as usize];
+                if r.loads && lower(&self.least[r.consumer as usize]) {
+                    watcher.stack.push(r.consumer);
+                }
+            }
+            for &f in watcher.flows_over(sys, v) {
+                if lower(&self.least[f as usize]) {
+                    watcher.stack.push(f);
+                }
+            }
+        }
+    }
+
+    /// Services that are thin in the base state, whose limit fell or whose way to it changed.
+    fn off_the_way(&self, scratch: &Scratch<'_, L>, mark: Mark, out: &mut Vec<u32>) {
+        let sys = scratch.base().system();
+        if !sys.networks.is_empty() {
+            // Ways over networks are not kept: look at every one.
+            out.extend(self.ways.iter().map(|w| w.1));
+            out.sort_unstable();
+            out.dedup();
+            return;
+        }
+        let limit = 1.0 / (1.0 + self.asked.unwrap_or(0.0));
+        let mut look = |v: u32, only_limit: bool| {
+            let from = self.ways.partition_point(|w| w.0 < v);
+            let same = self.ways[from..].iter().take_while(|w| w.0 == v);
+            out.extend(same.filter(|w| w.2 || !only_limit).map(|w| w.1));
+        };
+        scratch.stopped(mark).for_each(|v| look(v.0, false));
+        for &r in scratch.touched(mark) {
+            look(sys.requirements[r as usize].consumer, false);
+        }
+        for (v, _) in scratch.load_before(mark) {
+            let capacity = scratch.base().capacity()[v.index()];
+            // A little above the line, so that rounding looks rather than misses.
+            let fell = |load: &f64| utilization(*load, capacity) <= limit * (1.0 + 1e-6);
+            if scratch.load(v).iter().any(fell) {
+                look(v.0, true);
+            }
+        }
+        out.sort_unstable();
+        out.dedup();
+    }
+
+    /// Whether a service that was not thin may be thin where utilization rises to `most`.
+    pub fn may_be_thin(&self, most: &[f64; L]) -> bool {
+        let asked = self.asked.map(|asked| 1.0 / (1.0 + asked) * (1.0 - 1e-6));
+        asked.is_some_and(|line| most.iter().any(|&m| m >= line))
+    }
+
+    /// The same line after every single failure: services stand at the greatest utilization that
+    /// the base state or any single failure gives them.
+    pub fn raised(&self, base: &Base<'_, L>, tallies: &[Tally], lanes: usize) -> Self {
+        let mut top = self.top.clone();
+        for (s, top) in top.iter_mut().enumerate() {
+            for (l, top) in top.iter_mut().enumerate().take(lanes) {
+                let least = tallies[s * lanes + l].lowest_headroom();
+                *top = least.map_or(*top, |h| top.max(1.0 / (1.0 + h)));
+            }
+            top[lanes..].fill(f64::NAN);
+        }
+        let mut line = Self {
+            top,
+            least: vec![[f64::INFINITY; L]; base.system().len()],
+            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
+            asked: None,
+            thin: Vec::new(),
+            ways: Vec::new(),
+        };
+        line.fall(base);
+        line
+    }
+
+    /// Per node: the least `top` among the services whose load reaches it in the base state.
+    pub fn at_nodes(&self, base: &Base<'_, L>) -> Vec<[f64; L]> {
+        let mut least = vec![[f64::INFINITY; L]; base.system().len()];
+        let mut reach = Reach::new();
+        for (s, top) in self.top.iter().enumerate() {
+            if reach.base_limits(base, s).iter().any(Option::is_some) {
+                for v in reach.reached() {
+                    lower(&mut least[v.index()], top);
+                }
+            }
+        }
+        least
+    }
+}
+
+fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
+    least
+        .iter_mut()
+        .zip(by)
+        .for_each(|(least, by)| *least = least.min(*by));
+}
+
+/// Load over capacity; 0 without load.
+fn utilization(load: f64, capacity: f64) -> f64 {
+    if load > 0.0 { load / capacity } else { 0.0 }
+}

@@ -1,0 +1,344 @@
+//! Every pair of failures: those that interact are evaluated, all others superpose.
+//!
+//! What comes out is the difference to superposition: counts, minimal sets, what is worse than any
+//! single failure, and which elements leave a service with a next failure that harms it.
+
+use super::effects::{Effect, Seen, effects};
+use super::grade::{self, Grades};
+use super::index::{Index, Room};
+use super::line::{Line, Watcher};
+use super::singles::{Change, Ground, Singles};
+use super::tally::Tally;
+use crate::analysis::MinimalSet;
+use crate::analysis::crew::crew;
+use crate::analysis::status::own_status;
+use crate::engine::{Ix, Mark, Reach, Scratch};
+use crate::model::{NodeId, Status};
+use std::ops::Range;
+
+/// Ranks that one worker takes at a time.
+const CHUNK: usize = 16;
+/// Differences are added up once there are this many more.
+const COMPACT: usize = 1 << 20;
+
+/// What all pair workers read.
+pub(super) struct Plan<'p, const L: usize> {
+    pub ground: &'p Ground<'p, L>,
+    pub singles: &'p Singles,
+    pub index: &'p Index,
+    pub room: &'p Room<L>,
+    /// Utilizations after every single failure.
+    pub line: &'p Line<L>,
+}
+
+/// What pairs do beyond superposition.
+pub(super) struct Pairs {
+    /// Per service and lane: minimal sets, worst and least headroom among evaluated pairs.
+    pub tallies: Vec<Tally>,
+    /// Per service and lane: how many more pairs leave it down, degraded than superposition says.
+    pub more: Vec<(i64, i64)>,
+    /// Element, service × lanes + lane: how many more partners harm it than superposition says.
+    /// Sorted, each once.
+    pub partners: Vec<(u32, u32, i32)>,
+    /// Pairs in which the heavier element has a rank below this are accounted for.
+    pub ranks: usize,
+    /// How many pairs were evaluated.
+    pub evaluated: u64,
+    /// Element of each rank.
+    pub by_rank: Vec<u32>,
+}
+
+/// One worker's hands.
+pub(super) struct Hands<'p, const L: usize> {
+    pub scratch: Scratch<'p, L>,
+    pub reach: Reach,
+    pub watcher: Watcher,
+    seen: Seen,
+    /// Per rank: the last heavier rank that met it.
+    met: Vec<u32>,
+    candidates: Vec<u32>,
+    /// Per service: what the heavier element does to it.
+    grades: Vec<Grades>,
+    /// Per service: the last pair that compared it.
+    compared: Vec<u64>,
+    looked: Vec<u32>,
+    pub out: Pairs,
+    compacted: usize,
+}
+
+/// Evaluates the pairs that interact.
+pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
+    let n = plan.index.by_rank.len();
+    let watch = plan.ground.task.watch;
+    let hands = || Hands::new(plan);
+    let done = crew(n, CHUNK, watch, hands, |hands, ranks: Range<usize>| {
+        for rank in ranks {
+            hands.heavier(plan, rank);
+            watch.advance((n - 1 - rank) as u64);
+        }
+    });
+    let mut all = Pairs::new(plan.ground);
+    all.ranks = done.items;
+    all.by_rank.clone_from(&plan.index.by_rank);
+    for hands in done.hands {
+        all.evaluated += hands.out.evaluated;
+        for (mine, tally) in all.tallies.iter_mut().zip(hands.out.tallies) {
+            mine.merge(tally);
+        }
+        for (mine, more) in all.more.iter_mut().zip(hands.out.more) {
+            mine.0 += more.0;
+            mine.1 += more.1;
+        }
+        all.partners.extend(hands.out.partners);
+    }
+    compact(&mut all.partners);
+    all
+}
+
+/// Adds up differences of the same element, service and lane.
+fn compact(partners: &mut Vec<(u32, u32, i32)>) {
+    partners.sort_unstable_by_key(|&(e, i, _)| (e, i));
+    partners.dedup_by(|next, kept| {
+        let same = (next.0, next.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += next.2;
+        }
+        same
+    });
+}
+
+impl Pairs {
+    fn new<const L: usize>(ground: &Ground<'_, L>) -> Self {
+        let tallies = ground.tallies();
+        Self {
+            more: vec![(0, 0); tallies.len()],
+            tallies,
+            partners: Vec::new(),
+            ranks: 0,
+            evaluated: 0,
+            by_rank: Vec::new(),
+        }
+    }
+}
+
+impl<'p, const L: usize> Hands<'p, L> {
+    pub fn new(plan: &Plan<'p, L>) -> Self {
+        let base = plan.ground.base;
+        let sys = base.system();
+        Self {
+            scratch: Scratch::new(base),
+            reach: Reach::new(),
+            watcher: Watcher::new(base),
+            seen: Seen::new(sys.len(), sys.requirements.len()),
+            met: vec![u32::MAX; plan.index.by_rank.len()],
+            candidates: Vec::new(),
+            grades: vec![Grades::default(); plan.ground.services()],
+            compared: vec![0; plan.ground.services()],
+            looked: Vec::new(),
+            out: Pairs::new(plan.ground),
+            compacted: 0,
+        }
+    }
+
+    /// All pairs in which the element of this rank is the heavier.
+    fn heavier(&mut self, plan: &Plan<'_, L>, rank: usize) {
+        let e = plan.index.by_rank[rank];
+        let mark = self.scratch.mark();
+        self.scratch.fail(plan.ground.places[e as usize]);
+        self.candidates(plan, u32::try_from(rank).unwrap_or(u32::MAX));
+        if !self.candidates.is_empty() {
+            for c in plan.singles.changes_of(e as usize) {
+                self.grades[c.service as usize] = c.grades;
+            }
+            for i in 0..self.candidates.len() {
+                self.pair(plan, e, plan.index.by_rank[self.candidates[i] as usize]);
+            }
+            for c in plan.singles.changes_of(e as usize) {
+                self.grades[c.service as usize] = Grades::default();
+            }
+        }
+        self.scratch.undo(mark);
+        if self.out.partners.len() > self.compacted + COMPACT {
+            compact(&mut self.out.partners);
+            self.compacted = self.out.partners.len();
+        }
+    }
+
+    /// Collects the ranks after `rank` that interact with what the scratch holds.
+    fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
+        let Self {
+            scratch,
+            seen,
+            met,
+            candidates,
+            ..
+        } = self;
+        let (index, rules) = (plan.index, &plan.ground.task.rules);
+        candidates.clear();
+        let mut meet = |other: u32| {
+            if other > rank && met[other as usize] != rank {
+                met[other as usize] = rank;
+                candidates.push(other);
+            }
+        };
+        effects(scratch, seen, |effect| match effect {
+            Effect::Dead(v) if rules.dead => {
+                index.dead(v, rank).iter().for_each(|&other| meet(other));
+                index.split(v, rank).iter().for_each(|&other| meet(other));
+                index.load(v).iter().for_each(|other| meet(other.rank));
+            }
+            Effect::Split(v) => {
+                if rules.dead {
+                    index.dead(v, rank).iter().for_each(|&other| meet(other));
+                }
+                if rules.product {
+                    index.load(v).iter().for_each(|other| meet(other.rank));
+                }
+            }
+            Effect::Load(v, change) => {
+                if rules.dead {
+                    index.dead(v, rank).iter().for_each(|&other| meet(other));
+                }
+                if rules.product {
+                    index.split(v, rank).iter().for_each(|&other| meet(other));
+                }
+                if rules.capacity {
+                    let filled = plan.room.filled(v, &change);
+                    index
+                        .load_beyond(v, filled)
+                        .iter()
+                        .for_each(|other| meet(other.rank));
+                }
+            }
+            Effect::Group(r) if rules.requirement => {
+                index.group(r, rank).iter().for_each(|&other| meet(other));
+            }
+            Effect::Network(net) if rules.network => {
+                index
+                    .network(net, rank)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
+            Effect::Delivered(v) if rules.delivered => {
+                index
+                    .delivered(v, rank)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
+            _ => {}
+        });
+    }
+
+    /// The pair of what the scratch holds, which is `a`, and `b`.
+    fn pair(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
+        self.out.evaluated += 1;
+        let mark = self.scratch.mark();
+        self.scratch.fail(plan.ground.places[b as usize]);
+        for c in plan.singles.changes_of(b as usize) {
+            self.compared[c.service as usize] = self.out.evaluated;
+            self.compare(plan, a, b, *c);
+        }
+        for i in 0..self.scratch.changed_services(mark).len() {
+            let service = self.scratch.changed_services(mark)[i];
+            if self.compared[service as usize] != self.out.evaluated {
+                let same = Change {
+                    element: b,
+                    service,
+                    grades: Grades::default(),
+                };
+                self.compare(plan, a, b, same);
+            }
+        }
+        self.headrooms(plan, [a, b], mark);
+        self.scratch.undo(mark);
+    }
+
+    /// One service: what is, against what superposition says.
+    fn compare(&mut self, plan: &Plan<'_, L>, a: u32, b: u32, by_b: Change) {
+        let ground = plan.ground;
+        let s = by_b.service as usize;
+        let v = Ix(ground.base.system().services[s]);
+        let mut limits = None;
+        for l in 0..ground.lanes() {
+            let own = ground.own[s][l];
+            let grades = (self.grades[s].lane(l), by_b.grades.lane(l));
+            let said = grade::status(grades.0.max(grades.1), own);
+            let is = own_status(&self.scratch, s, l);
+            let i = s * ground.lanes() + l;
+            let delivered = self.scratch.delivered(v)[l];
+            if plan.singles.tallies[i].loses_to(is, delivered) {
+                self.out.tallies[i].worst(is, delivered, &pair(ground, a, b));
+            }
+            if is == said {
+                continue;
+            }
+            self.count(a, b, i, said, is);
+            let least = own
+                .max(grade::status(grades.0, own))
+                .max(grade::status(grades.1, own));
+            if is.is_harm() && is > least {
+                let limits = limits.get_or_insert_with(|| self.reach.limits(&self.scratch, s));
+                self.out.tallies[i].minimal(MinimalSet {
+                    elements: pair(ground, a, b).to_vec(),
+                    status: is,
+                    delivered,
+                    limit: limits[l].map(|limit| ground.node(limit)),
+                });
+            }
+        }
+    }
+
+    fn count(&mut self, a: u32, b: u32, i: usize, said: Status, is: Status) {
+        let more = &mut self.out.more[i];
+        more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
+        more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
+        let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
+        if harm != 0 {
+            let i = u32::try_from(i).unwrap_or(u32::MAX);
+            self.out.partners.push((a, i, harm));
+            self.out.partners.push((b, i, harm));
+        }
+    }
+
+    /// Only the headroom of the pair of what the scratch holds, which is `a`, and `b`.
+    pub fn headroom_of(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
+        let mark = self.scratch.mark();
+        self.scratch.fail(plan.ground.places[b as usize]);
+        self.headrooms(plan, [a, b], mark);
+        self.scratch.undo(mark);
+    }
+
+    /// Services that this pair may leave less headroom than any single failure does.
+    fn headrooms(&mut self, plan: &Plan<'_, L>, [a, b]: [u32; 2], mark: Mark) {
+        let ground = plan.ground;
+        self.looked.clear();
+        let most = plan
+            .line
+            .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
+        if self.looked.is_empty() {
+            return;
+        }
+        let elements = pair(ground, a, b);
+        for &s in &self.looked {
+            let at = s as usize * ground.lanes();
+            let tallies = &self.out.tallies[at..at + ground.lanes()];
+            let bound = |l: usize| 1.0 / most[l] - 1.0;
+            let mut may = tallies.iter().enumerate();
+            if !may.any(|(l, t)| t.may_be_least(bound(l), &elements)) {
+                continue;
+            }
+            let limits = self.reach.limits(&self.scratch, s as usize);
+            for (l, limit) in limits.iter().enumerate().take(ground.lanes()) {
+                if let Some(limit) = limit {
+                    let node = ground.node(*limit);
+                    self.out.tallies[at + l].headroom(limit.headroom(), node, &elements);
+                }
+            }
+        }
+    }
+}
+
+/// Two elements in order of id.
+fn pair<const L: usize>(ground: &Ground<'_, L>, a: u32, b: u32) -> [NodeId; 2] {
+    [a.min(b), a.max(b)].map(|e| ground.task.elements[e as usize])
+}

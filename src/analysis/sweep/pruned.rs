@@ -1,0 +1,267 @@
+//! The sweep to order 2 that evaluates only pairs that interact.
+//!
+//! Same results as by evaluating every pair, at a cost that follows those that interact.
+
+use super::count::combinations;
+use super::exhaustive::finish;
+use super::grade::{Graded, Grades, status};
+use super::index::{Index, Room};
+use super::line::Line;
+use super::pairs::{self, Pairs, Plan};
+use super::singles::{self, Ground, Singles};
+use super::tally::Tally;
+use super::{Part, Task, opened};
+use crate::analysis::OrderCount;
+use crate::analysis::status::services;
+use crate::model::Status;
+
+/// Sweeps in the lanes of a task, whose order is 1 or 2.
+pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
+    let study = task.study;
+    let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
+    let ground = Ground::new(task, &base);
+    let line = Line::new(&base, study.scenario().headroom);
+    let mut singles = singles::run(&ground, &line);
+    singles::untouched(&ground, &line, &mut singles);
+    let n = ground.places.len() as u64;
+    let whole = singles.done == n;
+    let pairs = (task.order > 1 && whole).then(|| evaluate_pairs(&ground, &line, &singles));
+    let outcomes = services(study, &base, task.lanes, &singles.next);
+    let count = Count {
+        ground: &ground,
+        line: &line,
+        singles: &singles,
+        pairs: pairs.as_ref(),
+    };
+    let counted = count.all();
+    let mut accounted = vec![singles.done];
+    if task.order > 1 {
+        accounted.push(count.pairs_done());
+    }
+    let found = singles.tallies.into_iter().zip(counted);
+    let mut tallies: Vec<Tally> = found
+        .map(|(mut tally, counted)| {
+            tally.orders = counted;
+            tally
+        })
+        .collect();
+    for (mine, pair) in tallies
+        .iter_mut()
+        .zip(pairs.into_iter().flat_map(|p| p.tallies))
+    {
+        mine.merge(pair);
+    }
+    let lanes = ground.lanes();
+    let mut tallies = tallies.into_iter();
+    let services = (0..ground.services())
+        .map(|s| {
+            let each = tallies.by_ref().take(lanes).enumerate();
+            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l))
+                .collect()
+        })
+        .collect();
+    Part {
+        accounted,
+        services,
+    }
+}
+
+fn evaluate_pairs<const L: usize>(
+    ground: &Ground<'_, L>,
+    line: &Line<L>,
+    singles: &Singles,
+) -> Pairs {
+    let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
+    let room = Room::new(ground, &raised.at_nodes(ground.base));
+    let index = Index::new(ground, &room, &singles.weight);
+    let plan = Plan {
+        ground,
+        singles,
+        index: &index,
+        room: &room,
+        line: &raised,
+    };
+    let mut pairs = pairs::run(&plan);
+    opened::run(&plan, &mut pairs);
+    pairs
+}
+
+/// Counts by superposition, and what is more.
+struct Count<'c, const L: usize> {
+    ground: &'c Ground<'c, L>,
+    line: &'c Line<L>,
+    singles: &'c Singles,
+    pairs: Option<&'c Pairs>,
+}
+
+/// What is special about one service and element.
+#[derive(Clone, Copy)]
+enum Special {
+    /// The element changes it.
+    Graded(Grades),
+    /// Its headroom is thin, one bit per lane, unlike in the base state.
+    Thin(u8),
+    /// In a lane, so many more partners harm it than superposition says.
+    Partners(usize, i32),
+}
+
+impl<const L: usize> Count<'_, L> {
+    /// Per service and lane: counts of every order.
+    fn all(&self) -> Vec<Vec<OrderCount>> {
+        let graded = self.graded(|_| true);
+        let risks = self.knows_at_risk().then(|| self.at_risk(&graded));
+        let rest = self.pairs.map(|pairs| self.rest(pairs));
+        (0..graded.len())
+            .map(|i| {
+                let own = self.ground.own[i / self.ground.lanes()][i % self.ground.lanes()];
+                let mut first = graded[i].superposed(1, own);
+                first.at_risk = risks.as_ref().map(|risks| risks[i]);
+                let mut orders = vec![first];
+                if self.ground.task.order > 1 {
+                    orders.push(match (self.pairs, &rest) {
+                        (Some(pairs), Some(rest)) => {
+                            pairs_of(&graded[i], &rest[i], own, pairs.more[i])
+                        }
+                        _ => OrderCount::default(),
+                    });
+                }
+                orders
+            })
+            .collect()
+    }
+
+    /// Pairs that are accounted for.
+    fn pairs_done(&self) -> u64 {
+        let n = self.singles.weight.len();
+        self.pairs.map_or(0, |pairs| {
+            combinations(n as u64, 2) - combinations((n - pairs.ranks) as u64, 2)
+        })
+    }
+
+    /// At risk is known once every pair is.
+    fn knows_at_risk(&self) -> bool {
+        self.pairs
+            .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
+    }
+
+    /// Per service and lane: how many of the elements that were looked at have which grade.
+    fn graded(&self, counts: impl Fn(u32) -> bool) -> Vec<Graded> {
+        let lanes = self.ground.lanes();
+        let mut graded = vec![Graded::default(); self.ground.services() * lanes];
+        for c in self.singles.changes.iter().filter(|c| counts(c.element)) {
+            for l in 0..lanes {
+                let grade = c.grades.lane(l);
+                if grade > 0 {
+                    graded[c.service as usize * lanes + l].0[usize::from(grade)] += 1;
+                }
+            }
+        }
+        for graded in &mut graded {
+            let changed: u64 = graded.0[1..].iter().sum();
+            graded.0[0] = self.singles.done - changed;
+        }
+        graded
+    }
+
+    /// The same for elements whose pairs among themselves were not looked at.
+    fn rest(&self, pairs: &Pairs) -> Vec<Graded> {
+        let left = self.singles.weight.len() - pairs.ranks;
+        let mut is_left = vec![false; self.singles.weight.len()];
+        for &e in &pairs.by_rank[pairs.ranks..] {
+            is_left[e as usize] = true;
+        }
+        let mut rest = self.graded(|e| is_left[e as usize]);
+        for graded in &mut rest {
+            let changed: u64 = graded.0[1..].iter().sum();
+            graded.0[0] = left as u64 - changed;
+        }
+        rest
+    }
+
+    /// Per service and lane: how many single failures leave it at risk.
+    fn at_risk(&self, graded: &[Graded]) -> Vec<u64> {
+        let lanes = self.ground.lanes();
+        let mut risks = vec![0; graded.len()];
+        let specials = self.specials();
+        let mut begin = 0;
+        for s in 0..self.ground.services() {
+            let of_service = specials[begin..]
+                .iter()
+                .take_while(|x| x.0 as usize == s)
+                .count();
+            let mut special = 0;
+            let all = &specials[begin..begin + of_service];
+            for same_element in all.chunk_by(|a, b| a.1 == b.1) {
+                special += 1;
+                for l in 0..lanes {
+                    let harmful = graded[s * lanes + l].harmful();
+                    risks[s * lanes + l] += u64::from(self.is_at_risk(s, l, harmful, same_element));
+                }
+            }
+            for l in 0..lanes {
+                let harmful = graded[s * lanes + l].harmful();
+                if self.is_at_risk(s, l, harmful, &[]) {
+                    risks[s * lanes + l] += self.singles.done - special;
+                }
+            }
+            begin += of_service;
+        }
+        risks
+    }
+
+    fn is_at_risk(&self, s: usize, l: usize, harmful: u64, all: &[(u32, u32, Special)]) -> bool {
+        let (mut grades, mut thin) = (Grades::default(), self.line.thin_in_base(index(s)));
+        let mut partners = i64::try_from(harmful).unwrap_or(i64::MAX);
+        for (_, _, special) in all {
+            match *special {
+                Special::Graded(of) => grades = of,
+                Special::Thin(bits) => thin = bits,
+                Special::Partners(lane, more) if lane == l => partners += i64::from(more),
+                Special::Partners(..) => {}
+            }
+        }
+        let harmed = |l: usize| status(grades.lane(l), self.ground.own[s][l]).is_harm();
+        let peak = self.ground.task.lanes.peak_from(l);
+        !harmed(l)
+            && (partners > 0 || thin >> l & 1 == 1 || peak.is_some_and(|(peak, _)| harmed(peak)))
+    }
+
+    /// Sorted by service, then element.
+    fn specials(&self) -> Vec<(u32, u32, Special)> {
+        let lanes = index(self.ground.lanes());
+        let changes = &self.singles.changes;
+        let changed = changes
+            .iter()
+            .map(|c| (c.service, c.element, Special::Graded(c.grades)));
+        let thin = self
+            .singles
+            .thin
+            .iter()
+            .map(|t| (t.service, t.element, Special::Thin(t.bits)));
+        let partners = self.pairs.into_iter().flat_map(|pairs| &pairs.partners);
+        let partners = partners.filter(|p| p.2 != 0).map(|&(element, i, more)| {
+            (
+                i / lanes,
+                element,
+                Special::Partners((i % lanes) as usize, more),
+            )
+        });
+        let mut all: Vec<_> = changed.chain(thin).chain(partners).collect();
+        all.sort_unstable_by_key(|x| (x.0, x.1));
+        all
+    }
+}
+
+/// Pairs accounted for: all but those among the rest, and what interacts.
+fn pairs_of(all: &Graded, rest: &Graded, own: Status, more: (i64, i64)) -> OrderCount {
+    let (all, rest) = (all.superposed(2, own), rest.superposed(2, own));
+    OrderCount {
+        down: (all.down - rest.down).saturating_add_signed(more.0),
+        degraded: (all.degraded - rest.degraded).saturating_add_signed(more.1),
+        at_risk: None,
+    }
+}
+
+fn index(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,350 @@
+//! Every single failure: what it does to each service, and where headroom is least.
+//!
+//! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
+
+use super::Task;
+use super::grade::{self, Grades};
+use super::line::{Line, Thin};
+use super::tally::{MOST_LISTED, Tally};
+use crate::analysis::MinimalSet;
+use crate::analysis::crew::{Done, crew};
+use crate::analysis::status::Next;
+use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
+use crate::model::{NodeId, Status};
+use std::ops::Range;
+
+/// Elements that one worker takes at a time.
+const CHUNK: usize = 64;
+
+/// A headroom this much lower than that of the base state is lower; less is rounding.
+const RISEN: f64 = 1e-12;
+
+/// What stays the same over a sweep.
+pub(super) struct Ground<'g, const L: usize> {
+    pub task: &'g Task<'g>,
+    pub base: &'g Base<'g, L>,
+    /// Where each element stands.
+    pub places: Vec<Ix>,
+    /// Status of each service in the base state by itself, in every lane.
+    pub own: Vec<[Status; L]>,
+}
+
+impl<'g, const L: usize> Ground<'g, L> {
+    pub fn new(task: &'g Task<'g>, base: &'g Base<'g, L>) -> Self {
+        let scratch_free = |s: usize, l: usize| {
+            let v = Ix(base.system().services[s]);
+            Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
+        };
+        let services = base.demand().len();
+        Self {
+            task,
+            base,
+            places: task
+                .elements
+                .iter()
+                .map(|&e| task.study.compiled().ix(e))
+                .collect(),
+            own: (0..services)
+                .map(|s| std::array::from_fn(|l| scratch_free(s, l)))
+                .collect(),
+        }
+    }
+
+    /// Lanes that were asked about; the peak may be evaluated besides.
+    pub fn lanes(&self) -> usize {
+        self.task.lanes.asked().len()
+    }
+
+    pub fn services(&self) -> usize {
+        self.own.len()
+    }
+
+    /// One tally for each service and lane asked about.
+    pub fn tallies(&self) -> Vec<Tally> {
+        vec![Tally::new(self.task.order, MOST_LISTED); self.services() * self.lanes()]
+    }
+
+    /// The node of a limit.
+    pub fn node(&self, limit: Limit) -> NodeId {
+        self.task.study.compiled().node(limit.node)
+    }
+}
+
+/// A service that an element changes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    pub element: u32,
+    pub service: u32,
+    pub grades: Grades,
+}
+
+/// What single failures do.
+pub(super) struct Singles {
+    /// Sorted by element, then service.
+    pub changes: Vec<Change>,
+    /// Per element: where its changes begin; one more at the end.
+    pub first_change: Vec<u32>,
+    /// Per element: how much it touches.
+    pub weight: Vec<u32>,
+    /// Per service and lane: worst, minimal sets, least headroom.
+    pub tallies: Vec<Tally>,
+    /// Per lane and service.
+    pub next: Vec<Vec<Next>>,
+    /// Services whose headroom is thin here but not in the base state, or the other way.
+    pub thin: Vec<Thin>,
+    /// How many elements were looked at.
+    pub done: u64,
+}
+
+impl Singles {
+    /// What one element changes.
+    pub fn changes_of(&self, element: usize) -> &[Change] {
+        let at = |i: usize| self.first_change[i] as usize;
+        &self.changes[at(element)..at(element + 1)]
+    }
+}
+
+/// One worker's hands.
+struct Hands<'g, const L: usize> {
+    scratch: Scratch<'g, L>,
+    reach: Reach,
+    line: super::line::Watcher,
+    changes: Vec<Change>,
+    weight: Vec<(u32, u32)>,
+    tallies: Vec<Tally>,
+    next: Vec<Vec<Next>>,
+    thin: Vec<Thin>,
+    looked: Vec<u32>,
+}
+
+/// Evaluates every single failure.
+pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Singles {
+    let n = ground.places.len();
+    // Neighbours in the compiled order touch the same memory.
+    let mut order: Vec<u32> = (0..).take(n).collect();
+    order.sort_unstable_by_key(|&e| ground.places[e as usize]);
+    let hands = || Hands {
+        scratch: Scratch::new(ground.base),
+        reach: Reach::new(),
+        line: super::line::Watcher::new(ground.base),
+        changes: Vec::new(),
+        weight: Vec::new(),
+        tallies: ground.tallies(),
+        next: vec![vec![None; ground.services()]; ground.lanes()],
+        thin: Vec::new(),
+        looked: Vec::new(),
+    };
+    let done = crew(
+        n,
+        CHUNK,
+        ground.task.watch,
+        hands,
+        |hands, items: Range<usize>| {
+            let count = items.len() as u64;
+            for &e in &order[items] {
+                hands.single(ground, line, e);
+            }
+            ground.task.watch.advance(count);
+        },
+    );
+    gather(ground, done)
+}
+
+fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> Singles {
+    let n = ground.places.len();
+    let mut all = Singles {
+        changes: Vec::new(),
+        first_change: vec![0; n + 1],
+        weight: vec![0; n],
+        tallies: ground.tallies(),
+        next: vec![vec![None; ground.services()]; ground.lanes()],
+        thin: Vec::new(),
+        done: done.items as u64,
+    };
+    for hands in done.hands {
+        all.changes.extend(hands.changes);
+        all.thin.extend(hands.thin);
+        for (e, weight) in hands.weight {
+            all.weight[e as usize] = weight;
+        }
+        for (mine, tally) in all.tallies.iter_mut().zip(hands.tallies) {
+            mine.merge(tally);
+        }
+        let pairs = all
+            .next
+            .iter_mut()
+            .flatten()
+            .zip(hands.next.into_iter().flatten());
+        for (mine, next) in pairs {
+            *mine = worse_next(*mine, next);
+        }
+    }
+    all.changes.sort_unstable_by_key(|c| (c.element, c.service));
+    for c in &all.changes {
+        all.first_change[c.element as usize + 1] += 1;
+    }
+    for e in 0..n {
+        all.first_change[e + 1] += all.first_change[e];
+    }
+    all
+}
+
+/// The worse of two, the smaller id on ties.
+fn worse_next(a: Next, b: Next) -> Next {
+    let key = |&(status, node): &(Status, NodeId)| (status, std::cmp::Reverse(node));
+    a.into_iter().chain(b).max_by_key(key)
+}
+
+impl<const L: usize> Hands<'_, L> {
+    fn single(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32) {
+        let mark = self.scratch.mark();
+        self.scratch.fail(ground.places[e as usize]);
+        self.weight.push((e, self.scratch.touched_since(mark)));
+        for i in 0..self.scratch.changed_services(mark).len() {
+            let s = self.scratch.changed_services(mark)[i];
+            let grades = Grades::of(&self.scratch, s as usize);
+            if !grades.is_base() {
+                self.changes.push(Change {
+                    element: e,
+                    service: s,
+                    grades,
+                });
+                self.judge(ground, e, s as usize, grades);
+            }
+        }
+        self.headrooms(ground, line, e, mark);
+        self.scratch.undo(mark);
+    }
+
+    /// A service that `e` changes.
+    fn judge(&mut self, ground: &Ground<'_, L>, e: u32, s: usize, grades: Grades) {
+        let element = ground.task.elements[e as usize];
+        let mut limits = None;
+        for l in (0..ground.lanes()).filter(|&l| grades.lane(l) > 0) {
+            let own = ground.own[s][l];
+            let status = grade::status(grades.lane(l), own);
+            let v = Ix(ground.base.system().services[s]);
+            let delivered = self.scratch.delivered(v)[l];
+            let tally = &mut self.tallies[s * ground.lanes() + l];
+            tally.worst(status, delivered, &[element]);
+            if !status.is_harm() {
+                continue;
+            }
+            self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
+            if status > own {
+                let limits = limits.get_or_insert_with(|| self.reach.limits(&self.scratch, s));
+                tally.minimal(MinimalSet {
+                    elements: vec![element],
+                    status,
+                    delivered,
+                    limit: limits[l].map(|limit| ground.node(limit)),
+                });
+            }
+        }
+    }
+
+    /// Services whose headroom `e` may make the least so far, or thin, or no longer thin.
+    fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32, mark: Mark) {
+        self.looked.clear();
+        let most = line.affected(&self.scratch, mark, &mut self.line, &mut self.looked);
+        let bound = most.map(|u| 1.0 / u - 1.0);
+        let must = line.may_be_thin(&most);
+        let element = ground.task.elements[e as usize];
+        for &s in &self.looked {
+            let at = s as usize * ground.lanes();
+            let tallies = &self.tallies[at..at + ground.lanes()];
+            let mut may = tallies
+                .iter()
+                .zip(&bound)
+                .map(|(t, &h)| t.may_be_least(h, &[element]));
+            if !must && line.thin_in_base(s) == 0 && !may.any(|may| may) {
+                continue;
+            }
+            let limits = self.reach.limits(&self.scratch, s as usize);
+            for (l, limit) in limits.iter().enumerate().take(ground.lanes()) {
+                if let Some(limit) = limit {
+                    let tally = &mut self.tallies[s as usize * ground.lanes() + l];
+                    tally.headroom(limit.headroom(), ground.node(*limit), &[element]);
+                }
+            }
+            let thin = line.thin_bits(&limits);
+            if thin != line.thin_in_base(s) {
+                self.thin.push(Thin {
+                    element: e,
+                    service: s,
+                    bits: thin,
+                });
+            }
+        }
+    }
+}
+
+/// Completes worst and least headroom with the elements that leave a service as it is.
+pub(super) fn untouched<const L: usize>(
+    ground: &Ground<'_, L>,
+    line: &Line<L>,
+    singles: &mut Singles,
+) {
+    untouched_worst(ground, singles);
+    untouched_headroom(ground, line, singles);
+}
+
+fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles) {
+    let lanes = ground.lanes();
+    // Changes come by element: the first element that a service and lane lacks is untouched.
+    let mut first = vec![0u32; singles.tallies.len()];
+    for c in &singles.changes {
+        for l in (0..lanes).filter(|&l| c.grades.lane(l) > 0) {
+            let first = &mut first[c.service as usize * lanes + l];
+            *first += u32::from(*first == c.element);
+        }
+    }
+    for (i, &e) in first.iter().enumerate() {
+        if let Some(&element) = ground.task.elements.get(e as usize) {
+            let (s, l) = (i / lanes, i % lanes);
+            let v = Ix(ground.base.system().services[s]);
+            let delivered = ground.base.delivered(v)[l];
+            singles.tallies[i].worst(ground.own[s][l], delivered, &[element]);
+        }
+    }
+}
+
+/// Where no element leaves less headroom than the base state does, the first that leaves as much
+/// is the least; where none does that, the one that leaves least.
+fn untouched_headroom<const L: usize>(
+    ground: &Ground<'_, L>,
+    line: &Line<L>,
+    singles: &mut Singles,
+) {
+    let lanes = ground.lanes();
+    let mut open: Vec<usize> = (0..singles.tallies.len())
+        .filter(|i| {
+            let base = line.base_headroom(i / lanes, i % lanes);
+            let lowest = singles.tallies[*i].lowest_headroom();
+            base.is_some_and(|base| {
+                lowest.is_none_or(|lowest| lowest >= base - RISEN * (1.0 + base))
+            })
+        })
+        .collect();
+    let mut scratch = Scratch::new(ground.base);
+    let mut reach = Reach::new();
+    let mark = scratch.mark();
+    for (e, &place) in ground.places.iter().enumerate() {
+        if open.is_empty() || ground.task.watch.stop() {
+            break;
+        }
+        scratch.fail(place);
+        open.retain(|&i| {
+            let (s, l) = (i / lanes, i % lanes);
+            let Some(limit) = reach.limits(&scratch, s)[l] else {
+                return true;
+            };
+            let tally = &mut singles.tallies[i];
+            let headroom = limit.headroom();
+            tally.headroom(headroom, ground.node(limit), &[ground.task.elements[e]]);
+            line.base_headroom(s, l)
+                .is_some_and(|base| headroom > base + RISEN * (1.0 + base))
+        });
+        scratch.undo(mark);
+    }
+}

@@ -1,0 +1,165 @@
+//! No rule of interaction can be left out: without any one of them some sweep is wrong.
+
+use super::{Rules, Way, sweep_by};
+use crate::analysis::estates::{self, Builder, Dice};
+use crate::analysis::{NoWatch, Study, SweepOutcome};
+use crate::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
+
+/// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
+fn asked(system: &System, seed: u64) -> Scenario {
+    let mut dice = Dice(seed ^ 0x5EED);
+    let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];
+    let mut scenario = estates::scenario(system, 2, *dice.pick::<&[f64]>(&cases));
+    if dice.chance(0.3) {
+        scenario.headroom = Some(*dice.pick(&[0.0, 0.1, 0.3]));
+    }
+    let elements = system.elements();
+    if dice.chance(0.3) {
+        scenario
+            .derate
+            .push((*dice.pick(&elements), *dice.pick(&[0.0, 0.5, 0.9])));
+    }
+    if dice.chance(0.2) {
+        scenario.down.push(*dice.pick(&elements));
+    }
+    if dice.chance(0.2) {
+        scenario.sweep.elements.retain(|_| dice.chance(0.7));
+    }
+    scenario
+        .sweep
+        .elements
+        .retain(|e| !scenario.down.contains(e));
+    scenario
+}
+
+fn both(system: &System, scenario: &Scenario, rules: Rules) -> (SweepOutcome, SweepOutcome) {
+    let study = Study::new(system, scenario);
+    // With no third element the order 2 is the last there is: that is left to the exhaustive way.
+    let few = scenario.sweep.elements.len() < 3;
+    let by = |way| sweep_by(&study, 2, &NoWatch, way, rules);
+    (
+        by(Way::Exhaustive),
+        by(if few { Way::Exhaustive } else { Way::Pruned }),
+    )
+}
+
+fn random(seed: u64) -> System {
+    estates::random(
+        seed,
+        4 + usize::try_from(seed % 27).unwrap(),
+        seed.is_multiple_of(3),
+    )
+}
+
+fn enterprise(seed: u64) -> System {
+    estates::enterprise(seed, 2 + usize::try_from(seed % 7).unwrap())
+}
+
+/// A node that either of two domains takes down, above a hub that each of them also loads
+/// elsewhere: only together do they overload it, by what superposition would take away twice.
+fn killed_twice() -> System {
+    let mut b = Builder::default();
+    let hub = b.component("hub", Some(120.0));
+    let user = b.service("user", 60.0);
+    let tight = b.component("tight", Some(60.5));
+    b.all(user, tight);
+    b.all(user, hub);
+    let node = b.component("node", Some(40.5));
+    b.all(node, hub);
+    let lost = b.service("lost", 40.0);
+    b.all(lost, node);
+    for i in 0..2 {
+        let domain = b.component(&format!("domain-{i}"), None);
+        b.within(node, domain);
+        let active = b.component(&format!("active-{i}"), None);
+        b.within(active, domain);
+        let passive = b.component(&format!("passive-{i}"), Some(45.5));
+        b.all(passive, hub);
+        let moved = b.service(&format!("moved-{i}"), 45.0);
+        b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+    }
+    b.build()
+}
+
+/// A flow with two ways, each of one link: without both it is cut.
+fn two_ways() -> System {
+    let mut b = Builder::default();
+    let ends = ["a", "z"].map(|id| b.component(id, None));
+    for (i, metric) in [1.0, 2.0].into_iter().enumerate() {
+        let link = Link {
+            a: NodeId(ends[0]),
+            b: NodeId(ends[1]),
+            metric,
+            metric_back: metric,
+        };
+        b.node(&format!("link-{i}"), Role::Link(link), Some(10.0));
+    }
+    let flow = Flow {
+        from: NodeId(ends[0]),
+        to: NodeId(ends[1]),
+    };
+    let flow = b.node("flow", Role::Flow(flow), None);
+    let service = b.service("service", 5.0);
+    b.all(service, flow);
+    b.build()
+}
+
+/// Without any one of the some estate gets a wrong answer.
+#[test]
+fn every_rule_of_interaction_is_needed() {
+    let all = Rules::ALL;
+    let without = [
+        (
+            "network",
+            Rules {
+                network: false,
+                ..all
+            },
+        ),
+        ("dead", Rules { dead: false, ..all }),
+        (
+            "product",
+            Rules {
+                product: false,
+                ..all
+            },
+        ),
+        (
+            "capacity",
+            Rules {
+                capacity: false,
+                ..all
+            },
+        ),
+        (
+            "requirement",
+            Rules {
+                requirement: false,
+                ..all
+            },
+        ),
+        (
+            "delivered",
+            Rules {
+                delivered: false,
+                ..all
+            },
+        ),
+    ];
+    for (name, rules) in without {
+        let wrong = (0..400).any(|seed| {
+            let estates = [
+                random(seed),
+                enterprise(seed % 100),
+                killed_twice(),
+                two_ways(),
+            ];
+            estates.iter().any(|system| {
+                let scenario = asked(system, seed);
+                let (all, pruned) = both(system, &scenario, rules);
+                all != pruned
+            })
+        });
+        assert!(wrong, "nothing shows that the rule '{name}' is needed");
+    }
+}
