@@ -20,3 +20,4 @@ mod random;
 mod scenario_time;
 mod sequential;
 mod timeline;
+mod hours;
