@@ -21,3 +21,4 @@ mod scenario_time;
 mod sequential;
 mod sweep;
 mod timeline;
+mod hours;
