@@ -18,3 +18,4 @@ mod profile;
 mod random;
 mod scenario_time;
 mod sequential;
+mod simulate_cli;
