@@ -12,6 +12,7 @@ pub(crate) mod sample;
 mod status;
 mod study;
 mod sweep;
+pub mod timeline;
 mod tree;
 
 pub use because::{Step, because};

@@ -11,6 +11,7 @@ use crate::report::naming;
 use crate::report::style::paint;
 use anyhow::Context;
 use serde::Serialize;
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
 /// Columns of a report that goes to no terminal, and the most on a terminal.
@@ -91,13 +92,14 @@ impl Terminal {
         }
         let mut out = String::new();
         for warning in warnings.iter().take(WARNINGS) {
-            out.push_str(&format!("{}: {}\n", yellow("warning"), short(warning, 400)));
+            let _ = write!(out, "{}: {}\n", yellow("warning"), short(warning, 400));
         }
         if warnings.len() > WARNINGS {
             let hidden = warnings.len() - WARNINGS;
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "… and {hidden} more; `brownout check` shows what it can\n"
-            ));
+            );
         }
         to_stderr(&out);
     }

@@ -298,7 +298,7 @@ fn shard(text: &str) -> Result<Shard, Failure> {
     }
     let parts = text.split_once('/').and_then(|(i, n)| {
         let (i, n) = (i.trim().parse::<u64>().ok()?, n.trim().parse::<u64>().ok()?);
-        (n >= 1 && i <= n).then_some(Shard {
+        (n >= 1 && i <= n).then(|| Shard {
             index: i % n,
             count: n,
         })

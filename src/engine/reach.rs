@@ -69,6 +69,12 @@ impl Reach {
         self.limits_in(base, &base.values, s)
     }
 
+    /// The nodes that load of the service asked about last came to; meaningful if it works and has
+    /// demand.
+    pub fn reached(&self) -> impl Iterator<Item = Ix> + '_ {
+        self.nodes.iter().map(|&v| Ix(v))
+    }
+
     fn limits_in<const L: usize>(
         &mut self,
         base: &Base<'_, L>,

@@ -327,9 +327,10 @@ impl<const L: usize> Scratch<'_, L> {
                 let net = net as usize;
                 self.open(net);
                 self.queue_network_load(net);
-                let topology = &self.base().sys.networks[net].topology;
+                let base = self.base();
+                let topology = &base.sys.networks[net].topology;
                 let load = self.values.load[v as usize];
-                self.values.networks[net].set_flow_load(topology, flow, load);
+                self.values.networks[net].set_flow_load(topology, &base.networks[net], flow, load);
                 if self.values.works[v as usize] {
                     self.queue_delivered(v);
                 }

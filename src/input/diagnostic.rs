@@ -202,7 +202,13 @@ fn cut_line(place: &Place) -> (String, Range<usize>) {
     let before = visible(&text[from..place.span.start]);
     let inside = visible(&text[place.span.start..place.span.end.clamp(place.span.start, to)]);
     let after = visible(&text[place.span.end.clamp(place.span.start, to)..to]);
-    let span = before.len()..before.len() + inside.len().max(1);
+    let next = after.chars().next().map_or(1, char::len_utf8);
+    let length = if inside.is_empty() {
+        next
+    } else {
+        inside.len()
+    };
+    let span = before.len()..before.len() + length;
     let mut line = before + &inside + &after;
     if line.len() < span.end {
         line.push(' ');
@@ -318,3 +324,29 @@ impl fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, span: Range<usize>) -> String {
+        let source = Arc::new(Source {
+            path: "a.csv".to_owned(),
+            text: text.to_owned(),
+        });
+        Diagnostic::error("x").at(&source, span).render(false, 80)
+    }
+
+    #[test]
+    fn an_empty_place_is_shown_before_any_character() {
+        assert!(at("\"c\"é", 3..3).contains("é"));
+        assert!(at("", 0..0).contains('^'));
+        assert!(at("ab\n", 9..12).contains("a.csv"));
+    }
+
+    #[test]
+    fn texts_from_files_cannot_steer_a_terminal() {
+        let shown = at("a\u{1b}[31mred\u{202e}", 0..6);
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'));
+    }
+}

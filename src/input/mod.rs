@@ -25,6 +25,9 @@ use std::path::{Path, PathBuf};
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use source::{Disk, Files, Texts};
 
+/// Warnings about a scenario that are shown in full.
+const SHOWN: usize = 50;
+
 /// What was read, whole and valid.
 #[derive(Debug)]
 pub struct Loaded {
@@ -175,7 +178,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         scenario.name = file_stem(path);
     }
     let mut warnings = inventory.warnings;
-    warnings.append(&mut resolver.warnings);
+    append(&mut warnings, resolver.warnings);
     faults.extend(resolver.faults);
     faults.sort();
     faults.or(Loaded {
@@ -247,4 +250,14 @@ fn no_folder(folder: &Path, written: Option<&Placed<String>>) -> Diagnostic {
 fn file_stem(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default();
     stem.to_string_lossy().into_owned()
+}
+
+/// Adds what is odd in a scenario: the first in full, the rest counted.
+fn append(warnings: &mut Vec<Diagnostic>, odd: Vec<Diagnostic>) {
+    let hidden = odd.len().saturating_sub(SHOWN);
+    warnings.extend(odd.into_iter().take(SHOWN));
+    if hidden > 0 {
+        let message = format!("{hidden} more warnings about the scenario");
+        warnings.push(Diagnostic::warning(message));
+    }
 }

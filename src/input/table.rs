@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// Columns of one file: more are surely no table.
 const MOST_COLUMNS: usize = 256;
 /// Bytes of a row that are searched for the place of a fault.
-const SEARCHED: usize = 16 * 1024;
+const SEARCHED: usize = 4 * 1024;
 
 /// What a file's header may hold.
 pub struct Shape {
@@ -316,7 +316,11 @@ impl<'t> Row<'t> {
         let span = self.span(column);
         let raw = self.table.source.text.get(span.clone()).unwrap_or_default();
         let offset = (part.as_ptr() as usize).wrapping_sub(cell.as_ptr() as usize);
-        match raw.find(cell) {
+        // A search for a long cell costs its length, even in a short text.
+        match Some(cell)
+            .filter(|c| c.len() <= raw.len())
+            .and_then(|c| raw.find(c))
+        {
             Some(start)
                 if offset
                     .checked_add(part.len())

@@ -24,6 +24,7 @@ use super::document::{Finding, ServiceState, State};
 use super::number::{count, counted, growth, percent, quantity, unit};
 use super::style::{self, Align, table, wrap};
 use crate::model::{Cause, Status, short};
+use std::fmt::Write as _;
 
 /// Characters of an id in a table.
 const ID: usize = 28;
@@ -164,7 +165,7 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
         match lines(s).as_slice() {
             [only] => out.push_str(&wrap(&format!("{head}: {only}"), 2, width)),
             several => {
-                out.push_str(&format!("  {head}:\n"));
+                let _ = write!(out, "  {head}:\n");
                 for line in several {
                     out.push_str(&wrap(line, 6, width));
                 }

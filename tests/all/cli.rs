@@ -562,3 +562,23 @@ fn completions_and_manual_pages_are_generated() {
     }
     assert_eq!(run(&["man", "nonsense"]).code, 2);
 }
+
+#[test]
+fn an_import_is_an_inventory_that_can_be_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = dir.path().join("calls.json");
+    let calls = r#"[{"parent":"web","child":"cart","callCount":10},
+                    {"parent":"cart","child":"stock","callCount":20}]"#;
+    fs::write(&source, calls).unwrap();
+    let estate = dir.path().join("estate");
+    let (source, estate) = (source.to_str().unwrap(), estate.to_str().unwrap());
+    let ran = run(&["import", "jaeger", source, "-o", estate]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (code, result) = json(&["whatif", estate, "--down", "stock"]);
+    assert_eq!(
+        (code, &result["services"][0]["status"]),
+        (0, &"down".into())
+    );
+    assert_eq!(run(&["import", "jaeger", source, "-o", estate]).code, 2);
+    assert_eq!(run(&["import", "nonsense", source, "-o", estate]).code, 2);
+}

@@ -19,3 +19,4 @@ mod random;
 mod scenario_time;
 mod sequential;
 mod simulate_cli;
+mod timeline;

@@ -1,7 +1,7 @@
 //! The base state of a network, evaluated from nothing.
 
 use super::delivered::settle_row;
-use super::load::push_row;
+use super::load::{push_row, start};
 use super::repair::lies_on;
 use super::row::{ALIVE, DEAD, Near, Row};
 use super::topology::{NONE, Topology, to_u32};
@@ -37,7 +37,7 @@ impl<const L: usize> Base<L> {
             })
             .collect();
         let values = Values::new(topology, links);
-        let (uses, words) = uses(topology, &rows, &values);
+        let (uses, words) = uses(topology, &rows);
         Self {
             rows,
             values,
@@ -61,15 +61,16 @@ impl<const L: usize> Base<L> {
         for (r, row) in (0u32..).zip(&mut self.rows) {
             seeds.clear();
             for source in topology.sources(r) {
-                let flows = topology.source_flows(source);
-                if flows
-                    .iter()
-                    .any(|&f| self.values.flows[f as usize].iter().any(|&x| x > 0.0))
-                {
-                    seeds.push(Seed {
-                        node: topology.source_node(source),
-                        retracted: false,
-                    });
+                let node = topology.source_node(source);
+                for &f in topology.source_flows(source) {
+                    let load = self.values.sums.cut(&self.values.flows[f as usize]);
+                    if load != [0; L] {
+                        start(topology, r, row, &self.values, &mut log, node, &load);
+                        seeds.push(Seed {
+                            node,
+                            retracted: false,
+                        });
+                    }
                 }
             }
             push_row(
@@ -172,18 +173,14 @@ pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow:
     row.cell(node).map_or([1.0; L], |c| c.delivered)
 }
 
-fn uses<const L: usize>(
-    topology: &Topology,
-    rows: &[Row<L>],
-    values: &Values<L>,
-) -> (Vec<u64>, usize) {
+fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usize) {
     let words = rows.len().div_ceil(64);
     let arcs = 2 * topology.links();
     let mut uses = vec![0u64; arcs * words];
     for (r, row) in rows.iter().enumerate() {
         for arc in 0..arcs {
             let a = to_u32(arc);
-            if values.is_alive(a) && lies_on(topology, row, a) {
+            if lies_on(topology, row, a) {
                 uses[arc * words + r / 64] |= 1 << (r % 64);
             }
         }

@@ -4,9 +4,9 @@
 //! delivers and the mean over its next hops of the lesser of what the link carries and what the
 //! next node passes on. 1 where there is no traffic.
 
-use super::row::{Cell, Row};
+use super::row::{Cell, Row, next_hops};
 use super::topology::{NONE, Topology};
-use super::work::{Log, Values, Work};
+use super::work::{Log, Values, Work, touch};
 
 /// Visits `seeds` and all that follows from them; sources whose value changed go to `moved`.
 #[allow(clippy::too_many_arguments)]
@@ -34,17 +34,13 @@ pub(super) fn settle_row<const L: usize>(
         if new == old.delivered {
             continue;
         }
-        log.cells.push((row, old));
+        touch(&mut log.cells, row, &mut at.cells[slot], values.sums.step());
         at.cells[slot].delivered = new;
         if old.source != NONE {
             moved.push(old.source);
         }
         for hop in topology.into(node) {
-            if values.is_alive(hop.arc)
-                && at.feeds(node, hop)
-                && at.cell(hop.node).is_some()
-                && work.seen.set(hop.node)
-            {
+            if at.has(hop) && at.cell(hop.node).is_some() && work.seen.set(hop.node) {
                 work.near.push(at.distance[hop.node as usize], hop.node);
             }
         }
@@ -66,15 +62,13 @@ fn value<const L: usize>(
     if cell.node != topology.root(row) {
         let mut sum = [0.0; L];
         let mut count = 0u32;
-        for hop in topology.out(cell.node) {
-            if values.is_alive(hop.arc) && at.leads(cell.node, hop) {
-                let own = &values.own[hop.arc as usize];
-                let next = at.cell(hop.node).map_or([1.0; L], |c| c.delivered);
-                for l in 0..L {
-                    sum[l] += own[l].min(next[l]);
-                }
-                count += 1;
+        for hop in next_hops(&at.next, topology, cell.node) {
+            let own = &values.own[hop.arc as usize];
+            let next = at.cell(hop.node).map_or([1.0; L], |c| c.delivered);
+            for l in 0..L {
+                sum[l] += own[l].min(next[l]);
             }
+            count += 1;
         }
         for l in 0..L {
             let mean = if count == 0 {
@@ -86,7 +80,7 @@ fn value<const L: usize>(
         }
     }
     for l in 0..L {
-        if cell.load[l] <= 0.0 {
+        if cell.load[l] <= 0 {
             result[l] = 1.0;
         }
     }

@@ -60,8 +60,8 @@ impl Grid {
 pub(super) struct Sums<const L: usize> {
     grid: [Grid; L],
     sum: Vec<[i128; L]>,
-    stamp: Vec<u32>,
-    step: u32,
+    stamp: Vec<u64>,
+    step: u64,
     changed: Vec<u32>,
 }
 
@@ -87,10 +87,6 @@ impl<const L: usize> Sums<L> {
     /// Starts a step: nothing has changed in it yet.
     pub fn begin(&mut self) {
         self.changed.clear();
-        if self.step == u32::MAX {
-            self.stamp.fill(0);
-            self.step = 0;
-        }
         self.step += 1;
     }
 
@@ -106,25 +102,29 @@ impl<const L: usize> Sums<L> {
         std::array::from_fn(|l| self.grid[l].value(sum[l]))
     }
 
-    /// Replaces the term `old` of a sum by `new`; logs the sum before its first change in a step.
+    /// The number of this step.
     #[inline]
-    pub fn replace(
-        &mut self,
-        log: &mut Vec<(u32, [i128; L])>,
-        at: u32,
-        old: &[f64; L],
-        new: &[f64; L],
-    ) {
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// What a load is on the grid, per lane.
+    #[inline]
+    pub fn cut(&self, load: &[f64; L]) -> [i128; L] {
+        std::array::from_fn(|l| self.grid[l].cut(load[l]))
+    }
+
+    /// Adds to a sum; logs it before its first change in a step.
+    #[inline]
+    pub fn add(&mut self, log: &mut Vec<(u32, [i128; L])>, at: u32, more: &[i128; L]) {
         let i = at as usize;
         if self.stamp[i] != self.step {
             self.stamp[i] = self.step;
             self.changed.push(at);
             log.push((at, self.sum[i]));
         }
-        let sum = &mut self.sum[i];
-        for l in 0..L {
-            let grid = self.grid[l];
-            sum[l] = sum[l].wrapping_add(grid.cut(new[l]).wrapping_sub(grid.cut(old[l])));
+        for (sum, more) in self.sum[i].iter_mut().zip(more) {
+            *sum = sum.wrapping_add(*more);
         }
     }
 
@@ -156,16 +156,18 @@ mod tests {
         let mut log = Vec::new();
         let mut one = Sums::<1>::new(1, [10.0]);
         let mut two = Sums::<1>::new(1, [10.0]);
+        let less = |x: [i128; 1]| [-x[0]];
         for &t in &terms {
-            one.replace(&mut log, 0, &[0.0], &[t]);
+            one.add(&mut log, 0, &one.cut(&[t]));
         }
         for &t in terms.iter().rev() {
-            two.replace(&mut log, 0, &[0.0], &[t * 3.0]);
-            two.replace(&mut log, 0, &[t * 3.0], &[t]);
+            two.add(&mut log, 0, &two.cut(&[t * 3.0]));
+            two.add(&mut log, 0, &less(two.cut(&[t * 3.0])));
+            two.add(&mut log, 0, &two.cut(&[t]));
         }
         assert_eq!(one.value(0)[0].to_bits(), two.value(0)[0].to_bits());
         for &t in &terms[1..] {
-            two.replace(&mut log, 0, &[t], &[0.0]);
+            two.add(&mut log, 0, &less(two.cut(&[t])));
         }
         assert_eq!(two.value(0)[0].to_bits(), 1f64.to_bits());
     }

@@ -1,12 +1,12 @@
 //! Load on one row: traffic to one destination over its shortest paths, split evenly at each node.
 //!
-//! A node's traffic is what starts at it plus the shares it is sent, summed in the order of its
-//! incoming arcs; nodes are visited from far to near. So the result does not depend on what was
-//! visited before, and visiting only what changed gives the bits of visiting everything.
+//! Loads are integers on a grid, so what a node carries is the sum of what starts there and what it
+//! is sent, whatever came first: a node passes on the difference between what it sends now and what
+//! it sent before. Nodes are visited from far to near, each once.
 
-use super::row::Row;
-use super::topology::Topology;
-use super::work::{Log, Seed, Values, Work};
+use super::row::{Row, cell_for, next_hops};
+use super::topology::{Topology, to_u32};
+use super::work::{Log, Seed, Values, Work, touch};
 
 /// Visits the seeds and all that follows from them. Nodes that started or stopped to carry, or
 /// whose next hops changed, are left in `work.turned`.
@@ -44,118 +44,127 @@ fn visit<const L: usize>(
     work: &mut Work,
     node: u32,
 ) {
-    let slot = at.slot_for(topology, row, node);
-    let old = at.cells[slot as usize];
+    let step = values.sums.step();
     let retracted = work.retracted.has(node);
-    let mut new = old;
-    new.load = traffic(topology, at, values, node, old.source);
-    if !retracted && same(&new.load, &old.load) {
+    let cell = cell_for(&mut at.slot, &mut at.cells, topology, row, node);
+    touch(&mut log.cells, row, cell, step);
+    let old = log.cells[cell.logged as usize].1;
+    let more = difference(&cell.load, &old.load);
+    if !retracted && more == [0; L] {
         return;
     }
-    next_hops(topology, at, values, work, node);
-    new.next = super::topology::to_u32(work.next.len());
-    let before = if retracted { [0.0; L] } else { old.share() };
-    let after = new.share();
-    for &(arc, head) in &work.next {
-        values.sums.replace(&mut log.sums, arc, &before, &after);
-        if work.seen.set(head) {
-            work.far.push(at.distance[head as usize], head);
-        }
-    }
+    cell.next = to_u32(next_hops(&at.next, topology, node).count());
+    let (new, sent) = (*cell, if retracted { [0; L] } else { old.share() });
     let sum = values.node_sum(node);
-    values
-        .sums
-        .replace(&mut log.sums, sum, &old.load, &new.load);
-    log.cells.push((row, old));
-    at.cells[slot as usize] = new;
-    if retracted || (0..L).any(|l| (old.load[l] > 0.0) != (new.load[l] > 0.0)) {
+    values.sums.add(&mut log.sums, sum, &more);
+    send(
+        topology,
+        row,
+        at,
+        values,
+        log,
+        node,
+        &difference(&new.share(), &sent),
+        |head, far| {
+            if work.seen.set(head) {
+                work.far.push(far, head);
+            }
+        },
+    );
+    if retracted || (0..L).any(|l| (old.load[l] > 0) != (new.load[l] > 0)) {
         work.turned.push(node);
     }
 }
 
-/// What starts at a node and what it is sent.
+/// Gives each next hop of a node so much more; tells of each, with its distance.
+#[allow(clippy::too_many_arguments)]
 #[inline]
-fn traffic<const L: usize>(
+fn send<const L: usize>(
     topology: &Topology,
-    at: &Row<L>,
-    values: &Values<L>,
+    row: u32,
+    at: &mut Row<L>,
+    values: &mut Values<L>,
+    log: &mut Log<L>,
     node: u32,
-    source: u32,
-) -> [f64; L] {
-    let mut sum = [0.0; L];
-    if source != super::topology::NONE {
-        for &flow in topology.source_flows(source) {
-            add(&mut sum, &values.flows[flow as usize]);
-        }
-    }
-    for hop in topology.into(node) {
-        if values.is_alive(hop.arc)
-            && at.feeds(node, hop)
-            && let Some(from) = at.cell(hop.node)
-        {
-            add(&mut sum, &from.share());
-        }
-    }
-    sum
-}
-
-/// The next hops of a node, in the order of its arcs, into `work.next`.
-#[inline]
-fn next_hops<const L: usize>(
-    topology: &Topology,
-    at: &Row<L>,
-    values: &Values<L>,
-    work: &mut Work,
-    node: u32,
+    more: &[i128; L],
+    mut tell: impl FnMut(u32, f64),
 ) {
-    work.next.clear();
-    for hop in topology.out(node) {
-        if values.is_alive(hop.arc) && at.leads(node, hop) {
-            work.next.push((hop.arc, hop.node));
-        }
+    if *more == [0; L] {
+        return;
+    }
+    let step = values.sums.step();
+    for hop in next_hops(&at.next, topology, node) {
+        values.sums.add(&mut log.sums, hop.arc, more);
+        let head = cell_for(&mut at.slot, &mut at.cells, topology, row, hop.node);
+        touch(&mut log.cells, row, head, step);
+        add(&mut head.load, more);
+        tell(hop.node, at.distance[hop.node as usize]);
     }
 }
 
-#[inline]
-fn add<const L: usize>(sum: &mut [f64; L], term: &[f64; L]) {
-    for l in 0..L {
-        sum[l] += term[l];
-    }
-}
-
-#[inline]
-#[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
-fn same<const L: usize>(x: &[f64; L], y: &[f64; L]) -> bool {
-    x == y
-}
-
-/// Takes the shares of a node off its next hops as they were before this step, and asks for the
-/// node and those hops to be visited. Does nothing for a node that carries nothing.
+/// Takes what a node sends off its next hops, as they were before this step, and asks for the node
+/// and those hops to be visited. Does nothing for a node that carries nothing.
 pub(super) fn retract<const L: usize>(
     topology: &Topology,
-    at: &Row<L>,
+    row: u32,
+    at: &mut Row<L>,
     values: &mut Values<L>,
     log: &mut Log<L>,
     seeds: &mut Vec<Seed>,
     node: u32,
 ) {
-    let Some(cell) = at.cell(node).filter(|c| c.is_active()) else {
+    let step = values.sums.step();
+    let slot = at.slot[node as usize] as usize;
+    let Some(cell) = at.cells.get_mut(slot) else {
         return;
     };
-    let share = cell.share();
-    for hop in topology.out(node) {
-        if values.links[hop.arc as usize / 2] != super::row::DEAD && at.leads(node, hop) {
-            values
-                .sums
-                .replace(&mut log.sums, hop.arc, &share, &[0.0; L]);
-            seeds.push(Seed {
-                node: hop.node,
-                retracted: false,
-            });
-        }
+    // What it sent before this step: since then, others may have been retracted above it.
+    let before = if cell.step == step {
+        log.cells[cell.logged as usize].1
+    } else {
+        *cell
+    };
+    if !before.is_active() {
+        return;
     }
+    touch(&mut log.cells, row, cell, step);
+    let less = before.share().map(|x| -x);
+    send(topology, row, at, values, log, node, &less, |head, _| {
+        seeds.push(Seed {
+            node: head,
+            retracted: false,
+        });
+    });
     seeds.push(Seed {
         node,
         retracted: true,
     });
+}
+
+/// Load starts at a node, or stops to.
+pub(super) fn start<const L: usize>(
+    topology: &Topology,
+    row: u32,
+    at: &mut Row<L>,
+    values: &Values<L>,
+    log: &mut Log<L>,
+    node: u32,
+    more: &[i128; L],
+) {
+    let cell = cell_for(&mut at.slot, &mut at.cells, topology, row, node);
+    touch(&mut log.cells, row, cell, values.sums.step());
+    add(&mut cell.load, more);
+}
+
+#[inline]
+fn add<const L: usize>(sum: &mut [i128; L], more: &[i128; L]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        *sum = sum.wrapping_add(*more);
+    }
+}
+
+/// `new` − `old`.
+#[inline]
+pub(super) fn difference<const L: usize>(new: &[i128; L], old: &[i128; L]) -> [i128; L] {
+    std::array::from_fn(|l| new[l].wrapping_sub(old[l]))
 }

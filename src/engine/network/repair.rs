@@ -1,32 +1,26 @@
-//! Distances of one row after links have died, from those before.
+//! Distances and next hops of one row after links have died, from those before.
 //!
 //! A node is affected when no working arc supports its distance any more. Affected nodes are found
 //! from near to far, then Dijkstra runs among them only. Links that die in this step are marked
-//! [`DYING`](super::row::DYING): the old next hops of a node are still known while its shares are
-//! taken off them.
+//! [`DYING`](super::row::DYING): they are still among the next hops while what nodes send is taken
+//! off them.
 
 use super::load::retract;
-use super::row::{Row, on_path};
-use super::topology::{NONE, Topology};
+use super::row::{Row, next_hops};
+use super::topology::{NONE, Topology, to_u32};
 use super::work::{Log, Seed, Values, Work};
 
 /// Whether any of `dying` is on a shortest path of the row.
 pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: &[u32]) -> bool {
-    !at.lost
-        && (topology.is_flat()
-            || dying.iter().any(|&link| {
-                lies_on(topology, at, 2 * link) || lies_on(topology, at, 2 * link + 1)
-            }))
+    let used = |link: u32| lies_on(topology, at, 2 * link) || lies_on(topology, at, 2 * link + 1);
+    !at.lost && (topology.is_flat() || dying.iter().any(|&link| used(link)))
 }
 
+/// Whether an arc is a next hop of its tail.
 #[inline]
 pub(super) fn lies_on<const L: usize>(topology: &Topology, at: &Row<L>, arc: u32) -> bool {
-    let (tail, head) = topology.ends(arc);
-    on_path(
-        topology.metric(arc),
-        at.distance[tail as usize],
-        at.distance[head as usize],
-    )
+    let (word, bit) = topology.place(arc);
+    at.next[word as usize] >> bit & 1 == 1
 }
 
 /// Repairs the row. Nodes whose traffic must be looked at again go to `seeds`, sources that can no
@@ -46,13 +40,22 @@ pub(super) fn repair_row<const L: usize>(
     work.seen.clear();
     work.retracted.clear();
     work.affected.clear();
+    work.around.clear();
     find_affected(topology, at, values, work, dying);
-    retract_around(topology, at, values, log, work, dying, seeds);
+    for &u in &work.around {
+        retract(topology, row, at, values, log, seeds, u);
+    }
     for &u in &work.affected {
         log.distances.push((row, u, at.distance[u as usize]));
         at.distance[u as usize] = f64::INFINITY;
     }
     settle_affected(topology, at, values, work);
+    for &u in &work.around {
+        for word in topology.words_of(u) {
+            log.next.push((row, to_u32(word), at.next[word]));
+        }
+        at.find_next(topology, &values.links, u);
+    }
     for &u in &work.affected {
         if at.distance[u as usize].is_infinite() {
             let source = topology.source_at(row, u);
@@ -63,7 +66,8 @@ pub(super) fn repair_row<const L: usize>(
     }
 }
 
-/// Fills `work.affected`, and marks it in `work.seen`.
+/// Fills `work.affected`, marked in `work.seen`, and `work.around`: the nodes whose next hops may
+/// change, which are the tails of dying arcs, the affected, and those that send to affected ones.
 fn find_affected<const L: usize>(
     topology: &Topology,
     at: &Row<L>,
@@ -72,34 +76,46 @@ fn find_affected<const L: usize>(
     dying: &[u32],
 ) {
     if topology.is_flat() {
-        let root_free = (0..super::topology::to_u32(topology.nodes()))
-            .filter(|&u| at.distance[u as usize] > 0.0 && at.distance[u as usize].is_finite());
-        for u in root_free {
+        work.around.extend(0..to_u32(topology.nodes()));
+        let moves = |&u: &u32| {
+            let distance = at.distance[u as usize];
+            distance > 0.0 && distance.is_finite()
+        };
+        work.affected
+            .extend(work.around.iter().copied().filter(moves));
+        for &u in &work.affected {
             work.seen.set(u);
-            work.affected.push(u);
         }
         return;
     }
     for &link in dying {
         for arc in [2 * link, 2 * link + 1] {
-            let tail = topology.ends(arc).0;
             if lies_on(topology, at, arc) {
-                work.near.push(at.distance[tail as usize], tail);
+                look_at(at, work, topology.ends(arc).0);
             }
         }
     }
     while let Some((distance, u)) = work.near.pop() {
-        if work.seen.has(u) || is_supported(topology, at, values, work, u, distance) {
+        if is_supported(topology, at, values, work, u, distance) {
             continue;
         }
         work.seen.set(u);
         work.affected.push(u);
         for hop in topology.into(u) {
-            let p = at.distance[hop.node as usize];
-            if values.is_alive(hop.arc) && on_path(hop.metric, p, distance) {
-                work.near.push(p, hop.node);
+            if at.has(hop) {
+                look_at(at, work, hop.node);
             }
         }
+    }
+}
+
+/// A node that sends to an affected one is nearer than none of those, so it is queued once, before
+/// its turn comes.
+#[inline]
+fn look_at<const L: usize>(at: &Row<L>, work: &mut Work, node: u32) {
+    if work.retracted.set(node) {
+        work.around.push(node);
+        work.near.push(at.distance[node as usize], node);
     }
 }
 
@@ -114,45 +130,11 @@ fn is_supported<const L: usize>(
     node: u32,
     distance: f64,
 ) -> bool {
-    topology.out(node).iter().any(|hop| {
+    next_hops(&at.next, topology, node).any(|hop| {
         hop.metric + at.distance[hop.node as usize] == distance
             && values.is_alive(hop.arc)
             && !work.seen.has(hop.node)
     })
-}
-
-/// Retracts the shares of every node whose next hops may change: tails of dying arcs, affected
-/// nodes, and the nodes that send to affected ones.
-fn retract_around<const L: usize>(
-    topology: &Topology,
-    at: &Row<L>,
-    values: &mut Values<L>,
-    log: &mut Log<L>,
-    work: &mut Work,
-    dying: &[u32],
-    seeds: &mut Vec<Seed>,
-) {
-    let mut once = |node: u32, values: &mut Values<L>| {
-        if work.retracted.set(node) {
-            retract(topology, at, values, log, seeds, node);
-        }
-    };
-    for &link in dying {
-        for arc in [2 * link, 2 * link + 1] {
-            let tail = topology.ends(arc).0;
-            if lies_on(topology, at, arc) {
-                once(tail, values);
-            }
-        }
-    }
-    for &u in &work.affected {
-        once(u, values);
-        for hop in topology.into(u) {
-            if values.is_alive(hop.arc) && at.feeds(u, hop) {
-                once(hop.node, values);
-            }
-        }
-    }
 }
 
 /// Dijkstra among the affected nodes, from the others.
@@ -163,12 +145,14 @@ fn settle_affected<const L: usize>(
     work: &mut Work,
 ) {
     for &u in &work.affected {
-        let best = topology
-            .out(u)
-            .iter()
-            .filter(|hop| values.is_alive(hop.arc) && !work.seen.has(hop.node))
-            .map(|hop| hop.metric + at.distance[hop.node as usize])
-            .fold(f64::INFINITY, f64::min);
+        // The affected are infinitely far by now, so they do not lead anywhere yet.
+        let mut best = f64::INFINITY;
+        for hop in topology.out(u) {
+            let through = hop.metric + at.distance[hop.node as usize];
+            if through < best && values.is_alive(hop.arc) {
+                best = through;
+            }
+        }
         if best.is_finite() {
             work.near.push(best, u);
         }
@@ -180,9 +164,9 @@ fn settle_affected<const L: usize>(
         at.distance[u as usize] = distance;
         for hop in topology.into(u) {
             let through = hop.metric + distance;
-            if work.seen.has(hop.node)
+            if through < at.distance[hop.node as usize]
+                && work.seen.has(hop.node)
                 && values.is_alive(hop.arc)
-                && through < at.distance[hop.node as usize]
             {
                 work.near.push(through, hop.node);
             }

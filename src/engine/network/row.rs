@@ -28,8 +28,12 @@ pub(super) struct Cell<const L: usize> {
     pub source: u32,
     /// Number of next hops; right while the node carries something.
     pub next: u32,
-    /// Traffic through the node.
-    pub load: [f64; L],
+    /// Where the log has what the cell was before `step`.
+    pub logged: u32,
+    /// The last step that changed it.
+    pub step: u64,
+    /// Traffic through the node, on the grid.
+    pub load: [i128; L],
     /// Fraction of it that arrives; 1 where there is none.
     pub delivered: [f64; L],
 }
@@ -38,17 +42,17 @@ impl<const L: usize> Cell<L> {
     /// Whether it carries anything in any lane.
     #[inline]
     pub fn is_active(&self) -> bool {
-        self.load.iter().any(|&x| x > 0.0)
+        self.load.iter().any(|&x| x > 0)
     }
 
     /// What each next hop gets.
     #[inline]
-    pub fn share(&self) -> [f64; L] {
-        if self.next == 0 {
-            return [0.0; L];
+    pub fn share(&self) -> [i128; L] {
+        match self.next {
+            0 => [0; L],
+            1 => self.load,
+            n => self.load.map(|x| x / i128::from(n)),
         }
-        let n = f64::from(self.next);
-        self.load.map(|x| x / n)
     }
 }
 
@@ -57,6 +61,8 @@ impl<const L: usize> Cell<L> {
 pub(super) struct Row<const L: usize> {
     /// By node; infinite where no path is left. Stale in a row that is `lost`.
     pub distance: Vec<f64>,
+    /// One bit per direction of a link: it works and is a next hop of its tail.
+    pub next: Vec<u64>,
     /// By node: where its cell is, or [`NONE`].
     pub slot: Vec<u32>,
     /// In order of first use.
@@ -78,6 +84,7 @@ impl<const L: usize> Row<L> {
         let n = topology.nodes();
         let mut new = Self {
             distance: vec![f64::INFINITY; n],
+            next: vec![0; topology.words()],
             slot: vec![NONE; n],
             cells: Vec::new(),
             lost: !works,
@@ -100,8 +107,30 @@ impl<const L: usize> Row<L> {
                     }
                 }
             }
+            for node in 0..to_u32(n) {
+                new.find_next(topology, links, node);
+            }
         }
         new
+    }
+
+    /// Finds the next hops of a node.
+    #[inline]
+    pub fn find_next(&mut self, topology: &Topology, links: &[u8], node: u32) {
+        self.next[topology.words_of(node)].fill(0);
+        let far = self.distance[node as usize];
+        for hop in topology.out(node) {
+            let near = self.distance[hop.node as usize];
+            if on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE {
+                self.next[hop.word as usize] |= 1 << hop.bit;
+            }
+        }
+    }
+
+    /// Whether a direction is a next hop of its tail.
+    #[inline]
+    pub fn has(&self, hop: &Hop) -> bool {
+        self.next[hop.word as usize] >> hop.bit & 1 == 1
     }
 
     /// Takes all traffic off.
@@ -117,49 +146,54 @@ impl<const L: usize> Row<L> {
         self.cells.get(self.slot[node as usize] as usize)
     }
 
-    /// The slot of a node, made if there is none.
-    #[inline]
-    pub fn slot_for(&mut self, topology: &Topology, row: u32, node: u32) -> u32 {
-        let slot = self.slot[node as usize];
-        if slot != NONE {
-            return slot;
-        }
-        let slot = to_u32(self.cells.len());
-        self.slot[node as usize] = slot;
-        self.cells.push(Cell {
+    /// Bytes it holds, about.
+    pub fn bytes(&self) -> usize {
+        self.distance.len() * 12 + self.next.len() * 8 + self.cells.len() * size_of::<Cell<L>>()
+    }
+}
+
+/// The next hops of a node, in the order of its arcs; `next` is that of a row.
+#[inline]
+pub(super) fn next_hops<'t>(
+    next: &'t [u64],
+    topology: &'t Topology,
+    node: u32,
+) -> impl Iterator<Item = &'t Hop> + 't {
+    let words = next[topology.words_of(node)].iter();
+    let hops = topology.out(node).chunks(64);
+    words.zip(hops).flat_map(|(&word, hops)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            let bit = rest.trailing_zeros() as usize;
+            rest &= rest.wrapping_sub(1);
+            hops.get(bit)
+        })
+    })
+}
+
+/// The cell of a node in a row, made if there is none.
+#[inline]
+pub(super) fn cell_for<'c, const L: usize>(
+    slots: &mut [u32],
+    cells: &'c mut Vec<Cell<L>>,
+    topology: &Topology,
+    row: u32,
+    node: u32,
+) -> &'c mut Cell<L> {
+    let slot = &mut slots[node as usize];
+    if *slot == NONE {
+        *slot = to_u32(cells.len());
+        cells.push(Cell {
             node,
             source: topology.source_at(row, node),
             next: 0,
-            load: [0.0; L],
+            logged: 0,
+            step: 0,
+            load: [0; L],
             delivered: [1.0; L],
         });
-        slot
     }
-
-    /// Whether `hop`, seen from its tail `from`, is on a shortest path (of working links or not).
-    #[inline]
-    pub fn leads(&self, from: u32, hop: &Hop) -> bool {
-        on_path(
-            hop.metric,
-            self.distance[from as usize],
-            self.distance[hop.node as usize],
-        )
-    }
-
-    /// Whether `hop`, seen from its head `to`, is on a shortest path (of working links or not).
-    #[inline]
-    pub fn feeds(&self, to: u32, hop: &Hop) -> bool {
-        on_path(
-            hop.metric,
-            self.distance[hop.node as usize],
-            self.distance[to as usize],
-        )
-    }
-
-    /// Bytes it holds, about.
-    pub fn bytes(&self) -> usize {
-        self.distance.len() * 12 + self.cells.len() * size_of::<Cell<L>>()
-    }
+    &mut cells[*slot as usize]
 }
 
 /// Nodes by distance, nearest first; ties by number.

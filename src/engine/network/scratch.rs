@@ -2,11 +2,11 @@
 
 use super::base::{Base, delivered};
 use super::delivered::settle_row;
-use super::load::{push_row, retract};
+use super::load::{difference, push_row, retract, start};
 use super::repair::{concerns, lies_on, repair_row};
-use super::row::{ALIVE, DEAD, DYING, Marks, Row};
-use super::topology::{Topology, to_u32};
-use super::work::{Log, Mark, Seed, Values, Work};
+use super::row::{ALIVE, DEAD, DYING, Marks, Row, next_hops};
+use super::topology::{FlowAt, Topology, to_u32};
+use super::work::{Log, Mark, Seed, Values, Work, touch};
 
 /// Copies of rows are dropped, once the state is the base state again, when they hold more than
 /// this many bytes.
@@ -103,6 +103,11 @@ impl<const L: usize> Scratch<L> {
         for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
                 at.distance[node as usize] = distance;
+            }
+        }
+        for (r, word, next) in log.next.drain(mark.next..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.next[word as usize] = next;
             }
         }
         for r in log.lost.drain(mark.lost..) {
@@ -230,25 +235,28 @@ impl<const L: usize> Scratch<L> {
             return;
         };
         at.lost = true;
+        let step = self.values.sums.step();
         let mut seeds = Vec::new();
         for slot in 0..at.cells.len() {
-            let old = at.cells[slot];
+            // What it sent is taken off by what it carried before this step.
+            let node = at.cells[slot].node;
+            touch(&mut self.log.cells, r, &mut at.cells[slot], step);
             retract(
                 topology,
+                r,
                 at,
                 &mut self.values,
                 &mut self.log,
                 &mut seeds,
-                old.node,
+                node,
             );
-            let sum = self.values.node_sum(old.node);
-            self.values
-                .sums
-                .replace(&mut self.log.sums, sum, &old.load, &[0.0; L]);
-            self.log.cells.push((r, old));
+            let old = self.log.cells[at.cells[slot].logged as usize].1;
+            let sum = self.values.node_sum(node);
+            let less = old.load.map(|x| -x);
+            self.values.sums.add(&mut self.log.sums, sum, &less);
         }
         for cell in &mut at.cells {
-            cell.load = [0.0; L];
+            cell.load = [0; L];
             cell.delivered = [1.0; L];
         }
     }
@@ -292,19 +300,34 @@ impl<const L: usize> Scratch<L> {
     }
 
     /// A flow's load becomes `load`.
-    pub fn set_flow_load(&mut self, topology: &Topology, flow: u32, load: [f64; L]) {
+    pub fn set_flow_load(
+        &mut self,
+        topology: &Topology,
+        base: &Base<L>,
+        flow: u32,
+        load: [f64; L],
+    ) {
         let old = std::mem::replace(&mut self.values.flows[flow as usize], load);
         #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
         if old == load {
             return;
         }
         self.log.flows.push((flow, old));
-        let at = topology.flow(flow);
-        self.seeds[at.row as usize].push(Seed {
-            node: topology.source_node(at.source),
+        let FlowAt { row: r, source } = topology.flow(flow);
+        if self.row(base, r).lost {
+            return;
+        }
+        self.own_row(base, r);
+        let node = topology.source_node(source);
+        let more = difference(&self.values.sums.cut(&load), &self.values.sums.cut(&old));
+        if let Some(at) = self.rows[r as usize].as_deref_mut() {
+            start(topology, r, at, &self.values, &mut self.log, node, &more);
+        }
+        self.seeds[r as usize].push(Seed {
+            node,
             retracted: false,
         });
-        self.keep_busy(at.row);
+        self.keep_busy(r);
     }
 
     /// Moves the load to its new paths. [`changed_at`](Self::changed_at) then tells where it changed.
@@ -492,11 +515,9 @@ impl<const L: usize> Scratch<L> {
         while let Some(node) = trail.todo.pop() {
             let at = self.row(base, row);
             visit(Place::Node(node));
-            for hop in topology.out(node) {
-                if self.values.is_alive(hop.arc) && at.leads(node, hop) {
-                    visit(Place::Arc(hop.arc));
-                    trail.enter(hop.node);
-                }
+            for hop in next_hops(&at.next, topology, node) {
+                visit(Place::Arc(hop.arc));
+                trail.enter(hop.node);
             }
         }
     }

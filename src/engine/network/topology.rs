@@ -29,6 +29,10 @@ pub(super) struct Hop {
     pub node: u32,
     /// Cost of this direction.
     pub metric: f64,
+    /// Where a row keeps whether this direction is a next hop of its tail: the word,
+    pub word: u32,
+    /// and the bit.
+    pub bit: u32,
 }
 
 /// Where a flow belongs.
@@ -52,11 +56,12 @@ pub(super) struct FlowAt {
 pub struct Topology {
     nodes: u32,
     ends: Vec<(u32, u32)>,
-    metrics: Vec<f64>,
+    places: Vec<(u32, u32)>,
     out_start: Vec<u32>,
     out: Vec<Hop>,
     in_start: Vec<u32>,
     into: Vec<Hop>,
+    word_start: Vec<u32>,
     roots: Vec<u32>,
     row_of: Vec<u32>,
     flows: Vec<FlowAt>,
@@ -87,10 +92,13 @@ impl Topology {
                 arc: to_u32(arc),
                 node: other(&ends[arc]),
                 metric: metrics[arc],
+                word: 0,
+                bit: 0,
             })
         };
-        let (out_start, out) = hops(|e| e.0, |e| e.1);
-        let (in_start, into) = hops(|e| e.1, |e| e.0);
+        let (out_start, mut out) = hops(|e| e.0, |e| e.1);
+        let (in_start, mut into) = hops(|e| e.1, |e| e.0);
+        let (word_start, places) = number_words(&out_start, &mut out, &mut into);
         let mut topology = Self {
             nodes,
             flat: is_flat(nodes, edges),
@@ -98,8 +106,9 @@ impl Topology {
             out,
             in_start,
             into,
+            word_start,
             ends,
-            metrics,
+            places,
             roots: Vec::new(),
             row_of: vec![NONE; nodes as usize],
             flows: Vec::new(),
@@ -180,8 +189,10 @@ impl Topology {
         self.ends[arc as usize]
     }
 
-    pub(super) fn metric(&self, arc: u32) -> f64 {
-        self.metrics[arc as usize]
+    /// The word and bit of an arc.
+    #[inline]
+    pub(super) fn place(&self, arc: u32) -> (u32, u32) {
+        self.places[arc as usize]
     }
 
     /// The row of the flows to `node`, if there are any.
@@ -218,6 +229,16 @@ impl Topology {
         slice(&self.in_start, &self.into, node)
     }
 
+    /// Words that a row needs for the next hops of all nodes.
+    pub(super) fn words(&self) -> usize {
+        self.word_start[self.nodes()] as usize
+    }
+
+    /// The words of one node.
+    pub(super) fn words_of(&self, node: u32) -> std::ops::Range<usize> {
+        self.word_start[node as usize] as usize..self.word_start[node as usize + 1] as usize
+    }
+
     /// The sources of a row, as indices.
     pub(super) fn sources(&self, row: u32) -> std::ops::Range<u32> {
         self.source_start[row as usize]..self.source_start[row as usize + 1]
@@ -247,6 +268,29 @@ impl Topology {
     pub(super) fn is_flat(&self) -> bool {
         self.flat
     }
+}
+
+/// Gives every direction a bit, in order of its tail's directions; each node starts a word.
+fn number_words(
+    out_start: &[u32],
+    out: &mut [Hop],
+    into: &mut [Hop],
+) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let mut places = vec![(0, 0); into.len()];
+    let mut word_start = vec![0u32];
+    for node in out_start.windows(2) {
+        let first = *word_start.last().unwrap_or(&0);
+        let hops = &mut out[node[0] as usize..node[1] as usize];
+        for (k, hop) in (0u32..).zip(&mut *hops) {
+            (hop.word, hop.bit) = (first + k / 64, k % 64);
+            places[hop.arc as usize] = (hop.word, hop.bit);
+        }
+        word_start.push(first + to_u32(hops.len().div_ceil(64)));
+    }
+    for hop in into {
+        (hop.word, hop.bit) = places[hop.arc as usize];
+    }
+    (word_start, places)
 }
 
 fn is_flat(nodes: u32, edges: &[Edge]) -> bool {

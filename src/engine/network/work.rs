@@ -81,11 +81,28 @@ fn replace<const L: usize>(
     (old != new).then_some(old)
 }
 
+/// Logs a cell before its first change in a step.
+#[inline]
+pub(super) fn touch<const L: usize>(
+    cells: &mut Vec<(u32, Cell<L>)>,
+    row: u32,
+    cell: &mut Cell<L>,
+    step: u64,
+) {
+    if cell.step != step {
+        cells.push((row, *cell));
+        cell.step = step;
+        cell.logged = to_u32(cells.len() - 1);
+    }
+}
+
 /// What must be put back, in order of change.
 #[derive(Clone, Debug)]
 pub(super) struct Log<const L: usize> {
     /// (row, node, distance)
     pub distances: Vec<(u32, u32, f64)>,
+    /// (row, word, next hops)
+    pub next: Vec<(u32, u32, u64)>,
     /// (row, cell), by the node in the cell.
     pub cells: Vec<(u32, Cell<L>)>,
     /// (sum, value)
@@ -108,6 +125,7 @@ impl<const L: usize> Default for Log<L> {
     fn default() -> Self {
         Self {
             distances: Vec::new(),
+            next: Vec::new(),
             cells: Vec::new(),
             sums: Vec::new(),
             links: Vec::new(),
@@ -125,6 +143,7 @@ impl<const L: usize> Log<L> {
     pub fn mark(&self) -> Mark {
         Mark {
             distances: self.distances.len(),
+            next: self.next.len(),
             cells: self.cells.len(),
             sums: self.sums.len(),
             links: self.links.len(),
@@ -139,6 +158,7 @@ impl<const L: usize> Log<L> {
     /// Forgets everything: what was logged becomes the state to return to.
     pub fn clear(&mut self) {
         self.distances.clear();
+        self.next.clear();
         self.cells.clear();
         self.sums.clear();
         self.links.clear();
@@ -154,6 +174,7 @@ impl<const L: usize> Log<L> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub(super) distances: usize,
+    pub(super) next: usize,
     pub(super) cells: usize,
     pub(super) sums: usize,
     pub(super) links: usize,
@@ -183,8 +204,8 @@ pub(super) struct Work {
     pub retracted: Marks,
     /// Affected nodes of the row at hand.
     pub affected: Vec<u32>,
-    /// Next hops of the node at hand: arc and head.
-    pub next: Vec<(u32, u32)>,
+    /// Nodes of the row at hand whose next hops may change.
+    pub around: Vec<u32>,
     /// Nodes of the row at hand whose next hops changed or that started or stopped to carry.
     pub turned: Vec<u32>,
 }
@@ -197,7 +218,7 @@ impl Work {
             seen: Marks::new(topology.nodes()),
             retracted: Marks::new(topology.nodes()),
             affected: Vec::new(),
-            next: Vec::new(),
+            around: Vec::new(),
             turned: Vec::new(),
         }
     }

@@ -99,10 +99,7 @@ pub fn verdict(
     for s in base.get(peak).iter().flat_map(|b| &b.services) {
         *services.entry(s.status.word().to_owned()).or_insert(0) += 1;
     }
-    let about = base
-        .get(peak)
-        .map(|b| about_services(b))
-        .unwrap_or_default();
+    let about = base.get(peak).map(about_services).unwrap_or_default();
     let policies_said = about_policies(policies.len(), held, breached, interrupted);
     Verdict {
         result,

@@ -5,6 +5,7 @@ use crate::model::short;
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
 use crate::report::style::{self, Align, table, wrap};
+use std::fmt::Write as _;
 
 /// Breaches told per policy.
 const BREACHES: usize = 8;
@@ -37,7 +38,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
         out.push_str(&simulate::body(s, width));
     }
     if let Some(reason) = &result.simulate_reason {
-        out.push_str(&format!("\nSimulation: {}\n", short(reason, 80)));
+        let _ = write!(out, "\nSimulation: {}\n", short(reason, 80));
     }
     out
 }
@@ -64,7 +65,7 @@ fn policies(result: &Assess, width: u16) -> String {
         out.push_str(&breaches(p, width));
     }
     if let Some(day) = &result.as_of {
-        out.push_str(&format!("  Waivers are judged as of {day}.\n"));
+        let _ = write!(out, "  Waivers are judged as of {day}.\n");
     }
     out
 }
@@ -76,12 +77,12 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     }
     let hidden = p.breaches.len().saturating_sub(BREACHES);
     if hidden > 0 {
-        out.push_str(&format!("      … and {} more\n", count(hidden as u64)));
+        let _ = write!(out, "      … and {} more\n", count(hidden as u64));
     }
-    let same = |x: &&Waived, y: &&Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
+    let same = |x: &Waived, y: &Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
     let mut waived: Vec<&Waived> = p.waived.iter().collect();
     waived.sort_by(|x, y| (&x.owner, &x.reason).cmp(&(&y.owner, &y.reason)));
-    for group in waived.chunk_by(|x, y| same(&x, &y)) {
+    for group in waived.chunk_by(|x, y| same(x, y)) {
         let line = format!(
             "waived until {} by {}: {}",
             short(&group[0].expires, 20),
@@ -94,7 +95,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
         }
         let hidden = group.len().saturating_sub(BREACHES);
         if hidden > 0 {
-            out.push_str(&format!("          … and {} more\n", count(hidden as u64)));
+            let _ = write!(out, "          … and {} more\n", count(hidden as u64));
         }
     }
     for l in &p.lapsed {
@@ -177,14 +178,15 @@ fn base(result: &Assess, width: u16) -> String {
     let mut out = table(&header, rows.collect(), width);
     if order.len() > ROWS {
         let hidden = (order.len() - ROWS) as u64;
-        out.push_str(&format!("  … and {}\n", counted(hidden, "more service")));
+        let _ = write!(out, "  … and {}\n", counted(hidden, "more service"));
     }
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     if hidden_cases > 0 {
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "  … and {}\n",
             counted(hidden_cases as u64, "more load case")
-        ));
+        );
     }
     format!("\nBase state\n{out}")
 }

@@ -5,6 +5,7 @@ use crate::model::short;
 use crate::report::document::{Check, Inventory};
 use crate::report::number::{count, counted, quantity};
 use crate::report::style::{Align, table, wrap};
+use std::fmt::Write as _;
 
 /// Warnings shown; the rest are counted.
 const WARNINGS: usize = 30;
@@ -30,7 +31,7 @@ pub fn check(result: &Check, width: u16) -> String {
     }
     if warnings.len() > WARNINGS {
         let hidden = (warnings.len() - WARNINGS) as u64;
-        out.push_str(&format!("  … and {}\n", counted(hidden, "more warning")));
+        let _ = write!(out, "  … and {}\n", counted(hidden, "more warning"));
     }
     out
 }

@@ -5,6 +5,7 @@ use crate::model::short;
 use crate::report::document::{Explain, ExplainGroup, ExplainNode};
 use crate::report::number::{count, growth, percent, quantity, unit};
 use crate::report::style::{self, wrap};
+use std::fmt::Write as _;
 
 /// One service in one state, as a tree.
 #[must_use]
@@ -156,11 +157,11 @@ fn describe(n: &ExplainNode) -> String {
         } else {
             "stopped"
         };
-        said.push_str(&format!("  ✗ {word}"));
+        let _ = write!(said, "  ✗ {word}");
     } else {
         said.push_str(&carries(n));
         if n.delivered < crate::model::DEGRADED_BELOW {
-            said.push_str(&format!("  ▲ degraded: delivers {}", percent(n.delivered)));
+            let _ = write!(said, "  ▲ degraded: delivers {}", percent(n.delivered));
         }
     }
     if n.repeated {
@@ -211,7 +212,7 @@ fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
             .nth(room)
             .map_or(left.len(), |(at, _)| at);
         let at = left[..end].rfind("  ").filter(|&at| at > 0).unwrap_or(end);
-        out.push_str(&format!("{lead}{}\n", left[..at].trim_end()));
+        let _ = write!(out, "{lead}{}\n", left[..at].trim_end());
         left = left[at..].trim_start();
         lead = format!("{rest}     ");
         if left.chars().count() > room {
@@ -219,5 +220,5 @@ fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
             break;
         }
     }
-    out.push_str(&format!("{lead}{left}\n"));
+    let _ = write!(out, "{lead}{left}\n");
 }

@@ -7,6 +7,7 @@ use crate::report::document::simulate::{
 };
 use crate::report::number::{count, counted, quantity};
 use crate::report::style::{self, Align, table, wrap};
+use std::fmt::Write as _;
 
 /// Services and load cases of which is told what matters.
 const TOLD: usize = 8;
@@ -69,21 +70,23 @@ pub(super) fn scope(s: &Simulate) -> String {
     };
     let mut said = format!("{how}, {}.", outages(&s.down));
     if let Some(reason) = &s.reason {
-        said.push_str(&format!(
+        let _ = write!(
+            said,
             " INCOMPLETE: {}; {} were asked for.",
             short(reason, 200),
             counted(s.trials, "trial")
-        ));
+        );
     }
     if let Some(p) = &s.precision {
         let widest = p.widest.map_or("harm was never seen".to_owned(), |w| {
             format!("the widest is ± {}", probability(w))
         });
-        said.push_str(&format!(
+        let _ = write!(
+            said,
             " A precision of ± {} was asked for and {}: {widest}.",
             probability(p.asked),
             if p.reached { "reached" } else { "NOT reached" }
-        ));
+        );
     }
     said
 }

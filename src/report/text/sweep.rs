@@ -6,6 +6,7 @@ use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, Sweep
 use crate::report::number::{count, counted, growth, percent};
 use crate::report::style::{self, Align, table, wrap};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Minimal sets told per service and load case.
 const SETS: usize = 6;
@@ -209,7 +210,7 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
             .minimal_count
             .saturating_sub(SETS.min(s.minimal.len()) as u64);
         if hidden > 0 {
-            out.push_str(&format!("    … and {} more\n", count(hidden)));
+            let _ = write!(out, "    … and {} more\n", count(hidden));
         }
     }
     if out.is_empty() {

@@ -1,177 +1,26 @@
-//! A [`Draft`] → an inventory folder, whole or not at all.
-//!
-//! In: a draft, the folder's path, and further files that belong beside it (a scenario). Out: the
-//! folder, in the form that the reader takes, or nothing. Rows stand in order of id, so that the
-//! same draft gives the same bytes. Ids are data: no file is ever named after one.
+//! The rows of a draft. In: a draft. Out: the text of each table, in order of id.
 
+use super::WriteError;
+use super::columns::{COLUMNS, Column, Table, table_of};
 use crate::model::{
     Draft, DraftNode, DraftRequirement, Flow, Link, Need, Reliability, Role, Service, Split,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-
-/// Column names that have a meaning in one of the files: no label may take one.
-const NAMED_COLUMNS: [&str; 27] = [
-    "id",
-    "kind",
-    "name",
-    "capacity",
-    "unit",
-    "within",
-    "mtbf_hours",
-    "mttr_hours",
-    "unavailability",
-    "a",
-    "b",
-    "metric",
-    "metric_back",
-    "from",
-    "to",
-    "owner",
-    "tier",
-    "demand",
-    "consumer",
-    "provider",
-    "group",
-    "need",
-    "split",
-    "load",
-    "weight",
-    "members",
-    "beta",
-];
-
-/// Whether a label column may have this name.
-pub(super) fn is_free_column(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('#') && !NAMED_COLUMNS.contains(&name)
-}
-
-/// Why a folder was not written. Nothing is left behind.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Something is there already.
-    #[error("{} exists and is not an empty folder", .0.display())]
-    Occupied(PathBuf),
-    /// The system said no.
-    #[error("cannot write {}: {source}", path.display())]
-    Io {
-        /// What was being written.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The draft refers to a node that it does not have, or says something twice.
-    #[error("the inventory contradicts itself: {0}")]
-    Draft(String),
-}
-
-/// A text file that goes into the folder beside the tables.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExtraFile {
-    /// Its name; chosen by the program, never taken from input.
-    pub name: &'static str,
-    /// Its content.
-    pub text: String,
-}
-
-/// Writes `draft` as an inventory folder at `dir`, creating parents as needed. Everything goes to
-/// a temporary folder beside it first, which is then renamed: `dir` is whole or absent.
-///
-/// # Errors
-/// `dir` exists and is not an empty folder, the system refuses, or the draft contradicts itself.
-pub fn write_inventory(dir: &Path, draft: &Draft, extra: &[ExtraFile]) -> Result<(), WriteError> {
-    let tables = Tables::of(draft)?;
-    write_folder(dir, |inside| {
-        tables.write(inside)?;
-        for file in extra {
-            let path = inside.join(file.name);
-            fs::write(&path, &file.text).map_err(|source| WriteError::Io { path, source })?;
-        }
-        Ok(())
-    })
-}
-
-/// Makes the folder `dir` with what `fill` puts into the path it is given, whole or not at all.
-///
-/// # Errors
-/// `dir` exists and is not an empty folder, the system refuses, or `fill` fails.
-pub fn write_folder(
-    dir: &Path,
-    fill: impl FnOnce(&Path) -> Result<(), WriteError>,
-) -> Result<(), WriteError> {
-    let io = |source| WriteError::Io {
-        path: dir.to_owned(),
-        source,
-    };
-    // An existing folder is resolved first: `.` or a symbolic link cannot be renamed onto.
-    let target = if fs::symlink_metadata(dir).is_ok() {
-        let empty = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
-        if !empty {
-            return Err(WriteError::Occupied(dir.to_owned()));
-        }
-        fs::canonicalize(dir).map_err(io)?
-    } else {
-        dir.to_owned()
-    };
-    let parent = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(parent).map_err(io)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".brownout-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
-    }
-    let temporary = builder.tempdir_in(parent).map_err(io)?;
-    fill(temporary.path())?;
-    #[cfg(windows)]
-    if target.exists() {
-        fs::remove_dir(&target).map_err(io)?;
-    }
-    fs::rename(temporary.path(), &target).map_err(|source| match source.kind() {
-        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
-            WriteError::Occupied(dir.to_owned())
-        }
-        _ => io(source),
-    })?;
-    // It has moved: there is nothing left to remove.
-    let _ = temporary.keep();
-    Ok(())
-}
+use std::path::Path;
 
 /// A draft with the order in which its rows are written.
-struct Tables<'a> {
+pub(super) struct Tables<'a> {
     draft: &'a Draft,
     nodes: Vec<u32>,
     requirements: Vec<u32>,
 }
 
-/// Which of the four files a node goes to.
-#[derive(Clone, Copy, PartialEq)]
-enum Table {
-    Components,
-    Links,
-    Flows,
-    Services,
-}
-
-fn table_of(node: &DraftNode) -> Table {
-    match node.node.role {
-        Role::Component => Table::Components,
-        Role::Link(_) => Table::Links,
-        Role::Flow(_) => Table::Flows,
-        Role::Service(_) => Table::Services,
-    }
-}
-
 impl<'a> Tables<'a> {
-    fn of(draft: &'a Draft) -> Result<Self, WriteError> {
+    /// Checks that the draft does not contradict itself.
+    pub fn of(draft: &'a Draft) -> Result<Self, WriteError> {
         check_references(draft)?;
         let id = |v: u32| &*draft.nodes[v as usize].node.id;
         let mut nodes: Vec<u32> = (0..count(draft.nodes.len())).collect();
@@ -203,7 +52,8 @@ impl<'a> Tables<'a> {
         })
     }
 
-    fn write(&self, dir: &Path) -> Result<(), WriteError> {
+    /// Writes every table that has rows, and those that must be there.
+    pub fn write(&self, dir: &Path) -> Result<(), WriteError> {
         let name = toml::Value::String(self.draft.name.clone());
         put(&dir.join("inventory.toml"), |out| {
             writeln!(out, "name = {name}")
@@ -402,60 +252,6 @@ impl GroupNames {
                 return name;
             }
         }
-    }
-}
-
-/// A column and the files it stands in.
-#[derive(Clone, Copy)]
-struct Column {
-    name: &'static str,
-    tables: &'static [Table],
-    required: bool,
-}
-
-const ALL: &[Table] = &[
-    Table::Components,
-    Table::Links,
-    Table::Flows,
-    Table::Services,
-];
-const FALLIBLE: &[Table] = &[Table::Components, Table::Links];
-const LINKS: &[Table] = &[Table::Links];
-const FLOWS: &[Table] = &[Table::Flows];
-const SERVICES: &[Table] = &[Table::Services];
-/// `name` and `unit` have a meaning only here.
-const NAMED: &[Table] = &[Table::Components, Table::Services];
-
-/// Every column of the node tables, in the order they are written.
-const COLUMNS: [Column; 17] = [
-    column("id", ALL, true),
-    column("a", LINKS, true),
-    column("b", LINKS, true),
-    column("from", FLOWS, true),
-    column("to", FLOWS, true),
-    column("kind", FALLIBLE, true),
-    column("name", NAMED, false),
-    column("tier", SERVICES, false),
-    column("demand", SERVICES, true),
-    column("capacity", FALLIBLE, false),
-    column(
-        "unit",
-        &[Table::Components, Table::Links, Table::Services],
-        false,
-    ),
-    column("metric", LINKS, false),
-    column("metric_back", LINKS, false),
-    column("within", FALLIBLE, false),
-    column("mtbf_hours", FALLIBLE, false),
-    column("mttr_hours", FALLIBLE, false),
-    column("unavailability", FALLIBLE, false),
-];
-
-const fn column(name: &'static str, tables: &'static [Table], required: bool) -> Column {
-    Column {
-        name,
-        tables,
-        required,
     }
 }
 

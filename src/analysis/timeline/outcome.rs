@@ -1,0 +1,144 @@
+//! What a timeline answers. Hours are counted from the start of the horizon.
+
+use crate::model::{Cause, Millis, NodeId, Status};
+
+/// Something that holds from one hour to just before another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span<T> {
+    /// First hour.
+    pub from: u32,
+    /// First hour after it.
+    pub to: u32,
+    /// What holds.
+    pub value: T,
+}
+
+/// Every hour of a horizon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineOutcome {
+    /// How many hours there are.
+    pub hours: u32,
+    /// How many elements may fail, one at a time.
+    pub elements: u64,
+    /// Every service, by id.
+    pub services: Vec<ServiceTimeline>,
+    /// Elements whose failure leaves some service worse off in some hour, by id. In every hour all
+    /// others may be taken out for maintenance.
+    pub failures: Vec<FailureTimeline>,
+    /// The known outages, by id.
+    pub outages: Vec<OutageTimeline>,
+}
+
+/// One service over the horizon: impact is what the base state does to it, risk what one further
+/// failure would.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceTimeline {
+    /// The service.
+    pub service: NodeId,
+    /// Its status hour by hour, all hours covered. At-risk has its most urgent cause: `Peak` here
+    /// means that this same state harms it in a later hour of the horizon.
+    pub status: Vec<Span<(Status, Option<Cause>)>>,
+    /// Hours in which the base state leaves it degraded or down.
+    pub impact: Vec<Span<Impact>>,
+    /// Hours in which some single failure would leave it worse off, with how many would.
+    pub risk: Vec<Span<u32>>,
+    /// The first such hour, and the failure that does worst in it (then the smallest id).
+    pub first_risk: Option<Risk>,
+    /// Growth of all demand until the base state harms it in some hour.
+    pub growth_n0: GrowthLeft,
+    /// Growth of all demand until some single failure harms it in some hour.
+    pub growth_n1: GrowthLeft,
+}
+
+/// Harm by the base state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Impact {
+    /// Degraded or down.
+    pub status: Status,
+    /// The least that is delivered in these hours, 0..1.
+    pub delivered: f64,
+}
+
+/// A single failure that harms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Risk {
+    /// In this hour.
+    pub hour: u32,
+    /// When this fails.
+    pub element: NodeId,
+    /// It leaves the service like this.
+    pub leads_to: Status,
+}
+
+/// By how much all demand can grow, in every hour alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GrowthLeft {
+    /// Nothing limits it.
+    Unlimited,
+    /// It stops working whatever the load: the base state (`None`) or this failure takes it down.
+    Never(Option<NodeId>),
+    /// So much.
+    Left(Tightest),
+}
+
+/// What sets the growth that is left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tightest {
+    /// 0.15 = 15 %; negative when it is too much already.
+    pub growth: f64,
+    /// In this hour.
+    pub hour: u32,
+    /// At this node.
+    pub limit: NodeId,
+    /// When this has failed.
+    pub failure: Option<NodeId>,
+}
+
+/// One element that fails, hour by hour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailureTimeline {
+    /// The element.
+    pub element: NodeId,
+    /// The services it leaves worse off than the base state does, by id.
+    pub services: Vec<Harm>,
+    /// Hours in which it leaves no service worse off: it can be taken out.
+    pub safe_hours: u32,
+    /// The longest stretch of such hours, the first of several.
+    pub longest_safe: Option<Span<()>>,
+}
+
+/// What one failure does to one service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Harm {
+    /// The service.
+    pub service: NodeId,
+    /// Hours in which it is degraded because of it.
+    pub hours_degraded: u32,
+    /// Hours in which it is down because of it.
+    pub hours_down: u32,
+    /// The least that is delivered in those hours, 0..1.
+    pub least_delivered: f64,
+    /// Those hours, at most [`MOST_SPANS`].
+    pub spans: Vec<Span<Status>>,
+    /// How many spans there are, also when the list is cut.
+    pub span_count: u64,
+}
+
+/// Spans that are kept of each failure and service.
+pub const MOST_SPANS: usize = 1000;
+
+/// A known outage: when it hurts, and until when it must be repaired.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutageTimeline {
+    /// What is out.
+    pub element: NodeId,
+    /// The first hour in which it harms: some service is harmed, and putting this back would help,
+    /// or this alone would harm it. `None`: in no hour of the horizon.
+    pub first_impact: Option<u32>,
+    /// The services harmed in that hour.
+    pub services: Vec<NodeId>,
+    /// How long the repair takes, hours; `None` when nobody says.
+    pub repair_hours: Option<f64>,
+    /// When the repair must start at the latest. `None` without an impact or a repair time.
+    pub restore_by: Option<Millis>,
+}

@@ -1,0 +1,111 @@
+//! A [`Draft`] → an inventory folder, whole or not at all.
+//!
+//! In: a draft, the folder's path, and further files that belong beside it (a scenario). Out: the
+//! folder, in the form that the reader takes, or nothing. Rows stand in order of id, so that the
+//! same draft gives the same bytes. Ids are data: no file is ever named after one.
+
+mod columns;
+mod tables;
+
+use crate::model::Draft;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub(super) use columns::is_free_column;
+
+/// Why a folder was not written. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Something is there already.
+    #[error("{} exists and is not an empty folder", .0.display())]
+    Occupied(PathBuf),
+    /// The system said no.
+    #[error("cannot write {}: {source}", path.display())]
+    Io {
+        /// What was being written.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The draft refers to a node that it does not have, or says something twice.
+    #[error("the inventory contradicts itself: {0}")]
+    Draft(String),
+}
+
+/// A text file that goes into the folder beside the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtraFile {
+    /// Its name; chosen by the program, never taken from input.
+    pub name: &'static str,
+    /// Its content.
+    pub text: String,
+}
+
+/// Writes `draft` as an inventory folder at `dir`, creating parents as needed. Everything goes to
+/// a temporary folder beside it first, which is then renamed: `dir` is whole or absent.
+///
+/// # Errors
+/// `dir` exists and is not an empty folder, the system refuses, or the draft contradicts itself.
+pub fn write_inventory(dir: &Path, draft: &Draft, extra: &[ExtraFile]) -> Result<(), WriteError> {
+    let tables = tables::Tables::of(draft)?;
+    write_folder(dir, |inside| {
+        tables.write(inside)?;
+        for file in extra {
+            let path = inside.join(file.name);
+            fs::write(&path, &file.text).map_err(|source| WriteError::Io { path, source })?;
+        }
+        Ok(())
+    })
+}
+
+/// Makes the folder `dir` with what `fill` puts into the path it is given, whole or not at all.
+///
+/// # Errors
+/// `dir` exists and is not an empty folder, the system refuses, or `fill` fails.
+pub fn write_folder(
+    dir: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let io = |source| WriteError::Io {
+        path: dir.to_owned(),
+        source,
+    };
+    // An existing folder is resolved first: `.` or a symbolic link cannot be renamed onto.
+    let target = if fs::symlink_metadata(dir).is_ok() {
+        let empty = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
+        if !empty {
+            return Err(WriteError::Occupied(dir.to_owned()));
+        }
+        fs::canonicalize(dir).map_err(io)?
+    } else {
+        dir.to_owned()
+    };
+    let parent = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(io)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".brownout-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o777));
+    }
+    let temporary = builder.tempdir_in(parent).map_err(io)?;
+    fill(temporary.path())?;
+    #[cfg(windows)]
+    if target.exists() {
+        fs::remove_dir(&target).map_err(io)?;
+    }
+    fs::rename(temporary.path(), &target).map_err(|source| match source.kind() {
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
+            WriteError::Occupied(dir.to_owned())
+        }
+        _ => io(source),
+    })?;
+    // It has moved: there is nothing left to remove.
+    let _ = temporary.keep();
+    Ok(())
+}
