@@ -11,6 +11,7 @@ use crate::report::naming::SimulateNames;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -53,7 +54,12 @@ pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
     ))
     .context("cannot write JSON")?;
     let digest = Sha256::digest(all.as_bytes());
-    Ok(digest.iter().map(|b| format!("{b:02x}")).collect())
+    let mut text = String::new();
+    for byte in digest {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
 }
 
 impl Part {

@@ -14,6 +14,9 @@ const HISTORIES: u64 = 500;
 /// No horizon is longer, hours: a century.
 const LONGEST: u64 = 876_600;
 
+/// Hours, and demand by service and hour.
+type HourlyDemand = (u64, Vec<Vec<f64>>);
+
 /// Histories, as typed.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Histories of failure and repair")]
@@ -139,7 +142,7 @@ impl HistoryArgs {
             || !self.window.is_empty()
     }
 
-    fn demand(&self, loaded: &Loaded) -> Result<Option<(u64, Vec<Vec<f64>>)>, Failure> {
+    fn demand(&self, loaded: &Loaded) -> Result<Option<HourlyDemand>, Failure> {
         let case = loaded.scenario.peak().unwrap_or(CaseId(0));
         let constant = || {
             let demand = loaded.scenario.cases[case.index()].demand.iter();

@@ -199,7 +199,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
         }
         tally.add(&m.changes);
-        if trial % self.plan.note_every == 0 {
+        if trial.is_multiple_of(self.plan.note_every) {
             tally.note(&m.events, &m.changes);
         }
         if trial < self.plan.risk_per_block {

@@ -164,10 +164,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
             let line = format!(
                 "{}: {}, with probability {}",
                 style::status(seen.status),
-                match seen.elements.is_empty() {
-                    true => "nothing more fails".to_owned(),
-                    false => contingency(&seen.elements),
-                },
+                contingency(&seen.elements),
                 probability(seen.probability)
             );
             out.push_str(&wrap(&line, 4, width));
