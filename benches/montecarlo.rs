@@ -12,6 +12,25 @@ use brownout::model::{
 };
 use std::time::Instant;
 
+/// One of the providers must work; they share the load.
+fn group(draft: &mut Draft, consumer: u32, providers: Vec<u32>) {
+    draft.requirements.push(DraftRequirement {
+        consumer,
+        group: Some(format!("g{}", draft.requirements.len()).into()),
+        need: Need::AtLeast(1),
+        split: Split::Share,
+        providers: providers
+            .into_iter()
+            .map(|node| DraftProvider {
+                node,
+                load: 1.0,
+                weight: None,
+            })
+            .collect(),
+        line: 0,
+    });
+}
+
 /// Racks of servers; each service runs on three of them and on one of a few shared databases.
 fn estate(components: u32, q: f64) -> (System, Scenario) {
     let mut draft = Draft::default();
@@ -64,23 +83,6 @@ fn estate(components: u32, q: f64) -> (System, Scenario) {
         );
     }
     let servers = components - first;
-    let group = |draft: &mut Draft, consumer, providers: Vec<u32>| {
-        draft.requirements.push(DraftRequirement {
-            consumer,
-            group: Some(format!("g{}", draft.requirements.len()).into()),
-            need: Need::AtLeast(1),
-            split: Split::Share,
-            providers: providers
-                .into_iter()
-                .map(|node| DraftProvider {
-                    node,
-                    load: 1.0,
-                    weight: None,
-                })
-                .collect(),
-            line: 0,
-        });
-    };
     for i in 0..servers / 3 {
         let role = Role::Service(Service {
             tier: None,
