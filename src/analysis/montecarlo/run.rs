@@ -53,6 +53,9 @@ pub struct Runner<'a, J: Judge> {
     source: Source,
 }
 
+/// What a state changes.
+type Changes = Box<[(Slot, Fare)]>;
+
 /// A thread's memory.
 struct Memory<J: Judge> {
     scratch: J::Scratch,
@@ -65,7 +68,7 @@ struct Memory<J: Judge> {
     fine: Vec<bool>,
     verdicts: HashMap<Vec<NodeId>, Vec<bool>>,
     /// What single events change, as far as they have been met.
-    singles: Vec<Option<Box<[(Slot, Fare)]>>>,
+    singles: Vec<Option<Changes>>,
     /// How many changes are remembered there.
     kept: usize,
 }
@@ -203,6 +206,8 @@ impl<'a, J: Judge> Runner<'a, J> {
         m.changes.clear();
         if let Some(spread) = self.demand {
             self.judge_spread(spread, m, stream);
+        } else if let &[event] = m.events.as_slice() {
+            self.single(event, m);
         } else if !m.failed.is_empty() {
             self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
         }
