@@ -3,6 +3,7 @@
 mod agreement;
 mod broken;
 mod cli;
+mod diff;
 mod engine;
 mod estate;
 mod estates;
