@@ -17,6 +17,7 @@ mod merge;
 mod output;
 mod part;
 mod progress;
+mod sequential;
 mod simulate;
 mod sweep;
 mod whatif;

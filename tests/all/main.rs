@@ -20,5 +20,6 @@ mod random;
 mod scenario_time;
 mod sequential;
 mod sweep;
+mod simulate_cli;
 mod timeline;
 mod hours;
