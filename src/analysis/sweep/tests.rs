@@ -81,6 +81,22 @@ fn killed_twice() -> System {
     b.build()
 }
 
+/// A balanced pair under one of a balanced pair: a failure on the lower floor changes the split, one
+/// on the upper floor the load that is split. Each alone is carried, and so is the sum of both
+/// changes, but not their product.
+fn split_twice() -> System {
+    let mut b = Builder::default();
+    let service = b.service("service", 100.0);
+    // It sets the headroom, so that nothing below is looked at for that alone.
+    let tight = b.component("tight", Some(100.5));
+    b.all(service, tight);
+    let upper = ["upper-0", "upper-1"].map(|id| b.component(id, None));
+    b.needs(service, Need::AtLeast(1), Split::Share, &upper);
+    let lower = ["lower-0", "lower-1"].map(|id| b.component(id, Some(80.0)));
+    b.needs(upper[0], Need::AtLeast(1), Split::Share, &lower);
+    b.build()
+}
+
 /// A flow with two ways, each of one link: without both it is cut.
 fn two_ways() -> System {
     let mut b = Builder::default();
@@ -104,7 +120,7 @@ fn two_ways() -> System {
     b.build()
 }
 
-/// Without any one of the some estate gets a wrong answer.
+/// Without any one of them some estate gets a wrong answer.
 #[test]
 fn every_rule_of_interaction_is_needed() {
     let all = Rules::ALL;
@@ -152,6 +168,7 @@ fn every_rule_of_interaction_is_needed() {
                 random(seed),
                 enterprise(seed % 100),
                 killed_twice(),
+                split_twice(),
                 two_ways(),
             ];
             estates.iter().any(|system| {
