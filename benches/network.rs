@@ -4,6 +4,8 @@
 //! and the mean second failure on top of a first. `-- --quick` takes a sample of the pairs, `-- --dense` only the
 //! first network. Times are of one thread's processor.
 
+#![allow(clippy::cast_possible_truncation, reason = "small numbers")]
+
 use brownout::engine::network::{Base, Edge, Place, Scratch, Topology};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -114,7 +116,7 @@ impl Case {
 fn run(case: &mut Case, slack: f64, pairs: Option<u32>) {
     let start = seconds();
     let mut base = case.base();
-    let full = (seconds() - start);
+    let full = seconds() - start;
     if slack.is_finite() {
         for (l, c) in case.capacity.iter_mut().enumerate() {
             let arc = 2 * l as u32;
@@ -137,7 +139,7 @@ fn run(case: &mut Case, slack: f64, pairs: Option<u32>) {
     let start = seconds();
     rows = 0;
     singles(&mut scratch, &mut rows);
-    let all = (seconds() - start);
+    let all = seconds() - start;
     let single = all / f64::from(links);
     print!(
         "{:<44} slack {slack:>4}: full {:8.3} ms, single {:8.4} ms (×{:.0}), all singles {all:.3} s, {:.0} of {} rows, {} MB",

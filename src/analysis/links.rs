@@ -322,11 +322,11 @@ impl<'g, const L: usize> Ground<'g, L> {
             .map(|(s, _)| s)
             .collect();
         Self {
-            lossy,
             base,
             links,
             position,
             uses,
+            lossy,
         }
     }
 

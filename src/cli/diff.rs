@@ -66,9 +66,10 @@ fn read(path: &Path) -> Result<(Compared, Input)> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {shown}"))?;
     let result = parse(&bytes).with_context(|| format!("{shown} is no result to compare"))?;
     let digest = Sha256::digest(&bytes);
+    let hex = |all: String, byte: &u8| all + &format!("{byte:02x}");
     let input = Input {
         path: file.to_string_lossy().replace('\\', "/"),
-        sha256: digest.iter().map(|b| format!("{b:02x}")).collect(),
+        sha256: digest.iter().fold(String::new(), hex),
         rows: None,
     };
     Ok((result, input))

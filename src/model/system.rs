@@ -488,8 +488,8 @@ impl System {
                     last = v;
                     break 'search;
                 }
-                if !came_from.contains_key(&w) {
-                    came_from.insert(w, v);
+                if let std::collections::hash_map::Entry::Vacant(e) = came_from.entry(w) {
+                    e.insert(v);
                     queue.push_back(w);
                 }
             }
@@ -654,7 +654,7 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
         number(d.node.capacity.is_none_or(count), "capacity");
         match d.node.reliability {
             Some(Reliability::Unavailability(q)) => {
-                number((0.0..=1.0).contains(&q), "unavailability")
+                number((0.0..=1.0).contains(&q), "unavailability");
             }
             Some(Reliability::Rates {
                 mtbf_hours: f,
@@ -687,7 +687,7 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
         match d.node.role {
             Role::Link(l) => reference(is_component(l.a.0) && is_component(l.b.0), "a or b"),
             Role::Flow(f) => {
-                reference(is_component(f.from.0) && is_component(f.to.0), "from or to")
+                reference(is_component(f.from.0) && is_component(f.to.0), "from or to");
             }
             Role::Component | Role::Service(_) => {}
         }

@@ -1,5 +1,5 @@
 //! Reports for a terminal. In: documents and a width. Out: text without colour (see
-//! [`style::paint`](super::style::paint)). Promises: the verdict first, then who is harmed and why;
+//! [`style::paint`]). Promises: the verdict first, then who is harmed and why;
 //! no line depends on the terminal but for the width; long lists are cut with their count; nothing
 //! from users can move the cursor.
 

@@ -1,6 +1,8 @@
 //! Systems for tests: a small builder, random ones with everything the model has, and
 //! enterprise-shaped ones whose services share load hubs.
 
+#![allow(clippy::cast_possible_truncation, reason = "small numbers")]
+
 use brownout::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId, Role,
     Scenario, Service, Split, SweepSpec, System,
@@ -194,7 +196,7 @@ fn random_group(
     cycles: bool,
 ) {
     let mut providers: Vec<(u32, f64, Option<f64>)> = Vec::new();
-    for _ in 0..1 + dice.below(4) {
+    for _ in 0..=dice.below(4) {
         let up = cycles && v < components && dice.chance(0.12);
         let hub = dice.chance(0.3);
         let p = if up {

@@ -1,5 +1,13 @@
 //! Every integration test, in one binary.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::float_cmp,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
+    reason = "small numbers, and values that must be the same to the last bit"
+)]
+
 mod agreement;
 mod broken;
 mod cli;

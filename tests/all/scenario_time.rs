@@ -41,7 +41,10 @@ fn good(scenario: &str) -> Loaded {
 
 fn bad(scenario: &str) -> Vec<String> {
     let faults = load(scenario, ORDERS, &Overrides::default()).expect_err("there is a fault");
-    faults.iter().map(|f| f.line()).collect()
+    faults
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect()
 }
 
 fn at(text: &str) -> Millis {
@@ -140,7 +143,11 @@ margin = 0.2
     assert_eq!(demand[1], [75.0, 2100.0]);
     assert_eq!(demand[2], [112.5, 925.0 * 2.25]);
     assert_eq!(demand[3], [50.0, 1200.0]);
-    let warnings: Vec<String> = loaded.warnings.iter().map(|w| w.line()).collect();
+    let warnings: Vec<String> = loaded
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect();
     assert!(
         warnings
             .iter()

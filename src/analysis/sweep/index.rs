@@ -22,7 +22,7 @@ pub(super) struct Room<const L: usize> {
 impl<const L: usize> Room<L> {
     /// Load matters above capacity, and above `line` × capacity, where headroom would be less than
     /// in any single failure.
-    pub fn new<'g>(ground: &Ground<'g, L>, line: &[[f64; L]]) -> Self {
+    pub fn new(ground: &Ground<'_, L>, line: &[[f64; L]]) -> Self {
         let base = ground.base;
         let places = base.capacity().iter().zip(line).zip(&base.values.load);
         let room = places.map(|((&capacity, line), load)| {

@@ -9,7 +9,7 @@ use crate::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = Dice(seed ^ 0x5EED);
     let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];
-    let mut scenario = estates::scenario(system, 2, *dice.pick::<&[f64]>(&cases));
+    let mut scenario = estates::scenario(system, 2, dice.pick::<&[f64]>(&cases));
     if dice.chance(0.3) {
         scenario.headroom = Some(*dice.pick(&[0.0, 0.1, 0.3]));
     }

@@ -37,6 +37,7 @@ impl Grid {
             return 0; // zero, or so small that no grid holds it
         }
         let mantissa = i128::from((bits & ((1 << 52) - 1)) | (1 << 52));
+        #[allow(clippy::cast_possible_truncation, reason = "eleven bits")]
         let shift = raw.cast_signed() as i32 - 1075 - self.exponent;
         if shift >= 0 {
             mantissa << shift.min(73)

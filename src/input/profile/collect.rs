@@ -28,9 +28,10 @@ impl<'a> Names<'a> {
 
     /// The known name that a text was probably meant to be.
     pub(crate) fn nearest(&self, text: &str) -> Option<&'a str> {
-        let score = |s: &&&str| (strsim::jaro_winkler(text, s) * 1e9) as u64;
-        let best = self.services.iter().max_by_key(score)?;
-        (strsim::jaro_winkler(text, best) > 0.8).then_some(best)
+        let score = |s: &str| strsim::jaro_winkler(text, s);
+        let services = self.services.iter();
+        let best = services.max_by(|x, y| score(x).total_cmp(&score(y)))?;
+        (score(best) > 0.8).then_some(best)
     }
 }
 

@@ -1,3 +1,9 @@
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::float_cmp,
+    reason = "small numbers, taken over as they are"
+)]
+
 use super::*;
 use crate::input::Source;
 use crate::input::profile::{Days, Every, ProfileSpec, read};

@@ -40,19 +40,17 @@ impl<'a, 'f> Times<'a, 'f> {
         reader: &'a mut Reader<'f>,
         resolver: &mut Resolver,
     ) -> Self {
-        let zone = spec
-            .zone
-            .as_ref()
-            .and_then(|name| match TimeZone::get(&name.value) {
-                Ok(zone) => Some(zone),
-                Err(_) => {
-                    let fault = name.error(format!("there is no time zone `{}`", name.value));
-                    resolver
-                        .faults
-                        .push(fault.help("write a name like `Europe/Berlin` or `UTC`"));
-                    None
-                }
-            });
+        let zone = spec.zone.as_ref().and_then(|name| {
+            if let Ok(zone) = TimeZone::get(&name.value) {
+                Some(zone)
+            } else {
+                let fault = name.error(format!("there is no time zone `{}`", name.value));
+                resolver
+                    .faults
+                    .push(fault.help("write a name like `Europe/Berlin` or `UTC`"));
+                None
+            }
+        });
         let mut events: Vec<Event> = Vec::new();
         for keys in &spec.events {
             if events.iter().any(|e| e.name == keys.name.value) {
@@ -500,14 +498,13 @@ fn calendar(keys: &CalendarKeys, resolver: &mut Resolver) -> Calendar {
     if let Some(start) = &keys.fiscal_year_start {
         let parts = start.value.split_once('-');
         let parts = parts.and_then(|(m, d)| Some((m.parse::<i8>().ok()?, d.parse::<i8>().ok()?)));
-        match parts {
-            Some((month @ 1..=12, day @ 1..=28)) => calendar.fiscal_year_start = (month, day),
-            _ => {
-                let fault = start.error(format!("`{}` is no start of a fiscal year", start.value));
-                resolver
-                    .faults
-                    .push(fault.help("write month and day, up to 28: `04-01`"));
-            }
+        if let Some((month @ 1..=12, day @ 1..=28)) = parts {
+            calendar.fiscal_year_start = (month, day);
+        } else {
+            let fault = start.error(format!("`{}` is no start of a fiscal year", start.value));
+            resolver
+                .faults
+                .push(fault.help("write month and day, up to 28: `04-01`"));
         }
     }
     calendar.holidays = keys
