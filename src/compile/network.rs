@@ -99,10 +99,13 @@ fn roles<'a>(system: &'a System, nodes: &'a [NodeId]) -> impl Iterator<Item = &'
     nodes.iter().map(|&v| &system.node(v).role)
 }
 
+/// What makes a part of a network's number and a place in it.
+type Make = fn(u32, u32) -> Part;
+
 fn parts(networks: &[Network], n: usize) -> Vec<Part> {
     let mut parts = vec![Part::Outside; n];
     for (number, network) in (0u32..).zip(networks) {
-        let make: [(&[u32], fn(u32, u32) -> Part); 3] = [
+        let make: [(&[u32], Make); 3] = [
             (&network.nodes, Part::Node),
             (&network.links, Part::Link),
             (&network.flows, Part::Flow),
