@@ -3,7 +3,7 @@
 //! Promises: empty for a service that delivers in full; each step follows from the next; the
 //! shortest chain for a service that does not work, the tightest one for a degraded service.
 
-use super::StateOutcome;
+use super::{Paths, StateOutcome};
 use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split, System};
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -18,6 +18,13 @@ pub enum Step<'a> {
     Overloaded(NodeId),
     /// Root: somewhere on its way through the network the flow meets more load than fits.
     Congested(NodeId),
+    /// Where the flow passes, this link or component delivers least.
+    Crosses {
+        /// The flow.
+        flow: NodeId,
+        /// The link or component.
+        least: NodeId,
+    },
     /// A node cannot work without the domain it sits within, or an end it joins.
     Sits {
         /// The node.
@@ -36,9 +43,15 @@ pub enum Step<'a> {
     },
 }
 
-/// The chain from a service to a root cause, nearest cause of the service first.
+/// The chain from a service to a root cause, nearest cause of the service first; `paths` are those
+/// of the state.
 #[must_use]
-pub fn because<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec<Step<'a>> {
+pub fn because<'a>(
+    system: &'a System,
+    state: &StateOutcome,
+    paths: &Paths,
+    service: NodeId,
+) -> Vec<Step<'a>> {
     if !state.works[service.index()] {
         return stopped(system, state, service);
     }
@@ -47,7 +60,7 @@ pub fn because<'a>(system: &'a System, state: &StateOutcome, service: NodeId) ->
     let mut at = service;
     while state.works[at.index()] && state.delivered[at.index()] < DEGRADED_BELOW && seen.insert(at)
     {
-        match tightest(system, state, at) {
+        match tightest(system, state, paths, at) {
             Some((step, next)) => {
                 chain.push(step);
                 match next {
@@ -135,6 +148,7 @@ fn seats(system: &System, v: NodeId) -> Vec<NodeId> {
 fn tightest<'a>(
     system: &'a System,
     state: &StateOutcome,
+    paths: &Paths,
     v: NodeId,
 ) -> Option<(Step<'a>, Option<NodeId>)> {
     let node = system.node(v);
@@ -161,8 +175,17 @@ fn tightest<'a>(
         };
         offer(state.delivered[domain.index()], step, Some(domain));
     }
-    if matches!(node.role, Role::Flow(_)) {
-        offer(state.delivered[v.index()], Step::Congested(v), None);
+    if let Role::Flow(flow) = &node.role {
+        let value = state.delivered[v.index()];
+        let passed = paths.of(flow);
+        let delivered = |n: &NodeId| state.delivered[n.index()];
+        let least = passed
+            .into_iter()
+            .min_by(|x, y| delivered(x).total_cmp(&delivered(y)).then(x.cmp(y)));
+        match least.filter(|n| delivered(n) < DEGRADED_BELOW) {
+            Some(least) => offer(value, Step::Crosses { flow: v, least }, Some(least)),
+            None => offer(value, Step::Congested(v), None),
+        }
     }
     best.map(|(_, step, next)| (step, next))
 }
@@ -221,7 +244,12 @@ mod tests {
     fn a_degraded_service_leads_to_the_overloaded_server() {
         let system = sample::system();
         let state = sample::one_lost(&system);
-        let chain = because(&system, &state, sample::id(&system, "orders"));
+        let chain = because(
+            &system,
+            &state,
+            &Paths::new(&system, &state.works),
+            sample::id(&system, "orders"),
+        );
         let app_1 = sample::id(&system, "app-1");
         assert!(
             matches!(chain[..], [Step::Limited { requirement: r, .. }, Step::Overloaded(v)]
@@ -234,7 +262,12 @@ mod tests {
     fn a_stopped_service_leads_to_what_failed() {
         let system = sample::system();
         let state = sample::rack_lost(&system);
-        let chain = because(&system, &state, sample::id(&system, "report"));
+        let chain = because(
+            &system,
+            &state,
+            &Paths::new(&system, &state.works),
+            sample::id(&system, "report"),
+        );
         let (db, rack) = (sample::id(&system, "db-1"), sample::id(&system, "rack-a"));
         assert!(
             matches!(chain[..], [Step::Unmet(_), Step::Sits { node, needs }, Step::Failed(v)]
@@ -247,6 +280,14 @@ mod tests {
     fn a_service_that_delivers_in_full_has_no_chain() {
         let system = sample::system();
         let state = sample::all_working(&system, 300.0);
-        assert!(because(&system, &state, sample::id(&system, "orders")).is_empty());
+        assert!(
+            because(
+                &system,
+                &state,
+                &Paths::new(&system, &state.works),
+                sample::id(&system, "orders")
+            )
+            .is_empty()
+        );
     }
 }

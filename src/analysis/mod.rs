@@ -10,6 +10,7 @@ mod lanes;
 mod links;
 pub mod montecarlo;
 mod outcome;
+mod path;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -28,6 +29,7 @@ pub use outcome::{
     LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
     Watch, Worst,
 };
+pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
 pub use sweep::{MOST_LISTED, combinations};

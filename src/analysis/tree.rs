@@ -2,7 +2,7 @@
 //! [`Tree`] with trouble first. Promises: a shared subtree is opened once; depth, width and total
 //! size keep to the bounds, and what is left out is counted.
 
-use super::StateOutcome;
+use super::{Paths, StateOutcome};
 use crate::model::{DEGRADED_BELOW, NodeId, Requirement, Role, Split, System};
 use std::collections::HashSet;
 
@@ -52,6 +52,8 @@ pub enum Relation<'a> {
     Within,
     /// The ends it joins.
     Ends,
+    /// The links and components that a flow passes, in its order.
+    Path,
 }
 
 /// What `root` needs in a state.
@@ -67,6 +69,7 @@ pub fn tree<'a>(
         state,
         bounds,
         left: bounds.nodes,
+        paths: Paths::new(system, &state.works),
         opened: HashSet::new(),
     };
     grower.grow(root, 0)
@@ -77,6 +80,7 @@ struct Grower<'a, 's> {
     state: &'s StateOutcome,
     bounds: Bounds,
     left: usize,
+    paths: Paths,
     opened: HashSet<NodeId>,
 }
 
@@ -134,13 +138,18 @@ impl<'a> Grower<'a, '_> {
         groups.push((Relation::Within, this.within.to_vec()));
         match this.role {
             Role::Link(l) => groups.push((Relation::Ends, vec![l.a, l.b])),
-            Role::Flow(f) => groups.push((Relation::Ends, vec![f.from, f.to])),
+            Role::Flow(f) => {
+                groups.push((Relation::Ends, vec![f.from, f.to]));
+                let mut passed = self.paths.of(&f);
+                passed.retain(|&v| v != f.from && v != f.to);
+                groups.push((Relation::Path, passed));
+            }
             Role::Component | Role::Service(_) => {}
         }
         groups.retain(|(_, members)| !members.is_empty());
         for (relation, members) in &mut groups {
             let ordered = matches!(relation, Relation::Requirement(r) if r.split == Split::Standby)
-                || matches!(relation, Relation::Ends);
+                || matches!(relation, Relation::Ends | Relation::Path);
             if !ordered {
                 members.sort_by_key(|&m| (self.trouble(m), m));
             }

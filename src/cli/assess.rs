@@ -4,6 +4,7 @@ use super::output::{Terminal, head, json};
 use super::progress::INTERRUPTED;
 use super::{Answer, Exit, Failure, files, simulate};
 use crate::analysis::montecarlo::SimulateOutcome;
+use crate::analysis::timeline::timeline;
 use crate::analysis::{Study, SweepOutcome, judge};
 use crate::input::{self, Loaded, Overrides};
 use crate::model::CaseId;
@@ -60,6 +61,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let mut document = document(&loaded, &study, &sweep, simulated.as_ref(), as_of);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     document.sweep.network = links.map(|links| naming.network(&links));
+    over_time(&loaded, &study, terminal, &mut document);
     if let Some(folder) = &args.output {
         write(folder, &document)?;
     }
@@ -73,6 +75,24 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         warnings: document.head.warnings,
         exit,
     })
+}
+
+/// Every hour of the horizon, if the scenario has one.
+fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: &mut Assess) {
+    let Some(horizon) = &loaded.time.horizon else {
+        return;
+    };
+    let progress = terminal.progress("Hour by hour");
+    let outcome = timeline(study, horizon, &loaded.time.repair_hours, &progress);
+    progress.finish();
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.timeline = outcome.map(|o| naming.timeline(&o, horizon));
+    if document.timeline.is_none() {
+        document.timeline_reason = Some(INTERRUPTED.to_owned());
+        if document.verdict.result == VerdictWord::Holds {
+            document.verdict.result = VerdictWord::Incomplete;
+        }
+    }
 }
 
 fn document(
@@ -115,6 +135,8 @@ fn document(
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: None,
         policies,
+        timeline: None,
+        timeline_reason: None,
     }
 }
 
@@ -129,6 +151,13 @@ fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
         ("links.csv", csv::links(&document.sweep)),
         ("policies.csv", csv::policies(document)),
     ];
+    let mut files: Vec<(&str, String)> = files.into();
+    if let Some(t) = &document.timeline {
+        files.push(("timeline.csv", csv::timeline(t)));
+        files.push(("growth.csv", csv::growth(t)));
+        files.push(("failures.csv", csv::failures(t)));
+        files.push(("outages.csv", csv::outages(t)));
+    }
     let bytes: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();
     Ok(files::write_all(folder, &bytes)?)
 }

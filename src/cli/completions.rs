@@ -1,6 +1,6 @@
 //! `completions`: a script for a shell.
 
-use super::{Answer, Failure};
+use super::Answer;
 use clap_complete::Shell;
 
 /// Write a completion script for a shell to stdout
@@ -13,8 +13,8 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+pub(super) fn run(args: &Args) -> Answer {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::command(), "brownout", &mut script);
-    Ok(Answer::done(String::from_utf8_lossy(&script).into_owned()))
+    Answer::done(String::from_utf8_lossy(&script).into_owned())
 }

@@ -23,10 +23,13 @@ pub(super) struct Args {
     /// Seed of the random choices; the same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Join the network by links, with flows over it; links come on top of the components
+    #[arg(long)]
+    network: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    generate::write(&args.output, args.components, args.seed)
+    generate::write(&args.output, args.components, args.seed, args.network)
         .map_err(|error| Failure::Other(error.into()))?;
     let scenario = args.output.join("scenario.toml");
     Ok(Answer::done(format!(

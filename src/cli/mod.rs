@@ -5,16 +5,19 @@ mod args;
 mod assess;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod files;
 mod generate;
 mod import;
 mod init;
+mod load;
 mod man;
 mod merge;
 mod output;
 mod part;
 mod progress;
+mod sequential;
 mod simulate;
 mod sweep;
 mod whatif;
@@ -40,6 +43,8 @@ enum Command {
     Merge(merge::Args),
     Assess(assess::Args),
     Explain(explain::Args),
+    Diff(diff::Args),
+    Load(load::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -127,7 +132,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
     if let Some(threads) = cli.common.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
         if let Err(error) = pool.build_global() {
-            terminal.error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
+            Terminal::error(&anyhow::anyhow!("cannot start {threads} threads: {error}"));
             return Exit::Invalid;
         }
     }
@@ -142,7 +147,9 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
-        Command::Completions(args) => completions::run(args),
+        Command::Diff(args) => diff::run(args, &terminal),
+        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Load(args) => load::run(args, &terminal),
         Command::Man(args) => man::run(args),
     };
     match answer {
@@ -152,7 +159,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
             Exit::Invalid
         }
         Err(Failure::Other(error)) => {
-            terminal.error(&error);
+            Terminal::error(&error);
             Exit::Invalid
         }
     }

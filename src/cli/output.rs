@@ -79,7 +79,7 @@ impl Terminal {
             .and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                self.error(&anyhow::Error::new(error).context("cannot write to stdout"));
+                Self::error(&anyhow::Error::new(error).context("cannot write to stdout"));
                 Exit::Invalid
             }
             _ => answer.exit,
@@ -92,13 +92,13 @@ impl Terminal {
         }
         let mut out = String::new();
         for warning in warnings.iter().take(WARNINGS) {
-            let _ = write!(out, "{}: {}\n", yellow("warning"), short(warning, 400));
+            let _ = writeln!(out, "{}: {}", yellow("warning"), short(warning, 400));
         }
         if warnings.len() > WARNINGS {
             let hidden = warnings.len() - WARNINGS;
-            let _ = write!(
+            let _ = writeln!(
                 out,
-                "… and {hidden} more; `brownout check` shows what it can\n"
+                "… and {hidden} more; `brownout check` shows what it can"
             );
         }
         to_stderr(&out);
@@ -110,7 +110,7 @@ impl Terminal {
     }
 
     /// One error with its causes.
-    pub(super) fn error(&self, error: &anyhow::Error) {
+    pub(super) fn error(error: &anyhow::Error) {
         to_stderr(&format!(
             "{}: {}\n",
             red("error"),

@@ -11,6 +11,7 @@ use crate::report::naming::SimulateNames;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -53,7 +54,10 @@ pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
     ))
     .context("cannot write JSON")?;
     let digest = Sha256::digest(all.as_bytes());
-    Ok(digest.iter().map(|b| format!("{b:02x}")).collect())
+    Ok(digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
 }
 
 impl Part {

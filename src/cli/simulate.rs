@@ -4,10 +4,11 @@ use super::args::Source;
 use super::output::{Terminal, head, json};
 use super::part::{self, Part};
 use super::progress::Progress;
-use super::{Answer, Exit, Failure, files};
+use super::{Answer, Exit, Failure, files, sequential};
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{
-    DemandSpread, Method, Record, Settings, SettingsError, Shard, Snapshot,
+    ASSUMED_REPAIR_HOURS, DemandSpread, Method, Record, SequentialOutcome, Settings, SettingsError,
+    Shard, Snapshot,
 };
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
@@ -24,6 +25,7 @@ Examples:
   brownout simulate estate/scenario.toml
   brownout simulate estate/inventory --trials 10000000 --seed 7 --precision 5%
   brownout simulate estate/scenario.toml --demand-cv 0.1 --demand-common
+  brownout simulate estate/scenario.toml --horizon 2184 --histories 2000 --window close=2100..2184
   brownout simulate estate/scenario.toml --checkpoint run.json        # resume: the same, --resume
   brownout simulate estate/scenario.toml --shard 1/4 -o part-1.json   # then: brownout merge part-*.json
 
@@ -56,6 +58,8 @@ pub(super) struct Args {
     seed: Option<u64>,
     #[command(flatten)]
     how: HowArgs,
+    #[command(flatten)]
+    histories: sequential::HistoryArgs,
     #[command(flatten)]
     files: FileArgs,
 }
@@ -121,6 +125,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let settings = settings(args, &loaded)?;
     let snapshot = Snapshot::new(&study, settings).map_err(|f| refused(&f))?;
+    let horizon = args.histories.horizon(&loaded, settings.seed)?;
+    if settings.shard.is_some() && args.histories.is_asked() {
+        return Err(
+            anyhow!("histories are not divided into shards: leave out one of the two").into(),
+        );
+    }
+    let histories = match horizon {
+        Some(horizon) if settings.shard.is_none() => Some(sequential::prepare(&study, horizon)?),
+        _ => None,
+    };
     let mut part = Part {
         schema: part::SCHEMA.to_owned(),
         fingerprint: part::fingerprint(&loaded, snapshot.frame())?,
@@ -141,7 +155,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if settings.shard.is_some() {
         return shard_answer(args, &part);
     }
-    answer(args, part, terminal)
+    let played = histories.map(|h| {
+        let progress = terminal.progress("Playing histories");
+        let outcome = h.run(&progress);
+        progress.finish();
+        outcome
+    });
+    answer(args, part, played.as_ref(), terminal)
 }
 
 /// Runs, writing checkpoints as asked.
@@ -201,11 +221,23 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
     })
 }
 
-fn answer(args: &Args, part: Part, terminal: &Terminal) -> Result<Answer, Failure> {
-    let document = SimulateResult {
+fn answer(
+    args: &Args,
+    part: Part,
+    played: Option<&SequentialOutcome>,
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    let mut document = SimulateResult {
         simulate: part.names.simulate(&part.frame.answer(&part.record)),
         head: part.head,
     };
+    document.simulate.sequential = played.map(|p| part.names.sequential(p));
+    if let Some(assumed) = played.map(|p| p.assumed_repair).filter(|&n| n > 0) {
+        document.head.warnings.push(format!(
+            "{assumed} mean times to repair are assumed to be {ASSUMED_REPAIR_HOURS} hours: only an \
+             unavailability is given",
+        ));
+    }
     if let Some(path) = &args.files.output {
         files::write_one(path, json(&document)?.as_bytes())?;
     }
@@ -219,7 +251,12 @@ pub(super) fn rendered(document: &SimulateResult, terminal: &Terminal) -> Result
         .precision
         .as_ref()
         .is_some_and(|p| !p.reached);
-    let exit = if document.simulate.complete && !short {
+    let cut = document
+        .simulate
+        .sequential
+        .as_ref()
+        .is_some_and(|s| !s.complete);
+    let exit = if document.simulate.complete && !short && !cut {
         Exit::Done
     } else {
         Exit::Incomplete

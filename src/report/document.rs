@@ -4,7 +4,9 @@
 //! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
 
 mod check;
+pub mod diff;
 mod explain;
+pub mod load;
 mod network;
 pub mod simulate;
 
@@ -285,6 +287,12 @@ pub struct Assess {
     pub simulate_reason: Option<String>,
     /// Every policy, in the order of the scenario.
     pub policies: Vec<PolicyResult>,
+    /// Every hour of the horizon, if the scenario has one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeline: Option<load::Timeline>,
+    /// Why there is no timeline though the scenario has a horizon.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub timeline_reason: Option<String>,
 }
 
 impl Assess {

@@ -2,6 +2,7 @@
 //! `diff` read documents and never the engine.
 
 pub mod csv;
+pub mod diff;
 pub mod document;
 pub mod naming;
 pub mod number;

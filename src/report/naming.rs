@@ -5,16 +5,18 @@
 mod explain;
 mod inventory;
 mod judgement;
+mod load;
 mod network;
 mod simulate;
 mod sweep;
 mod why;
 
 pub use judgement::verdict;
+pub use load::instant;
 pub use simulate::SimulateNames;
 
 use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};
-use crate::analysis::{StateOutcome, because};
+use crate::analysis::{Paths, StateOutcome, because};
 use crate::model::{self, NodeId, Scenario, ServiceOutcome, System, Witness};
 use std::collections::BTreeMap;
 
@@ -92,23 +94,29 @@ impl<'a> Naming<'a> {
     #[must_use]
     pub fn state(self, state: &StateOutcome) -> State {
         let services = state.services.iter();
+        let paths = Paths::new(self.system, &state.works);
         let others = self.system.iter().filter(|(_, n)| n.as_service().is_none());
         State {
             load_case: self.case(state.case),
             down: self.ids(&state.down),
             derate: self.derate(),
-            services: services.map(|s| self.service(state, s)).collect(),
+            services: services.map(|s| self.service(state, &paths, s)).collect(),
             components: others.map(|(v, _)| self.component(state, v)).collect(),
         }
     }
 
-    /// One service in a state.
+    /// One service in a state, of which `paths` are the paths.
     #[must_use]
-    pub fn service(self, state: &StateOutcome, outcome: &ServiceOutcome) -> ServiceState {
+    pub fn service(
+        self,
+        state: &StateOutcome,
+        paths: &Paths,
+        outcome: &ServiceOutcome,
+    ) -> ServiceState {
         let node = self.system.node(outcome.service);
         let findings: Vec<Finding> = outcome.findings.iter().map(|f| self.finding(f)).collect();
         let chain = if outcome.status.is_harm() {
-            because(self.system, state, outcome.service)
+            because(self.system, state, paths, outcome.service)
         } else {
             Vec::new()
         };

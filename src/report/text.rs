@@ -5,7 +5,9 @@
 
 mod assess;
 mod check;
+mod diff;
 mod explain;
+mod load;
 mod network;
 mod simulate;
 mod sweep;
@@ -15,7 +17,9 @@ mod whatif;
 
 pub use assess::assess;
 pub use check::check;
+pub use diff::diff;
 pub use explain::explain;
+pub use load::load;
 pub use simulate::simulate;
 pub use sweep::sweep;
 pub use whatif::whatif;
@@ -154,9 +158,12 @@ fn service_table(state: &State, width: u16) -> String {
 /// out where a table has told it.
 fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     let mut out = String::new();
-    let lines = |s: &ServiceState| match s.status.is_harm() {
-        true => s.because.clone(),
-        false => s.findings.iter().map(finding).collect::<Vec<String>>(),
+    let lines = |s: &ServiceState| {
+        if s.status.is_harm() {
+            s.because.clone()
+        } else {
+            s.findings.iter().map(finding).collect::<Vec<String>>()
+        }
     };
     let told = |s: &&ServiceState| lines(s).len() > usize::from(!one_line_too);
     let all: Vec<&ServiceState> = by_urgency(state).into_iter().filter(told).collect();
@@ -165,7 +172,7 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
         match lines(s).as_slice() {
             [only] => out.push_str(&wrap(&format!("{head}: {only}"), 2, width)),
             several => {
-                let _ = write!(out, "  {head}:\n");
+                let _ = writeln!(out, "  {head}:");
                 for line in several {
                     out.push_str(&wrap(line, 6, width));
                 }

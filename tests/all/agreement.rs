@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 /// Relative 1e-9, with an absolute floor far below any load that matters.
 fn close(x: f64, y: f64) -> bool {
-    x == y || (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) + 1e-15
+    x.to_bits() == y.to_bits() || (x - y).abs() <= 1e-9 * x.abs().max(y.abs()) + 1e-15
 }
 
 fn close_headroom(x: Option<f64>, y: Option<f64>) -> bool {
@@ -44,7 +44,7 @@ impl Judge<'_> {
             let same = got.works[at] == want.works[at]
                 && close(got.load[at], want.load[at])
                 && close_delivered(got.delivered[at], want.delivered[at])
-                && got.capacity[at] == want.capacity[at];
+                && close(got.capacity[at], want.capacity[at]);
             if !same {
                 return Err(format!(
                     "{}: works {} load {} delivered {} capacity {}, by definition {} {} {} {}",
@@ -78,7 +78,7 @@ impl Judge<'_> {
     ) -> Result<(), String> {
         let mut same = got.service == want.service
             && got.status == want.status
-            && got.demand == want.demand
+            && close(got.demand, want.demand)
             && close_delivered(got.delivered, want.delivered)
             && close_headroom(got.headroom, want.headroom)
             && got.limit.is_some() == want.limit.is_some()

@@ -5,8 +5,9 @@ use brownout::input::{Loaded, Overrides, load};
 use brownout::model::{CaseId, Cause, ServiceOutcome, Status, System, Witness};
 use std::path::Path;
 
-const SCENARIOS: [&str; 5] = [
+const SCENARIOS: [&str; 6] = [
     "quarter-end",
+    "quarter-end-forecast",
     "quarter-end-one-down",
     "maintenance-weekend",
     "site-loss",
@@ -191,4 +192,18 @@ fn the_maintenance_weekend_harms_nobody_by_itself() {
     }
     let shop = singles(&loaded, &sweep, "web-shop", "weekend");
     assert!(shop.contains(&"fra1-rtr-2") && shop.contains(&"fra1-san-ctl-b"));
+}
+
+#[test]
+fn the_forecast_gives_the_planning_figures() {
+    let forecast = scenario("quarter-end-forecast");
+    let designed = scenario("quarter-end");
+    assert_eq!(
+        forecast.scenario.cases[1].demand,
+        designed.scenario.cases[1].demand
+    );
+    assert_eq!(
+        forecast.scenario.cases[0].demand,
+        designed.scenario.cases[0].demand
+    );
 }

@@ -1,7 +1,8 @@
 //! The synthetic enterprise keeps what its documentation promises.
 
-use brownout::input::generate;
-use brownout::model::{Node, Role, System};
+use brownout::analysis::Study;
+use brownout::input::{Overrides, generate, load};
+use brownout::model::{CaseId, Node, Role, System};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,6 +15,8 @@ fn components(system: &System) -> usize {
 fn it_is_valid_and_has_exactly_the_components_asked_for() {
     for n in [100, 101, 150, 199, 200, 399, 500, 801, 2_000, 10_000] {
         for seed in [1, 2, 77] {
+            let system = System::new(generate::draft_with_network(n, seed)).expect("valid");
+            assert_eq!(components(&system), n as usize, "{n}, with a network");
             let system = System::new(generate::draft(n, seed)).expect("a valid system");
             assert_eq!(
                 components(&system),
@@ -30,6 +33,7 @@ fn it_is_valid_and_has_exactly_the_components_asked_for() {
 fn what_is_written_is_what_is_drawn() {
     for n in [100, 700, 5_000] {
         crate::import::assert_round_trip(&generate::draft(n, 3));
+        crate::import::assert_round_trip(&generate::draft_with_network(n, 3));
     }
 }
 
@@ -57,13 +61,41 @@ fn pools_run_at_50_to_95_percent_of_the_peak() {
     assert_eq!(pools, system.services().len());
 }
 
+/// With the network or without: at the peak nothing is overloaded, and what the links, switches
+/// and routers carry is what they were sized for.
+#[test]
+fn nothing_is_overloaded_at_the_peak() {
+    for (name, network) in [("plain", false), ("network", true)] {
+        let root = tempfile::tempdir().expect("a folder");
+        let dir = root.path().join(name);
+        generate::write(&dir, 1_200, 4, network).expect("written");
+        let scenario = dir.join("scenario.toml");
+        let loaded = load(&scenario, &Overrides::default()).expect("a valid scenario");
+        assert_eq!(loaded.warnings, []);
+        let study = Study::new(&loaded.system, &loaded.scenario);
+        let state = study.state(&[], CaseId(1));
+        assert!(state.delivered.iter().all(|&d| d >= 1.0), "{name}");
+        let mut busiest = 0.0_f64;
+        for (v, node) in loaded.system.iter() {
+            let utilization = state.load[v.index()] / state.capacity[v.index()];
+            assert!(utilization < 0.96, "{name}: {} at {utilization}", node.id);
+            if matches!(&*node.kind, "link" | "switch" | "router") {
+                assert!(utilization < 0.71, "{name}: {} at {utilization}", node.id);
+                busiest = busiest.max(utilization);
+            }
+        }
+        assert!(busiest > 0.3, "{name}: {busiest}");
+        assert_eq!(loaded.system.networks(), u32::from(network));
+    }
+}
+
 #[test]
 fn the_scenario_loads() {
     let root = tempfile::tempdir().expect("a folder");
     let dir = root.path().join("estate");
-    generate::write(&dir, 300, 1).expect("written");
+    generate::write(&dir, 300, 1, false).expect("written");
     let scenario = dir.join("scenario.toml");
-    let loaded = brownout::input::load(&scenario, &brownout::input::Overrides::default());
+    let loaded = load(&scenario, &Overrides::default());
     let loaded = loaded.expect("a valid scenario");
     assert_eq!(loaded.warnings, []);
     let [today, peak] = &loaded.scenario.cases[..] else {
@@ -86,7 +118,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let root = tempfile::tempdir().expect("a folder");
     let folder = |name: &str, seed| {
         let dir = root.path().join(name);
-        generate::write(&dir, 500, seed).expect("written");
+        generate::write(&dir, 500, seed, false).expect("written");
         contents(&dir)
     };
     let [first, second, other] = [folder("a", 7), folder("b", 7), folder("c", 8)];

@@ -221,7 +221,11 @@ fn k_of_n_is_binomial() {
         let (system, scenario) = pool.build();
         let truth = binomial_down(n, need, q);
         for method in [Method::Auto, Method::Plain, Method::Stratified] {
-            let outcome = simulate(&system, &scenario, with(40_000, 11, method));
+            let settings = Settings {
+                at_risk: false,
+                ..with(40_000, 11, method)
+            };
+            let outcome = simulate(&system, &scenario, settings);
             let down = &outcome.services[0].down;
             assert!(
                 covers(down, truth),

@@ -208,7 +208,7 @@ impl Maker {
         let mut all = components.clone();
         for _ in 0..services {
             let s = self.service();
-            for _ in 0..1 + self.dice.below(2) {
+            for _ in 0..=self.dice.below(2) {
                 let count = 1 + self.dice.below(4);
                 let from = if self.dice.chance(80) {
                     &components
@@ -327,9 +327,9 @@ impl Maker {
                 self.require(app, &flow);
             }
         }
-        for _ in 0..1 + self.dice.below(3) {
+        for _ in 0..=self.dice.below(3) {
             let s = self.service();
-            for _ in 0..1 + self.dice.below(2) {
+            for _ in 0..=self.dice.below(2) {
                 let count = 1 + self.dice.below(3);
                 let some = self.dice.some(&providers, count);
                 self.require(s, &some);

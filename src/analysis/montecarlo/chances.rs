@@ -6,7 +6,7 @@
 //! of its members; a member's own event keeps the rest, so that for equal members the two are βq
 //! and (1 − β)q. What never fails by chance, or is out already, takes no part.
 
-use crate::model::{NodeId, System};
+use crate::model::{NodeId, Reliability, System};
 use serde::{Deserialize, Serialize};
 
 /// A basic event: with this probability, independent of all others, its members are out.
@@ -46,7 +46,7 @@ impl Chances {
         let mut own: Vec<f64> = system
             .iter()
             .map(|(v, node)| {
-                let q = node.reliability.map_or(0.0, |r| r.unavailability());
+                let q = node.reliability.map_or(0.0, Reliability::unavailability);
                 if down.contains(&v) { 0.0 } else { q }
             })
             .collect();

@@ -68,7 +68,7 @@ mod tests {
         };
         assert_eq!(sum(&[0, 1, 2, 3, 4]), sum(&[4, 2, 0, 3, 1]));
         assert!((sum(&[0, 1, 2, 3, 4]).get() - 1_012_346.111_333_334_3).abs() < 1e-9);
-        assert_eq!(Fixed::of(0.25).times(8).get(), 2.0);
+        assert_eq!(Fixed::of(0.25).times(8), Fixed::of(2.0));
         assert_eq!(Fixed::of(-1.0), Fixed::default());
     }
 

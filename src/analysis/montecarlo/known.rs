@@ -271,7 +271,7 @@ fn events_of(i: u64, n: u64) -> Vec<u32> {
     // Pairs {a, b} with a < b, by b: b·(b − 1)/2 pairs come before those of b.
     let pair = i - n - 1;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Corrected below.
-    let mut b = ((1.0 + (1.0 + 8.0 * pair as f64).sqrt()) / 2.0) as u64;
+    let mut b = (0.5 + (0.25 + 2.0 * pair as f64).sqrt()) as u64;
     while b * (b - 1) / 2 > pair {
         b -= 1;
     }

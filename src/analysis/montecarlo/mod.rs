@@ -1,4 +1,24 @@
 //! Monte Carlo: how likely, how long, how much is unserved.
+//!
+//! In: a [`Study`](super::Study) and settings. Out: estimates, each with its 95 % interval and the
+//! name of its method. Promise: a pure function of inputs, settings and seed, for any number of
+//! threads and shards.
+//!
+//! Two ways to ask. [`Snapshot`] draws states at one instant: which basic events ([`Chances`])
+//! happen, what the engine says of that state, what it adds up to. [`Sequential`] plays histories
+//! of failure and repair over a horizon, against the load hour by hour.
+//!
+//! ```text
+//! chances ─ sample ─► failed set ─ judge (engine) ─► changes ─ tally ─┐
+//!    └──── known: few events, or all states, worked out exactly ──────┴─ answer ─► estimates
+//! ```
+//!
+//! What can be had exactly is. A part of the estate that shares nothing with the rest and has few
+//! events is enumerated. Elsewhere the states with 0, 1 and 2 events are worked out where that
+//! pays, and trials are drawn only from the states beyond, which leaves an interval as narrow as
+//! the probability of those states is small. `stream` is the one file with randomness, `run` the
+//! one with the threads of a snapshot; all sums are integers (`fixed`), so that their order does
+//! not matter.
 
 mod answer;
 mod chances;

@@ -19,6 +19,8 @@ use std::collections::HashMap;
 
 /// Blocks per round: between rounds progress is saved and precision is looked at.
 const ROUND: u64 = 64;
+/// How many changes by single events a thread remembers.
+const KEPT: usize = 1 << 21;
 /// How many states a thread remembers at-risk verdicts of.
 const REMEMBERED: usize = 4096;
 
@@ -51,6 +53,9 @@ pub struct Runner<'a, J: Judge> {
     source: Source,
 }
 
+/// What a state changes.
+type Changes = Box<[(Slot, Fare)]>;
+
 /// A thread's memory.
 struct Memory<J: Judge> {
     scratch: J::Scratch,
@@ -62,6 +67,10 @@ struct Memory<J: Judge> {
     risk: Vec<bool>,
     fine: Vec<bool>,
     verdicts: HashMap<Vec<NodeId>, Vec<bool>>,
+    /// What single events change, as far as they have been met.
+    singles: Vec<Option<Changes>>,
+    /// How many changes are remembered there.
+    kept: usize,
 }
 
 impl<'a, J: Judge> Runner<'a, J> {
@@ -165,6 +174,8 @@ impl<'a, J: Judge> Runner<'a, J> {
             risk: Vec::new(),
             fine: Vec::new(),
             verdicts: HashMap::new(),
+            singles: vec![None; self.chances.events().len()],
+            kept: 0,
         }
     }
 
@@ -195,15 +206,31 @@ impl<'a, J: Judge> Runner<'a, J> {
         m.changes.clear();
         if let Some(spread) = self.demand {
             self.judge_spread(spread, m, stream);
+        } else if let &[event] = m.events.as_slice() {
+            self.single(event, m);
         } else if !m.failed.is_empty() {
             self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
         }
         tally.add(&m.changes);
-        if trial % self.plan.note_every == 0 {
+        if trial.is_multiple_of(self.plan.note_every) {
             tally.note(&m.events, &m.changes);
         }
         if trial < self.plan.risk_per_block {
             self.judge_risk(m, tally);
+        }
+    }
+
+    /// One event alone, which comes again and again: remembered.
+    fn single(&self, event: u32, m: &mut Memory<J>) {
+        let known = &mut m.singles[event as usize];
+        if let Some(changes) = known {
+            m.changes.extend_from_slice(changes);
+            return;
+        }
+        self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
+        if m.kept + m.changes.len() <= KEPT {
+            m.kept += m.changes.len();
+            *known = Some(m.changes.clone().into());
         }
     }
 

@@ -247,7 +247,9 @@ mod tests {
             }
             let mass: f64 = p.iter().sum();
             assert!((beyond.mass() - mass).abs() < 1e-15);
-            p.iter_mut().for_each(|p| *p /= mass);
+            for p in &mut p {
+                *p /= mass;
+            }
             let mut stream = Stream::new(5, Domain::Snapshot, order as u64);
             let x = chi_square(&p, 200_000, |out| beyond.draw(&mut stream, out));
             assert!(x < 61.1, "order {order}: {x}");

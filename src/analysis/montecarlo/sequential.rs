@@ -289,7 +289,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         }
         let mut history = std::mem::take(&mut m.history);
         history.play(&self.laws, stream, |from, to, out| {
-            self.interval(from, to, out, m)
+            self.interval(from, to, out, m);
         });
         m.history = history;
     }
@@ -515,12 +515,12 @@ impl Horizon {
 /// assumed.
 fn alternating(study: &Study<'_>, chances: &Chances, horizon: &Horizon) -> (Vec<Alternating>, u64) {
     let mut assumed = 0;
-    let mut mean_repair = |v: NodeId| match study.system().node(v).reliability {
-        Some(Reliability::Rates { mttr_hours, .. }) => mttr_hours,
-        _ => {
-            assumed += 1;
-            ASSUMED_REPAIR_HOURS
+    let mut mean_repair = |v: NodeId| {
+        if let Some(Reliability::Rates { mttr_hours, .. }) = study.system().node(v).reliability {
+            return mttr_hours;
         }
+        assumed += 1;
+        ASSUMED_REPAIR_HOURS
     };
     let mut all: Vec<Alternating> = chances
         .events()

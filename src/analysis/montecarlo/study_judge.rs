@@ -208,7 +208,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         for (lanes, _) in &self.bases.runs {
             let mut demand = lanes.demand::<L>(self.study.scenario());
             for (demand, factor) in demand.iter_mut().zip(factor) {
-                demand.iter_mut().for_each(|d| *d *= factor);
+                for d in demand {
+                    *d *= factor;
+                }
             }
             let state = self.study.base::<L>(failed, &demand);
             let scratch = Scratch::new(&state);

@@ -1,11 +1,12 @@
 //! What the parts of the enterprise are made with: nodes, requirements, pools of equal capacity.
 
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Reliability, Role,
-    Service, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Labels, Link, Need, Node, NodeId,
+    Reliability, Role, Service, Split,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use std::collections::HashMap;
 
 /// Mbit for one request.
 pub(super) const MBIT: f64 = 0.08;
@@ -26,10 +27,16 @@ pub(super) struct Builder {
     random: Xoshiro256PlusPlus,
     /// Components that may still be added.
     pub left: u32,
+    /// Whether the network is one of links.
+    pub network: bool,
+    /// Links by their ends.
+    links: HashMap<(u32, u32), u32>,
+    /// What each flow passes, with the fraction of its load there.
+    pub passed: Vec<(u32, Vec<(u32, f64)>)>,
 }
 
 impl Builder {
-    pub fn new(components: u32, seed: u64) -> Self {
+    pub fn new(components: u32, seed: u64, network: bool) -> Self {
         Self {
             nodes: Vec::new(),
             requirements: Vec::new(),
@@ -37,6 +44,9 @@ impl Builder {
             sites: Vec::new(),
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
             left: components,
+            network,
+            links: HashMap::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -47,7 +57,7 @@ impl Builder {
             "virtual-machine" | "host" | "server" | "storage-controller" | "load-balancer" => {
                 Some("req/s")
             }
-            "switch" | "router" => Some("Mbit/s"),
+            "switch" | "router" | "internet" => Some("Mbit/s"),
             _ => None,
         };
         let node = Node {
@@ -145,6 +155,72 @@ impl Builder {
         }
     }
 
+    /// `lower` hangs on `upper`: by links, or by a requirement that they share.
+    pub fn uplink(&mut self, lower: u32, upper: &[u32]) {
+        if !self.network {
+            return self.any(lower, "uplink", upper, 1.0);
+        }
+        let links: Vec<u32> = upper.iter().map(|&up| self.link(lower, up)).collect();
+        self.pool(links, 0.3, 0.7);
+    }
+
+    fn link(&mut self, a: u32, b: u32) -> u32 {
+        let id = |v: u32| &*self.nodes[v as usize].node.id;
+        let node = Node {
+            id: format!("{}--{}", id(a), id(b)).into(),
+            name: None,
+            kind: "link".into(),
+            unit: Some("Mbit/s".into()),
+            capacity: None,
+            reliability: Some(reliability("link")),
+            within: Box::default(),
+            role: Role::Link(Link {
+                a: NodeId(a),
+                b: NodeId(b),
+                metric: 1.0,
+                metric_back: 1.0,
+            }),
+            line: 0,
+        };
+        let link = self.push(node, None, &[]);
+        self.links.insert((a, b), link);
+        link
+    }
+
+    /// A flow from the last layer of a route to its first, or the other way.
+    pub fn flow(&mut self, id: String, route: &[Vec<u32>], down: bool) -> u32 {
+        let ends = [route.first(), route.last()].map(|layer| layer.map_or(0, |l| l[0]));
+        let [from, to] = if down { [ends[1], ends[0]] } else { ends };
+        let node = Node {
+            id: id.into(),
+            name: None,
+            kind: "flow".into(),
+            unit: None,
+            capacity: None,
+            reliability: None,
+            within: Box::default(),
+            role: Role::Flow(Flow {
+                from: NodeId(from),
+                to: NodeId(to),
+            }),
+            line: 0,
+        };
+        let flow = self.push(node, None, &[]);
+        let mut passed = Vec::new();
+        for layer in route {
+            passed.extend(layer.iter().map(|&v| (v, even(layer.len()))));
+        }
+        for pair in route.windows(2) {
+            let part = even(pair[0].len() * pair[1].len());
+            for &a in &pair[0] {
+                let links = pair[1].iter().filter_map(|&b| self.links.get(&(a, b)));
+                passed.extend(links.map(|&link| (link, part)));
+            }
+        }
+        self.passed.push((flow, passed));
+        flow
+    }
+
     /// Sizes `members` alike.
     pub fn pool(&mut self, members: Vec<u32>, low: f64, high: f64) {
         self.pools.push(Pool {
@@ -194,6 +270,8 @@ fn reliability(kind: &str) -> Reliability {
         "power-feed" => (20_000.0, 4.0),
         "rack" => (300_000.0, 8.0),
         "router" | "switch" => (150_000.0, 6.0),
+        "link" => (60_000.0, 6.0),
+        "internet" => (1_000_000.0, 1.0),
         "storage" | "storage-controller" => (120_000.0, 8.0),
         "load-balancer" => (80_000.0, 4.0),
         "host" | "server" => (26_000.0, 12.0),
@@ -203,6 +281,11 @@ fn reliability(kind: &str) -> Reliability {
         mtbf_hours,
         mttr_hours,
     }
+}
+
+/// One n-th.
+pub(super) fn even(n: usize) -> f64 {
+    1.0 / f64::from(index(n))
 }
 
 /// An index of a node: there are at most 2³² components and as many services.

@@ -1,6 +1,6 @@
 //! Loads at the peak → capacities.
 
-use super::builder::{Builder, Pool};
+use super::builder::{Builder, Pool, even};
 use crate::model::{DraftRequirement, Need, Role, Split};
 
 /// Gives every pool the capacity that puts its most loaded member at a utilization of its range.
@@ -47,6 +47,13 @@ fn loads(b: &Builder) -> Vec<f64> {
             waits[p.node as usize] += 1;
         }
     }
+    let mut passed: Vec<&[(u32, f64)]> = vec![&[]; n];
+    for (flow, elements) in &b.passed {
+        passed[*flow as usize] = elements;
+        for (v, _) in elements {
+            waits[*v as usize] += 1;
+        }
+    }
     let mut load: Vec<f64> = b
         .nodes
         .iter()
@@ -57,16 +64,23 @@ fn loads(b: &Builder) -> Vec<f64> {
         .collect();
     let mut open: Vec<usize> = (0..n).filter(|&v| waits[v] == 0).collect();
     while let Some(v) = open.pop() {
+        let own = load[v];
+        let mut send = |to: u32, part: f64| {
+            let to = to as usize;
+            load[to] += own * part;
+            waits[to] -= 1;
+            if waits[to] == 0 {
+                open.push(to);
+            }
+        };
         for &r in &first.order[first.start[v]..first.start[v + 1]] {
             let r = &b.requirements[r];
             for (place, p) in r.providers.iter().enumerate() {
-                let to = p.node as usize;
-                load[to] += load[v] * p.load * share(r, place);
-                waits[to] -= 1;
-                if waits[to] == 0 {
-                    open.push(to);
-                }
+                send(p.node, p.load * share(r, place));
             }
+        }
+        for &(element, part) in passed[v] {
+            send(element, part);
         }
     }
     load
@@ -74,7 +88,6 @@ fn loads(b: &Builder) -> Vec<f64> {
 
 /// The fraction of the load that the provider at `place` carries.
 fn share(r: &DraftRequirement, place: usize) -> f64 {
-    let even = |n: usize| 1.0 / f64::from(super::builder::index(n));
     match (r.need, r.split) {
         (Need::All, _) | (_, Split::Copy) => 1.0,
         (_, Split::Share) => even(r.providers.len()),

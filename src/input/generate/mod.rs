@@ -25,6 +25,11 @@
 //! from the loads that they cause, so that a pool runs at 50–95 % of its capacity and what is
 //! shared at 20–80 %. Every component has a mean time between failures and to repair, by kind.
 //!
+//! With a network, `wan`, `core`, `agg`, `tor` and load balancers are joined by links instead of
+//! requirements, an `internet` stands beyond the carriers of each region, and a service is reached
+//! by a flow from there to the first load balancer that works. Databases send backups out by a
+//! flow that nobody misses. Hosts still need one of their switches, but not a way out.
+//!
 //! The scenario has two load cases: `quarter-end`, the peak, and `today`, 70 % of it.
 
 mod builder;
@@ -42,19 +47,27 @@ pub const SMALLEST: u32 = 100;
 /// A synthetic enterprise of exactly `components` components (at least [`SMALLEST`]), in memory.
 #[must_use]
 pub fn draft(components: u32, seed: u64) -> Draft {
-    stack::enterprise(components.max(SMALLEST), seed)
+    stack::enterprise(components.max(SMALLEST), seed, false)
 }
 
-/// Writes a synthetic enterprise and its scenario to the new folder `dir`.
+/// The same with a network of links and flows; the links come on top of `components`.
+#[must_use]
+pub fn draft_with_network(components: u32, seed: u64) -> Draft {
+    stack::enterprise(components.max(SMALLEST), seed, true)
+}
+
+/// Writes a synthetic enterprise, with a network of links or without, and its scenario to the new
+/// folder `dir`.
 ///
 /// # Errors
 /// See [`write_inventory`].
-pub fn write(dir: &Path, components: u32, seed: u64) -> Result<(), WriteError> {
+pub fn write(dir: &Path, components: u32, seed: u64, network: bool) -> Result<(), WriteError> {
     let scenario = ExtraFile {
         name: "scenario.toml",
         text: SCENARIO.to_owned(),
     };
-    write_inventory(dir, &draft(components, seed), &[scenario])
+    let draft = stack::enterprise(components.max(SMALLEST), seed, network);
+    write_inventory(dir, &draft, &[scenario])
 }
 
 const SCENARIO: &str = r#"name = "Quarter-end of a synthetic enterprise"

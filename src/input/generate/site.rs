@@ -18,13 +18,35 @@ const DATABASES_OF_ARRAY: u32 = 48;
 struct Rack {
     node: u32,
     tors: [u32; 2],
+    aggs: [u32; 2],
 }
+
+/// What a region's sites have in common.
+#[derive(Clone, Copy)]
+pub(super) struct Region {
+    /// The carriers' routers.
+    pub wan: [u32; 2],
+    /// Where users come from, if there is a network of links.
+    pub internet: Option<u32>,
+}
+
+/// A load balancer, and the layers of the network between it and the internet.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub balancer: u32,
+    pub route: Option<Route>,
+}
+
+/// Layers of the network, in order; each node of one is linked with each of the next, so traffic
+/// divides evenly over every layer.
+pub(super) type Route = Vec<Vec<u32>>;
 
 /// A site under construction.
 pub(super) struct Site {
     id: String,
     node: u32,
     feeds: [u32; 2],
+    region: Region,
     cores: [u32; 2],
     aggs: [u32; 2],
     racks: Vec<Rack>,
@@ -32,7 +54,7 @@ pub(super) struct Site {
     slots: VecDeque<u32>,
     hosts: u32,
     hosts_of_rack: u32,
-    balancers: [u32; 2],
+    entries: Vec<Entry>,
     stacks: u32,
     controllers: [u32; 2],
     databases: u32,
@@ -44,7 +66,7 @@ pub(super) struct Site {
 
 impl Site {
     /// A site with its first racks and the platform services.
-    pub fn new(b: &mut Builder, number: u32, large: bool, wan: [u32; 2]) -> Self {
+    pub fn new(b: &mut Builder, number: u32, large: bool, region: Region) -> Self {
         let id = format!("dc{number:03}");
         let node = b.component("site", id.clone(), Some(&id), &[]);
         let pair = |b: &mut Builder, kind: &str, what: &str| {
@@ -54,20 +76,21 @@ impl Site {
         let cores = pair(b, "router", "core");
         for core in cores {
             b.any(core, "power", &feeds, 0.0);
-            b.any(core, "uplink", &wan, 1.0);
+            b.uplink(core, &region.wan);
         }
         b.pool(cores.to_vec(), 0.3, 0.7);
         let mut site = Self {
             id,
             node,
             feeds,
+            region,
             cores,
             aggs: [0; 2],
             racks: Vec::new(),
             slots: VecDeque::new(),
             hosts: 0,
             hosts_of_rack: if large { 8 } else { 2 },
-            balancers: [0; 2],
+            entries: Vec::new(),
             stacks: 0,
             controllers: [0; 2],
             databases: 0,
@@ -101,7 +124,7 @@ impl Site {
                 let id_of = format!("{id}-agg-{pod}{x}");
                 let agg = b.component("switch", id_of, Some(&id), &[self.node]);
                 b.any(agg, "power", &self.feeds, 0.0);
-                b.any(agg, "uplink", &self.cores, 1.0);
+                b.uplink(agg, &self.cores);
                 agg
             });
             b.pool(self.aggs.to_vec(), 0.3, 0.7);
@@ -113,11 +136,12 @@ impl Site {
             let tors = ["a", "b"].map(|x| {
                 let tor_id = format!("{id}-tor-{number:03}{x}");
                 let tor = b.component("switch", tor_id, Some(&id), &[node]);
-                b.any(tor, "uplink", &self.aggs, 1.0);
+                b.uplink(tor, &self.aggs);
                 tor
             });
             b.pool(tors.to_vec(), 0.2, 0.6);
-            self.racks.push(Rack { node, tors });
+            let aggs = self.aggs;
+            self.racks.push(Rack { node, tors, aggs });
         }
         let mut hosts = Vec::new();
         for i in 0..2 * self.hosts_of_rack as usize {
@@ -149,48 +173,74 @@ impl Site {
 
     /// A server of its own, in the next rack.
     pub fn server(&mut self, b: &mut Builder, id: String) -> u32 {
-        let rack = self.racks[self.next_rack % self.racks.len()];
-        self.next_rack += 1;
+        let rack = self.next_rack();
+        self.server_in(b, id, rack)
+    }
+
+    fn server_in(&self, b: &mut Builder, id: String, rack: Rack) -> u32 {
         let server = b.component("server", id, Some(&self.id), &[rack.node]);
         b.any(server, "network", &rack.tors, MBIT);
         server
     }
 
     /// The load balancers of the next stack.
-    pub fn balancers(&mut self, b: &mut Builder) -> [u32; 2] {
+    pub fn entries(&mut self, b: &mut Builder) -> Vec<Entry> {
         if self.stacks.is_multiple_of(STACKS_OF_BALANCER) {
             let number = self.stacks / STACKS_OF_BALANCER + 1;
-            let id = self.id.clone();
-            self.balancers = ["a", "b"].map(|x| {
-                let rack = self.racks[self.next_rack % self.racks.len()];
-                self.next_rack += 1;
-                let balancer_id = format!("{id}-lb-{number}{x}");
-                let lb = b.component("load-balancer", balancer_id, Some(&id), &[rack.node]);
-                b.any(lb, "network", &self.aggs, MBIT);
-                lb
-            });
-            b.pool(self.balancers.to_vec(), 0.3, 0.7);
+            let balancers = ["a", "b"].map(|x| self.balancer(b, &format!("lb-{number}{x}")));
+            b.pool(balancers.to_vec(), 0.3, 0.7);
+            let entry = |balancer| Entry {
+                balancer,
+                route: self.route(vec![balancer], self.aggs),
+            };
+            self.entries = balancers.map(entry).to_vec();
         }
         self.stacks += 1;
-        self.balancers
+        self.entries.clone()
     }
 
-    /// A server of a database cluster.
-    pub fn database_server(&mut self, b: &mut Builder, id: String) -> u32 {
+    fn balancer(&mut self, b: &mut Builder, name: &str) -> u32 {
+        let rack = self.next_rack();
+        let id = format!("{}-{name}", self.id);
+        let balancer = b.component("load-balancer", id, Some(&self.id), &[rack.node]);
+        if self.region.internet.is_some() {
+            b.uplink(balancer, &self.aggs);
+        } else {
+            b.any(balancer, "network", &self.aggs, MBIT);
+        }
+        balancer
+    }
+
+    fn next_rack(&mut self) -> Rack {
+        let rack = self.racks[self.next_rack % self.racks.len()];
+        self.next_rack += 1;
+        rack
+    }
+
+    /// From what hangs on a pair of aggregation switches to the internet.
+    fn route(&self, from: Vec<u32>, aggs: [u32; 2]) -> Option<Route> {
+        let internet = self.region.internet?;
+        let layers = [aggs, self.cores, self.region.wan].map(|layer| layer.to_vec());
+        let [aggs, cores, wan] = layers;
+        Some(vec![from, aggs, cores, wan, vec![internet]])
+    }
+
+    /// A server of a database cluster, and the way from its rack to the internet.
+    pub fn database_server(&mut self, b: &mut Builder, id: String) -> (u32, Option<Route>) {
         if self.databases.is_multiple_of(DATABASES_OF_ARRAY) {
             self.add_array(b);
         }
         self.databases += 1;
-        let server = self.server(b, id);
+        let rack = self.next_rack();
+        let server = self.server_in(b, id, rack);
         b.any(server, "storage", &self.controllers, 0.5);
-        server
+        (server, self.route(vec![rack.tors[0]], rack.aggs))
     }
 
     fn add_array(&mut self, b: &mut Builder) {
         let number = self.databases / DATABASES_OF_ARRAY + 1;
         let id = self.id.clone();
-        let rack = self.racks[self.next_rack % self.racks.len()].node;
-        self.next_rack += 1;
+        let rack = self.next_rack().node;
         let array_id = format!("{id}-array-{number}");
         let array = b.component("storage", array_id.clone(), Some(&id), &[rack]);
         self.controllers = ["a", "b"].map(|x| {

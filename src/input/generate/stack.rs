@@ -1,8 +1,8 @@
 //! The enterprise: regions and sites, and in them stacks, each of which serves one service.
 
-use super::builder::Builder;
+use super::builder::{Builder, MBIT};
 use super::capacity;
-use super::site::{Site, needs_database};
+use super::site::{Entry, Region, Route, Site, needs_database};
 use crate::model::{Draft, Need, Split};
 
 /// Components of a site, about.
@@ -21,9 +21,11 @@ struct Stack {
     other: Option<usize>,
     name: String,
     title: String,
-    balancers: Vec<u32>,
+    entries: Vec<Entry>,
     pool: Vec<u32>,
     database: Vec<u32>,
+    /// From the primary database server to the internet, if there is a network of links.
+    backup: Option<Route>,
 }
 
 /// What is drawn before a stack is built.
@@ -34,9 +36,9 @@ struct Plan {
     database: u32,
 }
 
-/// Exactly `components` components, and services on them.
-pub(super) fn enterprise(components: u32, seed: u64) -> Draft {
-    let mut b = Builder::new(components, seed);
+/// Exactly `components` components, and services on them; with a network, links come on top.
+pub(super) fn enterprise(components: u32, seed: u64, network: bool) -> Draft {
+    let mut b = Builder::new(components, seed, network);
     let mut sites = add_sites(&mut b, components);
     add_directory(&mut b, &mut sites);
     let mut stacks = add_stacks(&mut b, &mut sites);
@@ -56,16 +58,33 @@ fn add_sites(b: &mut Builder, components: u32) -> Vec<Site> {
     };
     let large = components / count >= 400;
     let mut sites: Vec<Site> = Vec::new();
-    let mut wan = [0; 2];
+    let mut region = Region {
+        wan: [0; 2],
+        internet: None,
+    };
     for number in 1..=count {
         if sites.len().is_multiple_of(SITES_OF_REGION) {
-            let region = sites.len() / SITES_OF_REGION + 1;
-            wan = ["a", "b"].map(|x| b.component("router", format!("wan-{region}{x}"), None, &[]));
-            b.pool(wan.to_vec(), 0.3, 0.7);
+            let number = sites.len() / SITES_OF_REGION + 1;
+            region = add_region(b, number);
         }
-        sites.push(Site::new(b, number, large, wan));
+        sites.push(Site::new(b, number, large, region));
     }
     sites
+}
+
+/// The carriers' routers of a region, and with a network the internet beyond them.
+fn add_region(b: &mut Builder, number: usize) -> Region {
+    let wan = ["a", "b"].map(|x| b.component("router", format!("wan-{number}{x}"), None, &[]));
+    b.pool(wan.to_vec(), 0.3, 0.7);
+    let internet = b
+        .network
+        .then(|| b.component("internet", format!("internet-{number}"), None, &[]));
+    if let Some(internet) = internet {
+        for router in wan {
+            b.uplink(router, &[internet]);
+        }
+    }
+    Region { wan, internet }
 }
 
 /// The directory that every authentication service asks: three servers, in three sites if there
@@ -115,9 +134,9 @@ fn plan(b: &mut Builder, number: usize, sites: usize) -> Plan {
 fn build(b: &mut Builder, sites: &mut [Site], number: usize, plan: &Plan) -> Stack {
     let trade = TRADES[b.whole(0, 11) as usize];
     let name = format!("{trade}-{number:05}");
-    let mut balancers = sites[plan.home].balancers(b).to_vec();
+    let mut entries = sites[plan.home].entries(b);
     if let Some(other) = plan.other {
-        balancers.extend(sites[other].balancers(b));
+        entries.extend(sites[other].entries(b));
     }
     let pool: Vec<u32> = (0..plan.vms)
         .map(|i| {
@@ -125,12 +144,12 @@ fn build(b: &mut Builder, sites: &mut [Site], number: usize, plan: &Plan) -> Sta
             sites[at].vm(b, format!("{name}-vm-{}", i + 1))
         })
         .collect();
-    let database: Vec<u32> = (0..plan.database)
+    let (database, backups): (Vec<u32>, Vec<Option<Route>>) = (0..plan.database)
         .map(|i| {
             let at = plan.other.filter(|_| i % 2 == 1).unwrap_or(plan.home);
             sites[at].database_server(b, format!("{name}-db-{}", i + 1))
         })
-        .collect();
+        .unzip();
     if !database.is_empty() {
         b.pool(database.clone(), 0.4, 0.9);
     }
@@ -139,9 +158,10 @@ fn build(b: &mut Builder, sites: &mut [Site], number: usize, plan: &Plan) -> Sta
         other: plan.other,
         title: format!("{trade} {number}"),
         name,
-        balancers,
+        entries,
         pool,
         database,
+        backup: backups.into_iter().flatten().next(),
     }
 }
 
@@ -174,12 +194,31 @@ fn connect(b: &mut Builder, sites: &[Site], stack: Stack) {
             needs_database(b, vm, &stack.database, load);
         }
     }
-    let (one, standby) = (Need::AtLeast(1), Split::Standby);
-    b.group(service, Some("entry"), one, standby, &stack.balancers, 1.0);
+    enter(b, &stack, service);
     let need = Need::AtLeast(need);
     b.group(service, Some("pool"), need, Split::Share, &stack.pool, 1.0);
     platform(b, sites, &stack, service);
     b.pool(stack.pool, 0.5, 0.95);
+}
+
+/// Users reach a service over the first load balancer that works; with a network, over the first
+/// to which there is a way. Backups leave over the network; their loss harms nobody.
+fn enter(b: &mut Builder, stack: &Stack, service: u32) {
+    let mut providers = Vec::new();
+    for (i, entry) in stack.entries.iter().enumerate() {
+        providers.push(match &entry.route {
+            Some(route) => b.flow(format!("{}-in-{}", stack.name, i + 1), route, true),
+            None => entry.balancer,
+        });
+    }
+    let (need, split) = (Need::AtLeast(1), Split::Standby);
+    let load = if b.network { MBIT } else { 1.0 };
+    b.group(service, Some("entry"), need, split, &providers, load);
+    if let Some(route) = &stack.backup {
+        let flow = b.flow(format!("{}-backup", stack.name), route, false);
+        let (need, split) = (Need::AtLeast(0), Split::Share);
+        b.group(service, None, need, split, &[flow], 0.1 * MBIT);
+    }
 }
 
 /// Everyone needs name resolution and authentication, of any site the stack is in, and sends what

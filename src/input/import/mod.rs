@@ -4,7 +4,7 @@
 //! and brownout can read, or every fault of the files with its place. Nothing is guessed in
 //! silence: what a format lacks, or what was merged or left out, is a warning.
 //!
-//! Ids are data. They are cleaned once, at the door ([`ids::clean`]): spaces around them go,
+//! Ids are data. They are cleaned once, at the door: spaces around them go,
 //! control characters become spaces, `;` (which separates ids in a cell) becomes `,`. All ids of
 //! an inventory share one namespace, so what a format does not name itself gets a prefix:
 //!

@@ -25,9 +25,15 @@ impl<'a> Tables<'a> {
         let id = |v: u32| &*draft.nodes[v as usize].node.id;
         let mut nodes: Vec<u32> = (0..count(draft.nodes.len())).collect();
         nodes.sort_by(|&x, &y| id(x).cmp(id(y)));
+        // Numbers compare faster than ids; ids that are equal get different ones, in file order.
+        let mut rank = vec![0; nodes.len()];
+        for (at, &v) in (0u32..).zip(&nodes) {
+            rank[v as usize] = at;
+        }
         let key = |r: &'a DraftRequirement| {
-            let first = r.providers.first().map(|p| id(p.node));
-            (id(r.consumer), r.group.is_none(), r.group.as_deref(), first)
+            let first = r.providers.first().map(|p| rank[p.node as usize]);
+            let consumer = rank[r.consumer as usize];
+            (consumer, r.group.is_none(), r.group.as_deref(), first)
         };
         let mut requirements: Vec<u32> = (0..count(draft.requirements.len())).collect();
         requirements.sort_by(|&x, &y| {

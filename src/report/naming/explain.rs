@@ -1,7 +1,7 @@
 //! A tree with names on.
 
 use super::{Naming, finite, utilization};
-use crate::analysis::{Group, Relation, StateOutcome, Tree};
+use crate::analysis::{Group, Paths, Relation, StateOutcome, Tree};
 use crate::model::{Cause, Need, ServiceOutcome, Split};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head};
 
@@ -15,7 +15,8 @@ impl Naming<'_> {
         service: &ServiceOutcome,
         tree: &Tree<'_>,
     ) -> Explain {
-        let named = self.service(state, service);
+        let paths = Paths::new(self.system, &state.works);
+        let named = self.service(state, &paths, service);
         let next = named.findings.iter();
         Explain {
             head,
@@ -24,8 +25,8 @@ impl Naming<'_> {
             derate: self.derate(),
             next: next
                 .filter(|f| f.cause == Cause::Redundancy)
-                .cloned()
-                .next(),
+                .min_by_key(|f| std::cmp::Reverse(f.leads_to))
+                .cloned(),
             service: named,
             tree: self.node(state, tree),
         }
@@ -55,6 +56,7 @@ impl Naming<'_> {
         let (relation, name, need, split) = match group.relation {
             Relation::Within => ("within", None, of, None),
             Relation::Ends => ("ends", None, of, None),
+            Relation::Path => ("path", None, of, None),
             Relation::Requirement(r) => {
                 let split = match (r.need, r.split) {
                     (Need::All, _) => None,

@@ -60,13 +60,12 @@ fn reason(outcome: &LinksOutcome) -> Option<String> {
         (0..outcome.possible.len()).find(|&k| outcome.evaluated[k] < outcome.possible[k])?;
     let pairs = outcome.possible.get(1).copied().unwrap_or(0);
     Some(match short {
-        0 => "the sweep ended early".to_owned(),
         1 if pairs > analysis::MOST_PAIRS => format!(
             "links are followed through pairs only where there are at most {}; here are {}",
             count(analysis::MOST_PAIRS),
             count(pairs)
         ),
-        1 => "the sweep ended early".to_owned(),
+        0 | 1 => "the sweep ended early".to_owned(),
         _ => "links are followed up to order 2".to_owned(),
     })
 }

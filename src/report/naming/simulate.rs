@@ -5,7 +5,7 @@ use crate::analysis::montecarlo::{self as mc, Interval, SimulateOutcome, YEAR};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
     ConvergencePoint, Estimate, HarmHours, Importance, Precision, Probability, Range,
-    SeenContingency, ServiceChance, Simulate,
+    SeenContingency, Sequential, ServiceChance, ServiceHistory, Simulate, Spread, WindowChance,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -143,6 +143,40 @@ impl SimulateNames {
         }
     }
 
+    /// Histories.
+    #[must_use]
+    pub fn sequential(&self, outcome: &mc::SequentialOutcome) -> Sequential {
+        let complete = outcome.done == outcome.trials;
+        Sequential {
+            hours: outcome.hours,
+            trials: outcome.trials,
+            trials_done: outcome.done,
+            complete,
+            reason: (!complete).then(|| "interrupted before all histories were played".to_owned()),
+            services: outcome.services.iter().map(|s| self.history(s)).collect(),
+        }
+    }
+
+    fn history(&self, s: &mc::ServiceHistory) -> ServiceHistory {
+        ServiceHistory {
+            id: self.id(s.service),
+            hours_down: spread(&s.down),
+            hours_degraded: spread(&s.degraded),
+            hours_harmed: spread(&s.harmed),
+            episodes: spread(&s.episodes),
+            mean_duration: s.mean_duration,
+            unserved: spread(&s.unserved),
+            windows: s
+                .windows
+                .iter()
+                .map(|(name, e)| WindowChance {
+                    name: name.clone(),
+                    probability: estimate(e),
+                })
+                .collect(),
+        }
+    }
+
     fn importance(&self, i: &mc::Importance) -> Importance {
         Importance {
             elements: self.ids(&i.members),
@@ -157,7 +191,16 @@ impl SimulateNames {
     }
 }
 
-pub(super) fn estimate(e: &mc::Estimate) -> Estimate {
+fn spread(s: &mc::SpreadOf) -> Spread {
+    Spread {
+        mean: estimate(&s.mean),
+        p50: s.p50,
+        p95: s.p95,
+        p99: s.p99,
+    }
+}
+
+fn estimate(e: &mc::Estimate) -> Estimate {
     Estimate {
         estimate: e.estimate,
         low: e.low,

@@ -48,6 +48,12 @@ impl Naming<'_> {
                 format!("{} {words} {}", self.name(node), self.name(needs))
             }
             Step::Overloaded(v) => self.overloaded(state, v),
+            Step::Crosses { flow, least } => format!(
+                "{} passes {}, which delivers {}",
+                self.name(flow),
+                self.name(least),
+                percent(state.delivered[least.index()])
+            ),
             Step::Unmet(r) => self.requirement(state, r),
             Step::Limited { requirement, least } => {
                 let lost = |p: &&Provider| !state.works[p.node.index()];
@@ -116,7 +122,7 @@ impl Naming<'_> {
         match lost.as_slice() {
             [] => format!("{consumer} needs {need} in {group}: all work"),
             [one] => format!("{consumer} needs {need} in {group}: {working} left without {one}"),
-            [first, .., last] if lost.len() <= 3 => {
+            [first, .., end] if lost.len() <= 3 => {
                 let middle = if lost.len() == 3 {
                     format!(", {}", lost[1])
                 } else {
@@ -124,7 +130,7 @@ impl Naming<'_> {
                 };
                 format!(
                     "{consumer} needs {need} in {group}: {working} left without {first}{middle} \
-                     and {last}"
+                     and {end}"
                 )
             }
             [first, ..] => format!(

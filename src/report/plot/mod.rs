@@ -125,11 +125,37 @@ fn fonts() -> Result<(), NoPicture> {
     }
 }
 
+/// At most a few points per pixel: the first, least, greatest and last of each run, by time, so that
+/// a long history is drawn as it would be in full.
+#[must_use]
+pub fn thinned(points: &[(crate::model::Millis, f64)]) -> Vec<(crate::model::Millis, f64)> {
+    /// Runs of a long history.
+    const RUNS: usize = 1000;
+    if points.len() <= 4 * RUNS {
+        return points.to_vec();
+    }
+    let mut out = Vec::with_capacity(4 * RUNS);
+    for run in points.chunks(points.len().div_ceil(RUNS)) {
+        let by = |a: &&(i64, f64), b: &&(i64, f64)| a.1.total_cmp(&b.1);
+        let ends = [
+            run.first(),
+            run.last(),
+            run.iter().min_by(by),
+            run.iter().max_by(by),
+        ];
+        let mut kept: Vec<_> = ends.into_iter().flatten().copied().collect();
+        kept.sort_by_key(|p| p.0);
+        kept.dedup_by_key(|p| p.0);
+        out.extend(kept);
+    }
+    out
+}
+
 /// A figure's number for people: at most four digits, with `k`, `M`, `G` beyond.
 #[must_use]
 pub fn short(value: f64) -> String {
-    let scales = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
-    let (scaled, unit) = scales
+    let units = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let (scaled, unit) = units
         .iter()
         .find(|(scale, _)| value.abs() >= *scale * 10.0)
         .map_or((value, ""), |(scale, unit)| (value / scale, *unit));

@@ -1,7 +1,7 @@
 //! `assess` for a terminal.
 
-use super::{contingency, headroom, id, reasons, simulate, sweep};
-use crate::model::short;
+use super::{contingency, headroom, id, load, reasons, simulate, sweep};
+use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
 use crate::report::style::{self, Align, table, wrap};
@@ -26,19 +26,26 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push_str(&wrap(&verdict.summary, 0, width));
     out.push_str(&policies(result, width));
     out.push_str(&base(result, width));
+    out.push_str(&before_the_peak(result, width));
     if let Some(state) = result.base.get(result.peak()) {
         out.push_str(&reasons(state, width, true));
     }
     out.push('\n');
     out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
     out.push_str(&sweep::body(&result.sweep, width));
+    if let Some(t) = &result.timeline {
+        out.push_str(&load::timeline(t, width));
+    }
+    if let Some(reason) = &result.timeline_reason {
+        out.push_str(&format!("\nOver time: {}\n", short(reason, 80)));
+    }
     if let Some(s) = &result.simulate {
         out.push_str("\nSimulation\n");
         out.push_str(&wrap(&simulate::scope(s), 2, width));
         out.push_str(&simulate::body(s, width));
     }
     if let Some(reason) = &result.simulate_reason {
-        let _ = write!(out, "\nSimulation: {}\n", short(reason, 80));
+        let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
     }
     out
 }
@@ -65,7 +72,7 @@ fn policies(result: &Assess, width: u16) -> String {
         out.push_str(&breaches(p, width));
     }
     if let Some(day) = &result.as_of {
-        let _ = write!(out, "  Waivers are judged as of {day}.\n");
+        let _ = writeln!(out, "  Waivers are judged as of {day}.");
     }
     out
 }
@@ -77,7 +84,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     }
     let hidden = p.breaches.len().saturating_sub(BREACHES);
     if hidden > 0 {
-        let _ = write!(out, "      … and {} more\n", count(hidden as u64));
+        let _ = writeln!(out, "      … and {} more", count(hidden as u64));
     }
     let same = |x: &Waived, y: &Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
     let mut waived: Vec<&Waived> = p.waived.iter().collect();
@@ -95,7 +102,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
         }
         let hidden = group.len().saturating_sub(BREACHES);
         if hidden > 0 {
-            let _ = write!(out, "          … and {} more\n", count(hidden as u64));
+            let _ = writeln!(out, "          … and {} more", count(hidden as u64));
         }
     }
     for l in &p.lapsed {
@@ -133,6 +140,38 @@ fn breach(b: &Breach) -> String {
         short(&b.load_case, 30),
         style::status(b.status)
     )
+}
+
+/// What still delivers, but will not in this same state at the peak.
+fn before_the_peak(result: &Assess, width: u16) -> String {
+    let mut lines = Vec::new();
+    for state in &result.base {
+        for s in &state.services {
+            let Some(f) = s.findings.iter().find(|f| f.cause == Cause::Peak) else {
+                continue;
+            };
+            lines.push(format!(
+                "{} is {} at {}: it delivers in full, but in the same state it is {} at {}",
+                id(&s.id),
+                style::status(s.status),
+                short(&state.load_case, 30),
+                style::status(f.leads_to),
+                short(&f.witness, 30),
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\nBefore the peak\n");
+    for line in lines.iter().take(ROWS) {
+        out.push_str(&wrap(line, 2, width));
+    }
+    let hidden = lines.len().saturating_sub(ROWS);
+    if hidden > 0 {
+        let _ = writeln!(out, "  … and {} more", count(hidden as u64));
+    }
+    out
 }
 
 /// One row per service, one column per load case.
@@ -178,13 +217,13 @@ fn base(result: &Assess, width: u16) -> String {
     let mut out = table(&header, rows.collect(), width);
     if order.len() > ROWS {
         let hidden = (order.len() - ROWS) as u64;
-        let _ = write!(out, "  … and {}\n", counted(hidden, "more service"));
+        let _ = writeln!(out, "  … and {}", counted(hidden, "more service"));
     }
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     if hidden_cases > 0 {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "  … and {}\n",
+            "  … and {}",
             counted(hidden_cases as u64, "more load case")
         );
     }

@@ -31,7 +31,7 @@ pub fn check(result: &Check, width: u16) -> String {
     }
     if warnings.len() > WARNINGS {
         let hidden = (warnings.len() - WARNINGS) as u64;
-        let _ = write!(out, "  … and {}\n", counted(hidden, "more warning"));
+        let _ = writeln!(out, "  … and {}", counted(hidden, "more warning"));
     }
     out
 }

@@ -130,6 +130,7 @@ fn heading(g: &ExplainGroup) -> String {
     match g.relation.as_str() {
         "within" => format!("sits within ({of})"),
         "ends" => format!("joins ({of})"),
+        "path" => format!("passes ({of})"),
         _ => {
             let name = g.group.as_deref().map_or("its providers".to_owned(), id);
             let split = g
@@ -212,7 +213,7 @@ fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
             .nth(room)
             .map_or(left.len(), |(at, _)| at);
         let at = left[..end].rfind("  ").filter(|&at| at > 0).unwrap_or(end);
-        let _ = write!(out, "{lead}{}\n", left[..at].trim_end());
+        let _ = writeln!(out, "{lead}{}", left[..at].trim_end());
         left = left[at..].trim_start();
         lead = format!("{rest}     ");
         if left.chars().count() > room {
@@ -220,5 +221,5 @@ fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
             break;
         }
     }
-    let _ = write!(out, "{lead}{left}\n");
+    let _ = writeln!(out, "{lead}{left}");
 }

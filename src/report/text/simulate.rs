@@ -5,7 +5,7 @@ use crate::model::{Status, short};
 use crate::report::document::simulate::{
     Estimate, Range, Sequential, ServiceChance, Simulate, SimulateResult, Spread,
 };
-use crate::report::number::{count, counted, quantity, unit};
+use crate::report::number::{count, counted, quantity};
 use crate::report::style::{self, Align, table, wrap};
 use std::fmt::Write as _;
 
@@ -111,7 +111,7 @@ fn chances(s: &Simulate, width: u16) -> String {
             chance(&c.probability.degraded),
             optional(&c.probability.at_risk),
             optional(&c.probability.ok),
-            format!("{}{}", amount(&c.unserved), unit(c.unit.as_deref())),
+            amount(&c.unserved),
             spread(&c.harm_hours.per_year),
         ]
     });
@@ -119,7 +119,8 @@ fn chances(s: &Simulate, width: u16) -> String {
     let hidden = s.services.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str("  ± half of the 95 % interval; = exact; – not computed\n");
+        out.push_str("  ± half of the 95 % interval, where it shows; = exact; – not computed; unserved: expected, in \
+             the unit of the demand\n");
     }
     let reasons = s
         .services
@@ -163,10 +164,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
             let line = format!(
                 "{}: {}, with probability {}",
                 style::status(seen.status),
-                match seen.elements.is_empty() {
-                    true => "nothing more fails".to_owned(),
-                    false => contingency(&seen.elements),
-                },
+                contingency(&seen.elements),
                 probability(seen.probability)
             );
             out.push_str(&wrap(&line, 4, width));
@@ -233,35 +231,40 @@ fn histories(s: &Sequential, width: u16) -> String {
     out
 }
 
-/// A probability with half its interval: `0.03 % ± 0.01 %`.
+/// An interval narrower than this, relative to its estimate, is not shown.
+const FINE: f64 = 5e-4;
+/// What is certainly less than this is shown as 0.
+const NOTHING: f64 = 1e-9;
+
+/// An estimate with half its interval: `0.03 % ± 0.01 %`.
+fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> String {
+    let half = (high - low) / 2.0;
+    if high < NOTHING {
+        "0".to_owned()
+    } else if x <= 0.0 {
+        format!("< {}", shown(high))
+    } else if half < FINE * x {
+        shown(x)
+    } else {
+        format!("{} ± {}", shown(x), shown(half))
+    }
+}
+
 fn chance(e: &Estimate) -> String {
-    let half = (e.high - e.low) / 2.0;
     if e.method.starts_with("exact") {
         format!("= {}", probability(e.estimate))
-    } else if e.estimate <= 0.0 {
-        format!("< {}", probability(e.high))
     } else {
-        format!("{} ± {}", probability(e.estimate), probability(half))
+        with_half(e.estimate, e.low, e.high, probability)
     }
 }
 
 fn amount(e: &Estimate) -> String {
-    let half = (e.high - e.low) / 2.0;
-    if e.method.starts_with("exact") {
-        figure(e.estimate)
-    } else if e.estimate <= 0.0 {
-        format!("< {}", figure(e.high))
-    } else {
-        format!("{} ± {}", figure(e.estimate), figure(half))
-    }
+    with_half(e.estimate, e.low, e.high, figure)
 }
 
 fn spread(r: &Range) -> String {
     match (r.estimate, r.low, r.high) {
-        (Some(x), Some(low), Some(high)) if high - low > 1e-9 * x => {
-            format!("{} ± {}", figure(x), figure((high - low) / 2.0))
-        }
-        (Some(x), ..) => figure(x),
+        (Some(x), Some(low), Some(high)) => with_half(x, low, high, figure),
         _ => "–".to_owned(),
     }
 }

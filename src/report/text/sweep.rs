@@ -69,9 +69,10 @@ fn headline(sweep: &Sweep) -> String {
         })
         .collect();
     let total = counted(services.len() as u64, "service");
-    let said = match sweep.complete {
-        true => said.join("; "),
-        false => format!("{} (as far as the sweep got)", said.join("; ")),
+    let said = if sweep.complete {
+        said.join("; ")
+    } else {
+        format!("{} (as far as the sweep got)", said.join("; "))
     };
     format!("Of {total}, {said}.")
 }
@@ -170,7 +171,7 @@ fn triple(c: &OrderCount) -> String {
 
 fn worst(s: &ServiceSweep) -> String {
     match &s.worst {
-        Some(w) if w.status == s.base.status && w.delivered == s.base.delivered => {
+        Some(w) if w.status == s.base.status && w.delivered >= s.base.delivered => {
             let none = w.status < Status::Degraded;
             if none { "none harms it" } else { "as the base" }.to_owned()
         }
@@ -188,11 +189,11 @@ fn worst(s: &ServiceSweep) -> String {
 
 fn minimal(sweep: &Sweep, width: u16) -> String {
     let mut out = String::new();
-    let with: Vec<&ServiceSweep> = by_urgency(sweep)
+    let harmed: Vec<&ServiceSweep> = by_urgency(sweep)
         .into_iter()
         .filter(|s| s.minimal_count > 0)
         .collect();
-    for s in with.iter().take(TOLD) {
+    for s in harmed.iter().take(TOLD) {
         out.push_str(&wrap(
             &format!(
                 "{} at {}: {}",
@@ -210,13 +211,13 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
             .minimal_count
             .saturating_sub(SETS.min(s.minimal.len()) as u64);
         if hidden > 0 {
-            let _ = write!(out, "    … and {} more\n", count(hidden));
+            let _ = writeln!(out, "    … and {} more", count(hidden));
         }
     }
     if out.is_empty() {
         return out;
     }
-    let hidden = with.len().saturating_sub(TOLD);
+    let hidden = harmed.len().saturating_sub(TOLD);
     out.push_str(&more(
         hidden,
         "service",

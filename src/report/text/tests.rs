@@ -38,6 +38,8 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         sweep: naming.sweep(sweep, "interrupted"),
         simulate: None,
         simulate_reason: None,
+        timeline: None,
+        timeline_reason: None,
         policies,
     }
 }

@@ -3,10 +3,11 @@
 mod networks;
 mod robust;
 
+use brownout::analysis::Study;
 use brownout::input::import::{Format, Imported, Options, read, read_sources};
 use brownout::input::{Faults, Source};
 use brownout::input::{Overrides, load, write};
-use brownout::model::{Draft, Role, System};
+use brownout::model::{CaseId, Draft, Role, System};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -205,6 +206,29 @@ fn a_cut_or_empty_trace_is_refused() {
     for text in ["", "[", "{}", "[]", "{\"data\": []}", "nonsense"] {
         let faults = import(Format::Jaeger, text).expect_err("faults");
         assert_eq!(faults.iter().count(), 1, "{text}");
+    }
+}
+
+/// Where nothing goes round, what a component carries is what was traced: every dependency is
+/// loaded with its observed calls.
+#[test]
+fn the_load_of_a_trace_is_what_was_observed() {
+    let text = r#"[
+        {"parent": "web", "child": "cart", "callCount": 40},
+        {"parent": "app", "child": "cart", "callCount": 60},
+        {"parent": "app", "child": "db", "callCount": 7},
+        {"parent": "cart", "child": "db", "callCount": 250}
+    ]"#;
+    let draft = import(Format::Jaeger, text).expect("a trace").draft;
+    let root = tempfile::tempdir().expect("a folder");
+    let dir = root.path().join("inventory");
+    write::write_inventory(&dir, &draft, &[]).expect("written");
+    let loaded = load(&dir, &Overrides::default()).expect("readable");
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let state = study.state(&[], CaseId(0));
+    for (id, calls) in [("web", 40.0), ("app", 67.0), ("cart", 100.0), ("db", 257.0)] {
+        let node = loaded.system.find(id).expect("a component");
+        assert!((state.load[node.index()] - calls).abs() < 1e-9, "{id}");
     }
 }
 

@@ -316,7 +316,7 @@ fn reach(system: &System, start: usize) -> Vec<bool> {
     let mut todo = vec![NodeId(u32::try_from(start).expect("small"))];
     while let Some(v) = todo.pop() {
         let crossed = match &system.node(v).role {
-            Role::Flow(f) => network::elements(system, f),
+            Role::Flow(f) => network::elements(system, *f),
             _ => Vec::new(),
         };
         for p in system.needs(v).chain(crossed) {

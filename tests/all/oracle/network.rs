@@ -104,10 +104,10 @@ impl Oracle<'_> {
 
     /// What of a flow with load arrives, given what every node delivers.
     pub fn through(&self, route: &Route, point: &Point) -> f64 {
-        self.from_here(route.from, route, point)
+        self.arriving(route.from, route, point)
     }
 
-    fn from_here(&self, u: NodeId, route: &Route, point: &Point) -> f64 {
+    fn arriving(&self, u: NodeId, route: &Route, point: &Point) -> f64 {
         let here = point.delivered[u.index()];
         if u == route.to {
             return here;
@@ -122,7 +122,7 @@ impl Oracle<'_> {
                     &point.backward
                 };
                 let link = hop.link.index();
-                own(self.capacity[link], load[link]).min(self.from_here(hop.next, route, point))
+                own(self.capacity[link], load[link]).min(self.arriving(hop.next, route, point))
             })
             .sum();
         here.min(sum / hops.len() as f64)
@@ -130,7 +130,7 @@ impl Oracle<'_> {
 }
 
 /// The links of the network a flow crosses, and the components they join.
-pub fn elements(system: &System, flow: &Flow) -> Vec<NodeId> {
+pub fn elements(system: &System, flow: Flow) -> Vec<NodeId> {
     if flow.from == flow.to {
         return Vec::new();
     }

@@ -1,0 +1,87 @@
+//! `diff`: two results against each other.
+
+use super::output::Terminal;
+use super::{Answer, Exit, Failure};
+use crate::report::diff::{Compared, diff};
+use crate::report::document::Input;
+use crate::report::{csv, text};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  brownout assess estate/scenario.toml -o before   # then change the estate
+  brownout assess estate/scenario.toml -o after
+  brownout diff before after
+  brownout diff old.json new.json --fail-on-worse
+
+OLD and NEW are results of whatif, sweep or assess (--format json), or folders that assess -o wrote.
+Contingencies are compared up to the highest order that both results computed.
+Exit code: 0, or 1 with --fail-on-worse when anything is new or worse.";
+
+/// Larger files than this are no results of ours.
+const MOST_BYTES: u64 = 1 << 32;
+
+/// What is new, fixed, worse or better from one result to another
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    /// The result before: a JSON file or the folder of a report
+    old: PathBuf,
+    /// The result after
+    new: PathBuf,
+    /// Exit with 1 when anything is new or worse
+    #[arg(long)]
+    fail_on_worse: bool,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let (old, old_input) = read(&args.old)?;
+    let (new, new_input) = read(&args.new)?;
+    let document = diff(&old, &new, vec![old_input, new_input]);
+    let worse = document.totals.new + document.totals.worse > 0;
+    Ok(Answer {
+        data: terminal.render(&document, text::diff, csv::diff)?,
+        warnings: document.head.warnings.clone(),
+        exit: if args.fail_on_worse && worse {
+            Exit::Breached
+        } else {
+            Exit::Done
+        },
+    })
+}
+
+/// A result and what it was read from.
+fn read(path: &Path) -> Result<(Compared, Input)> {
+    let inside = path.join("result.json");
+    let file = if path.is_dir() { &inside } else { path };
+    let shown = file.display();
+    let size = fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
+    if size.len() > MOST_BYTES {
+        bail!("{shown} is too large for a result");
+    }
+    let bytes = fs::read(file).with_context(|| format!("cannot read {shown}"))?;
+    let result = parse(&bytes).with_context(|| format!("{shown} is no result to compare"))?;
+    let digest = Sha256::digest(&bytes);
+    let input = Input {
+        path: file.to_string_lossy().replace('\\', "/"),
+        sha256: digest.iter().map(|b| format!("{b:02x}")).collect(),
+        rows: None,
+    };
+    Ok((result, input))
+}
+
+fn parse(bytes: &[u8]) -> Result<Compared> {
+    let value: Value = serde_json::from_slice(bytes)?;
+    let schema = value.get("schema").and_then(Value::as_str).unwrap_or("");
+    Ok(match schema {
+        "brownout/whatif/1" => Compared::WhatIf(serde_json::from_value(value)?),
+        "brownout/sweep/1" => Compared::Sweep(serde_json::from_value(value)?),
+        "brownout/assess/1" => Compared::Assess(serde_json::from_value(value)?),
+        "" => bail!("it has no schema; write it with `--format json` of whatif, sweep or assess"),
+        other => bail!("its schema is {other}; whatif, sweep and assess can be compared"),
+    })
+}

@@ -1,0 +1,335 @@
+//! `simulate` and `merge` from outside.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn brownout(dir: &Path, args: &[&str]) -> assert_cmd::assert::Assert {
+    let mut command = Command::cargo_bin("brownout").expect("the program");
+    command.current_dir(dir).args(args).assert()
+}
+
+fn json(dir: &Path, args: &[&str]) -> Value {
+    let args = [args, &["--format", "json"]].concat();
+    let out = brownout(dir, &args).get_output().stdout.clone();
+    serde_json::from_slice(&out).expect("JSON")
+}
+
+/// Three servers; `demand` asked of them.
+fn estate(demand: u32) -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let inventory = dir.path().join("inventory");
+    fs::create_dir(&inventory).expect("a folder");
+    let write = |name: &str, text: &str| fs::write(inventory.join(name), text).expect("written");
+    write(
+        "components.csv",
+        "id,kind,capacity,mtbf_hours,mttr_hours\n\
+         s1,server,100,990,10\ns2,server,100,990,10\ns3,server,100,990,10\n",
+    );
+    write("services.csv", &format!("id,demand\nweb,{demand}\n"));
+    write(
+        "dependencies.csv",
+        "consumer,provider,group,need\nweb,s1,g,any\nweb,s2,g,any\nweb,s3,g,any\n",
+    );
+    dir
+}
+
+#[test]
+fn the_contract_of_the_result() {
+    let dir = estate(180);
+    let result = json(
+        dir.path(),
+        &["simulate", "inventory", "--trials", "5000", "--seed", "3"],
+    );
+    assert_eq!(result["schema"], "brownout/simulate/1");
+    assert_eq!(
+        (result["trials"].as_u64(), result["seed"].as_u64()),
+        (Some(5000), Some(3))
+    );
+    let service = &result["services"][0];
+    assert_eq!(service["id"], "web");
+    let truth = [
+        ("ok", 0.970_299),
+        ("at_risk", 0.029_403),
+        ("degraded", 0.000_297),
+        ("down", 1e-6),
+    ];
+    for (status, truth) in truth {
+        let p = &service["probability"][status];
+        let at = |key: &str| p[key].as_f64().expect("a number");
+        assert!(at("low") <= truth && truth <= at("high"), "{status}: {p}");
+        assert!((at("estimate") - truth).abs() < 1e-9);
+        assert!(p["method"].as_str().is_some_and(|m| m.starts_with("exact")));
+    }
+    let unserved = service["unserved"]["estimate"].as_f64().expect("a number");
+    assert!((unserved - (2.97e-4 * 80.0 + 1e-6 * 180.0)).abs() < 1e-9);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let dir = estate(250);
+    for method in ["plain", "stratified"] {
+        let out = |threads| {
+            let args = [
+                "simulate",
+                "inventory",
+                "--trials",
+                "30000",
+                "--method",
+                method,
+                "--format",
+                "json",
+                "--horizon",
+                "500",
+                "--histories",
+                "100",
+                "--threads",
+                threads,
+            ];
+            brownout(dir.path(), &args)
+                .success()
+                .get_output()
+                .stdout
+                .clone()
+        };
+        assert_eq!(out("1"), out("3"));
+    }
+}
+
+#[test]
+fn shards_merge_to_what_one_run_gives() {
+    let dir = estate(250);
+    let common = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "20000",
+        "--method",
+        "plain",
+    ];
+    let whole = brownout(dir.path(), &[&common[..], &["--format", "json"]].concat());
+    let whole = whole.success().get_output().stdout.clone();
+    let mut merge = vec!["merge".to_owned()];
+    for i in [3, 1, 2] {
+        let (shard, file) = (format!("{i}/3"), format!("part-{i}.json"));
+        let args = [&common[..], &["--shard", &shard, "-o", &file]].concat();
+        brownout(dir.path(), &args).success().stdout("");
+        merge.push(file);
+    }
+    let args: Vec<&str> = merge
+        .iter()
+        .map(String::as_str)
+        .chain(["--format", "json"])
+        .collect();
+    let merged = brownout(dir.path(), &args)
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert!(
+        merged == whole,
+        "merging three parts gives other bytes than one run"
+    );
+
+    // A part twice, a part missing, a part of another run, no part at all.
+    let refused = |args: &[&str], what: &str| {
+        let refused = brownout(dir.path(), args).code(2).stdout("");
+        let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(text.contains(what), "{text}");
+    };
+    refused(&["merge", "part-1.json", "part-1.json"], "already");
+    refused(&["merge", "part-1.json", "part-2.json"], "missing");
+    let other = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "20000",
+        "--seed",
+        "2",
+        "--method",
+        "plain",
+    ];
+    let args = [&other[..], &["--shard", "2/3", "-o", "other.json"]].concat();
+    brownout(dir.path(), &args).success();
+    refused(
+        &["merge", "part-1.json", "other.json", "part-3.json"],
+        "another run",
+    );
+    refused(&["merge", "inventory/services.csv"], "no part");
+}
+
+#[test]
+fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
+    let dir = estate(250);
+    let run = |extra: &[&str]| {
+        let common = [
+            "simulate",
+            "inventory",
+            "--trials",
+            "30000",
+            "--method",
+            "plain",
+        ];
+        brownout(
+            dir.path(),
+            &[&common[..], extra, &["--format", "json"]].concat(),
+        )
+    };
+    let straight = run(&[]).success().get_output().stdout.clone();
+    run(&["--checkpoint", "run.json"]).success();
+
+    // Take the last half of the blocks away, as if the run had been stopped there.
+    let path = dir.path().join("run.json");
+    let whole: Value = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
+    let again = run(&["--checkpoint", "run.json", "--resume"])
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert!(
+        again == straight,
+        "a finished checkpoint answers as the run did"
+    );
+
+    let mut none = whole;
+    none["record"]["progress"] = serde_json::json!({"next": 0, "beyond": [], "tally": {
+        "trials": 0, "slots": [{"changed": 0, "down": 0, "degraded": 0, "at_risk": 0, "ok": 0,
+        "hits": 0, "unserved": "0", "squares": "0", "most": "0", "noted": 0, "levels": {}}],
+        "risk_trials": 0, "noted_trials": 0, "together": {}, "seen": [], "level_trials": {}}});
+    fs::write(&path, none.to_string()).expect("written");
+    let resumed = run(&["--checkpoint", "run.json", "--resume"]).success();
+    assert!(
+        resumed.get_output().stdout == straight,
+        "resumed gives other bytes"
+    );
+
+    let other = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "30001",
+        "--method",
+        "plain",
+    ];
+    let args = [&other[..], &["--checkpoint", "run.json", "--resume"]].concat();
+    brownout(dir.path(), &args).code(2).stdout("");
+    fs::write(&path, "{}").expect("written");
+    run(&["--checkpoint", "run.json", "--resume"])
+        .code(2)
+        .stdout("");
+}
+
+#[test]
+fn settings_that_make_no_sense_exit_with_2() {
+    let dir = estate(180);
+    let bad: [&[&str]; 14] = [
+        &["--trials", "0"],
+        &["--trials", "-5"],
+        &["--trials", "99999999999999999999"],
+        &["--seed", "-1"],
+        &["--seed", "18446744073709551616"],
+        &["--precision", "0%"],
+        &["--precision", "wide"],
+        &["--demand-cv", "0"],
+        &["--shard", "5/4", "-o", "x.json"],
+        &["--horizon", "0"],
+        &["--horizon", "100", "--window", "close=90..200"],
+        &["--horizon", "100", "--maintenance", "nobody=1..2"],
+        &["--histories", "5"],
+        &["--horizon", "100", "--weibull-shape", "0"],
+    ];
+    for extra in bad {
+        let args = [&["simulate", "inventory"][..], extra].concat();
+        let refused = brownout(dir.path(), &args).code(2).stdout("");
+        assert!(
+            !refused.get_output().stderr.is_empty(),
+            "{extra:?} says nothing"
+        );
+    }
+    assert!(!dir.path().join("x.json").exists());
+}
+
+#[test]
+fn an_unavailability_of_one_is_refused() {
+    let dir = estate(180);
+    let path = dir.path().join("inventory/components.csv");
+    fs::write(
+        &path,
+        "id,kind,capacity,unavailability\ns1,server,100,1\ns2,server,100,0.1\ns3,server,100,0.1\n",
+    )
+    .expect("written");
+    let refused = brownout(dir.path(), &["simulate", "inventory"])
+        .code(2)
+        .stdout("");
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.contains("s1") && text.contains("always out"), "{text}");
+}
+
+#[test]
+fn a_precision_that_is_not_reached_is_incomplete() {
+    let dir = estate(250);
+    let args = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "500",
+        "--method",
+        "plain",
+        "--precision",
+        "1%",
+        "--format",
+        "json",
+    ];
+    let out = brownout(dir.path(), &args).code(3);
+    let result: Value = serde_json::from_slice(&out.get_output().stdout).expect("JSON");
+    assert_eq!(result["precision"]["reached"], false);
+}
+
+#[test]
+fn histories_and_windows_are_in_the_result() {
+    let dir = estate(250);
+    let args = [
+        "simulate",
+        "inventory",
+        "--horizon",
+        "1000",
+        "--histories",
+        "300",
+        "--start",
+        "long-run",
+        "--window",
+        "close=900..1000",
+    ];
+    let result = json(dir.path(), &args);
+    let history = &result["sequential"]["services"][0];
+    let hours = &history["hours_degraded"]["mean"];
+    let at = |key: &str| hours[key].as_f64().expect("a number");
+    assert!(at("low") <= 29.7 && 29.7 <= at("high"), "{hours}");
+    let close = &history["windows"][0];
+    assert_eq!(close["name"], "close");
+    let p = close["probability"]["estimate"].as_f64().expect("a number");
+    assert!(p > 0.1 && p < 0.6, "{p}");
+    brownout(dir.path(), &args).success();
+}
+
+#[test]
+fn assess_judges_probabilities() {
+    let dir = estate(250);
+    let write = |limit: &str| {
+        let text = format!(
+            "name = \"limits\"\ninventory = \"inventory\"\n[simulate]\ntrials = 2000\nseed = 1\n\
+             [[policy]]\nname = \"rarely degraded\"\nmax_probability = {{ degraded = {limit} }}\n"
+        );
+        fs::write(dir.path().join("scenario.toml"), text).expect("written");
+    };
+    write("0.05");
+    brownout(dir.path(), &["assess", "scenario.toml"]).code(0);
+    write("0.01");
+    let result = json(dir.path(), &["assess", "scenario.toml"]);
+    let breach = &result["policies"][0]["breaches"][0];
+    let p = breach["probability"].as_f64().expect("a number");
+    assert!((p - 0.029_701).abs() < 1e-9, "{breach}");
+    assert!(result["simulate"]["services"].is_array());
+}
