@@ -173,6 +173,16 @@ pub struct Sweep {
     pub network: Option<NetworkSweep>,
 }
 
+impl Sweep {
+    /// Whether nothing at all is known about an order that has contingencies: its counts are then
+    /// no zeros, they are missing.
+    #[must_use]
+    pub fn is_unknown(&self, order: u64) -> bool {
+        let of = |map: &BTreeMap<String, u64>| map.get(&order.to_string()).copied().unwrap_or(0);
+        of(&self.contingencies) > 0 && of(&self.accounted) == 0
+    }
+}
+
 /// One service at one load case over a sweep.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct ServiceSweep {

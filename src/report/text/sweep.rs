@@ -61,6 +61,7 @@ fn headline(sweep: &Sweep) -> String {
     let said: Vec<String> = orders(sweep)
         .into_iter()
         .map(|order| match harmed_at(order) {
+            0 if sweep.is_unknown(order) => format!("order {order} was not looked at"),
             0 => format!("no contingency of order {order} harms any"),
             n => format!(
                 "some contingency of order {order} harms {}",
@@ -143,8 +144,8 @@ fn counts(sweep: &Sweep, width: u16) -> String {
             style::status(s.base.status),
         ];
         row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
-            Some(c) => triple(c),
-            None => "–".to_owned(),
+            Some(c) if !sweep.is_unknown(*k) => triple(c),
+            _ => "–".to_owned(),
         }));
         row.push(match &s.least_headroom {
             Some(least) => growth(Some(least.headroom)),

@@ -174,3 +174,21 @@ fn hostile_ids_stay_harmless_in_every_form() {
     let head = head("whatif", Vec::new(), Vec::new());
     fits(&whatif(&WhatIf { head, state }, WIDTH));
 }
+
+#[test]
+fn an_order_that_was_not_reached_is_missing_and_not_zero() {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let mut none = sample::sweep(&system);
+    none.accounted = vec![0];
+    for s in &mut none.services {
+        s.orders[0] = crate::analysis::OrderCount::default();
+    }
+    let sweep = Naming::new(&system, &scenario).sweep(&none, "interrupted");
+    let csv = crate::report::csv::sweep(&sweep);
+    assert!(csv.contains("orders,quarter-end,1,0,,,,"), "{csv}");
+    let head = head("sweep", Vec::new(), Vec::new());
+    let text = super::sweep(&SweepResult { head, sweep }, WIDTH);
+    assert!(text.contains("order 1 was not looked at"), "{text}");
+    assert!(!text.contains("0/0"), "{text}");
+}
