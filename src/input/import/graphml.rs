@@ -1,7 +1,7 @@
 //! GraphML: nodes and edges with declared attributes.
 //!
 //! In: one file with one graph. A node keeps the id it has in the file, its `label` becomes the
-//! name. Directed edges are paired. Nested graphs, hyperedges and ports are refused, not skipped:
+//! name. Directed edges are paired. Ports are ignored. Nested graphs and hyperedges are refused, not skipped:
 //! they would be lost.
 
 use super::super::{Faults, Source};
