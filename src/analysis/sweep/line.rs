@@ -45,6 +45,8 @@ pub(super) struct Watcher {
     crossed: Vec<u32>,
     round: u32,
     stack: Vec<u32>,
+    /// Nodes whose load stays the same sum of other loads.
+    steady: Vec<u32>,
 }
 
 impl Watcher {
@@ -55,6 +57,7 @@ impl Watcher {
             crossed: vec![0; sys.networks.len()],
             round: 0,
             stack: Vec::new(),
+            steady: Vec::new(),
         }
     }
 
@@ -214,14 +217,20 @@ impl<const L: usize> Line<L> {
         watcher: &mut Watcher,
         out: &mut Vec<u32>,
     ) -> [f64; L] {
-        watcher.next();
         let mut most = [0.0; L];
+        debug_assert!(watcher.steady.is_empty());
         for &v in scratch.steady() {
             if scratch.values.works[v as usize] {
-                most = [f64::INFINITY; L];
-                watcher.stack.push(v);
+                let under = self.under(scratch, v, watcher);
+                let least = self.least[v as usize].iter();
+                if least.zip(&under).any(|(least, used)| *used > least * RISEN) {
+                    most = std::array::from_fn(|l| f64::max(most[l], under[l]));
+                    watcher.steady.push(v);
+                }
             }
         }
+        watcher.next();
+        watcher.stack.append(&mut watcher.steady);
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             let capacity = scratch.base().capacity()[v.index()];
             if capacity < f64::INFINITY {
@@ -244,6 +253,36 @@ impl<const L: usize> Line<L> {
         self.climb(scratch, watcher, &most, out);
         if !self.ways.is_empty() {
             self.off_the_way(scratch, mark, out);
+        }
+        most
+    }
+
+    /// Greatest utilization at a node and below it, where its load goes now: the most that a service
+    /// can meet there whose load comes to it anew while the sum of its loads stays. Without bound
+    /// where that leads into a network.
+    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher) -> [f64; L] {
+        let (sys, base) = (scratch.base().system(), scratch.base());
+        let mut most = [0.0; L];
+        watcher.next();
+        watcher.stack.push(v);
+        while let Some(v) = watcher.stack.pop() {
+            if !watcher.first(v) {
+                continue;
+            }
+            if !matches!(sys.part(v), Part::Outside | Part::Still) {
+                watcher.stack.clear();
+                return [f64::INFINITY; L];
+            }
+            let (load, capacity) = (scratch.load(Ix(v)), base.capacity()[v as usize]);
+            most = std::array::from_fn(|l| f64::max(most[l], utilization(load[l], capacity)));
+            for r in sys.requirements_of(v as usize) {
+                for e in &sys.edges[sys.requirements[r].edges()] {
+                    let carries = |f: u32| scratch.values.flow[f as usize].iter().any(|&x| x > 0.0);
+                    if e.flow != NONE && carries(e.flow) {
+                        watcher.stack.push(e.provider);
+                    }
+                }
+            }
         }
         most
     }
