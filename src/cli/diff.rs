@@ -1,14 +1,14 @@
 //! `diff`: two results against each other.
 
 use super::output::Terminal;
-use super::{Answer, Exit, Failure};
+use super::{Answer, Exit, Failure, files};
+use crate::model::hex;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::Input;
 use crate::report::{csv, text};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -21,9 +21,6 @@ Examples:
 OLD and NEW are results of whatif, sweep or assess (--format json), or folders that assess -o wrote.
 Contingencies are compared up to the highest order that both results computed.
 Exit code: 0, or 1 with --fail-on-worse when anything is new or worse.";
-
-/// Larger files than this are no results of ours.
-const MOST_BYTES: u64 = 1 << 32;
 
 /// What is new, fixed, worse or better from one result to another
 #[derive(Debug, clap::Args)]
@@ -59,17 +56,11 @@ fn read(path: &Path) -> Result<(Compared, Input)> {
     let inside = path.join("result.json");
     let file = if path.is_dir() { &inside } else { path };
     let shown = file.display();
-    let size = fs::metadata(file).with_context(|| format!("cannot read {shown}"))?;
-    if size.len() > MOST_BYTES {
-        bail!("{shown} is too large for a result");
-    }
-    let bytes = fs::read(file).with_context(|| format!("cannot read {shown}"))?;
+    let bytes = files::read(file, "a result")?;
     let result = parse(&bytes).with_context(|| format!("{shown} is no result to compare"))?;
-    let digest = Sha256::digest(&bytes);
-    let hex = |all: String, byte: &u8| all + &format!("{byte:02x}");
     let input = Input {
         path: file.to_string_lossy().replace('\\', "/"),
-        sha256: digest.iter().fold(String::new(), hex),
+        sha256: hex(&Sha256::digest(&bytes)),
         rows: None,
     };
     Ok((result, input))

@@ -1,10 +1,13 @@
 //! Files that are written whole or not at all.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use tempfile::NamedTempFile;
+
+/// The program writes no larger files.
+const MOST_BYTES: u64 = 1 << 32;
 
 /// Writes files into a folder, which is made if need be. Everything is on disk under temporary
 /// names before the first file gets its own. Names are fixed by the program, never taken from ids.
@@ -17,16 +20,8 @@ pub(super) fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     let mut ready = Vec::new();
     for (name, bytes) in files {
         let path = folder.join(name);
-        let write = || -> std::io::Result<NamedTempFile> {
-            let mut file = tempfile::Builder::new()
-                .prefix(".brownout-")
-                .permissions_as_usual()
-                .tempfile_in(folder)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            Ok(file)
-        };
-        let file = write().with_context(|| format!("cannot write {}", path.display()))?;
+        let file =
+            temporary(folder, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         ready.push((file, path));
     }
     for (file, path) in ready {
@@ -49,17 +44,36 @@ pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".brownout-")
-            .permissions_as_usual()
-            .tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(folder.join(name))?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {shown}"))
+    let file = temporary(folder, bytes).with_context(|| format!("cannot write {shown}"))?;
+    file.persist(folder.join(name))
+        .with_context(|| format!("cannot write {shown}"))?;
+    Ok(())
+}
+
+/// A file under a temporary name, all of it on disk.
+fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = tempfile::Builder::new()
+        .prefix(".brownout-")
+        .permissions_as_usual()
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Reads a file that this program may have written; `what` says what it should be.
+///
+/// # Errors
+/// The file cannot be read, or it is larger than anything the program writes.
+pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
+    let shown = path.display();
+    let size = fs::metadata(path)
+        .with_context(|| format!("cannot read {shown}"))?
+        .len();
+    if size > MOST_BYTES {
+        bail!("{shown} is too large to be {what}");
+    }
+    fs::read(path).with_context(|| format!("cannot read {shown}"))
 }
 
 /// Temporary files are private by default; reports are for others to read.

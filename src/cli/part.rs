@@ -6,20 +6,16 @@
 use super::files;
 use crate::analysis::montecarlo::{Frame, Record, Shard};
 use crate::input::Loaded;
+use crate::model::hex;
 use crate::report::document::Head;
 use crate::report::naming::SimulateNames;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 
 /// Version of the format.
 pub(super) const SCHEMA: &str = "brownout/simulate-part/1";
-/// Larger files than this are no parts of ours.
-const MOST_BYTES: u64 = 1 << 32;
-
 /// A part of a run, or a run that is not finished.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Part {
@@ -53,11 +49,7 @@ pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
         frame,
     ))
     .context("cannot write JSON")?;
-    let digest = Sha256::digest(all.as_bytes());
-    Ok(digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    }))
+    Ok(hex(&Sha256::digest(all.as_bytes())))
 }
 
 impl Part {
@@ -67,14 +59,8 @@ impl Part {
     /// The file cannot be read or is no part of this version.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let size = fs::metadata(path)
-            .with_context(|| format!("cannot read {shown}"))?
-            .len();
-        if size > MOST_BYTES {
-            bail!("{shown} is too large to be a part of a simulation");
-        }
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let part: Self = serde_json::from_str(&text).with_context(|| {
+        let bytes = files::read(path, "a part of a simulation")?;
+        let part: Self = serde_json::from_slice(&bytes).with_context(|| {
             format!("{shown} is no part of a simulation, as --shard or --checkpoint write it")
         })?;
         if part.schema != SCHEMA {

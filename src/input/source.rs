@@ -4,6 +4,7 @@
 
 use super::diagnostic::{Diagnostic, Source};
 use super::{Faults, InputFile};
+use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io;
@@ -188,13 +189,7 @@ impl<'f> Reader<'f> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    hex(&Sha256::digest(bytes))
 }
 
 /// Text without its byte order mark; what is no UTF-8 becomes U+FFFD and one fault.

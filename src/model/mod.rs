@@ -24,4 +24,4 @@ pub use outcome::{
 pub use requirement::{Need, Provider, Requirement, Split};
 pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
 pub use system::{Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System};
-pub use text::{short, visible};
+pub use text::{hex, short, visible};

@@ -17,6 +17,17 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
 /// [`visible`], and cut to `max` characters: a longer text keeps its head and its tail around a `…`,
 /// because ids often differ in their last characters.
 #[must_use]

@@ -43,6 +43,18 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             tallies[i].merge(part);
         }
     }
+    part(task, accounted, tallies, &outcomes)
+}
+
+/// The answer from what was counted, by service, then by lane; `outcomes` are the base state, by
+/// lane, then by service.
+pub(super) fn part(
+    task: &Task<'_>,
+    accounted: Vec<u64>,
+    tallies: Vec<Tally>,
+    outcomes: &[Vec<ServiceOutcome>],
+) -> Part {
+    let lanes = task.lanes.asked().len();
     let mut tallies = tallies.into_iter();
     let services = (0..outcomes[0].len())
         .map(|s| {
@@ -58,12 +70,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
 }
 
 /// What is known about one service in one lane, once all is counted.
-pub(super) fn finish(
-    task: &Task<'_>,
-    mut tally: Tally,
-    base: &ServiceOutcome,
-    lane: usize,
-) -> ServiceSweep {
+fn finish(task: &Task<'_>, mut tally: Tally, base: &ServiceOutcome, lane: usize) -> ServiceSweep {
     tally.sort();
     let least_headroom = tally.least_headroom().cloned();
     ServiceSweep {

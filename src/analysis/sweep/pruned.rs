@@ -3,7 +3,7 @@
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
 use super::count::combinations;
-use super::exhaustive::finish;
+use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
 use super::line::Line;
@@ -51,19 +51,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     {
         mine.merge(pair);
     }
-    let lanes = ground.lanes();
-    let mut tallies = tallies.into_iter();
-    let services = (0..ground.services())
-        .map(|s| {
-            let each = tallies.by_ref().take(lanes).enumerate();
-            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l))
-                .collect()
-        })
-        .collect();
-    Part {
-        accounted,
-        services,
-    }
+    part(task, accounted, tallies, &outcomes)
 }
 
 fn evaluate_pairs<const L: usize>(
