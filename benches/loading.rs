@@ -1,17 +1,23 @@
-//! From text to a compiled estate: 100,000 components with 300,000 dependencies.
+//! From text to a compiled estate, 100,000 components with 300,000 dependencies; and from text to
+//! load profiles, a million rows in each of the forms that are read.
 //!
 //! `cargo bench --bench loading` prints the time of reading and checking, the time of compiling,
 //! and the most memory the process ever held, the texts themselves included.
 
 use brownout::analysis::Study;
-use brownout::input::{self, Overrides, Texts};
+use brownout::input::profile::{self, ProfileSpec};
+use brownout::input::{self, Overrides, Source, Texts};
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 const COMPONENTS: u32 = 100_000;
 const SERVICES: u32 = 1_000;
 const DEPENDENCIES: u32 = 300_000;
+/// Rows of each load profile; its services take turns.
+const ROWS: u32 = 1_000_000;
+const PROFILED: [&str; 4] = ["email", "intranet", "orders", "search"];
 
 /// The same numbers on every machine.
 struct Dice(u64);
@@ -85,6 +91,89 @@ fn peak_memory() -> String {
     line.map_or("unknown".to_owned(), |l| l.trim().to_owned())
 }
 
+/// One sample: the instant of a row as local date and time, and a demand.
+fn sample(row: u32) -> (String, u32) {
+    let minute = row / 4;
+    let (day, of_day) = (minute / 1440, minute % 1440);
+    let (hour, minute) = (of_day / 60, of_day % 60);
+    let date = format!(
+        "{}-{:02}-{:02}",
+        2020 + day / 336,
+        day % 336 / 28 + 1,
+        day % 28 + 1
+    );
+    (format!("{date}T{hour:02}:{minute:02}"), 100 + row % 977)
+}
+
+/// The forms of a load profile: what it is called, its text, and how it is read.
+fn profiles() -> Result<Vec<(&'static str, String, ProfileSpec)>, Box<dyn std::error::Error>> {
+    let row = |row: u32| (sample(row), PROFILED[row as usize % 4]);
+    let mut long = String::from("time,service,demand\n");
+    let mut local = long.clone();
+    let mut wide = String::from("time,email,intranet,orders,search\n");
+    let mut series = [const { String::new() }; 4];
+    for i in 0..ROWS {
+        let ((at, demand), service) = row(i);
+        writeln!(long, "{at}:00+01:00,{service},{demand}")?;
+        writeln!(local, "{at},{service},{demand}")?;
+        let seconds = 1_577_836_800 + u64::from(i / 4) * 60;
+        let comma = if i < 4 { "" } else { "," };
+        write!(series[i as usize % 4], "{comma}[{seconds},\"{demand}\"]")?;
+        let seconds = 1_577_836_800 + i64::from(i) * 60;
+        let at = jiff::Timestamp::from_second(seconds)?;
+        writeln!(wide, "{at},{demand},{demand},{demand},{demand}")?;
+    }
+    let series: Vec<String> = PROFILED
+        .iter()
+        .zip(series)
+        .map(|(s, values)| format!("{{\"metric\":{{\"service\":\"{s}\"}},\"values\":[{values}]}}"))
+        .collect();
+    let prometheus = format!(
+        "{{\"status\":\"success\",\"data\":{{\"resultType\":\"matrix\",\"result\":[{}]}}}}",
+        series.join(",")
+    );
+    let spec = ProfileSpec::default();
+    let zone = Some(jiff::tz::TimeZone::get("Europe/Berlin")?);
+    let berlin = ProfileSpec {
+        zone,
+        ..spec.clone()
+    };
+    let labelled = ProfileSpec {
+        label: Some("service".into()),
+        ..spec.clone()
+    };
+    Ok(vec![
+        ("long, with offsets", long, spec.clone()),
+        ("long, local times", local, berlin),
+        ("wide, four services", wide, spec),
+        ("prometheus", prometheus, labelled),
+    ])
+}
+
+/// Reads each form of a profile and prints how long it took.
+fn profile_times() -> Result<(), Box<dyn std::error::Error>> {
+    for (name, text, spec) in profiles()? {
+        let megabytes = f64::from(u32::try_from(text.len())?) / 1e6;
+        let source = Arc::new(Source {
+            path: "load".into(),
+            text,
+        });
+        let start = Instant::now();
+        let (read, warnings) = profile::read(&source, &PROFILED, &spec);
+        let read = read?;
+        let samples: usize = (0..PROFILED.len())
+            .filter_map(|s| read.of(s))
+            .map(|series| series.samples.len())
+            .sum();
+        println!(
+            "profile, {name:<20} {:.3} s for {ROWS} rows, {samples} samples, {megabytes:.0} MB of text, {} warnings",
+            start.elapsed().as_secs_f64(),
+            warnings.len()
+        );
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let texts = texts()?;
     let bytes: usize = texts.0.values().map(Vec::len).sum();
@@ -102,5 +191,5 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("compiling             {:.3} s", compiling.as_secs_f64());
     println!("peak memory           {}", peak_memory());
     println!("services              {}", study.system().services().len());
-    Ok(())
+    profile_times()
 }
