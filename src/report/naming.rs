@@ -2,6 +2,7 @@
 //! numbers. Out: documents with ids. Promises: decides nothing; a number without a finite value
 //! becomes `null`.
 
+mod derivation;
 mod explain;
 mod inventory;
 mod judgement;
@@ -9,6 +10,7 @@ mod load;
 mod network;
 mod simulate;
 mod sweep;
+mod timeline;
 mod why;
 
 pub use judgement::verdict;

@@ -7,6 +7,7 @@ mod resolve;
 mod series;
 mod spec;
 mod time;
+mod words;
 
 pub use command_line::apply;
 pub use resolve::{Resolver, resolve};

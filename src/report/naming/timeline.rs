@@ -1,0 +1,222 @@
+//! What the hours of a horizon say, with names and dates. In: a timeline outcome. Out: its document.
+
+use super::Naming;
+use super::load::instant;
+use crate::analysis::timeline::{self, Span, TimelineOutcome};
+use crate::model::{Horizon, Millis};
+use crate::report::document::load::{
+    FailureTimes, GrowthLeft, HarmTimes, ImpactSpan, OutageTimes, PolicyTimes, RiskSpan,
+    ServiceTimes, StatusSpan, Stretch, Timeline,
+};
+use std::collections::BTreeMap;
+
+/// Spans of one failure and service that are written.
+const SPANS: usize = 100;
+/// Milliseconds of a year of 365.2425 days.
+const YEAR: f64 = 31_556_952_000.0;
+
+impl Naming<'_> {
+    /// Every hour of a horizon.
+    #[must_use]
+    pub fn timeline(self, outcome: &TimelineOutcome, horizon: &Horizon) -> Timeline {
+        let hours = Hours {
+            names: self,
+            horizon,
+        };
+        let services: Vec<ServiceTimes> =
+            outcome.services.iter().map(|s| hours.service(s)).collect();
+        Timeline {
+            from: hours.at(0),
+            to: hours.at(outcome.hours),
+            timezone: horizon.zone.iana_name().unwrap_or("UTC").to_owned(),
+            hours: outcome.hours,
+            elements: outcome.elements,
+            outages: outcome.outages.iter().map(|o| hours.outage(o)).collect(),
+            policies: hours.policies(&services),
+            failures: outcome.failures.iter().map(|f| hours.failure(f)).collect(),
+            services,
+        }
+    }
+}
+
+/// Names and dates for hours.
+struct Hours<'a> {
+    names: Naming<'a>,
+    horizon: &'a Horizon,
+}
+
+impl Hours<'_> {
+    fn at(&self, hour: u32) -> String {
+        instant(self.horizon.at(hour as usize), &self.horizon.zone)
+    }
+
+    fn service(&self, s: &timeline::ServiceTimeline) -> ServiceTimes {
+        let mut hours: BTreeMap<String, u32> = BTreeMap::new();
+        for span in &s.status {
+            *hours.entry(span.value.0.word().to_owned()).or_default() += span.to - span.from;
+        }
+        let id = self.names.id(s.service);
+        let first_impact = s.impact.first().map(|i| i.from);
+        let first_risk = s
+            .first_risk
+            .filter(|r| first_impact.is_none_or(|i| r.hour < i));
+        let n1 = first_risk.map(|r| r.hour).or(first_impact);
+        ServiceTimes {
+            status: s.status.iter().map(|x| self.status(x, x.value)).collect(),
+            impact: s.impact.iter().map(|x| self.impact(x)).collect(),
+            risk: s.risk.iter().map(|x| self.risk(x)).collect(),
+            hours,
+            n0_holds_until: first_impact.map(|h| self.at(h)),
+            n1_holds_until: n1.map(|h| self.at(h)),
+            n1_failure: first_risk.map(|r| self.names.id(r.element)),
+            growth_n0: self.growth(&id, s.growth_n0),
+            growth_n1: self.growth(&id, s.growth_n1),
+            id,
+        }
+    }
+
+    fn status<T>(
+        &self,
+        span: &Span<T>,
+        (status, cause): (crate::model::Status, Option<crate::model::Cause>),
+    ) -> StatusSpan {
+        StatusSpan {
+            from: self.at(span.from),
+            to: self.at(span.to),
+            status,
+            cause,
+        }
+    }
+
+    fn impact(&self, span: &Span<timeline::Impact>) -> ImpactSpan {
+        ImpactSpan {
+            from: self.at(span.from),
+            to: self.at(span.to),
+            status: span.value.status,
+            delivered: span.value.delivered,
+        }
+    }
+
+    fn risk(&self, span: &Span<u32>) -> RiskSpan {
+        RiskSpan {
+            from: self.at(span.from),
+            to: self.at(span.to),
+            failures: span.value,
+        }
+    }
+
+    fn growth(&self, service: &str, left: timeline::GrowthLeft) -> Option<GrowthLeft> {
+        let bare = GrowthLeft {
+            service: service.to_owned(),
+            ..GrowthLeft::default()
+        };
+        match left {
+            timeline::GrowthLeft::Unlimited => None,
+            timeline::GrowthLeft::Never(element) => {
+                let failure = element.map(|e| self.names.id(e));
+                let reason = match &failure {
+                    Some(id) => format!("{id} takes it down at any load"),
+                    None => "it is down at any load".to_owned(),
+                };
+                Some(GrowthLeft {
+                    reason: Some(reason),
+                    failure,
+                    ..bare
+                })
+            }
+            timeline::GrowthLeft::Left(t) => Some(GrowthLeft {
+                growth: Some(t.growth),
+                at: Some(self.at(t.hour)),
+                limit: Some(self.names.id(t.limit)),
+                failure: t.failure.map(|f| self.names.id(f)),
+                used_up: self.used_up(t.hour, t.growth),
+                ..bare
+            }),
+        }
+    }
+
+    /// The day on which growth is used up.
+    #[allow(clippy::cast_possible_truncation)] // bounded below
+    fn used_up(&self, hour: u32, growth: f64) -> Option<String> {
+        /// Years beyond which no date means anything.
+        const FAR: f64 = 100.0;
+        let rate = self
+            .horizon
+            .growth_per_year
+            .filter(|r| *r > 0.0 && growth >= 0.0)?;
+        let years = libm::log1p(growth) / libm::log1p(rate);
+        let at = self.horizon.at(hour as usize) + (years.min(FAR) * YEAR) as Millis;
+        (years < FAR).then(|| instant(at, &self.horizon.zone))
+    }
+
+    fn outage(&self, o: &timeline::OutageTimeline) -> OutageTimes {
+        let reason = match (o.first_impact, o.repair_hours) {
+            (None, _) => Some("it harms nobody in this horizon"),
+            (Some(_), None) => Some("no repair time is known: write it in repair_hours"),
+            _ => None,
+        };
+        OutageTimes {
+            element: self.names.id(o.element),
+            first_impact: o.first_impact.map(|h| self.at(h)),
+            services: self.names.ids(&o.services),
+            repair_hours: o.repair_hours,
+            restore_by: o.restore_by.map(|at| instant(at, &self.horizon.zone)),
+            overdue: o.restore_by.is_some_and(|at| at < self.horizon.start),
+            reason: reason.map(str::to_owned),
+        }
+    }
+
+    fn failure(&self, f: &timeline::FailureTimeline) -> FailureTimes {
+        let harm = |h: &timeline::Harm| HarmTimes {
+            id: self.names.id(h.service),
+            hours_degraded: h.hours_degraded,
+            hours_down: h.hours_down,
+            least_delivered: h.least_delivered,
+            spans: h
+                .spans
+                .iter()
+                .take(SPANS)
+                .map(|s| self.status(s, (s.value, None)))
+                .collect(),
+            span_count: h.span_count,
+        };
+        FailureTimes {
+            element: self.names.id(f.element),
+            safe_hours: f.safe_hours,
+            longest_safe: f.longest_safe.map(|s| Stretch {
+                from: self.at(s.from),
+                to: self.at(s.to),
+            }),
+            services: f.services.iter().map(harm).collect(),
+        }
+    }
+
+    /// Policies that ask for survival: the service that breaks first, and the one with least growth.
+    fn policies(&self, services: &[ServiceTimes]) -> Vec<PolicyTimes> {
+        let all = self.names.scenario.policies.iter();
+        let asks = all.filter_map(|p| Some((p, p.survives?.min(1))));
+        asks.map(|(policy, order)| {
+            let ids: Vec<String> = self.names.ids(&policy.services);
+            let mine = || services.iter().filter(|s| ids.contains(&s.id));
+            let until = |s: &ServiceTimes| match order {
+                0 => s.n0_holds_until.clone(),
+                _ => s.n1_holds_until.clone(),
+            };
+            let left = |s: &ServiceTimes| match order {
+                0 => s.growth_n0.clone(),
+                _ => s.growth_n1.clone(),
+            };
+            let growth = |g: &GrowthLeft| g.growth.unwrap_or(f64::NEG_INFINITY);
+            let time = |text: &String| text.parse::<jiff::Timestamp>().ok();
+            PolicyTimes {
+                name: policy.name.clone(),
+                order,
+                holds_until: mine().filter_map(until).min_by_key(time),
+                growth: mine()
+                    .filter_map(left)
+                    .min_by(|a, b| growth(a).total_cmp(&growth(b))),
+            }
+        })
+        .collect()
+    }
+}
