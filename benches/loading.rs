@@ -105,8 +105,11 @@ fn sample(row: u32) -> (String, u32) {
     (format!("{date}T{hour:02}:{minute:02}"), 100 + row % 977)
 }
 
-/// The forms of a load profile: what it is called, its text, and how it is read.
-fn profiles() -> Result<Vec<(&'static str, String, ProfileSpec)>, Box<dyn std::error::Error>> {
+/// A form of a load profile: what it is called, its text, and how it is read.
+type Form = (&'static str, String, ProfileSpec);
+
+/// The forms of a load profile.
+fn profiles() -> Result<Vec<Form>, Box<dyn std::error::Error>> {
     let row = |row: u32| (sample(row), PROFILED[row as usize % 4]);
     let mut long = String::from("time,service,demand\n");
     let mut local = long.clone();
