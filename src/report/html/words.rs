@@ -1,0 +1,164 @@
+//! The words and marks that every page shares. In: ids, statuses, numbers. Out: markup. Promises:
+//! text from users is one visible line of bounded length; a status always has its symbol and word.
+
+use crate::model::{Status, short};
+use crate::report::document::VerdictWord;
+use crate::report::number;
+use maud::{Markup, html};
+
+/// Characters of an id.
+const ID: usize = 48;
+/// Characters of what a pointer held over an id shows.
+const HINT: usize = 400;
+
+/// Text from users: one line, nothing invisible, at most `most` characters.
+#[must_use]
+pub fn text(text: &str, most: usize) -> String {
+    short(text, most)
+}
+
+/// An id.
+#[must_use]
+pub fn id(id: &str) -> Markup {
+    let shown = short(id, ID);
+    html! {
+        @if shown == id { bdi.id { (shown) } }
+        @else { bdi.id title=(short(id, HINT)) { (shown) } }
+    }
+}
+
+/// Ids in a row, at most `most` of them.
+#[must_use]
+pub fn ids(all: &[String], most: usize) -> Markup {
+    html! {
+        @for (i, one) in all.iter().take(most).enumerate() {
+            @if i > 0 { ", " }
+            (id(one))
+        }
+        @if all.len() > most { " and " (number::count((all.len() - most) as u64)) " more" }
+    }
+}
+
+/// A contingency: `app-1 + app-2`.
+#[must_use]
+pub fn contingency(elements: &[String]) -> Markup {
+    const MOST: usize = 6;
+    html! {
+        @if elements.is_empty() { em { "nothing more fails" } }
+        @for (i, one) in elements.iter().take(MOST).enumerate() {
+            @if i > 0 { " + " }
+            (id(one))
+        }
+        @if elements.len() > MOST { " + " (elements.len() - MOST) " more" }
+    }
+}
+
+/// The symbol of a status: told apart without colour.
+#[must_use]
+pub fn symbol(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "✓",
+        Status::AtRisk => "!",
+        Status::Degraded => "▲",
+        Status::Down => "✗",
+    }
+}
+
+/// Symbol and word of a status.
+#[must_use]
+pub fn status(status: Status) -> Markup {
+    html! {
+        span.status.(status.word()) {
+            span.symbol aria-hidden="true" { (symbol(status)) }
+            " " (status.word())
+        }
+    }
+}
+
+/// Symbol and word of a verdict.
+#[must_use]
+pub fn verdict(word: VerdictWord) -> Markup {
+    let (class, symbol, word) = match word {
+        VerdictWord::Holds => ("holds", "✓", "Holds"),
+        VerdictWord::Breached => ("breached", "✗", "Breached"),
+        VerdictWord::Incomplete => ("incomplete", "?", "Incomplete"),
+    };
+    html! { p.verdict.(class) { span.symbol aria-hidden="true" { (symbol) } " " (word) } }
+}
+
+/// Whether a policy holds.
+#[must_use]
+pub fn holds(holds: Option<bool>) -> Markup {
+    let (class, symbol, word) = match holds {
+        Some(true) => ("ok", "✓", "holds"),
+        Some(false) => ("down", "✗", "breached"),
+        None => ("unknown", "?", "not judged"),
+    };
+    html! { span.status.(class) { span.symbol aria-hidden="true" { (symbol) } " " (word) } }
+}
+
+/// A probability: `1.2e-4`, or a percentage where that reads better.
+#[must_use]
+pub fn probability(p: f64) -> String {
+    if p == 0.0 || p == 1.0 {
+        number::percent(p)
+    } else if p >= 0.001 {
+        format!("{} %", trimmed(p * 100.0))
+    } else {
+        format!("{p:.2e}")
+    }
+}
+
+/// Three significant digits.
+fn trimmed(x: f64) -> String {
+    let decimals = if x >= 10.0 {
+        1
+    } else if x >= 1.0 {
+        2
+    } else {
+        3
+    };
+    format!("{x:.decimals$}")
+}
+
+/// A line that says why something is not here.
+#[must_use]
+pub fn absent(why: &str) -> Markup {
+    html! { p.absent { "Not here: " (text(why, 300)) } }
+}
+
+/// An instant as people read it: `2026-12-29 14:00`, from RFC 3339.
+#[must_use]
+pub fn instant(at: &str) -> String {
+    let at = text(at, 40);
+    match (at.get(..10), at.get(10..11), at.get(11..16)) {
+        (Some(day), Some("T"), Some(time)) => format!("{day} {time}"),
+        _ => at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_text() {
+        let shown = id("<b>\u{202e}\n\"").into_string();
+        assert!(shown.contains("&lt;b&gt;\\u{202e}\\u{a}&quot;"), "{shown}");
+        assert!(id(&"x".repeat(10_000)).into_string().len() < 600);
+    }
+
+    #[test]
+    fn instants_lose_their_offset_only() {
+        assert_eq!(instant("2026-12-29T14:00:00+01:00"), "2026-12-29 14:00");
+        assert_eq!(instant("soon"), "soon");
+    }
+
+    #[test]
+    fn probabilities_never_round_to_nothing() {
+        assert_eq!(probability(0.0294), "2.94 %");
+        assert_eq!(probability(1.5e-6), "1.50e-6");
+        assert_eq!(probability(0.0), "0 %");
+        assert_eq!(probability(0.97), "97.0 %");
+    }
+}
