@@ -11,6 +11,7 @@
 //!   [`Scratch::mark`] and [`Scratch::undo`] go back, nested as deep as wanted; what changed since a
 //!   mark is [`Scratch::changed_services`], [`Scratch::stopped`], [`Scratch::load_before`] and
 //!   [`Scratch::delivered_before`]. No state allocates.
+//! - [`Many`] evaluates up to [`STATES`] states at once, for states in which much fails.
 //! - [`Reach`] walks down from one service and names its [`Limit`], when asked.
 //!
 //! Values of a node are `[f64; L]`, one per load case: `works` does not depend on demand, so it is
@@ -21,6 +22,7 @@
 
 mod base;
 mod compiled;
+mod many;
 pub mod network;
 mod queue;
 mod reach;
@@ -31,6 +33,7 @@ mod values;
 pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
+pub use many::{Many, STATES};
 pub use reach::{Limit, Reach};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};

@@ -8,10 +8,10 @@ use super::network;
 use crate::model::Split;
 
 /// A cycle has settled when no member moves by more than this.
-const SETTLED: f64 = 1e-12;
+pub(super) const SETTLED: f64 = 1e-12;
 /// Rounds after which a cycle is taken as settled, for cycles that close in on their fixed point
 /// too slowly to matter.
-const MOST_ROUNDS: u32 = 100_000;
+pub(super) const MOST_ROUNDS: u32 = 100_000;
 
 /// One value per load case.
 pub type Lanes<const L: usize> = [f64; L];
@@ -286,7 +286,7 @@ fn mean<'a, const L: usize>(
 }
 
 /// The k-th largest, k ≥ 1 and at most the number of values.
-fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
+pub(super) fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
     let n = values.len();
     if k == 1 {
         return values.fold(0.0, f64::max);

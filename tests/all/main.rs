@@ -20,6 +20,7 @@ mod golden;
 mod hours;
 mod import;
 mod input;
+mod many;
 mod montecarlo;
 mod network;
 mod network_known;

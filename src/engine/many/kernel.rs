@@ -1,0 +1,247 @@
+//! The arithmetic of the three passes for one node in all lanes: the same operations in the same
+//! order as for one state at a time.
+
+use crate::engine::compiled::{Edge, NONE, Requirement, Rule};
+use crate::model::Split;
+
+/// How many states there are.
+pub const STATES: usize = 16;
+
+/// A value per state.
+pub type Row = [f64; STATES];
+
+/// A bit per state.
+pub type Mask = u16;
+
+/// The same in every state.
+pub fn mask(on: bool) -> Mask {
+    if on { Mask::MAX } else { 0 }
+}
+
+fn bit(mask: Mask, lane: usize) -> bool {
+    mask >> lane & 1 == 1
+}
+
+/// Whether any lane differs in any bit.
+pub fn differs(a: &Row, b: &Row) -> bool {
+    let bits = |bits, (a, b): (&f64, &f64)| bits | (a.to_bits() ^ b.to_bits());
+    a.iter().zip(b).fold(0, bits) != 0
+}
+
+/// The value in the lanes of the mask, 0 elsewhere.
+pub fn only(mask: Mask, row: Row) -> Row {
+    if mask == Mask::MAX {
+        return row;
+    }
+    std::array::from_fn(|l| if bit(mask, l) { row[l] } else { 0.0 })
+}
+
+/// In which states at least `need` of the providers work.
+pub fn enough(works: &[Mask], edges: &[Edge], need: u32) -> Mask {
+    let masks = || edges.iter().map(|e| works[e.provider as usize]);
+    match need as usize {
+        0 => Mask::MAX,
+        1 => masks().fold(0, |all, w| all | w),
+        n if n == edges.len() => masks().fold(Mask::MAX, |all, w| all & w),
+        _ => {
+            let missing = masks().filter(|&w| w != Mask::MAX);
+            let mut lost = [0u32; STATES];
+            for mask in missing {
+                for (l, lost) in lost.iter_mut().enumerate() {
+                    *lost += u32::from(!bit(mask, l));
+                }
+            }
+            let spare = u32::try_from(edges.len()).unwrap_or(NONE) - need;
+            lanes(|l| lost[l] <= spare)
+        }
+    }
+}
+
+fn lanes(is: impl Fn(usize) -> bool) -> Mask {
+    (0..STATES).fold(0, |mask, l| mask | Mask::from(is(l)) << l)
+}
+
+/// The terms added up, on top of `start`.
+pub fn sum(terms: &[Row], start: f64) -> Row {
+    let mut sum = [start; STATES];
+    for term in terms {
+        sum.iter_mut().zip(term).for_each(|(sum, t)| *sum += t);
+    }
+    sum
+}
+
+/// What a consumer that works in `working` sends to each provider of a requirement, through `set`,
+/// which is given the leaf and its values.
+pub fn send(
+    works: &[Mask],
+    edges: &[Edge],
+    r: &Requirement,
+    working: Mask,
+    load: &Row,
+    mut set: impl FnMut(usize, &Row),
+) {
+    let gets = |e: &Edge| working & works[e.provider as usize];
+    let loaded = || edges.iter().filter(|e| e.flow != NONE);
+    match r.rule {
+        Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => {
+            for e in loaded() {
+                set(e.flow as usize, &only(gets(e), load.map(|x| x * e.factor)));
+            }
+        }
+        Rule::Group(Split::Share) => {
+            let (total, even) = total(works, edges);
+            for e in loaded() {
+                let value: Row = if even == 0 {
+                    std::array::from_fn(|l| load[l] * e.factor * e.weight / total[l])
+                } else {
+                    std::array::from_fn(|l| {
+                        let share = load[l] * e.factor;
+                        (if bit(even, l) {
+                            share
+                        } else {
+                            share * e.weight
+                        }) / total[l]
+                    })
+                };
+                set(e.flow as usize, &only(gets(e), value));
+            }
+        }
+        Rule::Group(Split::Standby) => {
+            let k = r.need.max(1);
+            let mut left = [k; STATES];
+            for e in edges {
+                let mut active = 0;
+                let provider = works[e.provider as usize];
+                for (l, left) in left.iter_mut().enumerate() {
+                    let takes = *left > 0 && bit(provider, l);
+                    *left -= u32::from(takes);
+                    active |= Mask::from(takes) << l;
+                }
+                if e.flow != NONE {
+                    let value = load.map(|x| x * e.factor / f64::from(k));
+                    set(e.flow as usize, &only(working & active, value));
+                }
+            }
+        }
+    }
+}
+
+/// The weights of the providers that work, added up per state; how many work in the states where
+/// those have no weight, and which states these are.
+fn total(works: &[Mask], edges: &[Edge]) -> (Row, Mask) {
+    let mut total = [0.0; STATES];
+    let mut any = 0;
+    for e in edges {
+        let mask = works[e.provider as usize];
+        any |= mask;
+        count(&mut total, mask, e.weight);
+    }
+    let even = any & lanes(|l| total[l] <= 0.0);
+    for e in edges.iter().filter(|_| even != 0) {
+        count(&mut total, works[e.provider as usize] & even, 1.0);
+    }
+    (total, even)
+}
+
+fn count(total: &mut Row, mask: Mask, weight: f64) {
+    if mask == Mask::MAX {
+        total.iter_mut().for_each(|t| *t += weight);
+    } else {
+        let of = only(mask, [weight; STATES]);
+        total.iter_mut().zip(of).for_each(|(t, w)| *t += w);
+    }
+}
+
+/// What a node serves of its load by itself.
+pub fn own(capacity: f64, load: &Row) -> Row {
+    if capacity < f64::INFINITY {
+        load.map(|x| if x > capacity { capacity / x } else { 1.0 })
+    } else {
+        [1.0; STATES]
+    }
+}
+
+/// Takes each lane down to what one requirement delivers, if that is less.
+pub fn lower(
+    least: &mut Row,
+    r: &Requirement,
+    edges: &[Edge],
+    works: &[Mask],
+    delivered: &[Row],
+    load: &Row,
+) {
+    let of = |e: &Edge| &delivered[e.provider as usize];
+    match r.rule {
+        Rule::All | Rule::WorksOnly => edges.iter().for_each(|e| min(least, of(e))),
+        Rule::Here => {
+            let value = of(&edges[0]);
+            min(
+                least,
+                &std::array::from_fn(|l| if load[l] > 0.0 { value[l] } else { 1.0 }),
+            );
+        }
+        Rule::Group(Split::Share) => {
+            let (total, even) = total(works, edges);
+            let mut sum = [0.0; STATES];
+            for e in edges {
+                // Who does not work delivers 0, and 0 changes no bit of a sum.
+                if even == 0 {
+                    add(&mut sum, |_| e.weight, of(e));
+                } else {
+                    add(
+                        &mut sum,
+                        |l| if bit(even, l) { 1.0 } else { e.weight },
+                        of(e),
+                    );
+                }
+            }
+            min(least, &std::array::from_fn(|l| sum[l] / total[l]));
+        }
+        Rule::Group(Split::Standby) => {
+            let mut left = [r.need; STATES];
+            let mut sum = [0.0; STATES];
+            for e in edges {
+                let (mask, value) = (works[e.provider as usize], of(e));
+                for l in 0..STATES {
+                    if left[l] > 0 && bit(mask, l) {
+                        left[l] -= 1;
+                        sum[l] += value[l];
+                    }
+                }
+            }
+            min(least, &sum.map(|x| x / f64::from(r.need)));
+        }
+        Rule::Group(Split::Copy) => {
+            let values = |l: usize| edges.iter().map(move |e| delivered[e.provider as usize][l]);
+            let value =
+                std::array::from_fn(|l| super::super::values::largest(values(l), r.need as usize));
+            min(least, &value);
+        }
+    }
+}
+
+fn add(sum: &mut Row, weight: impl Fn(usize) -> f64, value: &Row) {
+    for l in 0..STATES {
+        sum[l] += weight(l) * value[l];
+    }
+}
+
+fn min(least: &mut Row, value: &Row) {
+    for (least, value) in least.iter_mut().zip(value) {
+        // As `f64::min`, but for NaN: 0/0 where no provider works, and then nobody looks.
+        *least = if *value < *least { *value } else { *least };
+    }
+}
+
+/// Writes the value of the open lanes, and keeps the furthest that each lane moved.
+pub fn step(at: &mut Row, value: &Row, open: Mask, moved: &mut Row) {
+    for l in (0..STATES).filter(|&l| bit(open, l)) {
+        moved[l] = moved[l].max((at[l] - value[l]).abs());
+        at[l] = value[l];
+    }
+}
+
+/// The lanes above a bound.
+pub fn above(row: &Row, bound: f64) -> Mask {
+    lanes(|l| row[l] > bound)
+}

@@ -1,0 +1,447 @@
+//! Many states at once, each in a lane of its own.
+//!
+//! In: a [`Base`] at one of its load cases, and what fails in each of up to [`STATES`] states. Out:
+//! which services work and what they deliver, per state. For states in which so much fails that one
+//! at a time would touch most of the system anyway. Only what differs from the base in any lane is
+//! visited. Promise: the same bits as [`Scratch`](super::Scratch), since every sum runs in the same
+//! order. Systems with networks are not for this: see [`Many::can`].
+//!
+//! ```text
+//! works      one mask per node, a bit per state        nodes upward
+//! load       [f64; STATES] per flow and per node       nodes downward
+//! delivered  [f64; STATES] per node                    nodes upward
+//! ```
+
+mod bits;
+mod kernel;
+
+use super::base::Base;
+use super::compiled::{CompiledSystem, Ix, NONE, Requirement};
+use bits::Bits;
+use kernel::{Mask, Row, differs};
+
+/// How many states are evaluated together.
+pub const STATES: usize = kernel::STATES;
+
+/// Queued in the load pass because a term of its sum changed.
+const RESUM: u8 = 1;
+/// Queued because it sends otherwise than before.
+const RESEND: u8 = 2;
+
+/// States on top of one base, evaluated together. One per thread.
+pub struct Many<'b> {
+    sys: &'b CompiledSystem,
+    capacity: &'b [f64],
+    /// Per service.
+    demand: Vec<f64>,
+    ground: Ground,
+    works: Vec<Mask>,
+    flow: Vec<Row>,
+    load: Vec<Row>,
+    delivered: Vec<Row>,
+    /// Per node: the lanes in which it has failed by itself.
+    failed: Vec<Mask>,
+    visit: Bits,
+    serve: Bits,
+    /// Per unit: why it is visited.
+    why: Vec<u8>,
+    changed: Changed,
+    services: Vec<u32>,
+    listed: Vec<bool>,
+}
+
+/// The base state.
+struct Ground {
+    works: Vec<bool>,
+    flow: Vec<f64>,
+    load: Vec<f64>,
+    delivered: Vec<f64>,
+}
+
+/// What was written since the base state.
+#[derive(Default)]
+struct Changed {
+    failed: Vec<u32>,
+    works: Vec<u32>,
+    flow: Vec<u32>,
+    load: Vec<u32>,
+    delivered: Vec<u32>,
+}
+
+impl<'b> Many<'b> {
+    /// Whether a base can be asked this way: nothing of it is a network, and if there are cycles,
+    /// it has a single load case (how often a cycle is gone round is a matter of all cases
+    /// together).
+    #[must_use]
+    pub fn can<const L: usize>(base: &Base<'_, L>) -> bool {
+        let sys = base.sys;
+        sys.networks.is_empty() && (L == 1 || sys.cycles.is_empty())
+    }
+
+    /// States on top of `base` at the load case of lane `case`.
+    #[must_use]
+    pub fn new<const L: usize>(base: &'b Base<'_, L>, case: usize) -> Self {
+        let sys = base.sys;
+        let of = |rows: &[[f64; L]]| rows.iter().map(|row| row[case]).collect::<Vec<f64>>();
+        let ground = Ground {
+            works: base.values.works.clone(),
+            flow: of(&base.values.flow),
+            load: of(&base.values.load),
+            delivered: of(&base.values.delivered),
+        };
+        let rows = |values: &[f64]| values.iter().map(|&x| [x; STATES]).collect();
+        Self {
+            sys,
+            capacity: base.capacity,
+            demand: of(&base.demand),
+            works: ground.works.iter().map(|&w| kernel::mask(w)).collect(),
+            flow: rows(&ground.flow),
+            load: rows(&ground.load),
+            delivered: rows(&ground.delivered),
+            failed: vec![0; sys.len()],
+            visit: Bits::new(sys.len()),
+            serve: Bits::new(sys.len()),
+            why: vec![0; sys.terms.len()],
+            changed: Changed::default(),
+            services: Vec::new(),
+            listed: vec![false; sys.services.len()],
+            ground,
+        }
+    }
+
+    /// `v` fails in the state of one lane, before [`Many::evaluate`].
+    pub fn fail(&mut self, lane: usize, v: Ix) {
+        let failed = &mut self.failed[v.index()];
+        if *failed == 0 {
+            self.changed.failed.push(v.0);
+        }
+        *failed |= 1 << lane;
+    }
+
+    /// Evaluates all states.
+    pub fn evaluate(&mut self) {
+        self.works_pass();
+        self.seed();
+        self.load_pass();
+        self.delivered_pass();
+    }
+
+    /// Goes back to the base state in every lane.
+    pub fn clear(&mut self) {
+        for v in self.changed.failed.drain(..) {
+            self.failed[v as usize] = 0;
+        }
+        for v in self.changed.works.drain(..) {
+            self.works[v as usize] = kernel::mask(self.ground.works[v as usize]);
+        }
+        let back = |changed: &mut Vec<u32>, rows: &mut [Row], ground: &[f64]| {
+            for at in changed.drain(..) {
+                rows[at as usize] = [ground[at as usize]; STATES];
+            }
+        };
+        back(&mut self.changed.flow, &mut self.flow, &self.ground.flow);
+        back(&mut self.changed.load, &mut self.load, &self.ground.load);
+        back(
+            &mut self.changed.delivered,
+            &mut self.delivered,
+            &self.ground.delivered,
+        );
+        for s in self.services.drain(..) {
+            self.listed[s as usize] = false;
+        }
+    }
+
+    /// Services that work or deliver differently than in the base state in any lane, by number.
+    #[must_use]
+    pub fn changed_services(&self) -> &[u32] {
+        &self.services
+    }
+
+    /// Whether a node works in the state of a lane.
+    #[must_use]
+    pub fn works(&self, v: Ix, lane: usize) -> bool {
+        self.works[v.index()] >> lane & 1 == 1
+    }
+
+    /// What a node carries in the state of a lane.
+    #[must_use]
+    pub fn load(&self, v: Ix, lane: usize) -> f64 {
+        self.load[v.index()][lane]
+    }
+
+    /// Fraction of its load that a node serves in the state of a lane.
+    #[must_use]
+    pub fn delivered(&self, v: Ix, lane: usize) -> f64 {
+        self.delivered[v.index()][lane]
+    }
+
+    fn list(&mut self, v: u32) {
+        let s = self.sys.service[v as usize];
+        if s != NONE && !std::mem::replace(&mut self.listed[s as usize], true) {
+            self.services.push(s);
+        }
+    }
+
+    /// The node where a pass looks after `v`: the first member of its cycle, if it is in one.
+    fn head(&self, v: u32) -> u32 {
+        match self.sys.cycle[v as usize] {
+            NONE => v,
+            first => first,
+        }
+    }
+
+    /// Pass 1. Masks only lose bits.
+    fn works_pass(&mut self) {
+        let mut visit = std::mem::take(&mut self.visit);
+        for i in 0..self.changed.failed.len() {
+            visit.set(self.head(self.changed.failed[i]));
+        }
+        visit.up(|visit, v| {
+            if self.sys.cycle[v as usize] == NONE {
+                if self.works_now(v) {
+                    self.tell_works(v, visit);
+                }
+            } else {
+                self.settle_works(v, visit);
+            }
+        });
+        self.visit = visit;
+    }
+
+    /// Finds the mask of one node; whether it lost bits.
+    fn works_now(&mut self, v: u32) -> bool {
+        let at = v as usize;
+        let mut mask = self.works[at] & !self.failed[at];
+        for r in &self.sys.requirements[self.sys.requirements_of(at)] {
+            mask &= kernel::enough(&self.works, &self.sys.edges[r.edges()], r.need);
+        }
+        let lost = mask != self.works[at];
+        self.works[at] = mask;
+        lost
+    }
+
+    fn tell_works(&mut self, v: u32, visit: &mut Bits) {
+        self.changed.works.push(v);
+        for &r in self.sys.users_of(v as usize) {
+            let consumer = self.sys.requirements[r as usize].consumer;
+            if !self.inside(v, consumer) {
+                visit.set(self.head(consumer));
+            }
+        }
+    }
+
+    fn inside(&self, v: u32, consumer: u32) -> bool {
+        let cycle = self.sys.cycle[v as usize];
+        cycle != NONE && cycle == self.sys.cycle[consumer as usize]
+    }
+
+    /// The greatest fixed point of a cycle.
+    fn settle_works(&mut self, first: u32, visit: &mut Bits) {
+        let members = self.members(first);
+        let before: Vec<Mask> = members.clone().map(|v| self.works[v as usize]).collect();
+        while members
+            .clone()
+            .fold(false, |lost, v| self.works_now(v) | lost)
+        {}
+        for (v, before) in members.zip(before) {
+            if self.works[v as usize] != before {
+                self.tell_works(v, visit);
+            }
+        }
+    }
+
+    fn members(&self, first: u32) -> std::ops::Range<u32> {
+        let members = self.sys.cycle_members(first);
+        first..first + u32::try_from(members.len()).unwrap_or(0)
+    }
+
+    /// Queues what pass 1 changed.
+    fn seed(&mut self) {
+        for i in 0..self.changed.works.len() {
+            let v = self.changed.works[i];
+            self.list(v);
+            self.queue_resend(v);
+            self.queue_serve(v);
+            for &r in self.sys.users_of(v as usize) {
+                let r = &self.sys.requirements[r as usize];
+                if r.loads {
+                    self.queue_resend(r.consumer);
+                }
+                if r.delivers() {
+                    self.queue_serve(r.consumer);
+                }
+            }
+        }
+    }
+
+    fn queue_resend(&mut self, v: u32) {
+        if self.sys.sends[v as usize] {
+            self.why[v as usize] |= RESEND;
+            self.visit.set(v);
+        }
+    }
+
+    fn queue_serve(&mut self, v: u32) {
+        self.serve.set(self.head(v));
+    }
+
+    /// Pass 2, from the top.
+    fn load_pass(&mut self) {
+        let mut visit = std::mem::take(&mut self.visit);
+        visit.down(|visit, v| {
+            let at = v as usize;
+            self.resum_partials(v);
+            let why = std::mem::take(&mut self.why[at]);
+            let changed = why & RESUM != 0 && self.resum(v);
+            if changed || why & RESEND != 0 {
+                for r in &self.sys.requirements[self.sys.requirements_of(at)] {
+                    if r.loads {
+                        self.send(r, visit);
+                    }
+                }
+            }
+        });
+        self.visit = visit;
+    }
+
+    fn resum_partials(&mut self, v: u32) {
+        let sys = self.sys;
+        let Ok(hub) = sys.hubs.binary_search_by_key(&v, |hub| hub.0) else {
+            return;
+        };
+        let (_, first, last) = sys.hubs[hub];
+        for unit in first as usize..last as usize {
+            if std::mem::take(&mut self.why[unit]) & RESUM != 0 {
+                let sum = kernel::sum(&self.flow[sys.terms_of(unit)], 0.0);
+                let at = sys.flow_of_partial(unit);
+                if differs(&sum, &self.flow[at]) {
+                    self.flow[at] = sum;
+                    self.changed.flow.push(to_u32(at));
+                    self.why[sys.adder[at] as usize] |= RESUM;
+                }
+            }
+        }
+    }
+
+    /// Adds up what arrives at a node; whether that changed.
+    fn resum(&mut self, v: u32) -> bool {
+        let at = v as usize;
+        let start = match self.demand.get(self.sys.service[at] as usize) {
+            Some(demand) => *demand,
+            None => 0.0,
+        };
+        let sum = kernel::sum(&self.flow[self.sys.terms_of(at)], start);
+        if !differs(&sum, &self.load[at]) {
+            return false;
+        }
+        self.load[at] = sum;
+        self.changed.load.push(v);
+        if self.capacity[at] < f64::INFINITY {
+            self.queue_serve(v);
+        }
+        true
+    }
+
+    fn send(&mut self, r: &Requirement, visit: &mut Bits) {
+        let sys = self.sys;
+        let consumer = r.consumer as usize;
+        let (works, load) = (self.works[consumer], self.load[consumer]);
+        let (flow, changed, why) = (&mut self.flow, &mut self.changed.flow, &mut self.why);
+        kernel::send(
+            &self.works,
+            &sys.edges[r.edges()],
+            r,
+            works,
+            &load,
+            |at, value| {
+                if differs(&flow[at], value) {
+                    flow[at] = *value;
+                    changed.push(to_u32(at));
+                    let adder = sys.adder[at];
+                    why[adder as usize] |= RESUM;
+                    let partial = adder as usize >= sys.len();
+                    visit.set(if partial {
+                        sys.hub_of_partial(adder)
+                    } else {
+                        adder
+                    });
+                }
+            },
+        );
+    }
+
+    /// Pass 3, from the bottom.
+    fn delivered_pass(&mut self) {
+        let mut serve = std::mem::take(&mut self.serve);
+        serve.up(|serve, v| {
+            if self.sys.cycle[v as usize] == NONE {
+                let value = self.served(v);
+                self.set_delivered(v, value, serve);
+            } else {
+                self.settle(v, serve);
+            }
+        });
+        self.serve = serve;
+    }
+
+    fn served(&self, v: u32) -> Row {
+        let at = v as usize;
+        let mut least = kernel::own(self.capacity[at], &self.load[at]);
+        for r in &self.sys.requirements[self.sys.requirements_of(at)] {
+            if r.delivers() {
+                let edges = &self.sys.edges[r.edges()];
+                let load = &self.load[at];
+                kernel::lower(&mut least, r, edges, &self.works, &self.delivered, load);
+            }
+        }
+        kernel::only(self.works[at], least)
+    }
+
+    fn set_delivered(&mut self, v: u32, value: Row, serve: &mut Bits) {
+        let at = v as usize;
+        if !differs(&value, &self.delivered[at]) {
+            return;
+        }
+        self.delivered[at] = value;
+        self.changed.delivered.push(v);
+        self.list(v);
+        for &r in self.sys.users_of(at) {
+            let r = &self.sys.requirements[r as usize];
+            if r.delivers() && !self.inside(v, r.consumer) {
+                serve.set(self.head(r.consumer));
+            }
+        }
+    }
+
+    /// The greatest fixed point of a cycle, lane by lane: a lane that has settled stays.
+    fn settle(&mut self, first: u32, serve: &mut Bits) {
+        let members = self.members(first);
+        let before: Vec<Row> = members
+            .clone()
+            .map(|v| self.delivered[v as usize])
+            .collect();
+        for v in members.clone() {
+            self.delivered[v as usize] = kernel::only(self.works[v as usize], [1.0; STATES]);
+        }
+        let mut open = Mask::MAX;
+        for _ in 0..super::values::MOST_ROUNDS {
+            let mut moved = [0.0; STATES];
+            for v in members.clone() {
+                let value = self.served(v);
+                kernel::step(&mut self.delivered[v as usize], &value, open, &mut moved);
+            }
+            open &= kernel::above(&moved, super::values::SETTLED);
+            if open == 0 {
+                break;
+            }
+        }
+        for (v, before) in members.zip(before) {
+            let value = std::mem::replace(&mut self.delivered[v as usize], before);
+            self.set_delivered(v, value, serve);
+        }
+    }
+}
+
+fn to_u32(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(NONE)
+}
