@@ -135,6 +135,9 @@ fn document(
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: None,
         policies,
+        fixes: Vec::new(),
+        fix_search: None,
+        evidence: None,
         timeline: None,
         timeline_reason: None,
     }

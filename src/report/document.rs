@@ -5,7 +5,9 @@
 
 mod check;
 pub mod diff;
+pub mod evidence;
 mod explain;
+mod fix;
 pub mod load;
 mod network;
 pub mod simulate;
@@ -16,6 +18,7 @@ use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Unfixed};
 pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
 pub use simulate::SimulateResult;
 
@@ -297,6 +300,15 @@ pub struct Assess {
     pub simulate_reason: Option<String>,
     /// Every policy, in the order of the scenario.
     pub policies: Vec<PolicyResult>,
+    /// What would take breaches away: the ranking of repairs first, then by policy.
+    #[serde(default)]
+    pub fixes: Vec<Fix>,
+    /// How far the search for fixes went; `null` when it was left out.
+    #[serde(default)]
+    pub fix_search: Option<FixSearch>,
+    /// What the result covers, what it rests on, how to repeat it; `null` where none was gathered.
+    #[serde(default)]
+    pub evidence: Option<evidence::Evidence>,
     /// Every hour of the horizon, if the scenario has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeline: Option<load::Timeline>,
