@@ -105,9 +105,8 @@ fn document(
     let scenario = &loaded.scenario;
     let naming = Naming::new(&loaded.system, scenario);
     let cases = (0..).map(CaseId).take(scenario.cases.len());
-    let base: Vec<_> = cases
-        .map(|case| naming.state(&study.state(&[], case)))
-        .collect();
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
+    let base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
     let probability = |service, case, status| {
         simulated
             .ok_or_else(|| {
@@ -131,6 +130,9 @@ fn document(
             .peak()
             .map(|c| scenario.cases[c.index()].name.clone()),
         base,
+        pictures: states
+            .get(peak)
+            .map_or_else(Vec::new, |s| naming.pictures(s)),
         sweep: naming.sweep(sweep, INTERRUPTED),
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: None,
