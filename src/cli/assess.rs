@@ -2,7 +2,7 @@
 
 use super::output::{Terminal, head, json};
 use super::progress::INTERRUPTED;
-use super::{Answer, Exit, Failure, files, simulate};
+use super::{Answer, Exit, Failure, report, simulate};
 use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::timeline::timeline;
 use crate::analysis::{Study, SweepOutcome, judge};
@@ -22,9 +22,6 @@ Examples:
 
 Exit codes: 0 every policy holds, 1 a policy is breached, 3 the verdict is incomplete.";
 
-/// Columns of the text report that is written to a file.
-const WIDTH: u16 = 100;
-
 /// The main job: all that a scenario asks, a verdict, report files
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -32,7 +29,7 @@ pub(super) struct Args {
     /// A scenario file (or an inventory folder, which has no policies)
     #[arg(value_name = "SCENARIO")]
     path: PathBuf,
-    /// Folder for result.json, report.txt and the tables as CSV
+    /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The day on which waivers must still be valid [default: today]
@@ -105,9 +102,8 @@ fn document(
     let scenario = &loaded.scenario;
     let naming = Naming::new(&loaded.system, scenario);
     let cases = (0..).map(CaseId).take(scenario.cases.len());
-    let base: Vec<_> = cases
-        .map(|case| naming.state(&study.state(&[], case)))
-        .collect();
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
+    let base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
     let probability = |service, case, status| {
         simulated
             .ok_or_else(|| {
@@ -131,6 +127,9 @@ fn document(
             .peak()
             .map(|c| scenario.cases[c.index()].name.clone()),
         base,
+        pictures: states
+            .get(peak)
+            .map_or_else(Vec::new, |s| naming.pictures(s)),
         sweep: naming.sweep(sweep, INTERRUPTED),
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: None,
@@ -144,23 +143,5 @@ fn document(
 }
 
 fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
-    let files = [
-        ("result.json", json(document)?),
-        ("report.txt", text::assess(document, WIDTH)),
-        ("services.csv", csv::services(&document.base)),
-        ("components.csv", csv::components(&document.base)),
-        ("sweep.csv", csv::sweep(&document.sweep)),
-        ("minimal.csv", csv::minimal(&document.sweep)),
-        ("links.csv", csv::links(&document.sweep)),
-        ("policies.csv", csv::policies(document)),
-    ];
-    let mut files: Vec<(&str, String)> = files.into();
-    if let Some(t) = &document.timeline {
-        files.push(("timeline.csv", csv::timeline(t)));
-        files.push(("growth.csv", csv::growth(t)));
-        files.push(("failures.csv", csv::failures(t)));
-        files.push(("outages.csv", csv::outages(t)));
-    }
-    let bytes: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (*n, t.as_bytes())).collect();
-    Ok(files::write_all(folder, &bytes)?)
+    report::write(folder, json(document)?.as_bytes(), document)
 }

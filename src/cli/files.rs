@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 /// The program writes no larger files.
 const MOST_BYTES: u64 = 1 << 32;
 
-/// Writes files into a folder, which is made if need be. Everything is on disk under temporary
+/// Writes files into a folder, which is made if need be, as are folders in their names. Everything is on disk under temporary
 /// names before the first file gets its own. Names are fixed by the program, never taken from ids.
 ///
 /// # Errors
@@ -20,8 +20,11 @@ pub(super) fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
     let mut ready = Vec::new();
     for (name, bytes) in files {
         let path = folder.join(name);
+        let inside = path.parent().unwrap_or(folder);
+        fs::create_dir_all(inside)
+            .with_context(|| format!("cannot make the folder {}", inside.display()))?;
         let file =
-            temporary(folder, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+            temporary(inside, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         ready.push((file, path));
     }
     for (file, path) in ready {

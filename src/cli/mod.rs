@@ -17,6 +17,7 @@ mod merge;
 mod output;
 mod part;
 mod progress;
+mod report;
 mod sequential;
 mod simulate;
 mod sweep;
@@ -42,6 +43,7 @@ enum Command {
     Simulate(simulate::Args),
     Merge(merge::Args),
     Assess(assess::Args),
+    Report(report::Args),
     Explain(explain::Args),
     Diff(diff::Args),
     Load(load::Args),
@@ -146,6 +148,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Simulate(args) => simulate::run(args, &terminal),
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
+        Command::Report(args) => report::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),

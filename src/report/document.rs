@@ -87,6 +87,9 @@ pub struct State {
 pub struct ServiceState {
     /// Its id.
     pub id: String,
+    /// Its name, if the inventory gives one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
     /// Its status.
     pub status: Status,
     /// The most urgent cause of an at-risk verdict.
@@ -312,6 +315,9 @@ pub struct Assess {
     /// Every hour of the horizon, if the scenario has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeline: Option<load::Timeline>,
+    /// What the most urgent services need, at the peak: a tree each, of bounded size.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pictures: Vec<Picture>,
     /// Why there is no timeline though the scenario has a horizon.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeline_reason: Option<String>,
@@ -324,6 +330,15 @@ impl Assess {
         let named = |s: &State| Some(&s.load_case) == self.peak.as_ref();
         self.base.iter().position(named).unwrap_or(0)
     }
+}
+
+/// What one service needs, at the load case that counts.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Picture {
+    /// Name of the load case.
+    pub load_case: String,
+    /// The service and what it needs; what is left out for size is counted.
+    pub tree: ExplainNode,
 }
 
 /// The answer in one object.

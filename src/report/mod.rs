@@ -4,6 +4,7 @@
 pub mod csv;
 pub mod diff;
 pub mod document;
+pub mod folder;
 pub mod html;
 pub mod naming;
 pub mod number;

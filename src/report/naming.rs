@@ -124,6 +124,7 @@ impl<'a> Naming<'a> {
         };
         ServiceState {
             id: self.id(outcome.service),
+            name: node.name.as_deref().map(str::to_owned),
             status: outcome.status,
             cause: findings.first().map(|f| f.cause),
             witness: findings.first().map(|f| f.witness.clone()),

@@ -104,7 +104,7 @@ fn tally(state: &State) -> String {
 }
 
 /// Worst first, then by tier, then by id.
-fn by_urgency(state: &State) -> Vec<&ServiceState> {
+pub(in crate::report) fn by_urgency(state: &State) -> Vec<&ServiceState> {
     let mut all: Vec<&ServiceState> = state.services.iter().collect();
     all.sort_by(|x, y| {
         let tier = |s: &ServiceState| s.tier.unwrap_or(u32::MAX);
@@ -117,7 +117,7 @@ fn by_urgency(state: &State) -> Vec<&ServiceState> {
 }
 
 /// Why a service has its status, in a few words.
-fn reason(s: &ServiceState) -> String {
+pub(in crate::report) fn reason(s: &ServiceState) -> String {
     match (s.because.last(), s.findings.first()) {
         (Some(root), _) if s.status.is_harm() => root.clone(),
         (_, Some(f)) => finding(f),
@@ -192,7 +192,7 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
 }
 
 /// One cause of risk in words.
-fn finding(f: &Finding) -> String {
+pub(in crate::report) fn finding(f: &Finding) -> String {
     let to = f.leads_to.word();
     match f.cause {
         Cause::Peak => format!("at {} it is {to}", id(&f.witness)),

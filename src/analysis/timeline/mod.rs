@@ -13,14 +13,16 @@
 
 mod base;
 mod blocks;
+mod capacity;
 mod growth;
 mod outcome;
 mod restore;
 mod singles;
 
+pub use capacity::MOST_SERVICES;
 pub use outcome::{
-    FailureTimeline, GrowthLeft, Harm, Impact, MOST_SPANS, OutageTimeline, Risk, ServiceTimeline,
-    Span, Tightest, TimelineOutcome,
+    CapacityPoint, CapacityTimeline, Carried, FailureTimeline, GrowthLeft, Harm, Impact,
+    MOST_SPANS, OutageTimeline, Risk, ServiceTimeline, Span, Tightest, TimelineOutcome,
 };
 
 use super::Watch;
@@ -66,12 +68,14 @@ pub fn timeline(
     let singles = singles::every_failure(&task, &base)?;
     let growth = growth::growth(&task, &singles.stopped_by)?;
     let outages = restore::outages(&task)?;
+    let capacity = capacity::capacity(&task, &growth)?;
     Some(TimelineOutcome {
         hours: u32::try_from(blocks.hours()).unwrap_or(u32::MAX),
         elements: elements.len() as u64,
         services: services(&task, &base, &singles, &growth),
         failures: singles.failures,
         outages,
+        capacity,
     })
 }
 

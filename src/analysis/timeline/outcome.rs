@@ -27,6 +27,9 @@ pub struct TimelineOutcome {
     pub failures: Vec<FailureTimeline>,
     /// The known outages, by id.
     pub outages: Vec<OutageTimeline>,
+    /// Load against the capacity that is left, for the tightest services, most urgent first. Empty
+    /// when nothing limits any, or the estate is too large for it.
+    pub capacity: Vec<CapacityTimeline>,
 }
 
 /// One service over the horizon: impact is what the base state does to it, risk what one further
@@ -48,6 +51,41 @@ pub struct ServiceTimeline {
     pub growth_n0: GrowthLeft,
     /// Growth of all demand until some single failure harms it in some hour.
     pub growth_n1: GrowthLeft,
+}
+
+/// One service: what is asked of it, and what it could be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapacityTimeline {
+    /// The service.
+    pub service: NodeId,
+    /// The busiest hour of each stretch of days, by time.
+    pub points: Vec<CapacityPoint>,
+}
+
+/// One hour of one service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CapacityPoint {
+    /// The hour.
+    pub hour: u32,
+    /// What is asked of it, in its unit.
+    pub demand: f64,
+    /// What it could be asked for in the base state, if all demand grew alike.
+    pub n0: Carried,
+    /// The same after the single failure that leaves least.
+    pub n1: Carried,
+    /// That failure; `None` when none leaves less than the base state.
+    pub failure: Option<NodeId>,
+}
+
+/// How much demand can be carried.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Carried {
+    /// It does not work.
+    Nothing,
+    /// So much, in the unit of the service.
+    UpTo(f64),
+    /// Nothing that its load reaches has a limit, or it asks for nothing.
+    Unlimited,
 }
 
 /// Harm by the base state.

@@ -199,6 +199,39 @@ pub struct Timeline {
     /// Elements whose failure leaves some service worse off in some hour; all others are safe to
     /// take out in every hour.
     pub failures: Vec<FailureTimes>,
+    /// Load against the capacity that is left, for the tightest services, most urgent first.
+    #[serde(default)]
+    pub capacity: Vec<CapacityTimes>,
+    /// Which services are left out above, and why.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub capacity_reason: Option<String>,
+}
+
+/// One service: what is asked of it, and what it could be asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct CapacityTimes {
+    /// Its id.
+    pub id: String,
+    /// Unit of its demand.
+    pub unit: Option<String>,
+    /// The busiest hour of each stretch of days, by time.
+    pub points: Vec<CapacityPoint>,
+}
+
+/// One hour.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct CapacityPoint {
+    /// Start of the hour.
+    pub time: String,
+    /// What is asked.
+    pub demand: f64,
+    /// What could be asked with nothing more failed, if all demand grew alike; 0 when it does not
+    /// work, `null` when nothing limits it.
+    pub n0: Option<f64>,
+    /// The same after the single failure that leaves least.
+    pub n1: Option<f64>,
+    /// That failure; `null` when none leaves less than the base state.
+    pub failure: Option<String>,
 }
 
 /// One known outage.

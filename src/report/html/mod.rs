@@ -3,6 +3,41 @@
 //! bounded length; long tables are cut and say where the rest is; the same document gives the same
 //! bytes.
 
+mod assess;
+pub mod charts;
 pub mod page;
 pub mod table;
 pub mod words;
+
+use super::document::Assess;
+use super::plot::NoPicture;
+use assess::Drawn;
+use charts::{Chart, charts};
+
+/// The page of an assessment, with its figures drawn; `files` are the names of what lies beside it.
+#[must_use]
+pub fn assess_page(
+    result: &Assess,
+    figures: Vec<(Chart, Result<String, NoPicture>)>,
+    files: &[String],
+) -> String {
+    let drawn: Vec<Drawn> = figures
+        .into_iter()
+        .map(|(chart, svg)| Drawn { chart, svg })
+        .collect();
+    assess::page(result, &drawn, files)
+}
+
+/// The page of an assessment.
+#[must_use]
+pub fn assess(result: &Assess, files: &[String]) -> String {
+    let draw = |chart: Chart| {
+        let svg = chart.svg();
+        (chart, svg)
+    };
+    assess_page(
+        result,
+        charts(result).into_iter().map(draw).collect(),
+        files,
+    )
+}

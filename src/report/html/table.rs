@@ -3,14 +3,15 @@
 
 use crate::report::number::count;
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// Rows of a table, unless it says otherwise.
 pub const ROWS: usize = 500;
 
 /// A column.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column {
-    title: &'static str,
+    title: Cow<'static, str>,
     number: bool,
 }
 
@@ -18,7 +19,7 @@ pub struct Column {
 #[must_use]
 pub fn words(title: &'static str) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         number: false,
     }
 }
@@ -27,7 +28,7 @@ pub fn words(title: &'static str) -> Column {
 #[must_use]
 pub fn numbers(title: &'static str) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         number: true,
     }
 }
@@ -94,6 +95,13 @@ impl Table {
     pub fn at_most(mut self, rows: usize) -> Self {
         self.most = rows;
         self
+    }
+
+    /// Gives a column another title; from users, perhaps: it must be bounded.
+    pub fn title(&mut self, column: usize, title: String) {
+        if let Some(column) = self.columns.get_mut(column) {
+            column.title = Cow::Owned(title);
+        }
     }
 
     /// Adds a row; beyond the most that are shown it is only counted.

@@ -1,9 +1,18 @@
 //! A tree with names on.
 
 use super::{Naming, finite, utilization};
-use crate::analysis::{Group, Paths, Relation, StateOutcome, Tree};
+use crate::analysis::{Bounds, Group, Paths, Relation, StateOutcome, Tree, tree};
 use crate::model::{Cause, Need, ServiceOutcome, Split};
-use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head};
+use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head, Picture};
+
+/// Services of which a picture is kept.
+const PICTURES: usize = 8;
+/// How much of what they need is in it.
+const PICTURE: Bounds = Bounds {
+    depth: 5,
+    width: 8,
+    nodes: 48,
+};
 
 impl Naming<'_> {
     /// One service in one state, and what it needs.
@@ -30,6 +39,22 @@ impl Naming<'_> {
             service: named,
             tree: self.node(state, tree),
         }
+    }
+
+    /// What the most urgent services of a state need: worst status first, then tier, then id.
+    #[must_use]
+    pub fn pictures(self, state: &StateOutcome) -> Vec<Picture> {
+        let tier = |s: &ServiceOutcome| {
+            let service = self.system.node(s.service).as_service();
+            service.and_then(|s| s.tier).unwrap_or(u32::MAX)
+        };
+        let mut urgent: Vec<&ServiceOutcome> = state.services.iter().collect();
+        urgent.sort_by_key(|s| (std::cmp::Reverse(s.status), tier(s), s.service));
+        let picture = |s: &&ServiceOutcome| Picture {
+            load_case: self.case(state.case),
+            tree: self.node(state, &tree(self.system, state, s.service, PICTURE)),
+        };
+        urgent.iter().take(PICTURES).map(picture).collect()
     }
 
     fn node(self, state: &StateOutcome, tree: &Tree<'_>) -> ExplainNode {

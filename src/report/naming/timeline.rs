@@ -5,8 +5,8 @@ use super::load::instant;
 use crate::analysis::timeline::{self, Span, TimelineOutcome};
 use crate::model::{Horizon, Millis};
 use crate::report::document::load::{
-    FailureTimes, GrowthLeft, HarmTimes, ImpactSpan, OutageTimes, PolicyTimes, RiskSpan,
-    ServiceTimes, StatusSpan, Stretch, Timeline,
+    CapacityPoint, CapacityTimes, FailureTimes, GrowthLeft, HarmTimes, ImpactSpan, OutageTimes,
+    PolicyTimes, RiskSpan, ServiceTimes, StatusSpan, Stretch, Timeline,
 };
 use std::collections::BTreeMap;
 
@@ -34,8 +34,24 @@ impl Naming<'_> {
             outages: outcome.outages.iter().map(|o| hours.outage(o)).collect(),
             policies: hours.policies(&services),
             failures: outcome.failures.iter().map(|f| hours.failure(f)).collect(),
+            capacity: outcome.capacity.iter().map(|c| hours.capacity(c)).collect(),
+            capacity_reason: left_out(outcome),
             services,
         }
+    }
+}
+
+/// Why the load of some service is not held against its capacity.
+fn left_out(outcome: &TimelineOutcome) -> Option<String> {
+    let limited =
+        |s: &&timeline::ServiceTimeline| matches!(s.growth_n0, timeline::GrowthLeft::Left(_));
+    let all = outcome.services.iter().filter(limited).count();
+    match (outcome.capacity.len(), all) {
+        (shown, all) if shown == all => None,
+        (0, _) => Some("the estate is too large to follow every failure day by day".to_owned()),
+        (shown, all) => Some(format!(
+            "the {shown} services with least growth left, of {all} that something limits"
+        )),
     }
 }
 
@@ -147,6 +163,26 @@ impl Hours<'_> {
         let years = libm::log1p(growth) / libm::log1p(rate);
         let at = self.horizon.at(hour as usize) + (years.min(FAR) * YEAR) as Millis;
         (years < FAR).then(|| instant(at, &self.horizon.zone))
+    }
+
+    fn capacity(&self, c: &timeline::CapacityTimeline) -> CapacityTimes {
+        let carried = |c: timeline::Carried| match c {
+            timeline::Carried::Nothing => Some(0.0),
+            timeline::Carried::UpTo(x) => super::finite(x),
+            timeline::Carried::Unlimited => None,
+        };
+        let point = |p: &timeline::CapacityPoint| CapacityPoint {
+            time: self.at(p.hour),
+            demand: p.demand,
+            n0: carried(p.n0),
+            n1: carried(p.n1),
+            failure: p.failure.map(|f| self.names.id(f)),
+        };
+        CapacityTimes {
+            id: self.names.id(c.service),
+            unit: self.names.unit(c.service),
+            points: c.points.iter().map(point).collect(),
+        }
     }
 
     fn outage(&self, o: &timeline::OutageTimeline) -> OutageTimes {

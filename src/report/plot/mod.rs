@@ -4,11 +4,19 @@
 //! Status is never shown by colour alone: a figure writes the words beside it.
 
 mod axis;
+mod bars;
+mod grid;
+mod lines;
 mod load;
+mod picture;
 mod timeline;
 
 pub use axis::TimeAxis;
+pub use bars::{Bar, BarFigure, Interval};
+pub use grid::{GridFigure, GridRow, Signal};
+pub use lines::{LineFigure, Series, Stroke, Trace};
 pub use load::{Level, LoadFigure};
+pub use picture::{Edge, Node, PictureFigure};
 pub use timeline::{Band, Strip, TimelineFigure};
 
 use crate::model::Status;
@@ -22,22 +30,38 @@ use std::sync::OnceLock;
 pub const FONT: &str = "sans-serif";
 
 /// Measured load, and neutral series.
-pub const BLUE: RGBColor = RGBColor(0, 96, 160);
+pub const BLUE: RGBColor = RGBColor(0, 114, 178);
 /// What is planned or projected.
-pub const PURPLE: RGBColor = RGBColor(130, 60, 140);
+pub const PURPLE: RGBColor = RGBColor(154, 79, 134);
+/// What is left after a failure.
+pub const ORANGE: RGBColor = RGBColor(213, 94, 0);
 /// Text and axes.
 pub const INK: RGBColor = RGBColor(40, 44, 52);
 /// Grids and what is of no weight.
 pub const PALE: RGBColor = RGBColor(222, 226, 230);
 
-/// The colour of a status: told apart also by those who do not see red and green.
+/// Marks on a light colour.
+const DARK: RGBColor = RGBColor(28, 32, 38);
+
+/// The colour of a status, from the palette of Okabe and Ito: told apart also by those who do not
+/// see red and green.
 #[must_use]
 pub fn colour(status: Status) -> RGBColor {
     match status {
-        Status::Ok => RGBColor(0, 150, 110),
-        Status::AtRisk => RGBColor(240, 185, 40),
+        Status::Ok => RGBColor(0, 158, 115),
+        Status::AtRisk => RGBColor(230, 159, 0),
         Status::Degraded => RGBColor(213, 94, 0),
-        Status::Down => RGBColor(120, 15, 45),
+        Status::Down => RGBColor(0, 0, 0),
+    }
+}
+
+/// The symbol of a status, told apart without colour, and the colour it has on that of the status.
+fn symbol(status: Status) -> (&'static str, RGBColor) {
+    match status {
+        Status::Ok => ("✓", WHITE),
+        Status::AtRisk => ("!", DARK),
+        Status::Degraded => ("▲", WHITE),
+        Status::Down => ("✗", WHITE),
     }
 }
 
@@ -167,18 +191,61 @@ pub fn short(value: f64) -> String {
     format!("{text}{unit}")
 }
 
-/// Text that a picture may show: one line, cut to a length.
+/// Text that a picture may show: one line, nothing invisible, cut to a length.
 #[must_use]
 pub fn label(text: &str, longest: usize) -> String {
-    let safe: String = text
-        .chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if safe.chars().count() <= longest {
-        return safe;
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    let safe = |c: char| if hidden(c) { '\u{fffd}' } else { c };
+    let mut chars = text.chars();
+    let mut shown: String = chars.by_ref().take(longest).map(safe).collect();
+    if chars.next().is_some() {
+        shown.pop();
+        shown.push('…');
     }
-    let cut: String = safe.chars().take(longest.saturating_sub(1)).collect();
-    format!("{cut}…")
+    shown
+}
+
+/// A text style of the built-in font.
+fn style(size: u32, colour: RGBColor) -> TextStyle<'static> {
+    let mut style = TextStyle::from((FONT, size).into_font());
+    style.color = plotters::style::Color::to_backend_color(&colour);
+    style
+}
+
+/// How wide a text is drawn, pixels.
+fn width_of(text: &str, size: u32) -> u32 {
+    let font = (FONT, size).into_font();
+    font.box_size(text).map_or(0, |(width, _)| width)
+}
+
+/// A label cut so that it is at most `width` pixels wide: head and tail stay, for ids often differ
+/// in their last characters.
+fn fit(text: &str, size: u32, width: u32) -> String {
+    const LONGEST: usize = 200;
+    let safe: Vec<char> = label(text, LONGEST).chars().collect();
+    let whole: String = safe.iter().collect();
+    if width_of(&whole, size) <= width {
+        return whole;
+    }
+    let cut = |keep: usize| {
+        let tail = keep / 3;
+        let head = safe[..keep - tail].iter();
+        let end = safe[safe.len() - tail..].iter();
+        head.chain(&['…']).chain(end).collect::<String>()
+    };
+    let (mut fits, mut wide) = (0, safe.len());
+    while fits + 1 < wide {
+        let keep = usize::midpoint(fits, wide);
+        if width_of(&cut(keep), size) <= width {
+            fits = keep;
+        } else {
+            wide = keep;
+        }
+    }
+    cut(fits)
 }
 
 #[cfg(test)]
@@ -204,5 +271,15 @@ mod tests {
     fn labels_are_one_safe_line() {
         assert_eq!(label("a\u{1b}[31m\nb", 20), "a\u{fffd}[31m\u{fffd}b");
         assert_eq!(label("abcdefgh", 5), "abcd…");
+        assert_eq!(label("a\u{202e}b\u{ffff}", 9), "a\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn texts_are_cut_to_the_pixels_they_have() {
+        fonts().expect("built in");
+        let id = "a-rather-long-name-of-a-component-17";
+        let cut = fit(id, 13, 120);
+        assert!(width_of(&cut, 13) <= 120 && cut.ends_with("17"), "{cut}");
+        assert_eq!(fit("app-1", 13, 120), "app-1");
     }
 }

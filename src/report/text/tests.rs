@@ -37,6 +37,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         base,
         sweep: naming.sweep(sweep, "interrupted"),
         simulate: None,
+        pictures: Vec::new(),
         simulate_reason: None,
         fixes: Vec::new(),
         fix_search: None,

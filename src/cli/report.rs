@@ -1,0 +1,71 @@
+//! `report`: a recorded assessment, rendered again. Nothing is computed anew.
+
+use super::output::Terminal;
+use super::{Answer, Exit, Failure, files};
+use crate::report::document::Assess;
+use crate::report::{csv, folder, text};
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  brownout report report/result.json -o again
+  brownout assess estate/scenario.toml --format json > result.json
+  brownout report result.json -o report
+
+The files are those that `assess -o` writes, byte for byte.";
+
+/// Render a recorded assessment again: page, tables and figures, nothing computed anew
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    /// What `assess` wrote: a JSON file, or the folder of a report
+    result: PathBuf,
+    /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let (bytes, document) = read(&args.result)?;
+    if let Some(folder) = &args.output {
+        write(folder, &bytes, &document)?;
+    }
+    Ok(Answer {
+        data: terminal.render(&document, text::assess, csv::policies)?,
+        warnings: document.head.warnings,
+        exit: Exit::Done,
+    })
+}
+
+/// A recorded assessment, as bytes and as a document.
+fn read(path: &Path) -> Result<(Vec<u8>, Assess)> {
+    let inside = path.join("result.json");
+    let file = if path.is_dir() { &inside } else { path };
+    let bytes = files::read(file, "a result")?;
+    let document =
+        parse(&bytes).with_context(|| format!("{} is no assessment to render", file.display()))?;
+    Ok((bytes, document))
+}
+
+fn parse(bytes: &[u8]) -> Result<Assess> {
+    let value: Value = serde_json::from_slice(bytes)?;
+    match value.get("schema").and_then(Value::as_str) {
+        Some("brownout/assess/1") => Ok(serde_json::from_value(value)?),
+        Some(other) => bail!("its schema is {other}; write it with `assess`"),
+        None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
+    }
+}
+
+/// Writes the folder of a report: its result as given, and everything rendered from it.
+pub(super) fn write(folder: &Path, result: &[u8], document: &Assess) -> Result<(), Failure> {
+    let rendered = folder::files(document).map_err(anyhow::Error::new)?;
+    let mut all: Vec<(&str, &[u8])> = vec![("result.json", result)];
+    all.extend(
+        rendered
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
+    );
+    Ok(files::write_all(folder, &all)?)
+}

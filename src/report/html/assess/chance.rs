@@ -1,0 +1,152 @@
+//! How likely: probabilities with their intervals, how they settled, what matters most.
+
+use super::Report;
+use crate::report::document::simulate::{Estimate, Sequential, ServiceChance, Simulate};
+use crate::report::html::charts::Topic;
+use crate::report::html::table::{Cell, Table, numbers, words as column};
+use crate::report::html::words::{self, id, probability, text};
+use crate::report::number::{count, quantity, unit};
+use maud::{Markup, html};
+
+pub(super) fn chance(report: &Report<'_>) -> Markup {
+    let Some(s) = &report.doc.simulate else {
+        let why = report.doc.simulate_reason.as_deref();
+        return words::absent(
+            why.unwrap_or("the scenario asks for no simulation, so no probability was computed"),
+        );
+    };
+    html! {
+        p { (scope(s)) }
+        @if let Some(reason) = s.reason.as_deref().filter(|_| !s.complete) {
+            p.absent { "Ended early: " (text(reason, 200)) }
+        }
+        (table(report, s))
+        @if report.has(Topic::Convergence) { h3 { "Convergence" } (report.figures(Topic::Convergence, "Service")) }
+        @else { (words::absent("nothing converges: what is told was worked out exactly, or too few trials were drawn")) }
+        @if report.has(Topic::Importance) { h3 { "What matters most" } (report.figures(Topic::Importance, "Service")) }
+        @else { (words::absent("no harm was seen, so nothing matters to it")) }
+        @if let Some(histories) = &s.sequential { (sequential(histories)) }
+    }
+}
+
+fn scope(s: &Simulate) -> String {
+    let exact = s.exact_order.map_or_else(String::new, |k| {
+        format!(" States with at most {k} events out were worked out exactly.")
+    });
+    let drawn = if s.trials_done == 0 {
+        "No trial was needed: everything is exact.".to_owned()
+    } else {
+        format!(
+            "{} trials of {}, seed {}.",
+            count(s.trials_done),
+            count(s.trials),
+            s.seed
+        )
+    };
+    format!("{drawn}{exact} Intervals are 95 %.")
+}
+
+fn table(report: &Report<'_>, s: &Simulate) -> Markup {
+    let columns = vec![
+        column("Service"),
+        column("Load case"),
+        numbers("Down"),
+        numbers("Degraded"),
+        numbers("At risk"),
+        numbers("Ok"),
+        numbers("Unserved demand"),
+        numbers("Hours harmed a year"),
+        column("Method"),
+    ];
+    let mut table = Table::new("probabilities", columns).at_most(300);
+    let peak = report.peak.map(|p| p.load_case.as_str());
+    let mut all: Vec<&ServiceChance> = s.services.iter().collect();
+    all.sort_by(|a, b| {
+        let key = |s: &ServiceChance| {
+            (
+                Some(s.load_case.as_str()) != peak,
+                s.probability.degraded_or_down.estimate,
+            )
+        };
+        let (a, b) = (key(a), key(b));
+        a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))
+    });
+    for c in all {
+        let p = &c.probability;
+        let hours = c.harm_hours.per_year.estimate;
+        table.row(|| {
+            vec![
+                Cell::new(id(&c.id)),
+                Cell::new(html! { (text(&c.load_case, 40)) }),
+                estimate(Some(&p.down)),
+                estimate(Some(&p.degraded)),
+                estimate(p.at_risk.as_ref()),
+                estimate(p.ok.as_ref()),
+                Cell::by(
+                    html! { (quantity(c.unserved.estimate)) (unit(c.unit.as_deref())) },
+                    Some(c.unserved.estimate),
+                ),
+                Cell::by(
+                    html! { (hours.map_or_else(|| "–".to_owned(), quantity)) },
+                    hours,
+                ),
+                Cell::new(html! { span.soft { (text(&p.degraded_or_down.method, 80)) } }),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn estimate(e: Option<&Estimate>) -> Cell {
+    match e {
+        None => Cell::by(html! { "not computed" }, None),
+        Some(e) => Cell::by(
+            html! { (probability(e.estimate)) (super::services::interval(e.low, e.high)) },
+            Some(e.estimate),
+        ),
+    }
+}
+
+fn sequential(s: &Sequential) -> Markup {
+    let columns = vec![
+        column("Service"),
+        numbers("Hours harmed, mean"),
+        numbers("P95"),
+        numbers("P99"),
+        numbers("Episodes"),
+        numbers("Mean duration, h"),
+    ];
+    let mut table = Table::new("histories", columns).at_most(200);
+    for h in &s.services {
+        table.row(|| {
+            vec![
+                Cell::new(id(&h.id)),
+                Cell::by(
+                    html! { (quantity(h.hours_harmed.mean.estimate)) },
+                    Some(h.hours_harmed.mean.estimate),
+                ),
+                Cell::by(
+                    html! { (quantity(h.hours_harmed.p95)) },
+                    Some(h.hours_harmed.p95),
+                ),
+                Cell::by(
+                    html! { (quantity(h.hours_harmed.p99)) },
+                    Some(h.hours_harmed.p99),
+                ),
+                Cell::by(
+                    html! { (quantity(h.episodes.mean.estimate)) },
+                    Some(h.episodes.mean.estimate),
+                ),
+                Cell::by(
+                    html! { (h.mean_duration.map_or_else(|| "–".to_owned(), quantity)) },
+                    h.mean_duration,
+                ),
+            ]
+        });
+    }
+    html! {
+        h3 { "Histories of failure and repair" }
+        p.soft { (count(s.trials_done)) " of " (count(s.trials)) " histories of " (count(s.hours)) " hours." }
+        (table.render())
+    }
+}

@@ -1,0 +1,283 @@
+//! Evidence: what the result rests on, how to repeat it, what it supports.
+
+use super::Report;
+use crate::report::document::evidence::{Evidence, LedgerEntry, WhatIfScaled};
+use crate::report::document::{Assess, VerdictWord};
+use crate::report::html::table::{Cell, Table, numbers, words as column};
+use crate::report::html::words::{self, ids, text};
+use crate::report::number::{count, quantity};
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+
+pub(super) fn evidence(report: &Report<'_>) -> Markup {
+    let doc = report.doc;
+    html! {
+        h3 { "Run" }
+        dl {
+            dt { "Tool" } dd { (text(&doc.head.tool.name, 40)) " " (text(&doc.head.tool.version, 40)) }
+            @if let Some(e) = &doc.evidence { (run(e)) }
+        }
+        h3 { "Inputs" }
+        (inputs(doc))
+        @match &doc.evidence {
+            Some(e) => (gathered(e)),
+            None => (words::absent("the result holds no evidence beyond its inputs")),
+        }
+    }
+}
+
+fn run(e: &Evidence) -> Markup {
+    html! {
+        dt { "Command" } dd { code { (text(&shown(&e.command), 2000)) } }
+        dt { "Seed" }
+        dd { @if let Some(seed) = e.seed { (seed) } @else { "none: nothing random was asked for" } }
+        @if let Some(trials) = e.trials { dt { "Trials" } dd { (count(trials)) } }
+        dt { "Written" }
+        dd { @if let Some(at) = &e.stamp { (text(at, 40)) } @else { span.soft { "no time is kept, so that the same inputs give the same bytes" } } }
+        dt { "Run it again" } dd { (text(&e.rerun, 1000)) }
+    }
+}
+
+/// Arguments as a shell takes them.
+fn shown(command: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    let quoted = |word: &String| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    command.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+fn inputs(doc: &Assess) -> Markup {
+    let mut table = Table::new(
+        "inputs",
+        vec![column("File"), numbers("Rows"), column("SHA-256")],
+    );
+    for i in &doc.head.inputs {
+        table.row(|| {
+            vec![
+                Cell::new(html! { span.id { (text(&i.path, 200)) } }),
+                Cell::by(
+                    html! { (i.rows.map_or_else(|| "–".to_owned(), count)) },
+                    i.rows.map(|n| n as f64),
+                ),
+                Cell::new(html! { code { (text(&i.sha256, 80)) } }),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn gathered(e: &Evidence) -> Markup {
+    html! {
+        h3 { "Scope" }
+        (scope(e))
+        h3 { "Method" }
+        @for p in e.method.iter().take(20) { p { (text(p, 3000)) } }
+        h3 { "Assumptions" }
+        (ledger(e))
+        h3 { "Completeness" }
+        (completeness(e))
+        h3 { "Waivers" }
+        (waivers(e))
+        h3 { "Controls that this supports" }
+        p.soft { "This is evidence that may support the controls below. It is no statement that they are met." }
+        (controls(e))
+        h3 { "Sign-off" }
+        (sign_off(e))
+    }
+}
+
+fn scope(e: &Evidence) -> Markup {
+    let s = &e.scope;
+    let kinds = |kinds: &BTreeMap<String, u64>| {
+        let all: Vec<String> = kinds
+            .iter()
+            .take(30)
+            .map(|(k, n)| format!("{} {}", count(*n), text(k, 40)))
+            .collect();
+        if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.join(", ")
+        }
+    };
+    html! {
+        dl {
+            dt { "May fail" }
+            dd {
+                (count(s.included)) " of " (count(s.of)) " components and links, up to order " (s.order)
+                br; span.soft { (kinds(&s.included_kinds)) }
+            }
+            dt { "Selected by" }
+            dd {
+                @match &s.elements {
+                    None => "everything",
+                    Some(all) => code { (text(&all.join(" "), 400)) },
+                }
+                @if !s.exclude.is_empty() { ", without " code { (text(&s.exclude.join(" "), 400)) } }
+            }
+            dt { "Left out" }
+            dd {
+                (kinds(&s.excluded_kinds))
+                @if !s.excluded.is_empty() {
+                    br; span.soft { (ids(&s.excluded, 40)) @if s.excluded_more > 0 { " and " (count(s.excluded_more)) " beyond" } }
+                }
+            }
+            dt { "Known outages" } dd { @if s.down.is_empty() { "none" } (ids(&s.down, 40)) }
+            @if !s.derate.is_empty() {
+                dt { "Derated" }
+                dd { @for (i, (node, f)) in s.derate.iter().take(40).enumerate() { @if i > 0 { ", " } (words::id(node)) " × " (quantity(*f)) } }
+            }
+            dt { "Load cases" }
+            dd {
+                (text(&s.load_cases.join(", "), 400))
+                @if let Some(peak) = &s.peak { " (peak: " (text(peak, 40)) ")" }
+            }
+        }
+    }
+}
+
+fn ledger(e: &Evidence) -> Markup {
+    let ledger = &e.assumptions;
+    if ledger.entries.is_empty() {
+        return html! { p { "No default was used: every figure is from the inputs." } };
+    }
+    let columns = vec![
+        column("Assumed"),
+        column("Source"),
+        numbers("Rests on it"),
+        column("Halved"),
+        column("Doubled"),
+        column("Verdict changes"),
+    ];
+    let mut table = Table::new("assumptions", columns).at_most(200);
+    for entry in &ledger.entries {
+        table.row(|| {
+            vec![
+                Cell::new(html! { (text(&entry.assumption.what, 200)) }),
+                Cell::new(html! { (text(&entry.assumption.source, 120)) }),
+                Cell::by(
+                    html! { (count(entry.assumption.count)) },
+                    Some(entry.assumption.count as f64),
+                ),
+                Cell::new(scaled(entry.halved.as_ref())),
+                Cell::new(scaled(entry.doubled.as_ref())),
+                Cell::new(changes(entry)),
+            ]
+        });
+    }
+    html! {
+        (table.render())
+        @if let Some(reason) = ledger.reason.as_deref().filter(|_| !ledger.complete) {
+            p.absent { "Not every default was tried: " (text(reason, 200)) }
+        }
+    }
+}
+
+fn scaled(tried: Option<&WhatIfScaled>) -> Markup {
+    html! {
+        @match tried {
+            None => "not tried",
+            Some(t) => {
+                (match t.verdict { VerdictWord::Holds => "✓ holds", VerdictWord::Breached => "✗ breached", VerdictWord::Incomplete => "? incomplete" })
+                @if !t.changed.is_empty() { br; span.soft { "changes " (text(&t.changed.join(", "), 200)) } }
+            }
+        }
+    }
+}
+
+fn changes(entry: &LedgerEntry) -> Markup {
+    html! {
+        @match entry.changes_verdict {
+            Some(true) => strong { "! yes" },
+            Some(false) => "no",
+            None => "not tried",
+        }
+        @if let Some(reason) = &entry.reason { br; span.soft { (text(reason, 160)) } }
+    }
+}
+
+fn completeness(e: &Evidence) -> Markup {
+    let c = &e.completeness;
+    html! {
+        dl {
+            @for (order, n) in &c.contingencies {
+                dt { "Order " (text(order, 8)) }
+                dd { (count(n.done)) " of " (count(n.of)) " contingencies accounted for" }
+            }
+            @if let Some(t) = &c.trials { dt { "Trials" } dd { (count(t.done)) " of " (count(t.of)) " done" } }
+            dt { "Policies" } dd { (count(c.policies.done)) " of " (count(c.policies.of)) " judged" }
+            dt { "In all" } dd { @if c.complete { "✓ complete" } @else { "? not complete" } }
+        }
+    }
+}
+
+fn waivers(e: &Evidence) -> Markup {
+    if e.waivers.is_empty() {
+        return html! { p { "The scenario has no waiver." } };
+    }
+    let columns = vec![
+        column("Policy"),
+        column("Services"),
+        column("Elements"),
+        column("Owner"),
+        column("Reason"),
+        column("Expires"),
+        numbers("Covers"),
+        column("Valid"),
+    ];
+    let mut table = Table::new("waivers", columns)
+        .with_file("policies.csv")
+        .at_most(200);
+    for w in &e.waivers {
+        table.row(|| vec![
+            Cell::new(html! { (text(&w.policy, 120)) }),
+            Cell::new(html! { (ids(&w.services, 5)) }),
+            Cell::new(html! { @match &w.elements { Some(all) => (ids(all, 6)), None => "any" } }),
+            Cell::new(html! { (text(&w.owner, 60)) }),
+            Cell::new(html! { (text(&w.reason, 300)) }),
+            Cell::new(html! { (text(&w.expires, 20)) }),
+            Cell::by(html! { (count(w.covers)) }, Some(w.covers as f64)),
+            Cell::new(html! { @match &w.lapsed { None => "✓ valid", Some(why) => { "✗ " (text(why, 80)) } } }),
+        ]);
+    }
+    table.render()
+}
+
+fn controls(e: &Evidence) -> Markup {
+    let mut table = Table::new(
+        "controls",
+        vec![
+            column("Framework"),
+            column("Control"),
+            column("What this supports"),
+        ],
+    );
+    for c in &e.controls {
+        table.row(|| {
+            vec![
+                Cell::new(html! { (text(&c.framework, 80)) }),
+                Cell::new(html! { (text(&c.control, 120)) }),
+                Cell::new(html! { (text(&c.supports, 600)) }),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn sign_off(e: &Evidence) -> Markup {
+    html! {
+        @for s in e.sign_off.iter().take(10) {
+            p { strong { (text(&s.role, 80)) } ": " (text(&s.statement, 300)) }
+            div.signature {
+                span { "Name " (text(&s.name, 80)) }
+                span { "Date " (text(&s.date, 20)) }
+                span { "Signature" }
+            }
+        }
+    }
+}

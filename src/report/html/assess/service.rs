@@ -1,0 +1,208 @@
+//! One service: how it stands at every load case, what harms it, how likely, until when.
+
+use super::Report;
+use super::services::{bar, interval};
+use crate::model::Status;
+use crate::report::document::{ServiceState, ServiceSweep};
+use crate::report::html::table::{Cell, Table, numbers, words as column};
+use crate::report::html::words::{self, contingency, id, instant, probability, status};
+use crate::report::number::{count, growth, percent, quantity, unit};
+use crate::report::text::finding;
+use maud::{Markup, html};
+
+/// Minimal sets that are shown.
+const SETS: usize = 20;
+/// Load cases that are told.
+const CASES: usize = 8;
+
+/// Everything about one service, to be opened.
+pub(super) fn told(report: &Report<'_>, s: &ServiceState, open: bool) -> Markup {
+    let sweep = report.sweep(&s.id);
+    html! {
+        details open[open] {
+            summary { (status(s.status)) " " (id(&s.id)) @if let Some(name) = &s.name { " " (words::text(name, 80)) } }
+            dl {
+                (by_case(report, s))
+                dt { "Headroom" }
+                dd { (headroom(s, sweep)) }
+                @if let Some(w) = sweep.and_then(|s| s.worst.as_ref()).filter(|w| w.status.is_harm()) {
+                    dt { "Worst contingency" }
+                    dd { (contingency(&w.elements)) ": " (status(w.status)) ", gets " (percent(w.delivered)) }
+                }
+                dt { "Probability of harm" }
+                dd { (likely(report, &s.id)) }
+                dt { "Over time" }
+                dd { (dated(report, &s.id)) }
+                dt { "What would fix it" }
+                dd { (fix(report, &s.id)) }
+            }
+            @if let Some(sweep) = sweep { (orders(report, sweep)) (sets(sweep)) }
+        }
+    }
+}
+
+fn by_case(report: &Report<'_>, s: &ServiceState) -> Markup {
+    html! {
+        @for case in report.doc.base.iter().take(CASES) {
+            @if let Some(there) = report.at(case, &s.id) {
+                dt { "At " (words::text(&case.load_case, 40)) }
+                dd {
+                    (status(there.status)) ", demand " (quantity(there.demand)) (unit(there.unit.as_deref()))
+                    ", gets " (percent(there.delivered))
+                    @if there.status.is_harm() {
+                        @for line in there.because.iter().take(4) { br; span.soft { (words::text(line, 300)) } }
+                    } @else {
+                        @for f in &there.findings { br; span.soft { (f.cause.word()) ": " (finding(f)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn headroom(s: &ServiceState, sweep: Option<&ServiceSweep>) -> Markup {
+    let least = sweep.and_then(|s| s.least_headroom.as_ref());
+    html! {
+        @match (s.status, s.headroom) {
+            (Status::Down, None) => "none: it does not work",
+            (_, None) => "nothing limits it",
+            (_, Some(h)) => {
+                (growth(Some(h)))
+                @if let Some(limit) = &s.limit { ", set by " (id(limit)) }
+                " " (bar(h))
+            }
+        }
+        @if let Some(l) = least {
+            br; "Least: " (growth(Some(l.headroom))) " if " (contingency(&l.elements)) " fails"
+            @if let Some(limit) = &l.limit { ", set by " (id(limit)) }
+        }
+    }
+}
+
+fn likely(report: &Report<'_>, service: &str) -> Markup {
+    let Some(chance) = report.chance(service) else {
+        let why = report.doc.simulate_reason.as_deref();
+        return html! { span.soft { (words::text(why.unwrap_or("the scenario asks for no simulation"), 200)) } };
+    };
+    let p = &chance.probability;
+    let hours = &chance.harm_hours.per_year;
+    html! {
+        "degraded or down " (probability(p.degraded_or_down.estimate))
+        ", of it down " (probability(p.down.estimate))
+        (interval(p.degraded_or_down.low, p.degraded_or_down.high))
+        span.soft { " (" (words::text(&p.degraded_or_down.method, 120)) ")" }
+        @if let Some(h) = hours.estimate {
+            br; (quantity(h)) " hours a year at this load"
+        }
+        br; "expected unserved demand " (quantity(chance.unserved.estimate)) (unit(chance.unit.as_deref()))
+    }
+}
+
+fn dated(report: &Report<'_>, service: &str) -> Markup {
+    let Some(times) = report.times.get(service) else {
+        let why = report.doc.timeline_reason.as_deref();
+        return html! { span.soft { (words::text(why.unwrap_or("the scenario has no horizon"), 200)) } };
+    };
+    let until = |at: &Option<String>| {
+        at.as_deref()
+            .map_or_else(|| "the end of the horizon".to_owned(), instant)
+    };
+    html! {
+        "delivered in full until " (until(&times.n0_holds_until))
+        "; survives any single failure until " (until(&times.n1_holds_until))
+        @if let Some(failure) = &times.n1_failure { " (then not that of " (id(failure)) ")" }
+        @for o in report.outages.get(service).map_or(&[][..], Vec::as_slice).iter().take(6) {
+            br;
+            @match &o.restore_by {
+                Some(at) => { "Start the repair of " (id(&o.element)) " by " strong { (instant(at)) } @if o.overdue { " (overdue)" } }
+                None => { (id(&o.element)) ": " (words::text(o.reason.as_deref().unwrap_or("no time known"), 200)) }
+            }
+        }
+    }
+}
+
+/// The fixes of the policies that this service breaches.
+fn fix(report: &Report<'_>, service: &str) -> Markup {
+    let breached = report
+        .doc
+        .policies
+        .iter()
+        .filter(|p| p.breaches.iter().any(|b| b.service == service));
+    let breached: Vec<&str> = breached.map(|p| p.name.as_str()).collect();
+    let fixes = report.doc.fixes.iter();
+    let mine: Vec<_> = fixes
+        .filter(|f| f.policy.as_deref().is_some_and(|p| breached.contains(&p)))
+        .take(3)
+        .collect();
+    html! {
+        @if breached.is_empty() { span.soft { "it breaches no policy" } }
+        @else if mine.is_empty() { span.soft { "nothing was found; see below" } }
+        @for (i, f) in mine.iter().enumerate() {
+            @if i > 0 { br; }
+            (words::text(&f.text, 300))
+            span.soft { " (removes " (count(f.removes)) " of " (count(f.of)) " breaches of " (words::text(f.policy.as_deref().unwrap_or(""), 80)) ")" }
+        }
+    }
+}
+
+/// How many contingencies of each order leave it how.
+fn orders(report: &Report<'_>, s: &ServiceSweep) -> Markup {
+    let all = &report.doc.sweep;
+    let columns = vec![
+        column("Order"),
+        numbers("Contingencies"),
+        numbers("Down"),
+        numbers("Degraded"),
+        numbers("At risk"),
+    ];
+    let mut table = Table::new("orders", columns);
+    for (order, n) in &s.orders {
+        let unknown = order.parse().is_ok_and(|o| all.is_unknown(o));
+        let number = |n: Option<u64>| {
+            let shown = n
+                .filter(|_| !unknown)
+                .map_or_else(|| "not computed".to_owned(), count);
+            Cell::new(html! { (shown) })
+        };
+        table.row(|| vec![
+            Cell::new(html! { "N-" (order) }),
+            Cell::new(html! { (all.accounted.get(order).copied().map_or_else(|| "–".to_owned(), count)) }),
+            number(Some(n.down)),
+            number(Some(n.degraded)),
+            number(n.at_risk),
+        ]);
+    }
+    let reason = s.orders.values().find_map(|n| n.reason.as_deref());
+    html! {
+        (table.render())
+        @if let Some(reason) = reason { p.cut { "At risk " (words::text(reason, 120)) "." } }
+    }
+}
+
+fn sets(s: &ServiceSweep) -> Markup {
+    if s.minimal.is_empty() {
+        return html! { p.soft { "No contingency that was looked at harms it further." } };
+    }
+    let columns = vec![
+        column("Minimal set"),
+        column("Leaves it"),
+        numbers("Gets"),
+        column("Limit"),
+    ];
+    let mut table = Table::new("minimal sets", columns)
+        .with_file("minimal.csv")
+        .at_most(SETS);
+    for m in &s.minimal {
+        table.row(|| {
+            vec![
+                Cell::new(contingency(&m.elements)),
+                Cell::new(status(m.status)),
+                Cell::by(html! { (percent(m.delivered)) }, Some(m.delivered)),
+                Cell::new(html! { @if let Some(limit) = &m.limit { (id(limit)) } @else { "–" } }),
+            ]
+        });
+    }
+    let listed = s.minimal.len() as u64;
+    table.and_more(usize::try_from(s.minimal_count.saturating_sub(listed)).unwrap_or(0));
+    table.render()
+}

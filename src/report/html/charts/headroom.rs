@@ -1,0 +1,137 @@
+//! Headroom of services, and how busy links are, as bars.
+
+use super::{Chart, Drawing, Topic};
+use crate::model::Status;
+use crate::report::document::{Assess, LinkUse, ServiceSweep};
+use crate::report::number::{growth, percent};
+use crate::report::plot::{Bar, BarFigure};
+
+/// Services, and links, that are drawn.
+const ROWS: usize = 16;
+
+/// Headroom at the peak: with nothing more failed, and in the contingency that leaves least.
+pub(super) fn headroom(result: &Assess) -> Option<Chart> {
+    let case = &result.base.get(result.peak())?.load_case;
+    let least = |s: &ServiceSweep| {
+        let worst = s.least_headroom.as_ref().map(|l| l.headroom);
+        [s.base.headroom, worst]
+            .into_iter()
+            .flatten()
+            .reduce(f64::min)
+    };
+    let at_peak = result
+        .sweep
+        .services
+        .iter()
+        .filter(|s| s.load_case == *case);
+    let mut limited: Vec<(f64, &ServiceSweep)> =
+        at_peak.filter_map(|s| Some((least(s)?, s))).collect();
+    limited.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
+    if limited.is_empty() {
+        return None;
+    }
+    let bars = limited.iter().take(ROWS).flat_map(|(_, s)| {
+        let base = Bar {
+            name: s.id.clone(),
+            value: s.base.headroom,
+            interval: None,
+            text: match (s.base.status, s.base.headroom) {
+                (Status::Down, None) => "down".to_owned(),
+                (_, headroom) => limit(&growth(headroom), s.base.limit.as_deref()),
+            },
+        };
+        let worst = s.least_headroom.as_ref().map(|l| Bar {
+            name: format!("   if {} fails", l.elements.join(" + ")),
+            value: Some(l.headroom),
+            interval: None,
+            text: limit(&growth(Some(l.headroom)), l.limit.as_deref()),
+        });
+        [Some(base), worst].into_iter().flatten()
+    });
+    Some(Chart {
+        topic: Topic::Headroom,
+        file: "headroom".to_owned(),
+        label: "Headroom".to_owned(),
+        caption: format!(
+            "By how much all demand can grow before a service is degraded: with nothing more failed, \
+             and in the contingency that leaves least while the service still works. Left of the line \
+             it is too much already. {}",
+            first(limited.len(), "services")
+        ),
+        drawing: Drawing::Bars(BarFigure {
+            title: format!("Headroom at {case}"),
+            scale: "growth of all demand until the service is degraded, and what sets it"
+                .to_owned(),
+            bars: bars.collect(),
+        }),
+    })
+}
+
+fn limit(text: &str, node: Option<&str>) -> String {
+    node.map_or_else(|| text.to_owned(), |node| format!("{text}  ({node})"))
+}
+
+fn first(all: usize, what: &str) -> String {
+    if all > ROWS {
+        format!("The first {ROWS} of {all} {what}.")
+    } else {
+        String::new()
+    }
+}
+
+/// The busiest links in their worst contingency, at the peak.
+pub(super) fn links(result: &Assess) -> Option<Chart> {
+    let case = &result.base.get(result.peak())?.load_case;
+    let network = result.sweep.network.as_ref()?;
+    let links = &network.cases.iter().find(|c| c.load_case == *case)?.links;
+    let worst = |l: &LinkUse| {
+        let worst = l.worst.as_ref().and_then(|w| w.utilization);
+        [l.utilization, worst]
+            .into_iter()
+            .flatten()
+            .reduce(f64::max)
+    };
+    let mut busy: Vec<(f64, &LinkUse)> = links
+        .iter()
+        .filter_map(|l| Some((worst(l)?, l)))
+        .filter(|l| l.0 > 0.0)
+        .collect();
+    busy.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.id.cmp(&b.1.id)));
+    if busy.is_empty() {
+        return None;
+    }
+    let bar = |&(most, link): &(f64, &LinkUse)| {
+        let base = percent(link.utilization.unwrap_or(0.0));
+        let text = match &link.worst {
+            Some(w) if w.utilization > link.utilization => {
+                format!(
+                    "{base}, {} if {} fails",
+                    percent(most),
+                    w.elements.join(" + ")
+                )
+            }
+            _ => base,
+        };
+        Bar {
+            name: link.id.clone(),
+            value: Some(most),
+            interval: link.utilization.map(|u| (u.min(most), most)),
+            text,
+        }
+    };
+    Some(Chart {
+        topic: Topic::Links,
+        file: "links".to_owned(),
+        label: "Links".to_owned(),
+        caption: format!(
+            "The bar ends at the utilization in the link's worst contingency; the line in it begins at \
+             that with nothing more failed. Over 100 % the link is full. {}",
+            first(busy.len(), "links")
+        ),
+        drawing: Drawing::Bars(BarFigure {
+            title: format!("Busiest links at {case}"),
+            scale: "utilization, busier direction".to_owned(),
+            bars: busy.iter().take(ROWS).map(bar).collect(),
+        }),
+    })
+}

@@ -1,0 +1,127 @@
+//! Single failures × services: who is worse off when one element fails.
+
+use super::{Chart, Drawing, Topic};
+use crate::model::Status;
+use crate::report::document::{Assess, ServiceSweep};
+use crate::report::plot::{GridFigure, GridRow, Signal};
+use std::collections::BTreeMap;
+
+/// Elements that are drawn.
+const ROWS: usize = 40;
+/// Services that are drawn.
+const COLUMNS: usize = 24;
+/// Load cases that are drawn, the peak first.
+const CASES: usize = 4;
+
+/// A figure per load case.
+pub(super) fn singles(result: &Assess) -> Vec<Chart> {
+    let peak = result.peak();
+    let mut cases: Vec<&str> = result.base.iter().map(|b| b.load_case.as_str()).collect();
+    if peak < cases.len() {
+        let first = cases.remove(peak);
+        cases.insert(0, first);
+    }
+    let all = cases.into_iter().take(CASES);
+    (1..)
+        .zip(all)
+        .filter_map(|(nth, case)| of_case(result, case, nth))
+        .collect()
+}
+
+/// What one failure leaves, by position of the service.
+type Harm<'a> = BTreeMap<&'a str, BTreeMap<usize, Status>>;
+
+fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
+    let services: Vec<&ServiceSweep> = result
+        .sweep
+        .services
+        .iter()
+        .filter(|s| s.load_case == case)
+        .collect();
+    let mut harm: Harm<'_> = BTreeMap::new();
+    for (at, s) in services.iter().enumerate() {
+        for m in s.minimal.iter().filter(|m| m.elements.len() == 1) {
+            harm.entry(m.elements[0].as_str())
+                .or_default()
+                .insert(at, m.status);
+        }
+    }
+    if harm.is_empty() {
+        return None;
+    }
+    let columns = columns(&services, &harm);
+    let rows = rows(&harm);
+    let shown_rows = rows.len().min(ROWS);
+    let (elements, shown) = (rows.len(), columns.len().min(COLUMNS));
+    let base = GridRow {
+        name: "nothing more fails".to_owned(),
+        cells: columns
+            .iter()
+            .take(COLUMNS)
+            .map(|&s| Some(services[s].base.status))
+            .collect(),
+    };
+    let failing = rows.into_iter().take(ROWS).map(|(element, harms)| GridRow {
+        name: element.to_owned(),
+        cells: columns
+            .iter()
+            .take(COLUMNS)
+            .map(|s| harms.get(s).copied())
+            .collect(),
+    });
+    let cut = if shown < columns.len() || shown_rows < elements {
+        format!(
+            " Drawn are {shown_rows} of {elements} such elements and {shown} of {} services; minimal.csv has all.",
+            columns.len()
+        )
+    } else {
+        String::new()
+    };
+    Some(Chart {
+        topic: Topic::Singles,
+        file: format!("singles-{nth}"),
+        label: case.to_owned(),
+        caption: format!(
+            "Each row is one element that fails; a mark shows a service that is then worse off than \
+             with nothing failed. Elements that harm nobody are left out.{cut}"
+        ),
+        drawing: Drawing::Grid(GridFigure {
+            title: format!("Single failures at {case}"),
+            columns: columns
+                .iter()
+                .take(COLUMNS)
+                .map(|&s| services[s].id.clone())
+                .collect(),
+            rows: std::iter::once(base).chain(failing).collect(),
+            signal: Signal::Symbol,
+            legend: vec![Status::Ok, Status::AtRisk, Status::Degraded, Status::Down],
+            empty: "no worse than with nothing failed".to_owned(),
+        }),
+    })
+}
+
+/// Services that some failure harms or that are not well anyway: most harmed first, if they are too
+/// many; else by id.
+fn columns(services: &[&ServiceSweep], harm: &Harm<'_>) -> Vec<usize> {
+    let mut count = vec![0usize; services.len()];
+    for harms in harm.values() {
+        for &s in harms.keys() {
+            count[s] += 1;
+        }
+    }
+    let told = |s: &usize| count[*s] > 0 || services[*s].base.status.is_harm();
+    let mut all: Vec<usize> = (0..services.len()).filter(told).collect();
+    if all.len() > COLUMNS {
+        all.sort_by_key(|&s| (std::cmp::Reverse((services[s].base.status, count[s])), s));
+        all[..COLUMNS].sort_unstable();
+    }
+    all
+}
+
+/// Those that harm most first.
+fn rows<'a>(harm: &Harm<'a>) -> Vec<(&'a str, BTreeMap<usize, Status>)> {
+    let mut rows: Vec<_> = harm.iter().map(|(e, h)| (*e, h.clone())).collect();
+    let down = |h: &BTreeMap<usize, Status>| h.values().filter(|s| **s == Status::Down).count();
+    rows.sort_by_key(|(element, h)| (std::cmp::Reverse((down(h), h.len())), *element));
+    rows
+}

@@ -1,0 +1,220 @@
+//! Lines over time or over trials, with a band where there is an interval.
+
+use super::{Area, Drawn, FONT, Figure, INK, PALE, TimeAxis, fit, label, short, style, width_of};
+use crate::model::Millis;
+use jiff::tz::TimeZone;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+
+const TEXT: u32 = 13;
+
+/// How a line is drawn: told apart without colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    /// ———
+    Solid,
+    /// – – –
+    Dashed,
+    /// · · ·
+    Dotted,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace<X> {
+    /// What the legend calls it.
+    pub name: String,
+    /// Its colour.
+    pub colour: RGBColor,
+    /// How it is drawn.
+    pub stroke: Stroke,
+    /// In order; a gap where the value is `None`.
+    pub points: Vec<(X, Option<f64>)>,
+}
+
+/// What lines are drawn over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Series {
+    /// Instants.
+    Time {
+        /// Of the axis.
+        zone: TimeZone,
+        /// The lines.
+        traces: Vec<Trace<Millis>>,
+    },
+    /// Counts, on a logarithmic axis.
+    Count {
+        /// Below the axis.
+        name: String,
+        /// The lines.
+        traces: Vec<Trace<f64>>,
+        /// Count, low, high.
+        band: Vec<(f64, f64, f64)>,
+    },
+}
+
+/// Lines with a legend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineFigure {
+    /// Above the figure.
+    pub title: String,
+    /// Of the values; may be empty.
+    pub unit: String,
+    /// The lines.
+    pub series: Series,
+}
+
+impl LineFigure {
+    fn most(&self) -> f64 {
+        let most =
+            |it: &mut dyn Iterator<Item = f64>| it.filter(|x| x.is_finite()).fold(0.0, f64::max);
+        let most = match &self.series {
+            Series::Time { traces, .. } => most(
+                &mut traces
+                    .iter()
+                    .flat_map(|t| t.points.iter().filter_map(|p| p.1)),
+            ),
+            Series::Count { traces, band, .. } => {
+                let values = traces
+                    .iter()
+                    .flat_map(|t| t.points.iter().filter_map(|p| p.1));
+                most(&mut values.chain(band.iter().map(|b| b.2)))
+            }
+        };
+        if most > 0.0 { most * 1.08 } else { 1.0 }
+    }
+
+    /// The legend in one line below the title: it never lies on the lines.
+    fn head<DB: DrawingBackend, X>(&self, area: &Area<DB>, traces: &[Trace<X>]) -> Drawn<DB> {
+        area.draw(&Text::new(
+            fit(&self.title, 17, 870),
+            (10, 10),
+            style(17, INK),
+        ))?;
+        let mut x = 12;
+        for trace in traces {
+            let points = [(x, 47), (x + 30, 47)];
+            dash(area, points.to_vec(), trace.colour, trace.stroke)?;
+            let room = u32::try_from(890 - x - 38).unwrap_or(0);
+            let name = fit(&trace.name, TEXT, room);
+            let width = i32::try_from(width_of(&name, TEXT)).unwrap_or(0);
+            area.draw(&Text::new(name, (x + 38, 40), style(TEXT, INK)))?;
+            x += 38 + width + 24;
+            if x > 820 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn body<DB, XS, X>(
+        &self,
+        area: &Area<DB>,
+        axis: XS,
+        (x_name, traces, band): (&str, &[Trace<X>], &[(X, f64, f64)]),
+    ) -> Drawn<DB>
+    where
+        DB: DrawingBackend,
+        X: Copy + 'static,
+        XS: AsRangedCoord<Value = X>,
+        XS::CoordDescType: Ranged<ValueType = X> + ValueFormatter<X>,
+    {
+        let mut chart = ChartBuilder::on(area)
+            .margin(10)
+            .margin_right(28)
+            .x_label_area_size(if x_name.is_empty() { 30 } else { 44 })
+            .y_label_area_size(76)
+            .build_cartesian_2d(axis, 0.0..self.most())?;
+        chart
+            .configure_mesh()
+            .light_line_style(WHITE)
+            .bold_line_style(PALE)
+            .axis_style(INK)
+            .y_labels(6)
+            .label_style((FONT, TEXT).into_font().color(&INK))
+            .y_label_formatter(&|v| value(*v))
+            .x_desc(label(x_name, 60))
+            .y_desc(label(&self.unit, 40))
+            .draw()?;
+        if !band.is_empty() {
+            let upper = band.iter().map(|b| (b.0, b.2));
+            let lower = band.iter().rev().map(|b| (b.0, b.1));
+            let colour = traces.first().map_or(INK, |t| t.colour);
+            let around: Vec<_> = upper.chain(lower).collect();
+            chart.draw_series([Polygon::new(around, colour.mix(0.2).filled())])?;
+        }
+        for trace in traces {
+            for run in trace.points.split(|p| p.1.is_none()) {
+                let points: Vec<_> = run.iter().filter_map(|p| Some((p.0, p.1?))).collect();
+                if points.is_empty() {
+                    continue;
+                }
+                let line = trace.colour.stroke_width(2);
+                match trace.stroke {
+                    Stroke::Solid => chart.draw_series([PathElement::new(points, line)])?,
+                    Stroke::Dashed => {
+                        chart.draw_series([DashedPathElement::new(points, 8, 5, line)])?
+                    }
+                    Stroke::Dotted => {
+                        chart.draw_series([DashedPathElement::new(points, 2, 4, line)])?
+                    }
+                };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number on the axis, also one that is very small.
+fn value(v: f64) -> String {
+    if v != 0.0 && v.abs() < 0.01 {
+        format!("{v:.1e}")
+    } else {
+        short(v)
+    }
+}
+
+fn dash<DB: DrawingBackend>(
+    area: &Area<DB>,
+    points: Vec<(i32, i32)>,
+    colour: RGBColor,
+    stroke: Stroke,
+) -> Drawn<DB> {
+    let line = colour.stroke_width(2);
+    match stroke {
+        Stroke::Solid => area.draw(&PathElement::new(points, line)),
+        Stroke::Dashed => area.draw(&DashedPathElement::new(points, 8, 5, line)),
+        Stroke::Dotted => area.draw(&DashedPathElement::new(points, 2, 4, line)),
+    }
+}
+
+impl Figure for LineFigure {
+    fn size(&self) -> (u32, u32) {
+        (900, 380)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
+        let (head, body) = area.split_vertically(62);
+        match &self.series {
+            Series::Time { zone, traces } => {
+                self.head(&head, traces)?;
+                let times = traces.iter().flat_map(|t| t.points.iter().map(|p| p.0));
+                let (from, to) =
+                    times.fold((Millis::MAX, Millis::MIN), |(a, b), t| (a.min(t), b.max(t)));
+                let (from, to) = if from > to { (0, 1) } else { (from, to) };
+                self.body(&body, TimeAxis::new(from, to, zone), ("", traces, &[]))
+            }
+            Series::Count { name, traces, band } => {
+                self.head(&head, traces)?;
+                let counts = traces.iter().flat_map(|t| t.points.iter().map(|p| p.0));
+                let (from, to) =
+                    counts.fold((f64::INFINITY, 1.0f64), |(a, b), n| (a.min(n), b.max(n)));
+                let from = if from.is_finite() { from.max(1.0) } else { 1.0 };
+                let to = to.max(from * 10.0);
+                let axis = (from..to).log_scale();
+                self.body(&body, axis, (name, traces, band))
+            }
+        }
+    }
+}
