@@ -100,7 +100,7 @@ impl Case {
         let t = &self.topology;
         scratch.fail(t, base, &[link], &[]);
         for i in 0..scratch.cut().len() {
-            scratch.set_flow_load(t, base, scratch.cut()[i], [0.0; L]);
+            scratch.set_flow_load(t, scratch.cut()[i], [0.0; L]);
         }
         scratch.push_loads(t, base);
         for i in 0..scratch.changed_len() {

@@ -330,7 +330,7 @@ impl<const L: usize> Scratch<'_, L> {
                 let base = self.base();
                 let topology = &base.sys.networks[net].topology;
                 let load = self.values.load[v as usize];
-                self.values.networks[net].set_flow_load(topology, &base.networks[net], flow, load);
+                self.values.networks[net].set_flow_load(topology, flow, load);
                 if self.values.works[v as usize] {
                     self.queue_delivered(v);
                 }

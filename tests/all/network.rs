@@ -177,7 +177,7 @@ impl Case {
         let (links, nodes) = self.fail(works, element);
         scratch.fail(topology, base, &links, &nodes);
         for f in scratch.cut().to_vec() {
-            scratch.set_flow_load(topology, base, f, [0.0; L]);
+            scratch.set_flow_load(topology, f, [0.0; L]);
         }
         scratch.push_loads(topology, base);
         for i in 0..scratch.changed_len() {
@@ -447,7 +447,7 @@ fn a_flow_that_changes_its_load_moves_only_its_own_share() {
         case.load[f as usize] = [0.0, case.load[f as usize][0]];
         scratch.fail(&topology, &base, &[], &[]);
         if scratch.reaches(&topology, &base, f) {
-            scratch.set_flow_load(&topology, &base, f, case.load[f as usize]);
+            scratch.set_flow_load(&topology, f, case.load[f as usize]);
         }
         scratch.push_loads(&topology, &base);
         for i in 0..scratch.changed_len() {

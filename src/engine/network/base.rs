@@ -1,11 +1,12 @@
 //! The base state of a network, evaluated from nothing.
 
 use super::delivered::settle_row;
-use super::load::{push_row, start};
+use super::load::{spread, start};
+use super::queue::Near;
 use super::repair::lies_on;
-use super::row::{ALIVE, DEAD, Near, Row};
+use super::row::{ALIVE, DEAD, Row};
 use super::topology::{NONE, Topology, to_u32};
-use super::work::{Log, Seed, Values, Work};
+use super::work::{Log, Values, Work};
 
 /// One state of a network in full: what a [`Scratch`](super::Scratch) stands on.
 ///
@@ -29,11 +30,11 @@ impl<const L: usize> Base<L> {
             .iter()
             .map(|&w| if w { ALIVE } else { DEAD })
             .collect();
-        let mut heap = Near::default();
+        let mut near = Near::default();
         let rows: Vec<Row<L>> = (0..to_u32(topology.rows()))
             .map(|r| {
                 let works = node_works[topology.root(r) as usize];
-                Row::new(topology, r, works, &links, &mut heap)
+                Row::new(topology, r, works, &links, &mut near)
             })
             .collect();
         let values = Values::new(topology, links);
@@ -56,33 +57,37 @@ impl<const L: usize> Base<L> {
             self.values.flows[f as usize] = load(f);
         }
         let (mut log, mut work) = (Log::default(), Work::new(topology));
-        let mut seeds = Vec::new();
-        self.values.sums.begin();
+        let Values { sums, flows, .. } = &mut self.values;
+        let step = sums.step();
         for (r, row) in (0u32..).zip(&mut self.rows) {
-            seeds.clear();
             for source in topology.sources(r) {
                 let node = topology.source_node(source);
                 for &f in topology.source_flows(source) {
-                    let load = self.values.sums.cut(&self.values.flows[f as usize]);
+                    let load = sums.cut(&flows[f as usize]);
                     if load != [0; L] {
-                        start(topology, r, row, &self.values, &mut log, node, &load);
-                        seeds.push(Seed {
-                            node,
-                            retracted: false,
-                        });
+                        start(topology, r, row, step, &mut log, &mut work, node, &load);
                     }
                 }
             }
-            push_row(
-                topology,
-                r,
-                row,
-                &mut self.values,
-                &mut log,
-                &mut work,
-                &seeds,
-            );
+            spread(topology, r, row, sums, &mut log, &mut work);
             log.clear();
+            work.turned.clear();
+        }
+        self.sum_nodes(topology, &mut log);
+    }
+
+    /// A node carries what starts there and what comes in.
+    fn sum_nodes(&mut self, topology: &Topology, log: &mut Log<L>) {
+        let values = &mut self.values;
+        for arc in 0..2 * to_u32(topology.links()) {
+            let sum = values.node_sum(topology.ends(arc).1);
+            let more = values.sums.exact(arc);
+            values.sums.add(&mut log.sums, sum, &more);
+        }
+        for f in 0..to_u32(topology.flows()) {
+            let sum = values.node_sum(topology.flow_ends(f).0);
+            let more = values.sums.cut(&values.flows[f as usize]);
+            values.sums.add(&mut log.sums, sum, &more);
         }
     }
 
@@ -104,7 +109,7 @@ impl<const L: usize> Base<L> {
             return;
         }
         let (mut log, mut work) = (Log::default(), Work::new(topology));
-        let (mut seeds, mut moved) = (Vec::new(), Vec::new());
+        let (mut seeds, mut moved): (Vec<u32>, _) = (Vec::new(), Vec::new());
         for (r, row) in (0u32..).zip(&mut self.rows) {
             seeds.clear();
             seeds.extend(row.cells.iter().map(|c| c.node));
@@ -115,7 +120,7 @@ impl<const L: usize> Base<L> {
                 &self.values,
                 &mut log,
                 &mut work,
-                &seeds,
+                seeds.iter().copied(),
                 &mut moved,
             );
             log.clear();

@@ -6,7 +6,7 @@
 
 use super::row::{Cell, Row, next_hops};
 use super::topology::{NONE, Topology};
-use super::work::{Log, Values, Work, touch};
+use super::work::{Log, Values, Work};
 
 /// Visits `seeds` and all that follows from them; sources whose value changed go to `moved`.
 #[allow(clippy::too_many_arguments)]
@@ -17,16 +17,16 @@ pub(super) fn settle_row<const L: usize>(
     values: &Values<L>,
     log: &mut Log<L>,
     work: &mut Work,
-    seeds: &[u32],
+    seeds: impl Iterator<Item = u32>,
     moved: &mut Vec<u32>,
 ) {
-    work.seen.clear();
-    for &node in seeds {
-        if at.cell(node).is_some() && work.seen.set(node) {
-            work.near.push(at.distance[node as usize], node);
+    work.marks.clear();
+    for node in seeds {
+        if at.cell(node).is_some() && work.marks.set(node) {
+            work.near.push(at.distance[node as usize], node, 0);
         }
     }
-    while let Some((_, node)) = work.near.pop() {
+    while let Some((_, node, _)) = work.near.pop() {
         let slot = at.slot[node as usize] as usize;
         let old = at.cells[slot];
         let new = value(topology, row, at, values, &old);
@@ -34,14 +34,15 @@ pub(super) fn settle_row<const L: usize>(
         if new == old.delivered {
             continue;
         }
-        touch(&mut log.cells, row, &mut at.cells[slot], values.sums.step());
+        log.delivered
+            .push((row, at.slot[node as usize], old.delivered));
         at.cells[slot].delivered = new;
         if old.source != NONE {
             moved.push(old.source);
         }
         for hop in topology.into(node) {
-            if at.has(hop) && at.cell(hop.node).is_some() && work.seen.set(hop.node) {
-                work.near.push(at.distance[hop.node as usize], hop.node);
+            if at.has(hop) && at.cell(hop.node).is_some() && work.marks.set(hop.node) {
+                work.near.push(at.distance[hop.node as usize], hop.node, 0);
             }
         }
     }

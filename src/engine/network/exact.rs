@@ -56,51 +56,88 @@ impl Grid {
     }
 }
 
-/// Loads of arcs, then of nodes, for every lane, with a list of what changed in this step.
+/// What each of `n` gets of a sum ≥ 0: rounded down; nothing if `n` is 0.
+#[inline]
+pub(super) fn share(sum: i128, n: u32) -> i128 {
+    match n {
+        0 => 0,
+        1 => sum,
+        n if n.is_power_of_two() => sum >> n.trailing_zeros(),
+        n => divide(sum, u64::from(n)),
+    }
+}
+
+/// Long division in digits of 32 bits: `n` is small, so a machine word holds every remainder and
+/// its next digit.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "digits of a number that is not negative"
+)]
+fn divide(sum: i128, n: u64) -> i128 {
+    let (high, low) = ((sum >> 64) as u64, sum as u64);
+    let upper = (high % n) << 32 | low >> 32;
+    let lower = (upper % n) << 32 | low & 0xffff_ffff;
+    i128::from(high / n) << 64 | i128::from(upper / n) << 32 | i128::from(lower / n)
+}
+
+/// What a sum was before a step.
+pub(super) type Logged<const L: usize> = (u32, [i128; L]);
+
+#[derive(Clone, Copy, Debug)]
+struct Sum<const L: usize> {
+    value: [i128; L],
+    /// The last step that changed it.
+    step: u64,
+}
+
+/// Loads of arcs, then of nodes, for every lane.
 #[derive(Clone, Debug)]
 pub(super) struct Sums<const L: usize> {
     grid: [Grid; L],
-    sum: Vec<[i128; L]>,
-    stamp: Vec<u64>,
+    sums: Vec<Sum<L>>,
     step: u64,
-    changed: Vec<u32>,
 }
 
 impl<const L: usize> Sums<L> {
     /// `len` sums of nothing, each lane fit for its bound.
     pub fn new(len: usize, bound: [f64; L]) -> Self {
+        let nothing = Sum {
+            value: [0; L],
+            step: 0,
+        };
         Self {
             grid: bound.map(Grid::new),
-            sum: vec![[0; L]; len],
-            stamp: vec![0; len],
+            sums: vec![nothing; len],
             step: 0,
-            changed: Vec::new(),
         }
     }
 
     /// Back to sums of nothing, fit for other bounds.
     pub fn clear(&mut self, bound: [f64; L]) {
         self.grid = bound.map(Grid::new);
-        self.sum.fill([0; L]);
+        for sum in &mut self.sums {
+            sum.value = [0; L];
+        }
         self.begin();
     }
 
     /// Starts a step: nothing has changed in it yet.
     pub fn begin(&mut self) {
-        self.changed.clear();
         self.step += 1;
-    }
-
-    /// What was touched in this step.
-    pub fn changed(&self) -> &[u32] {
-        &self.changed
     }
 
     /// The sum as a number, per lane.
     #[inline]
     pub fn value(&self, at: u32) -> [f64; L] {
-        let sum = &self.sum[at as usize];
+        let sum = self.exact(at);
         std::array::from_fn(|l| self.grid[l].value(sum[l]))
+    }
+
+    /// The sum on the grid, per lane.
+    #[inline]
+    pub fn exact(&self, at: u32) -> [i128; L] {
+        self.sums[at as usize].value
     }
 
     /// The number of this step.
@@ -117,22 +154,34 @@ impl<const L: usize> Sums<L> {
 
     /// Adds to a sum; logs it before its first change in a step.
     #[inline]
-    pub fn add(&mut self, log: &mut Vec<(u32, [i128; L])>, at: u32, more: &[i128; L]) {
-        let i = at as usize;
-        if self.stamp[i] != self.step {
-            self.stamp[i] = self.step;
-            self.changed.push(at);
-            log.push((at, self.sum[i]));
+    pub fn add(&mut self, log: &mut Vec<Logged<L>>, at: u32, more: &[i128; L]) {
+        let sum = &mut self.sums[at as usize];
+        if sum.step != self.step {
+            sum.step = self.step;
+            log.push((at, sum.value));
         }
-        for (sum, more) in self.sum[i].iter_mut().zip(more) {
-            *sum = sum.wrapping_add(*more);
-        }
+        add(&mut sum.value, more);
     }
 
     /// Puts a logged sum back.
+    #[inline]
     pub fn restore(&mut self, at: u32, sum: [i128; L]) {
-        self.sum[at as usize] = sum;
+        self.sums[at as usize].value = sum;
     }
+}
+
+/// Adds, per lane.
+#[inline]
+pub(super) fn add<const L: usize>(sum: &mut [i128; L], more: &[i128; L]) {
+    for (sum, more) in sum.iter_mut().zip(more) {
+        *sum = sum.wrapping_add(*more);
+    }
+}
+
+/// `new` − `old`, per lane.
+#[inline]
+pub(super) fn difference<const L: usize>(new: &[i128; L], old: &[i128; L]) -> [i128; L] {
+    std::array::from_fn(|l| new[l].wrapping_sub(old[l]))
 }
 
 #[cfg(test)]
@@ -149,6 +198,17 @@ mod tests {
         assert_eq!(Grid::new(0.0).cut(0.0), 0);
         let huge = Grid::new(f64::INFINITY);
         assert_eq!(huge.value(huge.cut(1e308)).to_bits(), 1e308f64.to_bits());
+    }
+
+    #[test]
+    fn shares_are_quotients() {
+        let sums = [0, 1, 5, 1 << 63, 1 << 64, (1 << 118) - 1, (7 << 117) / 3];
+        for sum in sums {
+            assert_eq!(share(sum, 0), 0);
+            for n in [1u32, 2, 3, 5, 7, 8, 63, 64, 65, 1000, u32::MAX] {
+                assert_eq!(share(sum, n), sum / i128::from(n), "{sum} / {n}");
+            }
+        }
     }
 
     #[test]

@@ -22,13 +22,16 @@ mod base;
 mod delivered;
 mod exact;
 mod load;
+mod queue;
 mod repair;
 mod row;
 mod scratch;
 mod topology;
+mod trail;
 mod work;
 
 pub use base::Base;
-pub use scratch::{Place, Scratch, Trail};
+pub use scratch::Scratch;
 pub use topology::{Edge, Topology};
+pub use trail::{Place, Trail};
 pub use work::Mark;

@@ -1,14 +1,13 @@
 //! Distances and next hops of one row after links have died, from those before.
 //!
 //! A node is affected when no working arc supports its distance any more. Affected nodes are found
-//! from near to far, then Dijkstra runs among them only. Links that die in this step are marked
-//! [`DYING`](super::row::DYING): they are still among the next hops while what nodes send is taken
-//! off them.
+//! from near to far, then Dijkstra runs among them only. Next hops change at the affected, at those
+//! that send to them, and at the tails of dead arcs: the nodes around.
 
-use super::load::retract;
-use super::row::{Row, next_hops};
+use super::load::turn;
+use super::row::{ALIVE, Row, chosen, next_hops, on_path};
 use super::topology::{NONE, Topology, to_u32};
-use super::work::{Log, Seed, Values, Work};
+use super::work::{Log, Work};
 
 /// Whether any of `dying` is on a shortest path of the row.
 pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: &[u32]) -> bool {
@@ -23,38 +22,32 @@ pub(super) fn lies_on<const L: usize>(topology: &Topology, at: &Row<L>, arc: u32
     at.next[word as usize] >> bit & 1 == 1
 }
 
-/// Repairs the row. Nodes whose traffic must be looked at again go to `seeds`, sources that can no
-/// longer reach the destination to `cut`.
-#[allow(clippy::too_many_arguments)]
+/// Repairs the row, in which the links `dying` worked until now. Nodes that must pass on their
+/// traffic in another way are left waiting in `work.far`; sources that can no longer reach the
+/// destination go to `cut`.
+#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
 pub(super) fn repair_row<const L: usize>(
     topology: &Topology,
     row: u32,
     at: &mut Row<L>,
-    values: &mut Values<L>,
+    links: &[u8],
     log: &mut Log<L>,
     work: &mut Work,
     dying: &[u32],
-    seeds: &mut Vec<Seed>,
     cut: &mut Vec<u32>,
 ) {
-    work.seen.clear();
-    work.retracted.clear();
+    work.marks.clear();
     work.affected.clear();
     work.around.clear();
-    find_affected(topology, at, values, work, dying);
-    for &u in &work.around {
-        retract(topology, row, at, values, log, seeds, u);
+    if topology.is_flat() {
+        affect_all(topology, row, at, log, work);
+    } else {
+        find_affected(topology, row, at, links, log, work, dying);
     }
-    for &u in &work.affected {
-        log.distances.push((row, u, at.distance[u as usize]));
-        at.distance[u as usize] = f64::INFINITY;
-    }
-    settle_affected(topology, at, values, work);
-    for &u in &work.around {
-        for word in topology.words_of(u) {
-            log.next.push((row, to_u32(word), at.next[word]));
-        }
-        at.find_next(topology, &values.links, u);
+    settle_affected(topology, at, links, work);
+    for i in 0..work.around.len() {
+        let (node, is_affected) = work.around[i];
+        choose(topology, row, at, links, log, work, node, is_affected);
     }
     for &u in &work.affected {
         if at.distance[u as usize].is_infinite() {
@@ -66,28 +59,48 @@ pub(super) fn repair_row<const L: usize>(
     }
 }
 
-/// Fills `work.affected`, marked in `work.seen`, and `work.around`: the nodes whose next hops may
-/// change, which are the tails of dying arcs, the affected, and those that send to affected ones.
+/// Every node that has a path may be affected.
+fn affect_all<const L: usize>(
+    topology: &Topology,
+    row: u32,
+    at: &mut Row<L>,
+    log: &mut Log<L>,
+    work: &mut Work,
+) {
+    for node in 0..to_u32(topology.nodes()) {
+        let distance = at.distance[node as usize];
+        if distance > 0.0 && distance.is_finite() {
+            work.around.push((node, true));
+            set_affected(row, at, log, work, node, distance);
+        }
+    }
+}
+
+/// An affected node is infinitely far until it is known how far.
+#[inline]
+fn set_affected<const L: usize>(
+    row: u32,
+    at: &mut Row<L>,
+    log: &mut Log<L>,
+    work: &mut Work,
+    node: u32,
+    distance: f64,
+) {
+    work.affected.push(node);
+    log.distances.push((row, node, distance));
+    at.distance[node as usize] = f64::INFINITY;
+}
+
+/// Fills `work.affected`, and `work.around`: the nodes whose next hops may change.
 fn find_affected<const L: usize>(
     topology: &Topology,
-    at: &Row<L>,
-    values: &Values<L>,
+    row: u32,
+    at: &mut Row<L>,
+    links: &[u8],
+    log: &mut Log<L>,
     work: &mut Work,
     dying: &[u32],
 ) {
-    if topology.is_flat() {
-        work.around.extend(0..to_u32(topology.nodes()));
-        let moves = |&u: &u32| {
-            let distance = at.distance[u as usize];
-            distance > 0.0 && distance.is_finite()
-        };
-        work.affected
-            .extend(work.around.iter().copied().filter(moves));
-        for &u in &work.affected {
-            work.seen.set(u);
-        }
-        return;
-    }
     for &link in dying {
         for arc in [2 * link, 2 * link + 1] {
             if lies_on(topology, at, arc) {
@@ -95,12 +108,12 @@ fn find_affected<const L: usize>(
             }
         }
     }
-    while let Some((distance, u)) = work.near.pop() {
-        if is_supported(topology, at, values, work, u, distance) {
+    while let Some((distance, u, place)) = work.near.pop() {
+        if is_supported(topology, at, links, u, distance) {
             continue;
         }
-        work.seen.set(u);
-        work.affected.push(u);
+        work.around[place as usize].1 = true;
+        set_affected(row, at, log, work, u, distance);
         for hop in topology.into(u) {
             if at.has(hop) {
                 look_at(at, work, hop.node);
@@ -113,63 +126,102 @@ fn find_affected<const L: usize>(
 /// its turn comes.
 #[inline]
 fn look_at<const L: usize>(at: &Row<L>, work: &mut Work, node: u32) {
-    if work.retracted.set(node) {
-        work.around.push(node);
-        work.near.push(at.distance[node as usize], node);
+    if work.marks.set(node) {
+        let place = to_u32(work.around.len());
+        work.around.push((node, false));
+        work.near.push(at.distance[node as usize], node, place);
     }
 }
 
-/// Whether a working arc to a node that is not affected explains this very distance.
+/// Whether a working arc explains this very distance; no affected node does, being infinitely far.
 #[inline]
 #[allow(clippy::float_cmp)] // distances are exact minima: the one that explains them is equal
 fn is_supported<const L: usize>(
     topology: &Topology,
     at: &Row<L>,
-    values: &Values<L>,
-    work: &Work,
+    links: &[u8],
     node: u32,
     distance: f64,
 ) -> bool {
     next_hops(&at.next, topology, node).any(|hop| {
         hop.metric + at.distance[hop.node as usize] == distance
-            && values.is_alive(hop.arc)
-            && !work.seen.has(hop.node)
+            && links[hop.arc as usize / 2] == ALIVE
     })
 }
 
-/// Dijkstra among the affected nodes, from the others.
+/// Dijkstra among the affected nodes, from the others. Distances of the others are still the least
+/// there are, so none of them comes up here.
 fn settle_affected<const L: usize>(
     topology: &Topology,
     at: &mut Row<L>,
-    values: &Values<L>,
+    links: &[u8],
     work: &mut Work,
 ) {
     for &u in &work.affected {
-        // The affected are infinitely far by now, so they do not lead anywhere yet.
         let mut best = f64::INFINITY;
         for hop in topology.out(u) {
             let through = hop.metric + at.distance[hop.node as usize];
-            if through < best && values.is_alive(hop.arc) {
+            if through < best && links[hop.arc as usize / 2] == ALIVE {
                 best = through;
             }
         }
-        if best.is_finite() {
-            work.near.push(best, u);
+        if let [_] = work.affected[..] {
+            at.distance[u as usize] = best;
+        } else if best.is_finite() {
+            work.near.push(best, u, 0);
         }
     }
-    while let Some((distance, u)) = work.near.pop() {
+    while let Some((distance, u, _)) = work.near.pop() {
         if distance >= at.distance[u as usize] {
             continue;
         }
         at.distance[u as usize] = distance;
         for hop in topology.into(u) {
             let through = hop.metric + distance;
-            if through < at.distance[hop.node as usize]
-                && work.seen.has(hop.node)
-                && values.is_alive(hop.arc)
-            {
-                work.near.push(through, hop.node);
+            if through < at.distance[hop.node as usize] && links[hop.arc as usize / 2] == ALIVE {
+                work.near.push(through, hop.node, 0);
             }
         }
+    }
+}
+
+/// Finds the next hops of a node anew. One that is not affected can only lose some: what it could
+/// send to is no nearer than before.
+#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
+#[inline]
+fn choose<const L: usize>(
+    topology: &Topology,
+    row: u32,
+    at: &mut Row<L>,
+    links: &[u8],
+    log: &mut Log<L>,
+    work: &mut Work,
+    node: u32,
+    is_affected: bool,
+) {
+    let from = log.next.len();
+    let mut changed = false;
+    for (k, word) in topology.words_of(node).enumerate() {
+        let old = at.next[word];
+        let new = if is_affected {
+            at.find_next(topology, links, node, k)
+        } else {
+            let far = at.distance[node as usize];
+            let hops = &topology.out(node)[64 * k..];
+            chosen(old).fold(0, |new, bit| {
+                let hop = &hops[bit];
+                let near = at.distance[hop.node as usize];
+                let stays = on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE;
+                new | u64::from(stays) << bit
+            })
+        };
+        log.next.push((row, to_u32(word), old));
+        at.next[word] = new;
+        changed |= new != old;
+    }
+    if changed {
+        turn(at, work, node, to_u32(from));
+    } else {
+        log.next.truncate(from);
     }
 }

@@ -5,19 +5,16 @@
 //! whatever the order of evaluation; a next hop is an arc on a path that is shortest up to a
 //! relative 1e-12. Traffic values exist only for nodes that have carried some ([`Cell`]).
 
-use super::topology::{Hop, NONE, Topology, to_u32};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use super::queue::Near;
+use super::topology::{Hop, InHop, NONE, Topology, to_u32};
 
 /// Two path lengths that differ by less than this fraction are equal.
 const TIE: f64 = 1.0 + 1e-12;
 
 /// A link works.
 pub(super) const ALIVE: u8 = 0;
-/// A link fails in the step that is under way: it still carries the old paths.
-pub(super) const DYING: u8 = 1;
 /// A link does not work.
-pub(super) const DEAD: u8 = 2;
+pub(super) const DEAD: u8 = 1;
 
 /// What a node carries towards one destination.
 #[derive(Clone, Copy, Debug)]
@@ -26,15 +23,15 @@ pub(super) struct Cell<const L: usize> {
     pub node: u32,
     /// The source at this node, or [`NONE`].
     pub source: u32,
-    /// Number of next hops; right while the node carries something.
-    pub next: u32,
-    /// Where the log has what the cell was before `step`.
-    pub logged: u32,
-    /// The last step that changed it.
+    /// The last step that changed `load` or `sent`.
     pub step: u64,
+    /// Whether it waits to pass on what it carries.
+    pub waits: bool,
     /// Traffic through the node, on the grid.
     pub load: [i128; L],
-    /// Fraction of it that arrives; 1 where there is none.
+    /// What each of its next hops has been given.
+    pub sent: [i128; L],
+    /// Fraction of its traffic that arrives; 1 where there is none.
     pub delivered: [f64; L],
 }
 
@@ -43,16 +40,6 @@ impl<const L: usize> Cell<L> {
     #[inline]
     pub fn is_active(&self) -> bool {
         self.load.iter().any(|&x| x > 0)
-    }
-
-    /// What each next hop gets.
-    #[inline]
-    pub fn share(&self) -> [i128; L] {
-        match self.next {
-            0 => [0; L],
-            1 => self.load,
-            n => self.load.map(|x| x / i128::from(n)),
-        }
     }
 }
 
@@ -80,7 +67,7 @@ pub(super) fn on_path(metric: f64, far: f64, near: f64) -> bool {
 
 impl<const L: usize> Row<L> {
     /// Distances over working links, no traffic.
-    pub fn new(topology: &Topology, row: u32, works: bool, links: &[u8], heap: &mut Near) -> Self {
+    pub fn new(topology: &Topology, row: u32, works: bool, links: &[u8], near: &mut Near) -> Self {
         let n = topology.nodes();
         let mut new = Self {
             distance: vec![f64::INFINITY; n],
@@ -90,46 +77,52 @@ impl<const L: usize> Row<L> {
             lost: !works,
         };
         if works {
-            let root = topology.root(row);
-            new.distance[root as usize] = 0.0;
-            heap.push(0.0, root);
-            while let Some((d, v)) = heap.pop() {
-                if d > new.distance[v as usize] {
-                    continue;
-                }
-                for hop in topology.into(v) {
-                    let through = hop.metric + d;
-                    if links[hop.arc as usize / 2] == ALIVE
-                        && through < new.distance[hop.node as usize]
-                    {
-                        new.distance[hop.node as usize] = through;
-                        heap.push(through, hop.node);
-                    }
-                }
-            }
+            new.measure(topology, row, links, near);
             for node in 0..to_u32(n) {
-                new.find_next(topology, links, node);
+                for (word, k) in topology.words_of(node).zip(0..) {
+                    new.next[word] = new.find_next(topology, links, node, k);
+                }
             }
         }
         new
     }
 
-    /// Finds the next hops of a node.
-    #[inline]
-    pub fn find_next(&mut self, topology: &Topology, links: &[u8], node: u32) {
-        self.next[topology.words_of(node)].fill(0);
-        let far = self.distance[node as usize];
-        for hop in topology.out(node) {
-            let near = self.distance[hop.node as usize];
-            if on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE {
-                self.next[hop.word as usize] |= 1 << hop.bit;
+    /// Dijkstra from the destination.
+    fn measure(&mut self, topology: &Topology, row: u32, links: &[u8], near: &mut Near) {
+        let root = topology.root(row);
+        self.distance[root as usize] = 0.0;
+        near.push(0.0, root, 0);
+        while let Some((d, v, _)) = near.pop() {
+            if d > self.distance[v as usize] {
+                continue;
+            }
+            for hop in topology.into(v) {
+                let through = hop.metric + d;
+                if links[hop.arc as usize / 2] == ALIVE
+                    && through < self.distance[hop.node as usize]
+                {
+                    self.distance[hop.node as usize] = through;
+                    near.push(through, hop.node, 0);
+                }
             }
         }
     }
 
+    /// Word number `k` of the next hops of a node, by the distances.
+    #[inline]
+    pub fn find_next(&self, topology: &Topology, links: &[u8], node: u32, k: usize) -> u64 {
+        let far = self.distance[node as usize];
+        let hops = &topology.out(node)[64 * k..];
+        hops.iter().take(64).zip(0..).fold(0, |word, (hop, bit)| {
+            let near = self.distance[hop.node as usize];
+            let is_next = on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE;
+            word | u64::from(is_next) << bit
+        })
+    }
+
     /// Whether a direction is a next hop of its tail.
     #[inline]
-    pub fn has(&self, hop: &Hop) -> bool {
+    pub fn has(&self, hop: &InHop) -> bool {
         self.next[hop.word as usize] >> hop.bit & 1 == 1
     }
 
@@ -144,6 +137,29 @@ impl<const L: usize> Row<L> {
     #[inline]
     pub fn cell(&self, node: u32) -> Option<&Cell<L>> {
         self.cells.get(self.slot[node as usize] as usize)
+    }
+
+    /// The place of a node's cell, made if there is none.
+    #[inline]
+    pub fn slot_for(&mut self, topology: &Topology, row: u32, node: u32) -> usize {
+        if self.slot[node as usize] == NONE {
+            self.open(topology, row, node);
+        }
+        self.slot[node as usize] as usize
+    }
+
+    #[cold]
+    fn open(&mut self, topology: &Topology, row: u32, node: u32) {
+        self.slot[node as usize] = to_u32(self.cells.len());
+        self.cells.push(Cell {
+            node,
+            source: topology.source_at(row, node),
+            step: 0,
+            waits: false,
+            load: [0; L],
+            sent: [0; L],
+            delivered: [1.0; L],
+        });
     }
 
     /// Bytes it holds, about.
@@ -161,72 +177,22 @@ pub(super) fn next_hops<'t>(
 ) -> impl Iterator<Item = &'t Hop> + 't {
     let words = next[topology.words_of(node)].iter();
     let hops = topology.out(node).chunks(64);
-    words.zip(hops).flat_map(|(&word, hops)| {
-        let mut rest = word;
-        std::iter::from_fn(move || {
+    words
+        .zip(hops)
+        .flat_map(|(&word, hops)| chosen(word).filter_map(move |bit| hops.get(bit)))
+}
+
+/// The bits that are set in a word, from the lowest.
+#[inline]
+pub(super) fn chosen(word: u64) -> impl Iterator<Item = usize> {
+    let mut rest = word;
+    std::iter::from_fn(move || {
+        (rest != 0).then(|| {
             let bit = rest.trailing_zeros() as usize;
-            rest &= rest.wrapping_sub(1);
-            hops.get(bit)
+            rest &= rest - 1;
+            bit
         })
     })
-}
-
-/// The cell of a node in a row, made if there is none.
-#[inline]
-pub(super) fn cell_for<'c, const L: usize>(
-    slots: &mut [u32],
-    cells: &'c mut Vec<Cell<L>>,
-    topology: &Topology,
-    row: u32,
-    node: u32,
-) -> &'c mut Cell<L> {
-    let slot = &mut slots[node as usize];
-    if *slot == NONE {
-        *slot = to_u32(cells.len());
-        cells.push(Cell {
-            node,
-            source: topology.source_at(row, node),
-            next: 0,
-            logged: 0,
-            step: 0,
-            load: [0; L],
-            delivered: [1.0; L],
-        });
-    }
-    &mut cells[*slot as usize]
-}
-
-/// Nodes by distance, nearest first; ties by number.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Near(BinaryHeap<Reverse<(u64, u32)>>);
-
-impl Near {
-    #[inline]
-    pub fn push(&mut self, distance: f64, node: u32) {
-        // Distances are never negative, so their bits sort as they do.
-        self.0.push(Reverse((distance.to_bits(), node)));
-    }
-
-    #[inline]
-    pub fn pop(&mut self) -> Option<(f64, u32)> {
-        self.0.pop().map(|Reverse((d, v))| (f64::from_bits(d), v))
-    }
-}
-
-/// Nodes by distance, farthest first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Far(BinaryHeap<(u64, u32)>);
-
-impl Far {
-    #[inline]
-    pub fn push(&mut self, distance: f64, node: u32) {
-        self.0.push((distance.to_bits(), node));
-    }
-
-    #[inline]
-    pub fn pop(&mut self) -> Option<u32> {
-        self.0.pop().map(|(_, v)| v)
-    }
 }
 
 /// Marks on nodes that are all cleared at once.
@@ -266,10 +232,5 @@ impl Marks {
         let new = self.stamp[node as usize] != self.now;
         self.stamp[node as usize] = self.now;
         new
-    }
-
-    #[inline]
-    pub fn has(&self, node: u32) -> bool {
-        self.stamp[node as usize] == self.now
     }
 }

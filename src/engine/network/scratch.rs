@@ -2,11 +2,13 @@
 
 use super::base::{Base, delivered};
 use super::delivered::settle_row;
-use super::load::{difference, push_row, retract, start};
+use super::exact::difference;
+use super::load::{spread, start};
 use super::repair::{concerns, lies_on, repair_row};
-use super::row::{ALIVE, DEAD, DYING, Marks, Row, next_hops};
+use super::row::{ALIVE, DEAD, Row, chosen, next_hops};
 use super::topology::{FlowAt, Topology, to_u32};
-use super::work::{Log, Mark, Seed, Values, Work, touch};
+use super::trail::{Place, Trail};
+use super::work::{Log, Mark, Values, Work, touch};
 
 /// Copies of rows are dropped, once the state is the base state again, when they hold more than
 /// this many bytes.
@@ -29,12 +31,12 @@ pub struct Scratch<const L: usize> {
     values: Values<L>,
     log: Log<L>,
     work: Work,
-    /// By row, what this step must look at.
-    seeds: Vec<Vec<Seed>>,
-    turned: Vec<Vec<u32>>,
-    /// Rows with seeds or turned nodes.
-    busy: Vec<u32>,
-    is_busy: Vec<bool>,
+    /// Where the log of sums was when this step began.
+    step_start: usize,
+    /// (row, node, load that came or went), until it is on its way.
+    started: Vec<(u32, u32, [i128; L])>,
+    /// (row, node) where next hops changed, or that started or stopped to carry, in this step.
+    turned: Vec<(u32, u32)>,
     set: Vec<u64>,
     was_imperfect: bool,
     own_changed: Vec<u32>,
@@ -59,10 +61,9 @@ impl<const L: usize> Scratch<L> {
             values: base.values.clone(),
             log: Log::default(),
             work: Work::new(topology),
-            seeds: vec![Vec::new(); rows],
-            turned: vec![Vec::new(); rows],
-            busy: Vec::new(),
-            is_busy: vec![false; rows],
+            step_start: 0,
+            started: Vec::new(),
+            turned: Vec::new(),
             set: vec![0; rows.div_ceil(64)],
             was_imperfect: false,
             own_changed: Vec::new(),
@@ -83,6 +84,7 @@ impl<const L: usize> Scratch<L> {
         self.rows.fill_with(|| None);
         self.is_dirty.fill(false);
         self.kept = 0;
+        self.step_start = 0;
     }
 
     /// Where the state is now; take it before a step.
@@ -94,10 +96,15 @@ impl<const L: usize> Scratch<L> {
     /// Returns to a mark.
     pub fn undo(&mut self, mark: Mark) {
         let log = &mut self.log;
-        for (r, cell) in log.cells.drain(mark.cells..).rev() {
+        for was in log.traffic.drain(mark.traffic..).rev() {
+            if let Some(at) = &mut self.rows[was.row as usize] {
+                let cell = &mut at.cells[was.slot as usize];
+                (cell.load, cell.sent) = (was.load, was.sent);
+            }
+        }
+        for (r, slot, delivered) in log.delivered.drain(mark.delivered..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
-                let slot = at.slot[cell.node as usize] as usize;
-                at.cells[slot] = cell;
+                at.cells[slot as usize].delivered = delivered;
             }
         }
         for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
@@ -147,7 +154,7 @@ impl<const L: usize> Scratch<L> {
         self.dying.clear();
         for &link in links {
             if self.values.links[link as usize] == ALIVE {
-                self.values.links[link as usize] = DYING;
+                self.values.links[link as usize] = DEAD;
                 self.dying.push(link);
                 self.log.links.push(link);
             }
@@ -171,9 +178,6 @@ impl<const L: usize> Scratch<L> {
             self.repair(topology, base, r);
         }
         self.set = set;
-        for link in self.dying.drain(..) {
-            self.values.links[link as usize] = DEAD;
-        }
         for &source in &self.cut_sources {
             self.cut.extend_from_slice(topology.source_flows(source));
         }
@@ -187,6 +191,7 @@ impl<const L: usize> Scratch<L> {
         self.moved.clear();
         self.moved_sources.clear();
         self.rerouted.clear();
+        self.step_start = self.log.sums.len();
     }
 
     /// The rows that differ from the base state.
@@ -216,12 +221,6 @@ impl<const L: usize> Scratch<L> {
             .unwrap_or(&base.rows[r as usize])
     }
 
-    fn keep_busy(&mut self, r: u32) {
-        if !std::mem::replace(&mut self.is_busy[r as usize], true) {
-            self.busy.push(r);
-        }
-    }
-
     /// A destination has failed: everything on the way to it goes.
     fn lose(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
         if self.row(base, r).lost {
@@ -235,29 +234,17 @@ impl<const L: usize> Scratch<L> {
             return;
         };
         at.lost = true;
-        let step = self.values.sums.step();
-        let mut seeds = Vec::new();
-        for slot in 0..at.cells.len() {
-            // What it sent is taken off by what it carried before this step.
-            let node = at.cells[slot].node;
-            touch(&mut self.log.cells, r, &mut at.cells[slot], step);
-            retract(
-                topology,
-                r,
-                at,
-                &mut self.values,
-                &mut self.log,
-                &mut seeds,
-                node,
-            );
-            let old = self.log.cells[at.cells[slot].logged as usize].1;
-            let sum = self.values.node_sum(node);
-            let less = old.load.map(|x| -x);
-            self.values.sums.add(&mut self.log.sums, sum, &less);
-        }
-        for cell in &mut at.cells {
-            cell.load = [0; L];
-            cell.delivered = [1.0; L];
+        let (log, sums) = (&mut self.log, &mut self.values.sums);
+        for (slot, cell) in at.cells.iter_mut().enumerate() {
+            let less = cell.sent.map(|x| -x);
+            if less != [0; L] {
+                for hop in next_hops(&at.next, topology, cell.node) {
+                    sums.add(&mut log.sums, hop.arc, &less);
+                }
+            }
+            touch(log, r, slot, cell, sums.step());
+            log.delivered.push((r, to_u32(slot), cell.delivered));
+            (cell.load, cell.sent, cell.delivered) = ([0; L], [0; L], [1.0; L]);
         }
     }
 
@@ -267,22 +254,15 @@ impl<const L: usize> Scratch<L> {
         }
         self.own_row(base, r);
         self.rerouted.push(r);
-        if let Some(at) = self.rows[r as usize].as_deref_mut() {
-            repair_row(
-                topology,
-                r,
-                at,
-                &mut self.values,
-                &mut self.log,
-                &mut self.work,
-                &self.dying,
-                &mut self.seeds[r as usize],
-                &mut self.cut_sources,
-            );
-        }
-        if !self.seeds[r as usize].is_empty() {
-            self.keep_busy(r);
-        }
+        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+            return;
+        };
+        let Values { links, sums, .. } = &mut self.values;
+        let (log, work) = (&mut self.log, &mut self.work);
+        let cut = &mut self.cut_sources;
+        repair_row(topology, r, at, links, log, work, &self.dying, cut);
+        spread(topology, r, at, sums, log, work);
+        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
     }
 
     /// Flows that lost their last path or their destination in this step; others of them may have
@@ -300,13 +280,7 @@ impl<const L: usize> Scratch<L> {
     }
 
     /// A flow's load becomes `load`.
-    pub fn set_flow_load(
-        &mut self,
-        topology: &Topology,
-        base: &Base<L>,
-        flow: u32,
-        load: [f64; L],
-    ) {
+    pub fn set_flow_load(&mut self, topology: &Topology, flow: u32, load: [f64; L]) {
         let old = std::mem::replace(&mut self.values.flows[flow as usize], load);
         #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
         if old == load {
@@ -314,51 +288,71 @@ impl<const L: usize> Scratch<L> {
         }
         self.log.flows.push((flow, old));
         let FlowAt { row: r, source } = topology.flow(flow);
+        let node = topology.source_node(source);
+        let sums = &self.values.sums;
+        let more = difference(&sums.cut(&load), &sums.cut(&old));
+        self.started.push((r, node, more));
+    }
+
+    /// Moves the load to its new paths; once a step. [`changed_at`](Self::changed_at) then tells
+    /// where it changed.
+    pub fn push_loads(&mut self, topology: &Topology, base: &Base<L>) {
+        let mut started = std::mem::take(&mut self.started);
+        started.sort_unstable_by_key(|&(r, node, _)| (r, node));
+        for of_row in started.chunk_by(|a, b| a.0 == b.0) {
+            self.push_row(topology, base, of_row[0].0, of_row);
+        }
+        self.sum_nodes(topology, &started);
+        started.clear();
+        self.started = started;
+    }
+
+    fn push_row(
+        &mut self,
+        topology: &Topology,
+        base: &Base<L>,
+        r: u32,
+        started: &[(u32, u32, [i128; L])],
+    ) {
         if self.row(base, r).lost {
             return;
         }
         self.own_row(base, r);
-        let node = topology.source_node(source);
-        let more = difference(&self.values.sums.cut(&load), &self.values.sums.cut(&old));
-        if let Some(at) = self.rows[r as usize].as_deref_mut() {
-            start(topology, r, at, &self.values, &mut self.log, node, &more);
+        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+            return;
+        };
+        let (log, work, sums) = (&mut self.log, &mut self.work, &mut self.values.sums);
+        for (_, node, more) in started {
+            start(topology, r, at, sums.step(), log, work, *node, more);
         }
-        self.seeds[r as usize].push(Seed {
-            node,
-            retracted: false,
-        });
-        self.keep_busy(r);
+        spread(topology, r, at, sums, log, work);
+        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
     }
 
-    /// Moves the load to its new paths. [`changed_at`](Self::changed_at) then tells where it changed.
-    pub fn push_loads(&mut self, topology: &Topology, base: &Base<L>) {
-        for i in 0..self.busy.len() {
-            let r = self.busy[i];
-            let mut seeds = std::mem::take(&mut self.seeds[r as usize]);
-            if !self.row(base, r).lost {
-                self.own_row(base, r);
-                if let Some(at) = self.rows[r as usize].as_deref_mut() {
-                    push_row(
-                        topology,
-                        r,
-                        at,
-                        &mut self.values,
-                        &mut self.log,
-                        &mut self.work,
-                        &seeds,
-                    );
-                    std::mem::swap(&mut self.work.turned, &mut self.turned[r as usize]);
-                }
+    /// A node carries so much more as starts there and comes in.
+    fn sum_nodes(&mut self, topology: &Topology, started: &[(u32, u32, [i128; L])]) {
+        let arcs = to_u32(self.values.own.len());
+        for i in self.step_start..self.log.sums.len() {
+            let (arc, old) = self.log.sums[i];
+            if arc < arcs {
+                let more = difference(&self.values.sums.exact(arc), &old);
+                self.add_to_node(topology.ends(arc).1, &more);
             }
-            seeds.clear();
-            self.seeds[r as usize] = seeds;
         }
+        for (_, node, more) in started {
+            self.add_to_node(*node, more);
+        }
+    }
+
+    fn add_to_node(&mut self, node: u32, more: &[i128; L]) {
+        let sum = self.values.node_sum(node);
+        self.values.sums.add(&mut self.log.sums, sum, more);
     }
 
     /// How many places there are whose load may have changed in this step.
     #[must_use]
     pub fn changed_len(&self) -> usize {
-        self.values.sums.changed().len()
+        self.log.sums.len().saturating_sub(self.step_start)
     }
 
     /// One of the places whose load may have changed in this step, `index` below
@@ -366,7 +360,7 @@ impl<const L: usize> Scratch<L> {
     #[must_use]
     pub fn changed_at(&self, index: usize) -> Place {
         let arcs = to_u32(self.values.own.len());
-        let at = self.values.sums.changed()[index];
+        let at = self.log.sums[self.step_start + index].0;
         if at < arcs {
             Place::Arc(at)
         } else {
@@ -408,34 +402,30 @@ impl<const L: usize> Scratch<L> {
     pub fn settle(&mut self, topology: &Topology, base: &Base<L>) {
         if self.was_imperfect || self.values.imperfect > 0 {
             self.seed_changed(topology, base);
-            for i in 0..self.busy.len() {
-                let r = self.busy[i];
-                if self.row(base, r).lost {
-                    continue;
-                }
-                self.own_row(base, r);
-                if let Some(at) = self.rows[r as usize].as_deref_mut() {
-                    settle_row(
-                        topology,
-                        r,
-                        at,
-                        &self.values,
-                        &mut self.log,
-                        &mut self.work,
-                        &self.turned[r as usize],
-                        &mut self.moved_sources,
-                    );
-                }
+            let mut turned = std::mem::take(&mut self.turned);
+            turned.sort_unstable();
+            for of_row in turned.chunk_by(|a, b| a.0 == b.0) {
+                self.settle_in(topology, base, of_row[0].0, of_row);
             }
+            self.turned = turned;
         }
-        for r in self.busy.drain(..) {
-            self.is_busy[r as usize] = false;
-            self.turned[r as usize].clear();
-        }
+        self.turned.clear();
         self.own_changed.clear();
         self.nodes_changed.clear();
         for &source in &self.moved_sources {
             self.moved.extend_from_slice(topology.source_flows(source));
+        }
+    }
+
+    fn settle_in(&mut self, topology: &Topology, base: &Base<L>, r: u32, turned: &[(u32, u32)]) {
+        if self.row(base, r).lost {
+            return;
+        }
+        self.own_row(base, r);
+        if let Some(at) = self.rows[r as usize].as_deref_mut() {
+            let (log, work, moved) = (&mut self.log, &mut self.work, &mut self.moved_sources);
+            let nodes = turned.iter().map(|&(_, node)| node);
+            settle_row(topology, r, at, &self.values, log, work, nodes, moved);
         }
     }
 
@@ -451,8 +441,7 @@ impl<const L: usize> Scratch<L> {
             for r in bits(&set, topology.rows()) {
                 let at = self.row(base, r);
                 if at.cell(tail).is_some() && lies_on(topology, at, arc) {
-                    self.turned[r as usize].push(tail);
-                    self.keep_busy(r);
+                    self.turned.push((r, tail));
                 }
             }
         }
@@ -468,8 +457,7 @@ impl<const L: usize> Scratch<L> {
             self.add_dirty(&mut set);
             for r in bits(&set, topology.rows()) {
                 if self.row(base, r).cell(node).is_some() {
-                    self.turned[r as usize].push(node);
-                    self.keep_busy(r);
+                    self.turned.push((r, node));
                 }
             }
         }
@@ -523,49 +511,10 @@ impl<const L: usize> Scratch<L> {
     }
 }
 
-/// Where a walk has been. Kept between walks, so that none allocates.
-#[derive(Clone, Debug, Default)]
-pub struct Trail {
-    seen: Marks,
-    todo: Vec<u32>,
-}
-
-impl Trail {
-    fn begin(&mut self, nodes: usize) {
-        self.seen.fit(nodes);
-        self.seen.clear();
-        self.todo.clear();
-    }
-
-    fn enter(&mut self, node: u32) {
-        if self.seen.set(node) {
-            self.todo.push(node);
-        }
-    }
-}
-
-/// A part of a network that load can change on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// A direction of a link: `2 · link` from a to b, `2 · link + 1` back.
-    Arc(u32),
-    /// A node.
-    Node(u32),
-}
-
 /// The members of a set of bits below `len`, in order.
 fn bits(set: &[u64], len: usize) -> impl Iterator<Item = u32> + '_ {
     (0u32..)
         .zip(set)
-        .flat_map(|(w, &word)| {
-            let mut rest = word;
-            std::iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let bit = rest.trailing_zeros();
-                    rest &= rest - 1;
-                    w * 64 + bit
-                })
-            })
-        })
+        .flat_map(|(w, &word)| chosen(word).map(move |bit| w * 64 + to_u32(bit)))
         .take_while(move |&r| (r as usize) < len)
 }

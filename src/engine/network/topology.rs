@@ -20,15 +20,26 @@ pub struct Edge {
     pub metric_back: f64,
 }
 
-/// One direction of a link, seen from one of its ends.
+/// One direction of a link, seen from its tail.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Hop {
-    /// The direction: `2 · link` from a to b, `2 · link + 1` from b to a.
-    pub arc: u32,
-    /// The other end.
-    pub node: u32,
     /// Cost of this direction.
     pub metric: f64,
+    /// The direction: `2 · link` from a to b, `2 · link + 1` from b to a.
+    pub arc: u32,
+    /// The other end: its head.
+    pub node: u32,
+}
+
+/// One direction of a link, seen from its head.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InHop {
+    /// Cost of this direction.
+    pub metric: f64,
+    /// The direction.
+    pub arc: u32,
+    /// The other end: its tail.
+    pub node: u32,
     /// Where a row keeps whether this direction is a next hop of its tail: the word,
     pub word: u32,
     /// and the bit.
@@ -47,8 +58,9 @@ pub(super) struct FlowAt {
 /// A network in flat arrays.
 ///
 /// ```text
-/// node u ─ out_start ─► out:  Hop Hop Hop …      (by arc)      arc 2l: a → b of link l
-///        ─ in_start  ─► into: Hop Hop Hop …      (by arc)      arc 2l + 1: b → a
+/// node u ─ out_start ─► out:  Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
+///        ─ in_start  ─► into: InHop InHop InHop …  (by arc)      arc 2l + 1: b → a
+///        ─ word_start ─► words of a row: one bit for each Hop
 /// row r (one destination) ─ source_start ─► sources: node node …  (by node)
 ///        source s ─ flow_start ─► source_flows: flow flow …       (by flow)
 /// ```
@@ -60,7 +72,7 @@ pub struct Topology {
     out_start: Vec<u32>,
     out: Vec<Hop>,
     in_start: Vec<u32>,
-    into: Vec<Hop>,
+    into: Vec<InHop>,
     word_start: Vec<u32>,
     roots: Vec<u32>,
     row_of: Vec<u32>,
@@ -87,18 +99,19 @@ impl Topology {
             .iter()
             .flat_map(|e| [e.metric, e.metric_back])
             .collect();
-        let hops = |at: fn(&(u32, u32)) -> u32, other: fn(&(u32, u32)) -> u32| {
-            grouped(nodes, ends.iter().map(at), |arc| Hop {
-                arc: to_u32(arc),
-                node: other(&ends[arc]),
-                metric: metrics[arc],
-                word: 0,
-                bit: 0,
-            })
-        };
-        let (out_start, mut out) = hops(|e| e.0, |e| e.1);
-        let (in_start, mut into) = hops(|e| e.1, |e| e.0);
-        let (word_start, places) = number_words(&out_start, &mut out, &mut into);
+        let (out_start, out) = grouped(nodes, ends.iter().map(|e| e.0), |arc| Hop {
+            metric: metrics[arc],
+            arc: to_u32(arc),
+            node: ends[arc].1,
+        });
+        let (word_start, places) = number_words(&out_start, &out);
+        let (in_start, into) = grouped(nodes, ends.iter().map(|e| e.1), |arc| InHop {
+            metric: metrics[arc],
+            arc: to_u32(arc),
+            node: ends[arc].0,
+            word: places[arc].0,
+            bit: places[arc].1,
+        });
         let mut topology = Self {
             nodes,
             flat: is_flat(nodes, edges),
@@ -225,7 +238,7 @@ impl Topology {
         slice(&self.out_start, &self.out, node)
     }
 
-    pub(super) fn into(&self, node: u32) -> &[Hop] {
+    pub(super) fn into(&self, node: u32) -> &[InHop] {
         slice(&self.in_start, &self.into, node)
     }
 
@@ -271,24 +284,16 @@ impl Topology {
 }
 
 /// Gives every direction a bit, in order of its tail's directions; each node starts a word.
-fn number_words(
-    out_start: &[u32],
-    out: &mut [Hop],
-    into: &mut [Hop],
-) -> (Vec<u32>, Vec<(u32, u32)>) {
-    let mut places = vec![(0, 0); into.len()];
+fn number_words(out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<(u32, u32)>) {
+    let mut places = vec![(0, 0); out.len()];
     let mut word_start = vec![0u32];
     for node in out_start.windows(2) {
         let first = *word_start.last().unwrap_or(&0);
-        let hops = &mut out[node[0] as usize..node[1] as usize];
-        for (k, hop) in (0u32..).zip(&mut *hops) {
-            (hop.word, hop.bit) = (first + k / 64, k % 64);
-            places[hop.arc as usize] = (hop.word, hop.bit);
+        let hops = &out[node[0] as usize..node[1] as usize];
+        for (k, hop) in (0u32..).zip(hops) {
+            places[hop.arc as usize] = (first + k / 64, k % 64);
         }
         word_start.push(first + to_u32(hops.len().div_ceil(64)));
-    }
-    for hop in into {
-        (hop.word, hop.bit) = places[hop.arc as usize];
     }
     (word_start, places)
 }

@@ -1,8 +1,9 @@
 //! What the passes over a network share: the values of one state, the log that undoes them, and
 //! buffers that are kept between states so that none is allocated per state.
 
-use super::exact::Sums;
-use super::row::{ALIVE, Cell, Far, Marks, Near};
+use super::exact::{Logged, Sums};
+use super::queue::{Far, Near};
+use super::row::{Cell, Marks};
 use super::topology::{Topology, to_u32};
 
 /// The values of one state, apart from its rows.
@@ -46,11 +47,6 @@ impl<const L: usize> Values<L> {
         self.imperfect = u32::from(topology.is_flat());
     }
 
-    #[inline]
-    pub fn is_alive(&self, arc: u32) -> bool {
-        self.links[arc as usize / 2] == ALIVE
-    }
-
     /// The sum that holds a node's load.
     #[inline]
     pub fn node_sum(&self, node: u32) -> u32 {
@@ -81,18 +77,33 @@ fn replace<const L: usize>(
     (old != new).then_some(old)
 }
 
+/// What a cell carried before a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Traffic<const L: usize> {
+    pub row: u32,
+    /// Where the row has the cell.
+    pub slot: u32,
+    pub load: [i128; L],
+    pub sent: [i128; L],
+}
+
 /// Logs a cell before its first change in a step.
 #[inline]
 pub(super) fn touch<const L: usize>(
-    cells: &mut Vec<(u32, Cell<L>)>,
+    log: &mut Log<L>,
     row: u32,
+    slot: usize,
     cell: &mut Cell<L>,
     step: u64,
 ) {
     if cell.step != step {
-        cells.push((row, *cell));
         cell.step = step;
-        cell.logged = to_u32(cells.len() - 1);
+        log.traffic.push(Traffic {
+            row,
+            slot: to_u32(slot),
+            load: cell.load,
+            sent: cell.sent,
+        });
     }
 }
 
@@ -103,10 +114,12 @@ pub(super) struct Log<const L: usize> {
     pub distances: Vec<(u32, u32, f64)>,
     /// (row, word, next hops)
     pub next: Vec<(u32, u32, u64)>,
-    /// (row, cell), by the node in the cell.
-    pub cells: Vec<(u32, Cell<L>)>,
+    /// What cells carried.
+    pub traffic: Vec<Traffic<L>>,
+    /// (row, slot, delivered) of cells.
+    pub delivered: Vec<(u32, u32, [f64; L])>,
     /// (sum, value)
-    pub sums: Vec<(u32, [i128; L])>,
+    pub sums: Vec<Logged<L>>,
     /// Links that died.
     pub links: Vec<u32>,
     /// Rows that were lost.
@@ -126,7 +139,8 @@ impl<const L: usize> Default for Log<L> {
         Self {
             distances: Vec::new(),
             next: Vec::new(),
-            cells: Vec::new(),
+            traffic: Vec::new(),
+            delivered: Vec::new(),
             sums: Vec::new(),
             links: Vec::new(),
             lost: Vec::new(),
@@ -144,7 +158,8 @@ impl<const L: usize> Log<L> {
         Mark {
             distances: self.distances.len(),
             next: self.next.len(),
-            cells: self.cells.len(),
+            traffic: self.traffic.len(),
+            delivered: self.delivered.len(),
             sums: self.sums.len(),
             links: self.links.len(),
             lost: self.lost.len(),
@@ -159,7 +174,8 @@ impl<const L: usize> Log<L> {
     pub fn clear(&mut self) {
         self.distances.clear();
         self.next.clear();
-        self.cells.clear();
+        self.traffic.clear();
+        self.delivered.clear();
         self.sums.clear();
         self.links.clear();
         self.lost.clear();
@@ -175,7 +191,8 @@ impl<const L: usize> Log<L> {
 pub struct Mark {
     pub(super) distances: usize,
     pub(super) next: usize,
-    pub(super) cells: usize,
+    pub(super) traffic: usize,
+    pub(super) delivered: usize,
     pub(super) sums: usize,
     pub(super) links: usize,
     pub(super) lost: usize,
@@ -185,28 +202,21 @@ pub struct Mark {
     pub(super) nodes: usize,
 }
 
-/// A node of a row whose traffic must be looked at again.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seed {
-    pub node: u32,
-    /// Its shares have been taken off its old next hops already.
-    pub retracted: bool,
-}
-
-/// Buffers of the passes.
+/// Buffers of the passes over one row.
 #[derive(Clone, Debug)]
 pub(super) struct Work {
+    /// Nodes to look at, nearest first.
     pub near: Near,
+    /// Nodes with traffic to pass on, farthest first; the note is where the log of next hops has
+    /// those that it was sent to before, or none.
     pub far: Far,
-    /// In a queue, or found affected, in the row at hand.
-    pub seen: Marks,
-    /// Shares retracted, in the row at hand.
-    pub retracted: Marks,
-    /// Affected nodes of the row at hand.
+    /// Nodes that have been queued.
+    pub marks: Marks,
+    /// Nodes whose distance changes.
     pub affected: Vec<u32>,
-    /// Nodes of the row at hand whose next hops may change.
-    pub around: Vec<u32>,
-    /// Nodes of the row at hand whose next hops changed or that started or stopped to carry.
+    /// Nodes whose next hops may change, and whether they are affected.
+    pub around: Vec<(u32, bool)>,
+    /// Nodes whose next hops changed or that started or stopped to carry.
     pub turned: Vec<u32>,
 }
 
@@ -215,8 +225,7 @@ impl Work {
         Self {
             near: Near::default(),
             far: Far::default(),
-            seen: Marks::new(topology.nodes()),
-            retracted: Marks::new(topology.nodes()),
+            marks: Marks::new(topology.nodes()),
             affected: Vec::new(),
             around: Vec::new(),
             turned: Vec::new(),
