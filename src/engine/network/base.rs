@@ -2,7 +2,7 @@
 
 use super::delivered::settle_row;
 use super::load::{spread, start};
-use super::queue::Near;
+use super::queue::{Far, Near};
 use super::repair::lies_on;
 use super::row::{ALIVE, DEAD, Row};
 use super::topology::{NONE, Topology, to_u32};
@@ -56,7 +56,7 @@ impl<const L: usize> Base<L> {
         for f in 0..to_u32(topology.flows()) {
             self.values.flows[f as usize] = load(f);
         }
-        let (mut log, mut work) = (Log::default(), Work::new(topology));
+        let (mut log, mut far) = (Log::default(), Far::default());
         let Values { sums, flows, .. } = &mut self.values;
         let step = sums.step();
         for (r, row) in (0u32..).zip(&mut self.rows) {
@@ -65,13 +65,12 @@ impl<const L: usize> Base<L> {
                 for &f in topology.source_flows(source) {
                     let load = sums.cut(&flows[f as usize]);
                     if load != [0; L] {
-                        start(topology, r, row, step, &mut log, &mut work, node, &load);
+                        start(topology, r, row, step, &mut log, &mut far, node, &load);
                     }
                 }
             }
-            spread(topology, r, row, sums, &mut log, &mut work);
+            spread(topology, r, row, sums, &mut log, &mut far);
             log.clear();
-            work.turned.clear();
         }
         self.sum_nodes(topology, &mut log);
     }

@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 const FEW: usize = 32;
 
 /// Who waits: the largest key first; then node and note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     key: u64,
     node: u32,
@@ -17,44 +17,53 @@ struct Entry {
 }
 
 /// Nodes in order of a key, largest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Queue {
-    /// From `head` on: falling keys.
-    few: Vec<Entry>,
+    /// A ring: from `head` to before `tail`, both modulo its length, falling keys.
+    few: [Entry; FEW],
     head: usize,
+    tail: usize,
     rest: BinaryHeap<Entry>,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            few: [Entry::default(); FEW],
+            head: 0,
+            tail: 0,
+            rest: BinaryHeap::new(),
+        }
+    }
 }
 
 impl Queue {
     #[inline]
     fn push(&mut self, entry: Entry) {
-        if self.few.len() - self.head >= FEW {
+        if self.tail - self.head == FEW {
             self.rest.push(entry);
             return;
         }
-        let mut at = self.few.len();
-        self.few.push(entry);
-        while at > self.head && self.few[at - 1].key < entry.key {
-            self.few[at] = self.few[at - 1];
+        let mut at = self.tail;
+        self.tail += 1;
+        while at > self.head && self.few[(at - 1) % FEW].key < entry.key {
+            self.few[at % FEW] = self.few[(at - 1) % FEW];
             at -= 1;
         }
-        self.few[at] = entry;
+        self.few[at % FEW] = entry;
     }
 
     #[inline]
     fn pop(&mut self) -> Option<Entry> {
-        let Some(&first) = self.few.get(self.head) else {
-            return self.rest.pop();
-        };
-        if self.rest.peek().is_some_and(|other| other.key > first.key) {
+        let first = self.few[self.head % FEW];
+        let is_empty = self.head == self.tail;
+        if let Some(other) = self.rest.peek()
+            && (is_empty || other.key > first.key)
+        {
             return self.rest.pop();
         }
-        self.head += 1;
-        if self.head == self.few.len() {
-            self.few.clear();
-            self.head = 0;
-        }
-        Some(first)
+        self.head += usize::from(!is_empty);
+        (!is_empty).then_some(first)
     }
 }
 

@@ -7,7 +7,7 @@
 use super::load::turn;
 use super::row::{ALIVE, Row, chosen, next_hops, on_path};
 use super::topology::{NONE, Topology, to_u32};
-use super::work::{Log, Work};
+use super::work::{Log, Turn, Work};
 
 /// Whether any of `dying` is on a shortest path of the row.
 pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: &[u32]) -> bool {
@@ -31,6 +31,7 @@ pub(super) fn repair_row<const L: usize>(
     row: u32,
     at: &mut Row<L>,
     links: &[u8],
+    step: u64,
     log: &mut Log<L>,
     work: &mut Work,
     dying: &[u32],
@@ -47,7 +48,12 @@ pub(super) fn repair_row<const L: usize>(
     settle_affected(topology, at, links, work);
     for i in 0..work.around.len() {
         let (node, is_affected) = work.around[i];
-        choose(topology, row, at, links, log, work, node, is_affected);
+        let from = log.next.len();
+        if choose(topology, row, at, links, log, node, is_affected) {
+            turn(row, at, step, log, &mut work.far, node, to_u32(from));
+        } else {
+            log.next.truncate(from);
+        }
     }
     for &u in &work.affected {
         if at.distance[u as usize].is_infinite() {
@@ -185,9 +191,8 @@ fn settle_affected<const L: usize>(
     }
 }
 
-/// Finds the next hops of a node anew. One that is not affected can only lose some: what it could
-/// send to is no nearer than before.
-#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
+/// Finds the next hops of a node anew and logs the old ones; whether they changed. A node that is
+/// not affected can only lose some: what it could send to is no nearer than before.
 #[inline]
 fn choose<const L: usize>(
     topology: &Topology,
@@ -195,11 +200,9 @@ fn choose<const L: usize>(
     at: &mut Row<L>,
     links: &[u8],
     log: &mut Log<L>,
-    work: &mut Work,
     node: u32,
     is_affected: bool,
-) {
-    let from = log.next.len();
+) -> bool {
     let mut changed = false;
     for (k, word) in topology.words_of(node).enumerate() {
         let old = at.next[word];
@@ -215,13 +218,15 @@ fn choose<const L: usize>(
                 new | u64::from(stays) << bit
             })
         };
-        log.next.push((row, to_u32(word), old));
+        let word32 = to_u32(word);
+        log.next.push(Turn {
+            row,
+            node,
+            word: word32,
+            old,
+        });
         at.next[word] = new;
         changed |= new != old;
     }
-    if changed {
-        turn(at, work, node, to_u32(from));
-    } else {
-        log.next.truncate(from);
-    }
+    changed
 }

@@ -31,11 +31,11 @@ pub struct Scratch<const L: usize> {
     values: Values<L>,
     log: Log<L>,
     work: Work,
-    /// Where the log of sums was when this step began.
-    step_start: usize,
+    /// Where the log was when this step began.
+    began: Mark,
     /// (row, node, load that came or went), until it is on its way.
     started: Vec<(u32, u32, [i128; L])>,
-    /// (row, node) where next hops changed, or that started or stopped to carry, in this step.
+    /// (row, node) whose delivered must be looked at in this step.
     turned: Vec<(u32, u32)>,
     set: Vec<u64>,
     was_imperfect: bool,
@@ -61,7 +61,7 @@ impl<const L: usize> Scratch<L> {
             values: base.values.clone(),
             log: Log::default(),
             work: Work::new(topology),
-            step_start: 0,
+            began: Mark::default(),
             started: Vec::new(),
             turned: Vec::new(),
             set: vec![0; rows.div_ceil(64)],
@@ -84,7 +84,7 @@ impl<const L: usize> Scratch<L> {
         self.rows.fill_with(|| None);
         self.is_dirty.fill(false);
         self.kept = 0;
-        self.step_start = 0;
+        self.began = Mark::default();
     }
 
     /// Where the state is now; take it before a step.
@@ -112,9 +112,9 @@ impl<const L: usize> Scratch<L> {
                 at.distance[node as usize] = distance;
             }
         }
-        for (r, word, next) in log.next.drain(mark.next..).rev() {
-            if let Some(at) = &mut self.rows[r as usize] {
-                at.next[word as usize] = next;
+        for was in log.next.drain(mark.next..).rev() {
+            if let Some(at) = &mut self.rows[was.row as usize] {
+                at.next[was.word as usize] = was.old;
             }
         }
         for r in log.lost.drain(mark.lost..) {
@@ -191,7 +191,7 @@ impl<const L: usize> Scratch<L> {
         self.moved.clear();
         self.moved_sources.clear();
         self.rerouted.clear();
-        self.step_start = self.log.sums.len();
+        self.began = self.log.mark();
     }
 
     /// The rows that differ from the base state.
@@ -242,7 +242,7 @@ impl<const L: usize> Scratch<L> {
                     sums.add(&mut log.sums, hop.arc, &less);
                 }
             }
-            touch(log, r, slot, cell, sums.step());
+            touch(&mut log.traffic, r, slot, cell, sums.step());
             log.delivered.push((r, to_u32(slot), cell.delivered));
             (cell.load, cell.sent, cell.delivered) = ([0; L], [0; L], [1.0; L]);
         }
@@ -260,9 +260,9 @@ impl<const L: usize> Scratch<L> {
         let Values { links, sums, .. } = &mut self.values;
         let (log, work) = (&mut self.log, &mut self.work);
         let cut = &mut self.cut_sources;
-        repair_row(topology, r, at, links, log, work, &self.dying, cut);
-        spread(topology, r, at, sums, log, work);
-        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
+        let step = sums.step();
+        repair_row(topology, r, at, links, step, log, work, &self.dying, cut);
+        spread(topology, r, at, sums, log, &mut work.far);
     }
 
     /// Flows that lost their last path or their destination in this step; others of them may have
@@ -321,18 +321,18 @@ impl<const L: usize> Scratch<L> {
         let Some(at) = self.rows[r as usize].as_deref_mut() else {
             return;
         };
-        let (log, work, sums) = (&mut self.log, &mut self.work, &mut self.values.sums);
+        let (log, sums) = (&mut self.log, &mut self.values.sums);
+        let far = &mut self.work.far;
         for (_, node, more) in started {
-            start(topology, r, at, sums.step(), log, work, *node, more);
+            start(topology, r, at, sums.step(), log, far, *node, more);
         }
-        spread(topology, r, at, sums, log, work);
-        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
+        spread(topology, r, at, sums, log, far);
     }
 
     /// A node carries so much more as starts there and comes in.
     fn sum_nodes(&mut self, topology: &Topology, started: &[(u32, u32, [i128; L])]) {
         let arcs = to_u32(self.values.own.len());
-        for i in self.step_start..self.log.sums.len() {
+        for i in self.began.sums..self.log.sums.len() {
             let (arc, old) = self.log.sums[i];
             if arc < arcs {
                 let more = difference(&self.values.sums.exact(arc), &old);
@@ -352,7 +352,7 @@ impl<const L: usize> Scratch<L> {
     /// How many places there are whose load may have changed in this step.
     #[must_use]
     pub fn changed_len(&self) -> usize {
-        self.log.sums.len().saturating_sub(self.step_start)
+        self.log.sums.len().saturating_sub(self.began.sums)
     }
 
     /// One of the places whose load may have changed in this step, `index` below
@@ -360,7 +360,7 @@ impl<const L: usize> Scratch<L> {
     #[must_use]
     pub fn changed_at(&self, index: usize) -> Place {
         let arcs = to_u32(self.values.own.len());
-        let at = self.log.sums[self.step_start + index].0;
+        let at = self.log.sums[self.began.sums + index].0;
         if at < arcs {
             Place::Arc(at)
         } else {
@@ -401,6 +401,7 @@ impl<const L: usize> Scratch<L> {
     /// changed.
     pub fn settle(&mut self, topology: &Topology, base: &Base<L>) {
         if self.was_imperfect || self.values.imperfect > 0 {
+            self.seed_turned();
             self.seed_changed(topology, base);
             let mut turned = std::mem::take(&mut self.turned);
             turned.sort_unstable();
@@ -426,6 +427,20 @@ impl<const L: usize> Scratch<L> {
             let (log, work, moved) = (&mut self.log, &mut self.work, &mut self.moved_sources);
             let nodes = turned.iter().map(|&(_, node)| node);
             settle_row(topology, r, at, &self.values, log, work, nodes, moved);
+        }
+    }
+
+    /// Finds the nodes of which next hops changed, or that started or stopped to carry.
+    fn seed_turned(&mut self) {
+        let turns = self.log.next[self.began.next..].iter();
+        self.turned.extend(turns.map(|was| (was.row, was.node)));
+        for was in &self.log.traffic[self.began.traffic..] {
+            if let Some(at) = &self.rows[was.row as usize] {
+                let cell = &at.cells[was.slot as usize];
+                if (0..L).any(|l| (was.load[l] > 0) != (cell.load[l] > 0)) {
+                    self.turned.push((was.row, cell.node));
+                }
+            }
         }
     }
 

@@ -46,6 +46,14 @@ pub(super) struct InHop {
     pub bit: u32,
 }
 
+/// Where a node's share of the flat arrays begins; it ends where the next node's begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    out: u32,
+    into: u32,
+    word: u32,
+}
+
 /// Where a flow belongs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FlowAt {
@@ -58,9 +66,9 @@ pub(super) struct FlowAt {
 /// A network in flat arrays.
 ///
 /// ```text
-/// node u ─ out_start ─► out:  Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
-///        ─ in_start  ─► into: InHop InHop InHop …  (by arc)      arc 2l + 1: b → a
-///        ─ word_start ─► words of a row: one bit for each Hop
+/// node u ─ starts ─► out:  Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
+///                 ─► into: InHop InHop InHop …  (by arc)      arc 2l + 1: b → a
+///                 ─► words of a row: one bit for each Hop
 /// row r (one destination) ─ source_start ─► sources: node node …  (by node)
 ///        source s ─ flow_start ─► source_flows: flow flow …       (by flow)
 /// ```
@@ -69,11 +77,9 @@ pub struct Topology {
     nodes: u32,
     ends: Vec<(u32, u32)>,
     places: Vec<(u32, u32)>,
-    out_start: Vec<u32>,
+    starts: Vec<Start>,
     out: Vec<Hop>,
-    in_start: Vec<u32>,
     into: Vec<InHop>,
-    word_start: Vec<u32>,
     roots: Vec<u32>,
     row_of: Vec<u32>,
     flows: Vec<FlowAt>,
@@ -112,14 +118,15 @@ impl Topology {
             word: places[arc].0,
             bit: places[arc].1,
         });
+        let starts = out_start.iter().zip(&in_start).zip(&word_start);
         let mut topology = Self {
             nodes,
             flat: is_flat(nodes, edges),
-            out_start,
+            starts: starts
+                .map(|((&out, &into), &word)| Start { out, into, word })
+                .collect(),
             out,
-            in_start,
             into,
-            word_start,
             ends,
             places,
             roots: Vec::new(),
@@ -198,6 +205,7 @@ impl Topology {
 
     /// Tail and head of an arc.
     #[must_use]
+    #[inline]
     pub fn ends(&self, arc: u32) -> (u32, u32) {
         self.ends[arc as usize]
     }
@@ -226,37 +234,50 @@ impl Topology {
         (self.source_node(at.source), self.root(at.row))
     }
 
+    #[inline]
     pub(super) fn flow(&self, flow: u32) -> FlowAt {
         self.flows[flow as usize]
     }
 
+    #[inline]
     pub(super) fn root(&self, row: u32) -> u32 {
         self.roots[row as usize]
     }
 
+    #[inline]
     pub(super) fn out(&self, node: u32) -> &[Hop] {
-        slice(&self.out_start, &self.out, node)
+        &self.out[self.between(node, |s| s.out)]
     }
 
+    #[inline]
     pub(super) fn into(&self, node: u32) -> &[InHop] {
-        slice(&self.in_start, &self.into, node)
+        &self.into[self.between(node, |s| s.into)]
+    }
+
+    #[inline]
+    fn between(&self, node: u32, of: impl Fn(&Start) -> u32) -> std::ops::Range<usize> {
+        let starts = &self.starts[node as usize..node as usize + 2];
+        of(&starts[0]) as usize..of(&starts[1]) as usize
     }
 
     /// Words that a row needs for the next hops of all nodes.
     pub(super) fn words(&self) -> usize {
-        self.word_start[self.nodes()] as usize
+        self.starts[self.nodes()].word as usize
     }
 
     /// The words of one node.
+    #[inline]
     pub(super) fn words_of(&self, node: u32) -> std::ops::Range<usize> {
-        self.word_start[node as usize] as usize..self.word_start[node as usize + 1] as usize
+        self.between(node, |s| s.word)
     }
 
     /// The sources of a row, as indices.
+    #[inline]
     pub(super) fn sources(&self, row: u32) -> std::ops::Range<u32> {
         self.source_start[row as usize]..self.source_start[row as usize + 1]
     }
 
+    #[inline]
     pub(super) fn source_node(&self, source: u32) -> u32 {
         self.sources[source as usize]
     }
@@ -278,6 +299,7 @@ impl Topology {
 
     /// True if metrics differ so much that a sum can swallow one of them: two ends of a link may
     /// then be equally far from a destination, and a tree cannot be repaired by what supports it.
+    #[inline]
     pub(super) fn is_flat(&self) -> bool {
         self.flat
     }
@@ -305,6 +327,7 @@ fn is_flat(nodes: u32, edges: &[Edge]) -> bool {
     !farthest.is_finite() || least <= farthest * 4.0 * f64::EPSILON
 }
 
+#[inline]
 fn slice<'a, T>(start: &[u32], values: &'a [T], at: u32) -> &'a [T] {
     &values[start[at as usize] as usize..start[at as usize + 1] as usize]
 }
@@ -327,6 +350,7 @@ fn grouped<T>(
     (start, items.into_iter().map(|(_, i)| make(i)).collect())
 }
 
+#[inline]
 pub(super) fn to_u32(n: usize) -> u32 {
     u32::try_from(n).expect("fewer than 2^32 of anything: input refuses more")
 }

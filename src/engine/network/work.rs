@@ -87,10 +87,19 @@ pub(super) struct Traffic<const L: usize> {
     pub sent: [i128; L],
 }
 
+/// A word of a node's next hops before a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub row: u32,
+    pub node: u32,
+    pub word: u32,
+    pub old: u64,
+}
+
 /// Logs a cell before its first change in a step.
 #[inline]
 pub(super) fn touch<const L: usize>(
-    log: &mut Log<L>,
+    log: &mut Vec<Traffic<L>>,
     row: u32,
     slot: usize,
     cell: &mut Cell<L>,
@@ -98,7 +107,7 @@ pub(super) fn touch<const L: usize>(
 ) {
     if cell.step != step {
         cell.step = step;
-        log.traffic.push(Traffic {
+        log.push(Traffic {
             row,
             slot: to_u32(slot),
             load: cell.load,
@@ -112,8 +121,8 @@ pub(super) fn touch<const L: usize>(
 pub(super) struct Log<const L: usize> {
     /// (row, node, distance)
     pub distances: Vec<(u32, u32, f64)>,
-    /// (row, word, next hops)
-    pub next: Vec<(u32, u32, u64)>,
+    /// Next hops.
+    pub next: Vec<Turn>,
     /// What cells carried.
     pub traffic: Vec<Traffic<L>>,
     /// (row, slot, delivered) of cells.
@@ -187,7 +196,7 @@ impl<const L: usize> Log<L> {
 }
 
 /// A point that a [`Scratch`](super::Scratch) can return to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     pub(super) distances: usize,
     pub(super) next: usize,
@@ -216,8 +225,6 @@ pub(super) struct Work {
     pub affected: Vec<u32>,
     /// Nodes whose next hops may change, and whether they are affected.
     pub around: Vec<(u32, bool)>,
-    /// Nodes whose next hops changed or that started or stopped to carry.
-    pub turned: Vec<u32>,
 }
 
 impl Work {
@@ -228,7 +235,6 @@ impl Work {
             marks: Marks::new(topology.nodes()),
             affected: Vec::new(),
             around: Vec::new(),
-            turned: Vec::new(),
         }
     }
 }
