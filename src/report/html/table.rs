@@ -131,7 +131,7 @@ impl Table {
             @if !self.rows.is_empty() {
                 div.table {
                     div.scroll tabindex="0" role="region" aria-label={ "Table of " (self.name) } {
-                        table data-name=(self.name) {
+                        table.wide[self.columns.len() > 8] data-name=(self.name) {
                             thead { tr {
                                 @for c in &self.columns {
                                     th.number[c.number] scope="col" { (c.title) }

@@ -8,6 +8,8 @@ use maud::{Markup, html};
 
 /// Characters of an id.
 const ID: usize = 48;
+/// Characters of an id that stays on one line of a table.
+const KEPT: usize = 26;
 /// Characters of what a pointer held over an id shows.
 const HINT: usize = 400;
 
@@ -21,9 +23,10 @@ pub fn text(text: &str, most: usize) -> String {
 #[must_use]
 pub fn id(id: &str) -> Markup {
     let shown = short(id, ID);
+    let keep = shown.chars().count() <= KEPT;
     html! {
-        @if shown == id { bdi.id { (shown) } }
-        @else { bdi.id title=(short(id, HINT)) { (shown) } }
+        @if shown == id { bdi.id.keep[keep] { (shown) } }
+        @else { bdi.id.keep[keep] title=(short(id, HINT)) { (shown) } }
     }
 }
 
@@ -100,7 +103,7 @@ pub fn holds(holds: Option<bool>) -> Markup {
 /// A probability: `1.2e-4`, or a percentage where that reads better.
 #[must_use]
 pub fn probability(p: f64) -> String {
-    if p == 0.0 || p == 1.0 {
+    if p == 0.0 || p >= 0.9995 {
         number::percent(p)
     } else if p >= 0.001 {
         format!("{} %", trimmed(p * 100.0))
@@ -160,5 +163,6 @@ mod tests {
         assert_eq!(probability(1.5e-6), "1.50e-6");
         assert_eq!(probability(0.0), "0 %");
         assert_eq!(probability(0.97), "97.0 %");
+        assert_eq!(probability(0.999_99), "> 99.9 %");
     }
 }

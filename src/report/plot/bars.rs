@@ -2,12 +2,15 @@
 
 use super::{Area, BLUE, Drawn, Figure, INK, PALE, fit, style, width_of};
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const WIDTH: u32 = 900;
 const NAMES: i32 = 250;
-const HEAD: i32 = 64;
-const ROW: i32 = 24;
-const TEXT: u32 = 13;
+const HEAD: i32 = 66;
+const ROW: i32 = 27;
+const TEXT: u32 = 15;
+/// The widest text after a bar, pixels.
+const MOST: u32 = 330;
 
 /// Both ends of an interval.
 pub type Interval = (f64, f64);
@@ -19,6 +22,8 @@ pub struct Bar {
     pub name: String,
     /// Its length; `None` draws none.
     pub value: Option<f64>,
+    /// A second length, drawn hollow.
+    pub also: Option<f64>,
     /// Drawn as a whisker.
     pub interval: Option<Interval>,
     /// What stands after it.
@@ -32,6 +37,8 @@ pub struct BarFigure {
     pub title: String,
     /// What the length means.
     pub scale: String,
+    /// A value that is marked, with its name.
+    pub mark: Option<(f64, String)>,
     /// From top to bottom.
     pub bars: Vec<Bar>,
 }
@@ -40,14 +47,14 @@ impl BarFigure {
     /// Width of the texts after the bars, pixels.
     fn texts(&self) -> i32 {
         let widest = self.bars.iter().map(|b| width_of(&b.text, TEXT)).max();
-        i32::try_from(widest.unwrap_or(0).min(260)).unwrap_or(260) + 20
+        i32::try_from(widest.unwrap_or(0).min(MOST)).unwrap_or(330) + 20
     }
 
     /// Least and greatest value, zero among them.
     fn range(&self) -> (f64, f64) {
         let ends = self.bars.iter().flat_map(|b| {
             let (low, high) = b.interval.unzip();
-            [b.value, low, high].into_iter().flatten()
+            [b.value, b.also, low, high].into_iter().flatten()
         });
         let finite = ends.filter(|x| x.is_finite());
         let (least, most) = finite.fold((0.0, 0.0), |(a, b): (f64, f64), x| (a.min(x), b.max(x)));
@@ -66,54 +73,88 @@ impl Figure for BarFigure {
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
-        area.draw(&Text::new(
-            fit(&self.title, 17, WIDTH - 20),
-            (10, 10),
-            style(17, INK),
-        ))?;
-        area.draw(&Text::new(
-            fit(&self.scale, TEXT, WIDTH - 20),
-            (10, 38),
-            style(TEXT, INK),
-        ))?;
-        let right = i32::try_from(WIDTH).unwrap_or(900) - self.texts() - 10;
-        let (least, most) = self.range();
-        #[allow(clippy::cast_possible_truncation)] // pixels
-        let at = |x: f64| {
-            let part = (x.clamp(least, most) - least) / (most - least);
-            NAMES + (part * f64::from(right - NAMES)).round() as i32
-        };
-        for (bar, y) in self.bars.iter().zip((HEAD..).step_by(24)) {
-            let name = fit(&bar.name, TEXT, u32::try_from(NAMES - 24).unwrap_or(0));
-            area.draw(&Text::new(name, (10, y + 5), style(TEXT, INK)))?;
-            let rail = [(NAMES, y + 12), (right, y + 12)];
-            area.draw(&PathElement::new(rail, PALE.stroke_width(1)))?;
-            if let Some(value) = bar.value.filter(|v| !v.is_nan()) {
-                let (a, b) = (at(0.0).min(at(value)), at(0.0).max(at(value)));
-                let corners = [(a, y + 5), (b.max(a + 1), y + 19)];
-                area.draw(&Rectangle::new(corners, BLUE.filled()))?;
-            }
-            if let Some((low, high)) = bar.interval.filter(|(a, b)| b > a) {
-                let (a, b) = (at(low), at(high));
-                area.draw(&PathElement::new(
-                    [(a, y + 12), (b, y + 12)],
-                    INK.stroke_width(2),
-                ))?;
-                for x in [a, b] {
-                    area.draw(&PathElement::new(
-                        [(x, y + 8), (x, y + 16)],
-                        INK.stroke_width(2),
-                    ))?;
-                }
-            }
-            let text = fit(&bar.text, TEXT, 260);
-            area.draw(&Text::new(text, (right + 12, y + 5), style(TEXT, INK)))?;
-        }
-        let zero = at(0.0);
+        let title = fit(&self.title, 20, WIDTH - 20);
+        area.draw(&Text::new(title, (10, 8), style(20, INK)))?;
+        let scale = fit(&self.scale, TEXT, WIDTH - 20);
+        area.draw(&Text::new(scale, (10, 36), style(TEXT, INK)))?;
+        let place = Place::new(self);
         let bottom = HEAD + ROW * i32::try_from(self.bars.len()).unwrap_or(0) + 4;
-        area.draw(&PathElement::new(
-            [(zero, HEAD), (zero, bottom)],
-            INK.stroke_width(1),
-        ))
+        for (bar, y) in self.bars.iter().zip((HEAD..).step_by(27)) {
+            let room = u32::try_from(NAMES - 24).unwrap_or(0);
+            let name = fit(&bar.name, TEXT, room);
+            area.draw(&Text::new(name, (10, y + 6), style(TEXT, INK)))?;
+            place.bar(area, bar, y)?;
+            let text = fit(&bar.text, TEXT, MOST);
+            area.draw(&Text::new(
+                text,
+                (place.right + 12, y + 6),
+                style(TEXT, INK),
+            ))?;
+        }
+        let zero = place.at(0.0);
+        let line = PathElement::new([(zero, HEAD), (zero, bottom)], INK.stroke_width(1));
+        area.draw(&line)?;
+        let inside = |(value, _): &&(f64, String)| *value > place.least && *value <= place.most;
+        if let Some((value, name)) = self.mark.as_ref().filter(inside) {
+            let x = place.at(*value);
+            let line = vec![(x, HEAD), (x, bottom)];
+            let dashed = plotters::element::DashedPathElement::new(line, 6, 4, INK.stroke_width(2));
+            area.draw(&dashed)?;
+            let above = style(TEXT, INK).pos(Pos::new(HPos::Center, VPos::Bottom));
+            area.draw(&Text::new(fit(name, TEXT, 120), (x, HEAD - 2), above))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where values stand.
+struct Place {
+    least: f64,
+    most: f64,
+    right: i32,
+}
+
+impl Place {
+    fn new(figure: &BarFigure) -> Self {
+        let (least, most) = figure.range();
+        let right = i32::try_from(WIDTH).unwrap_or(900) - figure.texts() - 10;
+        Self { least, most, right }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // pixels
+    fn at(&self, x: f64) -> i32 {
+        let part = (x.clamp(self.least, self.most) - self.least) / (self.most - self.least);
+        NAMES + (part * f64::from(self.right - NAMES)).round() as i32
+    }
+
+    /// Corners of a bar from zero.
+    fn corners(&self, value: f64, top: i32, bottom: i32) -> [(i32, i32); 2] {
+        let (a, b) = (self.at(0.0), self.at(value));
+        [(a.min(b), top), (a.max(b).max(a.min(b) + 1), bottom)]
+    }
+
+    fn bar<DB: DrawingBackend>(&self, area: &Area<DB>, bar: &Bar, y: i32) -> Drawn<DB> {
+        let middle = y + 13;
+        let rail = [(NAMES, middle), (self.right, middle)];
+        area.draw(&PathElement::new(rail, PALE.stroke_width(1)))?;
+        if let Some(value) = bar.value.filter(|v| !v.is_nan()) {
+            let corners = self.corners(value, y + 6, y + 21);
+            area.draw(&Rectangle::new(corners, BLUE.filled()))?;
+        }
+        if let Some(value) = bar.also.filter(|v| !v.is_nan()) {
+            let corners = self.corners(value, y + 9, y + 18);
+            area.draw(&Rectangle::new(corners, WHITE.mix(0.55).filled()))?;
+            area.draw(&Rectangle::new(corners, INK.stroke_width(2)))?;
+        }
+        if let Some((low, high)) = bar.interval.filter(|(a, b)| b > a) {
+            let (a, b) = (self.at(low), self.at(high));
+            let line = INK.stroke_width(2);
+            area.draw(&PathElement::new([(a, middle), (b, middle)], line))?;
+            for x in [a, b] {
+                let end = [(x, middle - 4), (x, middle + 4)];
+                area.draw(&PathElement::new(end, line))?;
+            }
+        }
+        Ok(())
     }
 }

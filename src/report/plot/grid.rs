@@ -8,17 +8,17 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 /// Width of the picture, pixels.
 const WIDTH: u32 = 900;
 /// Width of the names of rows, pixels.
-const NAMES: i32 = 200;
+const NAMES: i32 = 210;
 /// Height of title and legend, pixels.
 const HEAD: i32 = 70;
 /// Height of a row, pixels.
-const ROW: i32 = 22;
+const ROW: i32 = 24;
 /// The widest a column is, pixels.
 const WIDEST: i32 = 64;
 /// Below this no symbol fits into a cell, pixels.
 const SYMBOL: i32 = 14;
 /// Size of texts, pixels.
-const TEXT: u32 = 13;
+const TEXT: u32 = 15;
 
 /// How cells tell one status from another beside colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +81,9 @@ impl GridFigure {
 
     fn head<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
         area.draw(&Text::new(
-            fit(&self.title, 17, WIDTH - 24),
+            fit(&self.title, 20, WIDTH - 24),
             (10, 10),
-            style(17, INK),
+            style(20, INK),
         ))?;
         let mut x = 10;
         for &status in &self.legend {
@@ -152,7 +152,7 @@ impl Figure for GridFigure {
             Signal::Height => self.lying(area)?,
         }
         let first = HEAD + self.names();
-        for (row, y) in self.rows.iter().zip((first..).step_by(22)) {
+        for (row, y) in self.rows.iter().zip((first..).step_by(24)) {
             let name = fit(&row.name, TEXT, u32::try_from(NAMES - 22).unwrap_or(0));
             area.draw(&Text::new(name, (10, y + 3), style(TEXT, INK)))?;
             let line = [(10, y + ROW), (self.left(self.columns.len()), y + ROW)];
@@ -198,7 +198,7 @@ fn cell<DB: DrawingBackend>(
         return Ok(());
     }
     let (text, ink) = symbol(status);
-    let size = if tall < 14 { 10 } else { 12 };
+    let size = if tall < 17 { 12 } else { 15 };
     let middle = style(size, ink).pos(Pos::new(HPos::Center, VPos::Center));
     area.draw(&Text::new(text, (x + width / 2, y + tall / 2), middle))
 }

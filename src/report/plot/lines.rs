@@ -7,7 +7,7 @@ use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-const TEXT: u32 = 13;
+const TEXT: u32 = 15;
 
 /// How a line is drawn: told apart without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum Series {
         /// The lines.
         traces: Vec<Trace<Millis>>,
     },
-    /// Counts, on a logarithmic axis.
+    /// Counts; values are shown in the range that they have.
     Count {
         /// Below the axis.
         name: String,
@@ -66,31 +66,33 @@ pub struct LineFigure {
 }
 
 impl LineFigure {
-    fn most(&self) -> f64 {
-        let most =
-            |it: &mut dyn Iterator<Item = f64>| it.filter(|x| x.is_finite()).fold(0.0, f64::max);
-        let most = match &self.series {
-            Series::Time { traces, .. } => most(
-                &mut traces
-                    .iter()
-                    .flat_map(|t| t.points.iter().filter_map(|p| p.1)),
-            ),
-            Series::Count { traces, band, .. } => {
-                let values = traces
-                    .iter()
-                    .flat_map(|t| t.points.iter().filter_map(|p| p.1));
-                most(&mut values.chain(band.iter().map(|b| b.2)))
-            }
+    /// From zero over time; the range of the band, with room around it, over counts.
+    fn range(&self) -> (f64, f64) {
+        let all: Vec<f64> = match &self.series {
+            Series::Time { traces, .. } => values(traces).collect(),
+            Series::Count { traces, band, .. } => values(traces)
+                .chain(band.iter().flat_map(|b| [b.1, b.2]))
+                .collect(),
         };
-        if most > 0.0 { most * 1.08 } else { 1.0 }
+        let all = all.into_iter().filter(|x| x.is_finite());
+        let (least, most) = all.fold((f64::INFINITY, 0.0), |(a, b): (f64, f64), x| {
+            (a.min(x), b.max(x))
+        });
+        let room = (most - least) * 0.15;
+        match self.series {
+            _ if least > most => (0.0, 1.0),
+            Series::Count { .. } if room > 1e-12 * most => ((least - room).max(0.0), most + room),
+            _ if most > 0.0 => (0.0, most * 1.08),
+            _ => (0.0, 1.0),
+        }
     }
 
     /// The legend in one line below the title: it never lies on the lines.
     fn head<DB: DrawingBackend, X>(&self, area: &Area<DB>, traces: &[Trace<X>]) -> Drawn<DB> {
         area.draw(&Text::new(
-            fit(&self.title, 17, 870),
+            fit(&self.title, 20, 870),
             (10, 10),
-            style(17, INK),
+            style(20, INK),
         ))?;
         let mut x = 12;
         for trace in traces {
@@ -112,6 +114,7 @@ impl LineFigure {
         &self,
         area: &Area<DB>,
         axis: XS,
+        written: &dyn Fn(&X) -> String,
         (x_name, traces, band): (&str, &[Trace<X>], &[(X, f64, f64)]),
     ) -> Drawn<DB>
     where
@@ -120,20 +123,25 @@ impl LineFigure {
         XS: AsRangedCoord<Value = X>,
         XS::CoordDescType: Ranged<ValueType = X> + ValueFormatter<X>,
     {
+        let range = self.range();
+        let ends = [value(range.0, range), value(range.1, range)];
+        let widest = ends.iter().map(|t| width_of(t, TEXT)).max().unwrap_or(0);
         let mut chart = ChartBuilder::on(area)
             .margin(10)
             .margin_right(28)
             .x_label_area_size(if x_name.is_empty() { 30 } else { 44 })
-            .y_label_area_size(76)
-            .build_cartesian_2d(axis, 0.0..self.most())?;
+            .y_label_area_size(widest.max(40) + 44)
+            .build_cartesian_2d(axis, range.0..range.1)?;
         chart
             .configure_mesh()
             .light_line_style(WHITE)
             .bold_line_style(PALE)
             .axis_style(INK)
+            .x_labels(7)
+            .x_label_formatter(&|x| written(x))
             .y_labels(6)
             .label_style((FONT, TEXT).into_font().color(&INK))
-            .y_label_formatter(&|v| value(*v))
+            .y_label_formatter(&|v| value(*v, range))
             .x_desc(label(x_name, 60))
             .y_desc(label(&self.unit, 40))
             .draw()?;
@@ -166,12 +174,23 @@ impl LineFigure {
     }
 }
 
-/// A number on the axis, also one that is very small.
-fn value(v: f64) -> String {
-    if v != 0.0 && v.abs() < 0.01 {
-        format!("{v:.1e}")
+fn values<X>(traces: &[Trace<X>]) -> impl Iterator<Item = f64> + '_ {
+    traces
+        .iter()
+        .flat_map(|t| t.points.iter().filter_map(|p| p.1))
+}
+
+/// A number on the axis, also one that is very small, with as many digits as tell neighbours apart.
+fn value(v: f64, (least, most): (f64, f64)) -> String {
+    if v == 0.0 || most >= 0.1 && least == 0.0 {
+        return short(v);
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 1..=7
+    let digits = (1.6 - ((most - least) / most).log10()).clamp(1.0, 7.0) as usize;
+    if most >= 0.1 {
+        format!("{v:.digits$}")
     } else {
-        short(v)
+        format!("{v:.digits$e}")
     }
 }
 
@@ -203,17 +222,19 @@ impl Figure for LineFigure {
                 let (from, to) =
                     times.fold((Millis::MAX, Millis::MIN), |(a, b), t| (a.min(t), b.max(t)));
                 let (from, to) = if from > to { (0, 1) } else { (from, to) };
-                self.body(&body, TimeAxis::new(from, to, zone), ("", traces, &[]))
+                let axis = TimeAxis::new(from, to, zone);
+                let written = axis.clone();
+                let written = |at: &Millis| written.text(*at);
+                self.body(&body, axis, &written, ("", traces, &[]))
             }
             Series::Count { name, traces, band } => {
                 self.head(&head, traces)?;
                 let counts = traces.iter().flat_map(|t| t.points.iter().map(|p| p.0));
                 let (from, to) =
                     counts.fold((f64::INFINITY, 1.0f64), |(a, b), n| (a.min(n), b.max(n)));
-                let from = if from.is_finite() { from.max(1.0) } else { 1.0 };
-                let to = to.max(from * 10.0);
-                let axis = (from..to).log_scale();
-                self.body(&body, axis, (name, traces, band))
+                let from = if from.is_finite() { from } else { 0.0 };
+                let axis = from..to.max(from + 1.0);
+                self.body(&body, axis, &|n| short(*n), (name, traces, band))
             }
         }
     }

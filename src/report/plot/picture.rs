@@ -8,13 +8,13 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 const WIDTH: i32 = 900;
 const HEAD: i32 = 68;
 /// Height of a box, pixels.
-const BOX: i32 = 42;
+const BOX: i32 = 46;
 /// From one row of boxes to the next, pixels.
-const ROW: i32 = 84;
+const ROW: i32 = 90;
 /// Boxes beside each other; further ones go to a row below.
-const ACROSS: usize = 6;
+const ACROSS: usize = 5;
 const GAP: i32 = 14;
-const TEXT: u32 = 12;
+const TEXT: u32 = 14;
 
 /// One box.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +77,7 @@ impl PictureFigure {
         let mut places = vec![(0, 0, 0); self.nodes.len()];
         for (nth, row) in (0..).zip(self.rows()) {
             let n = i32::try_from(row.len()).unwrap_or(1).max(1);
-            let width = ((WIDTH - 20 - GAP * (n - 1)) / n).min(190);
+            let width = ((WIDTH - 20 - GAP * (n - 1)) / n).min(210);
             let left = (WIDTH - n * width - (n - 1) * GAP) / 2;
             for (at, node) in (0..).zip(row) {
                 places[node] = (left + at * (width + GAP), HEAD + nth * ROW, width);
@@ -96,14 +96,14 @@ impl Figure for PictureFigure {
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
         area.draw(&Text::new(
-            fit(&self.title, 17, 870),
+            fit(&self.title, 20, 870),
             (10, 10),
-            style(17, INK),
+            style(20, INK),
         ))?;
         area.draw(&Text::new(
-            fit(&self.note, 13, 870),
+            fit(&self.note, 15, 870),
             (10, 38),
-            style(13, INK),
+            style(15, INK),
         ))?;
         let places = self.places();
         for edge in &self.edges {
@@ -147,6 +147,6 @@ impl PictureFigure {
         area.draw(&Text::new(name, (x + 26, y + 5), style(TEXT + 1, INK)))?;
         let detail = fit(&node.detail, TEXT, room);
         debug_assert!(width_of(&detail, TEXT) <= room.max(20));
-        area.draw(&Text::new(detail, (x + 26, y + 23), style(TEXT, INK)))
+        area.draw(&Text::new(detail, (x + 26, y + 25), style(TEXT, INK)))
     }
 }

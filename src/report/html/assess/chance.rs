@@ -7,6 +7,7 @@ use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, id, probability, text};
 use crate::report::number::{count, quantity, unit};
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 pub(super) fn chance(report: &Report<'_>) -> Markup {
     let Some(s) = &report.doc.simulate else {
@@ -21,6 +22,7 @@ pub(super) fn chance(report: &Report<'_>) -> Markup {
             p.absent { "Ended early: " (text(reason, 200)) }
         }
         (table(report, s))
+        (methods(s))
         @if report.has(Topic::Convergence) { h3 { "Convergence" } (report.figures(Topic::Convergence, "Service")) }
         @else { (words::absent("nothing converges: what is told was worked out exactly, or too few trials were drawn")) }
         @if report.has(Topic::Importance) { h3 { "What matters most" } (report.figures(Topic::Importance, "Service")) }
@@ -56,7 +58,6 @@ fn table(report: &Report<'_>, s: &Simulate) -> Markup {
         numbers("Ok"),
         numbers("Unserved demand"),
         numbers("Hours harmed a year"),
-        column("Method"),
     ];
     let mut table = Table::new("probabilities", columns).at_most(300);
     let peak = report.peak.map(|p| p.load_case.as_str());
@@ -90,11 +91,27 @@ fn table(report: &Report<'_>, s: &Simulate) -> Markup {
                     html! { (hours.map_or_else(|| "–".to_owned(), quantity)) },
                     hours,
                 ),
-                Cell::new(html! { span.soft { (text(&p.degraded_or_down.method, 80)) } }),
             ]
         });
     }
     table.render()
+}
+
+/// By which methods the numbers were had.
+fn methods(s: &Simulate) -> Markup {
+    let estimates = s.services.iter().flat_map(|c| {
+        let p = &c.probability;
+        let rest = [p.at_risk.as_ref(), p.ok.as_ref()].into_iter().flatten();
+        [&p.down, &p.degraded].into_iter().chain(rest)
+    });
+    let all: BTreeSet<&str> = estimates.map(|e| e.method.as_str()).collect();
+    html! {
+        p.cut {
+            "Methods: "
+            @for (i, method) in all.iter().take(8).enumerate() { @if i > 0 { "; " } (text(method, 120)) }
+            "."
+        }
+    }
 }
 
 fn estimate(e: Option<&Estimate>) -> Cell {

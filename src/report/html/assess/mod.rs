@@ -137,7 +137,7 @@ impl<'a> Report<'a> {
             .collect();
         html! {
             @if !all.is_empty() {
-                div.choice data-label=(choose) { @for d in all { (figure(d)) } }
+                div.choice.many[all.len() > 3] data-label=(choose) { @for d in all { (figure(d)) } }
             }
         }
     }
@@ -216,7 +216,7 @@ fn needs(report: &Report<'_>) -> Markup {
 fn listed(files: &[String]) -> Markup {
     html! {
         p { "Every table in full, for spreadsheets; every figure as SVG and PNG; the whole result as JSON." }
-        ul {
+        ul.files {
             @for file in files { li { a href=(file) { (file) } } }
         }
     }

@@ -45,7 +45,7 @@ fn by_case(report: &Report<'_>, s: &ServiceState) -> Markup {
     html! {
         @for case in report.doc.base.iter().take(CASES) {
             @if let Some(there) = report.at(case, &s.id) {
-                dt { "At " (words::text(&case.load_case, 40)) }
+                dt { (words::text(&case.load_case, 40)) }
                 dd {
                     (status(there.status)) ", demand " (quantity(there.demand)) (unit(there.unit.as_deref()))
                     ", gets " (percent(there.delivered))
@@ -136,7 +136,8 @@ fn fix(report: &Report<'_>, service: &str) -> Markup {
         .collect();
     html! {
         @if breached.is_empty() { span.soft { "it breaches no policy" } }
-        @else if mine.is_empty() { span.soft { "nothing was found; see below" } }
+        @else if report.doc.fix_search.is_none() { span.soft { "no fix was searched for" } }
+        @else if mine.is_empty() { span.soft { "nothing was found" } }
         @for (i, f) in mine.iter().enumerate() {
             @if i > 0 { br; }
             (words::text(&f.text, 300))

@@ -11,7 +11,7 @@ use crate::report::number::{count, growth, percent};
 use maud::{Markup, html};
 
 /// Load cases with a column; the peak always has one.
-const CASES: usize = 4;
+const CASES: usize = 3;
 /// Services told one by one.
 const TOLD: usize = 40;
 
@@ -177,6 +177,8 @@ pub(super) fn interval(low: f64, high: f64) -> Markup {
         br;
         span.soft {
             @if low.to_bits() == high.to_bits() { "exact" }
+            @else if low == 0.0 { "at most " (probability(high)) }
+            @else if probability(low) == probability(high) { "± " (format!("{:.1e}", (high - low) / 2.0)) }
             @else { (probability(low)) " – " (probability(high)) }
         }
     }

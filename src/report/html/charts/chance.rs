@@ -89,6 +89,7 @@ fn mattering(s: &ServiceChance, nth: usize) -> Chart {
         drawing: Drawing::Bars(BarFigure {
             title: format!("What matters most to {} at {}", s.id, s.load_case),
             scale: format!("share of the probability of harm ({harm}) that hangs on it"),
+            mark: None,
             bars: s.importance.iter().take(EVENTS).map(bar).collect(),
         }),
     }
@@ -107,6 +108,7 @@ fn bar(i: &Importance) -> Bar {
     Bar {
         name,
         value: share.estimate,
+        also: None,
         interval: share.low.zip(share.high),
         text: share.estimate.map_or_else(
             || "not computed".to_owned(),

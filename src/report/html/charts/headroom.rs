@@ -30,24 +30,23 @@ pub(super) fn headroom(result: &Assess) -> Option<Chart> {
     if limited.is_empty() {
         return None;
     }
-    let bars = limited.iter().take(ROWS).flat_map(|(_, s)| {
-        let base = Bar {
+    let bar = |(_, s): &(f64, &ServiceSweep)| {
+        let base = match (s.base.status, s.base.headroom) {
+            (Status::Down, None) => "down".to_owned(),
+            (_, headroom) => growth(headroom),
+        };
+        let worst = s.least_headroom.as_ref().map_or_else(String::new, |l| {
+            let out = l.elements.join(" + ");
+            format!("; {} if {out} fails", growth(Some(l.headroom)))
+        });
+        Bar {
             name: s.id.clone(),
             value: s.base.headroom,
+            also: s.least_headroom.as_ref().map(|l| l.headroom),
             interval: None,
-            text: match (s.base.status, s.base.headroom) {
-                (Status::Down, None) => "down".to_owned(),
-                (_, headroom) => limit(&growth(headroom), s.base.limit.as_deref()),
-            },
-        };
-        let worst = s.least_headroom.as_ref().map(|l| Bar {
-            name: format!("   if {} fails", l.elements.join(" + ")),
-            value: Some(l.headroom),
-            interval: None,
-            text: limit(&growth(Some(l.headroom)), l.limit.as_deref()),
-        });
-        [Some(base), worst].into_iter().flatten()
-    });
+            text: format!("{base}{worst}"),
+        }
+    };
     Some(Chart {
         topic: Topic::Headroom,
         file: "headroom".to_owned(),
@@ -60,15 +59,14 @@ pub(super) fn headroom(result: &Assess) -> Option<Chart> {
         ),
         drawing: Drawing::Bars(BarFigure {
             title: format!("Headroom at {case}"),
-            scale: "growth of all demand until the service is degraded, and what sets it"
-                .to_owned(),
-            bars: bars.collect(),
+            scale:
+                "growth of all demand until the service is degraded; hollow: in the contingency \
+                    that leaves least"
+                    .to_owned(),
+            mark: None,
+            bars: limited.iter().take(ROWS).map(bar).collect(),
         }),
     })
-}
-
-fn limit(text: &str, node: Option<&str>) -> String {
-    node.map_or_else(|| text.to_owned(), |node| format!("{text}  ({node})"))
 }
 
 fn first(all: usize, what: &str) -> String {
@@ -114,8 +112,9 @@ pub(super) fn links(result: &Assess) -> Option<Chart> {
         };
         Bar {
             name: link.id.clone(),
-            value: Some(most),
-            interval: link.utilization.map(|u| (u.min(most), most)),
+            value: link.utilization,
+            also: Some(most),
+            interval: None,
             text,
         }
     };
@@ -124,13 +123,14 @@ pub(super) fn links(result: &Assess) -> Option<Chart> {
         file: "links".to_owned(),
         label: "Links".to_owned(),
         caption: format!(
-            "The bar ends at the utilization in the link's worst contingency; the line in it begins at \
-             that with nothing more failed. Over 100 % the link is full. {}",
+            "Full bars: with nothing more failed. Hollow bars: in the link's worst contingency. Beyond \
+             the dashed line the link is full. {}",
             first(busy.len(), "links")
         ),
         drawing: Drawing::Bars(BarFigure {
             title: format!("Busiest links at {case}"),
-            scale: "utilization, busier direction".to_owned(),
+            scale: "utilization of the busier direction".to_owned(),
+            mark: Some((1.0, "full".to_owned())),
             bars: busy.iter().take(ROWS).map(bar).collect(),
         }),
     })

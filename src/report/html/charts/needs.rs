@@ -114,12 +114,13 @@ fn node(n: &ExplainNode, harming: &HashSet<&str>, layer: usize) -> Node {
         _ if n.failed => "out".to_owned(),
         _ if !n.works => "does not work".to_owned(),
         Some(u) => format!("{} full", percent(u)),
-        None if harmed => format!("{} served", percent(n.delivered)),
-        None => "no limit".to_owned(),
+        None if harmed || layer == 0 => format!("gets {}", percent(n.delivered)),
+        None => String::new(),
     };
+    let colon = if said.is_empty() { "" } else { ": " };
     Node {
         name: n.id.clone(),
-        detail: format!("{}: {said}", n.kind),
+        detail: format!("{}{colon}{said}", n.kind),
         status,
         layer,
     }
