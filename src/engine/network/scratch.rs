@@ -262,7 +262,8 @@ impl<const L: usize> Scratch<L> {
         let cut = &mut self.cut_sources;
         repair_row(topology, r, at, links, log, work, &self.dying, cut);
         spread(topology, r, at, sums, log, work);
-        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
+        self.turned
+            .extend(work.turned.drain(..).map(|node| (r, node)));
     }
 
     /// Flows that lost their last path or their destination in this step; others of them may have
@@ -326,7 +327,8 @@ impl<const L: usize> Scratch<L> {
             start(topology, r, at, sums.step(), log, work, *node, more);
         }
         spread(topology, r, at, sums, log, work);
-        self.turned.extend(work.turned.drain(..).map(|node| (r, node)));
+        self.turned
+            .extend(work.turned.drain(..).map(|node| (r, node)));
     }
 
     /// A node carries so much more as starts there and comes in.
