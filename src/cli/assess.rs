@@ -139,6 +139,7 @@ fn document(
         evidence: None,
         timeline: None,
         timeline_reason: None,
+        estate: Some(naming.estate(&loaded.inventory_path)),
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let document = SimulateResult {
         simulate: whole.names.simulate(&whole.frame.answer(&whole.record)),
         head: whole.head,
+        estate: whole.estate,
     };
     if let Some(path) = &args.output {
         files::write_one(path, json(&document)?.as_bytes())?;

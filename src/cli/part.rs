@@ -7,7 +7,7 @@ use super::files;
 use crate::analysis::montecarlo::{Frame, Record, Shard};
 use crate::input::Loaded;
 use crate::model::hex;
-use crate::report::document::Head;
+use crate::report::document::{Estate, Head};
 use crate::report::naming::SimulateNames;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,8 @@ pub(super) struct Part {
     pub(super) shard: Option<Shard>,
     /// What the merged result opens with.
     pub(super) head: Head,
+    /// The inventory, in brief.
+    pub(super) estate: Option<Estate>,
     /// Names for the numbers below.
     pub(super) names: SimulateNames,
     /// What was asked.

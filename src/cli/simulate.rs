@@ -13,7 +13,7 @@ use crate::analysis::montecarlo::{
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
 use crate::report::document::SimulateResult;
-use crate::report::naming::SimulateNames;
+use crate::report::naming::{Naming, SimulateNames};
 use crate::report::{csv, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
@@ -140,6 +140,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         fingerprint: part::fingerprint(&loaded, snapshot.frame())?,
         shard: settings.shard,
         head: head("simulate", &loaded),
+        estate: Some(Naming::new(&loaded.system, &loaded.scenario).estate(&loaded.inventory_path)),
         names: SimulateNames::new(&loaded.system, &loaded.scenario),
         frame: snapshot.frame().clone(),
         record: Record::default(),
@@ -230,6 +231,7 @@ fn answer(
     let mut document = SimulateResult {
         simulate: part.names.simulate(&part.frame.answer(&part.record)),
         head: part.head,
+        estate: part.estate,
     };
     document.simulate.sequential = played.map(|p| part.names.sequential(p));
     if let Some(assumed) = played.map(|p| p.assumed_repair).filter(|&n| n > 0) {

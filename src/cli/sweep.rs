@@ -57,6 +57,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             network: links.map(|links| naming.network(&links)),
             ..naming.sweep(&outcome, INTERRUPTED)
         },
+        estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |s: &SweepResult| match args.table {
         Table::Counts => csv::sweep(&s.sweep),

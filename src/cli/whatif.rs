@@ -42,9 +42,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &args.state.overrides())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let outcome = study.state(&[], args.state.case(&loaded.scenario));
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
     let document = WhatIf {
         head: head("whatif", &loaded),
-        state: Naming::new(&loaded.system, &loaded.scenario).state(&outcome),
+        state: naming.state(&outcome),
+        estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |w: &WhatIf| match args.table {
         Table::Services => csv::services(std::slice::from_ref(&w.state)),

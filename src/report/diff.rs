@@ -1,15 +1,20 @@
-//! Two results against each other. In: documents of the same command or not, as long as they hold
-//! states or a sweep. Out: a [`Diff`]. Promises: reads results, never the engine; what only one side
+//! Two results against each other. In: documents of the same command or not, as long as they have
+//! something in common. Out: a [`Diff`]. Promises: reads results, never the engine; what only one side
 //! computed is not compared, and said.
 
-use super::document::diff::{Change, Diff, Direction, Harm, PolicyChange, ServiceAt, Side, Totals};
-use super::document::{Assess, Head, Input, PolicyResult, State, Sweep, SweepResult, WhatIf};
-use super::naming::head;
-use crate::model::Status;
-use std::collections::{BTreeMap, BTreeSet};
+mod chances;
+mod inventory;
+mod states;
 
-/// Fractions that differ by less are the same.
-const SAME: f64 = 1e-9;
+use super::document::diff::{ChanceChange, Change, Diff, Direction, PolicyChange, Side, Totals};
+use super::document::simulate::Simulate;
+use super::document::{
+    Assess, Estate, Head, Input, PolicyResult, SimulateResult, Sweep, SweepResult, WhatIf,
+};
+use super::naming::head;
+use crate::model::short;
+use states::Said;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A result that can be compared.
 #[derive(Clone, Debug)]
@@ -18,190 +23,184 @@ pub enum Compared {
     WhatIf(Box<WhatIf>),
     /// A sweep.
     Sweep(Box<SweepResult>),
+    /// A simulation.
+    Simulate(Box<SimulateResult>),
     /// An assessment.
     Assess(Box<Assess>),
 }
 
-/// What one side says: the harm of every contingency that it lists, by service and load case.
-struct Said<'a> {
+/// What one side says.
+struct Told<'a> {
     head: &'a Head,
     order: u32,
-    complete: bool,
-    cut: bool,
-    harm: BTreeMap<ServiceAt, BTreeMap<Vec<String>, Harm>>,
+    /// Harm by service and load case; `None` for a simulation.
+    said: Option<Said>,
+    sweep: Option<&'a Sweep>,
+    simulate: Option<&'a Simulate>,
+    estate: Option<&'a Estate>,
     policies: &'a [PolicyResult],
 }
 
-/// New, fixed, worse and better, from `old` to `new`.
+/// New, fixed, worse and better, from `old` to `new`; `None` when nothing in them can be compared:
+/// one is a simulation and the other has none.
 #[must_use]
-pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Diff {
-    let (old, new) = (said(old), said(new));
+pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Option<Diff> {
+    let (old, new) = (told(old), told(new));
     let order = old.order.min(new.order);
-    let mut changes = Vec::new();
-    let services: BTreeSet<&ServiceAt> = old.harm.keys().chain(new.harm.keys()).collect();
-    let nothing = BTreeMap::new();
-    for service in services {
-        let was = old.harm.get(service).unwrap_or(&nothing);
-        let is = new.harm.get(service).unwrap_or(&nothing);
-        let sets: BTreeSet<&Vec<String>> = was.keys().chain(is.keys()).collect();
-        for elements in sets.into_iter().filter(|e| e.len() <= order as usize) {
-            changes.extend(change(service, elements, was, is));
-        }
-    }
-    changes.sort_by(|x, y| {
-        let rank = |c: &Change| (c.direction, c.new.status.max(c.old.status));
-        let (x_rank, y_rank) = (rank(x), rank(y));
-        x_rank.0.cmp(&y_rank.0).then(y_rank.1.cmp(&x_rank.1))
+    let mut notes = Vec::new();
+    let states = old.said.as_ref().zip(new.said.as_ref());
+    let changes = states.map_or_else(Vec::new, |(was, is)| {
+        notes = state_notes(&old, &new, order, &states::lone_cases(was, is));
+        states::changes(was, is, order as usize)
     });
-    Diff {
-        head: head("diff", inputs, warnings(&old, &new, order)),
+    let chances = match (old.simulate, new.simulate) {
+        (Some(was), Some(is)) => {
+            let (found, more) = chances::chances(was, is);
+            notes.extend(more);
+            found
+        }
+        (None, None) if states.is_some() => Vec::new(),
+        _ if states.is_some() => {
+            notes.push(
+                "only one of the results has a simulation: probabilities are not compared"
+                    .to_owned(),
+            );
+            Vec::new()
+        }
+        _ => return None,
+    };
+    let inventory = old
+        .estate
+        .zip(new.estate)
+        .map(|(was, is)| inventory::inventory(was, is));
+    notes.extend(inventory.as_ref().and_then(|i| i.reason.clone()));
+    if inventory.is_none() {
+        notes.push(
+            "a result does not carry its inventory: what changed in it is not known".to_owned(),
+        );
+    }
+    Some(Diff {
+        head: head("diff", inputs, notes),
         old: side(&old),
         new: side(&new),
         compared_order: order,
-        totals: totals(&changes),
+        totals: totals(changes.iter().map(|c: &Change| c.direction)),
+        chance_totals: totals(chances.iter().map(|c: &ChanceChange| c.direction)),
         changed_inputs: changed_inputs(old.head, new.head),
+        inventory,
         policies: policies(old.policies, new.policies),
         changes,
-    }
-}
-
-fn said(result: &Compared) -> Said<'_> {
-    let mut harm = BTreeMap::new();
-    let (head, sweep, policies): (_, Option<&Sweep>, &[PolicyResult]) = match result {
-        Compared::WhatIf(w) => {
-            add_states(std::slice::from_ref(&w.state), &mut harm);
-            (&w.head, None, &[])
-        }
-        Compared::Sweep(s) => (&s.head, Some(&s.sweep), &[]),
-        Compared::Assess(a) => {
-            add_states(&a.base, &mut harm);
-            (&a.head, Some(&a.sweep), &a.policies)
-        }
-    };
-    if let Some(sweep) = sweep {
-        add_sweep(sweep, &mut harm);
-    }
-    let orders = sweep.map(|s| s.contingencies.keys().filter_map(|k| k.parse().ok()).max());
-    Said {
-        head,
-        order: orders.flatten().unwrap_or(0),
-        complete: sweep.is_none_or(|s| s.complete),
-        cut: sweep.is_some_and(|s| {
-            let cut = |v: &super::document::ServiceSweep| v.minimal_count > v.minimal.len() as u64;
-            s.services.iter().any(cut)
-        }),
-        harm,
-        policies,
-    }
-}
-
-fn add_states(states: &[State], harm: &mut BTreeMap<ServiceAt, BTreeMap<Vec<String>, Harm>>) {
-    for state in states {
-        for s in &state.services {
-            let found = Harm {
-                status: s.status,
-                delivered: s.delivered,
-            };
-            let at = ServiceAt::new(&s.id, &state.load_case);
-            harm.entry(at).or_default().insert(Vec::new(), found);
-        }
-    }
-}
-
-fn add_sweep(sweep: &Sweep, harm: &mut BTreeMap<ServiceAt, BTreeMap<Vec<String>, Harm>>) {
-    for s in &sweep.services {
-        let sets = harm.entry(ServiceAt::new(&s.id, &s.load_case)).or_default();
-        let base = Harm {
-            status: s.base.status,
-            delivered: s.base.delivered,
-        };
-        sets.insert(Vec::new(), base);
-        for m in &s.minimal {
-            let found = Harm {
-                status: m.status,
-                delivered: m.delivered,
-            };
-            sets.insert(m.elements.clone(), found);
-        }
-    }
-}
-
-/// What a side says of a contingency: the worst of what it lists for it and for any part of it. Being
-/// at risk is a property of the base state and passes to no contingency.
-fn effective(elements: &[String], listed: &BTreeMap<Vec<String>, Harm>) -> Harm {
-    let parts = listed.iter().filter(|(part, harm)| {
-        part.len() == elements.len() && part.as_slice() == elements
-            || harm.status.is_harm()
-                && part.len() < elements.len()
-                && part.iter().all(|p| elements.binary_search(p).is_ok())
-    });
-    let worst = parts.map(|(_, harm)| *harm).max_by(|x, y| {
-        let by_status = x.status.cmp(&y.status);
-        by_status.then(y.delivered.total_cmp(&x.delivered))
-    });
-    worst.unwrap_or(Harm::NONE)
-}
-
-fn change(
-    service: &ServiceAt,
-    elements: &[String],
-    was: &BTreeMap<Vec<String>, Harm>,
-    is: &BTreeMap<Vec<String>, Harm>,
-) -> Option<Change> {
-    let (old, new) = (effective(elements, was), effective(elements, is));
-    let direction = direction(old, new)?;
-    Some(Change {
-        direction,
-        service: service.service.clone(),
-        load_case: service.load_case.clone(),
-        elements: elements.to_vec(),
-        old,
-        new,
+        chances,
     })
 }
 
-fn direction(old: Harm, new: Harm) -> Option<Direction> {
-    let less = |x: f64, y: f64| x < y - SAME;
-    match (old.status, new.status) {
-        (Status::Ok, Status::Ok) => None,
-        (Status::Ok, _) => Some(Direction::New),
-        (_, Status::Ok) => Some(Direction::Fixed),
-        (x, y) if x < y => Some(Direction::Worse),
-        (x, y) if x > y => Some(Direction::Better),
-        _ if less(new.delivered, old.delivered) => Some(Direction::Worse),
-        _ if less(old.delivered, new.delivered) => Some(Direction::Better),
-        _ => None,
+fn told(result: &Compared) -> Told<'_> {
+    let mut said = Said::new();
+    let mut told = match result {
+        Compared::WhatIf(w) => {
+            states::add_states(std::slice::from_ref(&w.state), &mut said);
+            Told::new(&w.head, w.estate.as_ref())
+        }
+        Compared::Sweep(s) => Told {
+            sweep: Some(&s.sweep),
+            ..Told::new(&s.head, s.estate.as_ref())
+        },
+        Compared::Simulate(s) => Told {
+            simulate: Some(&s.simulate),
+            ..Told::new(&s.head, s.estate.as_ref())
+        },
+        Compared::Assess(a) => {
+            states::add_states(&a.base, &mut said);
+            Told {
+                sweep: Some(&a.sweep),
+                simulate: a.simulate.as_ref(),
+                policies: &a.policies,
+                ..Told::new(&a.head, a.estate.as_ref())
+            }
+        }
+    };
+    if let Some(sweep) = told.sweep {
+        states::add_sweep(sweep, &mut said);
+        told.order = computed(sweep);
+    }
+    told.said = (!matches!(result, Compared::Simulate(_))).then_some(said);
+    told
+}
+
+/// The highest order up to which every contingency is accounted for.
+fn computed(sweep: &Sweep) -> u32 {
+    let whole = |order: u32| {
+        let key = order.to_string();
+        let all = sweep.contingencies.get(&key);
+        all.is_some() && all == sweep.accounted.get(&key)
+    };
+    let mut order = 0;
+    while whole(order + 1) {
+        order += 1;
+    }
+    order
+}
+
+impl<'a> Told<'a> {
+    fn new(head: &'a Head, estate: Option<&'a Estate>) -> Self {
+        Self {
+            head,
+            order: 0,
+            said: None,
+            sweep: None,
+            simulate: None,
+            estate,
+            policies: &[],
+        }
+    }
+
+    fn complete(&self) -> bool {
+        self.sweep.is_none_or(|s| s.complete) && self.simulate.is_none_or(|s| s.complete)
     }
 }
 
-fn totals(changes: &[Change]) -> Totals {
-    let count = |d| changes.iter().filter(|c| c.direction == d).count() as u64;
-    Totals {
-        new: count(Direction::New),
-        worse: count(Direction::Worse),
-        better: count(Direction::Better),
-        fixed: count(Direction::Fixed),
+fn totals(directions: impl Iterator<Item = Direction>) -> Totals {
+    let mut all = Totals::default();
+    for direction in directions {
+        *match direction {
+            Direction::New => &mut all.new,
+            Direction::Worse => &mut all.worse,
+            Direction::Better => &mut all.better,
+            Direction::Fixed => &mut all.fixed,
+        } += 1;
     }
+    all
 }
 
-fn side(said: &Said<'_>) -> Side {
+fn side(told: &Told<'_>) -> Side {
     Side {
-        schema: said.head.schema.clone(),
-        tool: said.head.tool.clone(),
-        order: said.order,
-        complete: said.complete,
+        schema: told.head.schema.clone(),
+        tool: told.head.tool.clone(),
+        order: told.order,
+        complete: told.complete(),
     }
 }
 
-/// Paths whose bytes differ, or that only one side read.
+/// Paths whose bytes differ, or that only one side read. A file that only moved is no change.
 fn changed_inputs(old: &Head, new: &Head) -> Vec<String> {
-    let by_path = |head: &Head| -> BTreeMap<String, String> {
+    let by_path = |head: &'_ Head| -> BTreeMap<String, String> {
         let pairs = head.inputs.iter();
         pairs.map(|i| (i.path.clone(), i.sha256.clone())).collect()
     };
     let (old, new) = (by_path(old), by_path(new));
+    let lone = |of: &BTreeMap<String, String>, other: &BTreeMap<String, String>| {
+        let own = of.iter().filter(|(path, _)| !other.contains_key(*path));
+        own.map(|(_, sha256)| sha256.clone())
+            .collect::<BTreeSet<String>>()
+    };
+    let (gone, come) = (lone(&old, &new), lone(&new, &old));
+    let moved = |sha256: &String| gone.contains(sha256) && come.contains(sha256);
     let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let differs = |path: &&&String| old.get(**path) != new.get(**path);
+    let differs = |path: &&&String| match (old.get(**path), new.get(**path)) {
+        (Some(x), Some(y)) => x != y,
+        (Some(only), None) | (None, Some(only)) => !moved(only),
+        (None, None) => false,
+    };
     all.iter().filter(differs).map(|p| (*p).clone()).collect()
 }
 
@@ -221,7 +220,8 @@ fn policies(old: &[PolicyResult], new: &[PolicyResult]) -> Vec<PolicyChange> {
         .collect()
 }
 
-fn warnings(old: &Said<'_>, new: &Said<'_>, order: u32) -> Vec<String> {
+/// What a reader should know of the states that were compared.
+fn state_notes(old: &Told<'_>, new: &Told<'_>, order: u32, lone: &[String]) -> Vec<String> {
     let mut all = Vec::new();
     if old.order != new.order {
         all.push(format!(
@@ -230,70 +230,36 @@ fn warnings(old: &Said<'_>, new: &Said<'_>, order: u32) -> Vec<String> {
             old.order, new.order
         ));
     }
-    for (name, said) in [("old", old), ("new", new)] {
-        if !said.complete {
+    if let [first, rest @ ..] = lone {
+        let more = match rest.len() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        all.push(format!(
+            "only one of the results has the load case {}{more}: not compared",
+            short(first, 40)
+        ));
+    }
+    let elements = |told: &Told<'_>| told.sweep.map(|s| s.elements);
+    if order > 0 && elements(old) != elements(new) {
+        all.push(
+            "the sweeps fail different numbers of elements: a contingency of elements that one of \
+             them leaves out looks new or fixed"
+                .to_owned(),
+        );
+    }
+    for (name, told) in [("old", old), ("new", new)] {
+        let Some(sweep) = told.sweep else { continue };
+        if !sweep.complete {
             all.push(format!("the sweep of the {name} result is incomplete"));
         }
-        if said.cut {
+        let cut = |v: &super::document::ServiceSweep| v.minimal_count > v.minimal.len() as u64;
+        if sweep.services.iter().any(cut) {
             all.push(format!(
-                "the {name} result does not list all its minimal sets: what it leaves out is not compared"
+                "the {name} result does not list all its minimal sets: what it leaves out is not \
+                 compared"
             ));
         }
     }
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn harm(status: Status, delivered: f64) -> Harm {
-        Harm { status, delivered }
-    }
-
-    fn sets(all: &[(&[&str], Status, f64)]) -> BTreeMap<Vec<String>, Harm> {
-        let one = |(e, s, d): &(&[&str], Status, f64)| {
-            (e.iter().map(|e| (*e).to_owned()).collect(), harm(*s, *d))
-        };
-        all.iter().map(one).collect()
-    }
-
-    #[test]
-    fn a_change_has_one_direction() {
-        use Status::{AtRisk, Degraded, Down, Ok};
-        let of = |o: (Status, f64), n: (Status, f64)| direction(harm(o.0, o.1), harm(n.0, n.1));
-        assert_eq!(of((Ok, 1.0), (Ok, 1.0)), None);
-        assert_eq!(of((Ok, 1.0), (AtRisk, 1.0)), Some(Direction::New));
-        assert_eq!(of((AtRisk, 1.0), (Degraded, 0.7)), Some(Direction::Worse));
-        assert_eq!(of((Degraded, 0.7), (Degraded, 0.5)), Some(Direction::Worse));
-        assert_eq!(
-            of((Degraded, 0.5), (Degraded, 0.7)),
-            Some(Direction::Better)
-        );
-        assert_eq!(of((Degraded, 0.5), (Degraded, 0.5)), None);
-        assert_eq!(of((Down, 0.0), (Degraded, 0.5)), Some(Direction::Better));
-        assert_eq!(of((Down, 0.0), (Ok, 1.0)), Some(Direction::Fixed));
-    }
-
-    #[test]
-    fn a_pair_is_not_fixed_by_a_part_that_does_the_same_harm() {
-        let old = sets(&[(&["a", "b"], Status::Down, 0.0)]);
-        let new = sets(&[(&["a"], Status::Down, 0.0)]);
-        let at = ServiceAt::new("s", "today");
-        let pair = ["a".to_owned(), "b".to_owned()];
-        assert_eq!(change(&at, &pair, &old, &new), None);
-        let single = change(&at, &pair[..1], &old, &new).expect("the single is new");
-        assert_eq!(single.direction, Direction::New);
-        let back = change(&at, &pair[..1], &new, &old).expect("and fixed the other way round");
-        assert_eq!(back.direction, Direction::Fixed);
-    }
-
-    #[test]
-    fn being_at_risk_passes_to_no_contingency() {
-        let old = sets(&[(&[], Status::AtRisk, 1.0)]);
-        let new = sets(&[(&[], Status::AtRisk, 1.0), (&["a"], Status::Down, 0.0)]);
-        let at = ServiceAt::new("s", "today");
-        let found = change(&at, &["a".to_owned()], &old, &new).expect("a change");
-        assert_eq!(found.direction, Direction::New);
-    }
 }

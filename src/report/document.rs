@@ -5,6 +5,7 @@
 
 mod check;
 pub mod diff;
+mod estate;
 pub mod evidence;
 mod explain;
 mod fix;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
+pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Unfixed};
 pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
@@ -64,6 +66,9 @@ pub struct WhatIf {
     /// The state.
     #[serde(flatten)]
     pub state: State,
+    /// The inventory, in brief.
+    #[serde(default)]
+    pub estate: Option<Estate>,
 }
 
 /// One state at one load case.
@@ -155,6 +160,9 @@ pub struct SweepResult {
     /// The sweep.
     #[serde(flatten)]
     pub sweep: Sweep,
+    /// The inventory, in brief.
+    #[serde(default)]
+    pub estate: Option<Estate>,
 }
 
 /// All contingencies up to an order, at every load case.
@@ -321,6 +329,9 @@ pub struct Assess {
     /// Why there is no timeline though the scenario has a horizon.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeline_reason: Option<String>,
+    /// The inventory, in brief.
+    #[serde(default)]
+    pub estate: Option<Estate>,
 }
 
 impl Assess {
@@ -373,6 +384,12 @@ pub enum VerdictWord {
 pub struct PolicyResult {
     /// Its name.
     pub name: String,
+    /// Ids of the services it is for, sorted.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Names of the load cases it is for.
+    #[serde(default)]
+    pub load_cases: Vec<String>,
     /// Whether it holds; `null` when that could not be computed.
     pub holds: Option<bool>,
     /// Why `holds` is `null`.

@@ -3,6 +3,7 @@
 //! becomes `null`.
 
 mod derivation;
+mod estate;
 mod explain;
 mod inventory;
 mod judgement;

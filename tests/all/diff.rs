@@ -77,6 +77,7 @@ fn what_is_no_result_is_refused() {
         ("empty", ""),
         ("list", "[]"),
         ("other", r#"{"schema":"brownout/check/1"}"#),
+        ("simulate", r#"{"schema":"brownout/simulate/1"}"#),
         ("half", r#"{"schema":"brownout/sweep/1"}"#),
     ] {
         let path = folder.path().join(name);
@@ -90,4 +91,156 @@ fn what_is_no_result_is_refused() {
         );
     }
     assert_eq!(run(&["diff", "nowhere", "nowhere"]).0, 2);
+}
+
+/// A copy of the shipped estate, changed line by line.
+fn estate(folder: &Path, name: &str, change: impl Fn(&str, &str) -> String) -> String {
+    let into = folder.join(name);
+    fs::create_dir(&into).expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let from = fs::read_dir(root.join("examples/order-management")).expect("the estate");
+    for file in from {
+        let file = file.expect("a file");
+        let name = file.file_name().to_string_lossy().into_owned();
+        let Ok(text) = fs::read_to_string(file.path()) else {
+            continue;
+        };
+        let lines = text.lines().map(|line| change(&name, line));
+        let text: String = lines.filter(|l| !l.is_empty()).map(|l| l + "\n").collect();
+        fs::write(into.join(name), text).expect("written");
+    }
+    into.to_string_lossy().into_owned()
+}
+
+fn written(folder: &Path, name: &str, args: &[&str]) -> String {
+    let (_, json, faults) = run(&[args, &["--format", "json"]].concat());
+    assert!(!json.is_empty(), "{faults}");
+    let path = folder.join(name);
+    fs::write(&path, json).expect("written");
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn a_changed_inventory_is_summed_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let same = |_: &str, line: &str| line.to_owned();
+    let old = estate(folder.path(), "old", same);
+    let new = estate(folder.path(), "new", |file, line| match file {
+        "components.csv" if line.starts_with("app-1,") => {
+            format!("app-9,server,,,,,,,\n{}", line.replacen("400", "600", 1))
+        }
+        "services.csv" if line.starts_with("reporting,") => {
+            line.replacen("reporting", "figures", 1)
+        }
+        "dependencies.csv" => line.replace("reporting,", "figures,"),
+        _ => line.to_owned(),
+    });
+    let header = fs::read_to_string(Path::new(&new).join("components.csv")).expect("a file");
+    let columns = header
+        .lines()
+        .find(|l| l.starts_with("id,"))
+        .expect("a header");
+    let bare = format!(
+        "app-9,server{}",
+        ",".repeat(columns.matches(',').count() - 1)
+    );
+    let text = header.replace("app-9,server,,,,,,,", &bare);
+    fs::write(Path::new(&new).join("components.csv"), text).expect("written");
+
+    let whatif = |name: &str, estate: &str| written(folder.path(), name, &["whatif", estate]);
+    let (old, new) = (whatif("old.json", &old), whatif("new.json", &new));
+    let (_, json, faults) = run(&["diff", &old, &new, "--format", "json"]);
+    let diff: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {faults}"));
+    let inventory = &diff["inventory"];
+    let ids = |list: &str| -> Vec<&str> {
+        let all = inventory[list].as_array().expect("a list");
+        all.iter()
+            .map(|n| n["id"].as_str().expect("an id"))
+            .collect()
+    };
+    assert_eq!(ids("added"), ["app-9", "figures"]);
+    assert_eq!(ids("removed"), ["reporting"]);
+    let resized = &inventory["resized"][0];
+    assert_eq!(
+        (resized["id"].as_str(), resized["what"].as_str()),
+        (Some("app-1"), Some("capacity"))
+    );
+    assert_eq!(
+        (resized["old"].as_f64(), resized["new"].as_f64()),
+        (Some(400.0), Some(600.0))
+    );
+    assert_eq!(
+        ids("resized").len(),
+        1,
+        "a default weight is no change of who needs it"
+    );
+    assert_eq!(
+        diff["changed_inputs"].as_array().map(Vec::len),
+        Some(6),
+        "three files, twice"
+    );
+    let (_, text, _) = run(&["diff", &old, &new]);
+    assert!(
+        text.contains("1 resized: app-1\n400 → 600 orders/min"),
+        "{text}"
+    );
+    let (_, csv, _) = run(&[
+        "diff",
+        &old,
+        &new,
+        "--format",
+        "csv",
+        "--table",
+        "inventory",
+    ]);
+    assert!(csv.contains("resized,app-1,server,capacity"), "{csv}");
+    let (_, json, _) = run(&["diff", &old, &old, "--format", "json"]);
+    let same: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        same["inventory"]["resized"].as_array().map(Vec::len),
+        Some(0)
+    );
+}
+
+#[test]
+fn another_seed_is_no_change_and_a_lost_server_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let of = |name: &str, scenario: &str, seed: &str| {
+        let trials = ["--trials", "20000", "--no-at-risk", "--method", "plain"];
+        let args = [&["simulate", scenario, "--seed", seed][..], &trials].concat();
+        written(folder.path(), name, &args)
+    };
+    let whole = of("whole.json", "scenarios/quarter-end.toml", "1");
+    let again = of("again.json", "scenarios/quarter-end.toml", "1");
+    let lost = of("lost.json", "scenarios/quarter-end-one-down.toml", "1");
+    let compared = |old: &str, new: &str| -> (i32, Value) {
+        let (code, out, faults) = run(&["diff", old, new, "--fail-on-worse", "--format", "json"]);
+        let value = serde_json::from_str(&out);
+        (code, value.unwrap_or_else(|e| panic!("{e}: {faults}")))
+    };
+    let (code, same) = compared(&whole, &again);
+    assert_eq!(
+        (code, same["chances"].as_array().map(Vec::len)),
+        (0, Some(0))
+    );
+    let (code, there) = compared(&whole, &lost);
+    assert_eq!(code, 1);
+    let orders = there["chances"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .find(|c| {
+            c["service"] == "order-management"
+                && c["load_case"] == "quarter-end"
+                && c["measure"] == "degraded-or-down"
+        });
+    let orders = orders.expect("the story's probability changes");
+    assert_eq!(orders["direction"], "worse");
+    assert!(orders["new"]["low"].as_f64() > orders["old"]["high"].as_f64());
+    let (_, text, _) = run(&["diff", &whole, &lost]);
+    assert!(text.starts_with("Probabilities: "), "{text}");
+    let sweep = result(folder.path(), "sweep.json", "scenarios/quarter-end.toml");
+    let (code, out, faults) = run(&["diff", &sweep, &lost]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(faults.contains("nothing in common"), "{faults}");
 }

@@ -1,5 +1,6 @@
 //! Result of `diff`: what changed from one result to another.
 
+use super::simulate::Estimate;
 use super::{Head, Tool};
 use crate::model::Status;
 use serde::{Deserialize, Serialize};
@@ -18,12 +19,126 @@ pub struct Diff {
     pub compared_order: u32,
     /// How many changes there are of each sort.
     pub totals: Totals,
+    /// How many changes of probability there are of each sort.
+    pub chance_totals: Totals,
     /// Paths of inputs whose bytes differ, or that only one of the results read.
     pub changed_inputs: Vec<String>,
+    /// What became of the inventory; `null` when a result does not carry it.
+    pub inventory: Option<InventoryChange>,
     /// Policies that hold in one and not in the other.
     pub policies: Vec<PolicyChange>,
     /// New first, then worse, better, fixed.
     pub changes: Vec<Change>,
+    /// Probabilities and hours whose intervals no longer meet: new first, then worse, better, fixed.
+    pub chances: Vec<ChanceChange>,
+}
+
+/// From one inventory to another.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct InventoryChange {
+    /// What only the new one has, by id.
+    pub added: Vec<NodeName>,
+    /// What only the old one has, by id.
+    pub removed: Vec<NodeName>,
+    /// Other capacity or other demand, by id.
+    pub resized: Vec<Resized>,
+    /// What else is not the same, by id.
+    pub changed: Vec<NodeChange>,
+    /// Why not all of both inventories could be compared.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+impl InventoryChange {
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty()
+            && self.removed.is_empty()
+            && self.resized.is_empty()
+            && self.changed.is_empty()
+    }
+}
+
+/// A component, link, flow or service.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct NodeName {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+}
+
+/// Another capacity, or another demand.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Resized {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// `capacity` or `demand`.
+    pub what: String,
+    /// Unit of both numbers, in the new inventory.
+    pub unit: Option<String>,
+    /// What it was; `null` is unlimited.
+    pub old: Option<f64>,
+    /// What it is; `null` is unlimited.
+    pub new: Option<f64>,
+}
+
+/// Something else that is not the same.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct NodeChange {
+    /// Its id.
+    pub id: String,
+    /// Its kind, in the new inventory.
+    pub kind: String,
+    /// Of `file`, `kind`, `unit`, `unavailability`, `needs`.
+    pub what: Vec<String>,
+}
+
+/// A probability (or an expectation) that is not what it was.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ChanceChange {
+    /// New, worse, better or fixed.
+    pub direction: Direction,
+    /// Service id.
+    pub service: String,
+    /// Name of the load case; `null` for histories over a horizon.
+    pub load_case: Option<String>,
+    /// What is estimated.
+    pub measure: Measure,
+    /// What it was.
+    pub old: Estimate,
+    /// What it is.
+    pub new: Estimate,
+}
+
+/// What a simulation estimates of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Probability of being down.
+    Down,
+    /// Probability of being degraded or down.
+    DegradedOrDown,
+    /// Expected unserved demand, in the unit of the demand.
+    Unserved,
+    /// Mean hours degraded or down over the horizon.
+    HoursHarmed,
+}
+
+impl Measure {
+    /// In words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Down => "P(down)",
+            Self::DegradedOrDown => "P(degraded or down)",
+            Self::Unserved => "unserved demand",
+            Self::HoursHarmed => "hours degraded or down",
+        }
+    }
 }
 
 /// Where one result comes from.
@@ -33,7 +148,7 @@ pub struct Side {
     pub schema: String,
     /// Who wrote it.
     pub tool: Tool,
-    /// The highest order it computed; 0 for one state.
+    /// The highest order up to which it accounts for every contingency; 0 for one state.
     pub order: u32,
     /// Whether its sweep accounts for every contingency.
     pub complete: bool,
@@ -127,10 +242,10 @@ pub struct Change {
     pub load_case: String,
     /// Ids of what fails, sorted; empty for the base state.
     pub elements: Vec<String>,
-    /// What it did.
-    pub old: Harm,
-    /// What it does.
-    pub new: Harm,
+    /// What it did; `null` when the old result does not have the service.
+    pub old: Option<Harm>,
+    /// What it does; `null` when the new result does not have the service.
+    pub new: Option<Harm>,
 }
 
 /// A policy whose verdict changed.

@@ -1,6 +1,6 @@
 //! What `simulate` answers.
 
-use super::Head;
+use super::{Estate, Head};
 use crate::model::Status;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub struct SimulateResult {
     /// The simulation.
     #[serde(flatten)]
     pub simulate: Simulate,
+    /// The inventory, in brief.
+    #[serde(default)]
+    pub estate: Option<Estate>,
 }
 
 /// A simulation.

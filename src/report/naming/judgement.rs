@@ -38,6 +38,8 @@ impl Naming<'_> {
         let waiver = |w: usize| &self.scenario.waivers[w];
         PolicyResult {
             name: policy.name.clone(),
+            services: self.ids(&policy.services),
+            load_cases: policy.cases.iter().map(|&c| self.case(c)).collect(),
             holds: outcome.holds,
             reason: outcome.reason.clone(),
             breaches: outcome.breaches.iter().map(|b| self.breach(b)).collect(),

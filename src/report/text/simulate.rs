@@ -250,7 +250,9 @@ fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> Stri
     }
 }
 
-fn chance(e: &Estimate) -> String {
+/// A probability, exact or with half its interval.
+#[must_use]
+pub fn chance(e: &Estimate) -> String {
     if e.method.starts_with("exact") {
         format!("= {}", probability(e.estimate))
     } else {
@@ -258,7 +260,9 @@ fn chance(e: &Estimate) -> String {
     }
 }
 
-fn amount(e: &Estimate) -> String {
+/// An expectation with half its interval.
+#[must_use]
+pub fn amount(e: &Estimate) -> String {
     with_half(e.estimate, e.low, e.high, figure)
 }
 

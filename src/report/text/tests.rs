@@ -44,6 +44,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         evidence: None,
         timeline: None,
         timeline_reason: None,
+        estate: None,
         policies,
     }
 }
@@ -54,7 +55,14 @@ fn whatif_says_who_is_harmed_and_why() {
     let scenario = sample::scenario(&system, Vec::new());
     let state = Naming::new(&system, &scenario).state(&sample::one_lost(&system));
     let head = head("whatif", Vec::new(), Vec::new());
-    let text = whatif(&WhatIf { head, state }, WIDTH);
+    let text = whatif(
+        &WhatIf {
+            head,
+            state,
+            estate: None,
+        },
+        WIDTH,
+    );
     println!("{text}");
     fits(&text);
     let first = text.lines().next().unwrap();
@@ -80,7 +88,14 @@ fn sweep_counts_and_never_prints_zero_for_what_was_not_computed() {
     let scenario = sample::scenario(&system, Vec::new());
     let sweep = Naming::new(&system, &scenario).sweep(&sample::sweep(&system), "interrupted");
     let head = head("sweep", Vec::new(), Vec::new());
-    let text = super::sweep(&SweepResult { head, sweep }, WIDTH);
+    let text = super::sweep(
+        &SweepResult {
+            head,
+            sweep,
+            estate: None,
+        },
+        WIDTH,
+    );
     println!("{text}");
     fits(&text);
     assert!(text.contains("Contingencies of 7 elements: 7 of order 1, all accounted for"));
@@ -176,7 +191,14 @@ fn hostile_ids_stay_harmless_in_every_form() {
     let first = rows.records().next().unwrap().unwrap();
     assert_eq!(first[limit].to_owned(), format!("'{}", sample::HOSTILE));
     let head = head("whatif", Vec::new(), Vec::new());
-    fits(&whatif(&WhatIf { head, state }, WIDTH));
+    fits(&whatif(
+        &WhatIf {
+            head,
+            state,
+            estate: None,
+        },
+        WIDTH,
+    ));
 }
 
 #[test]
@@ -192,7 +214,14 @@ fn an_order_that_was_not_reached_is_missing_and_not_zero() {
     let csv = crate::report::csv::sweep(&sweep);
     assert!(csv.contains("orders,quarter-end,1,0,,,,"), "{csv}");
     let head = head("sweep", Vec::new(), Vec::new());
-    let text = super::sweep(&SweepResult { head, sweep }, WIDTH);
+    let text = super::sweep(
+        &SweepResult {
+            head,
+            sweep,
+            estate: None,
+        },
+        WIDTH,
+    );
     assert!(text.contains("order 1 was not looked at"), "{text}");
     assert!(!text.contains("0/0"), "{text}");
 }
