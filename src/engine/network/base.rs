@@ -1,12 +1,12 @@
 //! The base state of a network, evaluated from nothing.
 
-use super::delivered::settle_row;
-use super::load::{spread, start};
-use super::queue::{Far, Near};
+use super::delivered::Settle;
+use super::load::{Here, Pass};
+use super::queue::Near;
 use super::repair::lies_on;
 use super::row::{ALIVE, DEAD, Row};
 use super::topology::{NONE, Topology, to_u32};
-use super::work::{Log, Values, Work};
+use super::work::{Log, Values};
 
 /// One state of a network in full: what a [`Scratch`](super::Scratch) stands on.
 ///
@@ -56,20 +56,26 @@ impl<const L: usize> Base<L> {
         for f in 0..to_u32(topology.flows()) {
             self.values.flows[f as usize] = load(f);
         }
-        let (mut log, mut far) = (Log::default(), Far::default());
+        let (mut log, mut pass) = (Log::default(), Pass::new(topology));
         let Values { sums, flows, .. } = &mut self.values;
-        let step = sums.step();
-        for (r, row) in (0u32..).zip(&mut self.rows) {
-            for source in topology.sources(r) {
+        for (row, at) in (0u32..).zip(&mut self.rows) {
+            pass.begin(&log);
+            let mut here = Here {
+                topology,
+                row,
+                at,
+                log: &mut log,
+            };
+            for source in topology.sources(row) {
                 let node = topology.source_node(source);
                 for &f in topology.source_flows(source) {
                     let load = sums.cut(&flows[f as usize]);
                     if load != [0; L] {
-                        start(topology, r, row, step, &mut log, &mut far, node, &load);
+                        pass.start(&mut here, node, &load);
                     }
                 }
             }
-            spread(topology, r, row, sums, &mut log, &mut far);
+            pass.spread(here, sums);
             log.clear();
         }
         self.sum_nodes(topology, &mut log);
@@ -107,21 +113,12 @@ impl<const L: usize> Base<L> {
         if self.values.imperfect == 0 {
             return;
         }
-        let (mut log, mut work) = (Log::default(), Work::new(topology));
-        let (mut seeds, mut moved): (Vec<u32>, _) = (Vec::new(), Vec::new());
-        for (r, row) in (0u32..).zip(&mut self.rows) {
-            seeds.clear();
-            seeds.extend(row.cells.iter().map(|c| c.node));
-            settle_row(
-                topology,
-                r,
-                row,
-                &self.values,
-                &mut log,
-                &mut work,
-                seeds.iter().copied(),
-                &mut moved,
-            );
+        let (mut log, mut settle) = (Log::default(), Settle::new(topology));
+        let mut moved = Vec::new();
+        for (r, at) in (0u32..).zip(&mut self.rows) {
+            let carriers = at.carriers.clone();
+            let seeds = carriers.iter().map(|c| c.node);
+            settle.row(topology, r, at, &self.values, &mut log, seeds, &mut moved);
             log.clear();
             moved.clear();
         }
@@ -140,7 +137,7 @@ impl<const L: usize> Base<L> {
     pub fn reaches(&self, topology: &Topology, flow: u32) -> bool {
         let (from, _) = topology.flow_ends(flow);
         let row = &self.rows[topology.flow(flow).row as usize];
-        !row.lost && row.distance[from as usize].is_finite()
+        !row.lost && row.distance(from).is_finite()
     }
 
     /// Load that flows put on an arc, per lane.
@@ -174,7 +171,7 @@ pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow:
     let source = topology.flow(flow).source;
     debug_assert!(source != NONE);
     let node = topology.source_node(source);
-    row.cell(node).map_or([1.0; L], |c| c.delivered)
+    row.slot(node).map_or([1.0; L], |s| row.delivered[s])
 }
 
 fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usize) {

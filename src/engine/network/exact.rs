@@ -62,7 +62,7 @@ pub(super) fn share(sum: i128, n: u32) -> i128 {
     match n {
         0 => 0,
         1 => sum,
-        n if n.is_power_of_two() => sum >> n.trailing_zeros(),
+        n if n & (n - 1) == 0 => sum >> n.trailing_zeros(),
         n => divide(sum, u64::from(n)),
     }
 }
@@ -138,12 +138,6 @@ impl<const L: usize> Sums<L> {
     #[inline]
     pub fn exact(&self, at: u32) -> [i128; L] {
         self.sums[at as usize].value
-    }
-
-    /// The number of this step.
-    #[inline]
-    pub fn step(&self) -> u64 {
-        self.step
     }
 
     /// What a load is on the grid, per lane.

@@ -4,143 +4,178 @@
 //! is sent, whatever came first: a node passes on the difference between what it sends now and what
 //! it sent before. Nodes are visited from far to near, so each hardly more than once; a node that is
 //! visited again passes on what has come since.
+//!
+//! A pass works on copies of the nodes it meets, in one place for all rows: a row's own memory is
+//! read and written once.
 
-use super::exact::{Sums, add, difference, share};
+use super::exact::{Sums, add, difference};
 use super::queue::Far;
-use super::row::{Row, chosen};
-use super::topology::{NONE, Topology};
-use super::work::{Log, touch};
+use super::row::{Row, WORD, chosen, is_active};
+use super::topology::{NONE, Topology, to_u32};
+use super::work::{Log, Traffic};
 
-/// Passes on what waits in `work.far`, and all that follows from it.
-pub(super) fn spread<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    sums: &mut Sums<L>,
-    log: &mut Log<L>,
-    far: &mut Far,
-) {
-    while let Some((node, turn)) = far.pop() {
-        let words = topology.words_of(node);
-        let next = &at.next[words.clone()];
-        let cell = &mut at.cells[at.slot[node as usize] as usize];
-        cell.waits = false;
-        let now = shares(&cell.load, next);
-        let sent = std::mem::replace(&mut cell.sent, now);
-        let more = difference(&now, &sent);
-        if turn == NONE {
-            if more == [0; L] {
-                continue;
-            }
-            if let [word] = *next {
-                for bit in chosen(word) {
-                    let hop = topology.out(node)[bit];
-                    sums.add(&mut log.sums, hop.arc, &more);
-                    start(topology, row, at, sums.step(), log, far, hop.node, &more);
-                }
-                continue;
-            }
-        }
-        let each = Each { now, sent, more };
-        redirect(topology, row, at, sums, log, far, (node, turn), &each);
-    }
-}
-
-/// What each next hop of a node gets.
-#[inline]
-fn shares<const L: usize>(load: &[i128; L], next: &[u64]) -> [i128; L] {
-    match *next {
-        [word] if word != 0 && word & (word - 1) == 0 => *load,
-        ref words => {
-            let count = words.iter().map(|w| w.count_ones()).sum();
-            load.map(|x| share(x, count))
-        }
-    }
-}
-
-/// What a next hop of a node gets now, what it got before, the difference.
-struct Each<const L: usize> {
-    now: [i128; L],
+/// What a node carries, while a pass is at work.
+#[derive(Clone, Copy, Debug)]
+struct Visit<const L: usize> {
+    load: [i128; L],
+    /// What each of its next hops has been given.
     sent: [i128; L],
-    more: [i128; L],
+    /// The pass that this is of.
+    pass: u32,
+    /// In the queue.
+    waits: bool,
 }
 
-/// A node with other next hops than before, or with very many.
-#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
-fn redirect<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    sums: &mut Sums<L>,
-    log: &mut Log<L>,
-    far: &mut Far,
-    (node, turn): (u32, u32),
-    each: &Each<L>,
-) {
-    for (k, word) in topology.words_of(node).enumerate() {
-        let hops = &topology.out(node)[64 * k..];
-        let new = at.next[word];
-        let old = if turn == NONE {
-            new
-        } else {
-            log.next[turn as usize + k].old
+/// Moves traffic on one row at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Pass<const L: usize> {
+    /// By node.
+    visits: Vec<Visit<L>>,
+    pass: u32,
+    /// Where the log has the nodes met in this pass.
+    began: usize,
+    /// Nodes with traffic to pass on, farthest first; the note is where the log of next hops has
+    /// those that it was sent to before, or none.
+    far: Far,
+}
+
+/// A row that a pass is at work on.
+pub(super) struct Here<'p, const L: usize> {
+    pub topology: &'p Topology,
+    pub row: u32,
+    pub at: &'p mut Row<L>,
+    /// Where what was before is kept.
+    pub log: &'p mut Log<L>,
+}
+
+impl<const L: usize> Pass<L> {
+    pub fn new(topology: &Topology) -> Self {
+        let visit = Visit {
+            load: [0; L],
+            sent: [0; L],
+            pass: 0,
+            waits: false,
         };
-        for bit in chosen(new | old) {
-            let more = match (new >> bit & 1, old >> bit & 1) {
-                (1, 1) => each.more,
-                (1, _) => each.now,
-                _ => each.sent.map(|x| -x),
-            };
-            if more != [0; L] {
-                sums.add(&mut log.sums, hops[bit].arc, &more);
-                let head = hops[bit].node;
-                start(topology, row, at, sums.step(), log, far, head, &more);
-            }
+        Self {
+            visits: vec![visit; topology.nodes()],
+            pass: 0,
+            began: 0,
+            far: Far::default(),
         }
     }
-}
 
-/// So much more load is at a node, which will pass it on.
-#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
-#[inline]
-pub(super) fn start<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    step: u64,
-    log: &mut Log<L>,
-    far: &mut Far,
-    node: u32,
-    more: &[i128; L],
-) {
-    let slot = at.slot_for(topology, row, node);
-    let cell = &mut at.cells[slot];
-    touch(&mut log.traffic, row, slot, cell, step);
-    add(&mut cell.load, more);
-    if !cell.waits {
-        cell.waits = true;
-        far.push(at.distance[node as usize], node, NONE);
+    /// Begins with a row; [`spread`](Self::spread) ends.
+    pub fn begin(&mut self, log: &Log<L>) {
+        if self.pass == u32::MAX {
+            self.visits.iter_mut().for_each(|v| v.pass = 0);
+            self.pass = 0;
+        }
+        self.pass += 1;
+        self.began = log.traffic.len();
     }
-}
 
-/// The next hops of a node have changed; `turn` is where the log has the old ones.
-#[inline]
-pub(super) fn turn<const L: usize>(
-    row: u32,
-    at: &mut Row<L>,
-    step: u64,
-    log: &mut Log<L>,
-    far: &mut Far,
-    node: u32,
-    turn: u32,
-) {
-    let slot = at.slot[node as usize] as usize;
-    let Some(cell) = at.cells.get_mut(slot) else {
-        return;
-    };
-    if cell.is_active() {
-        touch(&mut log.traffic, row, slot, cell, step);
-        cell.waits = true;
-        far.push(at.distance[node as usize], node, turn);
+    /// So much more load is at a node, which will pass it on.
+    pub fn start(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
+        self.give(here, node, more);
+    }
+
+    #[allow(clippy::inline_always, reason = "one of its callers makes nearly all calls")]
+    #[inline(always)]
+    fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
+        if self.visits[node as usize].pass != self.pass {
+            let slot = here.at.slot_for(here.topology, here.row, node);
+            self.meet(here, node, slot);
+        }
+        let visit = &mut self.visits[node as usize];
+        add(&mut visit.load, more);
+        if !visit.waits {
+            visit.waits = true;
+            self.far.push(here.at.distance(node), node, NONE);
+        }
+    }
+
+    /// The next hops of a node are about to change; `turn` is where the log will have the old ones.
+    #[inline]
+    pub fn turn(&mut self, here: &mut Here<'_, L>, node: u32, turn: u32) {
+        if let Some(slot) = here.at.slot(node)
+            && is_active(&here.at.load[slot])
+        {
+            self.meet(here, node, to_u32(slot));
+            self.visits[node as usize].waits = true;
+            self.far.push(here.at.distance(node), node, turn);
+        }
+    }
+
+    /// Takes a node's traffic in hand, and logs it.
+    #[inline]
+    fn meet(&mut self, here: &mut Here<'_, L>, node: u32, slot: u32) {
+        let row = here.row;
+        let load = here.at.load[slot as usize];
+        here.log.traffic.push(Traffic {
+            row,
+            slot,
+            node,
+            load,
+        });
+        self.visits[node as usize] = Visit {
+            load,
+            sent: here.at.shares(here.topology, node, &load),
+            pass: self.pass,
+            waits: false,
+        };
+    }
+
+    /// Passes on what waits, and all that follows from it.
+    pub fn spread(&mut self, mut here: Here<'_, L>, sums: &mut Sums<L>) {
+        while let Some((node, turn)) = self.far.pop() {
+            let visit = &mut self.visits[node as usize];
+            visit.waits = false;
+            let now = here.at.shares(here.topology, node, &visit.load);
+            let sent = std::mem::replace(&mut visit.sent, now);
+            let more = difference(&now, &sent);
+            if turn != NONE || here.topology.is_wide(node) {
+                self.redirect(&mut here, sums, node, turn, &[now, sent, more]);
+            } else if more != [0; L] {
+                let hops = here.topology.out(node);
+                for bit in chosen(here.at.spots[node as usize].next) {
+                    let hop = &hops[bit];
+                    sums.add(&mut here.log.sums, hop.arc, &more);
+                    self.give(&mut here, hop.node, &more);
+                }
+            }
+        }
+        for met in &here.log.traffic[self.began..] {
+            here.at.load[met.slot as usize] = self.visits[met.node as usize].load;
+        }
+    }
+
+    /// A node with other next hops than before, or with very many: what each gets now, what it got,
+    /// the difference.
+    fn redirect(
+        &mut self,
+        here: &mut Here<'_, L>,
+        sums: &mut Sums<L>,
+        node: u32,
+        turn: u32,
+        [now, sent, more]: &[[i128; L]; 3],
+    ) {
+        for (k, hops) in here.topology.out(node).chunks(WORD).enumerate() {
+            let new = here.at.word(here.topology, node, k);
+            let old = match turn {
+                NONE => new,
+                turn => here.log.next[turn as usize + k].old,
+            };
+            for bit in chosen(new | old) {
+                let more = match (new >> bit & 1, old >> bit & 1) {
+                    (1, 1) => *more,
+                    (1, _) => *now,
+                    _ => sent.map(|x| -x),
+                };
+                if more != [0; L] {
+                    sums.add(&mut here.log.sums, hops[bit].arc, &more);
+                    self.start(here, hops[bit].node, &more);
+                }
+            }
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! from near to far, then Dijkstra runs among them only. Next hops change at the affected, at those
 //! that send to them, and at the tails of dead arcs: the nodes around.
 
-use super::load::turn;
-use super::row::{ALIVE, Row, chosen, next_hops, on_path};
+use super::load::{Here, Pass};
+use super::queue::Near;
+use super::row::{ALIVE, Marks, Row, WORD, Word, chosen, on_path};
 use super::topology::{NONE, Topology, to_u32};
-use super::work::{Log, Turn, Work};
+use super::work::Turn;
 
 /// Whether any of `dying` is on a shortest path of the row.
 pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: &[u32]) -> bool {
@@ -18,124 +19,154 @@ pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: 
 /// Whether an arc is a next hop of its tail.
 #[inline]
 pub(super) fn lies_on<const L: usize>(topology: &Topology, at: &Row<L>, arc: u32) -> bool {
-    let (word, bit) = topology.place(arc);
-    at.next[word as usize] >> bit & 1 == 1
+    at.has(topology, topology.ends(arc).0, topology.rank(arc))
 }
 
-/// Repairs the row, in which the links `dying` worked until now. Nodes that must pass on their
-/// traffic in another way are left waiting in `work.far`; sources that can no longer reach the
-/// destination go to `cut`.
-#[allow(clippy::too_many_arguments, reason = "the parts of a pass")]
-pub(super) fn repair_row<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    links: &[u8],
-    step: u64,
-    log: &mut Log<L>,
-    work: &mut Work,
-    dying: &[u32],
-    cut: &mut Vec<u32>,
-) {
-    work.marks.clear();
-    work.affected.clear();
-    work.around.clear();
-    if topology.is_flat() {
-        affect_all(topology, row, at, log, work);
-    } else {
-        find_affected(topology, row, at, links, log, work, dying);
+/// Repairs one row at a time.
+#[derive(Clone, Debug)]
+pub(super) struct Repair {
+    /// Nodes to look at, nearest first.
+    near: Near,
+    /// Nodes that have been queued.
+    marks: Marks,
+    /// Nodes whose distance changes.
+    affected: Vec<u32>,
+    /// Nodes whose next hops may change, and whether they are affected.
+    around: Vec<(u32, bool)>,
+}
+
+impl Repair {
+    pub fn new(topology: &Topology) -> Self {
+        Self {
+            near: Near::default(),
+            marks: Marks::new(topology.nodes()),
+            affected: Vec::new(),
+            around: Vec::new(),
+        }
     }
-    settle_affected(topology, at, links, work);
-    for i in 0..work.around.len() {
-        let (node, is_affected) = work.around[i];
-        let from = log.next.len();
-        if choose(topology, row, at, links, log, node, is_affected) {
-            turn(row, at, step, log, &mut work.far, node, to_u32(from));
+
+    /// Repairs a row, in which the links `dying` worked until now. Nodes that must send on their
+    /// traffic in another way are left waiting in `pass`; sources that can no longer reach the
+    /// destination go to `cut`.
+    pub fn row<const L: usize>(
+        &mut self,
+        here: &mut Here<'_, L>,
+        links: &[u8],
+        dying: &[u32],
+        pass: &mut Pass<L>,
+        cut: &mut Vec<u32>,
+    ) {
+        self.marks.clear();
+        self.affected.clear();
+        self.around.clear();
+        if here.topology.is_flat() {
+            self.affect_all(here);
         } else {
-            log.next.truncate(from);
+            self.find_affected(here, links, dying);
         }
-    }
-    for &u in &work.affected {
-        if at.distance[u as usize].is_infinite() {
-            let source = topology.source_at(row, u);
-            if source != NONE {
-                cut.push(source);
+        self.settle(here, links);
+        for &(node, is_affected) in &self.around {
+            choose(here, links, pass, node, is_affected);
+        }
+        for &u in &self.affected {
+            if here.at.distance(u).is_infinite() {
+                let source = here.topology.source_at(here.row, u);
+                if source != NONE {
+                    cut.push(source);
+                }
             }
         }
     }
-}
 
-/// Every node that has a path may be affected.
-fn affect_all<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    log: &mut Log<L>,
-    work: &mut Work,
-) {
-    for node in 0..to_u32(topology.nodes()) {
-        let distance = at.distance[node as usize];
-        if distance > 0.0 && distance.is_finite() {
-            work.around.push((node, true));
-            set_affected(row, at, log, work, node, distance);
-        }
-    }
-}
-
-/// An affected node is infinitely far until it is known how far.
-#[inline]
-fn set_affected<const L: usize>(
-    row: u32,
-    at: &mut Row<L>,
-    log: &mut Log<L>,
-    work: &mut Work,
-    node: u32,
-    distance: f64,
-) {
-    work.affected.push(node);
-    log.distances.push((row, node, distance));
-    at.distance[node as usize] = f64::INFINITY;
-}
-
-/// Fills `work.affected`, and `work.around`: the nodes whose next hops may change.
-fn find_affected<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
-    links: &[u8],
-    log: &mut Log<L>,
-    work: &mut Work,
-    dying: &[u32],
-) {
-    for &link in dying {
-        for arc in [2 * link, 2 * link + 1] {
-            if lies_on(topology, at, arc) {
-                look_at(at, work, topology.ends(arc).0);
+    /// Every node that has a path may be affected.
+    fn affect_all<const L: usize>(&mut self, here: &mut Here<'_, L>) {
+        for node in 0..to_u32(here.topology.nodes()) {
+            let distance = here.at.distance(node);
+            if distance > 0.0 && distance.is_finite() {
+                self.around.push((node, true));
+                self.set_affected(here, node, distance);
             }
         }
     }
-    while let Some((distance, u, place)) = work.near.pop() {
-        if is_supported(topology, at, links, u, distance) {
-            continue;
+
+    /// An affected node is infinitely far until it is known how far.
+    #[inline]
+    fn set_affected<const L: usize>(&mut self, here: &mut Here<'_, L>, node: u32, distance: f64) {
+        self.affected.push(node);
+        here.log.distances.push((here.row, node, distance));
+        here.at.spots[node as usize].distance = f64::INFINITY;
+    }
+
+    /// Finds the affected, and the nodes whose next hops may change.
+    fn find_affected<const L: usize>(
+        &mut self,
+        here: &mut Here<'_, L>,
+        links: &[u8],
+        dying: &[u32],
+    ) {
+        for &link in dying {
+            for arc in [2 * link, 2 * link + 1] {
+                if lies_on(here.topology, here.at, arc) {
+                    self.look_at(here.at, here.topology.ends(arc).0);
+                }
+            }
         }
-        work.around[place as usize].1 = true;
-        set_affected(row, at, log, work, u, distance);
-        for hop in topology.into(u) {
-            if at.has(hop) {
-                look_at(at, work, hop.node);
+        while let Some((distance, u, place)) = self.near.pop() {
+            if is_supported(here, links, u, distance) {
+                continue;
+            }
+            self.around[place as usize].1 = true;
+            self.set_affected(here, u, distance);
+            for hop in here.topology.into(u) {
+                if here.at.has(here.topology, hop.node, hop.rank) {
+                    self.look_at(here.at, hop.node);
+                }
             }
         }
     }
-}
 
-/// A node that sends to an affected one is nearer than none of those, so it is queued once, before
-/// its turn comes.
-#[inline]
-fn look_at<const L: usize>(at: &Row<L>, work: &mut Work, node: u32) {
-    if work.marks.set(node) {
-        let place = to_u32(work.around.len());
-        work.around.push((node, false));
-        work.near.push(at.distance[node as usize], node, place);
+    /// A node that sends to an affected one is nearer than none of those, so it is queued once,
+    /// before its turn comes.
+    #[inline]
+    fn look_at<const L: usize>(&mut self, at: &Row<L>, node: u32) {
+        if self.marks.set(node) {
+            let place = to_u32(self.around.len());
+            self.around.push((node, false));
+            self.near.push(at.distance(node), node, place);
+        }
+    }
+
+    /// Dijkstra among the affected nodes, from the others. Distances of the others are still the
+    /// least there are, so none of them comes up here.
+    fn settle<const L: usize>(&mut self, here: &mut Here<'_, L>, links: &[u8]) {
+        for &u in &self.affected {
+            let hops = here.topology.out(u).iter();
+            let best = hops.fold(f64::INFINITY, |best, hop| {
+                let through = hop.metric + here.at.distance(hop.node);
+                if through < best && links[hop.arc as usize / 2] == ALIVE {
+                    through
+                } else {
+                    best
+                }
+            });
+            if let [_] = self.affected[..] {
+                here.at.spots[u as usize].distance = best;
+            } else if best.is_finite() {
+                self.near.push(best, u, 0);
+            }
+        }
+        while let Some((distance, u, _)) = self.near.pop() {
+            if distance >= here.at.distance(u) {
+                continue;
+            }
+            here.at.spots[u as usize].distance = distance;
+            for hop in here.topology.into(u) {
+                let through = hop.metric + distance;
+                if through < here.at.distance(hop.node) && links[hop.arc as usize / 2] == ALIVE {
+                    self.near.push(through, hop.node, 0);
+                }
+            }
+        }
     }
 }
 
@@ -143,90 +174,59 @@ fn look_at<const L: usize>(at: &Row<L>, work: &mut Work, node: u32) {
 #[inline]
 #[allow(clippy::float_cmp)] // distances are exact minima: the one that explains them is equal
 fn is_supported<const L: usize>(
-    topology: &Topology,
-    at: &Row<L>,
+    here: &Here<'_, L>,
     links: &[u8],
     node: u32,
     distance: f64,
 ) -> bool {
-    next_hops(&at.next, topology, node).any(|hop| {
-        hop.metric + at.distance[hop.node as usize] == distance
-            && links[hop.arc as usize / 2] == ALIVE
-    })
+    let mut is_supported = false;
+    here.at.each_next(here.topology, node, |hop| {
+        is_supported |= hop.metric + here.at.distance(hop.node) == distance
+            && links[hop.arc as usize / 2] == ALIVE;
+    });
+    is_supported
 }
 
-/// Dijkstra among the affected nodes, from the others. Distances of the others are still the least
-/// there are, so none of them comes up here.
-fn settle_affected<const L: usize>(
-    topology: &Topology,
-    at: &mut Row<L>,
-    links: &[u8],
-    work: &mut Work,
-) {
-    for &u in &work.affected {
-        let mut best = f64::INFINITY;
-        for hop in topology.out(u) {
-            let through = hop.metric + at.distance[hop.node as usize];
-            if through < best && links[hop.arc as usize / 2] == ALIVE {
-                best = through;
-            }
-        }
-        if let [_] = work.affected[..] {
-            at.distance[u as usize] = best;
-        } else if best.is_finite() {
-            work.near.push(best, u, 0);
-        }
-    }
-    while let Some((distance, u, _)) = work.near.pop() {
-        if distance >= at.distance[u as usize] {
-            continue;
-        }
-        at.distance[u as usize] = distance;
-        for hop in topology.into(u) {
-            let through = hop.metric + distance;
-            if through < at.distance[hop.node as usize] && links[hop.arc as usize / 2] == ALIVE {
-                work.near.push(through, hop.node, 0);
-            }
-        }
-    }
-}
-
-/// Finds the next hops of a node anew and logs the old ones; whether they changed. A node that is
-/// not affected can only lose some: what it could send to is no nearer than before.
+/// Finds the next hops of a node anew. One that is not affected can only lose some: what it could
+/// send to is no nearer than before.
 #[inline]
 fn choose<const L: usize>(
-    topology: &Topology,
-    row: u32,
-    at: &mut Row<L>,
+    here: &mut Here<'_, L>,
     links: &[u8],
-    log: &mut Log<L>,
+    pass: &mut Pass<L>,
     node: u32,
     is_affected: bool,
-) -> bool {
-    let mut changed = false;
-    for (k, word) in topology.words_of(node).enumerate() {
-        let old = at.next[word];
+) {
+    let from = here.log.next.len();
+    let mut is_same = true;
+    for (k, hops) in here.topology.out(node).chunks(WORD).enumerate() {
+        let old = here.at.word(here.topology, node, k);
         let new = if is_affected {
-            at.find_next(topology, links, node, k)
+            here.at.find_next(links, node, hops)
         } else {
-            let far = at.distance[node as usize];
-            let hops = &topology.out(node)[64 * k..];
+            let far = here.at.distance(node);
             chosen(old).fold(0, |new, bit| {
                 let hop = &hops[bit];
-                let near = at.distance[hop.node as usize];
+                let near = here.at.distance(hop.node);
                 let stays = on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE;
-                new | u64::from(stays) << bit
+                new | u32::from(stays) << bit
             })
         };
-        let word32 = to_u32(word);
-        log.next.push(Turn {
-            row,
+        is_same &= new == old;
+        here.log.next.push(Turn {
+            row: here.row,
             node,
-            word: word32,
-            old,
+            word: Word::of(here.topology, node, k),
+            old: new,
         });
-        at.next[word] = new;
-        changed |= new != old;
     }
-    changed
+    if is_same {
+        here.log.next.truncate(from);
+        return;
+    }
+    pass.turn(here, node, to_u32(from));
+    for i in from..here.log.next.len() {
+        let turn = &mut here.log.next[i];
+        std::mem::swap(&mut turn.old, here.at.word_at(node, turn.word));
+    }
 }

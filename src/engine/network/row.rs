@@ -3,59 +3,78 @@
 //!
 //! The distance of a node is exactly min over its working arcs of (metric + distance of the head),
 //! whatever the order of evaluation; a next hop is an arc on a path that is shortest up to a
-//! relative 1e-12. Traffic values exist only for nodes that have carried some ([`Cell`]).
+//! relative 1e-12. Traffic values exist only for nodes that have carried some ([`Carrier`]).
 
+use super::exact::share;
 use super::queue::Near;
-use super::topology::{Hop, InHop, NONE, Topology, to_u32};
+use super::topology::{Hop, NONE, Topology, to_u32};
 
 /// Two path lengths that differ by less than this fraction are equal.
 const TIE: f64 = 1.0 + 1e-12;
+
+/// Directions in a word of next hops.
+pub(super) const WORD: usize = u32::BITS as usize;
 
 /// A link works.
 pub(super) const ALIVE: u8 = 0;
 /// A link does not work.
 pub(super) const DEAD: u8 = 1;
 
-/// What a node carries towards one destination.
+/// A node as seen from one destination.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Cell<const L: usize> {
+pub(super) struct Spot {
+    /// How far it is; infinite where no path is left. Stale in a row that is `lost`.
+    pub distance: f64,
+    /// One bit for each of the first 32 directions from it: it works and is a next hop.
+    pub next: u32,
+    /// Where its traffic is, or [`NONE`].
+    pub slot: u32,
+}
+
+/// A node that has carried traffic.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carrier {
     /// The node.
     pub node: u32,
     /// The source at this node, or [`NONE`].
     pub source: u32,
-    /// The last step that changed `load` or `sent`.
-    pub step: u64,
-    /// Whether it waits to pass on what it carries.
-    pub waits: bool,
-    /// Traffic through the node, on the grid.
-    pub load: [i128; L],
-    /// What each of its next hops has been given.
-    pub sent: [i128; L],
-    /// Fraction of its traffic that arrives; 1 where there is none.
-    pub delivered: [f64; L],
-}
-
-impl<const L: usize> Cell<L> {
-    /// Whether it carries anything in any lane.
-    #[inline]
-    pub fn is_active(&self) -> bool {
-        self.load.iter().any(|&x| x > 0)
-    }
 }
 
 /// One destination in one state.
+///
+/// ```text
+/// node ─ spots ─► distance, next hops, slot ─► carriers, load, delivered
+///      ─ words_of ─► more: next hops beyond the first 32
+/// ```
 #[derive(Clone, Debug)]
 pub(super) struct Row<const L: usize> {
-    /// By node; infinite where no path is left. Stale in a row that is `lost`.
-    pub distance: Vec<f64>,
-    /// One bit per direction of a link: it works and is a next hop of its tail.
-    pub next: Vec<u64>,
-    /// By node: where its cell is, or [`NONE`].
-    pub slot: Vec<u32>,
-    /// In order of first use.
-    pub cells: Vec<Cell<L>>,
+    /// By node.
+    pub spots: Vec<Spot>,
+    /// Next hops of nodes with more than 32 directions.
+    pub more: Vec<u32>,
+    /// By slot, in order of first use: whose traffic it is.
+    pub carriers: Vec<Carrier>,
+    /// By slot: traffic through the node, on the grid.
+    pub load: Vec<[i128; L]>,
+    /// By slot: fraction of its traffic that arrives; 1 where there is none.
+    pub delivered: Vec<[f64; L]>,
     /// The destination itself does not work: nothing reaches it.
     pub lost: bool,
+}
+
+/// Where a row keeps 32 of a node's next hops: at its spot, or in `more`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word(u32);
+
+impl Word {
+    /// Of the directions from number `32 · k` on.
+    #[inline]
+    pub fn of(topology: &Topology, node: u32, k: usize) -> Self {
+        match k {
+            0 => Self(NONE),
+            k => Self(to_u32(topology.words_of(node).start + k - 1)),
+        }
+    }
 }
 
 /// Whether the arc from a node at `near + …` is on a shortest path: `far` and `near` are the
@@ -65,22 +84,34 @@ pub(super) fn on_path(metric: f64, far: f64, near: f64) -> bool {
     metric + near <= far * TIE && near < far
 }
 
+/// Whether there is anything in any lane.
+#[inline]
+pub(super) fn is_active<const L: usize>(load: &[i128; L]) -> bool {
+    load.iter().any(|&x| x > 0)
+}
+
 impl<const L: usize> Row<L> {
     /// Distances over working links, no traffic.
     pub fn new(topology: &Topology, row: u32, works: bool, links: &[u8], near: &mut Near) -> Self {
-        let n = topology.nodes();
+        let nowhere = Spot {
+            distance: f64::INFINITY,
+            next: 0,
+            slot: NONE,
+        };
         let mut new = Self {
-            distance: vec![f64::INFINITY; n],
-            next: vec![0; topology.words()],
-            slot: vec![NONE; n],
-            cells: Vec::new(),
+            spots: vec![nowhere; topology.nodes()],
+            more: vec![0; topology.words()],
+            carriers: Vec::new(),
+            load: Vec::new(),
+            delivered: Vec::new(),
             lost: !works,
         };
         if works {
             new.measure(topology, row, links, near);
-            for node in 0..to_u32(n) {
-                for (word, k) in topology.words_of(node).zip(0..) {
-                    new.next[word] = new.find_next(topology, links, node, k);
+            for node in 0..to_u32(topology.nodes()) {
+                for (k, hops) in topology.out(node).chunks(WORD).enumerate() {
+                    let word = new.find_next(links, node, hops);
+                    *new.word_at(node, Word::of(topology, node, k)) = word;
                 }
             }
         }
@@ -90,101 +121,149 @@ impl<const L: usize> Row<L> {
     /// Dijkstra from the destination.
     fn measure(&mut self, topology: &Topology, row: u32, links: &[u8], near: &mut Near) {
         let root = topology.root(row);
-        self.distance[root as usize] = 0.0;
+        self.spots[root as usize].distance = 0.0;
         near.push(0.0, root, 0);
         while let Some((d, v, _)) = near.pop() {
-            if d > self.distance[v as usize] {
+            if d > self.distance(v) {
                 continue;
             }
             for hop in topology.into(v) {
                 let through = hop.metric + d;
-                if links[hop.arc as usize / 2] == ALIVE
-                    && through < self.distance[hop.node as usize]
-                {
-                    self.distance[hop.node as usize] = through;
+                if through < self.distance(hop.node) && links[hop.arc as usize / 2] == ALIVE {
+                    self.spots[hop.node as usize].distance = through;
                     near.push(through, hop.node, 0);
                 }
             }
         }
     }
 
-    /// Word number `k` of the next hops of a node, by the distances.
+    /// How far a node is.
     #[inline]
-    pub fn find_next(&self, topology: &Topology, links: &[u8], node: u32, k: usize) -> u64 {
-        let far = self.distance[node as usize];
-        let hops = &topology.out(node)[64 * k..];
-        hops.iter().take(64).zip(0..).fold(0, |word, (hop, bit)| {
-            let near = self.distance[hop.node as usize];
+    pub fn distance(&self, node: u32) -> f64 {
+        self.spots[node as usize].distance
+    }
+
+    /// Which of up to 32 directions from a node are next hops, by the distances.
+    #[inline]
+    pub fn find_next(&self, links: &[u8], node: u32, hops: &[Hop]) -> u32 {
+        let far = self.distance(node);
+        hops.iter().zip(0..).fold(0, |word, (hop, bit)| {
+            let near = self.distance(hop.node);
             let is_next = on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE;
-            word | u64::from(is_next) << bit
+            word | u32::from(is_next) << bit
         })
     }
 
-    /// Whether a direction is a next hop of its tail.
+    /// Which of a node's directions from number `32 · k` on are next hops.
     #[inline]
-    pub fn has(&self, hop: &InHop) -> bool {
-        self.next[hop.word as usize] >> hop.bit & 1 == 1
+    pub fn word(&self, topology: &Topology, node: u32, k: usize) -> u32 {
+        match Word::of(topology, node, k) {
+            Word(NONE) => self.spots[node as usize].next,
+            Word(more) => self.more[more as usize],
+        }
+    }
+
+    /// The word of a node at a place.
+    #[inline]
+    pub fn word_at(&mut self, node: u32, word: Word) -> &mut u32 {
+        match word {
+            Word(NONE) => &mut self.spots[node as usize].next,
+            Word(more) => &mut self.more[more as usize],
+        }
+    }
+
+    /// Whether the direction of this rank is a next hop of its tail.
+    #[inline]
+    pub fn has(&self, topology: &Topology, tail: u32, rank: u32) -> bool {
+        self.word(topology, tail, rank as usize / 32) >> (rank % 32) & 1 == 1
+    }
+
+    /// Calls `visit` with the next hops of a node, in the order of its arcs.
+    #[inline]
+    pub fn each_next(&self, topology: &Topology, node: u32, mut visit: impl FnMut(&Hop)) {
+        let hops = topology.out(node);
+        for bit in chosen(self.spots[node as usize].next) {
+            visit(&hops[bit]);
+        }
+        if hops.len() > WORD {
+            for (hops, &word) in hops[WORD..].chunks(WORD).zip(self.words(topology, node)) {
+                for bit in chosen(word) {
+                    visit(&hops[bit]);
+                }
+            }
+        }
+    }
+
+    /// What each next hop of a node gets of a load.
+    #[inline]
+    pub fn shares(&self, topology: &Topology, node: u32, load: &[i128; L]) -> [i128; L] {
+        let first = self.spots[node as usize].next;
+        let is_one = first != 0 && first & (first - 1) == 0;
+        if is_one && !topology.is_wide(node) {
+            return *load;
+        }
+        let more = self.words(topology, node).iter();
+        let count = more.fold(first.count_ones(), |n, w| n + w.count_ones());
+        load.map(|x| share(x, count))
+    }
+
+    /// Next hops of a node beyond the first directions.
+    fn words(&self, topology: &Topology, node: u32) -> &[u32] {
+        &self.more[topology.words_of(node)]
     }
 
     /// Takes all traffic off.
     pub fn idle(&mut self) {
-        for cell in self.cells.drain(..) {
-            self.slot[cell.node as usize] = NONE;
+        for carrier in self.carriers.drain(..) {
+            self.spots[carrier.node as usize].slot = NONE;
         }
+        self.load.clear();
+        self.delivered.clear();
     }
 
-    /// The cell of a node, if it has carried something.
+    /// Where the traffic of a node is, if it has carried some.
     #[inline]
-    pub fn cell(&self, node: u32) -> Option<&Cell<L>> {
-        self.cells.get(self.slot[node as usize] as usize)
+    pub fn slot(&self, node: u32) -> Option<usize> {
+        let slot = self.spots[node as usize].slot;
+        (slot != NONE).then_some(slot as usize)
     }
 
-    /// The place of a node's cell, made if there is none.
+    /// Where the traffic of a node is; makes a place if there is none.
     #[inline]
-    pub fn slot_for(&mut self, topology: &Topology, row: u32, node: u32) -> usize {
-        if self.slot[node as usize] == NONE {
-            self.open(topology, row, node);
+    pub fn slot_for(&mut self, topology: &Topology, row: u32, node: u32) -> u32 {
+        let slot = self.spots[node as usize].slot;
+        if slot == NONE {
+            self.open(topology, row, node)
+        } else {
+            slot
         }
-        self.slot[node as usize] as usize
     }
 
     #[cold]
-    fn open(&mut self, topology: &Topology, row: u32, node: u32) {
-        self.slot[node as usize] = to_u32(self.cells.len());
-        self.cells.push(Cell {
+    #[inline(never)]
+    fn open(&mut self, topology: &Topology, row: u32, node: u32) -> u32 {
+        let slot = to_u32(self.carriers.len());
+        self.spots[node as usize].slot = slot;
+        self.carriers.push(Carrier {
             node,
             source: topology.source_at(row, node),
-            step: 0,
-            waits: false,
-            load: [0; L],
-            sent: [0; L],
-            delivered: [1.0; L],
         });
+        self.load.push([0; L]);
+        self.delivered.push([1.0; L]);
+        slot
     }
 
     /// Bytes it holds, about.
     pub fn bytes(&self) -> usize {
-        self.distance.len() * 12 + self.next.len() * 8 + self.cells.len() * size_of::<Cell<L>>()
+        self.spots.len() * size_of::<Spot>()
+            + self.more.len() * 4
+            + self.carriers.len() * (size_of::<Carrier>() + 24 * L)
     }
-}
-
-/// The next hops of a node, in the order of its arcs; `next` is that of a row.
-#[inline]
-pub(super) fn next_hops<'t>(
-    next: &'t [u64],
-    topology: &'t Topology,
-    node: u32,
-) -> impl Iterator<Item = &'t Hop> + 't {
-    let words = next[topology.words_of(node)].iter();
-    let hops = topology.out(node).chunks(64);
-    words
-        .zip(hops)
-        .flat_map(|(&word, hops)| chosen(word).filter_map(move |bit| hops.get(bit)))
 }
 
 /// The bits that are set in a word, from the lowest.
 #[inline]
-pub(super) fn chosen(word: u64) -> impl Iterator<Item = usize> {
+pub(super) fn chosen(word: u32) -> impl Iterator<Item = usize> {
     let mut rest = word;
     std::iter::from_fn(move || {
         (rest != 0).then(|| {

@@ -1,14 +1,14 @@
 //! States on top of a base state, one failure after another, each of which can be undone.
 
 use super::base::{Base, delivered};
-use super::delivered::settle_row;
+use super::delivered::Settle;
 use super::exact::difference;
-use super::load::{spread, start};
-use super::repair::{concerns, lies_on, repair_row};
-use super::row::{ALIVE, DEAD, Row, chosen, next_hops};
+use super::load::{Here, Pass};
+use super::repair::{Repair, concerns, lies_on};
+use super::row::{ALIVE, DEAD, Row};
 use super::topology::{FlowAt, Topology, to_u32};
 use super::trail::{Place, Trail};
-use super::work::{Log, Mark, Values, Work, touch};
+use super::work::{Log, Mark, Traffic, Values};
 
 /// Copies of rows are dropped, once the state is the base state again, when they hold more than
 /// this many bytes.
@@ -30,7 +30,9 @@ pub struct Scratch<const L: usize> {
     is_dirty: Vec<bool>,
     values: Values<L>,
     log: Log<L>,
-    work: Work,
+    repair: Repair,
+    pass: Pass<L>,
+    settle: Settle,
     /// Where the log was when this step began.
     began: Mark,
     /// (row, node, load that came or went), until it is on its way.
@@ -60,7 +62,9 @@ impl<const L: usize> Scratch<L> {
             is_dirty: vec![false; rows],
             values: base.values.clone(),
             log: Log::default(),
-            work: Work::new(topology),
+            repair: Repair::new(topology),
+            pass: Pass::new(topology),
+            settle: Settle::new(topology),
             began: Mark::default(),
             started: Vec::new(),
             turned: Vec::new(),
@@ -98,23 +102,22 @@ impl<const L: usize> Scratch<L> {
         let log = &mut self.log;
         for was in log.traffic.drain(mark.traffic..).rev() {
             if let Some(at) = &mut self.rows[was.row as usize] {
-                let cell = &mut at.cells[was.slot as usize];
-                (cell.load, cell.sent) = (was.load, was.sent);
+                at.load[was.slot as usize] = was.load;
             }
         }
         for (r, slot, delivered) in log.delivered.drain(mark.delivered..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
-                at.cells[slot as usize].delivered = delivered;
+                at.delivered[slot as usize] = delivered;
             }
         }
         for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
-                at.distance[node as usize] = distance;
+                at.spots[node as usize].distance = distance;
             }
         }
         for was in log.next.drain(mark.next..).rev() {
             if let Some(at) = &mut self.rows[was.row as usize] {
-                at.next[was.word as usize] = was.old;
+                *at.word_at(was.node, was.word) = was.old;
             }
         }
         for r in log.lost.drain(mark.lost..) {
@@ -235,17 +238,22 @@ impl<const L: usize> Scratch<L> {
         };
         at.lost = true;
         let (log, sums) = (&mut self.log, &mut self.values.sums);
-        for (slot, cell) in at.cells.iter_mut().enumerate() {
-            let less = cell.sent.map(|x| -x);
+        for (i, carrier) in at.carriers.iter().enumerate() {
+            let (node, slot, load) = (carrier.node, to_u32(i), at.load[i]);
+            let less = at.shares(topology, node, &load).map(|x| -x);
             if less != [0; L] {
-                for hop in next_hops(&at.next, topology, cell.node) {
-                    sums.add(&mut log.sums, hop.arc, &less);
-                }
+                at.each_next(topology, node, |hop| sums.add(&mut log.sums, hop.arc, &less));
             }
-            touch(&mut log.traffic, r, slot, cell, sums.step());
-            log.delivered.push((r, to_u32(slot), cell.delivered));
-            (cell.load, cell.sent, cell.delivered) = ([0; L], [0; L], [1.0; L]);
+            log.traffic.push(Traffic {
+                row: r,
+                slot,
+                node,
+                load,
+            });
+            log.delivered.push((r, slot, at.delivered[i]));
         }
+        at.load.fill([0; L]);
+        at.delivered.fill([1.0; L]);
     }
 
     fn repair(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
@@ -258,11 +266,16 @@ impl<const L: usize> Scratch<L> {
             return;
         };
         let Values { links, sums, .. } = &mut self.values;
-        let (log, work) = (&mut self.log, &mut self.work);
-        let cut = &mut self.cut_sources;
-        let step = sums.step();
-        repair_row(topology, r, at, links, step, log, work, &self.dying, cut);
-        spread(topology, r, at, sums, log, &mut work.far);
+        let mut here = Here {
+            topology,
+            row: r,
+            at,
+            log: &mut self.log,
+        };
+        let (pass, cut) = (&mut self.pass, &mut self.cut_sources);
+        pass.begin(here.log);
+        self.repair.row(&mut here, links, &self.dying, pass, cut);
+        pass.spread(here, sums);
     }
 
     /// Flows that lost their last path or their destination in this step; others of them may have
@@ -321,12 +334,17 @@ impl<const L: usize> Scratch<L> {
         let Some(at) = self.rows[r as usize].as_deref_mut() else {
             return;
         };
-        let (log, sums) = (&mut self.log, &mut self.values.sums);
-        let far = &mut self.work.far;
+        let mut here = Here {
+            topology,
+            row: r,
+            at,
+            log: &mut self.log,
+        };
+        self.pass.begin(here.log);
         for (_, node, more) in started {
-            start(topology, r, at, sums.step(), log, far, *node, more);
+            self.pass.start(&mut here, *node, more);
         }
-        spread(topology, r, at, sums, log, far);
+        self.pass.spread(here, &mut self.values.sums);
     }
 
     /// A node carries so much more as starts there and comes in.
@@ -424,9 +442,10 @@ impl<const L: usize> Scratch<L> {
         }
         self.own_row(base, r);
         if let Some(at) = self.rows[r as usize].as_deref_mut() {
-            let (log, work, moved) = (&mut self.log, &mut self.work, &mut self.moved_sources);
+            let (log, moved) = (&mut self.log, &mut self.moved_sources);
             let nodes = turned.iter().map(|&(_, node)| node);
-            settle_row(topology, r, at, &self.values, log, work, nodes, moved);
+            self.settle
+                .row(topology, r, at, &self.values, log, nodes, moved);
         }
     }
 
@@ -436,9 +455,9 @@ impl<const L: usize> Scratch<L> {
         self.turned.extend(turns.map(|was| (was.row, was.node)));
         for was in &self.log.traffic[self.began.traffic..] {
             if let Some(at) = &self.rows[was.row as usize] {
-                let cell = &at.cells[was.slot as usize];
-                if (0..L).any(|l| (was.load[l] > 0) != (cell.load[l] > 0)) {
-                    self.turned.push((was.row, cell.node));
+                let now = at.load[was.slot as usize];
+                if (0..L).any(|l| (was.load[l] > 0) != (now[l] > 0)) {
+                    self.turned.push((was.row, was.node));
                 }
             }
         }
@@ -455,7 +474,7 @@ impl<const L: usize> Scratch<L> {
             let tail = topology.ends(arc).0;
             for r in bits(&set, topology.rows()) {
                 let at = self.row(base, r);
-                if at.cell(tail).is_some() && lies_on(topology, at, arc) {
+                if at.slot(tail).is_some() && lies_on(topology, at, arc) {
                     self.turned.push((r, tail));
                 }
             }
@@ -471,7 +490,7 @@ impl<const L: usize> Scratch<L> {
             }
             self.add_dirty(&mut set);
             for r in bits(&set, topology.rows()) {
-                if self.row(base, r).cell(node).is_some() {
+                if self.row(base, r).slot(node).is_some() {
                     self.turned.push((r, node));
                 }
             }
@@ -490,7 +509,7 @@ impl<const L: usize> Scratch<L> {
     pub fn reaches(&self, topology: &Topology, base: &Base<L>, flow: u32) -> bool {
         let (from, _) = topology.flow_ends(flow);
         let row = self.row(base, topology.flow(flow).row);
-        !row.lost && row.distance[from as usize].is_finite()
+        !row.lost && row.distance(from).is_finite()
     }
 
     /// Fraction of a flow's load that arrives; 1 where it has none.
@@ -518,10 +537,10 @@ impl<const L: usize> Scratch<L> {
         while let Some(node) = trail.todo.pop() {
             let at = self.row(base, row);
             visit(Place::Node(node));
-            for hop in next_hops(&at.next, topology, node) {
+            at.each_next(topology, node, |hop| {
                 visit(Place::Arc(hop.arc));
                 trail.enter(hop.node);
-            }
+            });
         }
     }
 }
@@ -530,6 +549,15 @@ impl<const L: usize> Scratch<L> {
 fn bits(set: &[u64], len: usize) -> impl Iterator<Item = u32> + '_ {
     (0u32..)
         .zip(set)
-        .flat_map(|(w, &word)| chosen(word).map(move |bit| w * 64 + to_u32(bit)))
+        .flat_map(|(w, &word)| {
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                (rest != 0).then(|| {
+                    let bit = rest.trailing_zeros();
+                    rest &= rest - 1;
+                    w * 64 + bit
+                })
+            })
+        })
         .take_while(move |&r| (r as usize) < len)
 }

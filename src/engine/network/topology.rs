@@ -40,10 +40,8 @@ pub(super) struct InHop {
     pub arc: u32,
     /// The other end: its tail.
     pub node: u32,
-    /// Where a row keeps whether this direction is a next hop of its tail: the word,
-    pub word: u32,
-    /// and the bit.
-    pub bit: u32,
+    /// Which of its tail's directions it is.
+    pub rank: u32,
 }
 
 /// Where a node's share of the flat arrays begins; it ends where the next node's begins.
@@ -68,7 +66,7 @@ pub(super) struct FlowAt {
 /// ```text
 /// node u ─ starts ─► out:  Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
 ///                 ─► into: InHop InHop InHop …  (by arc)      arc 2l + 1: b → a
-///                 ─► words of a row: one bit for each Hop
+///                 ─► words of a row: one bit for each Hop beyond the first 32
 /// row r (one destination) ─ source_start ─► sources: node node …  (by node)
 ///        source s ─ flow_start ─► source_flows: flow flow …       (by flow)
 /// ```
@@ -76,7 +74,7 @@ pub(super) struct FlowAt {
 pub struct Topology {
     nodes: u32,
     ends: Vec<(u32, u32)>,
-    places: Vec<(u32, u32)>,
+    ranks: Vec<u32>,
     starts: Vec<Start>,
     out: Vec<Hop>,
     into: Vec<InHop>,
@@ -110,13 +108,12 @@ impl Topology {
             arc: to_u32(arc),
             node: ends[arc].1,
         });
-        let (word_start, places) = number_words(&out_start, &out);
+        let (word_start, ranks) = number_words(&out_start, &out);
         let (in_start, into) = grouped(nodes, ends.iter().map(|e| e.1), |arc| InHop {
             metric: metrics[arc],
             arc: to_u32(arc),
             node: ends[arc].0,
-            word: places[arc].0,
-            bit: places[arc].1,
+            rank: ranks[arc],
         });
         let starts = out_start.iter().zip(&in_start).zip(&word_start);
         let mut topology = Self {
@@ -128,7 +125,7 @@ impl Topology {
             out,
             into,
             ends,
-            places,
+            ranks,
             roots: Vec::new(),
             row_of: vec![NONE; nodes as usize],
             flows: Vec::new(),
@@ -210,10 +207,10 @@ impl Topology {
         self.ends[arc as usize]
     }
 
-    /// The word and bit of an arc.
+    /// Which of its tail's directions an arc is.
     #[inline]
-    pub(super) fn place(&self, arc: u32) -> (u32, u32) {
-        self.places[arc as usize]
+    pub(super) fn rank(&self, arc: u32) -> u32 {
+        self.ranks[arc as usize]
     }
 
     /// The row of the flows to `node`, if there are any.
@@ -260,15 +257,21 @@ impl Topology {
         of(&starts[0]) as usize..of(&starts[1]) as usize
     }
 
-    /// Words that a row needs for the next hops of all nodes.
+    /// Words that a row needs for the next hops of nodes with more than 32 links.
     pub(super) fn words(&self) -> usize {
         self.starts[self.nodes()].word as usize
     }
 
-    /// The words of one node.
+    /// The words of one node, if it has more than 32 links.
     #[inline]
     pub(super) fn words_of(&self, node: u32) -> std::ops::Range<usize> {
         self.between(node, |s| s.word)
+    }
+
+    /// Whether a node has more than 32 links.
+    #[inline]
+    pub(super) fn is_wide(&self, node: u32) -> bool {
+        !self.words_of(node).is_empty()
     }
 
     /// The sources of a row, as indices.
@@ -305,19 +308,20 @@ impl Topology {
     }
 }
 
-/// Gives every direction a bit, in order of its tail's directions; each node starts a word.
-fn number_words(out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<(u32, u32)>) {
-    let mut places = vec![(0, 0); out.len()];
+/// Ranks every direction among those of its tail, in their order; how many words of 32 bits nodes
+/// need beyond one.
+fn number_words(out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<u32>) {
+    let mut ranks = vec![0; out.len()];
     let mut word_start = vec![0u32];
     for node in out_start.windows(2) {
-        let first = *word_start.last().unwrap_or(&0);
         let hops = &out[node[0] as usize..node[1] as usize];
-        for (k, hop) in (0u32..).zip(hops) {
-            places[hop.arc as usize] = (first + k / 64, k % 64);
+        for (rank, hop) in (0u32..).zip(hops) {
+            ranks[hop.arc as usize] = rank;
         }
-        word_start.push(first + to_u32(hops.len().div_ceil(64)));
+        let first = *word_start.last().unwrap_or(&0);
+        word_start.push(first + to_u32(hops.len().div_ceil(32).saturating_sub(1)));
     }
-    (word_start, places)
+    (word_start, ranks)
 }
 
 fn is_flat(nodes: u32, edges: &[Edge]) -> bool {

@@ -2,8 +2,7 @@
 //! buffers that are kept between states so that none is allocated per state.
 
 use super::exact::{Logged, Sums};
-use super::queue::{Far, Near};
-use super::row::{Cell, Marks};
+use super::row::Word;
 use super::topology::{Topology, to_u32};
 
 /// The values of one state, apart from its rows.
@@ -77,43 +76,24 @@ fn replace<const L: usize>(
     (old != new).then_some(old)
 }
 
-/// What a cell carried before a step.
+/// What a node of a row carried before a pass.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Traffic<const L: usize> {
     pub row: u32,
-    /// Where the row has the cell.
+    /// Where the row has it.
     pub slot: u32,
+    pub node: u32,
     pub load: [i128; L],
-    pub sent: [i128; L],
 }
 
-/// A word of a node's next hops before a step.
+/// Some of a node's next hops before a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turn {
     pub row: u32,
     pub node: u32,
-    pub word: u32,
-    pub old: u64,
-}
-
-/// Logs a cell before its first change in a step.
-#[inline]
-pub(super) fn touch<const L: usize>(
-    log: &mut Vec<Traffic<L>>,
-    row: u32,
-    slot: usize,
-    cell: &mut Cell<L>,
-    step: u64,
-) {
-    if cell.step != step {
-        cell.step = step;
-        log.push(Traffic {
-            row,
-            slot: to_u32(slot),
-            load: cell.load,
-            sent: cell.sent,
-        });
-    }
+    /// Which word of the row has them.
+    pub word: Word,
+    pub old: u32,
 }
 
 /// What must be put back, in order of change.
@@ -123,9 +103,9 @@ pub(super) struct Log<const L: usize> {
     pub distances: Vec<(u32, u32, f64)>,
     /// Next hops.
     pub next: Vec<Turn>,
-    /// What cells carried.
+    /// What nodes of rows carried.
     pub traffic: Vec<Traffic<L>>,
-    /// (row, slot, delivered) of cells.
+    /// (row, slot, delivered)
     pub delivered: Vec<(u32, u32, [f64; L])>,
     /// (sum, value)
     pub sums: Vec<Logged<L>>,
@@ -209,32 +189,4 @@ pub struct Mark {
     pub(super) flows: usize,
     pub(super) own: usize,
     pub(super) nodes: usize,
-}
-
-/// Buffers of the passes over one row.
-#[derive(Clone, Debug)]
-pub(super) struct Work {
-    /// Nodes to look at, nearest first.
-    pub near: Near,
-    /// Nodes with traffic to pass on, farthest first; the note is where the log of next hops has
-    /// those that it was sent to before, or none.
-    pub far: Far,
-    /// Nodes that have been queued.
-    pub marks: Marks,
-    /// Nodes whose distance changes.
-    pub affected: Vec<u32>,
-    /// Nodes whose next hops may change, and whether they are affected.
-    pub around: Vec<(u32, bool)>,
-}
-
-impl Work {
-    pub fn new(topology: &Topology) -> Self {
-        Self {
-            near: Near::default(),
-            far: Far::default(),
-            marks: Marks::new(topology.nodes()),
-            affected: Vec::new(),
-            around: Vec::new(),
-        }
-    }
 }
