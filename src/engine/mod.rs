@@ -26,6 +26,7 @@ mod queue;
 mod reach;
 mod routed;
 mod scratch;
+mod slack;
 mod values;
 
 pub use base::Base;
@@ -34,4 +35,5 @@ pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
 pub use reach::{Limit, Reach};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};
+pub(crate) use slack::quiet;
 pub use values::Lanes;
