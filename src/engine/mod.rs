@@ -28,6 +28,7 @@ mod queue;
 mod reach;
 mod routed;
 mod scratch;
+mod slack;
 mod values;
 
 pub use base::Base;
@@ -37,4 +38,5 @@ pub use many::{Many, STATES};
 pub use reach::{Limit, Reach};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};
+pub(crate) use slack::quiet;
 pub use values::Lanes;

@@ -9,6 +9,7 @@ use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
 use super::queue::Queue;
 use super::routed::Waiting;
+use super::slack::Slack;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
@@ -27,6 +28,7 @@ pub struct Scratch<'b, const L: usize> {
     pub(super) why: Vec<u8>,
     pub(super) reserve: Queue,
     pub(super) waiting: Waiting,
+    slack: Slack<'b>,
     examined: Vec<u32>,
     steady: Vec<u32>,
     before: Vec<Lanes<L>>,
@@ -78,6 +80,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             why: vec![0; sys.terms.len()],
             reserve: Queue::new(sys.len() + sys.networks.len()),
             waiting: Waiting::new(sys.networks.len()),
+            slack: Slack::default(),
             examined: Vec::new(),
             steady: Vec::new(),
             before: Vec::new(),
@@ -107,6 +110,41 @@ impl<'b, const L: usize> Scratch<'b, L> {
     /// `v` fails, on top of what has failed already.
     pub fn fail(&mut self, v: Ix) {
         self.fail_all(&[v]);
+    }
+
+    /// `v` fails, and delivered is worked out only so far as it matters: changes may go untold up to
+    /// a factor of `most` in all. Returns by what factor delivered, and the shortfall 1 − delivered,
+    /// may be off, of every node that is not loud; 1 when all are exact. Works and loads are exact.
+    pub(crate) fn fail_within(&mut self, v: Ix, most: f64) -> f64 {
+        self.slack.begin(most);
+        self.fail(v);
+        self.slack.end()
+    }
+
+    /// Makes ready for [`Scratch::fail_within`]; see [`quiet`](super::quiet).
+    pub(crate) fn allow_slack(&mut self, quiet: &'b [bool]) {
+        self.slack = Slack::new(quiet);
+    }
+
+    /// What a service delivers is exact from now on.
+    pub(crate) fn make_loud(&mut self, service: u32) {
+        let sys = self.base.sys;
+        self.slack.make_loud(sys, sys.services[service as usize]);
+    }
+
+    /// How many nodes have to be exact for that.
+    pub(crate) fn loud(&self) -> usize {
+        self.slack.loud()
+    }
+
+    /// Goes back to when there were `keep` of them.
+    pub(crate) fn hush(&mut self, keep: usize) {
+        self.slack.hush(keep);
+    }
+
+    /// Whether what a service delivers is exact in any case.
+    pub(crate) fn is_loud(&self, service: u32) -> bool {
+        self.slack.is_loud(self.base.sys.services[service as usize])
     }
 
     /// All of `failed` fail at once: the state is the same as one after the other, in one pass.
@@ -279,7 +317,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
                     self.base.capacity[v as usize],
                     v as usize,
                 );
-                self.set_delivered(v, value);
+                let (level, old) = (sys.level[v as usize], &self.values.delivered[v as usize]);
+                let untold = self.slack.takes(v, level, old, &value);
+                self.set_delivered(v, value, untold);
             } else {
                 self.settle(v);
             }
@@ -299,11 +339,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.values.delivered[v] = self.before[i];
             let v = first + u32::try_from(i).unwrap_or(0);
             self.examined.push(v);
-            self.set_delivered(v, value);
+            self.set_delivered(v, value, false);
         }
     }
 
-    fn set_delivered(&mut self, v: u32, value: Lanes<L>) {
+    /// Only loud consumers hear of what goes `untold`.
+    fn set_delivered(&mut self, v: u32, value: Lanes<L>, untold: bool) {
         let sys = self.base.sys;
         let old = self.values.delivered[v as usize];
         if !differs(&value, &old) {
@@ -316,9 +357,15 @@ impl<'b, const L: usize> Scratch<'b, L> {
         if service != NONE && self.values.works[v as usize] {
             self.log.services.push(service);
         }
+        if untold && self.slack.loud() == 0 {
+            return;
+        }
         for &r in sys.users_of(v as usize) {
             let r = &sys.requirements[r as usize];
             let consumer = r.consumer as usize;
+            if untold && !self.slack.is_loud(r.consumer) {
+                continue;
+            }
             let inside =
                 sys.cycle[consumer] != NONE && sys.cycle[consumer] == sys.cycle[v as usize];
             if r.delivers() && self.values.works[consumer] && !inside {

@@ -12,6 +12,7 @@ mod exhaustive;
 mod grade;
 mod index;
 mod line;
+mod margin;
 mod opened;
 mod pairs;
 mod pruned;

@@ -7,6 +7,7 @@ use super::effects::{Effect, Seen, effects};
 use super::grade::{self, Grades};
 use super::index::{Index, Room};
 use super::line::{Line, Watcher};
+use super::margin::{Margins, margin};
 use super::singles::{Change, Ground, Singles};
 use super::tally::Tally;
 use crate::analysis::MinimalSet;
@@ -29,6 +30,10 @@ pub(super) struct Plan<'p, const L: usize> {
     pub room: &'p Room<L>,
     /// Utilizations after every single failure.
     pub line: &'p Line<L>,
+    /// Nodes whose delivered may go untold.
+    pub quiet: &'p [bool],
+    /// By what factor delivered of services may be off in the base state.
+    pub margins: &'p Margins,
 }
 
 /// What pairs do beyond superposition.
@@ -62,6 +67,8 @@ pub(super) struct Hands<'p, const L: usize> {
     /// Per service: the last pair that compared it.
     compared: Vec<u64>,
     looked: Vec<u32>,
+    /// How many nodes of the scratch are loud in every pair.
+    always: usize,
     pub out: Pairs,
     compacted: usize,
 }
@@ -125,8 +132,14 @@ impl<'p, const L: usize> Hands<'p, L> {
     pub fn new(plan: &Plan<'p, L>) -> Self {
         let base = plan.ground.base;
         let sys = base.system();
+        let mut scratch = Scratch::new(base);
+        scratch.allow_slack(plan.quiet);
+        for &s in &plan.margins.loud {
+            scratch.make_loud(s);
+        }
         Self {
-            scratch: Scratch::new(base),
+            always: scratch.loud(),
+            scratch,
             reach: Reach::new(),
             watcher: Watcher::new(base),
             seen: Seen::new(sys.len(), sys.requirements.len()),
@@ -141,7 +154,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     }
 
     /// All pairs in which the element of this rank is the heavier.
-    fn heavier(&mut self, plan: &Plan<'_, L>, rank: usize) {
+    fn heavier(&mut self, plan: &Plan<'p, L>, rank: usize) {
         let e = plan.index.by_rank[rank];
         let mark = self.scratch.mark();
         self.scratch.fail(plan.ground.places[e as usize]);
@@ -150,8 +163,10 @@ impl<'p, const L: usize> Hands<'p, L> {
             for c in plan.singles.changes_of(e as usize) {
                 self.grades[c.service as usize] = c.grades;
             }
+            let margin = self.margin(plan, mark);
             for i in 0..self.candidates.len() {
-                self.pair(plan, e, plan.index.by_rank[self.candidates[i] as usize]);
+                let other = plan.index.by_rank[self.candidates[i] as usize];
+                self.pair(plan, e, other, margin);
             }
             for c in plan.singles.changes_of(e as usize) {
                 self.grades[c.service as usize] = Grades::default();
@@ -229,11 +244,86 @@ impl<'p, const L: usize> Hands<'p, L> {
         });
     }
 
+    /// By what factor delivered may be off in pairs with what the scratch holds, of services that are
+    /// not made loud.
+    fn margin(&mut self, plan: &Plan<'_, L>, mark: Mark) -> f64 {
+        let changed = self.scratch.changed_services(mark).iter();
+        let margins = Margins::new(changed.map(|&s| (s, self.margin_of(plan, s))));
+        self.scratch.hush(self.always);
+        for s in margins.loud {
+            self.scratch.make_loud(s);
+        }
+        margins.rest.min(plan.margins.rest)
+    }
+
+    fn margin_of(&self, plan: &Plan<'_, L>, service: u32) -> f64 {
+        let s = service as usize;
+        let delivered = self
+            .scratch
+            .delivered(Ix(plan.ground.base.system().services[s]));
+        let lanes = plan.ground.lanes();
+        let singles = &plan.singles.tallies[s * lanes..(s + 1) * lanes];
+        let each = delivered.iter().zip(singles);
+        each.fold(f64::INFINITY, |least, (&d, single)| {
+            least.min(margin(d, single))
+        })
+    }
+
+    /// Fails `b` on top of what the scratch holds. Statuses are exact, and delivered where it is a
+    /// result.
+    fn fail(&mut self, plan: &Plan<'p, L>, b: u32, margin: f64) {
+        let (mark, place) = (self.scratch.mark(), plan.ground.places[b as usize]);
+        let loud = self.scratch.loud();
+        loop {
+            let factor = self.scratch.fail_within(place, margin);
+            self.looked.clear();
+            if factor > 1.0 {
+                self.vague(plan, b, mark, factor);
+            }
+            if self.looked.is_empty() {
+                return self.scratch.hush(loud);
+            }
+            for s in self.looked.drain(..) {
+                self.scratch.make_loud(s);
+            }
+            self.scratch.undo(mark);
+        }
+    }
+
+    /// Collects, in `looked`, services of which some result needs delivered more exactly than by a
+    /// factor.
+    fn vague(&mut self, plan: &Plan<'_, L>, b: u32, mark: Mark, factor: f64) {
+        let ground = plan.ground;
+        let mut looked = std::mem::take(&mut self.looked);
+        let vague = |service: u32, by_b: Grades| {
+            if self.scratch.is_loud(service) {
+                return false;
+            }
+            let s = service as usize;
+            let status_as_said = |l: usize| {
+                let grade = self.grades[s].lane(l).max(by_b.lane(l));
+                let is = own_status(&self.scratch, s, l);
+                is == grade::status(grade, ground.own[s][l]) || !is.is_harm()
+            };
+            !(0..ground.lanes()).all(status_as_said) || self.margin_of(plan, service) <= factor
+        };
+        let by_b = plan.singles.changes_of(b as usize);
+        looked.extend(
+            by_b.iter()
+                .filter(|c| vague(c.service, c.grades))
+                .map(|c| c.service),
+        );
+        let is_new = |s: u32| by_b.binary_search_by_key(&s, |c| c.service).is_err();
+        let others = self.scratch.changed_services(mark).iter();
+        looked.extend(others.filter(|&&s| is_new(s) && vague(s, Grades::default())));
+        self.looked = looked;
+    }
+
     /// The pair of what the scratch holds, which is `a`, and `b`.
-    fn pair(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
+    fn pair(&mut self, plan: &Plan<'p, L>, a: u32, b: u32, margin: f64) {
         self.out.evaluated += 1;
         let mark = self.scratch.mark();
-        self.scratch.fail(plan.ground.places[b as usize]);
+        self.fail(plan, b, margin);
         for c in plan.singles.changes_of(b as usize) {
             self.compared[c.service as usize] = self.out.evaluated;
             self.compare(plan, a, b, *c);

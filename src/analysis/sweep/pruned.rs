@@ -7,12 +7,14 @@ use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
 use super::line::Line;
+use super::margin::Margins;
 use super::pairs::{self, Pairs, Plan};
 use super::singles::{self, Ground, Singles};
 use super::tally::Tally;
 use super::{Part, Task, opened};
 use crate::analysis::OrderCount;
 use crate::analysis::status::services;
+use crate::engine::quiet;
 use crate::model::Status;
 
 /// Sweeps in the lanes of a task, whose order is 1 or 2.
@@ -68,6 +70,8 @@ fn evaluate_pairs<const L: usize>(
         index: &index,
         room: &room,
         line: &raised,
+        quiet: &quiet(ground.base.system()),
+        margins: &Margins::of_base(ground, singles),
     };
     let mut pairs = pairs::run(&plan);
     opened::run(&plan, &mut pairs);

@@ -1,0 +1,80 @@
+//! By what factor what a service delivers may be off before any result changes.
+//!
+//! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. If no
+//! single failure stops it, the least delivered of any pair is a result, too.
+
+use super::singles::{Ground, Singles};
+use super::tally::Tally;
+use crate::analysis::Worst;
+use crate::engine::Ix;
+use crate::model::Status;
+
+/// Below this, delivered and the shortfall count as none.
+const THRESHOLD: f64 = 1e-9;
+/// What rounding may make of a value.
+const ROUNDING: f64 = 1e-12;
+/// More is not asked for: a shortfall that is 0 by rounding must stay below the threshold.
+const MOST: f64 = 1e4;
+/// A service with a smaller margin is to be exact.
+const LOUD: f64 = 2.0;
+
+/// The factor for one service at one load case that delivers `delivered`; less than 1 when it must
+/// be exact.
+pub(super) fn margin(delivered: f64, single: &Tally) -> f64 {
+    let short = 1.0 - delivered;
+    if delivered <= 0.0 || short <= 0.0 {
+        return MOST;
+    }
+    let apart = |x: f64| {
+        let (low, high) = (x.min(THRESHOLD), x.max(THRESHOLD));
+        high / (2.0 * low)
+    };
+    let worst = match &single.worst {
+        Some(Worst {
+            status: Status::Down,
+            ..
+        }) => MOST,
+        Some(worst) => (1.0 - worst.delivered - ROUNDING) / short,
+        None => 0.0,
+    };
+    apart(short).min(apart(delivered)).min(worst).min(MOST)
+}
+
+/// The margins of some services.
+pub(super) struct Margins {
+    /// Services whose margin is too small to leave anything untold: they are to be exact.
+    pub loud: Vec<u32>,
+    /// The least margin of the others.
+    pub rest: f64,
+}
+
+impl Margins {
+    /// Of services with their margins.
+    pub fn new(services: impl Iterator<Item = (u32, f64)>) -> Self {
+        let mut all = Self {
+            loud: Vec::new(),
+            rest: MOST,
+        };
+        for (s, margin) in services {
+            if margin < LOUD {
+                all.loud.push(s);
+            } else {
+                all.rest = all.rest.min(margin);
+            }
+        }
+        all
+    }
+
+    /// Of all services in the base state.
+    pub fn of_base<const L: usize>(ground: &Ground<'_, L>, singles: &Singles) -> Self {
+        let lanes = ground.lanes();
+        let of = |(s, &v): (usize, &u32)| {
+            let singles = &singles.tallies[s * lanes..];
+            let each = ground.base.delivered(Ix(v)).iter().zip(singles).take(lanes);
+            each.map(|(&d, single)| margin(d, single))
+                .fold(MOST, f64::min)
+        };
+        let services = ground.base.system().services.iter().enumerate();
+        Self::new((0..).zip(services.map(of)))
+    }
+}
