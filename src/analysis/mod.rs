@@ -6,6 +6,7 @@ mod crew;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
 mod estates;
+pub mod fix;
 mod lanes;
 mod links;
 pub mod montecarlo;

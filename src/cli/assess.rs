@@ -3,12 +3,13 @@
 use super::output::{Terminal, head, json};
 use super::progress::INTERRUPTED;
 use super::{Answer, Exit, Failure, report, simulate};
+use crate::analysis::fix::{Ground, fixes};
 use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::timeline::timeline;
 use crate::analysis::{Study, SweepOutcome, judge};
 use crate::input::{self, Loaded, Overrides};
 use crate::model::CaseId;
-use crate::report::document::{Assess, Head, VerdictWord};
+use crate::report::document::{Assess, Fix, FixKind, Head, VerdictWord};
 use crate::report::naming::{self, Naming, SimulateNames};
 use crate::report::{csv, text};
 use jiff::civil::Date;
@@ -35,6 +36,9 @@ pub(super) struct Args {
     /// The day on which waivers must still be valid [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Do not look for what would fix breaches
+    #[arg(long)]
+    no_fixes: bool,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -59,6 +63,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     document.sweep.network = links.map(|links| naming.network(&links));
     over_time(&loaded, &study, terminal, &mut document);
+    if !args.no_fixes {
+        fix(&loaded, as_of, terminal, &mut document);
+    }
     if let Some(folder) = &args.output {
         write(folder, &document)?;
     }
@@ -90,6 +97,31 @@ fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: 
             document.verdict.result = VerdictWord::Incomplete;
         }
     }
+}
+
+/// What would take breaches away, if there are any.
+fn fix(loaded: &Loaded, as_of: Date, terminal: &Terminal, document: &mut Assess) {
+    let ground = Ground {
+        system: &loaded.system,
+        scenario: &loaded.scenario,
+        returning: &loaded.scope.returning,
+    };
+    let progress = terminal.progress("Looking for fixes");
+    let outcome = fixes(ground, as_of, &progress);
+    progress.finish();
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let (mut fixes, search) = naming.fixes(&outcome, &ground);
+    let outages = document.timeline.iter().flat_map(|t| &t.outages);
+    for outage in outages {
+        let restores = |f: &&mut Fix| {
+            f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)
+        };
+        for f in fixes.iter_mut().filter(restores) {
+            f.restore_by.clone_from(&outage.restore_by);
+        }
+    }
+    document.fixes = fixes;
+    document.fix_search = Some(search);
 }
 
 fn document(

@@ -38,6 +38,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// Load over time: profiles, where each demand comes from, the horizon.
     pub time: Time,
+    /// What may fail, as written.
+    pub scope: Scope,
     /// The scenario file, if one was given.
     pub scenario_path: Option<PathBuf>,
     /// The inventory folder.
@@ -48,6 +50,17 @@ pub struct Loaded {
     pub ledger: Vec<Assumption>,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// What may fail in a sweep, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Selectors of what may fail; `None` is everything.
+    pub elements: Option<Vec<String>>,
+    /// Selectors of what may not.
+    pub exclude: Vec<String>,
+    /// Known outages that the selectors keep: once repaired they may fail like the others. Sorted.
+    pub returning: Vec<crate::model::NodeId>,
 }
 
 /// Load over time, as a scenario asks for it.
@@ -173,7 +186,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     let mut resolver = scenario::Resolver::new(&inventory.system, inventory.complete);
     let folder = scenario_path.as_deref().and_then(Path::parent);
     let folder = folder.unwrap_or(Path::new(""));
-    let (mut scenario, time) = scenario::resolve(&spec, folder, &mut reader, &mut resolver);
+    let (mut scenario, time, scope) = scenario::resolve(&spec, folder, &mut reader, &mut resolver);
     if scenario.name.is_empty() {
         scenario.name = file_stem(path);
     }
@@ -184,6 +197,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     faults.or(Loaded {
         scenario,
         time,
+        scope,
         system: inventory.system,
         scenario_path,
         inventory_path: inventory_path.unwrap_or_default(),

@@ -5,6 +5,7 @@
 //! constructor [`System::new`] checks every invariant, so nothing below needs to check again.
 
 mod case;
+mod draft;
 mod load;
 mod node;
 mod outcome;

@@ -28,6 +28,8 @@ pub struct Provider {
     pub load: f64,
     /// Weight in a [`Split::Share`], ≥ 0; defaults are already applied.
     pub weight: f64,
+    /// Whether the weight was given; a default follows the capacities.
+    pub weight_given: bool,
 }
 
 /// How many providers must work.

@@ -571,6 +571,7 @@ fn canonical_requirements(
                         .weight
                         .or(capacity(p).filter(|_| all_have_one))
                         .unwrap_or(1.0),
+                    weight_given: p.weight.is_some(),
                 })
                 .collect();
             if d.need == Need::All || d.split != Split::Standby {

@@ -395,6 +395,61 @@ pub fn policies(assess: &Assess) -> String {
     out.finish()
 }
 
+/// What would fix it, one row per step of a fix.
+#[must_use]
+pub fn fixes(assess: &Assess) -> String {
+    let mut out = Writer::new(&[
+        "fix",
+        "policy",
+        "kind",
+        "rank",
+        "removes",
+        "of",
+        "remaining",
+        "new_breaches",
+        "holds",
+        "verified",
+        "step",
+        "step_kind",
+        "element",
+        "amount",
+        "unit",
+        "new_capacity",
+        "group",
+        "outside",
+        "restore_by",
+        "text",
+    ]);
+    for (number, f) in (1..).zip(&assess.fixes) {
+        for (at, step) in (1..).zip(&f.steps) {
+            let group = step.joins.iter().find_map(|j| j.group.as_deref());
+            out.row(&[
+                Count(Some(number)),
+                Text(f.policy.as_deref().unwrap_or("")),
+                Word(f.kind.word()),
+                Count(f.rank),
+                Count(Some(f.removes)),
+                Count(Some(f.of)),
+                Count(Some(f.remaining)),
+                Count(Some(f.new_breaches)),
+                yes(f.holds),
+                yes(f.verified),
+                Count(Some(at)),
+                Word(step.kind.word()),
+                Text(&step.element),
+                Number(step.amount),
+                Text(step.unit.as_deref().unwrap_or("")),
+                Number(step.new_capacity),
+                Text(group.unwrap_or("")),
+                Text(&joined(&step.outside)),
+                Text(f.restore_by.as_deref().unwrap_or("")),
+                Text(&f.text),
+            ]);
+        }
+    }
+    out.finish()
+}
+
 /// Every demand of every load case, and where it comes from.
 #[must_use]
 pub fn load(load: &Load) -> String {

@@ -56,6 +56,7 @@ fn tables(result: &Assess) -> Vec<(&'static str, String)> {
         ("minimal.csv", csv::minimal(&result.sweep)),
         ("links.csv", csv::links(&result.sweep)),
         ("policies.csv", csv::policies(result)),
+        ("fixes.csv", csv::fixes(result)),
     ];
     if let Some(t) = &result.timeline {
         tables.push(("timeline.csv", csv::timeline(t)));

@@ -5,6 +5,7 @@
 mod derivation;
 mod estate;
 mod explain;
+mod fix;
 mod inventory;
 mod judgement;
 mod load;

@@ -7,6 +7,7 @@ mod assess;
 mod check;
 mod diff;
 mod explain;
+mod fix;
 mod load;
 mod network;
 mod simulate;

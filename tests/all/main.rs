@@ -15,6 +15,7 @@ mod diff;
 mod engine;
 mod estate;
 mod estates;
+mod fix;
 mod generate;
 mod golden;
 mod hours;

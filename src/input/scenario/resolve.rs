@@ -10,7 +10,7 @@ use crate::input::placed::Placed;
 use crate::input::selector::{self, Nothing};
 use crate::input::source::Reader;
 use crate::input::suggest::{self, Suggester};
-use crate::input::{Diagnostic, Faults, Time};
+use crate::input::{Diagnostic, Faults, Scope, Time};
 use crate::model::{LoadCase, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
 use std::collections::HashMap;
 use std::path::Path;
@@ -161,7 +161,7 @@ pub fn resolve(
     folder: &Path,
     reader: &mut Reader,
     resolver: &mut Resolver,
-) -> (Scenario, Time) {
+) -> (Scenario, Time, Scope) {
     let system = resolver.system;
     let mut down: Vec<NodeId> = spec
         .down
@@ -173,7 +173,7 @@ pub fn resolve(
     let mut times = Times::new(spec, folder, reader, resolver);
     let cases = cases(spec, &mut times, resolver);
     let time = times.finish(spec, &demand::column(system), resolver);
-    let sweep = sweep(&spec.sweep, &down, resolver);
+    let (sweep, scope) = sweep(&spec.sweep, &down, resolver);
     let (policies, waivers) = policies::resolve(spec, &cases, &sweep, resolver);
     let scenario = Scenario {
         name: match &spec.name {
@@ -189,7 +189,7 @@ pub fn resolve(
         policies,
         waivers,
     };
-    (scenario, time)
+    (scenario, time, scope)
 }
 
 fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
@@ -272,7 +272,7 @@ fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
     }
 }
 
-fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> SweepSpec {
+fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> (SweepSpec, Scope) {
     let mut elements = match &keys.elements {
         Some(selectors) => resolver.select(selectors, Keep::Elements),
         None => resolver.system.elements(),
@@ -289,12 +289,21 @@ fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> SweepSpe
             .faults
             .push(fault.help("exclude less, or select more elements"));
     }
-    elements.retain(|e| down.binary_search(e).is_err());
+    let (returning, elements) = elements
+        .into_iter()
+        .partition(|e| down.binary_search(e).is_ok());
     let order = keys.order.as_ref().map_or(1, |o| o.value);
-    SweepSpec {
+    let written = |texts: &[Placed<String>]| texts.iter().map(|t| t.value.clone()).collect();
+    let scope = Scope {
+        elements: keys.elements.as_deref().map(written),
+        exclude: written(&keys.exclude),
+        returning,
+    };
+    let spec = SweepSpec {
         order: u32::try_from(order).unwrap_or(u32::MAX),
         elements,
-    }
+    };
+    (spec, scope)
 }
 
 fn simulate(keys: &SimulateKeys) -> SimulateSpec {

@@ -1,6 +1,6 @@
 //! `assess` for a terminal.
 
-use super::{contingency, headroom, id, load, reasons, simulate, sweep};
+use super::{contingency, fix, headroom, id, load, reasons, simulate, sweep};
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
@@ -25,6 +25,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     );
     out.push_str(&wrap(&verdict.summary, 0, width));
     out.push_str(&policies(result, width));
+    out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
     out.push_str(&before_the_peak(result, width));
     if let Some(state) = result.base.get(result.peak()) {

@@ -1,0 +1,235 @@
+//! Changes to an estate. In: a system, a scenario, changes. Out: the estate with the changes in
+//! place, built and checked like any other. Promises: what is there keeps its number, so that
+//! states of both estates can be compared; new nodes come after all others.
+
+use crate::model::{
+    Draft, DraftNode, DraftProvider, DraftRequirement, Need, NodeId, Requirement, Role, Scenario,
+    Split, System,
+};
+
+/// One change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A known outage is repaired, or a derating ends.
+    Restore(NodeId),
+    /// A component or link can carry more: units of its capacity, before derating.
+    AddCapacity(NodeId, f64),
+    /// More components or links like one that is there.
+    AddMember(Member),
+}
+
+/// New components or links like one that is there: of the same capacity and reliability, with the
+/// same needs, links and labels, and providers wherever that one is a provider. Where that one is
+/// needed by itself, the two become an active/passive group.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Member {
+    /// What they are like.
+    pub like: NodeId,
+    /// Domains they do not sit within, directly or not; sorted.
+    pub outside: Vec<NodeId>,
+    /// How many, ≥ 1.
+    pub count: u32,
+}
+
+/// What the changes are made to.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The estate.
+    pub system: &'a System,
+    /// What is asked of it.
+    pub scenario: &'a Scenario,
+    /// Known outages that may fail again once they are repaired, sorted.
+    pub returning: &'a [NodeId],
+}
+
+/// An estate with changes in place.
+pub(super) struct Altered {
+    pub system: System,
+    pub scenario: Scenario,
+}
+
+impl<'a> Ground<'a> {
+    /// The estate with the changes in place; `None` where they make no estate.
+    pub(super) fn alter(&self, changes: &[Change]) -> Option<Altered> {
+        let mut scenario = self.scenario.clone();
+        let mut work = Work {
+            ground: *self,
+            draft: self.system.draft(),
+            elements: Vec::new(),
+        };
+        for change in changes {
+            match change {
+                Change::Restore(element) => self.restore(*element, &mut scenario),
+                Change::AddCapacity(node, amount) => {
+                    let node = &mut work.draft.nodes[node.index()].node;
+                    node.capacity = node.capacity.map(|c| c + amount);
+                }
+                Change::AddMember(_) => {}
+            }
+        }
+        // New members are like the others with the capacity that those have then.
+        for change in changes {
+            if let Change::AddMember(member) = change {
+                for _ in 0..member.count {
+                    work.add(member);
+                }
+            }
+        }
+        scenario.sweep.elements.append(&mut work.elements);
+        scenario.sweep.elements.sort_unstable();
+        let system = System::new(work.draft).ok()?;
+        Some(Altered { system, scenario })
+    }
+
+    fn restore(&self, element: NodeId, scenario: &mut Scenario) {
+        scenario.down.retain(|&d| d != element);
+        scenario.derate.retain(|&(d, _)| d != element);
+        if self.returning.binary_search(&element).is_ok()
+            && scenario.sweep.elements.binary_search(&element).is_err()
+        {
+            scenario.sweep.elements.push(element);
+            scenario.sweep.elements.sort_unstable();
+        }
+    }
+
+    /// Whether a node is one of some domains, or sits within one of them, directly or not.
+    pub(super) fn is_inside(&self, node: NodeId, domains: &[NodeId]) -> bool {
+        let mut seen = vec![node];
+        let mut next = 0;
+        while let Some(&v) = seen.get(next) {
+            if domains.contains(&v) {
+                return true;
+            }
+            for &domain in &self.system.node(v).within {
+                if !seen.contains(&domain) {
+                    seen.push(domain);
+                }
+            }
+            next += 1;
+        }
+        false
+    }
+
+    /// The requirements that a new member like this one joins, by consumer.
+    #[must_use]
+    pub fn joined(&self, like: NodeId) -> Vec<&'a Requirement> {
+        let stands = |r: &&Requirement| r.providers.iter().any(|p| p.node == like);
+        self.system.requirements().iter().filter(stands).collect()
+    }
+}
+
+/// A draft that grows.
+struct Work<'a> {
+    ground: Ground<'a>,
+    draft: Draft,
+    /// New nodes that may fail.
+    elements: Vec<NodeId>,
+}
+
+impl Work<'_> {
+    fn add(&mut self, member: &Member) {
+        let ground = self.ground;
+        let new = self.copy(member.like, |domain| {
+            !ground.is_inside(domain, &member.outside)
+        });
+        self.needs_like(member.like, new);
+        self.provide_like(member.like, new);
+        if matches!(ground.system.node(member.like).role, Role::Component) {
+            self.links_like(member.like, new);
+        }
+        for (_, members, _) in &mut self.draft.common_cause {
+            if members.contains(&member.like.0) {
+                members.push(new);
+            }
+        }
+    }
+
+    /// A node like another, in those of its domains that are kept: its index.
+    fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
+        let known = self.ground.system.nodes();
+        let new = self.draft.nodes.len();
+        let last = known.last().map_or("", |n| &*n.id);
+        let mut node = self.draft.nodes[like.index()].node.clone();
+        node.id = format!("{last}\u{10ffff}{new:010}").into();
+        let within = node.within.iter().filter(|&&d| keep(d)).map(|d| d.0);
+        self.draft.nodes.push(DraftNode {
+            within: within.collect(),
+            node,
+        });
+        for values in &mut self.draft.labels.values {
+            let label = values[like.index()].clone();
+            values.push(label);
+        }
+        // Fewer than 2^32 nodes: input refuses more.
+        let new = u32::try_from(new).unwrap_or(u32::MAX);
+        let elements = &self.ground.scenario.sweep.elements;
+        if elements.binary_search(&like).is_ok()
+            || self.ground.returning.binary_search(&like).is_ok()
+        {
+            self.elements.push(NodeId(new));
+        }
+        new
+    }
+
+    fn needs_like(&mut self, like: NodeId, new: u32) {
+        let same = |r: &&DraftRequirement| r.consumer == like.0;
+        let mut more: Vec<DraftRequirement> = Vec::new();
+        for r in self.draft.requirements.iter().filter(same) {
+            more.push(DraftRequirement {
+                consumer: new,
+                ..r.clone()
+            });
+        }
+        self.draft.requirements.append(&mut more);
+    }
+
+    fn provide_like(&mut self, like: NodeId, new: u32) {
+        let mut more = Vec::new();
+        for r in &mut self.draft.requirements {
+            let stands = |p: &DraftProvider| p.node == like.0;
+            let Some(&provider) = r.providers.iter().find(|p| stands(p)) else {
+                continue;
+            };
+            let second = DraftProvider {
+                node: new,
+                ..provider
+            };
+            if r.need == Need::All {
+                r.providers.retain(|p| !stands(p));
+                more.push(DraftRequirement {
+                    consumer: r.consumer,
+                    group: None,
+                    need: Need::AtLeast(1),
+                    split: Split::Standby,
+                    providers: vec![provider, second],
+                    line: r.line,
+                });
+            } else {
+                r.providers.push(second);
+            }
+        }
+        self.draft.requirements.retain(|r| !r.providers.is_empty());
+        self.draft.requirements.append(&mut more);
+    }
+
+    fn links_like(&mut self, like: NodeId, new: u32) {
+        let links: Vec<NodeId> = self
+            .ground
+            .system
+            .iter()
+            .filter(|(_, n)| matches!(n.role, Role::Link(l) if l.a == like || l.b == like))
+            .map(|(v, _)| v)
+            .collect();
+        for link in links {
+            let copied = self.copy(link, |_| true);
+            self.needs_like(link, copied);
+            if let Role::Link(l) = &mut self.draft.nodes[copied as usize].node.role {
+                for end in [&mut l.a, &mut l.b] {
+                    if *end == like {
+                        *end = NodeId(new);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What would fix it: for every breached policy the smallest capacity to add or the members that
+//! are missing, and for known outages the order in which to repair them.
+//!
+//! In: an estate, what is asked of it, the day of judgement, a watcher. Out: fixes, each with the
+//! breaches it removes, and how far the search went. Promises: every fix is verified by sweeping
+//! and judging the changed estate anew; the search is greedy and bounded, by counts and not by
+//! time, so that it is the same every time; a limit that was reached is told.
+//!
+//! Policies about contingencies (`survives`) are searched; limits of probabilities are not.
+
+mod change;
+mod lacks;
+mod plan;
+mod repair;
+mod search;
+
+pub use change::{Change, Ground, Member};
+
+use super::Watch;
+use jiff::civil::Date;
+use plan::Prefer;
+use search::{Judged, Search, Wish};
+
+/// States that a plan is made for at first; those that it leaves harmed are added.
+const MOST_WISHES: usize = 60;
+/// Times that a plan is made anew for what it left.
+const REPLANS: usize = 3;
+/// Steps of a plan that are tried by themselves.
+const MOST_ALONE: usize = 6;
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FixOutcome {
+    /// The ranking of repairs first, then by policy: those that remove most first.
+    pub fixes: Vec<Fix>,
+    /// Policies with breaches for which nothing was found, by index, and why.
+    pub unfixed: Vec<(usize, String)>,
+    /// Why there may be more; `None` when the search came to its end.
+    pub reason: Option<String>,
+    /// How many times the estate was assessed anew.
+    pub runs: u64,
+    /// At most so many.
+    pub most_runs: u64,
+    /// How many single states were evaluated on the way.
+    pub states: u64,
+}
+
+/// Changes and what they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// Index of the policy whose breaches are counted; `None` counts those of all.
+    pub policy: Option<usize>,
+    /// Position in the ranking of repairs, from 1.
+    pub rank: Option<u64>,
+    /// All of them are needed; in the ranking, the repairs so far.
+    pub changes: Vec<Change>,
+    /// How many breaches they remove.
+    pub removes: u64,
+    /// Of how many.
+    pub of: u64,
+    /// How many are left.
+    pub remaining: u64,
+    /// Breaches of any policy that were none before.
+    pub new_breaches: u64,
+}
+
+impl Fix {
+    /// Whether no breach is left and none is new.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.remaining == 0
+    }
+}
+
+/// Looks for fixes.
+#[must_use]
+pub fn fixes(ground: Ground<'_>, as_of: Date, watch: &dyn Watch) -> FixOutcome {
+    let mut search = Search::new(ground, as_of, watch);
+    let mut out = FixOutcome::default();
+    if let Some(before) = search.judged(&[])
+        && before.of(None).next().is_some()
+    {
+        let repairs = repair::repairs(&mut search, &before);
+        out.fixes.extend(repairs.ranking);
+        for policy in 0..before.policies.len() {
+            if !before.policies[policy].is_empty() {
+                let singles = repairs.alone.iter();
+                let singles = singles.filter_map(|(change, judged)| {
+                    let changes = vec![change.clone()];
+                    fix(&before, judged, Some(policy), changes)
+                });
+                let mut found: Vec<Fix> = singles.collect();
+                search.policy(policy, &before, &mut found);
+                sort(&mut found);
+                if found.is_empty() {
+                    out.unfixed.push((policy, search.why_not()));
+                }
+                out.fixes.append(&mut found);
+            }
+        }
+    }
+    out.reason = search.reason();
+    out.runs = search.effort.runs;
+    out.most_runs = search.effort.most_runs;
+    out.states = search.effort.states;
+    out
+}
+
+/// What changes do; `None` when they remove nothing.
+fn fix(
+    before: &Judged,
+    after: &Judged,
+    policy: Option<usize>,
+    changes: Vec<Change>,
+) -> Option<Fix> {
+    let (removes, new_breaches) = after.against(before, policy);
+    (removes > 0).then(|| Fix {
+        policy,
+        rank: None,
+        changes,
+        removes,
+        of: before.of(policy).count() as u64,
+        remaining: after.of(policy).count() as u64,
+        new_breaches,
+    })
+}
+
+/// Those that remove most first, then those with least to do.
+fn sort(fixes: &mut [Fix]) {
+    fixes.sort_by_key(|f| {
+        let members = f.changes.iter().map(|c| match c {
+            Change::AddMember(m) => u64::from(m.count),
+            Change::Restore(_) | Change::AddCapacity(..) => 1,
+        });
+        (
+            std::cmp::Reverse(f.removes),
+            f.remaining + f.new_breaches,
+            members.sum::<u64>(),
+        )
+    });
+}
+
+impl Search<'_> {
+    /// Why nothing was found.
+    fn why_not(&self) -> String {
+        self.reason().unwrap_or_else(|| {
+            "neither more capacity nor one more of what is there removes a breach: what is missing \
+             is of another kind (a second site, another path)"
+                .to_owned()
+        })
+    }
+
+    fn reason(&self) -> Option<String> {
+        match (self.stopped, self.limited) {
+            (true, _) => Some("interrupted".to_owned()),
+            (_, true) => Some(format!(
+                "the search ends after {} assessments and {} states",
+                self.effort.most_runs, self.effort.most_states
+            )),
+            _ => None,
+        }
+    }
+
+    /// Plans for one policy, and their steps by themselves.
+    fn policy(&mut self, policy: usize, before: &Judged, found: &mut Vec<Fix>) {
+        for prefer in [Prefer::Capacity, Prefer::Members] {
+            let Some(changes) = self.complete_plan(policy, before, prefer) else {
+                continue;
+            };
+            self.verify(policy, before, changes.clone(), found);
+            if let [Change::AddCapacity(..), Change::AddCapacity(..), ..] = changes.as_slice() {
+                self.one_for_all(policy, before, &changes, found);
+            }
+            if changes.len() > 1 {
+                for change in changes.into_iter().take(MOST_ALONE) {
+                    self.verify(policy, before, vec![change], found);
+                }
+            }
+        }
+    }
+
+    /// A plan for the breaches of a policy; made anew when it leaves breaches that it did not
+    /// know of.
+    fn complete_plan(
+        &mut self,
+        policy: usize,
+        before: &Judged,
+        prefer: Prefer,
+    ) -> Option<Vec<Change>> {
+        let breaches = before.policies[policy].iter().map(|(wish, _)| wish);
+        let mut wishes: Vec<Wish> = breaches.take(MOST_WISHES).cloned().collect();
+        let mut changes = self.plan(&wishes, prefer)?;
+        for _ in 0..REPLANS {
+            if changes.is_empty() {
+                break;
+            }
+            let Some(after) = self.judged(&changes) else {
+                break;
+            };
+            // A state in which a new member fails is none where that member is missing.
+            let nodes = self.ground.system.nodes().len();
+            let is_old = |w: &&Wish| w.elements.iter().all(|e| e.index() < nodes);
+            let left = after.policies[policy].iter().map(|(wish, _)| wish);
+            let left = left.filter(is_old);
+            let unknown = left.filter(|w| !wishes.contains(w)).take(MOST_WISHES);
+            let unknown: Vec<Wish> = unknown.cloned().collect();
+            if unknown.is_empty() {
+                break;
+            }
+            wishes.extend(unknown);
+            changes = self.plan(&wishes, prefer)?;
+        }
+        Some(changes)
+    }
+
+    /// Assesses the estate with changes, and keeps them if they remove a breach.
+    fn verify(
+        &mut self,
+        policy: usize,
+        before: &Judged,
+        mut changes: Vec<Change>,
+        found: &mut Vec<Fix>,
+    ) {
+        changes.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
+        if changes.is_empty() || found.iter().any(|f| f.changes == changes) {
+            return;
+        }
+        if let Some(after) = self.judged(&changes) {
+            found.extend(fix(before, &after, Some(policy), changes));
+        }
+    }
+
+    /// Where load follows capacity, one node of a group may take what all of them lack: the least
+    /// that does as much as the whole plan, by halving.
+    fn one_for_all(
+        &mut self,
+        policy: usize,
+        before: &Judged,
+        changes: &[Change],
+        found: &mut Vec<Fix>,
+    ) {
+        let breaches = before.policies[policy].iter().map(|(wish, _)| wish);
+        let wishes: Vec<Wish> = breaches.take(MOST_WISHES).cloned().collect();
+        let Some(whole) = self.score(changes, &wishes) else {
+            return;
+        };
+        let amounts = || {
+            changes.iter().filter_map(|c| match c {
+                Change::AddCapacity(node, amount) => Some((*node, *amount)),
+                _ => None,
+            })
+        };
+        let all: f64 = amounts().map(|(_, amount)| amount).sum();
+        for (node, least) in amounts().take(MOST_ALONE) {
+            let mut does = |amount: f64| {
+                let tried = [Change::AddCapacity(node, amount)];
+                let score = self.score(&tried, &wishes)?;
+                Some(!whole.beats(&score))
+            };
+            let (mut low, mut high) = (least, plan::rounded_up(all));
+            if does(high) != Some(true) {
+                continue;
+            }
+            for _ in 0..12 {
+                let middle = plan::rounded_up(low + (high - low) / 2.0);
+                if middle >= high || middle <= low {
+                    break;
+                }
+                match does(middle) {
+                    Some(true) => high = middle,
+                    Some(false) => low = middle,
+                    None => return,
+                }
+            }
+            let change = Change::AddCapacity(node, high);
+            self.verify(policy, before, vec![change], found);
+        }
+    }
+}
+
+/// A fixed order of changes: repairs, capacity, members.
+fn order_of(change: &Change) -> (u8, Option<&Member>, u32) {
+    match change {
+        Change::Restore(node) => (0, None, node.0),
+        Change::AddCapacity(node, _) => (1, None, node.0),
+        Change::AddMember(member) => (2, Some(member), 0),
+    }
+}
