@@ -79,7 +79,10 @@ impl<const L: usize> Pass<L> {
         self.give(here, node, more);
     }
 
-    #[allow(clippy::inline_always, reason = "one of its callers makes nearly all calls")]
+    #[allow(
+        clippy::inline_always,
+        reason = "one of its callers makes nearly all calls"
+    )]
     #[inline(always)]
     fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
         if self.visits[node as usize].pass != self.pass {

@@ -242,7 +242,9 @@ impl<const L: usize> Scratch<L> {
             let (node, slot, load) = (carrier.node, to_u32(i), at.load[i]);
             let less = at.shares(topology, node, &load).map(|x| -x);
             if less != [0; L] {
-                at.each_next(topology, node, |hop| sums.add(&mut log.sums, hop.arc, &less));
+                at.each_next(topology, node, |hop| {
+                    sums.add(&mut log.sums, hop.arc, &less)
+                });
             }
             log.traffic.push(Traffic {
                 row: r,
