@@ -19,6 +19,7 @@ mod fix;
 mod generate;
 mod golden;
 mod hours;
+mod html;
 mod import;
 mod input;
 mod many;
