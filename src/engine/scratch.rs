@@ -5,7 +5,7 @@
 //! level from the bottom. Nothing is allocated once the logs have grown.
 
 use super::base::Base;
-use super::compiled::{CompiledSystem, Ix, NONE};
+use super::compiled::{CompiledSystem, Ix, NONE, Requirement, Rule, TIERS};
 use super::network;
 use super::queue::Queue;
 use super::routed::Waiting;
@@ -76,9 +76,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 services: Vec::new(),
                 networks: Vec::new(),
             },
-            resum: Queue::new(sys.terms.len() + sys.networks.len()),
+            resum: Queue::new(
+                sys.terms.len() + sys.networks.len(),
+                (sys.levels * TIERS) as usize,
+            ),
             why: vec![0; sys.terms.len()],
-            reserve: Queue::new(sys.len() + sys.networks.len()),
+            reserve: Queue::new(sys.len() + sys.networks.len(), sys.levels as usize),
             waiting: Waiting::new(sys.networks.len()),
             slack: Slack::default(),
             examined: Vec::new(),
@@ -360,18 +363,28 @@ impl<'b, const L: usize> Scratch<'b, L> {
         if untold && self.slack.loud() == 0 {
             return;
         }
+        let lazy = self.slack.is_on();
         for &r in sys.users_of(v as usize) {
             let r = &sys.requirements[r as usize];
             let consumer = r.consumer as usize;
-            if untold && !self.slack.is_loud(r.consumer) {
+            if (untold && !self.slack.is_loud(r.consumer)) || !self.values.works[consumer] {
                 continue;
             }
             let inside =
                 sys.cycle[consumer] != NONE && sys.cycle[consumer] == sys.cycle[v as usize];
-            if r.delivers() && self.values.works[consumer] && !inside {
+            if r.delivers() && !inside && !(lazy && self.stays(r, &old, &value)) {
                 self.queue_delivered(r.consumer);
             }
         }
+    }
+
+    /// Whether the consumer of a provider that delivered `old` and delivers `new` has less from
+    /// elsewhere, so that it stays as it is.
+    fn stays(&self, r: &Requirement, old: &Lanes<L>, new: &Lanes<L>) -> bool {
+        let consumer = r.consumer as usize;
+        let now = &self.values.delivered[consumer];
+        let less = |l: usize| old[l] > now[l] && new[l] >= now[l];
+        r.rule == Rule::All && self.base.sys.cycle[consumer] == NONE && (0..L).all(less)
     }
 
     /// Whether a node works.

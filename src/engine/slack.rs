@@ -88,6 +88,11 @@ impl<'q> Slack<'q> {
         self.loud[v as usize]
     }
 
+    /// Whether the failure at hand may leave changes untold.
+    pub fn is_on(&self) -> bool {
+        self.most > 1.0
+    }
+
     /// Begins a failure of which changes may go untold up to a factor of `most`.
     pub fn begin(&mut self, most: f64) {
         self.most = most;

@@ -7,15 +7,17 @@
 //! 2. *product*: it lost a provider of a split in one, and its load changed in the other;
 //! 3. *capacity*: its load changed in both, and some sum of the changes passes its capacity;
 //! 4. *requirement*: a group of it was touched in both;
-//! 5. *delivered*: it was examined in both and is, in each, not at 1 before or not after.
+//! 5. *delivered*: it is not at 1 in the base state, and examined in both, and in each not at 1 before
+//!    or not after. One that is at 1 can only fall: in both together to the lower of both.
 //!
 //! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
 //!
 //! A requirement that needs all its providers needs no rule of its own: what it passes on is a
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
-//! fixed point, so they count as one node under rule 5.
+//! fixed point, so they count as one node under rule 5, at 1 or not. So does a flow from a place to
+//! itself: what its place delivers matters only under load.
 
-use crate::engine::{Mark, Rule, Scratch};
+use crate::engine::{Mark, NONE, Part, Rule, Scratch};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -29,7 +31,7 @@ pub(super) enum Effect<const L: usize> {
     Load(u32, [f64; L]),
     /// A requirement group of a living node was touched.
     Group(u32),
-    /// A living node was examined and is not at 1 before or after.
+    /// A living node that the base state has below 1 was examined, and is not at 1 before or after.
     Delivered(u32),
     /// A network took part: parts of it died, or load or delivered on it changed.
     Network(u32),
@@ -133,8 +135,15 @@ fn delivered<const L: usize>(
             v
         }
     };
-    for &v in scratch.examined() {
-        let counts = scratch.values.works[v as usize] && !whole(v);
+    // Where the base state is at 1, each failure can only lower, and the lower of both is what holds.
+    let base = scratch.base();
+    let may_rise = |v: u32| {
+        let full = base.values.delivered[v as usize].iter().all(|&d| d >= 1.0);
+        !full || sys.cycle[v as usize] != NONE || sys.part(v) == Part::Still
+    };
+    for &v in scratch.examined().iter().filter(|&&v| may_rise(v)) {
+        let below = !whole(v) || sys.part(v) == Part::Still;
+        let counts = scratch.values.works[v as usize] && below;
         if counts && first(&mut seen.delivered, one_of_cycle(v), seen.round) {
             visit(Effect::Delivered(one_of_cycle(v)));
         }
@@ -143,7 +152,7 @@ fn delivered<const L: usize>(
         .delivered_before(mark)
         .filter(|(v, _)| scratch.works(*v))
     {
-        if first(&mut seen.delivered, one_of_cycle(v.0), seen.round) {
+        if may_rise(v.0) && first(&mut seen.delivered, one_of_cycle(v.0), seen.round) {
             visit(Effect::Delivered(one_of_cycle(v.0)));
         }
         for &r in sys.users_of(v.index()) {
