@@ -10,7 +10,7 @@ use super::network;
 use super::queue::Queue;
 use super::routed::Waiting;
 use super::slack::Slack;
-use super::values::{Lanes, Values, differs};
+use super::values::{Lanes, Values, differs, own};
 
 /// Queued in the load pass because a term of its sum changed.
 const RESUM: u8 = 1;
@@ -283,10 +283,11 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.steady.push(v);
             return false;
         }
-        self.log.load.push((v, self.values.load[u]));
-        self.values.load[u] = sum;
+        let old = std::mem::replace(&mut self.values.load[u], sum);
+        self.log.load.push((v, old));
         self.tell_load(v);
-        if self.base.capacity[u] < f64::INFINITY && self.values.works[u] {
+        let serves = |load| own(self.base.capacity[u], load);
+        if self.values.works[u] && differs(&serves(&old), &serves(&sum)) {
             self.queue_delivered(v);
         }
         true

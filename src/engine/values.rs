@@ -87,23 +87,22 @@ impl<const L: usize> Values<L> {
             return each(edges, &mut set, |_, _| [0.0; L]);
         }
         let works = |e: &Edge| self.works[e.provider as usize];
-        let of = |on: bool, x: Lanes<L>| if on { x } else { [0.0; L] };
         match r.rule {
             Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => {
                 each(edges, &mut set, |_, e| {
-                    of(works(e), load.map(|x| x * e.factor))
+                    keep(works(e), load.map(|x| x * e.factor))
                 });
             }
             Rule::Group(Split::Share) => {
-                let total: f64 = edges.iter().filter(|e| works(e)).map(|e| e.weight).sum();
+                let total = self.weight(edges);
                 if total > 0.0 {
                     each(edges, &mut set, |_, e| {
-                        of(works(e), load.map(|x| x * e.factor * e.weight / total))
+                        keep(works(e), load.map(|x| x * e.factor * e.weight / total))
                     });
                 } else {
                     let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
                     each(edges, &mut set, |_, e| {
-                        of(works(e), load.map(|x| x * e.factor / count))
+                        keep(works(e), load.map(|x| x * e.factor / count))
                     });
                 }
             }
@@ -111,13 +110,22 @@ impl<const L: usize> Values<L> {
                 let k = r.need.max(1);
                 let last = nth_working(&self.works, sys, r, k);
                 each(edges, &mut set, |i, e| {
-                    of(
+                    keep(
                         i < last && works(e),
                         load.map(|x| x * e.factor / f64::from(k)),
                     )
                 });
             }
         }
+    }
+
+    /// The weights of the providers that work, added up. Without a branch: who works is hard to
+    /// guess where much has failed.
+    fn weight(&self, edges: &[Edge]) -> f64 {
+        edges.iter().fold(0.0, |total, e| {
+            let [weight] = keep(self.works[e.provider as usize], [e.weight]);
+            total + weight
+        })
     }
 
     /// Pass 2, one unit: its terms added up, on top of `start`.
@@ -175,9 +183,10 @@ impl<const L: usize> Values<L> {
                 least
             }
             Rule::Group(Split::Share) => {
-                let total: f64 = working().map(|e| e.weight).sum();
+                let total = self.weight(edges);
                 if total > 0.0 {
-                    mean(working().map(|e| (e.weight, of(e.provider))), total)
+                    // Who does not work delivers 0, which changes no sum.
+                    mean(edges.iter().map(|e| (e.weight, of(e.provider))), total)
                 } else {
                     let count = working().fold(0.0, |n, _| n + 1.0);
                     mean(working().map(|e| (1.0, of(e.provider))), count)
@@ -220,6 +229,12 @@ impl<const L: usize> Values<L> {
             }
         }
     }
+}
+
+/// The value, or 0, without a branch.
+fn keep<const L: usize>(on: bool, x: Lanes<L>) -> Lanes<L> {
+    let mask = u64::from(on).wrapping_neg();
+    x.map(|x| f64::from_bits(x.to_bits() & mask))
 }
 
 /// Gives `set` the leaf and the value of every edge that can carry load.

@@ -15,10 +15,23 @@ pub struct Fare {
 /// A service at a load case, numbered `service · cases + case`.
 pub type Slot = u32;
 
+/// One state that was drawn, and what it changes.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// Number of the trial in its block.
+    pub number: u64,
+    /// The events that happened, ascending.
+    pub events: Vec<u32>,
+    /// Who is out, sorted.
+    pub failed: Vec<NodeId>,
+    /// The slots that fare differently than in the base state.
+    pub changes: Vec<(Slot, Fare)>,
+}
+
 /// One who judges states. Shared by all threads; what a thread writes is its scratch.
 pub trait Judge: Sync {
     /// A thread's own memory.
-    type Scratch;
+    type Scratch: Send;
 
     /// Fresh memory for one thread.
     fn scratch(&self) -> Self::Scratch;
@@ -29,6 +42,18 @@ pub trait Judge: Sync {
     /// The slots that fare differently when `failed` (sorted, none of them down already) have
     /// failed as well, each once, into `out`, which is empty.
     fn judge(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<(Slot, Fare)>);
+
+    /// How many states are best given to [`Judge::judge_all`] at a time.
+    fn together(&self) -> usize {
+        1
+    }
+
+    /// [`Judge::judge`] for several states, at most [`Judge::together`]: the same answers.
+    fn judge_all(&self, scratch: &mut Self::Scratch, states: &mut [Trial]) {
+        for state in states {
+            self.judge(scratch, &state.failed, &mut state.changes);
+        }
+    }
 
     /// Which slots are at risk when `failed` have failed as well, into `out`, by slot.
     fn at_risk(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>);

@@ -30,6 +30,7 @@ mod judge;
 mod known;
 mod parts;
 mod plan;
+mod pool;
 mod run;
 mod sample;
 mod sequential;

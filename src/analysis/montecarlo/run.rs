@@ -4,14 +4,14 @@
 //! up to. Sums are integers, so the answer is the same for any number of threads and any order.
 
 use super::chances::Chances;
-use super::judge::{Judge, Slot};
+use super::judge::{Fare, Judge, Slot, Trial};
 use super::plan::{BLOCK, Plan};
+use super::pool::Pool;
 use super::sample::{Beyond, Sparse};
 use super::settings::{DemandSpread, Shard};
 use super::stream::{Domain, Stream};
 use super::tally::Tally;
 use crate::analysis::Watch;
-use crate::analysis::montecarlo::judge::Fare;
 use crate::model::NodeId;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -59,9 +59,9 @@ type Changes = Box<[(Slot, Fare)]>;
 /// A thread's memory.
 struct Memory<J: Judge> {
     scratch: J::Scratch,
-    events: Vec<u32>,
-    failed: Vec<NodeId>,
-    changes: Vec<(Slot, Fare)>,
+    /// The first `waiting` of them are drawn and not judged yet.
+    trials: Vec<Trial>,
+    waiting: usize,
     fares: Vec<Fare>,
     factor: Vec<f64>,
     risk: Vec<bool>,
@@ -132,6 +132,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             progress.tally = Tally::new(self.judge.base().len());
         }
         let blocks = self.plan.blocks();
+        let idle = Pool::new();
         while progress.next < blocks && !watch.stop() {
             let first = progress.next;
             let end = (first + ROUND).min(blocks).min(following_power(first));
@@ -140,7 +141,7 @@ impl<'a, J: Judge> Runner<'a, J> {
                 .filter(|b| shard.is_none_or(|s| b % s.count == s.index))
                 .filter(|b| !progress.beyond.contains(b))
                 .map_init(
-                    || self.memory(),
+                    || idle.lend(|| self.memory()),
                     |memory, b| (b, self.block(b, memory, watch)),
                 )
                 .filter_map(|(b, tally)| tally.map(|t| (b, t)))
@@ -166,9 +167,8 @@ impl<'a, J: Judge> Runner<'a, J> {
     fn memory(&self) -> Memory<J> {
         Memory {
             scratch: self.judge.scratch(),
-            events: Vec::new(),
-            failed: Vec::new(),
-            changes: Vec::new(),
+            trials: vec![Trial::default(); self.judge.together().max(1)],
+            waiting: 0,
             fares: Vec::new(),
             factor: Vec::new(),
             risk: Vec::new(),
@@ -184,66 +184,93 @@ impl<'a, J: Judge> Runner<'a, J> {
         let mut stream = Stream::new(self.plan.seed, Domain::Snapshot, block);
         let mut tally = Tally::new(self.judge.base().len());
         let trials = self.plan.trials_of(block);
-        for trial in 0..trials {
-            if trial % 64 == 0 && watch.stop() {
+        for number in 0..trials {
+            if number % 64 == 0 && watch.stop() {
+                m.waiting = 0;
                 return None;
             }
+            let trial = &mut m.trials[m.waiting];
+            trial.number = number;
+            trial.changes.clear();
             match &self.source {
-                Source::All(sparse) => sparse.draw(&mut stream, &mut m.events),
-                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut m.events),
+                Source::All(sparse) => sparse.draw(&mut stream, &mut trial.events),
+                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut trial.events),
                 Source::Nothing => return None,
             }
-            self.trial(trial, m, &mut stream, &mut tally);
+            self.chances.failed(&trial.events, &mut trial.failed);
+            self.trial(m, &mut stream, &mut tally);
         }
+        self.judge_waiting(m, &mut tally);
         tally.trials = trials;
         tally.close_block(block);
         watch.advance(trials);
         Some(tally)
     }
 
-    fn trial(&self, trial: u64, m: &mut Memory<J>, stream: &mut Stream, tally: &mut Tally) {
-        self.chances.failed(&m.events, &mut m.failed);
-        m.changes.clear();
+    /// Judges what was drawn last, or lets it wait for others.
+    fn trial(&self, m: &mut Memory<J>, stream: &mut Stream, tally: &mut Tally) {
+        let trial = &mut m.trials[m.waiting];
         if let Some(spread) = self.demand {
             self.judge_spread(spread, m, stream);
-        } else if let &[event] = m.events.as_slice() {
+        } else if let &[event] = trial.events.as_slice() {
             self.single(event, m);
-        } else if !m.failed.is_empty() {
-            self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
+        } else if !trial.failed.is_empty() {
+            m.waiting += 1;
+            if m.waiting == m.trials.len() {
+                self.judge_waiting(m, tally);
+            }
+            return;
         }
-        tally.add(&m.changes);
-        if trial.is_multiple_of(self.plan.note_every) {
-            tally.note(&m.events, &m.changes);
+        self.count(m.waiting, m, tally);
+    }
+
+    fn judge_waiting(&self, m: &mut Memory<J>, tally: &mut Tally) {
+        let waiting = std::mem::take(&mut m.waiting);
+        self.judge
+            .judge_all(&mut m.scratch, &mut m.trials[..waiting]);
+        for at in 0..waiting {
+            self.count(at, m, tally);
         }
-        if trial < self.plan.risk_per_block {
-            self.judge_risk(m, tally);
+    }
+
+    /// Counts a trial that was judged.
+    fn count(&self, at: usize, m: &mut Memory<J>, tally: &mut Tally) {
+        let trial = &m.trials[at];
+        tally.add(&trial.changes);
+        if trial.number.is_multiple_of(self.plan.note_every) {
+            tally.note(&trial.events, &trial.changes);
+        }
+        if trial.number < self.plan.risk_per_block {
+            self.judge_risk(at, m, tally);
         }
     }
 
     /// One event alone, which comes again and again: remembered.
     fn single(&self, event: u32, m: &mut Memory<J>) {
+        let trial = &mut m.trials[m.waiting];
         let known = &mut m.singles[event as usize];
         if let Some(changes) = known {
-            m.changes.extend_from_slice(changes);
+            trial.changes.extend_from_slice(changes);
             return;
         }
-        self.judge.judge(&mut m.scratch, &m.failed, &mut m.changes);
-        if m.kept + m.changes.len() <= KEPT {
-            m.kept += m.changes.len();
-            *known = Some(m.changes.clone().into());
+        self.judge
+            .judge(&mut m.scratch, &trial.failed, &mut trial.changes);
+        if m.kept + trial.changes.len() <= KEPT {
+            m.kept += trial.changes.len();
+            *known = Some(trial.changes.clone().into());
         }
     }
 
-    fn judge_risk(&self, m: &mut Memory<J>, tally: &mut Tally) {
+    fn judge_risk(&self, at: usize, m: &mut Memory<J>, tally: &mut Tally) {
         let is_fine = |f: &Fare| !f.status.is_harm();
         m.fine.clear();
         m.fine.extend(self.judge.base().iter().map(is_fine));
-        for (slot, fare) in &m.changes {
+        for (slot, fare) in &m.trials[at].changes {
             m.fine[*slot as usize] = is_fine(fare);
         }
         tally.risk_trials += 1;
         let fine = std::mem::take(&mut m.fine);
-        let risk = at_risk(self.judge, m);
+        let risk = at_risk(self.judge, at, m);
         for ((s, &fine), &risk) in tally.slots.iter_mut().zip(&fine).zip(risk) {
             s.at_risk += u64::from(fine && risk);
             s.ok += u64::from(fine && !risk);
@@ -260,23 +287,25 @@ impl<'a, J: Judge> Runner<'a, J> {
                 .extend((0..self.services).map(|_| stream.lognormal(spread.cv)));
         }
         m.fares.clear();
+        let trial = &mut m.trials[m.waiting];
         self.judge
-            .judge_at(&mut m.scratch, &m.failed, &m.factor, &mut m.fares);
-        m.changes.extend((0..).zip(m.fares.iter().copied()));
+            .judge_at(&mut m.scratch, &trial.failed, &m.factor, &mut m.fares);
+        trial.changes.extend((0..).zip(m.fares.iter().copied()));
     }
 }
 
-/// Which slots are at risk in the memory's state, remembered for states that come again.
-fn at_risk<'m, J: Judge>(judge: &J, m: &'m mut Memory<J>) -> &'m [bool] {
-    if !m.verdicts.contains_key(&m.failed) {
+/// Which slots are at risk in the state of a trial, remembered for states that come again.
+fn at_risk<'m, J: Judge>(judge: &J, at: usize, m: &'m mut Memory<J>) -> &'m [bool] {
+    let failed = &m.trials[at].failed;
+    if !m.verdicts.contains_key(failed) {
         m.risk.clear();
-        judge.at_risk(&mut m.scratch, &m.failed, &mut m.risk);
+        judge.at_risk(&mut m.scratch, failed, &mut m.risk);
         if m.verdicts.len() >= REMEMBERED {
             return &m.risk;
         }
-        m.verdicts.insert(m.failed.clone(), m.risk.clone());
+        m.verdicts.insert(failed.clone(), m.risk.clone());
     }
-    &m.verdicts[&m.failed]
+    &m.verdicts[failed]
 }
 
 fn following_power(block: u64) -> u64 {

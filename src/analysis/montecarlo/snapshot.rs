@@ -113,7 +113,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         save: &mut dyn FnMut(&dyn Fn() -> Record),
     ) -> Record {
         let bases = Bases::<L>::new(self.study);
-        let judge = StudyJudge::new(self.study, &bases);
+        let judge = StudyJudge::new(self.study, &bases).expecting(&self.frame.chances);
         let mut record = before.unwrap_or_else(|| self.begin(&judge));
         let mut progress = std::mem::take(&mut record.progress);
         let services = self.study.system().services().len();

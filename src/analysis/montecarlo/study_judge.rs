@@ -4,12 +4,19 @@
 //! touches, and nothing is allocated for it (save where demand is uncertain, which is a full
 //! evaluation).
 
-use super::judge::{Fare, Judge, Slot};
+use super::chances::Chances;
+use super::judge::{Fare, Judge, Slot, Trial};
 use crate::analysis::Study;
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, is_thin, own_status};
-use crate::engine::{Base, Ix, Mark, Reach, Scratch};
+use crate::engine::{Base, Ix, Many, Mark, Reach, STATES, Scratch};
 use crate::model::{NodeId, Status};
+
+/// Several states are judged at once when one of them is expected to change this share of all
+/// values; measured.
+const WORTH_IT: f64 = 0.04;
+/// So many single events tell how much one changes.
+const LOOKED_AT: u32 = 200;
 
 /// The base states of all load cases, as many to a run as there are lanes.
 pub struct Bases<'s, const L: usize> {
@@ -37,11 +44,15 @@ pub struct StudyJudge<'s, 'a, const L: usize> {
     base: Vec<Fare>,
     further: Vec<NodeId>,
     cases: usize,
+    /// Whether several states are judged at once.
+    at_once: bool,
 }
 
 /// A thread's memory.
 pub struct Thread<'s, const L: usize> {
     runs: Vec<Scratch<'s, L>>,
+    /// By run and lane, if several states are judged at once.
+    many: Vec<Vec<Many<'s>>>,
     failed: Vec<Ix>,
     reach: Reach,
     open: Vec<bool>,
@@ -56,6 +67,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             base: Vec::new(),
             further: further_elements(study, &study.scenario().down),
             cases: study.scenario().cases.len(),
+            at_once: false,
         };
         let services = study.system().services().len();
         let mut base = vec![fare(Status::Ok, 1.0); services * judge.cases];
@@ -71,6 +83,41 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         judge
     }
 
+    /// The same judge for states drawn from these chances: several at once where that pays. Its
+    /// answers are the same either way.
+    #[must_use]
+    pub fn expecting(mut self, chances: &Chances) -> Self {
+        let can = self.bases.runs.iter().all(|(_, base)| Many::can(base));
+        let nodes = self.study.system().nodes().len() as f64;
+        self.at_once = can && self.touches(chances) > WORTH_IT * nodes;
+        self
+    }
+
+    /// How many values a drawn state is expected to change: that of single events, looked up at
+    /// even steps of their probability, times how many there are.
+    fn touches(&self, chances: &Chances) -> f64 {
+        let expected = chances.expected();
+        let Some((_, base)) = self.bases.runs.first().filter(|_| expected >= 1.0) else {
+            return 0.0;
+        };
+        let mut scratch = Scratch::new(base);
+        let (mut upto, mut looked, mut sum) = (0.0, 0u32, 0.0);
+        for event in chances.events() {
+            upto += event.q;
+            if upto / expected * f64::from(LOOKED_AT) < f64::from(looked) + 0.5 {
+                continue;
+            }
+            looked += 1;
+            let mark = scratch.mark();
+            for &v in &event.members {
+                scratch.fail(self.study.compiled().ix(v));
+            }
+            sum += f64::from(scratch.touched_since(mark));
+            scratch.undo(mark);
+        }
+        sum / f64::from(looked.max(1)) * expected
+    }
+
     fn fare(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> Fare {
         let status = own_status(scratch, s, l);
         let v = Ix(self.study.compiled().services[s]);
@@ -81,6 +128,31 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         thread.failed.clear();
         let ix = |&v| self.study.compiled().ix(v);
         thread.failed.extend(failed.iter().map(ix));
+    }
+
+    fn many(&self) -> Vec<Vec<Many<'s>>> {
+        let runs = self.bases.runs.iter().filter(|_| self.at_once);
+        runs.map(|(lanes, base)| {
+            let cases = 0..lanes.asked().len();
+            cases.map(|case| Many::new(base, case)).collect()
+        })
+        .collect()
+    }
+
+    /// How a service fares in every state, where that is not as in the base state.
+    fn fares_of(&self, many: &Many<'_>, s: usize, slot: usize, states: &mut [Trial]) {
+        let v = Ix(self.study.compiled().services[s]);
+        let (base, demand) = (self.base[slot], many.demand(s));
+        for (lane, state) in states.iter_mut().enumerate() {
+            let delivered = many.delivered(v, lane);
+            let fare = fare(
+                Status::of(many.works(v, lane), demand, delivered),
+                delivered,
+            );
+            if fare != base {
+                state.changes.push((to_slot(slot), fare));
+            }
+        }
     }
 
     /// What of one run of load cases is at risk by the peak or by headroom; notes in `open` what
@@ -154,6 +226,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         let runs = self.bases.runs.iter();
         Thread {
             runs: runs.map(|(_, base)| Scratch::new(base)).collect(),
+            many: self.many(),
             failed: Vec::new(),
             reach: Reach::new(),
             open: vec![false; self.base.len()],
@@ -179,6 +252,31 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
                 }
             }
             scratch.undo(mark);
+        }
+    }
+
+    fn together(&self) -> usize {
+        if self.at_once { STATES } else { 1 }
+    }
+
+    fn judge_all(&self, thread: &mut Self::Scratch, states: &mut [Trial]) {
+        if let [state] = states {
+            return self.judge(thread, &state.failed, &mut state.changes);
+        }
+        for (many, (lanes, _)) in thread.many.iter_mut().zip(&self.bases.runs) {
+            for (many, case) in many.iter_mut().zip(lanes.asked()) {
+                for (lane, state) in states.iter().enumerate() {
+                    for &v in &state.failed {
+                        many.fail(lane, self.study.compiled().ix(v));
+                    }
+                }
+                many.evaluate();
+                for &s in many.changed_services() {
+                    let slot = s as usize * self.cases + case.index();
+                    self.fares_of(many, s as usize, slot, states);
+                }
+                many.clear();
+            }
         }
     }
 

@@ -5,43 +5,74 @@ use crate::engine::compiled::{Edge, NONE, Requirement, Rule};
 use crate::model::Split;
 
 /// How many states there are.
-pub const STATES: usize = 16;
+pub const STATES: usize = 8;
 
 /// A value per state.
 pub type Row = [f64; STATES];
 
 /// A bit per state.
-pub type Mask = u16;
+pub type Mask = u8;
 
 /// The same in every state.
+#[inline]
 pub fn mask(on: bool) -> Mask {
     if on { Mask::MAX } else { 0 }
 }
 
+#[inline]
 fn bit(mask: Mask, lane: usize) -> bool {
     mask >> lane & 1 == 1
 }
 
 /// Whether any lane differs in any bit.
+#[inline]
 pub fn differs(a: &Row, b: &Row) -> bool {
     let bits = |bits, (a, b): (&f64, &f64)| bits | (a.to_bits() ^ b.to_bits());
     a.iter().zip(b).fold(0, bits) != 0
 }
 
-/// The value in the lanes of the mask, 0 elsewhere.
-pub fn only(mask: Mask, row: Row) -> Row {
-    if mask == Mask::MAX {
-        return row;
+/// For each mask, all bits of the lanes that it names.
+static SPREAD: [[u64; 8]; 256] = {
+    let mut spread = [[0; 8]; 256];
+    let mut mask = 0;
+    while mask < 256 {
+        let mut lane = 0;
+        while lane < 8 {
+            if mask >> lane & 1 == 1 {
+                spread[mask][lane] = u64::MAX;
+            }
+            lane += 1;
+        }
+        mask += 1;
     }
-    std::array::from_fn(|l| if bit(mask, l) { row[l] } else { 0.0 })
+    spread
+};
+
+/// The value in the lanes of the mask, 0 elsewhere.
+#[inline]
+pub fn only(mask: Mask, mut row: Row) -> Row {
+    for (x, keep) in row.iter_mut().zip(&SPREAD[mask as usize]) {
+        *x = f64::from_bits(x.to_bits() & keep);
+    }
+    row
 }
 
 /// In which states at least `need` of the providers work.
+#[inline]
 pub fn enough(works: &[Mask], edges: &[Edge], need: u32) -> Mask {
     let masks = || edges.iter().map(|e| works[e.provider as usize]);
     match need as usize {
         0 => Mask::MAX,
-        1 => masks().fold(0, |all, w| all | w),
+        1 => {
+            let mut any = 0;
+            for w in masks() {
+                any |= w;
+                if any == Mask::MAX {
+                    break;
+                }
+            }
+            any
+        }
         n if n == edges.len() => masks().fold(Mask::MAX, |all, w| all & w),
         _ => {
             let missing = masks().filter(|&w| w != Mask::MAX);
@@ -57,11 +88,13 @@ pub fn enough(works: &[Mask], edges: &[Edge], need: u32) -> Mask {
     }
 }
 
+#[inline]
 fn lanes(is: impl Fn(usize) -> bool) -> Mask {
     (0..STATES).fold(0, |mask, l| mask | Mask::from(is(l)) << l)
 }
 
 /// The terms added up, on top of `start`.
+#[inline]
 pub fn sum(terms: &[Row], start: f64) -> Row {
     let mut sum = [start; STATES];
     for term in terms {
@@ -72,6 +105,7 @@ pub fn sum(terms: &[Row], start: f64) -> Row {
 
 /// What a consumer that works in `working` sends to each provider of a requirement, through `set`,
 /// which is given the leaf and its values.
+#[inline]
 pub fn send(
     works: &[Mask],
     edges: &[Edge],
@@ -128,40 +162,50 @@ pub fn send(
 
 /// The weights of the providers that work, added up per state; how many work in the states where
 /// those have no weight, and which states these are.
+#[inline]
 fn total(works: &[Mask], edges: &[Edge]) -> (Row, Mask) {
     let mut total = [0.0; STATES];
-    let mut any = 0;
     for e in edges {
-        let mask = works[e.provider as usize];
-        any |= mask;
-        count(&mut total, mask, e.weight);
+        count(&mut total, works[e.provider as usize], e.weight);
     }
-    let even = any & lanes(|l| total[l] <= 0.0);
-    for e in edges.iter().filter(|_| even != 0) {
-        count(&mut total, works[e.provider as usize] & even, 1.0);
+    let mut even = 0;
+    if edges.iter().any(|e| e.weight <= 0.0) {
+        let any = edges
+            .iter()
+            .fold(0, |any, e| any | works[e.provider as usize]);
+        even = any & lanes(|l| total[l] <= 0.0);
+        for e in edges.iter().filter(|_| even != 0) {
+            count(&mut total, works[e.provider as usize] & even, 1.0);
+        }
     }
     (total, even)
 }
 
+#[inline]
 fn count(total: &mut Row, mask: Mask, weight: f64) {
-    if mask == Mask::MAX {
-        total.iter_mut().for_each(|t| *t += weight);
-    } else {
-        let of = only(mask, [weight; STATES]);
-        total.iter_mut().zip(of).for_each(|(t, w)| *t += w);
-    }
+    // Without a branch: who works is hard to guess where much has failed.
+    let of = only(mask, [weight; STATES]);
+    total.iter_mut().zip(of).for_each(|(t, w)| *t += w);
 }
 
 /// What a node serves of its load by itself.
+#[inline]
 pub fn own(capacity: f64, load: &Row) -> Row {
-    if capacity < f64::INFINITY {
+    if any_above(load, capacity) {
         load.map(|x| if x > capacity { capacity / x } else { 1.0 })
     } else {
         [1.0; STATES]
     }
 }
 
+/// Whether any lane is above a bound.
+#[inline]
+pub fn any_above(row: &Row, bound: f64) -> bool {
+    row.iter().fold(false, |any, x| any | (*x > bound))
+}
+
 /// Takes each lane down to what one requirement delivers, if that is less.
+#[inline]
 pub fn lower(
     least: &mut Row,
     r: &Requirement,
@@ -220,12 +264,14 @@ pub fn lower(
     }
 }
 
+#[inline]
 fn add(sum: &mut Row, weight: impl Fn(usize) -> f64, value: &Row) {
     for l in 0..STATES {
         sum[l] += weight(l) * value[l];
     }
 }
 
+#[inline]
 fn min(least: &mut Row, value: &Row) {
     for (least, value) in least.iter_mut().zip(value) {
         // As `f64::min`, but for NaN: 0/0 where no provider works, and then nobody looks.

@@ -25,8 +25,10 @@ pub const STATES: usize = kernel::STATES;
 
 /// Queued in the load pass because a term of its sum changed.
 const RESUM: u8 = 1;
-/// Queued because it sends otherwise than before.
+/// Queued because it sends otherwise than before: it stopped.
 const RESEND: u8 = 2;
+/// Queued because a requirement lost a provider.
+const TORN: u8 = 4;
 
 /// States on top of one base, evaluated together. One per thread.
 pub struct Many<'b> {
@@ -45,6 +47,8 @@ pub struct Many<'b> {
     serve: Bits,
     /// Per unit: why it is visited.
     why: Vec<u8>,
+    /// Per requirement: it lost a provider and carries load.
+    torn: Vec<bool>,
     changed: Changed,
     services: Vec<u32>,
     listed: Vec<bool>,
@@ -102,6 +106,7 @@ impl<'b> Many<'b> {
             visit: Bits::new(sys.len()),
             serve: Bits::new(sys.len()),
             why: vec![0; sys.terms.len()],
+            torn: vec![false; sys.requirements.len()],
             changed: Changed::default(),
             services: Vec::new(),
             listed: vec![false; sys.services.len()],
@@ -157,6 +162,12 @@ impl<'b> Many<'b> {
         &self.services
     }
 
+    /// Demand of a service, by number.
+    #[must_use]
+    pub fn demand(&self, s: usize) -> f64 {
+        self.demand[s]
+    }
+
     /// Whether a node works in the state of a lane.
     #[must_use]
     pub fn works(&self, v: Ix, lane: usize) -> bool {
@@ -190,7 +201,7 @@ impl<'b> Many<'b> {
         }
     }
 
-    /// Pass 1. Masks only lose bits.
+    /// Pass 1. Masks only lose bits, so `failed` may collect who cannot work as that comes to light.
     fn works_pass(&mut self) {
         let mut visit = std::mem::take(&mut self.visit);
         for i in 0..self.changed.failed.len() {
@@ -198,7 +209,7 @@ impl<'b> Many<'b> {
         }
         visit.up(|visit, v| {
             if self.sys.cycle[v as usize] == NONE {
-                if self.works_now(v) {
+                if self.stop(v) {
                     self.tell_works(v, visit);
                 }
             } else {
@@ -208,23 +219,30 @@ impl<'b> Many<'b> {
         self.visit = visit;
     }
 
-    /// Finds the mask of one node; whether it lost bits.
-    fn works_now(&mut self, v: u32) -> bool {
-        let at = v as usize;
-        let mut mask = self.works[at] & !self.failed[at];
-        for r in &self.sys.requirements[self.sys.requirements_of(at)] {
-            mask &= kernel::enough(&self.works, &self.sys.edges[r.edges()], r.need);
-        }
-        let lost = mask != self.works[at];
-        self.works[at] = mask;
-        lost
+    /// Takes the lanes in which a node failed off its mask; whether there were any.
+    fn stop(&mut self, v: u32) -> bool {
+        let (works, failed) = (&mut self.works[v as usize], self.failed[v as usize]);
+        let stops = *works & failed != 0;
+        *works &= !failed;
+        stops
     }
 
+    /// Finds in which lanes the consumers of a node that stopped cannot work any more.
     fn tell_works(&mut self, v: u32, visit: &mut Bits) {
+        let sys = self.sys;
         self.changed.works.push(v);
-        for &r in self.sys.users_of(v as usize) {
-            let consumer = self.sys.requirements[r as usize].consumer;
-            if !self.inside(v, consumer) {
+        for &r in sys.users_of(v as usize) {
+            let requirement = &sys.requirements[r as usize];
+            let edges = &sys.edges[requirement.edges()];
+            let fails = !kernel::enough(&self.works, edges, requirement.need);
+            self.torn[r as usize] = requirement.loads;
+            let consumer = requirement.consumer;
+            if fails & self.works[consumer as usize] != 0 {
+                let failed = &mut self.failed[consumer as usize];
+                if *failed == 0 {
+                    self.changed.failed.push(consumer);
+                }
+                *failed |= fails;
                 visit.set(self.head(consumer));
             }
         }
@@ -239,15 +257,25 @@ impl<'b> Many<'b> {
     fn settle_works(&mut self, first: u32, visit: &mut Bits) {
         let members = self.members(first);
         let before: Vec<Mask> = members.clone().map(|v| self.works[v as usize]).collect();
-        while members
-            .clone()
-            .fold(false, |lost, v| self.works_now(v) | lost)
-        {}
-        for (v, before) in members.zip(before) {
-            if self.works[v as usize] != before {
-                self.tell_works(v, visit);
+        let told = self.changed.works.len();
+        loop {
+            let mut settled = true;
+            for v in members.clone() {
+                if self.stop(v) {
+                    settled = false;
+                    self.tell_works(v, visit);
+                }
+            }
+            if settled {
+                break;
             }
         }
+        // Members may have stopped in several rounds: list each once.
+        self.changed.works.truncate(told);
+        let stopped = members
+            .zip(before)
+            .filter(|(v, was)| self.works[*v as usize] != *was);
+        self.changed.works.extend(stopped.map(|(v, _)| v));
     }
 
     fn members(&self, first: u32) -> std::ops::Range<u32> {
@@ -260,12 +288,12 @@ impl<'b> Many<'b> {
         for i in 0..self.changed.works.len() {
             let v = self.changed.works[i];
             self.list(v);
-            self.queue_resend(v);
+            self.queue_resend(v, RESEND);
             self.queue_serve(v);
             for &r in self.sys.users_of(v as usize) {
                 let r = &self.sys.requirements[r as usize];
                 if r.loads {
-                    self.queue_resend(r.consumer);
+                    self.queue_resend(r.consumer, TORN);
                 }
                 if r.delivers() {
                     self.queue_serve(r.consumer);
@@ -274,9 +302,9 @@ impl<'b> Many<'b> {
         }
     }
 
-    fn queue_resend(&mut self, v: u32) {
+    fn queue_resend(&mut self, v: u32, why: u8) {
         if self.sys.sends[v as usize] {
-            self.why[v as usize] |= RESEND;
+            self.why[v as usize] |= why;
             self.visit.set(v);
         }
     }
@@ -292,10 +320,12 @@ impl<'b> Many<'b> {
             let at = v as usize;
             self.resum_partials(v);
             let why = std::mem::take(&mut self.why[at]);
-            let changed = why & RESUM != 0 && self.resum(v);
-            if changed || why & RESEND != 0 {
-                for r in &self.sys.requirements[self.sys.requirements_of(at)] {
-                    if r.loads {
+            let all = (why & RESUM != 0 && self.resum(v)) || why & RESEND != 0;
+            if all || why & TORN != 0 {
+                for r in self.sys.requirements_of(at) {
+                    let torn = std::mem::take(&mut self.torn[r]);
+                    let r = &self.sys.requirements[r];
+                    if torn || (all && r.loads) {
                         self.send(r, visit);
                     }
                 }
@@ -334,11 +364,13 @@ impl<'b> Many<'b> {
         if !differs(&sum, &self.load[at]) {
             return false;
         }
-        self.load[at] = sum;
-        self.changed.load.push(v);
-        if self.capacity[at] < f64::INFINITY {
+        // A node that had and has room serves all of its load.
+        let full = kernel::any_above(&self.load[at], self.capacity[at]);
+        if full || kernel::any_above(&sum, self.capacity[at]) {
             self.queue_serve(v);
         }
+        self.load[at] = sum;
+        self.changed.load.push(v);
         true
     }
 
