@@ -2,7 +2,9 @@
 
 use crate::oracle::{Oracle, Point};
 use crate::random::{Dice, SHAPES, Shape, describe, estate};
-use brownout::analysis::timeline::{GrowthLeft, OutageTimeline, Span, TimelineOutcome, timeline};
+use brownout::analysis::timeline::{
+    CapacityTimeline, Carried, GrowthLeft, OutageTimeline, Span, TimelineOutcome, timeline,
+};
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
     CaseId, Cause, HOUR, Horizon, LoadCase, NodeId, Reliability, Scenario, Status, System,
@@ -140,6 +142,9 @@ impl Naive<'_> {
             self.growth(s, service.growth_n1, self.states.len())?;
         }
         self.check_failures(got)?;
+        got.capacity
+            .iter()
+            .try_for_each(|c| self.check_capacity(c))?;
         got.outages.iter().try_for_each(|o| self.check_outage(o))
     }
 
@@ -233,6 +238,51 @@ impl Naive<'_> {
                         return Err(format!("hour {h}: {in_span:?}, by definition {want:?}"));
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a service could be asked for in an hour, in the state of a failure.
+    fn carried(&self, s: NodeId, failure: usize, hour: usize) -> Carried {
+        let point = &self.states[failure][hour];
+        if !point.works[s.index()] {
+            return Carried::Nothing;
+        }
+        let at = self.system.services().binary_search(&s).expect("a service");
+        let demand = self.scenario.cases[hour].demand[at];
+        match self.oracle.headroom(s, case(hour), point) {
+            Some((headroom, _)) => Carried::UpTo(demand * (1.0 + headroom)),
+            None => Carried::Unlimited,
+        }
+    }
+
+    fn check_capacity(&self, got: &CapacityTimeline) -> Result<(), String> {
+        let amount = |c: Carried| match c {
+            Carried::Nothing => 0.0,
+            Carried::UpTo(x) => x,
+            Carried::Unlimited => f64::INFINITY,
+        };
+        let same = |a: f64, b: f64| a == b || (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+        let s = got.service;
+        let at = self.system.services().binary_search(&s).expect("a service");
+        for p in &got.points {
+            let hour = p.hour as usize;
+            let all = (0..self.states.len()).map(|f| amount(self.carried(s, f, hour)));
+            let least = all.fold(f64::INFINITY, f64::min);
+            let base = amount(self.carried(s, 0, hour));
+            let by = p
+                .failure
+                .and_then(|f| self.elements.iter().position(|&e| e == f));
+            let there = by.map_or(base, |f| amount(self.carried(s, f + 1, hour)));
+            let demand = self.scenario.cases[hour].demand[at];
+            let right = same(amount(p.n0), base)
+                && same(amount(p.n1), least)
+                && same(there, least)
+                && same(p.demand, demand);
+            if !right {
+                let id = self.system.id(s);
+                return Err(format!("{id}: {p:?}, by definition {base} and {least}"));
             }
         }
         Ok(())

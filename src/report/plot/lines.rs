@@ -65,6 +65,14 @@ pub struct LineFigure {
     pub series: Series,
 }
 
+/// What goes below the head.
+struct Plotted<'a, X> {
+    x_name: &'a str,
+    traces: &'a [Trace<X>],
+    /// Count, low, high.
+    band: &'a [(X, f64, f64)],
+}
+
 impl LineFigure {
     /// From zero over time; the range of the band, with room around it, over counts.
     fn range(&self) -> (f64, f64) {
@@ -115,7 +123,7 @@ impl LineFigure {
         area: &Area<DB>,
         axis: XS,
         written: &dyn Fn(&X) -> String,
-        (x_name, traces, band): (&str, &[Trace<X>], &[(X, f64, f64)]),
+        plotted: Plotted<'_, X>,
     ) -> Drawn<DB>
     where
         DB: DrawingBackend,
@@ -123,6 +131,11 @@ impl LineFigure {
         XS: AsRangedCoord<Value = X>,
         XS::CoordDescType: Ranged<ValueType = X> + ValueFormatter<X>,
     {
+        let Plotted {
+            x_name,
+            traces,
+            band,
+        } = plotted;
         let range = self.range();
         let ends = [value(range.0, range), value(range.1, range)];
         let widest = ends.iter().map(|t| width_of(t, TEXT)).max().unwrap_or(0);
@@ -225,7 +238,12 @@ impl Figure for LineFigure {
                 let axis = TimeAxis::new(from, to, zone);
                 let written = axis.clone();
                 let written = |at: &Millis| written.text(*at);
-                self.body(&body, axis, &written, ("", traces, &[]))
+                let plotted = Plotted {
+                    x_name: "",
+                    traces,
+                    band: &[],
+                };
+                self.body(&body, axis, &written, plotted)
             }
             Series::Count { name, traces, band } => {
                 self.head(&head, traces)?;
@@ -234,7 +252,12 @@ impl Figure for LineFigure {
                     counts.fold((f64::INFINITY, 1.0f64), |(a, b), n| (a.min(n), b.max(n)));
                 let from = if from.is_finite() { from } else { 0.0 };
                 let axis = from..to.max(from + 1.0);
-                self.body(&body, axis, &|n| short(*n), (name, traces, band))
+                let plotted = Plotted {
+                    x_name: name,
+                    traces,
+                    band,
+                };
+                self.body(&body, axis, &|n| short(*n), plotted)
             }
         }
     }
