@@ -10,12 +10,14 @@ use super::network;
 use super::queue::Queue;
 use super::routed::Waiting;
 use super::slack::Slack;
-use super::values::{Lanes, Values, differs, own};
+use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
 const RESUM: u8 = 1;
 /// Queued because it sends otherwise than before.
 const RESEND: u8 = 2;
+/// Queued because some of its requirements send otherwise than before.
+const RESPLIT: u8 = 4;
 
 /// A state on top of a [`Base`], to be changed and taken back. One per thread.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct Scratch<'b, const L: usize> {
     pub(super) resum: Queue,
     /// Per unit: why it is queued.
     pub(super) why: Vec<u8>,
+    /// Per requirement: whether it sends otherwise than before.
+    resplit: Vec<bool>,
     pub(super) reserve: Queue,
     pub(super) waiting: Waiting,
     slack: Slack<'b>,
@@ -81,6 +85,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 (sys.levels * TIERS) as usize,
             ),
             why: vec![0; sys.terms.len()],
+            resplit: vec![false; sys.requirements.len()],
             reserve: Queue::new(sys.len() + sys.networks.len(), sys.levels as usize),
             waiting: Waiting::new(sys.networks.len()),
             slack: Slack::default(),
@@ -198,7 +203,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let sys = self.base.sys;
         for i in mark.dead..self.log.dead.len() {
             let v = self.log.dead[i];
-            self.queue_resend(v);
+            self.queue_resend(v, RESEND);
             self.queue_delivered(v);
             let service = sys.service[v as usize];
             if service != NONE {
@@ -206,10 +211,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
             }
         }
         for i in mark.touched..self.log.touched.len() {
-            let r = &sys.requirements[self.log.touched[i] as usize];
+            let number = self.log.touched[i] as usize;
+            let r = &sys.requirements[number];
             if self.values.works[r.consumer as usize] {
                 if r.loads {
-                    self.queue_resend(r.consumer);
+                    self.resplit[number] = true;
+                    self.queue_resend(r.consumer, RESPLIT);
                 }
                 if r.delivers() {
                     self.queue_delivered(r.consumer);
@@ -218,10 +225,10 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
-    fn queue_resend(&mut self, v: u32) {
+    fn queue_resend(&mut self, v: u32, why: u8) {
         let sys = self.base.sys;
         if sys.sends[v as usize] {
-            self.why[v as usize] |= RESEND;
+            self.why[v as usize] |= why;
             self.resum.push(sys.rank[v as usize], v);
         }
     }
@@ -248,8 +255,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 continue;
             }
             let changed = why & RESUM != 0 && self.resum(unit);
-            if changed || why & RESEND != 0 {
-                self.send(u);
+            if changed || why & (RESEND | RESPLIT) != 0 {
+                self.send(u, changed || why & RESEND != 0);
             }
         }
     }
@@ -283,21 +290,25 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.steady.push(v);
             return false;
         }
-        let old = std::mem::replace(&mut self.values.load[u], sum);
-        self.log.load.push((v, old));
+        let before = std::mem::replace(&mut self.values.load[u], sum);
+        self.log.load.push((v, before));
         self.tell_load(v);
-        let serves = |load| own(self.base.capacity[u], load);
-        if self.values.works[u] && differs(&serves(&old), &serves(&sum)) {
+        let capacity = self.base.capacity[u];
+        let over = |load: &Lanes<L>| load.iter().any(|&x| x > capacity);
+        if self.values.works[u] && (over(&before) || over(&sum)) {
             self.queue_delivered(v);
         }
         true
     }
 
-    fn send(&mut self, v: usize) {
+    /// Sends what `v` sends: all of it, or what its changed splits do.
+    fn send(&mut self, v: usize, all: bool) {
         let sys = self.base.sys;
         let mut flow = std::mem::take(&mut self.values.flow);
-        for r in &sys.requirements[sys.requirements_of(v)] {
-            if r.loads {
+        for number in sys.requirements_of(v) {
+            let r = &sys.requirements[number];
+            let split = std::mem::take(&mut self.resplit[number]);
+            if r.loads && (all || split) {
                 let (log, queue, why) = (&mut self.log, &mut self.resum, &mut self.why);
                 self.values.send(sys, r, |leaf, value| {
                     set_flow(sys, &mut flow, log, queue, why, leaf, value);
@@ -471,6 +482,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
 }
 
 /// Writes one flow, and queues the unit that adds it up, if it changed.
+#[inline]
 pub(super) fn set_flow<const L: usize>(
     sys: &CompiledSystem,
     flow: &mut [Lanes<L>],

@@ -1,10 +1,9 @@
 //! By what factor what a service delivers may be off before any result changes.
 //!
-//! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. If no
-//! single failure stops it, the least delivered of any pair is a result, too.
+//! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. As long
+//! as nothing is known to stop it, the least delivered of any pair is a result, too.
 
 use super::singles::{Ground, Singles};
-use super::tally::Tally;
 use crate::analysis::Worst;
 use crate::engine::Ix;
 use crate::model::Status;
@@ -18,9 +17,9 @@ const MOST: f64 = 1e4;
 /// A service with a smaller margin is to be exact.
 const LOUD: f64 = 2.0;
 
-/// The factor for one service at one load case that delivers `delivered`; less than 1 when it must
-/// be exact.
-pub(super) fn margin(delivered: f64, single: &Tally) -> f64 {
+/// The factor for one service at one load case that delivers `delivered`, of which the least known
+/// so far is `least`, or `None` if it is known to be down; less than 1 when it must be exact.
+pub(super) fn margin(delivered: f64, least: Option<f64>) -> f64 {
     let short = 1.0 - delivered;
     if delivered <= 0.0 || short <= 0.0 {
         return MOST;
@@ -29,15 +28,20 @@ pub(super) fn margin(delivered: f64, single: &Tally) -> f64 {
         let (low, high) = (x.min(THRESHOLD), x.max(THRESHOLD));
         high / (2.0 * low)
     };
-    let worst = match &single.worst {
-        Some(Worst {
-            status: Status::Down,
-            ..
-        }) => MOST,
-        Some(worst) => (1.0 - worst.delivered - ROUNDING) / short,
-        None => 0.0,
-    };
-    apart(short).min(apart(delivered)).min(worst).min(MOST)
+    let above_least = least.map_or(MOST, |least| (1.0 - least - ROUNDING) / short);
+    apart(short)
+        .min(apart(delivered))
+        .min(above_least)
+        .min(MOST)
+}
+
+/// The least that is known to be delivered in contingencies seen so far, `None` if one is down.
+pub(super) fn least(worst: Option<&Worst>) -> Option<f64> {
+    match worst {
+        Some(worst) if worst.status == Status::Down => None,
+        Some(worst) => Some(worst.delivered),
+        None => Some(1.0),
+    }
 }
 
 /// The margins of some services.
@@ -71,7 +75,7 @@ impl Margins {
         let of = |(s, &v): (usize, &u32)| {
             let singles = &singles.tallies[s * lanes..];
             let each = ground.base.delivered(Ix(v)).iter().zip(singles).take(lanes);
-            each.map(|(&d, single)| margin(d, single))
+            each.map(|(&d, single)| margin(d, least(single.worst.as_ref())))
                 .fold(MOST, f64::min)
         };
         let services = ground.base.system().services.iter().enumerate();

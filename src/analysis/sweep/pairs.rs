@@ -7,7 +7,7 @@ use super::effects::{Effect, Seen, effects};
 use super::grade::{self, Grades};
 use super::index::{Index, Room};
 use super::line::{Line, Watcher};
-use super::margin::{Margins, margin};
+use super::margin::{Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
 use super::tally::Tally;
 use crate::analysis::MinimalSet;
@@ -16,6 +16,7 @@ use crate::analysis::status::own_status;
 use crate::engine::{Ix, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Ranks that one worker takes at a time.
 const CHUNK: usize = 16;
@@ -34,6 +35,9 @@ pub(super) struct Plan<'p, const L: usize> {
     pub quiet: &'p [bool],
     /// By what factor delivered of services may be off in the base state.
     pub margins: &'p Margins,
+    /// Per service and lane: whether some pair is known to leave it down. What a worker misses costs
+    /// it time, nothing else.
+    pub is_down: &'p [AtomicBool],
 }
 
 /// What pairs do beyond superposition.
@@ -257,16 +261,18 @@ impl<'p, const L: usize> Hands<'p, L> {
     }
 
     fn margin_of(&self, plan: &Plan<'_, L>, service: u32) -> f64 {
-        let s = service as usize;
-        let delivered = self
-            .scratch
-            .delivered(Ix(plan.ground.base.system().services[s]));
-        let lanes = plan.ground.lanes();
-        let singles = &plan.singles.tallies[s * lanes..(s + 1) * lanes];
-        let each = delivered.iter().zip(singles);
-        each.fold(f64::INFINITY, |least, (&d, single)| {
-            least.min(margin(d, single))
-        })
+        let ground = plan.ground;
+        let (s, lanes) = (service as usize, ground.lanes());
+        let delivered = self.scratch.delivered(Ix(ground.base.system().services[s]));
+        let of = |l: usize| {
+            let at = s * lanes + l;
+            let worst = [&plan.singles.tallies[at].worst, &self.out.tallies[at].worst];
+            let [single, pair] = worst.map(|worst| least(worst.as_ref()));
+            let is_down = plan.is_down[at].load(Ordering::Relaxed);
+            let least = single.zip(pair).map(|(a, b)| a.min(b));
+            margin(delivered[l], least.filter(|_| !is_down))
+        };
+        (0..lanes).map(of).fold(f64::INFINITY, f64::min)
     }
 
     /// Fails `b` on top of what the scratch holds. Statuses are exact, and delivered where it is a
@@ -363,6 +369,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 continue;
             }
             self.count(a, b, i, said, is);
+            if is == Status::Down {
+                plan.is_down[i].store(true, Ordering::Relaxed);
+            }
             let least = own
                 .max(grade::status(grades.0, own))
                 .max(grade::status(grades.1, own));

@@ -16,6 +16,7 @@ use crate::analysis::OrderCount;
 use crate::analysis::status::services;
 use crate::engine::quiet;
 use crate::model::Status;
+use std::sync::atomic::AtomicBool;
 
 /// Sweeps in the lanes of a task, whose order is 1 or 2.
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
@@ -64,6 +65,11 @@ fn evaluate_pairs<const L: usize>(
     let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
     let room = Room::new(ground, &raised.at_nodes(ground.base));
     let index = Index::new(ground, &room, &singles.weight);
+    let is_down: Vec<AtomicBool> = singles
+        .tallies
+        .iter()
+        .map(|_| AtomicBool::new(false))
+        .collect();
     let plan = Plan {
         ground,
         singles,
@@ -72,6 +78,7 @@ fn evaluate_pairs<const L: usize>(
         line: &raised,
         quiet: &quiet(ground.base.system()),
         margins: &Margins::of_base(ground, singles),
+        is_down: &is_down,
     };
     let mut pairs = pairs::run(&plan);
     opened::run(&plan, &mut pairs);
