@@ -6,6 +6,7 @@ mod crew;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
 mod estates;
+pub mod exact;
 pub mod fix;
 mod lanes;
 mod links;

@@ -16,6 +16,7 @@ mod engine;
 mod estate;
 mod estates;
 mod fix;
+mod exact;
 mod generate;
 mod golden;
 mod hours;

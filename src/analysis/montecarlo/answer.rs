@@ -8,6 +8,7 @@ use super::judge::Fare;
 use super::known::{Known, LISTED, SlotKnown};
 use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
+use crate::analysis::exact::Down;
 use crate::model::{CaseId, NodeId, Status};
 
 /// Hours of a year, and of a quarter of it.
@@ -68,10 +69,22 @@ pub struct ServiceChance {
     pub unserved: Estimate,
     /// Which events matter, most first.
     pub importance: Vec<Importance>,
+    /// What events mean to being down, exactly; nodes of the decision diagrams it took, or why it
+    /// is not known exactly.
+    pub exact_down: Result<ExactDown, String>,
     /// The likeliest contingencies that were seen to harm.
     pub contingencies: Vec<SeenContingency>,
     /// The estimate of harm as trials came in; empty when it is exact.
     pub convergence: Vec<Point>,
+}
+
+/// Being down, worked out exactly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExactDown {
+    /// Nodes of the decision diagrams.
+    pub nodes: usize,
+    /// Which events matter, most first.
+    pub importance: Vec<Importance>,
 }
 
 /// A contingency that was seen to harm a service.
@@ -127,6 +140,18 @@ pub struct Point {
     pub harm: Interval,
 }
 
+/// What was counted for one slot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    trials: u64,
+    /// Trials in which it fared otherwise than in the base state …
+    changed: u64,
+    /// … of these, down.
+    down: u64,
+    /// … of these, degraded.
+    degraded: u64,
+}
+
 /// All that is known of one slot.
 pub struct Evidence<'a> {
     /// Exact contribution; zero if there is none.
@@ -143,47 +168,94 @@ pub struct Evidence<'a> {
     pub how: &'a str,
     /// Whether at-risk was judged among the exact states.
     pub risk_known: bool,
+    /// How likely it is down, exactly, or why that is not known.
+    pub down: Result<&'a Down, String>,
     /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound.
     pub most_unserved: Option<f64>,
 }
 
 impl Evidence<'_> {
-    fn count(&self, changed: u64, of_base: bool) -> u64 {
-        changed + u64::from(of_base) * (self.run.trials - self.tally.changed)
+    fn counts(&self) -> Counts {
+        Counts {
+            trials: self.run.trials,
+            changed: self.tally.changed,
+            down: self.tally.down,
+            degraded: self.tally.degraded,
+        }
     }
 
-    /// `known + drawn · hits / trials`.
-    fn share(&self, known: f64, hits: u64, trials: u64) -> Interval {
-        if self.drawn <= 0.0 {
+    /// Trials in which it was down, and degraded, those as in the base state included.
+    fn hits(&self, c: Counts) -> (u64, u64) {
+        let as_base = |status| u64::from(self.base.status == status) * (c.trials - c.changed);
+        (
+            c.down + as_base(Status::Down),
+            c.degraded + as_base(Status::Degraded),
+        )
+    }
+
+    /// `known + mass · hits / trials`.
+    fn share_of(&self, known: f64, hits: u64, trials: u64, mass: f64) -> Interval {
+        if mass <= 0.0 {
             rounded(known)
         } else if trials == 0 {
             Interval {
-                value: known + self.drawn / 2.0,
+                value: known + mass / 2.0,
                 low: known,
-                high: known + self.drawn,
+                high: known + mass,
                 kind: Kind::Combined,
             }
         } else {
-            with_rounding(interval::proportion(hits, trials).scaled(known, self.drawn))
+            with_rounding(interval::proportion(hits, trials).scaled(known, mass))
+        }
+    }
+
+    /// How likely it is down, if that is known and its states are not all known.
+    fn known_down(&self) -> Option<f64> {
+        let down = self.down.as_ref().ok().filter(|_| self.drawn > 0.0);
+        down.map(|d| d.probability)
+    }
+
+    /// Trials in which it was not down, and the probability of what these stand for: all that was
+    /// drawn, or, where it is known exactly how likely it is down, what that leaves.
+    fn up(&self, c: Counts) -> (u64, f64) {
+        match self.known_down() {
+            Some(down) => {
+                let drawn_down = (down - self.known.down).max(0.0);
+                let up = c.trials - self.hits(c).0;
+                (up, (self.drawn - drawn_down).max(0.0))
+            }
+            None => (c.trials, self.drawn),
         }
     }
 
     /// Degraded or down.
     #[must_use]
     pub fn harm(&self) -> Interval {
-        let t = self.tally;
-        let hits = self.count(t.down + t.degraded, self.base.status.is_harm());
-        self.share(self.known.down + self.known.degraded, hits, self.run.trials)
+        self.harm_of(self.counts())
+    }
+
+    fn harm_of(&self, c: Counts) -> Interval {
+        if let Some(down) = self.known_down() {
+            return self.degraded_of(c).scaled(down, 1.0);
+        }
+        let (down, degraded) = self.hits(c);
+        let known = self.known.down + self.known.degraded;
+        self.share_of(known, down + degraded, c.trials, self.drawn)
     }
 
     fn down(&self) -> Interval {
-        let hits = self.count(self.tally.down, self.base.status == Status::Down);
-        self.share(self.known.down, hits, self.run.trials)
+        match self.known_down() {
+            Some(down) => rounded(down),
+            None => {
+                let c = self.counts();
+                self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn)
+            }
+        }
     }
 
-    fn degraded(&self) -> Interval {
-        let hits = self.count(self.tally.degraded, self.base.status == Status::Degraded);
-        self.share(self.known.degraded, hits, self.run.trials)
+    fn degraded_of(&self, c: Counts) -> Interval {
+        let (up, mass) = self.up(c);
+        self.share_of(self.known.degraded, self.hits(c).1, up, mass)
     }
 
     fn unserved(&self) -> Interval {
@@ -228,32 +300,31 @@ impl Evidence<'_> {
             );
         }
         let (risk, ok) = (self.tally.at_risk, self.tally.ok);
+        let (up, mass) = self.up(self.counts());
         if self.run.risk_trials == self.run.trials {
-            let n = self.run.trials;
             return Ok((
-                self.share(self.known.at_risk, risk, n),
-                self.share(known_ok, ok, n),
+                self.share_of(self.known.at_risk, risk, up, mass),
+                self.share_of(known_ok, ok, up, mass),
             ));
         }
-        let t = self.tally;
-        let fine = self.run.trials - self.count(t.down + t.degraded, self.base.status.is_harm());
-        let fine = interval::proportion(fine, self.run.trials);
+        let (down, degraded) = self.hits(self.counts());
+        let fine = self.run.trials - down - degraded;
+        let fine = if up > 0 {
+            interval::proportion(fine, up)
+        } else {
+            anything()
+        };
         let part = |hits| {
             let share = if risk + ok > 0 {
                 interval::proportion(hits, risk + ok)
             } else {
-                Interval {
-                    value: 0.5,
-                    low: 0.0,
-                    high: 1.0,
-                    kind: Kind::Combined,
-                }
+                anything()
             };
             times(fine, share)
         };
         Ok((
-            part(risk).scaled(self.known.at_risk, self.drawn),
-            part(ok).scaled(known_ok, self.drawn),
+            part(risk).scaled(self.known.at_risk, mass),
+            part(ok).scaled(known_ok, mass),
         ))
     }
 
@@ -277,13 +348,22 @@ impl Evidence<'_> {
         ServiceChance {
             service,
             case,
-            down: named(self.down()),
-            degraded: named(self.degraded()),
+            down: match &self.down {
+                Ok(_) if self.known_down().is_some() => {
+                    self.down().named("exact, by decision diagram")
+                }
+                _ => named(self.down()),
+            },
+            degraded: named(self.degraded_of(self.counts())),
             harm: named(self.harm()),
             at_risk: fine.clone().map(|(risk, _)| named(risk)),
             ok: fine.map(|(_, ok)| named(ok)),
             unserved: named(self.unserved().scaled(0.0, demand)),
             importance: importance::of(self, slot, chances),
+            exact_down: self.down.clone().map(|down| ExactDown {
+                nodes: down.nodes,
+                importance: importance::of_down(down, chances),
+            }),
             contingencies: self.contingencies(slot, chances),
             convergence: self.convergence(),
         }
@@ -319,22 +399,31 @@ impl Evidence<'_> {
         if self.drawn <= 0.0 {
             return Vec::new();
         }
-        let known = self.known.down + self.known.degraded;
-        let (mut trials, mut changed, mut harmed) = (0, 0, 0);
+        let mut so_far = Counts::default();
         let mut points = Vec::new();
         for (level, n) in &self.run.level_trials {
-            trials += n;
-            if let Some((c, h)) = self.tally.levels.get(level) {
-                changed += c;
-                harmed += h;
+            so_far.trials += n;
+            if let Some((changed, down, degraded)) = self.tally.levels.get(level) {
+                so_far.changed += changed;
+                so_far.down += down;
+                so_far.degraded += degraded;
             }
-            let of_base = u64::from(self.base.status.is_harm()) * (trials - changed);
             points.push(Point {
-                trials,
-                harm: self.share(known, harmed + of_base, trials),
+                trials: so_far.trials,
+                harm: self.harm_of(so_far),
             });
         }
         points
+    }
+}
+
+/// A share of which nothing is known.
+fn anything() -> Interval {
+    Interval {
+        value: 0.5,
+        low: 0.0,
+        high: 1.0,
+        kind: Kind::Combined,
     }
 }
 

@@ -11,6 +11,7 @@
 use super::answer::Evidence;
 use super::chances::Chances;
 use super::interval::{self, Interval, Kind};
+use crate::analysis::exact::Down;
 use crate::model::NodeId;
 use std::collections::BTreeMap;
 
@@ -86,6 +87,28 @@ fn share(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> Interval {
         high: ratio(with.high, without.low),
         kind: Kind::Combined,
     }
+}
+
+/// What events mean to being down, where that is known exactly.
+#[must_use]
+pub fn of_down(down: &Down, chances: &Chances) -> Vec<Importance> {
+    let p = down.probability;
+    let known = down.importance.iter().filter(|_| p > 0.0);
+    known
+        .map(|s| {
+            let event = &chances.events()[s.event as usize];
+            Importance {
+                members: event.members.clone(),
+                group: event.group,
+                q: event.q,
+                contribution: Interval::exact(event.q * s.with / p),
+                birnbaum: Interval::exact(s.with - s.without),
+                fussell_vesely: Interval::exact(1.0 - s.without / p),
+                raw: Interval::exact(s.with / p),
+                rrw: Interval::exact(p / s.without),
+            }
+        })
+        .collect()
 }
 
 fn measures(event: &super::Event, r: Interval, harm: Interval) -> Importance {

@@ -41,7 +41,9 @@ mod stream;
 mod study_judge;
 mod tally;
 
-pub use answer::{Point, Precision, SeenContingency, ServiceChance, SimulateOutcome, YEAR};
+pub use answer::{
+    ExactDown, Point, Precision, SeenContingency, ServiceChance, SimulateOutcome, YEAR,
+};
 pub use chances::{ChanceError, Chances, Event};
 pub use history::{Repair, Start};
 pub use importance::Importance;

@@ -15,6 +15,7 @@ use super::run::{Progress, Runner, trials_of_shard};
 use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
 use super::tally::Tally;
+use crate::analysis::exact::{self, Cause, NotExact};
 use crate::analysis::{Study, Watch};
 use crate::model::{CaseId, NodeId};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ pub struct Record {
     pub orders: Known,
     /// Services of which all is known: slot, what, of how many states.
     pub whole: BTreeMap<u32, (SlotKnown, u64)>,
+    /// Per service: how likely it is down, exactly, or why that is not known. Empty when it was not
+    /// worked out.
+    pub down: Vec<Result<exact::Down, NotExact>>,
     /// The trials.
     pub progress: Progress,
     /// Trials ended early because they were precise enough.
@@ -186,9 +190,28 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             plan,
             orders,
             whole,
+            down: self.down(),
             progress: Progress::default(),
             precise: false,
         }
+    }
+}
+
+impl Snapshot<'_, '_> {
+    /// What is known of being down, unless brute sampling or uncertain demand was asked for.
+    fn down(&self) -> Vec<Result<exact::Down, NotExact>> {
+        let settings = &self.frame.settings;
+        if settings.method != Method::Auto || settings.demand.is_some() {
+            return Vec::new();
+        }
+        let events = self.frame.chances.events().iter();
+        let causes: Vec<Cause<'_>> = events
+            .map(|e| Cause {
+                q: e.q,
+                members: &e.members,
+            })
+            .collect();
+        exact::down(self.study, &causes, exact::ROOM)
     }
 }
 
@@ -198,7 +221,11 @@ impl Record {
     /// # Errors
     /// The two do not belong together.
     pub fn merge(&mut self, other: &Self) -> Result<(), NotOneRun> {
-        if self.plan != other.plan || self.orders != other.orders || self.whole != other.whole {
+        if self.plan != other.plan
+            || self.orders != other.orders
+            || self.whole != other.whole
+            || self.down != other.down
+        {
             return Err(NotOneRun);
         }
         self.progress.tally.merge(&other.progress.tally);
@@ -266,9 +293,26 @@ impl Frame {
             && tally.risk_trials <= tally.trials
             && tally.noted_trials <= tally.trials
             && record.plan.exact_order.is_none_or(|k| k <= 2)
+            && [0, self.services.len()].contains(&record.down.len())
+            && record.down.iter().flatten().all(|d| {
+                let sound = |p: f64| (0.0..=1.0).contains(&p);
+                sound(d.probability) && d.importance.iter().all(|s| s.event < events)
+            })
             && counted
             && together
             && tally.seen.keys().flatten().all(|&e| e < events)
+    }
+
+    fn down_of<'r>(&self, record: &'r Record, slot: u32) -> Result<&'r exact::Down, String> {
+        let service = slot as usize / self.demand.len().max(1);
+        match record.down.get(service) {
+            Some(Ok(down)) => Ok(down),
+            Some(Err(reason)) => Err(reason.to_string()),
+            None if self.settings.demand.is_some() => {
+                Err("not worked out where demand is uncertain".to_owned())
+            }
+            None => Err("only sampling was asked for".to_owned()),
+        }
     }
 
     fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
@@ -283,6 +327,7 @@ impl Frame {
             how: "",
             risk_known: false,
             most_unserved: None,
+            down: self.down_of(record, slot),
         }))
     }
 
@@ -345,6 +390,7 @@ impl Frame {
                     how: &how,
                     risk_known: whole.is_some() || record.plan.risk_exact,
                     most_unserved: self.settings.demand.is_none().then_some(1.0),
+                    down: self.down_of(record, slot),
                 };
                 let case = CaseId(u32::try_from(c).expect("few load cases"));
                 let demand = self.demand[c][s];

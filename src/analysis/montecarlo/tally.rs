@@ -55,8 +55,8 @@ pub struct SlotTally {
     pub most: Fixed,
     /// Noted trials with harm.
     pub noted: u64,
-    /// Changed trials, and harmed ones of these, by level of block.
-    pub levels: BTreeMap<u32, (u64, u64)>,
+    /// Changed trials, those of them down, and those degraded, by level of block.
+    pub levels: BTreeMap<u32, (u64, u64, u64)>,
 }
 
 /// A set of events that was seen to harm.
@@ -119,7 +119,7 @@ impl Tally {
         let level = level(block);
         self.level_trials.insert(level, self.trials);
         for s in self.slots.iter_mut().filter(|s| s.changed > 0) {
-            s.levels.insert(level, (s.changed, s.down + s.degraded));
+            s.levels.insert(level, (s.changed, s.down, s.degraded));
         }
         if self.seen.len() > SEEN_PER_BLOCK {
             let mut all: Vec<_> = std::mem::take(&mut self.seen).into_iter().collect();
@@ -177,10 +177,11 @@ impl SlotTally {
         self.squares.add(other.squares);
         self.most = self.most.max(other.most);
         self.noted += other.noted;
-        for (level, (changed, harmed)) in &other.levels {
+        for (level, (changed, down, degraded)) in &other.levels {
             let mine = self.levels.entry(*level).or_default();
             mine.0 += changed;
-            mine.1 += harmed;
+            mine.1 += down;
+            mine.2 += degraded;
         }
     }
 }

@@ -53,9 +53,7 @@ mod tests {
     #[test]
     fn numbers_come_in_order_also_those_put_in_on_the_way() {
         let mut bits = Bits::new(300);
-        for i in [7, 64, 130] {
-            bits.set(i);
-        }
+        [7, 64, 130].into_iter().for_each(|i| bits.set(i));
         let mut seen = Vec::new();
         bits.up(|bits, i| {
             seen.push(i);
@@ -69,9 +67,7 @@ mod tests {
                 7, 47, 64, 87, 104, 127, 130, 144, 167, 170, 184, 207, 210, 224, 247, 250, 264, 287
             ]
         );
-        for i in [7, 64, 130] {
-            bits.set(i);
-        }
+        [7, 64, 130].into_iter().for_each(|i| bits.set(i));
         let mut seen = Vec::new();
         bits.down(|bits, i| {
             seen.push(i);

@@ -76,10 +76,25 @@ pub struct ServiceChance {
     pub harm_hours: HarmHours,
     /// What matters, most first.
     pub importance: Vec<Importance>,
+    /// Being down by itself, worked out exactly.
+    pub exact_down: ExactDown,
     /// The likeliest contingencies that were seen to harm, likeliest first.
     pub contingencies: Vec<SeenContingency>,
     /// The probability of harm as trials came in; empty when it is exact.
     pub convergence: Vec<ConvergencePoint>,
+}
+
+/// Being down, worked out exactly by decision diagrams, and what matters to it; or why not.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ExactDown {
+    /// Whether `probability.down` is exact.
+    pub known: bool,
+    /// Why it is not known exactly: the limit that was reached, or what stands in the way.
+    pub reason: Option<String>,
+    /// Nodes of the diagrams; `null` if it is not known exactly.
+    pub nodes: Option<u64>,
+    /// What matters to being down, most first.
+    pub importance: Vec<Importance>,
 }
 
 /// Probability of each status.

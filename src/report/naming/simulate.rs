@@ -4,7 +4,7 @@ use super::finite;
 use crate::analysis::montecarlo::{self as mc, Interval, SimulateOutcome, YEAR};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
-    ConvergencePoint, Estimate, HarmHours, Importance, Precision, Probability, Range,
+    ConvergencePoint, Estimate, ExactDown, HarmHours, Importance, Precision, Probability, Range,
     SeenContingency, Sequential, ServiceChance, ServiceHistory, Simulate, Spread, WindowChance,
 };
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,7 @@ impl SimulateNames {
                 per_year: hours(YEAR),
             },
             importance: s.importance.iter().map(|i| self.importance(i)).collect(),
+            exact_down: self.exact_down(s),
             contingencies: s
                 .contingencies
                 .iter()
@@ -140,6 +141,19 @@ impl SimulateNames {
                     high: p.harm.high,
                 })
                 .collect(),
+        }
+    }
+
+    fn exact_down(&self, s: &mc::ServiceChance) -> ExactDown {
+        let of = |down: &mc::ExactDown| {
+            let all = down.importance.iter();
+            all.map(|i| self.importance(i)).collect()
+        };
+        ExactDown {
+            known: s.exact_down.is_ok(),
+            reason: s.exact_down.as_ref().err().cloned(),
+            nodes: s.exact_down.as_ref().ok().map(|d| d.nodes as u64),
+            importance: s.exact_down.as_ref().map(of).unwrap_or_default(),
         }
     }
 

@@ -1,0 +1,68 @@
+//! Whether a service that works always delivers something, so that "down" is the same as "does not
+//! work".
+//!
+//! In: a study. Out: per node, whether what it delivers while it works may come near nothing. A
+//! requirement passes on a mean, a minimum or a k-th largest of what working providers deliver: at
+//! least the least of them. What a node serves by itself is at least its capacity over the most that
+//! can ever arrive.
+
+use crate::analysis::Study;
+use crate::engine::{CompiledSystem, NONE};
+
+/// Ten times what counts as delivering nothing.
+const NEAR_NOTHING: f64 = 1e-8;
+
+/// Per node in compiled order.
+pub fn starved(study: &Study<'_>) -> Vec<bool> {
+    let sys = study.compiled();
+    let most = most_loads(study, sys);
+    let own = |v: usize| {
+        let capacity = study.capacity()[v];
+        if most[v] > capacity {
+            capacity / most[v]
+        } else {
+            1.0
+        }
+    };
+    let mut least = vec![1.0f64; sys.len()];
+    let mut v = 0;
+    while v < sys.len() {
+        // A cycle is one block: the least of all of it.
+        let members = match sys.cycle[v] {
+            NONE => v..v + 1,
+            first => sys.cycle_members(first),
+        };
+        let mut worst = 1.0f64;
+        for m in members.clone() {
+            worst = worst.min(own(m));
+            for r in &sys.requirements[sys.requirements_of(m)] {
+                let providers = sys.edges[r.edges()].iter().map(|e| e.provider as usize);
+                for p in providers.filter(|p| !members.contains(p)) {
+                    worst = worst.min(least[p]);
+                }
+            }
+        }
+        least[members.clone()].fill(worst);
+        v = members.end;
+    }
+    least.into_iter().map(|x| x <= NEAR_NOTHING).collect()
+}
+
+/// The most that can arrive at each node in any state and load case: every consumer sends all of
+/// its most to every provider.
+fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
+    let mut most = vec![0.0; sys.len()];
+    for (s, &v) in sys.services.iter().enumerate() {
+        let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
+        most[v as usize] = demand.fold(0.0, f64::max);
+    }
+    for v in (0..sys.len()).rev() {
+        for r in &sys.requirements[sys.requirements_of(v)] {
+            let loaded = sys.edges[r.edges()].iter().filter(|e| e.flow != NONE);
+            for e in loaded {
+                most[e.provider as usize] += most[v] * e.factor;
+            }
+        }
+    }
+    most
+}
