@@ -8,6 +8,7 @@ mod crew;
 mod estates;
 pub mod fix;
 mod lanes;
+pub mod ledger;
 mod links;
 pub mod montecarlo;
 mod outcome;
