@@ -9,6 +9,7 @@ mod estates;
 pub mod exact;
 pub mod fix;
 mod lanes;
+pub mod ledger;
 mod links;
 pub mod montecarlo;
 mod outcome;

@@ -83,6 +83,13 @@ pub fn judge(
     }
 }
 
+/// The order up to which some policy wants to survive, as far as the sweep goes; at least 1.
+#[must_use]
+pub(super) fn asked_order(scenario: &Scenario) -> u32 {
+    let asked = scenario.policies.iter().filter_map(|p| p.survives).max();
+    asked.unwrap_or(1).clamp(1, scenario.sweep.order.max(1))
+}
+
 fn judge_one(
     scenario: &Scenario,
     at: usize,

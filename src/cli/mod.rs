@@ -3,9 +3,11 @@
 
 mod args;
 mod assess;
+mod assessment;
 mod check;
 mod completions;
 mod diff;
+mod evidence;
 mod explain;
 mod files;
 mod generate;
@@ -21,6 +23,7 @@ mod report;
 mod sequential;
 mod simulate;
 mod sweep;
+mod verify;
 mod whatif;
 
 use args::Cli;
@@ -44,6 +47,7 @@ enum Command {
     Merge(merge::Args),
     Assess(assess::Args),
     Report(report::Args),
+    Verify(verify::Args),
     Explain(explain::Args),
     Diff(diff::Args),
     Load(load::Args),
@@ -149,6 +153,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
+        Command::Verify(args) => verify::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),

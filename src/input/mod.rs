@@ -8,6 +8,7 @@ mod keys;
 mod number;
 mod placed;
 pub mod profile;
+mod scale;
 mod scenario;
 mod selector;
 mod source;
@@ -23,7 +24,8 @@ use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
-pub use source::{Disk, Files, Texts};
+pub use scale::{Knob, Scale};
+pub use source::{Disk, Files, Kept, Texts, without_parents};
 
 /// Warnings about a scenario that are shown in full.
 const SHOWN: usize = 50;
@@ -48,6 +50,8 @@ pub struct Loaded {
     pub inputs: Vec<InputFile>,
     /// What was assumed, most used first.
     pub ledger: Vec<Assumption>,
+    /// What the scenario plans with: growth and margins, in the order of the load cases.
+    pub plans: Vec<Assumption>,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
 }
@@ -123,6 +127,8 @@ pub struct Assumption {
     pub source: String,
     /// How many nodes rest on it.
     pub count: u64,
+    /// How to scale it, or why there is nothing to scale.
+    pub knob: Result<Knob, &'static str>,
 }
 
 /// What the command line adds to a scenario, as typed.
@@ -146,6 +152,8 @@ pub struct Overrides {
     pub trials: Option<u64>,
     /// Seed of the simulation.
     pub seed: Option<u64>,
+    /// One default, scaled.
+    pub scale: Option<Scale>,
 }
 
 /// Reads an inventory folder or a scenario file (and the inventory it names), then applies what
@@ -173,9 +181,12 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         inventory_path,
     } = asked;
     scenario::apply(overrides, &mut spec, &mut faults);
+    if let Some(scale) = &overrides.scale {
+        scenario::scale(&mut spec, scale);
+    }
     let inventory = match &inventory_path {
         Some(folder) if files.is_folder(folder) => {
-            inventory::read(&mut reader, folder, &mut faults)
+            inventory::read(&mut reader, folder, overrides.scale.as_ref(), &mut faults)
         }
         Some(folder) => {
             faults.push(no_folder(folder, spec.inventory.as_ref()));
@@ -190,6 +201,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     if scenario.name.is_empty() {
         scenario.name = file_stem(path);
     }
+    let services = inventory.system.services().len() as u64;
     let mut warnings = inventory.warnings;
     append(&mut warnings, resolver.warnings);
     faults.extend(resolver.faults);
@@ -203,6 +215,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         inventory_path: inventory_path.unwrap_or_default(),
         inputs: reader.into_inputs(),
         ledger: inventory.ledger,
+        plans: scenario::plans(&spec, services),
         warnings,
     })
 }

@@ -6,6 +6,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::{Faults, InputFile};
 use crate::model::hex;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -53,6 +54,42 @@ impl Files for Disk {
     }
 }
 
+/// Files that are read once: whoever asks again gets the same bytes.
+pub struct Kept<'f> {
+    files: &'f dyn Files,
+    bytes: RefCell<BTreeMap<PathBuf, Vec<u8>>>,
+}
+
+impl<'f> Kept<'f> {
+    /// Nothing read so far.
+    pub fn new(files: &'f dyn Files) -> Self {
+        Self {
+            files,
+            bytes: RefCell::default(),
+        }
+    }
+}
+
+impl Files for Kept<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if let Some(bytes) = self.bytes.borrow().get(path) {
+            return Ok(bytes.clone());
+        }
+        let bytes = self.files.read(path)?;
+        let copy = bytes.clone();
+        self.bytes.borrow_mut().insert(path.to_owned(), copy);
+        Ok(bytes)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        self.files.is_folder(path)
+    }
+
+    fn tidy(&self, path: &Path) -> PathBuf {
+        self.files.tidy(path)
+    }
+}
+
 /// Files held in memory, by path with `/` between folders.
 #[derive(Clone, Debug, Default)]
 pub struct Texts(pub BTreeMap<String, Vec<u8>>);
@@ -77,7 +114,8 @@ impl Files for Texts {
 }
 
 /// `a/b/../c` → `a/c`, `./a` → `a`.
-fn without_parents(path: &Path) -> PathBuf {
+#[must_use]
+pub fn without_parents(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         let back = matches!(out.components().next_back(), Some(Component::Normal(_)));

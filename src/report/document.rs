@@ -12,6 +12,7 @@ mod fix;
 pub mod load;
 mod network;
 pub mod simulate;
+mod verify;
 
 use crate::model::{Cause, Status};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Unfixed};
 pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
 pub use simulate::SimulateResult;
+pub use verify::{Difference, FileCheck, InputCheck, Verify};
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
@@ -377,6 +379,18 @@ pub enum VerdictWord {
     Breached,
     /// Something that was asked for could not be computed.
     Incomplete,
+}
+
+impl VerdictWord {
+    /// The word users read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Breached => "breached",
+            Self::Incomplete => "incomplete",
+        }
+    }
 }
 
 /// One policy, judged.

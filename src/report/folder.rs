@@ -57,6 +57,7 @@ fn tables(result: &Assess) -> Vec<(&'static str, String)> {
         ("links.csv", csv::links(&result.sweep)),
         ("policies.csv", csv::policies(result)),
         ("fixes.csv", csv::fixes(result)),
+        ("assumptions.csv", csv::assumptions(result)),
     ];
     if let Some(t) = &result.timeline {
         tables.push(("timeline.csv", csv::timeline(t)));

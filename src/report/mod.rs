@@ -1,9 +1,11 @@
 //! Results plus names → text. Computes nothing: [`document`] is the seam, every renderer and
 //! `diff` read documents and never the engine.
 
+pub mod compare;
 pub mod csv;
 pub mod diff;
 pub mod document;
+pub mod evidence;
 pub mod folder;
 pub mod html;
 pub mod naming;

@@ -4,6 +4,7 @@
 
 mod derivation;
 mod estate;
+mod evidence;
 mod explain;
 mod fix;
 mod inventory;
@@ -15,7 +16,7 @@ mod sweep;
 mod timeline;
 mod why;
 
-pub use judgement::verdict;
+pub use judgement::{verdict, verdict_word};
 pub use load::instant;
 pub use simulate::SimulateNames;
 

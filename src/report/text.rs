@@ -6,6 +6,7 @@
 mod assess;
 mod check;
 mod diff;
+mod evidence;
 mod explain;
 mod fix;
 mod load;
@@ -14,6 +15,7 @@ mod simulate;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod whatif;
 
 pub use assess::assess;
@@ -23,6 +25,7 @@ pub use explain::explain;
 pub use load::load;
 pub use simulate::simulate;
 pub use sweep::sweep;
+pub use verify::verify;
 pub use whatif::whatif;
 
 use super::document::{Finding, ServiceState, State};

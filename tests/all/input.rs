@@ -274,6 +274,7 @@ fn the_command_line_wins_over_the_file() {
         order: Some(3),
         trials: Some(10),
         seed: None,
+        ..Overrides::default()
     };
     let loaded = scenario(&estate(), &overrides).expect("sound");
     let asked = &loaded.scenario;

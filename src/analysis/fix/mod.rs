@@ -12,11 +12,11 @@ mod change;
 mod lacks;
 mod plan;
 mod repair;
-mod search;
+pub(super) mod search;
 
 pub use change::{Change, Ground, Member};
 
-use super::Watch;
+use super::{Judgement, Watch};
 use jiff::civil::Date;
 use plan::Prefer;
 use search::{Judged, Search, Wish};
@@ -25,6 +25,8 @@ use search::{Judged, Search, Wish};
 const MOST_WISHES: usize = 60;
 /// Times that a plan is made anew for what it left.
 const REPLANS: usize = 3;
+/// Why limits of probabilities have no fix.
+const PROBABILITIES: &str = "limits of probabilities are not searched";
 /// Steps of a plan that are tried by themselves.
 const MOST_ALONE: usize = 6;
 
@@ -72,14 +74,23 @@ impl Fix {
     }
 }
 
-/// Looks for fixes.
+/// Looks for fixes of what was judged as `judgement`, on the day `as_of`.
 #[must_use]
-pub fn fixes(ground: Ground<'_>, as_of: Date, watch: &dyn Watch) -> FixOutcome {
+pub fn fixes(
+    ground: Ground<'_>,
+    judgement: &Judgement,
+    as_of: Date,
+    watch: &dyn Watch,
+) -> FixOutcome {
     let mut search = Search::new(ground, as_of, watch);
     let mut out = FixOutcome::default();
-    if let Some(before) = search.judged(&[])
-        && before.of(None).next().is_some()
-    {
+    for (policy, judged) in judgement.policies.iter().enumerate() {
+        if judged.breaches.iter().any(|b| b.probability.is_some()) {
+            out.unfixed.push((policy, PROBABILITIES.to_owned()));
+        }
+    }
+    let before = Judged::from(judgement);
+    if before.of(None).next().is_some() {
         let repairs = repair::repairs(&mut search, &before);
         out.fixes.extend(repairs.ranking);
         for policy in 0..before.policies.len() {
@@ -99,6 +110,7 @@ pub fn fixes(ground: Ground<'_>, as_of: Date, watch: &dyn Watch) -> FixOutcome {
             }
         }
     }
+    out.unfixed.sort();
     out.reason = search.reason();
     out.runs = search.effort.runs;
     out.most_runs = search.effort.most_runs;

@@ -3,7 +3,7 @@
 //! costs, the same on every machine, and says no once a limit is reached.
 
 use super::change::{Altered, Change, Ground};
-use crate::analysis::policy::{Probability, judge};
+use crate::analysis::policy::{Judgement, PolicyOutcome, Probability, asked_order, judge};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
 use crate::model::{CaseId, NodeId, Status};
@@ -39,6 +39,26 @@ impl Wish {
 pub(super) struct Judged {
     /// The breaches of each policy, in order of urgency, with the fraction delivered.
     pub policies: Vec<Vec<(Wish, f64)>>,
+}
+
+impl From<&Judgement> for Judged {
+    fn from(judgement: &Judgement) -> Self {
+        let of = |p: &PolicyOutcome| {
+            let all = p.breaches.iter().filter(|b| b.probability.is_none());
+            all.map(|b| {
+                let wish = Wish {
+                    service: b.service,
+                    case: b.case,
+                    elements: b.elements.clone(),
+                };
+                (wish, b.delivered.unwrap_or(1.0))
+            })
+            .collect()
+        };
+        Self {
+            policies: judgement.policies.iter().map(of).collect(),
+        }
+    }
 }
 
 impl Judged {
@@ -113,7 +133,7 @@ pub(super) struct Search<'a> {
 }
 
 /// Stops when the watcher says so, and tells it nothing.
-struct Quiet<'a>(&'a dyn Watch);
+pub(in crate::analysis) struct Quiet<'a>(pub &'a dyn Watch);
 
 impl Watch for Quiet<'_> {
     fn advance(&self, _: u64) {}
@@ -127,7 +147,7 @@ impl<'a> Search<'a> {
     pub fn new(ground: Ground<'a>, as_of: Date, watch: &'a dyn Watch) -> Self {
         let scenario = ground.scenario;
         let contingencies = scenario.sweep.elements.len() * scenario.cases.len();
-        let deep = if asked_order(ground) > 1 { 20 } else { 1 };
+        let deep = if asked_order(scenario) > 1 { 20 } else { 1 };
         let cost = contingencies.saturating_mul(deep).max(1) as u64;
         let nodes = ground.system.nodes().len().max(1) as u64;
         let effort = Effort {
@@ -158,7 +178,7 @@ impl<'a> Search<'a> {
             policy.max_probability.clear();
         }
         let study = Study::new(&altered.system, &altered.scenario);
-        let sweep = study.sweep(asked_order(self.ground), &Quiet(self.watch));
+        let sweep = study.sweep(asked_order(self.ground.scenario), &Quiet(self.watch));
         if !sweep.is_complete() {
             self.stopped = true;
             return None;
@@ -171,20 +191,7 @@ impl<'a> Search<'a> {
             })
         };
         let judgement = judge(&altered.scenario, &sweep, &never, self.as_of);
-        let breaches = judgement.policies.into_iter().map(|p| {
-            let all = p.breaches.into_iter().map(|b| {
-                let wish = Wish {
-                    service: b.service,
-                    case: b.case,
-                    elements: b.elements,
-                };
-                (wish, b.delivered.unwrap_or(1.0))
-            });
-            all.collect()
-        });
-        Some(Judged {
-            policies: breaches.collect(),
-        })
+        Some(Judged::from(&judgement))
     }
 
     /// The estate with changes in place, if states may still be evaluated.
@@ -228,13 +235,6 @@ impl<'a> Search<'a> {
             short: harmed.sum(),
         })
     }
-}
-
-/// The order up to which some policy wants to survive, as far as the sweep goes; at least 1.
-pub(super) fn asked_order(ground: Ground<'_>) -> u32 {
-    let policies = ground.scenario.policies.iter();
-    let asked = policies.filter_map(|p| p.survives).max().unwrap_or(1);
-    asked.clamp(1, ground.scenario.sweep.order.max(1))
 }
 
 /// The state of a wish.

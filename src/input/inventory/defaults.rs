@@ -4,7 +4,7 @@
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::{Lines, Placed};
-use crate::input::{Assumption, Diagnostic, Faults, Source, suggest};
+use crate::input::{Assumption, Diagnostic, Faults, Knob, Scale, Source, suggest};
 use crate::model::Reliability;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -30,12 +30,28 @@ pub struct KindDefaults {
 }
 
 /// What the file says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Defaults {
     /// Name of the estate.
     pub name: Option<String>,
+    /// Metric of a link that gives none.
+    pub metric: f64,
+    /// Load factor of a dependency that gives none.
+    pub load: f64,
     kinds: HashMap<String, KindDefaults>,
     lines: Lines,
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self {
+            name: None,
+            metric: 1.0,
+            load: 1.0,
+            kinds: HashMap::new(),
+            lines: Lines::default(),
+        }
+    }
 }
 
 /// A default that a row may rest on. The order is the order in the ledger on ties.
@@ -59,6 +75,30 @@ pub enum Assumed {
     Metric,
     /// A service without a demand: 0.
     NoDemand,
+    /// A dependency without a load factor: 1.
+    Load,
+    /// Providers that share load without weights.
+    Weight,
+}
+
+impl Assumed {
+    /// How to scale it, for a kind, or why not.
+    fn knob(self, kind: &str) -> Result<Knob, &'static str> {
+        let kind = || kind.to_owned();
+        match self {
+            Self::Capacity => Ok(Knob::Capacity(kind())),
+            Self::Mtbf => Ok(Knob::Mtbf(kind())),
+            Self::Mttr => Ok(Knob::Mttr(kind())),
+            Self::Unavailability => Ok(Knob::Unavailability(kind())),
+            Self::Metric => Ok(Knob::Metric),
+            Self::Load => Ok(Knob::Load),
+            Self::Unit => Err("a unit is only shown"),
+            Self::Unlimited => Err("half or twice of unlimited is unlimited"),
+            Self::NeverFails => Err("half or twice of never is never"),
+            Self::NoDemand => Err("half or twice of nothing is nothing"),
+            Self::Weight => Err("half or twice of every weight splits load the same"),
+        }
+    }
 }
 
 /// Counts the defaults that were used.
@@ -84,6 +124,7 @@ impl<'t> Ledger<'t> {
                     what,
                     source,
                     count,
+                    knob: default.knob(kind),
                 }
             })
             .collect();
@@ -116,6 +157,34 @@ impl Defaults {
         }
         faults.extend(file.into_faults());
         defaults
+    }
+
+    /// Turns a knob of the inventory, if it has that one.
+    pub fn scale(&mut self, scale: &Scale) {
+        let factor = scale.factor;
+        let (kind, number): (_, fn(&mut KindDefaults) -> &mut Option<Placed<f64>>) =
+            match &scale.knob {
+                Knob::Metric => {
+                    self.metric *= factor;
+                    return;
+                }
+                Knob::Load => {
+                    self.load *= factor;
+                    return;
+                }
+                Knob::Capacity(kind) => (kind, |k| &mut k.capacity),
+                Knob::Mtbf(kind) => (kind, |k| &mut k.mtbf_hours),
+                Knob::Mttr(kind) => (kind, |k| &mut k.mttr_hours),
+                Knob::Unavailability(kind) => (kind, |k| &mut k.unavailability),
+                Knob::Growth(_) | Knob::Margin(_) => return,
+            };
+        let most = match &scale.knob {
+            Knob::Unavailability(_) => 1.0,
+            _ => f64::MAX,
+        };
+        if let Some(value) = self.kinds.get_mut(kind).and_then(|k| number(k).as_mut()) {
+            value.value = (value.value * factor).min(most);
+        }
     }
 
     /// The defaults of a kind; notes that there is such a kind.
@@ -171,6 +240,10 @@ impl Defaults {
             Assumed::NeverFails => built_in("no reliability given: never fails by chance"),
             Assumed::Metric => built_in("no metric given: 1"),
             Assumed::NoDemand => built_in("no demand given: 0"),
+            Assumed::Load => built_in("no load given: 1 per unit of load"),
+            Assumed::Weight => {
+                built_in("no weight given: by capacity where all have one, else even")
+            }
         }
     }
 }

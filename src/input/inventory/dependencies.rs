@@ -2,6 +2,7 @@
 //! and `split` may stand on any of its rows, but only with one value.
 
 use super::builder::{Builder, Wanted};
+use super::defaults::Assumed;
 use crate::input::number::{self, Range};
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
@@ -65,6 +66,9 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         let consumer = reference(b, row, columns.consumer, "consumer");
         let provider = reference(b, row, columns.provider, "provider");
         let load = b.number(row, columns.load, Range::Count);
+        if row.cell(columns.load).is_empty() {
+            b.assume("", Assumed::Load);
+        }
         let weight = b.number(row, columns.weight, Range::Count);
         let need = need(b, row, columns.need);
         let split = split(b, row, columns.split);
@@ -84,7 +88,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         if let Some(node) = provider {
             group.draft.providers.push(DraftProvider {
                 node,
-                load: load.unwrap_or(1.0),
+                load: load.unwrap_or(b.defaults.load),
                 weight,
             });
         }
@@ -251,6 +255,11 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         }
     }
     let shares = draft.need != Need::All && draft.split == Split::Share;
+    if shares && rows > 1 {
+        for _ in weights..rows {
+            b.assume("", Assumed::Weight);
+        }
+    }
     if let Some(column) = columns
         .weight
         .filter(|_| shares && weights > 0 && weights < rows)

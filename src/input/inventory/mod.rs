@@ -11,7 +11,7 @@ mod remarks;
 
 use super::source::{Opened, Reader};
 use super::table::{Shape, Table};
-use super::{Assumption, Diagnostic, Faults};
+use super::{Assumption, Diagnostic, Faults, Scale};
 use crate::model::{Draft, DraftNode, Invariant, Labels, System};
 use builder::Builder;
 use defaults::Defaults;
@@ -39,7 +39,14 @@ struct Tables {
 }
 
 /// Reads a folder.
-pub fn read(reader: &mut Reader, folder: &Path, faults: &mut Faults) -> Inventory {
+///
+/// `scale` reads it as if a default were that many times what it is.
+pub fn read(
+    reader: &mut Reader,
+    folder: &Path,
+    scale: Option<&Scale>,
+    faults: &mut Faults,
+) -> Inventory {
     let mut files = Folder {
         reader,
         path: folder,
@@ -73,7 +80,10 @@ pub fn read(reader: &mut Reader, folder: &Path, faults: &mut Faults) -> Inventor
             table
         },
     };
-    let defaults = files.defaults();
+    let mut defaults = files.defaults();
+    if let Some(scale) = scale {
+        defaults.scale(scale);
+    }
     let Folder {
         faults,
         warnings,

@@ -264,6 +264,7 @@ fn node<'t>(
 
 fn metrics<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, link: &mut Link) {
     if row.cell(columns.metric).is_empty() {
+        link.metric = b.defaults.metric;
         b.assume("", Assumed::Metric);
     } else if let Some(metric) = b.number(row, columns.metric, Range::Positive) {
         link.metric = metric;

@@ -4,6 +4,7 @@ mod command_line;
 mod demand;
 mod policies;
 mod resolve;
+mod scale;
 mod series;
 mod spec;
 mod time;
@@ -11,4 +12,5 @@ mod words;
 
 pub use command_line::apply;
 pub use resolve::{Resolver, resolve};
+pub use scale::{plans, scale};
 pub use spec::Spec;

@@ -72,14 +72,15 @@ pub(super) fn event(keys: &EventKeys, resolver: &mut Resolver) -> Option<Event> 
     }
 }
 
+/// Margin of an estimate that does not say.
+pub(super) const MARGIN: f64 = 0.10;
+
 /// `max`, `mean`, `p95`, `hour-of-week`, `hour-of-week mon 09`, `estimate`.
 pub(super) fn take(
     text: &Placed<String>,
     margin: Option<&Placed<f64>>,
     resolver: &mut Resolver,
 ) -> Option<Take> {
-    /// Margin of an estimate that does not say.
-    const MARGIN: f64 = 0.10;
     let found = match text.value.as_str() {
         "max" => Some(Take::Max),
         "mean" => Some(Take::Mean),

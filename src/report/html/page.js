@@ -27,15 +27,24 @@
   const sortable = (table) => {
     const heads = [...table.tHead.rows[0].cells];
     heads.forEach((head, at) => {
-      const button = document.createElement("button");
-      button.type = "button";
+      // No <button>: a heading that holds one is not repeated on further pages of paper.
+      const button = document.createElement("span");
+      button.className = "sort";
+      button.tabIndex = 0;
+      button.setAttribute("role", "button");
       button.append(...head.childNodes);
       head.append(button);
-      button.addEventListener("click", () => {
+      const turn = () => {
         const up = head.getAttribute("aria-sort") !== "ascending";
         heads.forEach((h) => h.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", up ? "ascending" : "descending");
         sort(table, at, up);
+      };
+      button.addEventListener("click", turn);
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        turn();
       });
     });
   };

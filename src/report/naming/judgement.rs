@@ -90,13 +90,7 @@ pub fn verdict(
 ) -> Verdict {
     let held = policies.iter().filter(|p| p.holds == Some(true)).count();
     let breached = policies.iter().filter(|p| p.holds == Some(false)).count();
-    let result = if interrupted || (breached == 0 && held < policies.len()) {
-        VerdictWord::Incomplete
-    } else if breached > 0 {
-        VerdictWord::Breached
-    } else {
-        VerdictWord::Holds
-    };
+    let result = verdict_word(policies.iter().map(|p| p.holds), interrupted);
     let mut services = BTreeMap::new();
     for s in base.get(peak).iter().flat_map(|b| &b.services) {
         *services.entry(s.status.word().to_owned()).or_insert(0) += 1;
@@ -109,6 +103,27 @@ pub fn verdict(
         policies_held: held,
         policies: policies.len(),
         services,
+    }
+}
+
+/// The verdict in one word, from whether each policy holds.
+#[must_use]
+pub fn verdict_word(
+    policies: impl Iterator<Item = Option<bool>>,
+    interrupted: bool,
+) -> VerdictWord {
+    let mut word = VerdictWord::Holds;
+    for holds in policies {
+        match (holds, word) {
+            (Some(false), _) => word = VerdictWord::Breached,
+            (None, VerdictWord::Holds) => word = VerdictWord::Incomplete,
+            _ => {}
+        }
+    }
+    if interrupted {
+        VerdictWord::Incomplete
+    } else {
+        word
     }
 }
 

@@ -1,6 +1,6 @@
 //! `assess` for a terminal.
 
-use super::{contingency, fix, headroom, id, load, reasons, simulate, sweep};
+use super::{contingency, evidence, fix, headroom, id, load, reasons, simulate, sweep};
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::number::{count, counted, percent};
@@ -48,6 +48,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     if let Some(reason) = &result.simulate_reason {
         let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
     }
+    out.push_str(&evidence::evidence(result, width));
     out
 }
 

@@ -58,7 +58,7 @@ fn table(fixes: &[&Fix], ranked: bool) -> Markup {
                     None => Cell::new(html! { (text(f.policy.as_deref().unwrap_or("all"), 120)) }),
                 },
                 Cell::new(html! {
-                    (text(&f.text, 400))
+                    (text(change(f), 400))
                     @if let Some(by) = &f.restore_by { br; span.soft { "by " (instant(by)) } }
                 }),
                 Cell::by(
@@ -75,6 +75,13 @@ fn table(fixes: &[&Fix], ranked: bool) -> Markup {
         });
     }
     table.render()
+}
+
+/// The change alone: what it removes has columns of its own.
+fn change(f: &Fix) -> &str {
+    f.text
+        .rsplit_once(": removes")
+        .map_or(f.text.as_str(), |(change, _)| change)
 }
 
 fn unfixed(report: &Report<'_>) -> Markup {

@@ -141,7 +141,7 @@ fn fix(report: &Report<'_>, service: &str) -> Markup {
         @for (i, f) in mine.iter().enumerate() {
             @if i > 0 { br; }
             (words::text(&f.text, 300))
-            span.soft { " (removes " (count(f.removes)) " of " (count(f.of)) " breaches of " (words::text(f.policy.as_deref().unwrap_or(""), 80)) ")" }
+            @if breached.len() > 1 { span.soft { " (" (words::text(f.policy.as_deref().unwrap_or(""), 80)) ")" } }
         }
     }
 }

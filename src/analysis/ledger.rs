@@ -1,0 +1,270 @@
+//! Whether the verdict hangs on a default. In: an estate, the defaults it rests on, a way to read it
+//! with one of them scaled. Out: every policy judged with half and with twice of each. Promises:
+//! every answer is from assessing the estate anew; bounded by counts and not by time; what was not
+//! tried is a value with a reason.
+//!
+//! Probabilities are compared at few trials where that judges the policies as the full run did, and
+//! at all trials, for fewer defaults, where it does not.
+
+use super::fix::search::Quiet;
+use super::montecarlo::{Settings, SimulateOutcome, Snapshot};
+use super::policy::asked_order;
+use super::{Study, SweepOutcome, Watch, judge};
+use crate::model::{Scenario, System};
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// Trials of a simulation that is only compared.
+const TRIALS: u64 = 2_000;
+/// Scaled estates that are simulated, at most.
+const MOST_SIMULATED: u64 = 64;
+/// The same where few trials are not enough.
+const MOST_SIMULATED_IN_FULL: u64 = 8;
+/// Factors that are tried.
+const FACTORS: [f64; 2] = [0.5, 2.0];
+
+/// A default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It moves what things carry, or where load goes.
+    Load,
+    /// It only moves how often things fail.
+    Reliability,
+    /// There is nothing to scale.
+    Fixed,
+}
+
+/// Whether each policy holds; `None` for one that could not be judged.
+pub type Verdicts = Vec<Option<bool>>;
+
+/// What is tried.
+pub struct Task<'a> {
+    /// The estate as it is.
+    pub system: &'a System,
+    /// What is asked of it.
+    pub scenario: &'a Scenario,
+    /// How its policies were judged.
+    pub verdicts: &'a [Option<bool>],
+    /// Every default.
+    pub turns: &'a [Turn],
+    /// The estate with one default scaled: its position and the factor.
+    pub scaled: &'a dyn Fn(usize, f64) -> Option<(System, Scenario)>,
+    /// The day on which waivers must be valid.
+    pub as_of: Date,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LedgerOutcome {
+    /// For every default: the policies with half of it and with twice of it.
+    pub entries: Vec<[Tried; 2]>,
+    /// Why some were not tried.
+    pub reason: Option<String>,
+    /// How many times the estate was assessed anew.
+    pub runs: u64,
+    /// At most so many.
+    pub most_runs: u64,
+}
+
+/// One default with one factor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tried {
+    /// How the policies are judged.
+    Judged(Verdicts),
+    /// No policy can depend on it: why.
+    Idle(&'static str),
+    /// It was not tried.
+    Not,
+}
+
+/// Tries half and twice of every default.
+#[must_use]
+pub fn ledger(task: &Task<'_>, watch: &dyn Watch) -> LedgerOutcome {
+    if let Some(idle) = nothing_to_judge(task.scenario) {
+        return LedgerOutcome {
+            entries: vec![[Tried::Idle(idle), Tried::Idle(idle)]; task.turns.len()],
+            ..LedgerOutcome::default()
+        };
+    }
+    let mut bench = Bench::new(task, watch);
+    let entries = (0..task.turns.len()).map(|at| FACTORS.map(|factor| bench.turn(at, factor)));
+    let entries = entries.collect();
+    LedgerOutcome {
+        entries,
+        reason: bench.reason(),
+        runs: bench.runs,
+        most_runs: bench.most_runs,
+    }
+}
+
+fn nothing_to_judge(scenario: &Scenario) -> Option<&'static str> {
+    scenario
+        .policies
+        .is_empty()
+        .then_some("there is no policy to judge")
+}
+
+/// Assesses one estate after the other.
+struct Bench<'a> {
+    task: &'a Task<'a>,
+    watch: &'a dyn Watch,
+    /// The sweep of the estate as it is: reliability does not move it.
+    sweep: Option<SweepOutcome>,
+    /// Trials, if some policy limits a probability.
+    trials: Option<u64>,
+    /// What policies were judged like for unavailabilities that were seen.
+    seen: HashMap<[u8; 32], Verdicts>,
+    runs: u64,
+    most_runs: u64,
+    limited: bool,
+    stopped: bool,
+}
+
+impl<'a> Bench<'a> {
+    fn new(task: &'a Task<'a>, watch: &'a dyn Watch) -> Self {
+        let scenario = task.scenario;
+        let contingencies = scenario.sweep.elements.len() * scenario.cases.len();
+        let deep = if asked_order(scenario) > 1 { 20 } else { 1 };
+        let cost = contingencies.saturating_mul(deep).max(1) as u64;
+        let limits = scenario
+            .policies
+            .iter()
+            .any(|p| !p.max_probability.is_empty());
+        let mut bench = Self {
+            task,
+            watch,
+            sweep: None,
+            trials: scenario
+                .simulate
+                .filter(|_| limits)
+                .map(|s| s.trials.min(TRIALS)),
+            seen: HashMap::new(),
+            runs: 0,
+            most_runs: (500_000 / cost).clamp(4, 200),
+            limited: false,
+            stopped: false,
+        };
+        if bench.trials.is_some() {
+            bench.most_runs = bench.most_runs.min(MOST_SIMULATED);
+        }
+        bench.start();
+        bench
+    }
+
+    /// Judges the estate as it is, and turns to more trials where few judge it differently.
+    fn start(&mut self) {
+        let (system, scenario) = (self.task.system, self.task.scenario);
+        let study = Study::new(system, scenario);
+        self.sweep = self.swept(&study);
+        let (Some(_), Some(spec)) = (self.trials, scenario.simulate) else {
+            return;
+        };
+        let few = self.judged(system, scenario, false);
+        if few.as_deref() != Some(self.task.verdicts) && !self.stopped {
+            self.trials = Some(spec.trials);
+            self.most_runs = self.most_runs.min(MOST_SIMULATED_IN_FULL);
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        match (self.stopped, self.limited) {
+            (true, _) => Some("interrupted".to_owned()),
+            (_, true) => Some(format!(
+                "the estate is assessed anew at most {} times",
+                self.most_runs
+            )),
+            _ => None,
+        }
+    }
+
+    fn turn(&mut self, at: usize, factor: f64) -> Tried {
+        let turn = self.task.turns[at];
+        if turn == Turn::Fixed {
+            return Tried::Not;
+        }
+        if turn == Turn::Reliability && self.trials.is_none() {
+            return Tried::Idle("no policy limits a probability");
+        }
+        if self.stopped || self.runs >= self.most_runs {
+            self.limited |= !self.stopped;
+            return Tried::Not;
+        }
+        let Some((system, scenario)) = (self.task.scaled)(at, factor) else {
+            return Tried::Not;
+        };
+        let key = (turn == Turn::Reliability).then(|| fingerprint(&system));
+        if let Some(known) = key.and_then(|k| self.seen.get(&k)) {
+            return Tried::Judged(known.clone());
+        }
+        self.runs += 1;
+        let Some(verdicts) = self.judged(&system, &scenario, turn == Turn::Load) else {
+            return Tried::Not;
+        };
+        if let Some(key) = key {
+            self.seen.insert(key, verdicts.clone());
+        }
+        Tried::Judged(verdicts)
+    }
+
+    /// The policies of an estate; `sweeps` when its sweep may be another than that of the estate
+    /// as it is.
+    fn judged(&mut self, system: &System, scenario: &Scenario, sweeps: bool) -> Option<Verdicts> {
+        let study = Study::new(system, scenario);
+        let own;
+        let sweep = if sweeps {
+            own = self.swept(&study)?;
+            &own
+        } else {
+            self.sweep.as_ref()?
+        };
+        let simulated = match self.trials {
+            Some(trials) => simulated(&study, trials, self.watch).map(Some),
+            None => Ok(None),
+        };
+        if self.watch.stop() {
+            self.stopped = true;
+            return None;
+        }
+        let probability = |service, case, status| match &simulated {
+            Ok(Some(outcome)) => outcome.at_least(service, case, status),
+            Ok(None) => Err("there is no simulation".to_owned()),
+            Err(reason) => Err(reason.clone()),
+        };
+        let judgement = judge(scenario, sweep, &probability, self.task.as_of);
+        Some(judgement.policies.iter().map(|p| p.holds).collect())
+    }
+
+    fn swept(&mut self, study: &Study<'_>) -> Option<SweepOutcome> {
+        let sweep = study.sweep(asked_order(study.scenario()), &Quiet(self.watch));
+        if !sweep.is_complete() {
+            self.stopped = true;
+            return None;
+        }
+        Some(sweep)
+    }
+}
+
+fn simulated(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Result<SimulateOutcome, String> {
+    let seed = study.scenario().simulate.map_or(1, |s| s.seed);
+    let settings = Settings {
+        at_risk: false,
+        ..Settings::new(trials, seed)
+    };
+    let snapshot = Snapshot::new(study, settings).map_err(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        all.join("; ")
+    })?;
+    let record = snapshot.run(None, &Quiet(watch), &mut |_| ());
+    Ok(snapshot.answer(&record))
+}
+
+/// Of every unavailability: halving one rate and doubling the other come to the same.
+fn fingerprint(system: &System) -> [u8; 32] {
+    let mut all = Sha256::new();
+    for node in system.nodes() {
+        let q = node.reliability.map_or(0.0, |r| r.unavailability());
+        all.update(q.to_bits().to_le_bytes());
+    }
+    all.finalize().into()
+}

@@ -1,0 +1,175 @@
+//! An assessment, computed. In: what it is asked for and where files come from. Out: the document.
+//! Promises: writes nothing; the same files give the same document, whoever asks.
+
+use super::evidence::{self, Evidenced};
+use super::output::{Terminal, head};
+use super::progress::INTERRUPTED;
+use super::{Failure, simulate};
+use crate::analysis::fix::{Ground, fixes};
+use crate::analysis::montecarlo::SimulateOutcome;
+use crate::analysis::timeline::timeline;
+use crate::analysis::{Judgement, Study, SweepOutcome, judge};
+use crate::input::{self, Files, Kept, Loaded, Overrides};
+use crate::model::CaseId;
+use crate::report::document::{Assess, Fix, FixKind, Head, VerdictWord};
+use crate::report::naming::{self, Naming, SimulateNames};
+use jiff::civil::Date;
+use std::path::Path;
+
+/// What an assessment is asked for.
+pub(super) struct Asked<'a> {
+    /// The scenario, or an inventory.
+    pub(super) path: &'a Path,
+    /// The day on which waivers must be valid.
+    pub(super) as_of: Date,
+    /// Whether to look for fixes.
+    pub(super) fixes: bool,
+    /// Whether to scale defaults.
+    pub(super) ledger: bool,
+    /// When it was asked for, if that is to be kept.
+    pub(super) stamp: Option<String>,
+    /// The command that asks for it.
+    pub(super) command: Vec<String>,
+}
+
+/// Computes everything that a scenario asks.
+pub(super) fn assess(
+    asked: &Asked<'_>,
+    files: &dyn Files,
+    terminal: &Terminal,
+) -> Result<Assess, Failure> {
+    let files = Kept::new(files);
+    let loaded = input::load_from(&files, asked.path, &Overrides::default())?;
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let progress = terminal.progress("Sweeping");
+    let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
+    let links = study.links(loaded.scenario.sweep.order, &progress);
+    progress.finish();
+    let simulated = loaded
+        .scenario
+        .simulate
+        .map(|spec| {
+            let progress = terminal.progress("Simulating");
+            let outcome = simulate::of_scenario(&study, spec, &progress);
+            progress.finish();
+            outcome
+        })
+        .transpose()?;
+    let (mut document, judgement) =
+        document(&loaded, &study, &sweep, simulated.as_ref(), asked.as_of);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.sweep.network = links.map(|links| naming.network(&links));
+    over_time(&loaded, &study, terminal, &mut document);
+    if asked.fixes {
+        fix(&loaded, &judgement, asked.as_of, terminal, &mut document);
+    }
+    let evidenced = Evidenced {
+        asked,
+        files: &files,
+        loaded: &loaded,
+        judgement: &judgement,
+    };
+    document.evidence = Some(evidence::evidence(&evidenced, &document, terminal));
+    Ok(document)
+}
+
+/// Every hour of the horizon, if the scenario has one.
+fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: &mut Assess) {
+    let Some(horizon) = &loaded.time.horizon else {
+        return;
+    };
+    let progress = terminal.progress("Hour by hour");
+    let outcome = timeline(study, horizon, &loaded.time.repair_hours, &progress);
+    progress.finish();
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    document.timeline = outcome.map(|o| naming.timeline(&o, horizon));
+    if document.timeline.is_none() {
+        document.timeline_reason = Some(INTERRUPTED.to_owned());
+        if document.verdict.result == VerdictWord::Holds {
+            document.verdict.result = VerdictWord::Incomplete;
+        }
+    }
+}
+
+/// What would take breaches away, if there are any.
+fn fix(
+    loaded: &Loaded,
+    judgement: &Judgement,
+    as_of: Date,
+    terminal: &Terminal,
+    document: &mut Assess,
+) {
+    let ground = Ground {
+        system: &loaded.system,
+        scenario: &loaded.scenario,
+        returning: &loaded.scope.returning,
+    };
+    let progress = terminal.progress("Looking for fixes");
+    let outcome = fixes(ground, judgement, as_of, &progress);
+    progress.finish();
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let (mut fixes, search) = naming.fixes(&outcome, &ground);
+    let outages = document.timeline.iter().flat_map(|t| &t.outages);
+    for outage in outages {
+        let restores = |f: &&mut Fix| {
+            f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)
+        };
+        for f in fixes.iter_mut().filter(restores) {
+            f.restore_by.clone_from(&outage.restore_by);
+        }
+    }
+    document.fixes = fixes;
+    document.fix_search = Some(search);
+}
+
+fn document(
+    loaded: &Loaded,
+    study: &Study<'_>,
+    sweep: &SweepOutcome,
+    simulated: Option<&SimulateOutcome>,
+    as_of: Date,
+) -> (Assess, Judgement) {
+    let scenario = &loaded.scenario;
+    let naming = Naming::new(&loaded.system, scenario);
+    let cases = (0..).map(CaseId).take(scenario.cases.len());
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
+    let base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
+    let probability = |service, case, status| {
+        simulated
+            .ok_or_else(|| {
+                "probabilities were not computed: the scenario has no [simulate]".to_owned()
+            })
+            .and_then(|s| s.at_least(service, case, status))
+    };
+    let judgement = judge(scenario, sweep, &probability, as_of);
+    let policies = naming.policies(&judgement);
+    let mut head: Head = head("assess", loaded);
+    head.warnings.extend(naming.unmatched(&judgement));
+    let peak = scenario.peak().map_or(0, CaseId::index);
+    let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
+    let names = SimulateNames::new(&loaded.system, scenario);
+    let document = Assess {
+        head,
+        scenario: scenario.name.clone(),
+        as_of: (!scenario.waivers.is_empty()).then(|| as_of.to_string()),
+        verdict: naming::verdict(&policies, &base, peak, incomplete),
+        peak: scenario
+            .peak()
+            .map(|c| scenario.cases[c.index()].name.clone()),
+        base,
+        pictures: states
+            .get(peak)
+            .map_or_else(Vec::new, |s| naming.pictures(s)),
+        sweep: naming.sweep(sweep, INTERRUPTED),
+        simulate: simulated.map(|s| names.simulate(s)),
+        simulate_reason: None,
+        policies,
+        fixes: Vec::new(),
+        fix_search: None,
+        evidence: None,
+        timeline: None,
+        timeline_reason: None,
+        estate: Some(naming.estate(&loaded.inventory_path)),
+    };
+    (document, judgement)
+}

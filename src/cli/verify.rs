@@ -1,0 +1,231 @@
+//! `verify`: whether a recorded assessment still comes out the same. The recorded command is run
+//! again inside this program; nothing else is executed and nothing is written.
+
+use super::args::Cli;
+use super::assessment::{Asked, assess};
+use super::output::{Terminal, json};
+use super::{Answer, Command, Exit, Failure, files};
+use crate::input::Files;
+use crate::model::hex;
+use crate::report::compare::differences;
+use crate::report::document::{Assess, FileCheck, Input, InputCheck, Verify};
+use crate::report::naming::head;
+use crate::report::{csv, folder, text};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Parser;
+use jiff::civil::Date;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::io;
+use std::path::{Path, PathBuf};
+
+const AFTER: &str = "\
+Examples:
+  brownout assess estate/scenario.toml -o report
+  brownout verify report                     # in the folder where assess ran
+  brownout verify report/result.json --base /srv/audit
+
+Paths in a result are relative to the folder where the command ran: verify from there, or name it
+with --base. Exit codes: 0 the same, 1 different, 2 no result to verify.";
+
+/// Check a report's inputs, run its command again, compare every byte
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER)]
+pub(super) struct Args {
+    /// What `assess` wrote: the folder of a report, or a JSON file
+    result: PathBuf,
+    /// The folder that recorded paths are relative to [default: the current folder]
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let recorded = Recorded::read(&args.result)?;
+    let based = Based {
+        base: args.base.clone().unwrap_or_default(),
+    };
+    let document = recorded.verify(&based, terminal)?;
+    Ok(Answer {
+        data: terminal.render(&document, text::verify, csv::verify)?,
+        warnings: Vec::new(),
+        exit: if document.same {
+            Exit::Done
+        } else {
+            Exit::Breached
+        },
+    })
+}
+
+/// The file system, seen from a folder. Only regular files are read: a path in a result may name
+/// anything.
+struct Based {
+    base: PathBuf,
+}
+
+impl Files for Based {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let path = self.base.join(path);
+        if !std::fs::metadata(&path)?.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        std::fs::read(path)
+    }
+
+    fn is_folder(&self, path: &Path) -> bool {
+        self.base.join(path).is_dir()
+    }
+
+    fn tidy(&self, path: &Path) -> PathBuf {
+        let tidy = crate::input::without_parents(path);
+        let at = |p: &Path| self.base.join(p).canonicalize();
+        match (at(path), at(&tidy)) {
+            (Ok(long_way), Ok(short_way)) if long_way == short_way => tidy,
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// A result as it was recorded.
+struct Recorded {
+    path: PathBuf,
+    /// The folder of the report, if one was named.
+    folder: Option<PathBuf>,
+    bytes: Vec<u8>,
+    value: Value,
+    document: Assess,
+    command: Box<super::assess::Args>,
+}
+
+impl Recorded {
+    fn read(path: &Path) -> Result<Self> {
+        let folder = path.is_dir().then(|| path.to_owned());
+        let file = folder
+            .as_ref()
+            .map_or_else(|| path.to_owned(), |f| f.join("result.json"));
+        let bytes = files::read(&file, "a result")?;
+        let shown = file.display();
+        let (value, document, command) =
+            parse(&bytes).with_context(|| format!("{shown} is no result to verify"))?;
+        Ok(Self {
+            path: file,
+            folder,
+            bytes,
+            value,
+            document,
+            command,
+        })
+    }
+
+    fn verify(&self, based: &Based, terminal: &Terminal) -> Result<Verify, Failure> {
+        let inputs: Vec<InputCheck> = self
+            .document
+            .head
+            .inputs
+            .iter()
+            .map(|i| {
+                let found = based.read(Path::new(&i.path)).ok();
+                let found = found.map(|bytes| hex(&Sha256::digest(bytes)));
+                InputCheck {
+                    same: found.as_ref() == Some(&i.sha256),
+                    path: i.path.clone(),
+                    recorded: i.sha256.clone(),
+                    found,
+                }
+            })
+            .collect();
+        let missing = inputs.iter().filter(|i| i.found.is_none()).count();
+        if missing == inputs.len() {
+            let text = "none of the recorded inputs is there: verify in the folder where the \
+                        command ran, or name it with --base";
+            return Err(anyhow!(text).into());
+        }
+        let input = Input {
+            path: self.path.to_string_lossy().replace('\\', "/"),
+            sha256: hex(&Sha256::digest(&self.bytes)),
+            rows: None,
+        };
+        let evidence = self.document.evidence.as_ref();
+        let mut document = Verify {
+            head: head("verify", vec![input], Vec::new()),
+            same: false,
+            command: evidence.map_or_else(Vec::new, |e| e.command.clone()),
+            recorded_version: self.document.head.tool.version.clone(),
+            ran: false,
+            reason: None,
+            result_same: None,
+            differences: Vec::new(),
+            differences_more: 0,
+            files: Vec::new(),
+            inputs,
+        };
+        if missing > 0 {
+            document.reason = Some("not every input is there".to_owned());
+            return Ok(document);
+        }
+        match assess(&self.asked(), based, terminal) {
+            Ok(now) => self.compare(&now, &mut document)?,
+            Err(Failure::Faults(faults)) => {
+                let first = faults.iter().next().map(crate::input::Diagnostic::line);
+                document.reason = Some(format!(
+                    "the inputs are not valid now: {}",
+                    first.unwrap_or_default()
+                ));
+            }
+            Err(other) => return Err(other),
+        }
+        Ok(document)
+    }
+
+    /// What was asked for then: the day and the time are those of the record.
+    fn asked(&self) -> Asked<'_> {
+        let recorded = self.document.as_of.as_ref();
+        let day: Option<Date> = recorded.and_then(|d| d.parse().ok());
+        // Without waivers no day is recorded, and none matters.
+        let as_of = day.unwrap_or_default();
+        let evidence = self.document.evidence.as_ref();
+        self.command
+            .asked(as_of, evidence.and_then(|e| e.stamp.clone()))
+    }
+
+    fn compare(&self, now: &Assess, document: &mut Verify) -> Result<(), Failure> {
+        let bytes = json(now)?.into_bytes();
+        let same = bytes == self.bytes;
+        document.ran = true;
+        document.result_same = Some(same);
+        if !same {
+            let value = serde_json::from_slice(&bytes).context("cannot read JSON")?;
+            (document.differences, document.differences_more) = differences(&self.value, &value);
+        }
+        if let Some(folder) = &self.folder {
+            let rendered = folder::files(now).map_err(anyhow::Error::new)?;
+            let files = rendered.into_iter().map(|(name, bytes)| {
+                let there = std::fs::read(folder.join(&name)).ok();
+                let same = there.map(|there| there == bytes);
+                FileCheck { name, same }
+            });
+            document.files = files.collect();
+        }
+        let files = document.files.iter().all(|f| f.same != Some(false));
+        document.same = same && files && document.inputs.iter().all(|i| i.same);
+        Ok(())
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
+    let value: Value = serde_json::from_slice(bytes)?;
+    match value.get("schema").and_then(Value::as_str) {
+        Some("brownout/assess/1") => {}
+        Some(other) => bail!("its schema is {other}; `assess` writes what can be verified"),
+        None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
+    }
+    let document: Assess = serde_json::from_value(value.clone())?;
+    let evidence = document.evidence.as_ref();
+    let command = &evidence
+        .context("it holds no evidence of how it was made")?
+        .command;
+    let parsed = Cli::try_parse_from(command);
+    match parsed.map(|cli| cli.command) {
+        Ok(Command::Assess(args)) => Ok((value, document, Box::new(args))),
+        _ => bail!("its evidence holds no command that `assess` takes"),
+    }
+}

@@ -1,0 +1,44 @@
+//! Defaults that can be scaled, to see what rests on them. In: a knob and a factor. Out: the same
+//! files read as if the default were that many times what it is. Promises: only defaults move;
+//! what a row says by itself stays.
+
+/// A default, or a plan, that the answer may rest on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Knob {
+    /// The capacity of a kind.
+    Capacity(String),
+    /// The mean time between failures of a kind.
+    Mtbf(String),
+    /// The mean time to repair of a kind.
+    Mttr(String),
+    /// The unavailability of a kind; never more than 1.
+    Unavailability(String),
+    /// The metric of links that give none.
+    Metric,
+    /// The load per unit of load of dependencies that give none.
+    Load,
+    /// The growth of a load case, beyond 1 (or per year).
+    Growth(String),
+    /// The margin of the estimate of a load case.
+    Margin(String),
+}
+
+impl Knob {
+    /// Whether it only moves how often things fail.
+    #[must_use]
+    pub fn is_reliability(&self) -> bool {
+        matches!(
+            self,
+            Self::Mtbf(_) | Self::Mttr(_) | Self::Unavailability(_)
+        )
+    }
+}
+
+/// A knob turned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    /// Which.
+    pub knob: Knob,
+    /// By this factor, > 0.
+    pub factor: f64,
+}
