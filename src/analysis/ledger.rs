@@ -10,7 +10,7 @@ use super::fix::search::Quiet;
 use super::montecarlo::{Settings, SimulateOutcome, Snapshot};
 use super::policy::asked_order;
 use super::{Study, SweepOutcome, Watch, judge};
-use crate::model::{Scenario, System};
+use crate::model::{Reliability, Scenario, System};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -263,7 +263,7 @@ fn simulated(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Result<Simula
 fn fingerprint(system: &System) -> [u8; 32] {
     let mut all = Sha256::new();
     for node in system.nodes() {
-        let q = node.reliability.map_or(0.0, |r| r.unavailability());
+        let q = node.reliability.map_or(0.0, Reliability::unavailability);
         all.update(q.to_bits().to_le_bytes());
     }
     all.finalize().into()

@@ -337,8 +337,10 @@ impl Folder {
                 rows.rows[row][at] = step.new_capacity.expect("told").to_string();
             }
             FixKind::AddMember => {
-                for _ in 0..step.amount.expect("told") as usize {
+                let mut left = step.amount.expect("told");
+                while left > 0.0 {
                     self.add(step);
+                    left -= 1.0;
                 }
             }
             FixKind::Combination => unreachable!("no sort of step"),
@@ -435,14 +437,14 @@ impl Folder {
                 .map(|r| r[need].as_str())
                 .all(|n| n.is_empty() || n == "all");
             let mut second = row.clone();
-            second[provider] = new.to_owned();
+            new.clone_into(&mut second[provider]);
             if all {
                 let name = format!("pair-{at}-{new}");
                 let first = &mut rows.rows[at - 1];
                 for r in [first, &mut second] {
                     r[group].clone_from(&name);
-                    r[need] = "1".to_owned();
-                    r[split] = "standby".to_owned();
+                    "1".clone_into(&mut r[need]);
+                    "standby".clone_into(&mut r[split]);
                 }
                 rows.rows.push(second);
             } else if row[group].is_empty() || done.insert(key) {
@@ -469,7 +471,7 @@ impl Folder {
             let row = links.rows.last_mut().expect("just added");
             for end in [a, b] {
                 if row[end] == like {
-                    row[end] = new.to_owned();
+                    new.clone_into(&mut row[end]);
                 }
             }
         }
@@ -528,7 +530,7 @@ fn folder(shape: crate::random::Shape, seed: u64) -> Folder {
             writeln!(rest, "{:?} = {d}", system.id(s)).expect("memory");
         }
     }
-    for n in 0..1 + dice.below(2) {
+    for n in 0..=dice.below(2) {
         let services = ids(&dice.some(system.services(), 2));
         let order = dice.below(3);
         writeln!(

@@ -271,7 +271,11 @@ mod tests {
             (1e12 + 1.0, 1.01e12),
             (0.0, 0.0),
         ] {
-            assert_eq!(rounded_up(amount), wanted, "{amount}");
+            assert_eq!(
+                rounded_up(amount).to_bits(),
+                f64::to_bits(wanted),
+                "{amount}"
+            );
         }
     }
 }

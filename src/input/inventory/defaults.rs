@@ -162,27 +162,21 @@ impl Defaults {
     /// Turns a knob of the inventory, if it has that one.
     pub fn scale(&mut self, scale: &Scale) {
         let factor = scale.factor;
-        let (kind, number): (_, fn(&mut KindDefaults) -> &mut Option<Placed<f64>>) =
-            match &scale.knob {
-                Knob::Metric => {
-                    self.metric *= factor;
-                    return;
-                }
-                Knob::Load => {
-                    self.load *= factor;
-                    return;
-                }
-                Knob::Capacity(kind) => (kind, |k| &mut k.capacity),
-                Knob::Mtbf(kind) => (kind, |k| &mut k.mtbf_hours),
-                Knob::Mttr(kind) => (kind, |k| &mut k.mttr_hours),
-                Knob::Unavailability(kind) => (kind, |k| &mut k.unavailability),
-                Knob::Growth(_) | Knob::Margin(_) => return,
-            };
-        let most = match &scale.knob {
-            Knob::Unavailability(_) => 1.0,
-            _ => f64::MAX,
+        let (kind, most) = match &scale.knob {
+            Knob::Metric => {
+                self.metric *= factor;
+                return;
+            }
+            Knob::Load => {
+                self.load *= factor;
+                return;
+            }
+            Knob::Unavailability(kind) => (kind, 1.0),
+            Knob::Capacity(kind) | Knob::Mtbf(kind) | Knob::Mttr(kind) => (kind, f64::MAX),
+            Knob::Growth(_) | Knob::Margin(_) => return,
         };
-        if let Some(value) = self.kinds.get_mut(kind).and_then(|k| number(k).as_mut()) {
+        let defaults = self.kinds.get_mut(kind);
+        if let Some(value) = defaults.and_then(|k| k.number(&scale.knob).as_mut()) {
             value.value = (value.value * factor).min(most);
         }
     }
@@ -285,6 +279,16 @@ impl KindDefaults {
             );
         }
         found
+    }
+
+    /// The number that a knob turns.
+    fn number(&mut self, knob: &Knob) -> &mut Option<Placed<f64>> {
+        match knob {
+            Knob::Mtbf(_) => &mut self.mtbf_hours,
+            Knob::Mttr(_) => &mut self.mttr_hours,
+            Knob::Unavailability(_) => &mut self.unavailability,
+            _ => &mut self.capacity,
+        }
     }
 
     /// The reliability of a node of this kind that says nothing itself.
