@@ -25,6 +25,7 @@ mod many;
 mod montecarlo;
 mod network;
 mod network_known;
+mod network_sweep;
 mod oracle;
 mod profile;
 mod random;

@@ -57,7 +57,7 @@ pub(super) struct Pairs {
 pub(super) struct Hands<'p, const L: usize> {
     pub scratch: Scratch<'p, L>,
     pub reach: Reach,
-    pub watcher: Watcher,
+    pub watcher: Watcher<L>,
     seen: Seen,
     /// Per rank: the last heavier rank that met it.
     met: Vec<u32>,
@@ -141,7 +141,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             always: scratch.loud(),
             scratch,
             reach: Reach::new(),
-            watcher: Watcher::new(base),
+            watcher: Watcher::new(base, plan.line),
             seen: Seen::new(sys.len(), sys.requirements.len()),
             met: vec![u32::MAX; plan.index.by_rank.len()],
             candidates: Vec::new(),
@@ -405,9 +405,6 @@ impl<'p, const L: usize> Hands<'p, L> {
         let most = plan
             .line
             .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        if self.looked.is_empty() {
-            return;
-        }
         let elements = pair(ground, a, b);
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
@@ -425,6 +422,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 }
             }
         }
+        let (base, lanes) = (ground.base, ground.lanes());
+        self.watcher
+            .learn(base, plan.line, &self.out.tallies, lanes);
     }
 }
 
