@@ -28,6 +28,7 @@ mod many;
 mod montecarlo;
 mod network;
 mod network_known;
+mod network_sweep;
 mod oracle;
 mod profile;
 mod random;

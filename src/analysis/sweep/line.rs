@@ -4,9 +4,9 @@
 //! in the base state. A failure can lower a service's headroom only at a node that now stands above
 //! that line, so all other failures need no walk. Rounding stays below the line.
 
-use super::tally::Tally;
+use super::tally::{SAME_HEADROOM, Tally};
 use crate::analysis::status::is_thin;
-use crate::engine::network::Place;
+use crate::engine::network::{HighWater, Place};
 use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
 
 /// Utilization must rise by more than this, relatively, to count as risen.
@@ -36,10 +36,13 @@ pub(super) struct Line<const L: usize> {
     /// Node, service, and whether the node is its limit (or on the way to it), sorted; only for
     /// services that are thin in the base state.
     ways: Vec<(u32, u32, bool)>,
+    /// Per network: the line of every flow; none where load goes on from a link or node to what it
+    /// needs.
+    waters: Vec<Option<HighWater<L>>>,
 }
 
-/// Which nodes a search has seen. One per thread.
-pub(super) struct Watcher {
+/// Which nodes a search has seen, and what flows have met. One per thread.
+pub(super) struct Watcher<const L: usize> {
     seen: Vec<u32>,
     /// Per network.
     crossed: Vec<u32>,
@@ -47,10 +50,25 @@ pub(super) struct Watcher {
     stack: Vec<u32>,
     /// Nodes whose load stays the same sum of other loads.
     steady: Vec<u32>,
+    /// Per network; none where load goes on from a link or node to what it needs.
+    waters: Vec<Option<HighWater<L>>>,
+    /// Networks searched for the last failure.
+    searched: Vec<usize>,
+    /// Per network: what the last failure changed.
+    changes: Vec<Changes>,
 }
 
-impl Watcher {
-    pub fn new<const L: usize>(base: &Base<'_, L>) -> Self {
+/// What a failure changes about a network, as far as the network does not know itself.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    /// Links and nodes that carry another load, whatever brought it.
+    places: Vec<Place>,
+    /// Flows that carry another load.
+    flows: Vec<u32>,
+}
+
+impl<const L: usize> Watcher<L> {
+    pub fn new(base: &Base<'_, L>, line: &Line<L>) -> Self {
         let sys = base.system();
         Self {
             seen: vec![0; sys.len()],
@@ -58,6 +76,9 @@ impl Watcher {
             round: 0,
             stack: Vec::new(),
             steady: Vec::new(),
+            waters: line.waters.clone(),
+            searched: Vec::new(),
+            changes: vec![Changes::default(); sys.networks.len()],
         }
     }
 
@@ -92,24 +113,114 @@ impl Watcher {
                     self.stack.push(r.consumer);
                 }
             }
-            let flows = self.flows_over(sys, v);
-            self.stack.extend_from_slice(flows);
+            if let Some(net) = self.crosses(sys, v) {
+                self.stack.extend_from_slice(&sys.networks[net].flows);
+            }
         }
     }
 
-    /// The flows over the network of an element, the first time in a round.
-    fn flows_over<'s>(&mut self, sys: &'s CompiledSystem, v: u32) -> &'s [u32] {
+    /// The network of an element, the first time in a round.
+    fn crosses(&mut self, sys: &CompiledSystem, v: u32) -> Option<usize> {
         match sys.part(v) {
             Part::Node(net, _) | Part::Link(net, _) => {
                 let crossed = &mut self.crossed[net as usize];
                 let first = std::mem::replace(crossed, self.round) != self.round;
-                if first {
-                    &sys.networks[net as usize].flows
-                } else {
-                    &[]
-                }
+                first.then_some(net as usize)
             }
-            Part::Outside | Part::Flow(..) | Part::Still => &[],
+            Part::Outside | Part::Flow(..) | Part::Still => None,
+        }
+    }
+
+    /// A network is to be searched.
+    fn search(&mut self, net: usize) {
+        if !self.searched.contains(&net) {
+            self.searched.push(net);
+        }
+    }
+
+    /// Another load on a node: its network is to be searched, if it is of one.
+    fn note(&mut self, scratch: &Scratch<'_, L>, v: Ix) {
+        let net = match scratch.base().system().part(v.0) {
+            Part::Node(net, _) | Part::Link(net, _) | Part::Flow(net, _) => net as usize,
+            Part::Outside | Part::Still => return,
+        };
+        if self.waters[net].is_none() {
+            return;
+        }
+        self.search(net);
+        let changes = &mut self.changes[net];
+        match scratch.base().system().part(v.0) {
+            Part::Node(_, node) => changes.places.push(Place::Node(node)),
+            Part::Link(_, link) => {
+                let both = [2 * link, 2 * link + 1];
+                changes.places.extend(both.map(Place::Arc));
+            }
+            Part::Flow(_, flow) => changes.flows.push(flow),
+            Part::Outside | Part::Still => {}
+        }
+    }
+
+    /// Puts the flows of a network that may meet more than ever on the stack.
+    fn find_in(&mut self, scratch: &Scratch<'_, L>, net: usize, most: &mut [f64; L]) {
+        let Some(water) = &mut self.waters[net] else {
+            return;
+        };
+        let base = scratch.base();
+        let network = &base.system().networks[net];
+        let used = |place: Place| {
+            let (v, load) = match place {
+                Place::Node(node) => {
+                    let v = network.nodes[node as usize];
+                    (v, *scratch.load(Ix(v)))
+                }
+                Place::Arc(arc) => {
+                    let link = network.links[arc as usize / 2];
+                    (link, scratch.values.arc_load(base.system(), net, arc))
+                }
+            };
+            let capacity = base.capacity()[v as usize];
+            load.map(|load| utilization(load, capacity))
+        };
+        let (stack, changes) = (&mut self.stack, &mut self.changes[net]);
+        let state = &scratch.values.networks[net];
+        let found = |flow: u32, used: &[f64; L]| {
+            stack.push(network.flows[flow as usize]);
+            for (most, used) in most.iter_mut().zip(used) {
+                *most = f64::max(*most, *used);
+            }
+        };
+        let (places, flows) = (&changes.places, &changes.flows);
+        let (topology, base) = (&network.topology, &base.networks[net]);
+        water.find(topology, base, state, places, flows, used, found);
+        changes.places.clear();
+        changes.flows.clear();
+    }
+
+    /// Once the services are looked at that the last search came to: what flows have met now.
+    pub fn learn(&mut self, base: &Base<'_, L>, line: &Line<L>, tallies: &[Tally], lanes: usize) {
+        let sys = base.system();
+        let mut above = Vec::new();
+        for i in 0..self.searched.len() {
+            let net = self.searched[i];
+            let Some(mut water) = self.waters[net].take() else {
+                continue;
+            };
+            let network = &sys.networks[net];
+            water.raise(&network.topology, &base.networks[net], |flow| {
+                above.clear();
+                let flow = network.flows[flow as usize];
+                self.services_above(sys, std::iter::once(flow), &mut above);
+                let mut least = [f64::INFINITY; L];
+                for &s in &above {
+                    let s = s as usize;
+                    for (l, least) in least.iter_mut().enumerate() {
+                        let had = (l < lanes).then(|| &tallies[s * lanes + l]);
+                        *least = least.min(line.news(s, l, had));
+                    }
+                }
+                least
+            });
+            self.waters[net] = Some(water);
         }
     }
 
@@ -129,6 +240,7 @@ impl<const L: usize> Line<L> {
             asked,
             thin: Vec::with_capacity(services),
             ways: Vec::new(),
+            waters: Vec::new(),
         };
         let mut reach = Reach::new();
         for s in 0..services {
@@ -145,7 +257,30 @@ impl<const L: usize> Line<L> {
         line.ways.sort_unstable();
         line.ways.dedup();
         line.fall(base);
+        line.fill(base);
         line
+    }
+
+    /// The lines of flows are the least of what is above them.
+    fn fill(&mut self, base: &Base<'_, L>) {
+        let sys = base.system();
+        let ends = |v: &u32| {
+            let mut all = sys.requirements[sys.requirements_of(*v as usize)].iter();
+            !all.any(|r| r.loads)
+        };
+        let waters = sys
+            .networks
+            .iter()
+            .zip(&base.networks)
+            .map(|(network, state)| {
+                let mut parts = network.nodes.iter().chain(&network.links);
+                let mark =
+                    |f: u32| self.least[network.flows[f as usize] as usize].map(|u| u * RISEN);
+                parts
+                    .all(ends)
+                    .then(|| HighWater::new(&network.topology, state, mark))
+            });
+        self.waters = waters.collect();
     }
 
     fn keep_ways(&mut self, reach: &Reach, limits: &[Option<Limit>; L], s: usize) {
@@ -202,6 +337,20 @@ impl<const L: usize> Line<L> {
         (0..L).filter(thin).fold(0, |bits, l| bits | 1 << l)
     }
 
+    /// The least utilization that service `s` has not had at a load case, as far as it matters.
+    fn news(&self, s: usize, l: usize, had: Option<&Tally>) -> f64 {
+        let base = self.top[s][l] * RISEN;
+        let Some(lowest) = had.and_then(Tally::lowest_headroom) else {
+            return if base.is_nan() { f64::INFINITY } else { base };
+        };
+        // As much again counts, too: other elements may leave it.
+        let had = base.max(1.0 / (1.0 + lowest + 2.0 * SAME_HEADROOM));
+        match self.asked {
+            Some(asked) => had.min(base.max(1.0 / (1.0 + asked) * (1.0 - 1e-6))),
+            None => had,
+        }
+    }
+
     /// One bit per lane: thin in the base state.
     pub fn thin_in_base(&self, s: u32) -> u8 {
         self.thin[s as usize]
@@ -214,7 +363,7 @@ impl<const L: usize> Line<L> {
         &self,
         scratch: &Scratch<'_, L>,
         mark: Mark,
-        watcher: &mut Watcher,
+        watcher: &mut Watcher<L>,
         out: &mut Vec<u32>,
     ) -> [f64; L] {
         let mut most = [0.0; L];
@@ -231,7 +380,9 @@ impl<const L: usize> Line<L> {
         }
         watcher.next();
         watcher.stack.append(&mut watcher.steady);
+        watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
+            watcher.note(scratch, v);
             let capacity = scratch.base().capacity()[v.index()];
             if capacity < f64::INFINITY {
                 let mut rises = false;
@@ -248,7 +399,13 @@ impl<const L: usize> Line<L> {
             }
         }
         for net in scratch.networks(mark) {
-            self.rise_on(scratch, net, watcher, &mut most);
+            match watcher.waters[net] {
+                Some(_) => watcher.search(net),
+                None => self.rise_on(scratch, net, watcher, &mut most),
+            }
+        }
+        for i in 0..watcher.searched.len() {
+            watcher.find_in(scratch, watcher.searched[i], &mut most);
         }
         self.climb(scratch, watcher, &most, out);
         if !self.ways.is_empty() {
@@ -260,7 +417,7 @@ impl<const L: usize> Line<L> {
     /// Greatest utilization at a node and below it, where its load goes now: the most that a service
     /// can meet there whose load comes to it anew while the sum of its loads stays. Without bound
     /// where that leads into a network.
-    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher) -> [f64; L] {
+    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher<L>) -> [f64; L] {
         let (sys, base) = (scratch.base().system(), scratch.base());
         let mut most = [0.0; L];
         watcher.next();
@@ -292,7 +449,7 @@ impl<const L: usize> Line<L> {
         &self,
         scratch: &Scratch<'_, L>,
         net: usize,
-        watcher: &mut Watcher,
+        watcher: &mut Watcher<L>,
         most: &mut [f64; L],
     ) {
         let sys = scratch.base().system();
@@ -326,7 +483,7 @@ impl<const L: usize> Line<L> {
     fn climb(
         &self,
         scratch: &Scratch<'_, L>,
-        watcher: &mut Watcher,
+        watcher: &mut Watcher<L>,
         most: &[f64; L],
         out: &mut Vec<u32>,
     ) {
@@ -346,10 +503,12 @@ impl<const L: usize> Line<L> {
                     watcher.stack.push(r.consumer);
                 }
             }
-            for &f in watcher.flows_over(sys, v) {
-                if lower(&self.least[f as usize]) {
-                    watcher.stack.push(f);
-                }
+            if let Some(net) = watcher.crosses(sys, v)
+                && watcher.waters[net].is_none()
+            {
+                let flows = sys.networks[net].flows.iter();
+                let low = flows.filter(|&&f| lower(&self.least[f as usize]));
+                watcher.stack.extend(low);
             }
         }
     }
@@ -410,8 +569,10 @@ impl<const L: usize> Line<L> {
             asked: None,
             thin: Vec::new(),
             ways: Vec::new(),
+            waters: Vec::new(),
         };
         line.fall(base);
+        line.fill(base);
         line
     }
 

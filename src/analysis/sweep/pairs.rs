@@ -61,7 +61,7 @@ pub(super) struct Pairs {
 pub(super) struct Hands<'p, const L: usize> {
     pub scratch: Scratch<'p, L>,
     pub reach: Reach,
-    pub watcher: Watcher,
+    pub watcher: Watcher<L>,
     seen: Seen,
     /// Per rank: the last heavier rank that met it.
     met: Vec<u32>,
@@ -145,7 +145,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             always: scratch.loud(),
             scratch,
             reach: Reach::new(),
-            watcher: Watcher::new(base),
+            watcher: Watcher::new(base, plan.line),
             seen: Seen::new(sys.len(), sys.requirements.len()),
             met: vec![u32::MAX; plan.index.by_rank.len()],
             candidates: Vec::new(),
@@ -414,9 +414,6 @@ impl<'p, const L: usize> Hands<'p, L> {
         let most = plan
             .line
             .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        if self.looked.is_empty() {
-            return;
-        }
         let elements = pair(ground, a, b);
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
@@ -434,6 +431,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 }
             }
         }
+        let (base, lanes) = (ground.base, ground.lanes());
+        self.watcher
+            .learn(base, plan.line, &self.out.tallies, lanes);
     }
 }
 

@@ -108,7 +108,7 @@ impl Singles {
 struct Hands<'g, const L: usize> {
     scratch: Scratch<'g, L>,
     reach: Reach,
-    line: super::line::Watcher,
+    line: super::line::Watcher<L>,
     changes: Vec<Change>,
     weight: Vec<(u32, u32)>,
     tallies: Vec<Tally>,
@@ -126,7 +126,7 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
-        line: super::line::Watcher::new(ground.base),
+        line: super::line::Watcher::new(ground.base, line),
         changes: Vec::new(),
         weight: Vec::new(),
         tallies: ground.tallies(),
@@ -276,6 +276,8 @@ impl<const L: usize> Hands<'_, L> {
                 });
             }
         }
+        self.line
+            .learn(ground.base, line, &self.tallies, ground.lanes());
     }
 }
 

@@ -4,6 +4,7 @@ use super::delivered::Settle;
 use super::load::{Here, Pass};
 use super::queue::Near;
 use super::repair::lies_on;
+use super::single::Singles;
 use super::row::{ALIVE, DEAD, Row};
 use super::topology::{NONE, Topology, to_u32};
 use super::work::{Log, Values};
@@ -20,6 +21,8 @@ pub struct Base<const L: usize> {
     /// By arc, one bit per row: the arc is on a shortest path of that row.
     uses: Vec<u64>,
     words: usize,
+    /// What single failures do, as far as it was asked.
+    pub(super) singles: Singles<L>,
 }
 
 impl<const L: usize> Base<L> {
@@ -44,6 +47,7 @@ impl<const L: usize> Base<L> {
             values,
             uses,
             words,
+            singles: Singles::new(topology.links()),
         }
     }
 
@@ -51,6 +55,7 @@ impl<const L: usize> Base<L> {
     /// per lane, the most that all flows together can ever carry, in this state or any other that
     /// is evaluated on top of it; sums are exact up to it.
     pub fn load(&mut self, topology: &Topology, bound: [f64; L], load: impl Fn(u32) -> [f64; L]) {
+        self.singles = Singles::new(topology.links());
         self.values.idle(topology, bound);
         self.rows.iter_mut().for_each(Row::idle);
         for f in 0..to_u32(topology.flows()) {
@@ -132,6 +137,12 @@ impl<const L: usize> Base<L> {
         }
     }
 
+    /// The rows that have an arc on a shortest path.
+    pub(super) fn rows_using(&self, arc: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = arc as usize * self.words;
+        members(&self.uses[from..from + self.words])
+    }
+
     /// Whether a path joins the ends of a flow.
     #[must_use]
     pub fn reaches(&self, topology: &Topology, flow: u32) -> bool {
@@ -163,6 +174,7 @@ impl<const L: usize> Base<L> {
     pub fn bytes(&self) -> usize {
         self.rows.iter().map(Row::bytes).sum::<usize>()
             + self.uses.len() * 8
+            + self.singles.bytes()
             + self.values.own.len() * (24 * L + 4) * 2
     }
 }
@@ -172,6 +184,20 @@ pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow:
     debug_assert!(source != NONE);
     let node = topology.source_node(source);
     row.slot(node).map_or([1.0; L], |s| row.delivered[s])
+}
+
+/// The members of a set of bits, in order.
+pub(super) fn members(set: &[u64]) -> impl Iterator<Item = u32> + '_ {
+    (0u32..).zip(set).flat_map(|(w, &word)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            (rest != 0).then(|| {
+                let bit = rest.trailing_zeros();
+                rest &= rest - 1;
+                w * 64 + bit
+            })
+        })
+    })
 }
 
 fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usize) {

@@ -8,7 +8,7 @@
 //! A pass works on copies of the nodes it meets, in one place for all rows: a row's own memory is
 //! read and written once.
 
-use super::exact::{Sums, add, difference};
+use super::exact::{Sums, add, difference, share};
 use super::queue::Far;
 use super::row::{Row, WORD, chosen, is_active};
 use super::topology::{NONE, Topology, to_u32};
@@ -18,8 +18,8 @@ use super::work::{Log, Traffic};
 #[derive(Clone, Copy, Debug)]
 struct Visit<const L: usize> {
     load: [i128; L],
-    /// What each of its next hops has been given.
-    sent: [i128; L],
+    /// The load of which it has passed on its share.
+    passed: [i128; L],
     /// The pass that this is of.
     pass: u32,
     /// In the queue.
@@ -52,7 +52,7 @@ impl<const L: usize> Pass<L> {
     pub fn new(topology: &Topology) -> Self {
         let visit = Visit {
             load: [0; L],
-            sent: [0; L],
+            passed: [0; L],
             pass: 0,
             waits: false,
         };
@@ -122,7 +122,7 @@ impl<const L: usize> Pass<L> {
         });
         self.visits[node as usize] = Visit {
             load,
-            sent: here.at.shares(here.topology, node, &load),
+            passed: load,
             pass: self.pass,
             waits: false,
         };
@@ -133,18 +133,29 @@ impl<const L: usize> Pass<L> {
         while let Some((node, turn)) = self.far.pop() {
             let visit = &mut self.visits[node as usize];
             visit.waits = false;
-            let now = here.at.shares(here.topology, node, &visit.load);
-            let sent = std::mem::replace(&mut visit.sent, now);
-            let more = difference(&now, &sent);
-            if turn != NONE || here.topology.is_wide(node) {
-                self.redirect(&mut here, sums, node, turn, &[now, sent, more]);
-            } else if more != [0; L] {
-                let hops = here.topology.out(node);
-                for bit in chosen(here.at.spots[node as usize].next) {
-                    let hop = &hops[bit];
-                    sums.add(&mut here.log.sums, hop.arc, &more);
-                    self.give(&mut here, hop.node, &more);
-                }
+            let load = visit.load;
+            let passed = std::mem::replace(&mut visit.passed, load);
+            if turn != NONE {
+                self.redirect(&mut here, sums, node, turn, &[load, passed]);
+                continue;
+            }
+            if load == passed {
+                continue;
+            }
+            let hops = here.topology.out(node);
+            if hops.len() > WORD {
+                self.redirect(&mut here, sums, node, NONE, &[load, passed]);
+                continue;
+            }
+            let next = here.at.spots[node as usize].next;
+            let more = match next & next.wrapping_sub(1) {
+                0 => difference(&load, &passed),
+                _ => added_share(&load, &passed, next.count_ones()),
+            };
+            for bit in chosen(next) {
+                let hop = &hops[bit];
+                sums.add(&mut here.log.sums, hop.arc, &more);
+                self.give(&mut here, hop.node, &more);
             }
         }
         for met in &here.log.traffic[self.began..] {
@@ -152,26 +163,35 @@ impl<const L: usize> Pass<L> {
         }
     }
 
-    /// A node with other next hops than before, or with very many: what each gets now, what it got,
-    /// the difference.
+    /// A node with other next hops than before, or with very many: what it carries, and what of that
+    /// it had passed on before.
     fn redirect(
         &mut self,
         here: &mut Here<'_, L>,
         sums: &mut Sums<L>,
         node: u32,
         turn: u32,
-        [now, sent, more]: &[[i128; L]; 3],
+        [load, passed]: &[[i128; L]; 2],
     ) {
-        for (k, hops) in here.topology.out(node).chunks(WORD).enumerate() {
+        let parts = here.topology.out(node).chunks(WORD);
+        let old = |here: &Here<'_, L>, k: usize| match turn {
+            NONE => here.at.word(here.topology, node, k),
+            turn => here.log.next[turn as usize + k].old,
+        };
+        let counts = (0..parts.len()).map(|k| {
             let new = here.at.word(here.topology, node, k);
-            let old = match turn {
-                NONE => new,
-                turn => here.log.next[turn as usize + k].old,
-            };
+            (new.count_ones(), old(here, k).count_ones())
+        });
+        let (new, before) = counts.fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
+        let now = load.map(|x| share(x, new));
+        let sent = passed.map(|x| share(x, before));
+        let more = difference(&now, &sent);
+        for (k, hops) in parts.enumerate() {
+            let (new, old) = (here.at.word(here.topology, node, k), old(here, k));
             for bit in chosen(new | old) {
                 let more = match (new >> bit & 1, old >> bit & 1) {
-                    (1, 1) => *more,
-                    (1, _) => *now,
+                    (1, 1) => more,
+                    (1, _) => now,
                     _ => sent.map(|x| -x),
                 };
                 if more != [0; L] {
@@ -181,4 +201,10 @@ impl<const L: usize> Pass<L> {
             }
         }
     }
+}
+
+/// What more each of `n` gets of a load than of another.
+#[inline]
+fn added_share<const L: usize>(load: &[i128; L], passed: &[i128; L], n: u32) -> [i128; L] {
+    std::array::from_fn(|l| share(load[l], n) - share(passed[l], n))
 }

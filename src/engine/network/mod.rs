@@ -21,16 +21,19 @@
 mod base;
 mod delivered;
 mod exact;
+mod high_water;
 mod load;
 mod queue;
 mod repair;
 mod row;
 mod scratch;
+mod single;
 mod topology;
 mod trail;
 mod work;
 
 pub use base::Base;
+pub use high_water::HighWater;
 pub use scratch::Scratch;
 pub use topology::{Edge, Topology};
 pub use trail::{Place, Trail};

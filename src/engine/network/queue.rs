@@ -55,15 +55,25 @@ impl Queue {
 
     #[inline]
     fn pop(&mut self) -> Option<Entry> {
-        let first = self.few[self.head % FEW];
-        let is_empty = self.head == self.tail;
-        if let Some(other) = self.rest.peek()
-            && (is_empty || other.key > first.key)
-        {
-            return self.rest.pop();
+        if !self.rest.is_empty() {
+            return self.pop_of_many();
         }
-        self.head += usize::from(!is_empty);
-        (!is_empty).then_some(first)
+        if self.head == self.tail {
+            return None;
+        }
+        self.head += 1;
+        Some(self.few[(self.head - 1) % FEW])
+    }
+
+    #[cold]
+    fn pop_of_many(&mut self) -> Option<Entry> {
+        let is_few = self.head < self.tail
+            && self.rest.peek().map(|other| other.key) <= Some(self.few[self.head % FEW].key);
+        if is_few {
+            self.head += 1;
+            return Some(self.few[(self.head - 1) % FEW]);
+        }
+        self.rest.pop()
     }
 }
 

@@ -7,7 +7,7 @@
 use super::load::{Here, Pass};
 use super::queue::Near;
 use super::row::{ALIVE, Marks, Row, WORD, Word, chosen, on_path};
-use super::topology::{NONE, Topology, to_u32};
+use super::topology::{Hop, NONE, Topology, to_u32};
 use super::work::Turn;
 
 /// Whether any of `dying` is on a shortest path of the row.
@@ -197,26 +197,44 @@ fn choose<const L: usize>(
     node: u32,
     is_affected: bool,
 ) {
-    let from = here.log.next.len();
-    let mut is_same = true;
-    for (k, hops) in here.topology.out(node).chunks(WORD).enumerate() {
-        let old = here.at.word(here.topology, node, k);
-        let new = if is_affected {
-            here.at.find_next(links, node, hops)
-        } else {
-            let far = here.at.distance(node);
-            chosen(old).fold(0, |new, bit| {
-                let hop = &hops[bit];
-                let near = here.at.distance(hop.node);
-                let stays = on_path(hop.metric, far, near) && links[hop.arc as usize / 2] == ALIVE;
-                new | u32::from(stays) << bit
-            })
-        };
-        is_same &= new == old;
+    let hops = here.topology.out(node);
+    if hops.len() > WORD {
+        return choose_many(here, links, pass, node, is_affected);
+    }
+    let old = here.at.spots[node as usize].next;
+    let new = next_of(here.at, links, node, hops, old, is_affected);
+    if new != old {
+        pass.turn(here, node, to_u32(here.log.next.len()));
         here.log.next.push(Turn {
             row: here.row,
             node,
-            word: Word::of(here.topology, node, k),
+            word: Word::FIRST,
+            old,
+        });
+        here.at.spots[node as usize].next = new;
+    }
+}
+
+/// The same for a node with more directions than a word has bits.
+fn choose_many<const L: usize>(
+    here: &mut Here<'_, L>,
+    links: &[u8],
+    pass: &mut Pass<L>,
+    node: u32,
+    is_affected: bool,
+) {
+    let (row, from) = (here.row, here.log.next.len());
+    let mut is_same = true;
+    for (k, hops) in here.topology.out(node).chunks(WORD).enumerate() {
+        let word = Word::of(here.topology, node, k);
+        let old = here.at.at_word(node, word);
+        let new = next_of(here.at, links, node, hops, old, is_affected);
+        is_same &= new == old;
+        // The new one for now: the pass begins with the old ones.
+        here.log.next.push(Turn {
+            row,
+            node,
+            word,
             old: new,
         });
     }
@@ -225,8 +243,29 @@ fn choose<const L: usize>(
         return;
     }
     pass.turn(here, node, to_u32(from));
-    for i in from..here.log.next.len() {
-        let turn = &mut here.log.next[i];
+    for turn in &mut here.log.next[from..] {
         std::mem::swap(&mut turn.old, here.at.word_at(node, turn.word));
     }
+}
+
+/// Which of some directions from a node are next hops; those in `old` were.
+#[inline]
+fn next_of<const L: usize>(
+    at: &Row<L>,
+    links: &[u8],
+    node: u32,
+    hops: &[Hop],
+    old: u32,
+    is_affected: bool,
+) -> u32 {
+    if is_affected {
+        return at.find_next(links, node, hops);
+    }
+    let far = at.distance(node);
+    chosen(old).fold(0, |new, bit| {
+        let hop = &hops[bit];
+        let stays = on_path(hop.metric, far, at.distance(hop.node))
+            && links[hop.arc as usize / 2] == ALIVE;
+        new | u32::from(stays) << bit
+    })
 }

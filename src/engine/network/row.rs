@@ -67,11 +67,23 @@ pub(super) struct Row<const L: usize> {
 pub(super) struct Word(u32);
 
 impl Word {
+    /// Of the first directions.
+    pub const FIRST: Self = Self(NONE);
+
+    /// The directions whose bits it has.
+    pub fn hops<'t>(self, topology: &'t Topology, node: u32) -> &'t [Hop] {
+        let hops = topology.out(node);
+        match self {
+            Self(NONE) => hops,
+            Self(more) => &hops[WORD * (1 + more as usize - topology.words_of(node).start)..],
+        }
+    }
+
     /// Of the directions from number `32 · k` on.
     #[inline]
     pub fn of(topology: &Topology, node: u32, k: usize) -> Self {
         match k {
-            0 => Self(NONE),
+            0 => Self::FIRST,
             k => Self(to_u32(topology.words_of(node).start + k - 1)),
         }
     }
@@ -157,7 +169,13 @@ impl<const L: usize> Row<L> {
     /// Which of a node's directions from number `32 · k` on are next hops.
     #[inline]
     pub fn word(&self, topology: &Topology, node: u32, k: usize) -> u32 {
-        match Word::of(topology, node, k) {
+        self.at_word(node, Word::of(topology, node, k))
+    }
+
+    /// What the word of a node at a place is.
+    #[inline]
+    pub fn at_word(&self, node: u32, word: Word) -> u32 {
+        match word {
             Word(NONE) => self.spots[node as usize].next,
             Word(more) => self.more[more as usize],
         }

@@ -1,18 +1,22 @@
 //! States on top of a base state, one failure after another, each of which can be undone.
 
-use super::base::{Base, delivered};
+use super::base::{Base, delivered, members};
 use super::delivered::Settle;
 use super::exact::difference;
 use super::load::{Here, Pass};
 use super::repair::{Repair, concerns, lies_on};
 use super::row::{ALIVE, DEAD, Row};
+use super::single::{Recorder, Single};
 use super::topology::{FlowAt, Topology, to_u32};
 use super::trail::{Place, Trail};
-use super::work::{Log, Mark, Traffic, Values};
+use super::work::{Log, Mark, Traffic, Turn, Values};
 
 /// Copies of rows are dropped, once the state is the base state again, when they hold more than
 /// this many bytes.
 const KEEP: usize = 128 << 20;
+
+/// What single failures do is not looked up when more links than this have failed before.
+const FEW: usize = 16;
 
 /// One state of a network, as changes to a [`Base`].
 ///
@@ -40,6 +44,9 @@ pub struct Scratch<const L: usize> {
     /// (row, node) whose delivered must be looked at in this step.
     turned: Vec<(u32, u32)>,
     set: Vec<u64>,
+    /// Rows of which it is known what happens to them.
+    again: Vec<u64>,
+    recorder: Option<Box<Recorder<L>>>,
     was_imperfect: bool,
     own_changed: Vec<u32>,
     nodes_changed: Vec<u32>,
@@ -69,6 +76,8 @@ impl<const L: usize> Scratch<L> {
             started: Vec::new(),
             turned: Vec::new(),
             set: vec![0; rows.div_ceil(64)],
+            again: vec![0; rows.div_ceil(64)],
+            recorder: None,
             was_imperfect: false,
             own_changed: Vec::new(),
             nodes_changed: Vec::new(),
@@ -89,6 +98,7 @@ impl<const L: usize> Scratch<L> {
         self.is_dirty.fill(false);
         self.kept = 0;
         self.began = Mark::default();
+        self.recorder = None;
     }
 
     /// Where the state is now; take it before a step.
@@ -174,12 +184,19 @@ impl<const L: usize> Scratch<L> {
             base.add_rows_using(2 * link + 1, &mut set);
         }
         if topology.is_flat() && !self.dying.is_empty() {
-            set.fill(u64::MAX);
+            (0..topology.rows()).for_each(|r| set[r / 64] |= 1 << (r % 64));
         }
+        let mut again = std::mem::take(&mut self.again);
+        let single = self.single(topology, base, nodes, &set, &mut again);
         self.add_dirty(&mut set);
-        for r in bits(&set, topology.rows()) {
-            self.repair(topology, base, r);
+        for r in members(&set) {
+            let known = again[r as usize / 64] >> (r % 64) & 1 == 1;
+            match single.filter(|_| known).and_then(|s| Some((s, s.part(r)?))) {
+                Some((single, part)) => self.replay(topology, base, r, single, part),
+                None => self.repair(topology, base, r),
+            }
         }
+        self.again = again;
         self.set = set;
         for &source in &self.cut_sources {
             self.cut.extend_from_slice(topology.source_flows(source));
@@ -256,6 +273,56 @@ impl<const L: usize> Scratch<L> {
         }
         at.load.fill([0; L]);
         at.delivered.fill([1.0; L]);
+    }
+
+    /// If but one link fails now, on top of other failures: what it does alone, and, in `again`, the
+    /// rows of `set` to which it does the same now.
+    fn single<'b>(
+        &mut self,
+        topology: &Topology,
+        base: &'b Base<L>,
+        nodes: &[u32],
+        set: &[u64],
+        again: &mut [u64],
+    ) -> Option<&'b Single<L>> {
+        again.fill(0);
+        let before = &self.log.links[..self.began.links];
+        let known = nodes.is_empty() && !topology.is_flat() && before.len() <= FEW;
+        let &[link] = &self.dying[..] else {
+            return None;
+        };
+        if !known || self.log.dirty.is_empty() {
+            return None;
+        }
+        let single = base.singles.get(topology, base, &mut self.recorder, link)?;
+        again.copy_from_slice(set);
+        let gained = before.iter().flat_map(|&link| single.gained(link));
+        for r in self.log.dirty.iter().copied().chain(gained) {
+            again[r as usize / 64] &= !(1 << (r % 64));
+        }
+        Some(single)
+    }
+
+    fn replay(
+        &mut self,
+        topology: &Topology,
+        base: &Base<L>,
+        r: u32,
+        single: &Single<L>,
+        part: usize,
+    ) {
+        self.own_row(base, r);
+        self.rerouted.push(r);
+        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+            return;
+        };
+        let here = Here {
+            topology,
+            row: r,
+            at,
+            log: &mut self.log,
+        };
+        single.replay(part, here, &mut self.values.sums);
     }
 
     fn repair(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
@@ -474,7 +541,7 @@ impl<const L: usize> Scratch<L> {
             base.add_rows_using(arc, &mut set);
             self.add_dirty(&mut set);
             let tail = topology.ends(arc).0;
-            for r in bits(&set, topology.rows()) {
+            for r in members(&set) {
                 let at = self.row(base, r);
                 if at.slot(tail).is_some() && lies_on(topology, at, arc) {
                     self.turned.push((r, tail));
@@ -491,7 +558,7 @@ impl<const L: usize> Scratch<L> {
                 set[r as usize / 64] |= 1 << (r % 64);
             }
             self.add_dirty(&mut set);
-            for r in bits(&set, topology.rows()) {
+            for r in members(&set) {
                 if self.row(base, r).slot(node).is_some() {
                     self.turned.push((r, node));
                 }
@@ -528,16 +595,40 @@ impl<const L: usize> Scratch<L> {
         base: &Base<L>,
         flows: impl Iterator<Item = u32>,
         trail: &mut Trail,
+        visit: impl FnMut(Place),
+    ) {
+        let mut flows = flows.peekable();
+        if let Some(&first) = flows.peek() {
+            let nodes = flows.map(|flow| topology.flow_ends(flow).0);
+            self.walk_from(
+                topology,
+                base,
+                topology.flow(first).row,
+                nodes,
+                trail,
+                visit,
+            );
+        }
+    }
+
+    /// Calls `visit` for every arc and node that traffic passes from the given nodes to the
+    /// destination of a row. Each place comes once.
+    pub(super) fn walk_from(
+        &self,
+        topology: &Topology,
+        base: &Base<L>,
+        row: u32,
+        nodes: impl Iterator<Item = u32>,
+        trail: &mut Trail,
         mut visit: impl FnMut(Place),
     ) {
         trail.begin(topology.nodes());
-        let mut row = 0;
-        for flow in flows {
-            row = topology.flow(flow).row;
-            trail.enter(topology.flow_ends(flow).0);
+        nodes.for_each(|node| trail.enter(node));
+        let at = self.row(base, row);
+        if at.lost {
+            return;
         }
         while let Some(node) = trail.todo.pop() {
-            let at = self.row(base, row);
             visit(Place::Node(node));
             at.each_next(topology, node, |hop| {
                 visit(Place::Arc(hop.arc));
@@ -545,21 +636,9 @@ impl<const L: usize> Scratch<L> {
             });
         }
     }
-}
 
-/// The members of a set of bits below `len`, in order.
-fn bits(set: &[u64], len: usize) -> impl Iterator<Item = u32> + '_ {
-    (0u32..)
-        .zip(set)
-        .flat_map(|(w, &word)| {
-            let mut rest = word;
-            std::iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let bit = rest.trailing_zeros();
-                    rest &= rest - 1;
-                    w * 64 + bit
-                })
-            })
-        })
-        .take_while(move |&r| (r as usize) < len)
+    /// Every change of next hops since the base state, those of one step and row together.
+    pub(super) fn turned(&self) -> &[Turn] {
+        &self.log.next
+    }
 }

@@ -1,0 +1,287 @@
+//! What the failure of one link alone does to rows, kept to be done again.
+//!
+//! On top of another failure, a row that the other one left as it was, and whose new paths need
+//! nothing that it took, changes in exactly the same way. To copy that is much cheaper than to work
+//! it out. Sums are exact, so the bits are the same, too.
+
+use super::base::Base;
+use super::exact::Sums;
+use super::load::{Here, Pass};
+use super::repair::Repair;
+use super::row::{DEAD, Row, Word, chosen};
+use super::topology::{NONE, Topology, to_u32};
+use super::work::{Log, Traffic, Turn};
+use std::ops::Range;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// No more is kept once all together hold this many bytes.
+const MOST: usize = 128 << 20;
+
+/// One link's failure.
+#[derive(Clone, Debug)]
+pub(super) struct Single<const L: usize> {
+    /// By row. Rows from which a source is cut off are left out.
+    parts: Vec<Part>,
+    /// (node, distance)
+    distances: Vec<(u32, f64)>,
+    /// (node, word, next hops)
+    next: Vec<(u32, Word, u32)>,
+    /// (node, slot if it has one in the base state)
+    carriers: Vec<(u32, u32)>,
+    /// What those carry.
+    loads: Vec<[i128; L]>,
+    arcs: Vec<u32>,
+    /// How much more they carry.
+    more: Vec<[i128; L]>,
+    /// (link, row) where it comes to be a next hop, sorted.
+    gained: Vec<(u32, u32)>,
+}
+
+/// One row; its ranges end here and begin where those of the row before end.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    row: u32,
+    ends: Ends,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Ends {
+    distances: u32,
+    next: u32,
+    carriers: u32,
+    arcs: u32,
+}
+
+/// What is kept of each link, once it was asked for. Shared by all threads.
+#[derive(Debug)]
+pub(super) struct Singles<const L: usize> {
+    of: Vec<OnceLock<Option<Box<Single<L>>>>>,
+    bytes: AtomicUsize,
+}
+
+impl<const L: usize> Singles<L> {
+    /// Nothing yet.
+    pub fn new(links: usize) -> Self {
+        Self {
+            of: (0..links).map(|_| OnceLock::new()).collect(),
+            bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// The failure of a link; none if too much is kept already.
+    pub fn get(
+        &self,
+        topology: &Topology,
+        base: &Base<L>,
+        recorder: &mut Option<Box<Recorder<L>>>,
+        link: u32,
+    ) -> Option<&Single<L>> {
+        let single = self.of[link as usize].get_or_init(|| {
+            if self.bytes.load(Ordering::Relaxed) > MOST {
+                return None;
+            }
+            let recorder = recorder.get_or_insert_with(|| Box::new(Recorder::new(topology, base)));
+            let single = recorder.record(topology, base, link);
+            self.bytes.fetch_add(single.bytes(), Ordering::Relaxed);
+            Some(Box::new(single))
+        });
+        single.as_deref()
+    }
+
+    /// Bytes it holds, about.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl<const L: usize> Clone for Singles<L> {
+    /// Nothing is taken along: it is soon found again.
+    fn clone(&self) -> Self {
+        Self::new(self.of.len())
+    }
+}
+
+/// What it takes to find out.
+#[derive(Clone, Debug)]
+pub(super) struct Recorder<const L: usize> {
+    repair: Repair,
+    pass: Pass<L>,
+    log: Log<L>,
+    sums: Sums<L>,
+    links: Vec<u8>,
+    cut: Vec<u32>,
+}
+
+impl<const L: usize> Recorder<L> {
+    fn new(topology: &Topology, base: &Base<L>) -> Self {
+        Self {
+            repair: Repair::new(topology),
+            pass: Pass::new(topology),
+            log: Log::default(),
+            sums: Sums::new(2 * topology.links(), [0.0; L]),
+            links: base.values.links.clone(),
+            cut: Vec::new(),
+        }
+    }
+
+    fn record(&mut self, topology: &Topology, base: &Base<L>, link: u32) -> Single<L> {
+        let mut single = Single {
+            parts: Vec::new(),
+            distances: Vec::new(),
+            next: Vec::new(),
+            carriers: Vec::new(),
+            loads: Vec::new(),
+            arcs: Vec::new(),
+            more: Vec::new(),
+            gained: Vec::new(),
+        };
+        let before = std::mem::replace(&mut self.links[link as usize], DEAD);
+        let mut rows: Vec<u32> = base.rows_using(2 * link).collect();
+        rows.extend(base.rows_using(2 * link + 1));
+        rows.sort_unstable();
+        for row in rows {
+            let mut at = base.rows[row as usize].clone();
+            self.cut.clear();
+            let mut here = Here {
+                topology,
+                row,
+                at: &mut at,
+                log: &mut self.log,
+            };
+            self.sums.begin();
+            self.pass.begin(here.log);
+            let pass = &mut self.pass;
+            self.repair
+                .row(&mut here, &self.links, &[link], pass, &mut self.cut);
+            pass.spread(here, &mut self.sums);
+            if self.cut.is_empty() {
+                single.keep(topology, &base.rows[row as usize], &at, &self.log, &self.sums, row);
+            }
+            // The sums are differences to nothing.
+            for (arc, _) in self.log.sums.drain(..) {
+                self.sums.restore(arc, [0; L]);
+            }
+            self.log.clear();
+        }
+        self.links[link as usize] = before;
+        single.gained.sort_unstable();
+        single.gained.dedup();
+        single
+    }
+}
+
+impl<const L: usize> Single<L> {
+    /// Keeps what the log says of a row that was `before` and is `now`.
+    fn keep(
+        &mut self,
+        topology: &Topology,
+        before: &Row<L>,
+        now: &Row<L>,
+        log: &Log<L>,
+        sums: &Sums<L>,
+        row: u32,
+    ) {
+        let distances = log.distances.iter();
+        self.distances
+            .extend(distances.map(|&(_, node, _)| (node, now.distance(node))));
+        for turn in &log.next {
+            let new = now.at_word(turn.node, turn.word);
+            self.next.push((turn.node, turn.word, new));
+            let hops = turn.word.hops(topology, turn.node);
+            for bit in chosen(new & !turn.old) {
+                self.gained.push((hops[bit].arc / 2, row));
+            }
+        }
+        for was in &log.traffic {
+            let slot = before.slot(was.node).map_or(NONE, to_u32);
+            self.carriers.push((was.node, slot));
+            self.loads.push(now.load[was.slot as usize]);
+        }
+        for &(arc, _) in &log.sums {
+            let more = sums.exact(arc);
+            if more != [0; L] {
+                self.arcs.push(arc);
+                self.more.push(more);
+            }
+        }
+        self.parts.push(Part {
+            row,
+            ends: Ends {
+                distances: to_u32(self.distances.len()),
+                next: to_u32(self.next.len()),
+                carriers: to_u32(self.carriers.len()),
+                arcs: to_u32(self.arcs.len()),
+            },
+        });
+    }
+
+    /// Rows that need a link after the failure that did not need it before.
+    pub fn gained(&self, link: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = self.gained.partition_point(|&(l, _)| l < link);
+        let of_link = self.gained[from..].iter().take_while(move |g| g.0 == link);
+        of_link.map(|&(_, row)| row)
+    }
+
+    /// Which part is of a row.
+    pub fn part(&self, row: u32) -> Option<usize> {
+        self.parts.binary_search_by_key(&row, |part| part.row).ok()
+    }
+
+    /// Does to a row that is as in the base state what the failure does to it.
+    pub fn replay(&self, part: usize, here: Here<'_, L>, sums: &mut Sums<L>) {
+        let ends = self.parts[part].ends;
+        let from = part.checked_sub(1).map_or(Ends::default(), |p| self.parts[p].ends);
+        let Here {
+            topology,
+            row,
+            at,
+            log,
+        } = here;
+        for &(node, distance) in &self.distances[range(from.distances, ends.distances)] {
+            let old = std::mem::replace(&mut at.spots[node as usize].distance, distance);
+            log.distances.push((row, node, old));
+        }
+        for &(node, word, new) in &self.next[range(from.next, ends.next)] {
+            let old = std::mem::replace(at.word_at(node, word), new);
+            log.next.push(Turn {
+                row,
+                node,
+                word,
+                old,
+            });
+        }
+        let carriers = range(from.carriers, ends.carriers);
+        for (&(node, slot), load) in self.carriers[carriers.clone()].iter().zip(&self.loads[carriers]) {
+            let slot = if slot == NONE {
+                at.slot_for(topology, row, node)
+            } else {
+                slot
+            };
+            let load = std::mem::replace(&mut at.load[slot as usize], *load);
+            log.traffic.push(Traffic {
+                row,
+                slot,
+                node,
+                load,
+            });
+        }
+        let arcs = range(from.arcs, ends.arcs);
+        for (&arc, more) in self.arcs[arcs.clone()].iter().zip(&self.more[arcs]) {
+            sums.add(&mut log.sums, arc, more);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.parts.len() * size_of::<Part>()
+            + self.distances.len() * 16
+            + self.next.len() * 12
+            + self.carriers.len() * (8 + 16 * L)
+            + self.arcs.len() * (4 + 16 * L)
+            + self.gained.len() * 8
+    }
+}
+
+fn range(from: u32, end: u32) -> Range<usize> {
+    from as usize..end as usize
+}
