@@ -5,6 +5,7 @@
 //! that line, so all other failures need no walk. Rounding stays below the line.
 
 use super::tally::Tally;
+use super::watcher::Watcher;
 use crate::analysis::status::is_thin;
 use crate::engine::network::Place;
 use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
@@ -36,86 +37,6 @@ pub(super) struct Line<const L: usize> {
     /// Node, service, and whether the node is its limit (or on the way to it), sorted; only for
     /// services that are thin in the base state.
     ways: Vec<(u32, u32, bool)>,
-}
-
-/// Which nodes a search has seen. One per thread.
-pub(super) struct Watcher {
-    seen: Vec<u32>,
-    /// Per network.
-    crossed: Vec<u32>,
-    round: u32,
-    stack: Vec<u32>,
-    /// Nodes whose load stays the same sum of other loads.
-    steady: Vec<u32>,
-}
-
-impl Watcher {
-    pub fn new<const L: usize>(base: &Base<'_, L>) -> Self {
-        let sys = base.system();
-        Self {
-            seen: vec![0; sys.len()],
-            crossed: vec![0; sys.networks.len()],
-            round: 0,
-            stack: Vec::new(),
-            steady: Vec::new(),
-        }
-    }
-
-    fn next(&mut self) {
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.seen.fill(0);
-            self.crossed.fill(0);
-            self.round = 1;
-        }
-    }
-
-    /// Every service whose load may come to one of `nodes`, into `out`.
-    pub fn services_above(
-        &mut self,
-        sys: &CompiledSystem,
-        nodes: impl Iterator<Item = u32>,
-        out: &mut Vec<u32>,
-    ) {
-        self.next();
-        self.stack.extend(nodes);
-        while let Some(v) = self.stack.pop() {
-            if !self.first(v) {
-                continue;
-            }
-            if sys.service[v as usize] != NONE {
-                out.push(sys.service[v as usize]);
-            }
-            for &r in sys.users_of(v as usize) {
-                let r = &sys.requirements[r as usize];
-                if r.loads {
-                    self.stack.push(r.consumer);
-                }
-            }
-            let flows = self.flows_over(sys, v);
-            self.stack.extend_from_slice(flows);
-        }
-    }
-
-    /// The flows over the network of an element, the first time in a round.
-    fn flows_over<'s>(&mut self, sys: &'s CompiledSystem, v: u32) -> &'s [u32] {
-        match sys.part(v) {
-            Part::Node(net, _) | Part::Link(net, _) => {
-                let crossed = &mut self.crossed[net as usize];
-                let first = std::mem::replace(crossed, self.round) != self.round;
-                if first {
-                    &sys.networks[net as usize].flows
-                } else {
-                    &[]
-                }
-            }
-            Part::Outside | Part::Flow(..) | Part::Still => &[],
-        }
-    }
-
-    fn first(&mut self, v: u32) -> bool {
-        std::mem::replace(&mut self.seen[v as usize], self.round) != self.round
-    }
 }
 
 impl<const L: usize> Line<L> {
@@ -208,59 +129,53 @@ impl<const L: usize> Line<L> {
     }
 
     /// Appends to `out`, which is empty, every service whose headroom the last failure may have
-    /// lowered, or made thin or no longer thin; each once. Returns the greatest utilization that
-    /// rose above the line.
+    /// lowered, or made thin or no longer thin; each once. The watcher knows by how much at most.
     pub fn affected(
         &self,
         scratch: &Scratch<'_, L>,
         mark: Mark,
-        watcher: &mut Watcher,
+        watcher: &mut Watcher<L>,
         out: &mut Vec<u32>,
-    ) -> [f64; L] {
-        let mut most = [0.0; L];
-        debug_assert!(watcher.steady.is_empty());
+    ) {
+        let mut risen = std::mem::take(&mut watcher.risen);
+        risen.clear();
         for &v in scratch.steady() {
             if scratch.values.works[v as usize] {
-                let under = self.under(scratch, v, watcher);
-                let least = self.least[v as usize].iter();
-                if least.zip(&under).any(|(least, used)| *used > least * RISEN) {
-                    most = std::array::from_fn(|l| f64::max(most[l], under[l]));
-                    watcher.steady.push(v);
-                }
+                self.rise(v, self.under(scratch, v, watcher), &mut risen);
             }
         }
-        watcher.next();
-        watcher.stack.append(&mut watcher.steady);
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             let capacity = scratch.base().capacity()[v.index()];
             if capacity < f64::INFINITY {
-                let mut rises = false;
-                for l in 0..L {
-                    let used = utilization(scratch.load(v)[l], capacity);
-                    if used > self.least[v.index()][l] * RISEN {
-                        rises = true;
-                        most[l] = most[l].max(used);
-                    }
-                }
-                if rises {
-                    watcher.stack.push(v.0);
-                }
+                let used = scratch.load(v).map(|load| utilization(load, capacity));
+                self.rise(v.0, used, &mut risen);
             }
         }
         for net in scratch.networks(mark) {
-            self.rise_on(scratch, net, watcher, &mut most);
+            self.rise_on(scratch, net, &mut risen);
         }
-        self.climb(scratch, watcher, &most, out);
+        watcher.next();
+        watcher.risen = risen;
+        if !watcher.risen.is_empty() {
+            self.climb(scratch.base().system(), watcher, out);
+        }
         if !self.ways.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
-        most
+    }
+
+    /// Adds a node to those that rose above the line, if it did.
+    fn rise(&self, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
+        let least = self.least[v as usize].iter();
+        if least.zip(&used).any(|(least, used)| *used > least * RISEN) {
+            risen.push((v, used));
+        }
     }
 
     /// Greatest utilization at a node and below it, where its load goes now: the most that a service
     /// can meet there whose load comes to it anew while the sum of its loads stays. Without bound
     /// where that leads into a network.
-    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher) -> [f64; L] {
+    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher<L>) -> [f64; L] {
         let (sys, base) = (scratch.base().system(), scratch.base());
         let mut most = [0.0; L];
         watcher.next();
@@ -288,22 +203,13 @@ impl<const L: usize> Line<L> {
     }
 
     /// Directions of links that rose, and flows that took another way.
-    fn rise_on(
-        &self,
-        scratch: &Scratch<'_, L>,
-        net: usize,
-        watcher: &mut Watcher,
-        most: &mut [f64; L],
-    ) {
+    fn rise_on(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
         let sys = scratch.base().system();
         let (network, state) = (&sys.networks[net], &scratch.values.networks[net]);
-        let flows = network
-            .flows
-            .iter()
-            .filter(|&&f| scratch.values.works[f as usize]);
         if !state.rerouted().is_empty() {
-            *most = [f64::INFINITY; L];
-            watcher.stack.extend(flows);
+            let works = |f: &&u32| scratch.values.works[**f as usize];
+            let flows = network.flows.iter().filter(works);
+            risen.extend(flows.map(|&f| (f, [f64::INFINITY; L])));
             return;
         }
         for i in 0..state.changed_len() {
@@ -311,44 +217,37 @@ impl<const L: usize> Line<L> {
                 continue;
             };
             let link = network.links[arc as usize / 2];
+            let capacity = scratch.base().capacity()[link as usize];
             let load = scratch.values.arc_load(sys, net, arc);
-            for l in 0..L {
-                let used = utilization(load[l], scratch.base().capacity()[link as usize]);
-                if used > self.over[net][l] * RISEN {
-                    most[l] = most[l].max(used);
-                    watcher.stack.push(link);
-                }
+            let used = load.map(|load| utilization(load, capacity));
+            let over = self.over[net].iter();
+            if over.zip(&used).any(|(least, used)| *used > least * RISEN) {
+                risen.push((link, used));
             }
         }
     }
 
     /// From what rose up to the services that stood lower.
-    fn climb(
-        &self,
-        scratch: &Scratch<'_, L>,
-        watcher: &mut Watcher,
-        most: &[f64; L],
-        out: &mut Vec<u32>,
-    ) {
-        let sys = scratch.base().system();
-        let lower = |least: &[f64; L]| least.iter().zip(most).any(|(l, m)| l * RISEN < *m);
-        while let Some(v) = watcher.stack.pop() {
-            if !watcher.first(v) {
-                continue;
-            }
+    fn climb(&self, sys: &CompiledSystem, watcher: &mut Watcher<L>, out: &mut Vec<u32>) {
+        let lower = |least: &[f64; L], by: &[f64; L]| {
+            let mut both = least.iter().zip(by);
+            both.any(|(least, by)| least * RISEN < *by)
+        };
+        watcher.begin();
+        while let Some((v, by)) = watcher.pop() {
             let service = sys.service[v as usize];
-            if service != NONE && lower(&self.top[service as usize]) {
-                out.push(service);
+            if service != NONE && lower(&self.top[service as usize], &by) {
+                watcher.list(service, out);
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
-                if r.loads && lower(&self.least[r.consumer as usize]) {
-                    watcher.stack.push(r.consumer);
+                if r.loads && lower(&self.least[r.consumer as usize], &by) {
+                    watcher.raise(r.consumer, &by);
                 }
             }
-            for &f in watcher.flows_over(sys, v) {
-                if lower(&self.least[f as usize]) {
-                    watcher.stack.push(f);
+            for &f in watcher.flows_over(sys, v, &by) {
+                if lower(&self.least[f as usize], &by) {
+                    watcher.raise(f, &by);
                 }
             }
         }
