@@ -5,6 +5,7 @@
 //! that line, so all other failures need no walk. Rounding stays below the line.
 
 use super::tally::{SAME_HEADROOM, Tally};
+use super::watcher::Watcher;
 use crate::analysis::status::is_thin;
 use crate::engine::network::{HighWater, Place};
 use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
@@ -38,195 +39,7 @@ pub(super) struct Line<const L: usize> {
     ways: Vec<(u32, u32, bool)>,
     /// Per network: the line of every flow; none where load goes on from a link or node to what it
     /// needs.
-    waters: Vec<Option<HighWater<L>>>,
-}
-
-/// Which nodes a search has seen, and what flows have met. One per thread.
-pub(super) struct Watcher<const L: usize> {
-    seen: Vec<u32>,
-    /// Per network.
-    crossed: Vec<u32>,
-    round: u32,
-    stack: Vec<u32>,
-    /// Nodes whose load stays the same sum of other loads.
-    steady: Vec<u32>,
-    /// Per network; none where load goes on from a link or node to what it needs.
-    waters: Vec<Option<HighWater<L>>>,
-    /// Networks searched for the last failure.
-    searched: Vec<usize>,
-    /// Per network: what the last failure changed.
-    changes: Vec<Changes>,
-}
-
-/// What a failure changes about a network, as far as the network does not know itself.
-#[derive(Clone, Debug, Default)]
-struct Changes {
-    /// Links and nodes that carry another load, whatever brought it.
-    places: Vec<Place>,
-    /// Flows that carry another load.
-    flows: Vec<u32>,
-}
-
-impl<const L: usize> Watcher<L> {
-    pub fn new(base: &Base<'_, L>, line: &Line<L>) -> Self {
-        let sys = base.system();
-        Self {
-            seen: vec![0; sys.len()],
-            crossed: vec![0; sys.networks.len()],
-            round: 0,
-            stack: Vec::new(),
-            steady: Vec::new(),
-            waters: line.waters.clone(),
-            searched: Vec::new(),
-            changes: vec![Changes::default(); sys.networks.len()],
-        }
-    }
-
-    fn next(&mut self) {
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.seen.fill(0);
-            self.crossed.fill(0);
-            self.round = 1;
-        }
-    }
-
-    /// Every service whose load may come to one of `nodes`, into `out`.
-    pub fn services_above(
-        &mut self,
-        sys: &CompiledSystem,
-        nodes: impl Iterator<Item = u32>,
-        out: &mut Vec<u32>,
-    ) {
-        self.next();
-        self.stack.extend(nodes);
-        while let Some(v) = self.stack.pop() {
-            if !self.first(v) {
-                continue;
-            }
-            if sys.service[v as usize] != NONE {
-                out.push(sys.service[v as usize]);
-            }
-            for &r in sys.users_of(v as usize) {
-                let r = &sys.requirements[r as usize];
-                if r.loads {
-                    self.stack.push(r.consumer);
-                }
-            }
-            if let Some(net) = self.crosses(sys, v) {
-                self.stack.extend_from_slice(&sys.networks[net].flows);
-            }
-        }
-    }
-
-    /// The network of an element, the first time in a round.
-    fn crosses(&mut self, sys: &CompiledSystem, v: u32) -> Option<usize> {
-        match sys.part(v) {
-            Part::Node(net, _) | Part::Link(net, _) => {
-                let crossed = &mut self.crossed[net as usize];
-                let first = std::mem::replace(crossed, self.round) != self.round;
-                first.then_some(net as usize)
-            }
-            Part::Outside | Part::Flow(..) | Part::Still => None,
-        }
-    }
-
-    /// A network is to be searched.
-    fn search(&mut self, net: usize) {
-        if !self.searched.contains(&net) {
-            self.searched.push(net);
-        }
-    }
-
-    /// Another load on a node: its network is to be searched, if it is of one.
-    fn note(&mut self, scratch: &Scratch<'_, L>, v: Ix) {
-        let net = match scratch.base().system().part(v.0) {
-            Part::Node(net, _) | Part::Link(net, _) | Part::Flow(net, _) => net as usize,
-            Part::Outside | Part::Still => return,
-        };
-        if self.waters[net].is_none() {
-            return;
-        }
-        self.search(net);
-        let changes = &mut self.changes[net];
-        match scratch.base().system().part(v.0) {
-            Part::Node(_, node) => changes.places.push(Place::Node(node)),
-            Part::Link(_, link) => {
-                let both = [2 * link, 2 * link + 1];
-                changes.places.extend(both.map(Place::Arc));
-            }
-            Part::Flow(_, flow) => changes.flows.push(flow),
-            Part::Outside | Part::Still => {}
-        }
-    }
-
-    /// Puts the flows of a network that may meet more than ever on the stack.
-    fn find_in(&mut self, scratch: &Scratch<'_, L>, net: usize, most: &mut [f64; L]) {
-        let Some(water) = &mut self.waters[net] else {
-            return;
-        };
-        let base = scratch.base();
-        let network = &base.system().networks[net];
-        let used = |place: Place| {
-            let (v, load) = match place {
-                Place::Node(node) => {
-                    let v = network.nodes[node as usize];
-                    (v, *scratch.load(Ix(v)))
-                }
-                Place::Arc(arc) => {
-                    let link = network.links[arc as usize / 2];
-                    (link, scratch.values.arc_load(base.system(), net, arc))
-                }
-            };
-            let capacity = base.capacity()[v as usize];
-            load.map(|load| utilization(load, capacity))
-        };
-        let (stack, changes) = (&mut self.stack, &mut self.changes[net]);
-        let state = &scratch.values.networks[net];
-        let found = |flow: u32, used: &[f64; L]| {
-            stack.push(network.flows[flow as usize]);
-            for (most, used) in most.iter_mut().zip(used) {
-                *most = f64::max(*most, *used);
-            }
-        };
-        let (places, flows) = (&changes.places, &changes.flows);
-        let (topology, base) = (&network.topology, &base.networks[net]);
-        water.find(topology, base, state, places, flows, used, found);
-        changes.places.clear();
-        changes.flows.clear();
-    }
-
-    /// Once the services are looked at that the last search came to: what flows have met now.
-    pub fn learn(&mut self, base: &Base<'_, L>, line: &Line<L>, tallies: &[Tally], lanes: usize) {
-        let sys = base.system();
-        let mut above = Vec::new();
-        for i in 0..self.searched.len() {
-            let net = self.searched[i];
-            let Some(mut water) = self.waters[net].take() else {
-                continue;
-            };
-            let network = &sys.networks[net];
-            water.raise(&network.topology, &base.networks[net], |flow| {
-                above.clear();
-                let flow = network.flows[flow as usize];
-                self.services_above(sys, std::iter::once(flow), &mut above);
-                let mut least = [f64::INFINITY; L];
-                for &s in &above {
-                    let s = s as usize;
-                    for (l, least) in least.iter_mut().enumerate() {
-                        let had = (l < lanes).then(|| &tallies[s * lanes + l]);
-                        *least = least.min(line.news(s, l, had));
-                    }
-                }
-                least
-            });
-            self.waters[net] = Some(water);
-        }
-    }
-
-    fn first(&mut self, v: u32) -> bool {
-        std::mem::replace(&mut self.seen[v as usize], self.round) != self.round
-    }
+    pub(super) waters: Vec<Option<HighWater<L>>>,
 }
 
 impl<const L: usize> Line<L> {
@@ -338,7 +151,7 @@ impl<const L: usize> Line<L> {
     }
 
     /// The least utilization that service `s` has not had at a load case, as far as it matters.
-    fn news(&self, s: usize, l: usize, had: Option<&Tally>) -> f64 {
+    pub(super) fn news(&self, s: usize, l: usize, had: Option<&Tally>) -> f64 {
         let base = self.top[s][l] * RISEN;
         let Some(lowest) = had.and_then(Tally::lowest_headroom) else {
             return if base.is_nan() { f64::INFINITY } else { base };
@@ -357,61 +170,56 @@ impl<const L: usize> Line<L> {
     }
 
     /// Appends to `out`, which is empty, every service whose headroom the last failure may have
-    /// lowered, or made thin or no longer thin; each once. Returns the greatest utilization that
-    /// rose above the line.
+    /// lowered, or made thin or no longer thin; each once. The watcher knows by how much at most.
     pub fn affected(
         &self,
         scratch: &Scratch<'_, L>,
         mark: Mark,
         watcher: &mut Watcher<L>,
         out: &mut Vec<u32>,
-    ) -> [f64; L] {
-        let mut most = [0.0; L];
-        debug_assert!(watcher.steady.is_empty());
+    ) {
+        let mut risen = std::mem::take(&mut watcher.risen);
+        risen.clear();
         for &v in scratch.steady() {
             if scratch.values.works[v as usize] {
-                let under = self.under(scratch, v, watcher);
-                let least = self.least[v as usize].iter();
-                if least.zip(&under).any(|(least, used)| *used > least * RISEN) {
-                    most = std::array::from_fn(|l| f64::max(most[l], under[l]));
-                    watcher.steady.push(v);
-                }
+                self.rise(v, self.under(scratch, v, watcher), &mut risen);
             }
         }
-        watcher.next();
-        watcher.stack.append(&mut watcher.steady);
         watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             watcher.note(scratch, v);
             let capacity = scratch.base().capacity()[v.index()];
             if capacity < f64::INFINITY {
-                let mut rises = false;
-                for l in 0..L {
-                    let used = utilization(scratch.load(v)[l], capacity);
-                    if used > self.least[v.index()][l] * RISEN {
-                        rises = true;
-                        most[l] = most[l].max(used);
-                    }
-                }
-                if rises {
-                    watcher.stack.push(v.0);
-                }
+                let used = scratch.load(v).map(|load| utilization(load, capacity));
+                self.rise(v.0, used, &mut risen);
             }
         }
         for net in scratch.networks(mark) {
-            match watcher.waters[net] {
-                Some(_) => watcher.search(net),
-                None => self.rise_on(scratch, net, watcher, &mut most),
+            if watcher.is_watched(net) {
+                watcher.search(net);
+            } else {
+                self.rise_on(scratch, net, &mut risen);
             }
         }
         for i in 0..watcher.searched.len() {
-            watcher.find_in(scratch, watcher.searched[i], &mut most);
+            watcher.find_in(scratch, watcher.searched[i], &mut risen);
         }
-        self.climb(scratch, watcher, &most, out);
+        watcher.next();
+        watcher.risen = risen;
+        if !watcher.risen.is_empty() {
+            self.climb(scratch.base().system(), watcher, out);
+        }
         if !self.ways.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
-        most
+    }
+
+    /// Adds a node to those that rose above the line, if it did.
+    fn rise(&self, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
+        let least = self.least[v as usize].iter();
+        if least.zip(&used).any(|(least, used)| *used > least * RISEN) {
+            risen.push((v, used));
+        }
     }
 
     /// Greatest utilization at a node and below it, where its load goes now: the most that a service
@@ -445,22 +253,13 @@ impl<const L: usize> Line<L> {
     }
 
     /// Directions of links that rose, and flows that took another way.
-    fn rise_on(
-        &self,
-        scratch: &Scratch<'_, L>,
-        net: usize,
-        watcher: &mut Watcher<L>,
-        most: &mut [f64; L],
-    ) {
+    fn rise_on(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
         let sys = scratch.base().system();
         let (network, state) = (&sys.networks[net], &scratch.values.networks[net]);
-        let flows = network
-            .flows
-            .iter()
-            .filter(|&&f| scratch.values.works[f as usize]);
         if !state.rerouted().is_empty() {
-            *most = [f64::INFINITY; L];
-            watcher.stack.extend(flows);
+            let works = |f: &&u32| scratch.values.works[**f as usize];
+            let flows = network.flows.iter().filter(works);
+            risen.extend(flows.map(|&f| (f, [f64::INFINITY; L])));
             return;
         }
         for i in 0..state.changed_len() {
@@ -468,47 +267,38 @@ impl<const L: usize> Line<L> {
                 continue;
             };
             let link = network.links[arc as usize / 2];
+            let capacity = scratch.base().capacity()[link as usize];
             let load = scratch.values.arc_load(sys, net, arc);
-            for l in 0..L {
-                let used = utilization(load[l], scratch.base().capacity()[link as usize]);
-                if used > self.over[net][l] * RISEN {
-                    most[l] = most[l].max(used);
-                    watcher.stack.push(link);
-                }
+            let used = load.map(|load| utilization(load, capacity));
+            let over = self.over[net].iter();
+            if over.zip(&used).any(|(least, used)| *used > least * RISEN) {
+                risen.push((link, used));
             }
         }
     }
 
     /// From what rose up to the services that stood lower.
-    fn climb(
-        &self,
-        scratch: &Scratch<'_, L>,
-        watcher: &mut Watcher<L>,
-        most: &[f64; L],
-        out: &mut Vec<u32>,
-    ) {
-        let sys = scratch.base().system();
-        let lower = |least: &[f64; L]| least.iter().zip(most).any(|(l, m)| l * RISEN < *m);
-        while let Some(v) = watcher.stack.pop() {
-            if !watcher.first(v) {
-                continue;
-            }
+    fn climb(&self, sys: &CompiledSystem, watcher: &mut Watcher<L>, out: &mut Vec<u32>) {
+        let lower = |least: &[f64; L], by: &[f64; L]| {
+            let mut both = least.iter().zip(by);
+            both.any(|(least, by)| least * RISEN < *by)
+        };
+        watcher.begin();
+        while let Some((v, by)) = watcher.pop() {
             let service = sys.service[v as usize];
-            if service != NONE && lower(&self.top[service as usize]) {
-                out.push(service);
+            if service != NONE && lower(&self.top[service as usize], &by) {
+                watcher.list(service, out);
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
-                if r.loads && lower(&self.least[r.consumer as usize]) {
-                    watcher.stack.push(r.consumer);
+                if r.loads && lower(&self.least[r.consumer as usize], &by) {
+                    watcher.raise(r.consumer, &by);
                 }
             }
-            if let Some(net) = watcher.crosses(sys, v)
-                && watcher.waters[net].is_none()
-            {
-                let flows = sys.networks[net].flows.iter();
-                let low = flows.filter(|&&f| lower(&self.least[f as usize]));
-                watcher.stack.extend(low);
+            for &f in watcher.unwatched_over(sys, v, &by) {
+                if lower(&self.least[f as usize], &by) {
+                    watcher.raise(f, &by);
+                }
             }
         }
     }
@@ -599,6 +389,6 @@ fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
 }
 
 /// Load over capacity; 0 without load.
-fn utilization(load: f64, capacity: f64) -> f64 {
+pub(super) fn utilization(load: f64, capacity: f64) -> f64 {
     if load > 0.0 { load / capacity } else { 0.0 }
 }

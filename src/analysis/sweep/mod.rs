@@ -20,6 +20,7 @@ mod singles;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod watcher;
 
 use super::lanes::CaseLanes;
 use super::status;

@@ -6,10 +6,11 @@
 use super::effects::{Effect, Seen, effects};
 use super::grade::{self, Grades};
 use super::index::{Index, Room};
-use super::line::{Line, Watcher};
+use super::line::Line;
 use super::margin::{Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
 use super::tally::Tally;
+use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
@@ -411,13 +412,15 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn headrooms(&mut self, plan: &Plan<'_, L>, [a, b]: [u32; 2], mark: Mark) {
         let ground = plan.ground;
         self.looked.clear();
-        let most = plan
-            .line
+        plan.line
             .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         let elements = pair(ground, a, b);
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
             let tallies = &self.out.tallies[at..at + ground.lanes()];
+            let most = self
+                .watcher
+                .most(Ix(ground.base.system().services[s as usize]));
             let bound = |l: usize| 1.0 / most[l] - 1.0;
             let mut may = tallies.iter().enumerate();
             if !may.any(|(l, t)| t.may_be_least(bound(l), &elements)) {

@@ -6,6 +6,7 @@ use super::Task;
 use super::grade::{self, Grades};
 use super::line::{Line, Thin};
 use super::tally::{MOST_LISTED, Tally};
+use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::{Done, crew};
 use crate::analysis::status::Next;
@@ -108,7 +109,7 @@ impl Singles {
 struct Hands<'g, const L: usize> {
     scratch: Scratch<'g, L>,
     reach: Reach,
-    line: super::line::Watcher<L>,
+    watcher: Watcher<L>,
     changes: Vec<Change>,
     weight: Vec<(u32, u32)>,
     tallies: Vec<Tally>,
@@ -126,7 +127,7 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
-        line: super::line::Watcher::new(ground.base, line),
+        watcher: Watcher::new(ground.base, line),
         changes: Vec::new(),
         weight: Vec::new(),
         tallies: ground.tallies(),
@@ -246,18 +247,20 @@ impl<const L: usize> Hands<'_, L> {
     /// Services whose headroom `e` may make the least so far, or thin, or no longer thin.
     fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32, mark: Mark) {
         self.looked.clear();
-        let most = line.affected(&self.scratch, mark, &mut self.line, &mut self.looked);
-        let bound = most.map(|u| 1.0 / u - 1.0);
-        let must = line.may_be_thin(&most);
+        line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         let element = ground.task.elements[e as usize];
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
             let tallies = &self.tallies[at..at + ground.lanes()];
+            let most = self
+                .watcher
+                .most(Ix(ground.base.system().services[s as usize]));
             let mut may = tallies
                 .iter()
-                .zip(&bound)
-                .map(|(t, &h)| t.may_be_least(h, &[element]));
-            if !must && line.thin_in_base(s) == 0 && !may.any(|may| may) {
+                .zip(&most)
+                .map(|(t, &u)| t.may_be_least(1.0 / u - 1.0, &[element]));
+            let must = line.may_be_thin(&most) || line.thin_in_base(s) != 0;
+            if !must && !may.any(|may| may) {
                 continue;
             }
             let limits = self.reach.limits(&self.scratch, s as usize);
@@ -276,7 +279,7 @@ impl<const L: usize> Hands<'_, L> {
                 });
             }
         }
-        self.line
+        self.watcher
             .learn(ground.base, line, &self.tallies, ground.lanes());
     }
 }

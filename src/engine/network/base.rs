@@ -4,8 +4,8 @@ use super::delivered::Settle;
 use super::load::{Here, Pass};
 use super::queue::Near;
 use super::repair::lies_on;
-use super::single::Singles;
 use super::row::{ALIVE, DEAD, Row};
+use super::single::Singles;
 use super::topology::{NONE, Topology, to_u32};
 use super::work::{Log, Values};
 

@@ -264,8 +264,8 @@ fn next_of<const L: usize>(
     let far = at.distance(node);
     chosen(old).fold(0, |new, bit| {
         let hop = &hops[bit];
-        let stays = on_path(hop.metric, far, at.distance(hop.node))
-            && links[hop.arc as usize / 2] == ALIVE;
+        let stays =
+            on_path(hop.metric, far, at.distance(hop.node)) && links[hop.arc as usize / 2] == ALIVE;
         new | u32::from(stays) << bit
     })
 }

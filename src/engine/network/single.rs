@@ -156,7 +156,14 @@ impl<const L: usize> Recorder<L> {
                 .row(&mut here, &self.links, &[link], pass, &mut self.cut);
             pass.spread(here, &mut self.sums);
             if self.cut.is_empty() {
-                single.keep(topology, &base.rows[row as usize], &at, &self.log, &self.sums, row);
+                single.keep(
+                    topology,
+                    &base.rows[row as usize],
+                    &at,
+                    &self.log,
+                    &self.sums,
+                    row,
+                );
             }
             // The sums are differences to nothing.
             for (arc, _) in self.log.sums.drain(..) {
@@ -231,7 +238,9 @@ impl<const L: usize> Single<L> {
     /// Does to a row that is as in the base state what the failure does to it.
     pub fn replay(&self, part: usize, here: Here<'_, L>, sums: &mut Sums<L>) {
         let ends = self.parts[part].ends;
-        let from = part.checked_sub(1).map_or(Ends::default(), |p| self.parts[p].ends);
+        let from = part
+            .checked_sub(1)
+            .map_or(Ends::default(), |p| self.parts[p].ends);
         let Here {
             topology,
             row,
@@ -252,7 +261,10 @@ impl<const L: usize> Single<L> {
             });
         }
         let carriers = range(from.carriers, ends.carriers);
-        for (&(node, slot), load) in self.carriers[carriers.clone()].iter().zip(&self.loads[carriers]) {
+        for (&(node, slot), load) in self.carriers[carriers.clone()]
+            .iter()
+            .zip(&self.loads[carriers])
+        {
             let slot = if slot == NONE {
                 at.slot_for(topology, row, node)
             } else {

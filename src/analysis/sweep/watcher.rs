@@ -1,0 +1,286 @@
+//! A search from nodes whose utilization rose up to the services above them.
+//!
+//! On the way it keeps, for every node it comes to, the greatest utilization that rose below it.
+//! Networks know themselves which of their flows may meet more than ever, if load ends there.
+
+use super::line::{Line, utilization};
+use super::tally::Tally;
+use crate::engine::network::{HighWater, Place};
+use crate::engine::{Base, CompiledSystem, Ix, NONE, Part, Scratch};
+
+/// What a search has seen. One per thread.
+pub(super) struct Watcher<const L: usize> {
+    /// Where the search begins: nodes that rose, and to what.
+    pub risen: Vec<(u32, [f64; L])>,
+    pub(super) stack: Vec<u32>,
+    /// Per node, network, service: the last round that came by.
+    seen: Vec<u32>,
+    crossed: Vec<u32>,
+    listed: Vec<u32>,
+    round: u32,
+    /// Per node and network: the greatest that rose below it, if this round came by.
+    most: Vec<[f64; L]>,
+    over: Vec<[f64; L]>,
+    /// Per network: what flows have met; none where load goes on from a link or node to what it
+    /// needs.
+    waters: Vec<Option<HighWater<L>>>,
+    /// Networks searched for the last failure.
+    pub(super) searched: Vec<usize>,
+    /// Per network: what the last failure changed.
+    changes: Vec<Changes>,
+}
+
+/// What a failure changes about a network, as far as the network does not know itself.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    /// Links and nodes that carry another load, whatever brought it.
+    places: Vec<Place>,
+    /// Flows that carry another load.
+    flows: Vec<u32>,
+}
+
+impl<const L: usize> Watcher<L> {
+    pub fn new(base: &Base<'_, L>, line: &Line<L>) -> Self {
+        let sys = base.system();
+        let (nodes, networks) = (sys.len(), sys.networks.len());
+        Self {
+            risen: Vec::new(),
+            stack: Vec::new(),
+            seen: vec![0; nodes],
+            crossed: vec![0; networks],
+            listed: vec![0; base.demand().len()],
+            round: 0,
+            most: vec![[0.0; L]; nodes],
+            over: vec![[0.0; L]; networks],
+            waters: line.waters.clone(),
+            searched: Vec::new(),
+            changes: vec![Changes::default(); networks],
+        }
+    }
+
+    /// Begins a round.
+    pub fn next(&mut self) {
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.seen.fill(0);
+            self.crossed.fill(0);
+            self.listed.fill(0);
+            self.round = 1;
+        }
+    }
+
+    /// The greatest utilization that rose below a node.
+    pub fn most(&self, v: Ix) -> [f64; L] {
+        if self.seen[v.index()] == self.round {
+            self.most[v.index()]
+        } else {
+            [0.0; L]
+        }
+    }
+
+    /// True the first time that a round comes to a node.
+    pub fn first(&mut self, v: u32) -> bool {
+        std::mem::replace(&mut self.seen[v as usize], self.round) != self.round
+    }
+
+    /// Goes to all that rose, the highest first, so that a node is seldom seen twice.
+    pub fn begin(&mut self) {
+        let highest = |used: &[f64; L]| used.iter().copied().fold(0.0, f64::max);
+        self.risen
+            .sort_unstable_by(|a, b| highest(&a.1).total_cmp(&highest(&b.1)).then(a.0.cmp(&b.0)));
+        for i in 0..self.risen.len() {
+            let (v, used) = self.risen[i];
+            self.raise(v, &used);
+        }
+    }
+
+    /// The next node to go on from, and the greatest that rose below it.
+    pub fn pop(&mut self) -> Option<(u32, [f64; L])> {
+        let v = self.stack.pop()?;
+        Some((v, self.most[v as usize]))
+    }
+
+    /// Comes to a node from one below which `by` rose.
+    pub fn raise(&mut self, v: u32, by: &[f64; L]) {
+        let seen = self.seen[v as usize] == self.round;
+        self.seen[v as usize] = self.round;
+        if raised(&mut self.most[v as usize], by, seen) {
+            self.stack.push(v);
+        }
+    }
+
+    /// Appends a service the first time in a round.
+    pub fn list(&mut self, service: u32, out: &mut Vec<u32>) {
+        let listed = &mut self.listed[service as usize];
+        if std::mem::replace(listed, self.round) != self.round {
+            out.push(service);
+        }
+    }
+
+    /// The flows over the network of an element, unless this round came over it with as much.
+    pub fn flows_over<'s>(&mut self, sys: &'s CompiledSystem, v: u32, by: &[f64; L]) -> &'s [u32] {
+        let (Part::Node(net, _) | Part::Link(net, _)) = sys.part(v) else {
+            return &[];
+        };
+        let net = net as usize;
+        let crossed = self.crossed[net] == self.round;
+        self.crossed[net] = self.round;
+        if raised(&mut self.over[net], by, crossed) {
+            &sys.networks[net].flows
+        } else {
+            &[]
+        }
+    }
+
+    /// The same, but none over a network that is watched.
+    pub fn unwatched_over<'s>(
+        &mut self,
+        sys: &'s CompiledSystem,
+        v: u32,
+        by: &[f64; L],
+    ) -> &'s [u32] {
+        match sys.part(v) {
+            Part::Node(net, _) | Part::Link(net, _) if self.is_watched(net as usize) => &[],
+            _ => self.flows_over(sys, v, by),
+        }
+    }
+
+    /// Every service whose load may come to one of `nodes`, into `out`.
+    pub fn services_above(
+        &mut self,
+        sys: &CompiledSystem,
+        nodes: impl Iterator<Item = u32>,
+        out: &mut Vec<u32>,
+    ) {
+        self.next();
+        let any = [f64::INFINITY; L];
+        for v in nodes {
+            self.raise(v, &any);
+        }
+        while let Some((v, _)) = self.pop() {
+            if sys.service[v as usize] != NONE {
+                out.push(sys.service[v as usize]);
+            }
+            for &r in sys.users_of(v as usize) {
+                let r = &sys.requirements[r as usize];
+                if r.loads {
+                    self.raise(r.consumer, &any);
+                }
+            }
+            for &f in self.flows_over(sys, v, &any) {
+                self.raise(f, &any);
+            }
+        }
+    }
+
+    /// Whether a network knows which of its flows may meet more than ever.
+    pub(super) fn is_watched(&self, net: usize) -> bool {
+        self.waters[net].is_some()
+    }
+
+    /// A network is to be searched.
+    pub(super) fn search(&mut self, net: usize) {
+        if !self.searched.contains(&net) {
+            self.searched.push(net);
+        }
+    }
+
+    /// Another load on a node: its network is to be searched, if it is of one.
+    pub(super) fn note(&mut self, scratch: &Scratch<'_, L>, v: Ix) {
+        let net = match scratch.base().system().part(v.0) {
+            Part::Node(net, _) | Part::Link(net, _) | Part::Flow(net, _) => net as usize,
+            Part::Outside | Part::Still => return,
+        };
+        if self.waters[net].is_none() {
+            return;
+        }
+        self.search(net);
+        let changes = &mut self.changes[net];
+        match scratch.base().system().part(v.0) {
+            Part::Node(_, node) => changes.places.push(Place::Node(node)),
+            Part::Link(_, link) => {
+                let both = [2 * link, 2 * link + 1];
+                changes.places.extend(both.map(Place::Arc));
+            }
+            Part::Flow(_, flow) => changes.flows.push(flow),
+            Part::Outside | Part::Still => {}
+        }
+    }
+
+    /// Adds the flows of a network that may meet more than ever to those that rose.
+    pub(super) fn find_in(
+        &mut self,
+        scratch: &Scratch<'_, L>,
+        net: usize,
+        risen: &mut Vec<(u32, [f64; L])>,
+    ) {
+        let Some(water) = &mut self.waters[net] else {
+            return;
+        };
+        let base = scratch.base();
+        let network = &base.system().networks[net];
+        let used = |place: Place| {
+            let (v, load) = match place {
+                Place::Node(node) => {
+                    let v = network.nodes[node as usize];
+                    (v, *scratch.load(Ix(v)))
+                }
+                Place::Arc(arc) => {
+                    let link = network.links[arc as usize / 2];
+                    (link, scratch.values.arc_load(base.system(), net, arc))
+                }
+            };
+            let capacity = base.capacity()[v as usize];
+            load.map(|load| utilization(load, capacity))
+        };
+        let changes = &mut self.changes[net];
+        let state = &scratch.values.networks[net];
+        let found = |flow: u32, used: &[f64; L]| risen.push((network.flows[flow as usize], *used));
+        let (places, flows) = (&changes.places, &changes.flows);
+        let (topology, base) = (&network.topology, &base.networks[net]);
+        water.find(topology, base, state, places, flows, used, found);
+        changes.places.clear();
+        changes.flows.clear();
+    }
+
+    /// Once the services are looked at that the last search came to: what flows have met now.
+    pub fn learn(&mut self, base: &Base<'_, L>, line: &Line<L>, tallies: &[Tally], lanes: usize) {
+        let sys = base.system();
+        let mut above = Vec::new();
+        for i in 0..self.searched.len() {
+            let net = self.searched[i];
+            let Some(mut water) = self.waters[net].take() else {
+                continue;
+            };
+            let network = &sys.networks[net];
+            water.raise(&network.topology, &base.networks[net], |flow| {
+                above.clear();
+                let flow = network.flows[flow as usize];
+                self.services_above(sys, std::iter::once(flow), &mut above);
+                let mut least = [f64::INFINITY; L];
+                for &s in &above {
+                    let s = s as usize;
+                    for (l, least) in least.iter_mut().enumerate() {
+                        let had = (l < lanes).then(|| &tallies[s * lanes + l]);
+                        *least = least.min(line.news(s, l, had));
+                    }
+                }
+                least
+            });
+            self.waters[net] = Some(water);
+        }
+    }
+}
+
+/// Raises `most`, which holds nothing unless `seen`; whether that changed it.
+fn raised<const L: usize>(most: &mut [f64; L], by: &[f64; L], seen: bool) -> bool {
+    if !seen {
+        *most = *by;
+        return true;
+    }
+    let higher = most.iter().zip(by).any(|(most, by)| by > most);
+    most.iter_mut()
+        .zip(by)
+        .for_each(|(most, by)| *most = most.max(*by));
+    higher
+}
