@@ -29,6 +29,7 @@ mod montecarlo;
 mod network;
 mod network_known;
 mod oracle;
+mod pipeline;
 mod profile;
 mod random;
 mod scenario_time;
