@@ -555,7 +555,7 @@ fn schema(kind: Option<&str>) -> (Value, jsonschema::Validator) {
     assert_eq!(code, 0, "{faults}");
     let schema: Value = serde_json::from_str(&text).expect("JSON");
     let meta = jsonschema::meta::validate(&schema);
-    assert!(meta.is_ok(), "{:?} is no schema", kind);
+    assert!(meta.is_ok(), "{kind:?} is no schema");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     (schema, validator)
 }
