@@ -71,6 +71,23 @@ pub(super) enum Format {
     Json,
     /// One table, safe for spreadsheets.
     Csv,
+    /// A comment for a pull request (assess, report, diff).
+    Markdown,
+    /// A page for a browser (assess, report, diff).
+    Html,
+}
+
+impl Format {
+    /// The word users write.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// What is read.

@@ -2,10 +2,10 @@
 
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
+use super::pipeline::{self, PipelineArgs};
 use super::{Answer, Exit, Failure, report};
 use crate::input::Disk;
 use crate::report::document::{Assess, VerdictWord};
-use crate::report::{csv, text};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ Examples:
   brownout assess estate/scenario.toml
   brownout assess estate/scenario.toml -o report
   brownout assess estate/scenario.toml --as-of 2026-12-01 --format json
+  brownout assess estate/scenario.toml --junit junit.xml --sarif brownout.sarif --format markdown
 
 Exit codes: 0 every policy holds, 1 a policy is breached, 3 the verdict is incomplete.";
 
@@ -39,6 +40,8 @@ pub(super) struct Args {
     /// Keep the time in the evidence; the same inputs then no longer give the same bytes
     #[arg(long)]
     stamp: bool,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -52,13 +55,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(folder) = &args.output {
         write(folder, &document)?;
     }
+    args.pipeline.write(&document)?;
     let exit = match document.verdict.result {
         VerdictWord::Holds => Exit::Done,
         VerdictWord::Breached => Exit::Breached,
         VerdictWord::Incomplete => Exit::Incomplete,
     };
     Ok(Answer {
-        data: terminal.render(&document, text::assess, csv::policies)?,
+        data: pipeline::rendered(&document, terminal)?,
         warnings: document.head.warnings,
         exit,
     })

@@ -6,7 +6,7 @@ use crate::model::hex;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::Input;
 use crate::report::document::diff::Diff;
-use crate::report::{csv, text};
+use crate::report::{csv, html, markdown, text};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -65,7 +65,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         Table::Inventory => csv::diff_inventory(d),
     };
     Ok(Answer {
-        data: terminal.render(&document, text::diff, table)?,
+        data: terminal.render_more(
+            &document,
+            text::diff,
+            table,
+            |d| Ok(markdown::diff(d)),
+            |d| Ok(html::diff(d)),
+        )?,
         warnings: document.head.warnings.clone(),
         exit: if args.fail_on_worse && worse {
             Exit::Breached

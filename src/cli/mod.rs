@@ -18,15 +18,17 @@ mod man;
 mod merge;
 mod output;
 mod part;
+mod pipeline;
 mod progress;
 mod report;
+mod schema;
 mod sequential;
 mod simulate;
 mod sweep;
 mod verify;
 mod whatif;
 
-use args::Cli;
+use args::{Cli, Format};
 use clap::{CommandFactory, Parser, Subcommand};
 use output::Terminal;
 use std::ffi::OsString;
@@ -51,8 +53,21 @@ enum Command {
     Explain(explain::Args),
     Diff(diff::Args),
     Load(load::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
+}
+
+impl Command {
+    /// Whether this command has a form for this format; known before anything is computed.
+    fn writes(&self, format: Format) -> bool {
+        match format {
+            Format::Text | Format::Json | Format::Csv => true,
+            Format::Markdown | Format::Html => {
+                matches!(self, Self::Assess(_) | Self::Report(_) | Self::Diff(_))
+            }
+        }
+    }
 }
 
 /// How a command ended.
@@ -134,6 +149,14 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
             };
         }
     };
+    let format = cli.common.format;
+    if !cli.command.writes(format) {
+        let word = format.word();
+        Terminal::error(&anyhow::anyhow!(
+            "this command does not write {word}: `--format text`, `json` or `csv`"
+        ));
+        return Exit::Invalid;
+    }
     let terminal = Terminal::new(&cli.common);
     if let Some(threads) = cli.common.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
@@ -158,6 +181,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Load(args) => load::run(args, &terminal),
+        Command::Schema(args) => schema::run(args),
         Command::Man(args) => man::run(args),
     };
     match answer {

@@ -9,7 +9,7 @@ use crate::model::{short, visible};
 use crate::report::document::{Head, Input};
 use crate::report::naming;
 use crate::report::style::paint;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
@@ -55,10 +55,26 @@ impl Terminal {
         text: impl FnOnce(&T, u16) -> String,
         csv: impl FnOnce(&T) -> String,
     ) -> Result<String, Failure> {
+        let word = self.format.word();
+        let none = |_: &T| Err(anyhow!("this command does not write {word}"));
+        self.render_more(document, text, csv, none, none)
+    }
+
+    /// A document that can also be a comment or a page, in the format that was asked for.
+    pub(super) fn render_more<T: Serialize>(
+        &self,
+        document: &T,
+        text: impl FnOnce(&T, u16) -> String,
+        csv: impl FnOnce(&T) -> String,
+        markdown: impl FnOnce(&T) -> anyhow::Result<String>,
+        html: impl FnOnce(&T) -> anyhow::Result<String>,
+    ) -> Result<String, Failure> {
         Ok(match self.format {
             Format::Text => text(document, self.width),
             Format::Csv => csv(document),
             Format::Json => json(document)?,
+            Format::Markdown => markdown(document)?,
+            Format::Html => html(document)?,
         })
     }
 
@@ -71,7 +87,7 @@ impl Terminal {
                 painted = paint(&answer.data);
                 &painted
             }
-            Format::Json | Format::Csv => &answer.data,
+            _ => &answer.data,
         };
         let mut stdout = anstream::stdout().lock();
         let written = stdout

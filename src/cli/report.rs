@@ -1,9 +1,10 @@
 //! `report`: a recorded assessment, rendered again. Nothing is computed anew.
 
 use super::output::Terminal;
+use super::pipeline::{self, PipelineArgs};
 use super::{Answer, Exit, Failure, files};
 use crate::report::document::Assess;
-use crate::report::{csv, folder, text};
+use crate::report::folder;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ pub(super) struct Args {
     /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -32,8 +35,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(folder) = &args.output {
         write(folder, &bytes, &document)?;
     }
+    args.pipeline.write(&document)?;
     Ok(Answer {
-        data: terminal.render(&document, text::assess, csv::policies)?,
+        data: pipeline::rendered(&document, terminal)?,
         warnings: document.head.warnings,
         exit: Exit::Done,
     })

@@ -1,6 +1,7 @@
 //! What can be said about one service in one state: status, cause, witness.
 
 use super::{CaseId, NodeId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A service that delivers less than this is degraded.
@@ -9,7 +10,9 @@ pub const DEGRADED_BELOW: f64 = 1.0 - 1e-9;
 pub const DOWN_AT: f64 = 1e-9;
 
 /// Status of a service, in order of severity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// Delivers in full, and no cause of risk is known.
@@ -55,7 +58,9 @@ impl Status {
 
 /// Why a service is at risk, in order of urgency: the peak will come, a failure may, a thin
 /// headroom is a preference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// This same state at the peak load case makes it degraded or down.

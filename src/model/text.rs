@@ -1,13 +1,13 @@
 //! Text that came from users, made safe to show. In: any string. Out: a string without control or
 //! direction-changing characters, cut to a bounded length where asked.
 
-/// Text from a file, safe for a terminal: control and direction-changing characters escaped.
+/// Text from a file, safe for a terminal: what is invisible, changes the direction of writing or is no
+/// character at all is escaped.
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let hidden = c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let hidden = c.is_control() || invisible(c);
         match c {
             '\t' => out.push(' '),
             _ if hidden => out.extend(c.escape_unicode()),
@@ -15,6 +15,21 @@ pub fn visible(text: &str) -> String {
         }
     }
     out
+}
+
+/// Characters without a shape of their own: of no width, marks of direction, tags, non-characters.
+fn invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fffe}'..='\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Bytes as lower-case hexadecimal.
@@ -60,6 +75,7 @@ mod tests {
             visible("a\u{1b}[31m\nb\u{202e}c"),
             "a\\u{1b}[31m\\u{a}b\\u{202e}c"
         );
+        assert_eq!(visible("\u{61c}\u{ffff}ü"), "\\u{61c}\\u{ffff}ü");
     }
 
     #[test]

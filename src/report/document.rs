@@ -15,6 +15,7 @@ pub mod simulate;
 mod verify;
 
 use crate::model::{Cause, Status};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,7 +28,7 @@ pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, InputCheck, Verify};
 
 /// What every result opens with.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Head {
     /// `brownout/<command>/1`.
     pub schema: String,
@@ -40,7 +41,7 @@ pub struct Head {
 }
 
 /// Name and version of the program.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Tool {
     /// `brownout`.
     pub name: String,
@@ -49,7 +50,7 @@ pub struct Tool {
 }
 
 /// One file that was read.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Input {
     /// As reached from the command line, with `/` between folders.
     pub path: String,
@@ -60,7 +61,7 @@ pub struct Input {
 }
 
 /// Result of `whatif`: one state at one load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct WhatIf {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -74,7 +75,7 @@ pub struct WhatIf {
 }
 
 /// One state at one load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct State {
     /// Name of the load case.
     pub load_case: String,
@@ -90,7 +91,7 @@ pub struct State {
 }
 
 /// One service in one state.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceState {
     /// Its id.
     pub id: String,
@@ -122,7 +123,7 @@ pub struct ServiceState {
 }
 
 /// One cause of an at-risk verdict.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Finding {
     /// Why.
     pub cause: Cause,
@@ -133,7 +134,7 @@ pub struct Finding {
 }
 
 /// One component, link or flow in one state.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ComponentState {
     /// Its id.
     pub id: String,
@@ -154,7 +155,7 @@ pub struct ComponentState {
 }
 
 /// Result of `sweep`.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct SweepResult {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -168,7 +169,7 @@ pub struct SweepResult {
 }
 
 /// All contingencies up to an order, at every load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Sweep {
     /// How many elements may fail.
     pub elements: u64,
@@ -200,7 +201,7 @@ impl Sweep {
 }
 
 /// One service at one load case over a sweep.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceSweep {
     /// Its id.
     pub id: String,
@@ -223,7 +224,7 @@ pub struct ServiceSweep {
 }
 
 /// The base state of a sweep for one service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct BaseState {
     /// Its status.
     pub status: Status,
@@ -240,7 +241,7 @@ pub struct BaseState {
 }
 
 /// How many contingencies of one order leave a service how.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct OrderCount {
     /// Down.
     pub down: u64,
@@ -254,7 +255,7 @@ pub struct OrderCount {
 }
 
 /// A contingency that harms a service while no part of it does as much harm.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct MinimalSet {
     /// Ids, sorted.
     pub elements: Vec<String>,
@@ -267,7 +268,7 @@ pub struct MinimalSet {
 }
 
 /// The contingency that leaves a service worst off.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct WorstContingency {
     /// Ids, sorted.
     pub elements: Vec<String>,
@@ -278,7 +279,7 @@ pub struct WorstContingency {
 }
 
 /// The contingency that leaves a working service the least headroom.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LeastHeadroom {
     /// Ids, sorted.
     pub elements: Vec<String>,
@@ -289,7 +290,7 @@ pub struct LeastHeadroom {
 }
 
 /// Result of `assess`.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Assess {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -346,7 +347,7 @@ impl Assess {
 }
 
 /// What one service needs, at the load case that counts.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Picture {
     /// Name of the load case.
     pub load_case: String,
@@ -355,7 +356,7 @@ pub struct Picture {
 }
 
 /// The answer in one object.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Verdict {
     /// `holds`, `breached` or `incomplete`.
     pub result: VerdictWord,
@@ -370,7 +371,7 @@ pub struct Verdict {
 }
 
 /// The answer in one word.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum VerdictWord {
     /// Every policy holds.
@@ -394,7 +395,7 @@ impl VerdictWord {
 }
 
 /// One policy, judged.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct PolicyResult {
     /// Its name.
     pub name: String,
@@ -418,7 +419,7 @@ pub struct PolicyResult {
 }
 
 /// A contingency that a policy does not allow.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Breach {
     /// Service id.
     pub service: String,
@@ -439,7 +440,7 @@ pub struct Breach {
 }
 
 /// A breach that somebody has accepted.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Waived {
     /// The breach.
     #[serde(flatten)]
@@ -453,7 +454,7 @@ pub struct Waived {
 }
 
 /// A waiver that no longer counts.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LapsedWaiver {
     /// Why it was accepted.
     pub reason: String,

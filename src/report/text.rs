@@ -5,7 +5,7 @@
 
 mod assess;
 mod check;
-mod diff;
+pub(super) mod diff;
 mod evidence;
 mod explain;
 mod fix;

@@ -30,6 +30,7 @@ mod network;
 mod network_known;
 mod network_sweep;
 mod oracle;
+mod pipeline;
 mod profile;
 mod random;
 mod scenario_time;

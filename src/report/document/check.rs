@@ -1,11 +1,12 @@
 //! The document of `check`.
 
 use super::Head;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Result of `check`: what was read, what is covered, what is assumed.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Check {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -19,7 +20,7 @@ pub struct Check {
 }
 
 /// One fault with its place.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Fault {
     /// What is wrong.
     pub message: String,
@@ -34,7 +35,7 @@ pub struct Fault {
 }
 
 /// What an inventory (and scenario) holds.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Inventory {
     /// Name of the estate; may be empty.
     pub name: String,
@@ -75,7 +76,7 @@ pub struct Inventory {
 }
 
 /// One load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct CaseSummary {
     /// Its name.
     pub name: String,
@@ -86,7 +87,7 @@ pub struct CaseSummary {
 }
 
 /// A default that was used.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Assumption {
     /// What was assumed.
     pub what: String,
@@ -97,7 +98,7 @@ pub struct Assumption {
 }
 
 /// Something the inventory does not say.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Open {
     /// Short name, for programs: `without_capacity`, `without_reliability`, `single_member_group`,
     /// `unused`, `unlimited_service`, `without_demand`.

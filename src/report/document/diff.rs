@@ -3,10 +3,11 @@
 use super::simulate::Estimate;
 use super::{Head, Tool};
 use crate::model::Status;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Two results against each other.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Diff {
     /// Schema, tool, the two files, warnings.
     #[serde(flatten)]
@@ -34,7 +35,7 @@ pub struct Diff {
 }
 
 /// From one inventory to another.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct InventoryChange {
     /// What only the new one has, by id.
     pub added: Vec<NodeName>,
@@ -61,7 +62,7 @@ impl InventoryChange {
 }
 
 /// A component, link, flow or service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct NodeName {
     /// Its id.
     pub id: String,
@@ -70,7 +71,7 @@ pub struct NodeName {
 }
 
 /// Another capacity, or another demand.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Resized {
     /// Its id.
     pub id: String,
@@ -87,7 +88,7 @@ pub struct Resized {
 }
 
 /// Something else that is not the same.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct NodeChange {
     /// Its id.
     pub id: String,
@@ -98,7 +99,7 @@ pub struct NodeChange {
 }
 
 /// A probability (or an expectation) that is not what it was.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ChanceChange {
     /// New, worse, better or fixed.
     pub direction: Direction,
@@ -115,7 +116,9 @@ pub struct ChanceChange {
 }
 
 /// What a simulation estimates of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Measure {
     /// Probability of being down.
@@ -142,7 +145,7 @@ impl Measure {
 }
 
 /// Where one result comes from.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Side {
     /// Its schema.
     pub schema: String,
@@ -155,7 +158,7 @@ pub struct Side {
 }
 
 /// How many changes there are of each sort.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Totals {
     /// Not there before.
     pub new: u64,
@@ -168,7 +171,9 @@ pub struct Totals {
 }
 
 /// Which way something changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// Not there before.
@@ -195,7 +200,7 @@ impl Direction {
 }
 
 /// Status and fraction delivered.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Harm {
     /// The status.
     pub status: Status,
@@ -232,7 +237,7 @@ impl ServiceAt {
 }
 
 /// A contingency that does other harm to a service than before.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Change {
     /// New, worse, better or fixed.
     pub direction: Direction,
@@ -249,7 +254,7 @@ pub struct Change {
 }
 
 /// A policy whose verdict changed.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct PolicyChange {
     /// Its name.
     pub name: String,

@@ -2,10 +2,11 @@
 //! matters to the numbers. It is what finds the line of an element, and what tells two inventories
 //! apart when the files of the older one are gone.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An inventory in brief.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Estate {
     /// Name of the estate; may be empty.
     pub name: String,
@@ -21,7 +22,7 @@ pub struct Estate {
 }
 
 /// One component, link, flow or service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct EstateNode {
     /// Its id.
     pub id: String,

@@ -1,11 +1,12 @@
 //! Evidence of an assessment: what it covers, what it rests on, how to repeat it.
 
 use super::{Assumption, VerdictWord};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Everything an auditor asks of a result beside the result.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Evidence {
     /// The command, argument by argument, without what leaves the result alone (`--output`,
     /// `--format`, `--threads`, `--quiet`). Paths are as typed, relative to where it ran.
@@ -35,7 +36,7 @@ pub struct Evidence {
 }
 
 /// What may fail, and what may not.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Scope {
     /// Selectors of what may fail, as written; `null` when everything may.
     pub elements: Option<Vec<String>>,
@@ -66,7 +67,7 @@ pub struct Scope {
 }
 
 /// Every default that was used.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Ledger {
     /// Each default.
     pub entries: Vec<LedgerEntry>,
@@ -81,7 +82,7 @@ pub struct Ledger {
 }
 
 /// One default, and whether the verdict changes when it is halved or doubled.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LedgerEntry {
     /// The default, where it comes from, and how many nodes rest on it.
     #[serde(flatten)]
@@ -97,7 +98,7 @@ pub struct LedgerEntry {
 }
 
 /// The policies with one default scaled.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct WhatIfScaled {
     /// The verdict over all policies.
     pub verdict: VerdictWord,
@@ -106,7 +107,7 @@ pub struct WhatIfScaled {
 }
 
 /// How much of what was asked for was computed.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Completeness {
     /// By order: contingencies accounted for, of those possible.
     pub contingencies: BTreeMap<String, Counted>,
@@ -119,7 +120,7 @@ pub struct Completeness {
 }
 
 /// So many of so many.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Counted {
     /// How many were done.
     pub done: u64,
@@ -128,7 +129,7 @@ pub struct Counted {
 }
 
 /// A waiver as it stands on the day of the assessment.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct WaiverRecord {
     /// Name of the policy.
     pub policy: String,
@@ -149,7 +150,7 @@ pub struct WaiverRecord {
 }
 
 /// A control that a result like this supports.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Control {
     /// The framework.
     pub framework: String,
@@ -160,7 +161,7 @@ pub struct Control {
 }
 
 /// A line to sign on.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct SignOff {
     /// In which role.
     pub role: String,

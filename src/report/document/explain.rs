@@ -1,11 +1,12 @@
 //! The document of `explain`.
 
 use super::{Finding, Head, ServiceState};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Result of `explain`: one service in one state, and what it needs.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Explain {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -26,7 +27,7 @@ pub struct Explain {
 }
 
 /// One node of the tree.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ExplainNode {
     /// Its id.
     pub id: String,
@@ -58,7 +59,7 @@ pub struct ExplainNode {
 }
 
 /// Nodes that are needed together.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ExplainGroup {
     /// `requirement`, `within` or `ends`.
     pub relation: String,

@@ -1,9 +1,10 @@
 //! What would fix it: the changes that take breaches of policies away.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was found, and how far the search went.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct FixSearch {
     /// False when a limit ended the search: there may then be more or better fixes.
     pub complete: bool,
@@ -20,7 +21,7 @@ pub struct FixSearch {
 }
 
 /// A breached policy without a fix.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Unfixed {
     /// Name of the policy.
     pub policy: String,
@@ -30,7 +31,7 @@ pub struct Unfixed {
 
 /// A change, or several together, and what it does. Every figure is from assessing the estate anew
 /// with the change in place.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Fix {
     /// Name of the policy whose breaches are counted; `null` for the ranking of repairs, which
     /// counts the breaches of all policies.
@@ -72,7 +73,9 @@ pub struct Fix {
 }
 
 /// Sorts of changes.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq, PartialOrd, Ord,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixKind {
     /// Repair a known outage, or end a derating.
@@ -99,7 +102,7 @@ impl FixKind {
 }
 
 /// One change to the inventory or to the known outages.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct FixStep {
     /// What sort of change.
     pub kind: FixKind,
@@ -126,7 +129,7 @@ pub struct FixStep {
 }
 
 /// A requirement that gets a new provider.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Join {
     /// Id of the consumer.
     pub consumer: String,

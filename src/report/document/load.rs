@@ -4,10 +4,11 @@
 
 use super::Head;
 use crate::model::{Cause, Status};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Result of `load`.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Load {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -25,7 +26,7 @@ pub struct Load {
 }
 
 /// One service in one profile.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ProfileSeries {
     /// The file.
     pub path: String,
@@ -54,7 +55,7 @@ pub struct ProfileSeries {
 }
 
 /// A stretch of time: `to` is the first instant after it.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Stretch {
     /// First instant.
     pub from: String,
@@ -63,7 +64,7 @@ pub struct Stretch {
 }
 
 /// A demand at an instant.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Point {
     /// When.
     pub time: String,
@@ -75,7 +76,7 @@ pub struct Point {
 }
 
 /// The demand of every service at one load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct CaseDemand {
     /// Name of the load case.
     pub load_case: String,
@@ -86,7 +87,7 @@ pub struct CaseDemand {
 }
 
 /// One demand and where it comes from.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceDemand {
     /// The service.
     pub id: String,
@@ -101,7 +102,7 @@ pub struct ServiceDemand {
 }
 
 /// One step on the way to a demand.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct DerivationStep {
     /// `column`, `max`, `mean`, `p95`, `hour-of-week`, `estimate`, `growth`, `event`, `explicit`.
     pub rule: String,
@@ -127,7 +128,7 @@ pub struct DerivationStep {
 }
 
 /// Demand hour by hour.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct HorizonDemand {
     /// Start of the first hour.
     pub from: String,
@@ -140,7 +141,7 @@ pub struct HorizonDemand {
 }
 
 /// The hours of one service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct HorizonService {
     /// The service.
     pub id: String,
@@ -161,7 +162,7 @@ pub struct HorizonService {
 }
 
 /// How many hours rest on what.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Basis {
     /// A sample of that hour.
     pub measured: usize,
@@ -178,7 +179,7 @@ pub struct Basis {
 }
 
 /// Every hour of the horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Timeline {
     /// Start of the first hour.
     pub from: String,
@@ -208,7 +209,7 @@ pub struct Timeline {
 }
 
 /// One service: what is asked of it, and what it could be asked for.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct CapacityTimes {
     /// Its id.
     pub id: String,
@@ -219,7 +220,7 @@ pub struct CapacityTimes {
 }
 
 /// One hour.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct CapacityPoint {
     /// Start of the hour.
     pub time: String,
@@ -235,7 +236,7 @@ pub struct CapacityPoint {
 }
 
 /// One known outage.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct OutageTimes {
     /// What is out.
     pub element: String,
@@ -255,7 +256,7 @@ pub struct OutageTimes {
 }
 
 /// Until when a policy holds.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct PolicyTimes {
     /// Its name.
     pub name: String,
@@ -268,7 +269,7 @@ pub struct PolicyTimes {
 }
 
 /// By how much demand can grow.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct GrowthLeft {
     /// 0.15 = 15 %; negative when it is too much already; `null` with a reason.
     pub growth: Option<f64>,
@@ -289,7 +290,7 @@ pub struct GrowthLeft {
 }
 
 /// One service over the hours.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceTimes {
     /// Its id.
     pub id: String,
@@ -314,7 +315,7 @@ pub struct ServiceTimes {
 }
 
 /// A stretch of one status.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct StatusSpan {
     /// First instant.
     pub from: String,
@@ -327,7 +328,7 @@ pub struct StatusSpan {
 }
 
 /// A stretch of harm by the base state.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ImpactSpan {
     /// First instant.
     pub from: String,
@@ -340,7 +341,7 @@ pub struct ImpactSpan {
 }
 
 /// A stretch in which single failures would harm.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct RiskSpan {
     /// First instant.
     pub from: String,
@@ -351,7 +352,7 @@ pub struct RiskSpan {
 }
 
 /// One element that fails.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct FailureTimes {
     /// The element.
     pub element: String,
@@ -364,7 +365,7 @@ pub struct FailureTimes {
 }
 
 /// What one failure does to one service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct HarmTimes {
     /// The service.
     pub id: String,

@@ -1,10 +1,11 @@
 //! Links and network demand over a sweep, in the result document.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What a sweep does to networks.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct NetworkSweep {
     /// How many contingencies of each order were evaluated for it.
     pub evaluated: BTreeMap<String, u64>,
@@ -15,7 +16,7 @@ pub struct NetworkSweep {
 }
 
 /// Networks at one load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct NetworkCase {
     /// Name of the load case.
     pub load_case: String,
@@ -32,7 +33,7 @@ pub struct NetworkCase {
 }
 
 /// One link over a sweep.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LinkUse {
     /// Its id.
     pub id: String,
@@ -49,7 +50,7 @@ pub struct LinkUse {
 }
 
 /// The worst contingency of one link.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LinkWorst {
     /// Ids, sorted.
     pub elements: Vec<String>,
@@ -60,7 +61,7 @@ pub struct LinkWorst {
 }
 
 /// One contingency, as networks see it.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct NetworkWorst {
     /// Ids, sorted.
     pub elements: Vec<String>,

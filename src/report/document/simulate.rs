@@ -2,10 +2,11 @@
 
 use super::{Estate, Head};
 use crate::model::Status;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Result of `simulate`.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct SimulateResult {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
@@ -19,7 +20,7 @@ pub struct SimulateResult {
 }
 
 /// A simulation.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Simulate {
     /// Trials that were asked for.
     pub trials: u64,
@@ -47,7 +48,7 @@ pub struct Simulate {
 }
 
 /// A precision that was asked for.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Precision {
     /// Half the interval over the estimate of the probability of harm, at most.
     pub asked: f64,
@@ -58,7 +59,7 @@ pub struct Precision {
 }
 
 /// One service at one load case.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceChance {
     /// Its id.
     pub id: String,
@@ -85,7 +86,7 @@ pub struct ServiceChance {
 }
 
 /// Being down, worked out exactly by decision diagrams, and what matters to it; or why not.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ExactDown {
     /// Whether `probability.down` is exact.
     pub known: bool,
@@ -98,7 +99,7 @@ pub struct ExactDown {
 }
 
 /// Probability of each status.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Probability {
     /// Down.
     pub down: Estimate,
@@ -116,7 +117,7 @@ pub struct Probability {
 }
 
 /// A number with its 95 % interval and its method.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Estimate {
     /// The best guess.
     pub estimate: f64,
@@ -129,7 +130,7 @@ pub struct Estimate {
 }
 
 /// Expected hours degraded or down, all year at this load.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct HarmHours {
     /// In a quarter (2190 hours).
     pub per_quarter: Range,
@@ -138,7 +139,7 @@ pub struct HarmHours {
 }
 
 /// A number with its 95 % interval; `null` where it has no finite value.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Range {
     /// The best guess.
     pub estimate: Option<f64>,
@@ -149,7 +150,7 @@ pub struct Range {
 }
 
 /// What one event means to a service.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Importance {
     /// Ids of what is out when it happens.
     pub elements: Vec<String>,
@@ -171,7 +172,7 @@ pub struct Importance {
 }
 
 /// A contingency that was seen to harm.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct SeenContingency {
     /// Ids, sorted.
     pub elements: Vec<String>,
@@ -182,7 +183,7 @@ pub struct SeenContingency {
 }
 
 /// The probability of harm after some trials.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ConvergencePoint {
     /// Trials so far.
     pub trials: u64,
@@ -195,7 +196,7 @@ pub struct ConvergencePoint {
 }
 
 /// Histories of failure and repair over a horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Sequential {
     /// Length of the horizon, hours.
     pub hours: u64,
@@ -212,7 +213,7 @@ pub struct Sequential {
 }
 
 /// One service over the horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceHistory {
     /// Its id.
     pub id: String,
@@ -233,7 +234,7 @@ pub struct ServiceHistory {
 }
 
 /// How a quantity is spread over histories.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Spread {
     /// Its mean, with its interval.
     pub mean: Estimate,
@@ -246,7 +247,7 @@ pub struct Spread {
 }
 
 /// A window and how likely harm in it is.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct WindowChance {
     /// Its name.
     pub name: String,

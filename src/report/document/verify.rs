@@ -1,10 +1,11 @@
 //! The document of `verify`.
 
 use super::Head;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Result of `verify`: whether a recorded assessment still comes out the same.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Verify {
     /// Schema, tool, inputs (the recorded result), warnings.
     #[serde(flatten)]
@@ -32,7 +33,7 @@ pub struct Verify {
 }
 
 /// A recorded input and what is there now.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct InputCheck {
     /// As recorded.
     pub path: String,
@@ -45,7 +46,7 @@ pub struct InputCheck {
 }
 
 /// A field that differs.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Difference {
     /// Where: `policies[0].breaches[2].delivered`.
     pub field: String,
@@ -56,7 +57,7 @@ pub struct Difference {
 }
 
 /// A file of the report.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct FileCheck {
     /// Its name in the folder.
     pub name: String,

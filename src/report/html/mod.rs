@@ -5,11 +5,13 @@
 
 mod assess;
 pub mod charts;
+mod diff;
 pub mod page;
 pub mod table;
 pub mod words;
 
 use super::document::Assess;
+use super::document::diff::Diff;
 use super::plot::NoPicture;
 use assess::Drawn;
 use charts::{Chart, charts};
@@ -40,4 +42,10 @@ pub fn assess(result: &Assess, files: &[String]) -> String {
         charts(result).into_iter().map(draw).collect(),
         files,
     )
+}
+
+/// The page of a comparison.
+#[must_use]
+pub fn diff(result: &Diff) -> String {
+    diff::page(result)
 }

@@ -1,0 +1,228 @@
+//! What a pipeline reports of an assessment, one finding each. In: the document of `assess`. Out: for
+//! every policy, service and load case whether it holds, and sentences that say why not. Promises:
+//! computes nothing; a sentence is one line, of bounded length, without control characters.
+
+use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
+use super::number::percent;
+use crate::model::{Cause, Status, short};
+use std::collections::HashMap;
+
+/// Characters of an id in a sentence.
+const ID: usize = 60;
+/// Elements of a contingency that are named.
+const ELEMENTS: usize = 6;
+
+/// One policy for one service at one load case.
+#[derive(Debug)]
+pub struct Finding<'a> {
+    /// The policy.
+    pub policy: &'a PolicyResult,
+    /// Service id.
+    pub service: &'a str,
+    /// Name of the load case.
+    pub load_case: &'a str,
+    /// Whether it holds there.
+    pub outcome: Outcome<'a>,
+}
+
+/// Whether a policy holds for one service at one load case.
+#[derive(Debug)]
+pub enum Outcome<'a> {
+    /// It holds.
+    Holds,
+    /// It does not, and nobody has accepted that.
+    Breached(Vec<&'a Breach>),
+    /// It does not, and all of that is accepted.
+    Waived(Vec<&'a Waived>),
+    /// Something that it asks for was not computed: why.
+    Unknown(&'a str),
+}
+
+/// Every service and load case of a policy, in their order.
+#[must_use]
+pub fn findings(policy: &PolicyResult) -> Vec<Finding<'_>> {
+    let mut breaches: HashMap<(&str, &str), Vec<&Breach>> = HashMap::new();
+    for b in &policy.breaches {
+        breaches
+            .entry((&b.service, &b.load_case))
+            .or_default()
+            .push(b);
+    }
+    let mut waived: HashMap<(&str, &str), Vec<&Waived>> = HashMap::new();
+    for w in &policy.waived {
+        let at = (w.breach.service.as_str(), w.breach.load_case.as_str());
+        waived.entry(at).or_default().push(w);
+    }
+    let mut all = Vec::new();
+    for service in &policy.services {
+        for case in &policy.load_cases {
+            let at = (service.as_str(), case.as_str());
+            let outcome = match (breaches.remove(&at), waived.remove(&at), &policy.reason) {
+                (Some(b), ..) => Outcome::Breached(b),
+                (None, _, Some(why)) => Outcome::Unknown(why),
+                (None, Some(w), None) => Outcome::Waived(w),
+                (None, None, None) => Outcome::Holds,
+            };
+            all.push(Finding {
+                policy,
+                service,
+                load_case: case,
+                outcome,
+            });
+        }
+    }
+    all
+}
+
+/// What to read of an assessment while sentences are made: it finds services and sets by name.
+pub struct Reader<'a> {
+    assess: &'a Assess,
+    minimal: HashMap<(&'a str, &'a str, &'a [String]), &'a MinimalSet>,
+    base: HashMap<(&'a str, &'a str), &'a ServiceState>,
+}
+
+impl<'a> Reader<'a> {
+    /// Of an assessment.
+    #[must_use]
+    pub fn new(assess: &'a Assess) -> Self {
+        let mut minimal = HashMap::new();
+        for s in &assess.sweep.services {
+            for m in &s.minimal {
+                let key = (s.id.as_str(), s.load_case.as_str(), m.elements.as_slice());
+                minimal.insert(key, m);
+            }
+        }
+        let states = assess.base.iter();
+        let base = states.flat_map(|state| {
+            let services = state.services.iter();
+            services.map(|s| ((s.id.as_str(), state.load_case.as_str()), s))
+        });
+        Self {
+            assess,
+            minimal,
+            base: base.collect(),
+        }
+    }
+
+    /// What brings a service down to that: the limit in the state of the breach, if it has one.
+    #[must_use]
+    pub fn limit(&self, b: &Breach) -> Option<&'a str> {
+        if b.probability.is_some() {
+            return None;
+        }
+        let (service, case) = (b.service.as_str(), b.load_case.as_str());
+        if b.elements.is_empty() {
+            let state = self.base.get(&(service, case))?;
+            return state.limit.as_deref();
+        }
+        let set = self.minimal.get(&(service, case, b.elements.as_slice()))?;
+        set.limit.as_deref()
+    }
+
+    /// A breach in one sentence, with the reason where the document has it.
+    #[must_use]
+    pub fn sentence(&self, b: &Breach) -> String {
+        let (service, case) = (short(&b.service, ID), short(&b.load_case, ID));
+        if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
+            return format!(
+                "{service} at {case}: the probability of being {} or worse is {found:.2e}, allowed is \
+                 {allowed:.2e}",
+                b.status.word()
+            );
+        }
+        let gets = match b.delivered {
+            Some(d) if b.status == Status::Degraded => {
+                format!(" (gets {} of its demand)", percent(d))
+            }
+            _ => String::new(),
+        };
+        let when = match b.elements.as_slice() {
+            [] => self.outages(),
+            [one] => format!("if {} fails", short(one, ID)),
+            several => format!("if {} fail together", joined(several)),
+        };
+        let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
+        match self.why(b) {
+            Some(why) => said.push_str(&format!(": {why}")),
+            None => {
+                if let Some(limit) = self.limit(b).filter(|_| b.status == Status::Degraded) {
+                    said.push_str(&format!("; {} sets the limit", short(limit, ID)));
+                }
+            }
+        }
+        said
+    }
+
+    /// Why a service is harmed in the base state.
+    fn why(&self, b: &Breach) -> Option<String> {
+        let key = (b.service.as_str(), b.load_case.as_str());
+        let state = self.base.get(&key).filter(|_| b.elements.is_empty())?;
+        let why = state.because.last()?;
+        Some(short(why, 240))
+    }
+
+    fn outages(&self) -> String {
+        match self.assess.sweep.down.as_slice() {
+            [] => "with nothing failed".to_owned(),
+            some => format!("with {} out", joined(some)),
+        }
+    }
+}
+
+/// A waiver in one sentence.
+#[must_use]
+pub fn acceptance(w: &Waived) -> String {
+    format!(
+        "accepted by {} until {}: {}",
+        short(&w.owner, ID),
+        short(&w.expires, 20),
+        short(&w.reason, 200)
+    )
+}
+
+/// Why a service of a base state has its status, in one sentence.
+#[must_use]
+pub fn status_sentence(s: &ServiceState, load_case: &str) -> String {
+    let head = format!(
+        "{} at {} is {}",
+        short(&s.id, ID),
+        short(load_case, ID),
+        s.status.word()
+    );
+    let gets = match s.status {
+        Status::Degraded => format!(" (gets {} of its demand)", percent(s.delivered)),
+        _ => String::new(),
+    };
+    match status_reason(s) {
+        Some(why) => format!("{head}{gets}: {why}"),
+        None => format!("{head}{gets}"),
+    }
+}
+
+/// Why a service of a base state has its status, in a few words; `None` when it is ok.
+#[must_use]
+pub fn status_reason(s: &ServiceState) -> Option<String> {
+    if let Some(why) = s.because.last().filter(|_| s.status.is_harm()) {
+        return Some(short(why, 240));
+    }
+    let f = s.findings.first()?;
+    let (witness, to) = (short(&f.witness, ID), f.leads_to.word());
+    Some(match f.cause {
+        Cause::Peak => format!("in the same state it is {to} at {witness}"),
+        Cause::Redundancy => format!("if {witness} fails it is {to}"),
+        Cause::Headroom => format!("{witness} leaves less headroom than is asked for"),
+    })
+}
+
+/// `a, b and c`, cut with its count.
+fn joined(ids: &[String]) -> String {
+    let mut names: Vec<String> = ids.iter().take(ELEMENTS).map(|i| short(i, ID)).collect();
+    if let Some(hidden) = ids.len().checked_sub(ELEMENTS).filter(|&n| n > 0) {
+        names.push(format!("{hidden} more"));
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,208 @@
+//! The page of a comparison. In: the document of `diff`. Out: one HTML document: what changed in one
+//! sentence each, then policies, contingencies, probabilities, the inventory.
+
+use super::page::{Page, Section};
+use super::table::{Cell, Table, words};
+use super::words::{absent, contingency, holds, id, status, text};
+use crate::report::document::diff::{
+    ChanceChange, Change, Diff, Direction, Harm, InventoryChange, PolicyChange, Resized, Side,
+};
+use crate::report::number::{percent, quantity, unit};
+use crate::report::text::diff::{estimate, headlines};
+use maud::{Markup, html};
+
+/// The page.
+#[must_use]
+pub fn page(result: &Diff) -> String {
+    let mut sections = vec![section("policies", "Policies", policies(&result.policies))];
+    sections.push(section(
+        "changes",
+        "Who is harmed by what",
+        changes(&result.changes),
+    ));
+    if !result.chances.is_empty() || result.new.schema.contains("/simulate/") {
+        sections.push(section(
+            "chances",
+            "Probabilities",
+            chances(&result.chances),
+        ));
+    }
+    sections.push(section("inventory", "Inventory", inventory(result)));
+    Page {
+        title: "What changed".to_owned(),
+        kind: "Comparison of two results",
+        lead: lead(result),
+        sections,
+        foot: foot(result),
+    }
+    .render()
+}
+
+fn section(anchor: &'static str, title: &'static str, body: Markup) -> Section {
+    Section {
+        anchor,
+        title,
+        body,
+    }
+}
+
+fn lead(result: &Diff) -> Markup {
+    html! {
+        ul {
+            @for line in headlines(result) { li { (text(&line, 900)) } }
+            @for warning in result.head.warnings.iter().take(20) { li { (text(warning, 400)) } }
+        }
+    }
+}
+
+/// A direction with a sign, so that colour is not needed.
+fn direction(direction: Direction) -> Cell {
+    let (sign, key) = match direction {
+        Direction::New => ("✗", 0.0),
+        Direction::Worse => ("▼", 1.0),
+        Direction::Better => ("▲", 2.0),
+        Direction::Fixed => ("✓", 3.0),
+    };
+    Cell::by(html! { (sign) " " (direction.word()) }, Some(key))
+}
+
+fn policies(all: &[PolicyChange]) -> Markup {
+    if all.is_empty() {
+        return html! { p { "No policy is judged differently." } };
+    }
+    let columns = vec![words("policy"), words("before"), words("now")];
+    let mut table = Table::new("policies", columns);
+    for p in all {
+        table.row(|| {
+            vec![
+                Cell::new(html! { bdi { (text(&p.name, 160)) } }),
+                Cell::new(holds(p.old)),
+                Cell::new(holds(p.new)),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn changes(all: &[Change]) -> Markup {
+    if all.is_empty() {
+        return html! { p { "No change." } };
+    }
+    let columns = [
+        "change",
+        "service",
+        "load case",
+        "when this fails",
+        "before",
+        "now",
+    ];
+    let mut table = Table::new("changes", columns.map(words).to_vec());
+    for c in all {
+        table.row(|| {
+            vec![
+                direction(c.direction),
+                Cell::new(id(&c.service)),
+                Cell::new(id(&c.load_case)),
+                Cell::new(contingency(&c.elements)),
+                harm(c.old),
+                harm(c.new),
+            ]
+        });
+    }
+    let rest = "brownout diff OLD NEW --format csv";
+    html! { (table.render()) @if table.total() > super::table::ROWS { p { code { (rest) } " lists all." } } }
+}
+
+/// A status with what is delivered; sorted by what is lost.
+fn harm(harm: Option<Harm>) -> Cell {
+    let Some(h) = harm else {
+        return Cell::by(html! { "–" }, None);
+    };
+    let partly = h.delivered > 0.0 && h.delivered < 1.0;
+    let shown = html! { (status(h.status)) @if partly { " " (percent(h.delivered)) } };
+    Cell::by(shown, Some(h.delivered))
+}
+
+fn chances(all: &[ChanceChange]) -> Markup {
+    if all.is_empty() {
+        return html! { p { "No interval has left the other." } };
+    }
+    let columns = ["change", "service", "load case", "what", "before", "now"];
+    let mut table = Table::new("probabilities", columns.map(words).to_vec());
+    for c in all {
+        let case = c.load_case.as_deref();
+        let figure = |e| Cell::new(html! { (estimate(c.measure, e)) });
+        table.row(|| {
+            vec![
+                direction(c.direction),
+                Cell::new(id(&c.service)),
+                Cell::new(case.map_or_else(|| html! { "over the horizon" }, id)),
+                Cell::new(html! { (c.measure.words()) }),
+                figure(&c.old),
+                figure(&c.new),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn inventory(result: &Diff) -> Markup {
+    let Some(change) = &result.inventory else {
+        return absent("a result does not carry its inventory");
+    };
+    if change.is_empty() {
+        return html! { p { "The inventory is the same." } };
+    }
+    inventory_table(change)
+}
+
+fn inventory_table(change: &InventoryChange) -> Markup {
+    let columns = ["change", "element", "kind", "what", "before", "now"];
+    let mut table = Table::new("elements", columns.map(words).to_vec());
+    let plain = |word: &str, of: &str, kind: &str, what: &str| {
+        vec![
+            Cell::new(html! { (word) }),
+            Cell::new(id(of)),
+            Cell::new(html! { (text(kind, 40)) }),
+            Cell::new(html! { (text(what, 80)) }),
+            Cell::new(html! {}),
+            Cell::new(html! {}),
+        ]
+    };
+    for n in &change.added {
+        table.row(|| plain("added", &n.id, &n.kind, ""));
+    }
+    for n in &change.removed {
+        table.row(|| plain("removed", &n.id, &n.kind, ""));
+    }
+    for r in &change.resized {
+        table.row(|| {
+            let mut cells = plain("resized", &r.id, &r.kind, &r.what);
+            cells.truncate(4);
+            cells.extend([size(r, r.old), size(r, r.new)]);
+            cells
+        });
+    }
+    for c in &change.changed {
+        table.row(|| plain("changed", &c.id, &c.kind, &c.what.join(", ")));
+    }
+    table.render()
+}
+
+fn size(r: &Resized, value: Option<f64>) -> Cell {
+    let shown = match value {
+        None => "unlimited".to_owned(),
+        Some(x) => format!("{}{}", quantity(x), unit(r.unit.as_deref())),
+    };
+    Cell::by(html! { (shown) }, value)
+}
+
+fn foot(result: &Diff) -> Markup {
+    let side = |s: &Side| format!("{} by {} {}", s.schema, s.tool.name, s.tool.version);
+    html! {
+        p { "Before: " (text(&side(&result.old), 120)) ". Now: " (text(&side(&result.new), 120)) "." }
+        @for input in &result.head.inputs {
+            p { (text(&input.path, 200)) " " code { (text(&input.sha256, 64)) } }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Comments for a pull request, in GitHub's Markdown. In: the documents of `assess` and `diff`. Out: a
+//! comment: the verdict first, then what is breached and who is harmed. Promises: nothing from users is
+//! markup, a mention, a link or a reference; the comment fits into the 65,536 characters that a comment
+//! may have; long lists are cut with their count.
+
+mod diff;
+mod escape;
+
+pub use diff::diff;
+
+use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
+use super::findings::{Reader, acceptance, status_reason};
+use super::number::{count, counted, growth, percent};
+use super::style;
+use crate::model::Status;
+use escape::{code, prose};
+
+/// Breaches told per policy, and waivers.
+const BREACHES: usize = 8;
+/// Policies told.
+const POLICIES: usize = 12;
+/// Services in the table.
+const SERVICES: usize = 15;
+/// Load cases in the table.
+const CASES: usize = 4;
+/// Fixes told.
+const FIXES: usize = 6;
+/// Characters that a comment may have, less some for a frame around it.
+const MOST: usize = 64_000;
+
+/// The comment on an assessment.
+#[must_use]
+pub fn assess(result: &Assess) -> String {
+    let verdict = &result.verdict;
+    let mut out = format!(
+        "### {} {}\n\n{}\n",
+        style::verdict(verdict.result),
+        prose(&result.scenario, 80),
+        prose(&verdict.summary, 400)
+    );
+    for section in [
+        policies(result),
+        services(result),
+        fixes(result),
+        foot(result),
+    ] {
+        // Hostile names take more room than they show; the whole sections that fit are kept.
+        if out.len() + section.len() <= MOST {
+            out.push_str(&section);
+        } else {
+            out.push_str("\nA section is left out: the comment would be too long.\n");
+        }
+    }
+    out
+}
+
+fn policies(result: &Assess) -> String {
+    if result.policies.is_empty() {
+        return String::new();
+    }
+    let reader = Reader::new(result);
+    let mut out = String::from("\n**Policies**\n\n");
+    // Breached ones first: they are what the comment is read for.
+    let mut order: Vec<&PolicyResult> = result.policies.iter().collect();
+    order.sort_by_key(|p| match p.holds {
+        Some(false) => 0,
+        None => 1,
+        Some(true) => 2,
+    });
+    for p in order.iter().take(POLICIES) {
+        policy(&reader, p, &mut out);
+    }
+    out.push_str(&more("", order.len().saturating_sub(POLICIES)));
+    if let Some(day) = &result.as_of {
+        out.push_str(&format!("\nWaivers are judged as of {}.\n", prose(day, 20)));
+    }
+    out
+}
+
+fn policy(reader: &Reader<'_>, p: &PolicyResult, out: &mut String) {
+    let word = match p.holds {
+        Some(true) => "✓ holds",
+        Some(false) => "✗ **breached**",
+        None => "? not judged",
+    };
+    out.push_str(&format!("- {word}: {}\n", prose(&p.name, 120)));
+    if let Some(reason) = &p.reason {
+        let why = prose(reason, 200);
+        out.push_str(&format!("  - not everything was computed: {why}\n"));
+    }
+    for b in p.breaches.iter().take(BREACHES) {
+        out.push_str(&format!("  - {}\n", prose(&reader.sentence(b), 400)));
+    }
+    let hidden = p.breaches.len().saturating_sub(BREACHES);
+    out.push_str(&more("  ", hidden));
+    for w in p.waived.iter().take(BREACHES) {
+        let (said, why) = (reader.sentence(&w.breach), acceptance(w));
+        out.push_str(&format!(
+            "  - waived: {}; {}\n",
+            prose(&said, 300),
+            prose(&why, 300)
+        ));
+    }
+    let hidden = p.waived.len().saturating_sub(BREACHES);
+    out.push_str(&more("  ", hidden));
+    for l in p.lapsed.iter().take(BREACHES) {
+        let (owner, why) = (prose(&l.owner, 60), prose(&l.why, 60));
+        out.push_str(&format!(
+            "  - a waiver of {owner} counts for nothing: {why}\n"
+        ));
+    }
+}
+
+/// The line that says what a list leaves out.
+fn more(indent: &str, hidden: usize) -> String {
+    match hidden {
+        0 => String::new(),
+        n => format!("{indent}- … and {} more\n", count(n as u64)),
+    }
+}
+
+fn services(result: &Assess) -> String {
+    let Some(at_peak) = result.base.get(result.peak()) else {
+        return String::new();
+    };
+    let mut shown: Vec<&State> = result.base.iter().take(CASES).collect();
+    if result.peak() >= CASES {
+        shown.push(at_peak);
+    }
+    let titles: Vec<String> = shown.iter().map(|s| code(&s.load_case, 24)).collect();
+    let mut order: Vec<usize> = (0..at_peak.services.len()).collect();
+    order.sort_by(|&x, &y| {
+        let (x, y) = (&at_peak.services[x], &at_peak.services[y]);
+        let tier = |s: &ServiceState| s.tier.unwrap_or(u32::MAX);
+        (y.status, tier(x), &x.id).cmp(&(x.status, tier(y), &y.id))
+    });
+    let mut out = format!(
+        "\n**Services**\n\n| service | {} | headroom at {} | limit | why |\n|---|{}---:|---|---|\n",
+        titles.join(" | "),
+        code(&at_peak.load_case, 24),
+        "---|".repeat(titles.len())
+    );
+    for &i in order.iter().take(SERVICES) {
+        let s = &at_peak.services[i];
+        let cells: Vec<String> = shown.iter().map(|c| cell(c.services.get(i))).collect();
+        let headroom = match (s.status, s.headroom) {
+            (Status::Down, None) => "–".to_owned(),
+            (_, headroom) => growth(headroom),
+        };
+        let limit = s
+            .limit
+            .as_deref()
+            .map_or_else(|| "–".to_owned(), |l| code(l, 40));
+        let why = status_reason(s).map_or_else(String::new, |why| prose(&why, 240));
+        out.push_str(&format!(
+            "| {} | {} | {headroom} | {limit} | {why} |\n",
+            code(&s.id, 40),
+            cells.join(" | ")
+        ));
+    }
+    let hidden = order.len().saturating_sub(SERVICES);
+    if hidden > 0 {
+        out.push_str(&format!(
+            "\n… and {} more\n",
+            counted(hidden as u64, "service")
+        ));
+    }
+    out
+}
+
+fn cell(s: Option<&ServiceState>) -> String {
+    match s {
+        Some(s) if s.status == Status::Degraded => {
+            format!("{} {}", style::status(s.status), percent(s.delivered))
+        }
+        Some(s) => style::status(s.status),
+        None => "–".to_owned(),
+    }
+}
+
+fn fixes(result: &Assess) -> String {
+    if result.fixes.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\n**What would fix it**\n\n");
+    for fix in result.fixes.iter().take(FIXES) {
+        out.push_str(&format!("- {}\n", fix_line(fix)));
+    }
+    out.push_str(&more("", result.fixes.len().saturating_sub(FIXES)));
+    out
+}
+
+fn fix_line(fix: &Fix) -> String {
+    prose(&fix.text, 300)
+}
+
+fn foot(result: &Assess) -> String {
+    let all: Vec<String> = (1..=result.sweep.contingencies.len())
+        .filter_map(|order| {
+            let of = result.sweep.contingencies.get(&order.to_string())?;
+            Some(format!("{} of order {order}", count(*of)))
+        })
+        .collect();
+    let tool = &result.head.tool;
+    format!(
+        "\n<sub>{} {}; contingencies of {}: {}; {} read</sub>\n",
+        prose(&tool.name, 40),
+        prose(&tool.version, 40),
+        counted(result.sweep.elements, "element"),
+        all.join(", "),
+        counted(result.head.inputs.len() as u64, "file")
+    )
+}
