@@ -11,8 +11,8 @@ use super::base::status_in;
 use super::blocks::LANES;
 use super::growth::Growth;
 use super::outcome::{CapacityPoint, CapacityTimeline, Carried, GrowthLeft};
-use crate::engine::{Base, Ix, Limit, Reach, Scratch};
-use crate::model::NodeId;
+use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
+use crate::model::{NodeId, Role, Status, System};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub const MOST_SERVICES: usize = 12;
 /// Stretches, at most.
 const MOST_STRETCHES: usize = 128;
 /// Failures evaluated, at most (eight hours at a time).
-const MOST_WORK: usize = 400_000;
+const MOST_WORK: usize = 200_000;
 /// Capacities that differ by less, relatively, are the same.
 const SAME: f64 = 1e-12;
 
@@ -94,15 +94,16 @@ fn points(task: &Task<'_>, s: usize, stretches: &[Range<usize>]) -> Option<Vec<C
         range.clone().reduce(later)
     };
     let hours: Vec<usize> = stretches.iter().filter_map(busiest).collect();
+    let below = below(task.study.system(), s);
     let batches: Vec<Option<Vec<CapacityPoint>>> = hours
         .par_chunks(LANES)
-        .map(|hours| batch(task, s, hours))
+        .map(|hours| batch(task, s, hours, &below))
         .collect();
     Some(batches.into_iter().collect::<Option<Vec<_>>>()?.concat())
 }
 
 /// Up to eight hours at once.
-fn batch(task: &Task<'_>, s: usize, hours: &[usize]) -> Option<Vec<CapacityPoint>> {
+fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<Vec<CapacityPoint>> {
     let all = &task.horizon.demand;
     let lane = |d: &Vec<f64>| std::array::from_fn(|l| d[hours[l.min(hours.len() - 1)]]);
     let demand: Vec<[f64; LANES]> = all.iter().map(lane).collect();
@@ -110,18 +111,23 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize]) -> Option<Vec<CapacityPoint
     let mut reach = Reach::new();
     let limits = reach.base_limits(&base, s);
     let of_base = |l: usize| {
-        let stopped = status_in(&base, s, l) == crate::model::Status::Down;
+        let stopped = status_in(&base, s, l) == Status::Down;
         carried(!stopped, demand[s][l], limits[l])
     };
     let n0: [Carried; LANES] = std::array::from_fn(of_base);
     let mut n1: [(Carried, Option<NodeId>); LANES] = n0.map(|c| (c, None));
+    let compiled = task.study.compiled();
     let mut scratch = Scratch::new(&base);
     let start = scratch.mark();
     for &element in task.elements {
         if task.watch.stop() {
             return None;
         }
-        scratch.fail(task.study.compiled().ix(element));
+        scratch.fail(compiled.ix(element));
+        if !touches(&scratch, start, below) {
+            scratch.undo(start);
+            continue;
+        }
         let works = scratch.works(Ix(base.system().services[s]));
         let limits = if works {
             reach.limits(&scratch, s)
@@ -144,6 +150,39 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize]) -> Option<Vec<CapacityPoint
         failure: n1[l].1,
     };
     Some(hours.iter().enumerate().map(point).collect())
+}
+
+/// Whether a failure stopped, or changed the load of, a node that matters.
+fn touches(scratch: &Scratch<'_, LANES>, start: Mark, below: &[bool]) -> bool {
+    let system = scratch.base().system();
+    let loads = scratch.load_before(start).map(|(v, _)| v);
+    let mut changed = scratch.stopped(start).chain(loads);
+    changed.any(|v| below[system.node(v).index()])
+}
+
+/// Per node: whether the load of a service could come to it in some state, or take other ways when
+/// it stops.
+fn below(system: &System, s: usize) -> Vec<bool> {
+    let mut below = vec![false; system.nodes().len()];
+    let mut crossed = vec![false; system.networks() as usize];
+    let mut open = vec![system.services()[s]];
+    while let Some(v) = open.pop() {
+        if std::mem::replace(&mut below[v.index()], true) {
+            continue;
+        }
+        open.extend(system.needs(v));
+        let Role::Flow(flow) = &system.node(v).role else {
+            continue;
+        };
+        let Some(network) = system.network_of_flow(flow) else {
+            continue;
+        };
+        if !std::mem::replace(&mut crossed[network as usize], true) {
+            let inside = |v: &NodeId| system.network(*v) == Some(network);
+            open.extend(system.iter().map(|(v, _)| v).filter(inside));
+        }
+    }
+    below
 }
 
 fn carried(works: bool, demand: f64, limit: Option<Limit>) -> Carried {

@@ -181,7 +181,7 @@ fn ledger(e: &Evidence) -> Markup {
 fn scaled(tried: Option<&WhatIfScaled>) -> Markup {
     html! {
         @match tried {
-            None => "not tried",
+            None => "–",
             Some(t) => {
                 (match t.verdict { VerdictWord::Holds => "✓ holds", VerdictWord::Breached => "✗ breached", VerdictWord::Incomplete => "? incomplete" })
                 @if !t.changed.is_empty() { br; span.soft { "changes " (text(&t.changed.join(", "), 200)) } }
@@ -195,9 +195,13 @@ fn changes(entry: &LedgerEntry) -> Markup {
         @match entry.changes_verdict {
             Some(true) => strong { "! yes" },
             Some(false) => "no",
+            None if entry.reason.is_some() => "",
             None => "not tried",
         }
-        @if let Some(reason) = &entry.reason { br; span.soft { (text(reason, 160)) } }
+        @if let Some(reason) = &entry.reason {
+            @if entry.changes_verdict.is_some() { ": " }
+            span.soft { (text(reason, 160)) }
+        }
     }
 }
 
