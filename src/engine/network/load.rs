@@ -75,6 +75,7 @@ impl<const L: usize> Pass<L> {
     }
 
     /// So much more load is at a node, which will pass it on.
+    #[inline(never)]
     pub fn start(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
         self.give(here, node, more);
     }
@@ -135,27 +136,22 @@ impl<const L: usize> Pass<L> {
             visit.waits = false;
             let load = visit.load;
             let passed = std::mem::replace(&mut visit.passed, load);
-            if turn != NONE {
-                self.redirect(&mut here, sums, node, turn, &[load, passed]);
-                continue;
-            }
-            if load == passed {
-                continue;
-            }
             let hops = here.topology.out(node);
             if hops.len() > WORD {
-                self.redirect(&mut here, sums, node, NONE, &[load, passed]);
-                continue;
-            }
-            let next = here.at.spots[node as usize].next;
-            let more = match next & next.wrapping_sub(1) {
-                0 => difference(&load, &passed),
-                _ => added_share(&load, &passed, next.count_ones()),
-            };
-            for bit in chosen(next) {
-                let hop = &hops[bit];
-                sums.add(&mut here.log.sums, hop.arc, &more);
-                self.give(&mut here, hop.node, &more);
+                self.send_to_many(&mut here, sums, node, turn, &[load, passed]);
+            } else if turn != NONE {
+                self.redirect(&mut here, sums, node, turn, &[load, passed]);
+            } else if load != passed {
+                let next = here.at.spots[node as usize].next;
+                let more = match next & next.wrapping_sub(1) {
+                    0 => difference(&load, &passed),
+                    _ => added_share(&load, &passed, next.count_ones()),
+                };
+                for bit in chosen(next) {
+                    let hop = &hops[bit];
+                    sums.add(&mut here.log.sums, hop.arc, &more);
+                    self.give(&mut here, hop.node, &more);
+                }
             }
         }
         for met in &here.log.traffic[self.began..] {
@@ -163,8 +159,7 @@ impl<const L: usize> Pass<L> {
         }
     }
 
-    /// A node with other next hops than before, or with very many: what it carries, and what of that
-    /// it had passed on before.
+    /// A node with other next hops than before: what it carries, and what of that it had passed on.
     fn redirect(
         &mut self,
         here: &mut Here<'_, L>,
@@ -173,26 +168,57 @@ impl<const L: usize> Pass<L> {
         turn: u32,
         [load, passed]: &[[i128; L]; 2],
     ) {
+        let hops = here.topology.out(node);
+        let new = here.at.spots[node as usize].next;
+        let old = here.log.next[turn as usize].old;
+        let now = load.map(|x| share(x, new.count_ones()));
+        let sent = passed.map(|x| share(x, old.count_ones()));
+        let more = difference(&now, &sent);
+        let less = difference(&[0; L], &sent);
+        let changed = if more == [0; L] { new ^ old } else { new | old };
+        for bit in chosen(changed) {
+            let more = match (new >> bit & 1, old >> bit & 1) {
+                (1, 1) => &more,
+                (1, _) => &now,
+                _ => &less,
+            };
+            sums.add(&mut here.log.sums, hops[bit].arc, more);
+            self.give(here, hops[bit].node, more);
+        }
+    }
+
+    /// A node with more next hops than a word has bits; in other respects the same.
+    #[cold]
+    fn send_to_many(
+        &mut self,
+        here: &mut Here<'_, L>,
+        sums: &mut Sums<L>,
+        node: u32,
+        turn: u32,
+        [load, passed]: &[[i128; L]; 2],
+    ) {
         let parts = here.topology.out(node).chunks(WORD);
-        let old = |here: &Here<'_, L>, k: usize| match turn {
-            NONE => here.at.word(here.topology, node, k),
-            turn => here.log.next[turn as usize + k].old,
-        };
-        let counts = (0..parts.len()).map(|k| {
+        let words = |here: &Here<'_, L>, k: usize| {
             let new = here.at.word(here.topology, node, k);
-            (new.count_ones(), old(here, k).count_ones())
+            match turn {
+                NONE => (new, new),
+                turn => (new, here.log.next[turn as usize + k].old),
+            }
+        };
+        let counts = (0..parts.len()).map(|k| words(here, k));
+        let (new, old) = counts.fold((0, 0), |sum, (new, old)| {
+            (sum.0 + new.count_ones(), sum.1 + old.count_ones())
         });
-        let (new, before) = counts.fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
         let now = load.map(|x| share(x, new));
-        let sent = passed.map(|x| share(x, before));
+        let sent = passed.map(|x| share(x, old));
         let more = difference(&now, &sent);
         for (k, hops) in parts.enumerate() {
-            let (new, old) = (here.at.word(here.topology, node, k), old(here, k));
+            let (new, old) = words(here, k);
             for bit in chosen(new | old) {
                 let more = match (new >> bit & 1, old >> bit & 1) {
                     (1, 1) => more,
                     (1, _) => now,
-                    _ => sent.map(|x| -x),
+                    _ => difference(&[0; L], &sent),
                 };
                 if more != [0; L] {
                     sums.add(&mut here.log.sums, hops[bit].arc, &more);
