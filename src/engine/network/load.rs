@@ -24,6 +24,9 @@ struct Visit<const L: usize> {
     pass: u32,
     /// In the queue.
     waits: bool,
+    /// Where the log of next hops has those that it passed on to before, if they changed since, or
+    /// [`NONE`].
+    turn: u32,
 }
 
 /// Moves traffic on one row at a time.
@@ -34,8 +37,7 @@ pub(super) struct Pass<const L: usize> {
     pass: u32,
     /// Where the log has the nodes met in this pass.
     began: usize,
-    /// Nodes with traffic to pass on, farthest first; the note is where the log of next hops has
-    /// those that it was sent to before, or none.
+    /// Nodes with traffic to pass on.
     far: Far,
 }
 
@@ -49,18 +51,20 @@ pub(super) struct Here<'p, const L: usize> {
 }
 
 impl<const L: usize> Pass<L> {
-    pub fn new(topology: &Topology) -> Self {
+    /// For rows in which few nodes are farther than `most`.
+    pub fn new(topology: &Topology, most: f64) -> Self {
         let visit = Visit {
             load: [0; L],
             passed: [0; L],
             pass: 0,
             waits: false,
+            turn: NONE,
         };
         Self {
             visits: vec![visit; topology.nodes()],
             pass: 0,
             began: 0,
-            far: Far::default(),
+            far: Far::new(topology.nodes(), most),
         }
     }
 
@@ -94,7 +98,7 @@ impl<const L: usize> Pass<L> {
         add(&mut visit.load, more);
         if !visit.waits {
             visit.waits = true;
-            self.far.push(here.at.distance(node), node, NONE);
+            self.far.push(here.at.distance(node), node);
         }
     }
 
@@ -105,8 +109,9 @@ impl<const L: usize> Pass<L> {
             && is_active(&here.at.load[slot])
         {
             self.meet(here, node, to_u32(slot));
-            self.visits[node as usize].waits = true;
-            self.far.push(here.at.distance(node), node, turn);
+            let visit = &mut self.visits[node as usize];
+            (visit.waits, visit.turn) = (true, turn);
+            self.far.push(here.at.distance(node), node);
         }
     }
 
@@ -126,14 +131,16 @@ impl<const L: usize> Pass<L> {
             passed: load,
             pass: self.pass,
             waits: false,
+            turn: NONE,
         };
     }
 
     /// Passes on what waits, and all that follows from it.
     pub fn spread(&mut self, mut here: Here<'_, L>, sums: &mut Sums<L>) {
-        while let Some((node, turn)) = self.far.pop() {
+        while let Some(node) = self.far.pop() {
             let visit = &mut self.visits[node as usize];
             visit.waits = false;
+            let turn = std::mem::replace(&mut visit.turn, NONE);
             let load = visit.load;
             let passed = std::mem::replace(&mut visit.passed, load);
             let hops = here.topology.out(node);
