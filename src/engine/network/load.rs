@@ -11,7 +11,7 @@
 use super::exact::{Sums, add, difference, share};
 use super::queue::Far;
 use super::row::{Row, WORD, chosen, is_active};
-use super::topology::{NONE, Topology, to_u32};
+use super::topology::{Hop, NONE, Topology};
 use super::work::{Log, Traffic};
 
 /// What a node carries, while a pass is at work.
@@ -22,11 +22,15 @@ struct Visit<const L: usize> {
     passed: [i128; L],
     /// The pass that this is of.
     pass: u32,
-    /// In the queue.
-    waits: bool,
-    /// Where the log of next hops has those that it passed on to before, if they changed since, or
+    /// Where the log has the next hops that it passed on to before, if they changed since, or
     /// [`NONE`].
     turn: u32,
+    /// The first of its next hops now.
+    next: u32,
+    /// Its bucket in the queue.
+    bucket: u32,
+    /// In the queue.
+    waits: bool,
 }
 
 /// Moves traffic on one row at a time.
@@ -57,8 +61,10 @@ impl<const L: usize> Pass<L> {
             load: [0; L],
             passed: [0; L],
             pass: 0,
-            waits: false,
             turn: NONE,
+            next: 0,
+            bucket: 0,
+            waits: false,
         };
         Self {
             visits: vec![visit; topology.nodes()],
@@ -84,55 +90,32 @@ impl<const L: usize> Pass<L> {
         self.give(here, node, more);
     }
 
-    #[allow(
-        clippy::inline_always,
-        reason = "one of its callers makes nearly all calls"
-    )]
+    #[allow(clippy::inline_always, reason = "few callers, of which one makes nearly all calls")]
     #[inline(always)]
     fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
-        if self.visits[node as usize].pass != self.pass {
-            let slot = here.at.slot_for(here.topology, here.row, node);
-            self.meet(here, node, slot);
-        }
         let visit = &mut self.visits[node as usize];
+        if visit.pass != self.pass {
+            here.at.slot_for(here.topology, here.row, node);
+            meet(visit, here, node, self.pass, &self.far);
+        }
         add(&mut visit.load, more);
         if !visit.waits {
             visit.waits = true;
-            self.far.push(here.at.distance(node), node);
+            self.far.push(visit.bucket, node);
         }
     }
 
-    /// The next hops of a node are about to change; `turn` is where the log will have the old ones.
+    /// The next hops of a node have changed; `turn` is where the log has the old ones.
     #[inline]
     pub fn turn(&mut self, here: &mut Here<'_, L>, node: u32, turn: u32) {
         if let Some(slot) = here.at.slot(node)
             && is_active(&here.at.load[slot])
         {
-            self.meet(here, node, to_u32(slot));
             let visit = &mut self.visits[node as usize];
+            meet(visit, here, node, self.pass, &self.far);
             (visit.waits, visit.turn) = (true, turn);
-            self.far.push(here.at.distance(node), node);
+            self.far.push(visit.bucket, node);
         }
-    }
-
-    /// Takes a node's traffic in hand, and logs it.
-    #[inline]
-    fn meet(&mut self, here: &mut Here<'_, L>, node: u32, slot: u32) {
-        let row = here.row;
-        let load = here.at.load[slot as usize];
-        here.log.traffic.push(Traffic {
-            row,
-            slot,
-            node,
-            load,
-        });
-        self.visits[node as usize] = Visit {
-            load,
-            passed: load,
-            pass: self.pass,
-            waits: false,
-            turn: NONE,
-        };
     }
 
     /// Passes on what waits, and all that follows from it.
@@ -140,16 +123,16 @@ impl<const L: usize> Pass<L> {
         while let Some(node) = self.far.pop() {
             let visit = &mut self.visits[node as usize];
             visit.waits = false;
+            let (load, next) = (visit.load, visit.next);
             let turn = std::mem::replace(&mut visit.turn, NONE);
-            let load = visit.load;
             let passed = std::mem::replace(&mut visit.passed, load);
             let hops = here.topology.out(node);
             if hops.len() > WORD {
                 self.send_to_many(&mut here, sums, node, turn, &[load, passed]);
             } else if turn != NONE {
-                self.redirect(&mut here, sums, node, turn, &[load, passed]);
+                let old = here.log.next[turn as usize].old;
+                self.redirect(&mut here, sums, hops, [next, old], &[load, passed]);
             } else if load != passed {
-                let next = here.at.spots[node as usize].next;
                 let more = match next & next.wrapping_sub(1) {
                     0 => difference(&load, &passed),
                     _ => added_share(&load, &passed, next.count_ones()),
@@ -166,18 +149,16 @@ impl<const L: usize> Pass<L> {
         }
     }
 
-    /// A node with other next hops than before: what it carries, and what of that it had passed on.
+    /// A node with other next hops than before: new and old ones; what it carries, and what of that
+    /// it had passed on.
     fn redirect(
         &mut self,
         here: &mut Here<'_, L>,
         sums: &mut Sums<L>,
-        node: u32,
-        turn: u32,
+        hops: &[Hop],
+        [new, old]: [u32; 2],
         [load, passed]: &[[i128; L]; 2],
     ) {
-        let hops = here.topology.out(node);
-        let new = here.at.spots[node as usize].next;
-        let old = here.log.next[turn as usize].old;
         let now = load.map(|x| share(x, new.count_ones()));
         let sent = passed.map(|x| share(x, old.count_ones()));
         let more = difference(&now, &sent);
@@ -234,6 +215,34 @@ impl<const L: usize> Pass<L> {
             }
         }
     }
+}
+
+/// Takes a node's traffic in hand, and logs it. It must have a slot.
+#[inline]
+fn meet<const L: usize>(
+    visit: &mut Visit<L>,
+    here: &mut Here<'_, L>,
+    node: u32,
+    pass: u32,
+    far: &Far,
+) {
+    let spot = here.at.spots[node as usize];
+    let load = here.at.load[spot.slot as usize];
+    here.log.traffic.push(Traffic {
+        row: here.row,
+        slot: spot.slot,
+        node,
+        load,
+    });
+    *visit = Visit {
+        load,
+        passed: load,
+        pass,
+        turn: NONE,
+        next: spot.next,
+        bucket: far.bucket(spot.distance),
+        waits: false,
+    };
 }
 
 /// What more each of `n` gets of a load than of another.

@@ -98,6 +98,9 @@ impl Near {
     }
 }
 
+/// How many buckets there are.
+const BUCKETS: usize = 64 * 64;
+
 /// Nodes by distance, farthest first. Distances that are nearly the same are in one bucket, first
 /// come, first served; so the order is that of distances but for links that are very short.
 #[derive(Clone, Debug)]
@@ -107,38 +110,39 @@ pub(super) struct Far {
     /// One bit for each word of `full` that has one.
     some: u64,
     /// One bit for each bucket that has a node.
-    full: [u64; 64],
+    full: [u64; BUCKETS / 64],
     /// By bucket: first and last node.
-    ends: Vec<(u32, u32)>,
+    ends: Box<[(u32, u32); BUCKETS]>,
     /// By node: the next in its bucket, or [`NONE`].
     next: Vec<u32>,
 }
 
-/// How many buckets there are.
-const BUCKETS: usize = 64 * 64;
-
 impl Far {
     /// For so many nodes, few of which are farther than `most`.
     pub fn new(nodes: usize, most: f64) -> Self {
-        let scale = BUCKETS as f64 / most.max(f64::MIN_POSITIVE);
+        let scale = (BUCKETS - 1) as f64 / most.max(f64::MIN_POSITIVE);
         Self {
             scale: if scale.is_finite() { scale } else { 0.0 },
             some: 0,
-            full: [0; 64],
-            ends: vec![(NONE, NONE); BUCKETS],
+            full: [0; BUCKETS / 64],
+            ends: Box::new([(NONE, NONE); BUCKETS]),
             next: vec![NONE; nodes],
         }
     }
 
+    /// The bucket of a distance.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "below 2^12")]
+    pub fn bucket(&self, distance: f64) -> u32 {
+        // Added to 2^52, a number stands in the last bits, rounded.
+        let number = (distance * self.scale).min((BUCKETS - 1) as f64);
+        (number + 4_503_599_627_370_496.0).to_bits() as u32
+    }
+
     /// `node` must not be waiting already.
     #[inline]
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "distances are not negative; what is too far goes to the last bucket"
-    )]
-    pub fn push(&mut self, distance: f64, node: u32) {
-        let bucket = ((distance * self.scale) as usize).min(BUCKETS - 1);
+    pub fn push(&mut self, bucket: u32, node: u32) {
+        let bucket = bucket as usize % BUCKETS;
         let (word, bit) = (bucket / 64, 1 << (bucket % 64));
         self.next[node as usize] = NONE;
         if self.full[word] & bit == 0 {
@@ -157,8 +161,8 @@ impl Far {
             return None;
         }
         let word = 63 - self.some.leading_zeros() as usize;
-        let bit = 63 - self.full[word].leading_zeros();
-        let first = &mut self.ends[word * 64 + bit as usize].0;
+        let bit = 63 - self.full[word].leading_zeros() as usize;
+        let first = &mut self.ends[(word * 64 + bit) % BUCKETS].0;
         let node = *first;
         *first = self.next[node as usize];
         if *first == NONE {
@@ -183,7 +187,7 @@ mod tests {
             for i in 0..many {
                 let node = i * 37 % many;
                 near.push(f64::from(node / 2), node, 0);
-                far.push(f64::from(node / 2), node);
+                far.push(far.bucket(f64::from(node / 2)), node);
                 if i % 3 == 0 {
                     near.push(0.25, many, 1);
                     assert_eq!(near.pop().map(|(d, _, _)| d <= 0.25), Some(true));
@@ -202,7 +206,7 @@ mod tests {
         for most in [0.0, 1e-300, 5.0, f64::MAX, f64::INFINITY] {
             let mut far = Far::new(4, most);
             for (node, distance) in [(0, 0.0), (1, 3.0), (2, 1e300), (3, f64::INFINITY)] {
-                far.push(distance, node);
+                far.push(far.bucket(distance), node);
             }
             let mut all: Vec<u32> = std::iter::from_fn(|| far.pop()).collect();
             all.sort_unstable();
