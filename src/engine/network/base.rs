@@ -21,6 +21,8 @@ pub struct Base<const L: usize> {
     /// By arc, one bit per row: the arc is on a shortest path of that row.
     uses: Vec<u64>,
     words: usize,
+    /// The farthest that a node is from a destination it reaches.
+    pub(super) farthest: f64,
     /// What single failures do, as far as it was asked.
     pub(super) singles: Singles<L>,
 }
@@ -42,11 +44,14 @@ impl<const L: usize> Base<L> {
             .collect();
         let values = Values::new(topology, links);
         let (uses, words) = uses(topology, &rows);
+        let distances = rows.iter().flat_map(|row| &row.spots).map(|s| s.distance);
+        let farthest = distances.filter(|d| d.is_finite()).fold(0.0, f64::max);
         Self {
             rows,
             values,
             uses,
             words,
+            farthest,
             singles: Singles::new(topology.links()),
         }
     }
@@ -61,7 +66,7 @@ impl<const L: usize> Base<L> {
         for f in 0..to_u32(topology.flows()) {
             self.values.flows[f as usize] = load(f);
         }
-        let (mut log, mut pass) = (Log::default(), Pass::new(topology));
+        let (mut log, mut pass) = (Log::default(), Pass::new(topology, self.farthest));
         let Values { sums, flows, .. } = &mut self.values;
         for (row, at) in (0u32..).zip(&mut self.rows) {
             pass.begin(&log);

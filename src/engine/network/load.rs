@@ -11,7 +11,7 @@
 use super::exact::{Sums, add, difference, share};
 use super::queue::Far;
 use super::row::{Row, WORD, chosen, is_active};
-use super::topology::{NONE, Topology, to_u32};
+use super::topology::{Hop, NONE, Topology};
 use super::work::{Log, Traffic};
 
 /// What a node carries, while a pass is at work.
@@ -22,6 +22,13 @@ struct Visit<const L: usize> {
     passed: [i128; L],
     /// The pass that this is of.
     pass: u32,
+    /// Where the log has the next hops that it passed on to before, if they changed since, or
+    /// [`NONE`].
+    turn: u32,
+    /// The first of its next hops now.
+    next: u32,
+    /// Its bucket in the queue.
+    bucket: u32,
     /// In the queue.
     waits: bool,
 }
@@ -34,8 +41,7 @@ pub(super) struct Pass<const L: usize> {
     pass: u32,
     /// Where the log has the nodes met in this pass.
     began: usize,
-    /// Nodes with traffic to pass on, farthest first; the note is where the log of next hops has
-    /// those that it was sent to before, or none.
+    /// Nodes with traffic to pass on.
     far: Far,
 }
 
@@ -49,18 +55,22 @@ pub(super) struct Here<'p, const L: usize> {
 }
 
 impl<const L: usize> Pass<L> {
-    pub fn new(topology: &Topology) -> Self {
+    /// For rows in which few nodes are farther than `most`.
+    pub fn new(topology: &Topology, most: f64) -> Self {
         let visit = Visit {
             load: [0; L],
             passed: [0; L],
             pass: 0,
+            turn: NONE,
+            next: 0,
+            bucket: 0,
             waits: false,
         };
         Self {
             visits: vec![visit; topology.nodes()],
             pass: 0,
             began: 0,
-            far: Far::default(),
+            far: Far::new(topology.nodes(), most),
         }
     }
 
@@ -75,87 +85,63 @@ impl<const L: usize> Pass<L> {
     }
 
     /// So much more load is at a node, which will pass it on.
+    #[inline(never)]
     pub fn start(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
         self.give(here, node, more);
     }
 
-    #[allow(
-        clippy::inline_always,
-        reason = "one of its callers makes nearly all calls"
-    )]
+    #[allow(clippy::inline_always, reason = "few callers, of which one makes nearly all calls")]
     #[inline(always)]
     fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
-        if self.visits[node as usize].pass != self.pass {
-            let slot = here.at.slot_for(here.topology, here.row, node);
-            self.meet(here, node, slot);
-        }
         let visit = &mut self.visits[node as usize];
+        if visit.pass != self.pass {
+            here.at.slot_for(here.topology, here.row, node);
+            meet(visit, here, node, self.pass, &self.far);
+        }
         add(&mut visit.load, more);
         if !visit.waits {
             visit.waits = true;
-            self.far.push(here.at.distance(node), node, NONE);
+            self.far.push(visit.bucket, node);
         }
     }
 
-    /// The next hops of a node are about to change; `turn` is where the log will have the old ones.
+    /// The next hops of a node have changed; `turn` is where the log has the old ones.
     #[inline]
     pub fn turn(&mut self, here: &mut Here<'_, L>, node: u32, turn: u32) {
         if let Some(slot) = here.at.slot(node)
             && is_active(&here.at.load[slot])
         {
-            self.meet(here, node, to_u32(slot));
-            self.visits[node as usize].waits = true;
-            self.far.push(here.at.distance(node), node, turn);
+            let visit = &mut self.visits[node as usize];
+            meet(visit, here, node, self.pass, &self.far);
+            (visit.waits, visit.turn) = (true, turn);
+            self.far.push(visit.bucket, node);
         }
-    }
-
-    /// Takes a node's traffic in hand, and logs it.
-    #[inline]
-    fn meet(&mut self, here: &mut Here<'_, L>, node: u32, slot: u32) {
-        let row = here.row;
-        let load = here.at.load[slot as usize];
-        here.log.traffic.push(Traffic {
-            row,
-            slot,
-            node,
-            load,
-        });
-        self.visits[node as usize] = Visit {
-            load,
-            passed: load,
-            pass: self.pass,
-            waits: false,
-        };
     }
 
     /// Passes on what waits, and all that follows from it.
     pub fn spread(&mut self, mut here: Here<'_, L>, sums: &mut Sums<L>) {
-        while let Some((node, turn)) = self.far.pop() {
+        while let Some(node) = self.far.pop() {
             let visit = &mut self.visits[node as usize];
             visit.waits = false;
-            let load = visit.load;
+            let (load, next) = (visit.load, visit.next);
+            let turn = std::mem::replace(&mut visit.turn, NONE);
             let passed = std::mem::replace(&mut visit.passed, load);
-            if turn != NONE {
-                self.redirect(&mut here, sums, node, turn, &[load, passed]);
-                continue;
-            }
-            if load == passed {
-                continue;
-            }
             let hops = here.topology.out(node);
             if hops.len() > WORD {
-                self.redirect(&mut here, sums, node, NONE, &[load, passed]);
-                continue;
-            }
-            let next = here.at.spots[node as usize].next;
-            let more = match next & next.wrapping_sub(1) {
-                0 => difference(&load, &passed),
-                _ => added_share(&load, &passed, next.count_ones()),
-            };
-            for bit in chosen(next) {
-                let hop = &hops[bit];
-                sums.add(&mut here.log.sums, hop.arc, &more);
-                self.give(&mut here, hop.node, &more);
+                self.send_to_many(&mut here, sums, node, turn, &[load, passed]);
+            } else if turn != NONE {
+                let old = here.log.next[turn as usize].old;
+                self.redirect(&mut here, sums, hops, [next, old], &[load, passed]);
+            } else if load != passed {
+                let more = match next & next.wrapping_sub(1) {
+                    0 => difference(&load, &passed),
+                    _ => added_share(&load, &passed, next.count_ones()),
+                };
+                for bit in chosen(next) {
+                    let hop = &hops[bit];
+                    sums.add(&mut here.log.sums, hop.arc, &more);
+                    self.give(&mut here, hop.node, &more);
+                }
             }
         }
         for met in &here.log.traffic[self.began..] {
@@ -163,9 +149,35 @@ impl<const L: usize> Pass<L> {
         }
     }
 
-    /// A node with other next hops than before, or with very many: what it carries, and what of that
-    /// it had passed on before.
+    /// A node with other next hops than before: new and old ones; what it carries, and what of that
+    /// it had passed on.
     fn redirect(
+        &mut self,
+        here: &mut Here<'_, L>,
+        sums: &mut Sums<L>,
+        hops: &[Hop],
+        [new, old]: [u32; 2],
+        [load, passed]: &[[i128; L]; 2],
+    ) {
+        let now = load.map(|x| share(x, new.count_ones()));
+        let sent = passed.map(|x| share(x, old.count_ones()));
+        let more = difference(&now, &sent);
+        let less = difference(&[0; L], &sent);
+        let changed = if more == [0; L] { new ^ old } else { new | old };
+        for bit in chosen(changed) {
+            let more = match (new >> bit & 1, old >> bit & 1) {
+                (1, 1) => &more,
+                (1, _) => &now,
+                _ => &less,
+            };
+            sums.add(&mut here.log.sums, hops[bit].arc, more);
+            self.give(here, hops[bit].node, more);
+        }
+    }
+
+    /// A node with more next hops than a word has bits; in other respects the same.
+    #[cold]
+    fn send_to_many(
         &mut self,
         here: &mut Here<'_, L>,
         sums: &mut Sums<L>,
@@ -174,25 +186,27 @@ impl<const L: usize> Pass<L> {
         [load, passed]: &[[i128; L]; 2],
     ) {
         let parts = here.topology.out(node).chunks(WORD);
-        let old = |here: &Here<'_, L>, k: usize| match turn {
-            NONE => here.at.word(here.topology, node, k),
-            turn => here.log.next[turn as usize + k].old,
-        };
-        let counts = (0..parts.len()).map(|k| {
+        let words = |here: &Here<'_, L>, k: usize| {
             let new = here.at.word(here.topology, node, k);
-            (new.count_ones(), old(here, k).count_ones())
+            match turn {
+                NONE => (new, new),
+                turn => (new, here.log.next[turn as usize + k].old),
+            }
+        };
+        let counts = (0..parts.len()).map(|k| words(here, k));
+        let (new, old) = counts.fold((0, 0), |sum, (new, old)| {
+            (sum.0 + new.count_ones(), sum.1 + old.count_ones())
         });
-        let (new, before) = counts.fold((0, 0), |sum, n| (sum.0 + n.0, sum.1 + n.1));
         let now = load.map(|x| share(x, new));
-        let sent = passed.map(|x| share(x, before));
+        let sent = passed.map(|x| share(x, old));
         let more = difference(&now, &sent);
         for (k, hops) in parts.enumerate() {
-            let (new, old) = (here.at.word(here.topology, node, k), old(here, k));
+            let (new, old) = words(here, k);
             for bit in chosen(new | old) {
                 let more = match (new >> bit & 1, old >> bit & 1) {
                     (1, 1) => more,
                     (1, _) => now,
-                    _ => sent.map(|x| -x),
+                    _ => difference(&[0; L], &sent),
                 };
                 if more != [0; L] {
                     sums.add(&mut here.log.sums, hops[bit].arc, &more);
@@ -201,6 +215,34 @@ impl<const L: usize> Pass<L> {
             }
         }
     }
+}
+
+/// Takes a node's traffic in hand, and logs it. It must have a slot.
+#[inline]
+fn meet<const L: usize>(
+    visit: &mut Visit<L>,
+    here: &mut Here<'_, L>,
+    node: u32,
+    pass: u32,
+    far: &Far,
+) {
+    let spot = here.at.spots[node as usize];
+    let load = here.at.load[spot.slot as usize];
+    here.log.traffic.push(Traffic {
+        row: here.row,
+        slot: spot.slot,
+        node,
+        load,
+    });
+    *visit = Visit {
+        load,
+        passed: load,
+        pass,
+        turn: NONE,
+        next: spot.next,
+        bucket: far.bucket(spot.distance),
+        waits: false,
+    };
 }
 
 /// What more each of `n` gets of a load than of another.

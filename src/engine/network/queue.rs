@@ -1,8 +1,10 @@
 //! Nodes that wait for their turn, by distance.
 //!
-//! In a repair hardly more than a handful wait at once: those stand in a short sorted list. What
-//! does not fit goes to a heap, so that a network that moves as a whole costs no more than it must.
+//! In a repair hardly more than a handful wait at once. Where their order must be exact they stand
+//! in a short sorted list, and what does not fit goes to a heap; where order only saves visits, in
+//! buckets.
 
+use super::topology::NONE;
 use std::collections::BinaryHeap;
 
 /// Most that the sorted list holds.
@@ -96,20 +98,80 @@ impl Near {
     }
 }
 
-/// Nodes by distance, farthest first, each with a note.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Far(Queue);
+/// How many buckets there are.
+const BUCKETS: usize = 64 * 64;
+
+/// Nodes by distance, farthest first. Distances that are nearly the same are in one bucket, first
+/// come, first served; so the order is that of distances but for links that are very short.
+#[derive(Clone, Debug)]
+pub(super) struct Far {
+    /// Buckets per unit of distance.
+    scale: f64,
+    /// One bit for each word of `full` that has one.
+    some: u64,
+    /// One bit for each bucket that has a node.
+    full: [u64; BUCKETS / 64],
+    /// By bucket: first and last node.
+    ends: Box<[(u32, u32); BUCKETS]>,
+    /// By node: the next in its bucket, or [`NONE`].
+    next: Vec<u32>,
+}
 
 impl Far {
+    /// For so many nodes, few of which are farther than `most`.
+    pub fn new(nodes: usize, most: f64) -> Self {
+        let scale = (BUCKETS - 1) as f64 / most.max(f64::MIN_POSITIVE);
+        Self {
+            scale: if scale.is_finite() { scale } else { 0.0 },
+            some: 0,
+            full: [0; BUCKETS / 64],
+            ends: Box::new([(NONE, NONE); BUCKETS]),
+            next: vec![NONE; nodes],
+        }
+    }
+
+    /// The bucket of a distance.
     #[inline]
-    pub fn push(&mut self, distance: f64, node: u32, note: u32) {
-        let key = distance.to_bits();
-        self.0.push(Entry { key, node, note });
+    #[allow(clippy::cast_possible_truncation, reason = "below 2^12")]
+    pub fn bucket(&self, distance: f64) -> u32 {
+        // Added to 2^52, a number stands in the last bits, rounded.
+        let number = (distance * self.scale).min((BUCKETS - 1) as f64);
+        (number + 4_503_599_627_370_496.0).to_bits() as u32
+    }
+
+    /// `node` must not be waiting already.
+    #[inline]
+    pub fn push(&mut self, bucket: u32, node: u32) {
+        let bucket = bucket as usize % BUCKETS;
+        let (word, bit) = (bucket / 64, 1 << (bucket % 64));
+        self.next[node as usize] = NONE;
+        if self.full[word] & bit == 0 {
+            self.full[word] |= bit;
+            self.some |= 1 << word;
+            self.ends[bucket] = (node, node);
+        } else {
+            let last = std::mem::replace(&mut self.ends[bucket].1, node);
+            self.next[last as usize] = node;
+        }
     }
 
     #[inline]
-    pub fn pop(&mut self) -> Option<(u32, u32)> {
-        self.0.pop().map(|entry| (entry.node, entry.note))
+    pub fn pop(&mut self) -> Option<u32> {
+        if self.some == 0 {
+            return None;
+        }
+        let word = 63 - self.some.leading_zeros() as usize;
+        let bit = 63 - self.full[word].leading_zeros() as usize;
+        let first = &mut self.ends[(word * 64 + bit) % BUCKETS].0;
+        let node = *first;
+        *first = self.next[node as usize];
+        if *first == NONE {
+            self.full[word] ^= 1 << bit;
+            if self.full[word] == 0 {
+                self.some ^= 1 << word;
+            }
+        }
+        Some(node)
     }
 }
 
@@ -120,21 +182,35 @@ mod tests {
     #[test]
     fn all_come_out_in_order_however_many_wait() {
         for many in [1u32, 5, 32, 33, 200] {
-            let (mut near, mut far) = (Near::default(), Far::default());
+            let mut near = Near::default();
+            let mut far = Far::new(many as usize, f64::from(many));
             for i in 0..many {
                 let node = i * 37 % many;
                 near.push(f64::from(node / 2), node, 0);
-                far.push(f64::from(node / 2), node, 7);
+                far.push(far.bucket(f64::from(node / 2)), node);
                 if i % 3 == 0 {
                     near.push(0.25, many, 1);
                     assert_eq!(near.pop().map(|(d, _, _)| d <= 0.25), Some(true));
                 }
             }
-            let falling: Vec<u32> = std::iter::from_fn(|| far.pop()).map(|e| e.0 / 2).collect();
+            let falling: Vec<u32> = std::iter::from_fn(|| far.pop()).map(|n| n / 2).collect();
             assert!(falling.is_sorted_by(|a, b| a >= b));
             assert_eq!(falling.len(), many as usize);
             let rising: Vec<f64> = std::iter::from_fn(|| near.pop()).map(|e| e.0).collect();
             assert!(rising.is_sorted());
+        }
+    }
+
+    #[test]
+    fn no_distance_is_too_far_or_too_near() {
+        for most in [0.0, 1e-300, 5.0, f64::MAX, f64::INFINITY] {
+            let mut far = Far::new(4, most);
+            for (node, distance) in [(0, 0.0), (1, 3.0), (2, 1e300), (3, f64::INFINITY)] {
+                far.push(far.bucket(distance), node);
+            }
+            let mut all: Vec<u32> = std::iter::from_fn(|| far.pop()).collect();
+            all.sort_unstable();
+            assert_eq!(all, [0, 1, 2, 3]);
         }
     }
 }

@@ -204,7 +204,7 @@ fn choose<const L: usize>(
     let old = here.at.spots[node as usize].next;
     let new = next_of(here.at, links, node, hops, old, is_affected);
     if new != old {
-        pass.turn(here, node, to_u32(here.log.next.len()));
+        let turn = to_u32(here.log.next.len());
         here.log.next.push(Turn {
             row: here.row,
             node,
@@ -212,6 +212,7 @@ fn choose<const L: usize>(
             old,
         });
         here.at.spots[node as usize].next = new;
+        pass.turn(here, node, turn);
     }
 }
 
@@ -230,21 +231,18 @@ fn choose_many<const L: usize>(
         let old = here.at.at_word(node, word);
         let new = next_of(here.at, links, node, hops, old, is_affected);
         is_same &= new == old;
-        // The new one for now: the pass begins with the old ones.
+        *here.at.word_at(node, word) = new;
         here.log.next.push(Turn {
             row,
             node,
             word,
-            old: new,
+            old,
         });
     }
     if is_same {
         here.log.next.truncate(from);
-        return;
-    }
-    pass.turn(here, node, to_u32(from));
-    for turn in &mut here.log.next[from..] {
-        std::mem::swap(&mut turn.old, here.at.word_at(node, turn.word));
+    } else {
+        pass.turn(here, node, to_u32(from));
     }
 }
 

@@ -70,7 +70,7 @@ impl<const L: usize> Scratch<L> {
             values: base.values.clone(),
             log: Log::default(),
             repair: Repair::new(topology),
-            pass: Pass::new(topology),
+            pass: Pass::new(topology, 2.0 * base.farthest),
             settle: Settle::new(topology),
             began: Mark::default(),
             started: Vec::new(),

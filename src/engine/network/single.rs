@@ -117,7 +117,7 @@ impl<const L: usize> Recorder<L> {
     fn new(topology: &Topology, base: &Base<L>) -> Self {
         Self {
             repair: Repair::new(topology),
-            pass: Pass::new(topology),
+            pass: Pass::new(topology, 2.0 * base.farthest),
             log: Log::default(),
             sums: Sums::new(2 * topology.links(), [0.0; L]),
             links: base.values.links.clone(),
