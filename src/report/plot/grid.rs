@@ -154,7 +154,7 @@ impl Figure for GridFigure {
         let first = HEAD + self.names();
         for (row, y) in self.rows.iter().zip((first..).step_by(24)) {
             let name = fit(&row.name, TEXT, u32::try_from(NAMES - 22).unwrap_or(0));
-            area.draw(&Text::new(name, (10, y + 3), style(TEXT, INK)))?;
+            area.draw(&Text::new(name, (10, y + 5), style(TEXT, INK)))?;
             let line = [(10, y + ROW), (self.left(self.columns.len()), y + ROW)];
             area.draw(&PathElement::new(line, PALE.stroke_width(1)))?;
             for (at, status) in row.cells.iter().enumerate().take(self.columns.len()) {

@@ -117,10 +117,10 @@ fn node(n: &ExplainNode, harming: &HashSet<&str>, layer: usize) -> Node {
         None if harmed || layer == 0 => format!("gets {}", percent(n.delivered)),
         None => String::new(),
     };
-    let colon = if said.is_empty() { "" } else { ": " };
+    let comma = if said.is_empty() { "" } else { ", " };
     Node {
         name: n.id.clone(),
-        detail: format!("{}{colon}{said}", n.kind),
+        detail: format!("{said}{comma}{}", n.kind),
         status,
         layer,
     }
