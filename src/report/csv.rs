@@ -2,14 +2,18 @@
 //! came from users is safe in a spreadsheet (a leading `= + - @`, tab or return gets a `'` before
 //! it); numbers stay numbers; what was not computed is an empty cell.
 
-use super::document::diff::{Diff, InventoryChange};
+mod diff;
+mod time;
+
+pub use diff::{diff, diff_chances, diff_inventory};
+pub use time::{failures, growth, load, outages, timeline};
+
 use super::document::evidence::WhatIfScaled;
-use super::document::load::{Load, Timeline};
 use super::document::simulate::Simulate;
 use super::document::{
     Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep, Verify,
 };
-use crate::model::{Cause, Status};
+use crate::model::Status;
 
 /// One cell.
 enum Cell<'a> {
@@ -234,110 +238,6 @@ pub fn minimal(sweep: &Sweep) -> String {
     out.finish()
 }
 
-/// Changes from one result to another, one row per service, load case and contingency.
-#[must_use]
-pub fn diff(diff: &Diff) -> String {
-    let mut out = Writer::new(&[
-        "change",
-        "service",
-        "load_case",
-        "elements",
-        "old_status",
-        "old_delivered",
-        "new_status",
-        "new_delivered",
-    ]);
-    for c in &diff.changes {
-        out.row(&[
-            Word(c.direction.word()),
-            Text(&c.service),
-            Text(&c.load_case),
-            Text(&joined(&c.elements)),
-            c.old.map_or(Word(""), |h| status(h.status)),
-            Number(c.old.map(|h| h.delivered)),
-            c.new.map_or(Word(""), |h| status(h.status)),
-            Number(c.new.map(|h| h.delivered)),
-        ]);
-    }
-    out.finish()
-}
-
-/// Probabilities and expectations that changed, one row each.
-#[must_use]
-pub fn diff_chances(diff: &Diff) -> String {
-    let mut out = Writer::new(&[
-        "change",
-        "service",
-        "load_case",
-        "measure",
-        "old",
-        "old_low",
-        "old_high",
-        "new",
-        "new_low",
-        "new_high",
-    ]);
-    for c in &diff.chances {
-        let mut row = vec![
-            Word(c.direction.word()),
-            Text(&c.service),
-            Text(c.load_case.as_deref().unwrap_or("")),
-            Word(c.measure.words()),
-        ];
-        for side in [&c.old, &c.new] {
-            row.extend([side.estimate, side.low, side.high].map(|x| Number(Some(x))));
-        }
-        out.row(&row);
-    }
-    out.finish()
-}
-
-/// What became of the inventory, one row per element and change.
-#[must_use]
-pub fn diff_inventory(diff: &Diff) -> String {
-    let mut out = Writer::new(&["change", "element", "kind", "what", "unit", "old", "new"]);
-    let nothing = InventoryChange::default();
-    let change = diff.inventory.as_ref().unwrap_or(&nothing);
-    let named = [("added", &change.added), ("removed", &change.removed)];
-    for (word, names) in named {
-        for n in names {
-            out.row(&[
-                Word(word),
-                Text(&n.id),
-                Text(&n.kind),
-                Word(""),
-                Word(""),
-                Word(""),
-                Word(""),
-            ]);
-        }
-    }
-    for r in &change.resized {
-        out.row(&[
-            Word("resized"),
-            Text(&r.id),
-            Text(&r.kind),
-            Text(&r.what),
-            Text(r.unit.as_deref().unwrap_or("")),
-            r.old.map_or(Word("unlimited"), |x| Number(Some(x))),
-            r.new.map_or(Word("unlimited"), |x| Number(Some(x))),
-        ]);
-    }
-    for c in &change.changed {
-        let what = c.what.join(";");
-        out.row(&[
-            Word("changed"),
-            Text(&c.id),
-            Text(&c.kind),
-            Text(&what),
-            Word(""),
-            Word(""),
-            Word(""),
-        ]);
-    }
-    out.finish()
-}
-
 /// Links over a sweep, one row per load case and link; only a header when no flow crosses a network.
 #[must_use]
 pub fn links(sweep: &Sweep) -> String {
@@ -522,142 +422,6 @@ pub fn fixes(assess: &Assess) -> String {
                 Text(&f.text),
             ]);
         }
-    }
-    out.finish()
-}
-
-/// Every demand of every load case, and where it comes from.
-#[must_use]
-pub fn load(load: &Load) -> String {
-    let header = [
-        "load_case",
-        "service",
-        "demand",
-        "unit",
-        "evidenced",
-        "derivation",
-    ];
-    let mut out = Writer::new(&header);
-    for case in &load.cases {
-        for s in &case.services {
-            let steps: Vec<&str> = s.steps.iter().map(|step| step.text.as_str()).collect();
-            out.row(&[
-                Text(&case.load_case),
-                Text(&s.id),
-                Number(Some(s.demand)),
-                Text(s.unit.as_deref().unwrap_or_default()),
-                yes(s.evidenced),
-                Text(&steps.join("; ")),
-            ]);
-        }
-    }
-    out.finish()
-}
-
-/// Status of every service over the hours, a row per stretch.
-#[must_use]
-pub fn timeline(timeline: &Timeline) -> String {
-    let mut out = Writer::new(&["service", "from", "to", "status", "cause"]);
-    for s in &timeline.services {
-        for span in &s.status {
-            out.row(&[
-                Text(&s.id),
-                Text(&span.from),
-                Text(&span.to),
-                status(span.status),
-                Word(span.cause.map_or("", Cause::word)),
-            ]);
-        }
-    }
-    out.finish()
-}
-
-/// Until when each service holds and how much growth is left, a row per service.
-#[must_use]
-pub fn growth(timeline: &Timeline) -> String {
-    let mut out = Writer::new(&[
-        "service",
-        "n0_holds_until",
-        "n1_holds_until",
-        "n1_failure",
-        "growth_n0",
-        "growth_n1",
-        "growth_n1_limit",
-        "growth_n1_failure",
-        "growth_n1_used_up",
-        "reason",
-    ]);
-    let text = |t: &'_ Option<String>| t.clone().unwrap_or_default();
-    for s in &timeline.services {
-        let n1 = s.growth_n1.clone().unwrap_or_default();
-        out.row(&[
-            Text(&s.id),
-            Text(&text(&s.n0_holds_until)),
-            Text(&text(&s.n1_holds_until)),
-            Text(&text(&s.n1_failure)),
-            Number(s.growth_n0.as_ref().and_then(|g| g.growth)),
-            Number(n1.growth),
-            Text(&text(&n1.limit)),
-            Text(&text(&n1.failure)),
-            Text(&text(&n1.used_up)),
-            Text(n1.reason.as_deref().unwrap_or(if s.growth_n1.is_none() {
-                "unlimited"
-            } else {
-                ""
-            })),
-        ]);
-    }
-    out.finish()
-}
-
-/// Hours of harm of every failure and service.
-#[must_use]
-pub fn failures(timeline: &Timeline) -> String {
-    let mut out = Writer::new(&[
-        "element",
-        "service",
-        "hours_degraded",
-        "hours_down",
-        "least_delivered",
-        "element_safe_hours",
-    ]);
-    for f in &timeline.failures {
-        for h in &f.services {
-            out.row(&[
-                Text(&f.element),
-                Text(&h.id),
-                Count(Some(u64::from(h.hours_degraded))),
-                Count(Some(u64::from(h.hours_down))),
-                Number(Some(h.least_delivered)),
-                Count(Some(u64::from(f.safe_hours))),
-            ]);
-        }
-    }
-    out.finish()
-}
-
-/// Restore-by times of the known outages.
-#[must_use]
-pub fn outages(timeline: &Timeline) -> String {
-    let mut out = Writer::new(&[
-        "element",
-        "first_impact",
-        "services",
-        "repair_hours",
-        "restore_by",
-        "overdue",
-        "reason",
-    ]);
-    for o in &timeline.outages {
-        out.row(&[
-            Text(&o.element),
-            Text(o.first_impact.as_deref().unwrap_or_default()),
-            Text(&joined(&o.services)),
-            Number(o.repair_hours),
-            Text(o.restore_by.as_deref().unwrap_or_default()),
-            yes(o.overdue),
-            Text(o.reason.as_deref().unwrap_or_default()),
-        ]);
     }
     out.finish()
 }

@@ -1,0 +1,115 @@
+//! SARIF keeps its published schema, and points at the right lines.
+
+use super::*;
+
+/// The published schema of SARIF 2.1.0, as the crate `serde-sarif` ships it.
+fn sarif_schema() -> Option<&'static jsonschema::Validator> {
+    static SCHEMA: OnceLock<Option<jsonschema::Validator>> = OnceLock::new();
+    SCHEMA
+        .get_or_init(|| {
+            let path = crate_folder("serde-sarif")?.join("src/schema.json");
+            let text = fs::read_to_string(path).ok()?;
+            let mut schema: Value = serde_json::from_str(&text).expect("JSON");
+            // The pattern of a property that is not written; as published it is no regular
+            // expression of JSON Schema: it closes a bracket that it never opened.
+            for of in ["run", "toolComponent"] {
+                let path = format!("/definitions/{of}/properties/language");
+                let language = schema.pointer_mut(&path).and_then(Value::as_object_mut);
+                language.expect("a property").remove("pattern");
+            }
+            let validator = jsonschema::options().should_validate_formats(true);
+            Some(validator.build(&schema).expect("a schema"))
+        })
+        .as_ref()
+}
+
+/// Where the source of a dependency is.
+fn crate_folder(name: &str) -> Option<PathBuf> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .current_dir(project())
+        .args(["metadata", "--format-version", "1", "--offline"])
+        .output()
+        .ok()?;
+    let metadata: Value = serde_json::from_slice(&output.stdout).ok()?;
+    let mut packages = metadata["packages"].as_array()?.iter();
+    let package = packages.find(|p| p["name"] == name)?;
+    let manifest = Path::new(package["manifest_path"].as_str()?);
+    manifest.parent().map(Path::to_owned)
+}
+
+/// Holds a log against the schema, and against the types made from it.
+pub(super) fn check_sarif(name: &str, log: &Value) {
+    let Some(schema) = sarif_schema() else {
+        println!("skipped: the source of serde-sarif, which has the schema, is not here");
+        return;
+    };
+    assert_eq!(faults(schema, log), Vec::<String>::new(), "{name}");
+    let typed: serde_sarif::sarif::Sarif = serde_json::from_value(log.clone()).expect("SARIF");
+    assert_eq!(typed.runs.len(), 1);
+}
+
+#[test]
+fn sarif_keeps_its_published_schema() {
+    for scenario in scenarios() {
+        let (_, log) = files(project(), &scenario);
+        check_sarif(&scenario, &log);
+    }
+    let Some(schema) = sarif_schema() else { return };
+    let (_, mut log) = files(project(), "scenarios/quarter-end-one-down.toml");
+    log["runs"][0]["results"][0]["message"] = Value::Null;
+    assert!(!schema.is_valid(&log), "the check can fail");
+}
+
+#[test]
+fn a_result_stands_at_the_line_of_what_fails() {
+    let (_, log) = files(project(), "scenarios/quarter-end-one-down.toml");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let mut seen = 0;
+    for result in results {
+        assert!(
+            !result["locations"]
+                .as_array()
+                .expect("locations")
+                .is_empty()
+        );
+        let rule = result["ruleIndex"].as_u64().expect("an index");
+        let rules = &log["runs"][0]["tool"]["driver"]["rules"];
+        assert_eq!(
+            rules[usize::try_from(rule).expect("small")]["id"],
+            result["ruleId"]
+        );
+        let related = result["relatedLocations"].as_array();
+        let all = result["locations"]
+            .as_array()
+            .into_iter()
+            .chain(related)
+            .flatten();
+        for location in all {
+            let id = location["logicalLocations"][0]["name"]
+                .as_str()
+                .expect("an id");
+            let place = &location["physicalLocation"];
+            let uri = place["artifactLocation"]["uri"].as_str().expect("a path");
+            let line = place["region"]["startLine"].as_u64().expect("a line");
+            let text = fs::read_to_string(project().join(uri)).expect("the file");
+            let at = usize::try_from(line).expect("small") - 1;
+            let row = text.lines().nth(at).expect("the line");
+            assert!(
+                row.starts_with(&format!("{id},")),
+                "{id} at {uri}:{line}: {row}"
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 10);
+    let breach = &results[1];
+    assert_eq!(
+        breach["locations"][0]["logicalLocations"][0]["name"],
+        "app-1"
+    );
+    let said = breach["message"]["text"].as_str().expect("text");
+    assert!(
+        said.contains("order-management at today is degraded (gets 57.1 %"),
+        "{said}"
+    );
+}
