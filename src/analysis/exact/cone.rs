@@ -26,6 +26,8 @@ pub struct Gate {
     pub cycle: u32,
     /// The nearest module above it; itself if it is one.
     pub module: u32,
+    /// How many nodes stand between the service and all ways to it.
+    pub depth: u32,
 }
 
 /// A service with all it needs.
@@ -77,6 +79,7 @@ impl Cone {
                     first => cycle_of(&nodes, sys, first),
                 },
                 module: i,
+                depth: 0,
             }
         };
         let gates: Vec<Gate> = (0..).zip(&nodes).map(gate).collect();
@@ -133,6 +136,7 @@ impl Cone {
                 let above = parent(v).map(|above| self.gates[above].module);
                 let own = u32::try_from(v).unwrap_or(NONE);
                 self.gates[v].module = above.filter(|_| !is_module).unwrap_or(own);
+                self.gates[v].depth = tree.depth[v];
             }
         }
     }

@@ -175,8 +175,8 @@ impl<'c> Draft<'c> {
             });
             drafts[draft].gates.push(i);
         }
-        // A module is used only above its top, and all of what it uses stands below it.
-        drafts.sort_by_key(|d| d.gates.last().copied());
+        // Whoever uses a module belongs to one that stands above it.
+        drafts.sort_by_key(|d| std::cmp::Reverse(cone.gates[d.top as usize].depth));
         let order = Order::new(cone);
         drafts.iter_mut().for_each(|d| d.name_variables(&order));
         drafts
