@@ -12,7 +12,8 @@
 //!   mark is [`Scratch::changed_services`], [`Scratch::stopped`], [`Scratch::load_before`] and
 //!   [`Scratch::delivered_before`]. No state allocates.
 //! - [`Many`] evaluates up to [`STATES`] states at once, for states in which much fails.
-//! - [`Reach`] walks down from one service and names its [`Limit`], when asked.
+//! - [`Reach`] walks down from one service and names its [`Limit`], when asked; [`Limits`] does so for
+//!   many services at once.
 //!
 //! Values of a node are `[f64; L]`, one per load case: `works` does not depend on demand, so it is
 //! found once for all of them. `L` is any number; 1, 2, 4 and 8 are those that the analyses use.
@@ -22,6 +23,7 @@
 
 mod base;
 mod compiled;
+mod limits;
 mod many;
 pub mod network;
 mod queue;
@@ -34,6 +36,7 @@ mod values;
 pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
+pub use limits::Limits;
 pub use many::{Many, STATES};
 pub use reach::{Limit, Reach};
 pub(crate) use routed::{Network, Part};

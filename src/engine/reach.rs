@@ -8,7 +8,7 @@ use super::scratch::Scratch;
 use super::values::Values;
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
-const SAME: f64 = 1e-12;
+pub(super) const SAME: f64 = 1e-12;
 
 /// What limits a service in one state at one load case.
 #[derive(Clone, Copy, Debug, PartialEq)]

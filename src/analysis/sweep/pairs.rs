@@ -14,7 +14,7 @@ use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
-use crate::engine::{Ix, Mark, Reach, Scratch};
+use crate::engine::{Ix, Limit, Limits, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,6 +72,11 @@ pub(super) struct Hands<'p, const L: usize> {
     /// Per service: the last pair that compared it.
     compared: Vec<u64>,
     looked: Vec<u32>,
+    limits: Limits<L>,
+    /// Services of which the pair at hand is a minimal set, in which lanes, and their limits.
+    harmed: Vec<u32>,
+    minimal: Vec<u8>,
+    limited: Vec<[Option<Limit>; L]>,
     /// How many nodes of the scratch are loud in every pair.
     always: usize,
     pub out: Pairs,
@@ -153,6 +158,10 @@ impl<'p, const L: usize> Hands<'p, L> {
             grades: vec![Grades::default(); plan.ground.services()],
             compared: vec![0; plan.ground.services()],
             looked: Vec::new(),
+            limits: Limits::new(),
+            harmed: Vec::new(),
+            minimal: Vec::new(),
+            limited: Vec::new(),
             out: Pairs::new(plan.ground),
             compacted: 0,
         }
@@ -346,6 +355,7 @@ impl<'p, const L: usize> Hands<'p, L> {
                 self.compare(plan, a, b, same);
             }
         }
+        self.keep_minimal(plan, a, b);
         self.headrooms(plan, [a, b], mark);
         self.scratch.undo(mark);
     }
@@ -355,7 +365,7 @@ impl<'p, const L: usize> Hands<'p, L> {
         let ground = plan.ground;
         let s = by_b.service as usize;
         let v = Ix(ground.base.system().services[s]);
-        let mut limits = None;
+        let mut minimal = 0;
         for l in 0..ground.lanes() {
             let own = ground.own[s][l];
             let grades = (self.grades[s].lane(l), by_b.grades.lane(l));
@@ -376,12 +386,28 @@ impl<'p, const L: usize> Hands<'p, L> {
             let least = own
                 .max(grade::status(grades.0, own))
                 .max(grade::status(grades.1, own));
-            if is.is_harm() && is > least {
-                let limits = limits.get_or_insert_with(|| self.reach.limits(&self.scratch, s));
-                self.out.tallies[i].minimal(MinimalSet {
+            minimal |= u8::from(is.is_harm() && is > least) << l;
+        }
+        if minimal != 0 {
+            self.harmed.push(by_b.service);
+            self.minimal.push(minimal);
+        }
+    }
+
+    /// Minimal sets of the services found to be harmed by no less than both `a` and `b`.
+    fn keep_minimal(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
+        let ground = plan.ground;
+        self.limits
+            .of(&self.scratch, &self.harmed, &mut self.limited);
+        let found = self.harmed.drain(..).zip(self.minimal.drain(..));
+        for ((s, lanes), limits) in found.zip(&self.limited) {
+            let s = s as usize;
+            let v = Ix(ground.base.system().services[s]);
+            for l in (0..ground.lanes()).filter(|l| lanes >> l & 1 == 1) {
+                self.out.tallies[s * ground.lanes() + l].minimal(MinimalSet {
                     elements: pair(ground, a, b).to_vec(),
-                    status: is,
-                    delivered,
+                    status: own_status(&self.scratch, s, l),
+                    delivered: self.scratch.delivered(v)[l],
                     limit: limits[l].map(|limit| ground.node(limit)),
                 });
             }

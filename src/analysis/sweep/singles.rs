@@ -9,8 +9,8 @@ use super::tally::{MOST_LISTED, Tally};
 use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::{Done, crew};
-use crate::analysis::status::Next;
-use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
+use crate::analysis::status::{Next, own_status};
+use crate::engine::{Base, Ix, Limit, Limits, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 
@@ -109,6 +109,10 @@ impl Singles {
 struct Hands<'g, const L: usize> {
     scratch: Scratch<'g, L>,
     reach: Reach,
+    limits: Limits<L>,
+    /// Services of which a minimal set was found, and their limits.
+    harmed: Vec<u32>,
+    limited: Vec<[Option<Limit>; L]>,
     watcher: Watcher<L>,
     changes: Vec<Change>,
     weight: Vec<(u32, u32)>,
@@ -127,6 +131,9 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
+        limits: Limits::new(),
+        harmed: Vec::new(),
+        limited: Vec::new(),
         watcher: Watcher::new(ground.base, line),
         changes: Vec::new(),
         weight: Vec::new(),
@@ -201,6 +208,7 @@ impl<const L: usize> Hands<'_, L> {
         let mark = self.scratch.mark();
         self.scratch.fail(ground.places[e as usize]);
         self.weight.push((e, self.scratch.touched_since(mark)));
+        self.harmed.clear();
         for i in 0..self.scratch.changed_services(mark).len() {
             let s = self.scratch.changed_services(mark)[i];
             let grades = Grades::of(&self.scratch, s as usize);
@@ -210,36 +218,50 @@ impl<const L: usize> Hands<'_, L> {
                     service: s,
                     grades,
                 });
-                self.judge(ground, e, s as usize, grades);
+                self.judge(ground, e, s, grades);
             }
         }
+        self.minimal(ground, e);
         self.headrooms(ground, line, e, mark);
         self.scratch.undo(mark);
     }
 
     /// A service that `e` changes.
-    fn judge(&mut self, ground: &Ground<'_, L>, e: u32, s: usize, grades: Grades) {
-        let element = ground.task.elements[e as usize];
-        let mut limits = None;
+    fn judge(&mut self, ground: &Ground<'_, L>, e: u32, service: u32, grades: Grades) {
+        let (s, element) = (service as usize, ground.task.elements[e as usize]);
+        let mut is_minimal = false;
         for l in (0..ground.lanes()).filter(|&l| grades.lane(l) > 0) {
-            let own = ground.own[s][l];
-            let status = grade::status(grades.lane(l), own);
+            let status = grade::status(grades.lane(l), ground.own[s][l]);
             let v = Ix(ground.base.system().services[s]);
             let delivered = self.scratch.delivered(v)[l];
-            let tally = &mut self.tallies[s * ground.lanes() + l];
-            tally.worst(status, delivered, &[element]);
-            if !status.is_harm() {
-                continue;
+            self.tallies[s * ground.lanes() + l].worst(status, delivered, &[element]);
+            if status.is_harm() {
+                self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
+                is_minimal |= status > ground.own[s][l];
             }
-            self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
-            if status > own {
-                let limits = limits.get_or_insert_with(|| self.reach.limits(&self.scratch, s));
-                tally.minimal(MinimalSet {
-                    elements: vec![element],
-                    status,
-                    delivered,
-                    limit: limits[l].map(|limit| ground.node(limit)),
-                });
+        }
+        if is_minimal {
+            self.harmed.push(service);
+        }
+    }
+
+    /// Minimal sets of services that `e` harms more than the base state does.
+    fn minimal(&mut self, ground: &Ground<'_, L>, e: u32) {
+        self.limits
+            .of(&self.scratch, &self.harmed, &mut self.limited);
+        for (&s, limits) in self.harmed.iter().zip(&self.limited) {
+            let s = s as usize;
+            let v = Ix(ground.base.system().services[s]);
+            for l in 0..ground.lanes() {
+                let status = own_status(&self.scratch, s, l);
+                if status.is_harm() && status > ground.own[s][l] {
+                    self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
+                        elements: vec![ground.task.elements[e as usize]],
+                        status,
+                        delivered: self.scratch.delivered(v)[l],
+                        limit: limits[l].map(|limit| ground.node(limit)),
+                    });
+                }
             }
         }
     }
