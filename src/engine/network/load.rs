@@ -90,7 +90,10 @@ impl<const L: usize> Pass<L> {
         self.give(here, node, more);
     }
 
-    #[allow(clippy::inline_always, reason = "few callers, of which one makes nearly all calls")]
+    #[allow(
+        clippy::inline_always,
+        reason = "few callers, of which one makes nearly all calls"
+    )]
     #[inline(always)]
     fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
         let visit = &mut self.visits[node as usize];
