@@ -156,7 +156,7 @@ impl Recorded {
             differences: Vec::new(),
             differences_more: 0,
             files: Vec::new(),
-            inputs,
+            input_checks: inputs,
         };
         if missing > 0 {
             document.reason = Some("not every input is there".to_owned());
@@ -206,7 +206,7 @@ impl Recorded {
             document.files = files.collect();
         }
         let files = document.files.iter().all(|f| f.same != Some(false));
-        document.same = same && files && document.inputs.iter().all(|i| i.same);
+        document.same = same && files && document.input_checks.iter().all(|i| i.same);
         Ok(())
     }
 }

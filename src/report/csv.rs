@@ -334,7 +334,7 @@ pub fn assumptions(assess: &Assess) -> String {
 #[must_use]
 pub fn verify(result: &Verify) -> String {
     let mut out = Writer::new(&["entry", "what", "same", "recorded", "now"]);
-    for i in &result.inputs {
+    for i in &result.input_checks {
         let found = i.found.as_deref().unwrap_or("");
         out.row(&[
             Word("input"),

@@ -135,8 +135,8 @@ fn racks_of_servers_in_closed_form() {
         let mut next = vec![0.0; works.len() + 4];
         for (n, p) in works.iter().enumerate() {
             next[n] += p * q;
-            for (k, c) in (0i32..).zip(choose) {
-                next[n + k as usize] += p * (1.0 - q) * c * (1.0 - q).powi(k) * q.powi(4 - k);
+            for (at, (k, c)) in next[n..].iter_mut().zip((0i32..).zip(choose)) {
+                *at += p * (1.0 - q) * c * (1.0 - q).powi(k) * q.powi(4 - k);
             }
         }
         works = next;

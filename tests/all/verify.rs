@@ -74,7 +74,7 @@ fn a_report_comes_out_the_same_from_anywhere() {
     assert_eq!((code, &v["same"]), (0, &json!(true)), "{v:#}");
     assert_eq!(v["schema"], "brownout/verify/1");
     assert_eq!(v["command"], json!(["brownout", "assess", "s.toml"]));
-    assert_eq!(v["inputs"].as_array().unwrap().len(), 4);
+    assert_eq!(v["input_checks"].as_array().unwrap().len(), 4);
     assert!(v["files"].as_array().unwrap().len() > 5);
     let elsewhere = tempfile::tempdir().unwrap();
     let (base, result) = (dir.path(), dir.path().join("r/result.json"));
@@ -120,7 +120,7 @@ fn a_changed_input_is_named_and_what_it_changes() {
     fs::write(dir.path().join("e/services.csv"), "id,demand\nshop,160\n").unwrap();
     let (code, v) = verify(dir.path(), &["r"]);
     assert_eq!(code, 1);
-    let changed = v["inputs"].as_array().unwrap().iter();
+    let changed = v["input_checks"].as_array().unwrap().iter();
     let changed: Vec<_> = changed.filter(|i| i["same"] == json!(false)).collect();
     assert_eq!(changed.len(), 1);
     assert_eq!(changed[0]["path"], "e/services.csv");
@@ -140,7 +140,7 @@ fn inputs_that_are_gone_or_broken_are_different() {
     assert!(v["reason"].as_str().unwrap().contains("not valid now"));
     fs::remove_file(dir.path().join("e/services.csv")).unwrap();
     let (code, v) = verify(dir.path(), &["r"]);
-    assert_eq!((code, &v["inputs"][2]["found"]), (1, &Value::Null));
+    assert_eq!((code, &v["input_checks"][2]["found"]), (1, &Value::Null));
     let nowhere = tempfile::tempdir().unwrap();
     let result = dir.path().join("r");
     let ran = run(nowhere.path(), &["verify", result.to_str().unwrap()]);
@@ -241,5 +241,5 @@ fn a_result_that_names_other_files_writes_none_and_reads_no_devices() {
         v["inputs"][0]["path"] = json!("/dev/zero");
     });
     let (code, v) = verify(dir.path(), &["r"]);
-    assert_eq!((code, &v["inputs"][0]["found"]), (1, &Value::Null));
+    assert_eq!((code, &v["input_checks"][0]["found"]), (1, &Value::Null));
 }

@@ -178,7 +178,9 @@ impl<'c> Draft<'c> {
         // Whoever uses a module belongs to one that stands above it.
         drafts.sort_by_key(|d| std::cmp::Reverse(cone.gates[d.top as usize].depth));
         let order = Order::new(cone);
-        drafts.iter_mut().for_each(|d| d.name_variables(&order));
+        for draft in &mut drafts {
+            draft.name_variables(&order);
+        }
         drafts
     }
 

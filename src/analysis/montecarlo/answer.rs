@@ -244,13 +244,11 @@ impl Evidence<'_> {
     }
 
     fn down(&self) -> Interval {
-        match self.known_down() {
-            Some(down) => rounded(down),
-            None => {
-                let c = self.counts();
-                self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn)
-            }
+        if let Some(down) = self.known_down() {
+            return rounded(down);
         }
+        let c = self.counts();
+        self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn)
     }
 
     fn degraded_of(&self, c: Counts) -> Interval {

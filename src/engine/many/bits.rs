@@ -34,7 +34,7 @@ impl Bits {
     pub fn down(&mut self, mut visit: impl FnMut(&mut Self, u32)) {
         for w in (0..self.words.len()).rev() {
             while self.words[w] != 0 {
-                let bit = 63 - self.words[w].leading_zeros();
+                let bit = self.words[w].ilog2();
                 self.words[w] &= !(1 << bit);
                 visit(self, number(w, bit));
             }
@@ -53,7 +53,9 @@ mod tests {
     #[test]
     fn numbers_come_in_order_also_those_put_in_on_the_way() {
         let mut bits = Bits::new(300);
-        [7, 64, 130].into_iter().for_each(|i| bits.set(i));
+        for i in [7, 64, 130] {
+            bits.set(i);
+        }
         let mut seen = Vec::new();
         bits.up(|bits, i| {
             seen.push(i);
@@ -67,7 +69,9 @@ mod tests {
                 7, 47, 64, 87, 104, 127, 130, 144, 167, 170, 184, 207, 210, 224, 247, 250, 264, 287
             ]
         );
-        [7, 64, 130].into_iter().for_each(|i| bits.set(i));
+        for i in [7, 64, 130] {
+            bits.set(i);
+        }
         let mut seen = Vec::new();
         bits.down(|bits, i| {
             seen.push(i);

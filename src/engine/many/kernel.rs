@@ -200,6 +200,10 @@ pub fn own(capacity: f64, load: &Row) -> Row {
 
 /// Whether any lane is above a bound.
 #[inline]
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "all lanes at once, without a branch for each"
+)]
 pub fn any_above(row: &Row, bound: f64) -> bool {
     row.iter().fold(false, |any, x| any | (*x > bound))
 }

@@ -62,7 +62,7 @@ pub(super) fn share(sum: i128, n: u32) -> i128 {
     match n {
         0 => 0,
         1 => sum,
-        n if n & (n - 1) == 0 => sum >> n.trailing_zeros(),
+        n if n.is_power_of_two() => sum >> n.trailing_zeros(),
         n => divide(sum, u64::from(n)),
     }
 }
@@ -95,7 +95,7 @@ struct Sum<const L: usize> {
 #[derive(Clone, Debug)]
 pub(super) struct Sums<const L: usize> {
     grid: [Grid; L],
-    sums: Vec<Sum<L>>,
+    all: Vec<Sum<L>>,
     step: u64,
 }
 
@@ -108,7 +108,7 @@ impl<const L: usize> Sums<L> {
         };
         Self {
             grid: bound.map(Grid::new),
-            sums: vec![nothing; len],
+            all: vec![nothing; len],
             step: 0,
         }
     }
@@ -116,7 +116,7 @@ impl<const L: usize> Sums<L> {
     /// Back to sums of nothing, fit for other bounds.
     pub fn clear(&mut self, bound: [f64; L]) {
         self.grid = bound.map(Grid::new);
-        for sum in &mut self.sums {
+        for sum in &mut self.all {
             sum.value = [0; L];
         }
         self.begin();
@@ -137,7 +137,7 @@ impl<const L: usize> Sums<L> {
     /// The sum on the grid, per lane.
     #[inline]
     pub fn exact(&self, at: u32) -> [i128; L] {
-        self.sums[at as usize].value
+        self.all[at as usize].value
     }
 
     /// What a load is on the grid, per lane.
@@ -149,7 +149,7 @@ impl<const L: usize> Sums<L> {
     /// Adds to a sum; logs it before its first change in a step.
     #[inline]
     pub fn add(&mut self, log: &mut Vec<Logged<L>>, at: u32, more: &[i128; L]) {
-        let sum = &mut self.sums[at as usize];
+        let sum = &mut self.all[at as usize];
         if sum.step != self.step {
             sum.step = self.step;
             log.push((at, sum.value));
@@ -160,7 +160,7 @@ impl<const L: usize> Sums<L> {
     /// Puts a logged sum back.
     #[inline]
     pub fn restore(&mut self, at: u32, sum: [i128; L]) {
-        self.sums[at as usize].value = sum;
+        self.all[at as usize].value = sum;
     }
 }
 

@@ -38,7 +38,7 @@ struct Visit<const L: usize> {
 pub(super) struct Pass<const L: usize> {
     /// By node.
     visits: Vec<Visit<L>>,
-    pass: u32,
+    number: u32,
     /// Where the log has the nodes met in this pass.
     began: usize,
     /// Nodes with traffic to pass on.
@@ -68,7 +68,7 @@ impl<const L: usize> Pass<L> {
         };
         Self {
             visits: vec![visit; topology.nodes()],
-            pass: 0,
+            number: 0,
             began: 0,
             far: Far::new(topology.nodes(), most),
         }
@@ -76,11 +76,11 @@ impl<const L: usize> Pass<L> {
 
     /// Begins with a row; [`spread`](Self::spread) ends.
     pub fn begin(&mut self, log: &Log<L>) {
-        if self.pass == u32::MAX {
+        if self.number == u32::MAX {
             self.visits.iter_mut().for_each(|v| v.pass = 0);
-            self.pass = 0;
+            self.number = 0;
         }
-        self.pass += 1;
+        self.number += 1;
         self.began = log.traffic.len();
     }
 
@@ -97,9 +97,9 @@ impl<const L: usize> Pass<L> {
     #[inline(always)]
     fn give(&mut self, here: &mut Here<'_, L>, node: u32, more: &[i128; L]) {
         let visit = &mut self.visits[node as usize];
-        if visit.pass != self.pass {
+        if visit.pass != self.number {
             here.at.slot_for(here.topology, here.row, node);
-            meet(visit, here, node, self.pass, &self.far);
+            meet(visit, here, node, self.number, &self.far);
         }
         add(&mut visit.load, more);
         if !visit.waits {
@@ -115,7 +115,7 @@ impl<const L: usize> Pass<L> {
             && is_active(&here.at.load[slot])
         {
             let visit = &mut self.visits[node as usize];
-            meet(visit, here, node, self.pass, &self.far);
+            meet(visit, here, node, self.number, &self.far);
             (visit.waits, visit.turn) = (true, turn);
             self.far.push(visit.bucket, node);
         }

@@ -112,7 +112,7 @@ pub(super) struct Far {
     /// One bit for each bucket that has a node.
     full: [u64; BUCKETS / 64],
     /// By bucket: first and last node.
-    ends: Box<[(u32, u32); BUCKETS]>,
+    ends: Vec<(u32, u32)>,
     /// By node: the next in its bucket, or [`NONE`].
     next: Vec<u32>,
 }
@@ -125,7 +125,7 @@ impl Far {
             scale: if scale.is_finite() { scale } else { 0.0 },
             some: 0,
             full: [0; BUCKETS / 64],
-            ends: Box::new([(NONE, NONE); BUCKETS]),
+            ends: vec![(NONE, NONE); BUCKETS],
             next: vec![NONE; nodes],
         }
     }

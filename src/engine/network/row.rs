@@ -71,7 +71,7 @@ impl Word {
     pub const FIRST: Self = Self(NONE);
 
     /// The directions whose bits it has.
-    pub fn hops<'t>(self, topology: &'t Topology, node: u32) -> &'t [Hop] {
+    pub fn hops(self, topology: &Topology, node: u32) -> &[Hop] {
         let hops = topology.out(node);
         match self {
             Self(NONE) => hops,
@@ -216,7 +216,7 @@ impl<const L: usize> Row<L> {
     #[inline]
     pub fn shares(&self, topology: &Topology, node: u32, load: &[i128; L]) -> [i128; L] {
         let first = self.spots[node as usize].next;
-        let is_one = first != 0 && first & (first - 1) == 0;
+        let is_one = first.is_power_of_two();
         if is_one && !topology.is_wide(node) {
             return *load;
         }

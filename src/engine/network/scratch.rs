@@ -260,7 +260,7 @@ impl<const L: usize> Scratch<L> {
             let less = at.shares(topology, node, &load).map(|x| -x);
             if less != [0; L] {
                 at.each_next(topology, node, |hop| {
-                    sums.add(&mut log.sums, hop.arc, &less)
+                    sums.add(&mut log.sums, hop.arc, &less);
                 });
             }
             log.traffic.push(Traffic {

@@ -17,7 +17,7 @@ pub struct Verify {
     /// Version of the tool that wrote the result.
     pub recorded_version: String,
     /// Every recorded input.
-    pub inputs: Vec<InputCheck>,
+    pub input_checks: Vec<InputCheck>,
     /// Whether the command was run again.
     pub ran: bool,
     /// Why it was not.

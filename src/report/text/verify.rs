@@ -12,7 +12,7 @@ const TOLD: usize = 20;
 #[must_use]
 pub fn verify(result: &Verify, width: u16) -> String {
     let mut out = String::new();
-    let same = result.inputs.iter().filter(|i| i.same).count();
+    let same = result.input_checks.iter().filter(|i| i.same).count();
     let head = if result.same {
         "✓ the same: "
     } else {
@@ -23,7 +23,7 @@ pub fn verify(result: &Verify, width: u16) -> String {
         (None, Some(true)) => "the command comes out with the same bytes".to_owned(),
         _ => "the command comes out with another result".to_owned(),
     };
-    let all = counted(result.inputs.len() as u64, "input");
+    let all = counted(result.input_checks.len() as u64, "input");
     let inputs = format!(
         "{head}{} of {all} are as recorded; {ran}.",
         count(same as u64)
@@ -42,7 +42,7 @@ pub fn verify(result: &Verify, width: u16) -> String {
         );
         out.push_str(&wrap(&line, 2, width));
     }
-    let changed = result.inputs.iter().filter(|i| !i.same).map(|i| {
+    let changed = result.input_checks.iter().filter(|i| !i.same).map(|i| {
         let what = if i.found.is_some() {
             "has changed"
         } else {

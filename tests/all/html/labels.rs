@@ -3,6 +3,7 @@
 use super::{hostile, rendered, reports, result};
 use plotters::style::{FontDesc, FontFamily, FontStyle};
 use serde_json::Value;
+use std::path::Path;
 
 /// Where a text stands, pixels.
 #[derive(Debug)]
@@ -49,8 +50,7 @@ fn label(node: roxmltree::Node<'_, '_>) -> Option<Label> {
     let top = match node.attribute("dy") {
         Some("0.76em") => 0.0,
         Some("0.5ex") => -height / 2.0,
-        Some("-0.5ex") => -height,
-        None => -height,
+        Some("-0.5ex") | None => -height,
         Some(other) => panic!("dy {other}"),
     };
     let turned = node
@@ -101,7 +101,10 @@ fn check(name: &str, svg: &str) {
 fn check_all(value: Value) {
     let all = rendered(value);
     let mut seen = 0;
-    for (name, bytes) in all.iter().filter(|(name, _)| name.ends_with(".svg")) {
+    for (name, bytes) in all
+        .iter()
+        .filter(|(name, _)| Path::new(name).extension().is_some_and(|e| e == "svg"))
+    {
         check(name, std::str::from_utf8(bytes).unwrap());
         seen += 1;
     }
