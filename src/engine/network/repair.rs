@@ -205,6 +205,7 @@ fn choose<const L: usize>(
     let new = next_of(here.at, links, node, hops, old, is_affected);
     if new != old {
         let turn = to_u32(here.log.next.len());
+        gain(here, hops, new & !old);
         here.log.next.push(Turn {
             row: here.row,
             node,
@@ -232,6 +233,7 @@ fn choose_many<const L: usize>(
         let new = next_of(here.at, links, node, hops, old, is_affected);
         is_same &= new == old;
         *here.at.word_at(node, word) = new;
+        gain(here, hops, new & !old);
         here.log.next.push(Turn {
             row,
             node,
@@ -244,6 +246,14 @@ fn choose_many<const L: usize>(
     } else {
         pass.turn(here, node, to_u32(from));
     }
+}
+
+/// Notes the links by which traffic can go now.
+#[inline]
+fn gain<const L: usize>(here: &mut Here<'_, L>, hops: &[Hop], new: u32) {
+    let row = here.row;
+    let links = chosen(new).map(|bit| (hops[bit].arc / 2, row));
+    here.log.gains.extend(links);
 }
 
 /// Which of some directions from a node are next hops; those in `old` were.

@@ -70,15 +70,6 @@ impl Word {
     /// Of the first directions.
     pub const FIRST: Self = Self(NONE);
 
-    /// The directions whose bits it has.
-    pub fn hops(self, topology: &Topology, node: u32) -> &[Hop] {
-        let hops = topology.out(node);
-        match self {
-            Self(NONE) => hops,
-            Self(more) => &hops[WORD * (1 + more as usize - topology.words_of(node).start)..],
-        }
-    }
-
     /// Of the directions from number `32 · k` on.
     #[inline]
     pub fn of(topology: &Topology, node: u32, k: usize) -> Self {

@@ -138,6 +138,7 @@ impl<const L: usize> Scratch<L> {
         for (at, sum) in log.sums.drain(mark.sums..).rev() {
             self.values.sums.restore(at, sum);
         }
+        log.gains.truncate(mark.gains);
         for link in log.links.drain(mark.links..) {
             self.values.links[link as usize] = ALIVE;
         }
@@ -188,13 +189,22 @@ impl<const L: usize> Scratch<L> {
         }
         let mut again = std::mem::take(&mut self.again);
         let single = self.single(topology, base, nodes, &set, &mut again);
-        self.add_dirty(&mut set);
+        self.add_gains(&mut set, |link| self.values.links[link as usize] == DEAD);
+        let mut next = 0;
         for r in members(&set) {
-            let known = again[r as usize / 64] >> (r % 64) & 1 == 1;
-            match single.filter(|_| known).and_then(|s| Some((s, s.part(r)?))) {
-                Some((single, part)) => self.replay(topology, base, r, single, part),
-                None => self.repair(topology, base, r),
+            if let Some(single) = single
+                && again[r as usize / 64] >> (r % 64) & 1 == 1
+            {
+                match single.part(r, next) {
+                    Ok(part) => {
+                        self.replay(topology, base, r, single, part);
+                        next = part + 1;
+                        continue;
+                    }
+                    Err(later) => next = later,
+                }
             }
+            self.repair(topology, base, r);
         }
         self.again = again;
         self.set = set;
@@ -214,10 +224,12 @@ impl<const L: usize> Scratch<L> {
         self.began = self.log.mark();
     }
 
-    /// The rows that differ from the base state.
-    fn add_dirty(&self, set: &mut [u64]) {
-        for &r in &self.log.dirty {
-            set[r as usize / 64] |= 1 << (r % 64);
+    /// Adds the rows in which links came to be next hops since the base state.
+    fn add_gains(&self, set: &mut [u64], of: impl Fn(u32) -> bool) {
+        for &(link, r) in &self.log.gains {
+            if of(link) {
+                set[r as usize / 64] |= 1 << (r % 64);
+            }
         }
     }
 
@@ -296,8 +308,8 @@ impl<const L: usize> Scratch<L> {
         }
         let single = base.singles.get(topology, base, &mut self.recorder, link)?;
         again.copy_from_slice(set);
-        let gained = before.iter().flat_map(|&link| single.gained(link));
-        for r in self.log.dirty.iter().copied().chain(gained) {
+        let leaning = before.iter().flat_map(|&link| single.leaning_on(link));
+        for r in self.log.dirty.iter().copied().chain(leaning) {
             again[r as usize / 64] &= !(1 << (r % 64));
         }
         Some(single)
@@ -539,7 +551,7 @@ impl<const L: usize> Scratch<L> {
             let arc = self.own_changed[i];
             set.fill(0);
             base.add_rows_using(arc, &mut set);
-            self.add_dirty(&mut set);
+            self.add_gains(&mut set, |link| link == arc / 2);
             let tail = topology.ends(arc).0;
             for r in members(&set) {
                 let at = self.row(base, r);
@@ -557,7 +569,10 @@ impl<const L: usize> Scratch<L> {
             if let Some(r) = topology.row_of(node) {
                 set[r as usize / 64] |= 1 << (r % 64);
             }
-            self.add_dirty(&mut set);
+            self.add_gains(&mut set, |link| {
+                let (a, b) = topology.ends(2 * link);
+                a == node || b == node
+            });
             for r in members(&set) {
                 if self.row(base, r).slot(node).is_some() {
                     self.turned.push((r, node));

@@ -8,7 +8,7 @@ use super::base::Base;
 use super::exact::Sums;
 use super::load::{Here, Pass};
 use super::repair::Repair;
-use super::row::{DEAD, Row, Word, chosen};
+use super::row::{DEAD, Row, Word};
 use super::topology::{NONE, Topology, to_u32};
 use super::work::{Log, Traffic, Turn};
 use std::ops::Range;
@@ -34,8 +34,10 @@ pub(super) struct Single<const L: usize> {
     arcs: Vec<u32>,
     /// How much more they carry.
     more: Vec<[i128; L]>,
-    /// (link, row) where it comes to be a next hop, sorted.
-    gained: Vec<(u32, u32)>,
+    /// Links of which a direction comes to be a next hop.
+    gained: Vec<u32>,
+    /// (link, row) of those, sorted.
+    leans: Vec<(u32, u32)>,
 }
 
 /// One row; its ranges end here and begin where those of the row before end.
@@ -51,6 +53,7 @@ struct Ends {
     next: u32,
     carriers: u32,
     arcs: u32,
+    gained: u32,
 }
 
 /// What is kept of each link, once it was asked for. Shared by all threads.
@@ -135,6 +138,7 @@ impl<const L: usize> Recorder<L> {
             arcs: Vec::new(),
             more: Vec::new(),
             gained: Vec::new(),
+            leans: Vec::new(),
         };
         let before = std::mem::replace(&mut self.links[link as usize], DEAD);
         let mut rows: Vec<u32> = base.rows_using(2 * link).collect();
@@ -156,14 +160,7 @@ impl<const L: usize> Recorder<L> {
                 .row(&mut here, &self.links, &[link], pass, &mut self.cut);
             pass.spread(here, &mut self.sums);
             if self.cut.is_empty() {
-                single.keep(
-                    topology,
-                    &base.rows[row as usize],
-                    &at,
-                    &self.log,
-                    &self.sums,
-                    row,
-                );
+                single.keep(&base.rows[row as usize], &at, &self.log, &self.sums, row);
             }
             // The sums are differences to nothing.
             for (arc, _) in self.log.sums.drain(..) {
@@ -172,34 +169,23 @@ impl<const L: usize> Recorder<L> {
             self.log.clear();
         }
         self.links[link as usize] = before;
-        single.gained.sort_unstable();
-        single.gained.dedup();
+        single.leans.sort_unstable();
         single
     }
 }
 
 impl<const L: usize> Single<L> {
     /// Keeps what the log says of a row that was `before` and is `now`.
-    fn keep(
-        &mut self,
-        topology: &Topology,
-        before: &Row<L>,
-        now: &Row<L>,
-        log: &Log<L>,
-        sums: &Sums<L>,
-        row: u32,
-    ) {
+    fn keep(&mut self, before: &Row<L>, now: &Row<L>, log: &Log<L>, sums: &Sums<L>, row: u32) {
         let distances = log.distances.iter();
         self.distances
             .extend(distances.map(|&(_, node, _)| (node, now.distance(node))));
         for turn in &log.next {
             let new = now.at_word(turn.node, turn.word);
             self.next.push((turn.node, turn.word, new));
-            let hops = turn.word.hops(topology, turn.node);
-            for bit in chosen(new & !turn.old) {
-                self.gained.push((hops[bit].arc / 2, row));
-            }
         }
+        self.gained.extend(log.gains.iter().map(|&(link, _)| link));
+        self.leans.extend(&log.gains);
         for was in &log.traffic {
             let slot = before.slot(was.node).map_or(NONE, to_u32);
             self.carriers.push((was.node, slot));
@@ -219,20 +205,28 @@ impl<const L: usize> Single<L> {
                 next: to_u32(self.next.len()),
                 carriers: to_u32(self.carriers.len()),
                 arcs: to_u32(self.arcs.len()),
+                gained: to_u32(self.gained.len()),
             },
         });
     }
 
     /// Rows that need a link after the failure that did not need it before.
-    pub fn gained(&self, link: u32) -> impl Iterator<Item = u32> + '_ {
-        let from = self.gained.partition_point(|&(l, _)| l < link);
-        let of_link = self.gained[from..].iter().take_while(move |g| g.0 == link);
+    pub fn leaning_on(&self, link: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = self.leans.partition_point(|&(l, _)| l < link);
+        let of_link = self.leans[from..].iter().take_while(move |g| g.0 == link);
         of_link.map(|&(_, row)| row)
     }
 
-    /// Which part is of a row.
-    pub fn part(&self, row: u32) -> Option<usize> {
-        self.parts.binary_search_by_key(&row, |part| part.row).ok()
+    /// Which part is of a row, if it is that one or comes later.
+    pub fn part(&self, row: u32, from: usize) -> Result<usize, usize> {
+        let mut part = from;
+        while self.parts.get(part).is_some_and(|p| p.row < row) {
+            part += 1;
+        }
+        match self.parts.get(part) {
+            Some(p) if p.row == row => Ok(part),
+            _ => Err(part),
+        }
     }
 
     /// Does to a row that is as in the base state what the failure does to it.
@@ -260,6 +254,8 @@ impl<const L: usize> Single<L> {
                 old,
             });
         }
+        let gained = &self.gained[range(from.gained, ends.gained)];
+        log.gains.extend(gained.iter().map(|&link| (link, row)));
         let carriers = range(from.carriers, ends.carriers);
         for (&(node, slot), load) in self.carriers[carriers.clone()]
             .iter()
@@ -290,7 +286,7 @@ impl<const L: usize> Single<L> {
             + self.next.len() * 12
             + self.carriers.len() * (8 + 16 * L)
             + self.arcs.len() * (4 + 16 * L)
-            + self.gained.len() * 8
+            + self.gained.len() * 12
     }
 }
 

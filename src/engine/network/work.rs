@@ -109,6 +109,8 @@ pub(super) struct Log<const L: usize> {
     pub delivered: Vec<(u32, u32, [f64; L])>,
     /// (sum, value)
     pub sums: Vec<Logged<L>>,
+    /// (link, row) where a direction of it came to be a next hop.
+    pub gains: Vec<(u32, u32)>,
     /// Links that died.
     pub links: Vec<u32>,
     /// Rows that were lost.
@@ -131,6 +133,7 @@ impl<const L: usize> Default for Log<L> {
             traffic: Vec::new(),
             delivered: Vec::new(),
             sums: Vec::new(),
+            gains: Vec::new(),
             links: Vec::new(),
             lost: Vec::new(),
             dirty: Vec::new(),
@@ -150,6 +153,7 @@ impl<const L: usize> Log<L> {
             traffic: self.traffic.len(),
             delivered: self.delivered.len(),
             sums: self.sums.len(),
+            gains: self.gains.len(),
             links: self.links.len(),
             lost: self.lost.len(),
             dirty: self.dirty.len(),
@@ -166,6 +170,7 @@ impl<const L: usize> Log<L> {
         self.traffic.clear();
         self.delivered.clear();
         self.sums.clear();
+        self.gains.clear();
         self.links.clear();
         self.lost.clear();
         self.dirty.clear();
@@ -183,6 +188,7 @@ pub struct Mark {
     pub(super) traffic: usize,
     pub(super) delivered: usize,
     pub(super) sums: usize,
+    pub(super) gains: usize,
     pub(super) links: usize,
     pub(super) lost: usize,
     pub(super) dirty: usize,
