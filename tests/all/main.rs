@@ -12,6 +12,7 @@ mod agreement;
 mod broken;
 mod cli;
 mod diff;
+mod ecmp;
 mod engine;
 mod estate;
 mod estates;
