@@ -61,7 +61,8 @@ pub(super) fn assess(
     document.sweep.network = links.map(|links| naming.network(&links));
     over_time(&loaded, &study, terminal, &mut document);
     if asked.fixes {
-        fix(&loaded, &judgement, asked.as_of, terminal, &mut document);
+        let judged = (&sweep, &judgement);
+        fix(&loaded, judged, asked.as_of, terminal, &mut document);
     }
     let evidenced = Evidenced {
         asked,
@@ -94,7 +95,7 @@ fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: 
 /// What would take breaches away, if there are any.
 fn fix(
     loaded: &Loaded,
-    judgement: &Judgement,
+    (sweep, judgement): (&SweepOutcome, &Judgement),
     as_of: Date,
     terminal: &Terminal,
     document: &mut Assess,
@@ -105,7 +106,7 @@ fn fix(
         returning: &loaded.scope.returning,
     };
     let progress = terminal.progress("Looking for fixes");
-    let outcome = fixes(ground, judgement, as_of, &progress);
+    let outcome = fixes(ground, sweep, judgement, as_of, &progress);
     progress.finish();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let (mut fixes, search) = naming.fixes(&outcome, &ground);

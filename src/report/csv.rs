@@ -3,15 +3,16 @@
 //! it); numbers stay numbers; what was not computed is an empty cell.
 
 mod diff;
+mod evidence;
 mod time;
 
 pub use diff::{diff, diff_chances, diff_inventory};
+pub use evidence::{assumptions, fixes, verify};
 pub use time::{failures, growth, load, outages, timeline};
 
-use super::document::evidence::WhatIfScaled;
 use super::document::simulate::Simulate;
 use super::document::{
-    Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep, Verify,
+    Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep,
 };
 use crate::model::Status;
 
@@ -292,136 +293,6 @@ pub fn policies(assess: &Assess) -> String {
     ]);
     for p in &assess.policies {
         policy(&mut out, p);
-    }
-    out.finish()
-}
-
-/// Every assumption, and whether the verdict hangs on it.
-#[must_use]
-pub fn assumptions(assess: &Assess) -> String {
-    let mut out = Writer::new(&[
-        "assumption",
-        "source",
-        "count",
-        "changes_verdict",
-        "halved_verdict",
-        "halved_changes",
-        "doubled_verdict",
-        "doubled_changes",
-        "reason",
-    ]);
-    let ledger = assess.evidence.iter().flat_map(|e| &e.assumptions.entries);
-    for entry in ledger {
-        let a = &entry.assumption;
-        let verdict = |w: &Option<WhatIfScaled>| w.as_ref().map_or("", |w| w.verdict.word());
-        let changed = |w: &Option<WhatIfScaled>| w.as_ref().map(|w| joined(&w.changed));
-        out.row(&[
-            Text(&a.what),
-            Text(&a.source),
-            Count(Some(a.count)),
-            entry.changes_verdict.map_or(Word(""), yes),
-            Word(verdict(&entry.halved)),
-            Text(&changed(&entry.halved).unwrap_or_default()),
-            Word(verdict(&entry.doubled)),
-            Text(&changed(&entry.doubled).unwrap_or_default()),
-            Text(entry.reason.as_deref().unwrap_or("")),
-        ]);
-    }
-    out.finish()
-}
-
-/// What a verification found, one row per input, field and file.
-#[must_use]
-pub fn verify(result: &Verify) -> String {
-    let mut out = Writer::new(&["entry", "what", "same", "recorded", "now"]);
-    for i in &result.input_checks {
-        let found = i.found.as_deref().unwrap_or("");
-        out.row(&[
-            Word("input"),
-            Text(&i.path),
-            yes(i.same),
-            Text(&i.recorded),
-            Text(found),
-        ]);
-    }
-    if let Some(same) = result.result_same {
-        out.row(&[
-            Word("result"),
-            Word("result.json"),
-            yes(same),
-            Word(""),
-            Word(""),
-        ]);
-    }
-    for d in &result.differences {
-        let value = |v: &'_ Option<String>| v.clone().unwrap_or_default();
-        let (then, now) = (value(&d.recorded), value(&d.now));
-        out.row(&[
-            Word("field"),
-            Text(&d.field),
-            yes(false),
-            Text(&then),
-            Text(&now),
-        ]);
-    }
-    for f in &result.files {
-        let same = f.same.map_or(Word(""), yes);
-        out.row(&[Word("file"), Text(&f.name), same, Word(""), Word("")]);
-    }
-    out.finish()
-}
-
-/// What would fix it, one row per step of a fix.
-#[must_use]
-pub fn fixes(assess: &Assess) -> String {
-    let mut out = Writer::new(&[
-        "fix",
-        "policy",
-        "kind",
-        "rank",
-        "removes",
-        "of",
-        "remaining",
-        "new_breaches",
-        "holds",
-        "verified",
-        "step",
-        "step_kind",
-        "element",
-        "amount",
-        "unit",
-        "new_capacity",
-        "group",
-        "outside",
-        "restore_by",
-        "text",
-    ]);
-    for (number, f) in (1..).zip(&assess.fixes) {
-        for (at, step) in (1..).zip(&f.steps) {
-            let group = step.joins.iter().find_map(|j| j.group.as_deref());
-            out.row(&[
-                Count(Some(number)),
-                Text(f.policy.as_deref().unwrap_or("")),
-                Word(f.kind.word()),
-                Count(f.rank),
-                Count(Some(f.removes)),
-                Count(Some(f.of)),
-                Count(Some(f.remaining)),
-                Count(Some(f.new_breaches)),
-                yes(f.holds),
-                yes(f.verified),
-                Count(Some(at)),
-                Word(step.kind.word()),
-                Text(&step.element),
-                Number(step.amount),
-                Text(step.unit.as_deref().unwrap_or("")),
-                Number(step.new_capacity),
-                Text(group.unwrap_or("")),
-                Text(&joined(&step.outside)),
-                Text(f.restore_by.as_deref().unwrap_or("")),
-                Text(&f.text),
-            ]);
-        }
     }
     out.finish()
 }

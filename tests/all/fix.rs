@@ -3,7 +3,8 @@
 
 use crate::random::{Dice, SHAPES, estate};
 use brownout::analysis::fix::{Change, FixOutcome, Ground, fixes};
-use brownout::analysis::{Judgement, NoWatch, Probability, Study, judge};
+use brownout::analysis::montecarlo::{Settings, Snapshot};
+use brownout::analysis::{Judgement, NoWatch, Study, SweepOutcome, judge};
 use brownout::input::write::write_inventory;
 use brownout::input::{self, Loaded, Overrides, Texts};
 use brownout::report::document::{Fix, FixKind, FixStep};
@@ -36,20 +37,25 @@ fn ground(loaded: &Loaded) -> Ground<'_> {
 }
 
 fn found(loaded: &Loaded) -> FixOutcome {
-    fixes(ground(loaded), &judged(loaded), TODAY, &NoWatch)
+    let (sweep, judgement) = judged(loaded);
+    fixes(ground(loaded), &sweep, &judgement, TODAY, &NoWatch)
 }
 
-fn judged(loaded: &Loaded) -> Judgement {
+fn judged(loaded: &Loaded) -> (SweepOutcome, Judgement) {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let sweep = study.sweep(loaded.scenario.sweep.order, &NoWatch);
-    let never = |_, _, _| {
-        Ok(Probability {
-            estimate: 0.0,
-            low: 0.0,
-            high: 0.0,
-        })
+    let simulated = loaded.scenario.simulate.map(|spec| {
+        let snapshot = Snapshot::new(&study, Settings::new(spec.trials, spec.seed));
+        let snapshot = snapshot.expect("settings");
+        let record = snapshot.run(None, &NoWatch, &mut |_| ());
+        snapshot.answer(&record)
+    });
+    let probability = |service, case, status| match &simulated {
+        Some(s) => s.at_least(service, case, status),
+        None => Err("no simulation".to_owned()),
     };
-    judge(&loaded.scenario, &sweep, &never, TODAY)
+    let judgement = judge(&loaded.scenario, &sweep, &probability, TODAY);
+    (sweep, judgement)
 }
 
 /// Fixes as the report tells them.
@@ -220,6 +226,62 @@ fn repairs_that_only_help_together_stand_in_order() {
         ["then restore c (after a): removes 1 of 1 breach"]
     );
     assert_eq!(ranking[0].rank, Some(2));
+}
+
+/// Seventy services with a server each behind one switch: the switch comes first.
+#[test]
+fn where_much_is_breached_the_greatest_levers_come_first() {
+    let mut components = String::from("id,kind\nsw,switch\n");
+    let mut dependencies = String::from("consumer,provider\n");
+    let mut services = String::from("id,demand\n");
+    for n in 0..70 {
+        writeln!(components, "server-{n},server").expect("memory");
+        writeln!(services, "s-{n},1").expect("memory");
+        writeln!(dependencies, "s-{n},server-{n}\nserver-{n},sw").expect("memory");
+    }
+    let loaded = load(&texts(&[
+        ("e/components.csv", &components),
+        ("e/dependencies.csv", &dependencies),
+        ("e/services.csv", &services),
+        (
+            "s.toml",
+            "inventory = \"e\"\n[[policy]]\nname = \"p\"\nsurvives = 1\n",
+        ),
+    ]));
+    let fixes = told(&loaded);
+    let found = texts_of(&fixes);
+    assert_eq!(fixes[0].kind, FixKind::AddMember, "{found:#?}");
+    assert_eq!((fixes[0].removes, fixes[0].of), (77, 140), "{found:#?}");
+    assert_eq!(found[1], "add one more like sw: removes 70 of 140 breaches");
+    assert_eq!(fixes[0].steps.len(), 8, "the switch and seven servers");
+    let search = found_reason(&loaded);
+    assert!(
+        search
+            .expect("it was cut")
+            .contains("only the 8 contingencies")
+    );
+}
+
+fn found_reason(loaded: &Loaded) -> Option<String> {
+    found(loaded).reason
+}
+
+/// Each server is out with q = 0.01. Two are both out with 1e-4, three with 1e-6.
+#[test]
+fn a_limit_of_a_probability_asks_for_one_more_member() {
+    let loaded = estate_of(
+        "id,kind,unavailability\na,server,0.01\nb,server,0.01\n",
+        "consumer,provider,group,need\nshop,a,g,any\nshop,b,g,\n",
+        "1",
+        "[sweep]\norder = 2\n[simulate]\ntrials = 1000\n[[policy]]\nname = \"p\"\n\
+         services = [\"shop\"]\nmax_probability = { down = 5e-6 }\n",
+    );
+    let fixes = told(&loaded);
+    assert_eq!(
+        texts_of(&fixes),
+        ["add one more like a in group g: removes 1 of 1 breach"]
+    );
+    assert!(fixes[0].holds && fixes[0].new_breaches == 0);
 }
 
 #[test]
@@ -480,7 +542,7 @@ impl Folder {
 
 /// Breaches of each policy: service, case, elements.
 fn breaches(loaded: &Loaded) -> Vec<BTreeSet<(String, u32, Vec<String>)>> {
-    let judgement = judged(loaded);
+    let judgement = judged(loaded).1;
     let id = |v| loaded.system.id(v).to_owned();
     let policies = judgement.policies.iter().map(|p| {
         let all = p.breaches.iter();

@@ -6,8 +6,9 @@
 //! and judging the changed estate anew; the search is greedy and bounded, by counts and not by
 //! time, so that it is the same every time; a limit that was reached is told.
 //!
-//! Policies about contingencies (`survives`) are searched; limits of probabilities are not.
+//! A fix counts the breaches of a policy by contingencies, or those by probabilities, not both.
 
+mod chance;
 mod change;
 mod lacks;
 mod plan;
@@ -16,17 +17,24 @@ pub(super) mod search;
 
 pub use change::{Change, Ground, Member};
 
-use super::{Judgement, Watch};
+use super::{Judgement, SweepOutcome, Watch};
+use crate::model::NodeId;
 use jiff::civil::Date;
 use plan::Prefer;
 use search::{Judged, Search, Wish};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// States that a plan is made for at first; those that it leaves harmed are added.
 const MOST_WISHES: usize = 60;
-/// Times that a plan is made anew for what it left.
-const REPLANS: usize = 3;
-/// Why limits of probabilities have no fix.
-const PROBABILITIES: &str = "limits of probabilities are not searched";
+/// States that a plan for all breaches takes, for each of them, more or less.
+const STATES_PER_BREACH: u64 = 40;
+/// Contingencies that get a plan of their own.
+const MOST_LEVERS: usize = 8;
+/// States of each of them that its plan is made for.
+const WISHES_PER_LEVER: usize = 8;
+/// Times that a plan is made, anew for what it left.
+const REPLANS: usize = 4;
 /// Steps of a plan that are tried by themselves.
 const MOST_ALONE: usize = 6;
 
@@ -67,47 +75,51 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// Whether no breach is left and none is new.
+    /// Whether no breach is left of the sort that is counted.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.remaining == 0
     }
 }
 
-/// Looks for fixes of what was judged as `judgement`, on the day `as_of`.
+/// Looks for fixes of what was judged as `judgement` after `sweep`, on the day `as_of`.
 #[must_use]
 pub fn fixes(
     ground: Ground<'_>,
+    sweep: &SweepOutcome,
     judgement: &Judgement,
     as_of: Date,
     watch: &dyn Watch,
 ) -> FixOutcome {
     let mut search = Search::new(ground, as_of, watch);
     let mut out = FixOutcome::default();
-    for (policy, judged) in judgement.policies.iter().enumerate() {
-        if judged.breaches.iter().any(|b| b.probability.is_some()) {
-            out.unfixed.push((policy, PROBABILITIES.to_owned()));
-        }
-    }
     let before = Judged::from(judgement);
-    if before.of(None).next().is_some() {
-        let repairs = repair::repairs(&mut search, &before);
-        out.fixes.extend(repairs.ranking);
-        for policy in 0..before.policies.len() {
+    let judged = &judgement.policies;
+    let breached: Vec<usize> = (0..judged.len())
+        .filter(|&p| !judged[p].breaches.is_empty())
+        .collect();
+    if !breached.is_empty() {
+        let mut repairs = repair::repairs(&mut search, &before);
+        out.fixes.append(&mut repairs.ranking);
+        for (at, &policy) in breached.iter().enumerate() {
+            let left = (breached.len() - at) as u64;
+            let mut found = repairs.of(&before, policy);
             if !before.policies[policy].is_empty() {
-                let singles = repairs.alone.iter();
-                let singles = singles.filter_map(|(change, judged)| {
-                    let changes = vec![change.clone()];
-                    fix(&before, judged, Some(policy), changes)
-                });
-                let mut found: Vec<Fix> = singles.collect();
-                search.policy(policy, &before, &mut found);
-                sort(&mut found);
-                if found.is_empty() {
-                    out.unfixed.push((policy, search.why_not()));
-                }
-                out.fixes.append(&mut found);
+                search.policy(policy, left, &before, &mut found);
             }
+            sort(&mut found);
+            if judged[policy]
+                .breaches
+                .iter()
+                .any(|b| b.probability.is_some())
+            {
+                search.share(left);
+                search.chances(policy, &judged[policy], sweep, &mut found);
+            }
+            if found.is_empty() {
+                out.unfixed.push((policy, search.why_not()));
+            }
+            out.fixes.append(&mut found);
         }
     }
     out.unfixed.sort();
@@ -137,6 +149,13 @@ fn fix(
     })
 }
 
+/// Keeps changes that remove a breach, once.
+fn keep(policy: usize, before: &Judged, after: &Judged, changes: &[Change], found: &mut Vec<Fix>) {
+    if !found.iter().any(|f| f.changes == changes) {
+        found.extend(fix(before, after, Some(policy), changes.to_vec()));
+    }
+}
+
 /// Those that remove most first, then those with least to do.
 fn sort(fixes: &mut [Fix]) {
     fixes.sort_by_key(|f| {
@@ -145,7 +164,7 @@ fn sort(fixes: &mut [Fix]) {
             Change::Restore(_) | Change::AddCapacity(..) => 1,
         });
         (
-            std::cmp::Reverse(f.removes),
+            Reverse(f.removes),
             f.remaining + f.new_breaches,
             members.sum::<u64>(),
         )
@@ -163,23 +182,41 @@ impl Search<'_> {
     }
 
     fn reason(&self) -> Option<String> {
-        match (self.stopped, self.limited) {
-            (true, _) => Some("interrupted".to_owned()),
-            (_, true) => Some(format!(
+        match (self.stopped, self.limited, self.cut) {
+            (true, ..) => Some("interrupted".to_owned()),
+            (_, true, _) => Some(format!(
                 "the search ends after {} assessments and {} states",
                 self.effort.most_runs, self.effort.most_states
+            )),
+            (.., true) => Some(format!(
+                "only the {MOST_LEVERS} contingencies that breach a policy most, and {} outages, were \
+                 looked at",
+                repair::MOST_REPAIRS
             )),
             _ => None,
         }
     }
 
-    /// Plans for one policy, and their steps by themselves.
-    fn policy(&mut self, policy: usize, before: &Judged, found: &mut Vec<Fix>) {
-        for prefer in [Prefer::Capacity, Prefer::Members] {
-            let Some(changes) = self.complete_plan(policy, before, prefer) else {
+    /// Plans for one policy: for all of its breaches, or for the contingencies that breach most
+    /// where there are too many. `policies` are left to be searched, this one included.
+    fn policy(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
+        let breaches = before.policies[policy].len();
+        let dear = breaches as u64 * STATES_PER_BREACH > self.effort.most_states / policies;
+        if breaches > MOST_WISHES || dear {
+            self.levers(policy, policies, before, found);
+        } else {
+            self.whole(policy, policies, before, found);
+        }
+    }
+
+    /// Plans for all breaches, and their steps by themselves.
+    fn whole(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
+        for (at, prefer) in (0..).zip([Prefer::Capacity, Prefer::Members]) {
+            self.share(2 * policies - at);
+            let Some((changes, after)) = self.complete_plan(policy, before, prefer) else {
                 continue;
             };
-            self.verify(policy, before, changes.clone(), found);
+            keep(policy, before, &after, &changes, found);
             if let [Change::AddCapacity(..), Change::AddCapacity(..), ..] = changes.as_slice() {
                 self.one_for_all(policy, before, &changes, found);
             }
@@ -191,18 +228,47 @@ impl Search<'_> {
         }
     }
 
-    /// A plan for the breaches of a policy; made anew when it leaves breaches that it did not
-    /// know of.
+    /// A plan for each of the contingencies that breach most, and all of these together.
+    fn levers(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
+        let mut groups: BTreeMap<&[NodeId], Vec<Wish>> = BTreeMap::new();
+        for (wish, _) in &before.policies[policy] {
+            groups.entry(&wish.elements).or_default().push(wish.clone());
+        }
+        let mut groups: Vec<(&[NodeId], Vec<Wish>)> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, wishes)| Reverse(wishes.len()));
+        self.cut |= groups.len() > MOST_LEVERS;
+        groups.truncate(MOST_LEVERS);
+        let mut together: Vec<Change> = Vec::new();
+        let plans = groups.len() as u64;
+        for (at, (_, mut wishes)) in (0..).zip(groups) {
+            wishes.truncate(WISHES_PER_LEVER);
+            self.share(policies * plans - at);
+            let Some(changes) = self.plan(&wishes, Prefer::Capacity) else {
+                return;
+            };
+            let loads = changes.iter().any(|c| matches!(c, Change::AddCapacity(..)));
+            together.extend(changes.iter().cloned());
+            self.verify(policy, before, changes, found);
+            if loads && let Some(changes) = self.plan(&wishes, Prefer::Members) {
+                self.verify(policy, before, changes, found);
+            }
+        }
+        self.verify(policy, before, merged(together), found);
+    }
+
+    /// A plan for the breaches of a policy, and what it leaves; made anew when that holds breaches
+    /// that the plan did not know of.
     fn complete_plan(
         &mut self,
         policy: usize,
         before: &Judged,
         prefer: Prefer,
-    ) -> Option<Vec<Change>> {
+    ) -> Option<(Vec<Change>, Judged)> {
         let breaches = before.policies[policy].iter().map(|(wish, _)| wish);
         let mut wishes: Vec<Wish> = breaches.take(MOST_WISHES).cloned().collect();
-        let mut changes = self.plan(&wishes, prefer)?;
+        let mut best = None;
         for _ in 0..REPLANS {
+            let changes = self.plan(&wishes, prefer)?;
             if changes.is_empty() {
                 break;
             }
@@ -216,13 +282,13 @@ impl Search<'_> {
             let left = left.filter(is_old);
             let unknown = left.filter(|w| !wishes.contains(w)).take(MOST_WISHES);
             let unknown: Vec<Wish> = unknown.cloned().collect();
+            best = Some((changes, after));
             if unknown.is_empty() {
                 break;
             }
             wishes.extend(unknown);
-            changes = self.plan(&wishes, prefer)?;
         }
-        Some(changes)
+        best
     }
 
     /// Assesses the estate with changes, and keeps them if they remove a breach.
@@ -238,7 +304,7 @@ impl Search<'_> {
             return;
         }
         if let Some(after) = self.judged(&changes) {
-            found.extend(fix(before, &after, Some(policy), changes));
+            keep(policy, before, &after, &changes, found);
         }
     }
 
@@ -288,6 +354,31 @@ impl Search<'_> {
             self.verify(policy, before, vec![change], found);
         }
     }
+}
+
+/// Changes of several plans as one: a node gets the most that any of them gives it.
+fn merged(changes: Vec<Change>) -> Vec<Change> {
+    let mut all: Vec<Change> = Vec::new();
+    for change in changes {
+        let same = all.iter_mut().find(|known| match (&**known, &change) {
+            (Change::AddCapacity(x, _), Change::AddCapacity(y, _)) => x == y,
+            (Change::AddMember(x), Change::AddMember(y)) => {
+                (x.like, &x.outside) == (y.like, &y.outside)
+            }
+            (known, change) => known == change,
+        });
+        match (same, change) {
+            (Some(Change::AddCapacity(_, most)), Change::AddCapacity(_, amount)) => {
+                *most = most.max(amount);
+            }
+            (Some(Change::AddMember(most)), Change::AddMember(member)) => {
+                most.count = most.count.max(member.count);
+            }
+            (Some(_), _) => {}
+            (None, change) => all.push(change),
+        }
+    }
+    all
 }
 
 /// A fixed order of changes: repairs, capacity, members.

@@ -4,6 +4,7 @@
 
 use super::change::{Change, Member};
 use super::lacks::Lacks;
+use super::order_of;
 use super::search::{Score, Search, Wish};
 use crate::analysis::Study;
 use crate::model::NodeId;
@@ -58,10 +59,13 @@ impl Search<'_> {
     /// Changes after which none of the states is harmed, or as few as can be had.
     pub fn plan(&mut self, wishes: &[Wish], prefer: Prefer) -> Option<Vec<Change>> {
         let mut changes = Vec::new();
-        self.add_members(&mut changes, wishes, prefer)?;
-        self.add_capacity(&mut changes, wishes)?;
-        self.shrink(&mut changes, wishes)?;
-        Some(changes)
+        let whole = self
+            .add_members(&mut changes, wishes, prefer)
+            .and_then(|()| self.add_capacity(&mut changes, wishes))
+            .and_then(|()| self.shrink(&mut changes, wishes));
+        changes.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
+        // At a limit, what was found so far may still do something.
+        (whole.is_some() || !self.stopped).then_some(changes)
     }
 
     /// Adds the member that helps most, again and again.
@@ -94,6 +98,9 @@ impl Search<'_> {
                 if tried.beats(beaten) {
                     best = Some((tried, member));
                 }
+                if tried.harmed == 0 {
+                    break;
+                }
             }
             let Some((tried, member)) = best else {
                 break;
@@ -105,7 +112,7 @@ impl Search<'_> {
     }
 
     /// Members that may help some state that is still harmed: those outside of fewest domains
-    /// first.
+    /// first, and of those the ones like what fails.
     fn candidates(
         &mut self,
         changes: &[Change],
@@ -151,7 +158,8 @@ impl Search<'_> {
             count,
         });
         let mut members: Vec<Member> = members.collect();
-        members.sort_by_key(|m| m.outside.len());
+        let fails = |m: &Member| wishes.iter().any(|w| w.elements.contains(&m.like));
+        members.sort_by_key(|m| (m.outside.len(), !fails(m)));
         Some(members)
     }
 

@@ -7,7 +7,7 @@ use super::search::{Judged, Search};
 use super::{Fix, fix};
 
 /// Known outages that are tried.
-const MOST_REPAIRS: usize = 40;
+pub(super) const MOST_REPAIRS: usize = 40;
 
 /// What repairs do.
 #[derive(Default)]
@@ -18,8 +18,22 @@ pub(super) struct Repairs {
     pub ranking: Vec<Fix>,
 }
 
+impl Repairs {
+    /// Single repairs that remove breaches of a policy.
+    pub fn of(&self, before: &Judged, policy: usize) -> Vec<Fix> {
+        let fixes = self
+            .alone
+            .iter()
+            .filter_map(|(change, after)| fix(before, after, Some(policy), vec![change.clone()]));
+        fixes.collect()
+    }
+}
+
 /// Tries every known outage and derating.
 pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
+    if before.of(None).next().is_none() {
+        return Repairs::default();
+    }
     let scenario = search.ground.scenario;
     let derated = scenario.derate.iter().filter(|(_, factor)| *factor < 1.0);
     let mut elements: Vec<_> = scenario.down.clone();
@@ -27,7 +41,7 @@ pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
     elements.sort_unstable();
     elements.dedup();
     if elements.len() > MOST_REPAIRS {
-        search.limited = true;
+        search.cut = true;
         elements.truncate(MOST_REPAIRS);
     }
     let mut found = Repairs::default();

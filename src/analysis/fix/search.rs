@@ -126,8 +126,12 @@ pub(super) struct Search<'a> {
     pub as_of: Date,
     pub watch: &'a dyn Watch,
     pub effort: Effort,
+    /// States after which the plan at hand must end.
+    pub until: u64,
     /// A limit was reached.
     pub limited: bool,
+    /// Not every breach was looked at.
+    pub cut: bool,
     /// The watcher ended it.
     pub stopped: bool,
 }
@@ -159,8 +163,10 @@ impl<'a> Search<'a> {
             ground,
             as_of,
             watch,
+            until: effort.most_states,
             effort,
             limited: false,
+            cut: false,
             stopped: false,
         }
     }
@@ -200,13 +206,19 @@ impl<'a> Search<'a> {
         self.ground.alter(changes)
     }
 
+    /// Gives the plan at hand its share of what is left for so many plans.
+    pub fn share(&mut self, plans: u64) {
+        let left = self.effort.most_states.saturating_sub(self.effort.states);
+        self.until = self.effort.states + left / plans.max(1);
+    }
+
     /// Counts states.
     pub fn spend(&mut self, states: usize) -> Option<()> {
         if self.watch.stop() {
             self.stopped = true;
             return None;
         }
-        if self.effort.states >= self.effort.most_states {
+        if self.effort.states >= self.until {
             self.limited = true;
             return None;
         }

@@ -62,8 +62,8 @@ pub struct Fix {
     pub remaining: u64,
     /// Breaches that were none before, of any policy.
     pub new_breaches: u64,
-    /// Whether the policy holds with the change in place, as far as contingencies go (`policy` is
-    /// `null`: whether every policy does).
+    /// Whether no breach of the policy is left of the sort that is counted: by contingencies, or by
+    /// probabilities (`policy` is `null`: whether none is left of any policy).
     pub holds: bool,
     /// Always true: the estate was assessed anew with the change in place.
     pub verified: bool,
