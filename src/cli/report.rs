@@ -3,10 +3,11 @@
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
 use super::{Answer, Exit, Failure, files};
+use crate::model::short;
 use crate::report::document::Assess;
 use crate::report::folder;
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -53,11 +54,17 @@ fn read(path: &Path) -> Result<(Vec<u8>, Assess)> {
     Ok((bytes, document))
 }
 
+/// What a document says it is.
+#[derive(Deserialize)]
+struct Kind {
+    schema: Option<String>,
+}
+
 fn parse(bytes: &[u8]) -> Result<Assess> {
-    let value: Value = serde_json::from_slice(bytes)?;
-    match value.get("schema").and_then(Value::as_str) {
-        Some("brownout/assess/1") => Ok(serde_json::from_value(value)?),
-        Some(other) => bail!("its schema is {other}; write it with `assess`"),
+    let kind: Kind = serde_json::from_slice(bytes)?;
+    match kind.schema.as_deref() {
+        Some("brownout/assess/1") => Ok(serde_json::from_slice(bytes)?),
+        Some(other) => bail!("its schema is {}; write it with `assess`", short(other, 60)),
         None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
     }
 }

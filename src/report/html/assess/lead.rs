@@ -82,7 +82,7 @@ fn services(report: &Report<'_>) -> Markup {
     html! {
         h2 {
             "Services at " (text(&peak.load_case, 40))
-            @if report.doc.peak.is_some() { " (the peak)" }
+            @if report.doc.peak.as_ref().is_some_and(|p| p != "peak") { " (the peak)" }
             @if !peak.down.is_empty() { ", with " (words::ids(&peak.down, 3)) " out" }
         }
         ul.tiles {

@@ -49,30 +49,26 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
     if harm.is_empty() {
         return None;
     }
-    let columns = columns(&services, &harm);
-    let rows = rows(&harm);
-    let shown_rows = rows.len().min(ROWS);
-    let (elements, shown) = (rows.len(), columns.len().min(COLUMNS));
+    let all = columns(&services, &harm);
+    let columns = &all[..all.len().min(COLUMNS)];
+    let rows = rows(&harm, columns);
     let base = GridRow {
         name: "nothing more fails".to_owned(),
         cells: columns
             .iter()
-            .take(COLUMNS)
             .map(|&s| Some(services[s].base.status))
             .collect(),
     };
-    let failing = rows.into_iter().take(ROWS).map(|(element, harms)| GridRow {
-        name: element.to_owned(),
-        cells: columns
-            .iter()
-            .take(COLUMNS)
-            .map(|s| harms.get(s).copied())
-            .collect(),
+    let failing = rows.iter().take(ROWS).map(|(element, harms)| GridRow {
+        name: (*element).to_owned(),
+        cells: columns.iter().map(|s| harms.get(s).copied()).collect(),
     });
-    let cut = if shown < columns.len() || shown_rows < elements {
+    let (elements, shown) = (harm.len(), rows.len().min(ROWS));
+    let cut = if columns.len() < all.len() || shown < elements {
         format!(
-            " Drawn are {shown_rows} of {elements} such elements and {shown} of {} services; minimal.csv has all.",
-            columns.len()
+            " Drawn are {shown} of {elements} such elements and {} of {} services; minimal.csv has all.",
+            columns.len(),
+            all.len()
         )
     } else {
         String::new()
@@ -87,11 +83,7 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
         ),
         drawing: Drawing::Grid(GridFigure {
             title: format!("Single failures at {case}"),
-            columns: columns
-                .iter()
-                .take(COLUMNS)
-                .map(|&s| services[s].id.clone())
-                .collect(),
+            columns: columns.iter().map(|&s| services[s].id.clone()).collect(),
             rows: std::iter::once(base).chain(failing).collect(),
             signal: Signal::Symbol,
             legend: vec![Status::Ok, Status::AtRisk, Status::Degraded, Status::Down],
@@ -118,10 +110,20 @@ fn columns(services: &[&ServiceSweep], harm: &Harm<'_>) -> Vec<usize> {
     all
 }
 
-/// Those that harm most first.
-fn rows<'a>(harm: &Harm<'a>) -> Vec<(&'a str, BTreeMap<usize, Status>)> {
-    let mut rows: Vec<_> = harm.iter().map(|(e, h)| (*e, h.clone())).collect();
-    let down = |h: &BTreeMap<usize, Status>| h.values().filter(|s| **s == Status::Down).count();
-    rows.sort_by_key(|(element, h)| (std::cmp::Reverse((down(h), h.len())), *element));
+/// Elements that harm one of these services, those that harm most first.
+fn rows<'a, 'h>(
+    harm: &'h Harm<'a>,
+    columns: &[usize],
+) -> Vec<(&'a str, &'h BTreeMap<usize, Status>)> {
+    let count = |h: &BTreeMap<usize, Status>| {
+        let mine = || columns.iter().filter_map(|s| h.get(s));
+        (
+            mine().filter(|s| **s == Status::Down).count(),
+            mine().count(),
+        )
+    };
+    let told = harm.iter().filter(|(_, h)| count(h).1 > 0);
+    let mut rows: Vec<_> = told.map(|(e, h)| (*e, h)).collect();
+    rows.sort_by_key(|(element, h)| (std::cmp::Reverse(count(h)), *element));
     rows
 }
