@@ -29,8 +29,8 @@ pub use links::{
     LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
 };
 pub use outcome::{
-    LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
-    Watch, Worst,
+    Estimating, LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome,
+    SweepOutcome, Watch, Worst,
 };
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};

@@ -117,8 +117,25 @@ pub trait Watch: Sync {
     fn advance(&self, steps: u64);
     /// How many steps there will be.
     fn total(&self, steps: u64);
+    /// What is known of the least certain estimate so far; by default nobody cares.
+    fn estimate(&self, _now: &Estimating) {}
     /// True once the work should end with what it has.
     fn stop(&self) -> bool;
+}
+
+/// An estimate that is still being made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimating {
+    /// Of the harm to this service …
+    pub service: NodeId,
+    /// … at this load case.
+    pub case: CaseId,
+    /// The best guess so far.
+    pub estimate: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
 }
 
 /// Nobody watches: never stops.

@@ -1,5 +1,6 @@
 //! Files that are written whole or not at all.
 
+use crate::report::plot::{self, Figure};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{self, Write};
@@ -51,6 +52,36 @@ pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
     file.persist(folder.join(name))
         .with_context(|| format!("cannot write {shown}"))?;
     Ok(())
+}
+
+/// Whether a picture can be drawn to a file, by its ending.
+///
+/// # Errors
+/// It is neither `.svg` nor `.png`.
+pub(super) fn is_picture(path: &Path) -> Result<()> {
+    if ["svg", "png"].contains(&ending(path).as_str()) {
+        return Ok(());
+    }
+    let shown = path.display();
+    bail!("`{shown}` is no picture that can be drawn: name a .svg or .png")
+}
+
+/// Draws a figure to a `.svg` or `.png`, whole or not at all.
+///
+/// # Errors
+/// The file has another ending, or cannot be drawn or written.
+pub(super) fn draw(path: &Path, figure: &impl Figure) -> Result<()> {
+    is_picture(path)?;
+    let bytes = match ending(path).as_str() {
+        "svg" => plot::svg(figure).map(String::into_bytes),
+        _ => plot::png(figure),
+    };
+    write_one(path, &bytes?)
+}
+
+fn ending(path: &Path) -> String {
+    let ending = path.extension().and_then(|e| e.to_str());
+    ending.unwrap_or_default().to_ascii_lowercase()
 }
 
 /// A file under a temporary name, all of it on disk.

@@ -9,7 +9,7 @@ use crate::report::document::load::Load;
 use crate::report::naming::Naming;
 use crate::report::plot::{self, Level, LoadFigure};
 use crate::report::{csv, text};
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -72,22 +72,7 @@ fn draw(loaded: &Loaded, service: Option<&str>, path: &Path) -> Result<(), Failu
         None => "there is no service to draw".to_owned(),
     })?;
     let figure = figure(loaded, at);
-    let extension = path
-        .extension()
-        .and_then(|e| e.to_str())
-        .unwrap_or_default();
-    let bytes = match extension.to_ascii_lowercase().as_str() {
-        "svg" => plot::svg(&figure).map(String::into_bytes),
-        "png" => plot::png(&figure),
-        _ => {
-            let shown = path.display();
-            return Err(
-                anyhow!("`{shown}` is no picture that can be drawn: name a .svg or .png").into(),
-            );
-        }
-    };
-    files::write_one(path, &bytes.map_err(anyhow::Error::new)?)?;
-    Ok(())
+    Ok(files::draw(path, &figure)?)
 }
 
 /// The service with a profile (else any) whose demand is greatest at the first load case.

@@ -4,7 +4,6 @@ use super::output::{Terminal, json};
 use super::part::Part;
 use super::simulate::rendered;
 use super::{Answer, Failure, files};
-use crate::report::document::SimulateResult;
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
@@ -30,11 +29,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let whole = merged(args)?;
-    let document = SimulateResult {
-        simulate: whole.names.simulate(&whole.frame.answer(&whole.record)),
-        head: whole.head,
-        estate: whole.estate,
-    };
+    let document = whole.document();
     if let Some(path) = &args.output {
         files::write_one(path, json(&document)?.as_bytes())?;
     }
@@ -73,6 +68,11 @@ fn merged(args: &Args) -> Result<Part> {
                     .record
                     .merge(&part.record)
                     .with_context(|| format!("cannot merge {shown}"))?;
+                if let (Some(all), Some(more)) = (&mut first.histories, &part.histories) {
+                    all.record
+                        .merge(&more.record)
+                        .with_context(|| format!("cannot merge {shown}"))?;
+                }
             }
         }
     }

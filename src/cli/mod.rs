@@ -23,6 +23,7 @@ mod progress;
 mod report;
 mod schema;
 mod sequential;
+mod shard;
 mod simulate;
 mod sweep;
 mod verify;

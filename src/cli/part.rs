@@ -4,10 +4,12 @@
 //! of inputs and settings, so that nothing is put together that does not belong together.
 
 use super::files;
-use crate::analysis::montecarlo::{Frame, Record, Shard};
+use crate::analysis::montecarlo::{
+    ASSUMED_REPAIR_HOURS, Frame, HistoryFrame, HistoryRecord, Horizon, Record, Shard,
+};
 use crate::input::Loaded;
 use crate::model::hex;
-use crate::report::document::{Estate, Head};
+use crate::report::document::{Estate, Head, SimulateResult};
 use crate::report::naming::SimulateNames;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -35,10 +37,25 @@ pub(super) struct Part {
     pub(super) frame: Frame,
     /// What was found.
     pub(super) record: Record,
+    /// Histories over a horizon, if they are asked for.
+    pub(super) histories: Option<Histories>,
+}
+
+/// Histories of a part.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Histories {
+    /// What was asked.
+    pub(super) frame: HistoryFrame,
+    /// What was found.
+    pub(super) record: HistoryRecord,
 }
 
 /// SHA-256 of everything that the numbers of a run depend on.
-pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
+pub(super) fn fingerprint(
+    loaded: &Loaded,
+    frame: &Frame,
+    horizon: Option<&Horizon>,
+) -> Result<String> {
     let mut frame = frame.clone();
     // Which part is done, and when to stop, change none of the trials.
     frame.settings.shard = None;
@@ -49,6 +66,7 @@ pub(super) fn fingerprint(loaded: &Loaded, frame: &Frame) -> Result<String> {
         (&scenario.down, &scenario.derate, scenario.headroom),
         (scenario.peak().map(|c| c.0), &scenario.sweep.elements),
         frame,
+        horizon,
     ))
     .context("cannot write JSON")?;
     Ok(hex(&Sha256::digest(all.as_bytes())))
@@ -68,7 +86,9 @@ impl Part {
         if part.schema != SCHEMA {
             bail!("{shown} has the schema `{}`, not `{SCHEMA}`", part.schema);
         }
-        if !part.frame.fits(&part.record) {
+        let histories = part.histories.as_ref();
+        let fits = histories.is_none_or(|h| h.frame.fits(&h.record));
+        if !part.frame.fits(&part.record) || !fits {
             bail!("{shown} contradicts itself: it was changed by hand or cut");
         }
         Ok(part)
@@ -80,6 +100,34 @@ impl Part {
             record,
             ..self.clone()
         }
+    }
+
+    /// The answer that it holds.
+    pub(super) fn document(self) -> SimulateResult {
+        let mut document = SimulateResult {
+            simulate: self.names.simulate(&self.frame.answer(&self.record)),
+            head: self.head,
+            estate: self.estate,
+        };
+        if let Some(histories) = &self.histories {
+            let played = histories.frame.answer(&histories.record);
+            document.simulate.sequential = Some(self.names.sequential(&played));
+            if played.assumed_repair > 0 {
+                document.head.warnings.push(format!(
+                    "{} mean times to repair are assumed to be {ASSUMED_REPAIR_HOURS} hours: only \
+                     an unavailability is given",
+                    played.assumed_repair
+                ));
+            }
+        }
+        document
+    }
+
+    /// Whether all of its work is done.
+    pub(super) fn is_complete(&self) -> bool {
+        let histories = self.histories.as_ref();
+        self.frame.answer(&self.record).complete
+            && histories.is_none_or(|h| h.frame.is_done(&h.record))
     }
 
     /// Writes a part, whole or not at all.

@@ -1,6 +1,7 @@
 //! Progress of long work on stderr, and the way to end it early.
 
-use crate::analysis::Watch;
+use crate::analysis::{Estimating, Watch};
+use crate::report::naming::SimulateNames;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,6 +33,19 @@ impl Progress {
         Self { bar }
     }
 
+    /// Whether anybody sees it.
+    fn is_hidden(&self) -> bool {
+        self.bar.is_hidden()
+    }
+
+    /// The same, for a simulation, with the least certain estimate so far before the bar.
+    pub(super) fn naming<'p>(&'p self, names: &'p SimulateNames) -> Estimates<'p> {
+        Estimates {
+            progress: self,
+            names,
+        }
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
@@ -49,6 +63,32 @@ impl Watch for Progress {
 
     fn stop(&self) -> bool {
         STOP.load(Ordering::Relaxed)
+    }
+}
+
+/// Progress of a simulation.
+pub(super) struct Estimates<'p> {
+    progress: &'p Progress,
+    names: &'p SimulateNames,
+}
+
+impl Watch for Estimates<'_> {
+    fn advance(&self, steps: u64) {
+        self.progress.advance(steps);
+    }
+
+    fn total(&self, steps: u64) {
+        self.progress.total(steps);
+    }
+
+    fn estimate(&self, now: &Estimating) {
+        if !self.progress.is_hidden() {
+            self.progress.bar.set_message(self.names.estimating(now));
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.progress.stop()
     }
 }
 

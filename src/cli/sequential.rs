@@ -14,6 +14,10 @@ const HISTORIES: u64 = 500;
 /// No horizon is longer, hours: a century.
 const LONGEST: u64 = 876_600;
 
+/// What to say to those who ask for something over a horizon that is not there.
+pub(super) const NO_HORIZON: &str =
+    "there is no horizon: give --horizon HOURS, or [horizon] in the scenario";
+
 /// Hours, and demand by service and hour.
 type HourlyDemand = (u64, Vec<Vec<f64>>);
 
@@ -82,9 +86,7 @@ impl HistoryArgs {
     pub(super) fn horizon(&self, loaded: &Loaded, seed: u64) -> Result<Option<Horizon>, Failure> {
         let Some((hours, demand)) = self.demand(loaded)? else {
             if self.is_touched() {
-                let text =
-                    "there is no horizon: give --horizon HOURS, or [horizon] in the scenario";
-                return Err(anyhow!(text).into());
+                return Err(anyhow!(NO_HORIZON).into());
             }
             return Ok(None);
         };
@@ -128,11 +130,6 @@ impl HistoryArgs {
             planned,
             windows: self.windows(loaded)?,
         }))
-    }
-
-    /// Whether the command line asks for histories.
-    pub(super) fn is_asked(&self) -> bool {
-        self.horizon.is_some() || self.is_touched()
     }
 
     fn is_touched(&self) -> bool {

@@ -2,19 +2,20 @@
 
 use super::args::Source;
 use super::output::{Terminal, head, json};
-use super::part::{self, Part};
+use super::part::{self, Histories, Part};
 use super::progress::Progress;
+use super::shard::shard;
 use super::{Answer, Exit, Failure, files, sequential};
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{
-    ASSUMED_REPAIR_HOURS, DemandSpread, Method, Record, SequentialOutcome, Settings, SettingsError,
-    Shard, Snapshot,
+    DemandSpread, HistoryRecord, Horizon, Hourly, HourlyOutcome, HourlySettings, Method, Record,
+    Sequential, Settings, SettingsError, Snapshot,
 };
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
 use crate::report::document::SimulateResult;
 use crate::report::naming::{Naming, SimulateNames};
-use crate::report::{csv, text};
+use crate::report::{csv, plot, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,9 @@ Examples:
   brownout simulate estate/scenario.toml
   brownout simulate estate/inventory --trials 10000000 --seed 7 --precision 5%
   brownout simulate estate/scenario.toml --demand-cv 0.1 --demand-common
+  brownout simulate estate/scenario.toml --plot convergence.svg
   brownout simulate estate/scenario.toml --horizon 2184 --histories 2000 --window close=2100..2184
+  brownout simulate estate/scenario.toml --over-horizon
   brownout simulate estate/scenario.toml --checkpoint run.json        # resume: the same, --resume
   brownout simulate estate/scenario.toml --shard 1/4 -o part-1.json   # then: brownout merge part-*.json
 
@@ -60,8 +63,18 @@ pub(super) struct Args {
     how: HowArgs,
     #[command(flatten)]
     histories: sequential::HistoryArgs,
+    /// Also hold the states that are drawn against every hour of the horizon: expected hours of harm
+    /// and unserved demand
+    #[arg(long, conflicts_with = "shard")]
+    over_horizon: bool,
     #[command(flatten)]
     files: FileArgs,
+    /// Draws how the least certain probability settled; `.svg` or `.png`
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
+    plot: Option<PathBuf>,
+    /// The service that is drawn [default: the least certain one]
+    #[arg(long, value_name = "ID", requires = "plot")]
+    service: Option<String>,
 }
 
 /// Estimators, as typed.
@@ -123,75 +136,160 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     let loaded = input::load(&args.source.path, &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
+    check_plot(args, &loaded)?;
     let settings = settings(args, &loaded)?;
     let snapshot = Snapshot::new(&study, settings).map_err(|f| refused(&f))?;
     let horizon = args.histories.horizon(&loaded, settings.seed)?;
-    if settings.shard.is_some() && args.histories.is_asked() {
-        return Err(
-            anyhow!("histories are not divided into shards: leave out one of the two").into(),
-        );
-    }
-    let histories = match horizon {
-        Some(horizon) if settings.shard.is_none() => Some(sequential::prepare(&study, horizon)?),
-        _ => None,
-    };
+    let hourly = hourly(args, &study, horizon.as_ref(), &settings)?;
+    let histories = horizon
+        .map(|horizon| sequential::prepare(&study, horizon))
+        .transpose()?;
+    let horizon = histories.as_ref().map(Sequential::horizon);
     let mut part = Part {
         schema: part::SCHEMA.to_owned(),
-        fingerprint: part::fingerprint(&loaded, snapshot.frame())?,
+        fingerprint: part::fingerprint(&loaded, snapshot.frame(), horizon)?,
         shard: settings.shard,
         head: head("simulate", &loaded),
         estate: Some(Naming::new(&loaded.system, &loaded.scenario).estate(&loaded.inventory_path)),
         names: SimulateNames::new(&loaded.system, &loaded.scenario),
         frame: snapshot.frame().clone(),
         record: Record::default(),
+        histories: histories.as_ref().map(|h| Histories {
+            frame: h.frame().clone(),
+            record: h.frame().nothing(),
+        }),
     };
     part.head.warnings.extend(warnings(&snapshot));
     let before = match (&args.files.checkpoint, args.files.resume) {
         (Some(path), true) if path.exists() => Some(resumed(path, &part)?),
         _ => None,
     };
+    let (before, played) = before.map_or((None, None), |p| (Some(p.record), p.histories));
+    if let Some(played) = played {
+        part.histories = Some(played);
+    }
+    let mut checkpoint = Checkpoint::new(args.files.checkpoint.as_deref());
     let progress = terminal.progress("Simulating");
-    part.record = work(&snapshot, before, &part, args, &progress)?;
+    let watch = progress.naming(&part.names);
+    let record = snapshot.run(before, &watch, &mut |record| {
+        checkpoint.now_and_then(|| part.with(record()));
+    });
+    part.record = record;
     progress.finish();
+    if let Some(sequential) = &histories {
+        play(sequential, &mut part, &mut checkpoint, terminal);
+    }
+    checkpoint.finish(&part)?;
     if settings.shard.is_some() {
         return shard_answer(args, &part);
     }
-    let played = histories.map(|h| {
-        let progress = terminal.progress("Playing histories");
-        let outcome = h.run(&progress);
+    let expected = hourly.map(|hourly| {
+        let progress = terminal.progress("Going through the hours");
+        let outcome = hourly.run(&progress);
         progress.finish();
         outcome
     });
-    answer(args, part, played.as_ref(), terminal)
+    answer(args, part, expected.as_ref(), terminal)
 }
 
-/// Runs, writing checkpoints as asked.
-fn work(
-    snapshot: &Snapshot<'_, '_>,
-    before: Option<Record>,
-    part: &Part,
-    args: &Args,
-    progress: &Progress,
-) -> Result<Record, Failure> {
-    let mut last = Instant::now();
-    let mut trouble = None;
-    let record = snapshot.run(before, progress, &mut |progress| {
-        if let Some(path) = &args.files.checkpoint
-            && last.elapsed() >= EVERY
-        {
-            last = Instant::now();
-            trouble = part.with(progress()).write(path).err();
-        }
+/// Plays what is left of the histories.
+fn play(
+    sequential: &Sequential<'_, '_>,
+    part: &mut Part,
+    checkpoint: &mut Checkpoint<'_>,
+    terminal: &Terminal,
+) {
+    let progress = terminal.progress("Playing histories");
+    let before = part.histories.take().map(|h| h.record);
+    let frame = sequential.frame();
+    let with = |record: HistoryRecord| {
+        Some(Histories {
+            frame: frame.clone(),
+            record,
+        })
+    };
+    let record = sequential.play(before, part.shard, &progress, &mut |record| {
+        checkpoint.now_and_then(|| Part {
+            histories: with(record.clone()),
+            ..part.clone()
+        });
     });
-    if let Some(path) = &args.files.checkpoint {
-        part.with(record.clone()).write(path)?;
-    } else if let Some(error) = trouble {
-        return Err(error.into());
-    }
-    Ok(record)
+    part.histories = with(record);
+    progress.finish();
 }
 
-fn resumed(path: &Path, now: &Part) -> Result<Record, Failure> {
+/// States against every hour of the horizon, if that is asked for.
+fn hourly<'s, 'a>(
+    args: &Args,
+    study: &'s Study<'a>,
+    horizon: Option<&Horizon>,
+    settings: &Settings,
+) -> Result<Option<Hourly<'s, 'a>>, Failure> {
+    if !args.over_horizon {
+        return Ok(None);
+    }
+    let Some(horizon) = horizon else {
+        return Err(anyhow!(sequential::NO_HORIZON).into());
+    };
+    let asked = HourlySettings {
+        trials: settings.trials,
+        seed: settings.seed,
+        method: settings.method,
+        hours: horizon.hours,
+        demand: horizon.demand.clone(),
+    };
+    Hourly::new(study, asked).map(Some).map_err(|faults| {
+        let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow!("{}", all.join("; ")).into()
+    })
+}
+
+/// What there is to object to a plot, before any work.
+fn check_plot(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
+    if let Some(path) = &args.plot {
+        files::is_picture(path)?;
+    }
+    let services = loaded.system.services();
+    match &args.service {
+        Some(id) if !services.iter().any(|&s| loaded.system.id(s) == id) => {
+            Err(anyhow!("no service has the id `{id}`").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file that is written now and then.
+struct Checkpoint<'p> {
+    path: Option<&'p Path>,
+    last: Instant,
+}
+
+impl<'p> Checkpoint<'p> {
+    fn new(path: Option<&'p Path>) -> Self {
+        Self {
+            path,
+            last: Instant::now(),
+        }
+    }
+
+    /// Writes it, if it is time to. Trouble shows at the latest when it is written for the last time.
+    fn now_and_then(&mut self, part: impl FnOnce() -> Part) {
+        if let Some(path) = self.path.filter(|_| self.last.elapsed() >= EVERY) {
+            self.last = Instant::now();
+            let _ = part().write(path);
+        }
+    }
+
+    /// Writes it for the last time.
+    fn finish(self, part: &Part) -> Result<(), Failure> {
+        match self.path {
+            Some(path) => Ok(part.write(path)?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn resumed(path: &Path, now: &Part) -> Result<Part, Failure> {
     let then = Part::read(path)?;
     if then.fingerprint != now.fingerprint || then.shard != now.shard {
         return Err(anyhow!(
@@ -200,7 +298,7 @@ fn resumed(path: &Path, now: &Part) -> Result<Record, Failure> {
         )
         .into());
     }
-    Ok(then.record)
+    Ok(then)
 }
 
 fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
@@ -210,7 +308,7 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
         .as_ref()
         .context("a shard needs -o FILE")?;
     part.write(path)?;
-    let complete = part.frame.answer(&part.record).complete;
+    let complete = part.is_complete();
     Ok(Answer {
         data: String::new(),
         warnings: part.head.warnings.clone(),
@@ -225,20 +323,21 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
 fn answer(
     args: &Args,
     part: Part,
-    played: Option<&SequentialOutcome>,
+    expected: Option<&HourlyOutcome>,
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
-    let mut document = SimulateResult {
-        simulate: part.names.simulate(&part.frame.answer(&part.record)),
-        head: part.head,
-        estate: part.estate,
-    };
-    document.simulate.sequential = played.map(|p| part.names.sequential(p));
-    if let Some(assumed) = played.map(|p| p.assumed_repair).filter(|&n| n > 0) {
-        document.head.warnings.push(format!(
-            "{assumed} mean times to repair are assumed to be {ASSUMED_REPAIR_HOURS} hours: only an \
-             unavailability is given",
-        ));
+    let expected = expected.map(|e| part.names.over_horizon(e));
+    let mut document = part.document();
+    document.simulate.over_horizon = expected;
+    if let Some(path) = &args.plot {
+        let services = &document.simulate.services;
+        match plot::least_certain(services, args.service.as_deref()) {
+            Some(service) => files::draw(path, &plot::convergence(service))?,
+            None => document.head.warnings.push(format!(
+                "{} is not drawn: nothing was sampled, every probability is exact",
+                path.display()
+            )),
+        }
     }
     if let Some(path) = &args.files.output {
         files::write_one(path, json(&document)?.as_bytes())?;
@@ -258,6 +357,8 @@ pub(super) fn rendered(document: &SimulateResult, terminal: &Terminal) -> Result
         .sequential
         .as_ref()
         .is_some_and(|s| !s.complete);
+    let hours = document.simulate.over_horizon.as_ref();
+    let cut = cut || hours.is_some_and(|h| !h.complete);
     let exit = if document.simulate.complete && !short && !cut {
         Exit::Done
     } else {
@@ -291,60 +392,6 @@ fn settings(args: &Args, loaded: &Loaded) -> Result<Settings, Failure> {
         at_risk: !how.no_at_risk,
         ..Settings::new(spec.trials, spec.seed)
     })
-}
-
-/// `I/N`; counting from 0 or from 1 both reach every part once.
-fn shard(text: &str) -> Result<Shard, Failure> {
-    if text == "auto" {
-        return shard_of(|name| std::env::var(name).ok());
-    }
-    let parts = text.split_once('/').and_then(|(i, n)| {
-        let (i, n) = (i.trim().parse::<u64>().ok()?, n.trim().parse::<u64>().ok()?);
-        (n >= 1 && i <= n).then(|| Shard {
-            index: i % n,
-            count: n,
-        })
-    });
-    parts.ok_or_else(|| anyhow!("`{text}` is no shard: write `1/4` to `4/4`, or `auto`").into())
-}
-
-/// Index and count from what a batch engine puts into the environment.
-fn shard_of(env: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
-    let number = |name: &str| env(name).and_then(|v| v.trim().parse::<u64>().ok());
-    let count = [
-        "BROWNOUT_SHARDS",
-        "SLURM_ARRAY_TASK_COUNT",
-        "AWS_BATCH_JOB_ARRAY_SIZE",
-    ];
-    let index = [
-        ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN"),
-        ("AWS_BATCH_JOB_ARRAY_INDEX", ""),
-        ("JOB_COMPLETION_INDEX", ""),
-        ("PARALLEL_SEQ", ""),
-    ];
-    let count = count.into_iter().find_map(number).filter(|&n| n >= 1);
-    let index = index.into_iter().find_map(|(name, first)| {
-        let first = number(first).unwrap_or(0);
-        number(name).map(|i| i.saturating_sub(first))
-    });
-    match (index, count) {
-        (Some(index), Some(count)) if index <= count => Ok(Shard {
-            index: index % count,
-            count,
-        }),
-        (Some(index), Some(count)) => {
-            Err(anyhow!("the batch engine names shard {index} of only {count}").into())
-        }
-        (None, _) => Err(anyhow!(
-            "--shard auto finds no index in SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX, \
-             JOB_COMPLETION_INDEX or PARALLEL_SEQ"
-        )
-        .into()),
-        (_, None) => Err(anyhow!(
-            "--shard auto does not know how many there are: set BROWNOUT_SHARDS"
-        )
-        .into()),
-    }
 }
 
 /// `5%` or `0.05`.
@@ -386,46 +433,6 @@ pub(super) fn of_scenario(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shards_count_from_zero_or_one() {
-        let at = |text| shard(text).ok().map(|s| (s.index, s.count));
-        assert_eq!(at("1/4"), Some((1, 4)));
-        assert_eq!(at("4/4"), Some((0, 4)));
-        assert_eq!(at("0/4"), Some((0, 4)));
-        assert_eq!(at("1/1"), Some((0, 1)));
-        for bad in ["5/4", "1/0", "x", "1", "-1/4", "1/4/2", ""] {
-            assert_eq!(at(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn batch_engines_name_the_shard() {
-        let with = |vars: &'static [(&str, &str)]| {
-            shard_of(move |name| {
-                let found = vars.iter().find(|v| v.0 == name);
-                found.map(|v| v.1.to_owned())
-            })
-            .ok()
-            .map(|s| (s.index, s.count))
-        };
-        let slurm = &[
-            ("SLURM_ARRAY_TASK_ID", "11"),
-            ("SLURM_ARRAY_TASK_MIN", "10"),
-            ("SLURM_ARRAY_TASK_COUNT", "4"),
-        ];
-        assert_eq!(with(slurm), Some((1, 4)));
-        assert_eq!(
-            with(&[("JOB_COMPLETION_INDEX", "3"), ("BROWNOUT_SHARDS", "4")]),
-            Some((3, 4))
-        );
-        assert_eq!(
-            with(&[("PARALLEL_SEQ", "4"), ("BROWNOUT_SHARDS", "4")]),
-            Some((0, 4))
-        );
-        assert_eq!(with(&[("JOB_COMPLETION_INDEX", "3")]), None);
-        assert_eq!(with(&[("BROWNOUT_SHARDS", "4")]), None);
-    }
 
     #[test]
     fn fractions_may_be_percentages() {

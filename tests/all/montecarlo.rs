@@ -436,6 +436,67 @@ fn record(
 }
 
 #[test]
+fn a_run_goes_on_from_where_it_stopped() {
+    let (system, scenario) = estate(Shape::Enterprise, 4);
+    let study = Study::new(&system, &scenario);
+    let settings = with(150_000, 9, Method::Plain);
+    let snapshot = Snapshot::new(&study, settings).expect("good settings");
+    let straight = snapshot.run(None, &NoWatch, &mut |_| ());
+    let stop = crate::sequential::StopAfter::new(80_000);
+    let stopped = snapshot.run(None, &stop, &mut |_| ());
+    let outcome = snapshot.answer(&stopped);
+    assert!(!outcome.complete && outcome.reason.is_some());
+    assert!(
+        (80_000..150_000).contains(&outcome.done),
+        "{}",
+        outcome.done
+    );
+    let text = serde_json::to_string(&stopped).expect("JSON");
+    let read = serde_json::from_str(&text).expect("a record");
+    assert!(snapshot.frame().fits(&read));
+    let resumed = snapshot.run(Some(read), &NoWatch, &mut |_| ());
+    assert_eq!(resumed, straight);
+}
+
+#[test]
+fn what_is_known_of_being_down_narrows_the_rest() {
+    // Degraded is sampled among the states that are not down: the four add up to one.
+    let pool = Pool {
+        n: 30,
+        need: 26,
+        capacity: 10.0,
+        q: 0.05,
+        demand: 275.0,
+        beta: None,
+    };
+    let (system, scenario) = pool.build();
+    let outcome = simulate(&system, &scenario, Settings::new(20_000, 1));
+    let s = &outcome.services[0];
+    assert!(
+        s.down.method.starts_with("exact, by decision diagram"),
+        "{}",
+        s.down.method
+    );
+    assert!((s.down.estimate / binomial_down(30, 26, 0.05) - 1.0).abs() < 1e-9);
+    assert!(
+        s.exact_down
+            .as_ref()
+            .is_ok_and(|d| d.importance.len() == 30)
+    );
+    let sum: f64 = four(s).iter().map(|e| e.estimate).sum();
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    // Degraded: less than 275 of capacity, that is 26 or 27 of 30 at work.
+    let degraded = binomial_down(30, 28, 0.05) - binomial_down(30, 26, 0.05);
+    assert!(covers(&s.degraded, degraded), "{:?} {degraded}", s.degraded);
+    assert!(covers(&s.harm, binomial_down(30, 28, 0.05)), "{:?}", s.harm);
+    let plain = simulate(&system, &scenario, with(20_000, 1, Method::Plain));
+    let p = &plain.services[0];
+    assert!(p.exact_down.is_err() && covers(&p.down, s.down.estimate));
+    let width = |e: &Estimate| e.high - e.low;
+    assert!(width(&s.degraded) < width(&p.degraded));
+}
+
+#[test]
 fn importance_of_a_pair_in_closed_form() {
     // Down when both are out: H = q², Birnbaum q, FV 1, RAW 1/q, RRW infinite.
     let pool = Pool {

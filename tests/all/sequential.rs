@@ -2,14 +2,16 @@
 
 use crate::montecarlo::{Pool, one_case, simulate};
 use brownout::analysis::montecarlo::{
-    Estimate, Horizon, HorizonError, Method, Repair, Sequential, SequentialOutcome, Settings, Start,
+    Estimate, Horizon, HorizonError, Hourly, HourlyError, HourlyOutcome, HourlySettings, Method,
+    Repair, Sequential, SequentialOutcome, Settings, Shard, Start,
 };
-use brownout::analysis::{NoWatch, Study};
+use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Need, Node, NodeId, Reliability, Role,
     Scenario, Service, Split, System,
 };
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
     Horizon {
@@ -174,6 +176,65 @@ fn histories_do_not_depend_on_threads() {
     assert_eq!(one(1), one(3));
 }
 
+/// Stops once so many steps are done.
+pub struct StopAfter {
+    steps: u64,
+    done: AtomicU64,
+}
+
+impl StopAfter {
+    pub fn new(steps: u64) -> Self {
+        Self {
+            steps,
+            done: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Watch for StopAfter {
+    fn advance(&self, steps: u64) {
+        self.done.fetch_add(steps, Ordering::Relaxed);
+    }
+
+    fn total(&self, _: u64) {}
+
+    fn stop(&self) -> bool {
+        self.done.load(Ordering::Relaxed) >= self.steps
+    }
+}
+
+#[test]
+fn histories_go_on_from_where_they_stopped_and_shards_add_up() {
+    let (system, scenario) = plant(&[(10.0, 90.0, 10.0), (10.0, 50.0, 10.0)], 15.0);
+    let study = Study::new(&system, &scenario);
+    let asked = Horizon {
+        windows: vec![("end".into(), 90.0, 100.0)],
+        ..horizon(2_500, 100, vec![vec![15.0]])
+    };
+    let sequential = Sequential::new(&study, asked).expect("sound");
+    let straight = sequential.play(None, None, &NoWatch, &mut |_| ());
+    let stopped = sequential.play(None, None, &StopAfter::new(1_100), &mut |_| ());
+    let frame = sequential.frame();
+    let done = frame.answer(&stopped).done;
+    assert!((1_100..2_500).contains(&done), "{done} of 2,500");
+    assert!(frame.fits(&stopped) && !frame.is_done(&stopped));
+    // By way of text, as a checkpoint does.
+    let text = serde_json::to_string(&stopped).expect("JSON");
+    let read = serde_json::from_str(&text).expect("a record");
+    let resumed = sequential.play(Some(read), None, &NoWatch, &mut |_| ());
+    assert_eq!(resumed, straight);
+
+    let part = |index| {
+        let shard = Some(Shard { index, count: 3 });
+        sequential.play(None, shard, &NoWatch, &mut |_| ())
+    };
+    let mut all = part(2);
+    for index in [0, 1] {
+        all.merge(&part(index)).expect("of one run");
+    }
+    assert_eq!(all, straight);
+}
+
 #[test]
 fn horizons_that_make_no_sense_are_refused() {
     let (system, scenario) = plant(&[(10.0, 90.0, 10.0)], 10.0);
@@ -240,6 +301,173 @@ fn rts79_snapshot_at_the_peak_hour() {
         let harm = &outcome.services[0].harm;
         assert!(covers(harm, 0.084_578_06), "{method:?}: {harm:?}");
     }
+}
+
+/// Snapshot states of a plant against every hour.
+fn hourly(
+    system: &System,
+    scenario: &Scenario,
+    (trials, seed, method): (u64, u64, Method),
+    load: &[f64],
+) -> HourlyOutcome {
+    let study = Study::new(system, scenario);
+    let settings = HourlySettings {
+        trials,
+        seed,
+        method,
+        hours: load.len() as u64,
+        demand: vec![load.to_vec()],
+    };
+    Hourly::new(&study, settings).expect("sound").run(&NoWatch)
+}
+
+#[test]
+fn hours_of_one_unit_in_closed_form() {
+    // Out a tenth of the time. At 15 it is overloaded, at 10 it is not.
+    let (system, scenario) = plant(&[(10.0, 90.0, 10.0)], 15.0);
+    let load: Vec<f64> = (0..100)
+        .map(|h| if h % 4 == 0 { 15.0 } else { 10.0 })
+        .collect();
+    let exact = hourly(&system, &scenario, (10, 1, Method::Auto), &load);
+    let near = |e: &Estimate, truth: f64| assert!((e.estimate - truth).abs() < 1e-9, "{e:?}");
+    let service = &exact.services[0];
+    near(&service.down, 10.0);
+    near(&service.degraded, 0.9 * 25.0);
+    near(&service.harmed, 10.0 + 0.9 * 25.0);
+    near(
+        &service.unserved,
+        0.1 * (25.0 * 15.0 + 75.0 * 10.0) + 0.9 * 25.0 * 5.0,
+    );
+    assert!((service.harmed.high - service.harmed.low).abs() < 1e-9);
+    let plain = hourly(&system, &scenario, (20_000, 1, Method::Plain), &load);
+    assert!(
+        covers(&plain.services[0].harmed, 32.5),
+        "{:?}",
+        plain.services[0].harmed
+    );
+    let none = HourlySettings {
+        trials: 0,
+        seed: 1,
+        method: Method::Auto,
+        hours: 0,
+        demand: vec![load],
+    };
+    let study = Study::new(&system, &scenario);
+    let faults = Hourly::new(&study, none).err().expect("refused");
+    assert_eq!(faults, [HourlyError::NoTrials, HourlyError::Empty]);
+}
+
+#[test]
+fn hours_agree_with_load_cases_where_demands_move_apart() {
+    // Two services on one unit, one busy by day, one by night: no hour asks most of both.
+    let mut b = crate::estates::Builder::default();
+    let units: Vec<u32> = (0..3)
+        .map(|i| b.component(&format!("u{i}"), Some(10.0)))
+        .collect();
+    for id in ["day", "night"] {
+        let s = b.service(id, 12.0);
+        b.needs(s, Need::AtLeast(1), Split::Share, &units);
+    }
+    let components = b.draft.nodes.iter_mut();
+    for n in components.filter(|n| matches!(n.node.role, Role::Component)) {
+        n.node.reliability = Some(Reliability::Unavailability(0.1));
+    }
+    let system = b.build();
+    let demand = vec![vec![20.0, 12.0, 4.0], vec![4.0, 12.0, 22.0]];
+    let mut scenario = one_case(&system, vec![12.0, 12.0]);
+    let settings = HourlySettings {
+        trials: 100,
+        seed: 1,
+        method: Method::Stratified,
+        hours: 3,
+        demand: demand.clone(),
+    };
+    let study = Study::new(&system, &scenario);
+    let hours = Hourly::new(&study, settings).expect("sound").run(&NoWatch);
+    drop(study);
+    scenario.cases = (0..3)
+        .map(|h| brownout::model::LoadCase {
+            name: format!("{h}"),
+            demand: demand.iter().map(|d| d[h]).collect(),
+            peak: false,
+        })
+        .collect();
+    let cases = simulate(&system, &scenario, Settings::new(100, 1));
+    for (s, service) in hours.services.iter().enumerate() {
+        let of = |f: &dyn Fn(&brownout::analysis::montecarlo::ServiceChance) -> f64| {
+            (0..3).map(|h| f(&cases.services[3 * s + h])).sum::<f64>()
+        };
+        let spread = service.harmed.high - service.harmed.low;
+        let harm = of(&|c| c.harm.estimate);
+        assert!(harm > 0.1, "{harm}");
+        assert!(
+            (service.harmed.estimate - harm).abs() <= spread + 1e-9,
+            "{service:?} {harm}"
+        );
+        let unserved = of(&|c| c.unserved.estimate);
+        let spread = service.unserved.high - service.unserved.low;
+        assert!((service.unserved.estimate - unserved).abs() <= spread + 1e-9);
+    }
+}
+
+/// Expected hours of loss in a year, and expected energy not served, MWh: exact.
+const RTS79: (f64, f64) = (9.394_175, 1_176.298_5);
+
+#[test]
+fn rts79_snapshot_against_every_hour_of_the_year() {
+    let Some((units, load)) = rts79() else { return };
+    let (system, scenario) = plant(&units, 2850.0);
+    for method in [Method::Auto, Method::Plain] {
+        let outcome = hourly(&system, &scenario, (60_000, 1, method), &load);
+        let grid = &outcome.services[0];
+        assert!(
+            covers(&grid.harmed, RTS79.0),
+            "{method:?}: {:?}",
+            grid.harmed
+        );
+        assert!(
+            covers(&grid.unserved, RTS79.1),
+            "{method:?}: {:?}",
+            grid.unserved
+        );
+        let half = (grid.harmed.high - grid.harmed.low) / 2.0;
+        assert!(half < 0.1 * RTS79.0, "{method:?}: {:?}", grid.harmed);
+    }
+}
+
+#[test]
+fn rts79_intervals_cover_over_seeds() {
+    let Some((units, load)) = rts79() else { return };
+    let (system, scenario) = plant(&units, 2850.0);
+    let (mut hours, mut energy) = (0, 0);
+    for seed in 0..20 {
+        let outcome = hourly(&system, &scenario, (6_000, seed, Method::Auto), &load);
+        hours += u32::from(covers(&outcome.services[0].harmed, RTS79.0));
+        energy += u32::from(covers(&outcome.services[0].unserved, RTS79.1));
+    }
+    assert!(hours >= 17 && energy >= 17, "{hours} and {energy} of 20");
+}
+
+#[test]
+fn rts79_histories_cover_over_seeds() {
+    let Some((units, load)) = rts79() else { return };
+    let (system, scenario) = plant(&units, 2850.0);
+    let (mut hours, mut energy, mut episodes) = (0, 0, 0);
+    for seed in 0..20 {
+        let asked = Horizon {
+            seed: 1_000 + seed,
+            ..horizon(200, load.len() as u64, vec![load.clone()])
+        };
+        let outcome = play(&system, &scenario, asked);
+        let grid = &outcome.services[0];
+        hours += u32::from(covers(&grid.harmed.mean, RTS79.0));
+        energy += u32::from(covers(&grid.unserved.mean, RTS79.1));
+        episodes += u32::from(covers(&grid.episodes.mean, 2.019_67));
+    }
+    assert!(
+        hours >= 17 && energy >= 17 && episodes >= 17,
+        "{hours}, {energy} and {episodes} of 20"
+    );
 }
 
 #[test]

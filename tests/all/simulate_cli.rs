@@ -224,31 +224,227 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
 #[test]
 fn settings_that_make_no_sense_exit_with_2() {
     let dir = estate(180);
-    let bad: [&[&str]; 14] = [
-        &["--trials", "0"],
-        &["--trials", "-5"],
-        &["--trials", "99999999999999999999"],
-        &["--seed", "-1"],
-        &["--seed", "18446744073709551616"],
-        &["--precision", "0%"],
-        &["--precision", "wide"],
-        &["--demand-cv", "0"],
-        &["--shard", "5/4", "-o", "x.json"],
-        &["--horizon", "0"],
-        &["--horizon", "100", "--window", "close=90..200"],
-        &["--horizon", "100", "--maintenance", "nobody=1..2"],
-        &["--histories", "5"],
-        &["--horizon", "100", "--weibull-shape", "0"],
+    let bad: [(&[&str], &str); 24] = [
+        (&["--trials", "0"], "zero trials"),
+        (&["--trials", "-5"], "-5"),
+        (
+            &["--trials", "99999999999999999999"],
+            "99999999999999999999",
+        ),
+        (&["--trials", "9007199254740993"], "2^53"),
+        (&["--seed", "-1"], "-1"),
+        (&["--seed", "18446744073709551616"], "18446744073709551616"),
+        (&["--precision", "0%"], "precision"),
+        (&["--precision", "wide"], "5%"),
+        (&["--demand-cv", "0"], "coefficient of variation"),
+        (&["--demand-cv", "0.1", "--method", "stratified"], "plainly"),
+        (&["--shard", "5/4", "-o", "x.json"], "5/4"),
+        (&["--shard", "1/4"], "--output"),
+        (
+            &["--shard", "1/4", "-o", "x.json", "--precision", "5%"],
+            "shard",
+        ),
+        (&["--horizon", "0"], "no hours"),
+        (&["--horizon", "9999999"], "longer than"),
+        (&["--horizon", "100", "--histories", "0"], "zero histories"),
+        (&["--horizon", "100", "--window", "close=90..200"], "close"),
+        (&["--horizon", "100", "--window", "close=9..9"], "close"),
+        (
+            &["--horizon", "100", "--maintenance", "nobody=1..2"],
+            "nobody",
+        ),
+        (&["--horizon", "100", "--weibull-shape", "0"], "Weibull"),
+        (&["--histories", "5"], "no horizon"),
+        (&["--over-horizon"], "no horizon"),
+        (&["--plot", "x.bmp"], ".svg"),
+        (&["--plot", "x.svg", "--service", "nobody"], "nobody"),
     ];
-    for extra in bad {
+    for (extra, what) in bad {
         let args = [&["simulate", "inventory"][..], extra].concat();
         let refused = brownout(dir.path(), &args).code(2).stdout("");
-        assert!(
-            !refused.get_output().stderr.is_empty(),
-            "{extra:?} says nothing"
-        );
+        let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(text.contains(what), "{extra:?} says: {text}");
     }
+    assert!(!dir.path().join("x.svg").exists());
     assert!(!dir.path().join("x.json").exists());
+}
+
+#[test]
+fn a_checkpoint_of_another_model_is_refused() {
+    let dir = estate(250);
+    let run = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "2000",
+        "--method",
+        "plain",
+    ];
+    let run = [&run[..], &["--checkpoint", "run.json", "--resume"]].concat();
+    brownout(dir.path(), &run).success();
+    brownout(dir.path(), &run).success();
+    let services = dir.path().join("inventory/services.csv");
+    fs::write(&services, "id,demand\nweb,251\n").expect("written");
+    let refused = brownout(dir.path(), &run).code(2).stdout("");
+    let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(text.contains("other inputs or settings"), "{text}");
+}
+
+/// A run with histories.
+const HISTORIES: [&str; 12] = [
+    "simulate",
+    "inventory",
+    "--trials",
+    "5000",
+    "--method",
+    "plain",
+    "--horizon",
+    "400",
+    "--histories",
+    "200",
+    "--window",
+    "end=390..400",
+];
+
+#[test]
+fn histories_are_divided_checkpointed_and_resumed() {
+    let dir = estate(250);
+    let run = |extra: &[&str]| {
+        let out = brownout(dir.path(), &[&HISTORIES[..], extra].concat()).success();
+        out.get_output().stdout.clone()
+    };
+    let json = ["--format", "json"];
+    let straight = run(&json);
+    for (shard, file) in [("1/2", "part-1.json"), ("2/2", "part-2.json")] {
+        run(&["--shard", shard, "-o", file]);
+    }
+    let args = [&["merge", "part-2.json", "part-1.json"][..], &json].concat();
+    let merged = brownout(dir.path(), &args).success();
+    assert!(
+        merged.get_output().stdout == straight,
+        "merged gives other bytes"
+    );
+
+    // Histories that are all still to be played.
+    run(&["--checkpoint", "run.json"]);
+    let path = dir.path().join("run.json");
+    let mut part: Value = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
+    let record = &mut part["histories"]["record"];
+    assert_eq!(record["done"], 200);
+    let none =
+        serde_json::json!({"hits": 0, "sum": "0", "squares": "0", "most": "0", "values": {}});
+    record["next"] = 0.into();
+    record["done"] = 0.into();
+    for sum in ["down", "degraded", "harmed", "episodes", "unserved"] {
+        record["sums"][0][sum] = none.clone();
+    }
+    record["sums"][0]["windows"][0] = 0.into();
+    fs::write(&path, part.to_string()).expect("written");
+    let resumed = run(&[&["--checkpoint", "run.json", "--resume"][..], &json].concat());
+    assert!(resumed == straight, "resumed gives other bytes");
+}
+
+#[test]
+fn hours_over_a_horizon_are_in_the_result() {
+    let dir = estate(250);
+    let args = [
+        "simulate",
+        "inventory",
+        "--horizon",
+        "1000",
+        "--histories",
+        "10",
+        "--over-horizon",
+    ];
+    let result = json(dir.path(), &args);
+    let hours = &result["over_horizon"]["services"][0];
+    // Exactly 1000 · 0.0297 degraded, 1000 · 1e-6 down.
+    let of = |key: &str| hours[key]["estimate"].as_f64().expect("a number");
+    let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-3 * y + 1e-9, "{x} {y}");
+    near(of("hours_degraded"), 29.7);
+    near(
+        of("unserved"),
+        1000.0 * (0.029_403 * 50.0 + 0.000_297 * 150.0 + 1e-6 * 250.0),
+    );
+    assert_eq!(result["over_horizon"]["complete"], true);
+    brownout(dir.path(), &args).success();
+}
+
+#[test]
+fn convergence_is_drawn() {
+    let dir = estate(250);
+    let args = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "20000",
+        "--plot",
+        "c.svg",
+    ];
+    brownout(dir.path(), &[&args[..], &["--method", "plain"]].concat()).success();
+    let text = fs::read_to_string(dir.path().join("c.svg")).expect("drawn");
+    let tree = roxmltree::Document::parse(&text).expect("well-formed");
+    let words: String = tree.descendants().filter_map(|n| n.text()).collect();
+    assert!(words.contains("web") && words.contains("trials"), "{words}");
+    fs::remove_file(dir.path().join("c.svg")).expect("there");
+    // All is exact: there is nothing to draw, and it says so.
+    let told = brownout(dir.path(), &args).success();
+    let text = String::from_utf8_lossy(&told.get_output().stderr).into_owned();
+    assert!(text.contains("every probability is exact"), "{text}");
+    assert!(!dir.path().join("c.svg").exists());
+}
+
+/// Starts a run that would take hours, interrupts it, and hands back what it said.
+#[cfg(unix)]
+fn interrupted(dir: &Path, extra: &[&str]) -> Value {
+    use std::process::{Command, Stdio};
+    let args = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "1000000000000",
+        "--method",
+        "plain",
+    ];
+    let args = [&args[..], &["--format", "json"], extra].concat();
+    // A signal that comes before the program listens for it ends it: then wait longer.
+    for wait in [1, 4, 16, 60] {
+        let child = Command::new(assert_cmd::cargo::cargo_bin("brownout"))
+            .current_dir(dir)
+            .args(&args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("started");
+        std::thread::sleep(std::time::Duration::from_secs(wait));
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &id]).status();
+        assert!(sent.expect("kill").success());
+        let out = child.wait_with_output().expect("ended");
+        if let Some(code) = out.status.code() {
+            assert_eq!(code, 3, "{}", String::from_utf8_lossy(&out.stdout));
+            return serde_json::from_slice(&out.stdout).expect("JSON");
+        }
+    }
+    panic!("it never listened");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_was_computed() {
+    let dir = estate(250);
+    let done = |result: &Value| {
+        assert_eq!(result["complete"], false);
+        let reason = result["reason"].as_str().unwrap_or_default();
+        assert!(reason.contains("interrupted"), "{reason}");
+        let p = &result["services"][0]["probability"]["degraded"];
+        let at = |key: &str| p[key].as_f64().expect("a number");
+        assert!(at("low") < 0.0297 && 0.0297 < at("high") + 0.001, "{p}");
+        result["trials_done"].as_u64().expect("a number")
+    };
+    let first = done(&interrupted(dir.path(), &["--checkpoint", "run.json"]));
+    let resume = ["--checkpoint", "run.json", "--resume"];
+    let second = done(&interrupted(dir.path(), &resume));
+    assert!(0 < first && first < second, "{first} {second}");
 }
 
 #[test]

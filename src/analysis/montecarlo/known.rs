@@ -260,7 +260,7 @@ pub fn whole<J: Judge>(chances: &Chances, judge: &J, events: &[u32], risk: bool)
 }
 
 /// The i-th set of at most two of n events: none, then the singles, then the pairs.
-fn events_of(i: u64, n: u64) -> Vec<u32> {
+pub(super) fn events_of(i: u64, n: u64) -> Vec<u32> {
     let number = |x: u64| u32::try_from(x).expect("events are numbered like nodes");
     if i == 0 {
         return Vec::new();

@@ -6,7 +6,9 @@
 //!
 //! Two ways to ask. [`Snapshot`] draws states at one instant: which basic events ([`Chances`])
 //! happen, what the engine says of that state, what it adds up to. [`Sequential`] plays histories
-//! of failure and repair over a horizon, against the load hour by hour.
+//! of failure and repair over a horizon, against the load hour by hour. In between, [`Hourly`] holds
+//! states drawn at one instant against every hour: what is expected of a horizon, not how it is
+//! spread.
 //!
 //! ```text
 //! chances ─ sample ─► failed set ─ judge (engine) ─► changes ─ tally ─┐
@@ -24,10 +26,14 @@ mod answer;
 mod chances;
 mod fixed;
 mod history;
+mod horizon;
+mod hourly;
+mod hours;
 mod importance;
 mod interval;
 mod judge;
 mod known;
+mod ledger;
 mod parts;
 mod plan;
 mod pool;
@@ -46,11 +52,11 @@ pub use answer::{
 };
 pub use chances::{ChanceError, Chances, Event};
 pub use history::{Repair, Start};
+pub use horizon::{ASSUMED_REPAIR_HOURS, Horizon, HorizonError};
+pub use hourly::{Hourly, HourlyError, HourlyOutcome, HourlySettings, ServiceHours};
 pub use importance::Importance;
 pub use interval::{Estimate, Interval, Kind};
-pub use sequential::{
-    ASSUMED_REPAIR_HOURS, Horizon, HorizonError, Sequential, SequentialOutcome, ServiceHistory,
-    SpreadOf,
-};
+pub use ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf};
+pub use sequential::Sequential;
 pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard};
 pub use snapshot::{Frame, NotOneRun, Record, Snapshot};

@@ -40,12 +40,9 @@ impl Plan {
     #[must_use]
     pub fn new<J: Judge>(settings: &Settings, chances: &Chances, judge: &J) -> Self {
         let events = chances.events().len() as u64;
-        let exact_order = match settings.method {
-            Method::Plain => None,
-            _ if settings.demand.is_some() => None,
-            Method::Stratified => Some(affordable(events, settings.trials)),
-            Method::Auto => Some(affordable(events, settings.trials))
-                .filter(|&k| beyond(chances, k) <= WORTH_IT),
+        let exact_order = match settings.demand {
+            Some(_) => None,
+            None => exact_order(settings.method, settings.trials, chances),
         };
         let further = judge.further() as f64;
         let risk_exact =
@@ -86,8 +83,19 @@ impl Plan {
     }
 }
 
+/// Orders 0 to this are worked out exactly; `None` draws from all states.
+#[must_use]
+pub fn exact_order(method: Method, trials: u64, chances: &Chances) -> Option<usize> {
+    let affordable = affordable(chances.events().len() as u64, trials);
+    match method {
+        Method::Plain => None,
+        Method::Stratified => Some(affordable),
+        Method::Auto => Some(affordable).filter(|&k| beyond(chances, k) <= WORTH_IT),
+    }
+}
+
 /// How many states have at most `order` events.
-fn states(events: u64, order: usize) -> u64 {
+pub fn states(events: u64, order: usize) -> u64 {
     match order {
         0 => 1,
         1 => 1 + events,

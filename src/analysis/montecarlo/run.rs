@@ -138,7 +138,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             let end = (first + ROUND).min(blocks).min(following_power(first));
             let done: Vec<(u64, Tally)> = (first..end)
                 .into_par_iter()
-                .filter(|b| shard.is_none_or(|s| b % s.count == s.index))
+                .filter(|b| shard.is_none_or(|s| s.has(*b)))
                 .filter(|b| !progress.beyond.contains(b))
                 .map_init(
                     || idle.lend(|| self.memory()),

@@ -56,6 +56,14 @@ pub struct Shard {
     pub count: u64,
 }
 
+impl Shard {
+    /// Whether a block is this part's.
+    #[must_use]
+    pub fn has(self, block: u64) -> bool {
+        block % self.count == self.index
+    }
+}
+
 /// A setting that makes no sense.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingsError {

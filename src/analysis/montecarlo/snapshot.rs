@@ -16,7 +16,7 @@ use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
 use super::tally::Tally;
 use crate::analysis::exact::{self, Cause, NotExact};
-use crate::analysis::{Study, Watch};
+use crate::analysis::{Estimating, Study, Watch};
 use crate::model::{CaseId, NodeId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -138,6 +138,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                     .is_some_and(|p| self.frame.widest(&record, tally, drawn) <= p)
             };
             let mut keep = |progress: &Progress| {
+                if let Some(now) = self.frame.least_certain(&record, &progress.tally, drawn) {
+                    watch.estimate(&now);
+                }
                 save(&|| Record {
                     progress: progress.clone(),
                     ..record.clone()
@@ -318,17 +321,48 @@ impl Frame {
     fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
         let slots = (0u32..).zip(&tally.slots);
         let sampled = slots.filter(|(slot, _)| !record.whole.contains_key(slot));
-        answer::widest(sampled.map(|(slot, t)| Evidence {
-            known: &record.orders.slots[slot as usize],
+        answer::widest(sampled.map(|(slot, _)| self.evidence(record, tally, drawn, slot)))
+    }
+
+    /// What is known of a slot that is sampled, as far as harm goes.
+    fn evidence<'r>(
+        &self,
+        record: &'r Record,
+        tally: &'r Tally,
+        drawn: f64,
+        slot: u32,
+    ) -> Evidence<'r> {
+        let at = slot as usize;
+        Evidence {
+            known: &record.orders.slots[at],
             drawn,
-            tally: t,
+            tally: &tally.slots[at],
             run: tally,
-            base: self.base[slot as usize],
+            base: self.base[at],
             how: "",
             risk_known: false,
             most_unserved: None,
             down: self.down_of(record, slot),
-        }))
+        }
+    }
+
+    /// The slot whose probability of harm is least certain, by the number of trials that show it;
+    /// for people who wait.
+    fn least_certain(&self, record: &Record, tally: &Tally, drawn: f64) -> Option<Estimating> {
+        let slots = (0u32..).zip(&tally.slots);
+        let seen = slots.filter(|(slot, t)| {
+            !record.whole.contains_key(slot) && t.degraded + t.down > 0 && t.changed > 0
+        });
+        let (slot, _) = seen.min_by_key(|(_, t)| t.degraded + t.down)?;
+        let harm = self.evidence(record, tally, drawn, slot).harm();
+        let (at, cases) = (slot as usize, self.demand.len());
+        Some(Estimating {
+            service: self.services[at / cases],
+            case: CaseId(u32::try_from(at % cases).unwrap_or(0)),
+            estimate: harm.value,
+            low: harm.low,
+            high: harm.high,
+        })
     }
 
     /// The answer that a record holds.

@@ -5,10 +5,11 @@
 
 use super::fixed::Fixed;
 use super::interval::{self, Interval, Sums};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A quantity that is never negative, over histories.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     hits: u64,
     sum: Fixed,

@@ -16,6 +16,8 @@ pub enum Domain {
     Snapshot,
     /// Histories over a horizon.
     Sequential,
+    /// States held against all hours.
+    Hourly,
 }
 
 /// A stream of random numbers.
@@ -33,6 +35,7 @@ impl Stream {
         name.update(match domain {
             Domain::Snapshot => b"brownout snapshot 1  ",
             Domain::Sequential => b"brownout sequential 1",
+            Domain::Hourly => b"brownout hourly 1    ",
         });
         name.update(seed.to_le_bytes());
         name.update(block.to_le_bytes());

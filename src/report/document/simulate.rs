@@ -42,6 +42,9 @@ pub struct Simulate {
     pub precision: Option<Precision>,
     /// Every service at every load case: by service id, then in the order of the cases.
     pub services: Vec<ServiceChance>,
+    /// What is expected over a horizon, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub over_horizon: Option<OverHorizon>,
     /// Histories over a horizon, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sequential: Option<Sequential>,
@@ -195,6 +198,42 @@ pub struct ConvergencePoint {
     pub high: f64,
 }
 
+/// What is expected over a horizon: states at one instant held against the load of every hour.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct OverHorizon {
+    /// Length of the horizon, hours.
+    pub hours: u64,
+    /// States that were asked for.
+    pub trials: u64,
+    /// States that were drawn; 0 when everything is known exactly.
+    pub trials_done: u64,
+    /// States with at most this many events were worked out exactly; `null` if none were.
+    pub exact_order: Option<usize>,
+    /// Probability of the states that were drawn from.
+    pub drawn: f64,
+    /// False when it was ended early.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<String>,
+    /// Every service, by id.
+    pub services: Vec<ServiceHours>,
+}
+
+/// What is expected of one service over the horizon.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct ServiceHours {
+    /// Its id.
+    pub id: String,
+    /// Hours down.
+    pub hours_down: Estimate,
+    /// Hours degraded (and not down).
+    pub hours_degraded: Estimate,
+    /// Hours degraded or down.
+    pub hours_harmed: Estimate,
+    /// Unserved demand, unit times hours.
+    pub unserved: Estimate,
+}
+
 /// Histories of failure and repair over a horizon.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Sequential {
@@ -223,6 +262,15 @@ pub struct ServiceHistory {
     pub hours_degraded: Spread,
     /// Hours degraded or down per history.
     pub hours_harmed: Spread,
+    /// Hours at risk per history: not computed.
+    #[serde(default)]
+    pub hours_at_risk: Option<Spread>,
+    /// Hours ok per history: not computed.
+    #[serde(default)]
+    pub hours_ok: Option<Spread>,
+    /// Why the two are `null`.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Episodes of being degraded or down per history.
     pub episodes: Spread,
     /// Hours of one episode, on average; `null` if none was seen.

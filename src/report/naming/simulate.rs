@@ -1,14 +1,21 @@
 //! A simulation with names on.
 
 use super::finite;
+use crate::analysis::Estimating;
 use crate::analysis::montecarlo::{self as mc, Interval, SimulateOutcome, YEAR};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
-    ConvergencePoint, Estimate, ExactDown, HarmHours, Importance, Precision, Probability, Range,
-    SeenContingency, Sequential, ServiceChance, ServiceHistory, Simulate, Spread, WindowChance,
+    ConvergencePoint, Estimate, ExactDown, HarmHours, Importance, OverHorizon, Precision,
+    Probability, Range, SeenContingency, Sequential, ServiceChance, ServiceHistory, ServiceHours,
+    Simulate, Spread, WindowChance,
 };
+use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Why histories do not tell hours at risk.
+const NO_RISK_HOURS: &str = "at-risk tries every further failure in every state at every hour: too \
+                             many to play";
 
 /// The names that a simulation needs: what a part of a run carries to where it is merged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -66,6 +73,19 @@ impl SimulateNames {
         self.cases.get(case.index()).cloned().unwrap_or_default()
     }
 
+    /// The least certain estimate of a simulation that is under way, in a few words.
+    #[must_use]
+    pub fn estimating(&self, now: &Estimating) -> String {
+        let half = (now.high - now.low) / 2.0;
+        format!(
+            "{} at {}: {} ± {}",
+            self.id(now.service),
+            self.case(now.case),
+            quantity(now.estimate),
+            quantity(half)
+        )
+    }
+
     /// A snapshot simulation.
     #[must_use]
     pub fn simulate(&self, outcome: &SimulateOutcome) -> Simulate {
@@ -84,6 +104,7 @@ impl SimulateNames {
                 widest: finite(p.widest),
             }),
             services: outcome.services.iter().map(|s| self.service(s)).collect(),
+            over_horizon: None,
             sequential: None,
         }
     }
@@ -157,6 +178,29 @@ impl SimulateNames {
         }
     }
 
+    /// What is expected over a horizon.
+    #[must_use]
+    pub fn over_horizon(&self, outcome: &mc::HourlyOutcome) -> OverHorizon {
+        let complete = outcome.done == outcome.trials || outcome.drawn <= 0.0;
+        let service = |s: &mc::ServiceHours| ServiceHours {
+            id: self.id(s.service),
+            hours_down: estimate(&s.down),
+            hours_degraded: estimate(&s.degraded),
+            hours_harmed: estimate(&s.harmed),
+            unserved: estimate(&s.unserved),
+        };
+        OverHorizon {
+            hours: outcome.hours,
+            trials: outcome.trials,
+            trials_done: outcome.done,
+            exact_order: outcome.exact_order,
+            drawn: outcome.drawn,
+            complete,
+            reason: (!complete).then(|| "interrupted before all trials were done".to_owned()),
+            services: outcome.services.iter().map(service).collect(),
+        }
+    }
+
     /// Histories.
     #[must_use]
     pub fn sequential(&self, outcome: &mc::SequentialOutcome) -> Sequential {
@@ -177,6 +221,9 @@ impl SimulateNames {
             hours_down: spread(&s.down),
             hours_degraded: spread(&s.degraded),
             hours_harmed: spread(&s.harmed),
+            hours_at_risk: None,
+            hours_ok: None,
+            reason: Some(NO_RISK_HOURS.to_owned()),
             episodes: spread(&s.episodes),
             mean_duration: s.mean_duration,
             unserved: spread(&s.unserved),

@@ -5,6 +5,7 @@
 
 mod axis;
 mod bars;
+mod convergence;
 mod grid;
 mod lines;
 mod load;
@@ -13,6 +14,7 @@ mod timeline;
 
 pub use axis::TimeAxis;
 pub use bars::{Bar, BarFigure, Interval};
+pub use convergence::{convergence, least_certain};
 pub use grid::{GridFigure, GridRow, Signal};
 pub use lines::{LineFigure, Series, Stroke, Trace};
 pub use load::{Level, LoadFigure};

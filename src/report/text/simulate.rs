@@ -3,7 +3,7 @@
 use super::{ROWS, contingency, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::simulate::{
-    Estimate, Range, Sequential, ServiceChance, Simulate, SimulateResult, Spread,
+    Estimate, OverHorizon, Range, Sequential, ServiceChance, Simulate, SimulateResult, Spread,
 };
 use crate::report::number::{count, counted, quantity};
 use crate::report::style::{self, Align, table, wrap};
@@ -29,6 +29,9 @@ pub fn simulate(result: &SimulateResult, width: u16) -> String {
 pub(super) fn body(s: &Simulate, width: u16) -> String {
     let mut out = chances(s, width);
     out.push_str(&what_matters(s, width));
+    if let Some(expected) = &s.over_horizon {
+        out.push_str(&over_horizon(expected, width));
+    }
     if let Some(sequential) = &s.sequential {
         out.push_str(&histories(sequential, width));
     }
@@ -176,6 +179,37 @@ fn what_matters(s: &Simulate, width: u16) -> String {
     let hidden = all.len().saturating_sub(TOLD);
     out.push_str(&more(hidden, "row", "`--format json` has all"));
     format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
+}
+
+fn over_horizon(s: &OverHorizon, width: u16) -> String {
+    let header = [
+        ("service", Align::Wrap(22)),
+        ("hours down", Align::Right),
+        ("hours degraded", Align::Right),
+        ("unserved", Align::Right),
+    ];
+    let rows = s.services.iter().take(ROWS).map(|service| {
+        vec![
+            id(&service.id),
+            amount(&service.hours_down),
+            amount(&service.hours_degraded),
+            amount(&service.unserved),
+        ]
+    });
+    let mut out = format!(
+        "\nExpected over {}, from {} against every hour\n",
+        counted(s.hours, "hour"),
+        counted(s.trials_done, "drawn state"),
+    );
+    if let Some(reason) = &s.reason {
+        out.push_str(&wrap(
+            &format!("INCOMPLETE: {}", short(reason, 200)),
+            2,
+            width,
+        ));
+    }
+    out.push_str(&table(&header, rows.collect(), width));
+    out
 }
 
 fn histories(s: &Sequential, width: u16) -> String {

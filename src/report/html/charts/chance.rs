@@ -5,7 +5,7 @@ use crate::report::document::Assess;
 use crate::report::document::simulate::{Importance, ServiceChance, Simulate};
 use crate::report::html::words::probability;
 use crate::report::number::{percent, quantity};
-use crate::report::plot::{BLUE, Bar, BarFigure, LineFigure, Series, Stroke, Trace};
+use crate::report::plot::{self, Bar, BarFigure};
 
 /// Events that are drawn per service.
 const EVENTS: usize = 12;
@@ -34,7 +34,6 @@ pub(super) fn convergence(result: &Assess) -> Vec<Chart> {
 }
 
 fn settling(s: &ServiceChance, nth: usize) -> Chart {
-    let points = &s.convergence;
     Chart {
         topic: Topic::Convergence,
         file: format!("convergence-{nth}"),
@@ -43,27 +42,7 @@ fn settling(s: &ServiceChance, nth: usize) -> Chart {
             "The estimate as trials came in, and its 95 % interval. It should settle, and the \
                   band should narrow around it."
                 .to_owned(),
-        drawing: Drawing::Lines(LineFigure {
-            title: format!("Convergence: {} at {}", s.id, s.load_case),
-            unit: "probability of harm".to_owned(),
-            series: Series::Count {
-                name: "trials".to_owned(),
-                traces: vec![Trace {
-                    name: "probability of being degraded or down, with its 95 % interval"
-                        .to_owned(),
-                    colour: BLUE,
-                    stroke: Stroke::Solid,
-                    points: points
-                        .iter()
-                        .map(|p| (p.trials as f64, Some(p.estimate)))
-                        .collect(),
-                }],
-                band: points
-                    .iter()
-                    .map(|p| (p.trials as f64, p.low, p.high))
-                    .collect(),
-            },
-        }),
+        drawing: Drawing::Lines(plot::convergence(s)),
     }
 }
 

@@ -1,0 +1,187 @@
+//! What histories are played over, and whether that makes sense.
+//!
+//! In: a study and a horizon: hourly demand, laws of failure and repair, planned and known outages,
+//! windows. Out: every fault of it, or the laws to play by.
+
+use super::history::{Alternating, Laws, Repair, Start};
+use super::{ChanceError, Chances};
+use crate::analysis::Study;
+use crate::model::{NodeId, Reliability};
+use serde::Serialize;
+
+/// Changes of state expected in one history, at most.
+const MOST_TURNS: f64 = 1e7;
+/// Mean repair time where only an unavailability is given.
+pub const ASSUMED_REPAIR_HOURS: f64 = 24.0;
+
+/// What to do.
+#[derive(Clone, Debug, Serialize)]
+pub struct Horizon {
+    /// Histories.
+    pub trials: u64,
+    /// Seed.
+    pub seed: u64,
+    /// `demand[service][hour]`, or one value for a demand that does not change.
+    pub demand: Vec<Vec<f64>>,
+    /// Length in hours.
+    pub hours: u64,
+    /// Shape of the Weibull distribution of times up; 1 is exponential.
+    pub shape: f64,
+    /// Law of repairs.
+    pub repair: Repair,
+    /// How histories begin.
+    pub start: Start,
+    /// Known outages whose expected time to repair is known otherwise than by MTTR, hours.
+    pub back_in: Vec<(NodeId, f64)>,
+    /// Planned outages: who, from and until which hour.
+    pub planned: Vec<(NodeId, f64, f64)>,
+    /// Named windows: from and until which hour.
+    pub windows: Vec<(String, f64, f64)>,
+}
+
+/// A horizon that makes no sense.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum HorizonError {
+    /// No histories.
+    #[error("zero histories estimate nothing: ask for at least 1")]
+    NoTrials,
+    /// No time.
+    #[error("the horizon has no hours")]
+    Empty,
+    /// A window that is empty or reaches beyond the horizon.
+    #[error("the window `{0}` is empty or not inside the horizon")]
+    Window(String),
+    /// A planned outage that is empty or starts outside the horizon.
+    #[error("the planned outage of `{0}` is empty or not inside the horizon")]
+    Planned(String),
+    /// A parameter of a distribution.
+    #[error("{0} must be a number above 0")]
+    Parameter(&'static str),
+    /// Histories that would never end.
+    #[error(
+        "components change state {0:.0e} times in one history: the horizon is too long for them"
+    )]
+    Restless(f64),
+    /// The inventory's numbers.
+    #[error(transparent)]
+    Chance(#[from] ChanceError),
+}
+
+impl Horizon {
+    /// The laws of a study over this horizon, and of how many components the repair time had to be
+    /// assumed.
+    ///
+    /// # Errors
+    /// Everything that makes no sense, at once.
+    pub fn laws(&self, study: &Study<'_>) -> Result<(Laws, u64), Vec<HorizonError>> {
+        let mut faults = self.faults(study);
+        let chances = Chances::new(study.system(), &study.scenario().down).unwrap_or_else(|more| {
+            faults.extend(more.into_iter().map(HorizonError::Chance));
+            Chances::default()
+        });
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let (alternating, assumed_repair) = alternating(study, &chances, self);
+        let turns = alternating
+            .iter()
+            .map(|a| 2.0 * self.hours as f64 / (a.up + a.down));
+        let turns: f64 = turns.sum();
+        if turns > MOST_TURNS {
+            return Err(vec![HorizonError::Restless(turns)]);
+        }
+        let laws = Laws {
+            alternating,
+            planned: self.planned.clone(),
+            shape: self.shape,
+            repair: self.repair,
+            start: self.start,
+            hours: self.hours as f64,
+        };
+        Ok((laws, assumed_repair))
+    }
+
+    fn faults(&self, study: &Study<'_>) -> Vec<HorizonError> {
+        let mut faults = Vec::new();
+        let hours = self.hours as f64;
+        if self.trials == 0 {
+            faults.push(HorizonError::NoTrials);
+        }
+        let fits = |d: &Vec<f64>| d.len() == 1 || d.len() as u64 == self.hours;
+        if self.hours == 0 || !self.demand.iter().all(fits) {
+            faults.push(HorizonError::Empty);
+        }
+        let inside = |from: f64, to: f64| from >= 0.0 && from < to && to <= hours;
+        for (name, from, to) in &self.windows {
+            if !inside(*from, *to) {
+                faults.push(HorizonError::Window(name.clone()));
+            }
+        }
+        for &(v, from, to) in &self.planned {
+            if !inside(from, to.min(hours)) {
+                faults.push(HorizonError::Planned(study.system().id(v).to_owned()));
+            }
+        }
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        if !positive(self.shape) {
+            faults.push(HorizonError::Parameter("the Weibull shape"));
+        }
+        if matches!(self.repair, Repair::Lognormal(cv) if !positive(cv)) {
+            faults.push(HorizonError::Parameter(
+                "the coefficient of variation of repairs",
+            ));
+        }
+        if !self.back_in.iter().all(|&(_, h)| positive(h)) {
+            faults.push(HorizonError::Parameter(
+                "the time to repair of a known outage",
+            ));
+        }
+        faults
+    }
+}
+
+/// Every basic event with its times, then the known outages; and how many repair times had to be
+/// assumed.
+fn alternating(study: &Study<'_>, chances: &Chances, horizon: &Horizon) -> (Vec<Alternating>, u64) {
+    let mut assumed = 0;
+    let mut mean_repair = |v: NodeId| {
+        if let Some(Reliability::Rates { mttr_hours, .. }) = study.system().node(v).reliability {
+            return mttr_hours;
+        }
+        assumed += 1;
+        ASSUMED_REPAIR_HOURS
+    };
+    let mut all: Vec<Alternating> = chances
+        .events()
+        .iter()
+        .map(|e| {
+            let down = mean_repair(e.members[0]);
+            Alternating {
+                members: e.members.clone(),
+                up: down * (1.0 - e.q) / e.q,
+                down,
+                back_in: None,
+            }
+        })
+        .collect();
+    for &v in &study.scenario().down {
+        let down = mean_repair(v);
+        let given = horizon.back_in.iter().find(|b| b.0 == v).map(|b| b.1);
+        let q = study
+            .system()
+            .node(v)
+            .reliability
+            .map_or(0.0, Reliability::unavailability);
+        all.push(Alternating {
+            members: vec![v],
+            up: if q > 0.0 {
+                down * (1.0 - q) / q
+            } else {
+                f64::INFINITY
+            },
+            down,
+            back_in: Some(given.unwrap_or(down)),
+        });
+    }
+    (all, assumed)
+}

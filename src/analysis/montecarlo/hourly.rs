@@ -1,0 +1,345 @@
+//! Snapshot states against every hour of a horizon: expected hours of harm and unserved demand.
+//!
+//! In: a study, hourly demand, settings. Out: per service the expected hours down, degraded, and
+//! the expected unserved demand, over the horizon, each with its interval. A state is drawn once
+//! and held against all hours, which varies far less than to draw an hour too. Promise: a pure
+//! function of inputs and seed, for any number of threads. States come as in a snapshot: the
+//! likeliest orders exactly where that pays, the rest drawn.
+
+use super::chances::{ChanceError, Chances};
+use super::fixed::Fixed;
+use super::hours::{Hours, Part, Weigher};
+use super::interval::{self, Estimate, Interval, Kind, Sums};
+use super::known::events_of;
+use super::plan::{self, BLOCK};
+use super::pool::Pool;
+use super::sample::{Beyond, Sparse};
+use super::settings::Method;
+use super::stream::{Domain, Stream};
+use crate::analysis::{Study, Watch};
+use crate::engine::Base;
+use crate::model::NodeId;
+use rayon::prelude::*;
+
+/// Blocks between two looks at whether to stop.
+const ROUND: u64 = 64;
+/// Exact states per chunk of work.
+const CHUNK: u64 = 1024;
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct HourlySettings {
+    /// States drawn, at most.
+    pub trials: u64,
+    /// Seed.
+    pub seed: u64,
+    /// Which estimator.
+    pub method: Method,
+    /// Length in hours.
+    pub hours: u64,
+    /// `demand[service][hour]`, or one value for a demand that does not change.
+    pub demand: Vec<Vec<f64>>,
+}
+
+/// Settings that make no sense.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum HourlyError {
+    /// No trials.
+    #[error("zero trials estimate nothing: ask for at least 1")]
+    NoTrials,
+    /// No time, or not a demand for each hour of it.
+    #[error("the horizon has no hours")]
+    Empty,
+    /// The inventory's numbers.
+    #[error(transparent)]
+    Chance(#[from] ChanceError),
+}
+
+/// What is expected over a horizon.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HourlyOutcome {
+    /// Hours of the horizon.
+    pub hours: u64,
+    /// States asked for.
+    pub trials: u64,
+    /// States drawn.
+    pub done: u64,
+    /// Orders worked out exactly, if any are.
+    pub exact_order: Option<usize>,
+    /// Probability of the states that were drawn from.
+    pub drawn: f64,
+    /// Every service, by id.
+    pub services: Vec<ServiceHours>,
+}
+
+/// What is expected of one service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceHours {
+    /// The service.
+    pub service: NodeId,
+    /// Hours down.
+    pub down: Estimate,
+    /// Hours degraded.
+    pub degraded: Estimate,
+    /// Hours degraded or down.
+    pub harmed: Estimate,
+    /// Unserved demand, unit times hours.
+    pub unserved: Estimate,
+}
+
+/// A simulation that was found sound.
+pub struct Hourly<'s, 'a> {
+    study: &'s Study<'a>,
+    settings: HourlySettings,
+    chances: Chances,
+    hours: Hours,
+    exact_order: Option<usize>,
+}
+
+/// Sums of something that is never negative.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    hits: u64,
+    sum: Fixed,
+    squares: Fixed,
+}
+
+/// Down, degraded, harmed, unserved.
+type Four = [Moments; 4];
+
+enum Source {
+    All(Sparse),
+    Beyond(Beyond),
+}
+
+impl<'s, 'a> Hourly<'s, 'a> {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// Everything that makes no sense, at once.
+    pub fn new(study: &'s Study<'a>, settings: HourlySettings) -> Result<Self, Vec<HourlyError>> {
+        let mut faults = Vec::new();
+        if settings.trials == 0 {
+            faults.push(HourlyError::NoTrials);
+        }
+        let fits = |d: &Vec<f64>| d.len() == 1 || d.len() as u64 == settings.hours;
+        if settings.hours == 0 || !settings.demand.iter().all(fits) {
+            faults.push(HourlyError::Empty);
+        }
+        let chances = Chances::new(study.system(), &study.scenario().down).unwrap_or_else(|more| {
+            faults.extend(more.into_iter().map(HourlyError::Chance));
+            Chances::default()
+        });
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        Ok(Self {
+            study,
+            exact_order: plan::exact_order(settings.method, settings.trials, &chances),
+            hours: Hours::new(&settings.demand, settings.hours),
+            settings,
+            chances,
+        })
+    }
+
+    /// Does the work.
+    pub fn run(&self, watch: &dyn Watch) -> HourlyOutcome {
+        let most: Vec<[f64; 1]> = self.hours.greatest().iter().map(|&d| [d]).collect();
+        let study = self.study;
+        let outages = study.outages(&[]);
+        let top = Base::evaluate(study.compiled(), study.capacity(), &most, &outages);
+        let idle = Pool::new();
+        let weigher = || Weigher::new(study, &self.hours, &self.settings.demand, &top);
+        let known = self.known(&idle, &weigher);
+        let events = self.chances.events();
+        let (source, drawn) = match self.exact_order {
+            None => (Source::All(Sparse::new(events)), 1.0),
+            Some(k) => {
+                let beyond = Beyond::new(events, k);
+                let mass = beyond.mass();
+                (Source::Beyond(beyond), mass)
+            }
+        };
+        let services = study.system().services().len();
+        let (mut sums, mut done) = (vec![Four::default(); services], 0);
+        watch.total(self.settings.trials);
+        let blocks = self.settings.trials.div_ceil(BLOCK);
+        let mut first = 0;
+        while first < blocks && drawn > 0.0 && !watch.stop() {
+            let end = (first + ROUND).min(blocks);
+            let parts: Vec<(u64, Vec<Four>)> = (first..end)
+                .into_par_iter()
+                .map_init(
+                    || idle.lend(weigher),
+                    |weigher, b| self.block(b, &source, weigher, watch),
+                )
+                .flatten()
+                .collect();
+            for (trials, part) in parts {
+                done += trials;
+                sums.iter_mut().zip(&part).for_each(|(s, p)| merge(s, p));
+            }
+            first = end;
+        }
+        self.outcome(&known, &sums, drawn, done)
+    }
+
+    fn block<'m>(
+        &self,
+        block: u64,
+        source: &Source,
+        weigher: &mut Weigher<'m>,
+        watch: &dyn Watch,
+    ) -> Option<(u64, Vec<Four>)> {
+        let mut stream = Stream::new(self.settings.seed, Domain::Hourly, block);
+        let trials = (self.settings.trials - block * BLOCK).min(BLOCK);
+        let mut sums = vec![Four::default(); self.settings.demand.len()];
+        let (mut events, mut failed) = (Vec::new(), Vec::new());
+        for trial in 0..trials {
+            if trial % 16 == 0 && watch.stop() {
+                return None;
+            }
+            match source {
+                Source::All(sparse) => sparse.draw(&mut stream, &mut events),
+                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut events),
+            }
+            self.chances.failed(&events, &mut failed);
+            for &(s, part) in weigher.weigh(&failed) {
+                let four = &mut sums[s as usize];
+                for (moments, x) in four.iter_mut().zip(part.four()) {
+                    moments.add(x);
+                }
+            }
+        }
+        watch.advance(trials);
+        Some((trials, sums))
+    }
+
+    /// What the exact orders contribute, by service.
+    fn known<'m>(
+        &self,
+        idle: &Pool<Weigher<'m>>,
+        weigher: &(impl Fn() -> Weigher<'m> + Sync),
+    ) -> Vec<[f64; 4]> {
+        let n = self.chances.events().len() as u64;
+        let states = self.exact_order.map_or(0, |k| plan::states(n, k));
+        let quiet = self.chances.probability(&[]);
+        let odds: Vec<f64> = self
+            .chances
+            .events()
+            .iter()
+            .map(|e| e.q / (1.0 - e.q))
+            .collect();
+        let parts: Vec<Vec<(u32, [f64; 4])>> = (0..states.div_ceil(CHUNK))
+            .into_par_iter()
+            .map_init(
+                || idle.lend(weigher),
+                |weigher, chunk| {
+                    let mut sums = std::collections::BTreeMap::<u32, [f64; 4]>::new();
+                    let mut failed = Vec::new();
+                    for i in chunk * CHUNK..((chunk + 1) * CHUNK).min(states) {
+                        let events = events_of(i, n);
+                        let p = events.iter().fold(quiet, |p, &e| p * odds[e as usize]);
+                        self.chances.failed(&events, &mut failed);
+                        for (s, part) in weigher.weigh(&failed) {
+                            let four = sums.entry(*s).or_default();
+                            four.iter_mut()
+                                .zip(part.four())
+                                .for_each(|(f, x)| *f += p * x);
+                        }
+                    }
+                    sums.into_iter().collect()
+                },
+            )
+            .collect();
+        let mut known = vec![[0.0; 4]; self.settings.demand.len()];
+        for (s, part) in parts.into_iter().flatten() {
+            let four = &mut known[s as usize];
+            four.iter_mut().zip(part).for_each(|(f, x)| *f += x);
+        }
+        known
+    }
+
+    fn outcome(&self, known: &[[f64; 4]], sums: &[Four], drawn: f64, done: u64) -> HourlyOutcome {
+        let how = match self.exact_order {
+            Some(_) if drawn <= 0.0 => "exact".to_owned(),
+            order => super::answer::how(order, false),
+        };
+        let services = self.study.system().services().iter().zip(known).zip(sums);
+        let services = services.enumerate().map(|(s, ((&service, known), sums))| {
+            let peak = self.hours.greatest()[s];
+            let total = self.hours.total(&self.settings.demand[s]);
+            let hours = self.settings.hours as f64;
+            let of = |i: usize, most: f64| estimate(known[i], drawn, sums[i], done, most);
+            // Unserved demand is added up in hours of the greatest demand.
+            let unserved = of(3, if peak > 0.0 { total / peak } else { 0.0 });
+            ServiceHours {
+                service,
+                down: of(0, hours).named(&how),
+                degraded: of(1, hours).named(&how),
+                harmed: of(2, hours).named(&how),
+                unserved: unserved.scaled(0.0, peak).named(&how),
+            }
+        });
+        HourlyOutcome {
+            hours: self.settings.hours,
+            trials: self.settings.trials,
+            done,
+            exact_order: self.exact_order,
+            drawn,
+            services: services.collect(),
+        }
+    }
+}
+
+/// `known + drawn · mean`; `most` bounds one value.
+fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Interval {
+    if drawn <= 0.0 || most <= 0.0 {
+        return Interval::exact(known);
+    }
+    if done == 0 {
+        return Interval {
+            value: known + drawn * most / 2.0,
+            low: known,
+            high: known + drawn * most,
+            kind: Kind::Combined,
+        };
+    }
+    interval::mean(Sums {
+        trials: done,
+        hits: sums.hits,
+        sum: sums.sum.get(),
+        squares: sums.squares.get(),
+        most,
+    })
+    .scaled(known, drawn)
+}
+
+impl Moments {
+    fn add(&mut self, x: f64) {
+        if x > 0.0 {
+            self.hits += 1;
+            self.sum.add(Fixed::of(x));
+            self.squares.add(Fixed::of(x * x));
+        }
+    }
+}
+
+fn merge(sums: &mut Four, more: &Four) {
+    for (s, m) in sums.iter_mut().zip(more) {
+        s.hits += m.hits;
+        s.sum.add(m.sum);
+        s.squares.add(m.squares);
+    }
+}
+
+impl Part {
+    fn four(self) -> [f64; 4] {
+        [
+            self.down,
+            self.degraded,
+            self.down + self.degraded,
+            self.unserved,
+        ]
+    }
+}
