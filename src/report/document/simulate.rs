@@ -199,7 +199,7 @@ pub struct ConvergencePoint {
 }
 
 /// What is expected over a horizon: states at one instant held against the load of every hour.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct OverHorizon {
     /// Length of the horizon, hours.
     pub hours: u64,
@@ -220,7 +220,7 @@ pub struct OverHorizon {
 }
 
 /// What is expected of one service over the horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ServiceHours {
     /// Its id.
     pub id: String,
