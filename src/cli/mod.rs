@@ -46,7 +46,7 @@ enum Command {
     Check(check::Args),
     Whatif(whatif::Args),
     Sweep(sweep::Args),
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     Merge(merge::Args),
     Assess(assess::Args),
     Report(report::Args),

@@ -410,7 +410,7 @@ fn hours_agree_with_load_cases_where_demands_move_apart() {
     }
 }
 
-/// Expected hours of loss in a year, and expected energy not served, MWh: exact.
+/// Expected hours of loss in a year, and expected energy not served, `MWh`: exact.
 const RTS79: (f64, f64) = (9.394_175, 1_176.298_5);
 
 #[test]

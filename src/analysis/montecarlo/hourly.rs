@@ -184,11 +184,11 @@ impl<'s, 'a> Hourly<'s, 'a> {
         self.outcome(&known, &sums, drawn, done)
     }
 
-    fn block<'m>(
+    fn block(
         &self,
         block: u64,
         source: &Source,
-        weigher: &mut Weigher<'m>,
+        weigher: &mut Weigher<'_>,
         watch: &dyn Watch,
     ) -> Option<(u64, Vec<Four>)> {
         let mut stream = Stream::new(self.settings.seed, Domain::Hourly, block);

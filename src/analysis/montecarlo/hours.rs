@@ -28,7 +28,7 @@ pub struct Hours {
     falling: bool,
     /// The greatest demand of each service.
     greatest: Vec<f64>,
-    hours: u64,
+    length: u64,
 }
 
 /// What a state does to one service over the horizon.
@@ -81,7 +81,7 @@ impl Hours {
                 .collect(),
             rows,
             times,
-            hours,
+            length: hours,
         }
     }
 
@@ -95,7 +95,7 @@ impl Hours {
     #[must_use]
     pub fn total(&self, series: &[f64]) -> f64 {
         match series {
-            [always] => always * self.hours as f64,
+            [always] => always * self.length as f64,
             _ => series.iter().sum(),
         }
     }
