@@ -225,7 +225,7 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
 fn settings_that_make_no_sense_exit_with_2() {
     let dir = estate(180);
     let bad: [(&[&str], &str); 24] = [
-        (&["--trials", "0"], "zero trials"),
+        (&["--trials", "0"], "1 or more"),
         (&["--trials", "-5"], "-5"),
         (
             &["--trials", "99999999999999999999"],
