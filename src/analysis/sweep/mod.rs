@@ -6,6 +6,7 @@
 //! A list of minimal sets holds at most [`MOST_LISTED`] per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
+mod contingency;
 mod count;
 mod effects;
 mod exhaustive;
@@ -20,12 +21,14 @@ mod singles;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod triples;
 mod watcher;
 
 use super::lanes::CaseLanes;
 use super::status;
 use super::study::Study;
 use super::{ServiceSweep, SweepOutcome, Watch};
+use crate::model::NodeId;
 
 pub use count::combinations;
 pub use tally::MOST_LISTED;
@@ -35,14 +38,14 @@ pub use tally::MOST_LISTED;
 enum Way {
     /// Evaluate every contingency.
     Exhaustive,
-    /// Evaluate the singles, and the pairs that interact.
+    /// Evaluate the singles, and the pairs that interact; to order 3 the same after every single one.
     Pruned,
 }
 
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
     let few = study.scenario().sweep.elements.len() <= order as usize;
-    let way = if order > 2 || few {
+    let way = if order > 3 || few {
         Way::Exhaustive
     } else {
         Way::Pruned
@@ -79,7 +82,9 @@ fn sweep_by(
             &Task {
                 study,
                 lanes,
+                failed: &[],
                 elements: &elements,
+                first: 0,
                 order,
                 watch,
                 rules,
@@ -142,8 +147,13 @@ impl Rules {
 struct Task<'t> {
     study: &'t Study<'t>,
     lanes: &'t CaseLanes,
+    /// What has failed before, besides known outages; a part of every contingency.
+    failed: &'t [NodeId],
     /// Sorted.
-    elements: &'t [crate::model::NodeId],
+    elements: &'t [NodeId],
+    /// Of contingencies with an element before this one, only what others need to know is found out.
+    first: u32,
+    /// Elements of a contingency, besides those that have failed before.
     order: u32,
     watch: &'t dyn Watch,
     rules: Rules,

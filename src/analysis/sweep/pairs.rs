@@ -10,12 +10,13 @@ use super::line::Line;
 use super::margin::{Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
 use super::tally::Tally;
+use super::triples::Without;
 use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
 use crate::engine::{Ix, Limit, Limits, Mark, Reach, Scratch};
-use crate::model::{NodeId, Status};
+use crate::model::Status;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -75,7 +76,8 @@ pub(super) struct Hands<'p, const L: usize> {
     limits: Limits<L>,
     /// Services of which the pair at hand is a minimal set, in which lanes, and their limits.
     harmed: Vec<u32>,
-    minimal: Vec<u8>,
+    minimal: Vec<(u32, u8)>,
+    without: Option<Without<'p, L>>,
     limited: Vec<[Option<Limit>; L]>,
     /// How many nodes of the scratch are loud in every pair.
     always: usize,
@@ -161,6 +163,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             limits: Limits::new(),
             harmed: Vec::new(),
             minimal: Vec::new(),
+            without: plan.ground.before.map(Without::new),
             limited: Vec::new(),
             out: Pairs::new(plan.ground),
             compacted: 0,
@@ -180,6 +183,9 @@ impl<'p, const L: usize> Hands<'p, L> {
             let margin = self.margin(plan, mark);
             for i in 0..self.candidates.len() {
                 let other = plan.index.by_rank[self.candidates[i] as usize];
+                if e.max(other) < plan.ground.task.first {
+                    continue;
+                }
                 self.pair(plan, e, other, margin);
             }
             for c in plan.singles.changes_of(e as usize) {
@@ -374,12 +380,12 @@ impl<'p, const L: usize> Hands<'p, L> {
             let i = s * ground.lanes() + l;
             let delivered = self.scratch.delivered(v)[l];
             if plan.singles.tallies[i].loses_to(is, delivered) {
-                self.out.tallies[i].worst(is, delivered, &pair(ground, a, b));
+                self.out.tallies[i].worst(is, delivered, &ground.contingency(&[a, b]));
             }
             if is == said {
                 continue;
             }
-            self.count(a, b, i, said, is);
+            self.count(ground.task.first, [a, b], i, said, is);
             if is == Status::Down {
                 plan.is_down[i].store(true, Ordering::Relaxed);
             }
@@ -388,24 +394,29 @@ impl<'p, const L: usize> Hands<'p, L> {
                 .max(grade::status(grades.1, own));
             minimal |= u8::from(is.is_harm() && is > least) << l;
         }
-        if minimal != 0 {
-            self.harmed.push(by_b.service);
-            self.minimal.push(minimal);
+        if minimal != 0 && a.min(b) >= ground.task.first {
+            self.minimal.push((by_b.service, minimal));
         }
     }
 
     /// Minimal sets of the services found to be harmed by no less than both `a` and `b`.
     fn keep_minimal(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
         let ground = plan.ground;
+        if let Some(without) = self.without.as_mut().filter(|_| !self.minimal.is_empty()) {
+            let places = [a, b].map(|e| ground.places[e as usize]);
+            without.sift(places, &self.scratch, &mut self.minimal);
+            self.minimal.retain(|m| m.1 != 0);
+        }
+        self.harmed.clear();
+        self.harmed.extend(self.minimal.iter().map(|m| m.0));
         self.limits
             .of(&self.scratch, &self.harmed, &mut self.limited);
-        let found = self.harmed.drain(..).zip(self.minimal.drain(..));
-        for ((s, lanes), limits) in found.zip(&self.limited) {
+        for ((s, lanes), limits) in self.minimal.drain(..).zip(&self.limited) {
             let s = s as usize;
             let v = Ix(ground.base.system().services[s]);
             for l in (0..ground.lanes()).filter(|l| lanes >> l & 1 == 1) {
                 self.out.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                    elements: pair(ground, a, b).to_vec(),
+                    elements: ground.contingency(&[a, b]).to_vec(),
                     status: own_status(&self.scratch, s, l),
                     delivered: self.scratch.delivered(v)[l],
                     limit: limits[l].map(|limit| ground.node(limit)),
@@ -414,10 +425,12 @@ impl<'p, const L: usize> Hands<'p, L> {
         }
     }
 
-    fn count(&mut self, a: u32, b: u32, i: usize, said: Status, is: Status) {
-        let more = &mut self.out.more[i];
-        more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
-        more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
+    fn count(&mut self, first: u32, [a, b]: [u32; 2], i: usize, said: Status, is: Status) {
+        if a.min(b) >= first {
+            let more = &mut self.out.more[i];
+            more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
+            more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
+        }
         let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
         if harm != 0 {
             let i = u32::try_from(i).unwrap_or(u32::MAX);
@@ -440,7 +453,7 @@ impl<'p, const L: usize> Hands<'p, L> {
         self.looked.clear();
         plan.line
             .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        let elements = pair(ground, a, b);
+        let elements = ground.contingency(&[a, b]);
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
             let tallies = &self.out.tallies[at..at + ground.lanes()];
@@ -464,9 +477,4 @@ impl<'p, const L: usize> Hands<'p, L> {
         self.watcher
             .learn(base, plan.line, &self.out.tallies, lanes);
     }
-}
-
-/// Two elements in order of id.
-fn pair<const L: usize>(ground: &Ground<'_, L>, a: u32, b: u32) -> [NodeId; 2] {
-    [a.min(b), a.max(b)].map(|e| ground.task.elements[e as usize])
 }

@@ -1,4 +1,4 @@
-//! The sweep to order 2 that evaluates only pairs that interact.
+//! The sweep that evaluates only pairs that interact; to order 3, after each single failure.
 //!
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
@@ -11,27 +11,59 @@ use super::margin::Margins;
 use super::pairs::{self, Pairs, Plan};
 use super::singles::{self, Ground, Singles};
 use super::tally::Tally;
-use super::{Part, Task, opened};
+use super::{Part, Task, opened, triples};
 use crate::analysis::OrderCount;
-use crate::analysis::status::services;
+use crate::analysis::status::{Next, services};
 use crate::engine::quiet;
 use crate::model::Status;
 use std::sync::atomic::AtomicBool;
 
-/// Sweeps in the lanes of a task, whose order is 1 or 2.
+/// What a sweep to order 2 found out.
+pub(super) struct Swept {
+    /// How many contingencies of each order are accounted for.
+    pub accounted: Vec<u64>,
+    /// Per service and lane: how many contingencies of each order leave it how.
+    pub counted: Vec<Vec<OrderCount>>,
+    /// Per service and lane: the rest.
+    pub tallies: Vec<Tally>,
+    /// Per lane and service.
+    next: Vec<Vec<Next>>,
+}
+
+impl Swept {
+    /// Whether all contingencies of so many elements are accounted for.
+    pub fn is_complete(&self, elements: usize) -> bool {
+        let mut orders = (1..).zip(&self.accounted);
+        orders.all(|(k, &done)| done == combinations(elements as u64, k))
+    }
+}
+
+/// Sweeps in the lanes of a task, whose order is at most 3.
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let study = task.study;
     let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
     let ground = Ground::new(task, &base);
-    let line = Line::new(&base, study.scenario().headroom);
-    let mut singles = singles::run(&ground, &line);
-    singles::untouched(&ground, &line, &mut singles);
-    let n = ground.places.len() as u64;
-    let whole = singles.done == n;
-    let pairs = (task.order > 1 && whole).then(|| evaluate_pairs(&ground, &line, &singles));
-    let outcomes = services(study, &base, task.lanes, &singles.next);
+    let mut swept = up_to_two(&ground);
+    let outcomes = services(study, &base, task.lanes, &swept.next);
+    if task.order > 2 {
+        triples::run(&ground, &mut swept);
+    }
+    for (tally, counted) in swept.tallies.iter_mut().zip(swept.counted) {
+        tally.orders = counted;
+    }
+    part(task, swept.accounted, swept.tallies, &outcomes)
+}
+
+/// Sweeps to order 2, or to order 1 if that was asked.
+pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
+    let task = ground.task;
+    let line = Line::new(ground.base, task.study.scenario().headroom);
+    let mut singles = singles::run(ground, &line);
+    singles::untouched(ground, &line, &mut singles);
+    let whole = singles.done == ground.places.len() as u64;
+    let pairs = (task.order > 1 && whole).then(|| evaluate_pairs(ground, &line, &singles));
     let count = Count {
-        ground: &ground,
+        ground,
         line: &line,
         singles: &singles,
         pairs: pairs.as_ref(),
@@ -41,20 +73,19 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     if task.order > 1 {
         accounted.push(count.pairs_done());
     }
-    let found = singles.tallies.into_iter().zip(counted);
-    let mut tallies: Vec<Tally> = found
-        .map(|(mut tally, counted)| {
-            tally.orders = counted;
-            tally
-        })
-        .collect();
+    let mut tallies = singles.tallies;
     for (mine, pair) in tallies
         .iter_mut()
         .zip(pairs.into_iter().flat_map(|p| p.tallies))
     {
         mine.merge(pair);
     }
-    part(task, accounted, tallies, &outcomes)
+    Swept {
+        accounted,
+        counted,
+        tallies,
+        next: singles.next,
+    }
 }
 
 fn evaluate_pairs<const L: usize>(
@@ -107,19 +138,26 @@ enum Special {
 impl<const L: usize> Count<'_, L> {
     /// Per service and lane: counts of every order.
     fn all(&self) -> Vec<Vec<OrderCount>> {
-        let graded = self.graded(|_| true);
+        let graded = self.graded(self.singles.done, |_| true);
+        let first = self.ground.task.first;
+        let counted = if first > 0 {
+            let after = self.singles.done.saturating_sub(u64::from(first));
+            self.graded(after, |e| e >= first)
+        } else {
+            graded.clone()
+        };
         let risks = self.knows_at_risk().then(|| self.at_risk(&graded));
         let rest = self.pairs.map(|pairs| self.rest(pairs));
         (0..graded.len())
             .map(|i| {
                 let own = self.ground.own[i / self.ground.lanes()][i % self.ground.lanes()];
-                let mut first = graded[i].superposed(1, own);
+                let mut first = counted[i].superposed(1, own);
                 first.at_risk = risks.as_ref().map(|risks| risks[i]);
                 let mut orders = vec![first];
                 if self.ground.task.order > 1 {
                     orders.push(match (self.pairs, &rest) {
                         (Some(pairs), Some(rest)) => {
-                            pairs_of(&graded[i], &rest[i], own, pairs.more[i])
+                            pairs_of(&counted[i], &rest[i], own, pairs.more[i])
                         }
                         _ => OrderCount::default(),
                     });
@@ -143,8 +181,8 @@ impl<const L: usize> Count<'_, L> {
             .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
     }
 
-    /// Per service and lane: how many of the elements that were looked at have which grade.
-    fn graded(&self, counts: impl Fn(u32) -> bool) -> Vec<Graded> {
+    /// Per service and lane: how many elements have which grade, of so many that were looked at.
+    fn graded(&self, elements: u64, counts: impl Fn(u32) -> bool) -> Vec<Graded> {
         let lanes = self.ground.lanes();
         let mut graded = vec![Graded::default(); self.ground.services() * lanes];
         for c in self.singles.changes.iter().filter(|c| counts(c.element)) {
@@ -157,24 +195,20 @@ impl<const L: usize> Count<'_, L> {
         }
         for graded in &mut graded {
             let changed: u64 = graded.0[1..].iter().sum();
-            graded.0[0] = self.singles.done - changed;
+            graded.0[0] = elements.saturating_sub(changed);
         }
         graded
     }
 
     /// The same for elements whose pairs among themselves were not looked at.
     fn rest(&self, pairs: &Pairs) -> Vec<Graded> {
-        let left = self.singles.weight.len() - pairs.ranks;
+        let first = self.ground.task.first;
+        let left = pairs.by_rank[pairs.ranks..].iter().filter(|&&e| e >= first);
         let mut is_left = vec![false; self.singles.weight.len()];
-        for &e in &pairs.by_rank[pairs.ranks..] {
+        for &e in left.clone() {
             is_left[e as usize] = true;
         }
-        let mut rest = self.graded(|e| is_left[e as usize]);
-        for graded in &mut rest {
-            let changed: u64 = graded.0[1..].iter().sum();
-            graded.0[0] = left as u64 - changed;
-        }
-        rest
+        self.graded(left.count() as u64, |e| is_left[e as usize])
     }
 
     /// Per service and lane: how many single failures leave it at risk.
@@ -182,6 +216,8 @@ impl<const L: usize> Count<'_, L> {
         let lanes = self.ground.lanes();
         let mut risks = vec![0; graded.len()];
         let specials = self.specials();
+        let first = u64::from(self.ground.task.first);
+        let counted = self.singles.done.saturating_sub(first);
         let mut begin = 0;
         for s in 0..self.ground.services() {
             let of_service = specials[begin..]
@@ -191,6 +227,9 @@ impl<const L: usize> Count<'_, L> {
             let mut special = 0;
             let all = &specials[begin..begin + of_service];
             for same_element in all.chunk_by(|a, b| a.1 == b.1) {
+                if same_element[0].1 < self.ground.task.first {
+                    continue;
+                }
                 special += 1;
                 for l in 0..lanes {
                     let harmful = graded[s * lanes + l].harmful();
@@ -200,7 +239,7 @@ impl<const L: usize> Count<'_, L> {
             for l in 0..lanes {
                 let harmful = graded[s * lanes + l].harmful();
                 if self.is_at_risk(s, l, harmful, &[]) {
-                    risks[s * lanes + l] += self.singles.done - special;
+                    risks[s * lanes + l] += counted - special;
                 }
             }
             begin += of_service;

@@ -3,6 +3,7 @@
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
 use super::Task;
+use super::contingency::Contingency;
 use super::grade::{self, Grades};
 use super::line::{Line, Thin};
 use super::tally::{MOST_LISTED, Tally};
@@ -28,6 +29,8 @@ pub(super) struct Ground<'g, const L: usize> {
     pub places: Vec<Ix>,
     /// Status of each service in the base state by itself, in every lane.
     pub own: Vec<[Status; L]>,
+    /// The same without what has failed before.
+    pub before: Option<&'g Ground<'g, L>>,
 }
 
 impl<'g, const L: usize> Ground<'g, L> {
@@ -48,6 +51,15 @@ impl<'g, const L: usize> Ground<'g, L> {
             own: (0..services)
                 .map(|s| std::array::from_fn(|l| scratch_free(s, l)))
                 .collect(),
+            before: None,
+        }
+    }
+
+    /// After a failure on another ground.
+    pub fn after(task: &'g Task<'g>, base: &'g Base<'g, L>, before: &'g Self) -> Self {
+        Self {
+            before: Some(before),
+            ..Self::new(task, base)
         }
     }
 
@@ -63,6 +75,11 @@ impl<'g, const L: usize> Ground<'g, L> {
     /// One tally for each service and lane asked about.
     pub fn tallies(&self) -> Vec<Tally> {
         vec![Tally::new(self.task.order, MOST_LISTED); self.services() * self.lanes()]
+    }
+
+    /// The contingency of some elements on top of what has failed before.
+    pub fn contingency(&self, elements: &[u32]) -> Contingency {
+        Contingency::new(self.task, elements)
     }
 
     /// The node of a limit.
@@ -221,7 +238,9 @@ impl<const L: usize> Hands<'_, L> {
                 self.judge(ground, e, s, grades);
             }
         }
-        self.minimal(ground, e);
+        if ground.before.is_none() {
+            self.minimal(ground, e);
+        }
         self.headrooms(ground, line, e, mark);
         self.scratch.undo(mark);
     }
@@ -229,12 +248,13 @@ impl<const L: usize> Hands<'_, L> {
     /// A service that `e` changes.
     fn judge(&mut self, ground: &Ground<'_, L>, e: u32, service: u32, grades: Grades) {
         let (s, element) = (service as usize, ground.task.elements[e as usize]);
+        let contingency = ground.contingency(&[e]);
         let mut is_minimal = false;
         for l in (0..ground.lanes()).filter(|&l| grades.lane(l) > 0) {
             let status = grade::status(grades.lane(l), ground.own[s][l]);
             let v = Ix(ground.base.system().services[s]);
             let delivered = self.scratch.delivered(v)[l];
-            self.tallies[s * ground.lanes() + l].worst(status, delivered, &[element]);
+            self.tallies[s * ground.lanes() + l].worst(status, delivered, &contingency);
             if status.is_harm() {
                 self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
                 is_minimal |= status > ground.own[s][l];
@@ -256,7 +276,7 @@ impl<const L: usize> Hands<'_, L> {
                 let status = own_status(&self.scratch, s, l);
                 if status.is_harm() && status > ground.own[s][l] {
                     self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                        elements: vec![ground.task.elements[e as usize]],
+                        elements: ground.contingency(&[e]).to_vec(),
                         status,
                         delivered: self.scratch.delivered(v)[l],
                         limit: limits[l].map(|limit| ground.node(limit)),
@@ -270,7 +290,7 @@ impl<const L: usize> Hands<'_, L> {
     fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32, mark: Mark) {
         self.looked.clear();
         line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        let element = ground.task.elements[e as usize];
+        let contingency = ground.contingency(&[e]);
         for &s in &self.looked {
             let at = s as usize * ground.lanes();
             let tallies = &self.tallies[at..at + ground.lanes()];
@@ -280,7 +300,7 @@ impl<const L: usize> Hands<'_, L> {
             let mut may = tallies
                 .iter()
                 .zip(&most)
-                .map(|(t, &u)| t.may_be_least(1.0 / u - 1.0, &[element]));
+                .map(|(t, &u)| t.may_be_least(1.0 / u - 1.0, &contingency));
             let must = line.may_be_thin(&most) || line.thin_in_base(s) != 0;
             if !must && !may.any(|may| may) {
                 continue;
@@ -289,7 +309,7 @@ impl<const L: usize> Hands<'_, L> {
             for (l, limit) in limits.iter().enumerate().take(ground.lanes()) {
                 if let Some(limit) = limit {
                     let tally = &mut self.tallies[s as usize * ground.lanes() + l];
-                    tally.headroom(limit.headroom(), ground.node(*limit), &[element]);
+                    tally.headroom(limit.headroom(), ground.node(*limit), &contingency);
                 }
             }
             let thin = line.thin_bits(&limits);
@@ -327,11 +347,12 @@ fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles
         }
     }
     for (i, &e) in first.iter().enumerate() {
-        if let Some(&element) = ground.task.elements.get(e as usize) {
+        if (e as usize) < ground.places.len() {
             let (s, l) = (i / lanes, i % lanes);
             let v = Ix(ground.base.system().services[s]);
             let delivered = ground.base.delivered(v)[l];
-            singles.tallies[i].worst(ground.own[s][l], delivered, &[element]);
+            let contingency = ground.contingency(&[e]);
+            singles.tallies[i].worst(ground.own[s][l], delivered, &contingency);
         }
     }
 }
@@ -356,7 +377,7 @@ fn untouched_headroom<const L: usize>(
     let mut scratch = Scratch::new(ground.base);
     let mut reach = Reach::new();
     let mark = scratch.mark();
-    for (e, &place) in ground.places.iter().enumerate() {
+    for (e, &place) in (0..).zip(&ground.places) {
         if open.is_empty() || ground.task.watch.stop() {
             break;
         }
@@ -368,7 +389,7 @@ fn untouched_headroom<const L: usize>(
             };
             let tally = &mut singles.tallies[i];
             let headroom = limit.headroom();
-            tally.headroom(headroom, ground.node(limit), &[ground.task.elements[e]]);
+            tally.headroom(headroom, ground.node(limit), &ground.contingency(&[e]));
             line.base_headroom(s, l)
                 .is_some_and(|base| headroom > base + RISEN * (1.0 + base))
         });

@@ -33,10 +33,19 @@ fn asked(system: &System, seed: u64) -> Scenario {
 }
 
 fn both(system: &System, scenario: &Scenario, rules: Rules) -> (SweepOutcome, SweepOutcome) {
+    both_to(2, system, scenario, rules)
+}
+
+fn both_to(
+    order: u32,
+    system: &System,
+    scenario: &Scenario,
+    rules: Rules,
+) -> (SweepOutcome, SweepOutcome) {
     let study = Study::new(system, scenario);
-    // With no third element the order 2 is the last there is: that is left to the exhaustive way.
-    let few = scenario.sweep.elements.len() < 3;
-    let by = |way| sweep_by(&study, 2, &NoWatch, way, rules);
+    // With no further element the order is the last there is: that is left to the exhaustive way.
+    let few = scenario.sweep.elements.len() <= order as usize;
+    let by = |way| sweep_by(&study, order, &NoWatch, way, rules);
     (
         by(Way::Exhaustive),
         by(if few { Way::Exhaustive } else { Way::Pruned }),
@@ -178,5 +187,23 @@ fn every_rule_of_interaction_is_needed() {
             })
         });
         assert!(wrong, "nothing shows that the rule '{name}' is needed");
+    }
+}
+
+/// Order 3 by pairs after each single failure is order 3 by definition.
+#[test]
+fn triples_are_as_by_definition() {
+    for seed in 0..200 {
+        let made = [killed_twice(), split_twice(), two_ways()];
+        let estates = [random(seed), enterprise(seed % 50)];
+        for system in estates.iter().chain(&made) {
+            let mut scenario = asked(system, seed);
+            let mut dice = Dice(seed);
+            while scenario.sweep.elements.len() > 24 {
+                scenario.sweep.elements.retain(|_| dice.chance(0.8));
+            }
+            let (all, pruned) = both_to(3, system, &scenario, Rules::ALL);
+            assert_eq!(all, pruned, "seed {seed}");
+        }
     }
 }

@@ -1,0 +1,192 @@
+//! Every contingency of order 3: after each single failure, the pairs that interact then.
+//!
+//! What a pair does after a failure is found out as it is without: the state after the failure is
+//! the base state of a sweep to order 2. Each contingency is counted after its first element.
+//! Whether a pair leaves a service at risk depends on every third element, so pairs of which one
+//! comes before the first element are evaluated too, pairs of which both do are not.
+
+use super::Task;
+use super::count::combinations;
+use super::pruned::{Swept, up_to_two};
+use super::singles::Ground;
+use super::tally::Tally;
+use crate::analysis::crew::crew;
+use crate::analysis::status::own_status;
+use crate::analysis::{OrderCount, Watch};
+use crate::engine::{Ix, Scratch};
+use crate::model::{NodeId, Status};
+
+/// Adds order 3, and who is at risk at order 2, to a sweep to order 2.
+pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, swept: &mut Swept) {
+    let n = ground.places.len();
+    let hands = || Found::new(ground);
+    let done = crew(n, 1, ground.task.watch, hands, |found, elements| {
+        for e in elements {
+            found.after(ground, e);
+        }
+    });
+    let mut all = Found::new(ground);
+    for found in done.hands {
+        all.merge(found);
+    }
+    let whole = all.elements == n;
+    for (counted, triples) in swept.counted.iter_mut().zip(all.triples) {
+        counted[1].at_risk = triples.at_risk.filter(|_| whole);
+        counted.push(OrderCount {
+            at_risk: None,
+            ..triples
+        });
+    }
+    for (mine, tally) in swept.tallies.iter_mut().zip(all.tallies) {
+        mine.merge(tally);
+    }
+    swept.accounted.push(all.accounted);
+}
+
+/// What was found after some elements.
+struct Found {
+    /// Per service and lane: minimal sets of order 3, worst and least headroom.
+    tallies: Vec<Tally>,
+    /// Per service and lane: how many of order 3 harm it, and how many of order 2 leave it at risk.
+    triples: Vec<OrderCount>,
+    /// How many contingencies of order 3 that is.
+    accounted: u64,
+    /// How many elements were looked at.
+    elements: usize,
+}
+
+impl Found {
+    fn new<const L: usize>(ground: &Ground<'_, L>) -> Self {
+        let tallies = ground.tallies();
+        let nothing = OrderCount {
+            at_risk: Some(0),
+            ..OrderCount::default()
+        };
+        Self {
+            triples: vec![nothing; tallies.len()],
+            tallies,
+            accounted: 0,
+            elements: 0,
+        }
+    }
+
+    /// Pairs after an element.
+    fn after<const L: usize>(&mut self, ground: &Ground<'_, L>, e: usize) {
+        let task = ground.task;
+        let (failed, elements) = taken_out(task.elements, e);
+        let further = Task {
+            failed: &[failed],
+            elements: &elements,
+            first: u32::try_from(e).unwrap_or(u32::MAX),
+            order: 2,
+            watch: &Within(task.watch),
+            ..*task
+        };
+        let base = task.study.base(further.failed, ground.base.demand());
+        let swept = up_to_two(&Ground::after(&further, &base, ground));
+        let pairs = combinations((elements.len() - e) as u64, 2);
+        if swept.is_complete(elements.len()) {
+            self.add(swept, pairs);
+            task.watch.advance(pairs);
+        }
+    }
+
+    fn add(&mut self, swept: Swept, pairs: u64) {
+        for (mine, counted) in self.triples.iter_mut().zip(&swept.counted) {
+            add(
+                mine,
+                counted[1].down,
+                counted[1].degraded,
+                counted[0].at_risk,
+            );
+        }
+        for (mine, tally) in self.tallies.iter_mut().zip(swept.tallies) {
+            mine.merge(tally);
+        }
+        self.accounted += pairs;
+        self.elements += 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        for (mine, other) in self.triples.iter_mut().zip(other.triples) {
+            add(mine, other.down, other.degraded, other.at_risk);
+        }
+        for (mine, tally) in self.tallies.iter_mut().zip(other.tallies) {
+            mine.merge(tally);
+        }
+        self.accounted += other.accounted;
+        self.elements += other.elements;
+    }
+}
+
+fn add(to: &mut OrderCount, down: u64, degraded: u64, at_risk: Option<u64>) {
+    to.down += down;
+    to.degraded += degraded;
+    to.at_risk = to.at_risk.zip(at_risk).map(|(a, b)| a + b);
+}
+
+/// One of the elements, and the others.
+fn taken_out(elements: &[NodeId], e: usize) -> (NodeId, Vec<NodeId>) {
+    let others = elements[..e].iter().chain(&elements[e + 1..]);
+    (elements[e], others.copied().collect())
+}
+
+/// Ends what is under way within a step, and counts nothing.
+struct Within<'w>(&'w dyn Watch);
+
+impl Watch for Within<'_> {
+    fn advance(&self, _: u64) {}
+    fn total(&self, _: u64) {}
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
+}
+
+/// What a pair does without what failed before it.
+pub(super) struct Without<'w, const L: usize> {
+    scratch: Scratch<'w, L>,
+    own: &'w [[Status; L]],
+}
+
+impl<'w, const L: usize> Without<'w, L> {
+    /// On the ground of the base state.
+    pub fn new(ground: &'w Ground<'w, L>) -> Self {
+        Self {
+            scratch: Scratch::new(ground.base),
+            own: &ground.own,
+        }
+    }
+
+    /// Takes, from services with one bit per lane, the lanes in which the base state, one of the
+    /// pair, or the pair, does as much harm as the state `now`.
+    pub fn sift(&mut self, pair: [Ix; 2], now: &Scratch<'_, L>, minimal: &mut [(u32, u8)]) {
+        for (s, lanes) in &mut *minimal {
+            let own = &self.own[*s as usize];
+            let less = |l: &usize| own[*l] < own_status(now, *s as usize, *l);
+            *lanes &= (0..L).filter(less).fold(0, |bits, l| bits | 1 << l);
+        }
+        let mark = self.scratch.mark();
+        for parts in [&pair[..], &pair[1..]] {
+            for &place in parts {
+                if minimal.iter().all(|m| m.1 == 0) {
+                    break;
+                }
+                self.scratch.fail(place);
+                self.take(now, minimal);
+            }
+            self.scratch.undo(mark);
+        }
+    }
+
+    fn take(&self, now: &Scratch<'_, L>, minimal: &mut [(u32, u8)]) {
+        for (s, lanes) in minimal {
+            for l in 0..L {
+                let s = *s as usize;
+                let is = *lanes >> l & 1 == 1;
+                if is && own_status(&self.scratch, s, l) >= own_status(now, s, l) {
+                    *lanes &= !(1 << l);
+                }
+            }
+        }
+    }
+}
