@@ -3,6 +3,7 @@
 mod because;
 mod coverage;
 mod crew;
+mod elements;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
 mod estates;
@@ -25,6 +26,7 @@ mod tree;
 
 pub use because::{Step, because};
 pub use coverage::{Coverage, coverage};
+pub use elements::Elements;
 pub use links::{
     LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
 };

@@ -1,5 +1,6 @@
 //! What the analyses answer, with node numbers: reports put the names on.
 
+use super::Elements;
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
@@ -80,7 +81,7 @@ pub struct OrderCount {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MinimalSet {
     /// Sorted.
-    pub elements: Vec<NodeId>,
+    pub elements: Elements,
     /// Degraded or down.
     pub status: Status,
     /// Fraction delivered.

@@ -200,7 +200,11 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
 /// A sweep of order 1 at the peak.
 pub(crate) fn sweep(system: &System) -> SweepOutcome {
     let set = |elements: &[&str], status, delivered| MinimalSet {
-        elements: elements.iter().map(|e| id(system, e)).collect(),
+        elements: elements
+            .iter()
+            .map(|e| id(system, e))
+            .collect::<Vec<_>>()
+            .into(),
         status,
         delivered,
         limit: None,

@@ -1,5 +1,5 @@
-//! The two streams. Data goes to stdout in one piece, after everything was computed; faults, warnings
-//! and errors go to stderr. Colour only where the stream is a terminal and `NO_COLOR` is not set.
+//! The two streams. Data goes to stdout after everything was computed, in one piece unless it may be
+//! too much to hold; faults, warnings and errors go to stderr. Colour only where the stream is a terminal and `NO_COLOR` is not set.
 
 use super::args::{Common, Format};
 use super::progress::Progress;
@@ -78,6 +78,24 @@ impl Terminal {
         })
     }
 
+    /// Writes data to stdout piece by piece, where there may be too much to hold. The answer's own
+    /// data is then empty.
+    pub(super) fn stream(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<String, Failure> {
+        let mut stdout = io::BufWriter::new(anstream::stdout().lock());
+        let written = write(&mut stdout).and_then(|()| stdout.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(anyhow::Error::new(error)
+                    .context("cannot write to stdout")
+                    .into())
+            }
+            _ => Ok(String::new()),
+        }
+    }
+
     /// Writes an answer; its exit code is the program's, also when the reader has gone.
     pub(super) fn answer(&self, answer: &Answer) -> Exit {
         self.warn(&answer.warnings);
@@ -140,6 +158,12 @@ pub(super) fn json<T: Serialize>(document: &T) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(document).context("cannot write JSON")?;
     text.push('\n');
     Ok(text)
+}
+
+/// The same, written as it is read, to somewhere.
+pub(super) fn write_json<T: Serialize>(document: &T, to: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *to, document)?;
+    to.write_all(b"\n")
 }
 
 /// What a document of a command opens with.

@@ -1,7 +1,7 @@
 //! `sweep`: every contingency up to an order, at every load case.
 
-use super::args::{ScopeArgs, Source};
-use super::output::{Terminal, head};
+use super::args::{Format, ScopeArgs, Source};
+use super::output::{Terminal, head, write_json};
 use super::progress::INTERRUPTED;
 use super::{Answer, Exit, Failure};
 use crate::analysis::Study;
@@ -50,28 +50,50 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let outcome = study.sweep(loaded.scenario.sweep.order, &progress);
     let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
+    drop(study);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let document = SweepResult {
-        head: head("sweep", &loaded),
-        sweep: Sweep {
-            network: links.map(|links| naming.network(&links)),
-            ..naming.sweep(&outcome, INTERRUPTED)
-        },
-        estate: Some(naming.estate(&loaded.inventory_path)),
-    };
-    let table = |s: &SweepResult| match args.table {
-        Table::Counts => csv::sweep(&s.sweep),
-        Table::Minimal => csv::minimal(&s.sweep),
-        Table::Links => csv::links(&s.sweep),
-    };
-    let exit = if document.sweep.complete {
+    let network = links.map(|links| naming.network(&links));
+    let head = head("sweep", &loaded);
+    let warnings = head.warnings.clone();
+    let exit = if outcome.is_complete() {
         Exit::Done
     } else {
         Exit::Incomplete
     };
+    let data = match (terminal.format(), args.table) {
+        (Format::Json, _) => {
+            let document = SweepResult {
+                head,
+                sweep: Sweep {
+                    network,
+                    ..naming.sweep_rows(&outcome, INTERRUPTED)
+                },
+                estate: Some(naming.estate(&loaded.inventory_path)),
+            };
+            terminal.stream(|out| write_json(&document, out))?
+        }
+        (Format::Csv, Table::Minimal) => {
+            let rows = naming.sweep_rows(&outcome, INTERRUPTED).services;
+            terminal.stream(|out| csv::write_minimal(rows.iter(), out))?
+        }
+        _ => {
+            let document = SweepResult {
+                head,
+                sweep: Sweep {
+                    network,
+                    ..naming.sweep_listing(&outcome, INTERRUPTED, text::SETS)
+                },
+                estate: None,
+            };
+            terminal.render(&document, text::sweep, |s| match args.table {
+                Table::Links => csv::links(&s.sweep),
+                Table::Counts | Table::Minimal => csv::sweep(&s.sweep),
+            })?
+        }
+    };
     Ok(Answer {
-        data: terminal.render(&document, text::sweep, table)?,
-        warnings: document.head.warnings,
+        data,
+        warnings,
         exit,
     })
 }

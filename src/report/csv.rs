@@ -11,10 +11,9 @@ pub use evidence::{assumptions, fixes, verify};
 pub use time::{failures, growth, load, outages, timeline};
 
 use super::document::simulate::Simulate;
-use super::document::{
-    Assess, Check, ExplainNode, MinimalSet, PolicyResult, ServiceSweep, State, Sweep,
-};
+use super::document::{Assess, Check, ExplainNode, PolicyResult, ServiceSweep, State, Sweep};
 use crate::model::Status;
+use std::io;
 
 /// One cell.
 enum Cell<'a> {
@@ -45,11 +44,15 @@ struct Writer {
 
 impl Writer {
     fn new(header: &[&str]) -> Self {
-        let mut writer = Self {
-            inner: csv::Writer::from_writer(Vec::new()),
-        };
+        let mut writer = Self::without_header();
         writer.record(header.iter().map(|h| (*h).to_owned()));
         writer
+    }
+
+    fn without_header() -> Self {
+        Self {
+            inner: csv::Writer::from_writer(Vec::new()),
+        }
     }
 
     fn record(&mut self, cells: impl Iterator<Item = String>) {
@@ -213,30 +216,53 @@ fn sorted_orders(s: &ServiceSweep) -> Vec<(u64, &super::document::OrderCount)> {
 /// Minimal sets of a sweep, one row per set.
 #[must_use]
 pub fn minimal(sweep: &Sweep) -> String {
-    let mut out = Writer::new(&[
-        "service",
-        "load_case",
-        "order",
-        "elements",
-        "status",
-        "delivered",
-        "limit",
-    ]);
-    let sets = |s: &'_ ServiceSweep| -> Vec<MinimalSet> { s.minimal.clone() };
+    let mut out = Writer::new(&MINIMAL);
     for s in &sweep.services {
-        for m in sets(s) {
-            out.row(&[
-                Text(&s.id),
-                Text(&s.load_case),
-                Count(Some(m.elements.len() as u64)),
-                Text(&joined(&m.elements)),
-                status(m.status),
-                Number(Some(m.delivered)),
-                Text(m.limit.as_deref().unwrap_or("")),
-            ]);
-        }
+        minimal_rows(&mut out, s);
     }
     out.finish()
+}
+
+/// The same, written service by service.
+///
+/// # Errors
+/// It cannot be written.
+pub fn write_minimal(
+    services: impl Iterator<Item = ServiceSweep>,
+    to: &mut dyn io::Write,
+) -> io::Result<()> {
+    to.write_all(Writer::new(&MINIMAL).finish().as_bytes())?;
+    for s in services {
+        let mut out = Writer::without_header();
+        minimal_rows(&mut out, &s);
+        to.write_all(out.finish().as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Columns of the table of minimal sets.
+const MINIMAL: [&str; 7] = [
+    "service",
+    "load_case",
+    "order",
+    "elements",
+    "status",
+    "delivered",
+    "limit",
+];
+
+fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
+    for m in &s.minimal {
+        out.row(&[
+            Text(&s.id),
+            Text(&s.load_case),
+            Count(Some(m.elements.len() as u64)),
+            Text(&joined(&m.elements)),
+            status(m.status),
+            Number(Some(m.delivered)),
+            Text(m.limit.as_deref().unwrap_or("")),
+        ]);
+    }
 }
 
 /// Links over a sweep, one row per load case and link; only a header when no flow crosses a network.

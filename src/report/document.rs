@@ -156,13 +156,14 @@ pub struct ComponentState {
 
 /// Result of `sweep`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct SweepResult {
+#[schemars(rename = "SweepResult")]
+pub struct SweepResult<S = Vec<ServiceSweep>> {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
     pub head: Head,
     /// The sweep.
     #[serde(flatten)]
-    pub sweep: Sweep,
+    pub sweep: Sweep<S>,
     /// The inventory, in brief.
     #[serde(default)]
     pub estate: Option<Estate>,
@@ -170,7 +171,8 @@ pub struct SweepResult {
 
 /// All contingencies up to an order, at every load case.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Sweep {
+#[schemars(rename = "Sweep")]
+pub struct Sweep<S = Vec<ServiceSweep>> {
     /// How many elements may fail.
     pub elements: u64,
     /// Known outages that every contingency comes on top of.
@@ -184,13 +186,13 @@ pub struct Sweep {
     /// Why it is incomplete.
     pub reason: Option<String>,
     /// Every service at every load case: by service id, then in the order of the cases.
-    pub services: Vec<ServiceSweep>,
+    pub services: S,
     /// Links and network demand; absent when no flow crosses a network.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub network: Option<NetworkSweep>,
 }
 
-impl Sweep {
+impl<S> Sweep<S> {
     /// Whether nothing at all is known about an order that has contingencies: its counts are then
     /// no zeros, they are missing.
     #[must_use]

@@ -24,7 +24,7 @@ pub use diff::diff;
 pub use explain::explain;
 pub use load::load;
 pub use simulate::simulate;
-pub use sweep::sweep;
+pub use sweep::{SETS, sweep};
 pub use verify::verify;
 pub use whatif::whatif;
 

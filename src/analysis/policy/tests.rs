@@ -78,7 +78,7 @@ fn swept(
         minimal: sets
             .iter()
             .map(|(elements, status)| MinimalSet {
-                elements: elements.to_vec(),
+                elements: (*elements).into(),
                 status: *status,
                 delivered: 0.5,
                 limit: None,

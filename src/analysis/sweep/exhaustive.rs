@@ -38,7 +38,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
         let found = order.run();
         accounted.push(found.accounted);
         for (i, part) in found.tallies.into_iter().enumerate() {
-            let sets = part.minimal.iter().map(|m| (m.elements.clone(), m.status));
+            let sets = part.minimal.iter().map(|m| (m.elements.to_vec(), m.status));
             known[i].extend(sets);
             tallies[i].merge(part);
         }
@@ -210,7 +210,7 @@ impl<const L: usize> Order<'_, L> {
                 }
                 if status.is_harm() && self.is_minimal(i, s, l, &hands.elements, status) {
                     tally.minimal(MinimalSet {
-                        elements: hands.elements.clone(),
+                        elements: hands.elements.as_slice().into(),
                         status,
                         delivered,
                         limit: limited,

@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Ranks that one worker takes at a time.
 const CHUNK: usize = 16;
-/// Differences are added up once there are this many more.
-const COMPACT: usize = 1 << 20;
+/// Differences are added up once there are this many more, and half as many as there were.
+const COMPACT: usize = 1 << 18;
 
 /// What all pair workers read.
 pub(super) struct Plan<'p, const L: usize> {
@@ -193,7 +193,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             }
         }
         self.scratch.undo(mark);
-        if self.out.partners.len() > self.compacted + COMPACT {
+        if self.out.partners.len() > self.compacted + COMPACT.max(self.compacted / 2) {
             compact(&mut self.out.partners);
             self.compacted = self.out.partners.len();
         }
@@ -416,7 +416,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             let v = Ix(ground.base.system().services[s]);
             for l in (0..ground.lanes()).filter(|l| lanes >> l & 1 == 1) {
                 self.out.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                    elements: ground.contingency(&[a, b]).to_vec(),
+                    elements: ground.contingency(&[a, b])[..].into(),
                     status: own_status(&self.scratch, s, l),
                     delivered: self.scratch.delivered(v)[l],
                     limit: limits[l].map(|limit| ground.node(limit)),

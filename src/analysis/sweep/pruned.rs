@@ -16,7 +16,11 @@ use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::quiet;
 use crate::model::Status;
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
+
+/// What is special about services is held for so many of them at a time that it is about this much.
+const HELD: usize = 1 << 19;
 
 /// What a sweep to order 2 found out.
 pub(super) struct Swept {
@@ -213,13 +217,31 @@ impl<const L: usize> Count<'_, L> {
 
     /// Per service and lane: how many single failures leave it at risk.
     fn at_risk(&self, graded: &[Graded]) -> Vec<u64> {
-        let lanes = self.ground.lanes();
         let mut risks = vec![0; graded.len()];
-        let specials = self.specials();
+        let size = self.services_at_a_time();
+        for first in (0..self.ground.services()).step_by(size) {
+            let services = first..(first + size).min(self.ground.services());
+            self.at_risk_in(services, graded, &mut risks);
+        }
+        risks
+    }
+
+    /// How many services to count at a time.
+    fn services_at_a_time(&self) -> usize {
+        let partners = self.pairs.map_or(0, |pairs| pairs.partners.len());
+        let specials = self.singles.changes.len() + self.singles.thin.len() + partners;
+        let blocks = specials.div_ceil(HELD).max(1);
+        self.ground.services().div_ceil(blocks).max(1)
+    }
+
+    /// The same for some of the services.
+    fn at_risk_in(&self, services: Range<usize>, graded: &[Graded], risks: &mut [u64]) {
+        let lanes = self.ground.lanes();
+        let specials = self.specials(index(services.start)..index(services.end));
         let first = u64::from(self.ground.task.first);
         let counted = self.singles.done.saturating_sub(first);
         let mut begin = 0;
-        for s in 0..self.ground.services() {
+        for s in services {
             let of_service = specials[begin..]
                 .iter()
                 .take_while(|x| x.0 as usize == s)
@@ -244,7 +266,6 @@ impl<const L: usize> Count<'_, L> {
             }
             begin += of_service;
         }
-        risks
     }
 
     fn is_at_risk(&self, s: usize, l: usize, harmful: u64, all: &[(u32, u32, Special)]) -> bool {
@@ -264,27 +285,20 @@ impl<const L: usize> Count<'_, L> {
             && (partners > 0 || thin >> l & 1 == 1 || peak.is_some_and(|(peak, _)| harmed(peak)))
     }
 
-    /// Sorted by service, then element.
-    fn specials(&self) -> Vec<(u32, u32, Special)> {
+    /// Of these services; sorted by service, then element.
+    fn specials(&self, services: Range<u32>) -> Vec<(u32, u32, Special)> {
         let lanes = index(self.ground.lanes());
-        let changes = &self.singles.changes;
-        let changed = changes
-            .iter()
-            .map(|c| (c.service, c.element, Special::Graded(c.grades)));
-        let thin = self
-            .singles
-            .thin
-            .iter()
-            .map(|t| (t.service, t.element, Special::Thin(t.bits)));
+        let changes = self.singles.changes.iter();
+        let changes = changes.map(|c| (c.service, c.element, Special::Graded(c.grades)));
+        let thin = self.singles.thin.iter();
+        let thin = thin.map(|t| (t.service, t.element, Special::Thin(t.bits)));
         let partners = self.pairs.into_iter().flat_map(|pairs| &pairs.partners);
         let partners = partners.filter(|p| p.2 != 0).map(|&(element, i, more)| {
-            (
-                i / lanes,
-                element,
-                Special::Partners((i % lanes) as usize, more),
-            )
+            let lane = (i % lanes) as usize;
+            (i / lanes, element, Special::Partners(lane, more))
         });
-        let mut all: Vec<_> = changed.chain(thin).chain(partners).collect();
+        let all = changes.chain(thin).chain(partners);
+        let mut all: Vec<_> = all.filter(|x| services.contains(&x.0)).collect();
         all.sort_unstable_by_key(|x| (x.0, x.1));
         all
     }

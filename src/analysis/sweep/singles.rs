@@ -276,7 +276,7 @@ impl<const L: usize> Hands<'_, L> {
                 let status = own_status(&self.scratch, s, l);
                 if status.is_harm() && status > ground.own[s][l] {
                     self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                        elements: ground.contingency(&[e]).to_vec(),
+                        elements: ground.contingency(&[e])[..].into(),
                         status,
                         delivered: self.scratch.delivered(v)[l],
                         limit: limits[l].map(|limit| ground.node(limit)),

@@ -107,6 +107,10 @@ impl Tally {
     /// Adds a minimal set.
     pub fn minimal(&mut self, set: MinimalSet) {
         self.minimal_count += 1;
+        if self.minimal.len() == self.minimal.capacity() {
+            // There may be millions in all: room to spare for a quarter, not for as many again.
+            self.minimal.reserve_exact(self.minimal.len() / 4 + 1);
+        }
         self.minimal.push(set);
         if self.minimal.len() / 2 >= self.keep {
             self.sort();
@@ -118,6 +122,7 @@ impl Tally {
         self.minimal
             .sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
         self.minimal.truncate(self.keep);
+        self.minimal.shrink_to_fit();
     }
 
     /// Adds what another tally saw, of other contingencies.
@@ -130,6 +135,7 @@ impl Tally {
             }
         }
         self.minimal_count += other.minimal_count;
+        self.minimal.reserve_exact(other.minimal.len());
         self.minimal.extend(other.minimal);
         if self.minimal.len() / 2 >= self.keep {
             self.sort();

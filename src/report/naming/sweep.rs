@@ -5,12 +5,45 @@ use crate::analysis::{self, SweepOutcome};
 use crate::report::document::{
     BaseState, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep, WorstContingency,
 };
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 impl Naming<'_> {
     /// A sweep; `reason` says why an incomplete one ended early.
     #[must_use]
     pub fn sweep(self, sweep: &SweepOutcome, reason: &str) -> Sweep {
+        self.sweep_listing(sweep, reason, usize::MAX)
+    }
+
+    /// The same with at most `sets` minimal sets of each service; `minimal_count` counts all.
+    #[must_use]
+    pub fn sweep_listing(self, sweep: &SweepOutcome, reason: &str, sets: usize) -> Sweep {
+        let services = sweep.services.iter();
+        self.sweep_of(
+            sweep,
+            reason,
+            services.map(|s| self.swept(s, sets)).collect(),
+        )
+    }
+
+    /// The same with services that get their names while they are written: there may be millions of
+    /// minimal sets.
+    #[must_use]
+    pub fn sweep_rows<'s>(self, sweep: &'s SweepOutcome, reason: &str) -> Sweep<Rows<'s>>
+    where
+        Self: 's,
+    {
+        self.sweep_of(
+            sweep,
+            reason,
+            Rows {
+                naming: self,
+                sweep,
+            },
+        )
+    }
+
+    fn sweep_of<S>(self, sweep: &SweepOutcome, reason: &str, services: S) -> Sweep<S> {
         let complete = sweep.is_complete();
         let by_order = |counts: &[u64]| (1..).map(order_key).zip(counts.iter().copied()).collect();
         Sweep {
@@ -20,12 +53,12 @@ impl Naming<'_> {
             accounted: by_order(&sweep.accounted),
             complete,
             reason: (!complete).then(|| reason.to_owned()),
-            services: sweep.services.iter().map(|s| self.swept(s)).collect(),
+            services,
             network: None,
         }
     }
 
-    fn swept(self, s: &analysis::ServiceSweep) -> ServiceSweep {
+    fn swept(self, s: &analysis::ServiceSweep, sets: usize) -> ServiceSweep {
         let first = s.base.findings.first();
         let at = self.system.services().binary_search(&s.service);
         let demand = at.map_or(s.base.demand, |at| {
@@ -44,7 +77,12 @@ impl Naming<'_> {
                 limit: s.base.limit.map(|n| self.id(n)),
             },
             orders: orders(&s.orders),
-            minimal: s.minimal.iter().map(|m| self.minimal(m)).collect(),
+            minimal: s
+                .minimal
+                .iter()
+                .take(sets)
+                .map(|m| self.minimal(m))
+                .collect(),
             minimal_count: s.minimal_count,
             worst: s.worst.as_ref().map(|w| WorstContingency {
                 elements: self.ids(&w.elements),
@@ -66,6 +104,27 @@ impl Naming<'_> {
             delivered: m.delivered,
             limit: m.limit.map(|n| self.id(n)),
         }
+    }
+}
+
+/// Services of a sweep, one after the other, with names on.
+#[derive(Clone, Copy)]
+pub struct Rows<'s> {
+    naming: Naming<'s>,
+    sweep: &'s SweepOutcome,
+}
+
+impl Rows<'_> {
+    /// Each service at each load case.
+    pub fn iter(&self) -> impl Iterator<Item = ServiceSweep> + '_ {
+        let services = self.sweep.services.iter();
+        services.map(|s| self.naming.swept(s, usize::MAX))
+    }
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 

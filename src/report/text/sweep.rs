@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Minimal sets told per service and load case.
-const SETS: usize = 6;
+pub const SETS: usize = 6;
 /// Services and load cases whose minimal sets are told.
 const TOLD: usize = 12;
 

@@ -125,14 +125,14 @@ impl Oracle<'_> {
                 };
                 let minimal = status.is_harm() && !subsets(set, set.len()).iter().any(as_bad);
                 minimal.then(|| MinimalSet {
-                    elements: set.clone(),
+                    elements: set.as_slice().into(),
                     status,
                     delivered: point.delivered[service.index()],
                     limit: self.headroom(service, case, point).map(|(_, limit)| limit),
                 })
             })
             .collect();
-        found.sort_by_key(|m| (m.elements.len(), m.elements.clone()));
+        found.sort_by_key(|m| (m.elements.len(), m.elements.to_vec()));
         found
     }
 
