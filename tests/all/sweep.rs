@@ -3,7 +3,12 @@
 
 use crate::{estates, random};
 use brownout::analysis::{NoWatch, Study, SweepOutcome};
-use brownout::model::{NodeId, Scenario, System};
+use brownout::compile::compile;
+use brownout::engine::{Base, CompiledSystem, Scratch};
+use brownout::input::generate;
+use brownout::model::{NodeId, Scenario, Status, System};
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashMap};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
 fn asked(system: &System, seed: u64) -> Scenario {
@@ -129,4 +134,132 @@ fn threads_do_not_change_the_answer() {
     let one = sweep(1);
     assert_eq!(one, sweep(2));
     assert_eq!(one, sweep(5));
+}
+
+/// Failures evaluated by themselves.
+struct Lone<'a> {
+    compiled: &'a CompiledSystem,
+    scratch: Scratch<'a, 1>,
+}
+
+impl Lone<'_> {
+    fn statuses(&self) -> Vec<Status> {
+        let services = self.compiled.services().enumerate();
+        let demand = self.scratch.base().demand();
+        services
+            .map(|(s, v)| {
+                let works = self.scratch.works(v);
+                Status::of(works, demand[s][0], self.scratch.delivered(v)[0])
+            })
+            .collect()
+    }
+
+    /// What `look` sees where `e` has failed, too.
+    fn with<T>(&mut self, e: NodeId, look: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.scratch.mark();
+        self.scratch.fail(self.compiled.ix(e));
+        let seen = look(self);
+        self.scratch.undo(mark);
+        seen
+    }
+}
+
+/// What a sweep says of services after pairs of failures.
+struct Said<'a> {
+    outcome: &'a SweepOutcome,
+    /// Services by what harms them as a minimal set, with delivered in bits.
+    listed: HashMap<[NodeId; 2], Vec<(usize, Status, u64)>>,
+}
+
+impl<'a> Said<'a> {
+    fn new(outcome: &'a SweepOutcome) -> Self {
+        let mut listed: HashMap<_, Vec<_>> = HashMap::new();
+        for (s, swept) in outcome.services.iter().enumerate() {
+            let all = swept.minimal.len() as u64;
+            assert_eq!(all, swept.minimal_count, "all are listed");
+            for m in swept.minimal.iter().filter(|m| m.elements.len() == 2) {
+                let harm = (s, m.status, m.delivered.to_bits());
+                let pair = [m.elements[0], m.elements[1]];
+                listed.entry(pair).or_default().push(harm);
+            }
+        }
+        Self { outcome, listed }
+    }
+
+    /// Holds it against the pair that a scratch is in. `parts`: statuses in the base state and after
+    /// each of both alone. How many services it harms by more than its parts do.
+    fn holds(&self, pair: [NodeId; 2], lone: &Lone<'_>, parts: [&[Status]; 3]) -> usize {
+        let mut harm = Vec::new();
+        for (s, (status, v)) in lone
+            .statuses()
+            .into_iter()
+            .zip(lone.compiled.services())
+            .enumerate()
+        {
+            let worst = self.outcome.services[s].worst.as_ref().unwrap();
+            assert!(status <= worst.status, "{pair:?} is worse than the worst");
+            let least = parts.iter().map(|part| part[s]).max().unwrap();
+            if status.is_harm() && status > least {
+                harm.push((s, status, lone.scratch.delivered(v)[0].to_bits()));
+            }
+        }
+        let said = self.listed.get(&pair).map_or(&[][..], |all| all);
+        assert_eq!(said, harm, "{pair:?}");
+        harm.len()
+    }
+}
+
+/// 100,000 different pairs at random, and as many neighbours, which interact more often; sorted.
+fn some_pairs(n: usize) -> Vec<[usize; 2]> {
+    let mut dice = estates::Dice(7);
+    let mut pairs = BTreeSet::new();
+    while pairs.len() < 100_000 {
+        let (a, b) = (dice.below(n), dice.below(n));
+        if a != b {
+            pairs.insert([a.min(b), a.max(b)]);
+        }
+    }
+    let near = (0..n).flat_map(|a| (a + 1..n.min(a + 10)).map(move |b| [a, b]));
+    pairs.extend(near);
+    pairs.into_iter().collect()
+}
+
+/// What a sweep lists for a pair is what the pair does by itself, and what it does not list does no
+/// more than its parts, at 10,000 components.
+#[test]
+fn pairs_evaluated_alone_agree_with_the_sweep_of_a_large_estate() {
+    let system = System::new(generate::draft(10_000, 1)).unwrap();
+    let scenario = estates::scenario(&system, 2, &[1.0]);
+    let outcome = Study::new(&system, &scenario).sweep(2, &NoWatch);
+    let said = Said::new(&outcome);
+    let compiled = compile(&system);
+    let demand: Vec<[f64; 1]> = scenario.cases[0].demand.iter().map(|&d| [d]).collect();
+    let base = Base::evaluate(&compiled, compiled.capacity(), &demand, &[]);
+    let lone = || Lone {
+        compiled: &compiled,
+        scratch: Scratch::new(&base),
+    };
+    let (own, elements) = (lone().statuses(), &scenario.sweep.elements);
+    let singles: Vec<Vec<Status>> = elements
+        .par_iter()
+        .map_init(lone, |lone, &e| lone.with(e, |lone| lone.statuses()))
+        .collect();
+    let pairs = some_pairs(elements.len());
+    let harmful = |lone: &mut Lone<'_>, same_first: &[[usize; 2]]| -> usize {
+        let first = same_first[0][0];
+        lone.with(elements[first], |lone| {
+            let each = same_first.iter().map(|&[a, b]| {
+                let pair = [a, b].map(|e| elements[e]);
+                let parts = [&own[..], &singles[a][..], &singles[b][..]];
+                lone.with(pair[1], |lone| said.holds(pair, lone, parts))
+            });
+            each.sum()
+        })
+    };
+    let by_first: Vec<&[[usize; 2]]> = pairs.chunk_by(|x, y| x[0] == y[0]).collect();
+    let harmful: usize = by_first
+        .par_iter()
+        .map_init(lone, |lone, same| harmful(lone, same))
+        .sum();
+    assert!(harmful > 0, "some pair harms by more than its parts");
 }
