@@ -229,29 +229,29 @@ impl Index {
         }
     }
 
-    /// Failures after `rank` that kill a node which sends load.
-    pub fn dead(&self, v: u32, rank: u32) -> &[u32] {
-        after(self.dead.of(v), rank)
+    /// Failures from a rank on that kill a node which sends load.
+    pub fn dead(&self, v: u32, from: u32) -> &[u32] {
+        since(self.dead.of(v), from)
     }
 
-    /// Failures after `rank` that change the split of a node.
-    pub fn split(&self, v: u32, rank: u32) -> &[u32] {
-        after(self.split.of(v), rank)
+    /// Failures from a rank on that change the split of a node.
+    pub fn split(&self, v: u32, from: u32) -> &[u32] {
+        since(self.split.of(v), from)
     }
 
-    /// Failures after `rank` that touch a group.
-    pub fn group(&self, r: u32, rank: u32) -> &[u32] {
-        after(self.group.of(r), rank)
+    /// Failures from a rank on that touch a group.
+    pub fn group(&self, r: u32, from: u32) -> &[u32] {
+        since(self.group.of(r), from)
     }
 
-    /// Failures after `rank` for which a node is not at 1 before or after.
-    pub fn delivered(&self, v: u32, rank: u32) -> &[u32] {
-        after(self.delivered.of(v), rank)
+    /// Failures from a rank on for which a node is not at 1 before or after.
+    pub fn delivered(&self, v: u32, from: u32) -> &[u32] {
+        since(self.delivered.of(v), from)
     }
 
-    /// Failures after `rank` in which a network takes part.
-    pub fn network(&self, net: u32, rank: u32) -> &[u32] {
-        after(self.network.of(net), rank)
+    /// Failures from a rank on in which a network takes part.
+    pub fn network(&self, net: u32, from: u32) -> &[u32] {
+        since(self.network.of(net), from)
     }
 
     /// Failures of any rank that change the load of a node; those that fill most come first.
@@ -271,9 +271,9 @@ impl Index {
     }
 }
 
-/// The part of a sorted list after `rank`.
-fn after(list: &[u32], rank: u32) -> &[u32] {
-    &list[list.partition_point(|&other| other <= rank)..]
+/// The part of a sorted list from a rank on.
+fn since(list: &[u32], from: u32) -> &[u32] {
+    &list[list.partition_point(|&other| other < from)..]
 }
 
 impl Entries {

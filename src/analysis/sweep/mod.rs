@@ -6,12 +6,12 @@
 //! A list of minimal sets holds at most [`MOST_LISTED`] per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
-mod contingency;
 mod count;
 mod effects;
 mod exhaustive;
 mod grade;
 mod index;
+mod known;
 mod line;
 mod margin;
 mod opened;
@@ -130,6 +130,8 @@ struct Rules {
     requirement: bool,
     delivered: bool,
     network: bool,
+    /// A pair may interact with a third failure though neither of the two does.
+    joint: bool,
 }
 
 impl Rules {
@@ -140,6 +142,7 @@ impl Rules {
         requirement: true,
         delivered: true,
         network: true,
+        joint: true,
     };
 }
 

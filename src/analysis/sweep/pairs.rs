@@ -6,6 +6,7 @@
 use super::effects::{Effect, Seen, effects};
 use super::grade::{self, Grades};
 use super::index::{Index, Room};
+use super::known::{Notes, PairSet, Taken};
 use super::line::Line;
 use super::margin::{Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
@@ -40,6 +41,16 @@ pub(super) struct Plan<'p, const L: usize> {
     /// Per service and lane: whether some pair is known to leave it down. What a worker misses costs
     /// it time, nothing else.
     pub is_down: &'p [AtomicBool],
+    /// Elements that interact, if what pairs do is to be noted.
+    pub interacting: Option<&'p PairSet>,
+}
+
+impl<const L: usize> Plan<'_, L> {
+    /// To find what meets a contingency.
+    pub fn seen(&self) -> Seen {
+        let sys = self.ground.base.system();
+        Seen::new(sys.len(), sys.requirements.len())
+    }
 }
 
 /// What pairs do beyond superposition.
@@ -57,6 +68,8 @@ pub(super) struct Pairs {
     pub evaluated: u64,
     /// Element of each rank.
     pub by_rank: Vec<u32>,
+    /// What the workers noted, if they were to.
+    pub notes: Vec<Taken>,
 }
 
 /// One worker's hands.
@@ -78,6 +91,7 @@ pub(super) struct Hands<'p, const L: usize> {
     harmed: Vec<u32>,
     minimal: Vec<(u32, u8)>,
     without: Option<Without<'p, L>>,
+    notes: Option<Notes<'p>>,
     limited: Vec<[Option<Limit>; L]>,
     /// How many nodes of the scratch are loud in every pair.
     always: usize,
@@ -109,9 +123,71 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
             mine.1 += more.1;
         }
         all.partners.extend(hands.out.partners);
+        all.notes.extend(hands.notes.map(Taken::from));
+    }
+    if let Some(before) = &plan.ground.before {
+        before.carry(plan, &mut all);
     }
     compact(&mut all.partners);
     all
+}
+
+/// Gives `meet` the failures, by rank, that interact with what a scratch holds; the lists that are
+/// sorted by rank only from `from` on. Some come more than once.
+pub(super) fn meeting<const L: usize>(
+    plan: &Plan<'_, L>,
+    scratch: &Scratch<'_, L>,
+    seen: &mut Seen,
+    from: u32,
+    mut meet: impl FnMut(u32),
+) {
+    let (index, room, rules) = (plan.index, plan.room, &plan.ground.task.rules);
+    effects(scratch, seen, |effect| match effect {
+        Effect::Dead(v) if rules.dead => {
+            index.dead(v, from).iter().for_each(|&other| meet(other));
+            index.split(v, from).iter().for_each(|&other| meet(other));
+            index.load(v).iter().for_each(|other| meet(other.rank));
+        }
+        Effect::Split(v) => {
+            if rules.dead {
+                index.dead(v, from).iter().for_each(|&other| meet(other));
+            }
+            if rules.product {
+                index.load(v).iter().for_each(|other| meet(other.rank));
+            }
+        }
+        Effect::Load(v, change) => {
+            if rules.dead {
+                index.dead(v, from).iter().for_each(|&other| meet(other));
+            }
+            if rules.product {
+                index.split(v, from).iter().for_each(|&other| meet(other));
+            }
+            if rules.capacity {
+                let filled = room.filled(v, &change);
+                index
+                    .load_beyond(v, filled)
+                    .iter()
+                    .for_each(|other| meet(other.rank));
+            }
+        }
+        Effect::Group(r) if rules.requirement => {
+            index.group(r, from).iter().for_each(|&other| meet(other));
+        }
+        Effect::Network(net) if rules.network => {
+            index
+                .network(net, from)
+                .iter()
+                .for_each(|&other| meet(other));
+        }
+        Effect::Delivered(v) if rules.delivered => {
+            index
+                .delivered(v, from)
+                .iter()
+                .for_each(|&other| meet(other));
+        }
+        _ => {}
+    });
 }
 
 /// Adds up differences of the same element, service and lane.
@@ -136,6 +212,22 @@ impl Pairs {
             ranks: 0,
             evaluated: 0,
             by_rank: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Counts a pair of which superposition says something else.
+    pub fn count(&mut self, first: u32, [a, b]: [u32; 2], i: usize, said: Status, is: Status) {
+        if a.min(b) >= first {
+            let more = &mut self.more[i];
+            more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
+            more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
+        }
+        let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
+        if harm != 0 {
+            let i = u32::try_from(i).unwrap_or(u32::MAX);
+            self.partners.push((a, i, harm));
+            self.partners.push((b, i, harm));
         }
     }
 }
@@ -143,7 +235,6 @@ impl Pairs {
 impl<'p, const L: usize> Hands<'p, L> {
     pub fn new(plan: &Plan<'p, L>) -> Self {
         let base = plan.ground.base;
-        let sys = base.system();
         let mut scratch = Scratch::new(base);
         scratch.allow_slack(plan.quiet);
         for &s in &plan.margins.loud {
@@ -154,7 +245,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             scratch,
             reach: Reach::new(),
             watcher: Watcher::new(base, plan.line),
-            seen: Seen::new(sys.len(), sys.requirements.len()),
+            seen: plan.seen(),
             met: vec![u32::MAX; plan.index.by_rank.len()],
             candidates: Vec::new(),
             grades: vec![Grades::default(); plan.ground.services()],
@@ -163,7 +254,8 @@ impl<'p, const L: usize> Hands<'p, L> {
             limits: Limits::new(),
             harmed: Vec::new(),
             minimal: Vec::new(),
-            without: plan.ground.before.map(Without::new),
+            without: plan.ground.before.as_ref().map(|b| Without::new(b.ground)),
+            notes: plan.interacting.map(Notes::new),
             limited: Vec::new(),
             out: Pairs::new(plan.ground),
             compacted: 0,
@@ -186,6 +278,10 @@ impl<'p, const L: usize> Hands<'p, L> {
                 if e.max(other) < plan.ground.task.first {
                     continue;
                 }
+                let before = plan.ground.before.as_ref();
+                if before.is_some_and(|before| !before.again([e, other])) {
+                    continue;
+                }
                 self.pair(plan, e, other, margin);
             }
             for c in plan.singles.changes_of(e as usize) {
@@ -201,66 +297,13 @@ impl<'p, const L: usize> Hands<'p, L> {
 
     /// Collects the ranks after `rank` that interact with what the scratch holds.
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
-        let Self {
-            scratch,
-            seen,
-            met,
-            candidates,
-            ..
-        } = self;
-        let (index, rules) = (plan.index, &plan.ground.task.rules);
+        let (met, candidates) = (&mut self.met, &mut self.candidates);
         candidates.clear();
-        let mut meet = |other: u32| {
+        meeting(plan, &self.scratch, &mut self.seen, rank + 1, |other| {
             if other > rank && met[other as usize] != rank {
                 met[other as usize] = rank;
                 candidates.push(other);
             }
-        };
-        effects(scratch, seen, |effect| match effect {
-            Effect::Dead(v) if rules.dead => {
-                index.dead(v, rank).iter().for_each(|&other| meet(other));
-                index.split(v, rank).iter().for_each(|&other| meet(other));
-                index.load(v).iter().for_each(|other| meet(other.rank));
-            }
-            Effect::Split(v) => {
-                if rules.dead {
-                    index.dead(v, rank).iter().for_each(|&other| meet(other));
-                }
-                if rules.product {
-                    index.load(v).iter().for_each(|other| meet(other.rank));
-                }
-            }
-            Effect::Load(v, change) => {
-                if rules.dead {
-                    index.dead(v, rank).iter().for_each(|&other| meet(other));
-                }
-                if rules.product {
-                    index.split(v, rank).iter().for_each(|&other| meet(other));
-                }
-                if rules.capacity {
-                    let filled = plan.room.filled(v, &change);
-                    index
-                        .load_beyond(v, filled)
-                        .iter()
-                        .for_each(|other| meet(other.rank));
-                }
-            }
-            Effect::Group(r) if rules.requirement => {
-                index.group(r, rank).iter().for_each(|&other| meet(other));
-            }
-            Effect::Network(net) if rules.network => {
-                index
-                    .network(net, rank)
-                    .iter()
-                    .for_each(|&other| meet(other));
-            }
-            Effect::Delivered(v) if rules.delivered => {
-                index
-                    .delivered(v, rank)
-                    .iter()
-                    .for_each(|&other| meet(other));
-            }
-            _ => {}
         });
     }
 
@@ -345,7 +388,12 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn pair(&mut self, plan: &Plan<'p, L>, a: u32, b: u32, margin: f64) {
         self.out.evaluated += 1;
         let mark = self.scratch.mark();
-        self.fail(plan, b, margin);
+        if self.notes.is_some() {
+            self.scratch.fail(plan.ground.places[b as usize]);
+            self.note_meeting(plan, [a, b]);
+        } else {
+            self.fail(plan, b, margin);
+        }
         for c in plan.singles.changes_of(b as usize) {
             self.compared[c.service as usize] = self.out.evaluated;
             self.compare(plan, a, b, *c);
@@ -366,12 +414,24 @@ impl<'p, const L: usize> Hands<'p, L> {
         self.scratch.undo(mark);
     }
 
+    /// Notes which further failures interact with a pair, which the scratch holds.
+    fn note_meeting(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
+        if let Some(notes) = &mut self.notes {
+            meeting(plan, &self.scratch, &mut self.seen, 0, |other| {
+                if plan.ground.task.rules.joint {
+                    notes.meets(pair, plan.index.by_rank[other as usize]);
+                }
+            });
+            notes.met(pair);
+        }
+    }
+
     /// One service: what is, against what superposition says.
     fn compare(&mut self, plan: &Plan<'_, L>, a: u32, b: u32, by_b: Change) {
         let ground = plan.ground;
         let s = by_b.service as usize;
         let v = Ix(ground.base.system().services[s]);
-        let mut minimal = 0;
+        let (mut minimal, mut is_beyond) = (0, false);
         for l in 0..ground.lanes() {
             let own = ground.own[s][l];
             let grades = (self.grades[s].lane(l), by_b.grades.lane(l));
@@ -385,7 +445,8 @@ impl<'p, const L: usize> Hands<'p, L> {
             if is == said {
                 continue;
             }
-            self.count(ground.task.first, [a, b], i, said, is);
+            self.out.count(ground.task.first, [a, b], i, said, is);
+            is_beyond = true;
             if is == Status::Down {
                 plan.is_down[i].store(true, Ordering::Relaxed);
             }
@@ -393,6 +454,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 .max(grade::status(grades.0, own))
                 .max(grade::status(grades.1, own));
             minimal |= u8::from(is.is_harm() && is > least) << l;
+        }
+        if let Some(notes) = self.notes.as_mut().filter(|_| is_beyond) {
+            notes.beyond([a, b], by_b.service, Grades::of(&self.scratch, s));
         }
         if minimal != 0 && a.min(b) >= ground.task.first {
             self.minimal.push((by_b.service, minimal));
@@ -416,26 +480,12 @@ impl<'p, const L: usize> Hands<'p, L> {
             let v = Ix(ground.base.system().services[s]);
             for l in (0..ground.lanes()).filter(|l| lanes >> l & 1 == 1) {
                 self.out.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                    elements: ground.contingency(&[a, b])[..].into(),
+                    elements: ground.contingency(&[a, b]),
                     status: own_status(&self.scratch, s, l),
                     delivered: self.scratch.delivered(v)[l],
                     limit: limits[l].map(|limit| ground.node(limit)),
                 });
             }
-        }
-    }
-
-    fn count(&mut self, first: u32, [a, b]: [u32; 2], i: usize, said: Status, is: Status) {
-        if a.min(b) >= first {
-            let more = &mut self.out.more[i];
-            more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
-            more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
-        }
-        let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
-        if harm != 0 {
-            let i = u32::try_from(i).unwrap_or(u32::MAX);
-            self.out.partners.push((a, i, harm));
-            self.out.partners.push((b, i, harm));
         }
     }
 

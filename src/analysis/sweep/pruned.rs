@@ -6,6 +6,7 @@ use super::count::combinations;
 use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
+use super::known::{Known, PairSet};
 use super::line::Line;
 use super::margin::Margins;
 use super::pairs::{self, Pairs, Plan};
@@ -32,6 +33,8 @@ pub(super) struct Swept {
     pub tallies: Vec<Tally>,
     /// Per lane and service.
     next: Vec<Vec<Next>>,
+    /// What pairs do, for order 3.
+    pub known: Option<Known>,
 }
 
 impl Swept {
@@ -65,7 +68,9 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     let mut singles = singles::run(ground, &line);
     singles::untouched(ground, &line, &mut singles);
     let whole = singles.done == ground.places.len() as u64;
-    let pairs = (task.order > 1 && whole).then(|| evaluate_pairs(ground, &line, &singles));
+    let mut interacting = None;
+    let pairs = (task.order > 1 && whole)
+        .then(|| evaluate_pairs(ground, &line, &singles, &mut interacting));
     let count = Count {
         ground,
         line: &line,
@@ -77,18 +82,21 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     if task.order > 1 {
         accounted.push(count.pairs_done());
     }
-    let mut tallies = singles.tallies;
-    for (mine, pair) in tallies
-        .iter_mut()
-        .zip(pairs.into_iter().flat_map(|p| p.tallies))
-    {
-        mine.merge(pair);
+    let mut tallies = std::mem::take(&mut singles.tallies);
+    let next = std::mem::take(&mut singles.next);
+    let mut notes = Vec::new();
+    if let Some(pairs) = pairs {
+        notes = pairs.notes;
+        for (mine, pair) in tallies.iter_mut().zip(pairs.tallies) {
+            mine.merge(pair);
+        }
     }
     Swept {
         accounted,
         counted,
         tallies,
-        next: singles.next,
+        next,
+        known: interacting.map(|interacting| Known::new(interacting, notes, singles)),
     }
 }
 
@@ -96,6 +104,7 @@ fn evaluate_pairs<const L: usize>(
     ground: &Ground<'_, L>,
     line: &Line<L>,
     singles: &Singles,
+    interacting: &mut Option<PairSet>,
 ) -> Pairs {
     let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
     let room = Room::new(ground, &raised.at_nodes(ground.base));
@@ -105,7 +114,7 @@ fn evaluate_pairs<const L: usize>(
         .iter()
         .map(|_| AtomicBool::new(false))
         .collect();
-    let plan = Plan {
+    let mut plan = Plan {
         ground,
         singles,
         index: &index,
@@ -114,7 +123,12 @@ fn evaluate_pairs<const L: usize>(
         quiet: &quiet(ground.base.system()),
         margins: &Margins::of_base(ground, singles),
         is_down: &is_down,
+        interacting: None,
     };
+    if ground.task.order > 2 {
+        *interacting = PairSet::interacting(&plan);
+        plan.interacting = interacting.as_ref();
+    }
     let mut pairs = pairs::run(&plan);
     opened::run(&plan, &mut pairs);
     pairs

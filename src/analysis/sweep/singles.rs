@@ -3,14 +3,14 @@
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
 use super::Task;
-use super::contingency::Contingency;
 use super::grade::{self, Grades};
+use super::known::Before;
 use super::line::{Line, Thin};
 use super::tally::{MOST_LISTED, Tally};
 use super::watcher::Watcher;
-use crate::analysis::MinimalSet;
 use crate::analysis::crew::{Done, crew};
 use crate::analysis::status::{Next, own_status};
+use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Base, Ix, Limit, Limits, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
@@ -30,7 +30,7 @@ pub(super) struct Ground<'g, const L: usize> {
     /// Status of each service in the base state by itself, in every lane.
     pub own: Vec<[Status; L]>,
     /// The same without what has failed before.
-    pub before: Option<&'g Ground<'g, L>>,
+    pub before: Option<Before<'g, L>>,
 }
 
 impl<'g, const L: usize> Ground<'g, L> {
@@ -56,7 +56,7 @@ impl<'g, const L: usize> Ground<'g, L> {
     }
 
     /// After a failure on another ground.
-    pub fn after(task: &'g Task<'g>, base: &'g Base<'g, L>, before: &'g Self) -> Self {
+    pub fn after(task: &'g Task<'g>, base: &'g Base<'g, L>, before: Before<'g, L>) -> Self {
         Self {
             before: Some(before),
             ..Self::new(task, base)
@@ -77,9 +77,17 @@ impl<'g, const L: usize> Ground<'g, L> {
         vec![Tally::new(self.task.order, MOST_LISTED); self.services() * self.lanes()]
     }
 
-    /// The contingency of some elements on top of what has failed before.
-    pub fn contingency(&self, elements: &[u32]) -> Contingency {
-        Contingency::new(self.task, elements)
+    /// The contingency of one or two elements on top of the one that may have failed before.
+    pub fn contingency(&self, elements: &[u32]) -> Elements {
+        let more = elements.iter().map(|&e| self.task.elements[e as usize]);
+        let all = self.task.failed.iter().copied().chain(more);
+        let (mut nodes, mut len) = ([NodeId(0); 3], 0);
+        for (place, node) in nodes.iter_mut().zip(all) {
+            *place = node;
+            len += 1;
+        }
+        nodes[..len].sort_unstable();
+        nodes[..len].into()
     }
 
     /// The node of a limit.
@@ -276,7 +284,7 @@ impl<const L: usize> Hands<'_, L> {
                 let status = own_status(&self.scratch, s, l);
                 if status.is_harm() && status > ground.own[s][l] {
                     self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                        elements: ground.contingency(&[e])[..].into(),
+                        elements: ground.contingency(&[e]),
                         status,
                         delivered: self.scratch.delivered(v)[l],
                         limit: limits[l].map(|limit| ground.node(limit)),

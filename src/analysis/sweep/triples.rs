@@ -3,10 +3,12 @@
 //! What a pair does after a failure is found out as it is without: the state after the failure is
 //! the base state of a sweep to order 2. Each contingency is counted after its first element.
 //! Whether a pair leaves a service at risk depends on every third element, so pairs of which one
-//! comes before the first element are evaluated too, pairs of which both do are not.
+//! comes before the first element are evaluated too, pairs of which both do are not, nor those that
+//! do what they do without the failure.
 
 use super::Task;
 use super::count::combinations;
+use super::known::{Before, Known};
 use super::pruned::{Swept, up_to_two};
 use super::singles::Ground;
 use super::tally::Tally;
@@ -19,10 +21,11 @@ use crate::model::{NodeId, Status};
 /// Adds order 3, and who is at risk at order 2, to a sweep to order 2.
 pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, swept: &mut Swept) {
     let n = ground.places.len();
+    let known = swept.known.take().filter(|_| swept.is_complete(n));
     let hands = || Found::new(ground);
     let done = crew(n, 1, ground.task.watch, hands, |found, elements| {
         for e in elements {
-            found.after(ground, e);
+            found.after(ground, known.as_ref(), e);
         }
     });
     let mut all = Found::new(ground);
@@ -71,19 +74,24 @@ impl Found {
     }
 
     /// Pairs after an element.
-    fn after<const L: usize>(&mut self, ground: &Ground<'_, L>, e: usize) {
+    fn after<const L: usize>(&mut self, ground: &Ground<'_, L>, known: Option<&Known>, e: usize) {
         let task = ground.task;
         let (failed, elements) = taken_out(task.elements, e);
+        let before = Before {
+            ground,
+            known,
+            element: u32::try_from(e).unwrap_or(u32::MAX),
+        };
         let further = Task {
             failed: &[failed],
             elements: &elements,
-            first: u32::try_from(e).unwrap_or(u32::MAX),
+            first: before.element,
             order: 2,
             watch: &Within(task.watch),
             ..*task
         };
         let base = task.study.base(further.failed, ground.base.demand());
-        let swept = up_to_two(&Ground::after(&further, &base, ground));
+        let swept = up_to_two(&Ground::after(&further, &base, before));
         let pairs = combinations((elements.len() - e) as u64, 2);
         if swept.is_complete(elements.len()) {
             self.add(swept, pairs);

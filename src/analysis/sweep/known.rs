@@ -1,0 +1,260 @@
+//! What pairs do, kept for a sweep to order 3.
+//!
+//! A pair and a further failure superpose unless they meet in one of the ways in which two failures
+//! interact. So what a pair does after a failure is carried over from here, and is found out again
+//! only after failures that interact with one of the two, or with both together.
+
+use super::grade::{self, Grades};
+use super::pairs::{Pairs, Plan, meeting};
+use super::singles::{Change, Ground, Singles};
+use crate::analysis::NoWatch;
+use crate::analysis::crew::crew;
+use crate::engine::Scratch;
+
+/// With more elements, pairs would take more memory than they save time.
+const MOST: usize = 16_384;
+/// Elements that one worker takes at a time.
+const CHUNK: usize = 64;
+/// A pair that interacts with more further failures than this is found out again after each.
+const FEW: usize = 64;
+
+/// Pairs of elements.
+pub(super) struct PairSet {
+    elements: usize,
+    bits: Vec<u64>,
+}
+
+impl PairSet {
+    fn new(elements: usize) -> Self {
+        Self {
+            elements,
+            bits: vec![0; (elements * elements).div_ceil(64)],
+        }
+    }
+
+    fn insert(&mut self, a: u32, b: u32) {
+        for (a, b) in [(a, b), (b, a)] {
+            let at = a as usize * self.elements + b as usize;
+            self.bits[at / 64] |= 1 << (at % 64);
+        }
+    }
+
+    fn contains(&self, a: u32, b: u32) -> bool {
+        let at = a as usize * self.elements + b as usize;
+        self.bits[at / 64] >> (at % 64) & 1 == 1
+    }
+
+    /// The elements that interact, two by two; none where there are too many elements.
+    pub fn interacting<const L: usize>(plan: &Plan<'_, L>) -> Option<Self> {
+        let n = plan.index.by_rank.len();
+        if n > MOST {
+            return None;
+        }
+        let hands = || {
+            let scratch = Scratch::new(plan.ground.base);
+            (scratch, plan.seen(), Vec::new(), Vec::new())
+        };
+        let work = |(scratch, seen, met, found): &mut (_, _, Vec<u32>, Vec<(u32, u32)>), ranks| {
+            for rank in ranks {
+                let (e, mark) = (plan.index.by_rank[rank], Scratch::mark(scratch));
+                scratch.fail(plan.ground.places[e as usize]);
+                meeting(plan, scratch, seen, 0, |other| met.push(other));
+                scratch.undo(mark);
+                met.sort_unstable();
+                met.dedup();
+                let other = |rank: u32| plan.index.by_rank[rank as usize];
+                found.extend(met.drain(..).map(|rank| (e, other(rank))));
+            }
+        };
+        let done = crew(n, CHUNK, &NoWatch, hands, work);
+        let mut all = Self::new(n);
+        for (.., found) in done.hands {
+            for (a, b) in found {
+                all.insert(a, b);
+            }
+        }
+        Some(all)
+    }
+}
+
+/// A pair that does other to a service than superposition says.
+#[derive(Clone, Copy, Debug)]
+struct Beyond {
+    pair: [u32; 2],
+    service: u32,
+    grades: Grades,
+}
+
+/// What one worker notes about the pairs that it evaluates.
+pub(super) struct Notes<'n> {
+    interacting: &'n PairSet,
+    beyond: Vec<Beyond>,
+    /// A further failure, and the pair it interacts with.
+    joint: Vec<(u32, [u32; 2])>,
+    /// Pairs that interact with many further failures.
+    loud: Vec<[u32; 2]>,
+    found: Vec<u32>,
+}
+
+impl<'n> Notes<'n> {
+    pub fn new(interacting: &'n PairSet) -> Self {
+        Self {
+            interacting,
+            beyond: Vec::new(),
+            joint: Vec::new(),
+            loud: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// That a pair does this to a service.
+    pub fn beyond(&mut self, pair: [u32; 2], service: u32, grades: Grades) {
+        let pair = sorted(pair);
+        self.beyond.push(Beyond {
+            pair,
+            service,
+            grades,
+        });
+    }
+
+    /// A further failure that meets a pair.
+    pub fn meets(&mut self, [a, b]: [u32; 2], other: u32) {
+        let touches = self.interacting.contains(a, other) || self.interacting.contains(b, other);
+        if !touches && other != a && other != b {
+            self.found.push(other);
+        }
+    }
+
+    /// No more further failures meet a pair.
+    pub fn met(&mut self, pair: [u32; 2]) {
+        let pair = sorted(pair);
+        self.found.sort_unstable();
+        self.found.dedup();
+        if self.found.len() > FEW {
+            self.loud.push(pair);
+        } else {
+            self.joint.extend(self.found.iter().map(|&z| (z, pair)));
+        }
+        self.found.clear();
+    }
+}
+
+fn sorted([a, b]: [u32; 2]) -> [u32; 2] {
+    [a.min(b), a.max(b)]
+}
+
+/// What is known of all pairs.
+pub(super) struct Known {
+    interacting: PairSet,
+    loud: PairSet,
+    /// Sorted.
+    joint: Vec<(u32, [u32; 2])>,
+    /// Sorted.
+    beyond: Vec<Beyond>,
+    singles: Singles,
+}
+
+impl Known {
+    /// From what all workers noted.
+    pub fn new(interacting: PairSet, notes: Vec<Taken>, singles: Singles) -> Self {
+        let mut loud = PairSet::new(interacting.elements);
+        let (mut joint, mut beyond) = (Vec::new(), Vec::new());
+        for taken in notes {
+            taken.loud.iter().for_each(|&[a, b]| loud.insert(a, b));
+            joint.extend(taken.joint);
+            beyond.extend(taken.beyond);
+        }
+        joint.sort_unstable();
+        beyond.sort_unstable_by_key(|b: &Beyond| (b.pair, b.service));
+        Self {
+            interacting,
+            loud,
+            joint,
+            beyond,
+            singles,
+        }
+    }
+}
+
+/// What a worker noted.
+pub(super) struct Taken {
+    beyond: Vec<Beyond>,
+    joint: Vec<(u32, [u32; 2])>,
+    loud: Vec<[u32; 2]>,
+}
+
+impl From<Notes<'_>> for Taken {
+    fn from(notes: Notes<'_>) -> Self {
+        Self {
+            beyond: notes.beyond,
+            joint: notes.joint,
+            loud: notes.loud,
+        }
+    }
+}
+
+/// The ground on which an element has failed, and what is known there.
+pub(super) struct Before<'b, const L: usize> {
+    pub ground: &'b Ground<'b, L>,
+    pub known: Option<&'b Known>,
+    /// The element that has failed since.
+    pub element: u32,
+}
+
+impl<const L: usize> Before<'_, L> {
+    /// The number of an element before `self.element` was taken out.
+    fn number(&self, e: u32) -> u32 {
+        e + u32::from(e >= self.element)
+    }
+
+    /// Whether it has to be found out what a pair that interacts does now.
+    pub fn again(&self, pair: [u32; 2]) -> bool {
+        self.known
+            .is_none_or(|known| self.is_touched(known, sorted(pair.map(|e| self.number(e)))))
+    }
+
+    fn is_touched(&self, known: &Known, [a, b]: [u32; 2]) -> bool {
+        let with = |e| known.interacting.contains(self.element, e);
+        with(a)
+            || with(b)
+            || !known.interacting.contains(a, b)
+            || known.loud.contains(a, b)
+            || known.joint.binary_search(&(self.element, [a, b])).is_ok()
+    }
+
+    /// Counts, in `pairs`, what the pairs do that need not be found out again.
+    pub fn carry(&self, plan: &Plan<'_, L>, pairs: &mut Pairs) {
+        let Some(known) = self.known else { return };
+        let first = plan.ground.task.first;
+        let mut by_element = vec![Grades::default(); self.ground.services()];
+        for c in known.singles.changes_of(self.element as usize) {
+            by_element[c.service as usize] = c.grades;
+        }
+        for beyond in &known.beyond {
+            let [a, b] = beyond.pair;
+            // The later one counts: it is at `first` or after it once the element is taken out.
+            if b <= self.element || a == self.element || self.is_touched(known, beyond.pair) {
+                continue;
+            }
+            let now = beyond.pair.map(|e| e - u32::from(e > self.element));
+            let s = beyond.service as usize;
+            let by = now.map(|e| grades_of(plan.singles.changes_of(e as usize), beyond.service));
+            for l in 0..plan.ground.lanes() {
+                let said = by[0].lane(l).max(by[1].lane(l));
+                let said = grade::status(said, plan.ground.own[s][l]);
+                let is = beyond.grades.lane(l).max(by_element[s].lane(l));
+                let is = grade::status(is, self.ground.own[s][l]);
+                if is != said {
+                    pairs.count(first, now, s * plan.ground.lanes() + l, said, is);
+                }
+            }
+        }
+    }
+}
+
+/// What one of an element's changes does to a service.
+fn grades_of(changes: &[Change], service: u32) -> Grades {
+    changes
+        .binary_search_by_key(&service, |c| c.service)
+        .map_or_else(|_| Grades::default(), |i| changes[i].grades)
+}
