@@ -74,7 +74,7 @@ impl<const L: usize> Scratch<L> {
         self.moved.clear();
         self.moved_sources.clear();
         self.rerouted.clear();
-        self.began = self.log.mark();
+        self.began = self.log.mark(&self.values.sums);
     }
 
     /// Adds the rows in which links came to be next hops since the base state.
@@ -125,7 +125,7 @@ impl<const L: usize> Scratch<L> {
             let less = at.shares(topology, node, &load).map(|x| -x);
             if less != [0; L] {
                 at.each_next(topology, node, |hop| {
-                    sums.add(&mut log.sums, hop.arc, &less);
+                    sums.add(hop.arc, &less);
                 });
             }
             log.traffic.push(Traffic {
@@ -207,7 +207,6 @@ impl<const L: usize> Scratch<L> {
             log: &mut self.log,
         };
         let (pass, cut) = (&mut self.pass, &mut self.cut_sources);
-        pass.begin(here.log);
         self.repair.row(&mut here, links, &self.dying, pass, cut);
         pass.spread(here, sums);
     }

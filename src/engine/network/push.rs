@@ -49,15 +49,14 @@ impl<const L: usize> Scratch<L> {
         let Some(at) = self.rows[r as usize].as_deref_mut() else {
             return;
         };
-        let mut here = Here {
+        let here = Here {
             topology,
             row: r,
             at,
             log: &mut self.log,
         };
-        self.pass.begin(here.log);
         for (_, node, more) in started {
-            self.pass.start(&mut here, *node, more);
+            self.pass.start(here.at, *node, more);
         }
         self.pass.spread(here, &mut self.values.sums);
     }
@@ -65,10 +64,10 @@ impl<const L: usize> Scratch<L> {
     /// A node carries so much more as starts there and comes in.
     fn sum_nodes(&mut self, topology: &Topology, started: &[(u32, u32, [i128; L])]) {
         let arcs = to_u32(self.values.own.len());
-        for i in self.began.sums..self.log.sums.len() {
-            let (arc, old) = self.log.sums[i];
+        for i in self.began.sums..self.values.sums.logged() {
+            let arc = self.values.sums.logged_at(i);
             if arc < arcs {
-                let more = difference(&self.values.sums.exact(arc), &old);
+                let more = self.values.sums.since(i);
                 self.add_to_node(topology.ends(arc).1, &more);
             }
         }
@@ -79,6 +78,6 @@ impl<const L: usize> Scratch<L> {
 
     fn add_to_node(&mut self, node: u32, more: &[i128; L]) {
         let sum = self.values.node_sum(node);
-        self.values.sums.add(&mut self.log.sums, sum, more);
+        self.values.sums.add(sum, more);
     }
 }

@@ -100,7 +100,7 @@ impl<const L: usize> Scratch<L> {
     /// Where the state is now; take it before a step.
     #[must_use]
     pub fn mark(&self) -> Mark {
-        self.log.mark()
+        self.log.mark(&self.values.sums)
     }
 
     /// Returns to a mark.
@@ -131,9 +131,7 @@ impl<const L: usize> Scratch<L> {
                 at.lost = false;
             }
         }
-        for (at, sum) in log.sums.drain(mark.sums..).rev() {
-            self.values.sums.restore(at, sum);
-        }
+        self.values.sums.undo(mark.sums);
         log.gains.truncate(mark.gains);
         for link in log.links.drain(mark.links..) {
             self.values.links[link as usize] = ALIVE;
@@ -159,7 +157,7 @@ impl<const L: usize> Scratch<L> {
     /// How many places there are whose load may have changed in this step.
     #[must_use]
     pub fn changed_len(&self) -> usize {
-        self.log.sums.len().saturating_sub(self.began.sums)
+        self.values.sums.logged().saturating_sub(self.began.sums)
     }
 
     /// One of the places whose load may have changed in this step, `index` below
@@ -167,7 +165,7 @@ impl<const L: usize> Scratch<L> {
     #[must_use]
     pub fn changed_at(&self, index: usize) -> Place {
         let arcs = to_u32(self.values.own.len());
-        let at = self.log.sums[self.began.sums + index].0;
+        let at = self.values.sums.logged_at(self.began.sums + index);
         if at < arcs {
             Place::Arc(at)
         } else {

@@ -154,7 +154,6 @@ impl<const L: usize> Recorder<L> {
                 log: &mut self.log,
             };
             self.sums.begin();
-            self.pass.begin(here.log);
             let pass = &mut self.pass;
             self.repair
                 .row(&mut here, &self.links, &[link], pass, &mut self.cut);
@@ -163,9 +162,7 @@ impl<const L: usize> Recorder<L> {
                 single.keep(&base.rows[row as usize], &at, &self.log, &self.sums, row);
             }
             // The sums are differences to nothing.
-            for (arc, _) in self.log.sums.drain(..) {
-                self.sums.restore(arc, [0; L]);
-            }
+            self.sums.undo(0);
             self.log.clear();
         }
         self.links[link as usize] = before;
@@ -191,10 +188,10 @@ impl<const L: usize> Single<L> {
             self.carriers.push((was.node, slot));
             self.loads.push(now.load[was.slot as usize]);
         }
-        for &(arc, _) in &log.sums {
-            let more = sums.exact(arc);
+        for i in 0..sums.logged() {
+            let more = sums.since(i);
             if more != [0; L] {
-                self.arcs.push(arc);
+                self.arcs.push(sums.logged_at(i));
                 self.more.push(more);
             }
         }
@@ -276,7 +273,7 @@ impl<const L: usize> Single<L> {
         }
         let arcs = range(from.arcs, ends.arcs);
         for (&arc, more) in self.arcs[arcs.clone()].iter().zip(&self.more[arcs]) {
-            sums.add(&mut log.sums, arc, more);
+            sums.add(arc, more);
         }
     }
 
