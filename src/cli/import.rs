@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// The inventory folder to write; empty or not there yet
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
-    /// Networks: how demands become services
+    /// Networks: how demands become services; one of many is down when any of them has no path
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     service_per: ServicePer,
     /// Networks: capacity of links that the file gives none [default: unlimited]

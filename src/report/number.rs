@@ -65,6 +65,20 @@ pub fn quantity(x: f64) -> String {
     }
 }
 
+/// The same for narrow columns: four digits and a prefix from a million on, `20.75 M`.
+#[must_use]
+pub fn brief(x: f64) -> String {
+    const PREFIXES: [(f64, &str); 4] = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M")];
+    let size = x.abs();
+    match PREFIXES.iter().find(|prefix| size >= prefix.0) {
+        Some((one, prefix)) if size < 1e18 => {
+            let decimals = if size / one < 99.995 { 2 } else { 1 };
+            format!("{} {prefix}", trimmed(&grouped(x / one, decimals)))
+        }
+        _ => quantity(x),
+    }
+}
+
 /// A count with separated thousands.
 #[must_use]
 pub fn count(n: u64) -> String {
@@ -156,6 +170,19 @@ mod tests {
         ];
         for (x, text) in cases {
             assert_eq!(quantity(x), text, "{x}");
+        }
+        let brief_cases = [
+            (999_999.0, "999,999"),
+            (1e6, "1 M"),
+            (20_750_000.0, "20.75 M"),
+            (-342_000_000.0, "−342 M"),
+            (1.0e10, "10 G"),
+            (999_999_999.0, "1,000 M"),
+            (1e18, "1.00e18"),
+            (f64::INFINITY, "unlimited"),
+        ];
+        for (x, text) in brief_cases {
+            assert_eq!(brief(x), text, "{x}");
         }
         assert_eq!(counted(2, "contingency"), "2 contingencies");
         assert_eq!(counted(1, "service"), "1 service");

@@ -48,6 +48,17 @@ impl Dice {
 fn random_case(dice: &mut Dice) -> Case {
     let nodes = 2 + dice.below(12);
     let links = dice.below(3 * nodes) + 1;
+    case_of(dice, nodes, links)
+}
+
+/// Few nodes with very many links each.
+fn wide_case(dice: &mut Dice) -> Case {
+    let nodes = 3 + dice.below(2);
+    let links = 60 + dice.below(60);
+    case_of(dice, nodes, links)
+}
+
+fn case_of(dice: &mut Dice, nodes: u32, links: u32) -> Case {
     let integers = !dice.one_in(4);
     let wild = dice.one_in(20);
     let mut edges = Vec::new();
@@ -402,30 +413,48 @@ fn one_after_another_is_the_same_as_from_nothing() {
     let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(2));
     for _ in 0..600 {
         let case = random_case(&mut dice);
+        fails_one_after_another(&case, &mut dice);
+    }
+}
+
+#[test]
+fn a_node_may_have_more_links_than_a_word_has_bits() {
+    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(4));
+    for _ in 0..60 {
+        let case = wide_case(&mut dice);
         let topology = case.topology();
-        let mut works = case.all_work();
-        let known = dice.below(3) as usize;
-        for element in failures(&mut dice, &case, known) {
-            case.fail(&mut works, element);
+        let (_, answer) = case.base(&topology, &case.all_work());
+        let naive = case.naive(&case.all_work());
+        assert_close(&masked(&case, answer), &masked(&case, naive));
+        fails_one_after_another(&case, &mut dice);
+    }
+}
+
+/// Failures on top of each other and taken back, each state against an evaluation from nothing.
+fn fails_one_after_another(case: &Case, dice: &mut Dice) {
+    let topology = case.topology();
+    let mut works = case.all_work();
+    let known = dice.below(3) as usize;
+    for element in failures(dice, case, known) {
+        case.fail(&mut works, element);
+    }
+    let (base, start) = case.base(&topology, &works);
+    let mut scratch = Scratch::new(&topology, &base);
+    for _ in 0..3 {
+        let mut trail = vec![(scratch.mark(), works.clone(), None)];
+        for element in failures(dice, case, 3) {
+            case.step(&topology, &base, &mut scratch, &mut works, element);
+            let (_, full) = case.base(&topology, &works);
+            let here = masked(case, case.read(&topology, &base, &scratch));
+            assert_eq!(here, masked(case, full));
+            trail.push((scratch.mark(), works.clone(), Some(here)));
         }
-        let (base, start) = case.base(&topology, &works);
-        let mut scratch = Scratch::new(&topology, &base);
-        for _ in 0..3 {
-            let mut trail = vec![(scratch.mark(), works.clone(), None)];
-            for element in failures(&mut dice, &case, 3) {
-                case.step(&topology, &base, &mut scratch, &mut works, element);
-                let (_, full) = case.base(&topology, &works);
-                let here = masked(&case, case.read(&topology, &base, &scratch));
-                assert_eq!(here, masked(&case, full));
-                trail.push((scratch.mark(), works.clone(), Some(here)));
-            }
-            trail.pop();
-            while let Some((mark, was, answer)) = trail.pop() {
-                scratch.undo(mark);
-                works = was;
-                let answer = answer.unwrap_or_else(|| masked(&case, start.clone()));
-                assert_eq!(masked(&case, case.read(&topology, &base, &scratch)), answer);
-            }
+        trail.pop();
+        while let Some((mark, was, answer)) = trail.pop() {
+            scratch.undo(mark);
+            works = was;
+            let answer = answer.unwrap_or_else(|| masked(case, start.clone()));
+            assert_eq!(masked(case, case.read(&topology, &base, &scratch)), answer);
         }
     }
 }

@@ -69,8 +69,7 @@ impl<const L: usize> Base<L> {
         let (mut log, mut pass) = (Log::default(), Pass::new(topology, self.farthest));
         let Values { sums, flows, .. } = &mut self.values;
         for (row, at) in (0u32..).zip(&mut self.rows) {
-            pass.begin(&log);
-            let mut here = Here {
+            let here = Here {
                 topology,
                 row,
                 at,
@@ -81,29 +80,30 @@ impl<const L: usize> Base<L> {
                 for &f in topology.source_flows(source) {
                     let load = sums.cut(&flows[f as usize]);
                     if load != [0; L] {
-                        pass.start(&mut here, node, &load);
+                        pass.start(here.at, node, &load);
                     }
                 }
             }
             pass.spread(here, sums);
             log.clear();
         }
-        self.sum_nodes(topology, &mut log);
+        self.sum_nodes(topology);
     }
 
     /// A node carries what starts there and what comes in.
-    fn sum_nodes(&mut self, topology: &Topology, log: &mut Log<L>) {
+    fn sum_nodes(&mut self, topology: &Topology) {
         let values = &mut self.values;
         for arc in 0..2 * to_u32(topology.links()) {
             let sum = values.node_sum(topology.ends(arc).1);
             let more = values.sums.exact(arc);
-            values.sums.add(&mut log.sums, sum, &more);
+            values.sums.add(sum, &more);
         }
         for f in 0..to_u32(topology.flows()) {
             let sum = values.node_sum(topology.flow_ends(f).0);
             let more = values.sums.cut(&values.flows[f as usize]);
-            values.sums.add(&mut log.sums, sum, &more);
+            values.sums.add(sum, &more);
         }
+        values.sums.forget();
     }
 
     /// Works out what arrives. `own`: by arc, the fraction of its load that it carries; `node`: by

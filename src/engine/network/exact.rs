@@ -82,49 +82,61 @@ fn divide(sum: i128, n: u64) -> i128 {
 }
 
 /// What a sum was before a step.
-pub(super) type Logged<const L: usize> = (u32, [i128; L]);
-
 #[derive(Clone, Copy, Debug)]
-struct Sum<const L: usize> {
+struct Was<const L: usize> {
+    /// Which sum.
+    at: u32,
+    /// What it was.
     value: [i128; L],
-    /// The last step that changed it.
-    step: u64,
 }
 
 /// Loads of arcs, then of nodes, for every lane.
 #[derive(Clone, Debug)]
 pub(super) struct Sums<const L: usize> {
     grid: [Grid; L],
-    all: Vec<Sum<L>>,
-    step: u64,
+    all: Vec<[i128; L]>,
+    /// One bit for each sum: it has changed in this step.
+    changed: Vec<u64>,
+    /// What is to be put back, in order of change; then room for one entry more than a step can
+    /// make.
+    log: Vec<Was<L>>,
+    /// How much of the log is taken.
+    logged: usize,
 }
 
 impl<const L: usize> Sums<L> {
     /// `len` sums of nothing, each lane fit for its bound.
     pub fn new(len: usize, bound: [f64; L]) -> Self {
-        let nothing = Sum {
-            value: [0; L],
-            step: 0,
-        };
-        Self {
+        let mut new = Self {
             grid: bound.map(Grid::new),
-            all: vec![nothing; len],
-            step: 0,
-        }
+            all: vec![[0; L]; len],
+            changed: vec![0; len.div_ceil(64)],
+            log: Vec::new(),
+            logged: 0,
+        };
+        new.begin();
+        new
     }
 
     /// Back to sums of nothing, fit for other bounds.
     pub fn clear(&mut self, bound: [f64; L]) {
         self.grid = bound.map(Grid::new);
-        for sum in &mut self.all {
-            sum.value = [0; L];
-        }
+        self.all.fill([0; L]);
+        self.logged = 0;
         self.begin();
     }
 
     /// Starts a step: nothing has changed in it yet.
     pub fn begin(&mut self) {
-        self.step += 1;
+        self.changed.fill(0);
+        let room = self.logged + self.all.len() + 1;
+        if self.log.len() < room {
+            let nothing = Was {
+                at: 0,
+                value: [0; L],
+            };
+            self.log.resize(room, nothing);
+        }
     }
 
     /// The sum as a number, per lane.
@@ -137,7 +149,7 @@ impl<const L: usize> Sums<L> {
     /// The sum on the grid, per lane.
     #[inline]
     pub fn exact(&self, at: u32) -> [i128; L] {
-        self.all[at as usize].value
+        self.all[at as usize]
     }
 
     /// What a load is on the grid, per lane.
@@ -148,19 +160,46 @@ impl<const L: usize> Sums<L> {
 
     /// Adds to a sum; logs it before its first change in a step.
     #[inline]
-    pub fn add(&mut self, log: &mut Vec<Logged<L>>, at: u32, more: &[i128; L]) {
+    pub fn add(&mut self, at: u32, more: &[i128; L]) {
         let sum = &mut self.all[at as usize];
-        if sum.step != self.step {
-            sum.step = self.step;
-            log.push((at, sum.value));
-        }
-        add(&mut sum.value, more);
+        let (word, bit) = (&mut self.changed[at as usize / 64], at % 64);
+        // Written whether it counts or not: that is as likely as not, and no branch can foretell it.
+        self.log[self.logged] = Was { at, value: *sum };
+        self.logged += usize::from(*word >> bit & 1 == 0);
+        *word |= 1 << bit;
+        add(sum, more);
     }
 
-    /// Puts a logged sum back.
+    /// How many changes are logged; those of a step are no two of the same sum.
     #[inline]
-    pub fn restore(&mut self, at: u32, sum: [i128; L]) {
-        self.all[at as usize].value = sum;
+    pub fn logged(&self) -> usize {
+        self.logged
+    }
+
+    /// Which sum a logged change is of.
+    #[inline]
+    pub fn logged_at(&self, index: usize) -> u32 {
+        self.log[..self.logged][index].at
+    }
+
+    /// A sum since a logged change, as a difference.
+    #[inline]
+    pub fn since(&self, index: usize) -> [i128; L] {
+        let was = &self.log[..self.logged][index];
+        difference(&self.exact(was.at), &was.value)
+    }
+
+    /// Puts back what was logged since there were so many entries.
+    pub fn undo(&mut self, logged: usize) {
+        for was in self.log[logged..self.logged].iter().rev() {
+            self.all[was.at as usize] = was.value;
+        }
+        self.logged = logged;
+    }
+
+    /// Forgets the log: what was logged becomes the state to return to.
+    pub fn forget(&mut self) {
+        self.logged = 0;
     }
 }
 
@@ -208,21 +247,20 @@ mod tests {
     #[test]
     fn order_does_not_matter() {
         let terms: Vec<f64> = (1..200).map(|i| 1.0 / f64::from(i * i)).collect();
-        let mut log = Vec::new();
         let mut one = Sums::<1>::new(1, [10.0]);
         let mut two = Sums::<1>::new(1, [10.0]);
         let less = |x: [i128; 1]| [-x[0]];
         for &t in &terms {
-            one.add(&mut log, 0, &one.cut(&[t]));
+            one.add(0, &one.cut(&[t]));
         }
         for &t in terms.iter().rev() {
-            two.add(&mut log, 0, &two.cut(&[t * 3.0]));
-            two.add(&mut log, 0, &less(two.cut(&[t * 3.0])));
-            two.add(&mut log, 0, &two.cut(&[t]));
+            two.add(0, &two.cut(&[t * 3.0]));
+            two.add(0, &less(two.cut(&[t * 3.0])));
+            two.add(0, &two.cut(&[t]));
         }
         assert_eq!(one.value(0)[0].to_bits(), two.value(0)[0].to_bits());
         for &t in &terms[1..] {
-            two.add(&mut log, 0, &less(two.cut(&[t])));
+            two.add(0, &less(two.cut(&[t])));
         }
         assert_eq!(two.value(0)[0].to_bits(), 1f64.to_bits());
     }

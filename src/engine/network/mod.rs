@@ -9,24 +9,33 @@
 //!
 //! ```text
 //! Topology ─ Base::route ─► who reaches whom ─ Base::load ─► loads ─ Base::deliver ─► what arrives
-//!    │            one row per destination: distance of every node, cells where traffic passes
+//!    │            one row per destination: distance and next hops of every node, traffic where any
+//!    │            passes
 //!    └─ Scratch on a Base: fail ─► cut ─ set_flow_load, push_loads ─► changed ─ set_own, set_node,
 //!                          settle ─► moved;  mark, undo
+//!
+//! a step     fail: `repair` (distances, next hops), or `single` (what is known of one link's failure)
+//!            push: `load` (traffic)     settle: `delivered` (what arrives)     all on a `row`
+//! over many  HighWater: which flows meet what is used more than anything before
 //! ```
 //!
-//! Routing does not depend on load, so all load cases (lanes) share it. Within a row, sums run in
-//! the order of arcs, which is fixed; over rows they are exact (see `exact`), so a row's
-//! contribution can be taken away again without a trace.
+//! Routing does not depend on load, so all load cases (lanes) share it. Loads are exact sums (see
+//! `exact`): their order does not matter, and a row's contribution can be taken away again without a
+//! trace. So traffic is moved by differences, and what one failure does to a row is the same on top
+//! of others that leave the row alone.
 
 mod base;
 mod delivered;
 mod exact;
+mod fail;
 mod high_water;
 mod load;
+mod push;
 mod queue;
 mod repair;
 mod row;
 mod scratch;
+mod settle;
 mod single;
 mod topology;
 mod trail;

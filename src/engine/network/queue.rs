@@ -4,7 +4,6 @@
 //! in a short sorted list, and what does not fit goes to a heap; where order only saves visits, in
 //! buckets.
 
-use super::topology::NONE;
 use std::collections::BinaryHeap;
 
 /// Most that the sorted list holds.
@@ -98,6 +97,12 @@ impl Near {
     }
 }
 
+/// A number that grows with the distance (≥ 0): 256 to each doubling.
+#[inline]
+fn key(distance: f64) -> u64 {
+    distance.to_bits() >> 44
+}
+
 /// How many buckets there are.
 const BUCKETS: usize = 64 * 64;
 
@@ -105,46 +110,51 @@ const BUCKETS: usize = 64 * 64;
 /// come, first served; so the order is that of distances but for links that are very short.
 #[derive(Clone, Debug)]
 pub(super) struct Far {
-    /// Buckets per unit of distance.
-    scale: f64,
+    /// What the first bucket is for.
+    first: u64,
+    /// Of nodes that are equally far, most stand in different buckets, by these bits of their
+    /// numbers: as many as the shortest link leaves room for.
+    apart: u32,
     /// One bit for each word of `full` that has one.
     some: u64,
     /// One bit for each bucket that has a node.
     full: [u64; BUCKETS / 64],
-    /// By bucket: first and last node.
-    ends: Vec<(u32, u32)>,
-    /// By node: the next in its bucket, or [`NONE`].
+    /// By bucket: first and last node, if there is one.
+    ends: Box<[(u32, u32); BUCKETS]>,
+    /// By node: the next in its bucket, if it is not the last.
     next: Vec<u32>,
 }
 
 impl Far {
-    /// For so many nodes, few of which are farther than `most`.
-    pub fn new(nodes: usize, most: f64) -> Self {
-        let scale = (BUCKETS - 1) as f64 / most.max(f64::MIN_POSITIVE);
+    /// For so many nodes, few of which are farther than `most`, joined by links of at least `least`.
+    #[allow(clippy::cast_possible_truncation, reason = "between 1 and 64")]
+    pub fn new(nodes: usize, most: f64, least: f64) -> Self {
+        let most = most.clamp(f64::MIN_POSITIVE, f64::MAX);
+        let room = key(most).abs_diff(key(most - least)).clamp(1, 64) as u32;
         Self {
-            scale: if scale.is_finite() { scale } else { 0.0 },
+            first: key(most).saturating_sub((BUCKETS - 65) as u64),
+            apart: (1 << room.ilog2()) - 1,
             some: 0,
             full: [0; BUCKETS / 64],
-            ends: vec![(NONE, NONE); BUCKETS],
-            next: vec![NONE; nodes],
+            ends: Box::try_from(vec![(0, 0); BUCKETS]).expect("as many as there are buckets"),
+            next: vec![0; nodes],
         }
     }
 
-    /// The bucket of a distance.
+    /// The bucket of a node at a distance.
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "below 2^12")]
-    pub fn bucket(&self, distance: f64) -> u32 {
-        // Added to 2^52, a number stands in the last bits, rounded.
-        let number = (distance * self.scale).min((BUCKETS - 1) as f64);
-        (number + 4_503_599_627_370_496.0).to_bits() as u32
+    fn bucket(&self, distance: f64, node: u32) -> usize {
+        let number = key(distance).saturating_sub(self.first);
+        let number = number.min((BUCKETS - 64) as u64) as usize;
+        (number + (node & self.apart) as usize) % BUCKETS
     }
 
     /// `node` must not be waiting already.
     #[inline]
-    pub fn push(&mut self, bucket: u32, node: u32) {
-        let bucket = bucket as usize % BUCKETS;
+    pub fn push(&mut self, distance: f64, node: u32) {
+        let bucket = self.bucket(distance, node);
         let (word, bit) = (bucket / 64, 1 << (bucket % 64));
-        self.next[node as usize] = NONE;
         if self.full[word] & bit == 0 {
             self.full[word] |= bit;
             self.some |= 1 << word;
@@ -162,16 +172,15 @@ impl Far {
         }
         let word = 63 - self.some.leading_zeros() as usize;
         let bit = 63 - self.full[word].leading_zeros() as usize;
-        let first = &mut self.ends[(word * 64 + bit) % BUCKETS].0;
-        let node = *first;
-        *first = self.next[node as usize];
-        if *first == NONE {
+        let ends = &mut self.ends[(word * 64 + bit) % BUCKETS];
+        let (first, last) = *ends;
+        if first == last {
             self.full[word] ^= 1 << bit;
-            if self.full[word] == 0 {
-                self.some ^= 1 << word;
-            }
+            self.some ^= u64::from(self.full[word] == 0) << word;
+        } else {
+            ends.0 = self.next[first as usize];
         }
-        Some(node)
+        Some(first)
     }
 }
 
@@ -183,11 +192,11 @@ mod tests {
     fn all_come_out_in_order_however_many_wait() {
         for many in [1u32, 5, 32, 33, 200] {
             let mut near = Near::default();
-            let mut far = Far::new(many as usize, f64::from(many));
+            let mut far = Far::new(many as usize, f64::from(many), 1.0);
             for i in 0..many {
                 let node = i * 37 % many;
                 near.push(f64::from(node / 2), node, 0);
-                far.push(far.bucket(f64::from(node / 2)), node);
+                far.push(f64::from(node / 2), node);
                 if i % 3 == 0 {
                     near.push(0.25, many, 1);
                     assert_eq!(near.pop().map(|(d, _, _)| d <= 0.25), Some(true));
@@ -204,9 +213,9 @@ mod tests {
     #[test]
     fn no_distance_is_too_far_or_too_near() {
         for most in [0.0, 1e-300, 5.0, f64::MAX, f64::INFINITY] {
-            let mut far = Far::new(4, most);
+            let mut far = Far::new(4, most, 1e-300);
             for (node, distance) in [(0, 0.0), (1, 3.0), (2, 1e300), (3, f64::INFINITY)] {
-                far.push(far.bucket(distance), node);
+                far.push(distance, node);
             }
             let mut all: Vec<u32> = std::iter::from_fn(|| far.pop()).collect();
             all.sort_unstable();

@@ -6,7 +6,7 @@
 
 use super::load::{Here, Pass};
 use super::queue::Near;
-use super::row::{ALIVE, Marks, Row, WORD, Word, chosen, on_path};
+use super::row::{ALIVE, Marks, Row, WORD, Word, both, chosen, on_path};
 use super::topology::{Hop, NONE, Topology, to_u32};
 use super::work::Turn;
 
@@ -143,7 +143,8 @@ impl Repair {
             let hops = here.topology.out(u).iter();
             let best = hops.fold(f64::INFINITY, |best, hop| {
                 let through = hop.metric + here.at.distance(hop.node);
-                if through < best && links[hop.arc as usize / 2] == ALIVE {
+                let works = links[hop.arc as usize / 2] == ALIVE;
+                if both(works, through < best) {
                     through
                 } else {
                     best
@@ -181,8 +182,8 @@ fn is_supported<const L: usize>(
 ) -> bool {
     let mut is_supported = false;
     here.at.each_next(here.topology, node, |hop| {
-        is_supported |= hop.metric + here.at.distance(hop.node) == distance
-            && links[hop.arc as usize / 2] == ALIVE;
+        let works = links[hop.arc as usize / 2] == ALIVE;
+        is_supported |= both(works, hop.metric + here.at.distance(hop.node) == distance);
     });
     is_supported
 }
@@ -213,7 +214,7 @@ fn choose<const L: usize>(
             old,
         });
         here.at.spots[node as usize].next = new;
-        pass.turn(here, node, turn);
+        pass.turn(here.at, node, turn);
     }
 }
 
@@ -244,7 +245,7 @@ fn choose_many<const L: usize>(
     if is_same {
         here.log.next.truncate(from);
     } else {
-        pass.turn(here, node, to_u32(from));
+        pass.turn(here.at, node, to_u32(from));
     }
 }
 
@@ -272,8 +273,8 @@ fn next_of<const L: usize>(
     let far = at.distance(node);
     chosen(old).fold(0, |new, bit| {
         let hop = &hops[bit];
-        let stays =
-            on_path(hop.metric, far, at.distance(hop.node)) && links[hop.arc as usize / 2] == ALIVE;
+        let works = links[hop.arc as usize / 2] == ALIVE;
+        let stays = both(works, on_path(hop.metric, far, at.distance(hop.node)));
         new | u32::from(stays) << bit
     })
 }

@@ -154,7 +154,6 @@ impl<const L: usize> Recorder<L> {
                 log: &mut self.log,
             };
             self.sums.begin();
-            self.pass.begin(here.log);
             let pass = &mut self.pass;
             self.repair
                 .row(&mut here, &self.links, &[link], pass, &mut self.cut);
@@ -163,9 +162,7 @@ impl<const L: usize> Recorder<L> {
                 single.keep(&base.rows[row as usize], &at, &self.log, &self.sums, row);
             }
             // The sums are differences to nothing.
-            for (arc, _) in self.log.sums.drain(..) {
-                self.sums.restore(arc, [0; L]);
-            }
+            self.sums.undo(0);
             self.log.clear();
         }
         self.links[link as usize] = before;
@@ -191,10 +188,10 @@ impl<const L: usize> Single<L> {
             self.carriers.push((was.node, slot));
             self.loads.push(now.load[was.slot as usize]);
         }
-        for &(arc, _) in &log.sums {
-            let more = sums.exact(arc);
+        for i in 0..sums.logged() {
+            let more = sums.since(i);
             if more != [0; L] {
-                self.arcs.push(arc);
+                self.arcs.push(sums.logged_at(i));
                 self.more.push(more);
             }
         }
@@ -241,42 +238,39 @@ impl<const L: usize> Single<L> {
             at,
             log,
         } = here;
-        for &(node, distance) in &self.distances[range(from.distances, ends.distances)] {
-            let old = std::mem::replace(&mut at.spots[node as usize].distance, distance);
-            log.distances.push((row, node, old));
-        }
-        for &(node, word, new) in &self.next[range(from.next, ends.next)] {
-            let old = std::mem::replace(at.word_at(node, word), new);
-            log.next.push(Turn {
-                row,
-                node,
-                word,
-                old,
-            });
-        }
+        let distances = &self.distances[range(from.distances, ends.distances)];
+        log.distances.extend(distances.iter().map(|&(node, new)| {
+            let distance = &mut at.spots[node as usize].distance;
+            (row, node, std::mem::replace(distance, new))
+        }));
+        let next = &self.next[range(from.next, ends.next)];
+        log.next.extend(next.iter().map(|&(node, word, new)| Turn {
+            row,
+            node,
+            word,
+            old: std::mem::replace(at.word_at(node, word), new),
+        }));
         let gained = &self.gained[range(from.gained, ends.gained)];
         log.gains.extend(gained.iter().map(|&link| (link, row)));
         let carriers = range(from.carriers, ends.carriers);
-        for (&(node, slot), load) in self.carriers[carriers.clone()]
-            .iter()
-            .zip(&self.loads[carriers])
-        {
+        let loads = self.loads[carriers.clone()].iter();
+        let carriers = self.carriers[carriers].iter().zip(loads);
+        log.traffic.extend(carriers.map(|(&(node, slot), load)| {
             let slot = if slot == NONE {
                 at.slot_for(topology, row, node)
             } else {
                 slot
             };
-            let load = std::mem::replace(&mut at.load[slot as usize], *load);
-            log.traffic.push(Traffic {
+            Traffic {
                 row,
                 slot,
                 node,
-                load,
-            });
-        }
+                load: std::mem::replace(&mut at.load[slot as usize], *load),
+            }
+        }));
         let arcs = range(from.arcs, ends.arcs);
         for (&arc, more) in self.arcs[arcs.clone()].iter().zip(&self.more[arcs]) {
-            sums.add(&mut log.sums, arc, more);
+            sums.add(arc, more);
         }
     }
 

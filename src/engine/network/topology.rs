@@ -85,6 +85,7 @@ pub struct Topology {
     sources: Vec<u32>,
     flow_start: Vec<u32>,
     source_flows: Vec<u32>,
+    least_metric: f64,
     flat: bool,
 }
 
@@ -118,7 +119,8 @@ impl Topology {
         let starts = out_start.iter().zip(&in_start).zip(&word_start);
         let mut topology = Self {
             nodes,
-            flat: is_flat(nodes, edges),
+            least_metric: metrics.iter().copied().fold(f64::INFINITY, f64::min),
+            flat: is_flat(nodes, &metrics),
             starts: starts
                 .map(|((&out, &into), &word)| Start { out, into, word })
                 .collect(),
@@ -300,6 +302,11 @@ impl Topology {
         }
     }
 
+    /// The least metric of all; infinite if there are no links.
+    pub(super) fn least_metric(&self) -> f64 {
+        self.least_metric
+    }
+
     /// True if metrics differ so much that a sum can swallow one of them: two ends of a link may
     /// then be equally far from a destination, and a tree cannot be repaired by what supports it.
     #[inline]
@@ -324,10 +331,9 @@ fn number_words(out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<u32>) {
     (word_start, ranks)
 }
 
-fn is_flat(nodes: u32, edges: &[Edge]) -> bool {
-    let metrics = || edges.iter().flat_map(|e| [e.metric, e.metric_back]);
-    let least = metrics().fold(f64::INFINITY, f64::min);
-    let farthest = metrics().fold(0.0, f64::max) * f64::from(nodes);
+fn is_flat(nodes: u32, metrics: &[f64]) -> bool {
+    let least = metrics.iter().copied().fold(f64::INFINITY, f64::min);
+    let farthest = metrics.iter().copied().fold(0.0, f64::max) * f64::from(nodes);
     !farthest.is_finite() || least <= farthest * 4.0 * f64::EPSILON
 }
 

@@ -1,7 +1,7 @@
 //! What the passes over a network share: the values of one state, the log that undoes them, and
 //! buffers that are kept between states so that none is allocated per state.
 
-use super::exact::{Logged, Sums};
+use super::exact::Sums;
 use super::row::Word;
 use super::topology::{Topology, to_u32};
 
@@ -107,8 +107,6 @@ pub(super) struct Log<const L: usize> {
     pub traffic: Vec<Traffic<L>>,
     /// (row, slot, delivered)
     pub delivered: Vec<(u32, u32, [f64; L])>,
-    /// (sum, value)
-    pub sums: Vec<Logged<L>>,
     /// (link, row) where a direction of it came to be a next hop.
     pub gains: Vec<(u32, u32)>,
     /// Links that died.
@@ -132,7 +130,6 @@ impl<const L: usize> Default for Log<L> {
             next: Vec::new(),
             traffic: Vec::new(),
             delivered: Vec::new(),
-            sums: Vec::new(),
             gains: Vec::new(),
             links: Vec::new(),
             lost: Vec::new(),
@@ -146,13 +143,13 @@ impl<const L: usize> Default for Log<L> {
 
 impl<const L: usize> Log<L> {
     /// Where it is now.
-    pub fn mark(&self) -> Mark {
+    pub fn mark(&self, sums: &Sums<L>) -> Mark {
         Mark {
             distances: self.distances.len(),
             next: self.next.len(),
             traffic: self.traffic.len(),
             delivered: self.delivered.len(),
-            sums: self.sums.len(),
+            sums: sums.logged(),
             gains: self.gains.len(),
             links: self.links.len(),
             lost: self.lost.len(),
@@ -169,7 +166,6 @@ impl<const L: usize> Log<L> {
         self.next.clear();
         self.traffic.clear();
         self.delivered.clear();
-        self.sums.clear();
         self.gains.clear();
         self.links.clear();
         self.lost.clear();

@@ -1,15 +1,15 @@
 //! GraphML: nodes and edges with declared attributes.
 //!
 //! In: one file with one graph. A node keeps the id it has in the file, its `label` becomes the
-//! name. Directed edges are paired. Ports are ignored. Nested graphs and hyperedges are refused, not skipped:
+//! name. Directed edges are paired. Edge ids that only tell parallel edges apart are left out. Ports are ignored. Nested graphs and hyperedges are refused, not skipped:
 //! they would be lost.
 
 use super::super::{Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};
-use super::network::{At, Network};
+use super::network::{At, Network, RawEdge};
 use super::xml;
 use roxmltree::Node;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A declared attribute.
@@ -44,8 +44,32 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
         let fault = xml::at(source, second).error("there is a second graph in the file");
         reader.faults.push(fault.help("import one graph at a time"));
     }
-    let network = reader.graph(graph);
+    let mut network = reader.graph(graph);
+    forget_numbers(&mut network.edges);
     reader.faults.or(network)
+}
+
+/// Of a graph that may have parallel edges, networkx writes as the id of an edge which of those
+/// between its two nodes it is: 0, 1 and so on. That is no id of the edge.
+fn forget_numbers(edges: &mut [RawEdge]) {
+    let mut all = HashSet::new();
+    let mut between = HashSet::new();
+    let (mut is_number, mut is_repeated) = (true, false);
+    for edge in &*edges {
+        let (a, b) = (edge.from.as_str(), edge.to.as_str());
+        let ends = if edge.directed || a < b {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        is_number &= edge.id.parse::<u32>().is_ok() && between.insert((ends, edge.id.as_str()));
+        is_repeated |= !all.insert(edge.id.as_str());
+    }
+    if is_number && is_repeated {
+        for edge in edges {
+            edge.id.clear();
+        }
+    }
 }
 
 fn keys<'a>(root: Node<'a, '_>) -> HashMap<&'a str, Key<'a>> {

@@ -3,7 +3,7 @@
 use super::{ROWS, contingency, more};
 use crate::model::short;
 use crate::report::document::{LinkUse, NetworkCase, NetworkSweep, NetworkWorst};
-use crate::report::number::{count, percent, quantity};
+use crate::report::number::{brief, count, percent, quantity};
 use crate::report::style::{Align, table, wrap};
 
 /// Worst contingencies told per load case.
@@ -66,10 +66,9 @@ fn links(case: &NetworkCase, width: u16) -> String {
         };
         vec![
             short(&link.id, 28),
-            link.capacity
-                .map_or_else(|| "unlimited".to_owned(), quantity),
-            quantity(link.load),
-            quantity(link.load_back),
+            link.capacity.map_or_else(|| "unlimited".to_owned(), brief),
+            brief(link.load),
+            brief(link.load_back),
             used(link.utilization),
             worst,
             by,
@@ -110,13 +109,15 @@ fn worst(case: &NetworkCase, width: u16) -> String {
 }
 
 fn row(w: &NetworkWorst) -> Vec<String> {
+    // Where nothing is left to carry, no link is the busiest.
+    let is_idle = w.utilization == Some(0.0);
+    let busiest = w.busiest.as_ref().filter(|_| !is_idle);
+    let used = w.utilization.filter(|_| !is_idle);
     vec![
         contingency(&w.elements),
-        quantity(w.disconnected),
-        quantity(w.congested),
-        w.busiest
-            .as_ref()
-            .map_or_else(|| "–".to_owned(), |id| short(id, 28)),
-        w.utilization.map_or_else(|| "–".to_owned(), percent),
+        brief(w.disconnected),
+        brief(w.congested),
+        busiest.map_or_else(|| "–".to_owned(), |id| short(id, 28)),
+        used.map_or_else(|| "–".to_owned(), percent),
     ]
 }

@@ -159,6 +159,37 @@ fn graphml_pairs_directed_edges_and_knows_defaults() {
 }
 
 #[test]
+fn graphml_ids_that_number_parallel_edges_are_no_ids() {
+    let read = |[first, second, third]: [&str; 3]| {
+        let text = format!(
+            r#"<graphml><graph edgedefault="undirected"><node id="a"/><node id="b"/><node id="c"/>
+<edge source="a" target="b" id="{first}"/><edge source="b" target="a" id="{second}"/>
+<edge source="b" target="c" id="{third}"/></graph></graphml>"#
+        );
+        import(Format::Graphml, &text)
+    };
+    let imported = read(["0", "1", "0"]).expect("a network");
+    assert_eq!(
+        links(&imported.draft),
+        [
+            "a--b#2: b-a None 1/1",
+            "a--b: a-b None 1/1",
+            "b--c: b-c None 1/1"
+        ]
+    );
+    assert_round_trip(&imported.draft);
+    // The same number twice between the same nodes, or a name twice, is a fault as ever.
+    for ids in [["0", "0", "0"], ["x", "1", "x"]] {
+        let faults = read(ids).expect_err("faults");
+        let found = lines(&faults);
+        assert!(
+            found[0].contains("there are two edges with the id"),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn graphml_faults_have_their_places() {
     let text = GRAPHML
         .replace("<data key=\"d0\">5</data>", "<data key=\"d0\">NaN</data>")
