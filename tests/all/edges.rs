@@ -154,7 +154,7 @@ fn what_another_report_left_in_the_folder_is_named_and_kept() {
     fs::write(dir.path().join("scenario.toml"), without).expect("written");
     let second = said(&brownout(dir.path(), &args));
     assert!(second.contains("report still holds"), "{second}");
-    assert!(second.contains("timeline.csv"), "{second}");
+    assert!(second.contains("growth.csv"), "{second}");
     assert!(!second.contains("notes.txt") && note.exists(), "{second}");
     assert!(dir.path().join("report/timeline.csv").exists());
 }
