@@ -111,7 +111,7 @@ fn left_over(folder: &Path, written: &[(&str, &[u8])]) -> Vec<String> {
     let plots = std::fs::read_dir(folder.join("plots")).into_iter();
     for file in plots.flatten().flatten() {
         if let Some(name) = file.file_name().to_str()
-            && (name.ends_with(".svg") || name.ends_with(".png"))
+            && files::is_picture(Path::new(name)).is_ok()
         {
             names.push(format!("plots/{}", short(name, 60)));
         }
