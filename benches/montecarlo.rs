@@ -1,10 +1,13 @@
 //! Speed of snapshot simulation, and what stratifying gains over drawing from all states.
 //!
 //! `cargo bench --bench montecarlo` (with `-- 1e-2` for one unavailability) prints trials per second of whole-state evaluation of layered
-//! estates of 10,000 components at three unavailabilities, and the ratio of variances of plain and
-//! stratified estimates on a smaller one.
+//! estates of 10,000 components at three unavailabilities, the ratio of variances of plain and
+//! stratified estimates on a smaller one, and how fast a pool of 32 units (`-- pool` for this alone) is
+//! held against a year of hourly load: states at one instant, and histories.
 
-use brownout::analysis::montecarlo::{Method, Settings, Snapshot};
+use brownout::analysis::montecarlo::{
+    Horizon, Hourly, HourlySettings, Method, Repair, Sequential, Settings, Snapshot, Start,
+};
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, Reliability, Role,
@@ -155,6 +158,112 @@ fn main() {
     if only.is_empty() || only.starts_with("--") {
         variance();
     }
+    if only.is_empty() || only.starts_with("--") || only == "pool" {
+        pool();
+    }
+}
+
+/// Thirty-two units, of capacities, times up and times down as in the IEEE Reliability Test System
+/// 1979, and one service on all of them.
+fn units() -> (System, Scenario) {
+    let classes: [(u32, f64, f64, f64); 9] = [
+        (5, 12.0, 2940.0, 60.0),
+        (4, 20.0, 450.0, 50.0),
+        (6, 50.0, 1980.0, 20.0),
+        (4, 76.0, 1960.0, 40.0),
+        (3, 100.0, 1200.0, 50.0),
+        (4, 155.0, 960.0, 40.0),
+        (3, 197.0, 950.0, 50.0),
+        (1, 350.0, 1150.0, 100.0),
+        (2, 400.0, 1100.0, 150.0),
+    ];
+    let mut draft = Draft::default();
+    let mut push = |id: String, role, capacity, reliability| {
+        draft.nodes.push(DraftNode {
+            node: Node {
+                id: id.into(),
+                name: None,
+                kind: "unit".into(),
+                unit: None,
+                capacity,
+                reliability,
+                within: Box::new([]),
+                role,
+                line: 0,
+            },
+            within: Vec::new(),
+        });
+    };
+    for (count, capacity, mtbf_hours, mttr_hours) in classes {
+        for i in 0..count {
+            let rates = Reliability::Rates {
+                mtbf_hours,
+                mttr_hours,
+            };
+            let id = format!("unit-{capacity}-{i}");
+            push(id, Role::Component, Some(capacity), Some(rates));
+        }
+    }
+    let demand = 2850.0;
+    let service = Service { tier: None, demand };
+    push("grid".to_owned(), Role::Service(service), None, None);
+    group(&mut draft, 32, (0..32).collect());
+    let system = System::new(draft).expect("valid");
+    let mut scenario = estate(400, 1e-3).1;
+    scenario.cases[0].demand = vec![demand];
+    scenario.sweep.elements = system.elements();
+    (system, scenario)
+}
+
+/// A small pool against an hourly load.
+fn pool() {
+    let (system, scenario) = units();
+    let study = Study::new(&system, &scenario);
+    let hours = 8736;
+    let wave = |h: u32, period: f64| (f64::from(h) * std::f64::consts::TAU / period).cos();
+    let load =
+        |h| 2850.0 * (0.62 + 0.12 * wave(h, 8736.0) + 0.06 * wave(h, 168.0) + 0.2 * wave(h, 24.0));
+    let demand = vec![(0..hours).map(load).collect::<Vec<f64>>()];
+    let trials = 2_000_000;
+    let settings = HourlySettings {
+        trials,
+        seed: 1,
+        method: Method::Plain,
+        hours: u64::from(hours),
+        demand: demand.clone(),
+    };
+    let hourly = Hourly::new(&study, settings).expect("sound settings");
+    let start = Instant::now();
+    let outcome = hourly.run(&NoWatch);
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "32 units, each state against {hours} hours: {:.0} states/s ({:.2} hours of harm a year)",
+        trials as f64 / seconds,
+        outcome.services[0].harmed.estimate
+    );
+    let trials = 20_000;
+    let horizon = Horizon {
+        trials,
+        seed: 1,
+        demand,
+        hours: u64::from(hours),
+        shape: 1.0,
+        repair: Repair::Exponential,
+        start: Start::LongRun,
+        back_in: Vec::new(),
+        planned: Vec::new(),
+        windows: Vec::new(),
+        at_risk: false,
+    };
+    let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
+    let start = Instant::now();
+    let outcome = sequential.run(&NoWatch);
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "32 units, histories of {hours} hours: {:.0} years/s ({:.2} hours of harm a year)",
+        trials as f64 / seconds,
+        outcome.services[0].harmed.mean.estimate
+    );
 }
 
 /// How much narrower stratified intervals are than plain ones.

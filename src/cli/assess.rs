@@ -3,11 +3,11 @@
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, report};
+use super::{Answer, Exit, Failure, files, report};
 use crate::input::Disk;
-use crate::report::document::{Assess, VerdictWord};
+use crate::report::document::VerdictWord;
 use jiff::civil::Date;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const AFTER: &str = "\
 Examples:
@@ -51,9 +51,18 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         .then(|| now.round(jiff::Unit::Second).unwrap_or(now).to_string());
     let today = || now.to_zoned(jiff::tz::TimeZone::system()).date();
     let as_of = args.as_of.unwrap_or_else(today);
-    let document = assess(&args.asked(as_of, stamp), &Disk, terminal)?;
     if let Some(folder) = &args.output {
-        write(folder, &document)?;
+        files::can_write_folder(folder)?;
+    }
+    args.pipeline.can_be_written()?;
+    let document = assess(&args.asked(as_of, stamp), &Disk, terminal)?;
+    let mut warnings = document.head.warnings.clone();
+    if let Some(folder) = &args.output {
+        warnings.extend(report::write(
+            folder,
+            json(&document)?.as_bytes(),
+            &document,
+        )?);
     }
     args.pipeline.write(&document)?;
     let exit = match document.verdict.result {
@@ -63,7 +72,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     Ok(Answer {
         data: pipeline::rendered(&document, terminal)?,
-        warnings: document.head.warnings,
+        warnings,
         exit,
     })
 }
@@ -96,8 +105,4 @@ impl Args {
         command.extend(flags.iter().filter(|f| f.0).map(|f| f.1.to_owned()));
         command
     }
-}
-
-fn write(folder: &Path, document: &Assess) -> Result<(), Failure> {
-    report::write(folder, json(document)?.as_bytes(), document)
 }

@@ -54,6 +54,60 @@ pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Whether a file can be written, to be asked before any work: [`write_one`] would find a folder that
+/// is there and takes files, and nothing but a file in its place.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn can_write(path: &Path) -> Result<()> {
+    let shown = path.display();
+    if path.is_dir() {
+        bail!("cannot write {shown}: it is a folder; name a file");
+    }
+    if path.file_name().is_none() {
+        bail!("{shown} names no file");
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        let folder = folder.display();
+        bail!("cannot write {shown}: there is no folder {folder}; make it first");
+    }
+    takes_files(folder).with_context(|| format!("cannot write {shown}"))
+}
+
+/// Whether a folder can be written to, or made: likewise, before any work.
+///
+/// # Errors
+/// Why it cannot.
+pub(super) fn can_write_folder(folder: &Path) -> Result<()> {
+    let shown = folder.display();
+    let mut there = folder;
+    while !there.exists() {
+        there = match there.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+    }
+    if !there.is_dir() {
+        let there = there.display();
+        bail!("cannot write into {shown}: {there} is a file; name a folder");
+    }
+    takes_files(there).with_context(|| format!("cannot write into {shown}"))
+}
+
+fn takes_files(folder: &Path) -> Result<()> {
+    let trial = tempfile::Builder::new()
+        .prefix(".brownout-")
+        .tempfile_in(folder);
+    match trial {
+        Ok(_) => Ok(()),
+        Err(e) => bail!("{} takes no files: {}", folder.display(), e.kind()),
+    }
+}
+
 /// Whether a picture can be drawn to a file, by its ending.
 ///
 /// # Errors

@@ -28,6 +28,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    if let Some(path) = &args.output {
+        files::can_write(path)?;
+    }
     let whole = merged(args)?;
     let document = whole.document();
     if let Some(path) = &args.output {
@@ -47,9 +50,8 @@ fn merged(args: &Args) -> Result<Part> {
             .with_context(|| format!("{shown} is a checkpoint of a whole run, not a part"))?;
         if seen.contains(&shard.index) {
             bail!(
-                "{shown} is part {} of {}, which was given already",
-                shard.index,
-                shard.count
+                "{shown} is part {}, which was given already",
+                part_name(shard.index, shard.count)
             );
         }
         seen.push(shard.index);
@@ -81,14 +83,25 @@ fn merged(args: &Args) -> Result<Part> {
     let missing: Vec<String> = (0..count)
         .filter(|i| !seen.contains(i))
         .take(8)
-        .map(|i| i.to_string())
+        .map(|i| part_name(i, count))
         .collect();
     if !missing.is_empty() {
+        let more = count - seen.len() as u64 - missing.len() as u64;
         bail!(
-            "{} of {count} parts are here; missing (counted from 0): {}",
+            "{} of {count} parts are here; missing: {}{}",
             seen.len(),
-            missing.join(", ")
+            missing.join(", "),
+            if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            }
         );
     }
     Ok(whole)
+}
+
+/// What `--shard` calls a part: the one that is numbered 0 is the last, 4/4.
+fn part_name(index: u64, count: u64) -> String {
+    format!("{}/{count}", if index == 0 { count } else { index })
 }

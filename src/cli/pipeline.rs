@@ -20,6 +20,15 @@ pub(super) struct PipelineArgs {
 }
 
 impl PipelineArgs {
+    /// Looks before any work whether what was asked for can be written.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn can_be_written(&self) -> Result<()> {
+        let mut all = [&self.junit, &self.sarif].into_iter().flatten();
+        all.try_for_each(|path| files::can_write(path))
+    }
+
     /// Writes what was asked for.
     ///
     /// # Errors

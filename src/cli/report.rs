@@ -32,14 +32,19 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let (bytes, document) = read(&args.result)?;
     if let Some(folder) = &args.output {
-        write(folder, &bytes, &document)?;
+        files::can_write_folder(folder)?;
+    }
+    args.pipeline.can_be_written()?;
+    let (bytes, document) = read(&args.result)?;
+    let mut warnings = document.head.warnings.clone();
+    if let Some(folder) = &args.output {
+        warnings.extend(write(folder, &bytes, &document)?);
     }
     args.pipeline.write(&document)?;
     Ok(Answer {
         data: pipeline::rendered(&document, terminal)?,
-        warnings: document.head.warnings,
+        warnings,
         exit: Exit::Done,
     })
 }
@@ -69,8 +74,13 @@ fn parse(bytes: &[u8]) -> Result<Assess> {
     }
 }
 
-/// Writes the folder of a report: its result as given, and everything rendered from it.
-pub(super) fn write(folder: &Path, result: &[u8], document: &Assess) -> Result<(), Failure> {
+/// Writes the folder of a report: its result as given, and everything rendered from it. Says which
+/// files of another report the folder still holds.
+pub(super) fn write(
+    folder: &Path,
+    result: &[u8],
+    document: &Assess,
+) -> Result<Option<String>, Failure> {
     let rendered = folder::files(document).map_err(anyhow::Error::new)?;
     let mut all: Vec<(&str, &[u8])> = vec![("result.json", result)];
     all.extend(
@@ -78,5 +88,37 @@ pub(super) fn write(folder: &Path, result: &[u8], document: &Assess) -> Result<(
             .iter()
             .map(|(name, bytes)| (name.as_str(), bytes.as_slice())),
     );
-    Ok(files::write_all(folder, &all)?)
+    files::write_all(folder, &all)?;
+    let left = left_over(folder, &all);
+    let some = left.iter().take(4).cloned().collect::<Vec<_>>().join(", ");
+    let more = left.len().saturating_sub(4);
+    Ok((!left.is_empty()).then(|| {
+        format!(
+            "{} still holds what another report left there and this one does not have: {some}{}",
+            folder.display(),
+            if more > 0 {
+                format!(" and {more} more")
+            } else {
+                String::new()
+            }
+        )
+    }))
+}
+
+/// Names, sorted, of files in the folder that only a report makes, and that are not of this one.
+fn left_over(folder: &Path, written: &[(&str, &[u8])]) -> Vec<String> {
+    let mut names: Vec<String> = folder::TABLES.iter().map(|&t| t.to_owned()).collect();
+    let plots = std::fs::read_dir(folder.join("plots")).into_iter();
+    for file in plots.flatten().flatten() {
+        if let Some(name) = file.file_name().to_str()
+            && files::is_picture(Path::new(name)).is_ok()
+        {
+            names.push(format!("plots/{}", short(name, 60)));
+        }
+    }
+    names.retain(|name| {
+        written.iter().all(|(there, _)| there != name) && folder.join(name).is_file()
+    });
+    names.sort_unstable();
+    names
 }

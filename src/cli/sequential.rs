@@ -27,23 +27,23 @@ type HourlyDemand = (u64, Vec<Vec<f64>>);
 pub(super) struct HistoryArgs {
     /// Play histories over so many hours of the peak load case [default: the scenario's horizon,
     /// hour by hour]
-    #[arg(long, value_name = "HOURS")]
+    #[arg(long, value_name = "HOURS", value_parser = super::simulate::whole, allow_hyphen_values = true)]
     horizon: Option<u64>,
     /// How many histories [default: 500, if there is a horizon]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::simulate::whole, allow_hyphen_values = true)]
     histories: Option<u64>,
-    /// Law of repairs
-    #[arg(long, value_enum, default_value_t)]
-    repair: Law,
-    /// Coefficient of variation of lognormal repairs
-    #[arg(long, value_name = "CV", default_value_t = 1.0)]
-    repair_cv: f64,
-    /// Shape of the Weibull distribution of times to failure; 1 is exponential
-    #[arg(long, value_name = "K", default_value_t = 1.0)]
-    weibull_shape: f64,
-    /// How histories begin
-    #[arg(long, value_enum, default_value_t)]
-    start: Begin,
+    /// Law of repairs [default: exponential]
+    #[arg(long, value_enum)]
+    repair: Option<Law>,
+    /// Coefficient of variation of lognormal repairs [default: 1]
+    #[arg(long, value_name = "CV")]
+    repair_cv: Option<f64>,
+    /// Shape of the Weibull distribution of times to failure; 1, the default, is exponential
+    #[arg(long, value_name = "K")]
+    weibull_shape: Option<f64>,
+    /// How histories begin [default: known]
+    #[arg(long, value_enum)]
+    start: Option<Begin>,
     /// Planned outages, hours from the start: `db-1=100..108`
     #[arg(long, value_name = "ID=FROM..TO", num_args = 1..)]
     maintenance: Vec<String>,
@@ -83,7 +83,13 @@ impl HistoryArgs {
     ///
     /// # Errors
     /// What was typed makes no sense.
-    pub(super) fn horizon(&self, loaded: &Loaded, seed: u64) -> Result<Option<Horizon>, Failure> {
+    pub(super) fn horizon(
+        &self,
+        loaded: &Loaded,
+        seed: u64,
+        at_risk: bool,
+    ) -> Result<Option<Horizon>, Failure> {
+        let repair = self.repair()?;
         let Some((hours, demand)) = self.demand(loaded)? else {
             if self.is_touched() {
                 return Err(anyhow!(NO_HORIZON).into());
@@ -108,6 +114,14 @@ impl HistoryArgs {
             let (id, hours) = pair("--back-in", text)?;
             let hours = number("--back-in", hours)?;
             let v = node(id)?;
+            if !loaded.scenario.down.contains(&v) {
+                return Err(anyhow!(
+                    "--back-in `{text}`: `{}` is not among the known outages (`down` in the \
+                     scenario)",
+                    loaded.system.id(v)
+                )
+                .into());
+            }
             back_in.retain(|b| b.0 != v);
             back_in.push((v, hours));
         }
@@ -116,13 +130,10 @@ impl HistoryArgs {
             seed,
             demand,
             hours,
-            shape: self.weibull_shape,
-            repair: match self.repair {
-                Law::Exponential => Repair::Exponential,
-                Law::Fixed => Repair::Fixed,
-                Law::Lognormal => Repair::Lognormal(self.repair_cv),
-            },
-            start: match self.start {
+            shape: self.weibull_shape.unwrap_or(1.0),
+            repair,
+            at_risk,
+            start: match self.start.unwrap_or_default() {
                 Begin::Known => Start::Known,
                 Begin::LongRun => Start::LongRun,
             },
@@ -132,8 +143,24 @@ impl HistoryArgs {
         }))
     }
 
+    fn repair(&self) -> Result<Repair, Failure> {
+        match (self.repair.unwrap_or_default(), self.repair_cv) {
+            (Law::Exponential, None) => Ok(Repair::Exponential),
+            (Law::Fixed, None) => Ok(Repair::Fixed),
+            (Law::Lognormal, cv) => Ok(Repair::Lognormal(cv.unwrap_or(1.0))),
+            (_, Some(_)) => {
+                let text = "--repair-cv is of lognormal repairs: say --repair lognormal as well";
+                Err(anyhow!(text).into())
+            }
+        }
+    }
+
     fn is_touched(&self) -> bool {
         self.histories.is_some()
+            || self.repair.is_some()
+            || self.repair_cv.is_some()
+            || self.weibull_shape.is_some()
+            || self.start.is_some()
             || !self.maintenance.is_empty()
             || !self.back_in.is_empty()
             || !self.window.is_empty()
@@ -150,6 +177,8 @@ impl HistoryArgs {
                 Err(anyhow!("a horizon of {hours} hours is longer than {LONGEST}").into())
             }
             (Some(hours), _) => Ok(Some((hours, constant()))),
+            // Without services there is nothing to play.
+            (None, Some(h)) if h.demand.is_empty() => Ok(None),
             (None, Some(h)) => Ok(Some((h.hours() as u64, h.demand.clone()))),
             (None, None) => Ok(None),
         }

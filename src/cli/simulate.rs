@@ -54,10 +54,10 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
     /// How many trials [default: the scenario's, or 100000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_hyphen_values = true)]
     trials: Option<u64>,
     /// Seed of the random numbers [default: the scenario's, or 1]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = whole, allow_hyphen_values = true)]
     seed: Option<u64>,
     #[command(flatten)]
     how: HowArgs,
@@ -128,6 +128,16 @@ struct FileArgs {
     output: Option<PathBuf>,
 }
 
+impl FileArgs {
+    /// Looks before any work whether what comes of it can be kept.
+    fn can_be_written(&self) -> Result<(), Failure> {
+        for path in [&self.checkpoint, &self.output].into_iter().flatten() {
+            files::can_write(path)?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let overrides = Overrides {
         trials: args.trials,
@@ -137,9 +147,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     check_plot(args, &loaded)?;
+    args.files.can_be_written()?;
     let settings = settings(args, &loaded)?;
     let snapshot = Snapshot::new(&study, settings).map_err(|f| refused(&f))?;
-    let horizon = args.histories.horizon(&loaded, settings.seed)?;
+    let horizon = args
+        .histories
+        .horizon(&loaded, settings.seed, settings.at_risk)?;
     let hourly = hourly(args, &study, horizon.as_ref(), &settings)?;
     let histories = horizon
         .map(|horizon| sequential::prepare(&study, horizon))
@@ -248,6 +261,7 @@ fn hourly<'s, 'a>(
 fn check_plot(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     if let Some(path) = &args.plot {
         files::is_picture(path)?;
+        files::can_write(path)?;
     }
     let services = loaded.system.services();
     match &args.service {
@@ -394,6 +408,13 @@ fn settings(args: &Args, loaded: &Loaded) -> Result<Settings, Failure> {
     })
 }
 
+/// A count or a seed.
+pub(super) fn whole(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
 /// `5%` or `0.05`.
 fn fraction(text: &str) -> Result<f64, String> {
     let (digits, scale) = match text.trim().strip_suffix('%') {
@@ -433,6 +454,14 @@ pub(super) fn of_scenario(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seeds_are_whole_numbers() {
+        assert_eq!(whole("18446744073709551615"), Ok(u64::MAX));
+        for bad in ["-1", "18446744073709551616", "1.5", "", "ten"] {
+            assert!(whole(bad).is_err_and(|e| e.contains("0 to 18446744073709551615")));
+        }
+    }
 
     #[test]
     fn fractions_may_be_percentages() {

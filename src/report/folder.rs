@@ -48,6 +48,23 @@ pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
     Ok(files)
 }
 
+/// Names of all tables that a report can have.
+pub const TABLES: [&str; 13] = [
+    "services.csv",
+    "components.csv",
+    "sweep.csv",
+    "minimal.csv",
+    "links.csv",
+    "policies.csv",
+    "fixes.csv",
+    "assumptions.csv",
+    "timeline.csv",
+    "growth.csv",
+    "failures.csv",
+    "outages.csv",
+    "simulate.csv",
+];
+
 fn tables(result: &Assess) -> Vec<(&'static str, String)> {
     let mut tables = vec![
         ("services.csv", csv::services(&result.base)),

@@ -79,6 +79,17 @@ pub fn brief(x: f64) -> String {
     }
 }
 
+/// A load, or how much of a capacity it is: `∞` where it is too great for a number, which is no lack
+/// of a limit.
+#[must_use]
+pub fn load(x: f64, shown: fn(f64) -> String) -> String {
+    if x.is_infinite() {
+        "∞".to_owned()
+    } else {
+        shown(x)
+    }
+}
+
 /// A count with separated thousands.
 #[must_use]
 pub fn count(n: u64) -> String {
@@ -184,6 +195,8 @@ mod tests {
         for (x, text) in brief_cases {
             assert_eq!(brief(x), text, "{x}");
         }
+        assert_eq!(load(f64::INFINITY, quantity), "∞");
+        assert_eq!(load(1.375, percent), "137.5 %");
         assert_eq!(counted(2, "contingency"), "2 contingencies");
         assert_eq!(counted(1, "service"), "1 service");
     }

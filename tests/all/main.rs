@@ -13,6 +13,7 @@ mod broken;
 mod cli;
 mod diff;
 mod ecmp;
+mod edges;
 mod engine;
 mod estate;
 mod estates;

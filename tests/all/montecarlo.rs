@@ -187,6 +187,7 @@ fn expected_unserved_demand_of_three_servers() {
     for method in [Method::Auto, Method::Plain, Method::Stratified] {
         let outcome = simulate(&system, &scenario, with(200_000, 5, method));
         let unserved = &outcome.services[0].unserved;
+        // To the last bit: rounding is in the interval.
         assert!(
             covers(unserved, truth),
             "{method:?}: {unserved:?} should be {truth}"
@@ -255,6 +256,29 @@ fn a_common_cause_takes_both_of_a_pair() {
         let events = &outcome.services[0].importance;
         assert_eq!(events[0].group, Some(0), "the common cause matters most");
     }
+}
+
+#[test]
+fn unserved_demand_that_hardly_any_trial_changes_keeps_an_interval() {
+    // Half is unserved with nothing failed, and one state in ten thousand is otherwise.
+    let pool = Pool {
+        n: 2,
+        need: 1,
+        capacity: 10.0,
+        q: 1e-4,
+        demand: 40.0,
+        beta: None,
+    };
+    let (system, scenario) = pool.build();
+    let truth = 20.0 + 2.0 * 1e-4 * (1.0 - 1e-4) * 10.0 + 1e-8 * 20.0;
+    let mut covered = 0;
+    for seed in 0..200 {
+        let outcome = simulate(&system, &scenario, with(2_000, seed, Method::Plain));
+        let unserved = &outcome.services[0].unserved;
+        covered += u32::from(covers(unserved, truth));
+        assert!(unserved.high - unserved.low > 0.01, "{unserved:?}");
+    }
+    assert!(covered >= 184, "{covered} of 200");
 }
 
 /// Probability of each status, and unserved demand, by going through every state.

@@ -1,14 +1,16 @@
 //! Sequential simulation against closed forms and against the IEEE Reliability Test System 1979.
 
 use crate::montecarlo::{Pool, one_case, simulate};
+use crate::oracle::Oracle;
+use crate::random::{Dice, Shape, estate};
 use brownout::analysis::montecarlo::{
     Estimate, Horizon, HorizonError, Hourly, HourlyError, HourlyOutcome, HourlySettings, Method,
     Repair, Sequential, SequentialOutcome, Settings, Shard, Start,
 };
 use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Need, Node, NodeId, Reliability, Role,
-    Scenario, Service, Split, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
+    Reliability, Role, Scenario, Service, Split, System,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +27,7 @@ fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
         back_in: Vec::new(),
         planned: Vec::new(),
         windows: Vec::new(),
+        at_risk: true,
     }
 }
 
@@ -119,8 +122,10 @@ fn one_component_in_closed_form() {
             "{:?}",
             grid.episodes.mean
         );
-        let duration = grid.mean_duration.expect("there were episodes");
-        assert!((duration - 100.0 / 10.1).abs() < 0.3, "{duration}");
+        let duration = grid.duration.as_ref().expect("there were episodes");
+        assert!(covers(duration, 100.0 / 10.1), "{duration:?}");
+        assert!(duration.high - duration.low < 1.0, "{duration:?}");
+        assert!(covers(&grid.frequency, 10.1 * 8.76), "{:?}", grid.frequency);
         assert!(grid.down.p50 < grid.down.p95 && grid.down.p95 < grid.down.p99);
     }
 }
@@ -162,7 +167,169 @@ fn demand_by_the_hour_counts_hour_by_hour() {
     assert!((grid.degraded.mean.estimate - 25.0).abs() < 1e-6);
     assert!((grid.unserved.mean.estimate - 125.0).abs() < 1e-6);
     assert!((grid.episodes.mean.estimate - 25.0).abs() < 1e-6);
-    assert!((grid.mean_duration.expect("episodes") - 1.0).abs() < 1e-6);
+    let duration = grid.duration.as_ref().expect("episodes");
+    assert!((duration.estimate - 1.0).abs() < 1e-6);
+}
+
+#[test]
+fn three_servers_are_at_risk_as_long_as_they_are_likely_to_be() {
+    // Up 990 h, down 10 h: q = 0.01. The golden probabilities times the hours.
+    for (demand, at_risk, ok) in [(180.0, 0.029_403, 0.970_299), (250.0, 0.970_299, 0.0)] {
+        let (system, scenario) = plant(&[(100.0, 990.0, 10.0); 3], demand);
+        let asked = Horizon {
+            seed: 3,
+            ..horizon(4_000, 2_000, vec![vec![demand]])
+        };
+        let outcome = play(&system, &scenario, asked);
+        assert_eq!(outcome.judged, 4_000);
+        let grid = &outcome.services[0];
+        let (risk, fine) = grid.fine.as_ref().expect("judged");
+        assert!(covers(&risk.mean, 2_000.0 * at_risk), "{risk:?}");
+        assert!(covers(&fine.mean, 2_000.0 * ok), "{fine:?}");
+        let all = grid.harmed.mean.estimate + risk.mean.estimate + fine.mean.estimate;
+        assert!((all - 2_000.0).abs() < 1e-6, "{all}");
+        assert!(risk.p50 <= risk.p95 && risk.p95 <= risk.p99);
+    }
+}
+
+/// Hours in each status, hour by hour, where planned outages take `out(hour)` away.
+fn by_hour(
+    system: &System,
+    scenario: &Scenario,
+    demand: &[Vec<f64>],
+    out: impl Fn(usize) -> Vec<NodeId>,
+) -> Vec<std::collections::BTreeMap<&'static str, f64>> {
+    let mut sums = vec![std::collections::BTreeMap::new(); demand.len()];
+    for hour in 0..demand[0].len() {
+        let mut at = scenario.clone();
+        at.down.clear();
+        at.cases.retain(|c| c.peak);
+        at.cases.push(LoadCase {
+            name: "now".into(),
+            demand: demand.iter().map(|d| d[hour]).collect(),
+            peak: false,
+        });
+        let now = CaseId(u32::try_from(at.cases.len()).expect("few") - 1);
+        let state = Oracle::new(system, &at).state(&out(hour), now);
+        for (sums, service) in sums.iter_mut().zip(&state.services) {
+            *sums.entry(service.status.word()).or_insert(0.0) += 1.0;
+        }
+    }
+    sums
+}
+
+#[test]
+fn hours_in_each_status_are_those_of_every_hour_by_itself() {
+    let shapes = [
+        Shape::TinyDag,
+        Shape::SharedHubs,
+        Shape::Enterprise,
+        Shape::Cyclic,
+    ];
+    let mut seen = std::collections::BTreeMap::new();
+    for seed in 0..60u64 {
+        let shape = shapes[usize::try_from(seed % 4).expect("small")];
+        let (system, mut scenario) = estate(shape, 9_000 + seed);
+        let mut dice = Dice::new(seed);
+        if seed % 3 == 0 {
+            scenario.headroom = Some(0.3);
+        }
+        // Nothing fails by chance within a day: times up hardly vary.
+        let soon = |n: &Node| {
+            n.reliability.is_some_and(|r| match r {
+                Reliability::Rates { mtbf_hours, .. } => mtbf_hours < 40.0,
+                Reliability::Unavailability(q) => q > 0.35,
+            })
+        };
+        if system.nodes().iter().any(soon) {
+            continue;
+        }
+        let hours = 24;
+        let most = &scenario.cases[0].demand;
+        let demand: Vec<Vec<f64>> = most
+            .iter()
+            .map(|d| {
+                let at = |_| d * dice.pick(&[0.0, 0.3, 0.6, 0.9, 1.2, 2.0]);
+                (0..hours).map(at).collect()
+            })
+            .collect();
+        let elements = system.elements();
+        let planned: Vec<(NodeId, f64, f64)> = (0..dice.below(4))
+            .map(|_| {
+                let from = dice.below(hours - 4);
+                (dice.pick(&elements), from as f64, (from + 4) as f64)
+            })
+            .collect();
+        let down = scenario.down.clone();
+        let asked = Horizon {
+            shape: 60.0,
+            start: Start::Known,
+            repair: Repair::Fixed,
+            back_in: down.iter().map(|&v| (v, 10.0)).collect(),
+            planned: planned.clone(),
+            ..horizon(1, hours as u64, demand.clone())
+        };
+        let outcome = play(&system, &scenario, asked);
+        let out = |hour: usize| {
+            let now = hour as f64;
+            let taken = planned.iter().filter(|p| p.1 <= now && now < p.2);
+            let mut out: Vec<NodeId> = taken.map(|p| p.0).collect();
+            out.extend(down.iter().filter(|_| hour < 10));
+            out.sort_unstable();
+            out.dedup();
+            out
+        };
+        let truth = by_hour(&system, &scenario, &demand, out);
+        for (service, truth) in outcome.services.iter().zip(truth) {
+            let (risk, ok) = service.fine.as_ref().expect("judged");
+            for (word, spread) in [
+                ("down", &service.down),
+                ("degraded", &service.degraded),
+                ("at-risk", risk),
+                ("ok", ok),
+            ] {
+                let hours = truth.get(word).copied().unwrap_or(0.0);
+                *seen.entry(word).or_insert(0.0) += hours;
+                assert!(
+                    (spread.mean.estimate - hours).abs() < 1e-6,
+                    "seed {seed}, {word}: {} is not {hours}",
+                    spread.mean.estimate
+                );
+            }
+        }
+    }
+    assert!(
+        seen.len() == 4 && seen.values().all(|&h| h > 100.0),
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn at_risk_is_judged_in_some_histories_where_all_are_too_many() {
+    let units: Vec<Unit> = (0..40).map(|_| (10.0, 90.0, 10.0)).collect();
+    let (system, scenario) = plant(&units, 300.0);
+    let wave: Vec<f64> = (0..1_000)
+        .map(|h| 250.0 + f64::from(h % 24) * 5.0)
+        .collect();
+    let few = play(
+        &system,
+        &scenario,
+        horizon(1_600, 1_000, vec![wave.clone()]),
+    );
+    assert!((50..1_600).contains(&few.judged), "{}", few.judged);
+    let (risk, _) = few.services[0].fine.as_ref().expect("judged in some");
+    assert!(risk.mean.method.contains("every history in"), "{risk:?}");
+    assert!(risk.mean.high - risk.mean.low > 0.0);
+    let none = Horizon {
+        at_risk: false,
+        ..horizon(16, 1_000, vec![wave])
+    };
+    let none = play(&system, &scenario, none);
+    assert_eq!(none.judged, 0);
+    assert_eq!(
+        none.services[0].fine.as_ref().err().map(String::as_str),
+        Some("not asked for")
+    );
 }
 
 #[test]
@@ -255,10 +422,9 @@ fn horizons_that_make_no_sense_are_refused() {
         ..sound()
     };
     for (from, to) in [(90.0, 110.0), (-1.0, 5.0), (5.0, 5.0), (f64::NAN, 5.0)] {
-        assert_eq!(
-            fault(window(from, to)),
-            Some(HorizonError::Window("w".into()))
-        );
+        let fault = fault(window(from, to));
+        let right = matches!(&fault, Some(HorizonError::Window(name, ..)) if name == "w");
+        assert!(right, "{fault:?}");
     }
     let shape = Horizon {
         shape: 0.0,

@@ -140,7 +140,7 @@ fn shards_merge_to_what_one_run_gives() {
         assert!(text.contains(what), "{text}");
     };
     refused(&["merge", "part-1.json", "part-1.json"], "already");
-    refused(&["merge", "part-1.json", "part-2.json"], "missing");
+    refused(&["merge", "part-1.json", "part-2.json"], "missing: 3/3");
     let other = [
         "simulate",
         "inventory",
@@ -224,7 +224,7 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
 #[test]
 fn settings_that_make_no_sense_exit_with_2() {
     let dir = estate(180);
-    let bad: [(&[&str], &str); 24] = [
+    let bad: [(&[&str], &str); 32] = [
         (&["--trials", "0"], "1 or more"),
         (&["--trials", "-5"], "-5"),
         (
@@ -232,7 +232,7 @@ fn settings_that_make_no_sense_exit_with_2() {
             "99999999999999999999",
         ),
         (&["--trials", "9007199254740993"], "2^53"),
-        (&["--seed", "-1"], "-1"),
+        (&["--seed", "-1"], "write a whole number from 0 to"),
         (&["--seed", "18446744073709551616"], "18446744073709551616"),
         (&["--precision", "0%"], "precision"),
         (&["--precision", "wide"], "5%"),
@@ -255,6 +255,27 @@ fn settings_that_make_no_sense_exit_with_2() {
         ),
         (&["--horizon", "100", "--weibull-shape", "0"], "Weibull"),
         (&["--histories", "5"], "no horizon"),
+        (&["--weibull-shape", "2"], "no horizon"),
+        (&["--repair", "fixed"], "no horizon"),
+        (&["--repair-cv", "0.5"], "--repair lognormal"),
+        (&["--start", "long-run"], "no horizon"),
+        (&["--horizon", "-5"], "write a whole number"),
+        (&["--horizon", "10", "--back-in", "s1=5"], "known outages"),
+        (
+            &["--horizon", "10", "--maintenance", "s1=50..60"],
+            "10 hours",
+        ),
+        (
+            &[
+                "--horizon",
+                "10",
+                "--repair",
+                "lognormal",
+                "--repair-cv",
+                "0",
+            ],
+            "coefficient",
+        ),
         (&["--over-horizon"], "no horizon"),
         (&["--plot", "x.bmp"], ".svg"),
         (&["--plot", "x.svg", "--service", "nobody"], "nobody"),
@@ -335,9 +356,13 @@ fn histories_are_divided_checkpointed_and_resumed() {
         serde_json::json!({"hits": 0, "sum": "0", "squares": "0", "most": "0", "values": {}});
     record["next"] = 0.into();
     record["done"] = 0.into();
-    for sum in ["down", "degraded", "harmed", "episodes", "unserved"] {
+    record["judged"] = 0.into();
+    for sum in [
+        "down", "degraded", "harmed", "at_risk", "ok", "episodes", "unserved",
+    ] {
         record["sums"][0][sum] = none.clone();
     }
+    record["sums"][0]["cross"] = "0".into();
     record["sums"][0]["windows"][0] = 0.into();
     fs::write(&path, part.to_string()).expect("written");
     let resumed = run(&[&["--checkpoint", "run.json", "--resume"][..], &json].concat());
@@ -503,6 +528,12 @@ fn histories_and_windows_are_in_the_result() {
     let hours = &history["hours_degraded"]["mean"];
     let at = |key: &str| hours[key].as_f64().expect("a number");
     assert!(at("low") <= 29.7 && 29.7 <= at("high"), "{hours}");
+    // 0.970299 of the time one more failure would harm it, and never is it free of that.
+    let risk = &history["hours_at_risk"]["mean"];
+    let at = |key: &str| risk[key].as_f64().expect("a number");
+    assert!(at("low") <= 970.299 && 970.299 <= at("high"), "{risk}");
+    assert!(history["hours_ok"]["p99"].as_f64() == Some(0.0));
+    assert!(history["duration"]["estimate"].as_f64().expect("a number") > 1.0);
     let close = &history["windows"][0];
     assert_eq!(close["name"], "close");
     let p = close["probability"]["estimate"].as_f64().expect("a number");

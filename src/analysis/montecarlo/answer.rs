@@ -14,6 +14,9 @@ use crate::model::{CaseId, NodeId, Status};
 /// Hours of a year, and of a quarter of it.
 pub const YEAR: f64 = 8760.0;
 
+/// Fewer trials than this that differ from the base state say little of how much they do.
+const FEW: u64 = 50;
+
 /// What a snapshot simulation answers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimulateOutcome {
@@ -268,21 +271,42 @@ impl Evidence<'_> {
                 kind: Kind::Combined,
             };
         }
-        let (t, base) = (self.tally, self.base.unserved);
-        let as_base = (self.run.trials - t.changed) as f64;
-        let of_base = if base > 0.0 {
-            self.run.trials - t.changed
-        } else {
-            0
+        let mean = self.mean_unserved();
+        with_rounding(mean.scaled(self.known.unserved, self.drawn))
+    }
+
+    /// Of the states that were drawn.
+    fn mean_unserved(&self) -> Interval {
+        let (t, base, trials) = (self.tally, self.base.unserved, self.run.trials);
+        let most = self.most_unserved.unwrap_or(t.most.get().max(base));
+        let changed = Sums {
+            trials,
+            hits: t.hits,
+            sum: t.unserved.get(),
+            squares: t.squares.get(),
+            most,
         };
+        if base > 0.0 && t.changed < FEW {
+            // Hardly any trial differs from the base state: how many may, and what they may add.
+            let (part, differ) = (
+                interval::mean(changed),
+                interval::proportion(t.changed, trials),
+            );
+            return Interval {
+                value: part.value + base * (1.0 - differ.value),
+                low: part.low + base * (1.0 - differ.high),
+                high: (part.high + base * (1.0 - differ.low)).min(most),
+                kind: Kind::Combined,
+            };
+        }
+        let as_base = (trials - t.changed) as f64;
+        let of_base = if base > 0.0 { trials - t.changed } else { 0 };
         interval::mean(Sums {
-            trials: self.run.trials,
             hits: t.hits + of_base,
-            sum: t.unserved.get() + as_base * base,
-            squares: t.squares.get() + as_base * base * base,
-            most: self.most_unserved.unwrap_or(t.most.get().max(base)),
+            sum: changed.sum + as_base * base,
+            squares: changed.squares + as_base * base * base,
+            ..changed
         })
-        .scaled(self.known.unserved, self.drawn)
     }
 
     /// At risk and ok, which share what is not harm.
@@ -451,7 +475,7 @@ pub(super) fn rounded_zero() -> Interval {
     }
 }
 
-fn with_rounding(i: Interval) -> Interval {
+pub(super) fn with_rounding(i: Interval) -> Interval {
     const SPECK: f64 = 1e-12;
     let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
     Interval {

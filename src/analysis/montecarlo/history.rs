@@ -114,7 +114,7 @@ impl History {
     ) {
         self.begin(laws, stream);
         let mut now = 0.0;
-        while let Some(Reverse(moment)) = self.queue.pop() {
+        while let Some(&Reverse(moment)) = self.queue.peek() {
             if moment.at >= laws.hours {
                 break;
             }
@@ -122,7 +122,17 @@ impl History {
                 visit(now, moment.at, &self.out);
                 now = moment.at;
             }
-            self.change(laws, moment, stream);
+            match self.change(laws, moment, stream) {
+                // What comes after takes its place: the queue is put in order once.
+                Some(next) => {
+                    if let Some(mut first) = self.queue.peek_mut() {
+                        *first = Reverse(next);
+                    }
+                }
+                None => {
+                    self.queue.pop();
+                }
+            }
         }
         visit(now, laws.hours, &self.out);
     }
@@ -162,7 +172,8 @@ impl History {
         }));
     }
 
-    fn change(&mut self, laws: &Laws, moment: Moment, stream: &mut Stream) {
+    /// Makes the change, and says what comes after it, if that is not in the queue already.
+    fn change(&mut self, laws: &Laws, moment: Moment, stream: &mut Stream) -> Option<Moment> {
         let Some(a) = laws.alternating.get(moment.what as usize) else {
             let planned = &laws.planned[moment.what as usize - laws.alternating.len()].0;
             if moment.goes_down {
@@ -170,7 +181,7 @@ impl History {
             } else {
                 self.bring_back(std::slice::from_ref(planned));
             }
-            return;
+            return None;
         };
         let lasts = if moment.goes_down {
             self.take_out(&a.members);
@@ -179,7 +190,11 @@ impl History {
             self.bring_back(&a.members);
             laws.time_up(a.up, stream)
         };
-        self.push(moment.at + lasts, moment.what, !moment.goes_down);
+        Some(Moment {
+            at: moment.at + lasts,
+            what: moment.what,
+            goes_down: !moment.goes_down,
+        })
     }
 
     fn take_out(&mut self, who: &[NodeId]) {

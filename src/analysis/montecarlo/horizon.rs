@@ -4,6 +4,7 @@
 //! windows. Out: every fault of it, or the laws to play by.
 
 use super::history::{Alternating, Laws, Repair, Start};
+use super::peril::Perils;
 use super::{ChanceError, Chances};
 use crate::analysis::Study;
 use crate::model::{NodeId, Reliability};
@@ -11,6 +12,10 @@ use serde::Serialize;
 
 /// Changes of state expected in one history, at most.
 const MOST_TURNS: f64 = 1e7;
+/// At-risk is judged in all histories while that takes at most this many further states.
+const RISK_STATES: f64 = 8e6;
+/// Or in some of them, if these are at least so many.
+const FEWEST: f64 = 50.0;
 /// Mean repair time where only an unavailability is given.
 pub const ASSUMED_REPAIR_HOURS: f64 = 24.0;
 
@@ -37,6 +42,19 @@ pub struct Horizon {
     pub planned: Vec<(NodeId, f64, f64)>,
     /// Named windows: from and until which hour.
     pub windows: Vec<(String, f64, f64)>,
+    /// Whether the hours at risk are judged too.
+    pub at_risk: bool,
+}
+
+/// What a horizon was found to come to.
+#[derive(Debug)]
+pub struct Found {
+    /// The laws to play by.
+    pub laws: Laws,
+    /// Of how many components the repair time had to be assumed.
+    pub assumed_repair: u64,
+    /// At-risk is judged in every so many histories; or why in none.
+    pub risk: Result<u64, String>,
 }
 
 /// A horizon that makes no sense.
@@ -49,11 +67,15 @@ pub enum HorizonError {
     #[error("the horizon has no hours")]
     Empty,
     /// A window that is empty or reaches beyond the horizon.
-    #[error("the window `{0}` is empty or not inside the horizon")]
-    Window(String),
+    #[error("the window `{0}`, hours {1} to {2}, is empty or not inside the horizon of {3} hours")]
+    Window(String, f64, f64, u64),
     /// A planned outage that is empty or starts outside the horizon.
-    #[error("the planned outage of `{0}` is empty or not inside the horizon")]
-    Planned(String),
+    #[error(
+        "the planned outage of `{0}`, hours {1} to {2}, is empty or not inside the horizon of {3} \
+         hours"
+    )]
+    Planned(String, f64, f64, u64),
+
     /// A parameter of a distribution.
     #[error("{0} must be a number above 0")]
     Parameter(&'static str),
@@ -68,12 +90,11 @@ pub enum HorizonError {
 }
 
 impl Horizon {
-    /// The laws of a study over this horizon, and of how many components the repair time had to be
-    /// assumed.
+    /// What this horizon comes to for a study.
     ///
     /// # Errors
     /// Everything that makes no sense, at once.
-    pub fn laws(&self, study: &Study<'_>) -> Result<(Laws, u64), Vec<HorizonError>> {
+    pub fn check(&self, study: &Study<'_>) -> Result<Found, Vec<HorizonError>> {
         let mut faults = self.faults(study);
         let chances = Chances::new(study.system(), &study.scenario().down).unwrap_or_else(|more| {
             faults.extend(more.into_iter().map(HorizonError::Chance));
@@ -90,6 +111,8 @@ impl Horizon {
         if turns > MOST_TURNS {
             return Err(vec![HorizonError::Restless(turns)]);
         }
+        let up = chances.events().iter().map(|e| 1.0 - e.q).product::<f64>();
+        let risk = self.risk(study, turns, 1.0 - up);
         let laws = Laws {
             alternating,
             planned: self.planned.clone(),
@@ -98,7 +121,28 @@ impl Horizon {
             start: self.start,
             hours: self.hours as f64,
         };
-        Ok((laws, assumed_repair))
+        Ok(Found {
+            laws,
+            assumed_repair,
+            risk,
+        })
+    }
+
+    /// At-risk is judged in every so many histories, by what that costs; or why in none.
+    fn risk(&self, study: &Study<'_>, turns: f64, elsewhere: f64) -> Result<u64, String> {
+        if !self.at_risk {
+            return Err("not asked for".to_owned());
+        }
+        let states = Perils::states(study, &self.demand, turns, elsewhere);
+        let every = (states * self.trials as f64 / RISK_STATES).ceil().max(1.0);
+        if self.trials as f64 / every < (self.trials as f64).min(FEWEST) {
+            return Err(
+                "at-risk tries every further failure in every state: too many of them here"
+                    .to_owned(),
+            );
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most the trials.
+        Ok(every as u64)
     }
 
     fn faults(&self, study: &Study<'_>) -> Vec<HorizonError> {
@@ -114,12 +158,13 @@ impl Horizon {
         let inside = |from: f64, to: f64| from >= 0.0 && from < to && to <= hours;
         for (name, from, to) in &self.windows {
             if !inside(*from, *to) {
-                faults.push(HorizonError::Window(name.clone()));
+                faults.push(HorizonError::Window(name.clone(), *from, *to, self.hours));
             }
         }
         for &(v, from, to) in &self.planned {
             if !inside(from, to.min(hours)) {
-                faults.push(HorizonError::Planned(study.system().id(v).to_owned()));
+                let id = study.system().id(v).to_owned();
+                faults.push(HorizonError::Planned(id, from, to, self.hours));
             }
         }
         let positive = |x: f64| x > 0.0 && x.is_finite();

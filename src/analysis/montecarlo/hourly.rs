@@ -6,6 +6,7 @@
 //! function of inputs and seed, for any number of threads. States come as in a snapshot: the
 //! likeliest orders exactly where that pays, the rest drawn.
 
+use super::answer::with_rounding;
 use super::chances::{ChanceError, Chances};
 use super::fixed::Fixed;
 use super::hours::{Hours, Part, Weigher};
@@ -295,7 +296,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
 /// `known + drawn · mean`; `most` bounds one value.
 fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Interval {
     if drawn <= 0.0 || most <= 0.0 {
-        return Interval::exact(known);
+        return with_rounding(Interval::exact(known));
     }
     if done == 0 {
         return Interval {
@@ -305,14 +306,14 @@ fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Inte
             kind: Kind::Combined,
         };
     }
-    interval::mean(Sums {
+    let mean = interval::mean(Sums {
         trials: done,
         hits: sums.hits,
         sum: sums.sum.get(),
         squares: sums.squares.get(),
         most,
-    })
-    .scaled(known, drawn)
+    });
+    with_rounding(mean.scaled(known, drawn))
 }
 
 impl Moments {

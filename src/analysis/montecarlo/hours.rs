@@ -2,15 +2,14 @@
 //!
 //! In: hourly demand. Out: per state the services that are harmed at any hour, with how long and
 //! how badly. Hours are put in order of demand once, equal ones together: the load-duration curve.
-//! In one state loads only grow with demand, so a state that harms nobody at the greatest demand of
-//! every service harms nobody; and where each hour of the curve asks no more of any service than the
-//! one before it, the first hours without harm end the search.
+//! Hours that ask for no more than the [safe level](super::states) of the state are passed over; and
+//! where each hour of the curve asks no more of any service than the one before it, the first hours
+//! without harm end the search.
 
+use super::states::{self, Levels, StateMap};
 use crate::analysis::Study;
-use crate::analysis::status::own_status;
 use crate::engine::{Base, Ix, Scratch};
 use crate::model::{NodeId, Status};
-use std::collections::HashMap;
 
 /// Hours evaluated together.
 const LANES: usize = 8;
@@ -24,6 +23,8 @@ pub struct Hours {
     rows: Vec<u32>,
     /// How many hours are like it.
     times: Vec<f64>,
+    /// By so many rows as are evaluated together, the greatest [level](Levels) of any.
+    levels: Vec<f64>,
     /// No hour asks more of any service than the one before it.
     falling: bool,
     /// The greatest demand of each service.
@@ -72,8 +73,14 @@ impl Hours {
         }
         rows.truncate(kept + 1);
         times.truncate(kept + 1);
+        let all = Levels::new(demand);
+        let most = |rows: &[u32]| {
+            let levels = rows.iter().map(|&h| all.of(h as usize));
+            levels.fold(0.0, f64::max)
+        };
         let falls = |w: &[u32]| demand.iter().all(|d| at(d, w[1]) <= at(d, w[0]));
         Self {
+            levels: rows.chunks(LANES).map(most).collect(),
             falling: rows.windows(2).all(falls),
             greatest: demand
                 .iter()
@@ -116,7 +123,7 @@ pub struct Weigher<'m> {
     demand: &'m [Vec<f64>],
     top: Scratch<'m, 1>,
     lanes: Vec<[f64; LANES]>,
-    known: HashMap<Vec<NodeId>, Vec<(u32, Part)>>,
+    known: StateMap<Box<[(u32, Part)]>>,
     kept: usize,
     failed: Vec<Ix>,
     parts: Vec<Part>,
@@ -137,7 +144,7 @@ impl<'m> Weigher<'m> {
             demand,
             top: Scratch::new(top),
             lanes: vec![[0.0; LANES]; demand.len()],
-            known: HashMap::new(),
+            known: StateMap::default(),
             kept: 0,
             failed: Vec::new(),
             parts: vec![Part::default(); demand.len()],
@@ -147,42 +154,50 @@ impl<'m> Weigher<'m> {
 
     /// The services that are harmed at any hour when `failed` have failed, by number.
     pub fn weigh(&mut self, failed: &[NodeId]) -> &[(u32, Part)] {
-        self.harmed.clear();
-        if self.is_calm(failed) {
-            return &self.harmed;
-        }
         if !self.known.contains_key(failed) {
-            self.all_hours(failed);
-            let parts = (0u32..)
-                .zip(&self.parts)
-                .filter(|(_, p)| **p != Part::default());
-            self.harmed.extend(parts.map(|(s, p)| (s, *p)));
-            if self.kept + self.harmed.len() >= REMEMBERED {
+            self.harmed.clear();
+            let safe = self.safe_level(failed);
+            if safe < 1.0 {
+                self.all_hours(failed, safe);
+                let parts = (0u32..).zip(&self.parts);
+                let harmed = parts.filter(|(_, p)| **p != Part::default());
+                self.harmed.extend(harmed.map(|(s, p)| (s, *p)));
+            }
+            if self.kept + 1 + self.harmed.len() >= REMEMBERED {
                 return &self.harmed;
             }
-            self.kept += self.harmed.len();
-            self.known.insert(failed.to_vec(), self.harmed.clone());
+            self.kept += 1 + self.harmed.len();
+            self.known
+                .insert(failed.to_vec(), self.harmed.as_slice().into());
         }
         &self.known[failed]
     }
 
-    fn is_calm(&mut self, failed: &[NodeId]) -> bool {
+    fn safe_level(&mut self, failed: &[NodeId]) -> f64 {
         let compiled = self.study.compiled();
         self.failed.clear();
         self.failed.extend(failed.iter().map(|&v| compiled.ix(v)));
         let mark = self.top.mark();
         self.top.fail_all(&self.failed);
-        let calm = (0..self.demand.len()).all(|s| !own_status(&self.top, s, 0).is_harm());
+        let safe = states::safe_level(&self.top);
         self.top.undo(mark);
-        calm
+        safe
     }
 
-    /// Goes down the load-duration curve.
-    fn all_hours(&mut self, failed: &[NodeId]) {
+    /// Goes down the load-duration curve, past what is safe.
+    fn all_hours(&mut self, failed: &[NodeId], safe: f64) {
         self.parts.fill(Part::default());
         let hours = self.hours;
         let mut state: Option<Base<'_, LANES>> = None;
-        for (rows, times) in hours.rows.chunks(LANES).zip(hours.times.chunks(LANES)) {
+        for (chunk, (rows, times)) in
+            (0..).zip(hours.rows.chunks(LANES).zip(hours.times.chunks(LANES)))
+        {
+            if hours.levels[chunk] <= safe {
+                if hours.falling {
+                    break;
+                }
+                continue;
+            }
             for (lanes, series) in self.lanes.iter_mut().zip(self.demand) {
                 *lanes = std::array::from_fn(|l| at(series, rows[l.min(rows.len() - 1)]));
             }

@@ -51,38 +51,55 @@ pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importan
     events.extend(counted.keys());
     events.sort_unstable();
     events.dedup();
-    let mut all: Vec<(f64, u32, Interval)> = events
+    let mut all: Vec<(f64, u32, f64, u64)> = events
         .into_iter()
         .map(|e| {
             let with = evidence.known.together.get(&e).copied().unwrap_or(0.0);
             let seen = counted.get(&e).copied().unwrap_or(0);
-            let r = share(evidence, with, known_harm, seen);
-            (r.value, e, r)
+            (share_seen(evidence, with, known_harm, seen), e, with, seen)
         })
         .collect();
     all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
     all.truncate(LISTED);
+    // Intervals take far longer than shares: only what is listed gets one.
     let harm = evidence.harm();
     all.into_iter()
-        .map(|(_, e, r)| measures(&chances.events()[e as usize], r, harm))
+        .map(|(_, e, with, seen)| {
+            let r = share(evidence, with, known_harm, seen);
+            measures(&chances.events()[e as usize], r, harm)
+        })
         .collect()
 }
 
-/// The share of the harm in which an event happened. Its interval: the least harm with it against
-/// the most without it, and the other way round.
+/// The share of the harm in which an event happened.
+fn share_seen(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> f64 {
+    let noted = evidence.run.noted_trials;
+    let each = if evidence.drawn <= 0.0 || noted == 0 {
+        0.0
+    } else {
+        evidence.drawn / noted as f64
+    };
+    let with = with + each * seen as f64;
+    let all = harm + each * evidence.tally.noted as f64;
+    if all > 0.0 { with / all } else { 0.0 }
+}
+
+/// The same with its interval: the least harm with it against the most without it, and the other way
+/// round.
 fn share(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> Interval {
-    let without = (harm - with).max(0.0);
+    let value = share_seen(evidence, with, harm, seen);
     let noted = evidence.run.noted_trials;
     if evidence.drawn <= 0.0 || noted == 0 {
-        return Interval::exact(if harm > 0.0 { with / harm } else { 0.0 });
+        return Interval::exact(value);
     }
+    let without = (harm - with).max(0.0);
     let others = evidence.tally.noted - seen;
     let part =
         |known: f64, hits: u64| interval::proportion(hits, noted).scaled(known, evidence.drawn);
     let (with, without) = (part(with, seen), part(without, others));
     let ratio = |x: f64, y: f64| if x + y > 0.0 { x / (x + y) } else { 0.0 };
     Interval {
-        value: ratio(with.value, without.value),
+        value,
         low: ratio(with.low, without.high),
         high: ratio(with.high, without.low),
         kind: Kind::Combined,

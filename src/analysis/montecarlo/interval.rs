@@ -6,7 +6,7 @@
 //! where only few trials contribute, so that a mean that rests on three events says so.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Beta, ContinuousCDF, Gamma};
+use statrs::distribution::{Beta, ContinuousCDF, Gamma, StudentsT};
 
 /// Quantile of the standard normal at 97.5 %.
 const Z: f64 = 1.959_963_984_540_054;
@@ -193,10 +193,38 @@ pub fn mean(s: Sums) -> Interval {
     let mean = s.sum / n;
     let variance = ((s.squares - n * mean * mean) / (n - 1.0).max(1.0)).max(0.0);
     let half = Z * (variance / n).sqrt();
+    // Where all trials are alike, others may be as rare as the rule of three allows.
+    let alike = half <= 1e-9 * mean;
+    let (below, above) = if alike {
+        let rare = -TAIL.ln() / n;
+        (mean * rare, (s.most - mean).max(0.0) * rare)
+    } else {
+        (half, half)
+    };
     Interval {
         value: mean,
-        low: (mean - half).max(0.0),
-        high: mean + half,
+        low: (mean - below).max(0.0),
+        high: (mean + above).min(s.most.max(mean)),
+        kind: Kind::Normal,
+    }
+}
+
+/// The ratio of two sums over `trials`, of which `hits` are not zero, by the delta method: `square` is
+/// the mean square of what the trials are off it, over the square of the mean that it is divided by.
+#[must_use]
+pub fn ratio(ratio: f64, square: f64, hits: u64, trials: u64) -> Interval {
+    // As few as those that are not zero say how uncertain that is.
+    let freedom = hits.saturating_sub(1).max(1) as f64;
+    let wide = StudentsT::new(0.0, 1.0, freedom).map_or(Z, |t| t.inverse_cdf(1.0 - TAIL));
+    let half = if hits > 1 {
+        wide * (square.max(0.0) / trials as f64).sqrt()
+    } else {
+        f64::INFINITY
+    };
+    Interval {
+        value: ratio,
+        low: (ratio - half).max(0.0),
+        high: ratio + half,
         kind: Kind::Normal,
     }
 }
@@ -246,6 +274,21 @@ mod tests {
         assert!(none.low == 0.0 && near(none.high, 0.00368), "{none:?}");
         let all = proportion(1000, 1000);
         assert!(near(all.low, 1.0 - 0.00368) && all.high >= 1.0, "{all:?}");
+    }
+
+    #[test]
+    fn trials_that_are_all_alike_leave_room_for_others() {
+        // Every one of 1,000 was 0.5, of at most 1: one in 272 may be 0 or 1 (rule of three).
+        let i = mean(Sums {
+            trials: 1000,
+            hits: 1000,
+            sum: 500.0,
+            squares: 250.0,
+            most: 1.0,
+        });
+        assert!(near(i.low, 0.5 - 0.5 * 0.003_69), "{i:?}");
+        assert!(near(i.high, 0.5 + 0.5 * 0.003_69), "{i:?}");
+        assert!(near(i.value, 0.5));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! matter, so that blocks, shards and resumed runs come to the same; and from them the answer, far
 //! from the inventory if need be.
 
-use super::answer::rounded_zero;
-use super::interval::{self, Estimate};
+use super::answer::{YEAR, rounded_zero};
+use super::fixed::Fixed;
+use super::interval::{self, Estimate, Interval};
 use super::settings::Shard;
 use super::snapshot::NotOneRun;
 use super::spread::Spread;
@@ -30,6 +31,8 @@ pub struct SequentialOutcome {
     pub services: Vec<ServiceHistory>,
     /// Components of which only an unavailability is known.
     pub assumed_repair: u64,
+    /// Histories in which at-risk was judged.
+    pub judged: u64,
 }
 
 /// One service over the horizon.
@@ -43,10 +46,14 @@ pub struct ServiceHistory {
     pub degraded: SpreadOf,
     /// Hours degraded or down.
     pub harmed: SpreadOf,
+    /// Hours at risk and hours ok, or why they are not known.
+    pub fine: Result<(SpreadOf, SpreadOf), String>,
     /// Episodes of harm.
     pub episodes: SpreadOf,
+    /// Episodes of harm in a year.
+    pub frequency: Estimate,
     /// Mean hours of an episode, if there was one.
-    pub mean_duration: Option<f64>,
+    pub duration: Option<Estimate>,
     /// Unserved demand, unit times hours.
     pub unserved: SpreadOf,
     /// Probability of harm in each window, by name.
@@ -75,12 +82,14 @@ pub struct HistoryRecord {
     pub(super) beyond: Vec<u64>,
     /// Histories done.
     pub(super) done: u64,
+    /// Histories of these in which at-risk was judged.
+    pub(super) judged: u64,
     /// By service.
     pub(super) sums: Vec<Sums>,
 }
 
 /// What a record is about: all that an answer needs besides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HistoryFrame {
     /// Hours of the horizon.
     pub hours: u64,
@@ -94,6 +103,8 @@ pub struct HistoryFrame {
     pub windows: Vec<String>,
     /// Components of which only an unavailability is known.
     pub assumed_repair: u64,
+    /// At-risk is judged in every so many histories; or why in none.
+    pub risk: Result<u64, String>,
 }
 
 /// Sums over histories, of one service.
@@ -102,7 +113,11 @@ pub struct Sums {
     down: Spread,
     degraded: Spread,
     harmed: Spread,
+    at_risk: Spread,
+    ok: Spread,
     episodes: Spread,
+    /// Hours of harm times episodes.
+    cross: Fixed,
     unserved: Spread,
     windows: Vec<u64>,
 }
@@ -114,6 +129,8 @@ pub struct Track {
     pub down: f64,
     /// Hours degraded.
     pub degraded: f64,
+    /// Hours at risk, if that is judged.
+    pub at_risk: f64,
     /// Unserved demand.
     pub unserved: f64,
     /// Episodes of harm.
@@ -122,6 +139,14 @@ pub struct Track {
     pub until: f64,
     /// Per window: whether there was harm in it.
     pub windows: Vec<bool>,
+}
+
+impl Track {
+    /// Hours degraded or down.
+    #[must_use]
+    pub fn harmed(&self) -> f64 {
+        self.down + self.degraded
+    }
 }
 
 impl HistoryFrame {
@@ -135,6 +160,20 @@ impl HistoryFrame {
     #[must_use]
     pub fn trials_of(&self, block: u64) -> u64 {
         (self.trials - block * BLOCK).min(BLOCK)
+    }
+
+    /// Whether at-risk is judged in a history of a block.
+    #[must_use]
+    pub fn is_judged(&self, block: u64, trial: u64) -> bool {
+        let every = self.risk.as_ref().copied().unwrap_or(0);
+        every > 0 && (block * BLOCK + trial).is_multiple_of(every)
+    }
+
+    /// In how many histories of a block at-risk is judged.
+    #[must_use]
+    pub fn judged_of(&self, block: u64) -> u64 {
+        let all = 0..self.trials_of(block);
+        all.filter(|&t| self.is_judged(block, t)).count() as u64
     }
 
     /// How many histories a shard has.
@@ -171,6 +210,7 @@ impl HistoryFrame {
         self.demand.len() == self.services.len()
             && record.sums.len() == self.services.len()
             && record.done <= self.trials
+            && record.judged <= record.done
             && record.sums.iter().all(sound)
     }
 
@@ -187,12 +227,16 @@ impl HistoryFrame {
         let (hours, done) = (self.hours as f64, record.done);
         let services = services.map(|((&service, &demand), s)| ServiceHistory {
             service,
-            down: of(&s.down, done, Some(hours)),
-            degraded: of(&s.degraded, done, Some(hours)),
-            harmed: of(&s.harmed, done, Some(hours)),
-            episodes: of(&s.episodes, done, None),
-            mean_duration: (s.episodes.sum() > 0.0).then(|| s.harmed.sum() / s.episodes.sum()),
-            unserved: of(&s.unserved, done, Some(demand)),
+            down: of(&s.down, done, Some(hours), HOW),
+            degraded: of(&s.degraded, done, Some(hours), HOW),
+            harmed: of(&s.harmed, done, Some(hours), HOW),
+            fine: self.fine(s, record),
+            episodes: of(&s.episodes, done, None, HOW),
+            frequency: mean(&s.episodes, done, None)
+                .scaled(0.0, YEAR / hours)
+                .named(HOW),
+            duration: s.duration(done).map(|d| d.named(HOW)),
+            unserved: of(&s.unserved, done, Some(demand), HOW),
             windows: self
                 .windows
                 .iter()
@@ -212,7 +256,27 @@ impl HistoryFrame {
             done,
             services: services.collect(),
             assumed_repair: self.assumed_repair,
+            judged: record.judged,
         }
+    }
+
+    /// Hours at risk and hours ok.
+    fn fine(&self, s: &Sums, record: &HistoryRecord) -> Result<(SpreadOf, SpreadOf), String> {
+        self.risk.clone()?;
+        if record.judged == 0 && record.done > 0 {
+            return Err("interrupted before a history in which it is judged".to_owned());
+        }
+        let some = format!("{HOW} of every history in {}", self.risk.clone()?);
+        let how = if record.judged == record.done {
+            HOW
+        } else {
+            &some
+        };
+        let hours = Some(self.hours as f64);
+        Ok((
+            of(&s.at_risk, record.judged, hours, how),
+            of(&s.ok, record.judged, hours, how),
+        ))
     }
 }
 
@@ -225,26 +289,30 @@ impl HistoryRecord {
         if self.sums.len() != other.sums.len() {
             return Err(NotOneRun);
         }
-        self.add(other.done, &other.sums);
+        self.add(other.done, other.judged, &other.sums);
         self.next = self.next.min(other.next);
         self.beyond.clear();
         Ok(())
     }
 
-    /// Adds so many histories.
-    pub(super) fn add(&mut self, trials: u64, sums: &[Sums]) {
+    /// Adds so many histories, with at-risk judged in so many of them.
+    pub(super) fn add(&mut self, trials: u64, judged: u64, sums: &[Sums]) {
         self.done += trials;
+        self.judged += judged;
         self.sums.iter_mut().zip(sums).for_each(|(s, p)| s.merge(p));
     }
 }
 
-fn of(spread: &Spread, done: u64, most: Option<f64>) -> SpreadOf {
-    let mean = match done {
+fn mean(spread: &Spread, done: u64, most: Option<f64>) -> Interval {
+    match done {
         0 => rounded_zero(),
         n => spread.mean(n, most),
-    };
+    }
+}
+
+fn of(spread: &Spread, done: u64, most: Option<f64>, how: &str) -> SpreadOf {
     SpreadOf {
-        mean: mean.named(HOW),
+        mean: mean(spread, done, most).named(how),
         p50: spread.percentile(0.5),
         p95: spread.percentile(0.95),
         p99: spread.percentile(0.99),
@@ -256,15 +324,40 @@ impl Sums {
     pub fn add(&mut self, track: &Track) {
         self.down.add(track.down);
         self.degraded.add(track.degraded);
-        self.harmed.add(track.down + track.degraded);
+        self.harmed.add(track.harmed());
         self.episodes.add(track.episodes);
+        self.cross.add(Fixed::of(track.harmed() * track.episodes));
         self.unserved.add(track.unserved);
         for (sum, &hit) in self.windows.iter_mut().zip(&track.windows) {
             *sum += u64::from(hit);
         }
     }
 
+    /// Adds what one history says of at-risk, over so many hours.
+    pub fn add_risk(&mut self, track: &Track, hours: f64) {
+        // What sums of hours leave over is no time.
+        let time = |x: f64| if x < 1e-6 { 0.0 } else { x };
+        self.at_risk.add(time(track.at_risk));
+        self.ok.add(time(hours - track.harmed() - track.at_risk));
+    }
+
+    /// Mean hours of an episode.
+    fn duration(&self, done: u64) -> Option<Interval> {
+        let (hours, episodes) = (self.harmed.sum(), self.episodes.sum());
+        if done == 0 || episodes <= 0.0 {
+            return None;
+        }
+        let (n, ratio) = (done as f64, hours / episodes);
+        let off = self.harmed.squares() - 2.0 * ratio * self.cross.get()
+            + ratio * ratio * self.episodes.squares();
+        let square = off / n / (episodes / n * (episodes / n));
+        Some(interval::ratio(ratio, square, self.harmed.hits(), done))
+    }
+
     fn merge(&mut self, other: &Self) {
+        self.at_risk.merge(&other.at_risk);
+        self.ok.merge(&other.ok);
+        self.cross.add(other.cross);
         self.down.merge(&other.down);
         self.degraded.merge(&other.degraded);
         self.harmed.merge(&other.harmed);

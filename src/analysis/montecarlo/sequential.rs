@@ -2,43 +2,45 @@
 //! hour.
 //!
 //! In: a study and a [`Horizon`]. Out: per service the hours in each status, episodes, unserved
-//! demand, and how likely harm is in each window. Promise: a pure function of inputs and seed. A
-//! state that harms nobody at the greatest demand of every service harms nobody at any hour (in one
-//! state, loads only grow with demand), so hours are looked at only in states that fail this test.
+//! demand, and how likely harm is in each window. Promise: a pure function of inputs and seed. Hours
+//! are looked at only where they ask for more than the [safe level](super::states) of the state.
 
 use super::history::{History, Laws};
-use super::horizon::{Horizon, HorizonError};
+use super::horizon::{Found, Horizon, HorizonError};
 use super::ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, Sums, Track};
+use super::peril::{Heights, Lookout, Perils};
 use super::pool::Pool;
 use super::settings::Shard;
+use super::states::{self, Levels, StateMap};
 use super::stream::{Domain, Stream};
-use crate::analysis::status::own_status;
 use crate::analysis::{Study, Watch};
 use crate::engine::{Base, Ix, Scratch};
 use crate::model::{NodeId, Status};
 use rayon::prelude::*;
-use std::collections::HashMap;
 
 /// Blocks between two looks at whether to stop.
 const ROUND: u64 = 64;
 /// Hours evaluated together.
 const LANES: usize = 8;
 /// States a thread remembers.
-const REMEMBERED: usize = 1 << 16;
+const REMEMBERED: usize = 1 << 17;
 
 /// A horizon that was found sound, with its laws.
 pub struct Sequential<'s, 'a> {
     study: &'s Study<'a>,
     horizon: Horizon,
     laws: Laws,
+    levels: Levels,
     frame: HistoryFrame,
 }
 
 struct Memory<'s> {
     history: History,
+    /// Looks for what is at risk, if that is judged.
+    lookout: Option<Lookout<'s>>,
     top: Scratch<'s, 1>,
-    /// Whether a state harms nobody at the greatest demand.
-    calm: HashMap<Vec<NodeId>, bool>,
+    /// The safe levels of states.
+    safe: StateMap<f64>,
     tracks: Vec<Track>,
     failed: Vec<Ix>,
     demand: Vec<[f64; LANES]>,
@@ -50,7 +52,11 @@ impl<'s, 'a> Sequential<'s, 'a> {
     /// # Errors
     /// Everything that makes no sense, at once.
     pub fn new(study: &'s Study<'a>, horizon: Horizon) -> Result<Self, Vec<HorizonError>> {
-        let (laws, assumed_repair) = horizon.laws(study)?;
+        let Found {
+            laws,
+            assumed_repair,
+            risk,
+        } = horizon.check(study)?;
         let hours = horizon.hours as f64;
         let total = |series: &Vec<f64>| match series.as_slice() {
             [always] => always * hours,
@@ -63,9 +69,11 @@ impl<'s, 'a> Sequential<'s, 'a> {
             demand: horizon.demand.iter().map(total).collect(),
             windows: horizon.windows.iter().map(|w| w.0.clone()).collect(),
             assumed_repair,
+            risk,
         };
         Ok(Self {
             study,
+            levels: Levels::new(&horizon.demand),
             horizon,
             laws,
             frame,
@@ -103,6 +111,8 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let greatest = |series: &Vec<f64>| [series.iter().copied().fold(0.0, f64::max)];
         let most: Vec<[f64; 1]> = self.horizon.demand.iter().map(greatest).collect();
         let top = Base::<1>::evaluate(compiled, self.study.capacity(), &most, &[]);
+        let perils = Perils::new(self.study, &self.horizon.demand);
+        let heights = self.frame.risk.is_ok().then(|| perils.heights());
         let mut record = before.unwrap_or_else(|| self.frame.nothing());
         watch.total(self.frame.trials_of_shard(shard));
         watch.advance(record.done);
@@ -114,13 +124,20 @@ impl<'s, 'a> Sequential<'s, 'a> {
                 .into_par_iter()
                 .filter(|b| shard.is_none_or(|s| s.has(*b)) && !record.beyond.contains(b))
                 .map_init(
-                    || idle.lend(|| self.memory(&top)),
-                    |memory, b| self.block(b, memory, watch).map(|sums| (b, sums)),
+                    || idle.lend(|| self.memory(&top, heights.as_ref())),
+                    |memory, b| {
+                        let sums = self.block(b, &perils, memory, watch);
+                        sums.map(|sums| (b, sums))
+                    },
                 )
                 .flatten()
                 .collect();
             for (block, sums) in &done {
-                record.add(self.frame.trials_of(*block), sums);
+                record.add(
+                    self.frame.trials_of(*block),
+                    self.frame.judged_of(*block),
+                    sums,
+                );
                 record.beyond.push(*block);
             }
             if watch.stop() {
@@ -134,12 +151,13 @@ impl<'s, 'a> Sequential<'s, 'a> {
         record
     }
 
-    fn memory<'m>(&self, top: &'m Base<'m, 1>) -> Memory<'m> {
+    fn memory<'m>(&self, top: &'m Base<'m, 1>, heights: Option<&'m Heights<'m>>) -> Memory<'m> {
         let services = self.study.system().services().len();
         Memory {
             history: History::new(self.study.system().nodes().len()),
+            lookout: heights.map(Lookout::new),
             top: Scratch::new(top),
-            calm: HashMap::new(),
+            safe: StateMap::default(),
             tracks: vec![Track::default(); services],
             failed: Vec::new(),
             demand: vec![[0.0; LANES]; services],
@@ -147,24 +165,34 @@ impl<'s, 'a> Sequential<'s, 'a> {
     }
 
     /// One block; `None` when it was stopped before its end.
-    fn block(&self, block: u64, m: &mut Memory<'_>, watch: &dyn Watch) -> Option<Vec<Sums>> {
+    fn block(
+        &self,
+        block: u64,
+        perils: &Perils<'_, '_>,
+        m: &mut Memory<'_>,
+        watch: &dyn Watch,
+    ) -> Option<Vec<Sums>> {
         let mut stream = Stream::new(self.horizon.seed, Domain::Sequential, block);
         let trials = self.frame.trials_of(block);
         let mut sums = vec![self.frame.empty(); m.tracks.len()];
-        for _ in 0..trials {
+        for trial in 0..trials {
             if watch.stop() {
                 return None;
             }
-            self.trial(m, &mut stream);
+            let judged = self.frame.is_judged(block, trial);
+            self.trial(m, &mut stream, judged.then_some(perils));
             for (s, track) in sums.iter_mut().zip(&m.tracks) {
                 s.add(track);
+                if judged {
+                    s.add_risk(track, self.laws.hours);
+                }
             }
         }
         watch.advance(trials);
         Some(sums)
     }
 
-    fn trial(&self, m: &mut Memory<'_>, stream: &mut Stream) {
+    fn trial(&self, m: &mut Memory<'_>, stream: &mut Stream, perils: Option<&Perils<'_, '_>>) {
         for track in &mut m.tracks {
             *track = Track {
                 until: -1.0,
@@ -174,25 +202,70 @@ impl<'s, 'a> Sequential<'s, 'a> {
         }
         let mut history = std::mem::take(&mut m.history);
         history.play(&self.laws, stream, |from, to, out| {
-            self.interval(from, to, out, m);
+            if to > from {
+                self.judged_interval(from, to, out, perils, m);
+            }
         });
         m.history = history;
     }
 
-    fn interval(&self, from: f64, to: f64, out: &[NodeId], m: &mut Memory<'_>) {
-        if to <= from || self.is_calm(out, m) {
-            return;
+    /// Harm in an interval, and at-risk if that is judged.
+    fn judged_interval(
+        &self,
+        from: f64,
+        to: f64,
+        out: &[NodeId],
+        perils: Option<&Perils<'_, '_>>,
+        m: &mut Memory<'_>,
+    ) {
+        let lookout = perils.and_then(|perils| Some((perils, m.lookout.take()?)));
+        let Some((perils, mut lookout)) = lookout else {
+            return self.interval(from, to, out, m);
+        };
+        let peril = perils.of(out, &mut lookout);
+        for &s in &peril.always {
+            let track = &mut m.tracks[s as usize];
+            track.at_risk += to - from + track.harmed();
         }
-        let compiled = self.study.compiled();
-        m.failed.clear();
-        m.failed.extend(out.iter().map(|&v| compiled.ix(v)));
+        self.interval(from, to, out, m);
+        for &s in &peril.always {
+            let track = &mut m.tracks[s as usize];
+            track.at_risk -= track.harmed();
+        }
+        if !peril.sometimes.is_empty() {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // In the horizon.
+            let (first, end) = (from as usize, to.ceil() as usize);
+            for hour in first..end {
+                let lasts = to.min((hour + 1) as f64) - from.max(hour as f64);
+                for s in perils.threatened(out, peril, hour) {
+                    m.tracks[s as usize].at_risk += lasts;
+                }
+            }
+        }
+        m.lookout = Some(lookout);
+    }
+
+    fn interval(&self, from: f64, to: f64, out: &[NodeId], m: &mut Memory<'_>) {
+        let safe = self.safe_level(out, m);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Inside the horizon.
         let (first, end) = (from as usize, to.ceil() as usize);
+        if self.levels.greatest(first, end) <= safe {
+            return;
+        }
+        m.fail(self.study, out);
         let constant = self.horizon.demand.iter().all(|d| d.len() == 1);
         let mut state: Option<Base<'_, LANES>> = None;
-        let mut at = first;
-        while at < end {
-            self.fill_demand(at, &mut m.demand);
+        let mut hours = (first..end).filter(|&hour| self.levels.of(hour) > safe);
+        loop {
+            let (mut some, mut count) = ([end; LANES], 0);
+            for hour in hours.by_ref().take(LANES) {
+                some[count] = hour;
+                count += 1;
+            }
+            if count == 0 {
+                return;
+            }
+            self.fill_demand(&some, &mut m.demand);
             let state = match &mut state {
                 Some(state) => {
                     if !constant {
@@ -201,21 +274,18 @@ impl<'s, 'a> Sequential<'s, 'a> {
                     state
                 }
                 None => state.insert(Base::evaluate(
-                    compiled,
+                    self.study.compiled(),
                     self.study.capacity(),
                     &m.demand,
                     &m.failed,
                 )),
             };
-            let last = (at + LANES).min(end);
             for (s, track) in m.tracks.iter_mut().enumerate() {
-                for hour in at..last {
-                    let lane = hour - at;
+                for (lane, &hour) in some[..count].iter().enumerate() {
                     let piece = (from.max(hour as f64), to.min((hour + 1) as f64));
                     self.piece(state, s, lane, piece, track);
                 }
             }
-            at = last;
         }
     }
 
@@ -248,29 +318,35 @@ impl<'s, 'a> Sequential<'s, 'a> {
         }
     }
 
-    fn fill_demand(&self, first: usize, demand: &mut [[f64; LANES]]) {
+    fn fill_demand(&self, hours: &[usize; LANES], demand: &mut [[f64; LANES]]) {
         for (lanes, series) in demand.iter_mut().zip(&self.horizon.demand) {
-            for (lane, d) in lanes.iter_mut().enumerate() {
-                let last = series.len() - 1;
-                *d = series[(first + lane).min(last)];
-            }
+            let last = series.len() - 1;
+            *lanes = hours.map(|hour| series[hour.min(last)]);
         }
     }
 
-    fn is_calm(&self, out: &[NodeId], m: &mut Memory<'_>) -> bool {
-        if let Some(&calm) = m.calm.get(out) {
-            return calm;
+    /// The part of the greatest demands up to which a state certainly harms nobody.
+    fn safe_level(&self, out: &[NodeId], m: &mut Memory<'_>) -> f64 {
+        if let Some(&safe) = m.safe.get(out) {
+            return safe;
         }
-        let compiled = self.study.compiled();
-        m.failed.clear();
-        m.failed.extend(out.iter().map(|&v| compiled.ix(v)));
+        m.fail(self.study, out);
         let mark = m.top.mark();
         m.top.fail_all(&m.failed);
-        let calm = (0..m.tracks.len()).all(|s| !own_status(&m.top, s, 0).is_harm());
+        let safe = states::safe_level(&m.top);
         m.top.undo(mark);
-        if m.calm.len() < REMEMBERED {
-            m.calm.insert(out.to_vec(), calm);
+        if m.safe.len() < REMEMBERED {
+            m.safe.insert(out.to_vec(), safe);
         }
-        calm
+        safe
+    }
+}
+
+impl Memory<'_> {
+    /// Who is out, as the engine numbers them.
+    fn fail(&mut self, study: &Study<'_>, out: &[NodeId]) {
+        self.failed.clear();
+        let ix = out.iter().map(|&v| study.compiled().ix(v));
+        self.failed.extend(ix);
     }
 }

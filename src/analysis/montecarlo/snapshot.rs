@@ -18,6 +18,7 @@ use super::tally::Tally;
 use crate::analysis::exact::{self, Cause, NotExact};
 use crate::analysis::{Estimating, Study, Watch};
 use crate::model::{CaseId, NodeId};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -408,10 +409,11 @@ impl Frame {
         let cases = self.demand.len();
         let sampled = answer::how(record.plan.exact_order, self.settings.demand.is_some());
         let no_risk = self.no_risk();
-        let slots = (0u32..).zip(&self.base);
-        slots
-            .map(|(slot, &base)| {
-                let at = slot as usize;
+        self.base
+            .par_iter()
+            .enumerate()
+            .map(|(at, &base)| {
+                let slot = u32::try_from(at).expect("slots are numbered so");
                 let (s, c) = (at / cases, at % cases);
                 let whole = record.whole.get(&slot);
                 let how = whole.map_or(sampled.clone(), |(_, n)| format!("exact, all {n} states"));

@@ -60,6 +60,18 @@ impl Spread {
         self.sum.get()
     }
 
+    /// The sum of the squares over all histories.
+    #[must_use]
+    pub fn squares(&self) -> f64 {
+        self.squares.get()
+    }
+
+    /// How many histories had any of it.
+    #[must_use]
+    pub fn hits(&self) -> u64 {
+        self.hits
+    }
+
     /// The least value that at least this fraction of the histories do not exceed, at three
     /// significant digits.
     #[must_use]
@@ -76,13 +88,12 @@ impl Spread {
     }
 }
 
+/// The nearest number of three significant digits, without the noise of the last bit.
 fn three_digits(x: f64) -> f64 {
-    if x > 0.0 && x.is_finite() {
-        let unit = libm::pow(10.0, libm::floor(libm::log10(x)) - 2.0);
-        libm::round(x / unit) * unit
-    } else {
-        0.0
+    if !(x > 0.0 && x.is_finite()) {
+        return 0.0;
     }
+    format!("{x:.2e}").parse().unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) fn capacity(task: &Task<'_>, growth: &Growth) -> Option<Vec<CapacityT
         return Some(Vec::new());
     }
     let stretches = stretches(task, batches * LANES);
-    let per_service = stretches.len().div_ceil(LANES) * elements;
+    let per_service = stretches.len().div_ceil(LANES).max(1) * elements;
     let services = (MOST_WORK / per_service).min(MOST_SERVICES);
     let mut tightest = tightest(growth);
     tightest.truncate(services);

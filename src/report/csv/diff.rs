@@ -24,9 +24,9 @@ pub fn diff(diff: &Diff) -> String {
             Text(&c.load_case),
             Text(&joined(&c.elements)),
             c.old.map_or(Word(""), |h| status(h.status)),
-            Number(c.old.map(|h| h.delivered)),
+            Number(c.old.and_then(|h| h.delivered)),
             c.new.map_or(Word(""), |h| status(h.status)),
-            Number(c.new.map(|h| h.delivered)),
+            Number(c.new.and_then(|h| h.delivered)),
         ]);
     }
     out.finish()

@@ -40,7 +40,7 @@ pub fn add_states(states: &[State], said: &mut Said) {
         for s in &state.services {
             let found = Harm {
                 status: s.status,
-                delivered: s.delivered,
+                delivered: Some(s.delivered),
             };
             let at = ServiceAt::new(&s.id, &state.load_case);
             said.entry(at).or_default().harms.insert(Vec::new(), found);
@@ -54,13 +54,13 @@ pub fn add_sweep(sweep: &Sweep, said: &mut Said) {
         let listed = said.entry(ServiceAt::new(&s.id, &s.load_case)).or_default();
         let base = Harm {
             status: s.base.status,
-            delivered: s.base.delivered,
+            delivered: Some(s.base.delivered),
         };
         listed.harms.insert(Vec::new(), base);
         for m in &s.minimal {
             let found = Harm {
                 status: m.status,
-                delivered: m.delivered,
+                delivered: Some(m.delivered),
             };
             listed.harms.insert(m.elements.clone(), found);
         }
@@ -108,17 +108,19 @@ pub fn lone_cases(old: &Said, new: &Said) -> Vec<String> {
     old.symmetric_difference(&new).cloned().collect()
 }
 
-/// What a side says of a contingency: the worst of what it lists for it and for any part of it. Being
-/// at risk is a property of the base state and passes to no contingency.
+/// What a side says of a contingency: what it lists for it, or the worst status that it lists for any
+/// part of it, of which it is not known how much the whole delivers. Being at risk is a property of the
+/// base state and passes to no contingency.
 fn effective(elements: &[String], listed: &Harms) -> Harm {
     let own = listed.get(elements).copied();
     let parts = parts(elements);
     let harms = parts.iter().filter_map(|part| listed.get(part).copied());
-    let worst = own.into_iter().chain(harms.filter(|h| h.status.is_harm()));
-    let worst = worst.max_by(|x, y| {
-        let by_status = x.status.cmp(&y.status);
-        by_status.then(y.delivered.total_cmp(&x.delivered))
+    let of_parts = harms.filter(|h| h.status.is_harm()).map(|h| Harm {
+        delivered: h.delivered.filter(|_| h.status == Status::Down),
+        ..h
     });
+    // The last of equals wins: what is listed for the whole.
+    let worst = of_parts.chain(own).max_by_key(|h| h.status);
     worst.unwrap_or(Harm::NONE)
 }
 
@@ -161,7 +163,8 @@ fn change(at: &ServiceAt, elements: &[String], was: &Harms, is: &Harms) -> Optio
 }
 
 fn direction(old: Harm, new: Harm) -> Option<Direction> {
-    let less = |x: f64, y: f64| x < y - SAME;
+    let less =
+        |x: Option<f64>, y: Option<f64>| matches!((x, y), (Some(x), Some(y)) if x < y - SAME);
     match (old.status, new.status) {
         (Status::Ok, Status::Ok) => None,
         (Status::Ok, _) => Some(Direction::New),
@@ -179,7 +182,10 @@ mod tests {
     use super::*;
 
     fn harm(status: Status, delivered: f64) -> Harm {
-        Harm { status, delivered }
+        Harm {
+            status,
+            delivered: Some(delivered),
+        }
     }
 
     fn sets(all: &[(&[&str], Status, f64)]) -> Harms {
@@ -217,6 +223,25 @@ mod tests {
         assert_eq!(single.direction, Direction::New);
         let back = change(&at, &pair[..1], &new, &old).expect("and fixed the other way round");
         assert_eq!(back.direction, Direction::Fixed);
+    }
+
+    #[test]
+    fn what_is_listed_for_a_part_says_nothing_of_how_much_the_whole_delivers() {
+        // The base state gets worse: with it, `a` is no minimal set any more, and delivers who knows
+        // how much.
+        let old = sets(&[(&[], Status::Ok, 1.0), (&["a"], Status::Degraded, 0.7)]);
+        let new = sets(&[(&[], Status::Degraded, 0.9)]);
+        let at = ServiceAt::new("s", "today");
+        let single = ["a".to_owned()];
+        assert_eq!(change(&at, &single, &old, &new), None);
+        assert_eq!(change(&at, &single, &new, &old), None);
+        let base = change(&at, &[], &old, &new).expect("the base state is worse");
+        assert_eq!(base.direction, Direction::New);
+        // From down to degraded is better, by how much is not known.
+        let down = sets(&[(&["a"], Status::Down, 0.0)]);
+        let found = change(&at, &single, &down, &new).expect("a change");
+        assert_eq!(found.direction, Direction::Better);
+        assert_eq!(found.new.and_then(|h| h.delivered), None);
     }
 
     #[test]

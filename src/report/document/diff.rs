@@ -204,15 +204,16 @@ impl Direction {
 pub struct Harm {
     /// The status.
     pub status: Status,
-    /// Fraction of the demand that is delivered.
-    pub delivered: f64,
+    /// Fraction of the demand that is delivered; `null` where a result does not say: it lists a part
+    /// of the contingency that does as much harm by itself, and all of it may deliver less.
+    pub delivered: Option<f64>,
 }
 
 impl Harm {
     /// No harm is listed.
     pub const NONE: Self = Self {
         status: Status::Ok,
-        delivered: 1.0,
+        delivered: Some(1.0),
     };
 }
 

@@ -243,6 +243,9 @@ pub struct Sequential {
     pub trials: u64,
     /// Histories that were done.
     pub trials_done: u64,
+    /// Histories of these in which the hours at risk were judged.
+    #[serde(default)]
+    pub at_risk_judged: u64,
     /// False when it was ended early.
     pub complete: bool,
     /// Why it is incomplete.
@@ -262,19 +265,21 @@ pub struct ServiceHistory {
     pub hours_degraded: Spread,
     /// Hours degraded or down per history.
     pub hours_harmed: Spread,
-    /// Hours at risk per history: not computed.
+    /// Hours at risk per history; `null` if they were not computed.
     #[serde(default)]
     pub hours_at_risk: Option<Spread>,
-    /// Hours ok per history: not computed.
+    /// Hours ok per history; `null` if they were not computed.
     #[serde(default)]
     pub hours_ok: Option<Spread>,
     /// Why the two are `null`.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
     /// Episodes of being degraded or down per history.
     pub episodes: Spread,
+    /// Episodes of being degraded or down in a year (8760 hours).
+    pub frequency: Estimate,
     /// Hours of one episode, on average; `null` if none was seen.
-    pub mean_duration: Option<f64>,
+    pub duration: Option<Range>,
     /// Unserved demand over the horizon, unit times hours.
     pub unserved: Spread,
     /// For each named window, the probability of being degraded or down in it at any time.

@@ -47,12 +47,24 @@ fn section(anchor: &'static str, title: &'static str, body: Markup) -> Section {
 }
 
 fn lead(result: &Diff) -> Markup {
+    let lines = headlines(result);
+    let warnings = result.head.warnings.iter().take(20);
     html! {
+        @if let [old, new] = result.head.inputs.as_slice() {
+            p.soft { "Before: " (id(&old.path)) ", now: " (id(&new.path)) }
+        }
         ul {
-            @for line in headlines(result) { li { (text(&line, 900)) } }
-            @for warning in result.head.warnings.iter().take(20) { li { (text(warning, 400)) } }
+            @for line in &lines { li { (text(&sentence(line), 900)) } }
+            @for warning in warnings { li { (text(&sentence(warning), 400)) } }
         }
     }
+}
+
+/// The same, beginning with a capital.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters.as_str().chars()).collect()
 }
 
 /// A direction with a sign, so that colour is not needed.
@@ -70,7 +82,7 @@ fn policies(all: &[PolicyChange]) -> Markup {
     if all.is_empty() {
         return html! { p { "No policy is judged differently." } };
     }
-    let columns = vec![words("policy"), words("before"), words("now")];
+    let columns = vec![words("Policy"), words("Before"), words("Now")];
     let mut table = Table::new("policies", columns);
     for p in all {
         table.row(|| {
@@ -89,12 +101,12 @@ fn changes(all: &[Change]) -> Markup {
         return html! { p { "No change." } };
     }
     let columns = [
-        "change",
-        "service",
-        "load case",
-        "when this fails",
-        "before",
-        "now",
+        "Change",
+        "Service",
+        "Load case",
+        "When this fails",
+        "Before",
+        "Now",
     ];
     let mut table = Table::new("changes", columns.map(words).to_vec());
     for c in all {
@@ -118,16 +130,16 @@ fn harm(harm: Option<Harm>) -> Cell {
     let Some(h) = harm else {
         return Cell::by(html! { "–" }, None);
     };
-    let partly = h.delivered > 0.0 && h.delivered < 1.0;
-    let shown = html! { (status(h.status)) @if partly { " " (percent(h.delivered)) } };
-    Cell::by(shown, Some(h.delivered))
+    let partly = h.delivered.filter(|&d| d > 0.0 && d < 1.0);
+    let shown = html! { (status(h.status)) @if let Some(d) = partly { " " (percent(d)) } };
+    Cell::by(shown, h.delivered)
 }
 
 fn chances(all: &[ChanceChange]) -> Markup {
     if all.is_empty() {
         return html! { p { "No interval has left the other." } };
     }
-    let columns = ["change", "service", "load case", "what", "before", "now"];
+    let columns = ["Change", "Service", "Load case", "What", "Before", "Now"];
     let mut table = Table::new("probabilities", columns.map(words).to_vec());
     for c in all {
         let case = c.load_case.as_deref();
@@ -157,7 +169,7 @@ fn inventory(result: &Diff) -> Markup {
 }
 
 fn inventory_table(change: &InventoryChange) -> Markup {
-    let columns = ["change", "element", "kind", "what", "before", "now"];
+    let columns = ["Change", "Element", "Kind", "What", "Before", "Now"];
     let mut table = Table::new("elements", columns.map(words).to_vec());
     let plain = |word: &str, of: &str, kind: &str, what: &str| {
         vec![

@@ -13,10 +13,6 @@ use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Why histories do not tell hours at risk.
-const NO_RISK_HOURS: &str = "at-risk tries every further failure in every state at every hour: too \
-                             many to play";
-
 /// The names that a simulation needs: what a part of a run carries to where it is merged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SimulateNames {
@@ -209,6 +205,7 @@ impl SimulateNames {
             hours: outcome.hours,
             trials: outcome.trials,
             trials_done: outcome.done,
+            at_risk_judged: outcome.judged,
             complete,
             reason: (!complete).then(|| "interrupted before all histories were played".to_owned()),
             services: outcome.services.iter().map(|s| self.history(s)).collect(),
@@ -221,11 +218,16 @@ impl SimulateNames {
             hours_down: spread(&s.down),
             hours_degraded: spread(&s.degraded),
             hours_harmed: spread(&s.harmed),
-            hours_at_risk: None,
-            hours_ok: None,
-            reason: Some(NO_RISK_HOURS.to_owned()),
+            hours_at_risk: s.fine.as_ref().ok().map(|(risk, _)| spread(risk)),
+            hours_ok: s.fine.as_ref().ok().map(|(_, ok)| spread(ok)),
+            reason: s.fine.as_ref().err().cloned(),
             episodes: spread(&s.episodes),
-            mean_duration: s.mean_duration,
+            frequency: estimate(&s.frequency),
+            duration: s.duration.as_ref().map(|d| Range {
+                estimate: finite(d.estimate),
+                low: finite(d.low),
+                high: finite(d.high),
+            }),
             unserved: spread(&s.unserved),
             windows: s
                 .windows

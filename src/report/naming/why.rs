@@ -3,7 +3,7 @@
 use super::Naming;
 use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, short};
-use crate::report::number::{percent, quantity, unit};
+use crate::report::number::{self, percent, quantity, unit};
 
 /// Steps of a chain that are told; the middle of a longer one is counted.
 const TOLD: usize = 12;
@@ -86,14 +86,14 @@ impl Naming<'_> {
         let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
         let unit = unit(self.system.node(v).unit.as_deref());
         let share = if capacity > 0.0 {
-            format!(" ({})", percent(load / capacity))
+            format!(" ({})", number::load(load / capacity, percent))
         } else {
             String::new()
         };
         format!(
             "{} must carry {} and can carry {}{unit}{share}",
             self.name(v),
-            quantity(load),
+            number::load(load, quantity),
             quantity(capacity),
         )
     }

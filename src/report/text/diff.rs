@@ -183,8 +183,9 @@ pub fn harm(harm: Option<Harm>) -> String {
         return "–".to_owned();
     };
     let status = style::status(harm.status);
-    if harm.delivered > 0.0 && harm.delivered < 1.0 {
-        format!("{status} {}", percent(harm.delivered))
+    let partly = harm.delivered.filter(|&d| d > 0.0 && d < 1.0);
+    if let Some(delivered) = partly {
+        format!("{status} {}", percent(delivered))
     } else {
         status
     }

@@ -3,7 +3,7 @@
 use super::{id, outages, reason};
 use crate::model::short;
 use crate::report::document::{Explain, ExplainGroup, ExplainNode};
-use crate::report::number::{count, growth, percent, quantity, unit};
+use crate::report::number::{count, growth, load, percent, quantity, unit};
 use crate::report::style::{self, wrap};
 use std::fmt::Write as _;
 
@@ -176,26 +176,26 @@ fn carries(n: &ExplainNode) -> String {
     match (n.capacity, n.utilization) {
         (Some(c), Some(u)) if n.load > c => format!(
             "  overloaded: {} of {}{unit} ({})",
-            quantity(n.load),
+            load(n.load, quantity),
             quantity(c),
             percent(u)
         ),
         (Some(c), None) if n.load > 0.0 => {
             format!(
                 "  overloaded: {} of {}{unit}",
-                quantity(n.load),
+                load(n.load, quantity),
                 quantity(c)
             )
         }
         (Some(c), Some(u)) => {
             format!(
                 "  {} of {}{unit} ({})",
-                quantity(n.load),
+                load(n.load, quantity),
                 quantity(c),
                 percent(u)
             )
         }
-        _ if n.load > 0.0 => format!("  {}{unit}", quantity(n.load)),
+        _ if n.load > 0.0 => format!("  {}{unit}", load(n.load, quantity)),
         _ => String::new(),
     }
 }

@@ -235,6 +235,15 @@ fn histories(s: &Sequential, width: u16) -> String {
         };
         row(style::status(Status::Down), &service.hours_down);
         row(style::status(Status::Degraded), &service.hours_degraded);
+        let fine = [
+            (Status::AtRisk, &service.hours_at_risk),
+            (Status::Ok, &service.hours_ok),
+        ];
+        for (status, hours) in fine {
+            if let Some(hours) = hours {
+                row(style::status(status), hours);
+            }
+        }
         row("episodes".to_owned(), &service.episodes);
         row("unserved".to_owned(), &service.unserved);
     }
@@ -251,7 +260,24 @@ fn histories(s: &Sequential, width: u16) -> String {
         ));
     }
     out.push_str(&table(&header, rows, width));
+    let reason = s.services.first().and_then(|s| s.reason.as_ref());
+    if let Some(reason) = reason {
+        let line = format!("at-risk and ok: {}", short(reason, 200));
+        out.push_str(&wrap(&line, 2, width));
+    } else if s.at_risk_judged < s.trials_done {
+        let judged = counted(s.at_risk_judged, "history");
+        out.push_str(&wrap(&format!("at-risk and ok: of {judged}"), 2, width));
+    }
     for service in s.services.iter().take(ROWS) {
+        if let Some(lasts) = service.duration.filter(|d| d.estimate.is_some()) {
+            let line = format!(
+                "{} is degraded or down {} times a year, for {} hours on average",
+                id(&service.id),
+                amount(&service.frequency),
+                spread(&lasts),
+            );
+            out.push_str(&wrap(&line, 2, width));
+        }
         for w in &service.windows {
             let line = format!(
                 "{} is degraded or down at some time in {} with probability {}",
@@ -279,6 +305,9 @@ fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> Stri
         format!("< {}", shown(high))
     } else if half < FINE * x {
         shown(x)
+    } else if high - x > 2.0 * (x - low) {
+        // Lopsided: few trials say much.
+        format!("{} ({} to {})", shown(x), shown(low), shown(high))
     } else {
         format!("{} ± {}", shown(x), shown(half))
     }
@@ -303,6 +332,7 @@ pub fn amount(e: &Estimate) -> String {
 fn spread(r: &Range) -> String {
     match (r.estimate, r.low, r.high) {
         (Some(x), Some(low), Some(high)) => with_half(x, low, high, figure),
+        (Some(x), ..) => format!("{} (seen too seldom for an interval)", figure(x)),
         _ => "–".to_owned(),
     }
 }

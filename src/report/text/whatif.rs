@@ -3,7 +3,7 @@
 use super::{id, ids, more, outages, reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf};
-use crate::report::number::{counted, percent, quantity, unit};
+use crate::report::number::{counted, load, percent, quantity, unit};
 use crate::report::style::{Align, table, wrap};
 
 /// Components in the table of the busiest.
@@ -88,7 +88,7 @@ fn busiest(state: &State, width: u16) -> String {
         vec![
             id(&c.id),
             short(&c.kind, 16),
-            quantity(c.load),
+            load(c.load, quantity),
             format!(
                 "{}{}",
                 quantity(c.capacity.unwrap_or(f64::INFINITY)),

@@ -1,7 +1,9 @@
 //! How likely: probabilities with their intervals, how they settled, what matters most.
 
 use super::Report;
-use crate::report::document::simulate::{Estimate, Sequential, ServiceChance, Simulate};
+use crate::report::document::simulate::{
+    Estimate, Sequential, ServiceChance, ServiceHistory, Simulate,
+};
 use crate::report::html::charts::Topic;
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, id, probability, text};
@@ -124,6 +126,10 @@ fn estimate(e: Option<&Estimate>) -> Cell {
     }
 }
 
+fn duration(h: &ServiceHistory) -> Option<f64> {
+    h.duration.and_then(|d| d.estimate)
+}
+
 fn sequential(s: &Sequential) -> Markup {
     let columns = vec![
         column("Service"),
@@ -155,8 +161,8 @@ fn sequential(s: &Sequential) -> Markup {
                     Some(h.episodes.mean.estimate),
                 ),
                 Cell::by(
-                    html! { (h.mean_duration.map_or_else(|| "–".to_owned(), quantity)) },
-                    h.mean_duration,
+                    html! { (duration(h).map_or_else(|| "–".to_owned(), quantity)) },
+                    duration(h),
                 ),
             ]
         });

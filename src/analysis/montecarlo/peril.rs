@@ -1,0 +1,284 @@
+//! At-risk by the hour: which services one more failure, the peak or a thin headroom threatens.
+//!
+//! In: hourly demand and a state. Out: per service whether it is threatened at every hour, at none,
+//! or at which. What a failure stops, it stops whatever the demand; whom load does not harm at the
+//! greatest demand of every service, it harms at no hour (in one state, loads only grow with
+//! demand). So hours are looked at only for those whom load harms there, and only with the failures
+//! that do it.
+
+use super::states::StateMap;
+use crate::analysis::Study;
+use crate::analysis::status::{further_elements, is_thin, own_status};
+use crate::engine::{Base, Ix, Reach, Scratch};
+use crate::model::NodeId;
+use std::collections::{BTreeSet, HashMap};
+
+/// Hours evaluated together: a chunk.
+const CHUNK: usize = 8;
+/// States that a thread remembers before it forgets them all.
+const REMEMBERED: usize = 1 << 14;
+
+/// What is the same for all threads.
+pub struct Perils<'s, 'a> {
+    study: &'s Study<'a>,
+    demand: &'s [Vec<f64>],
+    further: Vec<NodeId>,
+}
+
+/// Base states that threads start from: at the greatest demands, and at the peak.
+pub struct Heights<'s> {
+    top: Base<'s, 1>,
+    peak: Option<Base<'s, 1>>,
+}
+
+/// A thread's memory.
+pub struct Lookout<'m> {
+    top: Scratch<'m, 1>,
+    peak: Option<Scratch<'m, 1>>,
+    reach: Reach,
+    failed: Vec<Ix>,
+    known: StateMap<Peril>,
+}
+
+/// What threatens services in one state.
+#[derive(Default)]
+pub struct Peril {
+    /// Threatened at every hour at which they are not harmed.
+    pub always: Vec<u32>,
+    /// Threatened at some hours, perhaps.
+    pub sometimes: Vec<u32>,
+    /// The failures that may be why.
+    suspects: Vec<NodeId>,
+    /// By chunk, what became of `sometimes`: a bit per hour at which it is threatened and not
+    /// harmed.
+    hours: HashMap<usize, Vec<u8>>,
+}
+
+impl<'s, 'a> Perils<'s, 'a> {
+    /// Prepares; `demand[service][hour]`, or one value where it does not change.
+    pub fn new(study: &'s Study<'a>, demand: &'s [Vec<f64>]) -> Self {
+        Self {
+            study,
+            demand,
+            further: further_elements(study, &[]),
+        }
+    }
+
+    /// How many states a history tries on average, if it changes state `turns` times and is this
+    /// share of its hours in another state than at the start.
+    pub fn states(study: &Study<'_>, demand: &[Vec<f64>], turns: f64, elsewhere: f64) -> f64 {
+        let hours = demand.iter().map(Vec::len).max().unwrap_or(1);
+        let chunks = if hours > 1 { hours / CHUNK } else { 0 };
+        let further = study.scenario().sweep.elements.len() as f64;
+        further * (2.0 + turns + elsewhere * chunks as f64)
+    }
+
+    /// The base states to start from.
+    pub fn heights(&self) -> Heights<'s> {
+        let greatest = |series: &Vec<f64>| [series.iter().copied().fold(0.0, f64::max)];
+        let most: Vec<[f64; 1]> = self.demand.iter().map(greatest).collect();
+        let base = |demand: &[[f64; 1]]| {
+            Base::evaluate(self.study.compiled(), self.study.capacity(), demand, &[])
+        };
+        let scenario = self.study.scenario();
+        let peak = scenario.peak().map(|peak| {
+            let demand = scenario.cases[peak.index()].demand.iter();
+            base(&demand.map(|&d| [d]).collect::<Vec<_>>())
+        });
+        Heights {
+            top: base(&most),
+            peak,
+        }
+    }
+
+    /// What threatens services when exactly `out` is out.
+    pub fn of<'l>(&self, out: &[NodeId], lookout: &'l mut Lookout<'_>) -> &'l mut Peril {
+        if !lookout.known.contains_key(out) {
+            if lookout.known.len() >= REMEMBERED {
+                lookout.known.clear();
+            }
+            let peril = self.survey(out, lookout);
+            lookout.known.insert(out.to_vec(), peril);
+        }
+        lookout.known.get_mut(out).expect("it was put there")
+    }
+
+    /// At the greatest demands, and at the peak.
+    fn survey(&self, out: &[NodeId], lookout: &mut Lookout<'_>) -> Peril {
+        let compiled = self.study.compiled();
+        let constant = self.demand.iter().all(|d| d.len() == 1);
+        lookout.failed.clear();
+        lookout.failed.extend(out.iter().map(|&v| compiled.ix(v)));
+        let mut always = self.at_peak(lookout);
+        let top = &mut lookout.top;
+        let mark = top.mark();
+        top.fail_all(&lookout.failed);
+        let (clouded, thin) = self.without_failures(top, &mut lookout.reach);
+        // What load does at the greatest demands hides what failures would do at lesser ones.
+        let hidden = !clouded.is_empty() && !constant;
+        let mut sometimes = thin;
+        if hidden {
+            sometimes.extend(clouded);
+        }
+        let mut suspects = Vec::new();
+        for &element in &self.further {
+            if out.binary_search(&element).is_ok() {
+                continue;
+            }
+            let alone = top.mark();
+            top.fail(compiled.ix(element));
+            let mut suspect = hidden;
+            for &s in top.changed_services(alone) {
+                if !own_status(top, s as usize, 0).is_harm() {
+                    continue;
+                }
+                if top.works(Ix(compiled.services[s as usize])) {
+                    suspect = true;
+                    sometimes.insert(s);
+                } else {
+                    always.insert(s);
+                }
+            }
+            top.undo(alone);
+            if suspect {
+                suspects.push(element);
+            }
+        }
+        top.undo(mark);
+        if constant {
+            always.append(&mut sometimes);
+        }
+        Peril {
+            sometimes: sometimes.difference(&always).copied().collect(),
+            always: always.into_iter().collect(),
+            suspects,
+            hours: HashMap::new(),
+        }
+    }
+
+    /// Whom load alone harms in a state, and whose headroom is less than what is asked for.
+    fn without_failures(
+        &self,
+        top: &Scratch<'_, 1>,
+        reach: &mut Reach,
+    ) -> (Vec<u32>, BTreeSet<u32>) {
+        let asked = self.study.scenario().headroom;
+        let (mut clouded, mut thin) = (Vec::new(), BTreeSet::new());
+        for s in 0..self.demand.len() {
+            let works = top.works(Ix(self.study.compiled().services[s]));
+            if works && own_status(top, s, 0).is_harm() {
+                clouded.push(number(s));
+            }
+            if asked.is_some() {
+                let [limit] = reach.limits(top, s);
+                if is_thin(limit.map(|limit| limit.headroom()), asked) {
+                    thin.insert(number(s));
+                }
+            }
+        }
+        (clouded, thin)
+    }
+
+    /// Who is harmed in this same state at the peak.
+    fn at_peak(&self, lookout: &mut Lookout<'_>) -> BTreeSet<u32> {
+        let Some(peak) = &mut lookout.peak else {
+            return BTreeSet::new();
+        };
+        let mark = peak.mark();
+        peak.fail_all(&lookout.failed);
+        let harmed = |&s: &usize| own_status(peak, s, 0).is_harm();
+        let found = (0..self.demand.len()).filter(harmed).map(number).collect();
+        peak.undo(mark);
+        found
+    }
+
+    /// Those of `peril.sometimes` that are threatened at an hour, and not harmed, when exactly `out`
+    /// is out.
+    pub fn threatened<'p>(
+        &self,
+        out: &[NodeId],
+        peril: &'p mut Peril,
+        hour: usize,
+    ) -> impl Iterator<Item = u32> + 'p {
+        let (chunk, lane) = (hour / CHUNK, hour % CHUNK);
+        if !peril.hours.contains_key(&chunk) {
+            let found = self.chunk(out, peril, chunk);
+            peril.hours.insert(chunk, found);
+        }
+        let found = peril.sometimes.iter().zip(&peril.hours[&chunk]);
+        found
+            .filter(move |(_, bits)| *bits >> lane & 1 == 1)
+            .map(|(&s, _)| s)
+    }
+
+    fn chunk(&self, out: &[NodeId], peril: &Peril, chunk: usize) -> Vec<u8> {
+        let compiled = self.study.compiled();
+        let asked = self.study.scenario().headroom;
+        let failed: Vec<Ix> = out.iter().map(|&v| compiled.ix(v)).collect();
+        let demand: Vec<[f64; CHUNK]> = self.demand.iter().map(|d| lanes(d, chunk)).collect();
+        let base = Base::evaluate(compiled, self.study.capacity(), &demand, &failed);
+        let mut scratch = Scratch::new(&base);
+        let mut reach = Reach::new();
+        let mut found = vec![0u8; peril.sometimes.len()];
+        // By service: its place in `found`, and the hours that are still open.
+        let mut open: HashMap<u32, (usize, u8)> = HashMap::new();
+        for (at, &s) in peril.sometimes.iter().enumerate() {
+            let fine = bits(|l| !own_status(&scratch, s as usize, l).is_harm());
+            if asked.is_some() {
+                let limits = reach.limits(&scratch, s as usize);
+                let headroom = |l: usize| limits[l].map(|limit| limit.headroom());
+                found[at] = fine & bits(|l| is_thin(headroom(l), asked));
+            }
+            if fine & !found[at] != 0 {
+                open.insert(s, (at, fine & !found[at]));
+            }
+        }
+        let mark = scratch.mark();
+        for &element in &peril.suspects {
+            if open.is_empty() {
+                break;
+            }
+            scratch.fail(compiled.ix(element));
+            for &s in scratch.changed_services(mark) {
+                let Some((at, left)) = open.get_mut(&s) else {
+                    continue;
+                };
+                let harmed = bits(|l| own_status(&scratch, s as usize, l).is_harm());
+                found[*at] |= *left & harmed;
+                *left &= !harmed;
+                if *left == 0 {
+                    open.remove(&s);
+                }
+            }
+            scratch.undo(mark);
+        }
+        found
+    }
+}
+
+impl<'m> Lookout<'m> {
+    /// Nothing is known yet.
+    pub fn new(heights: &'m Heights<'m>) -> Self {
+        Self {
+            top: Scratch::new(&heights.top),
+            peak: heights.peak.as_ref().map(Scratch::new),
+            reach: Reach::new(),
+            failed: Vec::new(),
+            known: StateMap::default(),
+        }
+    }
+}
+
+/// The demand of a chunk; beyond the last hour it stays.
+fn lanes(series: &[f64], chunk: usize) -> [f64; CHUNK] {
+    let last = series.len() - 1;
+    std::array::from_fn(|l| series[(chunk * CHUNK + l).min(last)])
+}
+
+fn bits(holds: impl Fn(usize) -> bool) -> u8 {
+    (0..CHUNK).fold(0, |all, l| all | u8::from(holds(l)) << l)
+}
+
+fn number(s: usize) -> u32 {
+    u32::try_from(s).expect("services are numbered like nodes")
+}
