@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
 /// What is special about services is held for so many of them at a time that it is about this much.
-const HELD: usize = 1 << 19;
+const HELD: usize = 1 << 18;
 
 /// What a sweep to order 2 found out.
 pub(super) struct Swept {
