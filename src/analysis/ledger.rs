@@ -242,9 +242,10 @@ impl<'a> Bench<'a> {
     fn swept(&mut self, study: &Study<'_>) -> Option<SweepOutcome> {
         let sweep = study.sweep(asked_order(study.scenario()), &Quiet(self.watch));
         if !sweep.is_complete() {
-            match self.watch.stop() {
-                true => self.stopped = true,
-                false => self.refused = true,
+            if self.watch.stop() {
+                self.stopped = true;
+            } else {
+                self.refused = true;
             }
             return None;
         }

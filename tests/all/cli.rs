@@ -227,11 +227,7 @@ fn a_sweep_that_would_take_too_much_memory_keeps_order_1_and_says_so() {
         "{}",
         told.stderr
     );
-    assert!(
-        told.stdout.contains("INCOMPLETE: order 2 would take"),
-        "{}",
-        told.stdout
-    );
+    assert!(told.stdout.contains("INCOMPLETE:"), "{}", told.stdout);
     assert_eq!(run(&[&asked[..], &["--quiet"]].concat()).stderr, "");
     let nothing = run(&[
         "sweep",

@@ -193,9 +193,10 @@ impl<'a> Search<'a> {
         let sweep = study.sweep(asked_order(self.ground.scenario), &Quiet(self.watch));
         if !sweep.is_complete() {
             // Ended by the watcher, or refused for the memory it would take.
-            match self.watch.stop() {
-                true => self.stopped = true,
-                false => self.limited = true,
+            if self.watch.stop() {
+                self.stopped = true;
+            } else {
+                self.limited = true;
             }
             return None;
         }

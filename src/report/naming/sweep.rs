@@ -136,9 +136,12 @@ fn orders(sweep: &SweepOutcome, counts: &[analysis::OrderCount]) -> BTreeMap<Str
     let named = |(order, c): (usize, &analysis::OrderCount)| {
         let of = |all: &[u64]| all.get(order - 1).copied().unwrap_or(0);
         let known = of(&sweep.possible) == 0 || of(&sweep.accounted) > 0;
-        let reason = || match known {
-            true => format!("needs order {}, which was not computed", order + 1),
-            false => format!("order {order} was not computed"),
+        let reason = || {
+            if known {
+                format!("needs order {}, which was not computed", order + 1)
+            } else {
+                format!("order {order} was not computed")
+            }
         };
         let at_risk = c.at_risk.filter(|_| known);
         let count = OrderCount {
