@@ -27,6 +27,7 @@ pub(super) fn crew<W: Send>(
     let next = AtomicUsize::new(0);
     let workers = rayon::current_num_threads()
         .min(items.div_ceil(chunk))
+        .min(watch.workers())
         .max(1);
     let done: Vec<(W, usize)> = (0..workers)
         .into_par_iter()

@@ -119,6 +119,8 @@ struct Bench<'a> {
     most_runs: u64,
     limited: bool,
     stopped: bool,
+    /// A sweep would have taken more memory than it may.
+    refused: bool,
 }
 
 impl<'a> Bench<'a> {
@@ -144,6 +146,7 @@ impl<'a> Bench<'a> {
             most_runs: (500_000 / cost).clamp(4, 200),
             limited: false,
             stopped: false,
+            refused: false,
         };
         if bench.trials.is_some() {
             bench.most_runs = bench.most_runs.min(MOST_SIMULATED);
@@ -168,9 +171,10 @@ impl<'a> Bench<'a> {
     }
 
     fn reason(&self) -> Option<String> {
-        match (self.stopped, self.limited) {
-            (true, _) => Some("interrupted".to_owned()),
-            (_, true) => Some(format!(
+        match (self.stopped, self.refused, self.limited) {
+            (true, ..) => Some("interrupted".to_owned()),
+            (_, true, _) => Some("a sweep would take more memory than it may".to_owned()),
+            (.., true) => Some(format!(
                 "the estate is assessed anew at most {} times",
                 self.most_runs
             )),
@@ -238,7 +242,11 @@ impl<'a> Bench<'a> {
     fn swept(&mut self, study: &Study<'_>) -> Option<SweepOutcome> {
         let sweep = study.sweep(asked_order(study.scenario()), &Quiet(self.watch));
         if !sweep.is_complete() {
-            self.stopped = true;
+            if self.watch.stop() {
+                self.stopped = true;
+            } else {
+                self.refused = true;
+            }
             return None;
         }
         Some(sweep)

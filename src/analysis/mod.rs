@@ -12,6 +12,7 @@ pub mod fix;
 mod lanes;
 pub mod ledger;
 mod links;
+mod minimal;
 pub mod montecarlo;
 mod outcome;
 mod path;
@@ -30,9 +31,10 @@ pub use elements::Elements;
 pub use links::{
     LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
 };
+pub use minimal::MinimalSets;
 pub use outcome::{
-    Estimating, LeastHeadroom, MinimalSet, NoWatch, OrderCount, ServiceSweep, StateOutcome,
-    SweepOutcome, Watch, Worst,
+    Ahead, Estimating, LeastHeadroom, Memory, MinimalSet, NoWatch, OrderCount, ServiceSweep,
+    StateOutcome, SweepOutcome, Watch, Worst,
 };
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};

@@ -1,6 +1,6 @@
 //! What the analyses answer, with node numbers: reports put the names on.
 
-use super::Elements;
+use super::{Elements, MinimalSets};
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
@@ -55,7 +55,7 @@ pub struct ServiceSweep {
     /// `orders[k - 1]`: how many contingencies of order k leave it how.
     pub orders: Vec<OrderCount>,
     /// Smallest order first, then by elements.
-    pub minimal: Vec<MinimalSet>,
+    pub minimal: MinimalSets,
     /// How many minimal sets there are, also when the list is cut.
     pub minimal_count: u64,
     /// The contingency that leaves least: worst status, least delivered, lowest order, elements.
@@ -120,8 +120,49 @@ pub trait Watch: Sync {
     fn total(&self, steps: u64);
     /// What is known of the least certain estimate so far; by default nobody cares.
     fn estimate(&self, _now: &Estimating) {}
+    /// What the rest of a sweep will take; by default nobody cares.
+    fn ahead(&self, _rest: &Ahead) {}
+    /// Whether a sweep may take this much memory; if not it ends with what it has. Never a matter of
+    /// time or of the machine, since results hang on it.
+    fn allows(&self, _needs: Memory) -> bool {
+        true
+    }
+    /// The most threads that a sweep may use.
+    fn workers(&self) -> usize {
+        usize::MAX
+    }
     /// True once the work should end with what it has.
     fn stop(&self) -> bool;
+}
+
+/// Memory that a sweep takes, in bytes, near enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// The order for which it is taken.
+    pub order: u32,
+    /// All of it, with one thread.
+    pub bytes: u64,
+    /// What each further thread adds.
+    pub per_thread: u64,
+}
+
+/// What the rest of a sweep will take, near enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ahead {
+    /// How many elements may fail.
+    pub elements: u64,
+    /// The lowest order that is still to come.
+    pub from: u32,
+    /// The highest.
+    pub to: u32,
+    /// How many contingencies these orders have.
+    pub contingencies: u64,
+    /// How many of them will be evaluated, as often as there are runs over load cases.
+    pub evaluations: u64,
+    /// How many have been evaluated so far.
+    pub done: u64,
+    /// Memory for that.
+    pub memory: Memory,
 }
 
 /// An estimate that is still being made.

@@ -230,7 +230,7 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
                 at_risk: None,
             }],
             minimal_count: minimal.len() as u64,
-            minimal,
+            minimal: minimal.into_iter().collect(),
             worst: Some(Worst {
                 elements: vec![id(system, "db-1")],
                 status: Status::Down,

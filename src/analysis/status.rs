@@ -9,9 +9,13 @@ use super::lanes::CaseLanes;
 use super::study::Study;
 use crate::engine::{Base, Ix, Limit, Reach, Scratch};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
+use rayon::prelude::*;
 
 /// Headroom is compared with this much tolerance.
 pub(super) const HEADROOM_TOLERANCE: f64 = 1e-9;
+
+/// Services of which a thread looks for the limits in one go.
+pub(super) const AT_A_TIME: usize = 512;
 
 /// Whether a headroom is less than what was asked for.
 pub(super) fn is_thin(headroom: Option<f64>, asked: Option<f64>) -> bool {
@@ -80,11 +84,9 @@ pub(super) fn services<const L: usize>(
     next: &[Vec<Next>],
 ) -> Vec<Vec<ServiceOutcome>> {
     let scratch = Scratch::new(base);
-    let mut reach = Reach::new();
     let ids = study.system().services();
     let mut out = vec![Vec::with_capacity(ids.len()); lanes.asked().len()];
-    for (s, &service) in ids.iter().enumerate() {
-        let limits = reach.limits(&scratch, s);
+    for ((s, &service), limits) in ids.iter().enumerate().zip(base_limits(base)) {
         for (l, out) in out.iter_mut().enumerate() {
             let view = View {
                 study,
@@ -97,6 +99,15 @@ pub(super) fn services<const L: usize>(
         }
     }
     out
+}
+
+/// What limits each service in the state of `base`.
+pub(super) fn base_limits<const L: usize>(base: &Base<'_, L>) -> Vec<[Option<Limit>; L]> {
+    let services = (0..base.demand().len()).into_par_iter();
+    services
+        .with_min_len(AT_A_TIME)
+        .map_init(Reach::new, |reach, s| reach.base_limits(base, s))
+        .collect()
 }
 
 /// The worst that one further element does to each service that delivers in full: per lane, per

@@ -136,6 +136,43 @@ impl StateArgs {
     }
 }
 
+/// Limits of a sweep, as typed.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Limits")]
+pub(super) struct LimitArgs {
+    /// End before an order of which the sweep would take more memory, as `400MB` or `4GiB`: what is
+    /// known by then is kept, the result says why it is incomplete, and the exit code is 3
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub(super) max_memory: Option<u64>,
+}
+
+/// Bytes from a number and a unit.
+fn bytes(text: &str) -> Result<u64, String> {
+    let advice = || "write a number and a unit, as 400MB or 4GiB".to_owned();
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = text.split_at(digits.unwrap_or(text.len()));
+    let number: f64 = number.parse().map_err(|_| advice())?;
+    let unit = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "t" | "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1024f64.powi(2),
+        "gib" => 1024f64.powi(3),
+        "tib" => 1024f64.powi(4),
+        _ => return Err(advice()),
+    };
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it saturates, and has no sign"
+    )]
+    Ok((number * unit) as u64)
+}
+
 /// What a sweep covers, as typed.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Scope")]
@@ -159,6 +196,21 @@ impl ScopeArgs {
             elements: self.elements.clone(),
             exclude: self.exclude.clone(),
             ..Overrides::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(bytes("400MB"), Ok(400_000_000));
+        assert_eq!(bytes(" 1.5 GiB"), Ok(3 << 29));
+        assert_eq!(bytes("4096"), Ok(4096));
+        for wrong in ["", "MB", "4 apples", "-1MB", "1e3", "nan", "1.2.3k"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }
 }

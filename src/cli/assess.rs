@@ -1,5 +1,6 @@
 //! `assess`: the main job. Everything a scenario asks, its policies judged, report files.
 
+use super::args::LimitArgs;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
@@ -40,6 +41,8 @@ pub(super) struct Args {
     /// Keep the time in the evidence; the same inputs then no longer give the same bytes
     #[arg(long)]
     stamp: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     pipeline: PipelineArgs,
 }
@@ -86,6 +89,7 @@ impl Args {
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,
             stamp,
+            max_memory: self.limits.max_memory,
             command: self.command(),
         }
     }
@@ -96,6 +100,9 @@ impl Args {
         let mut command = vec!["brownout".to_owned(), "assess".to_owned(), path];
         if let Some(day) = self.as_of {
             command.extend(["--as-of".to_owned(), day.to_string()]);
+        }
+        if let Some(bytes) = self.limits.max_memory {
+            command.extend(["--max-memory".to_owned(), bytes.to_string()]);
         }
         let flags = [
             (self.no_fixes, "--no-fixes"),

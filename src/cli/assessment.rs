@@ -26,6 +26,8 @@ pub(super) struct Asked<'a> {
     pub(super) fixes: bool,
     /// Whether to scale defaults.
     pub(super) ledger: bool,
+    /// The most memory that a sweep may take, in bytes.
+    pub(super) max_memory: Option<u64>,
     /// When it was asked for, if that is to be kept.
     pub(super) stamp: Option<String>,
     /// The command that asks for it.
@@ -41,7 +43,8 @@ pub(super) fn assess(
     let files = Kept::new(files);
     let loaded = input::load_from(&files, asked.path, &Overrides::default())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
-    let progress = terminal.progress("Sweeping");
+    let of = (&loaded.system, &loaded.scenario);
+    let progress = terminal.sweeping("Sweeping", of, asked.max_memory);
     let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
     let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
@@ -55,14 +58,15 @@ pub(super) fn assess(
             outcome
         })
         .transpose()?;
+    let swept = (&sweep, &progress.reason()[..]);
     let (mut document, judgement) =
-        document(&loaded, &study, &sweep, simulated.as_ref(), asked.as_of);
+        document(&loaded, &study, swept, simulated.as_ref(), asked.as_of);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     document.sweep.network = links.map(|links| naming.network(&links));
     over_time(&loaded, &study, terminal, &mut document);
     if asked.fixes {
         let judged = (&sweep, &judgement);
-        fix(&loaded, judged, asked.as_of, terminal, &mut document);
+        fix(&loaded, judged, asked, terminal, &mut document);
     }
     let evidenced = Evidenced {
         asked,
@@ -96,7 +100,7 @@ fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: 
 fn fix(
     loaded: &Loaded,
     (sweep, judgement): (&SweepOutcome, &Judgement),
-    as_of: Date,
+    asked: &Asked<'_>,
     terminal: &Terminal,
     document: &mut Assess,
 ) {
@@ -105,8 +109,11 @@ fn fix(
         scenario: &loaded.scenario,
         returning: &loaded.scope.returning,
     };
-    let progress = terminal.progress("Looking for fixes");
-    let outcome = fixes(ground, sweep, judgement, as_of, &progress);
+    let of = (ground.system, ground.scenario);
+    let progress = terminal
+        .sweeping("Looking for fixes", of, asked.max_memory)
+        .silent();
+    let outcome = fixes(ground, sweep, judgement, asked.as_of, &progress);
     progress.finish();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let (mut fixes, search) = naming.fixes(&outcome, &ground);
@@ -126,7 +133,7 @@ fn fix(
 fn document(
     loaded: &Loaded,
     study: &Study<'_>,
-    sweep: &SweepOutcome,
+    (sweep, reason): (&SweepOutcome, &str),
     simulated: Option<&SimulateOutcome>,
     as_of: Date,
 ) -> (Assess, Judgement) {
@@ -161,7 +168,7 @@ fn document(
         pictures: states
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
-        sweep: naming.sweep(sweep, INTERRUPTED),
+        sweep: naming.sweep(sweep, reason),
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: None,
         policies,

@@ -88,7 +88,10 @@ fn assumptions(from: &Evidenced<'_>, terminal: &Terminal) -> Ledger {
         },
         as_of: from.asked.as_of,
     };
-    let progress = terminal.progress("Trying assumptions");
+    let of = (&loaded.system, &loaded.scenario);
+    let progress = terminal
+        .sweeping("Trying assumptions", of, from.asked.max_memory)
+        .silent();
     let outcome = ledger(&task, &progress);
     progress.finish();
     tried(&all, &outcome, &verdicts, &loaded.scenario)

@@ -26,6 +26,7 @@ mod sequential;
 mod shard;
 mod simulate;
 mod sweep;
+mod sweeping;
 mod verify;
 mod whatif;
 

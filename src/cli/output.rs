@@ -3,9 +3,10 @@
 
 use super::args::{Common, Format};
 use super::progress::Progress;
+use super::sweeping::Sweeping;
 use super::{Answer, Exit, Failure};
 use crate::input::{Diagnostic, Faults, Loaded};
-use crate::model::{short, visible};
+use crate::model::{Scenario, System, short, visible};
 use crate::report::document::{Head, Input};
 use crate::report::naming;
 use crate::report::style::paint;
@@ -46,6 +47,16 @@ impl Terminal {
     /// A watch over long work: progress on a terminal, Ctrl-C ends early.
     pub(super) fn progress(&self, what: &'static str) -> Progress {
         Progress::new(what, self.quiet)
+    }
+
+    /// The same over a sweep, which may take so many bytes of memory.
+    pub(super) fn sweeping<'s>(
+        &self,
+        what: &'static str,
+        of: (&'s System, &'s Scenario),
+        most: Option<u64>,
+    ) -> Sweeping<'s> {
+        Sweeping::new(self.progress(what), self.quiet, of, most)
     }
 
     /// A document in the format that was asked for.
@@ -181,6 +192,11 @@ pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
             .collect(),
         loaded.warnings.iter().map(Diagnostic::line).collect(),
     )
+}
+
+/// Something to know while work goes on.
+pub(super) fn note(text: &str) {
+    to_stderr(&format!("{}: {}\n", yellow("note"), visible(text)));
 }
 
 fn yellow(word: &str) -> String {

@@ -46,6 +46,11 @@ impl Progress {
         }
     }
 
+    /// Something is told while the bar is out of the way.
+    pub(super) fn aside(&self, tell: impl FnOnce()) {
+        self.bar.suspend(tell);
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();

@@ -1,8 +1,7 @@
 //! `sweep`: every contingency up to an order, at every load case.
 
-use super::args::{Format, ScopeArgs, Source};
+use super::args::{Format, LimitArgs, ScopeArgs, Source};
 use super::output::{Terminal, head, write_json};
-use super::progress::INTERRUPTED;
 use super::{Answer, Exit, Failure};
 use crate::analysis::Study;
 use crate::input;
@@ -15,8 +14,10 @@ Examples:
   brownout sweep estate/inventory
   brownout sweep estate/scenario.toml --order 2 --elements kind=server kind=switch
   brownout sweep estate/inventory --exclude kind=site --format csv --table minimal
+  brownout sweep estate/inventory --order 2 --max-memory 2GiB
 
-Ctrl-C ends early with what was computed, says so, and exits with 3.";
+A sweep that will take long says so first, with an estimate and what would make it quicker. Ctrl-C
+ends early with what was computed, says so, and exits with 3; so does --max-memory.";
 
 /// Every contingency up to an order, at every load case: who is harmed by what
 #[derive(Debug, clap::Args)]
@@ -26,6 +27,8 @@ pub(super) struct Args {
     source: Source,
     #[command(flatten)]
     scope: ScopeArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Table that `--format csv` writes
     #[arg(long, value_enum, default_value_t)]
     table: Table,
@@ -46,11 +49,13 @@ enum Table {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &args.scope.overrides())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
-    let progress = terminal.progress("Sweeping");
+    let of = (&loaded.system, &loaded.scenario);
+    let progress = terminal.sweeping("Sweeping", of, args.limits.max_memory);
     let outcome = study.sweep(loaded.scenario.sweep.order, &progress);
     let links = study.links(loaded.scenario.sweep.order, &progress);
     progress.finish();
     drop(study);
+    let reason = progress.reason();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let network = links.map(|links| naming.network(&links));
     let head = head("sweep", &loaded);
@@ -66,14 +71,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
                 head,
                 sweep: Sweep {
                     network,
-                    ..naming.sweep_rows(&outcome, INTERRUPTED)
+                    ..naming.sweep_rows(&outcome, &reason)
                 },
                 estate: Some(naming.estate(&loaded.inventory_path)),
             };
             terminal.stream(|out| write_json(&document, out))?
         }
         (Format::Csv, Table::Minimal) => {
-            let rows = naming.sweep_rows(&outcome, INTERRUPTED).services;
+            let rows = naming.sweep_rows(&outcome, &reason).services;
             terminal.stream(|out| csv::write_minimal(rows.iter(), out))?
         }
         _ => {
@@ -81,7 +86,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
                 head,
                 sweep: Sweep {
                     network,
-                    ..naming.sweep_listing(&outcome, INTERRUPTED, text::SETS)
+                    ..naming.sweep_listing(&outcome, &reason, text::SETS)
                 },
                 estate: None,
             };

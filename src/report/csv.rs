@@ -181,15 +181,14 @@ pub fn sweep(sweep: &Sweep) -> String {
         for (order, counts) in sorted_orders(s) {
             let worst = s.worst.as_ref();
             let elements = worst.map(|w| joined(&w.elements)).unwrap_or_default();
-            let known = !sweep.is_unknown(order);
             out.row(&[
                 Text(&s.id),
                 Text(&s.load_case),
                 Count(Some(order)),
                 Count(sweep.accounted.get(&order.to_string()).copied()),
-                Count(known.then_some(counts.down)),
-                Count(known.then_some(counts.degraded)),
-                Count(counts.at_risk.filter(|_| known)),
+                Count(counts.down),
+                Count(counts.degraded),
+                Count(counts.at_risk),
                 status(s.base.status),
                 Number(Some(s.base.delivered)),
                 Count(Some(s.minimal_count)),

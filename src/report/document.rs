@@ -245,13 +245,13 @@ pub struct BaseState {
 /// How many contingencies of one order leave a service how.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct OrderCount {
-    /// Down.
-    pub down: u64,
-    /// Degraded.
-    pub degraded: u64,
+    /// Down; `null` when nothing of this order was computed.
+    pub down: Option<u64>,
+    /// Degraded; `null` likewise.
+    pub degraded: Option<u64>,
     /// At risk; `null` when the next order was not computed.
     pub at_risk: Option<u64>,
-    /// Why `at_risk` is `null`.
+    /// Why something is `null`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
 }

@@ -148,7 +148,7 @@ impl Judge<'_> {
             && got.orders == want.orders
             && got.minimal_count == want.minimal_count
             && got.minimal.len() == want.minimal.len();
-        same &= got.minimal.iter().zip(&want.minimal).all(|(g, w)| {
+        same &= got.minimal.iter().zip(want.minimal.iter()).all(|(g, w)| {
             g.elements == w.elements
                 && g.status == w.status
                 && close_delivered(g.delivered, w.delivered)

@@ -194,6 +194,87 @@ fn a_sweep_accounts_for_every_contingency() {
 }
 
 #[test]
+fn a_sweep_that_would_take_too_much_memory_keeps_order_1_and_says_so() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    let refused = |more: &[&str]| {
+        let asked = ["sweep", &scenario, "--order", "2", "--max-memory", "1MB"];
+        json(&[&asked, more].concat())
+    };
+    let (code, result) = refused(&[]);
+    assert_eq!((code, &result["complete"]), (3, &Value::Bool(false)));
+    let reason = result["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("order 2 would take about")
+            && reason.ends_with("--max-memory allows 1 MB"),
+        "{reason}"
+    );
+    assert_eq!(result["accounted"], serde_json::json!({"1": 3, "2": 0}));
+    let orders = &result["services"][1]["orders"];
+    assert_eq!(orders["1"]["degraded"], 3);
+    assert_eq!(
+        orders["2"],
+        serde_json::json!({
+            "down": null, "degraded": null, "at_risk": null, "reason": "order 2 was not computed"
+        })
+    );
+    assert_eq!(refused(&["--threads", "7"]), (3, result));
+    let asked = ["sweep", &scenario, "--order", "3", "--max-memory", "1MB"];
+    let told = run(&asked);
+    assert_eq!(told.code, 3);
+    assert!(
+        told.stderr.starts_with("note: order 2 would take"),
+        "{}",
+        told.stderr
+    );
+    assert!(told.stdout.contains("INCOMPLETE:"), "{}", told.stdout);
+    assert_eq!(run(&[&asked[..], &["--quiet"]].concat()).stderr, "");
+    let nothing = run(&[
+        "sweep",
+        &scenario,
+        "--max-memory",
+        "100B",
+        "--format",
+        "json",
+    ]);
+    let nothing: Value = serde_json::from_str(&nothing.stdout).unwrap();
+    assert_eq!(
+        nothing["services"][1]["orders"]["1"]["degraded"],
+        Value::Null
+    );
+    let size = run(&["sweep", &scenario, "--max-memory", "much"]);
+    assert_eq!(size.code, 2);
+    assert!(size.stderr.contains("400MB"), "{}", size.stderr);
+}
+
+#[test]
+fn enough_memory_changes_nothing() {
+    let story = Story::new(&format!("{CASES}{}", policy(1)));
+    let scenario = story.arg("s.toml");
+    for command in ["sweep", "assess"] {
+        let asked = [command, &scenario, "--format", "csv"];
+        let free = run(&asked);
+        let limited = run(&[&asked[..], &["--max-memory", "64GiB"]].concat());
+        assert_eq!((free.code, free.stdout), (limited.code, limited.stdout));
+    }
+}
+
+#[test]
+fn an_assessment_that_lacks_memory_is_incomplete_and_can_be_verified() {
+    let scenario = format!("{CASES}{}[sweep]\norder = 2\n", policy(2));
+    let story = Story::new(&scenario);
+    let (scenario, report) = (story.arg("s.toml"), story.arg("report"));
+    let asked = ["assess", &scenario, "--max-memory", "1MB", "-o", &report];
+    let (code, result) = json(&asked);
+    let verdict = &result["verdict"]["result"];
+    assert_eq!((code, verdict), (3, &"incomplete".into()));
+    let breaches = result["policies"][0]["breaches"].as_array().unwrap();
+    assert_eq!(breaches.len(), 3, "those of order 1 are known");
+    assert_eq!(result["sweep"]["complete"], false);
+    assert_eq!(run(&["verify", &report]).code, 0);
+}
+
+#[test]
 fn exit_codes_tell_the_verdict() {
     let (code, holds) = assess(&format!("{CASES}{}", policy(0)), &[]);
     assert_eq!((code, &holds["verdict"]["result"]), (0, &"holds".into()));

@@ -59,7 +59,7 @@ fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Opt
         .iter()
         .zip(&pruned.services)
         .find(|(a, b)| a != b)?;
-    let minimal = a.minimal.iter().zip(&b.minimal).find(|(a, b)| a != b);
+    let minimal = a.minimal.iter().zip(b.minimal.iter()).find(|(a, b)| a != b);
     Some(format!(
         "{} at {:?}: orders {:?} / {:?}; worst {:?} / {:?}; least {:?} / {:?}; base the same: {}; \
          {} and {} minimal sets, {minimal:?} {:?}",
@@ -74,7 +74,7 @@ fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Opt
         a.base == b.base,
         a.minimal_count,
         b.minimal_count,
-        minimal.map(|m| names(&m.0.elements)),
+        minimal.as_ref().map(|m| names(&m.0.elements)),
     ))
 }
 

@@ -4,7 +4,7 @@
 
 use super::change::{Altered, Change, Ground};
 use crate::analysis::policy::{Judgement, PolicyOutcome, Probability, asked_order, judge};
-use crate::analysis::{Study, Watch};
+use crate::analysis::{Memory, Study, Watch};
 use crate::engine::Base;
 use crate::model::{CaseId, NodeId, Status};
 use jiff::civil::Date;
@@ -142,6 +142,12 @@ pub(in crate::analysis) struct Quiet<'a>(pub &'a dyn Watch);
 impl Watch for Quiet<'_> {
     fn advance(&self, _: u64) {}
     fn total(&self, _: u64) {}
+    fn allows(&self, needs: Memory) -> bool {
+        self.0.allows(needs)
+    }
+    fn workers(&self) -> usize {
+        self.0.workers()
+    }
     fn stop(&self) -> bool {
         self.0.stop()
     }
@@ -186,7 +192,12 @@ impl<'a> Search<'a> {
         let study = Study::new(&altered.system, &altered.scenario);
         let sweep = study.sweep(asked_order(self.ground.scenario), &Quiet(self.watch));
         if !sweep.is_complete() {
-            self.stopped = true;
+            // Ended by the watcher, or refused for the memory it would take.
+            if self.watch.stop() {
+                self.stopped = true;
+            } else {
+                self.limited = true;
+            }
             return None;
         }
         let never = |_, _, _| {

@@ -3,7 +3,7 @@
 //! It serves small estates and high orders, and it is what the faster sweep is held against.
 
 use super::tally::{MOST_LISTED, Tally};
-use super::{Part, Task};
+use super::{Part, Task, ahead};
 use crate::analysis::status::{is_thin, next_failures, own_status, services};
 use crate::analysis::{MinimalSet, ServiceSweep};
 use crate::engine::{Base, Reach, Scratch};
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// Blocks of contingencies that one thread takes at a time, per order.
-const BLOCKS: usize = 64;
+pub(super) const BLOCKS: usize = 64;
 
 /// Harm done by the minimal sets found so far, per service and lane.
 type Known = Vec<HashMap<Vec<NodeId>, Status>>;
@@ -26,8 +26,12 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let lanes = task.lanes.asked().len();
     let mut tallies = vec![Tally::new(task.order, MOST_LISTED); outcomes[0].len() * lanes];
     let mut known: Known = vec![HashMap::new(); tallies.len()];
-    let mut accounted = Vec::new();
+    let mut accounted: Vec<u64> = Vec::new();
     for k in 1..=task.order {
+        if !may_go_on(task, &base, &accounted) {
+            accounted.push(0);
+            continue;
+        }
         let order = Order {
             task,
             k: k as usize,
@@ -38,12 +42,23 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
         let found = order.run();
         accounted.push(found.accounted);
         for (i, part) in found.tallies.into_iter().enumerate() {
-            let sets = part.minimal.iter().map(|m| (m.elements.to_vec(), m.status));
+            let sets = part.minimal.iter();
+            let sets = sets.map(|m| (m.elements.to_vec(), m.status));
             known[i].extend(sets);
             tallies[i].merge(part);
         }
     }
     part(task, accounted, tallies, &outcomes)
+}
+
+/// Whether another order may be evaluated; says what the orders to come will take once one is done.
+fn may_go_on<const L: usize>(task: &Task<'_>, base: &Base<'_, L>, accounted: &[u64]) -> bool {
+    let k = accounted.len() as u64 + 1;
+    let rest = ahead::exhaustive(task, base, [k, accounted.iter().sum()]);
+    if k == 2 && task.runs > 0 {
+        task.watch.ahead(&rest);
+    }
+    task.watch.allows(rest.memory)
 }
 
 /// The answer from what was counted, by service, then by lane; `outcomes` are the base state, by

@@ -18,6 +18,14 @@ const CHUNK: usize = 64;
 /// A pair that interacts with more further failures than this is found out again after each.
 const FEW: usize = 64;
 
+/// Memory of what is kept of the pairs of so many elements, besides a list.
+pub(super) fn bytes(elements: usize) -> u64 {
+    if elements > MOST {
+        return 0;
+    }
+    2 * (elements as u64).pow(2) / 8
+}
+
 /// Pairs of elements.
 pub(super) struct PairSet {
     elements: usize,
@@ -223,7 +231,12 @@ impl<const L: usize> Before<'_, L> {
     }
 
     /// Counts, in `pairs`, what the pairs do that need not be found out again.
-    pub fn carry(&self, plan: &Plan<'_, L>, pairs: &mut Pairs) {
+    pub fn carry(
+        &self,
+        plan: &Plan<'_, L>,
+        pairs: &mut Pairs,
+        partners: &mut Vec<(u32, u32, i32)>,
+    ) {
         let Some(known) = self.known else { return };
         let first = plan.ground.task.first;
         let mut by_element = vec![Grades::default(); self.ground.services()];
@@ -245,7 +258,13 @@ impl<const L: usize> Before<'_, L> {
                 let is = beyond.grades.lane(l).max(by_element[s].lane(l));
                 let is = grade::status(is, self.ground.own[s][l]);
                 if is != said {
-                    pairs.count(first, now, s * plan.ground.lanes() + l, said, is);
+                    pairs.count(
+                        partners,
+                        first,
+                        now,
+                        s * plan.ground.lanes() + l,
+                        [said, is],
+                    );
                 }
             }
         }

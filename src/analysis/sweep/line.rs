@@ -6,7 +6,7 @@
 
 use super::tally::{SAME_HEADROOM, Tally};
 use super::watcher::Watcher;
-use crate::analysis::status::is_thin;
+use crate::analysis::status::{base_limits, is_thin};
 use crate::engine::network::{HighWater, Place};
 use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
 
@@ -56,8 +56,7 @@ impl<const L: usize> Line<L> {
             waters: Vec::new(),
         };
         let mut reach = Reach::new();
-        for s in 0..services {
-            let limits = reach.base_limits(base, s);
+        for (s, limits) in base_limits(base).into_iter().enumerate() {
             let works = base.works(Ix(base.system().services[s]));
             line.top.push(std::array::from_fn(|l| match limits[l] {
                 Some(limit) => limit.utilization,
@@ -65,7 +64,10 @@ impl<const L: usize> Line<L> {
                 None => f64::NAN,
             }));
             line.thin.push(line.thin_bits(&limits));
-            line.keep_ways(&reach, &limits, s);
+            if line.thin[s] != 0 {
+                reach.base_limits(base, s);
+                line.keep_ways(&reach, &limits, s);
+            }
         }
         line.ways.sort_unstable();
         line.ways.dedup();

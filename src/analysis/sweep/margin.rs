@@ -13,7 +13,7 @@ const THRESHOLD: f64 = 1e-9;
 /// What rounding may make of a value.
 const ROUNDING: f64 = 1e-12;
 /// More is not asked for: a shortfall that is 0 by rounding must stay below the threshold.
-const MOST: f64 = 1e4;
+pub(super) const MOST: f64 = 1e4;
 /// A service with a smaller margin is to be exact.
 const LOUD: f64 = 2.0;
 

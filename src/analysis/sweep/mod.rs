@@ -6,6 +6,7 @@
 //! A list of minimal sets holds at most [`MOST_LISTED`] per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
+mod ahead;
 mod count;
 mod effects;
 mod exhaustive;
@@ -77,7 +78,7 @@ fn sweep_by(
     );
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
-    for lanes in &runs {
+    for (i, lanes) in runs.iter().enumerate() {
         let part = run(
             &Task {
                 study,
@@ -86,6 +87,7 @@ fn sweep_by(
                 elements: &elements,
                 first: 0,
                 order,
+                runs: if i == 0 { runs.len() as u64 } else { 0 },
                 watch,
                 rules,
             },
@@ -120,7 +122,8 @@ fn run(task: &Task<'_>, way: Way) -> Part {
     }
 }
 
-/// The rules by which pairs interact; each is needed, and tests leave one out to show it.
+/// The rules by which pairs interact, and the checks that keep exact what a pair leaves untold about
+/// delivered; each is needed, and tests leave one out to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "rules, each on or off")]
 struct Rules {
@@ -132,6 +135,10 @@ struct Rules {
     network: bool,
     /// A pair may interact with a third failure though neither of the two does.
     joint: bool,
+    /// Before a pair: how much may go untold.
+    margin: bool,
+    /// After it: whether a result hangs on what went untold.
+    untold: bool,
 }
 
 impl Rules {
@@ -143,6 +150,8 @@ impl Rules {
         delivered: true,
         network: true,
         joint: true,
+        margin: true,
+        untold: true,
     };
 }
 
@@ -158,6 +167,8 @@ struct Task<'t> {
     first: u32,
     /// Elements of a contingency, besides those that have failed before.
     order: u32,
+    /// In the first run over load cases: how many runs there are; later ones have been told of.
+    runs: u64,
     watch: &'t dyn Watch,
     rules: Rules,
 }

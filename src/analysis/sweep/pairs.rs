@@ -8,7 +8,7 @@ use super::grade::{self, Grades};
 use super::index::{Index, Room};
 use super::known::{Notes, PairSet, Taken};
 use super::line::Line;
-use super::margin::{Margins, least, margin};
+use super::margin::{MOST, Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
 use super::tally::Tally;
 use super::triples::Without;
@@ -18,12 +18,13 @@ use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
 use crate::engine::{Ix, Limit, Limits, Mark, Reach, Scratch};
 use crate::model::Status;
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Ranks that one worker takes at a time.
 const CHUNK: usize = 16;
-/// Differences are added up once there are this many more, and half as many as there were.
+/// Differences are added up once there are this many more, and a quarter of those there were.
 const COMPACT: usize = 1 << 18;
 
 /// What all pair workers read.
@@ -59,9 +60,9 @@ pub(super) struct Pairs {
     pub tallies: Vec<Tally>,
     /// Per service and lane: how many more pairs leave it down, degraded than superposition says.
     pub more: Vec<(i64, i64)>,
-    /// Element, service × lanes + lane: how many more partners harm it than superposition says.
-    /// Sorted, each once.
-    pub partners: Vec<(u32, u32, i32)>,
+    /// Element, service × lanes + lane: how many more partners harm it than superposition says; by
+    /// worker, sorted, each once.
+    pub partners: Vec<Vec<(u32, u32, i32)>>,
     /// Pairs in which the heavier element has a rank below this are accounted for.
     pub ranks: usize,
     /// How many pairs were evaluated.
@@ -96,6 +97,8 @@ pub(super) struct Hands<'p, const L: usize> {
     /// How many nodes of the scratch are loud in every pair.
     always: usize,
     pub out: Pairs,
+    /// As in [`Pairs`]; not yet added up beyond the first `compacted`.
+    partners: Vec<(u32, u32, i32)>,
     compacted: usize,
 }
 
@@ -122,13 +125,15 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
             mine.0 += more.0;
             mine.1 += more.1;
         }
-        all.partners.extend(hands.out.partners);
+        all.partners.push(hands.partners);
         all.notes.extend(hands.notes.map(Taken::from));
     }
     if let Some(before) = &plan.ground.before {
-        before.carry(plan, &mut all);
+        let mut partners = Vec::new();
+        before.carry(plan, &mut all, &mut partners);
+        all.partners.push(partners);
     }
-    compact(&mut all.partners);
+    all.partners.par_iter_mut().for_each(compact);
     all
 }
 
@@ -217,7 +222,14 @@ impl Pairs {
     }
 
     /// Counts a pair of which superposition says something else.
-    pub fn count(&mut self, first: u32, [a, b]: [u32; 2], i: usize, said: Status, is: Status) {
+    pub fn count(
+        &mut self,
+        partners: &mut Vec<(u32, u32, i32)>,
+        first: u32,
+        [a, b]: [u32; 2],
+        i: usize,
+        [said, is]: [Status; 2],
+    ) {
         if a.min(b) >= first {
             let more = &mut self.more[i];
             more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
@@ -226,8 +238,8 @@ impl Pairs {
         let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
         if harm != 0 {
             let i = u32::try_from(i).unwrap_or(u32::MAX);
-            self.partners.push((a, i, harm));
-            self.partners.push((b, i, harm));
+            partners.push((a, i, harm));
+            partners.push((b, i, harm));
         }
     }
 }
@@ -258,8 +270,19 @@ impl<'p, const L: usize> Hands<'p, L> {
             notes: plan.interacting.map(Notes::new),
             limited: Vec::new(),
             out: Pairs::new(plan.ground),
+            partners: Vec::new(),
             compacted: 0,
         }
+    }
+
+    /// How many pairs are to be evaluated in which the element of this rank is the heavier.
+    pub fn partners_of(&mut self, plan: &Plan<'p, L>, rank: usize) -> u64 {
+        let mark = self.scratch.mark();
+        let e = plan.index.by_rank[rank];
+        self.scratch.fail(plan.ground.places[e as usize]);
+        self.candidates(plan, u32::try_from(rank).unwrap_or(u32::MAX));
+        self.scratch.undo(mark);
+        self.candidates.len() as u64
     }
 
     /// All pairs in which the element of this rank is the heavier.
@@ -289,9 +312,11 @@ impl<'p, const L: usize> Hands<'p, L> {
             }
         }
         self.scratch.undo(mark);
-        if self.out.partners.len() > self.compacted + COMPACT.max(self.compacted / 2) {
-            compact(&mut self.out.partners);
-            self.compacted = self.out.partners.len();
+        let more = COMPACT.max(self.compacted / 4);
+        if self.partners.len() > self.compacted + more {
+            compact(&mut self.partners);
+            self.compacted = self.partners.len();
+            self.partners.reserve_exact(more);
         }
     }
 
@@ -310,6 +335,9 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// By what factor delivered may be off in pairs with what the scratch holds, of services that are
     /// not made loud.
     fn margin(&mut self, plan: &Plan<'_, L>, mark: Mark) -> f64 {
+        if !plan.ground.task.rules.margin {
+            return MOST;
+        }
         let changed = self.scratch.changed_services(mark).iter();
         let margins = Margins::new(changed.map(|&s| (s, self.margin_of(plan, s))));
         self.scratch.hush(self.always);
@@ -342,7 +370,7 @@ impl<'p, const L: usize> Hands<'p, L> {
         loop {
             let factor = self.scratch.fail_within(place, margin);
             self.looked.clear();
-            if factor > 1.0 {
+            if factor > 1.0 && plan.ground.task.rules.untold {
                 self.vague(plan, b, mark, factor);
             }
             if self.looked.is_empty() {
@@ -445,7 +473,8 @@ impl<'p, const L: usize> Hands<'p, L> {
             if is == said {
                 continue;
             }
-            self.out.count(ground.task.first, [a, b], i, said, is);
+            self.out
+                .count(&mut self.partners, ground.task.first, [a, b], i, [said, is]);
             is_beyond = true;
             if is == Status::Down {
                 plan.is_down[i].store(true, Ordering::Relaxed);

@@ -12,7 +12,7 @@ use super::margin::Margins;
 use super::pairs::{self, Pairs, Plan};
 use super::singles::{self, Ground, Singles};
 use super::tally::Tally;
-use super::{Part, Task, opened, triples};
+use super::{Part, Task, ahead, opened, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::quiet;
@@ -21,7 +21,7 @@ use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
 /// What is special about services is held for so many of them at a time that it is about this much.
-const HELD: usize = 1 << 19;
+const HELD: usize = 1 << 18;
 
 /// What a sweep to order 2 found out.
 pub(super) struct Swept {
@@ -43,6 +43,26 @@ impl Swept {
         let mut orders = (1..).zip(&self.accounted);
         orders.all(|(k, &done)| done == combinations(elements as u64, k))
     }
+
+    /// Nothing is known about one more order.
+    fn lacks_an_order(&mut self) {
+        self.accounted.push(0);
+        let all = self.counted.iter_mut();
+        all.for_each(|counted| counted.push(OrderCount::default()));
+    }
+
+    /// What is known when nothing was looked at.
+    fn nothing<const L: usize>(ground: &Ground<'_, L>) -> Self {
+        let order = ground.task.order.min(2) as usize;
+        let tallies = ground.tallies();
+        Self {
+            accounted: vec![0; order],
+            counted: vec![vec![OrderCount::default(); order]; tallies.len()],
+            tallies,
+            next: vec![vec![None; ground.services()]; ground.lanes()],
+            known: None,
+        }
+    }
 }
 
 /// Sweeps in the lanes of a task, whose order is at most 3.
@@ -53,7 +73,11 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let mut swept = up_to_two(&ground);
     let outcomes = services(study, &base, task.lanes, &swept.next);
     if task.order > 2 {
-        triples::run(&ground, &mut swept);
+        if swept.is_complete(task.elements.len()) {
+            triples::run(&ground, &mut swept);
+        } else {
+            swept.lacks_an_order();
+        }
     }
     for (tally, counted) in swept.tallies.iter_mut().zip(swept.counted) {
         tally.orders = counted;
@@ -64,13 +88,17 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
 /// Sweeps to order 2, or to order 1 if that was asked.
 pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     let task = ground.task;
+    if ground.before.is_none() && !task.watch.allows(ahead::singles(ground)) {
+        return Swept::nothing(ground);
+    }
     let line = Line::new(ground.base, task.study.scenario().headroom);
     let mut singles = singles::run(ground, &line);
     singles::untouched(ground, &line, &mut singles);
     let whole = singles.done == ground.places.len() as u64;
     let mut interacting = None;
     let pairs = (task.order > 1 && whole)
-        .then(|| evaluate_pairs(ground, &line, &singles, &mut interacting));
+        .then(|| evaluate_pairs(ground, &line, &singles, &mut interacting))
+        .flatten();
     let count = Count {
         ground,
         line: &line,
@@ -100,12 +128,17 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     }
 }
 
+/// Nothing if it would take more memory than it may.
 fn evaluate_pairs<const L: usize>(
     ground: &Ground<'_, L>,
     line: &Line<L>,
     singles: &Singles,
     interacting: &mut Option<PairSet>,
-) -> Pairs {
+) -> Option<Pairs> {
+    let (watch, first) = (ground.task.watch, ground.before.is_none());
+    if first && !watch.allows(ahead::with_pairs(ground, singles, 0)) {
+        return None;
+    }
     let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
     let room = Room::new(ground, &raised.at_nodes(ground.base));
     let index = Index::new(ground, &room, &singles.weight);
@@ -125,13 +158,22 @@ fn evaluate_pairs<const L: usize>(
         is_down: &is_down,
         interacting: None,
     };
+    if first {
+        let ahead = ahead::pairs(&plan);
+        if !watch.allows(ahead.memory) {
+            return None;
+        }
+        if ground.task.runs > 0 {
+            watch.ahead(&ahead);
+        }
+    }
     if ground.task.order > 2 {
         *interacting = PairSet::interacting(&plan);
         plan.interacting = interacting.as_ref();
     }
     let mut pairs = pairs::run(&plan);
     opened::run(&plan, &mut pairs);
-    pairs
+    Some(pairs)
 }
 
 /// Counts by superposition, and what is more.
@@ -242,7 +284,9 @@ impl<const L: usize> Count<'_, L> {
 
     /// How many services to count at a time.
     fn services_at_a_time(&self) -> usize {
-        let partners = self.pairs.map_or(0, |pairs| pairs.partners.len());
+        let partners = self
+            .pairs
+            .map_or(0, |pairs| pairs.partners.iter().map(Vec::len).sum());
         let specials = self.singles.changes.len() + self.singles.thin.len() + partners;
         let blocks = specials.div_ceil(HELD).max(1);
         self.ground.services().div_ceil(blocks).max(1)
@@ -306,7 +350,10 @@ impl<const L: usize> Count<'_, L> {
         let changes = changes.map(|c| (c.service, c.element, Special::Graded(c.grades)));
         let thin = self.singles.thin.iter();
         let thin = thin.map(|t| (t.service, t.element, Special::Thin(t.bits)));
-        let partners = self.pairs.into_iter().flat_map(|pairs| &pairs.partners);
+        let partners = self
+            .pairs
+            .into_iter()
+            .flat_map(|pairs| pairs.partners.iter().flatten());
         let partners = partners.filter(|p| p.2 != 0).map(|&(element, i, more)| {
             let lane = (i % lanes) as usize;
             (i / lanes, element, Special::Partners(lane, more))

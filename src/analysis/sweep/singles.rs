@@ -9,10 +9,11 @@ use super::line::{Line, Thin};
 use super::tally::{MOST_LISTED, Tally};
 use super::watcher::Watcher;
 use crate::analysis::crew::{Done, crew};
-use crate::analysis::status::{Next, own_status};
+use crate::analysis::status::{AT_A_TIME, Next, own_status};
 use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Base, Ix, Limit, Limits, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Elements that one worker takes at a time.
@@ -390,9 +391,17 @@ fn untouched_headroom<const L: usize>(
             break;
         }
         scratch.fail(place);
+        let each = open.par_iter().with_min_len(AT_A_TIME);
+        let limit = |reach: &mut Reach, &i: &usize| reach.limits(&scratch, i / lanes)[i % lanes];
+        let limits: Vec<Option<Limit>> = if open.len() < AT_A_TIME {
+            open.iter().map(|i| limit(&mut reach, i)).collect()
+        } else {
+            each.map_init(Reach::new, limit).collect()
+        };
+        let mut limits = limits.into_iter();
         open.retain(|&i| {
             let (s, l) = (i / lanes, i % lanes);
-            let Some(limit) = reach.limits(&scratch, s)[l] else {
+            let Some(limit) = limits.next().flatten() else {
                 return true;
             };
             let tally = &mut singles.tallies[i];

@@ -1,6 +1,6 @@
 //! What is gathered about each service at each load case, and how two gatherings merge.
 
-use crate::analysis::{LeastHeadroom, MinimalSet, OrderCount, Worst};
+use crate::analysis::{LeastHeadroom, MinimalSet, MinimalSets, OrderCount, Worst};
 use crate::model::{NodeId, Status};
 use std::cmp::Ordering;
 
@@ -14,7 +14,7 @@ pub(super) const SAME_HEADROOM: f64 = 1e-9;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub orders: Vec<OrderCount>,
-    pub minimal: Vec<MinimalSet>,
+    pub minimal: MinimalSets,
     /// How many of them to keep.
     pub keep: usize,
     pub minimal_count: u64,
@@ -107,22 +107,20 @@ impl Tally {
     /// Adds a minimal set.
     pub fn minimal(&mut self, set: MinimalSet) {
         self.minimal_count += 1;
-        if self.minimal.len() == self.minimal.capacity() {
-            // There may be millions in all: room to spare for a quarter, not for as many again.
-            self.minimal.reserve_exact(self.minimal.len() / 4 + 1);
-        }
         self.minimal.push(set);
-        if self.minimal.len() / 2 >= self.keep {
-            self.sort();
-        }
+        self.cut();
     }
 
     /// Sorts the minimal sets and keeps the first ones.
     pub fn sort(&mut self) {
-        self.minimal
-            .sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
-        self.minimal.truncate(self.keep);
-        self.minimal.shrink_to_fit();
+        self.minimal.keep(self.keep);
+    }
+
+    /// Goes back to what is kept once there is twice as much.
+    fn cut(&mut self) {
+        if self.minimal.len() / 2 >= self.keep {
+            self.sort();
+        }
     }
 
     /// Adds what another tally saw, of other contingencies.
@@ -135,11 +133,8 @@ impl Tally {
             }
         }
         self.minimal_count += other.minimal_count;
-        self.minimal.reserve_exact(other.minimal.len());
-        self.minimal.extend(other.minimal);
-        if self.minimal.len() / 2 >= self.keep {
-            self.sort();
-        }
+        self.minimal.merge(other.minimal);
+        self.cut();
         if let Some(w) = other.worst {
             self.worst(w.status, w.delivered, &w.elements);
         }

@@ -129,6 +129,48 @@ fn two_ways() -> System {
     b.build()
 }
 
+/// Something fails, and a service's load moves to a node that then carries it to all of `providers`,
+/// given with load factors.
+fn moves(b: &mut Builder, i: usize, demand: f64, providers: &[(u32, f64)]) {
+    let active = b.component(&format!("active-{i}"), None);
+    let passive = b.component(&format!("passive-{i}"), None);
+    for &(p, factor) in providers {
+        b.group(passive, Need::All, Split::Share, &[(p, factor, None)]);
+    }
+    let moved = b.service(&format!("moved-{i}"), demand);
+    b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+}
+
+/// A hub that one failure overloads, and another only on top of that one: what the hub delivers
+/// changes by a small factor, and the second failure by itself changes nothing for its user.
+fn overloaded_further() -> System {
+    let mut b = Builder::default();
+    let hub = b.component("hub", Some(100.0));
+    let user = b.service("user", 60.0);
+    b.all(user, hub);
+    moves(&mut b, 0, 45.0, &[(hub, 1.0)]);
+    moves(&mut b, 1, 30.0, &[(hub, 1.0)]);
+    b.build()
+}
+
+/// A service that loses much by one failure. Of two others each takes less, but both together take
+/// more: the second changes one of its providers by a small factor, and the other by a great one.
+fn half_told() -> System {
+    let mut b = Builder::default();
+    let hubs = [("hub-0", 90.0), ("hub-1", 50.0)].map(|(id, c)| b.component(id, Some(c)));
+    let other = b.component("other", Some(100.0));
+    let relays = ["relay-0", "relay-1"].map(|id| b.component(id, None));
+    let service = b.service("service", 100.0);
+    b.needs(service, Need::AtLeast(1), Split::Share, &relays);
+    b.all(service, other);
+    b.all(relays[0], hubs[0]);
+    b.all(relays[1], hubs[1]);
+    moves(&mut b, 0, 50.0, &[(hubs[0], 1.0)]);
+    moves(&mut b, 1, 50.0, &[(hubs[0], 1.0), (hubs[1], 2.4)]);
+    moves(&mut b, 2, 100.0, &[(other, 1.0)]);
+    b.build()
+}
+
 /// Without any one of them some estate gets a wrong answer.
 #[test]
 fn every_rule_of_interaction_is_needed() {
@@ -170,6 +212,20 @@ fn every_rule_of_interaction_is_needed() {
                 ..all
             },
         ),
+        (
+            "margin",
+            Rules {
+                margin: false,
+                ..all
+            },
+        ),
+        (
+            "untold",
+            Rules {
+                untold: false,
+                ..all
+            },
+        ),
     ];
     for (name, rules) in without {
         let wrong = (0..400).any(|seed| {
@@ -179,6 +235,8 @@ fn every_rule_of_interaction_is_needed() {
                 killed_twice(),
                 split_twice(),
                 two_ways(),
+                overloaded_further(),
+                half_told(),
             ];
             estates.iter().any(|system| {
                 let scenario = asked(system, seed);
@@ -204,7 +262,13 @@ fn triples(system: &System, seed: u64, most: usize, rules: Rules) -> (SweepOutco
 #[test]
 fn triples_are_as_by_definition() {
     for seed in 0..200 {
-        let made = [killed_twice(), split_twice(), two_ways()];
+        let made = [
+            killed_twice(),
+            split_twice(),
+            two_ways(),
+            overloaded_further(),
+            half_told(),
+        ];
         let estates = [random(seed), enterprise(seed % 50)];
         let most = if seed.is_multiple_of(10) { 45 } else { 22 };
         for system in estates.iter().chain(&made) {

@@ -145,6 +145,9 @@ struct Within<'w>(&'w dyn Watch);
 impl Watch for Within<'_> {
     fn advance(&self, _: u64) {}
     fn total(&self, _: u64) {}
+    fn workers(&self) -> usize {
+        self.0.workers()
+    }
     fn stop(&self) -> bool {
         self.0.stop()
     }

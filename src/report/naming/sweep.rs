@@ -22,7 +22,7 @@ impl Naming<'_> {
         self.sweep_of(
             sweep,
             reason,
-            services.map(|s| self.swept(s, sets)).collect(),
+            services.map(|s| self.swept(sweep, s, sets)).collect(),
         )
     }
 
@@ -58,7 +58,7 @@ impl Naming<'_> {
         }
     }
 
-    fn swept(self, s: &analysis::ServiceSweep, sets: usize) -> ServiceSweep {
+    fn swept(self, sweep: &SweepOutcome, s: &analysis::ServiceSweep, sets: usize) -> ServiceSweep {
         let first = s.base.findings.first();
         let at = self.system.services().binary_search(&s.service);
         let demand = at.map_or(s.base.demand, |at| {
@@ -76,12 +76,12 @@ impl Naming<'_> {
                 headroom: s.base.headroom.and_then(finite),
                 limit: s.base.limit.map(|n| self.id(n)),
             },
-            orders: orders(&s.orders),
+            orders: orders(sweep, &s.orders),
             minimal: s
                 .minimal
                 .iter()
                 .take(sets)
-                .map(|m| self.minimal(m))
+                .map(|m| self.minimal(&m))
                 .collect(),
             minimal_count: s.minimal_count,
             worst: s.worst.as_ref().map(|w| WorstContingency {
@@ -118,7 +118,7 @@ impl Rows<'_> {
     /// Each service at each load case.
     pub fn iter(&self) -> impl Iterator<Item = ServiceSweep> + '_ {
         let services = self.sweep.services.iter();
-        services.map(|s| self.naming.swept(s, usize::MAX))
+        services.map(|s| self.naming.swept(self.sweep, s, usize::MAX))
     }
 }
 
@@ -132,14 +132,23 @@ fn order_key(order: usize) -> String {
     order.to_string()
 }
 
-fn orders(counts: &[analysis::OrderCount]) -> BTreeMap<String, OrderCount> {
+fn orders(sweep: &SweepOutcome, counts: &[analysis::OrderCount]) -> BTreeMap<String, OrderCount> {
     let named = |(order, c): (usize, &analysis::OrderCount)| {
-        let reason = || format!("needs order {}, which was not computed", order + 1);
+        let of = |all: &[u64]| all.get(order - 1).copied().unwrap_or(0);
+        let known = of(&sweep.possible) == 0 || of(&sweep.accounted) > 0;
+        let reason = || {
+            if known {
+                format!("needs order {}, which was not computed", order + 1)
+            } else {
+                format!("order {order} was not computed")
+            }
+        };
+        let at_risk = c.at_risk.filter(|_| known);
         let count = OrderCount {
-            down: c.down,
-            degraded: c.degraded,
-            at_risk: c.at_risk,
-            reason: c.at_risk.is_none().then(reason),
+            down: known.then_some(c.down),
+            degraded: known.then_some(c.degraded),
+            at_risk,
+            reason: at_risk.is_none().then(reason),
         };
         (order_key(order), count)
     };

@@ -46,7 +46,7 @@ fn orders(sweep: &Sweep) -> Vec<u64> {
 
 fn harmed_by(s: &ServiceSweep, order: u64) -> u64 {
     let counts = s.orders.get(&order.to_string());
-    counts.map_or(0, |c| c.down + c.degraded)
+    counts.map_or(0, |c| c.down.unwrap_or(0) + c.degraded.unwrap_or(0))
 }
 
 fn headline(sweep: &Sweep) -> String {
@@ -144,7 +144,7 @@ fn counts(sweep: &Sweep, width: u16) -> String {
             style::status(s.base.status),
         ];
         row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
-            Some(c) if !sweep.is_unknown(*k) => triple(c),
+            Some(c) if c.down.is_some() => triple(c),
             _ => "–".to_owned(),
         }));
         row.push(match &s.least_headroom {
@@ -166,8 +166,9 @@ fn counts(sweep: &Sweep, width: u16) -> String {
 }
 
 fn triple(c: &OrderCount) -> String {
-    let at_risk = c.at_risk.map_or_else(|| "–".to_owned(), count);
-    format!("{}/{}/{at_risk}", count(c.down), count(c.degraded))
+    let [down, degraded, at_risk] =
+        [c.down, c.degraded, c.at_risk].map(|n| n.map_or_else(|| "–".to_owned(), count));
+    format!("{down}/{degraded}/{at_risk}")
 }
 
 fn worst(s: &ServiceSweep) -> String {

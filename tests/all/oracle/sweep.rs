@@ -77,7 +77,7 @@ impl Oracle<'_> {
                 .expect("every service has an outcome"),
             orders,
             minimal_count: minimal.len() as u64,
-            minimal,
+            minimal: minimal.into_iter().collect(),
             worst: self.worst(service, case, points),
             least_headroom: self.least_headroom(service, case, points),
         }

@@ -158,25 +158,24 @@ fn orders(report: &Report<'_>, s: &ServiceSweep) -> Markup {
     ];
     let mut table = Table::new("orders", columns);
     for (order, n) in &s.orders {
-        let unknown = order.parse().is_ok_and(|o| all.is_unknown(o));
         let number = |n: Option<u64>| {
-            let shown = n
-                .filter(|_| !unknown)
-                .map_or_else(|| "not computed".to_owned(), count);
+            let shown = n.map_or_else(|| "not computed".to_owned(), count);
             Cell::new(html! { (shown) })
         };
         table.row(|| vec![
             Cell::new(html! { "N-" (order) }),
             Cell::new(html! { (all.accounted.get(order).copied().map_or_else(|| "–".to_owned(), count)) }),
-            number(Some(n.down)),
-            number(Some(n.degraded)),
+            number(n.down),
+            number(n.degraded),
             number(n.at_risk),
         ]);
     }
     let reason = s.orders.values().find_map(|n| n.reason.as_deref());
     html! {
         (table.render())
-        @if let Some(reason) = reason { p.cut { "At risk " (words::text(reason, 120)) "." } }
+        @if let Some(reason) = reason {
+            p.cut { @if reason.starts_with("needs") { "At risk " } (words::text(reason, 120)) "." }
+        }
     }
 }
 

@@ -1,0 +1,180 @@
+//! What a sweep will take, before it takes it: memory, and how many pairs are to be evaluated.
+//!
+//! In: the ground, what the singles touched, the index. Out: numbers, near enough. They depend on
+//! the study alone and not on time, threads or the machine: a sweep that is refused because of them
+//! is a result, too.
+
+use super::Task;
+use super::count::combinations;
+use super::exhaustive::BLOCKS;
+use super::known;
+use super::pairs::{Hands, Plan};
+use super::singles::{Ground, Singles};
+use crate::analysis::{Ahead, Memory};
+use crate::engine::Base;
+use crate::model::System;
+
+/// Ranks that are looked at one by one: the heaviest have most partners.
+const HEAVIEST: usize = 64;
+/// How many of the others are looked at.
+const SAMPLED: usize = 256;
+/// With no more pairs than this each might as well interact.
+const FEW: u64 = 100_000;
+
+/// The program itself.
+const PROGRAM: u64 = 16 << 20;
+/// A node, a requirement and a provider of an inventory, names included.
+const NODE: u64 = 400;
+const REQUIREMENT: u64 = 128;
+const PROVIDER: u64 = 40;
+/// What is gathered about a service at a load case.
+const TALLY: u64 = 300;
+/// What a single failure leaves behind.
+const SINGLE: u64 = 300;
+/// A value in a list of effects, while the index is made and once it is.
+const ENTRY_MADE: u64 = 12;
+const ENTRY: u64 = 8;
+/// What an evaluated pair leaves behind: minimal sets, and elements with more partners.
+const PAIR: u64 = 32;
+
+/// Memory of order 1, beyond what was loaded.
+pub(super) fn singles<const L: usize>(ground: &Ground<'_, L>) -> Memory {
+    let worker = worker(ground.base, tallies(ground.task));
+    Memory {
+        order: 1,
+        bytes: state(ground.base, tallies(ground.task))
+            + worker
+            + SINGLE * ground.places.len() as u64,
+        per_thread: worker,
+    }
+}
+
+/// The rest of a sweep whose singles are known.
+pub(super) fn pairs<const L: usize>(plan: &Plan<'_, L>) -> Ahead {
+    let (ground, task) = (plan.ground, plan.ground.task);
+    let n = ground.places.len() as u64;
+    let evaluated = evaluated(plan);
+    let again = if task.order > 2 { n } else { 0 };
+    let evaluations = evaluated + again.saturating_mul(n + evaluated);
+    let orders = 2..=task.order;
+    Ahead {
+        elements: n,
+        from: 2,
+        to: task.order,
+        contingencies: orders.fold(0, |all, k| combinations(n, k).saturating_add(all)),
+        evaluations: evaluations.saturating_mul(task.runs),
+        done: n,
+        memory: with_pairs(ground, plan.singles, evaluated),
+    }
+}
+
+/// All memory of a sweep to order 2 before its index is made; `evaluated` pairs are evaluated.
+pub(super) fn with_pairs<const L: usize>(
+    ground: &Ground<'_, L>,
+    singles: &Singles,
+    evaluated: u64,
+) -> Memory {
+    let task = ground.task;
+    let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
+    let index = ENTRY * entries + (ENTRY_MADE * entries).max(PAIR * evaluated);
+    let worker = worker(ground.base, tallies(ground.task));
+    // After every single failure the pairs have a state of their own.
+    let again = if task.order > 2 {
+        worker + state(ground.base, tallies(ground.task)) + index
+    } else {
+        0
+    };
+    let known = if task.order > 2 {
+        known::bytes(singles.weight.len()) + PAIR * evaluated
+    } else {
+        0
+    };
+    let changes = 12 * singles.changes.len() as u64 + SINGLE * singles.weight.len() as u64;
+    Memory {
+        order: 2,
+        bytes: PROGRAM
+            + loaded(task.study.system())
+            + state(ground.base, tallies(ground.task))
+            + changes
+            + index
+            + worker
+            + known
+            + again,
+        per_thread: worker + again,
+    }
+}
+
+/// The orders from `from` up of a sweep that evaluates every contingency, of which `done` were
+/// evaluated already. How many minimal sets it will find is not known, and not counted.
+pub(super) fn exhaustive<const L: usize>(
+    task: &Task<'_>,
+    base: &Base<'_, L>,
+    [from, done]: [u64; 2],
+) -> Ahead {
+    let (n, tallies) = (task.elements.len() as u64, tallies(task));
+    let from = u32::try_from(from).unwrap_or(u32::MAX);
+    let contingencies =
+        (from..=task.order).fold(0, |all, k| combinations(n, k).saturating_add(all));
+    let blocks = BLOCKS as u64 * TALLY * tallies;
+    let bytes = state(base, tallies) + worker(base, tallies) + blocks;
+    let before = PROGRAM + loaded(task.study.system());
+    Ahead {
+        elements: n,
+        from,
+        to: task.order,
+        contingencies,
+        evaluations: contingencies.saturating_mul(task.runs),
+        done,
+        memory: Memory {
+            order: from,
+            bytes: if from > 1 { before + bytes } else { bytes },
+            per_thread: worker(base, 0),
+        },
+    }
+}
+
+/// How many pairs interact, from the heaviest and a sample of the others.
+fn evaluated<const L: usize>(plan: &Plan<'_, L>) -> u64 {
+    let n = plan.index.by_rank.len();
+    let all = combinations(n as u64, 2);
+    if all <= FEW {
+        return all;
+    }
+    let mut hands = Hands::new(plan);
+    let heaviest: u64 = (0..n.min(HEAVIEST))
+        .map(|rank| hands.partners_of(plan, rank))
+        .sum();
+    let rest = n.saturating_sub(HEAVIEST);
+    let step = rest.div_ceil(SAMPLED).max(1);
+    let sampled = (HEAVIEST..n).step_by(step);
+    let of_sample: u64 = sampled.map(|rank| hands.partners_of(plan, rank)).sum();
+    heaviest + of_sample * step as u64
+}
+
+/// What was read.
+fn loaded(system: &System) -> u64 {
+    let requirements = system.requirements();
+    let providers: usize = requirements.iter().map(|r| r.providers.len()).sum();
+    let [nodes, requirements, providers] =
+        [system.nodes().len(), requirements.len(), providers].map(|n| n as u64);
+    NODE * nodes + REQUIREMENT * requirements + PROVIDER * providers
+}
+
+/// The compiled system, its base state and the line of headroom.
+fn state<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
+    let sys = base.system();
+    let lines = 3 * 8 * L * sys.len();
+    (sys.bytes() + sys.scratch_bytes(L) + lines) as u64 + TALLY * tallies
+}
+
+/// A thread's own.
+fn worker<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
+    let sys = base.system();
+    let marks = (32 + 8 * L) * sys.len() + 4 * sys.requirements.len();
+    (sys.scratch_bytes(L) + marks) as u64 + TALLY * tallies
+}
+
+/// One for each service and load case.
+fn tallies(task: &Task<'_>) -> u64 {
+    (task.study.system().services().len() * task.lanes.asked().len()) as u64
+}
