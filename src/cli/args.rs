@@ -180,7 +180,8 @@ pub(super) struct ScopeArgs {
     /// Highest order: 1 for N-1, 2 for N-2 … [default: the scenario's, or 1]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=6))]
     order: Option<u32>,
-    /// Only these elements fail: selectors (`kind=server`, `site=fra1`) or ids
+    /// Only these elements fail: selectors (`kind=server`, `site=fra1`, `under=email`: all that email
+    /// needs) or ids
     #[arg(long, value_name = "SELECTOR", num_args = 1..)]
     elements: Option<Vec<String>>,
     /// These elements do not fail: selectors or ids

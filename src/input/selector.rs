@@ -1,4 +1,4 @@
-//! Selectors: `column=value` or a bare id. In: the texts and the nodes. Out: nodes, as numbers.
+//! Selectors: `column=value`, `under=id` (all that a service needs) or a bare id. In: the texts and the nodes. Out: nodes, as numbers.
 //! An id wins over a selector that looks the same.
 
 use super::suggest::{self, Suggester};
@@ -14,6 +14,11 @@ pub trait Nodes {
     fn find(&self, id: &str) -> Option<u32>;
     /// Whether it directly sits in the domain with this id.
     fn is_within(&self, at: u32, domain: &str) -> bool;
+    /// All that the node with this id needs, directly or not, with itself; nothing where that is not
+    /// known yet.
+    fn under(&self, _id: &str) -> Vec<u32> {
+        Vec::new()
+    }
     /// Label columns.
     fn labels(&self) -> &Labels;
 }
@@ -36,14 +41,38 @@ impl Nodes for System {
         domains.iter().any(|&d| self.id(d) == domain)
     }
 
+    fn under(&self, id: &str) -> Vec<u32> {
+        let mut seen = vec![false; self.nodes().len()];
+        let mut crossed = vec![false; self.networks() as usize];
+        let mut stack: Vec<NodeId> = System::find(self, id).into_iter().collect();
+        while let Some(v) = stack.pop() {
+            if std::mem::replace(&mut seen[v.0 as usize], true) {
+                continue;
+            }
+            stack.extend(self.needs(v));
+            if let Role::Flow(flow) = &System::node(self, v).role {
+                // It may be routed over any part of its network.
+                let Some(network) = self.network_of_flow(flow) else {
+                    continue;
+                };
+                if !std::mem::replace(&mut crossed[network as usize], true) {
+                    let part = |v: &NodeId| self.network(*v) == Some(network);
+                    stack.extend(self.iter().map(|(v, _)| v).filter(part));
+                }
+            }
+        }
+        let numbers = (0..).zip(seen);
+        numbers.filter(|(_, seen)| *seen).map(|(v, _)| v).collect()
+    }
+
     fn labels(&self) -> &Labels {
         System::labels(self)
     }
 }
 
 /// Columns that every selector may name, beside the labels.
-const COLUMNS: [&str; 10] = [
-    "id", "kind", "name", "unit", "tier", "within", "a", "b", "from", "to",
+const COLUMNS: [&str; 11] = [
+    "id", "kind", "name", "unit", "tier", "within", "under", "a", "b", "from", "to",
 ];
 
 /// What a selector means.
@@ -86,8 +115,13 @@ pub fn select(
             suggest::nearest(column, all).map(str::to_owned),
         ));
     }
+    let under = if column == "under" {
+        nodes.under(value)
+    } else {
+        Vec::new()
+    };
     let kept: Vec<u32> = (0..nodes.count())
-        .filter(|&at| matches(nodes, at, column, value, label))
+        .filter(|at| under.binary_search(at).is_ok() || matches(nodes, *at, column, value, label))
         .collect();
     if kept.is_empty() {
         let guess = guesses.spend(nodes.count() as usize);

@@ -663,3 +663,35 @@ fn an_import_is_an_inventory_that_can_be_asked() {
     assert_eq!(run(&["import", "jaeger", source, "-o", estate]).code, 2);
     assert_eq!(run(&["import", "nonsense", source, "-o", estate]).code, 2);
 }
+
+#[test]
+fn what_a_service_needs_is_selected() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "components.csv",
+        "id,kind,within\na,server,r\nb,server,r\nr,rack,\nx,server,\nn1,router,\nn2,router,\nn3,router,\n",
+    );
+    write("links.csv", "id,a,b\nl1,n1,n2\nl2,n2,n3\n");
+    write("flows.csv", "id,from,to\nf,n1,n2\n");
+    write("services.csv", "id,demand\ns,1\nother,1\n");
+    write(
+        "dependencies.csv",
+        "consumer,provider\ns,a\ns,f\nother,b\nother,x\n",
+    );
+    let estate = dir.path().to_str().unwrap();
+    let elements = |selector: &str| {
+        let (_, swept) = json(&["sweep", estate, "--elements", selector]);
+        swept["elements"].as_u64()
+    };
+    // A flow may come by every part of its network.
+    assert_eq!(
+        elements("under=s"),
+        Some(7),
+        "a, r, three routers, two links"
+    );
+    assert_eq!(elements("under=other"), Some(3), "b, x, r");
+    let wrong = run(&["sweep", estate, "--elements", "under=nobody"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("keeps nothing"), "{}", wrong.stderr);
+}
