@@ -1,6 +1,7 @@
 //! Elements that fail together, kept small: results may hold millions of them.
 
 use crate::model::NodeId;
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 
@@ -59,6 +60,11 @@ impl fmt::Debug for Elements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self[..].fmt(f)
     }
+}
+
+/// Fewer elements first, then by elements.
+pub(super) fn by_size(a: &[NodeId], b: &[NodeId]) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! Probabilities are compared at few trials where that judges the policies as the full run did, and
 //! at all trials, for fewer defaults, where it does not.
 
-use super::fix::search::Quiet;
 use super::montecarlo::{Settings, SimulateOutcome, Snapshot};
+use super::outcome::Quiet;
 use super::policy::asked_order;
 use super::{Study, SweepOutcome, Watch, judge};
 use crate::model::{Reliability, Scenario, System};

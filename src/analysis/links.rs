@@ -6,6 +6,7 @@
 //! most [`MOST_PAIRS`]; how many were is part of the answer. The same for any number of threads.
 
 use super::Watch;
+use super::elements::by_size;
 use super::lanes::CaseLanes;
 use super::status;
 use super::study::Study;
@@ -362,10 +363,6 @@ impl<'g, const L: usize> Ground<'g, L> {
         }
         most.map(|(v, used)| (self.base.system().node(v), used))
     }
-}
-
-fn by_size(a: &[NodeId], b: &[NodeId]) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 fn keep_larger(worst: &mut Option<(Vec<NodeId>, f64)>, load: f64, elements: &[NodeId]) {

@@ -1,5 +1,6 @@
 //! Minimal sets, kept small: results may hold millions of them.
 
+use super::elements::by_size;
 use super::{Elements, MinimalSet};
 use crate::model::{NodeId, Status};
 use std::cmp::Ordering;
@@ -128,10 +129,8 @@ impl MinimalSets {
         self.small.sort_unstable_by(Small::by_size);
         self.small.truncate(first);
         self.small.shrink_to_fit();
-        self.large.sort_unstable_by(|a, b| {
-            let size = a.elements.len().cmp(&b.elements.len());
-            size.then_with(|| a.elements.cmp(&b.elements))
-        });
+        self.large
+            .sort_unstable_by(|a, b| by_size(&a.elements, &b.elements));
         self.large.truncate(first - self.small.len());
     }
 }

@@ -190,3 +190,20 @@ impl Watch for NoWatch {
         false
     }
 }
+
+/// Stops when the watcher says so, within its limits, and tells it nothing.
+pub(super) struct Quiet<'a>(pub &'a dyn Watch);
+
+impl Watch for Quiet<'_> {
+    fn advance(&self, _: u64) {}
+    fn total(&self, _: u64) {}
+    fn allows(&self, needs: Memory) -> bool {
+        self.0.allows(needs)
+    }
+    fn workers(&self) -> usize {
+        self.0.workers()
+    }
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
+}

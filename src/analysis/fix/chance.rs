@@ -5,9 +5,10 @@
 
 use super::change::Change;
 use super::plan::Prefer;
-use super::search::{Quiet, Search, Wish};
+use super::search::{Search, Wish};
 use super::{Fix, merged, order_of};
 use crate::analysis::montecarlo::{Settings, Snapshot};
+use crate::analysis::outcome::Quiet;
 use crate::analysis::policy::{PolicyBreach, PolicyOutcome, asked_order, judge};
 use crate::analysis::{Study, SweepOutcome};
 use crate::model::{CaseId, NodeId, Status};

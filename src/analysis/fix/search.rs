@@ -3,8 +3,9 @@
 //! costs, the same on every machine, and says no once a limit is reached.
 
 use super::change::{Altered, Change, Ground};
+use crate::analysis::outcome::Quiet;
 use crate::analysis::policy::{Judgement, PolicyOutcome, Probability, asked_order, judge};
-use crate::analysis::{Memory, Study, Watch};
+use crate::analysis::{Study, Watch};
 use crate::engine::Base;
 use crate::model::{CaseId, NodeId, Status};
 use jiff::civil::Date;
@@ -134,23 +135,6 @@ pub(super) struct Search<'a> {
     pub cut: bool,
     /// The watcher ended it.
     pub stopped: bool,
-}
-
-/// Stops when the watcher says so, and tells it nothing.
-pub(in crate::analysis) struct Quiet<'a>(pub &'a dyn Watch);
-
-impl Watch for Quiet<'_> {
-    fn advance(&self, _: u64) {}
-    fn total(&self, _: u64) {}
-    fn allows(&self, needs: Memory) -> bool {
-        self.0.allows(needs)
-    }
-    fn workers(&self) -> usize {
-        self.0.workers()
-    }
-    fn stop(&self) -> bool {
-        self.0.stop()
-    }
 }
 
 impl<'a> Search<'a> {

@@ -77,24 +77,23 @@ pub(super) fn with_pairs<const L: usize>(
     let task = ground.task;
     let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
     let index = ENTRY * entries + (ENTRY_MADE * entries).max(PAIR * evaluated);
-    let worker = worker(ground.base, tallies(ground.task));
-    // After every single failure the pairs have a state of their own.
-    let again = if task.order > 2 {
-        worker + state(ground.base, tallies(ground.task)) + index
+    let (state, worker) = (
+        state(ground.base, tallies(task)),
+        worker(ground.base, tallies(task)),
+    );
+    // After every single failure the pairs have a state of their own, and what they do before is kept.
+    let (again, known) = if task.order > 2 {
+        let known = known::bytes(singles.weight.len()) + PAIR * evaluated;
+        (worker + state + index, known)
     } else {
-        0
-    };
-    let known = if task.order > 2 {
-        known::bytes(singles.weight.len()) + PAIR * evaluated
-    } else {
-        0
+        (0, 0)
     };
     let changes = 12 * singles.changes.len() as u64 + SINGLE * singles.weight.len() as u64;
     Memory {
         order: 2,
         bytes: PROGRAM
             + loaded(task.study.system())
-            + state(ground.base, tallies(ground.task))
+            + state
             + changes
             + index
             + worker

@@ -3,6 +3,7 @@
 //! One list of failures per effect and place. Failures go by rank: the one that touches most is
 //! first, so that of a pair the lighter is evaluated on top of the heavier.
 
+use super::Rules;
 use super::effects::{Effect, Seen, effects};
 use super::singles::Ground;
 use crate::analysis::NoWatch;
@@ -229,28 +230,83 @@ impl Index {
         }
     }
 
+    /// Gives `meet` the failures, by rank, that interact with what a scratch holds; the lists that are
+    /// sorted by rank only from `from` on. Some come more than once.
+    pub fn meeting<const L: usize>(
+        &self,
+        (room, rules): (&Room<L>, &Rules),
+        scratch: &Scratch<'_, L>,
+        seen: &mut Seen,
+        from: u32,
+        mut meet: impl FnMut(u32),
+    ) {
+        effects(scratch, seen, |effect| match effect {
+            Effect::Dead(v) if rules.dead => {
+                self.dead(v, from).iter().for_each(|&other| meet(other));
+                self.split(v, from).iter().for_each(|&other| meet(other));
+                self.load(v).iter().for_each(|other| meet(other.rank));
+            }
+            Effect::Split(v) => {
+                if rules.dead {
+                    self.dead(v, from).iter().for_each(|&other| meet(other));
+                }
+                if rules.product {
+                    self.load(v).iter().for_each(|other| meet(other.rank));
+                }
+            }
+            Effect::Load(v, change) => {
+                if rules.dead {
+                    self.dead(v, from).iter().for_each(|&other| meet(other));
+                }
+                if rules.product {
+                    self.split(v, from).iter().for_each(|&other| meet(other));
+                }
+                if rules.capacity {
+                    let filled = room.filled(v, &change);
+                    self.load_beyond(v, filled)
+                        .iter()
+                        .for_each(|other| meet(other.rank));
+                }
+            }
+            Effect::Group(r) if rules.requirement => {
+                self.group(r, from).iter().for_each(|&other| meet(other));
+            }
+            Effect::Network(net) if rules.network => {
+                self.network(net, from)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
+            Effect::Delivered(v) if rules.delivered => {
+                self.delivered(v, from)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
+            _ => {}
+        });
+    }
+
     /// Failures from a rank on that kill a node which sends load.
-    pub fn dead(&self, v: u32, from: u32) -> &[u32] {
+    fn dead(&self, v: u32, from: u32) -> &[u32] {
         since(self.dead.of(v), from)
     }
 
     /// Failures from a rank on that change the split of a node.
-    pub fn split(&self, v: u32, from: u32) -> &[u32] {
+    fn split(&self, v: u32, from: u32) -> &[u32] {
         since(self.split.of(v), from)
     }
 
     /// Failures from a rank on that touch a group.
-    pub fn group(&self, r: u32, from: u32) -> &[u32] {
+    fn group(&self, r: u32, from: u32) -> &[u32] {
         since(self.group.of(r), from)
     }
 
     /// Failures from a rank on for which a node is not at 1 before or after.
-    pub fn delivered(&self, v: u32, from: u32) -> &[u32] {
+    fn delivered(&self, v: u32, from: u32) -> &[u32] {
         since(self.delivered.of(v), from)
     }
 
     /// Failures from a rank on in which a network takes part.
-    pub fn network(&self, net: u32, from: u32) -> &[u32] {
+    fn network(&self, net: u32, from: u32) -> &[u32] {
         since(self.network.of(net), from)
     }
 
@@ -260,7 +316,7 @@ impl Index {
     }
 
     /// Those of them whose change, on top of one that fills `filled`, matters.
-    pub fn load_beyond(&self, v: u32, filled: f32) -> &[Loading] {
+    fn load_beyond(&self, v: u32, filled: f32) -> &[Loading] {
         let all = self.load.of(v);
         if filled > 1.0 {
             // It is too much by itself, and the other may be what relieves it.

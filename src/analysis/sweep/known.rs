@@ -4,8 +4,9 @@
 //! interact. So what a pair does after a failure is carried over from here, and is found out again
 //! only after failures that interact with one of the two, or with both together.
 
+use super::beyond::Pairs;
 use super::grade::{self, Grades};
-use super::pairs::{Pairs, Plan, meeting};
+use super::pairs::Plan;
 use super::singles::{Change, Ground, Singles};
 use crate::analysis::NoWatch;
 use crate::analysis::crew::crew;
@@ -66,7 +67,7 @@ impl PairSet {
             for rank in ranks {
                 let (e, mark) = (plan.index.by_rank[rank], Scratch::mark(scratch));
                 scratch.fail(plan.ground.places[e as usize]);
-                meeting(plan, scratch, seen, 0, |other| met.push(other));
+                plan.meeting(scratch, seen, 0, |other| met.push(other));
                 scratch.undo(mark);
                 met.sort_unstable();
                 met.dedup();
@@ -93,32 +94,36 @@ struct Beyond {
     grades: Grades,
 }
 
-/// What one worker notes about the pairs that it evaluates.
-pub(super) struct Notes<'n> {
-    interacting: &'n PairSet,
+/// What a worker noted about pairs.
+#[derive(Default)]
+pub(super) struct Noted {
     beyond: Vec<Beyond>,
     /// A further failure, and the pair it interacts with.
     joint: Vec<(u32, [u32; 2])>,
     /// Pairs that interact with many further failures.
     loud: Vec<[u32; 2]>,
+}
+
+/// One worker's notes about the pairs that it evaluates.
+pub(super) struct Notes<'n> {
+    interacting: &'n PairSet,
     found: Vec<u32>,
+    pub noted: Noted,
 }
 
 impl<'n> Notes<'n> {
     pub fn new(interacting: &'n PairSet) -> Self {
         Self {
             interacting,
-            beyond: Vec::new(),
-            joint: Vec::new(),
-            loud: Vec::new(),
             found: Vec::new(),
+            noted: Noted::default(),
         }
     }
 
     /// That a pair does this to a service.
     pub fn beyond(&mut self, pair: [u32; 2], service: u32, grades: Grades) {
         let pair = sorted(pair);
-        self.beyond.push(Beyond {
+        self.noted.beyond.push(Beyond {
             pair,
             service,
             grades,
@@ -139,9 +144,10 @@ impl<'n> Notes<'n> {
         self.found.sort_unstable();
         self.found.dedup();
         if self.found.len() > FEW {
-            self.loud.push(pair);
+            self.noted.loud.push(pair);
         } else {
-            self.joint.extend(self.found.iter().map(|&z| (z, pair)));
+            let joint = self.found.iter().map(|&z| (z, pair));
+            self.noted.joint.extend(joint);
         }
         self.found.clear();
     }
@@ -164,13 +170,13 @@ pub(super) struct Known {
 
 impl Known {
     /// From what all workers noted.
-    pub fn new(interacting: PairSet, notes: Vec<Taken>, singles: Singles) -> Self {
+    pub fn new(interacting: PairSet, notes: Vec<Noted>, singles: Singles) -> Self {
         let mut loud = PairSet::new(interacting.elements);
         let (mut joint, mut beyond) = (Vec::new(), Vec::new());
-        for taken in notes {
-            taken.loud.iter().for_each(|&[a, b]| loud.insert(a, b));
-            joint.extend(taken.joint);
-            beyond.extend(taken.beyond);
+        for noted in notes {
+            noted.loud.iter().for_each(|&[a, b]| loud.insert(a, b));
+            joint.extend(noted.joint);
+            beyond.extend(noted.beyond);
         }
         joint.sort_unstable();
         beyond.sort_unstable_by_key(|b: &Beyond| (b.pair, b.service));
@@ -180,23 +186,6 @@ impl Known {
             joint,
             beyond,
             singles,
-        }
-    }
-}
-
-/// What a worker noted.
-pub(super) struct Taken {
-    beyond: Vec<Beyond>,
-    joint: Vec<(u32, [u32; 2])>,
-    loud: Vec<[u32; 2]>,
-}
-
-impl From<Notes<'_>> for Taken {
-    fn from(notes: Notes<'_>) -> Self {
-        Self {
-            beyond: notes.beyond,
-            joint: notes.joint,
-            loud: notes.loud,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! order; `minimal_count` counts them all.
 
 mod ahead;
+mod beyond;
 mod count;
 mod effects;
 mod exhaustive;

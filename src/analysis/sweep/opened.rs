@@ -4,7 +4,8 @@
 //! node that a service reaches in the base state. A way that only one of them opens is looked at
 //! here: whether the other failure loads it by more than any single failure would.
 
-use super::pairs::{Hands, Pairs, Plan};
+use super::beyond::Pairs;
+use super::pairs::{Hands, Plan};
 use crate::analysis::crew::crew;
 use crate::engine::{NONE, Reach};
 

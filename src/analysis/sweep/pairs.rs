@@ -3,14 +3,14 @@
 //! What comes out is the difference to superposition: counts, minimal sets, what is worse than any
 //! single failure, and which elements leave a service with a next failure that harms it.
 
-use super::effects::{Effect, Seen, effects};
+use super::beyond::{Pairs, compact};
+use super::effects::Seen;
 use super::grade::{self, Grades};
 use super::index::{Index, Room};
-use super::known::{Notes, PairSet, Taken};
+use super::known::{Notes, PairSet};
 use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
-use super::tally::Tally;
 use super::triples::Without;
 use super::watcher::Watcher;
 use crate::analysis::MinimalSet;
@@ -52,25 +52,19 @@ impl<const L: usize> Plan<'_, L> {
         let sys = self.ground.base.system();
         Seen::new(sys.len(), sys.requirements.len())
     }
-}
 
-/// What pairs do beyond superposition.
-pub(super) struct Pairs {
-    /// Per service and lane: minimal sets, worst and least headroom among evaluated pairs.
-    pub tallies: Vec<Tally>,
-    /// Per service and lane: how many more pairs leave it down, degraded than superposition says.
-    pub more: Vec<(i64, i64)>,
-    /// Element, service × lanes + lane: how many more partners harm it than superposition says; by
-    /// worker, sorted, each once.
-    pub partners: Vec<Vec<(u32, u32, i32)>>,
-    /// Pairs in which the heavier element has a rank below this are accounted for.
-    pub ranks: usize,
-    /// How many pairs were evaluated.
-    pub evaluated: u64,
-    /// Element of each rank.
-    pub by_rank: Vec<u32>,
-    /// What the workers noted, if they were to.
-    pub notes: Vec<Taken>,
+    /// See [`Index::meeting`].
+    pub fn meeting(
+        &self,
+        scratch: &Scratch<'_, L>,
+        seen: &mut Seen,
+        from: u32,
+        meet: impl FnMut(u32),
+    ) {
+        let rules = &self.ground.task.rules;
+        self.index
+            .meeting((self.room, rules), scratch, seen, from, meet);
+    }
 }
 
 /// One worker's hands.
@@ -126,7 +120,7 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
             mine.1 += more.1;
         }
         all.partners.push(hands.partners);
-        all.notes.extend(hands.notes.map(Taken::from));
+        all.notes.extend(hands.notes.map(|notes| notes.noted));
     }
     if let Some(before) = &plan.ground.before {
         let mut partners = Vec::new();
@@ -135,113 +129,6 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
     }
     all.partners.par_iter_mut().for_each(compact);
     all
-}
-
-/// Gives `meet` the failures, by rank, that interact with what a scratch holds; the lists that are
-/// sorted by rank only from `from` on. Some come more than once.
-pub(super) fn meeting<const L: usize>(
-    plan: &Plan<'_, L>,
-    scratch: &Scratch<'_, L>,
-    seen: &mut Seen,
-    from: u32,
-    mut meet: impl FnMut(u32),
-) {
-    let (index, room, rules) = (plan.index, plan.room, &plan.ground.task.rules);
-    effects(scratch, seen, |effect| match effect {
-        Effect::Dead(v) if rules.dead => {
-            index.dead(v, from).iter().for_each(|&other| meet(other));
-            index.split(v, from).iter().for_each(|&other| meet(other));
-            index.load(v).iter().for_each(|other| meet(other.rank));
-        }
-        Effect::Split(v) => {
-            if rules.dead {
-                index.dead(v, from).iter().for_each(|&other| meet(other));
-            }
-            if rules.product {
-                index.load(v).iter().for_each(|other| meet(other.rank));
-            }
-        }
-        Effect::Load(v, change) => {
-            if rules.dead {
-                index.dead(v, from).iter().for_each(|&other| meet(other));
-            }
-            if rules.product {
-                index.split(v, from).iter().for_each(|&other| meet(other));
-            }
-            if rules.capacity {
-                let filled = room.filled(v, &change);
-                index
-                    .load_beyond(v, filled)
-                    .iter()
-                    .for_each(|other| meet(other.rank));
-            }
-        }
-        Effect::Group(r) if rules.requirement => {
-            index.group(r, from).iter().for_each(|&other| meet(other));
-        }
-        Effect::Network(net) if rules.network => {
-            index
-                .network(net, from)
-                .iter()
-                .for_each(|&other| meet(other));
-        }
-        Effect::Delivered(v) if rules.delivered => {
-            index
-                .delivered(v, from)
-                .iter()
-                .for_each(|&other| meet(other));
-        }
-        _ => {}
-    });
-}
-
-/// Adds up differences of the same element, service and lane.
-fn compact(partners: &mut Vec<(u32, u32, i32)>) {
-    partners.sort_unstable_by_key(|&(e, i, _)| (e, i));
-    partners.dedup_by(|next, kept| {
-        let same = (next.0, next.1) == (kept.0, kept.1);
-        if same {
-            kept.2 += next.2;
-        }
-        same
-    });
-}
-
-impl Pairs {
-    fn new<const L: usize>(ground: &Ground<'_, L>) -> Self {
-        let tallies = ground.tallies();
-        Self {
-            more: vec![(0, 0); tallies.len()],
-            tallies,
-            partners: Vec::new(),
-            ranks: 0,
-            evaluated: 0,
-            by_rank: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
-
-    /// Counts a pair of which superposition says something else.
-    pub fn count(
-        &mut self,
-        partners: &mut Vec<(u32, u32, i32)>,
-        first: u32,
-        [a, b]: [u32; 2],
-        i: usize,
-        [said, is]: [Status; 2],
-    ) {
-        if a.min(b) >= first {
-            let more = &mut self.more[i];
-            more.0 += i64::from(is == Status::Down) - i64::from(said == Status::Down);
-            more.1 += i64::from(is == Status::Degraded) - i64::from(said == Status::Degraded);
-        }
-        let harm = i32::from(is.is_harm()) - i32::from(said.is_harm());
-        if harm != 0 {
-            let i = u32::try_from(i).unwrap_or(u32::MAX);
-            partners.push((a, i, harm));
-            partners.push((b, i, harm));
-        }
-    }
 }
 
 impl<'p, const L: usize> Hands<'p, L> {
@@ -324,7 +211,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
         let (met, candidates) = (&mut self.met, &mut self.candidates);
         candidates.clear();
-        meeting(plan, &self.scratch, &mut self.seen, rank + 1, |other| {
+        plan.meeting(&self.scratch, &mut self.seen, rank + 1, |other| {
             if other > rank && met[other as usize] != rank {
                 met[other as usize] = rank;
                 candidates.push(other);
@@ -445,7 +332,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Notes which further failures interact with a pair, which the scratch holds.
     fn note_meeting(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(notes) = &mut self.notes {
-            meeting(plan, &self.scratch, &mut self.seen, 0, |other| {
+            plan.meeting(&self.scratch, &mut self.seen, 0, |other| {
                 if plan.ground.task.rules.joint {
                     notes.meets(pair, plan.index.by_rank[other as usize]);
                 }

@@ -2,6 +2,7 @@
 //!
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
+use super::beyond::Pairs;
 use super::count::combinations;
 use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
@@ -9,7 +10,7 @@ use super::index::{Index, Room};
 use super::known::{Known, PairSet};
 use super::line::Line;
 use super::margin::Margins;
-use super::pairs::{self, Pairs, Plan};
+use super::pairs::{self, Plan};
 use super::singles::{self, Ground, Singles};
 use super::tally::Tally;
 use super::{Part, Task, ahead, opened, triples};

@@ -1,5 +1,6 @@
 //! What is gathered about each service at each load case, and how two gatherings merge.
 
+use crate::analysis::elements::by_size;
 use crate::analysis::{LeastHeadroom, MinimalSet, MinimalSets, OrderCount, Worst};
 use crate::model::{NodeId, Status};
 use std::cmp::Ordering;
@@ -142,9 +143,4 @@ impl Tally {
             self.headroom(h.headroom, h.limit, &h.elements);
         }
     }
-}
-
-/// Fewer elements first, then by elements.
-pub(super) fn by_size(a: &[NodeId], b: &[NodeId]) -> Ordering {
-    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }

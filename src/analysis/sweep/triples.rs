@@ -12,16 +12,17 @@ use super::known::{Before, Known};
 use super::pruned::{Swept, up_to_two};
 use super::singles::Ground;
 use super::tally::Tally;
+use crate::analysis::OrderCount;
 use crate::analysis::crew::crew;
+use crate::analysis::outcome::Quiet;
 use crate::analysis::status::own_status;
-use crate::analysis::{OrderCount, Watch};
 use crate::engine::{Ix, Scratch};
 use crate::model::{NodeId, Status};
 
-/// Adds order 3, and who is at risk at order 2, to a sweep to order 2.
+/// Adds order 3, and who is at risk at order 2, to a complete sweep to order 2.
 pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, swept: &mut Swept) {
     let n = ground.places.len();
-    let known = swept.known.take().filter(|_| swept.is_complete(n));
+    let known = swept.known.take();
     let hands = || Found::new(ground);
     let done = crew(n, 1, ground.task.watch, hands, |found, elements| {
         for e in elements {
@@ -87,7 +88,7 @@ impl Found {
             elements: &elements,
             first: before.element,
             order: 2,
-            watch: &Within(task.watch),
+            watch: &Quiet(task.watch),
             ..*task
         };
         let base = task.study.base(further.failed, ground.base.demand());
@@ -137,20 +138,6 @@ fn add(to: &mut OrderCount, down: u64, degraded: u64, at_risk: Option<u64>) {
 fn taken_out(elements: &[NodeId], e: usize) -> (NodeId, Vec<NodeId>) {
     let others = elements[..e].iter().chain(&elements[e + 1..]);
     (elements[e], others.copied().collect())
-}
-
-/// Ends what is under way within a step, and counts nothing.
-struct Within<'w>(&'w dyn Watch);
-
-impl Watch for Within<'_> {
-    fn advance(&self, _: u64) {}
-    fn total(&self, _: u64) {}
-    fn workers(&self) -> usize {
-        self.0.workers()
-    }
-    fn stop(&self) -> bool {
-        self.0.stop()
-    }
 }
 
 /// What a pair does without what failed before it.
