@@ -26,8 +26,8 @@ pub struct Perils<'s, 'a> {
 }
 
 /// Base states that threads start from: at the greatest demands, and at the peak.
-pub struct Heights<'s> {
-    top: Base<'s, 1>,
+pub struct Heights<'h, 's> {
+    top: &'h Base<'s, 1>,
     peak: Option<Base<'s, 1>>,
 }
 
@@ -73,22 +73,15 @@ impl<'s, 'a> Perils<'s, 'a> {
         further * (2.0 + turns + elsewhere * chunks as f64)
     }
 
-    /// The base states to start from.
-    pub fn heights(&self) -> Heights<'s> {
-        let greatest = |series: &Vec<f64>| [series.iter().copied().fold(0.0, f64::max)];
-        let most: Vec<[f64; 1]> = self.demand.iter().map(greatest).collect();
-        let base = |demand: &[[f64; 1]]| {
-            Base::evaluate(self.study.compiled(), self.study.capacity(), demand, &[])
-        };
+    /// The base states to start from, of which `top` is that at the greatest demand of every service.
+    pub fn heights<'h>(&self, top: &'h Base<'s, 1>) -> Heights<'h, 's> {
         let scenario = self.study.scenario();
         let peak = scenario.peak().map(|peak| {
             let demand = scenario.cases[peak.index()].demand.iter();
-            base(&demand.map(|&d| [d]).collect::<Vec<_>>())
+            let demand: Vec<[f64; 1]> = demand.map(|&d| [d]).collect();
+            Base::evaluate(self.study.compiled(), self.study.capacity(), &demand, &[])
         });
-        Heights {
-            top: base(&most),
-            peak,
-        }
+        Heights { top, peak }
     }
 
     /// What threatens services when exactly `out` is out.
@@ -258,9 +251,9 @@ impl<'s, 'a> Perils<'s, 'a> {
 
 impl<'m> Lookout<'m> {
     /// Nothing is known yet.
-    pub fn new(heights: &'m Heights<'m>) -> Self {
+    pub fn new(heights: &'m Heights<'m, 'm>) -> Self {
         Self {
-            top: Scratch::new(&heights.top),
+            top: Scratch::new(heights.top),
             peak: heights.peak.as_ref().map(Scratch::new),
             reach: Reach::new(),
             failed: Vec::new(),

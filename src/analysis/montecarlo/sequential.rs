@@ -112,7 +112,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let most: Vec<[f64; 1]> = self.horizon.demand.iter().map(greatest).collect();
         let top = Base::<1>::evaluate(compiled, self.study.capacity(), &most, &[]);
         let perils = Perils::new(self.study, &self.horizon.demand);
-        let heights = self.frame.risk.is_ok().then(|| perils.heights());
+        let heights = self.frame.risk.is_ok().then(|| perils.heights(&top));
         let mut record = before.unwrap_or_else(|| self.frame.nothing());
         watch.total(self.frame.trials_of_shard(shard));
         watch.advance(record.done);
@@ -151,7 +151,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         record
     }
 
-    fn memory<'m>(&self, top: &'m Base<'m, 1>, heights: Option<&'m Heights<'m>>) -> Memory<'m> {
+    fn memory<'m>(&self, top: &'m Base<'m, 1>, heights: Option<&'m Heights<'m, 'm>>) -> Memory<'m> {
         let services = self.study.system().services().len();
         Memory {
             history: History::new(self.study.system().nodes().len()),
