@@ -178,14 +178,8 @@ impl<const L: usize> Scratch<L> {
     ) {
         self.own_row(base, r);
         self.rerouted.push(r);
-        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+        let Some(here) = Here::of(topology, r, &mut self.rows, &mut self.log) else {
             return;
-        };
-        let here = Here {
-            topology,
-            row: r,
-            at,
-            log: &mut self.log,
         };
         single.replay(part, here, &mut self.values.sums);
     }
@@ -196,16 +190,10 @@ impl<const L: usize> Scratch<L> {
         }
         self.own_row(base, r);
         self.rerouted.push(r);
-        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+        let Some(mut here) = Here::of(topology, r, &mut self.rows, &mut self.log) else {
             return;
         };
         let Values { links, sums, .. } = &mut self.values;
-        let mut here = Here {
-            topology,
-            row: r,
-            at,
-            log: &mut self.log,
-        };
         let (pass, cut) = (&mut self.pass, &mut self.cut_sources);
         self.repair.row(&mut here, links, &self.dying, pass, cut);
         pass.spread(here, sums);

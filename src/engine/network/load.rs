@@ -44,6 +44,24 @@ pub(super) struct Here<'p, const L: usize> {
     pub log: &'p mut Log<L>,
 }
 
+impl<'p, const L: usize> Here<'p, L> {
+    /// A row of which there is a copy.
+    pub fn of(
+        topology: &'p Topology,
+        row: u32,
+        rows: &'p mut [Option<Box<Row<L>>>],
+        log: &'p mut Log<L>,
+    ) -> Option<Self> {
+        let at = rows[row as usize].as_deref_mut()?;
+        Some(Self {
+            topology,
+            row,
+            at,
+            log,
+        })
+    }
+}
+
 impl<const L: usize> Pass<L> {
     /// For rows in which few nodes are farther than `most`.
     pub fn new(topology: &Topology, most: f64) -> Self {

@@ -46,14 +46,8 @@ impl<const L: usize> Scratch<L> {
             return;
         }
         self.own_row(base, r);
-        let Some(at) = self.rows[r as usize].as_deref_mut() else {
+        let Some(here) = Here::of(topology, r, &mut self.rows, &mut self.log) else {
             return;
-        };
-        let here = Here {
-            topology,
-            row: r,
-            at,
-            log: &mut self.log,
         };
         for (_, node, more) in started {
             self.pass.start(here.at, *node, more);
