@@ -10,8 +10,9 @@ use tempfile::NamedTempFile;
 /// The program writes no larger files.
 const MOST_BYTES: u64 = 1 << 32;
 
-/// Writes files into a folder, which is made if need be, as are folders in their names. Everything is on disk under temporary
-/// names before the first file gets its own. Names are fixed by the program, never taken from ids.
+/// Writes files into a folder, which is made if need be, as are folders in their names. Everything is
+/// on disk under temporary names before the first file gets its own. Names are fixed by the program,
+/// never taken from ids.
 ///
 /// # Errors
 /// The folder cannot be made, or a file cannot be written or renamed.
@@ -44,10 +45,7 @@ pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path
         .file_name()
         .with_context(|| format!("{shown} names no file"))?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let file = temporary(folder, bytes).with_context(|| format!("cannot write {shown}"))?;
     file.persist(folder.join(name))
         .with_context(|| format!("cannot write {shown}"))?;
@@ -67,10 +65,7 @@ pub(super) fn can_write(path: &Path) -> Result<()> {
     if path.file_name().is_none() {
         bail!("{shown} names no file");
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     if !folder.is_dir() {
         let folder = folder.display();
         bail!("cannot write {shown}: there is no folder {folder}; make it first");
@@ -86,16 +81,21 @@ pub(super) fn can_write_folder(folder: &Path) -> Result<()> {
     let shown = folder.display();
     let mut there = folder;
     while !there.exists() {
-        there = match there.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        there = folder_of(there);
     }
     if !there.is_dir() {
         let there = there.display();
         bail!("cannot write into {shown}: {there} is a file; name a folder");
     }
     takes_files(there).with_context(|| format!("cannot write into {shown}"))
+}
+
+/// The folder that a path is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn takes_files(folder: &Path) -> Result<()> {

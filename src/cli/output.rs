@@ -1,5 +1,6 @@
 //! The two streams. Data goes to stdout after everything was computed, in one piece unless it may be
-//! too much to hold; faults, warnings and errors go to stderr. Colour only where the stream is a terminal and `NO_COLOR` is not set.
+//! too much to hold; faults, warnings and errors go to stderr. Colour only where the stream is a
+//! terminal and `NO_COLOR` is not set.
 
 use super::args::{Common, Format};
 use super::progress::Progress;
@@ -97,14 +98,8 @@ impl Terminal {
     ) -> Result<String, Failure> {
         let mut stdout = io::BufWriter::new(anstream::stdout().lock());
         let written = write(&mut stdout).and_then(|()| stdout.flush());
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(anyhow::Error::new(error)
-                    .context("cannot write to stdout")
-                    .into())
-            }
-            _ => Ok(String::new()),
-        }
+        unless_closed(written)?;
+        Ok(String::new())
     }
 
     /// Writes an answer; its exit code is the program's, also when the reader has gone.
@@ -122,12 +117,12 @@ impl Terminal {
         let written = stdout
             .write_all(data.as_bytes())
             .and_then(|()| stdout.flush());
-        match written {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Self::error(&anyhow::Error::new(error).context("cannot write to stdout"));
+        match unless_closed(written) {
+            Err(error) => {
+                Self::error(&error);
                 Exit::Invalid
             }
-            _ => answer.exit,
+            Ok(()) => answer.exit,
         }
     }
 
@@ -161,6 +156,16 @@ impl Terminal {
             red("error"),
             visible(&format!("{error:#}"))
         ));
+    }
+}
+
+/// A reader of stdout that has gone is no error.
+fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error).context("cannot write to stdout"))
+        }
+        _ => Ok(()),
     }
 }
 

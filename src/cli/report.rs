@@ -107,7 +107,7 @@ pub(super) fn write(
 
 /// Names, sorted, of files in the folder that only a report makes, and that are not of this one.
 fn left_over(folder: &Path, written: &[(&str, &[u8])]) -> Vec<String> {
-    let mut names: Vec<String> = folder::TABLES.iter().map(|&t| t.to_owned()).collect();
+    let mut names: Vec<String> = folder::table_names().map(str::to_owned).collect();
     let plots = std::fs::read_dir(folder.join("plots")).into_iter();
     for file in plots.flatten().flatten() {
         if let Some(name) = file.file_name().to_str()

@@ -25,11 +25,10 @@ pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
         "report.txt".to_owned(),
         text::assess(result, WIDTH).into_bytes(),
     )];
-    files.extend(
-        tables(result)
-            .into_iter()
-            .map(|(n, t)| (n.to_owned(), t.into_bytes())),
-    );
+    let tables = TABLES
+        .iter()
+        .filter_map(|(name, make)| Some((name, make(result)?)));
+    files.extend(tables.map(|(name, table)| ((*name).to_owned(), table.into_bytes())));
     let charts = charts(result);
     let drawn: Vec<_> = charts.par_iter().map(|c| (c.svg(), c.png())).collect();
     let mut shown = Vec::new();
@@ -48,42 +47,27 @@ pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
     Ok(files)
 }
 
-/// Names of all tables that a report can have.
-pub const TABLES: [&str; 13] = [
-    "services.csv",
-    "components.csv",
-    "sweep.csv",
-    "minimal.csv",
-    "links.csv",
-    "policies.csv",
-    "fixes.csv",
-    "assumptions.csv",
-    "timeline.csv",
-    "growth.csv",
-    "failures.csv",
-    "outages.csv",
-    "simulate.csv",
+/// A table: its name, and how it is made where there is something for it.
+type Table = (&'static str, fn(&Assess) -> Option<String>);
+
+/// Every table that a report can have.
+const TABLES: [Table; 13] = [
+    ("services.csv", |r| Some(csv::services(&r.base))),
+    ("components.csv", |r| Some(csv::components(&r.base))),
+    ("sweep.csv", |r| Some(csv::sweep(&r.sweep))),
+    ("minimal.csv", |r| Some(csv::minimal(&r.sweep))),
+    ("links.csv", |r| Some(csv::links(&r.sweep))),
+    ("policies.csv", |r| Some(csv::policies(r))),
+    ("fixes.csv", |r| Some(csv::fixes(r))),
+    ("assumptions.csv", |r| Some(csv::assumptions(r))),
+    ("timeline.csv", |r| r.timeline.as_ref().map(csv::timeline)),
+    ("growth.csv", |r| r.timeline.as_ref().map(csv::growth)),
+    ("failures.csv", |r| r.timeline.as_ref().map(csv::failures)),
+    ("outages.csv", |r| r.timeline.as_ref().map(csv::outages)),
+    ("simulate.csv", |r| r.simulate.as_ref().map(csv::simulate)),
 ];
 
-fn tables(result: &Assess) -> Vec<(&'static str, String)> {
-    let mut tables = vec![
-        ("services.csv", csv::services(&result.base)),
-        ("components.csv", csv::components(&result.base)),
-        ("sweep.csv", csv::sweep(&result.sweep)),
-        ("minimal.csv", csv::minimal(&result.sweep)),
-        ("links.csv", csv::links(&result.sweep)),
-        ("policies.csv", csv::policies(result)),
-        ("fixes.csv", csv::fixes(result)),
-        ("assumptions.csv", csv::assumptions(result)),
-    ];
-    if let Some(t) = &result.timeline {
-        tables.push(("timeline.csv", csv::timeline(t)));
-        tables.push(("growth.csv", csv::growth(t)));
-        tables.push(("failures.csv", csv::failures(t)));
-        tables.push(("outages.csv", csv::outages(t)));
-    }
-    if let Some(s) = &result.simulate {
-        tables.push(("simulate.csv", csv::simulate(s)));
-    }
-    tables
+/// Names of all tables that a report can have.
+pub fn table_names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.0)
 }

@@ -170,11 +170,12 @@ fn orders(report: &Report<'_>, s: &ServiceSweep) -> Markup {
             number(n.at_risk),
         ]);
     }
-    let reason = s.orders.values().find_map(|n| n.reason.as_deref());
+    let mut orders = s.orders.values();
+    let reason = orders.find_map(|n| Some((n.reason.as_deref()?, n.down.is_some())));
     html! {
         (table.render())
-        @if let Some(reason) = reason {
-            p.cut { @if reason.starts_with("needs") { "At risk " } (words::text(reason, 120)) "." }
+        @if let Some((reason, is_of_risk)) = reason {
+            p.cut { @if is_of_risk { "At risk " } (words::text(reason, 120)) "." }
         }
     }
 }
