@@ -1,7 +1,7 @@
 //! Speed of snapshot simulation, and what stratifying gains over drawing from all states.
 //!
-//! `cargo bench --bench montecarlo` (with `-- 1e-2` for one unavailability) prints trials per second of whole-state evaluation of layered
-//! estates of 10,000 components at three unavailabilities, the ratio of variances of plain and
+//! `cargo bench --bench montecarlo` (with `-- 1e-2` for one unavailability) prints trials per second
+//! of whole-state evaluation of layered estates of 10,000 components at three unavailabilities, the ratio of variances of plain and
 //! stratified estimates on a smaller one, and how fast a pool of 32 units (`-- pool` for this alone) is
 //! held against a year of hourly load: states at one instant, and histories.
 
@@ -14,6 +14,39 @@ use brownout::model::{
     Scenario, Service, Split, SweepSpec, System,
 };
 use std::time::Instant;
+
+/// Adds a node; its number.
+fn node(
+    draft: &mut Draft,
+    id: String,
+    role: Role,
+    capacity: Option<f64>,
+    reliability: Option<Reliability>,
+    within: Vec<u32>,
+) -> u32 {
+    draft.nodes.push(DraftNode {
+        node: Node {
+            id: id.into(),
+            name: None,
+            kind: "server".into(),
+            unit: None,
+            capacity,
+            reliability,
+            within: Box::new([]),
+            role,
+            line: 0,
+        },
+        within,
+    });
+    u32::try_from(draft.nodes.len() - 1).expect("small")
+}
+
+/// Seconds, and the answer.
+fn time<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let start = Instant::now();
+    let answer = work();
+    (start.elapsed().as_secs_f64(), answer)
+}
 
 /// One of the providers must work; they share the load.
 fn group(draft: &mut Draft, consumer: u32, providers: Vec<u32>) {
@@ -38,22 +71,8 @@ fn group(draft: &mut Draft, consumer: u32, providers: Vec<u32>) {
 fn estate(components: u32, q: f64) -> (System, Scenario) {
     let mut draft = Draft::default();
     let push = |draft: &mut Draft, id: String, role, capacity, within: Vec<u32>| {
-        draft.nodes.push(DraftNode {
-            node: Node {
-                id: id.into(),
-                name: None,
-                kind: "server".into(),
-                unit: None,
-                capacity,
-                reliability: matches!(role, Role::Component)
-                    .then_some(Reliability::Unavailability(q)),
-                within: Box::new([]),
-                role,
-                line: 0,
-            },
-            within,
-        });
-        u32::try_from(draft.nodes.len() - 1).expect("small")
+        let reliability = matches!(role, Role::Component).then_some(Reliability::Unavailability(q));
+        node(draft, id, role, capacity, reliability, within)
     };
     let racks = components / 40;
     let databases = 8;
@@ -132,9 +151,7 @@ fn speed(q: f64, trials: u64) {
         ..Settings::new(trials, 1)
     };
     let snapshot = Snapshot::new(&study, settings).expect("sound settings");
-    let start = Instant::now();
-    let record = snapshot.run(None, &NoWatch, &mut |_| ());
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, record) = time(|| snapshot.run(None, &NoWatch, &mut |_| ()));
     let outcome = snapshot.answer(&record);
     let harmed = outcome
         .services
@@ -179,20 +196,7 @@ fn units() -> (System, Scenario) {
     ];
     let mut draft = Draft::default();
     let mut push = |id: String, role, capacity, reliability| {
-        draft.nodes.push(DraftNode {
-            node: Node {
-                id: id.into(),
-                name: None,
-                kind: "unit".into(),
-                unit: None,
-                capacity,
-                reliability,
-                within: Box::new([]),
-                role,
-                line: 0,
-            },
-            within: Vec::new(),
-        });
+        node(&mut draft, id, role, capacity, reliability, Vec::new());
     };
     for (count, capacity, mtbf_hours, mttr_hours) in classes {
         for i in 0..count {
@@ -233,9 +237,7 @@ fn pool() {
         demand: demand.clone(),
     };
     let hourly = Hourly::new(&study, settings).expect("sound settings");
-    let start = Instant::now();
-    let outcome = hourly.run(&NoWatch);
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, outcome) = time(|| hourly.run(&NoWatch));
     println!(
         "32 units, each state against {hours} hours: {:.0} states/s ({:.2} hours of harm a year)",
         trials as f64 / seconds,
@@ -256,9 +258,7 @@ fn pool() {
         at_risk: false,
     };
     let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
-    let start = Instant::now();
-    let outcome = sequential.run(&NoWatch);
-    let seconds = start.elapsed().as_secs_f64();
+    let (seconds, outcome) = time(|| sequential.run(&NoWatch));
     println!(
         "32 units, histories of {hours} hours: {:.0} years/s ({:.2} hours of harm a year)",
         trials as f64 / seconds,
@@ -277,14 +277,15 @@ fn variance() {
             ..Settings::new(200_000, 1)
         };
         let snapshot = Snapshot::new(&study, settings).expect("sound settings");
-        let start = Instant::now();
-        let record = snapshot.run(None, &NoWatch, &mut |_| ());
-        let outcome = snapshot.answer(&record);
+        let (seconds, outcome) = time(|| {
+            let record = snapshot.run(None, &NoWatch, &mut |_| ());
+            snapshot.answer(&record)
+        });
         let squares = outcome
             .services
             .iter()
             .map(|s| (s.harm.high - s.harm.low).powi(2));
-        (squares.sum::<f64>(), start.elapsed().as_secs_f64())
+        (squares.sum::<f64>(), seconds)
     };
     let ((plain, slow), (stratified, fast)) = (width(Method::Plain), width(Method::Stratified));
     println!(

@@ -1,5 +1,5 @@
-//! Selectors: `column=value`, `under=id` (all that a service needs) or a bare id. In: the texts and the nodes. Out: nodes, as numbers.
-//! An id wins over a selector that looks the same.
+//! Selectors: `column=value`, `under=id` (all that a service needs) or a bare id. In: the texts and
+//! the nodes. Out: nodes, as numbers. An id wins over a selector that looks the same.
 
 use super::suggest::{self, Suggester};
 use crate::model::{Labels, Node, NodeId, Role, System};
