@@ -1,11 +1,15 @@
 //! The limits of many services in one state, at the cost of each node once.
 //!
-//! A [`Reach`] walks from one service at a time. Here what is below a node is worked out once and
-//! serves all that come by: the greatest utilization, and the node of the smallest id that has it. Where that cannot be
-//! told from what is below alone, as below a flow over a network or among utilizations that are nearly but not quite the
-//! same, the service is walked from after all, so the answers are always those of a [`Reach`].
+//! A [`Reach`] walks from one service at a time. Here overloaded nodes tell first whom they limit. For
+//! the other services what is below a node is worked out once and serves all that come by: the
+//! greatest utilization, and the node of the smallest id that has it. Where that cannot be told from
+//! what is below alone, as below a flow over a network or among utilizations that are nearly but not
+//! quite the same, the service is walked from after all, so the answers are always those of a
+//! [`Reach`].
 
+use super::base::Base;
 use super::compiled::{Ix, NONE};
+use super::overload::Overload;
 use super::reach::{Limit, Reach, SAME};
 use super::routed::Part;
 use super::scratch::Scratch;
@@ -33,9 +37,12 @@ const NOTHING: Best = Best {
     open: false,
 };
 
-/// Works out limits. One per thread; nothing is allocated once it has grown.
-#[derive(Clone, Debug, Default)]
+/// Works out limits. One per thread, for one base state; nothing is allocated once it has grown.
+#[derive(Clone, Debug)]
 pub struct Limits<const L: usize> {
+    overload: Overload,
+    /// Where in what is asked those stand that are to be walked from.
+    rest: Vec<usize>,
     reach: Reach,
     /// Per node, if this round came by.
     best: Vec<[Best; L]>,
@@ -46,10 +53,18 @@ pub struct Limits<const L: usize> {
 }
 
 impl<const L: usize> Limits<L> {
-    /// For systems of any size.
+    /// For states on top of a base.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(base: &Base<'_, L>) -> Self {
+        Self {
+            overload: Overload::new(base),
+            rest: Vec::new(),
+            reach: Reach::new(),
+            best: Vec::new(),
+            seen: Vec::new(),
+            round: 0,
+            stack: Vec::new(),
+        }
     }
 
     /// The limits of services in the state of `scratch`, each at each load case, into `out`, in
@@ -61,31 +76,28 @@ impl<const L: usize> Limits<L> {
         out: &mut Vec<[Option<Limit>; L]>,
     ) {
         out.clear();
-        if services.len() < FEW {
-            out.extend(
-                services
-                    .iter()
-                    .map(|&s| self.reach.limits(scratch, s as usize)),
-            );
-            return;
-        }
+        out.resize(services.len(), [None; L]);
+        let mut rest = std::mem::take(&mut self.rest);
+        self.overload.find(scratch, services, out, &mut rest);
         let mut lane = None;
-        for &s in services {
+        for &at in &rest {
+            let s = services[at];
             let demand = &scratch.base().demand()[s as usize];
             let first = demand.iter().position(|&d| d > 0.0);
-            let v = scratch.base().system().services[s as usize];
-            let Some(first) = first.filter(|_| scratch.works(Ix(v))) else {
-                out.push([None; L]);
-                continue;
-            };
-            // Where load goes may differ between lanes of which some have none.
-            if lane != Some(first) {
-                self.next(scratch.base().system().len());
-                lane = Some(first);
+            if rest.len() < FEW {
+                out[at] = self.reach.limits(scratch, s as usize);
+            } else if let Some(first) = first {
+                // Where load goes may differ between lanes of which some have none.
+                if lane != Some(first) {
+                    self.next(scratch.base().system().len());
+                    lane = Some(first);
+                }
+                let v = scratch.base().system().services[s as usize];
+                self.visit(scratch, v, first);
+                out[at] = self.limits(scratch, s, v);
             }
-            self.visit(scratch, v, first);
-            out.push(self.limits(scratch, s, v));
         }
+        self.rest = rest;
     }
 
     fn limits(&mut self, scratch: &Scratch<'_, L>, s: u32, v: u32) -> [Option<Limit>; L] {

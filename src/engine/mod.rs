@@ -26,6 +26,7 @@ mod compiled;
 mod limits;
 mod many;
 pub mod network;
+mod overload;
 mod queue;
 mod reach;
 mod routed;

@@ -150,7 +150,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             grades: vec![Grades::default(); plan.ground.services()],
             compared: vec![0; plan.ground.services()],
             looked: Vec::new(),
-            limits: Limits::new(),
+            limits: Limits::new(base),
             harmed: Vec::new(),
             minimal: Vec::new(),
             without: plan.ground.before.as_ref().map(|b| Without::new(b.ground)),
@@ -217,6 +217,9 @@ impl<'p, const L: usize> Hands<'p, L> {
                 candidates.push(other);
             }
         });
+        // Neighbours in the compiled order touch the same memory.
+        let place = |&rank: &u32| plan.ground.places[plan.index.by_rank[rank as usize] as usize];
+        candidates.sort_unstable_by_key(place);
     }
 
     /// By what factor delivered may be off in pairs with what the scratch holds, of services that are

@@ -157,7 +157,7 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
-        limits: Limits::new(),
+        limits: Limits::new(ground.base),
         harmed: Vec::new(),
         limited: Vec::new(),
         watcher: Watcher::new(ground.base, line),

@@ -1,8 +1,9 @@
 //! No rule of interaction can be left out: without any one of them some sweep is wrong.
 
-use super::{Rules, Way, sweep_by};
+use super::{CaseLanes, Rules, Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::{NoWatch, Study, SweepOutcome};
+use crate::engine::{Limit, Limits, Reach, Scratch};
 use crate::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
@@ -294,4 +295,38 @@ fn what_meets_only_a_pair_is_needed() {
         })
     });
     assert!(wrong, "nothing shows that it is needed");
+}
+
+/// What limits many services at once is what limits each, found from the overloaded nodes up or not.
+#[test]
+fn limits_of_many_services_are_those_of_each() {
+    let mut overloaded = 0;
+    for seed in 0..400 {
+        for system in [random(seed), enterprise(seed % 100), overloaded_further()] {
+            let scenario = asked(&system, seed);
+            let study = Study::new(&system, &scenario);
+            let lanes = &CaseLanes::all(&scenario)[0];
+            let base = study.base::<4>(&scenario.down, &lanes.demand(&scenario));
+            let mut scratch = Scratch::new(&base);
+            let (mut reach, mut limits) = (Reach::new(), Limits::new(&base));
+            let mut dice = Dice(seed);
+            let services: Vec<u32> = (0..).take(base.demand().len()).collect();
+            let mut many = Vec::new();
+            for _ in 0..20 {
+                let mark = scratch.mark();
+                for _ in 0..=seed % 3 {
+                    scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
+                    limits.of(&scratch, &services, &mut many);
+                    for (&s, of_many) in services.iter().zip(&many) {
+                        let of_each = reach.limits(&scratch, s as usize);
+                        assert_eq!(&of_each, of_many, "seed {seed}, service {s}");
+                        let over = |limit: &Limit| limit.utilization > 1.0;
+                        overloaded += of_each.iter().flatten().filter(|x| over(x)).count();
+                    }
+                }
+                scratch.undo(mark);
+            }
+        }
+    }
+    assert!(overloaded > 1_000, "{overloaded}");
 }
