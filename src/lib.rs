@@ -1,6 +1,7 @@
 //! brownout: which services become at-risk, degraded or down when things fail, at the load to come.
 
 pub mod analysis;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compile;
 pub mod engine;

@@ -10,7 +10,6 @@ mod grid;
 mod lines;
 mod load;
 mod picture;
-mod timeline;
 
 pub use axis::TimeAxis;
 pub use bars::{Bar, BarFigure, Interval};
@@ -19,7 +18,6 @@ pub use grid::{GridFigure, GridRow, Signal};
 pub use lines::{LineFigure, Series, Stroke, Trace};
 pub use load::{Level, LoadFigure};
 pub use picture::{Edge, Node, PictureFigure};
-pub use timeline::{Band, Strip, TimelineFigure};
 
 use crate::model::Status;
 use plotters::coord::Shift;
