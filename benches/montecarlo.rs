@@ -33,6 +33,7 @@ fn node(
             capacity,
             reliability,
             within: Box::new([]),
+            transit: None,
             role,
             line: 0,
         },

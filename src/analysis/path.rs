@@ -121,6 +121,7 @@ mod tests {
                 capacity: None,
                 reliability: None,
                 within: Box::default(),
+                transit: None,
                 role,
                 line: 0,
             },
@@ -138,6 +139,7 @@ mod tests {
                 b,
                 metric,
                 metric_back: metric,
+                capacity_back: None,
             };
             node(id, Role::Link(role))
         };

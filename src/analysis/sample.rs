@@ -23,6 +23,7 @@ fn node(id: &str, kind: &str, capacity: Option<f64>, role: Role, within: &[u32])
             capacity,
             reliability: None,
             within: Box::new([]),
+            transit: None,
             role,
             line: 0,
         },

@@ -67,6 +67,7 @@ fn network(system: &System, order: &Order, draft: &Draft, local: &mut [u32]) -> 
                 b,
                 metric,
                 metric_back,
+                ..
             }) => Some(Edge {
                 a: at(a),
                 b: at(b),

@@ -34,6 +34,9 @@ pub struct Node {
     pub reliability: Option<Reliability>,
     /// Failure domains it sits in and cannot work without.
     pub within: Box<[NodeId]>,
+    /// Whether traffic of others may pass through it, if the inventory says so; only of a
+    /// component. [`Node::is_transit`] has the default of its kind.
+    pub transit: Option<bool>,
     /// What it is, with what only that role has.
     pub role: Role,
     /// Line of its row in its file (1-based), 0 if it came from elsewhere.
@@ -64,6 +67,9 @@ pub struct Link {
     pub metric: f64,
     /// Cost of going from `b` to `a`, > 0.
     pub metric_back: f64,
+    /// The most it can carry from `b` to `a`, ≥ 0, before derating, infinite if unlimited; `None`
+    /// is the node's capacity, which is that from `a` to `b`.
+    pub capacity_back: Option<f64>,
 }
 
 /// Ends of a flow.
@@ -112,7 +118,45 @@ impl Reliability {
     }
 }
 
+/// Kinds through which no traffic of others passes unless the inventory says otherwise.
+const NO_TRANSIT: [&str; 7] = [
+    "server",
+    "host",
+    "hypervisor",
+    "vm",
+    "storage",
+    "database",
+    "application",
+];
+
 impl Node {
+    /// Whether it may be an inner node of a path: as the inventory says, else by its kind.
+    #[must_use]
+    pub fn is_transit(&self) -> bool {
+        self.transit
+            .unwrap_or_else(|| !NO_TRANSIT.contains(&&*self.kind))
+    }
+
+    /// The most it can carry from `a` to `b` and from `b` to `a`, before derating; infinite is
+    /// unlimited. Both are the same for what is no link.
+    #[must_use]
+    pub fn capacities(&self) -> [f64; 2] {
+        let capacity = self.capacity.unwrap_or(f64::INFINITY);
+        let back = match self.role {
+            Role::Link(link) => link.capacity_back,
+            Role::Component | Role::Flow(_) | Role::Service(_) => None,
+        };
+        [capacity, back.unwrap_or(capacity)]
+    }
+
+    /// Lets it carry so much more, a link in both directions.
+    pub fn grow(&mut self, amount: f64) {
+        self.capacity = self.capacity.map(|c| c + amount);
+        if let Role::Link(link) = &mut self.role {
+            link.capacity_back = link.capacity_back.map(|c| c + amount);
+        }
+    }
+
     /// True for components and links: what a sweep may fail.
     #[must_use]
     pub fn can_fail(&self) -> bool {

@@ -671,6 +671,9 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
         if let Role::Link(l) = d.node.role {
             number(count(l.metric) && l.metric > 0.0, "metric");
             number(count(l.metric_back) && l.metric_back > 0.0, "metric_back");
+            // Unlimited is infinite here.
+            let back = l.capacity_back.is_none_or(|c| c >= 0.0);
+            number(back, "capacity_back");
         }
         if let Role::Service(Service { demand, .. }) = d.node.role {
             number(count(demand), "demand");
@@ -692,6 +695,10 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
             }
             Role::Component | Role::Service(_) => {}
         }
+        reference(
+            d.node.transit.is_none() || matches!(d.node.role, Role::Component),
+            "transit",
+        );
         if matches!(d.node.role, Role::Link(l) if l.a == l.b) {
             faults.push(Invariant::SelfLoop(v));
         }

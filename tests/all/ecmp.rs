@@ -214,6 +214,7 @@ impl Net {
                 b: NodeId(routers[to]),
                 metric: metric[0],
                 metric_back: metric[1],
+                capacity_back: None,
             });
             b.node(&format!("link-{i}"), role, Some(capacity));
         }

@@ -60,6 +60,7 @@ impl Builder {
             capacity,
             reliability: None,
             within: Box::default(),
+            transit: None,
             role,
             line: 0,
         };

@@ -567,3 +567,60 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn transit_is_of_the_component_else_of_its_kind() {
+    let mut texts = estate();
+    let mut put = |path: &str, text: &str| {
+        texts.0.insert(path.to_owned(), text.as_bytes().to_vec());
+    };
+    put(
+        "estate/components.csv",
+        "id,kind,transit\n\
+         app-1,server,\napp-2,server,yes\napp-3,server,no\nrack-1,rack,\nr-1,router,\nr-2,router,no\n\
+         db,database,\nh,host,\nvm,vm,\nx,hypervisor,\nst,storage,\nap,application,\nlb,load-balancer,\n",
+    );
+    put("estate/inventory.toml", "[kind.rack]\ntransit = false\n");
+    put("estate/common_cause.csv", "group,members,beta\n");
+    let loaded = sound(&texts);
+    let forwards = |id: &str| {
+        let system = &loaded.system;
+        system.node(system.find(id).expect("is there")).is_transit()
+    };
+    for id in ["app-2", "r-1", "lb"] {
+        assert!(forwards(id), "{id} forwards");
+    }
+    for id in [
+        "app-1", "app-3", "rack-1", "r-2", "db", "h", "vm", "x", "st", "ap",
+    ] {
+        assert!(!forwards(id), "{id} does not forward");
+    }
+    let counted = loaded.ledger.iter().find(|a| a.what.contains("transit"));
+    let counted = counted.expect("the kind's default was used");
+    assert_eq!(counted.what, "transit = false for kind rack");
+    assert!(counted.source.contains("inventory.toml"), "{counted:?}");
+    assert_eq!(counted.count, 1);
+}
+
+#[test]
+fn a_link_has_a_capacity_for_each_way() {
+    let links = "id,a,b,capacity,capacity_back\n\
+                 l-1,r-1,r-2,10,\nl-2,r-1,r-2,10,4\nl-3,r-1,r-2,,4\nl-4,r-1,r-2,10,unlimited\n\
+                 wan-2,r-1,r-2,,\n";
+    let loaded = sound(&with("estate/links.csv", links));
+    let capacities = |id: &str| {
+        let system = &loaded.system;
+        system.node(system.find(id).expect("is there")).capacities()
+    };
+    let no = f64::INFINITY;
+    for (id, expected) in [
+        ("l-1", [10.0, 10.0]),
+        ("l-2", [10.0, 4.0]),
+        ("l-3", [no, 4.0]),
+        ("l-4", [10.0, no]),
+        ("wan-2", [no, no]),
+        ("app-1", [400.0, 400.0]),
+    ] {
+        assert_eq!(capacities(id).map(f64::to_bits), expected.map(f64::to_bits));
+    }
+}

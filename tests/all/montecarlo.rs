@@ -33,6 +33,7 @@ impl Pool {
                 capacity,
                 reliability,
                 within: Box::new([]),
+                transit: None,
                 role,
                 line: 0,
             },

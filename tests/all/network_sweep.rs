@@ -54,6 +54,7 @@ impl Mesh {
             b: NodeId(self.routers[b]),
             metric,
             metric_back,
+            capacity_back: None,
         });
         let id = format!("l{:02}", self.links.len());
         let link = self.builder.node(&id, role, capacity);

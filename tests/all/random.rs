@@ -101,6 +101,7 @@ impl Maker {
                 capacity,
                 reliability: (can_fail && q > 0.0).then_some(Reliability::Unavailability(q)),
                 within: Box::new([]),
+                transit: None,
                 role,
                 line: 0,
             },
@@ -140,6 +141,7 @@ impl Maker {
                 b: NodeId(b),
                 metric,
                 metric_back,
+                capacity_back: None,
             }),
         )
     }

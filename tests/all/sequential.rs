@@ -55,6 +55,7 @@ fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
             capacity,
             reliability,
             within: Box::new([]),
+            transit: None,
             role,
             line: 0,
         },

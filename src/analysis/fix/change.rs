@@ -61,8 +61,7 @@ impl<'a> Ground<'a> {
             match change {
                 Change::Restore(element) => self.restore(*element, &mut scenario),
                 Change::AddCapacity(node, amount) => {
-                    let node = &mut work.draft.nodes[node.index()].node;
-                    node.capacity = node.capacity.map(|c| c + amount);
+                    work.draft.nodes[node.index()].node.grow(*amount);
                 }
                 Change::AddMember(_) => {}
             }

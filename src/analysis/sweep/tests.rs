@@ -117,6 +117,7 @@ fn two_ways() -> System {
             b: NodeId(ends[1]),
             metric,
             metric_back: metric,
+            capacity_back: None,
         };
         b.node(&format!("link-{i}"), Role::Link(link), Some(10.0));
     }

@@ -68,6 +68,7 @@ impl Builder {
             capacity: None,
             reliability: Some(reliability(kind)),
             within: Box::default(),
+            transit: None,
             role: Role::Component,
             line: 0,
         };
@@ -84,6 +85,7 @@ impl Builder {
             capacity: None,
             reliability: None,
             within: Box::default(),
+            transit: None,
             role: Role::Service(Service {
                 tier: Some(tier),
                 demand,
@@ -174,11 +176,13 @@ impl Builder {
             capacity: None,
             reliability: Some(reliability("link")),
             within: Box::default(),
+            transit: None,
             role: Role::Link(Link {
                 a: NodeId(a),
                 b: NodeId(b),
                 metric: 1.0,
                 metric_back: 1.0,
+                capacity_back: None,
             }),
             line: 0,
         };
@@ -199,6 +203,7 @@ impl Builder {
             capacity: None,
             reliability: None,
             within: Box::default(),
+            transit: None,
             role: Role::Flow(Flow {
                 from: NodeId(from),
                 to: NodeId(to),

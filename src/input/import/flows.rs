@@ -29,6 +29,7 @@ pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Impor
         ids.take(&n.id);
         let id = n.id.as_str().into();
         let mut component = node(id, Role::Component);
+        // A router forwards; of another kind, the model says whether it does.
         component.kind = n.kind.as_deref().unwrap_or("router").into();
         component.name = n.name.as_deref().map(Into::into);
         draft.nodes.push(bare(component));
@@ -91,7 +92,7 @@ fn missing_capacities(network: &Resolved, given: Option<f64>) -> Option<Diagnost
     let without = network
         .links
         .iter()
-        .filter(|l| l.capacity.is_none())
+        .filter(|l| l.capacity.is_none() || l.capacity_back.is_none())
         .count();
     if without == 0 {
         return given
@@ -123,6 +124,8 @@ fn link_id(link: &RawLink, network: &Resolved, ids: &mut Ids) -> Box<str> {
 
 fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options) -> Node {
     let [a, b] = [link.a, link.b].map(|v| NodeId(index(v)));
+    let capacity = link.capacity.or(options.capacity);
+    let back = link.capacity_back.or(options.capacity);
     let mut node = node(
         id,
         Role::Link(Link {
@@ -130,10 +133,12 @@ fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options)
             b,
             metric: link.metric,
             metric_back: link.metric_back,
+            // Blank where both ways are alike.
+            capacity_back: (back != capacity).then(|| back.unwrap_or(f64::INFINITY)),
         }),
     );
     node.kind = "link".into();
-    node.capacity = link.capacity.or(options.capacity);
+    node.capacity = capacity;
     node.unit = network.unit.map(Into::into);
     node
 }

@@ -204,6 +204,7 @@ fn node(id: Box<str>, role: Role) -> Node {
         capacity: None,
         reliability: None,
         within: Box::default(),
+        transit: None,
         role,
         line: 0,
     }

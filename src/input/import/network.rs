@@ -2,7 +2,7 @@
 //!
 //! In: a [`Network`] filled by a format's reader. Out: a [`Resolved`] whose every end is an index and
 //! every number in range, or all faults. Directed edges are paired into links: a link works both
-//! ways, with a metric for each.
+//! ways, with a metric and a capacity for each.
 
 use super::super::{Diagnostic, Faults, Source, suggest};
 use super::ids;
@@ -104,6 +104,8 @@ pub(super) struct RawLink {
     pub a: usize,
     pub b: usize,
     pub capacity: Option<f64>,
+    /// From `b` to `a`; none if the file gives none for that way.
+    pub capacity_back: Option<f64>,
     pub metric: f64,
     pub metric_back: f64,
     pub labels: Vec<(String, String)>,
@@ -305,7 +307,6 @@ fn pair_twins(edges: Vec<Edge>, nodes: &[RawNode], warnings: &mut Vec<Diagnostic
     let bits = |e: &Edge| e.raw.capacity.map(f64::to_bits);
     pair_by(&edges, &mut twin, |e, from, to| (from, to, bits(e)));
     pair_by(&edges, &mut twin, |_, from, to| (from, to, None::<u64>));
-    let mut unequal = Vec::new();
     let mut single = Vec::new();
     let capacities: Vec<Option<f64>> = edges.iter().map(|e| e.raw.capacity).collect();
     let metrics: Vec<Option<f64>> = edges.iter().map(|e| e.raw.metric).collect();
@@ -313,19 +314,13 @@ fn pair_twins(edges: Vec<Edge>, nodes: &[RawNode], warnings: &mut Vec<Diagnostic
     for (e, edge) in edges.into_iter().enumerate() {
         let metric = edge.raw.metric.unwrap_or(1.0);
         let mut metric_back = edge.raw.metric_back.unwrap_or(metric);
-        let mut capacity = edge.raw.capacity;
+        let mut capacity_back = edge.raw.capacity;
         let name = || format!("{} → {}", nodes[edge.from].id, nodes[edge.to].id);
         match twin[e] {
             Some(other) if other < e => continue,
             Some(other) => {
                 metric_back = metrics[other].unwrap_or(1.0);
-                if capacities[other].map(f64::to_bits) != capacity.map(f64::to_bits) {
-                    unequal.push((name(), edge.raw.at.clone()));
-                    capacity = match (capacity, capacities[other]) {
-                        (Some(x), Some(y)) => Some(x.min(y)),
-                        (x, y) => x.or(y),
-                    };
-                }
+                capacity_back = capacities[other];
             }
             None if edge.raw.directed => single.push((name(), edge.raw.at.clone())),
             None => {}
@@ -334,14 +329,13 @@ fn pair_twins(edges: Vec<Edge>, nodes: &[RawNode], warnings: &mut Vec<Diagnostic
             id: edge.raw.id,
             a: edge.from,
             b: edge.to,
-            capacity,
+            capacity: edge.raw.capacity,
+            capacity_back,
             metric,
             metric_back,
             labels: edge.raw.labels,
         });
     }
-    let why = "a link has one capacity for both ways; the smaller one is taken for";
-    warn_of(why, &unequal, warnings);
     let why = "a link works both ways; no edge goes back for";
     warn_of(why, &single, warnings);
     links

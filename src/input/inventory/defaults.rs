@@ -20,6 +20,8 @@ pub struct KindDefaults {
     pub capacity: Option<Placed<f64>>,
     /// Unit of load and capacity.
     pub unit: Option<Placed<String>>,
+    /// Whether traffic of others may pass through it.
+    pub transit: Option<Placed<bool>>,
     /// Mean time to failure, hours.
     pub mtbf_hours: Option<Placed<f64>>,
     /// Mean time to repair, hours.
@@ -61,6 +63,8 @@ pub enum Assumed {
     Capacity,
     /// The kind's unit.
     Unit,
+    /// The kind's transit.
+    Transit,
     /// The kind's MTBF.
     Mtbf,
     /// The kind's MTTR.
@@ -93,6 +97,7 @@ impl Assumed {
             Self::Metric => Ok(Knob::Metric),
             Self::Load => Ok(Knob::Load),
             Self::Unit => Err("a unit is only shown"),
+            Self::Transit => Err("it is yes or no"),
             Self::Unlimited => Err("half or twice of unlimited is unlimited"),
             Self::NeverFails => Err("half or twice of never is never"),
             Self::NoDemand => Err("half or twice of nothing is nothing"),
@@ -230,6 +235,12 @@ impl Defaults {
                 let place = unit.map_or(String::new(), |u| u.line_in(&self.lines));
                 (format!("unit = {value} for kind {kind}"), place)
             }
+            Assumed::Transit => {
+                let transit = found.and_then(|k| k.transit.as_ref());
+                let value = transit.is_some_and(|t| t.value);
+                let place = transit.map_or(String::new(), |t| t.line_in(&self.lines));
+                (format!("transit = {value} for kind {kind}"), place)
+            }
             Assumed::Unlimited => built_in("no capacity given: unlimited"),
             Assumed::NeverFails => built_in("no reliability given: never fails by chance"),
             Assumed::Metric => built_in("no metric given: 1"),
@@ -247,6 +258,7 @@ impl KindDefaults {
         let found = Self {
             capacity: keys.number("capacity", Range::Count),
             unit: keys.text("unit"),
+            transit: keys.flag("transit"),
             mtbf_hours: keys.number("mtbf_hours", Range::Positive),
             mttr_hours: keys.number("mttr_hours", Range::Count),
             unavailability: keys.number("unavailability", Range::Fraction),

@@ -15,11 +15,12 @@ pub const COMPONENTS: Shape = Shape {
         "capacity",
         "unit",
         "within",
+        "transit",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
     ],
-    foreign: &["demand", "metric", "metric_back", "a", "b"],
+    foreign: &["demand", "metric", "metric_back", "capacity_back", "a", "b"],
     labels: true,
 };
 
@@ -30,6 +31,7 @@ pub const LINKS: Shape = Shape {
         "kind",
         "name",
         "capacity",
+        "capacity_back",
         "unit",
         "metric",
         "metric_back",
@@ -38,7 +40,7 @@ pub const LINKS: Shape = Shape {
         "mttr_hours",
         "unavailability",
     ],
-    foreign: &["demand", "from", "to"],
+    foreign: &["demand", "transit", "from", "to"],
     labels: true,
 };
 
@@ -49,6 +51,8 @@ pub const FLOWS: Shape = Shape {
     foreign: &[
         "demand",
         "capacity",
+        "capacity_back",
+        "transit",
         "within",
         "metric",
         "mtbf_hours",
@@ -64,6 +68,8 @@ pub const SERVICES: Shape = Shape {
     optional: &["name", "owner", "tier", "unit", "demand"],
     foreign: &[
         "capacity",
+        "capacity_back",
+        "transit",
         "within",
         "mtbf_hours",
         "mttr_hours",
@@ -104,6 +110,8 @@ struct Columns {
     name: Option<usize>,
     unit: Option<usize>,
     capacity: Option<usize>,
+    capacity_back: Option<usize>,
+    transit: Option<usize>,
     within: Option<usize>,
     mtbf_hours: Option<usize>,
     mttr_hours: Option<usize>,
@@ -137,6 +145,8 @@ impl Columns {
             name: table.column("name"),
             unit: table.column("unit"),
             capacity: only(can_fail, "capacity"),
+            capacity_back: only(role == FileRole::Link, "capacity_back"),
+            transit: only(role == FileRole::Component, "transit"),
             within: only(can_fail, "within"),
             mtbf_hours: only(can_fail, "mtbf_hours"),
             mttr_hours: only(can_fail, "mttr_hours"),
@@ -198,6 +208,7 @@ fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
         capacity: None,
         reliability: None,
         within: Box::default(),
+        transit: None,
         role: empty_role(role),
         line: row.line(),
     }
@@ -211,6 +222,7 @@ fn empty_role(role: FileRole) -> Role {
             b: NOWHERE,
             metric: 1.0,
             metric_back: 1.0,
+            capacity_back: None,
         }),
         FileRole::Flow => Role::Flow(Flow {
             from: NOWHERE,
@@ -245,9 +257,13 @@ fn node<'t>(
     node.name = some(columns.name);
     node.unit = some(columns.unit);
     match &mut node.role {
-        Role::Link(link) => metrics(b, row, columns, link),
+        Role::Link(link) => {
+            metrics(b, row, columns, link);
+            link.capacity_back = capacity_back(b, row, columns);
+        }
         Role::Service(service) => demand(b, row, columns, service),
-        Role::Component | Role::Flow(_) => {}
+        Role::Component => node.transit = transit(b, row, columns, kind),
+        Role::Flow(_) => {}
     }
     if node.can_fail() {
         node.capacity = capacity(b, row, columns, kind);
@@ -308,6 +324,44 @@ fn capacity<'t>(
     let assumed = value.map_or(Assumed::Unlimited, |_| Assumed::Capacity);
     let kind = if value.is_some() { kind } else { "" };
     b.assume(kind, assumed);
+    value
+}
+
+/// What a link can carry from `b` to `a`, if it is said; infinite if that is unlimited.
+fn capacity_back<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns) -> Option<f64> {
+    if row.cell(columns.capacity_back) == "unlimited" {
+        return Some(f64::INFINITY);
+    }
+    b.number(row, columns.capacity_back, Range::Count)
+}
+
+/// Whether traffic of others may pass through a component: its own word, else its kind's in
+/// inventory.toml. The rest is the model's default.
+fn transit<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+) -> Option<bool> {
+    match row.cell(columns.transit) {
+        "yes" => return Some(true),
+        "no" => return Some(false),
+        "" => {}
+        text => {
+            let column = columns.transit.unwrap_or(0);
+            let fault = row.error(column, format!("`{text}` is neither `yes` nor `no`"));
+            b.faults.push(fault.help(
+                "write `yes` if traffic of others may pass through it, `no` if not, or nothing \
+                 for what its kind does",
+            ));
+            return None;
+        }
+    }
+    let default = b.defaults.of(kind).and_then(|k| k.transit.as_ref());
+    let value = default.map(|t| t.value);
+    if value.is_some() {
+        b.assume(kind, Assumed::Transit);
+    }
     value
 }
 

@@ -3,7 +3,7 @@
 use crate::model::{DraftNode, Role};
 
 /// Column names that have a meaning in one of the files: no label may take one.
-const NAMED_COLUMNS: [&str; 27] = [
+const NAMED_COLUMNS: [&str; 29] = [
     "id",
     "kind",
     "name",
@@ -17,6 +17,8 @@ const NAMED_COLUMNS: [&str; 27] = [
     "b",
     "metric",
     "metric_back",
+    "capacity_back",
+    "transit",
     "from",
     "to",
     "owner",
@@ -73,13 +75,14 @@ const ALL: &[Table] = &[
 ];
 const FALLIBLE: &[Table] = &[Table::Components, Table::Links];
 const LINKS: &[Table] = &[Table::Links];
+const COMPONENTS: &[Table] = &[Table::Components];
 const FLOWS: &[Table] = &[Table::Flows];
 const SERVICES: &[Table] = &[Table::Services];
 /// `name` and `unit` have a meaning only here.
 const NAMED: &[Table] = &[Table::Components, Table::Services];
 
 /// Every column of the node tables, in the order they are written.
-pub(super) const COLUMNS: [Column; 17] = [
+pub(super) const COLUMNS: [Column; 19] = [
     column("id", ALL, true),
     column("a", LINKS, true),
     column("b", LINKS, true),
@@ -90,6 +93,7 @@ pub(super) const COLUMNS: [Column; 17] = [
     column("tier", SERVICES, false),
     column("demand", SERVICES, true),
     column("capacity", FALLIBLE, false),
+    column("capacity_back", LINKS, false),
     column(
         "unit",
         &[Table::Components, Table::Links, Table::Services],
@@ -98,6 +102,7 @@ pub(super) const COLUMNS: [Column; 17] = [
     column("metric", LINKS, false),
     column("metric_back", LINKS, false),
     column("within", FALLIBLE, false),
+    column("transit", COMPONENTS, false),
     column("mtbf_hours", FALLIBLE, false),
     column("mttr_hours", FALLIBLE, false),
     column("unavailability", FALLIBLE, false),

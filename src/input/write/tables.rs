@@ -151,6 +151,8 @@ impl<'a> Tables<'a> {
             ("kind", _) => Some(Cow::Borrowed(&*node.kind)),
             ("unit", _) => node.unit.as_deref().map(Cow::Borrowed),
             ("capacity", _) => node.capacity.map(number),
+            ("capacity_back", Role::Link(l)) => l.capacity_back.map(number),
+            ("transit", _) => node.transit.map(|t| if t { "yes" } else { "no" }.into()),
             ("within", _) => (!d.within.is_empty()).then(|| self.join(&d.within).into()),
             ("mtbf_hours", _) => rates(node.reliability).map(|(f, _)| number(f)),
             ("mttr_hours", _) => rates(node.reliability).map(|(_, r)| number(r)),
@@ -303,8 +305,11 @@ fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
         .from_writer(out)
 }
 
-/// The shortest text that reads back as the same number.
+/// The shortest text that reads back as the same number; infinite is unlimited.
 fn number(x: f64) -> String {
+    if x == f64::INFINITY {
+        return "unlimited".to_owned();
+    }
     x.to_string()
 }
 

@@ -44,11 +44,18 @@ impl Naming<'_> {
         for &domain in &node.within {
             all.words(&["within", self.system.id(domain)]);
         }
+        if let Some(transit) = node.transit {
+            all.words(&["transit", if transit { "yes" } else { "no" }]);
+        }
         match node.role {
             Role::Link(l) => {
                 all.words(&["ends", self.system.id(l.a), self.system.id(l.b)]);
                 all.number(l.metric);
                 all.number(l.metric_back);
+                if let Some(back) = l.capacity_back {
+                    all.words(&["capacity back"]);
+                    all.number(back);
+                }
             }
             Role::Flow(f) => all.words(&["flow", self.system.id(f.from), self.system.id(f.to)]),
             Role::Component | Role::Service(_) => {}

@@ -4,7 +4,8 @@ use super::{assert_round_trip, demands, import, key, lines, loads, shared, sourc
 use brownout::input::import::{Format, Imported, Options, ServicePer, read, read_sources};
 use brownout::model::{Draft, Role};
 
-/// `id: a-b capacity metric/metric_back` of each link, sorted.
+/// `id: a-b capacity metric/metric_back` of each link, and its capacity back where it is another,
+/// sorted.
 fn links(draft: &Draft) -> Vec<String> {
     let id = |v: brownout::model::NodeId| &*draft.nodes[v.index()].node.id;
     let mut links: Vec<String> = draft
@@ -12,13 +13,14 @@ fn links(draft: &Draft) -> Vec<String> {
         .iter()
         .filter_map(|d| match d.node.role {
             Role::Link(l) => Some(format!(
-                "{}: {}-{} {:?} {}/{}",
+                "{}: {}-{} {:?} {}/{}{}",
                 d.node.id,
                 id(l.a),
                 id(l.b),
                 d.node.capacity,
                 l.metric,
-                l.metric_back
+                l.metric_back,
+                l.capacity_back.map_or(String::new(), |c| format!(" back {c}"))
             )),
             _ => None,
         })
@@ -449,16 +451,13 @@ fn repetita_pairs_twins_and_reads_demands() {
         [
             "edge_0: 0_Chicago-1_New York Some(1000.0) 10/20",
             "edge_2: 0_Chicago-1_New York Some(400.0) 10/10",
-            "edge_3: 1_New York-2_Rome Some(200.0) 1/1",
+            "edge_3: 1_New York-2_Rome Some(300.0) 1/1 back 200",
             "edge_6: 2_Rome-0_Chicago Some(100.0) 5/5",
         ]
     );
     assert_eq!(
         messages(&imported),
-        [
-            "a link has one capacity for both ways; the smaller one is taken for 1_New York → 2_Rome",
-            "a link works both ways; no edge goes back for 2_Rome → 0_Chicago",
-        ]
+        ["a link works both ways; no edge goes back for 2_Rome → 0_Chicago"]
     );
     let expected = [("svc:demand_0", 130.0), ("svc:demand_1", 0.0)];
     assert_eq!(
