@@ -158,7 +158,7 @@ fn tightest<'a>(
             best = Some((value, step, next));
         }
     };
-    let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+    let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
     if load > 0.0 {
         offer(capacity / load, Step::Overloaded(v), None);
     }

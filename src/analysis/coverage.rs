@@ -35,7 +35,7 @@ pub fn coverage(system: &System, scenario: &Scenario) -> Coverage {
     let mut found = Coverage::default();
     for (v, node) in system.iter().filter(|(_, n)| n.can_fail()) {
         found.can_fail += 1;
-        if loaded[v.index()] && node.capacity.is_none() {
+        if loaded[v.index()] && node.is_unlimited() {
             found.without_capacity.push(v);
         }
         if node.reliability.is_none() {
@@ -70,7 +70,7 @@ pub fn coverage(system: &System, scenario: &Scenario) -> Coverage {
 fn limited(system: &System) -> Vec<bool> {
     let mut network = vec![false; system.networks() as usize];
     for (v, node) in system.iter() {
-        if let (Some(n), Some(_)) = (system.network(v), node.capacity) {
+        if let Some(n) = system.network(v).filter(|_| !node.is_unlimited()) {
             network[n as usize] = true;
         }
     }
@@ -89,9 +89,8 @@ fn limited(system: &System) -> Vec<bool> {
             }
             _ => false,
         };
-        limited[v.index()] = node.capacity.is_some()
-            || over_network
-            || carriers(system, v).any(|p| limited[p.index()]);
+        limited[v.index()] =
+            !node.is_unlimited() || over_network || carriers(system, v).any(|p| limited[p.index()]);
     }
     limited
 }

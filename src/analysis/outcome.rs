@@ -16,8 +16,11 @@ pub struct StateOutcome {
     pub load: Vec<f64>,
     /// Fraction of its load that each node serves, by itself and what it needs.
     pub delivered: Vec<f64>,
-    /// Capacity of each node after derating; infinite when unlimited.
+    /// Capacity of each node after derating, infinite when unlimited; of a link that of the
+    /// direction that is used more.
     pub capacity: Vec<f64>,
+    /// What each node carries of that; of a link in the direction that is used more.
+    pub carried: Vec<f64>,
     /// Every service, in order of id.
     pub services: Vec<ServiceOutcome>,
 }

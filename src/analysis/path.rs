@@ -1,7 +1,7 @@
 //! The way a flow takes in one state, for people to look at. In: a system, which nodes work, a
 //! flow. Out: the links and components on its shortest paths, in order from where it starts.
 
-use crate::model::{Flow, NodeId, Role, System};
+use crate::model::{Flow, Node, NodeId, Role, System};
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -18,6 +18,8 @@ pub struct Paths {
     hops: HashMap<NodeId, Vec<Hop>>,
     /// The same by the end they lead to.
     back: HashMap<NodeId, Vec<Hop>>,
+    /// Components that traffic of others may pass.
+    transit: Vec<bool>,
     distances: RefCell<HashMap<NodeId, Rc<HashMap<NodeId, f64>>>>,
 }
 
@@ -36,6 +38,7 @@ impl Paths {
         let mut paths = Self {
             hops: HashMap::new(),
             back: HashMap::new(),
+            transit: system.nodes().iter().map(Node::is_transit).collect(),
             distances: RefCell::default(),
         };
         for (link, node) in system.iter().filter(|(v, _)| works[v.index()]) {
@@ -71,7 +74,8 @@ impl Paths {
                 let Some(&near) = distance.get(&hop.other) else {
                     continue;
                 };
-                if hop.metric + near <= far * TIE && near < far {
+                let leads_on = hop.other == flow.to || self.transit[hop.other.index()];
+                if leads_on && hop.metric + near <= far * TIE && near < far {
                     passed.insert((Reverse(far.to_bits()), 1, hop.link));
                     todo.insert(hop.other);
                 }
@@ -89,7 +93,7 @@ impl Paths {
         let mut queue = BinaryHeap::from([Reverse((0u64, to))]);
         while let Some(Reverse((bits, v))) = queue.pop() {
             let here = f64::from_bits(bits);
-            if here > distance[&v] {
+            if here > distance[&v] || (v != to && !self.transit[v.index()]) {
                 continue;
             }
             for hop in self.back.get(&v).into_iter().flatten() {
@@ -109,7 +113,7 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Draft, DraftNode, Link, Node};
+    use crate::model::{Draft, DraftNode, Link};
 
     fn node(id: &str, role: Role) -> DraftNode {
         DraftNode {

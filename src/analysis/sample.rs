@@ -173,6 +173,7 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
             .iter()
             .map(|n| n.capacity.unwrap_or(f64::INFINITY))
             .collect(),
+        carried: Vec::new(),
         services: Vec::new(),
     };
     for app in ["app-1", "app-2", "app-3"] {
@@ -180,6 +181,7 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
     }
     state.load[id(system, "orders").index()] = 1100.0;
     state.load[id(system, "db-1").index()] = 1100.0;
+    state.carried.clone_from(&state.load);
     for (name, demand) in [("orders", 1100.0), ("report", 0.0)] {
         state.services.push(ServiceOutcome {
             service: id(system, name),

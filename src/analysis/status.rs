@@ -58,9 +58,25 @@ pub(super) fn state<const L: usize>(
         works: places().map(|v| base.works(v)).collect(),
         load: places().map(|v| base.load(v)[0]).collect(),
         delivered: places().map(|v| base.delivered(v)[0]).collect(),
-        capacity: places().map(|v| base.capacity()[v.index()]).collect(),
+        capacity: places().map(|v| busier(&base, v).1).collect(),
+        carried: places().map(|v| busier(&base, v).0).collect(),
         down,
         services,
+    }
+}
+
+/// Load and capacity of a node; of a link in the direction that is used more.
+fn busier<const L: usize>(base: &Base<'_, L>, v: Ix) -> (f64, f64) {
+    let [there, back] = base.capacity_both_ways(v);
+    let [load, load_back] = base.load_both_ways(v).map(|load| load[0]);
+    let used = |load: f64, capacity: f64| if load > 0.0 { load / capacity } else { 0.0 };
+    let (there, back) = ((load, there), (load_back, back));
+    let order = used(there.0, there.1).total_cmp(&used(back.0, back.1));
+    // The larger load if both are used alike, as where nothing limits them.
+    if order.then(there.0.total_cmp(&back.0)).is_ge() {
+        there
+    } else {
+        back
     }
 }
 

@@ -21,9 +21,12 @@ impl<'a> Study<'a> {
         let compiled = compile(system);
         let mut capacity = compiled.capacity().to_vec();
         for &(node, factor) in &scenario.derate {
-            let at = &mut capacity[compiled.ix(node).index()];
-            if at.is_finite() {
-                *at *= factor;
+            let [there, back] = compiled.capacity_places(compiled.ix(node));
+            let places = if there == back { 1 } else { 2 };
+            for &at in &[there, back][..places] {
+                if capacity[at].is_finite() {
+                    capacity[at] *= factor;
+                }
             }
         }
         Self {
@@ -52,7 +55,7 @@ impl<'a> Study<'a> {
         &self.compiled
     }
 
-    /// Capacity of each node in compiled order, derating applied; infinite when unlimited.
+    /// Capacities as [`CompiledSystem::capacity`] has them, derating applied.
     #[must_use]
     pub fn capacity(&self) -> &[f64] {
         &self.capacity

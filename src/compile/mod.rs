@@ -58,7 +58,7 @@ impl<'a> Draft<'a> {
         if let Some([end, other]) = ends
             && end == other
         {
-            self.requirement(v, Rule::Here, None, [(end, 1.0, 1.0)].into_iter());
+            self.requirement(v, Rule::All, None, [(end, 1.0, 1.0)].into_iter());
         } else if let Some(ends) = ends {
             self.requirement(v, Rule::WorksOnly, None, ends.into_iter().map(silent));
         }
@@ -115,9 +115,7 @@ impl<'a> Draft<'a> {
             service[v as usize] = number;
         }
         let nodes = || self.order.node_of.iter().map(|&v| self.system.node(v));
-        let capacity = nodes()
-            .map(|node| node.capacity.unwrap_or(f64::INFINITY))
-            .collect();
+        let (capacity, back) = capacities(nodes(), &routed);
         let unjoined = (0u32..)
             .zip(nodes())
             .filter(|(_, node)| is_unjoined(self.system, &node.role))
@@ -125,6 +123,7 @@ impl<'a> Draft<'a> {
             .collect();
         CompiledSystem {
             capacity,
+            back,
             service,
             services,
             unjoined,
@@ -154,6 +153,34 @@ impl<'a> Draft<'a> {
     fn places(&self, nodes: &[NodeId]) -> Vec<u32> {
         nodes.iter().map(|v| self.order.ix_of[v.index()]).collect()
     }
+}
+
+/// Capacities from the first end to the second, then those back that are others; and where each
+/// node's capacity back stands, if any is another. Links that no flow may cross carry as much in both
+/// directions, so the smaller capacity counts.
+#[allow(clippy::float_cmp, reason = "the same capacity is exactly the same")]
+fn capacities<'n>(
+    nodes: impl Iterator<Item = &'n model::Node>,
+    routed: &[bool],
+) -> (Vec<f64>, Vec<u32>) {
+    let both: Vec<[f64; 2]> = nodes.map(model::Node::capacities).collect();
+    let is_uneven = |v: usize| both[v][0] != both[v][1] && routed[v];
+    let mut capacity: Vec<f64> = (0..both.len())
+        .map(|v| {
+            let [there, back] = both[v];
+            if is_uneven(v) { there } else { there.min(back) }
+        })
+        .collect();
+    let mut back_at: Vec<u32> = Vec::new();
+    if (0..both.len()).any(is_uneven) {
+        for (v, &[_, back]) in both.iter().enumerate() {
+            back_at.push(to_u32(if is_uneven(v) { capacity.len() } else { v }));
+            if is_uneven(v) {
+                capacity.push(back);
+            }
+        }
+    }
+    (capacity, back_at)
 }
 
 fn rule_of(r: &model::Requirement) -> (Rule, Option<u32>) {

@@ -88,7 +88,9 @@ fn network(system: &System, order: &Order, draft: &Draft, local: &mut [u32]) -> 
     let (nodes, links) = (places(&draft.nodes), places(&draft.links));
     let highest = nodes.iter().chain(&links).map(|&v| order.level[v as usize]);
     Network {
-        topology: Topology::new(to_u32(nodes.len()), &edges, &flows),
+        topology: Topology::with_transit(to_u32(nodes.len()), &edges, &flows, |node| {
+            system.node(draft.nodes[node as usize]).is_transit()
+        }),
         level: highest.max().map_or(0, |level| level + 1),
         flows: places(&draft.flows),
         nodes,

@@ -23,9 +23,8 @@ pub struct Base<'s, const L: usize> {
 impl<'s, const L: usize> Base<'s, L> {
     /// Evaluates the state in which `failed` have failed.
     ///
-    /// `capacity` is that of each node in compiled order, derating applied, infinite when
-    /// unlimited; `demand[s][l]` is the demand of the s-th service at the load case of lane l, and
-    /// both have that length.
+    /// `capacity` is as [`CompiledSystem::capacity`] has it, derating applied; `demand[s][l]` is the
+    /// demand of the s-th service at the load case of lane l, and both have that length.
     ///
     /// # Panics
     /// When a length is wrong.
@@ -36,7 +35,11 @@ impl<'s, const L: usize> Base<'s, L> {
         demand: &[Lanes<L>],
         failed: &[Ix],
     ) -> Self {
-        assert_eq!(capacity.len(), sys.len(), "one capacity per node");
+        assert_eq!(
+            capacity.len(),
+            sys.capacity.len(),
+            "one capacity per node, and those back"
+        );
         let mut values = Values::idle(sys);
         let (mut dead, mut touched) = (Vec::new(), Vec::new());
         for &v in sys.unjoined.iter().chain(failed.iter().map(|Ix(v)| v)) {
@@ -114,7 +117,7 @@ impl<'s, const L: usize> Base<'s, L> {
             let cycle = sys.cycle[v];
             if cycle == NONE {
                 self.values.delivered[v] =
-                    self.values.served(sys, &self.networks, self.capacity[v], v);
+                    self.values.served(sys, &self.networks, self.capacity, v);
             } else if cycle as usize == v {
                 self.values
                     .settle(sys, &self.networks, self.capacity, cycle);
@@ -136,10 +139,56 @@ impl<'s, const L: usize> Base<'s, L> {
         self.sys
     }
 
-    /// Capacity of each node, derating applied.
+    /// Capacity of each node, derating applied; of links the one from the first end to the second,
+    /// and in the end those back. See [`CompiledSystem::capacity`].
     #[must_use]
     pub fn capacity(&self) -> &'s [f64] {
         self.capacity
+    }
+
+    /// Capacity of a link from its first end to its second, and back; of any other node its capacity,
+    /// twice.
+    #[must_use]
+    pub fn capacity_both_ways(&self, v: Ix) -> [f64; 2] {
+        self.sys.capacity_places(v).map(|at| self.capacity[at])
+    }
+
+    /// Load on a link from its first end to its second, and back; on any other node its load, twice.
+    #[must_use]
+    pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
+        self.values.load_both_ways(self.sys, v)
+    }
+
+    /// Load over capacity, per lane; of a link the greater of both directions. 0 without load,
+    /// infinite where load meets a capacity of 0.
+    #[must_use]
+    pub fn utilization(&self, v: Ix) -> Lanes<L> {
+        self.values.utilization(self.sys, self.capacity, v)
+    }
+
+    /// Bytes that the networks of this state hold.
+    #[must_use]
+    pub fn network_bytes(&self) -> usize {
+        let networks = self.networks.iter().zip(&self.sys.networks);
+        networks
+            .map(|(base, of)| base.bytes() + of.topology.bytes())
+            .sum()
+    }
+
+    /// Bytes that what single failures do to networks can come to hold, which is kept once failures
+    /// are evaluated on top of others.
+    #[must_use]
+    pub fn network_singles_bytes(&self) -> usize {
+        self.networks.iter().map(network::Base::singles_bytes).sum()
+    }
+
+    /// Bytes that the networks of a [`Scratch`](super::Scratch) on this state can come to hold.
+    #[must_use]
+    pub fn network_scratch_bytes(&self) -> usize {
+        let networks = self.networks.iter().zip(&self.sys.networks);
+        networks
+            .map(|(base, of)| base.scratch_bytes(&of.topology))
+            .sum()
     }
 
     /// Demand of each service at each load case.

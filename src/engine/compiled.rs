@@ -42,9 +42,6 @@ pub(crate) enum Rule {
     All,
     /// Every provider must work, nothing else: the ends of links and flows.
     WorksOnly,
-    /// Every provider carries the whole load; what it delivers matters where there is some: the
-    /// one end of a flow that goes nowhere.
-    Here,
     /// At least `need` providers.
     Group(Split),
 }
@@ -71,7 +68,7 @@ impl Requirement {
     /// Whether what its providers deliver matters to the consumer.
     pub fn delivers(&self) -> bool {
         match self.rule {
-            Rule::All | Rule::Here => true,
+            Rule::All => true,
             Rule::WorksOnly => false,
             Rule::Group(_) => self.need > 0,
         }
@@ -93,8 +90,12 @@ pub(crate) struct Edge {
 pub struct CompiledSystem {
     pub(crate) node_of: Vec<NodeId>,
     pub(crate) ix_of: Vec<u32>,
-    /// Capacity of each node as the inventory says; infinite when unlimited.
+    /// Capacity of each node as the inventory says, infinite when unlimited; then those from the
+    /// second end to the first of links that flows may cross, where that is another.
     pub(crate) capacity: Vec<f64>,
+    /// Per node: where its capacity from the second end to the first stands; empty if that of no
+    /// link is another.
+    pub(crate) back: Vec<u32>,
     pub(crate) level: Vec<u32>,
     pub(crate) levels: u32,
     pub(crate) first_requirement: Vec<u32>,
@@ -163,10 +164,29 @@ impl CompiledSystem {
         self.services.iter().map(|&v| Ix(v))
     }
 
-    /// Capacity of each node in compiled order, before derating; infinite when unlimited.
+    /// Capacity of each node in compiled order, before derating, infinite when unlimited; then
+    /// those of links that have another back. See [`Self::capacity_places`].
     #[must_use]
     pub fn capacity(&self) -> &[f64] {
         &self.capacity
+    }
+
+    /// Where the capacity of a node stands: of a link that from its first end to its second, and
+    /// that back; of anything else the same twice.
+    #[must_use]
+    pub fn capacity_places(&self, v: Ix) -> [usize; 2] {
+        let there = v.index();
+        [there, self.back.get(there).map_or(there, |&b| b as usize)]
+    }
+
+    /// Whether any link carries less or more in one direction than in the other.
+    pub(crate) fn has_uneven(&self) -> bool {
+        !self.back.is_empty()
+    }
+
+    /// Whether a node is a link that carries less or more in one direction than in the other.
+    pub(crate) fn is_uneven(&self, v: usize) -> bool {
+        self.back.get(v).is_some_and(|&back| back as usize != v)
     }
 
     /// Bytes that a [`Scratch`](super::Scratch) of `lanes` load cases takes, near enough.

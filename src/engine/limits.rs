@@ -144,12 +144,11 @@ impl<const L: usize> Limits<L> {
     /// A node from what is below it.
     fn combine(&self, scratch: &Scratch<'_, L>, v: u32, lane: usize) -> [Best; L] {
         let base = scratch.base();
-        let capacity = base.capacity()[v as usize];
         let routed = matches!(base.system().part(v), Part::Flow(..));
-        let mut best = scratch.load(Ix(v)).map(|load| {
-            if load > 0.0 && capacity < f64::INFINITY {
+        let mut best = scratch.utilization(Ix(v)).map(|used| {
+            if used > 0.0 {
                 Best {
-                    most: load / capacity,
+                    most: used,
                     node: v,
                     ..NOTHING
                 }

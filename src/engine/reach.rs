@@ -222,18 +222,18 @@ impl Reach {
         lane: usize,
     ) -> Option<Limit> {
         let sys = base.sys;
-        let used = |v: u32, load: f64| {
-            let capacity = base.capacity[v as usize];
-            (load > 0.0 && capacity < f64::INFINITY).then(|| (v, load / capacity))
-        };
+        let used = |v: u32, used: f64| (used > 0.0).then_some((v, used));
         let whole = self.nodes.iter().filter_map(|&v| {
             let is_whole = self.seen[v as usize].1 == self.walk;
-            used(v, values.load[v as usize][lane]).filter(|_| is_whole)
+            let most = values.utilization(sys, base.capacity, Ix(v))[lane];
+            used(v, most).filter(|_| is_whole)
         });
         let one_way = self.arcs.iter().filter_map(|&(net, arc)| {
             let net = net as usize;
             let link = sys.networks[net].links[arc as usize / 2];
-            used(link, values.arc_load(sys, net, arc)[lane])
+            let load = values.arc_load(sys, net, arc)[lane];
+            let capacity = base.capacity[sys.capacity_of_arc(net, arc)];
+            used(link, if load > 0.0 { load / capacity } else { 0.0 })
         });
         let all = || whole.clone().chain(one_way.clone());
         let most = all().map(|(_, u)| u).reduce(f64::max)?;

@@ -17,7 +17,7 @@ use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network::{self, Place, Topology};
 use super::scratch::{Mark, Scratch, set_flow};
-use super::values::{Lanes, Values, own};
+use super::values::{Lanes, Values, lower, own};
 
 /// One network that flows cross, with the places of its parts in the compiled order.
 #[derive(Debug)]
@@ -51,6 +51,18 @@ impl CompiledSystem {
         // Empty when there are no flows.
         self.parts.get(v as usize).copied().unwrap_or(Part::Outside)
     }
+
+    /// The one end of a flow from a component to itself.
+    fn end_of_still(&self, v: u32) -> u32 {
+        let first = &self.requirements[self.first_requirement[v as usize] as usize];
+        self.edges[first.first as usize].provider
+    }
+
+    /// Where the capacity of one direction of a link stands.
+    pub(crate) fn capacity_of_arc(&self, net: usize, arc: u32) -> usize {
+        let link = Ix(self.networks[net].links[arc as usize / 2]);
+        self.capacity_places(link)[arc as usize % 2]
+    }
 }
 
 impl<const L: usize> Values<L> {
@@ -76,12 +88,74 @@ impl<const L: usize> Values<L> {
         })
     }
 
-    fn arc_own(&self, sys: &CompiledSystem, capacity: &[f64], net: usize, arc: u32) -> Lanes<L> {
-        let link = sys.networks[net].links[arc as usize / 2] as usize;
-        if capacity[link] == f64::INFINITY {
+    /// What one direction of a link serves of its load by itself: own of the link in that direction.
+    pub(crate) fn arc_own(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        net: usize,
+        arc: u32,
+    ) -> Lanes<L> {
+        let capacity = capacity[sys.capacity_of_arc(net, arc)];
+        if capacity == f64::INFINITY {
             return [1.0; L];
         }
-        own(capacity[link], &self.arc_load(sys, net, arc))
+        own(capacity, &self.arc_load(sys, net, arc))
+    }
+
+    /// What a flow gets of one direction of a link: its own, and what the link needs. A link that
+    /// does not work has no say.
+    fn arc_delivered(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        net: usize,
+        arc: u32,
+    ) -> Lanes<L> {
+        let link = sys.networks[net].links[arc as usize / 2] as usize;
+        if !self.works[link] {
+            return [1.0; L];
+        }
+        let mut least = self.arc_own(sys, capacity, net, arc);
+        self.lower_to_needs(sys, link, &mut least);
+        least
+    }
+
+    /// What a link serves of its load by itself: in both directions.
+    pub(super) fn own_both_ways(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        v: usize,
+    ) -> Lanes<L> {
+        let v = Ix(u32::try_from(v).unwrap_or(NONE));
+        let [there, back] = sys.capacity_places(v).map(|at| capacity[at]);
+        let [load, load_back] = self.load_both_ways(sys, v);
+        let mut least = own(there, &load);
+        lower(&mut least, &own(back, &load_back));
+        least
+    }
+
+    /// Load on a link from its first end to its second, and back; on any other node its load, twice.
+    pub(super) fn load_both_ways(&self, sys: &CompiledSystem, v: Ix) -> [Lanes<L>; 2] {
+        match sys.part(v.0) {
+            Part::Link(net, link) => {
+                let arc = |arc| self.arc_load(sys, net as usize, arc);
+                [arc(2 * link), arc(2 * link + 1)]
+            }
+            _ => [self.load[v.index()]; 2],
+        }
+    }
+
+    /// Load over capacity, per lane; of a link the greater of both directions.
+    pub(crate) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
+        let used = |load: f64, capacity: f64| if load > 0.0 { load / capacity } else { 0.0 };
+        if !sys.is_uneven(v.index()) {
+            return self.load[v.index()].map(|load| used(load, capacity[v.index()]));
+        }
+        let [there, back] = sys.capacity_places(v).map(|at| capacity[at]);
+        let [load, load_back] = self.load_both_ways(sys, v);
+        std::array::from_fn(|l| used(load[l], there).max(used(load_back[l], back)))
     }
 
     /// What a node delivers as far as a network goes: a working one what it does, others have no
@@ -94,7 +168,8 @@ impl<const L: usize> Values<L> {
         }
     }
 
-    /// Fraction of a flow's load that arrives over its network; 1 for what is no such flow.
+    /// Fraction of a flow's load that arrives over its network, or would if it had some; 1 for what
+    /// is no such flow.
     pub(crate) fn arrives(
         &self,
         sys: &CompiledSystem,
@@ -195,7 +270,7 @@ impl<const L: usize> Base<'_, L> {
         let base = &mut self.networks[net];
         base.deliver(
             &network.topology,
-            |arc| values.arc_own(sys, capacity, net, arc),
+            |arc| values.arc_delivered(sys, capacity, net, arc),
             |node| values.node_delivered(network.nodes[node as usize] as usize),
         );
         values.networks[net].reset(base);
@@ -215,7 +290,7 @@ fn larger<const L: usize>(a: Lanes<L>, b: Lanes<L>) -> Lanes<L> {
 /// What waits for the network steps of the failure at hand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
-    /// Per network: links and nodes that died, links whose load changed.
+    /// Per network: links and nodes that died, links whose load or needs changed.
     links: Vec<Vec<u32>>,
     nodes: Vec<Vec<u32>>,
     loaded: Vec<Vec<u32>>,
@@ -239,14 +314,51 @@ impl<const L: usize> Scratch<'_, L> {
     /// Load on a link from its first end to its second, and back; on any other node its load, twice.
     #[must_use]
     pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
-        let sys = self.base().sys;
-        match sys.part(v.0) {
-            Part::Link(net, link) => {
-                let arc = |arc| self.values.arc_load(sys, net as usize, arc);
-                [arc(2 * link), arc(2 * link + 1)]
+        self.values.load_both_ways(self.base().sys, v)
+    }
+
+    /// Whether a path joins the ends of a flow; true of what crosses no network.
+    pub(crate) fn is_joined(&self, v: u32) -> bool {
+        match self.base().sys.part(v) {
+            Part::Flow(net, flow) => {
+                let topology = &self.base().sys.networks[net as usize].topology;
+                let base = &self.base().networks[net as usize];
+                self.values.networks[net as usize].reaches(topology, base, flow)
             }
-            _ => [*self.load(v); 2],
+            _ => true,
         }
+    }
+
+    /// The fraction of a working flow's load that links and forwarding nodes let through, whatever
+    /// else holds it back; 1 for what is no flow.
+    pub(crate) fn let_through(&self, v: u32) -> Lanes<L> {
+        let base = self.base();
+        let (sys, values) = (base.sys, &self.values);
+        let own_of_node = |v: u32| match sys.part(v) {
+            Part::Node(net, node) if sys.networks[net as usize].topology.forwards(node) => {
+                own(base.capacity[v as usize], &values.load[v as usize])
+            }
+            _ => [1.0; L],
+        };
+        let (net, flow) = match sys.part(v) {
+            Part::Flow(net, flow) => (net as usize, flow),
+            Part::Still => return own_of_node(sys.end_of_still(v)),
+            _ => return [1.0; L],
+        };
+        let network = &sys.networks[net];
+        values.networks[net].arriving(
+            &network.topology,
+            &base.networks[net],
+            flow,
+            |arc| values.arc_own(sys, base.capacity, net, arc),
+            |node| own_of_node(network.nodes[node as usize]),
+        )
+    }
+
+    /// What arrives of a flow over its network, all that holds it back counted.
+    pub(crate) fn arrived(&self, v: u32) -> Lanes<L> {
+        let base = self.base();
+        self.values.arrives(base.sys, &base.networks, v as usize)
     }
 
     /// Pass 1: asks the networks what the deaths since `mark` mean for flows, lowest first.
@@ -331,20 +443,12 @@ impl<const L: usize> Scratch<'_, L> {
                 let topology = &base.sys.networks[net].topology;
                 let load = self.values.load[v as usize];
                 self.values.networks[net].set_flow_load(topology, flow, load);
-                if self.values.works[v as usize] {
-                    self.queue_delivered(v);
-                }
             }
             Part::Link(net, link) => {
                 self.open(net as usize);
                 self.waiting.loaded[net as usize].push(link);
             }
-            Part::Still => {
-                if self.values.works[v as usize] {
-                    self.queue_delivered(v);
-                }
-            }
-            Part::Outside | Part::Node(..) => {}
+            Part::Outside | Part::Node(..) | Part::Still => {}
         }
     }
 
@@ -363,6 +467,10 @@ impl<const L: usize> Scratch<'_, L> {
                     (network.links[arc as usize / 2], both)
                 }
             };
+            // The direction that carries less may be the one that counts.
+            if sys.is_uneven(v as usize) && self.values.works[v as usize] {
+                self.queue_delivered(v);
+            }
             let leaf = sys.network_flow[v as usize] as usize;
             set_flow(
                 sys,
@@ -384,7 +492,23 @@ impl<const L: usize> Scratch<'_, L> {
             let net = net as usize;
             self.open(net);
             let delivered = self.values.delivered[v as usize];
-            self.values.networks[net].set_node(node, delivered);
+            let topology = &self.base().sys.networks[net].topology;
+            self.values.networks[net].set_node(topology, node, delivered);
+        }
+    }
+
+    /// Pass 3: something that a node needs may deliver otherwise than before. Tells its network, if
+    /// it is a link.
+    pub(super) fn tell_needs(&mut self, v: u32) {
+        let sys = self.base().sys;
+        if let Part::Link(net, link) = sys.part(v)
+            && self.values.works[v as usize]
+            && sys.requirements[sys.requirements_of(v as usize)]
+                .iter()
+                .any(super::compiled::Requirement::delivers)
+        {
+            self.open(net as usize);
+            self.waiting.loaded[net as usize].push(link);
         }
     }
 
@@ -415,8 +539,9 @@ impl<const L: usize> Scratch<'_, L> {
 
     fn set_arc(&mut self, net: usize, arc: u32) {
         let base = self.base();
-        let own = self.values.arc_own(base.sys, base.capacity, net, arc);
-        self.values.networks[net].set_own(arc, own);
+        let values = &self.values;
+        let delivered = values.arc_delivered(base.sys, base.capacity, net, arc);
+        self.values.networks[net].set_own(arc, delivered);
     }
 
     /// The failure is done with.

@@ -8,7 +8,7 @@ use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE, Requirement, Rule, TIERS};
 use super::network;
 use super::queue::Queue;
-use super::routed::Waiting;
+use super::routed::{Part, Waiting};
 use super::slack::Slack;
 use super::values::{Lanes, Values, differs};
 
@@ -295,7 +295,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.tell_load(v);
         let capacity = self.base.capacity[u];
         let over = |load: &Lanes<L>| load.iter().any(|&x| x > capacity);
-        if self.values.works[u] && (over(&before) || over(&sum)) {
+        let uneven = || self.base.sys.is_uneven(u);
+        if self.values.works[u] && (over(&before) || over(&sum) || uneven()) {
             self.queue_delivered(v);
         }
         true
@@ -326,12 +327,10 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 self.deliver_network(v as usize - sys.len());
             } else if sys.cycle[v as usize] == NONE {
                 self.examined.push(v);
-                let value = self.values.served(
-                    sys,
-                    &self.base.networks,
-                    self.base.capacity[v as usize],
-                    v as usize,
-                );
+                self.tell_needs(v);
+                let value =
+                    self.values
+                        .served(sys, &self.base.networks, self.base.capacity, v as usize);
                 let (level, old) = (sys.level[v as usize], &self.values.delivered[v as usize]);
                 let untold = self.slack.takes(v, level, old, &value);
                 self.set_delivered(v, value, untold);
@@ -354,6 +353,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.values.delivered[v] = self.before[i];
             let v = first + u32::try_from(i).unwrap_or(0);
             self.examined.push(v);
+            self.tell_needs(v);
             self.set_delivered(v, value, false);
         }
     }
@@ -396,7 +396,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let consumer = r.consumer as usize;
         let now = &self.values.delivered[consumer];
         let less = |l: usize| old[l] > now[l] && new[l] >= now[l];
-        r.rule == Rule::All && self.base.sys.cycle[consumer] == NONE && (0..L).all(less)
+        // What a link needs matters to flows though it has less in one direction.
+        let is_link = || matches!(self.base.sys.part(r.consumer), Part::Link(..));
+        r.rule == Rule::All
+            && self.base.sys.cycle[consumer] == NONE
+            && (0..L).all(less)
+            && !is_link()
     }
 
     /// Whether a node works.
@@ -409,6 +414,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
     #[must_use]
     pub fn load(&self, v: Ix) -> &Lanes<L> {
         &self.values.load[v.index()]
+    }
+
+    /// Load over capacity, per lane; of a link the greater of both directions. 0 without load,
+    /// infinite where load meets a capacity of 0.
+    #[must_use]
+    pub fn utilization(&self, v: Ix) -> Lanes<L> {
+        self.values
+            .utilization(self.base.sys, self.base.capacity, v)
     }
 
     /// Fraction of its load that a node serves, by itself and what it needs.

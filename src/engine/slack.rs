@@ -177,6 +177,6 @@ fn part_of(r: &Requirement, weight: f64, total: f64) -> f64 {
         Rule::Group(Split::Share) if total > 0.0 => weight / total,
         Rule::Group(Split::Share) => 1.0 / f64::from(r.last - r.first),
         Rule::Group(Split::Standby) => 1.0 / f64::from(r.need),
-        Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => 1.0,
+        Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => 1.0,
     }
 }

@@ -88,7 +88,7 @@ impl<const L: usize> Values<L> {
         }
         let works = |e: &Edge| self.works[e.provider as usize];
         match r.rule {
-            Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => {
+            Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
                 each(edges, &mut set, |_, e| {
                     keep(works(e), load.map(|x| x * e.factor))
                 });
@@ -145,36 +145,49 @@ impl<const L: usize> Values<L> {
         &self,
         sys: &CompiledSystem,
         bases: &[network::Base<L>],
-        capacity: f64,
+        capacity: &[f64],
         v: usize,
     ) -> Lanes<L> {
         if !self.works[v] {
             return [0.0; L];
         }
-        let mut least = own(capacity, &self.load[v]);
-        for r in &sys.requirements[sys.requirements_of(v)] {
-            if r.delivers() {
-                lower(&mut least, &self.requirement(sys, r));
-            }
+        let mut least = own(capacity[v], &self.load[v]);
+        if sys.is_uneven(v) {
+            least = self.own_both_ways(sys, capacity, v);
         }
+        self.lower_to_needs(sys, v, &mut least);
         if !bases.is_empty() {
-            let arrives = self.arrives(sys, bases, v);
-            let loaded = |l: usize| self.load[v][l] > 0.0;
-            lower(&mut least, &where_loaded(&arrives, loaded));
+            lower(&mut least, &self.arrives(sys, bases, v));
         }
         least
     }
 
+    /// Takes each lane down to what every requirement of a node delivers.
+    pub(super) fn lower_to_needs(&self, sys: &CompiledSystem, v: usize, least: &mut Lanes<L>) {
+        for r in &sys.requirements[sys.requirements_of(v)] {
+            if r.delivers() {
+                lower(least, &self.requirement(sys, r));
+            }
+        }
+    }
+
     /// Pass 3, one requirement.
     fn requirement(&self, sys: &CompiledSystem, r: &Requirement) -> Lanes<L> {
+        self.requirement_by(sys, r, |p| &self.delivered[p as usize])
+    }
+
+    /// What one requirement would deliver if every provider delivered what `of` says, 0 where it does
+    /// not work.
+    #[inline]
+    pub(crate) fn requirement_by<'a>(
+        &self,
+        sys: &CompiledSystem,
+        r: &Requirement,
+        of: impl Fn(u32) -> &'a Lanes<L>,
+    ) -> Lanes<L> {
         let edges = &sys.edges[r.edges()];
-        let of = |p: u32| &self.delivered[p as usize];
         let working = || edges.iter().filter(|e| self.works[e.provider as usize]);
         match r.rule {
-            Rule::Here => {
-                let load = &self.load[r.consumer as usize];
-                where_loaded(of(edges[0].provider), |l| load[l] > 0.0)
-            }
             Rule::All | Rule::WorksOnly => {
                 let mut least: Lanes<L> = [1.0; L];
                 for e in edges {
@@ -197,8 +210,11 @@ impl<const L: usize> Values<L> {
                 mean(active.map(|e| (1.0, of(e.provider))), f64::from(r.need))
             }
             Rule::Group(Split::Copy) => {
-                let values = |l: usize| edges.iter().map(move |e| of(e.provider)[l]);
-                std::array::from_fn(|l| largest(values(l), r.need as usize))
+                let value = |l: usize| {
+                    let values = edges.iter().map(|e| of(e.provider)[l]);
+                    largest(values, r.need as usize)
+                };
+                std::array::from_fn(value)
             }
         }
     }
@@ -218,7 +234,7 @@ impl<const L: usize> Values<L> {
         for _ in 0..MOST_ROUNDS {
             let mut moved = 0.0f64;
             for v in members.clone() {
-                let value = self.served(sys, bases, capacity[v], v);
+                let value = self.served(sys, bases, capacity, v);
                 for (old, new) in self.delivered[v].iter().zip(&value) {
                     moved = moved.max((old - new).abs());
                 }
@@ -261,13 +277,8 @@ pub(crate) fn nth_working(works: &[bool], sys: &CompiledSystem, r: &Requirement,
     edges.len()
 }
 
-/// 1 in the lanes that have no load.
-fn where_loaded<const L: usize>(value: &Lanes<L>, loaded: impl Fn(usize) -> bool) -> Lanes<L> {
-    std::array::from_fn(|l| if loaded(l) { value[l] } else { 1.0 })
-}
-
 /// Takes each lane down to the lesser of both.
-fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
+pub(super) fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
     for (least, value) in least.iter_mut().zip(value) {
         *least = least.min(*value);
     }

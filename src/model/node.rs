@@ -149,6 +149,18 @@ impl Node {
         [capacity, back.unwrap_or(capacity)]
     }
 
+    /// Whether it carries any load, in any direction.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.capacities().iter().all(|c| c.is_infinite())
+    }
+
+    /// What growth is counted from: its capacity; of a link that has none that back, if there is one.
+    #[must_use]
+    pub fn least_limit(&self) -> Option<f64> {
+        self.capacities().into_iter().find(|c| c.is_finite())
+    }
+
     /// Lets it carry so much more, a link in both directions.
     pub fn grow(&mut self, amount: f64) {
         self.capacity = self.capacity.map(|c| c + amount);

@@ -23,7 +23,9 @@ pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Unfixed};
-pub use network::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
+pub use network::{
+    LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
+};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, InputCheck, Verify};
 
@@ -144,13 +146,18 @@ pub struct ComponentState {
     pub works: bool,
     /// What it carries; on a link the larger of both directions.
     pub load: f64,
-    /// Capacity after derating; `null` when unlimited.
+    /// Capacity after derating; `null` when unlimited. Of a link that of the direction that is used
+    /// more.
     pub capacity: Option<f64>,
+    /// What a link carries in that direction, where that is not the larger load.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub carried: Option<f64>,
     /// Unit of load and capacity.
     pub unit: Option<String>,
     /// Fraction of its load that is served, by it and what it needs.
     pub delivered: f64,
-    /// Load over capacity; `null` when unlimited, and when load meets a capacity of zero.
+    /// Load over capacity, of a link the greater of both directions; `null` when unlimited, and when
+    /// load meets a capacity of zero.
     pub utilization: Option<f64>,
 }
 

@@ -143,12 +143,13 @@ impl<'a> Naming<'a> {
     }
 
     fn component(self, state: &StateOutcome, v: NodeId) -> ComponentState {
-        let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+        let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
         ComponentState {
             id: self.id(v),
             kind: self.system.node(v).kind.to_string(),
             works: state.works[v.index()],
-            load,
+            load: state.load[v.index()],
+            carried: Some(load).filter(|&load| load < state.load[v.index()]),
             capacity: finite(capacity),
             unit: self.unit(v),
             delivered: state.delivered[v.index()],

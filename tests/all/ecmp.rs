@@ -11,8 +11,10 @@ use std::path::PathBuf;
 /// A network with demands.
 struct Net {
     nodes: usize,
-    /// Ends, metric each way, capacity.
-    links: Vec<(usize, usize, [f64; 2], f64)>,
+    /// Ends, metric each way, capacity each way.
+    links: Vec<(usize, usize, [f64; 2], [f64; 2])>,
+    /// By node: whether traffic of others may pass.
+    forwards: Vec<bool>,
     /// By node: direction, other end, metric of every way out.
     out: Vec<Vec<(usize, usize, f64)>>,
     /// From, to, volume.
@@ -64,12 +66,30 @@ fn read(name: &str, metric: fn(f64, usize) -> [f64; 2]) -> Option<Net> {
     };
     let file: File = serde_json::from_str(&text).expect("JSON");
     let edges = file.edges.iter().enumerate();
+    let links = edges.map(|(i, e)| (e.source, e.target, metric(e.dist, i)));
+    Some(with_demands(file.nodes.len(), links.collect()))
+}
+
+/// A ring with chords, the shortest of one hop.
+fn made(nodes: usize, metric: fn(f64, usize) -> [f64; 2]) -> Net {
+    let ring = (0..nodes).map(|i| (i, (i + 1) % nodes, 1.0));
+    let chords = (0..nodes).map(|i| (i, (i * 7 + 3) % nodes, 1.0 + (i % 4) as f64));
+    let all = ring.chain(chords).filter(|(a, b, _)| a != b).enumerate();
+    let links = all.map(|(i, (a, b, length))| (a, b, metric(length * 40.0, i)));
+    with_demands(nodes, links.collect())
+}
+
+/// Uneven demands between all nodes, capacities that some failures exceed, now and then another one
+/// back, and some nodes that forward nothing.
+fn with_demands(nodes: usize, links: Vec<(usize, usize, [f64; 2])>) -> Net {
     let mut net = Net {
-        nodes: file.nodes.len(),
-        links: edges
-            .map(|(i, e)| (e.source, e.target, metric(e.dist, i), f64::INFINITY))
+        nodes,
+        links: links
+            .into_iter()
+            .map(|(a, b, metric)| (a, b, metric, [f64::INFINITY; 2]))
             .collect(),
-        out: vec![Vec::new(); file.nodes.len()],
+        forwards: (0..nodes).map(|i| i % 11 != 6).collect(),
+        out: vec![Vec::new(); nodes],
         demands: Vec::new(),
     };
     for (i, &(a, b, metric, _)) in net.links.iter().enumerate() {
@@ -91,9 +111,11 @@ fn read(name: &str, metric: fn(f64, usize) -> [f64; 2]) -> Option<Net> {
         .0;
     for (i, link) in net.links.iter_mut().enumerate() {
         let most = loads[2 * i].max(loads[2 * i + 1]);
-        link.3 = (most * (1.05 + (i % 5) as f64 * 0.2)).max(1.0);
+        let capacity = (most * (1.05 + (i % 5) as f64 * 0.2)).max(1.0);
+        let back = (loads[2 * i + 1] * 1.1).max(1.0);
+        link.3 = [capacity, if i % 3 == 0 { back } else { capacity }];
     }
-    Some(net)
+    net
 }
 
 impl Net {
@@ -110,6 +132,9 @@ impl Net {
                 return distance;
             };
             done[v] = true;
+            if v != to && !self.forwards[v] {
+                continue;
+            }
             for &(arc, u, _) in &self.out[v] {
                 // The same link the other way: from u to v.
                 let cost = self.links[arc / 2].2[1 - arc % 2];
@@ -120,11 +145,12 @@ impl Net {
         }
     }
 
-    /// (direction, next node) of a node's shortest paths.
+    /// (direction, next node) of a node's shortest paths to the one that is at distance 0.
     fn hops(&self, at: usize, distance: &[f64], links: &[bool]) -> Vec<(usize, usize)> {
         let is_next = |&&(arc, next, cost): &&(usize, usize, f64)| {
             let through = cost + distance[next];
-            let near = distance[next] < distance[at];
+            let leads_on = distance[next] == 0.0 || self.forwards[next];
+            let near = leads_on && distance[next] < distance[at];
             links[arc / 2] && near && through <= distance[at] * (1.0 + 1e-12)
         };
         let ways = self.out[at].iter().filter(is_next);
@@ -170,7 +196,7 @@ impl Net {
             })
             .collect();
         let (loads, distances) = self.loads(&nodes, &links);
-        let used = |arc: usize| loads[arc] / self.links[arc / 2].3;
+        let used = |arc: usize| loads[arc] / self.links[arc / 2].3[arc % 2];
         let mut picture = Picture {
             utilization: (0..loads.len()).map(used).fold(0.0, f64::max),
             disconnected: 0.0,
@@ -214,9 +240,12 @@ impl Net {
                 b: NodeId(routers[to]),
                 metric: metric[0],
                 metric_back: metric[1],
-                capacity_back: None,
+                capacity_back: (capacity[0] != capacity[1]).then_some(capacity[1]),
             });
-            b.node(&format!("link-{i}"), role, Some(capacity));
+            b.node(&format!("link-{i}"), role, Some(capacity[0]));
+        }
+        for (&router, &forwards) in routers.iter().zip(&self.forwards) {
+            b.draft.nodes[router as usize].node.transit = Some(forwards);
         }
         for (i, &(from, to, volume)) in self.demands.iter().enumerate() {
             let role = Role::Flow(Flow {
@@ -246,8 +275,8 @@ impl Engine<'_> {
             lost: 0.0,
         };
         for (&v, link) in self.links.iter().zip(&self.net.links) {
-            for [load] in scratch.load_both_ways(v) {
-                picture.utilization = picture.utilization.max(load / link.3);
+            for ([load], capacity) in scratch.load_both_ways(v).into_iter().zip(link.3) {
+                picture.utilization = picture.utilization.max(load / capacity);
             }
         }
         for (&v, demand) in self.services.iter().zip(&self.net.demands) {
@@ -262,9 +291,12 @@ impl Engine<'_> {
 
 /// Nothing, every link, every node, and `pairs` of links and nodes.
 fn compare(name: &str, metric: fn(f64, usize) -> [f64; 2], pairs: usize) {
-    let Some(net) = read(name, metric) else {
-        return;
-    };
+    if let Some(net) = read(name, metric) {
+        compare_net(name, &net, pairs);
+    }
+}
+
+fn compare_net(name: &str, net: &Net, pairs: usize) {
     let system = net.system();
     let scenario = scenario(&system, 1, &[1.0]);
     let study = Study::new(&system, &scenario);
@@ -280,7 +312,7 @@ fn compare(name: &str, metric: fn(f64, usize) -> [f64; 2], pairs: usize) {
         services: (0..demand.len())
             .map(|i| find(format!("demand-{i}")))
             .collect(),
-        net: &net,
+        net,
     };
     let routers: Vec<Ix> = (0..net.nodes)
         .map(|i| find(format!("router-{i}")))
@@ -340,4 +372,14 @@ fn a_metric_for_each_way() {
     };
     compare("gabriel-25.json", metric, 60);
     compare("gabriel-100.json", metric, 0);
+}
+
+#[test]
+fn networks_that_need_no_file() {
+    let hops: fn(f64, usize) -> [f64; 2] = |_, _| [1.0, 1.0];
+    let lengths: fn(f64, usize) -> [f64; 2] = |length, _| [length, length];
+    let both: fn(f64, usize) -> [f64; 2] = |length, i| [length, length + (i % 3) as f64 * 40.0];
+    for (name, metric) in [("hops", hops), ("lengths", lengths), ("each way", both)] {
+        compare_net(name, &made(23, metric), 60);
+    }
 }

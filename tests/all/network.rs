@@ -13,6 +13,8 @@ pub struct Case {
     pub edges: Vec<Edge>,
     pub capacity: Vec<f64>,
     pub node_capacity: Vec<f64>,
+    /// By node: whether it forwards.
+    pub forwards: Vec<bool>,
     pub flows: Vec<(u32, u32)>,
     pub load: Vec<[f64; L]>,
 }
@@ -103,12 +105,15 @@ fn case_of(dice: &mut Dice, nodes: u32, links: u32) -> Case {
             })
             .collect()
     };
-    let (capacity, node_capacity) = (capacity(edges.len()), capacity(nodes as usize));
+    let (capacity, node_capacity) = (capacity(2 * edges.len()), capacity(nodes as usize));
+    let few_ends = dice.one_in(2);
+    let forwards = (0..nodes).map(|_| few_ends || !dice.one_in(3)).collect();
     Case {
         nodes,
         edges,
         capacity,
         node_capacity,
+        forwards,
         flows,
         load,
     }
@@ -128,7 +133,8 @@ pub fn owns(capacity: f64, load: [f64; L]) -> [f64; L] {
 
 impl Case {
     pub fn topology(&self) -> Topology {
-        Topology::new(self.nodes, &self.edges, &self.flows)
+        let forwards = |v: u32| self.forwards[v as usize];
+        Topology::with_transit(self.nodes, &self.edges, &self.flows, forwards)
     }
 
     pub fn all_work(&self) -> Works {
@@ -161,7 +167,7 @@ impl Case {
         let nodes: Vec<_> = (0..self.nodes).map(|v| base.node_load(v)).collect();
         base.deliver(
             topology,
-            |a| owns(self.capacity[a as usize / 2], arcs[a as usize]),
+            |a| owns(self.capacity[a as usize], arcs[a as usize]),
             |v| owns(self.node_capacity[v as usize], nodes[v as usize]),
         );
         let delivered = flows.map(|f| base.delivered(topology, f)).collect();
@@ -195,9 +201,10 @@ impl Case {
             let place = scratch.changed_at(i);
             match place {
                 Place::Arc(a) => {
-                    scratch.set_own(a, owns(self.capacity[a as usize / 2], scratch.arc_load(a)));
+                    scratch.set_own(a, owns(self.capacity[a as usize], scratch.arc_load(a)));
                 }
                 Place::Node(v) if works.nodes[v as usize] => scratch.set_node(
+                    topology,
                     v,
                     owns(self.node_capacity[v as usize], scratch.node_load(v)),
                 ),
@@ -259,13 +266,14 @@ impl Case {
             let ok = works.nodes[from as usize] && d[from as usize].is_finite();
             answer.reaches.push(ok);
             if ok {
-                self.spread(works, d, from as usize, *load, &mut answer);
+                let ends = (from as usize, to as usize);
+                self.spread(works, d, ends, *load, &mut answer);
             }
         }
         for (i, &(from, to)) in self.flows.iter().enumerate() {
             let mut value = [1.0; L];
             for l in 0..L {
-                if answer.reaches[i] && self.load[i][l] > 0.0 {
+                if answer.reaches[i] {
                     let d = &trees[to as usize];
                     value[l] = self.arrives(works, d, from as usize, to as usize, l, &answer);
                 }
@@ -275,7 +283,7 @@ impl Case {
         answer
     }
 
-    /// Bellman-Ford.
+    /// Bellman-Ford. No path goes through a node that does not forward.
     fn distances(&self, works: &Works, to: usize) -> Vec<f64> {
         let mut d = vec![f64::INFINITY; self.nodes as usize];
         if !works.nodes[to] {
@@ -286,15 +294,19 @@ impl Case {
             for (e, &ok) in self.edges.iter().zip(&works.links) {
                 if ok {
                     let (a, b) = (e.a as usize, e.b as usize);
-                    d[a] = d[a].min(e.metric + d[b]);
-                    d[b] = d[b].min(e.metric_back + d[a]);
+                    if b == to || self.forwards[b] {
+                        d[a] = d[a].min(e.metric + d[b]);
+                    }
+                    if a == to || self.forwards[a] {
+                        d[b] = d[b].min(e.metric_back + d[a]);
+                    }
                 }
             }
         }
         d
     }
 
-    fn next_hops(&self, works: &Works, d: &[f64], u: usize) -> Vec<(usize, usize)> {
+    fn next_hops(&self, works: &Works, d: &[f64], u: usize, to: usize) -> Vec<(usize, usize)> {
         let mut hops = Vec::new();
         for (l, e) in self
             .edges
@@ -306,7 +318,12 @@ impl Case {
                 (2 * l, e.a as usize, e.b as usize, e.metric),
                 (2 * l + 1, e.b as usize, e.a as usize, e.metric_back),
             ] {
-                if tail == u && metric + d[head] <= d[u] * (1.0 + 1e-12) && d[head] < d[u] {
+                let leads_on = head == to || self.forwards[head];
+                if tail == u
+                    && leads_on
+                    && metric + d[head] <= d[u] * (1.0 + 1e-12)
+                    && d[head] < d[u]
+                {
                     hops.push((arc, head));
                 }
             }
@@ -314,8 +331,15 @@ impl Case {
         hops
     }
 
-    fn spread(&self, works: &Works, d: &[f64], u: usize, load: [f64; L], answer: &mut Answer) {
-        let hops = self.next_hops(works, d, u);
+    fn spread(
+        &self,
+        works: &Works,
+        d: &[f64],
+        (u, to): (usize, usize),
+        load: [f64; L],
+        answer: &mut Answer,
+    ) {
+        let hops = self.next_hops(works, d, u, to);
         for l in 0..L {
             answer.nodes[u][l] += load[l];
         }
@@ -324,7 +348,7 @@ impl Case {
             for l in 0..L {
                 answer.arcs[arc][l] += share[l];
             }
-            self.spread(works, d, head, share, answer);
+            self.spread(works, d, (head, to), share, answer);
         }
     }
 
@@ -341,11 +365,11 @@ impl Case {
         if u == to {
             return node;
         }
-        let hops = self.next_hops(works, d, u);
+        let hops = self.next_hops(works, d, u, to);
         let sum: f64 = hops
             .iter()
             .map(|&(arc, head)| {
-                own(self.capacity[arc / 2], answer.arcs[arc][l])
+                own(self.capacity[arc], answer.arcs[arc][l])
                     .min(self.arrives(works, d, head, to, l, answer))
             })
             .sum();
@@ -376,11 +400,11 @@ fn assert_close(x: &Answer, y: &Answer) {
     }
 }
 
-/// A value of 1 is what a flow without a path or without load has; the engine above decides.
-fn masked(case: &Case, mut answer: Answer) -> Answer {
+/// What a flow without a path delivers is no question; the engine above decides.
+fn masked(mut answer: Answer) -> Answer {
     for (i, d) in answer.delivered.iter_mut().enumerate() {
         for l in 0..L {
-            if !answer.reaches[i] || case.load[i][l] <= 0.0 {
+            if !answer.reaches[i] {
                 d[l] = 1.0;
             }
         }
@@ -402,7 +426,7 @@ fn agrees_with_the_definitions() {
         let mut works = case.all_work();
         for element in failures(&mut dice, &case, 4) {
             let (_, answer) = case.base(&topology, &works);
-            assert_close(&masked(&case, answer), &case.naive(&works));
+            assert_close(&masked(answer), &case.naive(&works));
             case.fail(&mut works, element);
         }
     }
@@ -425,7 +449,7 @@ fn a_node_may_have_more_links_than_a_word_has_bits() {
         let topology = case.topology();
         let (_, answer) = case.base(&topology, &case.all_work());
         let naive = case.naive(&case.all_work());
-        assert_close(&masked(&case, answer), &masked(&case, naive));
+        assert_close(&masked(answer), &masked(naive));
         fails_one_after_another(&case, &mut dice);
     }
 }
@@ -445,16 +469,16 @@ fn fails_one_after_another(case: &Case, dice: &mut Dice) {
         for element in failures(dice, case, 3) {
             case.step(&topology, &base, &mut scratch, &mut works, element);
             let (_, full) = case.base(&topology, &works);
-            let here = masked(case, case.read(&topology, &base, &scratch));
-            assert_eq!(here, masked(case, full));
+            let here = masked(case.read(&topology, &base, &scratch));
+            assert_eq!(here, masked(full));
             trail.push((scratch.mark(), works.clone(), Some(here)));
         }
         trail.pop();
         while let Some((mark, was, answer)) = trail.pop() {
             scratch.undo(mark);
             works = was;
-            let answer = answer.unwrap_or_else(|| masked(case, start.clone()));
-            assert_eq!(masked(case, case.read(&topology, &base, &scratch)), answer);
+            let answer = answer.unwrap_or_else(|| masked(start.clone()));
+            assert_eq!(masked(case.read(&topology, &base, &scratch)), answer);
         }
     }
 }
@@ -483,9 +507,10 @@ fn a_flow_that_changes_its_load_moves_only_its_own_share() {
             let place = scratch.changed_at(i);
             match place {
                 Place::Arc(a) => {
-                    scratch.set_own(a, owns(case.capacity[a as usize / 2], scratch.arc_load(a)));
+                    scratch.set_own(a, owns(case.capacity[a as usize], scratch.arc_load(a)));
                 }
                 Place::Node(v) => scratch.set_node(
+                    &topology,
                     v,
                     owns(case.node_capacity[v as usize], scratch.node_load(v)),
                 ),
@@ -493,7 +518,7 @@ fn a_flow_that_changes_its_load_moves_only_its_own_share() {
         }
         scratch.settle(&topology, &base);
         assert!(scratch.rerouted().is_empty());
-        let here = masked(&case, case.read(&topology, &base, &scratch));
+        let here = masked(case.read(&topology, &base, &scratch));
         assert_close(&here, &case.naive(&works));
         assert_eq!(bound.len(), case.load.len());
     }

@@ -25,6 +25,8 @@ impl Mesh {
         for i in 0..nodes {
             let tight = mesh.dice.chance(0.2).then_some(60.0);
             let router = mesh.builder.component(&format!("r{i}"), tight);
+            let end_only = mesh.dice.chance(0.12).then_some(false);
+            mesh.builder.draft.nodes[router as usize].node.transit = end_only;
             mesh.routers.push(router);
         }
         for i in 0..nodes {
@@ -49,12 +51,17 @@ impl Mesh {
             Some(50.0),
             Some(8.0),
         ]);
+        let capacity_back = match self.dice.below(6) {
+            0 => Some(10.0),
+            1 => Some(40.0),
+            _ => None,
+        };
         let role = Role::Link(Link {
             a: NodeId(self.routers[a]),
             b: NodeId(self.routers[b]),
             metric,
             metric_back,
-            capacity_back: None,
+            capacity_back,
         });
         let id = format!("l{:02}", self.links.len());
         let link = self.builder.node(&id, role, capacity);

@@ -134,6 +134,12 @@ impl Maker {
         } else {
             self.dice.pick(&[1.0, 2.0, 3.0])
         };
+        let capacity_back = if self.dice.chance(80) {
+            None
+        } else {
+            self.dice
+                .pick(&[Some(40.0), Some(100.0), Some(250.0), Some(f64::INFINITY)])
+        };
         self.node(
             "link",
             Role::Link(Link {
@@ -141,7 +147,7 @@ impl Maker {
                 b: NodeId(b),
                 metric,
                 metric_back,
-                capacity_back: None,
+                capacity_back,
             }),
         )
     }
@@ -295,6 +301,15 @@ impl Maker {
     fn networked(&mut self) {
         let power = self.components("power", 1, 1);
         let routers = self.components("router", 3, 3);
+        for &router in &routers {
+            let node = &mut self.draft.nodes[router as usize].node;
+            match self.dice.below(12) {
+                0 => node.kind = "server".into(),
+                1 => (node.kind, node.transit) = ("host".into(), Some(true)),
+                2 => node.transit = Some(false),
+                _ => {}
+            }
+        }
         let mut links = Vec::new();
         for i in 1..routers.len() {
             let other = self.dice.pick(&routers[..i]);
@@ -471,7 +486,8 @@ pub fn describe(system: &System, scenario: &Scenario) -> String {
         let _ = writeln!(
             text,
             "{} cap {:?} within {within:?} {role}",
-            node.id, node.capacity
+            node.id,
+            node.capacities()
         );
     }
     for r in system.requirements() {

@@ -7,7 +7,7 @@
 //! can ever arrive.
 
 use crate::analysis::Study;
-use crate::engine::{CompiledSystem, NONE};
+use crate::engine::{CompiledSystem, Ix, NONE};
 
 /// Ten times what counts as delivering nothing.
 const NEAR_NOTHING: f64 = 1e-8;
@@ -17,7 +17,9 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
     let sys = study.compiled();
     let most = most_loads(study, sys);
     let own = |v: usize| {
-        let capacity = study.capacity()[v];
+        let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+        let [there, back] = places.map(|at| study.capacity()[at]);
+        let capacity = f64::min(there, back);
         if most[v] > capacity {
             capacity / most[v]
         } else {

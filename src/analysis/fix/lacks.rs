@@ -47,12 +47,20 @@ impl<'a> Lacks<'a> {
         self.base.works(self.study.compiled().ix(v))
     }
 
-    fn load(&self, v: NodeId) -> f64 {
-        self.base.load(self.study.compiled().ix(v))[0]
+    fn utilization(&self, v: NodeId) -> f64 {
+        self.base.utilization(self.study.compiled().ix(v))[0]
     }
 
-    fn capacity(&self, v: NodeId) -> f64 {
-        self.base.capacity()[self.study.compiled().ix(v).index()]
+    /// The capacity that it would need, derated by a factor. A link grows by as much in both
+    /// directions, so the one that lacks more counts. `None` if it is unlimited.
+    fn needed(&self, v: NodeId, factor: f64) -> Option<f64> {
+        let now = self.system.node(v).least_limit()?;
+        let ix = self.study.compiled().ix(v);
+        let loads = self.base.load_both_ways(ix).map(|load| load[0]);
+        let capacities = self.system.node(v).capacities();
+        let both = loads.iter().zip(capacities);
+        let needed = both.map(|(load, capacity)| load / factor + (now - capacity));
+        Some(needed.fold(f64::NEG_INFINITY, f64::max))
     }
 
     fn is_short(&self, v: NodeId) -> bool {
@@ -70,12 +78,14 @@ impl<'a> Lacks<'a> {
     pub fn overloads(&self) -> BTreeMap<NodeId, f64> {
         let mut found = BTreeMap::new();
         for v in self.short() {
-            let load = self.load(v);
             let factors = &self.study.scenario().derate;
             let at = factors.binary_search_by_key(&v, |f| f.0);
             let factor = at.map_or(1.0, |at| factors[at].1);
-            if load > self.capacity(v) && factor > 0.0 {
-                found.insert(v, load / factor);
+            if self.utilization(v) > 1.0
+                && factor > 0.0
+                && let Some(capacity) = self.needed(v, factor)
+            {
+                found.insert(v, capacity);
             }
         }
         found
@@ -135,7 +145,7 @@ impl<'a> Lacks<'a> {
     }
 
     fn share(&self, r: &Requirement, active: &[NodeId], found: &mut Vec<Member>) {
-        let over = active.iter().map(|&p| self.load(p) / self.capacity(p));
+        let over = active.iter().map(|&p| self.utilization(p));
         let over = over.filter(|u| u.is_finite()).fold(1.0, f64::max);
         let more = ((over - 1.0) * active.len() as f64 - 1e-9).ceil();
         // As a cast, a count beyond u32 saturates.

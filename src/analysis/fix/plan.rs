@@ -7,7 +7,7 @@ use super::lacks::Lacks;
 use super::order_of;
 use super::search::{Score, Search, Wish};
 use crate::analysis::Study;
-use crate::model::NodeId;
+use crate::model::{Node, NodeId};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -198,7 +198,7 @@ impl Search<'_> {
     fn raise(&self, changes: &mut Vec<Change>, v: NodeId, capacity: f64) {
         let nodes = self.ground.system.nodes();
         // A new member is like another: that one grows.
-        let Some(now) = nodes.get(v.index()).and_then(|n| n.capacity) else {
+        let Some(now) = nodes.get(v.index()).and_then(Node::least_limit) else {
             return;
         };
         let amount = rounded_up(capacity - now);

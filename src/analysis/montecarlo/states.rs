@@ -56,13 +56,11 @@ pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     if !services.clone().all(|s| top.works(Ix(system.services[s]))) {
         return NEVER;
     }
-    let loads = (0..).map(Ix).zip(top.base().capacity());
-    let least = loads
-        .filter_map(|(v, capacity)| {
-            let load = top.load(v)[0];
-            (load > 0.0).then(|| capacity / load)
-        })
-        .fold(1.0, f64::min);
+    let nodes = (0..).take(system.len()).map(Ix);
+    let least = nodes
+        .map(|v| top.utilization(v)[0])
+        .filter(|&used| used > 0.0)
+        .fold(1.0, |least, used| f64::min(least, 1.0 / used));
     (least * (1.0 - SPECK)).max(0.0)
 }
 

@@ -14,10 +14,9 @@
 //!
 //! A requirement that needs all its providers needs no rule of its own: what it passes on is a
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
-//! fixed point, so they count as one node under rule 5, at 1 or not. So does a flow from a place to
-//! itself: what its place delivers matters only under load.
+//! fixed point, so they count as one node under rule 5, at 1 or not.
 
-use crate::engine::{Mark, NONE, Part, Rule, Scratch};
+use crate::engine::{Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -139,11 +138,10 @@ fn delivered<const L: usize>(
     let base = scratch.base();
     let may_rise = |v: u32| {
         let full = base.values.delivered[v as usize].iter().all(|&d| d >= 1.0);
-        !full || sys.cycle[v as usize] != NONE || sys.part(v) == Part::Still
+        !full || sys.cycle[v as usize] != NONE
     };
     for &v in scratch.examined().iter().filter(|&&v| may_rise(v)) {
-        let below = !whole(v) || sys.part(v) == Part::Still;
-        let counts = scratch.values.works[v as usize] && below;
+        let counts = scratch.values.works[v as usize] && !whole(v);
         if counts && first(&mut seen.delivered, one_of_cycle(v), seen.round) {
             visit(Effect::Delivered(one_of_cycle(v)));
         }

@@ -190,9 +190,8 @@ impl<const L: usize> Line<L> {
         watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             watcher.note(scratch, v);
-            let capacity = scratch.base().capacity()[v.index()];
-            if capacity < f64::INFINITY {
-                let used = scratch.load(v).map(|load| utilization(load, capacity));
+            let used = scratch.utilization(v);
+            if used.iter().any(|&used| used > 0.0) {
                 self.rise(v.0, used, &mut risen);
             }
         }
@@ -269,7 +268,7 @@ impl<const L: usize> Line<L> {
                 continue;
             };
             let link = network.links[arc as usize / 2];
-            let capacity = scratch.base().capacity()[link as usize];
+            let capacity = scratch.base().capacity()[sys.capacity_of_arc(net, arc)];
             let load = scratch.values.arc_load(sys, net, arc);
             let used = load.map(|load| utilization(load, capacity));
             let over = self.over[net].iter();

@@ -220,17 +220,17 @@ impl<const L: usize> Watcher<L> {
         let base = scratch.base();
         let network = &base.system().networks[net];
         let used = |place: Place| {
-            let (v, load) = match place {
+            let (at, load) = match place {
                 Place::Node(node) => {
                     let v = network.nodes[node as usize];
-                    (v, *scratch.load(Ix(v)))
+                    (v as usize, *scratch.load(Ix(v)))
                 }
                 Place::Arc(arc) => {
-                    let link = network.links[arc as usize / 2];
-                    (link, scratch.values.arc_load(base.system(), net, arc))
+                    let at = base.system().capacity_of_arc(net, arc);
+                    (at, scratch.values.arc_load(base.system(), net, arc))
                 }
             };
-            let capacity = base.capacity()[v as usize];
+            let capacity = base.capacity()[at];
             load.map(|load| utilization(load, capacity))
         };
         let changes = &mut self.changes[net];

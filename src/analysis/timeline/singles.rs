@@ -323,6 +323,10 @@ fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark
     {
         return [true; L];
     }
+    // The direction of a link that carries less may be the one that is too small.
+    if compiled.has_uneven() && scratch.networks(mark).next().is_some() {
+        return [true; L];
+    }
     for (v, old) in scratch.load_before(mark) {
         let (load, capacity) = (scratch.load(v), scratch.base().capacity()[v.index()]);
         for (l, found) in found.iter_mut().enumerate() {

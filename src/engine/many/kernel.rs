@@ -117,7 +117,7 @@ pub fn send(
     let gets = |e: &Edge| working & works[e.provider as usize];
     let loaded = || edges.iter().filter(|e| e.flow != NONE);
     match r.rule {
-        Rule::All | Rule::WorksOnly | Rule::Here | Rule::Group(Split::Copy) => {
+        Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
             for e in loaded() {
                 set(e.flow as usize, &only(gets(e), load.map(|x| x * e.factor)));
             }
@@ -210,24 +210,10 @@ pub fn any_above(row: &Row, bound: f64) -> bool {
 
 /// Takes each lane down to what one requirement delivers, if that is less.
 #[inline]
-pub fn lower(
-    least: &mut Row,
-    r: &Requirement,
-    edges: &[Edge],
-    works: &[Mask],
-    delivered: &[Row],
-    load: &Row,
-) {
+pub fn lower(least: &mut Row, r: &Requirement, edges: &[Edge], works: &[Mask], delivered: &[Row]) {
     let of = |e: &Edge| &delivered[e.provider as usize];
     match r.rule {
         Rule::All | Rule::WorksOnly => edges.iter().for_each(|e| min(least, of(e))),
-        Rule::Here => {
-            let value = of(&edges[0]);
-            min(
-                least,
-                &std::array::from_fn(|l| if load[l] > 0.0 { value[l] } else { 1.0 }),
-            );
-        }
         Rule::Group(Split::Share) => {
             let (total, even) = total(works, edges);
             let mut sum = [0.0; STATES];

@@ -422,8 +422,7 @@ impl<'b> Many<'b> {
         for r in &self.sys.requirements[self.sys.requirements_of(at)] {
             if r.delivers() {
                 let edges = &self.sys.edges[r.edges()];
-                let load = &self.load[at];
-                kernel::lower(&mut least, r, edges, &self.works, &self.delivered, load);
+                kernel::lower(&mut least, r, edges, &self.works, &self.delivered);
             }
         }
         kernel::only(self.works[at], least)

@@ -27,6 +27,9 @@ pub struct Base<const L: usize> {
     pub(super) singles: Singles<L>,
 }
 
+/// What a scratch holds whatever its size: buckets of a queue, short lists.
+const FIXED: usize = 64 << 10;
+
 impl<const L: usize> Base<L> {
     /// Routes over what works; a link must not work unless both its ends do.
     #[must_use]
@@ -38,7 +41,7 @@ impl<const L: usize> Base<L> {
         let mut near = Near::default();
         let rows: Vec<Row<L>> = (0..to_u32(topology.rows()))
             .map(|r| {
-                let works = node_works[topology.root(r) as usize];
+                let works = node_works[topology.node_of(topology.root(r)) as usize];
                 Row::new(topology, r, works, &links, &mut near)
             })
             .collect();
@@ -68,15 +71,17 @@ impl<const L: usize> Base<L> {
         }
         let (mut log, mut pass) = (Log::default(), Pass::new(topology, self.farthest));
         let Values { sums, flows, .. } = &mut self.values;
+        let mut todo = Vec::new();
         for (row, at) in (0u32..).zip(&mut self.rows) {
-            let here = Here {
+            let mut here = Here {
                 topology,
                 row,
                 at,
                 log: &mut log,
             };
             for source in topology.sources(row) {
-                let node = topology.source_node(source);
+                let node = topology.source_place(source);
+                here.open(node, &mut todo);
                 for &f in topology.source_flows(source) {
                     let load = sums.cut(&flows[f as usize]);
                     if load != [0; L] {
@@ -94,7 +99,7 @@ impl<const L: usize> Base<L> {
     fn sum_nodes(&mut self, topology: &Topology) {
         let values = &mut self.values;
         for arc in 0..2 * to_u32(topology.links()) {
-            let sum = values.node_sum(topology.ends(arc).1);
+            let sum = values.node_sum(topology.head(arc));
             let more = values.sums.exact(arc);
             values.sums.add(sum, &more);
         }
@@ -106,8 +111,8 @@ impl<const L: usize> Base<L> {
         values.sums.forget();
     }
 
-    /// Works out what arrives. `own`: by arc, the fraction of its load that it carries; `node`: by
-    /// node, what it delivers by itself and what it needs (1 for a node that does not work).
+    /// Works out what arrives. `own`: by arc, what it delivers of its load, by itself and what its
+    /// link needs; `node`: by node, the same (1 for a node that does not work).
     pub fn deliver(
         &mut self,
         topology: &Topology,
@@ -118,7 +123,10 @@ impl<const L: usize> Base<L> {
             self.values.set_own(arc, own(arc));
         }
         for v in 0..to_u32(topology.nodes()) {
-            self.values.set_node(v, node(v));
+            let delivered = node(v);
+            for place in topology.places_of(v) {
+                self.values.set_place(place, delivered);
+            }
         }
         if self.values.imperfect == 0 {
             return;
@@ -151,9 +159,9 @@ impl<const L: usize> Base<L> {
     /// Whether a path joins the ends of a flow.
     #[must_use]
     pub fn reaches(&self, topology: &Topology, flow: u32) -> bool {
-        let (from, _) = topology.flow_ends(flow);
-        let row = &self.rows[topology.flow(flow).row as usize];
-        !row.lost && row.distance(from).is_finite()
+        let at = topology.flow(flow);
+        let row = &self.rows[at.row as usize];
+        !row.lost && row.distance(topology.source_place(at.source)).is_finite()
     }
 
     /// Load that flows put on an arc, per lane.
@@ -168,26 +176,42 @@ impl<const L: usize> Base<L> {
         self.values.sums.value(self.values.node_sum(node))
     }
 
-    /// Fraction of a flow's load that arrives; 1 where it has none.
+    /// Fraction of a flow's load that arrives, or would if it had some; only of one that works.
     #[must_use]
     pub fn delivered(&self, topology: &Topology, flow: u32) -> [f64; L] {
         delivered(topology, &self.rows[topology.flow(flow).row as usize], flow)
     }
 
-    /// Bytes of state, about.
+    /// Bytes that it holds.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.rows.iter().map(Row::bytes).sum::<usize>()
-            + self.uses.len() * 8
-            + self.singles.bytes()
-            + self.values.own.len() * (24 * L + 4) * 2
+        self.row_bytes() + size_of_val(&self.uses[..]) + self.singles.bytes() + self.values.bytes()
+    }
+
+    /// Bytes that one [`Scratch`](super::Scratch) on it can come to hold, near enough: values, and a
+    /// copy of every row. What single failures do is kept for all of them together, and is not in here.
+    #[must_use]
+    pub fn scratch_bytes(&self, topology: &Topology) -> usize {
+        let place = size_of::<[i128; L]>() + 32;
+        self.values.bytes() + self.row_bytes() + topology.places() * place + FIXED
+    }
+
+    /// Bytes that what single failures do can come to hold.
+    #[must_use]
+    pub fn singles_bytes(&self) -> usize {
+        let all = self.values.links.len().saturating_mul(self.row_bytes());
+        all.min(super::single::MOST)
+    }
+
+    fn row_bytes(&self) -> usize {
+        self.rows.iter().map(Row::bytes).sum()
     }
 }
 
 pub(super) fn delivered<const L: usize>(topology: &Topology, row: &Row<L>, flow: u32) -> [f64; L] {
     let source = topology.flow(flow).source;
     debug_assert!(source != NONE);
-    let node = topology.source_node(source);
+    let node = topology.source_place(source);
     row.slot(node).map_or([1.0; L], |s| row.delivered[s])
 }
 

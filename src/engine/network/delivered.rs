@@ -1,11 +1,11 @@
 //! Delivered on one row: which fraction of its traffic arrives, node by node, from near to far.
 //!
 //! At the destination what the destination delivers; at another node the lesser of what the node
-//! delivers and the mean over its next hops of the lesser of what the link carries and what the
-//! next node passes on. 1 where there is no traffic.
+//! delivers and the mean over its next hops of the lesser of what the link delivers in that direction
+//! and what the next node passes on. How much traffic there is plays no part in it.
 
 use super::queue::Near;
-use super::row::{Marks, Row, is_active};
+use super::row::{Marks, Row};
 use super::topology::{NONE, Topology};
 use super::work::{Log, Values};
 
@@ -21,7 +21,7 @@ impl Settle {
     pub fn new(topology: &Topology) -> Self {
         Self {
             near: Near::default(),
-            marks: Marks::new(topology.nodes()),
+            marks: Marks::new(topology.places()),
         }
     }
 
@@ -43,7 +43,7 @@ impl Settle {
         }
         while let Some((_, node, slot)) = self.near.pop() {
             let place = slot as usize;
-            let new = value(topology, row, at, values, node, &at.load[place]);
+            let new = value(topology, row, at, values, node);
             let old = at.delivered[place];
             #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
             if new == old {
@@ -63,7 +63,7 @@ impl Settle {
         }
     }
 
-    /// Nodes that have never carried anything have no say.
+    /// Nodes that no flow comes by have no say.
     fn queue<const L: usize>(&mut self, at: &Row<L>, node: u32) {
         let spot = &at.spots[node as usize];
         if spot.slot != NONE && self.marks.set(node) {
@@ -78,11 +78,7 @@ fn value<const L: usize>(
     at: &Row<L>,
     values: &Values<L>,
     node: u32,
-    load: &[i128; L],
 ) -> [f64; L] {
-    if !is_active(load) {
-        return [1.0; L];
-    }
     let by_itself = values.nodes[node as usize];
     let mut result = by_itself;
     if node != topology.root(row) {
@@ -103,11 +99,6 @@ fn value<const L: usize>(
                 sum[l] / f64::from(count)
             };
             result[l] = by_itself[l].min(mean);
-        }
-    }
-    for l in 0..L {
-        if load[l] <= 0 {
-            result[l] = 1.0;
         }
     }
     result

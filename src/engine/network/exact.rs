@@ -197,6 +197,13 @@ impl<const L: usize> Sums<L> {
         self.logged = logged;
     }
 
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.all[..])
+            + size_of_val(&self.changed[..])
+            + self.log.capacity() * size_of::<Was<L>>()
+    }
+
     /// Forgets the log: what was logged becomes the state to return to.
     pub fn forget(&mut self) {
         self.logged = 0;

@@ -27,7 +27,7 @@ impl<const L: usize> Scratch<L> {
             }
         }
         for &node in nodes {
-            if let Some(r) = topology.row_of(node) {
+            if let Some(r) = topology.row_to(node) {
                 self.lose(topology, base, r);
             }
         }
@@ -181,7 +181,20 @@ impl<const L: usize> Scratch<L> {
         let Some(here) = Here::of(topology, r, &mut self.rows, &mut self.log) else {
             return;
         };
+        let turns = here.log.next.len();
         single.replay(part, here, &mut self.values.sums);
+        self.open_turned(topology, r, turns);
+    }
+
+    /// Flows may come by other nodes below those whose next hops changed since so many turns.
+    fn open_turned(&mut self, topology: &Topology, r: u32, turns: usize) {
+        let mut todo = std::mem::take(&mut self.to_open);
+        if let Some(mut here) = Here::of(topology, r, &mut self.rows, &mut self.log) {
+            for turn in turns..here.log.next.len() {
+                here.open_below(here.log.next[turn].node, &mut todo);
+            }
+        }
+        self.to_open = todo;
     }
 
     fn repair(&mut self, topology: &Topology, base: &Base<L>, r: u32) {
@@ -195,8 +208,10 @@ impl<const L: usize> Scratch<L> {
         };
         let Values { links, sums, .. } = &mut self.values;
         let (pass, cut) = (&mut self.pass, &mut self.cut_sources);
+        let turns = here.log.next.len();
         self.repair.row(&mut here, links, &self.dying, pass, cut);
         pass.spread(here, sums);
+        self.open_turned(topology, r, turns);
     }
 
     /// Flows that lost their last path or their destination in this step; others of them may have

@@ -52,7 +52,7 @@ impl<const L: usize> HighWater<L> {
         let rows = topology.rows();
         let mut new = Self {
             marks: Vec::new(),
-            least: vec![[f32::INFINITY; L]; topology.nodes() * rows],
+            least: vec![[f32::INFINITY; L]; topology.places() * rows],
             over: vec![[f32::INFINITY; L]; places],
             rows,
             used: vec![(0, [0.0; L]); places],
@@ -61,8 +61,8 @@ impl<const L: usize> HighWater<L> {
             hot: (0..to_u32(places)).collect(),
             climbed: Vec::new(),
             found: Vec::new(),
-            level: vec![[0.0; L]; topology.nodes()],
-            queued: Marks::new(topology.nodes()),
+            level: vec![[0.0; L]; topology.places()],
+            queued: Marks::new(topology.places()),
             near: Near::default(),
             trail: Trail::default(),
         };
@@ -71,7 +71,7 @@ impl<const L: usize> HighWater<L> {
                 new.marks.push(least_of(topology, source, &mut mark));
             }
             let at = &base.rows[row as usize];
-            let mut nodes: Vec<u32> = (0..to_u32(topology.nodes()))
+            let mut nodes: Vec<u32> = (0..to_u32(topology.places()))
                 .filter(|&node| at.distance(node).is_finite())
                 .collect();
             nodes.sort_by(|&a, &b| at.distance(a).total_cmp(&at.distance(b)));
@@ -79,6 +79,17 @@ impl<const L: usize> HighWater<L> {
         }
         new.settle(topology, base);
         new
+    }
+
+    /// Bytes that it holds over a network, near enough.
+    #[must_use]
+    pub fn bytes(topology: &Topology) -> usize {
+        let arcs = 2 * topology.links() + topology.nodes();
+        let lanes = size_of::<[f64; L]>();
+        topology.places() * topology.rows() * (size_of::<[f32; L]>() + 8)
+            + arcs * (size_of::<[f32; L]>() + lanes + 12)
+            + topology.flows() * lanes
+            + topology.places() * (lanes + 8)
     }
 
     /// Calls `found` with every flow that may now meet a place that is used more than its mark, and
@@ -117,7 +128,7 @@ impl<const L: usize> HighWater<L> {
         }
         for &flow in flows {
             let FlowAt { row, source } = topology.flow(flow);
-            let node = std::iter::once(topology.source_node(source));
+            let node = std::iter::once(topology.source_place(source));
             let most = self.below(topology, base, state, row, node, &mut used);
             if passes(&most, &self.marks[source as usize]) {
                 self.found.push(source);
@@ -161,16 +172,16 @@ impl<const L: usize> HighWater<L> {
         place: Place,
         used: &mut impl FnMut(Place) -> [f64; L],
     ) {
-        let (at, node) = match place {
-            Place::Arc(arc) => (arc, topology.ends(arc).0),
-            Place::Node(node) => (to_u32(2 * topology.links()) + node, node),
+        let at = match place {
+            Place::Arc(arc) => arc,
+            Place::Node(node) => to_u32(2 * topology.links()) + node,
         };
         let used = self.used(at, place, used);
         if !exceeds(&used, &self.over[at as usize]) {
             return;
         }
         self.hot.push(at);
-        for row in rows_over(topology, base, place) {
+        for (row, node) in rows_over(topology, base, place) {
             if exceeds(&used, &self.least[node as usize * self.rows + row as usize]) {
                 self.events.push((row, node, used));
             }
@@ -298,13 +309,13 @@ impl<const L: usize> HighWater<L> {
         }
         let arcs = to_u32(2 * topology.links());
         for &at in &self.hot {
-            let (place, node) = if at < arcs {
-                (Place::Arc(at), topology.ends(at).0)
+            let place = if at < arcs {
+                Place::Arc(at)
             } else {
-                (Place::Node(at - arcs), at - arcs)
+                Place::Node(at - arcs)
             };
             let mut over = [f32::INFINITY; L];
-            for row in rows_over(topology, base, place) {
+            for (row, node) in rows_over(topology, base, place) {
                 lower(
                     &mut over,
                     &self.least[node as usize * self.rows + row as usize],
@@ -315,23 +326,28 @@ impl<const L: usize> HighWater<L> {
     }
 }
 
-/// The rows in which traffic can pass a place in the base state.
+/// The rows in which traffic can pass a place in the base state, and where in them it stands.
 fn rows_over<const L: usize>(
     topology: &Topology,
     base: &Base<L>,
     place: Place,
-) -> impl Iterator<Item = u32> {
+) -> impl Iterator<Item = (u32, u32)> {
     let (arc, node) = match place {
         Place::Arc(arc) => (Some(arc), None),
         Place::Node(node) => (None, Some(node)),
     };
-    let over_arc = arc.into_iter().flat_map(move |arc| base.rows_using(arc));
+    let over_arc = arc.into_iter().flat_map(move |arc| {
+        let tail = topology.ends(arc).0;
+        base.rows_using(arc).map(move |row| (row, tail))
+    });
     let rows = 0..to_u32(topology.rows());
     let through = move |node: u32| {
         rows.clone()
             .filter(move |&r| base.rows[r as usize].distance(node).is_finite())
+            .map(move |row| (row, node))
     };
-    over_arc.chain(node.into_iter().flat_map(through))
+    let places = node.into_iter().flat_map(|node| topology.places_of(node));
+    over_arc.chain(places.flat_map(through))
 }
 
 fn least_of<const L: usize>(

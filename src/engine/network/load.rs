@@ -45,6 +45,46 @@ pub(super) struct Here<'p, const L: usize> {
 }
 
 impl<'p, const L: usize> Here<'p, L> {
+    /// Flows come by a node, and by all that is below it. `todo` is room to work in, left empty.
+    pub fn open(&mut self, node: u32, todo: &mut Vec<u32>) {
+        if self.at.lost || self.at.distance(node).is_infinite() {
+            return;
+        }
+        self.open_one(node, todo);
+        while let Some(node) = todo.pop() {
+            self.open_next(node, todo);
+        }
+    }
+
+    /// The next hops of a node that flows come by may be others than before.
+    pub fn open_below(&mut self, node: u32, todo: &mut Vec<u32>) {
+        if self.at.slot(node).is_some() {
+            self.open_next(node, todo);
+            while let Some(node) = todo.pop() {
+                self.open_next(node, todo);
+            }
+        }
+    }
+
+    fn open_next(&mut self, node: u32, todo: &mut Vec<u32>) {
+        let hops = self.topology.out(node);
+        for (k, hops) in hops.chunks(WORD).enumerate() {
+            for bit in chosen(self.at.word(self.topology, node, k)) {
+                self.open_one(hops[bit].node, todo);
+            }
+        }
+    }
+
+    fn open_one(&mut self, node: u32, todo: &mut Vec<u32>) {
+        if self.at.slot(node).is_none() {
+            let Here {
+                topology, row, log, ..
+            } = self;
+            self.at.slot_for(topology, *row, node, &mut log.opened);
+            todo.push(node);
+        }
+    }
+
     /// A row of which there is a copy.
     pub fn of(
         topology: &'p Topology,
@@ -71,8 +111,8 @@ impl<const L: usize> Pass<L> {
             waits: false,
         };
         Self {
-            due: vec![nothing; topology.nodes()],
-            far: Far::new(topology.nodes(), most, topology.least_metric()),
+            due: vec![nothing; topology.places()],
+            far: Far::new(topology.places(), most, topology.least_metric()),
         }
     }
 
@@ -124,7 +164,7 @@ impl<const L: usize> Pass<L> {
             if more == [0; L] && turn == NONE {
                 continue;
             }
-            let slot = at.slot_for(topology, row, node);
+            let slot = at.slot_for(topology, row, node, &mut log.opened);
             let next = at.spots[node as usize].next;
             let place = &mut at.load[slot as usize];
             let passed = *place;

@@ -24,6 +24,7 @@
 //! trace. So traffic is moved by differences, and what one failure does to a row is the same on top
 //! of others that leave the row alone.
 
+mod arriving;
 mod base;
 mod delivered;
 mod exact;

@@ -16,7 +16,7 @@ impl<const L: usize> Scratch<L> {
         }
         self.log.flows.push((flow, old));
         let FlowAt { row: r, source } = topology.flow(flow);
-        let node = topology.source_node(source);
+        let node = topology.source_place(source);
         let sums = &self.values.sums;
         let more = difference(&sums.cut(&load), &sums.cut(&old));
         self.started.push((r, node, more));
@@ -62,11 +62,11 @@ impl<const L: usize> Scratch<L> {
             let arc = self.values.sums.logged_at(i);
             if arc < arcs {
                 let more = self.values.sums.since(i);
-                self.add_to_node(topology.ends(arc).1, &more);
+                self.add_to_node(topology.head(arc), &more);
             }
         }
-        for (_, node, more) in started {
-            self.add_to_node(*node, more);
+        for (_, place, more) in started {
+            self.add_to_node(topology.node_of(*place), more);
         }
     }
 

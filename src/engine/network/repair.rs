@@ -19,7 +19,8 @@ pub(super) fn concerns<const L: usize>(topology: &Topology, at: &Row<L>, dying: 
 /// Whether an arc is a next hop of its tail.
 #[inline]
 pub(super) fn lies_on<const L: usize>(topology: &Topology, at: &Row<L>, arc: u32) -> bool {
-    at.has(topology, topology.ends(arc).0, topology.rank(arc))
+    let tail = topology.ends(arc).0;
+    tail != NONE && at.has(topology, tail, topology.rank(arc))
 }
 
 /// Repairs one row at a time.
@@ -39,7 +40,7 @@ impl Repair {
     pub fn new(topology: &Topology) -> Self {
         Self {
             near: Near::default(),
-            marks: Marks::new(topology.nodes()),
+            marks: Marks::new(topology.places()),
             affected: Vec::new(),
             around: Vec::new(),
         }
@@ -80,7 +81,7 @@ impl Repair {
 
     /// Every node that has a path may be affected.
     fn affect_all<const L: usize>(&mut self, here: &mut Here<'_, L>) {
-        for node in 0..to_u32(here.topology.nodes()) {
+        for node in 0..to_u32(here.topology.places()) {
             let distance = here.at.distance(node);
             if distance > 0.0 && distance.is_finite() {
                 self.around.push((node, true));

@@ -3,7 +3,8 @@
 //!
 //! The distance of a node is exactly min over its working arcs of (metric + distance of the head),
 //! whatever the order of evaluation; a next hop is an arc on a path that is shortest up to a
-//! relative 1e-12. Traffic values exist only for nodes that have carried some ([`Carrier`]).
+//! relative 1e-12. Traffic values exist only for nodes that flows come by, whether or not those carry
+//! any ([`Carrier`]): with a node that has them, all its next hops have them.
 
 use super::exact::share;
 use super::queue::Near;
@@ -27,11 +28,11 @@ pub(super) struct Spot {
     pub distance: f64,
     /// One bit for each of the first 32 directions from it: it works and is a next hop.
     pub next: u32,
-    /// Where its traffic is, or [`NONE`].
+    /// Where its traffic is, or [`NONE`] if no flow comes by.
     pub slot: u32,
 }
 
-/// A node that has carried traffic.
+/// A node that traffic comes to, if the flows from its sources carry any.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Carrier {
     /// The node.
@@ -56,7 +57,7 @@ pub(super) struct Row<const L: usize> {
     pub carriers: Vec<Carrier>,
     /// By slot: traffic through the node, on the grid.
     pub load: Vec<[i128; L]>,
-    /// By slot: fraction of its traffic that arrives; 1 where there is none.
+    /// By slot: fraction of its traffic that arrives, or would if there were some.
     pub delivered: Vec<[f64; L]>,
     /// The destination itself does not work: nothing reaches it.
     pub lost: bool,
@@ -109,7 +110,7 @@ impl<const L: usize> Row<L> {
             slot: NONE,
         };
         let mut new = Self {
-            spots: vec![nowhere; topology.nodes()],
+            spots: vec![nowhere; topology.places()],
             more: vec![0; topology.words()],
             carriers: Vec::new(),
             load: Vec::new(),
@@ -118,7 +119,7 @@ impl<const L: usize> Row<L> {
         };
         if works {
             new.measure(topology, row, links, near);
-            for node in 0..to_u32(topology.nodes()) {
+            for node in 0..to_u32(topology.places()) {
                 for (k, hops) in topology.out(node).chunks(WORD).enumerate() {
                     let word = new.find_next(links, node, hops);
                     *new.word_at(node, Word::of(topology, node, k)) = word;
@@ -238,21 +239,37 @@ impl<const L: usize> Row<L> {
         self.delivered.clear();
     }
 
-    /// Where the traffic of a node is, if it has carried some.
+    /// Where the traffic of a node is, if flows come by.
     #[inline]
     pub fn slot(&self, node: u32) -> Option<usize> {
         let slot = self.spots[node as usize].slot;
         (slot != NONE).then_some(slot as usize)
     }
 
-    /// Where the traffic of a node is; makes a place if there is none.
+    /// Where the traffic of a node is; makes a place if there is none, and notes that.
     #[inline]
-    pub fn slot_for(&mut self, topology: &Topology, row: u32, node: u32) -> u32 {
+    pub fn slot_for(
+        &mut self,
+        topology: &Topology,
+        row: u32,
+        node: u32,
+        opened: &mut Vec<(u32, u32)>,
+    ) -> u32 {
         let slot = self.spots[node as usize].slot;
         if slot == NONE {
+            opened.push((row, node));
             self.open(topology, row, node)
         } else {
             slot
+        }
+    }
+
+    /// Takes back the last place that was made.
+    pub fn close(&mut self) {
+        if let Some(carrier) = self.carriers.pop() {
+            self.spots[carrier.node as usize].slot = NONE;
+            self.load.pop();
+            self.delivered.pop();
         }
     }
 
@@ -270,11 +287,14 @@ impl<const L: usize> Row<L> {
         slot
     }
 
-    /// Bytes it holds, about.
+    /// Bytes it holds.
     pub fn bytes(&self) -> usize {
-        self.spots.len() * size_of::<Spot>()
-            + self.more.len() * 4
-            + self.carriers.len() * (size_of::<Carrier>() + 24 * L)
+        size_of::<Self>()
+            + size_of_val(&self.spots[..])
+            + size_of_val(&self.more[..])
+            + self.carriers.capacity() * size_of::<Carrier>()
+            + self.load.capacity() * size_of::<[i128; L]>()
+            + self.delivered.capacity() * size_of::<[f64; L]>()
     }
 }
 

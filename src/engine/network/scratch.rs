@@ -45,7 +45,8 @@ pub struct Scratch<const L: usize> {
     pub(super) recorder: Option<Box<Recorder<L>>>,
     pub(super) was_imperfect: bool,
     pub(super) own_changed: Vec<u32>,
-    pub(super) nodes_changed: Vec<u32>,
+    pub(super) places_changed: Vec<u32>,
+    pub(super) to_open: Vec<u32>,
     pub(super) dying: Vec<u32>,
     pub(super) cut_sources: Vec<u32>,
     pub(super) cut: Vec<u32>,
@@ -76,7 +77,8 @@ impl<const L: usize> Scratch<L> {
             recorder: None,
             was_imperfect: false,
             own_changed: Vec::new(),
-            nodes_changed: Vec::new(),
+            places_changed: Vec::new(),
+            to_open: Vec::new(),
             dying: Vec::new(),
             cut_sources: Vec::new(),
             cut: Vec::new(),
@@ -142,8 +144,13 @@ impl<const L: usize> Scratch<L> {
         for (arc, own) in log.own.drain(mark.own..).rev() {
             self.values.set_own(arc, own);
         }
-        for (node, delivered) in log.nodes.drain(mark.nodes..).rev() {
-            self.values.set_node(node, delivered);
+        for (place, delivered) in log.nodes.drain(mark.nodes..).rev() {
+            self.values.set_place(place, delivered);
+        }
+        for (r, _) in log.opened.drain(mark.opened..).rev() {
+            if let Some(at) = &mut self.rows[r as usize] {
+                at.close();
+            }
         }
         for r in log.dirty.drain(mark.dirty..) {
             self.is_dirty[r as usize] = false;
@@ -185,7 +192,7 @@ impl<const L: usize> Scratch<L> {
         self.values.sums.value(self.values.node_sum(node))
     }
 
-    /// An arc now carries this fraction of its load.
+    /// An arc now delivers this fraction of its load, by itself and what its link needs.
     pub fn set_own(&mut self, arc: u32, own: [f64; L]) {
         if let Some(old) = self.values.set_own(arc, own) {
             self.log.own.push((arc, old));
@@ -195,10 +202,12 @@ impl<const L: usize> Scratch<L> {
 
     /// A working node now delivers this, by itself and what it needs. Not to be called for a node
     /// that does not work: no path passes it.
-    pub fn set_node(&mut self, node: u32, delivered: [f64; L]) {
-        if let Some(old) = self.values.set_node(node, delivered) {
-            self.log.nodes.push((node, old));
-            self.nodes_changed.push(node);
+    pub fn set_node(&mut self, topology: &Topology, node: u32, delivered: [f64; L]) {
+        for place in topology.places_of(node) {
+            if let Some(old) = self.values.set_place(place, delivered) {
+                self.log.nodes.push((place, old));
+                self.places_changed.push(place);
+            }
         }
     }
 
@@ -211,12 +220,12 @@ impl<const L: usize> Scratch<L> {
     /// Whether a path joins the ends of a flow.
     #[must_use]
     pub fn reaches(&self, topology: &Topology, base: &Base<L>, flow: u32) -> bool {
-        let (from, _) = topology.flow_ends(flow);
-        let row = self.row(base, topology.flow(flow).row);
-        !row.lost && row.distance(from).is_finite()
+        let at = topology.flow(flow);
+        let row = self.row(base, at.row);
+        !row.lost && row.distance(topology.source_place(at.source)).is_finite()
     }
 
-    /// Fraction of a flow's load that arrives; 1 where it has none.
+    /// Fraction of a flow's load that arrives, or would if it had some; only of one that works.
     #[must_use]
     pub fn delivered(&self, topology: &Topology, base: &Base<L>, flow: u32) -> [f64; L] {
         delivered(topology, self.row(base, topology.flow(flow).row), flow)
@@ -234,7 +243,7 @@ impl<const L: usize> Scratch<L> {
     ) {
         let mut flows = flows.peekable();
         if let Some(&first) = flows.peek() {
-            let nodes = flows.map(|flow| topology.flow_ends(flow).0);
+            let nodes = flows.map(|flow| topology.source_place(topology.flow(flow).source));
             self.walk_from(
                 topology,
                 base,
@@ -257,18 +266,32 @@ impl<const L: usize> Scratch<L> {
         trail: &mut Trail,
         mut visit: impl FnMut(Place),
     ) {
-        trail.begin(topology.nodes());
+        let at = self.row(base, row);
+        self.places_from(topology, base, row, nodes, trail, |node| {
+            visit(Place::Node(topology.node_of(node)));
+            at.each_next(topology, node, |hop| visit(Place::Arc(hop.arc)));
+        });
+    }
+
+    /// Calls `visit` for every place of a path from the given nodes to the destination of a row, once.
+    pub(super) fn places_from(
+        &self,
+        topology: &Topology,
+        base: &Base<L>,
+        row: u32,
+        nodes: impl Iterator<Item = u32>,
+        trail: &mut Trail,
+        mut visit: impl FnMut(u32),
+    ) {
+        trail.begin(topology.places());
         nodes.for_each(|node| trail.enter(node));
         let at = self.row(base, row);
         if at.lost {
             return;
         }
-        while let Some(node) = trail.todo.pop() {
-            visit(Place::Node(node));
-            at.each_next(topology, node, |hop| {
-                visit(Place::Arc(hop.arc));
-                trail.enter(hop.node);
-            });
+        while let Some(place) = trail.todo.pop() {
+            visit(place);
+            at.each_next(topology, place, |hop| trail.enter(hop.node));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::base::{Base, members};
 use super::repair::lies_on;
 use super::scratch::Scratch;
-use super::topology::Topology;
+use super::topology::{NONE, Topology};
 
 impl<const L: usize> Scratch<L> {
     /// Ends a step: works out what arrives. [`moved`](Self::moved) then tells of which flows it
@@ -21,7 +21,7 @@ impl<const L: usize> Scratch<L> {
         }
         self.turned.clear();
         self.own_changed.clear();
-        self.nodes_changed.clear();
+        self.places_changed.clear();
         for &source in &self.moved_sources {
             self.moved.extend_from_slice(topology.source_flows(source));
         }
@@ -40,21 +40,15 @@ impl<const L: usize> Scratch<L> {
         }
     }
 
-    /// Finds the nodes of which next hops changed, or that started or stopped to carry.
+    /// Finds the nodes of which next hops changed, or that flows did not come by before.
     fn seed_turned(&mut self) {
         let turns = self.log.next[self.began.next..].iter();
         self.turned.extend(turns.map(|was| (was.row, was.node)));
-        for was in &self.log.traffic[self.began.traffic..] {
-            if let Some(at) = &self.rows[was.row as usize] {
-                let now = at.load[was.slot as usize];
-                if (0..L).any(|l| (was.load[l] > 0) != (now[l] > 0)) {
-                    self.turned.push((was.row, was.node));
-                }
-            }
-        }
+        let opened = &self.log.opened[self.began.opened..];
+        self.turned.extend_from_slice(opened);
     }
 
-    /// Finds the rows in which a changed arc or node carries something.
+    /// Finds the rows in which flows come by a changed arc or node.
     fn seed_changed(&mut self, topology: &Topology, base: &Base<L>) {
         let mut set = std::mem::take(&mut self.set);
         for i in 0..self.own_changed.len() {
@@ -63,6 +57,9 @@ impl<const L: usize> Scratch<L> {
             base.add_rows_using(arc, &mut set);
             self.add_gains(&mut set, |link| link == arc / 2);
             let tail = topology.ends(arc).0;
+            if tail == NONE {
+                continue;
+            }
             for r in members(&set) {
                 let at = self.row(base, r);
                 if at.slot(tail).is_some() && lies_on(topology, at, arc) {
@@ -70,8 +67,8 @@ impl<const L: usize> Scratch<L> {
                 }
             }
         }
-        for i in 0..self.nodes_changed.len() {
-            let node = self.nodes_changed[i];
+        for i in 0..self.places_changed.len() {
+            let node = self.places_changed[i];
             set.fill(0);
             for hop in topology.out(node) {
                 base.add_rows_using(hop.arc, &mut set);
@@ -80,8 +77,8 @@ impl<const L: usize> Scratch<L> {
                 set[r as usize / 64] |= 1 << (r % 64);
             }
             self.add_gains(&mut set, |link| {
-                let (a, b) = topology.ends(2 * link);
-                a == node || b == node
+                let tail = |arc| topology.ends(arc).0;
+                tail(2 * link) == node || tail(2 * link + 1) == node
             });
             for r in members(&set) {
                 if self.row(base, r).slot(node).is_some() {

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// No more is kept once all together hold this many bytes.
-const MOST: usize = 128 << 20;
+pub(super) const MOST: usize = 128 << 20;
 
 /// One link's failure.
 #[derive(Clone, Debug)]
@@ -92,9 +92,9 @@ impl<const L: usize> Singles<L> {
         single.as_deref()
     }
 
-    /// Bytes it holds, about.
+    /// Bytes it holds.
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        size_of_val(&self.of[..]) + self.bytes.load(Ordering::Relaxed)
     }
 }
 
@@ -255,9 +255,12 @@ impl<const L: usize> Single<L> {
         let carriers = range(from.carriers, ends.carriers);
         let loads = self.loads[carriers.clone()].iter();
         let carriers = self.carriers[carriers].iter().zip(loads);
-        log.traffic.extend(carriers.map(|(&(node, slot), load)| {
+        let Log {
+            traffic, opened, ..
+        } = log;
+        traffic.extend(carriers.map(|(&(node, slot), load)| {
             let slot = if slot == NONE {
-                at.slot_for(topology, row, node)
+                at.slot_for(topology, row, node, opened)
             } else {
                 slot
             };

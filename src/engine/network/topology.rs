@@ -1,8 +1,20 @@
 //! What never changes about a network: who is joined to whom at which cost, and which flows cross
 //! it.
 //!
-//! In: links and flows by local node number. Out: flat arrays. Promise: the order of links and of
-//! flows given is the only thing that numbers and sums depend on.
+//! In: links and flows by local node number, and which nodes forward. Out: flat arrays. Promise: the
+//! order of links and of flows given is the only thing that numbers and sums depend on.
+//!
+//! Routing knows places, not nodes. A node that does not forward is two: one where its own flows
+//! start, to which no direction leads, and one where flows to it end, from which none leads on. So no
+//! path goes through it:
+//!
+//! ```text
+//!      ┌─► end of s
+//! sw ──┤
+//!      └◄─ start of s
+//! ```
+//! A node that no flow can ever come by has no place: neither end of a flow, nor on a path between two
+//! others. What routing keeps grows with the places.
 
 /// "None" for a `u32` index.
 pub(super) const NONE: u32 = u32::MAX;
@@ -44,7 +56,7 @@ pub(super) struct InHop {
     pub rank: u32,
 }
 
-/// Where a node's share of the flat arrays begins; it ends where the next node's begins.
+/// Where a place's share of the flat arrays begins; it ends where the next node's begins.
 #[derive(Clone, Copy, Debug, Default)]
 struct Start {
     out: u32,
@@ -64,7 +76,7 @@ pub(super) struct FlowAt {
 /// A network in flat arrays.
 ///
 /// ```text
-/// node u ─ starts ─► out:  Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
+/// place u ─ starts ─► out: Hop Hop Hop …        (by arc)      arc 2l: a → b of link l
 ///                 ─► into: InHop InHop InHop …  (by arc)      arc 2l + 1: b → a
 ///                 ─► words of a row: one bit for each Hop beyond the first 32
 /// row r (one destination) ─ source_start ─► sources: node node …  (by node)
@@ -72,8 +84,18 @@ pub(super) struct FlowAt {
 /// ```
 #[derive(Debug)]
 pub struct Topology {
+    /// Nodes as the caller numbers them.
     nodes: u32,
+    /// By node: whether traffic of others may pass it.
+    forwards: Vec<bool>,
+    places: u32,
+    start_of: Vec<u32>,
+    end_of: Vec<u32>,
+    node_of: Vec<u32>,
+    /// By arc: tail and head, as places; [`NONE`] where no flow can pass.
     ends: Vec<(u32, u32)>,
+    /// By arc: the node it leads to.
+    heads: Vec<u32>,
     ranks: Vec<u32>,
     starts: Vec<Start>,
     out: Vec<Hop>,
@@ -90,15 +112,43 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Compiles `edges` between local nodes `0..nodes` and `flows` as (from, to), from ≠ to.
+    /// Compiles `edges` between local nodes `0..nodes` and `flows` as (from, to), from ≠ to. Every
+    /// node forwards.
     ///
     /// # Panics
     /// If an end is not below `nodes`: the caller numbers them.
     #[must_use]
     pub fn new(nodes: u32, edges: &[Edge], flows: &[(u32, u32)]) -> Self {
+        Self::with_transit(nodes, edges, flows, |_| true)
+    }
+
+    /// The same where only nodes of which `forwards` says so may be inner nodes of a path.
+    ///
+    /// # Panics
+    /// If an end is not below `nodes`: the caller numbers them.
+    #[must_use]
+    pub fn with_transit(
+        nodes: u32,
+        edges: &[Edge],
+        flows: &[(u32, u32)],
+        forwards: impl Fn(u32) -> bool,
+    ) -> Self {
+        let passes: Vec<bool> = (0..nodes).map(forwards).collect();
+        let places = Places::new(nodes, edges, flows, |v| passes[v as usize]);
+        let start = |v: u32| places.start_of[v as usize];
+        let end = |v: u32| places.end_of[v as usize];
+        let flows: Vec<(u32, u32)> = flows
+            .iter()
+            .map(|&(from, to)| (start(from), end(to)))
+            .collect();
+        let (outer, nodes) = (nodes, to_u32(places.node_of.len()));
         let ends: Vec<(u32, u32)> = edges
             .iter()
-            .flat_map(|e| [(e.a, e.b), (e.b, e.a)])
+            .flat_map(|e| [(start(e.a), end(e.b)), (start(e.b), end(e.a))])
+            .map(|(tail, head)| match (tail, head) {
+                (NONE, _) | (_, NONE) => (NONE, NONE),
+                both => both,
+            })
             .collect();
         let metrics: Vec<f64> = edges
             .iter()
@@ -109,7 +159,7 @@ impl Topology {
             arc: to_u32(arc),
             node: ends[arc].1,
         });
-        let (word_start, ranks) = number_words(&out_start, &out);
+        let (word_start, ranks) = number_words(ends.len(), &out_start, &out);
         let (in_start, into) = grouped(nodes, ends.iter().map(|e| e.1), |arc| InHop {
             metric: metrics[arc],
             arc: to_u32(arc),
@@ -117,10 +167,17 @@ impl Topology {
             rank: ranks[arc],
         });
         let starts = out_start.iter().zip(&in_start).zip(&word_start);
+        let heads = edges.iter().flat_map(|e| [e.b, e.a]).collect();
         let mut topology = Self {
-            nodes,
+            nodes: outer,
+            forwards: passes,
+            places: nodes,
+            start_of: places.start_of,
+            end_of: places.end_of,
+            node_of: places.node_of,
+            heads,
             least_metric: metrics.iter().copied().fold(f64::INFINITY, f64::min),
-            flat: is_flat(nodes, &metrics),
+            flat: is_flat(outer, &metrics),
             starts: starts
                 .map(|((&out, &into), &word)| Start { out, into, word })
                 .collect(),
@@ -136,7 +193,7 @@ impl Topology {
             flow_start: vec![0],
             source_flows: Vec::new(),
         };
-        topology.group_flows(flows);
+        topology.group_flows(&flows);
         topology
     }
 
@@ -184,6 +241,50 @@ impl Topology {
         self.nodes as usize
     }
 
+    /// How many places there are.
+    #[inline]
+    pub(super) fn places(&self) -> usize {
+        self.places as usize
+    }
+
+    /// Whether traffic of others may pass a node.
+    #[must_use]
+    pub fn forwards(&self, node: u32) -> bool {
+        self.forwards[node as usize]
+    }
+
+    /// The node of a place.
+    #[inline]
+    pub(super) fn node_of(&self, place: u32) -> u32 {
+        self.node_of[place as usize]
+    }
+
+    /// The places of a node: none, one or two.
+    pub(super) fn places_of(&self, node: u32) -> impl Iterator<Item = u32> + use<> {
+        let start = self.start_of[node as usize];
+        let end = Some(self.end_of[node as usize]).filter(|&end| end != start);
+        let both = [Some(start), end].into_iter().flatten();
+        both.filter(|&place| place != NONE)
+    }
+
+    /// The node that an arc leads to.
+    #[inline]
+    pub(super) fn head(&self, arc: u32) -> u32 {
+        self.heads[arc as usize]
+    }
+
+    /// Bytes that it holds, near enough.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let arcs = size_of::<Hop>() + size_of::<InHop>() + 16;
+        self.ends.len() * arcs
+            + self.nodes() * 8
+            + self.places() * (size_of::<Start>() + 8)
+            + self.flows() * (size_of::<FlowAt>() + 4)
+            + self.sources.len() * 8
+            + self.rows() * 8
+    }
+
     /// How many links; there are twice as many arcs.
     #[must_use]
     pub fn links(&self) -> usize {
@@ -202,10 +303,9 @@ impl Topology {
         self.roots.len()
     }
 
-    /// Tail and head of an arc.
-    #[must_use]
+    /// Tail and head of an arc, as places; [`NONE`] if no flow can pass it.
     #[inline]
-    pub fn ends(&self, arc: u32) -> (u32, u32) {
+    pub(super) fn ends(&self, arc: u32) -> (u32, u32) {
         self.ends[arc as usize]
     }
 
@@ -215,22 +315,27 @@ impl Topology {
         self.ranks[arc as usize]
     }
 
-    /// The row of the flows to `node`, if there are any.
-    #[must_use]
-    pub fn row_of(&self, node: u32) -> Option<u32> {
-        Some(self.row_of[node as usize]).filter(|&r| r != NONE)
+    /// The row of the flows that end at a place, if there are any.
+    pub(super) fn row_of(&self, place: u32) -> Option<u32> {
+        Some(self.row_of[place as usize]).filter(|&r| r != NONE)
     }
 
-    /// The links that end at a node.
-    pub fn links_at(&self, node: u32) -> impl Iterator<Item = u32> + '_ {
-        self.out(node).iter().map(|h| h.arc / 2)
+    /// The row of the flows to a node, if there are any.
+    pub(super) fn row_to(&self, node: u32) -> Option<u32> {
+        match self.end_of[node as usize] {
+            NONE => None,
+            end => self.row_of(end),
+        }
     }
 
     /// From and to of a flow.
     #[must_use]
     pub fn flow_ends(&self, flow: u32) -> (u32, u32) {
         let at = self.flow(flow);
-        (self.source_node(at.source), self.root(at.row))
+        (
+            self.node_of(self.source_place(at.source)),
+            self.node_of(self.root(at.row)),
+        )
     }
 
     #[inline]
@@ -261,7 +366,7 @@ impl Topology {
 
     /// Words that a row needs for the next hops of nodes with more than 32 links.
     pub(super) fn words(&self) -> usize {
-        self.starts[self.nodes()].word as usize
+        self.starts[self.places()].word as usize
     }
 
     /// The words of one node, if it has more than 32 links.
@@ -283,7 +388,7 @@ impl Topology {
     }
 
     #[inline]
-    pub(super) fn source_node(&self, source: u32) -> u32 {
+    pub(super) fn source_place(&self, source: u32) -> u32 {
         self.sources[source as usize]
     }
 
@@ -315,10 +420,100 @@ impl Topology {
     }
 }
 
+/// What is a place for what.
+struct Places {
+    /// By node: the place where its flows start; [`NONE`] if it has none.
+    start_of: Vec<u32>,
+    /// By node: the place where flows to it end; [`NONE`] if it has none.
+    end_of: Vec<u32>,
+    /// By place: its node.
+    node_of: Vec<u32>,
+}
+
+impl Places {
+    fn new(
+        nodes: u32,
+        edges: &[Edge],
+        flows: &[(u32, u32)],
+        forwards: impl Fn(u32) -> bool,
+    ) -> Self {
+        let (mut starts, mut ends) = (vec![false; nodes as usize], vec![false; nodes as usize]);
+        for &(from, to) in flows {
+            starts[from as usize] = true;
+            ends[to as usize] = true;
+        }
+        let is_end = |v: u32| starts[v as usize] || ends[v as usize];
+        let passed = passed(nodes, edges, &forwards, is_end);
+        let mut places = Self {
+            start_of: vec![NONE; nodes as usize],
+            end_of: vec![NONE; nodes as usize],
+            node_of: Vec::new(),
+        };
+        for node in 0..nodes {
+            let v = node as usize;
+            let place = |node_of: &mut Vec<u32>| {
+                node_of.push(node);
+                to_u32(node_of.len() - 1)
+            };
+            if forwards(node) {
+                if passed[v] {
+                    places.start_of[v] = place(&mut places.node_of);
+                    places.end_of[v] = places.start_of[v];
+                }
+                continue;
+            }
+            if starts[v] {
+                places.start_of[v] = place(&mut places.node_of);
+            }
+            if ends[v] {
+                places.end_of[v] = place(&mut places.node_of);
+            }
+        }
+        places
+    }
+}
+
+/// Which nodes some flow can come by: those left when one is taken away after another that is no end
+/// of a flow and joined to no two others, or does not forward.
+fn passed(
+    nodes: u32,
+    edges: &[Edge],
+    forwards: &impl Fn(u32) -> bool,
+    is_end: impl Fn(u32) -> bool,
+) -> Vec<bool> {
+    let mut joined: Vec<(u32, u32)> = edges
+        .iter()
+        .flat_map(|e| [(e.a, e.b), (e.b, e.a)])
+        .collect();
+    joined.sort_unstable();
+    joined.dedup();
+    let of = |v: u32| {
+        let from = joined.partition_point(|&(a, _)| a < v);
+        joined[from..].iter().take_while(move |&&(a, _)| a == v)
+    };
+    let mut left = vec![true; nodes as usize];
+    let mut count: Vec<u32> = vec![0; nodes as usize];
+    joined.iter().for_each(|&(a, _)| count[a as usize] += 1);
+    let goes = |v: u32, count: &[u32]| !is_end(v) && (!forwards(v) || count[v as usize] < 2);
+    let mut todo: Vec<u32> = (0..nodes).filter(|&v| goes(v, &count)).collect();
+    while let Some(v) = todo.pop() {
+        if !std::mem::replace(&mut left[v as usize], false) {
+            continue;
+        }
+        for &(_, other) in of(v) {
+            count[other as usize] -= 1;
+            if left[other as usize] && goes(other, &count) {
+                todo.push(other);
+            }
+        }
+    }
+    left
+}
+
 /// Ranks every direction among those of its tail, in their order; how many words of 32 bits nodes
 /// need beyond one.
-fn number_words(out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<u32>) {
-    let mut ranks = vec![0; out.len()];
+fn number_words(arcs: usize, out_start: &[u32], out: &[Hop]) -> (Vec<u32>, Vec<u32>) {
+    let mut ranks = vec![0; arcs];
     let mut word_start = vec![0u32];
     for node in out_start.windows(2) {
         let hops = &out[node[0] as usize..node[1] as usize];
@@ -342,20 +537,22 @@ fn slice<'a, T>(start: &[u32], values: &'a [T], at: u32) -> &'a [T] {
     &values[start[at as usize] as usize..start[at as usize + 1] as usize]
 }
 
-/// Counting sort of `0..len` by group: starts, and what `make` says of each, in order.
+/// Counting sort of `0..len` by group, those without one left out: starts, and what `make` says of
+/// each, in order.
 fn grouped<T>(
     groups: u32,
     group: impl Iterator<Item = u32> + Clone,
     make: impl Fn(usize) -> T,
 ) -> (Vec<u32>, Vec<T>) {
     let mut start = vec![0u32; groups as usize + 1];
-    for g in group.clone() {
+    for g in group.clone().filter(|&g| g != NONE) {
         start[g as usize + 1] += 1;
     }
     for g in 0..groups as usize {
         start[g + 1] += start[g];
     }
-    let mut items: Vec<(u32, usize)> = group.enumerate().map(|(i, g)| (g, i)).collect();
+    let items = group.enumerate().map(|(i, g)| (g, i));
+    let mut items: Vec<(u32, usize)> = items.filter(|item| item.0 != NONE).collect();
     items.sort_unstable();
     (start, items.into_iter().map(|(_, i)| make(i)).collect())
 }

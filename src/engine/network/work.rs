@@ -14,9 +14,9 @@ pub(super) struct Values<const L: usize> {
     pub sums: Sums<L>,
     /// Load of each flow.
     pub flows: Vec<[f64; L]>,
-    /// By arc: the fraction of its load that it carries.
+    /// By arc: what it delivers of its load, by itself and what its link needs.
     pub own: Vec<[f64; L]>,
-    /// By node: the fraction of its load that it delivers, by itself and what it needs.
+    /// By place: the fraction of its load that its node delivers, by itself and what it needs.
     pub nodes: Vec<[f64; L]>,
     /// How many entries of `own` and `nodes` are not all 1.
     pub imperfect: u32,
@@ -31,7 +31,7 @@ impl<const L: usize> Values<L> {
             sums: Sums::new(arcs + topology.nodes(), [0.0; L]),
             flows: vec![[0.0; L]; topology.flows()],
             own: vec![[1.0; L]; arcs],
-            nodes: vec![[1.0; L]; topology.nodes()],
+            nodes: vec![[1.0; L]; topology.places()],
             // Where traffic can run into a dead end without a fault, nothing may be skipped.
             imperfect: u32::from(topology.is_flat()),
         }
@@ -46,6 +46,14 @@ impl<const L: usize> Values<L> {
         self.imperfect = u32::from(topology.is_flat());
     }
 
+    /// Bytes it holds.
+    pub fn bytes(&self) -> usize {
+        let lanes = size_of::<[f64; L]>();
+        self.links.len()
+            + self.sums.bytes()
+            + (self.flows.len() + self.own.len() + self.nodes.len()) * lanes
+    }
+
     /// The sum that holds a node's load.
     #[inline]
     pub fn node_sum(&self, node: u32) -> u32 {
@@ -58,8 +66,8 @@ impl<const L: usize> Values<L> {
     }
 
     /// Sets an entry of `nodes`; the old one if it changed.
-    pub fn set_node(&mut self, node: u32, new: [f64; L]) -> Option<[f64; L]> {
-        replace(&mut self.nodes[node as usize], new, &mut self.imperfect)
+    pub fn set_place(&mut self, place: u32, new: [f64; L]) -> Option<[f64; L]> {
+        replace(&mut self.nodes[place as usize], new, &mut self.imperfect)
     }
 }
 
@@ -107,6 +115,8 @@ pub(super) struct Log<const L: usize> {
     pub traffic: Vec<Traffic<L>>,
     /// (row, slot, delivered)
     pub delivered: Vec<(u32, u32, [f64; L])>,
+    /// (row, node) that came to have a slot; of a row the last is the last of its slots.
+    pub opened: Vec<(u32, u32)>,
     /// (link, row) where a direction of it came to be a next hop.
     pub gains: Vec<(u32, u32)>,
     /// Links that died.
@@ -119,7 +129,7 @@ pub(super) struct Log<const L: usize> {
     pub flows: Vec<(u32, [f64; L])>,
     /// (arc, own)
     pub own: Vec<(u32, [f64; L])>,
-    /// (node, delivered)
+    /// (place, delivered)
     pub nodes: Vec<(u32, [f64; L])>,
 }
 
@@ -130,6 +140,7 @@ impl<const L: usize> Default for Log<L> {
             next: Vec::new(),
             traffic: Vec::new(),
             delivered: Vec::new(),
+            opened: Vec::new(),
             gains: Vec::new(),
             links: Vec::new(),
             lost: Vec::new(),
@@ -149,6 +160,7 @@ impl<const L: usize> Log<L> {
             next: self.next.len(),
             traffic: self.traffic.len(),
             delivered: self.delivered.len(),
+            opened: self.opened.len(),
             sums: sums.logged(),
             gains: self.gains.len(),
             links: self.links.len(),
@@ -166,6 +178,7 @@ impl<const L: usize> Log<L> {
         self.next.clear();
         self.traffic.clear();
         self.delivered.clear();
+        self.opened.clear();
         self.gains.clear();
         self.links.clear();
         self.lost.clear();
@@ -183,6 +196,7 @@ pub struct Mark {
     pub(super) next: usize,
     pub(super) traffic: usize,
     pub(super) delivered: usize,
+    pub(super) opened: usize,
     pub(super) sums: usize,
     pub(super) gains: usize,
     pub(super) links: usize,

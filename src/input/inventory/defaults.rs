@@ -65,6 +65,10 @@ pub enum Assumed {
     Unit,
     /// The kind's transit.
     Transit,
+    /// Nobody says whether it forwards, and its kind does.
+    Forwards,
+    /// Nobody says whether it forwards, and its kind does not.
+    EndsOnly,
     /// The kind's MTBF.
     Mtbf,
     /// The kind's MTTR.
@@ -97,7 +101,7 @@ impl Assumed {
             Self::Metric => Ok(Knob::Metric),
             Self::Load => Ok(Knob::Load),
             Self::Unit => Err("a unit is only shown"),
-            Self::Transit => Err("it is yes or no"),
+            Self::Transit | Self::Forwards | Self::EndsOnly => Err("it is yes or no"),
             Self::Unlimited => Err("half or twice of unlimited is unlimited"),
             Self::NeverFails => Err("half or twice of never is never"),
             Self::NoDemand => Err("half or twice of nothing is nothing"),
@@ -240,6 +244,10 @@ impl Defaults {
                 let value = transit.is_some_and(|t| t.value);
                 let place = transit.map_or(String::new(), |t| t.line_in(&self.lines));
                 (format!("transit = {value} for kind {kind}"), place)
+            }
+            Assumed::Forwards => built_in("no transit given: traffic of others may pass"),
+            Assumed::EndsOnly => {
+                built_in("no transit given: servers, storage and applications forward nothing")
             }
             Assumed::Unlimited => built_in("no capacity given: unlimited"),
             Assumed::NeverFails => built_in("no reliability given: never fails by chance"),

@@ -112,6 +112,7 @@ fn build(
     for (role, table) in present() {
         nodes::refer(&mut b, table, role);
     }
+    nodes::assume_transit(&mut b);
     if let Some(table) = &tables.dependencies {
         dependencies::read(&mut b, table);
     }

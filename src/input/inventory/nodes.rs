@@ -6,6 +6,7 @@ use super::defaults::{Assumed, KindDefaults};
 use crate::input::number::Range;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Service};
+use std::collections::HashMap;
 
 /// components.csv.
 pub const COMPONENTS: Shape = Shape {
@@ -521,5 +522,39 @@ fn ends<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: [Option<usize>; 2], at: 
         Role::Link(link) => (link.a, link.b) = (NodeId(first), NodeId(second)),
         Role::Flow(flow) => (flow.from, flow.to) = (NodeId(first), NodeId(second)),
         Role::Component | Role::Service(_) => {}
+    }
+}
+
+/// Counts whose word on transit is missing, where it matters: there are flows, and links join it to
+/// two others.
+pub fn assume_transit(b: &mut Builder) {
+    if !b.nodes.iter().any(|d| matches!(d.node.role, Role::Flow(_))) {
+        return;
+    }
+    // By node: one that a link joins it to, and whether there is another.
+    let mut joined: HashMap<u32, (u32, bool)> = HashMap::new();
+    for draft in &b.nodes {
+        let Role::Link(link) = draft.node.role else {
+            continue;
+        };
+        for (end, other) in [(link.a.0, link.b.0), (link.b.0, link.a.0)] {
+            let known = joined.entry(end).or_insert((other, false));
+            known.1 |= known.0 != other;
+        }
+    }
+    let between = joined.into_iter().filter(|(_, (_, more))| *more);
+    for (at, _) in between {
+        let Some(draft) = b.nodes.get(at as usize) else {
+            continue;
+        };
+        if draft.node.transit.is_none() {
+            let forwards = draft.node.is_transit();
+            let assumed = if forwards {
+                Assumed::Forwards
+            } else {
+                Assumed::EndsOnly
+            };
+            b.assume("", assumed);
+        }
     }
 }

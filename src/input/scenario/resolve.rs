@@ -198,7 +198,7 @@ fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
         let Some(node) = resolver.id(id, Keep::Elements) else {
             continue;
         };
-        let unlimited = resolver.system.node(node).capacity.is_none();
+        let unlimited = resolver.system.node(node).is_unlimited();
         if unlimited && resolver.faults.is_empty() && resolver.complete {
             let message = format!("`{}` has no capacity to derate", id.value);
             resolver

@@ -59,7 +59,7 @@ impl Naming<'_> {
 
     fn node(self, state: &StateOutcome, tree: &Tree<'_>) -> ExplainNode {
         let v = tree.node.index();
-        let (load, capacity) = (state.load[v], state.capacity[v]);
+        let (load, capacity) = (state.carried[v], state.capacity[v]);
         ExplainNode {
             id: self.id(tree.node),
             kind: self.system.node(tree.node).kind.to_string(),

@@ -85,7 +85,7 @@ impl Naming<'_> {
         match change {
             Change::Restore(node) => bare(FixKind::Restore, *node),
             Change::AddCapacity(node, amount) => {
-                let capacity = self.system.node(*node).capacity;
+                let capacity = self.system.node(*node).least_limit();
                 FixStep {
                     amount: Some(*amount),
                     unit: self.unit(*node),

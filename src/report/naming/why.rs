@@ -83,7 +83,7 @@ impl Naming<'_> {
     }
 
     fn overloaded(self, state: &StateOutcome, v: NodeId) -> String {
-        let (load, capacity) = (state.load[v.index()], state.capacity[v.index()]);
+        let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
         let unit = unit(self.system.node(v).unit.as_deref());
         let share = if capacity > 0.0 {
             format!(" ({})", number::load(load / capacity, percent))

@@ -84,11 +84,12 @@ fn busiest(state: &State, width: u16) -> String {
         ("", Align::Left),
     ];
     let rows = all.iter().take(BUSIEST).map(|c| {
-        let over = c.capacity.is_some_and(|capacity| c.load > capacity);
+        let carried = c.carried.unwrap_or(c.load);
+        let over = c.capacity.is_some_and(|capacity| carried > capacity);
         vec![
             id(&c.id),
             short(&c.kind, 16),
-            load(c.load, quantity),
+            load(carried, quantity),
             format!(
                 "{}{}",
                 quantity(c.capacity.unwrap_or(f64::INFINITY)),

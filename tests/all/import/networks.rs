@@ -20,7 +20,8 @@ fn links(draft: &Draft) -> Vec<String> {
                 d.node.capacity,
                 l.metric,
                 l.metric_back,
-                l.capacity_back.map_or(String::new(), |c| format!(" back {c}"))
+                l.capacity_back
+                    .map_or(String::new(), |c| format!(" back {c}"))
             )),
             _ => None,
         })

@@ -31,20 +31,27 @@ pub struct Point {
 pub struct Oracle<'a> {
     system: &'a System,
     scenario: &'a Scenario,
-    capacity: Vec<f64>,
+    /// From `a` to `b` of a link, and back; of anything else the same twice.
+    capacity: Vec<[f64; 2]>,
     reaches: Vec<Vec<bool>>,
 }
 
 impl<'a> Oracle<'a> {
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
-        let mut capacity: Vec<f64> = system
+        let mut capacity: Vec<[f64; 2]> = system
             .nodes()
             .iter()
-            .map(|n| n.capacity.unwrap_or(f64::INFINITY))
+            .map(|n| {
+                let there = n.capacity.unwrap_or(f64::INFINITY);
+                match n.role {
+                    Role::Link(l) => [there, l.capacity_back.unwrap_or(there)],
+                    _ => [there; 2],
+                }
+            })
             .collect();
         for &(node, factor) in &scenario.derate {
-            if system.node(node).capacity.is_some() {
-                capacity[node.index()] *= factor;
+            for capacity in capacity[node.index()].iter_mut().filter(|c| c.is_finite()) {
+                *capacity *= factor;
             }
         }
         let reaches = (0..system.nodes().len())
@@ -243,15 +250,20 @@ impl<'a> Oracle<'a> {
         if !point.works[v.index()] {
             return 0.0;
         }
+        let [there, back] = self.capacity[v.index()];
         let own = match &point.routes[v.index()] {
-            Some(route) if point.load[v.index()] > 0.0 => self.through(route, point),
-            _ => own(self.capacity[v.index()], point.load[v.index()]),
+            Some(route) => self.through(route, point),
+            None => own(there, point.forward[v.index()]).min(own(back, point.backward[v.index()])),
         };
+        self.needs(v, node, point).fold(own, f64::min)
+    }
+
+    /// What every requirement of a node delivers, its domains included.
+    fn needs(&self, v: NodeId, node: &Node, point: &Point) -> impl Iterator<Item = f64> {
         let domains = node.within.iter().map(|d| point.delivered[d.index()]);
         self.requirements(v)
             .map(|r| served(r, point))
             .chain(domains)
-            .fold(own, f64::min)
     }
 
     // --- pieces -----------------------------------------------------------------------------

@@ -30,7 +30,8 @@ impl Route {
 }
 
 impl Oracle<'_> {
-    /// Whether working links and nodes join two working components.
+    /// Whether a path of working links and nodes joins two working components; what is between
+    /// forwards.
     pub fn joined(&self, from: NodeId, to: NodeId, works: &[bool]) -> bool {
         let mut seen = vec![false; works.len()];
         seen[from.index()] = true;
@@ -40,10 +41,12 @@ impl Oracle<'_> {
                 if !works[v.index()] || !works[l.a.index()] || !works[l.b.index()] {
                     continue;
                 }
-                if seen[l.a.index()] != seen[l.b.index()] {
-                    seen[l.a.index()] = true;
-                    seen[l.b.index()] = true;
-                    grew = true;
+                for (x, y) in [(l.a, l.b), (l.b, l.a)] {
+                    let leads_on = x == from || forwards(self.system, x);
+                    if seen[x.index()] && leads_on && !seen[y.index()] {
+                        seen[y.index()] = true;
+                        grew = true;
+                    }
                 }
             }
             if !grew {
@@ -68,6 +71,7 @@ impl Oracle<'_> {
         let ways: Vec<(NodeId, Hop, f64)> = links(self.system)
             .filter(|(v, l)| works[v.index()] && works[l.a.index()] && works[l.b.index()])
             .flat_map(|(v, l)| both_ways(v, l))
+            .filter(|(_, hop, _)| hop.next == flow.to || forwards(self.system, hop.next))
             .collect();
         let distance = distances(flow.to, n, &ways);
         let mut hops = vec![Vec::new(); n];
@@ -102,7 +106,7 @@ impl Oracle<'_> {
         route
     }
 
-    /// What of a flow with load arrives, given what every node delivers.
+    /// What of a flow arrives, given what every node delivers, or would if it had load.
     pub fn through(&self, route: &Route, point: &Point) -> f64 {
         self.arriving(route.from, route, point)
     }
@@ -116,13 +120,17 @@ impl Oracle<'_> {
         let sum: f64 = hops
             .iter()
             .map(|hop| {
-                let load = if hop.is_forward {
-                    &point.forward
-                } else {
-                    &point.backward
-                };
                 let link = hop.link.index();
-                own(self.capacity[link], load[link]).min(self.arriving(hop.next, route, point))
+                let [there, back] = self.capacity[link];
+                let own = if hop.is_forward {
+                    own(there, point.forward[link])
+                } else {
+                    own(back, point.backward[link])
+                };
+                let needs = self.needs(hop.link, self.system.node(hop.link), point);
+                needs
+                    .fold(own, f64::min)
+                    .min(self.arriving(hop.next, route, point))
             })
             .sum();
         here.min(sum / hops.len() as f64)
@@ -160,6 +168,18 @@ fn links(system: &System) -> impl Iterator<Item = (NodeId, Link)> {
         Role::Link(l) => Some((v, l)),
         _ => None,
     })
+}
+
+/// Whether traffic of others may pass a component, by its word or its kind.
+fn forwards(system: &System, v: NodeId) -> bool {
+    let node = system.node(v);
+    match (&*node.kind, node.transit) {
+        (_, Some(said)) => said,
+        ("server" | "host" | "hypervisor" | "vm" | "storage" | "database" | "application", _) => {
+            false
+        }
+        _ => true,
+    }
 }
 
 fn both_ways(link: NodeId, l: Link) -> [(NodeId, Hop, f64); 2] {

@@ -18,15 +18,32 @@ impl Oracle<'_> {
         let mut down: Vec<NodeId> = self.scenario.down.iter().chain(failed).copied().collect();
         down.sort_unstable();
         down.dedup();
+        let busier: Vec<(f64, f64)> = (0..point.load.len())
+            .map(|v| self.busier(v, &point))
+            .collect();
         StateOutcome {
             case,
             down,
             works: point.works,
             load: point.load,
             delivered: point.delivered,
-            capacity: self.capacity.clone(),
+            carried: busier.iter().map(|b| b.0).collect(),
+            capacity: busier.iter().map(|b| b.1).collect(),
             services,
         }
+    }
+
+    /// Load and capacity in the direction that is used more.
+    fn busier(&self, v: usize, point: &Point) -> (f64, f64) {
+        let both = [
+            (point.forward[v], self.capacity[v][0]),
+            (point.backward[v], self.capacity[v][1]),
+        ];
+        let used = |(load, capacity): (f64, f64)| if load > 0.0 { load / capacity } else { 0.0 };
+        let [there, back] = both.map(used);
+        let larger = both[0].0 >= both[1].0;
+        let is_first = there > back || (there >= back && larger);
+        both[usize::from(!is_first)]
     }
 
     /// This state with each further element failed as well.
@@ -113,8 +130,7 @@ impl Oracle<'_> {
             return None;
         }
         let mut best: Option<(f64, NodeId)> = None;
-        for (node, load) in self.trail(service, point) {
-            let capacity = self.capacity[node.index()];
+        for (node, load, capacity) in self.trail(service, point) {
             if capacity.is_finite() {
                 let u = load / capacity;
                 if best.is_none_or(|(most, at)| u > most || (u >= most && node < at)) {
@@ -129,20 +145,21 @@ impl Oracle<'_> {
     pub fn utilization(&self, service: NodeId, node: NodeId, point: &Point) -> Option<f64> {
         let loads = self.trail(service, point).into_iter();
         loads
-            .filter(|&(v, _)| v == node)
-            .map(|(v, load)| load / self.capacity[v.index()])
+            .filter(|&(v, ..)| v == node)
+            .map(|(_, load, capacity)| load / capacity)
             .max_by(f64::total_cmp)
     }
 
-    /// Every node that load of this service reaches, with its load in the direction travelled.
-    fn trail(&self, service: NodeId, point: &Point) -> Vec<(NodeId, f64)> {
-        let mut met = vec![(service, point.load[service.index()])];
+    /// Every node that load of this service reaches, with its load and its capacity in the
+    /// direction travelled.
+    fn trail(&self, service: NodeId, point: &Point) -> Vec<(NodeId, f64, f64)> {
+        let mut met = vec![(service, point.load[service.index()], f64::INFINITY)];
         let mut at = 0;
         while at < met.len() {
             let v = met[at].0;
-            for (next, load) in self.sent_to(v, point) {
-                if !met.contains(&(next, load)) {
-                    met.push((next, load));
+            for next in self.sent_to(v, point) {
+                if !met.contains(&next) {
+                    met.push(next);
                 }
             }
             at += 1;
@@ -150,23 +167,25 @@ impl Oracle<'_> {
         met
     }
 
-    fn sent_to(&self, v: NodeId, point: &Point) -> Vec<(NodeId, f64)> {
+    fn sent_to(&self, v: NodeId, point: &Point) -> Vec<(NodeId, f64, f64)> {
         let mut to = Vec::new();
+        let there = |x: NodeId| (x, point.forward[x.index()], self.capacity[x.index()][0]);
+        let back = |x: NodeId| (x, point.backward[x.index()], self.capacity[x.index()][1]);
         for r in self.requirements(v) {
             for (fraction, p) in self.fractions(r, &point.works).iter().zip(&r.providers) {
                 if *fraction > 0.0 {
-                    to.push((p.node, point.load[p.node.index()]));
+                    to.extend([there(p.node), back(p.node)]);
                 }
             }
         }
         if let Some(route) = &point.routes[v.index()] {
             for (x, node) in self.system.iter() {
-                let (there, back) = route.passes(x.index());
+                let (forward, backward) = route.passes(x.index());
                 if matches!(node.role, Role::Link(_)) {
-                    to.extend((there > 0.0).then_some((x, point.forward[x.index()])));
-                    to.extend((back > 0.0).then_some((x, point.backward[x.index()])));
-                } else if there > 0.0 {
-                    to.push((x, point.load[x.index()]));
+                    to.extend((forward > 0.0).then(|| there(x)));
+                    to.extend((backward > 0.0).then(|| back(x)));
+                } else if forward > 0.0 {
+                    to.push(there(x));
                 }
             }
         }
