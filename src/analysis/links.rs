@@ -1,19 +1,22 @@
 //! What a network planner asks of a sweep: the load of every link in the base state and in its
-//! worst contingency, and how much demand is cut off or squeezed.
+//! worst contingency, and how much demand is cut off or squeezed by the network.
 //!
 //! In: a study with flows over networks, an order. Out: a [`LinksOutcome`], or nothing when no flow
-//! crosses a network. Every contingency of order 1 is evaluated, and of order 2 when there are at
-//! most [`MOST_PAIRS`]; how many were is part of the answer. The same for any number of threads.
+//! crosses a network or would. Every contingency of order 1 is evaluated, and of order 2 when there
+//! are at most [`MOST_PAIRS`]; how many were is part of the answer. The same for any number of
+//! threads. What is lost is counted by unit: demands of unlike units are never added.
 
 use super::Watch;
+use super::blame::{Blame, Crossing};
+use super::crew::crew;
 use super::elements::by_size;
 use super::lanes::CaseLanes;
 use super::status;
 use super::study::Study;
-use super::sweep::combinations;
+use super::sweep::{ahead, combinations};
+use crate::engine::network::Place;
 use crate::engine::{Base, Ix, Mark, Part, Scratch};
 use crate::model::{CaseId, NodeId};
-use rayon::prelude::*;
 use std::cmp::Ordering;
 
 /// More pairs than this are not evaluated.
@@ -30,6 +33,8 @@ pub struct LinksOutcome {
     pub evaluated: Vec<u64>,
     /// `possible[k - 1]`: how many there are, up to the order that was asked for.
     pub possible: Vec<u64>,
+    /// Units of the services that use a network, in order; those without one count as one unit.
+    pub units: Vec<Option<Box<str>>>,
     /// Every load case, in order.
     pub cases: Vec<LinksCase>,
 }
@@ -39,23 +44,24 @@ pub struct LinksOutcome {
 pub struct LinksCase {
     /// The load case.
     pub case: CaseId,
-    /// Demand of all services that use a network.
-    pub demand: f64,
-    /// What of it is lost in the base state.
-    pub base: LostDemand,
+    /// By unit: demand of all services that use a network.
+    pub demand: Vec<f64>,
+    /// By unit: what of it is lost in the base state.
+    pub base: Vec<LostDemand>,
     /// Every link that flows may cross, in order of id.
     pub links: Vec<LinkUse>,
-    /// The contingencies that lose most, then those with the greatest utilization; at most
-    /// [`MOST_WORST`].
+    /// The contingencies that lose more, or use the busiest link more, than the base state: first
+    /// those that lose the greatest part of each unit's demand, then those with the greatest
+    /// utilization; at most [`MOST_WORST`].
     pub worst: Vec<WorstForNetwork>,
 }
 
-/// Demand that is not served.
+/// Demand that a network does not serve.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LostDemand {
-    /// Of services that do not work.
+    /// Of services that do not work because no path is left where they need one.
     pub disconnected: f64,
-    /// Of services that work: what they do not deliver.
+    /// Of services that work: what links and forwarding nodes do not let through.
     pub congested: f64,
 }
 
@@ -72,13 +78,64 @@ impl LostDemand {
 pub struct LinkUse {
     /// The link.
     pub link: NodeId,
-    /// Its capacity per direction after derating; infinite when unlimited.
-    pub capacity: f64,
+    /// Its capacity from its first end to its second and back, after derating; infinite when
+    /// unlimited.
+    pub capacity: [f64; 2],
     /// Load in the base state, from its first end to its second and back.
     pub base: [f64; 2],
-    /// The contingency that puts most load on it: greatest load of its busier direction, lowest
-    /// order, elements. `None` when none puts more on it than the base state.
-    pub worst: Option<(Vec<NodeId>, f64)>,
+    /// The contingency that uses it most: greatest utilization of its busier direction, then greatest
+    /// load, lowest order, elements. `None` when none uses it more than the base state.
+    pub worst: Option<(Vec<NodeId>, Busy)>,
+}
+
+/// How much the busier direction of a link is used: by utilization, then by load.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Busy {
+    /// Load over capacity; 0 when unlimited, infinite when load meets a capacity of 0.
+    pub used: f64,
+    /// Load in that direction.
+    pub load: f64,
+    /// Capacity in that direction.
+    pub capacity: f64,
+}
+
+impl Busy {
+    fn of<const L: usize>(scratch: &Scratch<'_, L>, v: Ix, l: usize) -> Self {
+        let capacity = scratch.base().capacity_both_ways(v);
+        let load = scratch.load_both_ways(v).map(|load| load[l]);
+        Self::busier(load, capacity)
+    }
+
+    /// Of a link with these loads and capacities from its first end to its second, and back.
+    #[must_use]
+    pub fn busier(load: [f64; 2], capacity: [f64; 2]) -> Self {
+        let way = |i: usize| Self {
+            used: if load[i] > 0.0 {
+                load[i] / capacity[i]
+            } else {
+                0.0
+            },
+            load: load[i],
+            capacity: capacity[i],
+        };
+        let (there, back) = (way(0), way(1));
+        if back.order(&there).is_gt() {
+            back
+        } else {
+            there
+        }
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let used = self.used.total_cmp(&other.used);
+        used.then(self.load.total_cmp(&other.load))
+    }
+
+    /// Load over capacity; `None` when unlimited or the capacity is 0.
+    #[must_use]
+    pub fn utilization(&self) -> Option<f64> {
+        (self.capacity > 0.0 && self.capacity < f64::INFINITY).then_some(self.used)
+    }
 }
 
 /// What one contingency does to a network.
@@ -86,20 +143,18 @@ pub struct LinkUse {
 pub struct WorstForNetwork {
     /// Sorted.
     pub elements: Vec<NodeId>,
-    /// What is lost in it.
-    pub lost: LostDemand,
+    /// By unit: what is lost in it.
+    pub lost: Vec<LostDemand>,
+    /// The parts of the units' demands that are lost, added up.
+    share: f64,
     /// The busiest link with a capacity above 0, and its utilization.
     pub busiest: Option<(NodeId, f64)>,
 }
 
-/// Load over capacity where that says something.
-fn utilization(load: f64, capacity: f64) -> Option<f64> {
-    (capacity > 0.0 && capacity < f64::INFINITY).then(|| load / capacity)
-}
-
-/// Evaluates; `None` when no flow crosses a network.
+/// Evaluates; `None` when no flow crosses a network or would.
 pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<LinksOutcome> {
-    if study.compiled().networks.is_empty() {
+    let sys = study.compiled();
+    if !Crossing::is_any(sys) {
         return None;
     }
     let elements = status::further_elements(study, &study.scenario().down);
@@ -107,11 +162,16 @@ pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<
     let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
     let mut evaluated = vec![0; possible.len()];
     let mut cases = Vec::new();
+    let crossing = Crossing::new(sys);
+    let (units, unit_of) = units(study, &crossing);
     for lanes in CaseLanes::all(study.scenario()) {
         let plan = Plan {
             study,
             lanes: &lanes,
             elements: &elements,
+            crossing: &crossing,
+            units: units.len(),
+            unit_of: &unit_of,
             pairs: order > 1 && combinations(n, 2) <= MOST_PAIRS,
             watch,
         };
@@ -129,32 +189,65 @@ pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<
     Some(LinksOutcome {
         evaluated,
         possible,
+        units,
         cases,
     })
+}
+
+/// Units of the services that use a network, in order, and which of them each service has.
+fn units(study: &Study<'_>, crossing: &Crossing) -> (Vec<Option<Box<str>>>, Vec<Option<usize>>) {
+    let services = || study.compiled().services().zip(study.system().services());
+    let unit = |v: NodeId| study.system().node(v).unit.clone();
+    let uses = |v: Ix| crossing.over[v.index()];
+    let mut units: Vec<Option<Box<str>>> = services()
+        .filter(|(v, _)| uses(*v))
+        .map(|(_, &service)| unit(service))
+        .collect();
+    units.sort_unstable();
+    units.dedup();
+    let number = |service: NodeId| units.binary_search(&unit(service)).ok();
+    let of = services().map(|(v, &service)| number(service).filter(|_| uses(v)));
+    let of = of.collect();
+    (units, of)
 }
 
 struct Plan<'p> {
     study: &'p Study<'p>,
     lanes: &'p CaseLanes,
     elements: &'p [NodeId],
+    crossing: &'p Crossing,
+    units: usize,
+    /// Per service: which unit its demand has, if it uses a network.
+    unit_of: &'p [Option<usize>],
     pairs: bool,
     watch: &'p dyn Watch,
 }
 
 /// What does not change from one contingency to the next.
 struct Ground<'g, const L: usize> {
+    plan: &'g Plan<'g>,
     base: &'g Base<'g, L>,
     /// Every link of a routed network, by id.
     links: Vec<Ix>,
     /// Per node of the compiled system: its position in `links`.
     position: Vec<u32>,
-    /// Per service: whether it uses a network.
-    uses: Vec<bool>,
-    /// Services that lose something in the base state.
+    /// Services that use a network and lose something in the base state.
     lossy: Vec<u32>,
+    /// By lane, then unit: demand of services that use a network.
+    demand: Vec<Vec<f64>>,
+    /// By lane: the base state.
+    state: Vec<WorstForNetwork>,
+    /// By lane and link: how much it is used in the base state.
+    busy: Vec<Vec<Busy>>,
 }
 
-/// What one block of contingencies found, per lane.
+/// What one thread has found, per lane, and what it works with.
+struct Hands<'g, const L: usize> {
+    scratch: Scratch<'g, L>,
+    blame: Blame<L>,
+    found: Found,
+}
+
 struct Found {
     evaluated: [u64; 2],
     lanes: Vec<Lane>,
@@ -162,7 +255,7 @@ struct Found {
 
 #[derive(Clone)]
 struct Lane {
-    worst_of_link: Vec<Option<(Vec<NodeId>, f64)>>,
+    worst_of_link: Vec<Option<(Vec<NodeId>, Busy)>>,
     worst: Vec<WorstForNetwork>,
 }
 
@@ -170,30 +263,31 @@ impl Plan<'_> {
     fn run<const L: usize>(&self) -> ([u64; 2], Vec<LinksCase>) {
         let demand = self.lanes.demand(self.study.scenario());
         let base = self.study.base::<L>(&[], &demand);
-        let ground = Ground::new(self.study, &base);
-        let starts: Vec<usize> = (0..self.elements.len()).step_by(BLOCK).collect();
-        let blocks: Vec<Found> = starts
-            .par_iter()
-            .map_init(
-                || Scratch::new(&base),
-                |scratch, &start| {
-                    let end = (start + BLOCK).min(self.elements.len());
-                    self.block(&ground, scratch, start..end)
-                },
-            )
-            .collect();
+        let ground = Ground::new(self, &base);
+        let hands = || Hands {
+            scratch: Scratch::new(&base),
+            blame: Blame::new(base.system().len()),
+            found: self.nothing(&ground),
+        };
+        let work = |hands: &mut Hands<'_, L>, firsts| self.block(&ground, hands, firsts);
         let mut all = self.nothing(&ground);
-        for block in blocks {
-            for (all, more) in all.evaluated.iter_mut().zip(block.evaluated) {
+        let needs = ahead::links(self.study, &base, ground.bytes());
+        let most = if self.watch.allows(needs) {
+            self.elements.len()
+        } else {
+            0
+        };
+        let done = crew(most, BLOCK, self.watch, hands, work);
+        for Hands { found, .. } in done.hands {
+            for (all, more) in all.evaluated.iter_mut().zip(found.evaluated) {
                 *all += more;
             }
-            for (all, more) in all.lanes.iter_mut().zip(block.lanes) {
+            for (all, more) in all.lanes.iter_mut().zip(found.lanes) {
                 all.merge(more);
             }
         }
-        let scratch = Scratch::new(&base);
         let cases = all.lanes.into_iter().enumerate();
-        let cases = cases.map(|(l, lane)| self.case(&ground, &scratch, l, lane));
+        let cases = cases.map(|(l, lane)| self.case(&ground, l, lane));
         (all.evaluated, cases.collect())
     }
 
@@ -212,82 +306,40 @@ impl Plan<'_> {
     fn block<const L: usize>(
         &self,
         ground: &Ground<'_, L>,
-        scratch: &mut Scratch<'_, L>,
+        hands: &mut Hands<'_, L>,
         firsts: std::ops::Range<usize>,
-    ) -> Found {
-        let mut found = self.nothing(ground);
+    ) {
         let at = |i: usize| self.study.compiled().ix(self.elements[i]);
         for a in firsts {
             if self.watch.stop() {
                 break;
             }
-            let outer = scratch.mark();
-            scratch.fail(at(a));
-            self.look(ground, scratch, outer, &[self.elements[a]], &mut found);
+            let outer = hands.scratch.mark();
+            hands.scratch.fail(at(a));
+            ground.look(hands, outer, &[self.elements[a]]);
             for b in (a + 1..self.elements.len()).filter(|_| self.pairs) {
-                let mark = scratch.mark();
-                scratch.fail(at(b));
+                let mark = hands.scratch.mark();
+                hands.scratch.fail(at(b));
                 let both = [self.elements[a], self.elements[b]];
-                self.look(ground, scratch, mark, &both, &mut found);
-                scratch.undo(mark);
+                ground.look(hands, mark, &both);
+                hands.scratch.undo(mark);
             }
-            scratch.undo(outer);
-        }
-        found
-    }
-
-    /// One contingency, the last failure of which came after `mark`. Links that it left alone
-    /// carry what they carried before it, so a smaller contingency has told of them.
-    fn look<const L: usize>(
-        &self,
-        ground: &Ground<'_, L>,
-        scratch: &Scratch<'_, L>,
-        mark: Mark,
-        elements: &[NodeId],
-        found: &mut Found,
-    ) {
-        found.evaluated[elements.len() - 1] += 1;
-        let changed = scratch.load_before(mark).map(|(v, _)| v);
-        for v in changed.filter(|v| ground.position[v.index()] != u32::MAX) {
-            let position = ground.position[v.index()] as usize;
-            for (l, lane) in found.lanes.iter_mut().enumerate() {
-                let load = scratch.load(v)[l];
-                if load > ground.base.load(v)[l] {
-                    keep_larger(&mut lane.worst_of_link[position], load, elements);
-                }
-            }
-        }
-        if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
-            return;
-        }
-        for (l, lane) in found.lanes.iter_mut().enumerate() {
-            lane.offer(WorstForNetwork {
-                elements: elements.to_vec(),
-                lost: ground.lost(scratch, l),
-                busiest: ground.busiest(scratch, l),
-            });
+            hands.scratch.undo(outer);
         }
     }
 
-    fn case<const L: usize>(
-        &self,
-        ground: &Ground<'_, L>,
-        scratch: &Scratch<'_, L>,
-        l: usize,
-        lane: Lane,
-    ) -> LinksCase {
+    fn case<const L: usize>(&self, ground: &Ground<'_, L>, l: usize, lane: Lane) -> LinksCase {
         let compiled = self.study.compiled();
         let links = ground.links.iter().zip(lane.worst_of_link);
-        let demand = ground.base.demand().iter().zip(&ground.uses);
         LinksCase {
             case: self.lanes.asked()[l],
-            demand: demand.filter(|(_, uses)| **uses).map(|(d, _)| d[l]).sum(),
-            base: ground.lost(scratch, l),
+            demand: ground.demand[l].clone(),
+            base: ground.state[l].lost.clone(),
             links: links
                 .map(|(&v, worst)| LinkUse {
                     link: compiled.node(v),
-                    capacity: ground.base.capacity()[v.index()],
-                    base: scratch.load_both_ways(v).map(|load| load[l]),
+                    capacity: ground.base.capacity_both_ways(v),
+                    base: ground.base.load_both_ways(v).map(|load| load[l]),
                     worst,
                 })
                 .collect(),
@@ -297,9 +349,9 @@ impl Plan<'_> {
 }
 
 impl<'g, const L: usize> Ground<'g, L> {
-    fn new(study: &Study<'_>, base: &'g Base<'g, L>) -> Self {
+    fn new(plan: &'g Plan<'g>, base: &'g Base<'g, L>) -> Self {
         let sys = base.system();
-        let places = study.system().iter().map(|(v, _)| sys.ix(v));
+        let places = plan.study.system().iter().map(|(v, _)| sys.ix(v));
         let links: Vec<Ix> = places
             .filter(|v| matches!(sys.part(v.0), Part::Link(..)))
             .collect();
@@ -307,56 +359,155 @@ impl<'g, const L: usize> Ground<'g, L> {
         for (i, v) in (0u32..).zip(&links) {
             position[v.index()] = i;
         }
-        // Providers come before consumers, but for cycles, in which no flow is.
-        let mut reaches = vec![false; sys.len()];
-        for v in 0..sys.len() {
-            let flow = matches!(sys.parts[v], Part::Flow(..) | Part::Still);
-            let edges = sys.requirements[sys.requirements_of(v)]
-                .iter()
-                .flat_map(|r| &sys.edges[r.edges()]);
-            reaches[v] = flow || edges.into_iter().any(|e| reaches[e.provider as usize]);
-        }
-        let uses = sys.services().map(|v| reaches[v.index()]).collect();
         let lossy = (0u32..)
             .zip(sys.services())
+            .filter(|(s, _)| plan.unit_of[*s as usize].is_some())
             .filter(|(_, v)| base.delivered(*v).iter().any(|&d| d < 1.0))
             .map(|(s, _)| s)
             .collect();
-        Self {
+        let lanes = plan.lanes.asked().len();
+        let mut ground = Self {
+            plan,
             base,
             links,
             position,
-            uses,
             lossy,
+            demand: vec![vec![0.0; plan.units]; lanes],
+            state: Vec::new(),
+            busy: Vec::new(),
+        };
+        for (unit, demand) in plan.unit_of.iter().zip(base.demand()) {
+            for (l, of_lane) in ground.demand.iter_mut().enumerate() {
+                if let Some(unit) = unit {
+                    of_lane[*unit] += demand[l];
+                }
+            }
+        }
+        let scratch = Scratch::new(base);
+        let mut blame = Blame::new(sys.len());
+        ground.blame(&scratch, &mut blame);
+        ground.state = (0..lanes)
+            .map(|l| ground.state_of(&scratch, &blame, l, &[]))
+            .collect();
+        let busy = |l| {
+            ground
+                .links
+                .iter()
+                .map(|&v| Busy::of(&scratch, v, l))
+                .collect()
+        };
+        ground.busy = (0..lanes).map(busy).collect();
+        ground
+    }
+
+    /// Bytes that a thread holds besides its state: the worst of every link, per lane, and who is
+    /// looked at.
+    fn bytes(&self) -> usize {
+        let elements = 2 * size_of::<NodeId>() + 16;
+        let link = size_of::<Option<(Vec<NodeId>, Busy)>>() + elements;
+        self.links.len() * self.state.len() * link + self.base.system().len() * (13 + 8 * L)
+    }
+
+    /// One contingency, the last failure of which came after `mark`. Links that it left alone
+    /// carry what they carried before it, so a smaller contingency has told of them.
+    fn look(&self, hands: &mut Hands<'_, L>, mark: Mark, elements: &[NodeId]) {
+        let Hands {
+            scratch,
+            blame,
+            found,
+        } = hands;
+        found.evaluated[elements.len() - 1] += 1;
+        for net in scratch.networks(mark) {
+            let state = &scratch.values.networks[net];
+            for i in 0..state.changed_len() {
+                if let Place::Arc(arc) = state.changed_at(i) {
+                    let network = &self.base.system().networks[net];
+                    let link = Ix(network.links[arc as usize / 2]);
+                    self.look_at(scratch, found, link, elements);
+                }
+            }
+        }
+        for (v, _) in scratch.load_before(mark) {
+            if self.position[v.index()] != u32::MAX {
+                self.look_at(scratch, found, v, elements);
+            }
+        }
+        if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
+            return;
+        }
+        self.blame(scratch, blame);
+        for (l, lane) in found.lanes.iter_mut().enumerate() {
+            let worst = self.state_of(scratch, blame, l, elements);
+            if worst.is_worse_than(&self.state[l]) {
+                lane.offer(worst);
+            }
         }
     }
 
-    /// Demand lost by services that use a network, added up in order of id. Only services that
-    /// lose some in the base state, or that changed since, can add to it.
-    fn lost(&self, scratch: &Scratch<'_, L>, l: usize) -> LostDemand {
+    fn look_at(&self, scratch: &Scratch<'_, L>, found: &mut Found, v: Ix, elements: &[NodeId]) {
+        let position = self.position[v.index()] as usize;
+        for (l, lane) in found.lanes.iter_mut().enumerate() {
+            let busy = Busy::of(scratch, v, l);
+            if busy.order(&self.busy[l][position]).is_gt() {
+                keep_larger(&mut lane.worst_of_link[position], busy, elements);
+            }
+        }
+    }
+
+    /// Services that lose some in the base state, or that changed since: only these can lose demand.
+    fn candidates(&self, scratch: &Scratch<'_, L>) -> Vec<u32> {
         let changed = scratch.changed_services(Mark::default()).iter().copied();
+        let changed = changed.filter(|&s| self.plan.unit_of[s as usize].is_some());
         let mut services: Vec<u32> = changed.chain(self.lossy.iter().copied()).collect();
         services.sort_unstable();
         services.dedup();
-        let mut lost = LostDemand::default();
-        for s in services.into_iter().map(|s| s as usize) {
-            let (v, demand) = (Ix(self.base.system().services[s]), self.base.demand()[s][l]);
-            if !self.uses[s] {
+        services
+    }
+
+    /// Finds out what of the candidates' losses is the network's.
+    fn blame(&self, scratch: &Scratch<'_, L>, blame: &mut Blame<L>) {
+        let services = &self.base.system().services;
+        let all = self.candidates(scratch).into_iter();
+        let nodes = all.map(|s| services[s as usize]);
+        blame.look(self.plan.crossing, scratch, nodes);
+    }
+
+    /// What the network loses, added up by unit in order of id.
+    fn state_of(
+        &self,
+        scratch: &Scratch<'_, L>,
+        blame: &Blame<L>,
+        l: usize,
+        elements: &[NodeId],
+    ) -> WorstForNetwork {
+        let mut lost = vec![LostDemand::default(); self.plan.units];
+        for s in self.candidates(scratch).into_iter().map(|s| s as usize) {
+            let Some(unit) = self.plan.unit_of[s] else {
                 continue;
-            }
+            };
+            let (v, demand) = (Ix(self.base.system().services[s]), self.base.demand()[s][l]);
             if scratch.works(v) {
-                lost.congested += demand * (1.0 - scratch.delivered(v)[l]);
-            } else {
-                lost.disconnected += demand;
+                lost[unit].congested += demand * (1.0 - blame.share(v)[l]);
+            } else if !blame.is_joined(v) {
+                lost[unit].disconnected += demand;
             }
         }
-        lost
+        let shares = lost.iter().zip(&self.demand[l]);
+        WorstForNetwork {
+            elements: elements.to_vec(),
+            share: shares
+                .filter(|(lost, _)| lost.total() > 0.0)
+                .map(|(lost, demand)| lost.total() / demand)
+                .sum(),
+            lost,
+            busiest: self.busiest(scratch, l),
+        }
     }
 
     fn busiest(&self, scratch: &Scratch<'_, L>, l: usize) -> Option<(NodeId, f64)> {
         let mut most: Option<(Ix, f64)> = None;
         for &v in &self.links {
-            let used = utilization(scratch.load(v)[l], self.base.capacity()[v.index()]);
+            let used = Busy::of(scratch, v, l).utilization();
             if let Some(used) = used.filter(|&u| most.is_none_or(|(_, m)| u > m)) {
                 most = Some((v, used));
             }
@@ -365,23 +516,32 @@ impl<'g, const L: usize> Ground<'g, L> {
     }
 }
 
-fn keep_larger(worst: &mut Option<(Vec<NodeId>, f64)>, load: f64, elements: &[NodeId]) {
+fn keep_larger(worst: &mut Option<(Vec<NodeId>, Busy)>, busy: Busy, elements: &[NodeId]) {
     let wins = worst.as_ref().is_none_or(|(known, most)| {
-        let order = load.total_cmp(most).reverse();
+        let order = busy.order(most).reverse();
         order.then_with(|| by_size(elements, known)).is_lt()
     });
     if wins {
-        *worst = Some((elements.to_vec(), load));
+        *worst = Some((elements.to_vec(), busy));
     }
 }
 
 impl WorstForNetwork {
+    fn used(&self) -> f64 {
+        self.busiest.map_or(0.0, |(_, used)| used)
+    }
+
     /// Worst first.
     fn order(&self, other: &Self) -> Ordering {
-        let used = |w: &Self| w.busiest.map_or(0.0, |(_, used)| used);
-        (other.lost.total().total_cmp(&self.lost.total()))
-            .then(used(other).total_cmp(&used(self)))
+        (other.share.total_cmp(&self.share))
+            .then(other.used().total_cmp(&self.used()))
             .then_with(|| by_size(&self.elements, &other.elements))
+    }
+
+    /// Whether it loses more of any unit than another, or uses the busiest link more.
+    fn is_worse_than(&self, other: &Self) -> bool {
+        let mut lost = self.lost.iter().zip(&other.lost);
+        lost.any(|(now, then)| now.total() > then.total()) || self.used() > other.used()
     }
 }
 
@@ -396,8 +556,8 @@ impl Lane {
 
     fn merge(&mut self, other: Self) {
         for (mine, other) in self.worst_of_link.iter_mut().zip(other.worst_of_link) {
-            if let Some((elements, load)) = other {
-                keep_larger(mine, load, &elements);
+            if let Some((elements, busy)) = other {
+                keep_larger(mine, busy, &elements);
             }
         }
         for worst in other.worst {

@@ -1,6 +1,7 @@
 //! Many states: what a scenario asks, answered with the engine.
 
 mod because;
+mod blame;
 mod coverage;
 mod crew;
 mod elements;
@@ -29,7 +30,7 @@ pub use because::{Step, because};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;
 pub use links::{
-    LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
+    Busy, LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
 };
 pub use minimal::MinimalSets;
 pub use outcome::{

@@ -10,8 +10,9 @@ use super::exhaustive::BLOCKS;
 use super::known;
 use super::pairs::{Hands, Plan};
 use super::singles::{Ground, Singles};
-use crate::analysis::{Ahead, Memory};
+use crate::analysis::{Ahead, Memory, Study};
 use crate::engine::Base;
+use crate::engine::network::HighWater;
 use crate::model::System;
 
 /// Ranks that are looked at one by one: the heaviest have most partners.
@@ -40,12 +41,36 @@ const PAIR: u64 = 32;
 /// Memory of order 1, beyond what was loaded.
 pub(super) fn singles<const L: usize>(ground: &Ground<'_, L>) -> Memory {
     let worker = worker(ground.base, tallies(ground.task));
+    let sys = ground.base.system();
+    let before = if sys.networks.is_empty() {
+        0
+    } else {
+        PROGRAM + loaded(ground.task.study.system())
+    };
     Memory {
         order: 1,
-        bytes: state(ground.base, tallies(ground.task))
+        bytes: before
+            + state(ground.base, tallies(ground.task))
             + worker
             + SINGLE * ground.places.len() as u64,
         per_thread: worker,
+    }
+}
+
+/// What it takes to follow links through all contingencies of order 1: `each` is a thread's own,
+/// besides its state.
+pub(in crate::analysis) fn links<const L: usize>(
+    study: &Study<'_>,
+    base: &Base<'_, L>,
+    each: usize,
+) -> Memory {
+    let scratch = base.system().scratch_bytes(L) + base.network_scratch_bytes();
+    let state = base.system().bytes() + base.network_bytes() + scratch;
+    let per_thread = (scratch + each) as u64;
+    Memory {
+        order: 1,
+        bytes: PROGRAM + loaded(study.system()) + state as u64 + per_thread,
+        per_thread,
     }
 }
 
@@ -98,7 +123,8 @@ pub(super) fn with_pairs<const L: usize>(
             + index
             + worker
             + known
-            + again,
+            + again
+            + ground.base.network_singles_bytes() as u64,
         per_thread: worker + again,
     }
 }
@@ -163,14 +189,25 @@ fn loaded(system: &System) -> u64 {
 fn state<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
     let lines = 3 * 8 * L * sys.len();
-    (sys.bytes() + sys.scratch_bytes(L) + lines) as u64 + TALLY * tallies
+    // The values of the base state hold the networks once more, as any scratch does.
+    let networks = base.network_bytes() + base.network_scratch_bytes() + 2 * waters(base);
+    (sys.bytes() + sys.scratch_bytes(L) + lines + networks) as u64 + TALLY * tallies
+}
+
+/// What flows have met, over all networks.
+fn waters<const L: usize>(base: &Base<'_, L>) -> usize {
+    let networks = base.system().networks.iter();
+    networks
+        .map(|network| HighWater::<L>::bytes(&network.topology))
+        .sum()
 }
 
 /// A thread's own.
 fn worker<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
     let marks = (32 + 8 * L) * sys.len() + 4 * sys.requirements.len();
-    (sys.scratch_bytes(L) + marks) as u64 + TALLY * tallies
+    let networks = base.network_scratch_bytes() + waters(base);
+    (sys.scratch_bytes(L) + marks + networks) as u64 + TALLY * tallies
 }
 
 /// One for each service and load case.

@@ -6,7 +6,7 @@
 //! A list of minimal sets holds at most [`MOST_LISTED`] per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
-mod ahead;
+pub(super) mod ahead;
 mod beyond;
 mod count;
 mod effects;

@@ -1,8 +1,10 @@
 //! Links and network demand over a sweep, with names on.
 
 use super::{Naming, finite};
-use crate::analysis::{self, LinksOutcome};
-use crate::report::document::{LinkUse, LinkWorst, NetworkCase, NetworkSweep, NetworkWorst};
+use crate::analysis::{self, Busy, LinksOutcome};
+use crate::report::document::{
+    LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
+};
 use crate::report::number::count;
 
 impl Naming<'_> {
@@ -13,42 +15,66 @@ impl Naming<'_> {
         NetworkSweep {
             evaluated: counts.map(|(k, n)| (k.to_string(), n)).collect(),
             reason: reason(outcome),
-            cases: outcome.cases.iter().map(|c| self.network_case(c)).collect(),
+            cases: outcome
+                .cases
+                .iter()
+                .map(|c| self.network_case(c, &outcome.units))
+                .collect(),
         }
     }
 
-    fn network_case(self, case: &analysis::LinksCase) -> NetworkCase {
+    fn network_case(self, case: &analysis::LinksCase, units: &[Option<Box<str>>]) -> NetworkCase {
+        let demand = units.iter().zip(&case.demand).zip(&case.base);
         NetworkCase {
             load_case: self.case(case.case),
-            demand: case.demand,
-            disconnected: case.base.disconnected,
-            congested: case.base.congested,
+            demand: demand
+                .map(|((unit, &demand), lost)| NetworkDemand {
+                    unit: unit.as_deref().map(str::to_owned),
+                    demand,
+                    disconnected: lost.disconnected,
+                    congested: lost.congested,
+                })
+                .collect(),
             links: case.links.iter().map(|link| self.link(link)).collect(),
-            worst: case.worst.iter().map(|w| self.network_worst(w)).collect(),
+            worst: case
+                .worst
+                .iter()
+                .map(|w| self.network_worst(w, units))
+                .collect(),
         }
     }
 
     fn link(self, link: &analysis::LinkUse) -> LinkUse {
-        let used = |load: f64| finite(link.capacity).filter(|&c| c > 0.0).map(|c| load / c);
         LinkUse {
             id: self.id(link.link),
-            capacity: finite(link.capacity),
+            capacity: finite(link.capacity[0]),
+            capacity_back: finite(link.capacity[1]),
             load: link.base[0],
             load_back: link.base[1],
-            utilization: used(link.base[0].max(link.base[1])),
-            worst: link.worst.as_ref().map(|(elements, load)| LinkWorst {
+            utilization: Busy::busier(link.base, link.capacity).utilization(),
+            worst: link.worst.as_ref().map(|(elements, busy)| LinkWorst {
                 elements: self.ids(elements),
-                load: *load,
-                utilization: used(*load),
+                load: busy.load,
+                utilization: busy.utilization(),
             }),
         }
     }
 
-    fn network_worst(self, worst: &analysis::WorstForNetwork) -> NetworkWorst {
+    fn network_worst(
+        self,
+        worst: &analysis::WorstForNetwork,
+        units: &[Option<Box<str>>],
+    ) -> NetworkWorst {
+        let lost = units.iter().zip(&worst.lost);
         NetworkWorst {
             elements: self.ids(&worst.elements),
-            disconnected: worst.lost.disconnected,
-            congested: worst.lost.congested,
+            lost: lost
+                .map(|(unit, lost)| NetworkLoss {
+                    unit: unit.as_deref().map(str::to_owned),
+                    disconnected: lost.disconnected,
+                    congested: lost.congested,
+                })
+                .collect(),
             busiest: worst.busiest.map(|(link, _)| self.id(link)),
             utilization: worst.busiest.and_then(|(_, used)| finite(used)),
         }

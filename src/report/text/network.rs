@@ -2,8 +2,8 @@
 
 use super::{ROWS, contingency, more};
 use crate::model::short;
-use crate::report::document::{LinkUse, NetworkCase, NetworkSweep, NetworkWorst};
-use crate::report::number::{brief, count, percent, quantity};
+use crate::report::document::{LinkUse, NetworkCase, NetworkLoss, NetworkSweep, NetworkWorst};
+use crate::report::number::{brief, count, percent, quantity, unit};
 use crate::report::style::{Align, table, wrap};
 
 /// Worst contingencies told per load case.
@@ -35,14 +35,42 @@ pub(super) fn network(sweep: &NetworkSweep, width: u16) -> String {
 }
 
 fn headline(case: &NetworkCase) -> String {
+    let said: Vec<String> = case
+        .demand
+        .iter()
+        .map(|of| {
+            format!(
+                "of a network demand of {}{}, {} is disconnected and {} congested",
+                quantity(of.demand),
+                unit(of.unit.as_deref()),
+                quantity(of.disconnected),
+                quantity(of.congested),
+            )
+        })
+        .collect();
     format!(
-        "\nLinks at {}: of a network demand of {}, {} is disconnected and {} congested before \
-         anything fails",
+        "\nLinks at {}: {} before anything fails",
         short(&case.load_case, 28),
-        quantity(case.demand),
-        quantity(case.disconnected),
-        quantity(case.congested),
+        said.join("; ")
     )
+}
+
+/// One number for each unit of which something is lost; 0 if nothing is.
+fn lost(all: &[NetworkLoss], of: impl Fn(&NetworkLoss) -> f64) -> String {
+    let some = || all.iter().filter(|lost| of(lost) > 0.0);
+    // One unit needs no name: the line above has it.
+    let named = all.len() > 1;
+    let said: Vec<String> = some()
+        .map(|lost| {
+            let unit = unit(lost.unit.as_deref().filter(|_| named));
+            format!("{}{unit}", brief(of(lost)))
+        })
+        .collect();
+    if said.is_empty() {
+        brief(0.0)
+    } else {
+        said.join(" + ")
+    }
 }
 
 /// The larger of both utilizations; unlimited links last.
@@ -66,7 +94,7 @@ fn links(case: &NetworkCase, width: u16) -> String {
         };
         vec![
             short(&link.id, 28),
-            link.capacity.map_or_else(|| "unlimited".to_owned(), brief),
+            capacity(link),
             brief(link.load),
             brief(link.load_back),
             used(link.utilization),
@@ -93,6 +121,16 @@ fn links(case: &NetworkCase, width: u16) -> String {
     out
 }
 
+/// One number, or one for each direction.
+fn capacity(link: &LinkUse) -> String {
+    let said = |c: Option<f64>| c.map_or_else(|| "unlimited".to_owned(), brief);
+    if link.capacity == link.capacity_back {
+        said(link.capacity)
+    } else {
+        format!("{} → {} ←", said(link.capacity), said(link.capacity_back))
+    }
+}
+
 fn worst(case: &NetworkCase, width: u16) -> String {
     let rows: Vec<Vec<String>> = case.worst.iter().take(WORST).map(row).collect();
     if rows.is_empty() {
@@ -115,8 +153,8 @@ fn row(w: &NetworkWorst) -> Vec<String> {
     let used = w.utilization.filter(|_| !is_idle);
     vec![
         contingency(&w.elements),
-        brief(w.disconnected),
-        brief(w.congested),
+        lost(&w.lost, |lost| lost.disconnected),
+        lost(&w.lost, |lost| lost.congested),
         busiest.map_or_else(|| "–".to_owned(), |id| short(id, 28)),
         used.map_or_else(|| "–".to_owned(), percent),
     ]

@@ -1,11 +1,11 @@
 //! What single failures do, and what a sweep does to networks.
 
 use super::Report;
-use crate::report::document::{MinimalSet, NetworkCase};
+use crate::report::document::{MinimalSet, NetworkCase, NetworkLoss};
 use crate::report::html::charts::Topic;
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, contingency, id, status};
-use crate::report::number::{count, counted, percent, quantity};
+use crate::report::number::{count, counted, percent, quantity, unit};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -128,6 +128,18 @@ pub(super) fn network(report: &Report<'_>) -> Markup {
     }
 }
 
+/// What is lost, by unit; sorted by the first.
+fn lost(all: &[NetworkLoss], of: impl Fn(&NetworkLoss) -> f64) -> Cell {
+    let some: Vec<&NetworkLoss> = all.iter().filter(|lost| of(lost) > 0.0).collect();
+    let said = some
+        .iter()
+        .map(|lost| format!("{}{}", quantity(of(lost)), unit(lost.unit.as_deref())));
+    let said = said.collect::<Vec<_>>().join(" + ");
+    let by = some.first().map_or(0.0, |lost| of(lost));
+    let said = if some.is_empty() { quantity(0.0) } else { said };
+    Cell::by(html! { (said) }, Some(by))
+}
+
 fn worst(case: &NetworkCase) -> Markup {
     let columns = vec![
         column("Contingency"),
@@ -141,8 +153,8 @@ fn worst(case: &NetworkCase) -> Markup {
         table.row(|| {
             vec![
                 Cell::new(contingency(&w.elements)),
-                Cell::by(html! { (quantity(w.disconnected)) }, Some(w.disconnected)),
-                Cell::by(html! { (quantity(w.congested)) }, Some(w.congested)),
+                lost(&w.lost, |lost| lost.disconnected),
+                lost(&w.lost, |lost| lost.congested),
                 Cell::new(html! { @if let Some(l) = &w.busiest { (id(l)) } @else { "–" } }),
                 Cell::by(
                     html! { (w.utilization.map_or_else(|| "–".to_owned(), percent)) },

@@ -1,0 +1,111 @@
+//! `--max-memory` holds for networks: the program's greatest memory, as the system tells it, against
+//! the limit it was given.
+
+#![cfg(target_os = "linux")]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const MB: u64 = 1_000_000;
+
+/// A hub and leaves around it; from every so many leaves one flow to the next but one of them.
+fn star(leaves: usize, every: usize, kind: &str) -> [(&'static str, String); 5] {
+    let mut components = "id,kind\nhub,switch\n".to_owned();
+    let mut links = "id,a,b,capacity\n".to_owned();
+    for i in 0..leaves {
+        let _ = writeln!(components, "leaf-{i},{kind}");
+        let _ = writeln!(links, "link-{i},hub,leaf-{i},10");
+    }
+    let ends: Vec<usize> = (0..leaves).step_by(every).collect();
+    let pairs = ends.iter().zip(ends.iter().cycle().skip(2));
+    tables(components, links, pairs.map(|(a, b)| (*a, *b)), "leaf")
+}
+
+/// Every node joined to every other, and a flow from each to each.
+fn mesh(nodes: usize) -> [(&'static str, String); 5] {
+    let mut components = "id,kind\n".to_owned();
+    let mut links = "id,a,b,capacity\n".to_owned();
+    for i in 0..nodes {
+        let _ = writeln!(components, "leaf-{i},router");
+        for j in 0..i {
+            let _ = writeln!(links, "link-{j}-{i},leaf-{j},leaf-{i},10");
+        }
+    }
+    let pairs = (0..nodes).flat_map(|i| (0..nodes).map(move |j| (i, j)));
+    tables(components, links, pairs.filter(|(i, j)| i != j), "leaf")
+}
+
+fn tables(
+    components: String,
+    links: String,
+    pairs: impl Iterator<Item = (usize, usize)>,
+    node: &str,
+) -> [(&'static str, String); 5] {
+    let mut flows = "id,from,to\n".to_owned();
+    let mut services = "id,demand\n".to_owned();
+    let mut dependencies = "consumer,provider\n".to_owned();
+    for (i, (a, b)) in pairs.enumerate() {
+        let _ = writeln!(flows, "flow-{i},{node}-{a},{node}-{b}");
+        let _ = writeln!(services, "service-{i},1");
+        let _ = writeln!(dependencies, "service-{i},flow-{i}");
+    }
+    [
+        ("components.csv", components),
+        ("links.csv", links),
+        ("flows.csv", flows),
+        ("services.csv", services),
+        ("dependencies.csv", dependencies),
+    ]
+}
+
+/// Exit code, and the greatest memory of the program, bytes.
+fn sweep(folder: &Path, tables: &[(&str, String)], limit: u64) -> (i32, u64) {
+    for (name, text) in tables {
+        fs::write(folder.join(name), text).expect("can be written");
+    }
+    let limit = limit.to_string();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_brownout"))
+        .args(["sweep", "--order", "1", "--threads", "2", "--quiet"])
+        .args(["--format", "json", "--max-memory", &limit])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("starts");
+    let status = format!("/proc/{}/status", child.id());
+    let mut most = 0;
+    loop {
+        let now = fs::read_to_string(&status).unwrap_or_default();
+        let line = now.lines().find(|line| line.starts_with("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+        most = most.max(kilobytes.unwrap_or(0) * 1024);
+        if let Some(done) = child.try_wait().expect("can be asked") {
+            return (done.code().expect("not killed"), most);
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    }
+}
+
+#[test]
+fn a_star_of_many_leaves_stays_under_its_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for kind in ["server", "router"] {
+        let limit = 80 * MB;
+        let (code, most) = sweep(folder.path(), &star(3_000, 100, kind), limit);
+        assert_eq!(code, 0, "{kind}: {most}");
+        assert!(most < limit, "{kind}: {most}");
+    }
+}
+
+#[test]
+fn a_full_mesh_stays_under_its_limit_or_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (limit, expected) in [(30 * MB, 3), (200 * MB, 0)] {
+        let (code, most) = sweep(folder.path(), &mesh(40), limit);
+        assert_eq!(code, expected, "{limit}: {most}");
+        assert!(most < limit + 20 * MB, "{limit}: {most}");
+    }
+}
