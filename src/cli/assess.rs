@@ -4,7 +4,7 @@ use super::args::LimitArgs;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, files, report};
+use super::{Answer, Exit, Failure, folder, report, today};
 use crate::input::Disk;
 use crate::report::document::VerdictWord;
 use jiff::civil::Date;
@@ -26,7 +26,8 @@ pub(super) struct Args {
     /// A scenario file (or an inventory folder, which has no policies)
     #[arg(value_name = "SCENARIO")]
     path: PathBuf,
-    /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG
+    /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG; new, empty, or an
+    /// earlier report, which it replaces
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
     /// The day on which waivers must still be valid [default: today]
@@ -52,20 +53,19 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let stamp = args
         .stamp
         .then(|| now.round(jiff::Unit::Second).unwrap_or(now).to_string());
-    let today = || now.to_zoned(jiff::tz::TimeZone::system()).date();
     let as_of = args.as_of.unwrap_or_else(today);
     if let Some(folder) = &args.output {
-        files::can_write_folder(folder)?;
+        folder::can_write(folder, &[])?;
     }
-    args.pipeline.can_be_written()?;
-    let document = assess(&args.asked(as_of, stamp), &Disk, terminal)?;
-    let mut warnings = document.head.warnings.clone();
+    args.pipeline.can_be_written(args.output.as_deref())?;
+    let asked = Asked {
+        output: args.output.as_deref(),
+        ..args.asked(as_of, stamp)
+    };
+    let document = assess(&asked, &Disk, terminal)?;
     if let Some(folder) = &args.output {
-        warnings.extend(report::write(
-            folder,
-            json(&document)?.as_bytes(),
-            &document,
-        )?);
+        let result = json(&document)?.into_bytes();
+        folder::write(folder, &report::files(result, &document)?)?;
     }
     args.pipeline.write(&document)?;
     let exit = match document.verdict.result {
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     Ok(Answer {
         data: pipeline::rendered(&document, terminal)?,
-        warnings,
+        warnings: document.head.warnings.clone(),
         exit,
     })
 }
@@ -85,6 +85,7 @@ impl Args {
     pub(super) fn asked(&self, as_of: Date, stamp: Option<String>) -> Asked<'_> {
         Asked {
             path: &self.path,
+            output: None,
             as_of,
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,

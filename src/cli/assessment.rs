@@ -4,7 +4,7 @@
 use super::evidence::{self, Evidenced};
 use super::output::{Terminal, head};
 use super::progress::INTERRUPTED;
-use super::{Failure, simulate};
+use super::{Failure, folder, simulate};
 use crate::analysis::fix::{Ground, fixes};
 use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::timeline::timeline;
@@ -20,6 +20,8 @@ use std::path::Path;
 pub(super) struct Asked<'a> {
     /// The scenario, or an inventory.
     pub(super) path: &'a Path,
+    /// The folder for its report, if there is one: no input may be in there.
+    pub(super) output: Option<&'a Path>,
     /// The day on which waivers must be valid.
     pub(super) as_of: Date,
     /// Whether to look for fixes.
@@ -42,6 +44,9 @@ pub(super) fn assess(
 ) -> Result<Assess, Failure> {
     let files = Kept::new(files);
     let loaded = input::load_from(&files, asked.path, &Overrides::default())?;
+    if let Some(folder) = asked.output {
+        folder::holds_no_input(folder, loaded.inputs.iter().map(|i| i.path.as_str()))?;
+    }
     let study = Study::new(&loaded.system, &loaded.scenario);
     let of = (&loaded.system, &loaded.scenario);
     let progress = terminal.sweeping("Sweeping", of, asked.max_memory);
@@ -153,6 +158,7 @@ fn document(
     let policies = naming.policies(&judgement);
     let mut head: Head = head("assess", loaded);
     head.warnings.extend(naming.unmatched(&judgement));
+    head.warnings.extend(naming.waivers_near_their_end(as_of));
     let peak = scenario.peak().map_or(0, CaseId::index);
     let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
     let names = SimulateNames::new(&loaded.system, scenario);

@@ -2,12 +2,13 @@
 
 use super::args::{Format, Source};
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure};
+use super::{Answer, Exit, Failure, today};
 use crate::analysis::coverage;
 use crate::input::{self, Faults, Loaded, Overrides};
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
 use crate::report::{csv, text};
+use jiff::civil::Date;
 
 const AFTER: &str = "\
 Examples:
@@ -20,6 +21,9 @@ Examples:
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
+    /// The day from which it is counted how long waivers still hold [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -28,7 +32,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         Err(faults) if terminal.format() == Format::Text => return Err(faults.into()),
         Err(faults) => return invalid(&faults, terminal),
     };
-    let document = valid(&loaded);
+    let document = valid(&loaded, args.as_of.unwrap_or_else(today));
     Ok(Answer::done(terminal.render(
         &document,
         text::check,
@@ -36,7 +40,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     )?))
 }
 
-fn valid(loaded: &Loaded) -> Check {
+fn valid(loaded: &Loaded, as_of: Date) -> Check {
     let coverage = coverage(&loaded.system, &loaded.scenario);
     let assumptions = loaded.ledger.iter().map(|a| Assumption {
         what: a.what.clone(),
@@ -44,8 +48,10 @@ fn valid(loaded: &Loaded) -> Check {
         count: a.count,
     });
     let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let mut head = head("check", loaded);
+    head.warnings.extend(naming.waivers_near_their_end(as_of));
     Check {
-        head: head("check", loaded),
+        head,
         valid: true,
         faults: Vec::new(),
         inventory: Some(naming.inventory(&coverage, assumptions.collect())),

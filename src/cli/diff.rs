@@ -1,13 +1,17 @@
-//! `diff`: two results against each other.
+//! `diff`: two results, or what two scenarios come to, against each other.
 
-use super::output::Terminal;
-use super::{Answer, Exit, Failure, files};
+use super::assessment::{Asked, assess};
+use super::output::{Terminal, json};
+use super::progress::all_or_nothing;
+use super::{Answer, Exit, Failure, files, today};
+use crate::input::Disk;
 use crate::model::hex;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::Input;
-use crate::report::document::diff::Diff;
+use crate::report::document::diff::{Diff, PolicyChange};
 use crate::report::{csv, html, markdown, text};
 use anyhow::{Context, Result, bail};
+use jiff::civil::Date;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -18,23 +22,28 @@ Examples:
   brownout assess estate/scenario.toml -o after
   brownout diff before after
   brownout diff old.json new.json --fail-on-worse
+  brownout diff estate/scenario.toml estate/after-the-move.toml
 
-OLD and NEW are results of whatif, sweep, simulate or assess (--format json), or folders that assess
--o wrote. Contingencies are compared up to the highest order that both results computed in full;
+OLD and NEW are results of whatif, sweep, simulate or assess (--format json), folders that assess -o
+wrote, or scenarios (or inventories), which are assessed first. Numbers that differ by rounding are
+the same. Contingencies are compared up to the highest order that both results computed in full;
 probabilities have changed when their intervals do not meet.
-Exit code: 0, or 1 with --fail-on-worse when anything is new or worse.";
+Exit code: 0, or 1 with --fail-on-worse when anything is new or worse or a policy is newly breached.";
 
-/// What is new, fixed, worse or better from one result to another
+/// What is new, fixed, worse or better from one result or scenario to another
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {
-    /// The result before: a JSON file or the folder of a report
+    /// The result before: a JSON file or the folder of a report; or a scenario
     old: PathBuf,
-    /// The result after
+    /// The result after, or a scenario
     new: PathBuf,
-    /// Exit with 1 when anything is new or worse
+    /// Exit with 1 when anything is new or worse or a policy is newly breached
     #[arg(long)]
     fail_on_worse: bool,
+    /// Scenarios: the day on which waivers must still be valid [default: today]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
     /// Table that `--format csv` writes
     #[arg(long, value_enum, default_value_t)]
     table: Table,
@@ -46,6 +55,12 @@ enum Table {
     /// One row per service, load case and contingency.
     #[default]
     Changes,
+    /// One row per policy that is judged differently.
+    Policies,
+    /// One row per service and load case with another headroom.
+    Headroom,
+    /// One row per service, load case and order that other numbers of contingencies harm.
+    Counts,
     /// One row per service, load case and estimate.
     Probabilities,
     /// One row per element added, removed, resized or otherwise changed.
@@ -53,13 +68,19 @@ enum Table {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let (old, old_input) = read(&args.old)?;
-    let (new, new_input) = read(&args.new)?;
+    all_or_nothing();
+    let as_of = args.as_of.unwrap_or_else(today);
+    let (old, old_input) = side(&args.old, as_of, terminal)?;
+    let (new, new_input) = side(&args.new, as_of, terminal)?;
     let document = diff(&old, &new, vec![old_input, new_input])
         .context("the two have nothing in common: one is a simulation, the other has none")?;
     let (states, chances) = (document.totals, document.chance_totals);
-    let worse = states.new + states.worse + chances.new + chances.worse > 0;
+    let harm = states.new + states.worse + chances.new + chances.worse;
+    let worse = harm > 0 || document.policies.iter().any(PolicyChange::is_worse);
     let table = |d: &Diff| match args.table {
+        Table::Policies => csv::diff_policies(d),
+        Table::Headroom => csv::diff_headroom(d),
+        Table::Counts => csv::diff_counts(d),
         Table::Changes => csv::diff(d),
         Table::Probabilities => csv::diff_chances(d),
         Table::Inventory => csv::diff_inventory(d),
@@ -81,10 +102,52 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     })
 }
 
-/// A result and what it was read from.
-fn read(path: &Path) -> Result<(Compared, Input)> {
+/// One side: a result that is read, or a scenario that is assessed now.
+fn side(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, Input), Failure> {
     let inside = path.join("result.json");
-    let file = if path.is_dir() { &inside } else { path };
+    if path.is_dir() && !inside.exists() {
+        let scenario = path.join("scenario.toml");
+        let path = if scenario.is_file() { &scenario } else { path };
+        return assessed(path, as_of, terminal);
+    }
+    if path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    {
+        return assessed(path, as_of, terminal);
+    }
+    Ok(read(if path.is_dir() { &inside } else { path })?)
+}
+
+/// What a scenario (or an inventory) comes to, without what takes long and is not compared.
+fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, Input), Failure> {
+    let asked = Asked {
+        path,
+        output: None,
+        as_of,
+        fixes: false,
+        ledger: false,
+        max_memory: None,
+        stamp: None,
+        command: Vec::new(),
+    };
+    let document = assess(&asked, &Disk, terminal)?;
+    let shown = path.to_string_lossy().replace('\\', "/");
+    let scenario = document.head.inputs.iter().find(|i| i.path == shown);
+    let sha256 = match scenario {
+        Some(scenario) => scenario.sha256.clone(),
+        None => hex(&Sha256::digest(json(&document)?)),
+    };
+    let input = Input {
+        path: shown,
+        sha256,
+        rows: None,
+    };
+    Ok((Compared::Assess(Box::new(document)), input))
+}
+
+/// A result and what it was read from.
+fn read(file: &Path) -> Result<(Compared, Input)> {
     let shown = file.display();
     let bytes = files::read(file, "a result")?;
     let result = parse(&bytes).with_context(|| format!("{shown} is no result to compare"))?;

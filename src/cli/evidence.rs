@@ -36,7 +36,7 @@ pub(super) fn evidence(from: &Evidenced<'_>, document: &Assess, terminal: &Termi
         method: method(document),
         assumptions: assumptions(from, terminal),
         completeness: completeness(document),
-        waivers: naming.waivers(from.judgement),
+        waivers: naming.waivers(from.judgement, from.asked.as_of),
         controls: controls(document),
         sign_off: sign_off(),
     }

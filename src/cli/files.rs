@@ -1,63 +1,140 @@
-//! Files that are written whole or not at all.
+//! Single files that are written whole or not at all, and never over a file that the program did not
+//! make: what is there already must be of the same kind, or empty.
 
+use super::folder;
+use crate::analysis::montecarlo::Shard;
+use crate::input::write::temporary;
 use crate::report::plot::{self, Figure};
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// The program writes no larger files.
 const MOST_BYTES: u64 = 1 << 32;
+/// Where JUnit XML of this program begins.
+const JUNIT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
+/// The last line of a drawing in SVG.
+const SVG_MARK: &str = "\n<!-- drawn by brownout -->\n";
+/// A text chunk that says who drew a PNG: keyword and text.
+const PNG_MARK: &[u8] = b"Software\0brownout";
+/// Bytes of the chunk that ends a PNG.
+const PNG_END: usize = 12;
 
-/// Writes files into a folder, which is made if need be, as are folders in their names. Everything is
-/// on disk under temporary names before the first file gets its own. Names are fixed by the program,
-/// never taken from ids.
-///
-/// # Errors
-/// The folder cannot be made, or a file cannot be written or renamed.
-pub(super) fn write_all(folder: &Path, files: &[(&str, &[u8])]) -> Result<()> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let mut ready = Vec::new();
-    for (name, bytes) in files {
-        let path = folder.join(name);
-        let inside = path.parent().unwrap_or(folder);
-        fs::create_dir_all(inside)
-            .with_context(|| format!("cannot make the folder {}", inside.display()))?;
-        let file =
-            temporary(inside, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        ready.push((file, path));
-    }
-    for (file, path) in ready {
-        file.persist(&path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
+/// What a file is that the program writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The result of a simulation, as JSON.
+    Simulation,
+    /// A part of a simulation: of this shard, or a checkpoint of all of it.
+    Part(Option<Shard>),
+    /// JUnit XML.
+    Junit,
+    /// SARIF.
+    Sarif,
+    /// A drawing, by its ending.
+    Picture,
 }
 
-/// Writes one file, whole or not at all; its folder must be there.
+/// What a JSON file says of itself.
+#[derive(Deserialize)]
+struct Said {
+    schema: String,
+    shard: Option<Shard>,
+}
+
+impl Kind {
+    /// What the program calls such a file.
+    fn words(self) -> String {
+        match self {
+            Self::Simulation => "result of a simulation".to_owned(),
+            Self::Part(None) => "checkpoint of a whole run".to_owned(),
+            Self::Part(Some(s)) => format!("part {}/{} of a simulation", s.index + 1, s.count),
+            Self::Junit => "JUnit file of brownout".to_owned(),
+            Self::Sarif => "SARIF file of brownout".to_owned(),
+            Self::Picture => "drawing of brownout".to_owned(),
+        }
+    }
+
+    /// Whether this program wrote these bytes, as a file of this kind.
+    fn wrote(self, bytes: &[u8]) -> bool {
+        let said = || serde_json::from_slice::<Said>(bytes).ok();
+        match self {
+            Self::Simulation => said().is_some_and(|s| s.schema.starts_with("brownout/simulate/")),
+            Self::Part(shard) => said().is_some_and(|s| {
+                s.schema.starts_with("brownout/simulate-part/") && s.shard == shard
+            }),
+            Self::Junit => {
+                let suites = bytes.strip_prefix(JUNIT.as_bytes());
+                let text = suites.and_then(|s| str::from_utf8(s).ok());
+                text.is_some_and(|t| t.contains(" package=\"brownout\" ") || t == "</testsuites>\n")
+            }
+            Self::Sarif => {
+                let value = serde_json::from_slice::<Value>(bytes).unwrap_or_default();
+                let name = value.pointer("/runs/0/tool/driver/name");
+                name.and_then(Value::as_str) == Some("brownout")
+            }
+            Self::Picture => {
+                let png = bytes.len().checked_sub(PNG_END).map(|end| &bytes[..end]);
+                bytes.ends_with(SVG_MARK.as_bytes())
+                    || png.is_some_and(|b| b.ends_with(&chunk(PNG_MARK)))
+            }
+        }
+    }
+}
+
+/// Writes one file, whole or not at all; its folder must be there. A symbolic link stays one.
 ///
 /// # Errors
-/// The path names no file, or it cannot be written.
-pub(super) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
+/// What [`can_write`] says, or it cannot be written.
+pub(super) fn write_one(path: &Path, kind: Kind, bytes: &[u8]) -> Result<()> {
     let shown = path.display();
-    let name = path
-        .file_name()
-        .with_context(|| format!("{shown} names no file"))?;
-    let folder = folder_of(path);
-    let file = temporary(folder, bytes).with_context(|| format!("cannot write {shown}"))?;
-    file.persist(folder.join(name))
+    let target = target(path, kind)?;
+    let folder = folder_of(&target);
+    temporary::sweep(folder);
+    let file = ready(folder, bytes).with_context(|| format!("cannot write {shown}"))?;
+    if let Ok(there) = fs::metadata(&target) {
+        // A file that is private stays so; where that cannot be had, as usual.
+        let _ = file.as_file().set_permissions(there.permissions());
+    }
+    file.persist(&target)
         .with_context(|| format!("cannot write {shown}"))?;
     Ok(())
 }
 
 /// Whether a file can be written, to be asked before any work: [`write_one`] would find a folder that
-/// is there and takes files, and nothing but a file in its place.
+/// is there and takes files, and in its place nothing but a file that the program made.
 ///
 /// # Errors
 /// Why it cannot.
-pub(super) fn can_write(path: &Path) -> Result<()> {
+pub(super) fn can_write(path: &Path, kind: Kind) -> Result<()> {
+    let target = target(path, kind)?;
+    takes_files(folder_of(&target)).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Whether several files that one command writes are several.
+///
+/// # Errors
+/// Two of them are one.
+pub(super) fn are_distinct(paths: &[&PathBuf]) -> Result<()> {
+    let place = |path: &PathBuf| {
+        let folder = fs::canonicalize(folder_of(path)).unwrap_or_default();
+        fs::canonicalize(path).unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()))
+    };
+    let places: Vec<PathBuf> = paths.iter().map(|p| place(p)).collect();
+    for (at, path) in paths.iter().enumerate() {
+        if places[..at].contains(&places[at]) {
+            bail!("two files would be written to {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Where a file goes: the path, or what it leads to.
+fn target(path: &Path, kind: Kind) -> Result<PathBuf> {
     let shown = path.display();
     if path.is_dir() {
         bail!("cannot write {shown}: it is a folder; name a file");
@@ -70,39 +147,40 @@ pub(super) fn can_write(path: &Path) -> Result<()> {
         let folder = folder.display();
         bail!("cannot write {shown}: there is no folder {folder}; make it first");
     }
-    takes_files(folder).with_context(|| format!("cannot write {shown}"))
-}
-
-/// Whether a folder can be written to, or made: likewise, before any work.
-///
-/// # Errors
-/// Why it cannot.
-pub(super) fn can_write_folder(folder: &Path) -> Result<()> {
-    let shown = folder.display();
-    let mut there = folder;
-    while !there.exists() {
-        there = folder_of(there);
+    let mut target = path.to_owned();
+    if fs::symlink_metadata(path).is_ok() {
+        target = fs::canonicalize(path)
+            .with_context(|| format!("cannot write {shown}: it leads nowhere"))?;
+        if !fs::metadata(&target).is_ok_and(|m| m.is_file()) {
+            bail!("cannot write {shown}: it is no regular file");
+        }
+        let there = read(&target, "what is there already")?;
+        if !there.is_empty() && !kind.wrote(&there) {
+            let words = kind.words();
+            bail!("cannot write {shown}: it is there already and is no {words}; name another file");
+        }
     }
-    if !there.is_dir() {
-        let there = there.display();
-        bail!("cannot write into {shown}: {there} is a file; name a folder");
+    if let Some(report) = folder::report_around(&target) {
+        let report = report.display();
+        bail!("cannot write {shown}: {report} is a report and holds nothing else");
     }
-    takes_files(there).with_context(|| format!("cannot write into {shown}"))
+    Ok(target)
 }
 
 /// The folder that a path is in.
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
 }
 
-fn takes_files(folder: &Path) -> Result<()> {
-    let trial = tempfile::Builder::new()
-        .prefix(".brownout-")
-        .tempfile_in(folder);
-    match trial {
+/// Whether a folder takes files.
+///
+/// # Errors
+/// It does not.
+pub(super) fn takes_files(folder: &Path) -> Result<()> {
+    match temporary::file_in(folder) {
         Ok(_) => Ok(()),
         Err(e) => bail!("{} takes no files: {}", folder.display(), e.kind()),
     }
@@ -127,10 +205,36 @@ pub(super) fn is_picture(path: &Path) -> Result<()> {
 pub(super) fn draw(path: &Path, figure: &impl Figure) -> Result<()> {
     is_picture(path)?;
     let bytes = match ending(path).as_str() {
-        "svg" => plot::svg(figure).map(String::into_bytes),
-        _ => plot::png(figure),
+        "svg" => (plot::svg(figure)? + SVG_MARK).into_bytes(),
+        _ => signed(plot::png(figure)?),
     };
-    write_one(path, &bytes?)
+    write_one(path, Kind::Picture, &bytes)
+}
+
+/// A PNG that says who drew it.
+fn signed(mut png: Vec<u8>) -> Vec<u8> {
+    let end = png.split_off(png.len().saturating_sub(PNG_END));
+    png.extend(chunk(PNG_MARK));
+    png.extend(end);
+    png
+}
+
+/// A text chunk of a PNG: length, type, data, and the CRC-32 of type and data.
+fn chunk(data: &[u8]) -> Vec<u8> {
+    let body = [b"tEXt", data].concat();
+    let mut crc = u32::MAX;
+    for &byte in &body {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ 0xEDB8_8320
+            } else {
+                crc >> 1
+            };
+        }
+    }
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes()[..], &body, &(!crc).to_be_bytes()].concat()
 }
 
 fn ending(path: &Path) -> String {
@@ -139,11 +243,8 @@ fn ending(path: &Path) -> String {
 }
 
 /// A file under a temporary name, all of it on disk.
-fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new()
-        .prefix(".brownout-")
-        .permissions_as_usual()
-        .tempfile_in(folder)?;
+fn ready(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut file = temporary::file_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -152,33 +253,49 @@ fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
 /// Reads a file that this program may have written; `what` says what it should be.
 ///
 /// # Errors
-/// The file cannot be read, or it is larger than anything the program writes.
+/// The file cannot be read, is none (a pipe would never end), or is larger than anything the program
+/// writes.
 pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let shown = path.display();
-    let size = fs::metadata(path)
-        .with_context(|| format!("cannot read {shown}"))?
-        .len();
-    if size > MOST_BYTES {
+    let about = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
+    if !about.is_file() {
+        bail!("{shown} is no regular file, so it is not {what}");
+    }
+    if about.len() > MOST_BYTES {
         bail!("{shown} is too large to be {what}");
     }
     fs::read(path).with_context(|| format!("cannot read {shown}"))
 }
 
-/// Temporary files are private by default; reports are for others to read.
-trait PermissionsAsUsual {
-    fn permissions_as_usual(&mut self) -> &mut Self;
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl PermissionsAsUsual for tempfile::Builder<'_, '_> {
-    #[cfg(unix)]
-    fn permissions_as_usual(&mut self) -> &mut Self {
-        use std::os::unix::fs::PermissionsExt;
-        // The umask still takes its share.
-        self.permissions(fs::Permissions::from_mode(0o666))
+    #[test]
+    fn the_check_sum_of_a_chunk_is_that_of_the_standard() {
+        // The chunk that ends every PNG has no data; its CRC-32 is in the specification.
+        let text = chunk(b"");
+        assert_eq!(text[..8], *b"\0\0\0\0tEXt");
+        let known = chunk(b"Title\0x");
+        // zlib.crc32(b"tEXtTitle\0x")
+        assert_eq!(known[15..], 0x297E_4D3A_u32.to_be_bytes());
     }
 
-    #[cfg(not(unix))]
-    fn permissions_as_usual(&mut self) -> &mut Self {
-        self
+    #[test]
+    fn each_kind_knows_its_own() {
+        let part = br#"{"schema":"brownout/simulate-part/1","shard":{"index":0,"count":4}}"#;
+        let shard = |index| Kind::Part(Some(Shard { index, count: 4 }));
+        assert!(shard(0).wrote(part) && !shard(1).wrote(part));
+        assert!(!Kind::Part(None).wrote(part) && !Kind::Simulation.wrote(part));
+        assert!(Kind::Simulation.wrote(br#"{"schema":"brownout/simulate/1"}"#));
+        assert!(Kind::Picture.wrote(&signed(vec![0; 40])));
+        assert!(!Kind::Picture.wrote(b"<svg/>"));
+        assert!(Kind::Sarif.wrote(br#"{"runs":[{"tool":{"driver":{"name":"brownout"}}}]}"#));
+        for kind in [Kind::Simulation, shard(0), Kind::Junit, Kind::Sarif] {
+            assert!(
+                !kind.wrote(b"id,kind\na,server\n") && !kind.wrote(b""),
+                "{kind:?}"
+            );
+        }
     }
 }

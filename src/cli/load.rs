@@ -1,6 +1,7 @@
 //! `load`: profiles, load cases and where each demand comes from, with a plot.
 
 use super::args::Source;
+use super::files::Kind;
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, files};
 use crate::input::{self, Loaded, Overrides};
@@ -33,6 +34,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    if let Some(path) = &args.plot {
+        files::is_picture(path)?;
+        files::can_write(path, Kind::Picture)?;
+    }
     let loaded = input::load(&args.source.path, &Overrides::default())?;
     let document = document(&loaded);
     if let Some(path) = &args.plot {

@@ -1,5 +1,6 @@
 //! `merge`: the parts of a simulation become what one run would have given.
 
+use super::files::Kind;
 use super::output::{Terminal, json};
 use super::part::Part;
 use super::simulate::rendered;
@@ -12,8 +13,8 @@ Examples:
   brownout merge part-*.json
   brownout merge part-*.json --format json
 
-Every part of the run must be there once. The answer is the same, byte for byte, as that of one run
-without --shard.";
+Every part of the run must be there once, as it was written: each carries a digest of its content. The
+answer is the same, byte for byte, as that of one run without --shard.";
 
 /// Put the parts of a simulation together, as written by `simulate --shard`
 #[derive(Debug, clap::Args)]
@@ -29,12 +30,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(path) = &args.output {
-        files::can_write(path)?;
+        files::can_write(path, Kind::Simulation)?;
     }
     let whole = merged(args)?;
     let document = whole.document();
     if let Some(path) = &args.output {
-        files::write_one(path, json(&document)?.as_bytes())?;
+        files::write_one(path, Kind::Simulation, json(&document)?.as_bytes())?;
     }
     rendered(&document, terminal)
 }
@@ -101,7 +102,7 @@ fn merged(args: &Args) -> Result<Part> {
     Ok(whole)
 }
 
-/// What `--shard` calls a part: the one that is numbered 0 is the last, 4/4.
+/// What `--shard` calls a part.
 fn part_name(index: u64, count: u64) -> String {
-    format!("{}/{count}", if index == 0 { count } else { index })
+    format!("{}/{count}", index + 1)
 }

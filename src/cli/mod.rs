@@ -10,6 +10,7 @@ mod diff;
 mod evidence;
 mod explain;
 mod files;
+mod folder;
 mod generate;
 mod import;
 mod init;
@@ -124,6 +125,11 @@ impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::Other(error)
     }
+}
+
+/// The day it is where the program runs.
+fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
 }
 
 /// Runs the program with the arguments of this process.

@@ -1,9 +1,10 @@
 //! Parts of a simulation: what a shard or a checkpoint writes, and what is merged or resumed.
 //!
-//! A part carries everything its answer needs, so that merging needs no inventory; and a fingerprint
-//! of inputs and settings, so that nothing is put together that does not belong together.
+//! A part carries everything its answer needs, so that merging needs no inventory; a fingerprint of
+//! inputs and settings, so that nothing is put together that does not belong together; and a digest of
+//! its own bytes, so that nothing is put together that is not as it was written.
 
-use super::files;
+use super::files::{self, Kind};
 use crate::analysis::montecarlo::{
     ASSUMED_REPAIR_HOURS, Frame, HistoryFrame, HistoryRecord, Horizon, Record, Shard,
 };
@@ -18,11 +19,16 @@ use std::path::Path;
 
 /// Version of the format.
 pub(super) const SCHEMA: &str = "brownout/simulate-part/1";
+/// A digest that is not known yet.
+pub(super) const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
 /// A part of a run, or a run that is not finished.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Part {
     /// [`SCHEMA`].
     pub(super) schema: String,
+    /// SHA-256 of the file with zeros in place of these digits: [`BLANK`] until it is written.
+    pub(super) digest: String,
     /// Of everything that the numbers depend on.
     pub(super) fingerprint: String,
     /// Which part of the work this is; `null` for all of it.
@@ -76,7 +82,7 @@ impl Part {
     /// Reads a part.
     ///
     /// # Errors
-    /// The file cannot be read or is no part of this version.
+    /// The file cannot be read, is no part of this version, or is not as it was written.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
         let bytes = files::read(path, "a part of a simulation")?;
@@ -85,6 +91,9 @@ impl Part {
         })?;
         if part.schema != SCHEMA {
             bail!("{shown} has the schema `{}`, not `{SCHEMA}`", part.schema);
+        }
+        if sealed(&bytes, &part.digest).is_none_or(|whole| whole != part.digest) {
+            bail!("{shown} is not as it was written: it was changed or cut; make this part again");
         }
         let histories = part.histories.as_ref();
         let fits = histories.is_none_or(|h| h.frame.fits(&h.record));
@@ -135,8 +144,26 @@ impl Part {
     /// # Errors
     /// The file cannot be written.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
-        let mut text = serde_json::to_string(self).context("cannot write JSON")?;
+        let blank = Self {
+            digest: BLANK.to_owned(),
+            ..self.clone()
+        };
+        let mut text = serde_json::to_string(&blank).context("cannot write JSON")?;
         text.push('\n');
-        files::write_one(path, text.as_bytes())
+        let digest = hex(&Sha256::digest(text.as_bytes()));
+        let text = text.replacen(BLANK, &digest, 1);
+        files::write_one(path, Kind::Part(self.shard), text.as_bytes())
     }
+}
+
+/// The digest of a file that holds this one, first of all, with zeros in its place.
+fn sealed(bytes: &[u8], digest: &str) -> Option<String> {
+    let at = bytes
+        .windows(BLANK.len())
+        .position(|w| w == digest.as_bytes())?;
+    let mut hash = Sha256::new();
+    hash.update(&bytes[..at]);
+    hash.update(BLANK);
+    hash.update(&bytes[at + BLANK.len()..]);
+    Some(hex(&hash.finalize()))
 }

@@ -1,11 +1,13 @@
 //! What `assess` and `report` write for pipelines, and an assessment in every format.
 
+use super::files::Kind;
 use super::output::Terminal;
 use super::{Failure, files};
 use crate::report::document::Assess;
 use crate::report::{csv, html, junit, markdown, sarif, text};
-use anyhow::Result;
-use std::path::PathBuf;
+use anyhow::{Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Files for pipelines, as typed.
 #[derive(Debug, clap::Args)]
@@ -20,13 +22,25 @@ pub(super) struct PipelineArgs {
 }
 
 impl PipelineArgs {
-    /// Looks before any work whether what was asked for can be written.
+    /// Looks before any work whether what was asked for can be written, beside a report if there is
+    /// one.
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn can_be_written(&self) -> Result<()> {
-        let mut all = [&self.junit, &self.sarif].into_iter().flatten();
-        all.try_for_each(|path| files::can_write(path))
+    pub(super) fn can_be_written(&self, report: Option<&Path>) -> Result<()> {
+        let both = [(&self.junit, Kind::Junit), (&self.sarif, Kind::Sarif)];
+        for (path, kind) in both {
+            let Some(path) = path else { continue };
+            files::can_write(path, kind)?;
+            let folder = fs::canonicalize(files::folder_of(path)).unwrap_or_default();
+            let report = report.and_then(|r| fs::canonicalize(r).ok());
+            if report.is_some_and(|report| folder.starts_with(report)) {
+                let path = path.display();
+                bail!("cannot write {path}: the folder of the report holds nothing else");
+            }
+        }
+        let paths: Vec<_> = both.iter().filter_map(|(path, _)| path.as_ref()).collect();
+        files::are_distinct(&paths)
     }
 
     /// Writes what was asked for.
@@ -35,10 +49,10 @@ impl PipelineArgs {
     /// A file cannot be written.
     pub(super) fn write(&self, document: &Assess) -> Result<()> {
         if let Some(path) = &self.junit {
-            files::write_one(path, junit::junit(document).as_bytes())?;
+            files::write_one(path, Kind::Junit, junit::junit(document).as_bytes())?;
         }
         if let Some(path) = &self.sarif {
-            files::write_one(path, sarif::sarif(document).as_bytes())?;
+            files::write_one(path, Kind::Sarif, sarif::sarif(document).as_bytes())?;
         }
         Ok(())
     }

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by the first Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
+/// Set where nothing that was computed is worth keeping: then the first Ctrl-C ends the program.
+static ALL_OR_NOTHING: AtomicBool = AtomicBool::new(false);
 
 /// Why an answer that was interrupted is incomplete.
 pub(super) const INTERRUPTED: &str = "interrupted";
@@ -97,11 +99,21 @@ impl Watch for Estimates<'_> {
     }
 }
 
+/// From here on a half answer is none: a signal ends the program at once, and it says that it did.
+pub(super) fn all_or_nothing() {
+    ALL_OR_NOTHING.store(true, Ordering::Relaxed);
+    catch_interrupt();
+}
+
 /// The first Ctrl-C asks for an early end, the second ends at once.
 fn catch_interrupt() {
     // Fails only if there is a handler already, which is then this one.
     let _ = ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
+        let at_once = ALL_OR_NOTHING.load(Ordering::Relaxed);
+        if at_once {
+            super::output::note("interrupted: there is no answer");
+        }
+        if STOP.swap(true, Ordering::Relaxed) || at_once {
             std::process::exit(super::Exit::Incomplete as i32);
         }
     });

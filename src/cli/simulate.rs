@@ -1,6 +1,7 @@
 //! `simulate`: how likely, how long, how much is unserved.
 
 use super::args::Source;
+use super::files::Kind;
 use super::output::{Terminal, head, json};
 use super::part::{self, Histories, Part};
 use super::progress::Progress;
@@ -9,7 +10,7 @@ use super::{Answer, Exit, Failure, files, sequential};
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{
     DemandSpread, HistoryRecord, Horizon, Hourly, HourlyOutcome, HourlySettings, Method, Record,
-    Sequential, Settings, SettingsError, Snapshot,
+    Sequential, Settings, SettingsError, Shard, Snapshot,
 };
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
@@ -36,9 +37,10 @@ Every component is out with its unavailability, independently, but for common ca
 a function of the inputs and the seed, for any number of threads and shards. Small parts of an estate
 are worked out exactly; elsewhere the likeliest orders are, and states beyond them are drawn.
 
-Job arrays: --shard auto takes index and count from Slurm (SLURM_ARRAY_TASK_ID and _COUNT), AWS Batch
-(AWS_BATCH_JOB_ARRAY_INDEX), Kubernetes Indexed Jobs (JOB_COMPLETION_INDEX) or GNU parallel
-(PARALLEL_SEQ); where the engine does not tell the count, set BROWNOUT_SHARDS.
+Job arrays: say how many parts there are, as --shard $SLURM_ARRAY_TASK_ID/16 with --array=1-16 does.
+The number is never taken from the array: parts that were lost may be submitted again as --array=3,7.
+--shard auto/16 reads I from SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX,
+which may count from 0 or from 1.
 
 Ctrl-C ends early with what was computed, says so, and exits with 3.";
 
@@ -120,21 +122,27 @@ struct FileArgs {
     /// Go on from the checkpoint, if it is there
     #[arg(long, requires = "checkpoint")]
     resume: bool,
-    /// Only part I of N (`1/4` to `4/4`), or `auto`: index and count from the batch engine
-    #[arg(long, value_name = "I/N", requires = "output")]
-    shard: Option<String>,
+    /// Only part I of N, `1/4` to `4/4`; `auto/4` takes I from the job array, never N
+    #[arg(long, value_name = "I/N", requires = "output", value_parser = shard)]
+    shard: Option<Shard>,
     /// File for the result as JSON, or for the part of a shard
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 impl FileArgs {
-    /// Looks before any work whether what comes of it can be kept.
-    fn can_be_written(&self) -> Result<(), Failure> {
-        for path in [&self.checkpoint, &self.output].into_iter().flatten() {
-            files::can_write(path)?;
+    /// Looks before any work whether what comes of it can be kept, beside a drawing.
+    fn can_be_written(&self, plot: Option<&PathBuf>) -> Result<(), Failure> {
+        let part = Kind::Part(self.shard);
+        let output = self.shard.map_or(Kind::Simulation, |_| part);
+        let both = [(&self.checkpoint, part), (&self.output, output)];
+        for (path, kind) in both {
+            if let Some(path) = path {
+                files::can_write(path, kind)?;
+            }
         }
-        Ok(())
+        let paths = both.iter().filter_map(|(path, _)| path.as_ref());
+        Ok(files::are_distinct(&paths.chain(plot).collect::<Vec<_>>())?)
     }
 }
 
@@ -144,10 +152,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         seed: args.seed,
         ..Overrides::default()
     };
+    args.files.can_be_written(args.plot.as_ref())?;
     let loaded = input::load(&args.source.path, &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     check_plot(args, &loaded)?;
-    args.files.can_be_written()?;
     let settings = settings(args, &loaded)?;
     let snapshot = Snapshot::new(&study, settings).map_err(|f| refused(&f))?;
     let horizon = args
@@ -160,6 +168,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let horizon = histories.as_ref().map(Sequential::horizon);
     let mut part = Part {
         schema: part::SCHEMA.to_owned(),
+        digest: part::BLANK.to_owned(),
         fingerprint: part::fingerprint(&loaded, snapshot.frame(), horizon)?,
         shard: settings.shard,
         head: head("simulate", &loaded),
@@ -261,7 +270,7 @@ fn hourly<'s, 'a>(
 fn check_plot(args: &Args, loaded: &Loaded) -> Result<(), Failure> {
     if let Some(path) = &args.plot {
         files::is_picture(path)?;
-        files::can_write(path)?;
+        files::can_write(path, Kind::Picture)?;
     }
     let services = loaded.system.services();
     match &args.service {
@@ -354,7 +363,7 @@ fn answer(
         }
     }
     if let Some(path) = &args.files.output {
-        files::write_one(path, json(&document)?.as_bytes())?;
+        files::write_one(path, Kind::Simulation, json(&document)?.as_bytes())?;
     }
     rendered(&document, terminal)
 }
@@ -402,7 +411,7 @@ fn settings(args: &Args, loaded: &Loaded) -> Result<Settings, Failure> {
             cv,
             common: how.demand_common,
         }),
-        shard: args.files.shard.as_deref().map(shard).transpose()?,
+        shard: args.files.shard,
         at_risk: !how.no_at_risk,
         ..Settings::new(spec.trials, spec.seed)
     })

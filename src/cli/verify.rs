@@ -4,18 +4,22 @@
 use super::args::Cli;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
-use super::{Answer, Command, Exit, Failure, files};
+use super::progress::all_or_nothing;
+use super::{Answer, Command, Exit, Failure, files, folder, report};
 use crate::input::Files;
 use crate::model::hex;
 use crate::report::compare::differences;
-use crate::report::document::{Assess, FileCheck, Input, InputCheck, Verify};
+use crate::report::diff::{Compared, diff};
+use crate::report::document::{Assess, FileCheck, FileState, Input, InputCheck, Verify};
+use crate::report::folder::SUMS;
 use crate::report::naming::head;
-use crate::report::{csv, folder, text};
+use crate::report::{csv, text};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use jiff::civil::Date;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +30,12 @@ Examples:
   brownout verify report/result.json --base /srv/audit
 
 Paths in a result are relative to the folder where the command ran: verify from there, or name it
-with --base. Exit codes: 0 the same, 1 different, 2 no result to verify.";
+with --base. A folder is the same if it holds the files of its report and nothing else; its SHA256SUMS
+can be checked without this program, too (sha256sum -c). Exit codes: 0 the same, 1 different, 2 no
+result to verify, 3 interrupted.";
+
+/// The file of a report that everything else in it is rendered from.
+const RESULT: &str = "result.json";
 
 /// Check a report's inputs, run its command again, compare every byte
 #[derive(Debug, clap::Args)]
@@ -40,6 +49,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    all_or_nothing();
     let recorded = Recorded::read(&args.result)?;
     let based = Based {
         base: args.base.clone().unwrap_or_default(),
@@ -101,7 +111,7 @@ impl Recorded {
         let folder = path.is_dir().then(|| path.to_owned());
         let file = folder
             .as_ref()
-            .map_or_else(|| path.to_owned(), |f| f.join("result.json"));
+            .map_or_else(|| path.to_owned(), |f| f.join(RESULT));
         let bytes = files::read(&file, "a result")?;
         let shown = file.display();
         let (value, document, command) =
@@ -139,31 +149,34 @@ impl Recorded {
                         command ran, or name it with --base";
             return Err(anyhow!(text).into());
         }
-        let input = Input {
-            path: self.path.to_string_lossy().replace('\\', "/"),
-            sha256: hex(&Sha256::digest(&self.bytes)),
-            rows: None,
-        };
         let evidence = self.document.evidence.as_ref();
         let mut document = Verify {
-            head: head("verify", vec![input], Vec::new()),
+            head: head("verify", vec![self.input()], Vec::new()),
             same: false,
+            inputs_same: inputs.iter().all(|i| i.same),
+            report_same: None,
             command: evidence.map_or_else(Vec::new, |e| e.command.clone()),
             recorded_version: self.document.head.tool.version.clone(),
             ran: false,
             reason: None,
             result_same: None,
+            changes: None,
             differences: Vec::new(),
             differences_more: 0,
             files: Vec::new(),
             input_checks: inputs,
         };
+        if let Some(folder) = &self.folder {
+            document.files = self.files(folder)?;
+            let same = |f: &FileCheck| f.state == FileState::Same;
+            document.report_same = Some(document.files.iter().all(same));
+        }
         if missing > 0 {
             document.reason = Some("not every input is there".to_owned());
             return Ok(document);
         }
         match assess(&self.asked(), based, terminal) {
-            Ok(now) => self.compare(&now, &mut document)?,
+            Ok(now) => self.compare(now, &mut document)?,
             Err(Failure::Faults(faults)) => {
                 let first = faults.iter().next().map(crate::input::Diagnostic::line);
                 document.reason = Some(format!(
@@ -173,7 +186,80 @@ impl Recorded {
             }
             Err(other) => return Err(other),
         }
+        document.same = document.inputs_same
+            && document.result_same == Some(true)
+            && document.report_same != Some(false);
         Ok(document)
+    }
+
+    /// The recorded result, as an input.
+    fn input(&self) -> Input {
+        Input {
+            path: self.path.to_string_lossy().replace('\\', "/"),
+            sha256: hex(&Sha256::digest(&self.bytes)),
+            rows: None,
+        }
+    }
+
+    /// Everything in the folder against what the recorded result renders to: so that a report is not
+    /// called changed because an input is.
+    fn files(&self, folder: &Path) -> Result<Vec<FileCheck>> {
+        let expected = report::files(self.bytes.clone(), &self.document)?;
+        let mut expected: BTreeMap<String, Vec<u8>> = expected.into_iter().collect();
+        let expected_names = expected.len();
+        let written = folder::sums(folder).unwrap_or_default();
+        let shown = folder.display();
+        let there = folder::entries(folder).with_context(|| format!("cannot look into {shown}"))?;
+        let mut checks: Vec<FileCheck> = there
+            .into_iter()
+            .map(|entry| {
+                let bytes = entry
+                    .is_file
+                    .then(|| self.bytes_of(folder, &entry.name))
+                    .flatten();
+                let digest = bytes.as_ref().map(|b| hex(&Sha256::digest(b)));
+                let as_written = written.get(&entry.name).map(|w| digest.as_ref() == Some(w));
+                let state = match (expected.remove(&entry.name), entry.is_file) {
+                    (None, _) => FileState::Foreign,
+                    // The result is what the others are held against: only the list speaks of it.
+                    (Some(_), true) if entry.name == RESULT && as_written == Some(false) => {
+                        FileState::Changed
+                    }
+                    (Some(_), false) => FileState::Special,
+                    (Some(wanted), true) if bytes.as_ref() == Some(&wanted) => FileState::Same,
+                    (Some(_), true) => FileState::Changed,
+                };
+                FileCheck {
+                    as_written,
+                    name: entry.name,
+                    state,
+                }
+            })
+            .collect();
+        checks.extend(expected.into_keys().map(|name| FileCheck {
+            name,
+            state: FileState::Missing,
+            as_written: None,
+        }));
+        checks.sort_by(|x, y| x.name.cmp(&y.name));
+        let list_is_right = written.len() + 1 == expected_names
+            && checks
+                .iter()
+                .all(|c| c.name == SUMS || is_listed_rightly(c));
+        for list in checks.iter_mut().filter(|c| c.name == SUMS) {
+            if list.state == FileState::Changed && list_is_right {
+                list.state = FileState::Same;
+            }
+        }
+        Ok(checks)
+    }
+
+    /// A file of the folder; that of the result was read already.
+    fn bytes_of(&self, folder: &Path, name: &str) -> Option<Vec<u8>> {
+        if name == RESULT {
+            return Some(self.bytes.clone());
+        }
+        files::read(&folder.join(name), "a file of a report").ok()
     }
 
     /// What was asked for then: the day and the time are those of the record.
@@ -187,27 +273,35 @@ impl Recorded {
             .asked(as_of, evidence.and_then(|e| e.stamp.clone()))
     }
 
-    fn compare(&self, now: &Assess, document: &mut Verify) -> Result<(), Failure> {
-        let bytes = json(now)?.into_bytes();
+    fn compare(&self, now: Assess, document: &mut Verify) -> Result<(), Failure> {
+        let bytes = json(&now)?.into_bytes();
         let same = bytes == self.bytes;
         document.ran = true;
         document.result_same = Some(same);
-        if !same {
-            let value = serde_json::from_slice(&bytes).context("cannot read JSON")?;
-            (document.differences, document.differences_more) = differences(&self.value, &value);
+        if same {
+            return Ok(());
         }
-        if let Some(folder) = &self.folder {
-            let rendered = folder::files(now).map_err(anyhow::Error::new)?;
-            let files = rendered.into_iter().map(|(name, bytes)| {
-                let there = std::fs::read(folder.join(&name)).ok();
-                let same = there.map(|there| there == bytes);
-                FileCheck { name, same }
-            });
-            document.files = files.collect();
-        }
-        let files = document.files.iter().all(|f| f.same != Some(false));
-        document.same = same && files && document.input_checks.iter().all(|i| i.same);
+        let value = serde_json::from_slice(&bytes).context("cannot read JSON")?;
+        (document.differences, document.differences_more) = differences(&self.value, &value);
+        let input = Input {
+            path: "now".to_owned(),
+            sha256: hex(&Sha256::digest(&bytes)),
+            rows: None,
+        };
+        let recorded = Compared::Assess(Box::new(self.document.clone()));
+        let now = Compared::Assess(Box::new(now));
+        document.changes = diff(&recorded, &now, vec![self.input(), input]).map(Box::new);
         Ok(())
+    }
+}
+
+/// Whether the list of a report, which may be right while the result is not, says of a file what is
+/// so: a file that is as it should be has its digest there.
+fn is_listed_rightly(file: &FileCheck) -> bool {
+    match file.state {
+        FileState::Same => file.as_written == Some(true),
+        FileState::Foreign => file.as_written.is_none(),
+        FileState::Changed | FileState::Missing | FileState::Special => true,
     }
 }
 

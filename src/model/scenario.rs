@@ -74,8 +74,19 @@ pub struct Waiver {
     pub owner: String,
     /// As written.
     pub expires: String,
-    /// The last day it holds; `None` when what was written is no date, which counts as lapsed.
-    pub last_day: Option<Date>,
+    /// The last day it holds.
+    pub last_day: Date,
+}
+
+impl Waiver {
+    /// A waiver that holds for no more days than these is to be named: somebody has to act.
+    pub const SOON: i64 = 30;
+
+    /// Days from one day to the last on which the waiver holds; negative when it has expired.
+    #[must_use]
+    pub fn days_left(&self, as_of: Date) -> i64 {
+        as_of.duration_until(self.last_day).as_hours() / 24
+    }
 }
 
 impl Scenario {

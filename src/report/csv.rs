@@ -6,7 +6,7 @@ mod diff;
 mod evidence;
 mod time;
 
-pub use diff::{diff, diff_chances, diff_inventory};
+pub use diff::{diff, diff_chances, diff_counts, diff_headroom, diff_inventory, diff_policies};
 pub use evidence::{assumptions, fixes, verify};
 pub use time::{failures, growth, load, outages, timeline};
 

@@ -1,20 +1,34 @@
 //! Two results against each other. In: documents of the same command or not, as long as they have
 //! something in common. Out: a [`Diff`]. Promises: reads results, never the engine; what only one side
-//! computed is not compared, and said.
+//! computed is not compared, and said; numbers that differ by rounding are the same.
 
 mod chances;
 mod inventory;
 mod states;
+mod verdicts;
 
-use super::document::diff::{ChanceChange, Change, Diff, Direction, PolicyChange, Side, Totals};
+use super::document::diff::{ChanceChange, Change, Diff, Direction, Side, Totals, VerdictChange};
 use super::document::simulate::Simulate;
 use super::document::{
-    Assess, Estate, Head, Input, PolicyResult, SimulateResult, Sweep, SweepResult, WhatIf,
+    Assess, Estate, Head, Input, PolicyResult, SimulateResult, State, Sweep, SweepResult,
+    VerdictWord, WhatIf,
 };
 use super::naming::head;
 use crate::model::short;
 use states::Said;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Numbers that differ by less of themselves are the same: what is computed in another order, or read
+/// from text, may differ in its last digits.
+const ROUNDING: f64 = 1e-9;
+
+/// Whether two numbers differ by no more than rounding; `None` is a value of its own.
+fn same(x: Option<f64>, y: Option<f64>) -> bool {
+    match (x, y) {
+        (Some(x), Some(y)) => x == y || (x - y).abs() <= ROUNDING * x.abs().max(y.abs()),
+        (x, y) => x == y,
+    }
+}
 
 /// A result that can be compared.
 #[derive(Clone, Debug)]
@@ -39,6 +53,9 @@ struct Told<'a> {
     simulate: Option<&'a Simulate>,
     estate: Option<&'a Estate>,
     policies: &'a [PolicyResult],
+    verdict: Option<VerdictWord>,
+    /// The base state of every load case.
+    base: &'a [State],
 }
 
 /// New, fixed, worse and better, from `old` to `new`; `None` when nothing in them can be compared:
@@ -83,12 +100,21 @@ pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Option<Diff> 
         head: head("diff", inputs, notes),
         old: side(&old),
         new: side(&new),
+        verdict: old
+            .verdict
+            .zip(new.verdict)
+            .map(|(old, new)| VerdictChange { old, new }),
+        policies: verdicts::policies(old.policies, new.policies),
+        headroom: verdicts::headroom(old.base, new.base),
+        counts: old
+            .sweep
+            .zip(new.sweep)
+            .map_or_else(Vec::new, |(was, is)| verdicts::counts(was, is, order)),
         compared_order: order,
         totals: totals(changes.iter().map(|c: &Change| c.direction)),
         chance_totals: totals(chances.iter().map(|c: &ChanceChange| c.direction)),
         changed_inputs: changed_inputs(old.head, new.head),
         inventory,
-        policies: policies(old.policies, new.policies),
         changes,
         chances,
     })
@@ -98,8 +124,12 @@ fn told(result: &Compared) -> Told<'_> {
     let mut said = Said::new();
     let mut told = match result {
         Compared::WhatIf(w) => {
-            states::add_states(std::slice::from_ref(&w.state), &mut said);
-            Told::new(&w.head, w.estate.as_ref())
+            let base = std::slice::from_ref(&w.state);
+            states::add_states(base, &mut said);
+            Told {
+                base,
+                ..Told::new(&w.head, w.estate.as_ref())
+            }
         }
         Compared::Sweep(s) => Told {
             sweep: Some(&s.sweep),
@@ -115,6 +145,8 @@ fn told(result: &Compared) -> Told<'_> {
                 sweep: Some(&a.sweep),
                 simulate: a.simulate.as_ref(),
                 policies: &a.policies,
+                verdict: Some(a.verdict.result),
+                base: &a.base,
                 ..Told::new(&a.head, a.estate.as_ref())
             }
         }
@@ -151,6 +183,8 @@ impl<'a> Told<'a> {
             simulate: None,
             estate,
             policies: &[],
+            verdict: None,
+            base: &[],
         }
     }
 
@@ -202,22 +236,6 @@ fn changed_inputs(old: &Head, new: &Head) -> Vec<String> {
         (None, None) => false,
     };
     all.iter().filter(differs).map(|p| (*p).clone()).collect()
-}
-
-fn policies(old: &[PolicyResult], new: &[PolicyResult]) -> Vec<PolicyChange> {
-    let by_name = |all: &[PolicyResult]| -> BTreeMap<String, Option<bool>> {
-        all.iter().map(|p| (p.name.clone(), p.holds)).collect()
-    };
-    let (old, new) = (by_name(old), by_name(new));
-    let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    all.into_iter()
-        .filter(|name| old.get(*name) != new.get(*name))
-        .map(|name| PolicyChange {
-            name: name.clone(),
-            old: old.get(name).copied().flatten(),
-            new: new.get(name).copied().flatten(),
-        })
-        .collect()
 }
 
 /// What a reader should know of the states that were compared.

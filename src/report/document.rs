@@ -27,7 +27,7 @@ pub use network::{
     LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
 };
 pub use simulate::SimulateResult;
-pub use verify::{Difference, FileCheck, InputCheck, Verify};
+pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]

@@ -4,7 +4,7 @@
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
 use super::number::percent;
-use crate::model::{Cause, Status, short};
+use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
 
 /// Characters of an id in a sentence.
@@ -178,6 +178,35 @@ pub fn acceptance(w: &Waived) -> String {
         short(&w.expires, 20),
         short(&w.reason, 200)
     )
+}
+
+/// When a waiver ends, in one sentence.
+#[must_use]
+pub fn waiver_end(policy: &str, owner: &str, expires: &str, days_left: i64) -> String {
+    let when = match days_left {
+        ..0 => "has expired".to_owned(),
+        0 => "ends today".to_owned(),
+        1 => "ends tomorrow".to_owned(),
+        days => format!("ends in {days} days"),
+    };
+    format!(
+        "a waiver of \"{}\" (owner {}) {when}, {}",
+        short(policy, 80),
+        short(owner, 40),
+        short(expires, 20)
+    )
+}
+
+/// Waivers that still hold and soon will not, a sentence each.
+#[must_use]
+pub fn waivers_that_end_soon(assess: &Assess) -> Vec<String> {
+    let all = assess.evidence.iter().flat_map(|e| &e.waivers);
+    all.filter_map(|w| {
+        let days = w.days_left.filter(|d| (0..=Waiver::SOON).contains(d))?;
+        let holds = w.lapsed.is_none();
+        holds.then(|| waiver_end(&w.policy, &w.owner, &w.expires, days))
+    })
+    .collect()
 }
 
 /// Why a service of a base state has its status, in one sentence.

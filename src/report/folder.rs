@@ -1,14 +1,20 @@
 //! The folder of a report. In: the result of an assessment. Out: every file beside its result.json:
 //! the page, the text report, tables as CSV, figures as SVG and PNG. Promises: the same result gives
 //! the same files, byte for byte, whether it was just computed or read again; names are made by the
-//! program, never from ids.
+//! program, never from ids, and none is that of a file of an inventory.
 
 use super::document::Assess;
 use super::html::assess_page;
 use super::html::charts::charts;
 use super::plot::NoPicture;
 use super::{csv, text};
+use crate::model::hex;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// The list of a report's files with their digests, as `sha256sum` writes and checks it. By it a
+/// folder is known to be a report.
+pub const SUMS: &str = "SHA256SUMS";
 
 /// Columns of the text report.
 const WIDTH: u16 = 100;
@@ -52,22 +58,39 @@ type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
 const TABLES: [Table; 13] = [
-    ("services.csv", |r| Some(csv::services(&r.base))),
-    ("components.csv", |r| Some(csv::components(&r.base))),
-    ("sweep.csv", |r| Some(csv::sweep(&r.sweep))),
-    ("minimal.csv", |r| Some(csv::minimal(&r.sweep))),
-    ("links.csv", |r| Some(csv::links(&r.sweep))),
-    ("policies.csv", |r| Some(csv::policies(r))),
-    ("fixes.csv", |r| Some(csv::fixes(r))),
-    ("assumptions.csv", |r| Some(csv::assumptions(r))),
-    ("timeline.csv", |r| r.timeline.as_ref().map(csv::timeline)),
-    ("growth.csv", |r| r.timeline.as_ref().map(csv::growth)),
-    ("failures.csv", |r| r.timeline.as_ref().map(csv::failures)),
-    ("outages.csv", |r| r.timeline.as_ref().map(csv::outages)),
-    ("simulate.csv", |r| r.simulate.as_ref().map(csv::simulate)),
+    ("table-services.csv", |r| Some(csv::services(&r.base))),
+    ("table-components.csv", |r| Some(csv::components(&r.base))),
+    ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
+    ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
+    ("table-links.csv", |r| Some(csv::links(&r.sweep))),
+    ("table-policies.csv", |r| Some(csv::policies(r))),
+    ("table-fixes.csv", |r| Some(csv::fixes(r))),
+    ("table-assumptions.csv", |r| Some(csv::assumptions(r))),
+    ("table-timeline.csv", |r| {
+        r.timeline.as_ref().map(csv::timeline)
+    }),
+    ("table-growth.csv", |r| r.timeline.as_ref().map(csv::growth)),
+    ("table-failures.csv", |r| {
+        r.timeline.as_ref().map(csv::failures)
+    }),
+    ("table-outages.csv", |r| {
+        r.timeline.as_ref().map(csv::outages)
+    }),
+    ("table-simulate.csv", |r| {
+        r.simulate.as_ref().map(csv::simulate)
+    }),
 ];
 
-/// Names of all tables that a report can have.
-pub fn table_names() -> impl Iterator<Item = &'static str> {
-    TABLES.iter().map(|table| table.0)
+/// The list of a report's files with their digests, by name.
+#[must_use]
+pub fn sums(files: &[File]) -> String {
+    let mut lines: Vec<(&str, String)> = files
+        .iter()
+        .map(|(name, bytes)| (&**name, hex(&Sha256::digest(bytes))))
+        .collect();
+    lines.sort_unstable();
+    let lines = lines
+        .iter()
+        .map(|(name, digest)| format!("{digest}  {name}\n"));
+    lines.collect()
 }

@@ -79,7 +79,7 @@ fn test(reader: &Reader<'_>, case: &Finding<'_>, out: &mut String) {
             let first = lines.first().cloned().unwrap_or_default();
             if breaches.len() > TOLD {
                 let hidden = breaches.len() - TOLD;
-                lines.push(format!("… and {hidden} more; policies.csv lists all"));
+                lines.push(format!("… and {hidden} more; table-policies.csv lists all"));
             }
             let body = lines.join("\n");
             format!("<failure type=\"breach\" message=\"{first}\">{body}</failure>")

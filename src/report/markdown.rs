@@ -9,7 +9,7 @@ mod escape;
 pub use diff::diff;
 
 use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
-use super::findings::{Reader, acceptance, status_reason};
+use super::findings::{Reader, acceptance, status_reason, waivers_that_end_soon};
 use super::number::{count, counted, growth, percent};
 use super::style;
 use crate::model::Status;
@@ -73,6 +73,9 @@ fn policies(result: &Assess) -> String {
     out.push_str(&more("", order.len().saturating_sub(POLICIES)));
     if let Some(day) = &result.as_of {
         out.push_str(&format!("\nWaivers are judged as of {}.\n", prose(day, 20)));
+        for end in waivers_that_end_soon(result).iter().take(POLICIES) {
+            out.push_str(&format!("- ! {}\n", prose(end, 300)));
+        }
     }
     out
 }

@@ -30,6 +30,26 @@ pub fn percent(fraction: f64) -> String {
     format!("{sign}{text} %")
 }
 
+/// Two numbers that are not the same, in as few digits as show it, and never more than a number has.
+/// `shown` is how they are shown if that does; `scale` is 100 for percentages.
+#[must_use]
+pub fn apart(
+    (x, y): (f64, f64),
+    shown: impl Fn(f64) -> String,
+    (scale, unit): (f64, &str),
+) -> (String, String) {
+    let plain = (shown(x), shown(y));
+    if plain.0 != plain.1 || !x.is_finite() || !y.is_finite() {
+        return plain;
+    }
+    let with = |decimals: usize, x: f64| {
+        let sign = if x < 0.0 { "−" } else { "" };
+        format!("{sign}{:.decimals$}{unit}", (x * scale).abs())
+    };
+    let mut both = (1..16).map(|decimals| (with(decimals, x), with(decimals, y)));
+    both.find(|(x, y)| x != y).unwrap_or(plain)
+}
+
 /// A growth: `+15 %`, `−27.3 %`; `unlimited` for none.
 #[must_use]
 pub fn growth(headroom: Option<f64>) -> String {
@@ -102,6 +122,7 @@ pub fn counted(n: u64, noun: &str) -> String {
     match (n, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (n, Some(stem)) => format!("{} {stem}ies", count(n)),
+        (n, None) if noun.ends_with("ch") => format!("{} {noun}es", count(n)),
         (n, None) => format!("{} {noun}s", count(n)),
     }
 }
@@ -146,6 +167,20 @@ fn trimmed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_differs_is_shown_to_differ() {
+        let percents = |x, y| apart((x, y), percent, (100.0, " %"));
+        let of = |x: &str, y: &str| (x.to_owned(), y.to_owned());
+        assert_eq!(percents(0.5, 0.6), of("50 %", "60 %"));
+        assert_eq!(percents(0.727_27, 0.727_31), of("72.727 %", "72.731 %"));
+        assert_eq!(percents(-0.5001, -0.5002), of("−50.01 %", "−50.02 %"));
+        assert_eq!(percents(0.5, 0.5), of("50 %", "50 %"));
+        assert_eq!(
+            apart((1234.4, 1234.3), quantity, (1.0, "")),
+            of("1234.4", "1234.3")
+        );
+    }
 
     #[test]
     fn percentages_do_not_round_into_a_lie() {

@@ -111,7 +111,7 @@ fn notifications(assess: &Assess, hidden: usize) -> Vec<Value> {
     }
     if hidden > 0 {
         all.push(note(format!(
-            "{hidden} more results are left out: policies.csv lists all"
+            "{hidden} more results are left out: table-policies.csv lists all"
         )));
     }
     let warnings = assess.head.warnings.iter().take(WARNINGS);

@@ -332,6 +332,11 @@ fn waivers_cover_until_they_expire_and_stay_visible() {
     let (code, late) = assess(&scenario, &["--as-of", "2027-04-01"]);
     assert_eq!(code, 1);
     assert_eq!(late["policies"][0]["lapsed"][0]["why"], "expired");
+    let late = late["warnings"].to_string();
+    assert!(
+        late.contains("(owner infra) has expired, 2027-03-31"),
+        "{late}"
+    );
     let (_, unmatched) = assess(&scenario.replace("1100", "100"), &["--as-of", "2027-03-31"]);
     assert!(
         unmatched["warnings"][0]
@@ -339,6 +344,59 @@ fn waivers_cover_until_they_expire_and_stay_visible() {
             .unwrap()
             .contains("covers no breach")
     );
+}
+
+#[test]
+fn waivers_that_end_within_thirty_days_are_named() {
+    let waiver = "[[waiver]]\npolicy = \"p\"\nservice = \"orders\"\nreason = \"r\"\n\
+                  owner = \"infra\"\nexpires = \"2027-03-31\"\n";
+    let story = Story::new(&format!("{CASES}{}{waiver}", policy(1)));
+    let scenario = story.arg("s.toml");
+    let cases = [
+        ("2027-02-28", None, 31),
+        ("2027-03-01", Some("ends in 30 days"), 30),
+        ("2027-03-30", Some("ends tomorrow"), 1),
+        ("2027-03-31", Some("ends today"), 0),
+        ("2027-04-01", Some("has expired"), -1),
+    ];
+    for (day, said, left) in cases {
+        let (_, checked) = json(&["check", &scenario, "--as-of", day]);
+        let (_, assessed) = json(&["assess", &scenario, "--as-of", day]);
+        for warnings in [&checked["warnings"], &assessed["warnings"]] {
+            let all = warnings.as_array().unwrap();
+            let of_waivers = all.iter().filter_map(Value::as_str);
+            let mut of_waivers = of_waivers.filter(|w| w.starts_with("a waiver of"));
+            let found = of_waivers.next();
+            assert_eq!(found.is_some(), said.is_some(), "{day}: {warnings}");
+            assert!(
+                found.is_none_or(|f| f.contains(said.unwrap())),
+                "{day}: {warnings}"
+            );
+        }
+        assert_eq!(
+            assessed["evidence"]["waivers"][0]["days_left"], left,
+            "{day}"
+        );
+        let text = run(&["assess", &scenario, "--as-of", day]).stdout;
+        let named = text.contains("! a waiver of \"p\" (owner infra) ends");
+        assert_eq!(named, (0..=30).contains(&left), "{day}: {text}");
+    }
+}
+
+#[test]
+fn a_waiver_date_that_is_none_is_a_fault() {
+    for date in ["soon", "2027-02-30", "31.03.2027", "2027-13-01"] {
+        let waiver = format!(
+            "[[waiver]]\npolicy = \"p\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"{date}\"\n"
+        );
+        let story = Story::new(&format!("{CASES}{}{waiver}", policy(1)));
+        for command in ["check", "assess"] {
+            let ran = run(&[command, &story.arg("s.toml")]);
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{command} {date}");
+            let said = format!("`{date}` is no date");
+            assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+        }
+    }
 }
 
 #[test]
@@ -362,12 +420,13 @@ fn report_files_are_written_and_say_the_same() {
         .collect();
     names.sort();
     for name in [
-        "components.csv",
-        "minimal.csv",
-        "policies.csv",
+        "SHA256SUMS",
         "report.txt",
-        "services.csv",
-        "sweep.csv",
+        "table-components.csv",
+        "table-minimal.csv",
+        "table-policies.csv",
+        "table-services.csv",
+        "table-sweep.csv",
     ] {
         assert!(names.iter().any(|n| n == name), "{name} is missing");
     }

@@ -108,7 +108,8 @@ fn a_known_outage_has_a_date_to_be_restored_by() {
         failures[0]["longest_safe"]["to"],
         "2026-12-29T00:00:00+01:00"
     );
-    for file in ["timeline.csv", "growth.csv", "failures.csv", "outages.csv"] {
+    for table in ["timeline", "growth", "failures", "outages"] {
+        let file = format!("table-{table}.csv");
         assert!(dir.path().join("report").join(file).exists(), "{file}");
     }
 }

@@ -244,10 +244,7 @@ fn a_scenario_is_resolved_whole() {
     let waiver = &asked.waivers[0];
     let elements = waiver.elements.clone().expect("given");
     assert_eq!(ids(&loaded, &elements), ["app-1", "app-2"]);
-    assert_eq!(
-        waiver.last_day.map(|d| d.to_string()).as_deref(),
-        Some("2027-03-31")
-    );
+    assert_eq!(waiver.last_day.to_string(), "2027-03-31");
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod hours;
 mod html;
 mod import;
 mod input;
+mod keeping;
 mod many;
 mod montecarlo;
 mod network;

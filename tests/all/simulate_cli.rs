@@ -158,6 +158,99 @@ fn shards_merge_to_what_one_run_gives() {
         "another run",
     );
     refused(&["merge", "inventory/services.csv"], "no part");
+    // Another part of the run does not go where this one is.
+    let args = [&common[..], &["--shard", "2/3", "-o", "part-1.json"]].concat();
+    refused(&args, "no part 2/3");
+
+    // One digit of one number, or a blank: whatever is changed is found.
+    let sound = fs::read_to_string(dir.path().join("part-2.json")).expect("read");
+    let digit = sound.rfind(|c: char| c.is_ascii_digit()).expect("a digit");
+    let other = if sound[digit..].starts_with('1') {
+        "2"
+    } else {
+        "1"
+    };
+    let mut changed = sound.clone();
+    changed.replace_range(digit..=digit, other);
+    for altered in [
+        changed,
+        sound.replacen("\"demand\":", "\"demand\": ", 1),
+        sound.replacen("250", "251", 1),
+    ] {
+        assert_ne!(altered, sound);
+        fs::write(dir.path().join("altered.json"), altered).expect("written");
+        refused(
+            &["merge", "part-1.json", "altered.json", "part-3.json"],
+            "not as it was written",
+        );
+    }
+}
+
+/// Of a job array, jobs are lost and submitted again: the count is said, and the part is that of the
+/// number of the job.
+#[test]
+fn lost_parts_are_submitted_again() {
+    let dir = estate(250);
+    let common = [
+        "simulate",
+        "inventory",
+        "--trials",
+        "9000",
+        "--method",
+        "plain",
+    ];
+    let whole = brownout(dir.path(), &[&common[..], &["--format", "json"]].concat());
+    let whole = whole.success().get_output().stdout.clone();
+    let job = |id: &str, count: &str, min: &str| {
+        let file = format!("part-{id}.json");
+        let args = [&common[..], &["--shard", "auto/4", "-o", &file]].concat();
+        Command::new(assert_cmd::cargo::cargo_bin("brownout"))
+            .current_dir(dir.path())
+            .env("SLURM_ARRAY_TASK_ID", id)
+            .env("SLURM_ARRAY_TASK_COUNT", count)
+            .env("SLURM_ARRAY_TASK_MIN", min)
+            .args(args)
+            .assert()
+            .success();
+    };
+    for id in ["1", "4"] {
+        job(id, "4", "1");
+    }
+    for id in ["2", "3"] {
+        job(id, "2", "2");
+    }
+    let merge = [
+        "merge",
+        "part-1.json",
+        "part-2.json",
+        "part-3.json",
+        "part-4.json",
+        "--format",
+        "json",
+    ];
+    let merged = brownout(dir.path(), &merge)
+        .success()
+        .get_output()
+        .stdout
+        .clone();
+    assert!(merged == whole, "the parts are not those of one run");
+    let refused = brownout(
+        dir.path(),
+        &[&common[..], &["--shard", "auto", "-o", "x"]].concat(),
+    );
+    refused.code(2).stdout("");
+}
+
+/// A part as the program writes it, with the digest that its content has now.
+fn seal(path: &Path, part: &Value) {
+    use sha2::{Digest, Sha256};
+    let mut part = part.clone();
+    let zeros = "0".repeat(64);
+    part["digest"] = zeros.clone().into();
+    let text = part.to_string() + "\n";
+    let digest = Sha256::digest(text.as_bytes());
+    let digest: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+    fs::write(path, text.replacen(&zeros, &digest, 1)).expect("written");
 }
 
 #[test]
@@ -199,6 +292,10 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
         "hits": 0, "unserved": "0", "squares": "0", "most": "0", "noted": 0, "levels": {}}],
         "risk_trials": 0, "noted_trials": 0, "together": {}, "seen": [], "level_trials": {}}});
     fs::write(&path, none.to_string()).expect("written");
+    run(&["--checkpoint", "run.json", "--resume"])
+        .code(2)
+        .stdout("");
+    seal(&path, &none);
     let resumed = run(&["--checkpoint", "run.json", "--resume"]).success();
     assert!(
         resumed.get_output().stdout == straight,
@@ -224,7 +321,7 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
 #[test]
 fn settings_that_make_no_sense_exit_with_2() {
     let dir = estate(180);
-    let bad: [(&[&str], &str); 32] = [
+    let bad: [(&[&str], &str); 34] = [
         (&["--trials", "0"], "1 or more"),
         (&["--trials", "-5"], "-5"),
         (
@@ -239,6 +336,8 @@ fn settings_that_make_no_sense_exit_with_2() {
         (&["--demand-cv", "0"], "coefficient of variation"),
         (&["--demand-cv", "0.1", "--method", "stratified"], "plainly"),
         (&["--shard", "5/4", "-o", "x.json"], "5/4"),
+        (&["--shard", "0/4", "-o", "x.json"], "counted from 1"),
+        (&["--shard", "auto", "-o", "x.json"], "auto/16"),
         (&["--shard", "1/4"], "--output"),
         (
             &["--shard", "1/4", "-o", "x.json", "--precision", "5%"],
@@ -364,7 +463,7 @@ fn histories_are_divided_checkpointed_and_resumed() {
     }
     record["sums"][0]["cross"] = "0".into();
     record["sums"][0]["windows"][0] = 0.into();
-    fs::write(&path, part.to_string()).expect("written");
+    seal(&path, &part);
     let resumed = run(&[&["--checkpoint", "run.json", "--resume"][..], &json].concat());
     assert!(resumed == straight, "resumed gives other bytes");
 }

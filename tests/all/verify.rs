@@ -170,15 +170,192 @@ fn an_edited_result_is_found_out() {
 #[test]
 fn an_edited_page_is_found_out() {
     let dir = report(&[]);
-    let path = dir.path().join("r/policies.csv");
+    let path = dir.path().join("r/table-policies.csv");
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("breach", "peach")).unwrap();
     let (code, v) = verify(dir.path(), &["r"]);
     assert_eq!((code, &v["result_same"]), (1, &json!(true)));
     let files = v["files"].as_array().unwrap().iter();
-    let other: Vec<_> = files.filter(|f| f["same"] == json!(false)).collect();
+    let other: Vec<_> = files.filter(|f| f["state"] != "same").collect();
     assert_eq!(other.len(), 1);
-    assert_eq!(other[0]["name"], "policies.csv");
+    let found = json!({"name": "table-policies.csv", "state": "changed", "as_written": false});
+    assert_eq!(*other[0], found);
+    assert_eq!(
+        (&v["inputs_same"], &v["report_same"]),
+        (&json!(true), &json!(false))
+    );
+}
+
+/// What is wrong with the files of a report: `name: state`.
+fn wrong(v: &Value) -> Vec<String> {
+    let files = v["files"].as_array().unwrap().iter();
+    let all = files.filter(|f| f["state"] != "same");
+    let told = all.map(|f| format!("{}: {}", f["name"], f["state"]).replace('"', ""));
+    told.collect()
+}
+
+#[test]
+fn what_is_missing_or_does_not_belong_is_a_difference() {
+    let changes: [(&str, &dyn Fn(&Path), &str); 5] = [
+        ("report.txt", &|p| fs::remove_file(p).unwrap(), "missing"),
+        ("SHA256SUMS", &|p| fs::remove_file(p).unwrap(), "missing"),
+        ("notes.txt", &|p| fs::write(p, "mine").unwrap(), "foreign"),
+        ("plots/more", &|p| fs::create_dir(p).unwrap(), "foreign"),
+        (
+            "table-growth.csv",
+            &|p| fs::write(p, "old").unwrap(),
+            "foreign",
+        ),
+    ];
+    for (name, change, state) in changes {
+        let dir = report(&[]);
+        change(&dir.path().join("r").join(name));
+        let (code, v) = verify(dir.path(), &["r"]);
+        assert_eq!(code, 1, "{name}");
+        assert_eq!(wrong(&v), [format!("{name}: {state}")]);
+        assert_eq!(
+            (&v["result_same"], &v["inputs_same"]),
+            (&json!(true), &json!(true))
+        );
+        let text = run(dir.path(), &["verify", "r"]).stdout;
+        assert!(text.contains(name), "{text}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_are_named_and_never_read() {
+    let dir = report(&[]);
+    let at = |name: &str| dir.path().join(name);
+    let pipe = |path: PathBuf| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.unwrap().success());
+    };
+    fs::remove_file(at("r/report.txt")).unwrap();
+    pipe(at("r/report.txt"));
+    fs::rename(at("r/report.html"), at("page")).unwrap();
+    std::os::unix::fs::symlink("../page", at("r/report.html")).unwrap();
+    let (code, v) = verify(dir.path(), &["r"]);
+    assert_eq!(code, 1);
+    assert_eq!(wrong(&v), ["report.html: special", "report.txt: special"]);
+    pipe(at("pipe"));
+    for args in [
+        &["verify", "pipe"][..],
+        &["diff", "pipe", "pipe"],
+        &["report", "pipe"],
+        &["merge", "pipe"],
+    ] {
+        let ran = run(dir.path(), args);
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.stderr.contains("no regular file"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_changed_input_is_no_changed_report() {
+    let dir = report(&[]);
+    fs::write(dir.path().join("e/services.csv"), "id,demand\nshop,80\n").unwrap();
+    let (code, v) = verify(dir.path(), &["r"]);
+    assert_eq!((code, &v["inputs_same"]), (1, &json!(false)));
+    assert_eq!((&v["report_same"], wrong(&v).len()), (&json!(true), 0));
+    // 80 fits on one of the two servers that are left: the policy holds.
+    let change = &v["changes"];
+    assert_eq!(
+        change["verdict"],
+        json!({"old": "breached", "new": "holds"})
+    );
+    assert_eq!(change["policies"][0]["new"], json!(true));
+    let text = run(dir.path(), &["verify", "r"]).stdout;
+    assert!(
+        text.starts_with("✗ different: 1 of 4 inputs has changed"),
+        "{text}"
+    );
+    for said in [
+        "the report is as it was written",
+        "Verdict: ✗ BREACHED → ✓ HOLDS",
+        "e/services.csv has changed",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(
+        !text.contains("base[0]"),
+        "no paths where services differ: {text}"
+    );
+    // Both: the report is changed as well.
+    fs::write(dir.path().join("r/report.txt"), "all is well").unwrap();
+    let (_, v) = verify(dir.path(), &["r"]);
+    assert_eq!(wrong(&v), ["report.txt: changed"]);
+}
+
+#[test]
+fn the_list_of_digests_is_that_of_the_files() {
+    use sha2::{Digest, Sha256};
+    let dir = report(&[]);
+    let r = dir.path().join("r");
+    let list = fs::read_to_string(r.join("SHA256SUMS")).unwrap();
+    let mut listed: Vec<&str> = Vec::new();
+    for line in list.lines() {
+        let (digest, name) = line.split_once("  ").unwrap();
+        let found = Sha256::digest(fs::read(r.join(name)).unwrap());
+        let found: String = found.iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(digest, found, "{name}");
+        listed.push(name);
+    }
+    let count = |folder: PathBuf| fs::read_dir(folder).unwrap().count();
+    // Everything but the list itself and the folder of the figures.
+    assert_eq!(listed.len(), count(r.clone()) + count(r.join("plots")) - 2);
+    assert!(listed.is_sorted() && listed.contains(&"result.json"));
+}
+
+/// A signal to `verify` or `diff` ends it: a comparison that was not finished is none.
+#[cfg(unix)]
+#[test]
+fn signals_end_a_verification() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+    let dir = tempfile::tempdir().unwrap();
+    let estate = ["generate", "-o", "e", "--components", "300"];
+    assert_eq!(run(dir.path(), &estate).code, 0);
+    let scenario = |more: &str| fs::write(dir.path().join("s.toml"), more).unwrap();
+    scenario("inventory = \"e\"\n");
+    let assess = ["assess", "s.toml", "-o", "r", "--no-fixes", "--no-ledger"];
+    assert_eq!(run(dir.path(), &assess).code, 0);
+    // Trials that would take days.
+    scenario("inventory = \"e\"\n[simulate]\ntrials = 1000000000000\n");
+    for (args, signal) in [
+        (&["verify", "r"][..], "-INT"),
+        (&["verify", "r"], "-TERM"),
+        (&["diff", "s.toml", "s.toml"], "-TERM"),
+    ] {
+        let mut codes = Vec::new();
+        for wait in [2, 8, 30] {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_brownout"));
+            command.args(args).current_dir(dir.path());
+            let child = command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            std::thread::sleep(Duration::from_secs(wait));
+            let id = child.id().to_string();
+            let sent = std::process::Command::new("kill")
+                .args([signal, &id])
+                .status();
+            assert!(sent.unwrap().success(), "{args:?} had ended by itself");
+            let start = Instant::now();
+            let output = child.wait_with_output().unwrap();
+            assert!(start.elapsed() < Duration::from_secs(5), "{args:?}");
+            assert!(output.stdout.is_empty(), "{args:?}");
+            // A signal that comes before the program listens for it ends it, too.
+            if let Some(code) = output.status.code() {
+                let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(stderr.contains("interrupted"), "{args:?}: {stderr}");
+                codes.push(code);
+                break;
+            }
+        }
+        assert_eq!(codes, [3], "{args:?}");
+    }
 }
 
 #[test]

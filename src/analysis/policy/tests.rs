@@ -52,7 +52,7 @@ fn waiver(elements: Option<Vec<NodeId>>) -> Waiver {
         reason: "second site lands in spring".to_owned(),
         owner: "infra".to_owned(),
         expires: "2027-03-31".to_owned(),
-        last_day: Some(date(2027, 3, 31)),
+        last_day: date(2027, 3, 31),
     }
 }
 
@@ -228,12 +228,7 @@ fn a_waiver_that_says_too_little_or_is_too_old_covers_nothing() {
             ..waiver(None)
         },
         Waiver {
-            last_day: None,
-            expires: "soon".to_owned(),
-            ..waiver(None)
-        },
-        Waiver {
-            last_day: Some(date(2026, 11, 30)),
+            last_day: date(2026, 11, 30),
             ..waiver(None)
         },
     ];
@@ -243,7 +238,7 @@ fn a_waiver_that_says_too_little_or_is_too_old_covers_nothing() {
         assert_eq!(outcome.lapsed.len(), 1);
     }
     let last_day = Waiver {
-        last_day: Some(date(2026, 12, 1)),
+        last_day: date(2026, 12, 1),
         ..waiver(None)
     };
     assert_eq!(only(survives(1), vec![last_day]).holds, Some(true));

@@ -1,7 +1,8 @@
-//! Policies and waivers, resolved. A waiver whose date cannot be read is kept: it has lapsed.
+//! Policies and waivers, resolved.
 
 use super::resolve::{Keep, Names, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
+use crate::input::placed::Placed;
 use crate::model::{CaseId, LoadCase, Policy, Status, SweepSpec, Waiver};
 use jiff::civil::Date;
 use std::collections::HashSet;
@@ -111,16 +112,7 @@ fn resolve_waiver(
         .elements
         .as_ref()
         .map(|e| resolver.select(e, Keep::Elements));
-    let last_day: Option<Date> = spec.expires.value.trim().parse().ok();
-    if last_day.is_none() {
-        let message = format!("`{}` is no date", spec.expires.value);
-        resolver.warnings.push(
-            spec.expires
-                .warning(message)
-                .label("the waiver counts as lapsed")
-                .help("write the last day it holds: `2027-03-31`"),
-        );
-    }
+    let last_day = last_day(&spec.expires, resolver);
     let policy = policy?;
     Some(Waiver {
         policy,
@@ -129,6 +121,17 @@ fn resolve_waiver(
         reason: spec.reason.clone(),
         owner: spec.owner.clone(),
         expires: spec.expires.value.clone(),
-        last_day,
+        last_day: last_day?,
     })
+}
+
+/// A day, as `2027-03-31`; a time of day behind it is let pass.
+fn last_day(expires: &Placed<String>, resolver: &mut Resolver) -> Option<Date> {
+    let day = expires.value.trim().parse();
+    if day.is_err() {
+        let fault = expires.error(format!("`{}` is no date", expires.value));
+        let help = "write the last day on which the waiver holds: `expires = \"2027-03-31\"`";
+        resolver.faults.push(fault.help(help));
+    }
+    day.ok()
 }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod tables;
+pub mod temporary;
 
 use crate::model::Draft;
 use std::fs;
@@ -59,7 +60,8 @@ pub fn write_inventory(dir: &Path, draft: &Draft, extra: &[ExtraFile]) -> Result
     })
 }
 
-/// Makes the folder `dir` with what `fill` puts into the path it is given, whole or not at all.
+/// Makes the folder `dir` with what `fill` puts into the path it is given, whole or not at all. What
+/// killed runs left beside it is taken away.
 ///
 /// # Errors
 /// `dir` exists and is not an empty folder, the system refuses, or `fill` fails.
@@ -71,6 +73,7 @@ pub fn write_folder(
         path: dir.to_owned(),
         source,
     };
+    temporary::sweep(dir);
     // An existing folder is resolved first: `.` or a symbolic link cannot be renamed onto.
     let target = if fs::symlink_metadata(dir).is_ok() {
         let empty = fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none());
@@ -86,26 +89,54 @@ pub fn write_folder(
         _ => Path::new("."),
     };
     fs::create_dir_all(parent).map_err(io)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".brownout-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
+    temporary::sweep(parent);
+    if is_occupied_by_us(&target) {
+        return fill_inside(&target, fill);
     }
-    let temporary = builder.tempdir_in(parent).map_err(io)?;
-    fill(temporary.path())?;
+    let ready = temporary::folder_in(parent).map_err(io)?;
+    fill(ready.path())?;
     #[cfg(windows)]
     if target.exists() {
         fs::remove_dir(&target).map_err(io)?;
     }
-    fs::rename(temporary.path(), &target).map_err(|source| match source.kind() {
+    fs::rename(ready.path(), &target).map_err(|source| match source.kind() {
         io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists => {
             WriteError::Occupied(dir.to_owned())
         }
         _ => io(source),
     })?;
     // It has moved: there is nothing left to remove.
-    let _ = temporary.keep();
+    let _ = ready.keep();
+    Ok(())
+}
+
+/// Whether a folder cannot be exchanged for another without pulling it from under somebody's feet: it
+/// is, or holds, the folder where the program runs.
+#[must_use]
+pub fn is_occupied_by_us(folder: &Path) -> bool {
+    let here = std::env::current_dir().and_then(fs::canonicalize);
+    let there = fs::canonicalize(folder);
+    here.is_ok_and(|here| there.is_ok_and(|there| here.starts_with(there)))
+}
+
+/// Fills an empty folder that stays the one it is.
+fn fill_inside(
+    folder: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
+    let io = |source| WriteError::Io {
+        path: folder.to_owned(),
+        source,
+    };
+    let ready = temporary::folder_in(folder).map_err(io)?;
+    fill(ready.path())?;
+    for entry in fs::read_dir(ready.path()).map_err(io)? {
+        let entry = entry.map_err(io)?;
+        let home = folder.join(entry.file_name());
+        if fs::symlink_metadata(&home).is_ok() {
+            return Err(WriteError::Occupied(folder.to_owned()));
+        }
+        fs::rename(entry.path(), home).map_err(io)?;
+    }
     Ok(())
 }

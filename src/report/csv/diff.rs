@@ -1,6 +1,6 @@
 //! Tables of a comparison.
 
-use super::Cell::{Number, Text, Word};
+use super::Cell::{Count, Number, Text, Word};
 use super::{Writer, joined, status};
 use crate::report::document::diff::{Diff, InventoryChange};
 
@@ -28,6 +28,77 @@ pub fn diff(diff: &Diff) -> String {
             c.new.map_or(Word(""), |h| status(h.status)),
             Number(c.new.and_then(|h| h.delivered)),
         ]);
+    }
+    out.finish()
+}
+
+/// Policies that are judged differently, one row each.
+#[must_use]
+pub fn diff_policies(diff: &Diff) -> String {
+    let mut out = Writer::new(&["policy", "old", "new", "old_breaches", "new_breaches"]);
+    let word = |holds: Option<bool>| {
+        holds.map_or(Word(""), |h| Word(if h { "holds" } else { "breached" }))
+    };
+    for p in &diff.policies {
+        out.row(&[
+            Text(&p.name),
+            word(p.old),
+            word(p.new),
+            Count(p.old_breaches),
+            Count(p.new_breaches),
+        ]);
+    }
+    out.finish()
+}
+
+/// Headroom that changed, one row per service and load case; blank is unlimited.
+#[must_use]
+pub fn diff_headroom(diff: &Diff) -> String {
+    let mut out = Writer::new(&[
+        "service",
+        "load_case",
+        "old",
+        "new",
+        "old_limit",
+        "new_limit",
+    ]);
+    for c in &diff.headroom {
+        out.row(&[
+            Text(&c.service),
+            Text(&c.load_case),
+            Number(c.old),
+            Number(c.new),
+            Text(c.old_limit.as_deref().unwrap_or("")),
+            Text(c.new_limit.as_deref().unwrap_or("")),
+        ]);
+    }
+    out.finish()
+}
+
+/// Counts of contingencies that changed, one row per service, load case and order.
+#[must_use]
+pub fn diff_counts(diff: &Diff) -> String {
+    let mut out = Writer::new(&[
+        "service",
+        "load_case",
+        "order",
+        "old_down",
+        "old_degraded",
+        "old_at_risk",
+        "new_down",
+        "new_degraded",
+        "new_at_risk",
+    ]);
+    for c in &diff.counts {
+        let mut row = vec![
+            Text(&c.service),
+            Text(&c.load_case),
+            Count(Some(u64::from(c.order))),
+        ];
+        for side in [c.old, c.new] {
+            row.extend([side.down, side.degraded, side.at_risk].map(Count));
+        }
+        out.row(&row);
     }
     out.finish()
 }

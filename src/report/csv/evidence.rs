@@ -3,7 +3,7 @@
 use super::Cell::{Count, Number, Text, Word};
 use super::{Writer, joined, yes};
 use crate::report::document::evidence::WhatIfScaled;
-use crate::report::document::{Assess, Verify};
+use crate::report::document::{Assess, FileState, Verify};
 
 /// Every assumption, and whether the verdict hangs on it.
 #[must_use]
@@ -74,8 +74,9 @@ pub fn verify(result: &Verify) -> String {
         ]);
     }
     for f in &result.files {
-        let same = f.same.map_or(Word(""), yes);
-        out.row(&[Word("file"), Text(&f.name), same, Word(""), Word("")]);
+        let same = yes(f.state == FileState::Same);
+        let state = Word(f.state.word());
+        out.row(&[Word("file"), Text(&f.name), same, Word(""), state]);
     }
     out.finish()
 }

@@ -4,10 +4,8 @@
 
 use super::super::document::diff::{ChanceChange, Direction, Measure};
 use super::super::document::simulate::{Estimate, ServiceChance, Simulate};
+use super::same;
 use std::collections::BTreeMap;
-
-/// Numbers that are exact may still differ in their last digits.
-const SAME: f64 = 1e-9;
 
 /// Everything that changed, worst sort first; and why something was not compared.
 #[must_use]
@@ -88,7 +86,8 @@ fn change(
 }
 
 fn direction(old: &Estimate, new: &Estimate) -> Option<Direction> {
-    let less = |x: f64, y: f64| x < y - SAME * y.abs();
+    // Numbers that are exact may still differ in their last digits.
+    let less = |x: f64, y: f64| x < y && !same(Some(x), Some(y));
     if less(old.high, new.low) {
         let unknown = old.high <= 0.0;
         Some(if unknown {

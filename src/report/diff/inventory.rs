@@ -3,6 +3,7 @@
 
 use super::super::document::diff::{InventoryChange, NodeChange, NodeName, Resized};
 use super::super::document::{Estate, EstateNode};
+use super::same;
 use std::cmp::Ordering;
 
 /// From the old inventory to the new one.
@@ -57,7 +58,7 @@ fn compare(old: &EstateNode, new: &EstateNode, change: &mut InventoryChange) {
         ("capacity", old.capacity, new.capacity),
         ("demand", old.demand, new.demand),
     ];
-    for (what, old, of_new) in sizes.into_iter().filter(|s| s.1 != s.2) {
+    for (what, old, of_new) in sizes.into_iter().filter(|s| !same(s.1, s.2)) {
         change.resized.push(Resized {
             id: new.id.clone(),
             kind: new.kind.clone(),
@@ -71,7 +72,10 @@ fn compare(old: &EstateNode, new: &EstateNode, change: &mut InventoryChange) {
         ("file", old.file != new.file),
         ("kind", old.kind != new.kind),
         ("unit", old.unit != new.unit),
-        ("unavailability", old.unavailability != new.unavailability),
+        (
+            "unavailability",
+            !same(old.unavailability, new.unavailability),
+        ),
         ("needs", old.needs != new.needs),
     ];
     let what: Vec<String> = others
@@ -128,6 +132,8 @@ mod tests {
         assert_eq!((resized.old, resized.new), (Some(1.0), Some(2.0)));
         assert_eq!(change.changed[0].what, ["needs"]);
         assert!(inventory(&old, &old).is_empty());
+        let rounded = estate(vec![node("a", 0.1 + 0.2)], 1);
+        assert!(inventory(&estate(vec![node("a", 0.3)], 1), &rounded).is_empty());
     }
 
     #[test]

@@ -4,11 +4,9 @@
 
 use super::super::document::diff::{Change, Direction, Harm, ServiceAt};
 use super::super::document::{State, Sweep};
+use super::same;
 use crate::model::Status;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Fractions that differ by less are the same.
-const SAME: f64 = 1e-9;
 
 /// The harm of every contingency that a side lists.
 pub type Harms = BTreeMap<Vec<String>, Harm>;
@@ -163,8 +161,9 @@ fn change(at: &ServiceAt, elements: &[String], was: &Harms, is: &Harms) -> Optio
 }
 
 fn direction(old: Harm, new: Harm) -> Option<Direction> {
-    let less =
-        |x: Option<f64>, y: Option<f64>| matches!((x, y), (Some(x), Some(y)) if x < y - SAME);
+    let less = |x: Option<f64>, y: Option<f64>| {
+        !same(x, y) && matches!((x, y), (Some(x), Some(y)) if x < y)
+    };
     match (old.status, new.status) {
         (Status::Ok, Status::Ok) => None,
         (Status::Ok, _) => Some(Direction::New),

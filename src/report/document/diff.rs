@@ -1,7 +1,7 @@
 //! Result of `diff`: what changed from one result to another.
 
 use super::simulate::Estimate;
-use super::{Head, Tool};
+use super::{Head, Tool, VerdictWord};
 use crate::model::Status;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,14 @@ pub struct Diff {
     pub old: Side,
     /// The result after.
     pub new: Side,
+    /// The verdicts; `null` unless both results are assessments.
+    pub verdict: Option<VerdictChange>,
+    /// Policies that are judged differently or have more or fewer breaches, newly breached ones first.
+    pub policies: Vec<PolicyChange>,
+    /// Services whose headroom in the base state is not what it was.
+    pub headroom: Vec<HeadroomChange>,
+    /// Services that other numbers of contingencies harm, by order.
+    pub counts: Vec<CountChange>,
     /// Contingencies up to this order are in both.
     pub compared_order: u32,
     /// How many changes there are of each sort.
@@ -26,8 +34,6 @@ pub struct Diff {
     pub changed_inputs: Vec<String>,
     /// What became of the inventory; `null` when a result does not carry it.
     pub inventory: Option<InventoryChange>,
-    /// Policies that hold in one and not in the other.
-    pub policies: Vec<PolicyChange>,
     /// New first, then worse, better, fixed.
     pub changes: Vec<Change>,
     /// Probabilities and hours whose intervals no longer meet: new first, then worse, better, fixed.
@@ -254,7 +260,59 @@ pub struct Change {
     pub new: Option<Harm>,
 }
 
-/// A policy whose verdict changed.
+/// From one verdict to another, or the same twice.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct VerdictChange {
+    /// What it was.
+    pub old: VerdictWord,
+    /// What it is.
+    pub new: VerdictWord,
+}
+
+/// Another headroom in the base state, of a service that works in both.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct HeadroomChange {
+    /// Service id.
+    pub service: String,
+    /// Name of the load case.
+    pub load_case: String,
+    /// What it was; `null` when nothing limited it.
+    pub old: Option<f64>,
+    /// What it is; `null` when nothing limits it.
+    pub new: Option<f64>,
+    /// What set it.
+    pub old_limit: Option<String>,
+    /// What sets it.
+    pub new_limit: Option<String>,
+}
+
+/// How many contingencies of one order harm a service, before and now.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct CountChange {
+    /// Service id.
+    pub service: String,
+    /// Name of the load case.
+    pub load_case: String,
+    /// How many elements fail.
+    pub order: u32,
+    /// Before.
+    pub old: Counts,
+    /// Now.
+    pub new: Counts,
+}
+
+/// How many contingencies leave a service how; `null` where it was not computed.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct Counts {
+    /// Down.
+    pub down: Option<u64>,
+    /// Degraded.
+    pub degraded: Option<u64>,
+    /// At risk.
+    pub at_risk: Option<u64>,
+}
+
+/// A policy that is judged differently, or that other numbers of breaches speak against.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct PolicyChange {
     /// Its name.
@@ -263,4 +321,16 @@ pub struct PolicyChange {
     pub old: Option<bool>,
     /// Whether it holds.
     pub new: Option<bool>,
+    /// How many breaches there were that no waiver covers; `null` when there was no such policy.
+    pub old_breaches: Option<u64>,
+    /// How many there are.
+    pub new_breaches: Option<u64>,
+}
+
+impl PolicyChange {
+    /// Whether it is breached now and was not before.
+    #[must_use]
+    pub fn is_worse(&self) -> bool {
+        self.new == Some(false) && self.old != Some(false)
+    }
 }

@@ -143,6 +143,9 @@ pub struct WaiverRecord {
     pub reason: String,
     /// As written.
     pub expires: String,
+    /// Days from the day of judgement to the last on which it holds; negative when it has expired.
+    #[serde(default)]
+    pub days_left: Option<i64>,
     /// `null` for a valid waiver, else why it counts for nothing.
     pub lapsed: Option<String>,
     /// How many breaches it covers.

@@ -1,6 +1,7 @@
 //! The document of `verify`.
 
 use super::Head;
+use super::diff::Diff;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,11 @@ pub struct Verify {
     pub head: Head,
     /// Whether everything is the same: inputs, result, files of the report.
     pub same: bool,
+    /// Whether every recorded input is as it was.
+    pub inputs_same: bool,
+    /// Whether the folder holds the files of this report, as they should be, and nothing else; `null`
+    /// when a single file was verified.
+    pub report_same: Option<bool>,
     /// The recorded command.
     pub command: Vec<String>,
     /// Version of the tool that wrote the result.
@@ -24,11 +30,15 @@ pub struct Verify {
     pub reason: Option<String>,
     /// Whether the result is the same, byte for byte; `null` when the command was not run again.
     pub result_same: Option<bool>,
+    /// What the command comes to now, against what is recorded: verdict, policies, services. `null`
+    /// when the result is the same or the command was not run again.
+    pub changes: Option<Box<Diff>>,
     /// The first fields that differ.
     pub differences: Vec<Difference>,
     /// How many fields differ beyond those.
     pub differences_more: u64,
-    /// Every other file of the report; empty when a single file was verified.
+    /// Every file of the report, and everything else in its folder; empty when a single file was
+    /// verified.
     pub files: Vec<FileCheck>,
 }
 
@@ -56,11 +66,46 @@ pub struct Difference {
     pub now: Option<String>,
 }
 
-/// A file of the report.
+/// A file of the report, or something else in its folder.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct FileCheck {
     /// Its name in the folder.
     pub name: String,
-    /// Whether it is as the result renders now; `null` when it is not there.
-    pub same: Option<bool>,
+    /// What is there.
+    pub state: FileState,
+    /// Whether it has the digest that the list of the report gives it; `null` where there is no list,
+    /// or nothing of it in the list.
+    pub as_written: Option<bool>,
+}
+
+/// What stands where a file of a report should be.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileState {
+    /// The file that the recorded result renders to.
+    Same,
+    /// Another file.
+    Changed,
+    /// Nothing.
+    Missing,
+    /// Something that is no regular file: a link, a folder, a pipe, a device. It is not read.
+    Special,
+    /// Something that this report does not have: a file of somebody else, or of another report.
+    Foreign,
+}
+
+impl FileState {
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::Special => "special",
+            Self::Foreign => "foreign",
+        }
+    }
 }

@@ -5,16 +5,29 @@ use super::page::{Page, Section};
 use super::table::{Cell, Table, words};
 use super::words::{absent, contingency, holds, id, status, text};
 use crate::report::document::diff::{
-    ChanceChange, Change, Diff, Direction, Harm, InventoryChange, PolicyChange, Resized, Side,
+    ChanceChange, Change, CountChange, Diff, Direction, Harm, HeadroomChange, InventoryChange,
+    PolicyChange, Resized, Side,
 };
-use crate::report::number::{percent, quantity, unit};
-use crate::report::text::diff::{estimate, headlines};
+use crate::report::number::{count, unit};
+use crate::report::text::diff::{
+    delivered, estimate, harmful, headlines, headrooms, sizes, verdict,
+};
 use maud::{Markup, html};
 
 /// The page.
 #[must_use]
 pub fn page(result: &Diff) -> String {
     let mut sections = vec![section("policies", "Policies", policies(&result.policies))];
+    if !result.headroom.is_empty() {
+        sections.push(section("headroom", "Headroom", headroom(&result.headroom)));
+    }
+    if !result.counts.is_empty() {
+        sections.push(section(
+            "counts",
+            "How many contingencies harm",
+            counts(&result.counts),
+        ));
+    }
     sections.push(section(
         "changes",
         "Who is harmed by what",
@@ -50,6 +63,7 @@ fn lead(result: &Diff) -> Markup {
     let lines = headlines(result);
     let warnings = result.head.warnings.iter().take(20);
     html! {
+        @if let Some(line) = verdict(result) { p { strong { (text(&line, 400)) } } }
         @if let [old, new] = result.head.inputs.as_slice() {
             p.soft { "Before: " (id(&old.path)) ", now: " (id(&new.path)) }
         }
@@ -82,7 +96,9 @@ fn policies(all: &[PolicyChange]) -> Markup {
     if all.is_empty() {
         return html! { p { "No policy is judged differently." } };
     }
-    let columns = vec![words("Policy"), words("Before"), words("Now")];
+    let columns = ["Policy", "Before", "Now", "Breaches before", "Now"]
+        .map(words)
+        .to_vec();
     let mut table = Table::new("policies", columns);
     for p in all {
         table.row(|| {
@@ -90,10 +106,65 @@ fn policies(all: &[PolicyChange]) -> Markup {
                 Cell::new(html! { bdi { (text(&p.name, 160)) } }),
                 Cell::new(holds(p.old)),
                 Cell::new(holds(p.new)),
+                breaches(p.old_breaches),
+                breaches(p.new_breaches),
             ]
         });
     }
     table.render()
+}
+
+/// How many breaches; a dash where there was no such policy.
+fn breaches(n: Option<u64>) -> Cell {
+    let shown = n.map_or_else(|| "–".to_owned(), count);
+    Cell::by(html! { (shown) }, n.map(|n| n as f64))
+}
+
+fn headroom(all: &[HeadroomChange]) -> Markup {
+    let columns = [
+        "Service",
+        "Load case",
+        "Before",
+        "Now",
+        "Limit before",
+        "Now",
+    ];
+    let mut table = Table::new("headroom", columns.map(words).to_vec());
+    let limit = |l: &Option<String>| Cell::new(l.as_deref().map_or_else(|| html! { "–" }, id));
+    for c in all {
+        let (old, new) = headrooms(c);
+        table.row(|| {
+            vec![
+                Cell::new(id(&c.service)),
+                Cell::new(id(&c.load_case)),
+                Cell::by(html! { (old) }, c.old),
+                Cell::by(html! { (new) }, c.new),
+                limit(&c.old_limit),
+                limit(&c.new_limit),
+            ]
+        });
+    }
+    table.render()
+}
+
+fn counts(all: &[CountChange]) -> Markup {
+    let columns = ["Service", "Load case", "Order", "✗/▲/! before", "Now"];
+    let mut table = Table::new("counts", columns.map(words).to_vec());
+    for c in all {
+        table.row(|| {
+            vec![
+                Cell::new(id(&c.service)),
+                Cell::new(id(&c.load_case)),
+                Cell::by(html! { (c.order) }, Some(f64::from(c.order))),
+                Cell::new(html! { (harmful(c.old)) }),
+                Cell::new(html! { (harmful(c.new)) }),
+            ]
+        });
+    }
+    html! {
+        (table.render())
+        p.soft { "How many contingencies leave it ✗ down, ▲ degraded, ! at-risk; – not computed." }
+    }
 }
 
 fn changes(all: &[Change]) -> Markup {
@@ -110,14 +181,15 @@ fn changes(all: &[Change]) -> Markup {
     ];
     let mut table = Table::new("changes", columns.map(words).to_vec());
     for c in all {
+        let (old, new) = delivered(c.old, c.new);
         table.row(|| {
             vec![
                 direction(c.direction),
                 Cell::new(id(&c.service)),
                 Cell::new(id(&c.load_case)),
                 Cell::new(contingency(&c.elements)),
-                harm(c.old),
-                harm(c.new),
+                harm(c.old, old),
+                harm(c.new, new),
             ]
         });
     }
@@ -126,12 +198,11 @@ fn changes(all: &[Change]) -> Markup {
 }
 
 /// A status with what is delivered; sorted by what is lost.
-fn harm(harm: Option<Harm>) -> Cell {
+fn harm(harm: Option<Harm>, partly: Option<String>) -> Cell {
     let Some(h) = harm else {
         return Cell::by(html! { "–" }, None);
     };
-    let partly = h.delivered.filter(|&d| d > 0.0 && d < 1.0);
-    let shown = html! { (status(h.status)) @if let Some(d) = partly { " " (percent(d)) } };
+    let shown = html! { (status(h.status)) @if let Some(d) = partly { " " (d) } };
     Cell::by(shown, h.delivered)
 }
 
@@ -191,7 +262,8 @@ fn inventory_table(change: &InventoryChange) -> Markup {
         table.row(|| {
             let mut cells = plain("resized", &r.id, &r.kind, &r.what);
             cells.truncate(4);
-            cells.extend([size(r, r.old), size(r, r.new)]);
+            let (old, new) = sizes(r);
+            cells.extend([size(r, old, r.old), size(r, new, r.new)]);
             cells
         });
     }
@@ -201,12 +273,9 @@ fn inventory_table(change: &InventoryChange) -> Markup {
     table.render()
 }
 
-fn size(r: &Resized, value: Option<f64>) -> Cell {
-    let shown = match value {
-        None => "unlimited".to_owned(),
-        Some(x) => format!("{}{}", quantity(x), unit(r.unit.as_deref())),
-    };
-    Cell::by(html! { (shown) }, value)
+fn size(r: &Resized, shown: String, value: Option<f64>) -> Cell {
+    let unit = value.map_or_else(String::new, |_| unit(r.unit.as_deref()));
+    Cell::by(html! { (shown) (unit) }, value)
 }
 
 fn foot(result: &Diff) -> Markup {

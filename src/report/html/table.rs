@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_long_table_says_what_it_leaves_out() {
         let mut table = Table::new("services", vec![words("id"), numbers("n")])
-            .with_file("services.csv")
+            .with_file("table-services.csv")
             .at_most(2);
         for i in 0..5 {
             table.row(|| {
@@ -187,7 +187,7 @@ mod tests {
         let out = table.render().into_string();
         assert_eq!(out.matches("<tr>").count(), 3);
         assert!(out.contains("The first 2 of 5 services."), "{out}");
-        assert!(out.contains("href=\"services.csv\""));
+        assert!(out.contains("href=\"table-services.csv\""));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use super::Naming;
 use crate::analysis::Judgement;
 use crate::model::{NodeId, Waiver};
 use crate::report::document::evidence::{Scope, WaiverRecord};
+use crate::report::findings::waiver_end;
+use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Ids of what may not fail that are listed.
@@ -49,11 +51,26 @@ impl Naming<'_> {
 
     /// Every waiver, in the order of the scenario.
     #[must_use]
-    pub fn waivers(self, judgement: &Judgement) -> Vec<WaiverRecord> {
+    pub fn waivers(self, judgement: &Judgement, as_of: Date) -> Vec<WaiverRecord> {
         let waivers = self.scenario.waivers.iter().enumerate();
         waivers
-            .map(|(at, w)| self.waiver(at, w, judgement))
+            .map(|(at, w)| WaiverRecord {
+                days_left: Some(w.days_left(as_of)),
+                ..self.waiver(at, w, judgement)
+            })
             .collect()
+    }
+
+    /// A sentence for every waiver that has expired by a day, or soon will.
+    #[must_use]
+    pub fn waivers_near_their_end(self, as_of: Date) -> Vec<String> {
+        let near = |w: &&Waiver| w.days_left(as_of) <= Waiver::SOON;
+        let waivers = self.scenario.waivers.iter().filter(near);
+        let tell = |w: &Waiver| {
+            let policy = &self.scenario.policies[w.policy].name;
+            waiver_end(policy, &w.owner, &w.expires, w.days_left(as_of))
+        };
+        waivers.map(tell).collect()
     }
 
     fn waiver(self, at: usize, waiver: &Waiver, judgement: &Judgement) -> WaiverRecord {
@@ -67,6 +84,7 @@ impl Naming<'_> {
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
             expires: waiver.expires.clone(),
+            days_left: None,
             lapsed: lapsed.map(|(_, why)| why.clone()),
             covers: covered as u64,
         }

@@ -3,6 +3,7 @@
 use super::{contingency, evidence, fix, headroom, id, load, reasons, simulate, sweep};
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
+use crate::report::findings::waivers_that_end_soon;
 use crate::report::number::{count, counted, percent};
 use crate::report::style::{self, Align, table, wrap};
 use std::fmt::Write as _;
@@ -75,6 +76,9 @@ fn policies(result: &Assess, width: u16) -> String {
     }
     if let Some(day) = &result.as_of {
         let _ = writeln!(out, "  Waivers are judged as of {day}.");
+        for end in waivers_that_end_soon(result) {
+            out.push_str(&wrap(&format!("! {end}"), 2, width));
+        }
     }
     out
 }

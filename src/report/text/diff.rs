@@ -4,29 +4,146 @@ use super::simulate::{amount, chance as probability};
 use super::{ROWS, contingency, id, more};
 use crate::model::short;
 use crate::report::document::diff::{
-    ChanceChange, Change, Diff, Harm, InventoryChange, Measure, NodeName, PolicyChange, Resized,
-    Totals,
+    ChanceChange, Change, CountChange, Counts, Diff, Harm, HeadroomChange, InventoryChange,
+    Measure, NodeName, PolicyChange, Resized, Totals, VerdictChange,
 };
 use crate::report::document::simulate::Estimate;
-use crate::report::number::{count, percent, quantity, unit};
+use crate::report::number::{apart, count, counted, growth, percent, quantity, unit};
 use crate::report::style::{self, Align, table, wrap};
 
 /// Changed inputs, and elements of each sort of change of the inventory, that are named.
 const NAMED: usize = 6;
 
-/// What is new, fixed, worse, better.
+/// Verdict and policies, headroom and counts, then what is new, fixed, worse, better.
 #[must_use]
 pub fn diff(result: &Diff, width: u16) -> String {
-    let mut out = String::new();
+    let mut out = verdicts(result, width);
+    out.push_str(&headroom(result, width));
+    out.push_str(&counts(result, width));
+    if !out.is_empty() {
+        out.push('\n');
+    }
     for line in headlines(result) {
         out.push_str(&wrap(&line, 0, width));
-    }
-    for policy in &result.policies {
-        out.push_str(&wrap(&policy_line(policy), 2, width));
     }
     out.push_str(&changes(result, width));
     out.push_str(&chances(result, width));
     out
+}
+
+/// The verdict, and policies that are judged differently; nothing where neither was asked for.
+#[must_use]
+pub fn verdicts(result: &Diff, width: u16) -> String {
+    let mut out = String::new();
+    if let Some(line) = verdict(result) {
+        out.push_str(&wrap(&line, 0, width));
+    }
+    for policy in result.policies.iter().take(ROWS) {
+        let name = short(&policy.name, 80);
+        out.push_str(&wrap(&format!("{}: {name}", judged(policy)), 2, width));
+    }
+    let hidden = result.policies.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "policy", "`--format json` has all"));
+    out
+}
+
+/// The verdict in one line: `Verdict: ✓ HOLDS → ✗ BREACHED.`
+#[must_use]
+pub fn verdict(result: &Diff) -> Option<String> {
+    let VerdictChange { old, new } = result.verdict?;
+    let policies = match (old == new, result.policies.is_empty()) {
+        (_, false) => "",
+        (true, true) => " No policy is judged differently.",
+        (false, true) => {
+            " No policy is judged differently: one of the two was not computed in full."
+        }
+    };
+    Some(if old == new {
+        format!("Verdict: {} as before.{policies}", style::verdict(new))
+    } else {
+        let (old, new) = (style::verdict(old), style::verdict(new));
+        format!("Verdict: {old} → {new}.{policies}")
+    })
+}
+
+/// Another headroom of services that work: what grew, what shrank.
+fn headroom(result: &Diff, width: u16) -> String {
+    if result.headroom.is_empty() {
+        return String::new();
+    }
+    let header = [
+        ("SERVICE", Align::Left),
+        ("LOAD CASE", Align::Left),
+        ("HEADROOM", Align::Right),
+        ("NOW", Align::Right),
+        ("LIMIT", Align::Left),
+        ("NOW", Align::Left),
+    ];
+    let row = |c: &HeadroomChange| {
+        let (old, new) = headrooms(c);
+        let limit = |l: &Option<String>| l.as_ref().map_or_else(|| "–".to_owned(), |l| id(l));
+        let case = short(&c.load_case, 20);
+        vec![
+            id(&c.service),
+            case,
+            old,
+            new,
+            limit(&c.old_limit),
+            limit(&c.new_limit),
+        ]
+    };
+    let shown = result.headroom.iter().take(ROWS).map(row).collect();
+    let hidden = result.headroom.len().saturating_sub(ROWS);
+    let rest = more(
+        hidden,
+        "service",
+        "`--format csv --table headroom` lists all",
+    );
+    format!("\n{}{rest}", table(&header, shown, width))
+}
+
+/// The two headrooms, in digits that show that they differ.
+#[must_use]
+pub fn headrooms(c: &HeadroomChange) -> (String, String) {
+    match (c.old, c.new) {
+        (Some(old), Some(new)) => {
+            let shown = |h| growth(Some(h));
+            apart((old, new), shown, (100.0, " %"))
+        }
+        (old, new) => (growth(old), growth(new)),
+    }
+}
+
+/// How many contingencies harm a service, by order.
+fn counts(result: &Diff, width: u16) -> String {
+    if result.counts.is_empty() {
+        return String::new();
+    }
+    let header = [
+        ("SERVICE", Align::Left),
+        ("LOAD CASE", Align::Left),
+        ("ORDER", Align::Right),
+        ("✗/▲/! BEFORE", Align::Right),
+        ("NOW", Align::Right),
+    ];
+    let row = |c: &CountChange| {
+        let case = short(&c.load_case, 20);
+        let order = c.order.to_string();
+        vec![id(&c.service), case, order, harmful(c.old), harmful(c.new)]
+    };
+    let shown = result.counts.iter().take(ROWS).map(row).collect();
+    let hidden = result.counts.len().saturating_sub(ROWS);
+    let rest = more(hidden, "row", "`--format csv --table counts` lists all");
+    let legend = "how many contingencies leave it ✗ down, ▲ degraded, ! at-risk; – not computed";
+    let legend = wrap(legend, 2, width);
+    format!("\n{}{rest}{legend}", table(&header, shown, width))
+}
+
+/// `4/22/82`: down, degraded, at risk.
+#[must_use]
+pub fn harmful(c: Counts) -> String {
+    let of = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), count);
+    format!("{}/{}/{}", of(c.down), of(c.degraded), of(c.at_risk))
 }
 
 /// The answer, what became of the inventory, which inputs differ: a sentence each.
@@ -93,9 +210,12 @@ pub fn inventory(change: &InventoryChange) -> String {
     let name = |n: &NodeName| format!("{} {}", short(&n.kind, 20), id(&n.id));
     let resized = |r: &Resized| {
         let what = if r.what == "capacity" { "" } else { " demand" };
-        let of = |x: Option<f64>| x.map_or_else(|| "unlimited".to_owned(), quantity);
-        let unit = unit(r.unit.as_deref());
-        format!("{}{what} {} → {}{unit}", id(&r.id), of(r.old), of(r.new))
+        let (old, new) = sizes(r);
+        format!(
+            "{}{what} {old} → {new}{}",
+            id(&r.id),
+            unit(r.unit.as_deref())
+        )
     };
     let parts = [
         part("added", change.added.len(), change.added.iter().map(name)),
@@ -122,6 +242,16 @@ pub fn inventory(change: &InventoryChange) -> String {
     format!("Inventory: {}.", said.join("; "))
 }
 
+/// The two sizes, in digits that show that they differ, without their unit.
+#[must_use]
+pub fn sizes(r: &Resized) -> (String, String) {
+    let of = |x: Option<f64>| x.map_or_else(|| "unlimited".to_owned(), quantity);
+    match (r.old, r.new) {
+        (Some(old), Some(new)) => apart((old, new), quantity, (1.0, "")),
+        (old, new) => (of(old), of(new)),
+    }
+}
+
 fn part(word: &str, all: usize, names: impl Iterator<Item = String>) -> Option<String> {
     let named: Vec<String> = names.take(NAMED).collect();
     let hidden = match all.saturating_sub(named.len()) {
@@ -131,23 +261,34 @@ fn part(word: &str, all: usize, names: impl Iterator<Item = String>) -> Option<S
     (all > 0).then(|| format!("{} {word}: {}{hidden}", count(all as u64), named.join(", ")))
 }
 
-fn policy_line(policy: &PolicyChange) -> String {
-    let name = short(&policy.name, 80);
-    format!("policy “{name}”: {}", verdicts(policy))
-}
-
-/// `holds → breached`.
+/// `✓ holds → ✗ breached (0 → 5 breaches)`, `✗ breached as before (5 → 2 breaches)`.
 #[must_use]
-pub fn verdicts(policy: &PolicyChange) -> String {
-    let word = |holds: Option<bool>| match holds {
-        Some(true) => "holds",
-        Some(false) => "breached",
-        None => "not judged",
+pub fn judged(policy: &PolicyChange) -> String {
+    let word = |holds: Option<bool>, breaches: Option<u64>| match (holds, breaches) {
+        (_, None) => "not there",
+        (Some(true), _) => "✓ holds",
+        (Some(false), _) => "✗ breached",
+        (None, _) => "? not judged",
     };
-    format!("{} → {}", word(policy.old), word(policy.new))
+    let old = word(policy.old, policy.old_breaches);
+    let new = word(policy.new, policy.new_breaches);
+    let breaches = match (policy.old_breaches, policy.new_breaches) {
+        (Some(old), Some(new)) if old != new => {
+            format!(" ({} → {} breaches)", count(old), count(new))
+        }
+        (Some(n), _) | (None, Some(n)) if n > 0 => format!(" ({})", counted(n, "breach")),
+        _ => String::new(),
+    };
+    if old == new {
+        format!("{new} as before{breaches}")
+    } else {
+        format!("{old} → {new}{breaches}")
+    }
 }
 
-fn changes(result: &Diff, width: u16) -> String {
+/// Who is harmed by what, as a table.
+#[must_use]
+pub fn changes(result: &Diff, width: u16) -> String {
     if result.changes.is_empty() {
         return String::new();
     }
@@ -171,23 +312,34 @@ fn row(change: &Change) -> Vec<String> {
         id(&change.service),
         short(&change.load_case, 20),
         contingency(&change.elements),
-        harm(change.old),
-        harm(change.new),
+        harms(change).0,
+        harms(change).1,
     ]
 }
 
-/// A status with what is delivered; a dash for a service that is not there.
+/// Two statuses with what is delivered, in digits that show that they differ; a dash for a service
+/// that is not there.
 #[must_use]
-pub fn harm(harm: Option<Harm>) -> String {
-    let Some(harm) = harm else {
-        return "–".to_owned();
+pub fn harms(change: &Change) -> (String, String) {
+    let (old, new) = delivered(change.old, change.new);
+    let with = |harm: Option<Harm>, delivered: Option<String>| match (harm, delivered) {
+        (None, _) => "–".to_owned(),
+        (Some(harm), None) => style::status(harm.status),
+        (Some(harm), Some(d)) => format!("{} {d}", style::status(harm.status)),
     };
-    let status = style::status(harm.status);
-    let partly = harm.delivered.filter(|&d| d > 0.0 && d < 1.0);
-    if let Some(delivered) = partly {
-        format!("{status} {}", percent(delivered))
-    } else {
-        status
+    (with(change.old, old), with(change.new, new))
+}
+
+/// What is delivered before and now, where it is a part of the demand.
+#[must_use]
+pub fn delivered(old: Option<Harm>, new: Option<Harm>) -> (Option<String>, Option<String>) {
+    let part = |h: Option<Harm>| h.and_then(|h| h.delivered).filter(|&d| d > 0.0 && d < 1.0);
+    match (part(old), part(new)) {
+        (Some(old), Some(new)) => {
+            let (old, new) = apart((old, new), percent, (100.0, " %"));
+            (Some(old), Some(new))
+        }
+        (old, new) => (old.map(percent), new.map(percent)),
     }
 }
 

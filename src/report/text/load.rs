@@ -266,7 +266,7 @@ fn services(t: &Timeline, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     format!(
         "\n{out}{}",
-        more(hidden, "service", "see timeline.csv or --format json")
+        more(hidden, "service", "see table-timeline.csv or --format json")
     )
 }
 
@@ -323,7 +323,7 @@ fn failures(t: &Timeline, width: u16) -> String {
     out.push_str(&more(
         hidden,
         "failure",
-        "see failures.csv or --format json",
+        "see table-failures.csv or --format json",
     ));
     out
 }

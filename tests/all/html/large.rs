@@ -71,8 +71,8 @@ fn ten_thousand_services_make_a_page_that_opens() {
     println!("page of {} bytes", html.len());
     assert!(html.len() < 15_000_000, "{} bytes", html.len());
     assert!(html.contains("The first 500 of 10,000 services."));
-    assert!(html.contains("href=\"services.csv\""));
-    let rows = all["services.csv"].split(|b| *b == b'\n').count() - 1;
+    assert!(html.contains("href=\"table-services.csv\""));
+    let rows = all["table-services.csv"].split(|b| *b == b'\n').count() - 1;
     assert_eq!(rows, 1 + 2 * SERVICES);
     // Cells are what a browser must lay out.
     assert!(

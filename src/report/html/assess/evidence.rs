@@ -1,11 +1,12 @@
 //! Evidence: what the result rests on, how to repeat it, what it supports.
 
 use super::Report;
+use crate::model::Waiver;
 use crate::report::document::evidence::{Evidence, LedgerEntry, WhatIfScaled};
 use crate::report::document::{Assess, VerdictWord};
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, ids, text};
-use crate::report::number::{count, quantity};
+use crate::report::number::{count, counted, quantity};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -235,7 +236,7 @@ fn waivers(e: &Evidence) -> Markup {
         column("Valid"),
     ];
     let mut table = Table::new("waivers", columns)
-        .with_file("policies.csv")
+        .with_file("table-policies.csv")
         .at_most(200);
     for w in &e.waivers {
         table.row(|| vec![
@@ -246,7 +247,7 @@ fn waivers(e: &Evidence) -> Markup {
             Cell::new(html! { (text(&w.reason, 300)) }),
             Cell::new(html! { (text(&w.expires, 20)) }),
             Cell::by(html! { (count(w.covers)) }, Some(w.covers as f64)),
-            Cell::new(html! { @match &w.lapsed { None => "✓ valid", Some(why) => { "✗ " (text(why, 80)) } } }),
+            Cell::new(html! { @match &w.lapsed { None => { "✓ valid" @if let Some(days) = w.days_left.filter(|d| *d <= Waiver::SOON) { br; "! " (counted(days.unsigned_abs(), "day")) " left" } }, Some(why) => { "✗ " (text(why, 80)) } } }),
         ]);
     }
     table.render()

@@ -77,7 +77,7 @@ fn table(report: &Report<'_>) -> Markup {
         column("Services"),
     ];
     let mut table = Table::new("single failures", columns)
-        .with_file("minimal.csv")
+        .with_file("table-minimal.csv")
         .at_most(200);
     for (element, e) in &rows {
         table.row(|| {
@@ -124,7 +124,7 @@ pub(super) fn network(report: &Report<'_>) -> Markup {
         @if report.has(Topic::Links) { (report.figures(Topic::Links, "")) }
         @else { (words::absent("no link has both load and a capacity")) }
         @for case in network.cases.iter().take(4) { (worst(case)) }
-        p.soft { "Every link at every load case is in " a href="links.csv" { "links.csv" } "." }
+        p.soft { "Every link at every load case is in " a href="table-links.csv" { "table-links.csv" } "." }
     }
 }
 

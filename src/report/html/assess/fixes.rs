@@ -48,7 +48,7 @@ fn table(fixes: &[&Fix], ranked: bool) -> Markup {
         column("Then"),
     ];
     let mut table = Table::new("fixes", columns)
-        .with_file("fixes.csv")
+        .with_file("table-fixes.csv")
         .at_most(200);
     for f in fixes {
         table.row(|| {

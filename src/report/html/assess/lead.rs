@@ -46,7 +46,7 @@ fn policies(doc: &Assess) -> Markup {
         @if all.len() > POLICIES {
             p.cut {
                 (counted((all.len() - POLICIES) as u64, "more policy")) " in "
-                a href="policies.csv" { "policies.csv" } "."
+                a href="table-policies.csv" { "table-policies.csv" } "."
             }
         }
         @if let Some(day) = &doc.as_of { p.soft { "Waivers are judged as of " (text(day, 20)) "." } }
@@ -57,7 +57,7 @@ fn policies(doc: &Assess) -> Markup {
 fn said(p: &PolicyResult) -> Markup {
     let breaches = p.breaches.len() as u64;
     html! {
-        @if breaches > 0 { span.soft { " (" (counted(breaches, "breach").replace("breachs", "breaches")) ")" } }
+        @if breaches > 0 { span.soft { " (" (counted(breaches, "breach")) ")" } }
         @if !p.waived.is_empty() { span.soft { " (" (count(p.waived.len() as u64)) " waived)" } }
         @if !p.lapsed.is_empty() { span.soft { " (" (counted(p.lapsed.len() as u64, "waiver")) " lapsed)" } }
         @if let Some(reason) = &p.reason { br; span.soft { (text(reason, 200)) } }

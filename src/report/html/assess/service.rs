@@ -191,7 +191,7 @@ fn sets(s: &ServiceSweep) -> Markup {
         column("Limit"),
     ];
     let mut table = Table::new("minimal sets", columns)
-        .with_file("minimal.csv")
+        .with_file("table-minimal.csv")
         .at_most(SETS);
     for m in &s.minimal {
         table.row(|| {

@@ -26,7 +26,7 @@ pub(super) fn services(report: &Report<'_>) -> Markup {
         @if cases(report).len() < report.doc.base.len() {
             p.cut {
                 "Shown are " (cases(report).len()) " of " (report.doc.base.len())
-                " load cases; " a href="services.csv" { "services.csv" } " has all."
+                " load cases; " a href="table-services.csv" { "table-services.csv" } " has all."
             }
         }
         (report.figures(Topic::Headroom, ""))
@@ -87,7 +87,7 @@ fn table(report: &Report<'_>, urgent: &[&ServiceState]) -> Markup {
     if dated {
         columns.push(column("Restore by"));
     }
-    let mut table = Table::new("services", columns).with_file("services.csv");
+    let mut table = Table::new("services", columns).with_file("table-services.csv");
     for (at, case) in cases.iter().enumerate() {
         table.title(2 + at, words::text(&case.load_case, 24));
     }

@@ -46,7 +46,7 @@ fn outages(t: &Timeline) -> Markup {
         column("Start the repair by"),
     ];
     let mut table = Table::new("known outages", columns)
-        .with_file("outages.csv")
+        .with_file("table-outages.csv")
         .at_most(100);
     for o in &t.outages {
         table.row(|| vec![
@@ -120,7 +120,7 @@ fn services(t: &Timeline) -> Markup {
         numbers("Growth left, N-1"),
         column("Set by"),
     ];
-    let mut table = Table::new("services", columns).with_file("growth.csv");
+    let mut table = Table::new("services", columns).with_file("table-growth.csv");
     let until = |at: &Option<String>| at.as_deref().map_or_else(|| "the end".to_owned(), instant);
     let mut all: Vec<_> = t.services.iter().collect();
     let hours = |s: &crate::report::document::load::ServiceTimes| {
@@ -158,7 +158,7 @@ fn safe(t: &Timeline) -> Markup {
         column("Harms otherwise"),
     ];
     let mut table = Table::new("elements", columns)
-        .with_file("failures.csv")
+        .with_file("table-failures.csv")
         .at_most(100);
     let mut all: Vec<_> = t.failures.iter().collect();
     all.sort_by_key(|f| (f.safe_hours, &f.element));

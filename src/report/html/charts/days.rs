@@ -40,7 +40,7 @@ pub(super) fn days(result: &Assess) -> Option<Chart> {
     };
     let cut = if services.len() > ROWS {
         format!(
-            " The first {ROWS} of {} services; timeline.csv has all.",
+            " The first {ROWS} of {} services; table-timeline.csv has all.",
             services.len()
         )
     } else {

@@ -66,7 +66,7 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
     let (elements, shown) = (harm.len(), rows.len().min(ROWS));
     let cut = if columns.len() < all.len() || shown < elements {
         format!(
-            " Drawn are {shown} of {elements} such elements and {} of {} services; minimal.csv has all.",
+            " Drawn are {shown} of {elements} such elements and {} of {} services; table-minimal.csv has all.",
             columns.len(),
             all.len()
         )
