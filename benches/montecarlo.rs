@@ -249,6 +249,7 @@ fn pool() {
         trials,
         seed: 1,
         demand,
+        of_peak: false,
         hours: u64::from(hours),
         shape: 1.0,
         repair: Repair::Exponential,
@@ -260,6 +261,7 @@ fn pool() {
     };
     let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
     let (seconds, outcome) = time(|| sequential.run(&NoWatch));
+    let outcome = outcome.expect("sums that can be held");
     println!(
         "32 units, histories of {hours} hours: {:.0} years/s ({:.2} hours of harm a year)",
         trials as f64 / seconds,

@@ -161,7 +161,8 @@ fn document(
     head.warnings.extend(naming.waivers_near_their_end(as_of));
     let peak = scenario.peak().map_or(0, CaseId::index);
     let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
-    let names = SimulateNames::new(&loaded.system, scenario);
+    let names = SimulateNames::new(&loaded.system, scenario)
+        .with_horizon(super::sequential::has_horizon(loaded));
     let document = Assess {
         head,
         scenario: scenario.name.clone(),

@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         files::can_write(path, Kind::Simulation)?;
     }
     let whole = merged(args)?;
-    let document = whole.document();
+    let document = whole.document()?;
     if let Some(path) = &args.output {
         files::write_one(path, Kind::Simulation, json(&document)?.as_bytes())?;
     }

@@ -96,8 +96,8 @@ impl Part {
             bail!("{shown} is not as it was written: it was changed or cut; make this part again");
         }
         let histories = part.histories.as_ref();
-        let fits = histories.is_none_or(|h| h.frame.fits(&h.record));
-        if !part.frame.fits(&part.record) || !fits {
+        let fits = histories.is_none_or(|h| h.frame.fits(&h.record, part.shard));
+        if part.shard != part.frame.settings.shard || !part.frame.fits(&part.record) || !fits {
             bail!("{shown} contradicts itself: it was changed by hand or cut");
         }
         Ok(part)
@@ -112,15 +112,19 @@ impl Part {
     }
 
     /// The answer that it holds.
-    pub(super) fn document(self) -> SimulateResult {
+    ///
+    /// # Errors
+    /// Sums of histories grew beyond what can be held.
+    pub(super) fn document(self) -> Result<SimulateResult> {
         let mut document = SimulateResult {
             simulate: self.names.simulate(&self.frame.answer(&self.record)),
             head: self.head,
             estate: self.estate,
         };
         if let Some(histories) = &self.histories {
-            let played = histories.frame.answer(&histories.record);
+            let played = histories.frame.answer(&histories.record)?;
             document.simulate.sequential = Some(self.names.sequential(&played));
+            self.names.put_hours_of_a_year(&mut document.simulate);
             if played.assumed_repair > 0 {
                 document.head.warnings.push(format!(
                     "{} mean times to repair are assumed to be {ASSUMED_REPAIR_HOURS} hours: only \
@@ -129,7 +133,7 @@ impl Part {
                 ));
             }
         }
-        document
+        Ok(document)
     }
 
     /// Whether all of its work is done.

@@ -129,6 +129,7 @@ impl HistoryArgs {
             trials: self.histories.unwrap_or(HISTORIES),
             seed,
             demand,
+            of_peak: self.horizon.is_some() && loaded.scenario.peak().is_some(),
             hours,
             shape: self.weibull_shape.unwrap_or(1.0),
             repair,
@@ -141,6 +142,11 @@ impl HistoryArgs {
             planned,
             windows: self.windows(loaded)?,
         }))
+    }
+
+    /// Whether histories are over the scenario's own horizon.
+    pub(super) fn is_of_scenario(&self, loaded: &Loaded) -> bool {
+        self.horizon.is_none() && has_horizon(loaded)
     }
 
     fn repair(&self) -> Result<Repair, Failure> {
@@ -205,6 +211,12 @@ impl HistoryArgs {
         }
         Ok(windows)
     }
+}
+
+/// Whether the scenario has a horizon with anything to play.
+pub(super) fn has_horizon(loaded: &Loaded) -> bool {
+    let horizon = loaded.time.horizon.as_ref();
+    horizon.is_some_and(|h| !h.demand.is_empty())
 }
 
 /// Checks a horizon before any work.

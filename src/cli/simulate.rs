@@ -173,7 +173,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         shard: settings.shard,
         head: head("simulate", &loaded),
         estate: Some(Naming::new(&loaded.system, &loaded.scenario).estate(&loaded.inventory_path)),
-        names: SimulateNames::new(&loaded.system, &loaded.scenario),
+        names: SimulateNames::new(&loaded.system, &loaded.scenario)
+            .with_horizon(args.histories.is_of_scenario(&loaded)),
         frame: snapshot.frame().clone(),
         record: Record::default(),
         histories: histories.as_ref().map(|h| Histories {
@@ -350,8 +351,10 @@ fn answer(
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
     let expected = expected.map(|e| part.names.over_horizon(e));
-    let mut document = part.document();
+    let names = part.names.clone();
+    let mut document = part.document()?;
     document.simulate.over_horizon = expected;
+    names.put_hours_of_a_year(&mut document.simulate);
     if let Some(path) = &args.plot {
         let services = &document.simulate.services;
         match plot::least_certain(services, args.service.as_deref()) {

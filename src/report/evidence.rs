@@ -33,8 +33,11 @@ pub fn method(document: &Assess) -> Vec<String> {
         };
         all.push(format!(
             "Probabilities: every component is out with its long-run unavailability, independently but \
-             for common-cause groups. {exact}{} of {} drawn with seed {}. Intervals hold with 95 % \
-             confidence unless they are exact.",
+             for common-cause groups. A reliability is known of {} of {}; all others never fail by \
+             chance. {exact}{} of {} drawn with seed {}. Intervals hold with 95 % confidence unless they \
+             are exact.",
+            count(s.reliability.known),
+            counted(s.reliability.elements, "element"),
             counted(s.trials_done, "trial"),
             count(s.trials),
             s.seed

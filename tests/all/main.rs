@@ -36,6 +36,7 @@ mod network_memory;
 mod network_sweep;
 mod oracle;
 mod pipeline;
+mod probability;
 mod profile;
 mod random;
 mod scenario_time;

@@ -20,6 +20,7 @@ fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
         trials,
         seed: 1,
         demand,
+        of_peak: false,
         hours,
         shape: 1.0,
         repair: Repair::Exponential,
@@ -34,7 +35,7 @@ fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
 fn play(system: &System, scenario: &Scenario, horizon: Horizon) -> SequentialOutcome {
     let study = Study::new(system, scenario);
     let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
-    sequential.run(&NoWatch)
+    sequential.run(&NoWatch).expect("sums that can be held")
 }
 
 fn covers(e: &Estimate, truth: f64) -> bool {
@@ -126,7 +127,8 @@ fn one_component_in_closed_form() {
         let duration = grid.duration.as_ref().expect("there were episodes");
         assert!(covers(duration, 100.0 / 10.1), "{duration:?}");
         assert!(duration.high - duration.low < 1.0, "{duration:?}");
-        assert!(covers(&grid.frequency, 10.1 * 8.76), "{:?}", grid.frequency);
+        let frequency = grid.frequency.as_ref().expect("not of a peak");
+        assert!(covers(frequency, 10.1 * 8.76), "{frequency:?}");
         assert!(grid.down.p50 < grid.down.p95 && grid.down.p95 < grid.down.p99);
     }
 }
@@ -383,9 +385,9 @@ fn histories_go_on_from_where_they_stopped_and_shards_add_up() {
     let straight = sequential.play(None, None, &NoWatch, &mut |_| ());
     let stopped = sequential.play(None, None, &StopAfter::new(1_100), &mut |_| ());
     let frame = sequential.frame();
-    let done = frame.answer(&stopped).done;
+    let done = frame.answer(&stopped).expect("sums that can be held").done;
     assert!((1_100..2_500).contains(&done), "{done} of 2,500");
-    assert!(frame.fits(&stopped) && !frame.is_done(&stopped));
+    assert!(frame.fits(&stopped, None) && !frame.is_done(&stopped));
     // By way of text, as a checkpoint does.
     let text = serde_json::to_string(&stopped).expect("JSON");
     let read = serde_json::from_str(&text).expect("a record");
@@ -432,6 +434,39 @@ fn horizons_that_make_no_sense_are_refused() {
         ..sound()
     };
     assert!(matches!(fault(shape), Some(HorizonError::Parameter(_))));
+    // Laws whose mean no history shows, and sums that no number holds.
+    for shape in [0.001, 0.1, 1e-300] {
+        let fault = fault(Horizon { shape, ..sound() });
+        assert!(
+            matches!(fault, Some(HorizonError::Rare(_))),
+            "{shape}: {fault:?}"
+        );
+    }
+    for cv in [101.0, 1e160, 1e300] {
+        let repair = Repair::Lognormal(cv);
+        let fault = fault(Horizon { repair, ..sound() });
+        assert!(
+            matches!(fault, Some(HorizonError::Rare(_))),
+            "{cv}: {fault:?}"
+        );
+    }
+    for (shape, repair) in [(0.2, Repair::Fixed), (1e300, Repair::Lognormal(90.0))] {
+        assert_eq!(
+            fault(Horizon {
+                shape,
+                repair,
+                ..sound()
+            }),
+            None
+        );
+    }
+    let many = Horizon {
+        trials: u64::MAX,
+        ..sound()
+    };
+    assert!(matches!(fault(many), Some(HorizonError::TooMany(..))));
+    let great = horizon(1, 100, vec![vec![1e307]]);
+    assert_eq!(fault(great), Some(HorizonError::Demand("grid".into())));
 }
 
 /// The IEEE Reliability Test System 1979, or nothing where its data is absent.

@@ -321,7 +321,7 @@ fn a_checkpoint_is_gone_on_from_and_belongs_to_its_run() {
 #[test]
 fn settings_that_make_no_sense_exit_with_2() {
     let dir = estate(180);
-    let bad: [(&[&str], &str); 34] = [
+    let bad: [(&[&str], &str); 39] = [
         (&["--trials", "0"], "1 or more"),
         (&["--trials", "-5"], "-5"),
         (
@@ -374,6 +374,30 @@ fn settings_that_make_no_sense_exit_with_2() {
                 "0",
             ],
             "coefficient",
+        ),
+        (
+            &["--horizon", "10", "--weibull-shape", "0.001"],
+            "Weibull shape is too small",
+        ),
+        (
+            &[
+                "--horizon",
+                "10",
+                "--repair",
+                "lognormal",
+                "--repair-cv",
+                "1e300",
+            ],
+            "repairs is too great",
+        ),
+        (&["--demand-cv", "1e300"], "coefficient of variation"),
+        (
+            &["--horizon", "10", "--histories", "18446744073709551615"],
+            "more than can be held",
+        ),
+        (
+            &["--horizon", "10", "--repair-cv", "nan"],
+            "--repair lognormal",
         ),
         (&["--over-horizon"], "no horizon"),
         (&["--plot", "x.bmp"], ".svg"),
@@ -658,4 +682,261 @@ fn assess_judges_probabilities() {
     let p = breach["probability"].as_f64().expect("a number");
     assert!((p - 0.029_701).abs() < 1e-9, "{breach}");
     assert!(result["simulate"]["services"].is_array());
+}
+
+#[test]
+fn a_checkpoint_that_contradicts_itself_is_refused() {
+    let dir = estate(250);
+    let args = [&HISTORIES[..], &["--checkpoint", "run.json"]].concat();
+    brownout(dir.path(), &args).success();
+    let path = dir.path().join("run.json");
+    let sound: Value = serde_json::from_slice(&fs::read(&path).expect("read")).expect("JSON");
+    let resume = [&args[..], &["--resume"]].concat();
+    brownout(dir.path(), &resume).success();
+    let tally = "/record/progress/tally";
+    let sums = "/histories/record/sums/0";
+    let spoilt: [(String, Value); 18] = [
+        (format!("{tally}/trials"), 4_999.into()),
+        (format!("{tally}/risk_trials"), 1.into()),
+        (format!("{tally}/noted_trials"), 1.into()),
+        (format!("{tally}/slots/0/down"), 4_000.into()),
+        (format!("{tally}/slots/0/changed"), 1.into()),
+        (format!("{tally}/slots/0/unserved"), "1".into()),
+        (format!("{tally}/slots/0/squares"), "1".into()),
+        (
+            format!("{tally}/slots/0/most"),
+            u128::MAX.to_string().into(),
+        ),
+        ("/record/progress/next".into(), 2.into()),
+        ("/record/plan/seed".into(), 7.into()),
+        ("/record/plan/trials".into(), 6_000.into()),
+        ("/histories/record/done".into(), 199.into()),
+        ("/histories/record/judged".into(), 0.into()),
+        ("/histories/record/beyond".into(), serde_json::json!([3])),
+        (format!("{sums}/unserved/sum"), "1".into()),
+        (format!("{sums}/harmed/squares"), "1".into()),
+        (format!("{sums}/harmed/sum"), u128::MAX.to_string().into()),
+        (format!("{sums}/windows/0"), 201.into()),
+    ];
+    for (pointer, value) in spoilt {
+        let mut part = sound.clone();
+        let place = part.pointer_mut(&pointer).expect(&pointer);
+        assert_ne!(*place, value, "{pointer}");
+        *place = value;
+        fs::write(&path, part.to_string()).expect("written");
+        let refused = brownout(dir.path(), &resume).code(2).stdout("");
+        let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert!(text.contains("contradicts itself"), "{pointer}: {text}");
+    }
+}
+
+/// A scenario over three servers: two load cases, the peak of them at 250, and more as wanted.
+fn scenario(dir: &Path, more: &str) {
+    let text = format!(
+        "name = \"year\"\ninventory = \"inventory\"\n[[load]]\nname = \"peak\"\npeak = true\n\
+         demand = {{ web = 250 }}\n[[load]]\nname = \"today\"\n{more}"
+    );
+    fs::write(dir.join("scenario.toml"), text).expect("written");
+}
+
+fn number(value: &Value, pointer: &str) -> f64 {
+    let found = value.pointer(pointer).and_then(Value::as_f64);
+    found.unwrap_or_else(|| panic!("no number at {pointer} of {value}"))
+}
+
+#[test]
+fn a_peak_does_not_last_all_year() {
+    let dir = estate(180);
+    scenario(dir.path(), "");
+    let result = json(dir.path(), &["simulate", "scenario.toml"]);
+    let [peak, today] = [0, 1].map(|i| result["services"][i].clone());
+    assert_eq!(
+        (&peak["load_case"], &today["load_case"]),
+        (&"peak".into(), &"today".into())
+    );
+    assert_eq!(peak["harm_hours"]["per_year"], Value::Null);
+    assert_eq!(peak["harm_hours"]["per_quarter"], Value::Null);
+    let reason = peak["harm_hours"]["reason"].as_str().expect("said");
+    assert!(reason.contains("does not last all year"), "{reason}");
+    let p = number(&today, "/probability/degraded_or_down/estimate");
+    let hours = number(&today, "/harm_hours/per_year/estimate");
+    assert!(
+        (hours - 8760.0 * p).abs() < 1e-9 && (p - 0.000_298).abs() < 1e-6,
+        "{hours} {p}"
+    );
+    let told = brownout(dir.path(), &["simulate", "scenario.toml"]).success();
+    let text = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    let first = text.lines().next().expect("a line");
+    assert!(
+        first.contains("at peak") && !first.contains("a year"),
+        "{first}"
+    );
+    assert!(
+        text.contains("hours/year: the load of the peak does not last all year"),
+        "{text}"
+    );
+    // Histories of the peak's load say nothing of a year either.
+    let args = [
+        "simulate",
+        "scenario.toml",
+        "--horizon",
+        "100",
+        "--histories",
+        "50",
+    ];
+    let result = json(dir.path(), &args);
+    let history = &result["sequential"]["services"][0];
+    assert_eq!(
+        (&history["frequency"], &history["hours_per_year"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert!(history["per_year_reason"].is_string());
+    let told = brownout(dir.path(), &args).success();
+    let text = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    assert!(!text.contains("times a year"), "{text}");
+}
+
+#[test]
+fn a_horizon_says_what_a_year_brings() {
+    let dir = estate(180);
+    scenario(
+        dir.path(),
+        "[simulate]\ntrials = 2000\n[horizon]\nfrom = \"2026-12-01\"\nto = \"2026-12-07\"\n",
+    );
+    let row = |result: &Value| result["services"][1].clone();
+    let args = ["simulate", "scenario.toml", "--histories", "400"];
+    let result = json(dir.path(), &args);
+    let today = row(&result);
+    assert_eq!(today["harm_hours"]["basis"], "histories");
+    let hours = number(&result, "/sequential/hours");
+    let of = |pointer: &str| number(&result, pointer);
+    let year = number(&today, "/harm_hours/per_year/estimate");
+    let harmed = of("/sequential/services/0/hours_harmed/mean/estimate");
+    assert!(
+        (year - harmed * 8760.0 / hours).abs() < 1e-9 * year && year > 0.0,
+        "{year}"
+    );
+    let expected = json(dir.path(), &[&args[..], &["--over-horizon"]].concat());
+    let today = row(&expected);
+    assert_eq!(today["harm_hours"]["basis"], "horizon");
+    let year = number(&today, "/harm_hours/per_year/estimate");
+    let harmed = number(&expected, "/over_horizon/services/0/hours_harmed/estimate");
+    assert!(
+        (year - harmed * 8760.0 / hours).abs() < 1e-9 * year && year > 0.0,
+        "{year}"
+    );
+    assert_eq!(
+        expected["services"][0]["harm_hours"]["per_year"],
+        Value::Null
+    );
+    // An assessment does not play the horizon, and says so.
+    let result = json(dir.path(), &["assess", "scenario.toml"]);
+    for row in result["simulate"]["services"].as_array().expect("rows") {
+        assert_eq!(row["harm_hours"]["per_year"], Value::Null);
+        assert!(row["harm_hours"]["reason"].is_string());
+    }
+}
+
+#[test]
+fn exact_says_of_how_many_elements_a_reliability_is_known() {
+    let dir = estate(180);
+    let path = dir.path().join("inventory/components.csv");
+    let more = fs::read_to_string(&path).expect("read") + "s4,server,100,,\ns5,server,100,,\n";
+    fs::write(&path, more).expect("written");
+    let result = json(dir.path(), &["simulate", "inventory"]);
+    let known = &result["reliability"];
+    assert_eq!(
+        (&known["known"], &known["elements"]),
+        (&3.into(), &5.into())
+    );
+    assert!((known["share"].as_f64().expect("a number") - 0.6).abs() < 1e-12);
+    let p = &result["services"][0]["probability"];
+    for status in ["down", "degraded", "at_risk", "ok", "degraded_or_down"] {
+        let method = p[status]["method"].as_str().expect("named");
+        assert_eq!(
+            method,
+            "exact, all 8 states; reliability known of 3 of 5 elements"
+        );
+    }
+    let told = brownout(dir.path(), &["simulate", "inventory"]).success();
+    let text = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+    assert!(text.contains("a reliability of 3 of 5 elements"), "{text}");
+}
+
+#[test]
+fn tables_say_what_the_result_says_and_nothing_odd() {
+    let dir = estate(250);
+    for (demand, extra) in [
+        (250, &[][..]),
+        (320, &[]),
+        (320, &["--method", "plain"]),
+        (320, &["--method", "stratified"]),
+        (180, &["--precision", "5%"]),
+        (250, &["--demand-cv", "0.1"]),
+    ] {
+        let services = dir.path().join("inventory/services.csv");
+        fs::write(services, format!("id,demand\nweb,{demand}\n")).expect("written");
+        let args = [&["simulate", "inventory", "--trials", "20000"][..], extra].concat();
+        let result = json(dir.path(), &args);
+        let out = |args: &[&str]| {
+            let out = brownout(dir.path(), args)
+                .success()
+                .get_output()
+                .stdout
+                .clone();
+            String::from_utf8(out).expect("text")
+        };
+        let text = out(&args);
+        for odd in [
+            "1 times",
+            "nothing more fails",
+            "e-16",
+            "e-17",
+            "NaN",
+            "null",
+            "inf",
+        ] {
+            assert!(!text.contains(odd), "{args:?} says {odd}: {text}");
+        }
+        let table = out(&[&args[..], &["--format", "csv"]].concat());
+        let mut lines = table.lines().map(|l| l.split(',').collect::<Vec<_>>());
+        let (header, row) = (
+            lines.next().expect("a header"),
+            lines.next().expect("a row"),
+        );
+        let service = &result["services"][0];
+        for (status, pointer) in [
+            ("down", "/probability/down"),
+            ("degraded", "/probability/degraded"),
+            ("at_risk", "/probability/at_risk"),
+            ("ok", "/probability/ok"),
+            ("unserved", "/unserved"),
+        ] {
+            for (column, key) in [("", "estimate"), ("_low", "low"), ("_high", "high")] {
+                let name = format!("{status}{column}");
+                let at = header.iter().position(|h| *h == name).expect("a column");
+                let truth = service.pointer(&format!("{pointer}/{key}"));
+                assert_eq!(
+                    row[at].parse::<f64>().ok(),
+                    truth.and_then(Value::as_f64),
+                    "{name}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_shows_no_interval_that_is_only_rounding() {
+    let dir = estate(180);
+    scenario(dir.path(), "[simulate]\ntrials = 2000\n");
+    for format in ["html", "markdown", "text"] {
+        let told = brownout(dir.path(), &["assess", "scenario.toml", "--format", format]);
+        let page = String::from_utf8_lossy(&told.get_output().stdout).into_owned();
+        assert!(!page.is_empty());
+        for (at, _) in page.match_indices("± ") {
+            let shown: String = page[at..].chars().take(12).collect();
+            assert!(!shown.contains("e-1"), "{format}: {shown}");
+        }
+    }
 }

@@ -9,10 +9,13 @@ use super::known::{Known, LISTED, SlotKnown};
 use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
 use crate::analysis::exact::Down;
-use crate::model::{CaseId, NodeId, Status};
+use crate::model::{CaseId, NodeId, Status, System};
+use serde::{Deserialize, Serialize};
 
 /// Hours of a year, and of a quarter of it.
 pub const YEAR: f64 = 8760.0;
+/// Why the load of a peak says nothing of a year.
+pub const PEAK_ALL_YEAR: &str = "the load of the peak does not last all year";
 
 /// Fewer trials than this that differ from the base state say little of how much they do.
 const FEW: u64 = 50;
@@ -30,6 +33,8 @@ pub struct SimulateOutcome {
     pub exact_order: Option<usize>,
     /// Probability of what is not worked out exactly but drawn.
     pub drawn: f64,
+    /// How many components and links there are, and of how many it is known how likely they are out.
+    pub reliability: Reliabilities,
     /// Whether all trials were done, or as many as the precision asked for takes.
     pub complete: bool,
     /// Why not.
@@ -38,6 +43,37 @@ pub struct SimulateOutcome {
     pub precision: Option<Precision>,
     /// Every service at every case: services by id, cases in order.
     pub services: Vec<ServiceChance>,
+}
+
+/// Of how many elements a reliability is known. All others never fail by chance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reliabilities {
+    /// Components and links with a reliability.
+    pub known: u64,
+    /// Components and links.
+    pub elements: u64,
+}
+
+impl Reliabilities {
+    /// Of a system.
+    #[must_use]
+    pub fn of(system: &System) -> Self {
+        let elements = || system.nodes().iter().filter(|n| n.can_fail());
+        let known = elements().filter(|n| n.reliability.is_some());
+        Self {
+            known: known.count() as u64,
+            elements: elements().count() as u64,
+        }
+    }
+
+    /// What is said beside every "exact".
+    #[must_use]
+    pub fn words(self) -> String {
+        format!(
+            "reliability known of {} of {} elements",
+            self.known, self.elements
+        )
+    }
 }
 
 /// A precision that was asked for.
@@ -70,13 +106,14 @@ pub struct ServiceChance {
     pub ok: Result<Estimate, String>,
     /// Expected unserved demand, in the unit of the demand.
     pub unserved: Estimate,
-    /// Which events matter, most first.
-    pub importance: Vec<Importance>,
+    /// Which events matter, most first; or why none does.
+    pub importance: Result<Vec<Importance>, String>,
     /// What events mean to being down, exactly; nodes of the decision diagrams it took, or why it
     /// is not known exactly.
     pub exact_down: Result<ExactDown, String>,
-    /// The likeliest contingencies that were seen to harm.
-    pub contingencies: Vec<SeenContingency>,
+    /// The likeliest contingencies that were seen to make it worse than in the base state, or why none
+    /// are named.
+    pub contingencies: Result<Vec<SeenContingency>, String>,
     /// The estimate of harm as trials came in; empty when it is exact.
     pub convergence: Vec<Point>,
 }
@@ -173,8 +210,11 @@ pub struct Evidence<'a> {
     pub risk_known: bool,
     /// How likely it is down, exactly, or why that is not known.
     pub down: Result<&'a Down, String>,
-    /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound.
+    /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound, since
+    /// demand is uncertain.
     pub most_unserved: Option<f64>,
+    /// Of how many elements a reliability is known.
+    pub reliability: Reliabilities,
 }
 
 impl Evidence<'_> {
@@ -196,20 +236,27 @@ impl Evidence<'_> {
         )
     }
 
-    /// `known + mass · hits / trials`.
+    /// The probability `known + mass · hits / trials`; without a trial, the mass is shared evenly by all
+    /// statuses that it may go to.
     fn share_of(&self, known: f64, hits: u64, trials: u64, mass: f64) -> Interval {
-        if mass <= 0.0 {
-            rounded(known)
+        let interval = if mass <= 0.0 {
+            Interval::exact(known)
         } else if trials == 0 {
+            let statuses = if self.known_down().is_some() {
+                3.0
+            } else {
+                4.0
+            };
             Interval {
-                value: known + mass / 2.0,
+                value: known + mass / statuses,
                 low: known,
                 high: known + mass,
                 kind: Kind::Combined,
             }
         } else {
-            with_rounding(interval::proportion(hits, trials).scaled(known, mass))
-        }
+            interval::proportion(hits, trials).scaled(known, mass)
+        };
+        chance(interval)
     }
 
     /// How likely it is down, if that is known and its states are not all known.
@@ -239,16 +286,24 @@ impl Evidence<'_> {
 
     fn harm_of(&self, c: Counts) -> Interval {
         if let Some(down) = self.known_down() {
-            return self.degraded_of(c).scaled(down, 1.0);
+            return chance(self.degraded_of(c).scaled(down, 1.0));
         }
         let (down, degraded) = self.hits(c);
         let known = self.known.down + self.known.degraded;
-        self.share_of(known, down + degraded, c.trials, self.drawn)
+        let harm = self.share_of(known, down + degraded, c.trials, self.drawn);
+        if c.trials == 0 && self.drawn > 0.0 {
+            // Two of the four statuses.
+            return Interval {
+                value: (known + self.drawn / 2.0).min(1.0),
+                ..harm
+            };
+        }
+        harm
     }
 
     fn down(&self) -> Interval {
         if let Some(down) = self.known_down() {
-            return rounded(down);
+            return chance(Interval::exact(down));
         }
         let c = self.counts();
         self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn)
@@ -260,8 +315,9 @@ impl Evidence<'_> {
     }
 
     fn unserved(&self) -> Interval {
+        let most = self.most_unserved.unwrap_or(f64::INFINITY);
         if self.drawn <= 0.0 {
-            return rounded(self.known.unserved);
+            return with_rounding(Interval::exact(self.known.unserved), most);
         }
         if self.run.trials == 0 {
             return Interval {
@@ -272,7 +328,7 @@ impl Evidence<'_> {
             };
         }
         let mean = self.mean_unserved();
-        with_rounding(mean.scaled(self.known.unserved, self.drawn))
+        with_rounding(mean.scaled(self.known.unserved, self.drawn), most)
     }
 
     /// Of the states that were drawn.
@@ -313,7 +369,8 @@ impl Evidence<'_> {
     fn fine(&self) -> Result<(Interval, Interval), String> {
         let known_ok = self.known.ok;
         if self.drawn <= 0.0 && self.risk_known {
-            return Ok((rounded(self.known.at_risk), rounded(known_ok)));
+            let exact = |p| chance(Interval::exact(p));
+            return Ok((exact(self.known.at_risk), exact(known_ok)));
         }
         if self.run.risk_trials == 0 || !(self.risk_known || self.known_mass() <= 0.0) {
             return Err(
@@ -345,8 +402,8 @@ impl Evidence<'_> {
             times(fine, share)
         };
         Ok((
-            part(risk).scaled(self.known.at_risk, mass),
-            part(ok).scaled(known_ok, mass),
+            chance(part(risk).scaled(self.known.at_risk, mass)),
+            chance(part(ok).scaled(known_ok, mass)),
         ))
     }
 
@@ -372,7 +429,9 @@ impl Evidence<'_> {
             case,
             down: match &self.down {
                 Ok(_) if self.known_down().is_some() => {
-                    self.down().named("exact, by decision diagram")
+                    let known = self.reliability.words();
+                    self.down()
+                        .named(&format!("exact, by decision diagram; {known}"))
                 }
                 _ => named(self.down()),
             },
@@ -381,7 +440,7 @@ impl Evidence<'_> {
             at_risk: fine.clone().map(|(risk, _)| named(risk)),
             ok: fine.map(|(_, ok)| named(ok)),
             unserved: named(self.unserved().scaled(0.0, demand)),
-            importance: importance::of(self, slot, chances),
+            importance: self.importance(slot, chances),
             exact_down: self.down.clone().map(|down| ExactDown {
                 nodes: down.nodes,
                 importance: importance::of_down(down, chances),
@@ -391,7 +450,27 @@ impl Evidence<'_> {
         }
     }
 
-    fn contingencies(&self, slot: u32, chances: &Chances) -> Vec<SeenContingency> {
+    /// Which events matter to harm.
+    fn importance(&self, slot: u32, chances: &Chances) -> Result<Vec<Importance>, String> {
+        if self.base.status.is_harm() {
+            return Err(format!(
+                "it is {} in the base state already, so there is nothing to attribute: Birnbaum and \
+                 Fussell-Vesely are 0, RAW and RRW 1 for every element",
+                self.base.status.word()
+            ));
+        }
+        Ok(importance::of(self, slot, chances))
+    }
+
+    /// The likeliest sets of events that leave it worse than the base state does.
+    fn contingencies(&self, slot: u32, chances: &Chances) -> Result<Vec<SeenContingency>, String> {
+        if self.most_unserved.is_none() {
+            return Err(
+                "the same failures harm or not as demand turns out, so none are named where demand \
+                 is uncertain"
+                    .to_owned(),
+            );
+        }
         let mut all: Vec<(f64, Vec<u32>, Status)> = self.known.seen.clone();
         if self.drawn > 0.0 {
             for (events, seen) in &self.run.seen {
@@ -401,20 +480,20 @@ impl Evidence<'_> {
                 }
             }
         }
+        all.retain(|(_, _, status)| *status > self.base.status);
         all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
         all.dedup_by(|x, y| x.1 == y.1);
         all.truncate(LISTED);
-        all.into_iter()
-            .map(|(probability, events, status)| {
-                let mut elements = Vec::new();
-                chances.failed(&events, &mut elements);
-                SeenContingency {
-                    elements,
-                    probability,
-                    status,
-                }
-            })
-            .collect()
+        let named = all.into_iter().map(|(probability, events, status)| {
+            let mut elements = Vec::new();
+            chances.failed(&events, &mut elements);
+            SeenContingency {
+                elements,
+                probability,
+                status,
+            }
+        });
+        Ok(named.collect())
     }
 
     fn convergence(&self) -> Vec<Point> {
@@ -460,27 +539,19 @@ fn times(x: Interval, y: Interval) -> Interval {
     }
 }
 
-/// A value that is exact but for rounding, which its interval allows for.
-fn rounded(value: f64) -> Interval {
-    with_rounding(Interval::exact(value))
+/// A probability, with what rounding may have done to it.
+fn chance(i: Interval) -> Interval {
+    with_rounding(i, 1.0)
 }
 
-/// Nothing is known: what an answer without a single trial says.
-pub(super) fn rounded_zero() -> Interval {
-    Interval {
-        value: 0.0,
-        low: 0.0,
-        high: f64::INFINITY,
-        kind: Kind::Combined,
-    }
-}
-
-pub(super) fn with_rounding(i: Interval) -> Interval {
+/// The interval allows for rounding, of its ends and of the value; `most` bounds all three.
+pub(super) fn with_rounding(i: Interval, most: f64) -> Interval {
     const SPECK: f64 = 1e-12;
-    let most = if i.value <= 1.0 { 1.0 } else { f64::INFINITY };
+    let value = i.value.clamp(0.0, most);
     Interval {
-        low: i.low * (1.0 - SPECK),
-        high: (i.high * (1.0 + SPECK)).min(most.max(i.high)),
+        value,
+        low: (i.low.min(value) * (1.0 - SPECK)).max(0.0),
+        high: (i.high.max(value) * (1.0 + SPECK)).min(most),
         ..i
     }
 }

@@ -1,21 +1,29 @@
 //! Sums that do not depend on their order: numbers on a grid of 2⁻⁴⁰, added as integers.
 //!
 //! What many threads or many shards add up is then the same to the last bit, however the work was
-//! divided.
+//! divided. The steps are fixed, so what is added is first put in relation to its own greatest value
+//! (a fraction of the demand, hours of the greatest demand): then sums are the same in any unit. A sum
+//! that was too great once stays [full](Fixed::is_full), and nothing may be estimated from it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// A sum of numbers ≥ 0. One step is 2⁻⁴⁰ ≈ 1e-12; the greatest sum is about 3e26.
+/// A sum of numbers ≥ 0. One step is 2⁻⁴⁰ ≈ 1e-12; the greatest sum is about 3e26 ([`MOST_SUM`]).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fixed(u128);
 
 const SCALE: f64 = (1u64 << 40) as f64;
 
+/// Sums up to this can be held.
+pub const MOST_SUM: f64 = (1u128 << 87) as f64;
+
 impl Fixed {
-    /// The nearest number on the grid; negative numbers and NaN count as zero.
+    /// The nearest number on the grid; negative numbers count as zero, and no number is full.
     #[must_use]
     pub fn of(x: f64) -> Self {
-        // `as` saturates, and takes NaN to zero: just what is wanted here.
+        if x.is_nan() {
+            return Self(u128::MAX);
+        }
+        // `as` saturates at both ends: just what is wanted here.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Self((x * SCALE + 0.5) as u128)
     }
@@ -26,15 +34,15 @@ impl Fixed {
         self.0 as f64 / SCALE
     }
 
-    /// Adds another sum; stays at the greatest value rather than wrap around.
+    /// Adds another sum; stays at the greatest value, which is full, rather than wrap around.
     pub fn add(&mut self, other: Self) {
         self.0 = self.0.saturating_add(other.0);
     }
 
-    /// `count` times itself.
+    /// Whether it was once too great to be held: what it says then is no sum.
     #[must_use]
-    pub fn times(self, count: u64) -> Self {
-        Self(self.0.saturating_mul(u128::from(count)))
+    pub fn is_full(self) -> bool {
+        self.0 == u128::MAX
     }
 }
 
@@ -68,8 +76,18 @@ mod tests {
         };
         assert_eq!(sum(&[0, 1, 2, 3, 4]), sum(&[4, 2, 0, 3, 1]));
         assert!((sum(&[0, 1, 2, 3, 4]).get() - 1_012_346.111_333_334_3).abs() < 1e-9);
-        assert_eq!(Fixed::of(0.25).times(8), Fixed::of(2.0));
         assert_eq!(Fixed::of(-1.0), Fixed::default());
+    }
+
+    #[test]
+    fn a_sum_that_was_too_great_stays_full() {
+        let mut sum = Fixed::of(MOST_SUM);
+        assert!(!sum.is_full());
+        sum.add(Fixed::of(MOST_SUM));
+        assert!(sum.is_full());
+        sum.add(Fixed::of(1.0));
+        assert!(sum.is_full());
+        assert!(Fixed::of(f64::INFINITY).is_full() && Fixed::of(f64::NAN).is_full());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! In: a study and a horizon: hourly demand, laws of failure and repair, planned and known outages,
 //! windows. Out: every fault of it, or the laws to play by.
 
+use super::fixed::MOST_SUM;
 use super::history::{Alternating, Laws, Repair, Start};
 use super::peril::Perils;
 use super::{ChanceError, Chances};
@@ -16,6 +17,10 @@ const MOST_TURNS: f64 = 1e7;
 const RISK_STATES: f64 = 8e6;
 /// Or in some of them, if these are at least so many.
 const FEWEST: f64 = 50.0;
+/// Episodes of harm in one history are never more: far beyond the changes of state.
+const MOST_EPISODES: f64 = 1e9;
+/// Times may vary as much as this, relative to their mean.
+pub const MOST_CV: f64 = 100.0;
 /// Mean repair time where only an unavailability is given.
 pub const ASSUMED_REPAIR_HOURS: f64 = 24.0;
 
@@ -28,6 +33,9 @@ pub struct Horizon {
     pub seed: u64,
     /// `demand[service][hour]`, or one value for a demand that does not change.
     pub demand: Vec<Vec<f64>>,
+    /// Whether that is the demand of the load case marked `peak` at every hour, so that nothing follows
+    /// for a year.
+    pub of_peak: bool,
     /// Length in hours.
     pub hours: u64,
     /// Shape of the Weibull distribution of times up; 1 is exponential.
@@ -75,10 +83,23 @@ pub enum HorizonError {
          hours"
     )]
     Planned(String, f64, f64, u64),
-
     /// A parameter of a distribution.
     #[error("{0} must be a number above 0")]
     Parameter(&'static str),
+    /// A distribution whose mean lies in times that no history shows.
+    #[error(
+        "{0}: times would vary more than {MOST_CV} times as much as their mean, which then rests on \
+         times so rare that no history shows them"
+    )]
+    Rare(&'static str),
+    /// Sums that could not be held.
+    #[error(
+        "{0} histories of {1} hours may add up to more than can be held: ask for fewer of them"
+    )]
+    TooMany(u64, u64),
+    /// A demand whose sum over the horizon cannot be held.
+    #[error("the demand of `{0}` over the horizon adds up to more than can be held")]
+    Demand(String),
     /// Histories that would never end.
     #[error(
         "components change state {0:.0e} times in one history: the horizon is too long for them"
@@ -108,7 +129,8 @@ impl Horizon {
             .iter()
             .map(|a| 2.0 * self.hours as f64 / (a.up + a.down));
         let turns: f64 = turns.sum();
-        if turns > MOST_TURNS {
+        // A mean time that is no number makes no number of turns.
+        if turns.is_nan() || turns > MOST_TURNS {
             return Err(vec![HorizonError::Restless(turns)]);
         }
         let up = chances.events().iter().map(|e| 1.0 - e.q).product::<f64>();
@@ -145,9 +167,29 @@ impl Horizon {
         Ok(every as u64)
     }
 
+    /// What cannot be added up.
+    fn sums(&self, study: &Study<'_>, faults: &mut Vec<HorizonError>) {
+        let hours = self.hours as f64;
+        let most = hours.max(MOST_EPISODES);
+        if self.trials as f64 * most * most > MOST_SUM {
+            faults.push(HorizonError::TooMany(self.trials, self.hours));
+        }
+        for (&service, demand) in study.system().services().iter().zip(&self.demand) {
+            let total = match demand.as_slice() {
+                [always] => always * hours,
+                all => all.iter().sum(),
+            };
+            if !total.is_finite() {
+                let id = study.system().id(service).to_owned();
+                faults.push(HorizonError::Demand(id));
+            }
+        }
+    }
+
     fn faults(&self, study: &Study<'_>) -> Vec<HorizonError> {
         let mut faults = Vec::new();
         let hours = self.hours as f64;
+        self.sums(study, &mut faults);
         if self.trials == 0 {
             faults.push(HorizonError::NoTrials);
         }
@@ -168,13 +210,22 @@ impl Horizon {
             }
         }
         let positive = |x: f64| x > 0.0 && x.is_finite();
-        if !positive(self.shape) {
+        if positive(self.shape) {
+            if weibull_cv(self.shape) > MOST_CV {
+                faults.push(HorizonError::Rare("the Weibull shape is too small"));
+            }
+        } else {
             faults.push(HorizonError::Parameter("the Weibull shape"));
         }
-        if matches!(self.repair, Repair::Lognormal(cv) if !positive(cv)) {
-            faults.push(HorizonError::Parameter(
-                "the coefficient of variation of repairs",
-            ));
+        if let Repair::Lognormal(cv) = self.repair {
+            let what = "the coefficient of variation of repairs";
+            if !positive(cv) {
+                faults.push(HorizonError::Parameter(what));
+            } else if cv > MOST_CV {
+                faults.push(HorizonError::Rare(
+                    "the coefficient of variation of repairs is too great",
+                ));
+            }
         }
         if !self.back_in.iter().all(|&(_, h)| positive(h)) {
             faults.push(HorizonError::Parameter(
@@ -183,6 +234,13 @@ impl Horizon {
         }
         faults
     }
+}
+
+/// Coefficient of variation of a Weibull distribution: by logarithms, since its moments overflow.
+fn weibull_cv(shape: f64) -> f64 {
+    let second = libm::lgamma(1.0 + 2.0 / shape) - 2.0 * libm::lgamma(1.0 + 1.0 / shape);
+    let cv = second.exp_m1().max(0.0).sqrt();
+    if cv.is_nan() { f64::INFINITY } else { cv }
 }
 
 /// Every basic event with its times, then the known outages; and how many repair times had to be

@@ -6,7 +6,7 @@
 //! function of inputs and seed, for any number of threads. States come as in a snapshot: the
 //! likeliest orders exactly where that pays, the rest drawn.
 
-use super::answer::with_rounding;
+use super::answer::{Reliabilities, YEAR, with_rounding};
 use super::chances::{ChanceError, Chances};
 use super::fixed::Fixed;
 use super::hours::{Hours, Part, Weigher};
@@ -84,6 +84,8 @@ pub struct ServiceHours {
     pub degraded: Estimate,
     /// Hours degraded or down.
     pub harmed: Estimate,
+    /// Hours degraded or down in a year like it.
+    pub harmed_per_year: Estimate,
     /// Unserved demand, unit times hours.
     pub unserved: Estimate,
 }
@@ -263,7 +265,10 @@ impl<'s, 'a> Hourly<'s, 'a> {
 
     fn outcome(&self, known: &[[f64; 4]], sums: &[Four], drawn: f64, done: u64) -> HourlyOutcome {
         let how = match self.exact_order {
-            Some(_) if drawn <= 0.0 => "exact".to_owned(),
+            Some(_) if drawn <= 0.0 => {
+                let known = Reliabilities::of(self.study.system());
+                format!("exact; {}", known.words())
+            }
             order => super::answer::how(order, false),
         };
         let services = self.study.system().services().iter().zip(known).zip(sums);
@@ -279,6 +284,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
                 down: of(0, hours).named(&how),
                 degraded: of(1, hours).named(&how),
                 harmed: of(2, hours).named(&how),
+                harmed_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(&how),
                 unserved: unserved.scaled(0.0, peak).named(&how),
             }
         });
@@ -296,7 +302,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
 /// `known + drawn · mean`; `most` bounds one value.
 fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Interval {
     if drawn <= 0.0 || most <= 0.0 {
-        return with_rounding(Interval::exact(known));
+        return with_rounding(Interval::exact(known), most);
     }
     if done == 0 {
         return Interval {
@@ -313,7 +319,7 @@ fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Inte
         squares: sums.squares.get(),
         most,
     });
-    with_rounding(mean.scaled(known, drawn))
+    with_rounding(mean.scaled(known, drawn), most)
 }
 
 impl Moments {

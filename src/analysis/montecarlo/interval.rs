@@ -186,6 +186,16 @@ pub struct Sums {
 /// The mean of such a quantity.
 #[must_use]
 pub fn mean(s: Sums) -> Interval {
+    // Squares of what is hardly more than a step of the sums are lost: they are no less than this.
+    let least = if s.hits > 0 {
+        s.sum * s.sum / s.hits as f64
+    } else {
+        0.0
+    };
+    let s = Sums {
+        squares: s.squares.max(least),
+        ..s
+    };
     if s.hits < FEW_HITS {
         return gamma(s);
     }

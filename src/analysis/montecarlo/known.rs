@@ -44,12 +44,13 @@ pub struct SlotKnown {
     pub unserved: f64,
     /// Probability of an event together with harm.
     pub together: BTreeMap<u32, f64>,
-    /// The likeliest sets of events that harm.
+    /// The likeliest sets of events that leave it worse than the base state does.
     pub seen: Vec<(f64, Vec<u32>, Status)>,
 }
 
 impl SlotKnown {
-    fn add(&mut self, p: f64, events: &[u32], fare: Fare) {
+    /// Adds a state; `base` is how the slot fares in the base state.
+    fn add(&mut self, p: f64, events: &[u32], fare: Fare, base: Status) {
         self.unserved += p * fare.unserved;
         match fare.status {
             Status::Down => self.down += p,
@@ -59,9 +60,19 @@ impl SlotKnown {
         for &e in events {
             *self.together.entry(e).or_default() += p;
         }
+        if fare.status <= base {
+            return;
+        }
         self.seen.push((p, events.to_vec(), fare.status));
         if self.seen.len() >= 4 * LISTED {
             self.cut();
+        }
+    }
+
+    /// Names events that never go with harm too: all is known of them.
+    pub fn name(&mut self, events: impl Iterator<Item = u32>) {
+        for e in events {
+            self.together.entry(e).or_default();
         }
     }
 
@@ -120,7 +131,8 @@ impl<J: Judge> Work<'_, J> {
         for &(slot, fare) in &buffers.changes {
             let (changed, known) = part.slots.entry(slot).or_default();
             *changed += state.p;
-            known.add(state.p, state.events, fare);
+            let base = self.judge.base()[slot as usize].status;
+            known.add(state.p, state.events, fare, base);
         }
         if self.risk {
             buffers.risk.clear();

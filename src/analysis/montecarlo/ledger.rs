@@ -4,9 +4,10 @@
 //! matter, so that blocks, shards and resumed runs come to the same; and from them the answer, far
 //! from the inventory if need be.
 
-use super::answer::{YEAR, rounded_zero};
+use super::answer::{PEAK_ALL_YEAR, YEAR};
 use super::fixed::Fixed;
 use super::interval::{self, Estimate, Interval};
+use super::run::are_blocks;
 use super::settings::Shard;
 use super::snapshot::NotOneRun;
 use super::spread::Spread;
@@ -27,7 +28,7 @@ pub struct SequentialOutcome {
     pub trials: u64,
     /// Histories done.
     pub done: u64,
-    /// Every service, by id.
+    /// Every service, by id; none when no history was done.
     pub services: Vec<ServiceHistory>,
     /// Components of which only an unavailability is known.
     pub assumed_repair: u64,
@@ -50,8 +51,10 @@ pub struct ServiceHistory {
     pub fine: Result<(SpreadOf, SpreadOf), String>,
     /// Episodes of harm.
     pub episodes: SpreadOf,
-    /// Episodes of harm in a year.
-    pub frequency: Estimate,
+    /// Episodes of harm in a year, or why the horizon says nothing of a year.
+    pub frequency: Result<Estimate, String>,
+    /// Hours degraded or down in a year, on the same condition.
+    pub harmed_per_year: Result<Estimate, String>,
     /// Mean hours of an episode, if there was one.
     pub duration: Option<Estimate>,
     /// Unserved demand, unit times hours.
@@ -99,6 +102,10 @@ pub struct HistoryFrame {
     pub services: Vec<NodeId>,
     /// What each asks for in all, unit times hours.
     pub demand: Vec<f64>,
+    /// What each asks for at most: unserved demand is added up in hours of it.
+    pub greatest: Vec<f64>,
+    /// Whether every hour asks for what the load case marked `peak` does.
+    pub of_peak: bool,
     /// Names of the windows.
     pub windows: Vec<String>,
     /// Components of which only an unavailability is known.
@@ -201,17 +208,45 @@ impl HistoryFrame {
         }
     }
 
-    /// Whether a record can be one of this frame's.
+    /// Whether a record can be one of this frame's: as many histories as its blocks have, and sums
+    /// that so many histories can add up to.
     #[must_use]
-    pub fn fits(&self, record: &HistoryRecord) -> bool {
-        let sound = |s: &Sums| {
-            s.windows.len() == self.windows.len() && s.windows.iter().all(|&w| w <= record.done)
-        };
-        self.demand.len() == self.services.len()
-            && record.sums.len() == self.services.len()
-            && record.done <= self.trials
-            && record.judged <= record.done
-            && record.sums.iter().all(sound)
+    pub fn fits(&self, record: &HistoryRecord, shard: Option<Shard>) -> bool {
+        let n = self.services.len();
+        let sizes = [self.demand.len(), self.greatest.len(), record.sums.len()];
+        let (blocks, count) = (self.blocks(), |f: fn(&Self, u64) -> u64| {
+            record.blocks(shard).map(|b| f(self, b)).sum::<u64>()
+        });
+        sizes == [n, n, n]
+            && are_blocks(record.next, &record.beyond, blocks, shard)
+            && record.done == count(Self::trials_of)
+            && record.judged == count(Self::judged_of)
+            && (0..n).all(|s| self.are_sound(&record.sums[s], record, s))
+    }
+
+    /// Whether the sums of the s-th service can be those of a record.
+    fn are_sound(&self, sums: &Sums, record: &HistoryRecord, s: usize) -> bool {
+        let (done, judged, hours) = (record.done, record.judged, Some(self.hours as f64));
+        let unit = self.unit(s);
+        let total = sums.down.sum() + sums.degraded.sum();
+        [&sums.down, &sums.degraded, &sums.harmed]
+            .iter()
+            .all(|x| x.is_sound(done, 1.0, hours))
+            && sums.at_risk.is_sound(judged, 1.0, hours)
+            && sums.ok.is_sound(judged, 1.0, hours)
+            && sums.episodes.is_sound(done, 1.0, None)
+            && sums.unserved.is_sound(done, unit, hours)
+            && (total - sums.harmed.sum()).abs() <= 1e-9 * total + 1e-11 * done as f64
+            && sums.episodes.hits() == sums.harmed.hits()
+            && !sums.cross.is_full()
+            && sums.windows.len() == self.windows.len()
+            && sums.windows.iter().all(|&w| w <= sums.harmed.hits())
+    }
+
+    /// What unserved demand of the s-th service is added up in: hours of its greatest demand.
+    pub(super) fn unit(&self, s: usize) -> f64 {
+        let greatest = self.greatest[s];
+        if greatest > 0.0 { greatest } else { 1.0 }
     }
 
     /// Whether all that a shard has to do is done.
@@ -221,49 +256,61 @@ impl HistoryFrame {
     }
 
     /// The answer that a record holds.
-    #[must_use]
-    pub fn answer(&self, record: &HistoryRecord) -> SequentialOutcome {
-        let services = self.services.iter().zip(&self.demand).zip(&record.sums);
+    ///
+    /// # Errors
+    /// Sums grew beyond what can be held.
+    pub fn answer(&self, record: &HistoryRecord) -> Result<SequentialOutcome, TooGreat> {
+        if record.sums.iter().any(Sums::is_full) {
+            return Err(TooGreat);
+        }
+        let all = (0..self.services.len()).filter(|_| record.done > 0);
+        Ok(SequentialOutcome {
+            hours: self.hours,
+            trials: self.trials,
+            done: record.done,
+            services: all.map(|s| self.service(record, s)).collect(),
+            assumed_repair: self.assumed_repair,
+            judged: record.judged,
+        })
+    }
+
+    /// The s-th service, of which there is at least one history.
+    fn service(&self, record: &HistoryRecord, s: usize) -> ServiceHistory {
+        let (sums, unit) = (&record.sums[s], self.unit(s));
         let (hours, done) = (self.hours as f64, record.done);
-        let services = services.map(|((&service, &demand), s)| ServiceHistory {
-            service,
-            down: of(&s.down, done, Some(hours), HOW),
-            degraded: of(&s.degraded, done, Some(hours), HOW),
-            harmed: of(&s.harmed, done, Some(hours), HOW),
-            fine: self.fine(s, record),
-            episodes: of(&s.episodes, done, None, HOW),
-            frequency: mean(&s.episodes, done, None)
-                .scaled(0.0, YEAR / hours)
-                .named(HOW),
-            duration: s.duration(done).map(|d| d.named(HOW)),
-            unserved: of(&s.unserved, done, Some(demand), HOW),
-            windows: self
-                .windows
-                .iter()
-                .zip(&s.windows)
+        let a_year = |spread: &Spread, most| {
+            let mean = spread.mean(done, most).scaled(0.0, YEAR / hours).named(HOW);
+            if self.of_peak {
+                Err(PEAK_ALL_YEAR.to_owned())
+            } else {
+                Ok(mean)
+            }
+        };
+        let windows = self.windows.iter().zip(&sums.windows);
+        ServiceHistory {
+            service: self.services[s],
+            down: of(&sums.down, done, Some(hours), HOW),
+            degraded: of(&sums.degraded, done, Some(hours), HOW),
+            harmed: of(&sums.harmed, done, Some(hours), HOW),
+            fine: self.fine(sums, record),
+            episodes: of(&sums.episodes, done, None, HOW),
+            frequency: a_year(&sums.episodes, None),
+            harmed_per_year: a_year(&sums.harmed, Some(hours)),
+            duration: sums.duration(done).map(|d| d.named(HOW)),
+            unserved: in_units(&sums.unserved, done, Some(self.demand[s] / unit), unit),
+            windows: windows
                 .map(|(name, &hits)| {
-                    let chance = match done {
-                        0 => rounded_zero(),
-                        n => interval::proportion(hits, n),
-                    };
+                    let chance = interval::proportion(hits, done);
                     (name.clone(), chance.named(HOW))
                 })
                 .collect(),
-        });
-        SequentialOutcome {
-            hours: self.hours,
-            trials: self.trials,
-            done,
-            services: services.collect(),
-            assumed_repair: self.assumed_repair,
-            judged: record.judged,
         }
     }
 
     /// Hours at risk and hours ok.
     fn fine(&self, s: &Sums, record: &HistoryRecord) -> Result<(SpreadOf, SpreadOf), String> {
         self.risk.clone()?;
-        if record.judged == 0 && record.done > 0 {
+        if record.judged == 0 {
             return Err("interrupted before a history in which it is judged".to_owned());
         }
         let some = format!("{HOW} of every history in {}", self.risk.clone()?);
@@ -280,7 +327,20 @@ impl HistoryFrame {
     }
 }
 
+/// Sums over histories that cannot be held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "hours and episodes of all histories add up to more than can be held: ask for fewer histories or hours"
+)]
+pub struct TooGreat;
+
 impl HistoryRecord {
+    /// The blocks that are done.
+    fn blocks(&self, shard: Option<Shard>) -> impl Iterator<Item = u64> + '_ {
+        let before = (0..self.next).filter(move |&b| shard.is_none_or(|s| s.has(b)));
+        before.chain(self.beyond.iter().copied())
+    }
+
     /// Adds the histories of another part of the same run.
     ///
     /// # Errors
@@ -303,31 +363,34 @@ impl HistoryRecord {
     }
 }
 
-fn mean(spread: &Spread, done: u64, most: Option<f64>) -> Interval {
-    match done {
-        0 => rounded_zero(),
-        n => spread.mean(n, most),
-    }
-}
-
+/// Of at least one history.
 fn of(spread: &Spread, done: u64, most: Option<f64>, how: &str) -> SpreadOf {
     SpreadOf {
-        mean: mean(spread, done, most).named(how),
+        mean: spread.mean(done, most).named(how),
         p50: spread.percentile(0.5),
         p95: spread.percentile(0.95),
         p99: spread.percentile(0.99),
     }
 }
 
+/// The same of sums in a unit of their own; percentiles are counted as they are.
+fn in_units(spread: &Spread, done: u64, most: Option<f64>, unit: f64) -> SpreadOf {
+    let mean = spread.mean(done, most).scaled(0.0, unit).named(HOW);
+    SpreadOf {
+        mean,
+        ..of(spread, done, most, HOW)
+    }
+}
+
 impl Sums {
-    /// Adds one history.
-    pub fn add(&mut self, track: &Track) {
-        self.down.add(track.down);
-        self.degraded.add(track.degraded);
-        self.harmed.add(track.harmed());
-        self.episodes.add(track.episodes);
+    /// Adds one history; `unit` is that of unserved demand.
+    pub fn add(&mut self, track: &Track, unit: f64) {
+        self.down.add(track.down, 1.0);
+        self.degraded.add(track.degraded, 1.0);
+        self.harmed.add(track.harmed(), 1.0);
+        self.episodes.add(track.episodes, 1.0);
         self.cross.add(Fixed::of(track.harmed() * track.episodes));
-        self.unserved.add(track.unserved);
+        self.unserved.add(track.unserved, unit);
         for (sum, &hit) in self.windows.iter_mut().zip(&track.windows) {
             *sum += u64::from(hit);
         }
@@ -337,8 +400,22 @@ impl Sums {
     pub fn add_risk(&mut self, track: &Track, hours: f64) {
         // What sums of hours leave over is no time.
         let time = |x: f64| if x < 1e-6 { 0.0 } else { x };
-        self.at_risk.add(time(track.at_risk));
-        self.ok.add(time(hours - track.harmed() - track.at_risk));
+        self.at_risk.add(time(track.at_risk), 1.0);
+        self.ok
+            .add(time(hours - track.harmed() - track.at_risk), 1.0);
+    }
+
+    fn is_full(&self) -> bool {
+        let spreads = [
+            &self.down,
+            &self.degraded,
+            &self.harmed,
+            &self.at_risk,
+            &self.ok,
+            &self.episodes,
+            &self.unserved,
+        ];
+        self.cross.is_full() || spreads.into_iter().any(Spread::is_full)
     }
 
     /// Mean hours of an episode.

@@ -24,6 +24,7 @@
 
 mod answer;
 mod chances;
+mod fits;
 mod fixed;
 mod history;
 mod horizon;
@@ -50,15 +51,18 @@ mod study_judge;
 mod tally;
 
 pub use answer::{
-    ExactDown, Point, Precision, SeenContingency, ServiceChance, SimulateOutcome, YEAR,
+    ExactDown, PEAK_ALL_YEAR, Point, Precision, Reliabilities, SeenContingency, ServiceChance,
+    SimulateOutcome, YEAR,
 };
 pub use chances::{ChanceError, Chances, Event};
 pub use history::{Repair, Start};
-pub use horizon::{ASSUMED_REPAIR_HOURS, Horizon, HorizonError};
+pub use horizon::{ASSUMED_REPAIR_HOURS, Horizon, HorizonError, MOST_CV};
 pub use hourly::{Hourly, HourlyError, HourlyOutcome, HourlySettings, ServiceHours};
 pub use importance::Importance;
 pub use interval::{Estimate, Interval, Kind};
-pub use ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf};
+pub use ledger::{
+    HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf, TooGreat,
+};
 pub use sequential::Sequential;
 pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard};
 pub use snapshot::{Frame, NotOneRun, Record, Snapshot};

@@ -308,6 +308,13 @@ fn at_risk<'m, J: Judge>(judge: &J, at: usize, m: &'m mut Memory<J>) -> &'m [boo
     &m.verdicts[failed]
 }
 
+/// Whether these can be the blocks that are done: all of a shard below `next`, and those in `beyond`.
+#[must_use]
+pub fn are_blocks(next: u64, beyond: &[u64], blocks: u64, shard: Option<Shard>) -> bool {
+    let mine = |b: &u64| (next..blocks).contains(b) && shard.is_none_or(|s| s.has(*b));
+    next <= blocks && beyond.iter().all(mine) && beyond.windows(2).all(|w| w[0] < w[1])
+}
+
 fn following_power(block: u64) -> u64 {
     (block + 1).next_power_of_two().max(1)
 }

@@ -7,7 +7,7 @@
 
 use super::history::{History, Laws};
 use super::horizon::{Found, Horizon, HorizonError};
-use super::ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, Sums, Track};
+use super::ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, Sums, TooGreat, Track};
 use super::peril::{Heights, Lookout, Perils};
 use super::pool::Pool;
 use super::settings::Shard;
@@ -67,6 +67,12 @@ impl<'s, 'a> Sequential<'s, 'a> {
             trials: horizon.trials,
             services: study.system().services().to_vec(),
             demand: horizon.demand.iter().map(total).collect(),
+            greatest: horizon
+                .demand
+                .iter()
+                .map(|d| d.iter().copied().fold(0.0, f64::max))
+                .collect(),
+            of_peak: horizon.of_peak,
             windows: horizon.windows.iter().map(|w| w.0.clone()).collect(),
             assumed_repair,
             risk,
@@ -93,7 +99,10 @@ impl<'s, 'a> Sequential<'s, 'a> {
     }
 
     /// Plays all histories.
-    pub fn run(&self, watch: &dyn Watch) -> SequentialOutcome {
+    ///
+    /// # Errors
+    /// Sums grew beyond what can be held.
+    pub fn run(&self, watch: &dyn Watch) -> Result<SequentialOutcome, TooGreat> {
         let record = self.play(None, None, watch, &mut |_| ());
         self.frame.answer(&record)
     }
@@ -181,10 +190,10 @@ impl<'s, 'a> Sequential<'s, 'a> {
             }
             let judged = self.frame.is_judged(block, trial);
             self.trial(m, &mut stream, judged.then_some(perils));
-            for (s, track) in sums.iter_mut().zip(&m.tracks) {
-                s.add(track);
+            for (s, (sums, track)) in sums.iter_mut().zip(&m.tracks).enumerate() {
+                sums.add(track, self.frame.unit(s));
                 if judged {
-                    s.add_risk(track, self.laws.hours);
+                    sums.add_risk(track, self.laws.hours);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a snapshot simulation is asked for, and whether that makes sense.
 
 use super::ChanceError;
+use super::horizon::MOST_CV;
 
 /// The most trials that are accepted: their counts stay exact in every result format.
 pub const MOST_TRIALS: u64 = 1 << 53;
@@ -76,8 +77,8 @@ pub enum SettingsError {
     /// A precision that is no fraction.
     #[error("a precision of {0} is not between 0 and 1: write 5% or 0.05")]
     Precision(f64),
-    /// A spread that is no positive number.
-    #[error("a coefficient of variation of {0} is not a number above 0")]
+    /// A spread that is no positive number, or so wide that no trial shows what its mean rests on.
+    #[error("a coefficient of variation of {0} is not a number above 0 and at most {MOST_CV}")]
     Spread(f64),
     /// Exact orders need a demand that is known.
     #[error("uncertain demand can only be sampled plainly: leave out the stratified method")]
@@ -129,7 +130,7 @@ impl Settings {
             faults.push(SettingsError::Precision(p));
         }
         if let Some(spread) = self.demand {
-            if !(spread.cv > 0.0 && spread.cv.is_finite()) {
+            if !(spread.cv > 0.0 && spread.cv <= MOST_CV) {
                 faults.push(SettingsError::Spread(spread.cv));
             }
             if self.method == Method::Stratified {

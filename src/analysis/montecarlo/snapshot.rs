@@ -5,7 +5,7 @@
 //! settings. What can be worked out exactly is: parts of the estate with few events state by state,
 //! otherwise the likeliest orders where that pays.
 
-use super::answer::{self, Evidence, Precision, SimulateOutcome};
+use super::answer::{self, Evidence, Precision, Reliabilities, SimulateOutcome};
 use super::chances::Chances;
 use super::judge::{Fare, Judge};
 use super::known::{self, Known, SlotKnown};
@@ -49,11 +49,13 @@ pub struct Frame {
     /// What may happen.
     pub chances: Chances,
     /// The base state, by slot.
-    base: Vec<Fare>,
+    pub(super) base: Vec<Fare>,
     /// Every service, by id.
-    services: Vec<NodeId>,
+    pub(super) services: Vec<NodeId>,
     /// `demand[case][service]`.
-    demand: Vec<Vec<f64>>,
+    pub(super) demand: Vec<Vec<f64>>,
+    /// Of how many elements a reliability is known.
+    reliability: Reliabilities,
 }
 
 /// A simulation that is set up: chances and base states known, settings sound.
@@ -181,15 +183,24 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                     self.frame.settings.at_risk,
                 );
                 for slot in part.slots {
-                    whole.insert(slot, (known.slots[slot as usize].clone(), known.states));
+                    let mut all = known.slots[slot as usize].clone();
+                    all.name(part.events.iter().copied());
+                    whole.insert(slot, (all, known.states));
                 }
             }
         }
         let everything = whole.len() == judge.base().len();
-        let orders = match plan.exact_order {
+        let mut orders = match plan.exact_order {
             Some(k) if !everything => known::orders(&self.frame.chances, judge, k, plan.risk_exact),
             _ => answer::nothing_known(judge.base().len()),
         };
+        if self.frame.drawn(&plan) <= 0.0 {
+            let events = u32::try_from(self.frame.chances.events().len()).unwrap_or(u32::MAX);
+            orders
+                .slots
+                .iter_mut()
+                .for_each(|slot| slot.name(0..events));
+        }
         Record {
             plan,
             orders,
@@ -259,52 +270,8 @@ impl Frame {
             base,
             services: study.system().services().to_vec(),
             demand: cases.map(|c| c.demand.clone()).collect(),
+            reliability: Reliabilities::of(study.system()),
         }
-    }
-
-    /// Whether a record can be one of this frame's, so that it can be answered.
-    #[must_use]
-    pub fn fits(&self, record: &Record) -> bool {
-        let slots = self.base.len();
-        let sizes = [record.orders.slots.len(), record.progress.tally.slots.len()];
-        let events = u32::try_from(self.chances.events().len()).unwrap_or(u32::MAX);
-        let known = |k: &SlotKnown| {
-            k.together.keys().all(|&e| e < events)
-                && k.seen.iter().flat_map(|s| &s.1).all(|&e| e < events)
-        };
-        let tally = &record.progress.tally;
-        let counted = tally.slots.iter().all(|s| {
-            s.changed <= tally.trials
-                && s.down.saturating_add(s.degraded) <= s.changed
-                && s.hits <= s.changed
-                && s.at_risk.saturating_add(s.ok) <= tally.risk_trials
-                && s.noted <= tally.noted_trials
-        });
-        let together = tally.together.iter().all(|(slot, row)| {
-            let noted = tally.slots.get(*slot as usize).map(|s| s.noted);
-            row.iter()
-                .all(|(&e, &n)| e < events && noted.is_some_and(|most| n <= most))
-        });
-        sizes == [slots, slots]
-            && slots == self.services.len() * self.demand.len()
-            && self.demand.iter().all(|d| d.len() == self.services.len())
-            && self.chances.are_sound()
-            && record.orders.slots.iter().all(known)
-            && record
-                .whole
-                .iter()
-                .all(|(&s, (k, _))| (s as usize) < slots && known(k))
-            && tally.risk_trials <= tally.trials
-            && tally.noted_trials <= tally.trials
-            && record.plan.exact_order.is_none_or(|k| k <= 2)
-            && [0, self.services.len()].contains(&record.down.len())
-            && record.down.iter().flatten().all(|d| {
-                let sound = |p: f64| (0.0..=1.0).contains(&p);
-                sound(d.probability) && d.importance.iter().all(|s| s.event < events)
-            })
-            && counted
-            && together
-            && tally.seen.keys().flatten().all(|&e| e < events)
     }
 
     fn down_of<'r>(&self, record: &'r Record, slot: u32) -> Result<&'r exact::Down, String> {
@@ -344,6 +311,7 @@ impl Frame {
             risk_known: false,
             most_unserved: None,
             down: self.down_of(record, slot),
+            reliability: self.reliability,
         }
     }
 
@@ -366,14 +334,19 @@ impl Frame {
         })
     }
 
+    /// Probability of the states that trials are drawn from.
+    pub(super) fn drawn(&self, plan: &Plan) -> f64 {
+        match plan.exact_order {
+            Some(k) => super::sample::Beyond::new(self.chances.events(), k).mass(),
+            None => 1.0,
+        }
+    }
+
     /// The answer that a record holds.
     #[must_use]
     pub fn answer(&self, record: &Record) -> SimulateOutcome {
         let run = &record.progress.tally;
-        let drawn = match record.plan.exact_order {
-            Some(k) => super::sample::Beyond::new(self.chances.events(), k).mass(),
-            None => 1.0,
-        };
+        let drawn = self.drawn(&record.plan);
         let done = record.progress.next >= record.plan.blocks();
         let sampled = record.whole.len() < self.base.len();
         let widest = || {
@@ -389,6 +362,7 @@ impl Frame {
             seed: record.plan.seed,
             exact_order: record.plan.exact_order.filter(|_| sampled),
             drawn: if sampled { drawn } else { 0.0 },
+            reliability: self.reliability,
             complete: done || record.precise,
             reason: (!done && !record.precise)
                 .then(|| "interrupted before all trials were done".to_owned()),
@@ -407,7 +381,15 @@ impl Frame {
     fn answers(&self, record: &Record, drawn: f64) -> Vec<super::ServiceChance> {
         let run = &record.progress.tally;
         let cases = self.demand.len();
-        let sampled = answer::how(record.plan.exact_order, self.settings.demand.is_some());
+        let sampled = match record.plan.exact_order {
+            Some(k) if drawn <= 0.0 => {
+                format!(
+                    "exact, states of order 0 to {k}; {}",
+                    self.reliability.words()
+                )
+            }
+            order => answer::how(order, self.settings.demand.is_some()),
+        };
         let no_risk = self.no_risk();
         self.base
             .par_iter()
@@ -416,7 +398,10 @@ impl Frame {
                 let slot = u32::try_from(at).expect("slots are numbered so");
                 let (s, c) = (at / cases, at % cases);
                 let whole = record.whole.get(&slot);
-                let how = whole.map_or(sampled.clone(), |(_, n)| format!("exact, all {n} states"));
+                let known = self.reliability.words();
+                let how = whole.map_or(sampled.clone(), |(_, n)| {
+                    format!("exact, all {n} states; {known}")
+                });
                 let evidence = Evidence {
                     known: whole.map_or(&record.orders.slots[at], |(known, _)| known),
                     drawn: if whole.is_some() { 0.0 } else { drawn },
@@ -427,6 +412,7 @@ impl Frame {
                     risk_known: whole.is_some() || record.plan.risk_exact,
                     most_unserved: self.settings.demand.is_none().then_some(1.0),
                     down: self.down_of(record, slot),
+                    reliability: self.reliability,
                 };
                 let case = CaseId(u32::try_from(c).expect("few load cases"));
                 let demand = self.demand[c][s];

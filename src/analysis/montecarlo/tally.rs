@@ -103,7 +103,8 @@ impl Tally {
                 *row.entry(event).or_default() += 1;
             }
         }
-        if events.len() <= SEEN_EVENTS && harmed().next().is_some() {
+        // Without an event it is the demand that harms.
+        if (1..=SEEN_EVENTS).contains(&events.len()) && harmed().next().is_some() {
             let seen = self.seen.entry(events.to_vec()).or_default();
             seen.count += 1;
             if seen.count == 1 {

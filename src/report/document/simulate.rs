@@ -28,6 +28,10 @@ pub struct Simulate {
     pub trials_done: u64,
     /// Seed of the random numbers.
     pub seed: u64,
+    /// Of how many elements a reliability is known: "exact" holds for these, all others never fail by
+    /// chance.
+    #[serde(default)]
+    pub reliability: Reliability,
     /// Known outages, in every trial.
     pub down: Vec<String>,
     /// States with at most this many events were worked out exactly; `null` if none were.
@@ -48,6 +52,17 @@ pub struct Simulate {
     /// Histories over a horizon, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sequential: Option<Sequential>,
+}
+
+/// Of how many components and links a reliability is known.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Reliability {
+    /// Components and links with a reliability.
+    pub known: u64,
+    /// Components and links.
+    pub elements: u64,
+    /// The first over the second; `null` if there are none.
+    pub share: Option<f64>,
 }
 
 /// A precision that was asked for.
@@ -78,12 +93,19 @@ pub struct ServiceChance {
     pub unserved: Estimate,
     /// Expected hours degraded or down.
     pub harm_hours: HarmHours,
-    /// What matters, most first.
+    /// What matters to being degraded or down, most first; what does not is not listed.
     pub importance: Vec<Importance>,
+    /// Why nothing is listed there: the service is harmed in the base state already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub importance_reason: Option<String>,
     /// Being down by itself, worked out exactly.
     pub exact_down: ExactDown,
-    /// The likeliest contingencies that were seen to harm, likeliest first.
+    /// The likeliest contingencies that were seen to leave it worse than the base state does, likeliest
+    /// first.
     pub contingencies: Vec<SeenContingency>,
+    /// Why none are named.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingencies_reason: Option<String>,
     /// The probability of harm as trials came in; empty when it is exact.
     pub convergence: Vec<ConvergencePoint>,
 }
@@ -132,13 +154,32 @@ pub struct Estimate {
     pub method: String,
 }
 
-/// Expected hours degraded or down, all year at this load.
+/// Expected hours degraded or down over a long time: of the horizon, or where there is none of the
+/// first load case that is not marked `peak`. Other load cases do not last all year.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct HarmHours {
-    /// In a quarter (2190 hours).
-    pub per_quarter: Range,
-    /// In a year (8760 hours).
-    pub per_year: Range,
+    /// In a quarter (2190 hours); `null` if this load case says nothing of it.
+    pub per_quarter: Option<Range>,
+    /// In a year (8760 hours); `null` likewise.
+    pub per_year: Option<Range>,
+    /// What the two rest on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub basis: Option<HoursBasis>,
+    /// Why the two are `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+}
+
+/// What hours of a year rest on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoursBasis {
+    /// The probability of harm at this load case, all year.
+    LoadCase,
+    /// Every hour of the horizon, against the states of one instant.
+    Horizon,
+    /// Histories over the horizon.
+    Histories,
 }
 
 /// A number with its 95 % interval; `null` where it has no finite value.
@@ -230,6 +271,8 @@ pub struct ServiceHours {
     pub hours_degraded: Estimate,
     /// Hours degraded or down.
     pub hours_harmed: Estimate,
+    /// Hours degraded or down in a year (8760 hours) like it.
+    pub hours_per_year: Estimate,
     /// Unserved demand, unit times hours.
     pub unserved: Estimate,
 }
@@ -250,7 +293,7 @@ pub struct Sequential {
     pub complete: bool,
     /// Why it is incomplete.
     pub reason: Option<String>,
-    /// Every service, by id.
+    /// Every service, by id; none if no history was done.
     pub services: Vec<ServiceHistory>,
 }
 
@@ -276,8 +319,14 @@ pub struct ServiceHistory {
     pub reason: Option<String>,
     /// Episodes of being degraded or down per history.
     pub episodes: Spread,
-    /// Episodes of being degraded or down in a year (8760 hours).
-    pub frequency: Estimate,
+    /// Episodes of being degraded or down in a year (8760 hours); `null` if the horizon is at the load of
+    /// the peak throughout.
+    pub frequency: Option<Estimate>,
+    /// Hours degraded or down in a year; `null` likewise.
+    pub hours_per_year: Option<Estimate>,
+    /// Why the two are `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub per_year_reason: Option<String>,
     /// Hours of one episode, on average; `null` if none was seen.
     pub duration: Option<Range>,
     /// Unserved demand over the horizon, unit times hours.

@@ -2,12 +2,12 @@
 
 use super::finite;
 use crate::analysis::Estimating;
-use crate::analysis::montecarlo::{self as mc, Interval, SimulateOutcome, YEAR};
+use crate::analysis::montecarlo::{self as mc, Interval, PEAK_ALL_YEAR, SimulateOutcome, YEAR};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
-    ConvergencePoint, Estimate, ExactDown, HarmHours, Importance, OverHorizon, Precision,
-    Probability, Range, SeenContingency, Sequential, ServiceChance, ServiceHistory, ServiceHours,
-    Simulate, Spread, WindowChance,
+    ConvergencePoint, Estimate, ExactDown, HarmHours, HoursBasis, Importance, OverHorizon,
+    Precision, Probability, Range, Reliability, SeenContingency, Sequential, ServiceChance,
+    ServiceHistory, ServiceHours, Simulate, Spread, WindowChance,
 };
 use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,10 @@ pub struct SimulateNames {
     down: Vec<String>,
     /// `demand[case][service]`, with the services by number.
     demand: Vec<BTreeMap<u32, f64>>,
+    /// Number of the first load case that is not marked `peak`: it may last all year.
+    usual: Option<u32>,
+    /// Whether a horizon says what a year brings.
+    has_horizon: bool,
 }
 
 impl SimulateNames {
@@ -54,6 +58,20 @@ impl SimulateNames {
             groups: system.common_cause().iter().map(|g| g.0.clone()).collect(),
             down: down.map(|&v| system.id(v).to_owned()).collect(),
             demand: scenario.cases.iter().map(demand).collect(),
+            usual: (0u32..)
+                .zip(&scenario.cases)
+                .find(|(_, c)| !c.peak)
+                .map(|(number, _)| number),
+            has_horizon: false,
+        }
+    }
+
+    /// The same where hours of a year are those of a horizon, if there is one.
+    #[must_use]
+    pub fn with_horizon(self, has_horizon: bool) -> Self {
+        Self {
+            has_horizon,
+            ..self
         }
     }
 
@@ -89,6 +107,7 @@ impl SimulateNames {
             trials: outcome.trials,
             trials_done: outcome.done,
             seed: outcome.seed,
+            reliability: reliability(outcome.reliability),
             down: self.down.clone(),
             exact_order: outcome.exact_order,
             drawn: outcome.drawn,
@@ -108,13 +127,10 @@ impl SimulateNames {
     fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
         let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
         let demand = self.demand.get(s.case.index());
-        let hours = |h: f64| {
-            let at = |x: f64| Some(x * h);
-            Range {
-                estimate: at(s.harm.estimate),
-                low: at(s.harm.low),
-                high: at(s.harm.high),
-            }
+        let contingency = |c: &mc::SeenContingency| SeenContingency {
+            elements: self.ids(&c.elements),
+            probability: c.probability,
+            status: c.status,
         };
         ServiceChance {
             id: self.id(s.service),
@@ -133,21 +149,17 @@ impl SimulateNames {
                 reason,
             },
             unserved: estimate(&s.unserved),
-            harm_hours: HarmHours {
-                per_quarter: hours(YEAR / 4.0),
-                per_year: hours(YEAR),
-            },
-            importance: s.importance.iter().map(|i| self.importance(i)).collect(),
-            exact_down: self.exact_down(s),
-            contingencies: s
-                .contingencies
+            harm_hours: self.harm_hours(s),
+            importance: s
+                .importance
                 .iter()
-                .map(|c| SeenContingency {
-                    elements: self.ids(&c.elements),
-                    probability: c.probability,
-                    status: c.status,
-                })
+                .flatten()
+                .map(|i| self.importance(i))
                 .collect(),
+            importance_reason: s.importance.as_ref().err().cloned(),
+            exact_down: self.exact_down(s),
+            contingencies: s.contingencies.iter().flatten().map(contingency).collect(),
+            contingencies_reason: s.contingencies.as_ref().err().cloned(),
             convergence: s
                 .convergence
                 .iter()
@@ -158,6 +170,62 @@ impl SimulateNames {
                     high: p.harm.high,
                 })
                 .collect(),
+        }
+    }
+
+    /// Hours of a year at a load case, if it may last that long and no horizon says otherwise.
+    fn harm_hours(&self, s: &mc::ServiceChance) -> HarmHours {
+        let usual = self.usual.map(CaseId);
+        if !self.has_horizon && usual == Some(s.case) {
+            return harm_hours(&estimate(&s.harm), YEAR, HoursBasis::LoadCase);
+        }
+        let reason = if self.has_horizon && self.year_is_told_at(s.case) {
+            "a year is like the horizon, which was not played".to_owned()
+        } else if let Some(usual) = usual.filter(|&usual| usual < s.case) {
+            format!(
+                "hours of a year are told at {}, the first load case that is not the peak",
+                self.case(usual)
+            )
+        } else {
+            PEAK_ALL_YEAR.to_owned()
+        };
+        HarmHours {
+            per_quarter: None,
+            per_year: None,
+            basis: None,
+            reason: Some(reason),
+        }
+    }
+
+    /// Whether hours of a year that are of no load case are told at this one: the first that is not the
+    /// peak, or the first.
+    fn year_is_told_at(&self, case: CaseId) -> bool {
+        case.0 == self.usual.unwrap_or(0)
+    }
+
+    /// Puts in the hours of a year that a horizon came to, where one was played.
+    pub fn put_hours_of_a_year(&self, simulate: &mut Simulate) {
+        let told = self.case(CaseId(self.usual.unwrap_or(0)));
+        if !self.has_horizon {
+            return;
+        }
+        let expected = simulate.over_horizon.iter().flat_map(|o| &o.services);
+        let expected = expected.map(|s| (&s.id, &s.hours_per_year, HoursBasis::Horizon));
+        let played = simulate.sequential.iter().flat_map(|o| &o.services);
+        let played = played.filter_map(|s| {
+            let hours = s.hours_per_year.as_ref()?;
+            Some((&s.id, hours, HoursBasis::Histories))
+        });
+        // What is expected is more certain than what was played: it comes last.
+        let all = played.chain(expected);
+        let hours: BTreeMap<String, HarmHours> = all
+            .map(|(id, e, basis)| (id.clone(), harm_hours(e, 1.0, basis)))
+            .collect();
+        let rows = simulate.services.iter_mut();
+        for row in rows.filter(|row| row.load_case == told) {
+            if let Some(hours) = hours.get(&row.id) {
+                row.harm_hours = hours.clone();
+            }
         }
     }
 
@@ -183,6 +251,7 @@ impl SimulateNames {
             hours_down: estimate(&s.down),
             hours_degraded: estimate(&s.degraded),
             hours_harmed: estimate(&s.harmed),
+            hours_per_year: estimate(&s.harmed_per_year),
             unserved: estimate(&s.unserved),
         };
         OverHorizon {
@@ -222,7 +291,9 @@ impl SimulateNames {
             hours_ok: s.fine.as_ref().ok().map(|(_, ok)| spread(ok)),
             reason: s.fine.as_ref().err().cloned(),
             episodes: spread(&s.episodes),
-            frequency: estimate(&s.frequency),
+            frequency: s.frequency.as_ref().ok().map(estimate),
+            hours_per_year: s.harmed_per_year.as_ref().ok().map(estimate),
+            per_year_reason: s.frequency.as_ref().err().cloned(),
             duration: s.duration.as_ref().map(|d| Range {
                 estimate: finite(d.estimate),
                 low: finite(d.low),
@@ -251,6 +322,29 @@ impl SimulateNames {
             raw: range(i.raw),
             rrw: range(i.rrw),
         }
+    }
+}
+
+fn reliability(r: mc::Reliabilities) -> Reliability {
+    Reliability {
+        known: r.known,
+        elements: r.elements,
+        share: (r.elements > 0).then(|| r.known as f64 / r.elements as f64),
+    }
+}
+
+/// A probability, or hours, as hours of a quarter and of a year.
+fn harm_hours(e: &Estimate, hours: f64, basis: HoursBasis) -> HarmHours {
+    let times = |hours: f64| Range {
+        estimate: Some(e.estimate * hours),
+        low: Some(e.low * hours),
+        high: Some(e.high * hours),
+    };
+    HarmHours {
+        per_quarter: Some(times(hours / 4.0)),
+        per_year: Some(times(hours)),
+        basis: Some(basis),
+        reason: None,
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{ROWS, contingency, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::simulate::{
-    Estimate, OverHorizon, Range, Sequential, ServiceChance, Simulate, SimulateResult, Spread,
+    Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
+    SimulateResult, Spread,
 };
 use crate::report::number::{count, counted, quantity};
 use crate::report::style::{self, Align, table, wrap};
@@ -48,20 +49,31 @@ fn headline(s: &Simulate) -> String {
         Some(w) if w.probability.degraded_or_down.estimate <= 0.0 => {
             "No state that was looked at harms any service.".to_owned()
         }
-        Some(w) => format!(
-            "Likeliest harmed: {} at {}, degraded or down {} of the time: {} hours a year.",
-            id(&w.id),
-            short(&w.load_case, 28),
-            chance(&w.probability.degraded_or_down),
-            spread(&w.harm_hours.per_year),
-        ),
+        Some(w) => {
+            let all_year = w.harm_hours.basis == Some(HoursBasis::LoadCase);
+            let hours = w.harm_hours.per_year.as_ref().filter(|_| all_year);
+            format!(
+                "Likeliest harmed: {} at {}, degraded or down {} of the time{}.",
+                id(&w.id),
+                short(&w.load_case, 28),
+                chance(&w.probability.degraded_or_down),
+                hours.map_or_else(
+                    || " at that load".to_owned(),
+                    |h| format!(": {} hours a year", spread(h))
+                ),
+            )
+        }
     }
 }
 
 /// What was done.
 pub(super) fn scope(s: &Simulate) -> String {
     let how = match (s.trials_done, s.exact_order) {
-        (0, _) if s.complete => "Everything is exact: every state was worked out".to_owned(),
+        (0, _) if s.complete => format!(
+            "Everything is exact for what is known, a reliability of {} of {}: every state was worked out",
+            count(s.reliability.known),
+            counted(s.reliability.elements, "element")
+        ),
         (n, None) => format!("{} drawn with seed {}", counted(n, "state"), s.seed),
         (n, Some(order)) => format!(
             "States of order 0 to {order} are exact; {} of the others ({} of the probability) drawn \
@@ -81,9 +93,11 @@ pub(super) fn scope(s: &Simulate) -> String {
         );
     }
     if let Some(p) = &s.precision {
-        let widest = p.widest.map_or("harm was never seen".to_owned(), |w| {
-            format!("the widest is ± {}", probability(w))
-        });
+        let widest = match p.widest {
+            None => "harm was never seen".to_owned(),
+            Some(w) if w < ROUNDING => "all is exact but for rounding".to_owned(),
+            Some(w) => format!("the widest is ± {}", probability(w)),
+        };
         let _ = write!(
             said,
             " A precision of ± {} was asked for and {}: {widest}.",
@@ -115,7 +129,10 @@ fn chances(s: &Simulate, width: u16) -> String {
             optional(&c.probability.at_risk),
             optional(&c.probability.ok),
             amount(&c.unserved),
-            spread(&c.harm_hours.per_year),
+            c.harm_hours
+                .per_year
+                .as_ref()
+                .map_or_else(|| "–".to_owned(), spread),
         ]
     });
     let mut out = table(&header, rows.collect(), width);
@@ -125,12 +142,18 @@ fn chances(s: &Simulate, width: u16) -> String {
         out.push_str("  ± half of the 95 % interval, where it shows; = exact; – not computed; unserved: expected, in \
              the unit of the demand\n");
     }
-    let reasons = s
+    let of_risk = s
         .services
         .iter()
         .filter_map(|c| c.probability.reason.as_ref());
-    if let Some(reason) = reasons.min() {
-        out.push_str(&wrap(&format!("at-risk: {}", short(reason, 200)), 2, width));
+    let of_hours = s
+        .services
+        .iter()
+        .filter_map(|c| c.harm_hours.reason.as_ref());
+    for (what, reason) in [("at-risk", of_risk.min()), ("hours/year", of_hours.min())] {
+        if let Some(reason) = reason {
+            out.push_str(&wrap(&format!("{what}: {}", short(reason, 200)), 2, width));
+        }
     }
     out
 }
@@ -149,19 +172,13 @@ fn what_matters(s: &Simulate, width: u16) -> String {
     for c in all.iter().take(TOLD) {
         let at = format!("{} at {}", id(&c.id), short(&c.load_case, 28));
         out.push_str(&wrap(&at, 2, width));
-        for i in c.importance.iter().take(EACH) {
-            let who = match &i.common_cause {
-                Some(group) => format!("common cause {}", id(group)),
-                None => contingency(&i.elements),
-            };
-            let rrw = i.rrw.estimate.map_or("∞".to_owned(), figure);
-            let line = format!(
-                "{who}: out in {} of the harm; {} times likelier when it is out; {rrw} times less \
-                 likely if it never failed",
-                i.contribution.estimate.map_or("–".to_owned(), probability),
-                i.raw.estimate.map_or("–".to_owned(), figure),
-            );
+        for line in c.importance.iter().filter_map(matters).take(EACH) {
             out.push_str(&wrap(&line, 4, width));
+        }
+        for reason in [&c.importance_reason, &c.contingencies_reason] {
+            if let Some(reason) = reason {
+                out.push_str(&wrap(&short(reason, 200), 4, width));
+            }
         }
         for seen in c.contingencies.iter().take(EACH) {
             let line = format!(
@@ -179,6 +196,31 @@ fn what_matters(s: &Simulate, width: u16) -> String {
     let hidden = all.len().saturating_sub(TOLD);
     out.push_str(&more(hidden, "row", "`--format json` has all"));
     format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
+}
+
+/// What an event means to a service; nothing where the figures that are shown say that it means none.
+fn matters(i: &Importance) -> Option<String> {
+    let who = match &i.common_cause {
+        Some(group) => format!("common cause {}", id(group)),
+        None => contingency(&i.elements),
+    };
+    let raw = i.raw.estimate.map_or("–".to_owned(), figure);
+    let rrw = i.rrw.estimate.map_or("∞".to_owned(), figure);
+    let mut said = Vec::new();
+    if raw != "1" {
+        said.push(format!("harm is {raw} times as likely while it is out"));
+    }
+    if i.rrw.estimate.is_none_or(|x| x > 1.0) && rrw != "1" {
+        said.push(format!("{rrw} times less likely if it never failed"));
+    }
+    if said.is_empty() {
+        return None;
+    }
+    let share = i.contribution.estimate.map_or("–".to_owned(), probability);
+    Some(format!(
+        "{who}: out in {share} of the harm; {}",
+        said.join(", ")
+    ))
 }
 
 fn over_horizon(s: &OverHorizon, width: u16) -> String {
@@ -270,10 +312,13 @@ fn histories(s: &Sequential, width: u16) -> String {
     }
     for service in s.services.iter().take(ROWS) {
         if let Some(lasts) = service.duration.filter(|d| d.estimate.is_some()) {
+            let often = match &service.frequency {
+                Some(frequency) => format!("{} times a year", amount(frequency)),
+                None => format!("{} times in that time", amount(&service.episodes.mean)),
+            };
             let line = format!(
-                "{} is degraded or down {} times a year, for {} hours on average",
+                "{} is degraded or down {often}, for {} hours on average",
                 id(&service.id),
-                amount(&service.frequency),
                 spread(&lasts),
             );
             out.push_str(&wrap(&line, 2, width));
@@ -293,13 +338,13 @@ fn histories(s: &Sequential, width: u16) -> String {
 
 /// An interval narrower than this, relative to its estimate, is not shown.
 const FINE: f64 = 5e-4;
-/// What is certainly less than this is shown as 0.
-const NOTHING: f64 = 1e-9;
+/// An interval narrower than this, relative to its estimate, allows for rounding only.
+const ROUNDING: f64 = 1e-9;
 
 /// An estimate with half its interval: `0.03 % ± 0.01 %`.
 fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> String {
     let half = (high - low) / 2.0;
-    if high < NOTHING {
+    if high <= 0.0 {
         "0".to_owned()
     } else if x <= 0.0 {
         format!("< {}", shown(high))

@@ -7,7 +7,7 @@ use crate::report::document::simulate::{
 use crate::report::html::charts::Topic;
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, id, probability, text};
-use crate::report::number::{count, quantity, unit};
+use crate::report::number::{count, counted, quantity, unit};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub(super) fn chance(report: &Report<'_>) -> Markup {
         @if report.has(Topic::Convergence) { h3 { "Convergence" } (report.figures(Topic::Convergence, "Service")) }
         @else { (words::absent("nothing converges: what is told was worked out exactly, or too few trials were drawn")) }
         @if report.has(Topic::Importance) { h3 { "What matters most" } (report.figures(Topic::Importance, "Service")) }
-        @else { (words::absent("no harm was seen, so nothing matters to it")) }
+        @else { (words::absent(nothing_matters(s))) }
         @if let Some(histories) = &s.sequential { (sequential(histories)) }
     }
 }
@@ -38,7 +38,7 @@ fn scope(s: &Simulate) -> String {
         format!(" States with at most {k} events out were worked out exactly.")
     });
     let drawn = if s.trials_done == 0 {
-        "No trial was needed: everything is exact.".to_owned()
+        "No trial was needed: everything is exact for what is known.".to_owned()
     } else {
         format!(
             "{} trials of {}, seed {}.",
@@ -47,7 +47,24 @@ fn scope(s: &Simulate) -> String {
             s.seed
         )
     };
-    format!("{drawn}{exact} Intervals are 95 %.")
+    let of = &s.reliability;
+    format!(
+        "{drawn}{exact} Intervals are 95 %. A reliability is known of {} of {}; all others never fail \
+         by chance.",
+        count(of.known),
+        counted(of.elements, "element")
+    )
+}
+
+/// Why nothing matters to any service.
+fn nothing_matters(s: &Simulate) -> &str {
+    let mut reasons = s
+        .services
+        .iter()
+        .filter_map(|c| c.importance_reason.as_deref());
+    reasons
+        .next()
+        .unwrap_or("nothing was seen to matter to any harm")
 }
 
 fn table(report: &Report<'_>, s: &Simulate) -> Markup {
@@ -76,7 +93,7 @@ fn table(report: &Report<'_>, s: &Simulate) -> Markup {
     });
     for c in all {
         let p = &c.probability;
-        let hours = c.harm_hours.per_year.estimate;
+        let hours = c.harm_hours.per_year.and_then(|h| h.estimate);
         table.row(|| {
             vec![
                 Cell::new(id(&c.id)),

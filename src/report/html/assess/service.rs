@@ -3,6 +3,7 @@
 use super::Report;
 use super::services::{bar, interval};
 use crate::model::Status;
+use crate::report::document::simulate::HoursBasis;
 use crate::report::document::{ServiceState, ServiceSweep};
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, contingency, id, instant, probability, status};
@@ -85,14 +86,17 @@ fn likely(report: &Report<'_>, service: &str) -> Markup {
         return html! { span.soft { (words::text(why.unwrap_or("the scenario asks for no simulation"), 200)) } };
     };
     let p = &chance.probability;
-    let hours = &chance.harm_hours.per_year;
+    let hours = &chance.harm_hours;
     html! {
         "degraded or down " (probability(p.degraded_or_down.estimate))
         ", of it down " (probability(p.down.estimate))
         (interval(p.degraded_or_down.low, p.degraded_or_down.high))
         span.soft { " (" (words::text(&p.degraded_or_down.method, 120)) ")" }
-        @if let Some(h) = hours.estimate {
-            br; (quantity(h)) " hours a year at this load"
+        @if let Some(h) = hours.per_year.and_then(|h| h.estimate) {
+            br; (quantity(h)) " hours a year "
+            @if hours.basis == Some(HoursBasis::LoadCase) { "at this load" } @else { "like the horizon" }
+        } @else if let Some(reason) = &hours.reason {
+            br; span.soft { "hours a year: " (words::text(reason, 200)) }
         }
         br; "expected unserved demand " (quantity(chance.unserved.estimate)) (unit(chance.unit.as_deref()))
     }

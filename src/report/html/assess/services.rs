@@ -171,12 +171,18 @@ fn likely_cell(report: &Report<'_>, service: &str) -> Cell {
     Cell::by(shown, Some(p.estimate))
 }
 
+/// An interval that is narrower, relative to its end, allows for rounding only.
+const ROUNDING: f64 = 1e-11;
+/// One that is narrower than this is not worth its ends.
+const NINE_DIGITS: f64 = 1e-9;
+
 /// Both ends of an interval, or that there is none to speak of.
 pub(super) fn interval(low: f64, high: f64) -> Markup {
     html! {
         br;
         span.soft {
-            @if low.to_bits() == high.to_bits() { "exact" }
+            @if high - low <= ROUNDING * high { "exact" }
+            @else if high - low <= NINE_DIGITS * high { "to nine digits" }
             @else if low == 0.0 { "at most " (probability(high)) }
             @else if probability(low) == probability(high) { "± " (format!("{:.1e}", (high - low) / 2.0)) }
             @else { (probability(low)) " – " (probability(high)) }
