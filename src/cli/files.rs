@@ -3,6 +3,7 @@
 
 use super::folder;
 use crate::analysis::montecarlo::Shard;
+use crate::input::read_regular;
 use crate::input::write::temporary;
 use crate::report::plot::{self, Figure};
 use anyhow::{Context, Result, bail};
@@ -253,18 +254,10 @@ fn ready(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
 /// Reads a file that this program may have written; `what` says what it should be.
 ///
 /// # Errors
-/// The file cannot be read, is none (a pipe would never end), or is larger than anything the program
-/// writes.
+/// The file cannot be read, is no regular file, or is larger than anything the program writes.
 pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let shown = path.display();
-    let about = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
-    if !about.is_file() {
-        bail!("{shown} is no regular file, so it is not {what}");
-    }
-    if about.len() > MOST_BYTES {
-        bail!("{shown} is too large to be {what}");
-    }
-    fs::read(path).with_context(|| format!("cannot read {shown}"))
+    read_regular(path, MOST_BYTES).with_context(|| format!("cannot read {shown} as {what}"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::progress::all_or_nothing;
 use super::{Answer, Command, Exit, Failure, files, folder, report};
-use crate::input::Files;
+use crate::input::{Disk, Files};
 use crate::model::hex;
 use crate::report::compare::differences;
 use crate::report::diff::{Compared, diff};
@@ -74,11 +74,7 @@ struct Based {
 
 impl Files for Based {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let path = self.base.join(path);
-        if !std::fs::metadata(&path)?.is_file() {
-            return Err(io::Error::other("it is no regular file"));
-        }
-        std::fs::read(path)
+        Disk.read(&self.base.join(path))
     }
 
     fn is_folder(&self, path: &Path) -> bool {

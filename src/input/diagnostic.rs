@@ -30,6 +30,8 @@ pub enum Severity {
     Error,
     /// Legal, but worth a look.
     Warning,
+    /// How something was understood that may be written in several ways.
+    Note,
 }
 
 /// Where something stands.
@@ -61,6 +63,12 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message.into())
+    }
+
+    /// A note: how something was understood.
+    #[must_use]
+    pub fn note(message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, message.into())
     }
 
     fn new(severity: Severity, message: String) -> Self {
@@ -135,9 +143,13 @@ impl Diagnostic {
     /// One line without colour: `dependencies.csv:12:3: what is wrong; what to write instead`.
     #[must_use]
     pub fn line(&self) -> String {
+        let note = match self.severity {
+            Severity::Note => "note: ",
+            Severity::Error | Severity::Warning => "",
+        };
         let mut line = match self.place() {
-            Some((path, line, column)) => format!("{path}:{line}:{column}: {}", self.message),
-            None => self.message.clone(),
+            Some((path, line, column)) => format!("{path}:{line}:{column}: {note}{}", self.message),
+            None => format!("{note}{}", self.message),
         };
         if let Some(help) = &self.help {
             line.push_str("; ");
@@ -152,6 +164,7 @@ impl Diagnostic {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let message = visible(&self.message);
         let label = visible(&self.label);

@@ -285,11 +285,9 @@ impl<'f> Value<'f> {
     /// A number in a range.
     pub fn number(&self, range: NumberRange) -> Option<Placed<f64>> {
         let value = match self.raw {
-            DeValue::Float(float) => float.as_str().parse().unwrap_or(f64::INFINITY),
+            DeValue::Float(float) => finite_of(float.as_str()),
             DeValue::Integer(integer) => i128::from_str_radix(integer.as_str(), integer.radix())
-                .map_or(f64::INFINITY, |n| {
-                    n.to_string().parse().unwrap_or(f64::INFINITY)
-                }),
+                .map_or(f64::MAX, |n| n.to_string().parse().unwrap_or(f64::MAX)),
             _ => {
                 self.wrong("a number");
                 return None;
@@ -383,6 +381,18 @@ impl<'f> Value<'f> {
             self.wrong("a table");
             None
         }
+    }
+}
+
+/// A number; digits that say more than any number can hold become the greatest one, which is
+/// refused as too large.
+fn finite_of(text: &str) -> f64 {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_infinite() && text.contains(|c: char| c.is_ascii_digit()) => {
+            f64::MAX.copysign(x)
+        }
+        Ok(x) => x,
+        Err(_) => f64::INFINITY,
     }
 }
 

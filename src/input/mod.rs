@@ -1,6 +1,7 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
 mod diagnostic;
+mod dialect;
 pub mod generate;
 pub mod import;
 mod inventory;
@@ -8,6 +9,7 @@ mod keys;
 mod number;
 mod placed;
 pub mod profile;
+mod renames;
 mod scale;
 mod scenario;
 mod selector;
@@ -19,13 +21,14 @@ pub mod write;
 pub use crate::model::visible;
 use crate::model::{Scenario, System};
 use placed::Placed;
+use renames::Renames;
 use scenario::Spec;
 use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use scale::{Knob, Scale};
-pub use source::{Disk, Files, Kept, Texts, without_parents};
+pub use source::{Disk, Files, Kept, Texts, read_regular, without_parents};
 
 /// Warnings about a scenario that are shown in full.
 const SHOWN: usize = 50;

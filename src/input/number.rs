@@ -1,6 +1,9 @@
 //! Numbers as people write them. In: the text of a cell or an argument. Out: a finite number in
 //! its range, or what is wrong with it and what to write.
 
+/// So large that nothing is, and small enough that sums, products and squares stay finite.
+pub const MOST: f64 = 1e150;
+
 /// What a number must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
@@ -38,6 +41,12 @@ impl Range {
         if !value.is_finite() {
             return wrong("is not a finite number");
         }
+        if value.abs() > MOST {
+            return Err(Wrong {
+                what: "is too large to compute with".to_owned(),
+                help: "write at most 1e150; a larger unit makes smaller numbers",
+            });
+        }
         match self {
             Self::Count | Self::Positive | Self::Fraction if value < 0.0 => wrong("is negative"),
             Self::Positive if value == 0.0 => wrong("is zero"),
@@ -64,6 +73,10 @@ impl Range {
 /// What is wrong with it.
 pub fn parse(text: &str, range: Range) -> Result<f64, Wrong> {
     match text.parse::<f64>() {
+        // Digits that say more than any number can hold.
+        Ok(value) if value.is_infinite() && text.contains(|c: char| c.is_ascii_digit()) => {
+            range.check(f64::MAX.copysign(value))
+        }
         Ok(value) => range.check(value),
         Err(_) => Err(Wrong {
             what: "is not a number".to_owned(),
@@ -130,7 +143,11 @@ mod tests {
     fn odd_numbers_are_refused_with_advice() {
         let wrong = |t| parse(t, Range::Count).expect_err(t);
         assert_eq!(wrong("NaN").what, "is not a finite number");
-        assert_eq!(wrong("1e999").what, "is not a finite number");
+        assert_eq!(wrong("inf").what, "is not a finite number");
+        for large in ["1e999", "1e400", "1e151", "-1e400"] {
+            assert_eq!(wrong(large).what, "is too large to compute with", "{large}");
+        }
+        assert_eq!(parse("1e150", Range::Count), Ok(1e150));
         assert_eq!(wrong("-1").what, "is negative");
         assert!(wrong("1,5").help.contains("point"));
         assert!(wrong("1 000").help.contains("blanks"));

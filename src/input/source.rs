@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// Bytes of one file, at most: offsets into a file are kept in 32 bits.
 const MOST_BYTES: usize = u32::MAX as usize - 1;
+/// Bytes of a scenario or of inventory.toml, at most.
+const MOST_TOML: usize = 64 << 20;
 
 /// Where files come from.
 pub trait Files {
@@ -27,6 +29,11 @@ pub trait Files {
     /// Whether the path is a folder.
     fn is_folder(&self, path: &Path) -> bool;
 
+    /// Whether there is a file or a folder of this name.
+    fn exists(&self, path: &Path) -> bool {
+        self.is_folder(path) || self.read(path).is_ok()
+    }
+
     /// A shorter way to write the same path, if it surely leads to the same file.
     fn tidy(&self, path: &Path) -> PathBuf {
         path.to_owned()
@@ -38,7 +45,11 @@ pub struct Disk;
 
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        read_regular(path, MOST_BYTES as u64)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        path.exists()
     }
 
     fn is_folder(&self, path: &Path) -> bool {
@@ -51,6 +62,46 @@ impl Files for Disk {
             (Ok(long_way), Ok(short_way)) if long_way == short_way => short,
             _ => path.to_owned(),
         }
+    }
+}
+
+/// The bytes of a regular file of at most `most` bytes. A pipe or a device could block or never
+/// end, so neither is opened.
+///
+/// # Errors
+/// It is no regular file or too large, or what the operating system says.
+pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    use std::io::Read;
+    let refuse = |what: &str| Err(io::Error::other(what.to_owned()));
+    let about = std::fs::metadata(path)?;
+    if about.is_dir() {
+        return refuse("it is a folder, not a file");
+    }
+    if !about.is_file() {
+        return refuse("it is no regular file but a pipe, a socket or a device");
+    }
+    let too_large = || refuse(&format!("it is larger than {}", size(most)));
+    if about.len() > most {
+        return too_large();
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
+    // It may have grown, and some files do not tell their length.
+    std::fs::File::open(path)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return too_large();
+    }
+    Ok(bytes)
+}
+
+/// `4 GiB`, `64 MiB`.
+fn size(bytes: u64) -> String {
+    let mib = bytes.div_ceil(1 << 20);
+    if mib.is_multiple_of(1 << 10) {
+        format!("{} GiB", mib >> 10)
+    } else {
+        format!("{mib} MiB")
     }
 }
 
@@ -83,6 +134,10 @@ impl Files for Kept<'_> {
 
     fn is_folder(&self, path: &Path) -> bool {
         self.files.is_folder(path)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        self.files.exists(path)
     }
 
     fn tidy(&self, path: &Path) -> PathBuf {
@@ -184,13 +239,17 @@ impl<'f> Reader<'f> {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Opened::Missing,
             Err(e) => {
-                faults.push(Diagnostic::error(format!("cannot read `{name}`: {e}")));
+                let fault = Diagnostic::error(format!("cannot read `{name}`: {e}"));
+                faults.push(fault.help("name a plain file that you may read"));
                 return Opened::Unreadable;
             }
         };
-        if bytes.len() > MOST_BYTES {
+        let toml = path.extension().is_some_and(|e| e == "toml");
+        let most = if toml { MOST_TOML } else { MOST_BYTES };
+        if bytes.len() > most {
+            let size = size(most as u64);
             faults.push(
-                Diagnostic::error(format!("`{name}` is larger than 4 GiB"))
+                Diagnostic::error(format!("`{name}` is larger than {size}"))
                     .help("split the estate into several inventories"),
             );
             return Opened::Unreadable;

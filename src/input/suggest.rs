@@ -123,6 +123,75 @@ pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) ->
     })
 }
 
+/// What other tools call our columns, in lower case with `_`. Only what can hardly mean anything
+/// else: `location` or `rack` may well be a label.
+const OTHER_NAMES: [(&str, &[&str]); 22] = [
+    ("id", &["hostname", "host_name", "identifier", "ci_name"]),
+    ("kind", &["type", "class", "ci_class", "ci_type"]),
+    (
+        "within",
+        &[
+            "parent",
+            "located_in",
+            "contained_in",
+            "inside",
+            "sits_in",
+            "runs_on",
+            "failure_domain",
+        ],
+    ),
+    (
+        "capacity",
+        &["cap", "max_load", "limit", "bandwidth", "speed"],
+    ),
+    ("unit", &["units", "uom"]),
+    (
+        "mtbf_hours",
+        &["mtbf", "mttf", "mttf_hours", "mtbf_h", "mttf_h"],
+    ),
+    (
+        "mttr_hours",
+        &["mttr", "mttr_h", "repair_hours", "time_to_repair"],
+    ),
+    ("unavailability", &["q", "fraction_out"]),
+    ("metric", &["igp_metric", "ospf_cost", "igp_cost"]),
+    ("metric_back", &["metric_reverse", "reverse_metric"]),
+    ("a", &["from", "source", "src", "end_a", "a_end", "node_a"]),
+    (
+        "b",
+        &[
+            "to",
+            "target",
+            "dst",
+            "destination",
+            "end_b",
+            "b_end",
+            "node_b",
+        ],
+    ),
+    ("from", &["source", "src", "a"]),
+    ("to", &["target", "dst", "destination", "b"]),
+    ("tier", &["priority", "criticality", "importance"]),
+    ("demand", &["requests", "volume", "traffic", "load"]),
+    ("consumer", &["from", "source", "client", "dependent"]),
+    ("provider", &["to", "target", "depends_on", "needs"]),
+    ("group", &["pool", "requirement"]),
+    ("need", &["required", "min", "k", "at_least"]),
+    ("load", &["load_factor", "factor", "ratio"]),
+    ("weight", &["share", "proportion"]),
+];
+
+/// The column of ours that a header is probably meant to be: see [`meant`], and what other tools
+/// call it.
+pub fn column<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
+    let plain = word.trim().to_lowercase().replace([' ', '-', '.'], "_");
+    let other = |ours: &&'a str| {
+        let names = OTHER_NAMES.iter().find(|(name, _)| name == ours);
+        names.is_some_and(|(_, others)| others.contains(&plain.as_str()))
+    };
+    meant(word, known).or_else(|| known.clone().find(other))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +216,18 @@ mod tests {
         assert_eq!(meant("mtbf-hours"), Some("mtbf_hours"));
         assert_eq!(meant("site"), None);
         assert_eq!(meant("ip"), None);
+    }
+
+    #[test]
+    fn columns_are_recognised_by_what_other_tools_call_them() {
+        let known = ["id", "kind", "within", "tier", "mttr_hours"];
+        let column = |w| column(w, &known.into_iter());
+        assert_eq!(column("Located in"), Some("within"));
+        assert_eq!(column("parent"), Some("within"));
+        assert_eq!(column("Criticality"), Some("tier"));
+        assert_eq!(column("withn"), Some("within"));
+        for label in ["location", "rack", "site", "owner", "room", "model", "ip"] {
+            assert_eq!(column(label), None, "{label}");
+        }
     }
 }

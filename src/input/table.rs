@@ -2,9 +2,15 @@
 //! of trimmed cells that know their line and, when somebody asks, their exact place in the text.
 //! Promises that a ragged row is reported once and then says nothing but its id.
 
+mod content;
+mod header;
+mod split;
+
 use super::diagnostic::{Diagnostic, Source};
-use super::{Faults, suggest};
-use csv::ByteRecord;
+use super::dialect::{self, Decimal, mark_name};
+use super::{Faults, Renames};
+use split::cells;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,6 +27,10 @@ pub struct Shape {
     pub optional: &'static [&'static str],
     /// Columns that have a meaning in other files but none here.
     pub foreign: &'static [&'static str],
+    /// Columns that will have a meaning, but none in this version.
+    pub later: &'static [&'static str],
+    /// Columns whose cells are numbers.
+    pub numbers: &'static [&'static str],
     /// Whether any other column is kept as a label.
     pub labels: bool,
 }
@@ -29,6 +39,29 @@ impl Shape {
     fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.required.iter().chain(self.optional).copied()
     }
+
+    /// How well a header fits: first by the columns that must be there, then by those that may.
+    fn fit(&self, header: &[String], renames: &Renames) -> (usize, usize) {
+        let has = |name: &&&str| {
+            let mut cells = header.iter();
+            cells.any(|cell| renames.of(cell).unwrap_or(cell).eq_ignore_ascii_case(name))
+        };
+        let required = self.required.iter().filter(has).count();
+        (required, self.optional.iter().filter(has).count())
+    }
+}
+
+/// The header can be split in two ways.
+fn unclear_marks(source: &Arc<Source>, [one, other]: [u8; 2]) -> Diagnostic {
+    let (one, other) = (mark_name(one), mark_name(other));
+    let end = source.text.find('\n').unwrap_or(source.text.len());
+    Diagnostic::error(format!(
+        "it cannot be told whether {one} or {other} stands between the cells"
+    ))
+    .at(source, 0..end)
+    .help(format!(
+        "put names that hold a mark in quotes, or write a line `sep=,` (or the mark that is meant) first; here {one} and {other} fit equally well"
+    ))
 }
 
 #[derive(Clone, Copy)]
@@ -44,12 +77,18 @@ struct RowAt {
 /// A CSV file, split into cells.
 pub struct Table {
     source: Arc<Source>,
+    /// What stands between its cells.
+    delimiter: u8,
+    /// How its numbers are written.
+    decimal: Decimal,
     columns: Vec<String>,
     header: RowAt,
     /// All cells one after the other; `ends` says where each stops.
     data: String,
     ends: Vec<u32>,
     rows: Vec<RowAt>,
+    /// Lines that look like comments and are errors of a spreadsheet.
+    errors: Vec<Range<usize>>,
     /// False when rows or ids may be missing from it: what refers to them is not at fault.
     pub whole: bool,
 }
@@ -67,10 +106,18 @@ impl Table {
     pub fn read(
         source: &Arc<Source>,
         shape: &Shape,
+        renames: &Renames,
         faults: &mut Faults,
         warnings: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let mut table = split(source);
+        let delimiter = match dialect::delimiter(&source.text, |h| shape.fit(h, renames)) {
+            Ok(delimiter) => delimiter,
+            Err(marks) => {
+                faults.push(unclear_marks(source, marks));
+                return None;
+            }
+        };
+        let mut table = split::split(source, delimiter);
         if table.rows.is_empty() {
             let header = shape.known().collect::<Vec<_>>().join(",");
             faults.push(
@@ -82,11 +129,15 @@ impl Table {
         }
         table.header = table.rows.remove(0);
         let header = table.row_at(table.header);
-        table.columns = header.cells().map(str::to_owned).collect();
+        let ours = |cell: &str| renames.of(cell).unwrap_or(cell).to_owned();
+        table.columns = header.cells().map(ours).collect();
         let fine = table.check_header(shape, faults, warnings);
         table.check_quotes(faults);
         if fine {
             table.check_rows(faults);
+            table.check_errors(shape, faults, warnings);
+            table.read_decimals(shape, faults, warnings);
+            table.note_dialect(warnings);
         }
         fine.then_some(table)
     }
@@ -118,153 +169,6 @@ impl Table {
     fn row_at(&self, at: RowAt) -> Row<'_> {
         Row { table: self, at }
     }
-
-    fn check_header(
-        &self,
-        shape: &Shape,
-        faults: &mut Faults,
-        warnings: &mut Vec<Diagnostic>,
-    ) -> bool {
-        let header = self.row_at(self.header);
-        if self.columns.len() > MOST_COLUMNS {
-            let n = self.columns.len();
-            let fault = header.error(0, format!("the header has {n} columns"));
-            faults.push(fault.help(format!("keep at most {MOST_COLUMNS}")));
-            return false;
-        }
-        let mut fine = true;
-        for (at, name) in self.columns.iter().enumerate() {
-            if !name.is_empty() && self.columns[..at].contains(name) {
-                fine = false;
-                faults.push(
-                    header
-                        .error(at, format!("the column `{name}` stands twice"))
-                        .help("delete or rename one of the two"),
-                );
-            }
-        }
-        let missing = || shape.required.iter().filter(|n| self.column(n).is_none());
-        let other_mark = missing().next().and_then(|_| self.other_mark());
-        if let Some(mark) = other_mark {
-            let fault = header.whole_error(format!("{mark} stands between the cells"));
-            faults.push(fault.help("put `,` between cells: save it as comma-separated values"));
-            return false;
-        }
-        for name in missing() {
-            fine = false;
-            faults.push(self.missing_column(name, shape));
-        }
-        for (at, name) in self.columns.iter().enumerate() {
-            if name.is_empty() && self.rows().any(|r| !r.cell(Some(at)).is_empty()) {
-                warnings.push(
-                    header
-                        .warning(at, format!("column {} has no name", at + 1))
-                        .help("name it, or its cells are ignored"),
-                );
-            }
-        }
-        self.check_labels(shape, warnings);
-        fine
-    }
-
-    fn missing_column(&self, name: &str, shape: &Shape) -> Diagnostic {
-        let header = self.row_at(self.header);
-        let fault = header.whole_error(format!("the column `{name}` is missing"));
-        let meant = |c: &&String| {
-            let name = [name].into_iter();
-            suggest::meant(c, &name).is_some() || suggest::nearest(c, name).is_some()
-        };
-        let other = self
-            .columns
-            .iter()
-            .filter(|c| shape.known().all(|k| k != **c));
-        let help = match other.clone().find(meant) {
-            Some(column) => format!("write `{name}` instead of `{column}`"),
-            None => format!("add a column `{name}`"),
-        };
-        fault.help(help)
-    }
-
-    /// What stands between the cells, if it seems to be no comma.
-    fn other_mark(&self) -> Option<&'static str> {
-        let [only] = self.columns.as_slice() else {
-            return None;
-        };
-        let marks = [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")];
-        marks
-            .into_iter()
-            .find(|(mark, _)| only.contains(*mark))
-            .map(|(_, name)| name)
-    }
-
-    fn check_labels(&self, shape: &Shape, warnings: &mut Vec<Diagnostic>) {
-        let header = self.row_at(self.header);
-        let free = shape.known().filter(|k| self.column(k).is_none());
-        let fate = if shape.labels {
-            "kept as a label"
-        } else {
-            "ignored"
-        };
-        for (at, name) in self.labels(shape) {
-            let required = |k: &str| shape.required.contains(&k);
-            if shape.foreign.contains(&name) {
-                warnings.push(
-                    header
-                        .warning(at, format!("`{name}` means nothing in this file"))
-                        .label(format!("is {fate}")),
-                );
-            } else if let Some(column) = suggest::meant(name, &free)
-                && !required(column)
-            {
-                warnings.push(
-                    header
-                        .warning(at, format!("`{name}` is no column with a meaning"))
-                        .label(format!("is {fate}"))
-                        .help(format!("write `{column}` if that is meant")),
-                );
-            }
-        }
-    }
-
-    /// A quote that is opened and never closed swallows the rest of the file.
-    fn check_quotes(&mut self, faults: &mut Faults) {
-        let Some(&last) = self.rows.last().or(Some(&self.header)) else {
-            return;
-        };
-        let text = &self.source.text;
-        let spans = cells(text, last.start as usize, last.cells as usize, text.len());
-        let Some(span) = spans.last().filter(|s| s.open) else {
-            return;
-        };
-        let start = span.range.start;
-        let line_end = text[start..].find('\n').map_or(text.len(), |n| start + n);
-        faults.push(
-            Diagnostic::error("this quote is never closed")
-                .at(&self.source, start..line_end)
-                .label("everything from here on is one cell")
-                .help("close it with `\"`; a quote inside a quoted cell is written `\"\"`"),
-        );
-        self.rows.pop();
-        self.whole = false;
-    }
-
-    fn check_rows(&self, faults: &mut Faults) {
-        let width = self.columns.len();
-        for row in self.rows() {
-            let n = row.at.cells as usize;
-            if n == width {
-                continue;
-            }
-            let cells = |n: usize| format!("{n} cell{}", if n == 1 { "" } else { "s" });
-            let help = if n > width {
-                "a cell that holds a comma stands in quotes: `\"a, b\"`"
-            } else {
-                "write the missing commas; a blank cell is fine"
-            };
-            let message = format!("this row has {}, the header has {width}", cells(n));
-            faults.push(row.whole_error(message).help(help));
-        }
-    }
 }
 
 impl<'t> Row<'t> {
@@ -294,6 +198,22 @@ impl<'t> Row<'t> {
         self.table.data[start as usize..ends[at] as usize].trim()
     }
 
+    /// The text of a number with a decimal point, however the file writes it.
+    pub fn number(self, column: usize) -> Cow<'t, str> {
+        let text = self.cell(Some(column));
+        match self.table.decimal {
+            Decimal::Comma if text.contains(',') && !text.contains('.') => {
+                Cow::Owned(text.replacen(',', ".", 1))
+            }
+            _ => Cow::Borrowed(text),
+        }
+    }
+
+    /// How the numbers of its file are written.
+    pub fn decimal(self) -> Decimal {
+        self.table.decimal
+    }
+
     fn cells(self) -> impl Iterator<Item = &'t str> {
         (0..self.at.cells as usize).map(move |c| self.cell(Some(c)))
     }
@@ -301,7 +221,8 @@ impl<'t> Row<'t> {
     /// Bytes of a cell in the source, blanks around it left out.
     pub fn span(self, column: usize) -> Range<usize> {
         let text = &self.table.source.text;
-        let found = cells(text, self.at.start as usize, column + 1, SEARCHED);
+        let mark = self.table.delimiter;
+        let found = cells(text, mark, self.at.start as usize, column + 1, SEARCHED);
         let cell = found.get(column).map(|c| c.range.clone());
         let Some((cell, raw)) = cell.and_then(|c| Some((c.clone(), text.get(c)?))) else {
             return self.whole_span();
@@ -368,9 +289,24 @@ impl<'t> Row<'t> {
         self.cell(self.table.column("id"))
     }
 
+    /// The cell of a column by name; empty if the file lacks it.
+    pub fn named(self, column: &str) -> &'t str {
+        let column = self.table.column(column);
+        if column.is_some() {
+            self.cell(column)
+        } else {
+            ""
+        }
+    }
+
     /// A warning at the cell of the column `id`.
     pub fn id_warning(self, message: impl Into<String>) -> Diagnostic {
         self.warning(self.table.column("id").unwrap_or(0), message)
+    }
+
+    /// A fault at the cell of the column `within`.
+    pub fn within_error(self, message: impl Into<String>) -> Diagnostic {
+        self.error(self.table.column("within").unwrap_or(0), message)
     }
 
     /// A fault of the whole row.
@@ -382,122 +318,4 @@ impl<'t> Row<'t> {
     pub fn place(self) -> String {
         format!("{}:{}", self.table.source.path, self.at.line)
     }
-}
-
-/// Splits a source. The first row is the header; rows that are blank all over are left out.
-fn split(source: &Arc<Source>) -> Table {
-    let text = source.text.as_str();
-    let mut table = Table {
-        source: Arc::clone(source),
-        columns: Vec::new(),
-        header: RowAt {
-            start: 0,
-            line: 1,
-            first: 0,
-            cells: 0,
-        },
-        data: String::new(),
-        ends: Vec::new(),
-        rows: Vec::new(),
-        whole: true,
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .from_reader(text.as_bytes());
-    let mut record = ByteRecord::new();
-    let mut data: Vec<u8> = Vec::with_capacity(text.len());
-    let (mut line, mut counted) = (1u32, 0usize);
-    // Reading from memory cannot fail, and a flexible reader refuses no record.
-    while reader.read_byte_record(&mut record).unwrap_or(false) {
-        let begin = record
-            .position()
-            .map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
-        let start = skip_blank(text.as_bytes(), begin);
-        line += newlines(&text.as_bytes()[counted..start]);
-        counted = start;
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let first = index(table.ends.len());
-        for cell in &record {
-            data.extend_from_slice(cell);
-            table.ends.push(index(data.len()));
-        }
-        table.rows.push(RowAt {
-            start: index(start),
-            line,
-            first,
-            cells: index(record.len()),
-        });
-    }
-    // Cells are cut at ASCII bytes, so what was UTF-8 still is.
-    table.data = String::from_utf8(data)
-        .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned());
-    table
-}
-
-/// Files are at most 4 GiB, so offsets and counts fit.
-fn index(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-fn newlines(bytes: &[u8]) -> u32 {
-    bytes.iter().map(|&b| u32::from(b == b'\n')).sum()
-}
-
-/// The first byte at or after `at` that belongs to a record: empty lines and comments are skipped
-/// the way the reader does.
-fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        match bytes.get(at) {
-            Some(b'\n' | b'\r') => at += 1,
-            Some(b'#') => {
-                let rest = &bytes[at..];
-                at += rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
-            }
-            _ => return at,
-        }
-    }
-}
-
-struct CellAt {
-    range: Range<usize>,
-    /// A quote was opened and the text ended before it was closed.
-    open: bool,
-}
-
-/// Where the first `count` cells of the record at `start` stand, quotes included. Splits the way
-/// the reader does; only asked for where something is wrong.
-/// Gives up after `most` bytes.
-fn cells(text: &str, start: usize, count: usize, most: usize) -> Vec<CellAt> {
-    let bytes = &text.as_bytes()[..text.len().min(start.saturating_add(most))];
-    let mut found = Vec::new();
-    let mut at = start;
-    while found.len() < count {
-        let begin = at;
-        let mut open = bytes.get(at) == Some(&b'"');
-        at += usize::from(open);
-        while let Some(&b) = bytes.get(at) {
-            if open && b == b'"' {
-                match bytes.get(at + 1) {
-                    Some(b'"') => at += 1,
-                    _ => open = false,
-                }
-            } else if !open && matches!(b, b',' | b'\n' | b'\r') {
-                break;
-            }
-            at += 1;
-        }
-        found.push(CellAt {
-            range: begin..at,
-            open,
-        });
-        if bytes.get(at) != Some(&b',') {
-            break;
-        }
-        at += 1;
-    }
-    found
 }

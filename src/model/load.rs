@@ -44,6 +44,8 @@ pub struct Profile {
     pub path: String,
     /// The zone of local times, days and hours of the week.
     pub zone: TimeZone,
+    /// The zone in which its times are shown: the declared one, else the offset that the file writes.
+    pub shown: TimeZone,
     /// By service; services the file does not name have none.
     pub series: Vec<Series>,
 }

@@ -24,5 +24,7 @@ pub use outcome::{
 };
 pub use requirement::{Need, Provider, Requirement, Split};
 pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
-pub use system::{Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System};
-pub use text::{hex, short, visible};
+pub use system::{
+    Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System, cycles_of_domains,
+};
+pub use text::{hex, hidden, hidden_words, short, visible};

@@ -175,6 +175,18 @@ impl Node {
         matches!(self.role, Role::Component | Role::Link(_))
     }
 
+    /// File and line of its row, as `components.csv:12`; `None` if it came from elsewhere.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let file = match self.role {
+            Role::Component => "components.csv",
+            Role::Link(_) => "links.csv",
+            Role::Flow(_) => "flows.csv",
+            Role::Service(_) => "services.csv",
+        };
+        (self.line > 0).then(|| format!("{file}:{}", self.line))
+    }
+
     /// The service part, if this is a service.
     #[must_use]
     pub fn as_service(&self) -> Option<&Service> {

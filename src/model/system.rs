@@ -96,6 +96,9 @@ pub enum Invariant {
     /// A link whose two ends are one component.
     #[error("a link joins a component with itself")]
     SelfLoop(u32),
+    /// A component sits, over others, within itself: the way round, first and last the same.
+    #[error("a component sits within itself")]
+    CycleOfDomains(Vec<u32>),
     /// A network element needs, directly or not, a flow over its own network.
     #[error("a network element needs a flow over that network")]
     CycleThroughFlow(Vec<u32>),
@@ -155,6 +158,10 @@ impl System {
     pub fn new(draft: Draft) -> Result<Self, Vec<Invariant>> {
         let mut faults = Vec::new();
         check(&draft, &mut faults);
+        if faults.is_empty() {
+            let cycles = cycles_of_domains(&draft.nodes);
+            faults.extend(cycles.into_iter().map(Invariant::CycleOfDomains));
+        }
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -507,6 +514,66 @@ impl System {
             .map(|v| NodeId(to_u32(v.index())))
             .collect()
     }
+}
+
+/// Every cycle of `within`: one way round for each knot of domains, over its first node in the
+/// draft, shortest. What sits directly within itself is left out.
+#[must_use]
+pub fn cycles_of_domains(nodes: &[DraftNode]) -> Vec<Vec<u32>> {
+    let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(nodes.len(), nodes.len());
+    for _ in nodes {
+        graph.add_node(());
+    }
+    let mut any = false;
+    for (v, draft) in nodes.iter().enumerate() {
+        for &w in &draft.within {
+            if (w as usize) < nodes.len() && w as usize != v {
+                graph.add_edge(NodeIndex::new(v), NodeIndex::new(w as usize), ());
+                any = true;
+            }
+        }
+    }
+    if !any {
+        return Vec::new();
+    }
+    let mut found: Vec<Vec<u32>> = petgraph::algo::kosaraju_scc(&graph)
+        .into_iter()
+        .filter(|knot| knot.len() > 1)
+        .map(|knot| way_round_domains(nodes, &knot))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The shortest way from the first node of a knot back to it, over what each sits within.
+fn way_round_domains(nodes: &[DraftNode], knot: &[NodeIndex]) -> Vec<u32> {
+    let inside: std::collections::HashSet<u32> = knot.iter().map(|v| to_u32(v.index())).collect();
+    let Some(&start) = inside.iter().min() else {
+        return Vec::new();
+    };
+    let mut came_from = std::collections::HashMap::new();
+    let mut queue = VecDeque::from([start]);
+    let mut last = start;
+    'search: while let Some(v) = queue.pop_front() {
+        for &w in &nodes[v as usize].within {
+            if w == start && v != start {
+                last = v;
+                break 'search;
+            }
+            if w != start && inside.contains(&w) && !came_from.contains_key(&w) {
+                came_from.insert(w, v);
+                queue.push_back(w);
+            }
+        }
+    }
+    let mut path = vec![start];
+    while last != start {
+        path.push(last);
+        last = came_from[&last];
+    }
+    path.push(start);
+    path.reverse();
+    path
 }
 
 fn to_u32(n: usize) -> u32 {

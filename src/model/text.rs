@@ -17,16 +17,39 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// The first character that nobody sees: a control character, one that changes the direction of
+/// writing, or one without a shape of its own.
+#[must_use]
+pub fn hidden(text: &str) -> Option<char> {
+    text.chars().find(|&c| c.is_control() || invisible(c))
+}
+
+/// What such a character is, as `the control character U+0007`.
+#[must_use]
+pub fn hidden_words(c: char) -> String {
+    let what = if c.is_control() {
+        "the control character"
+    } else {
+        "the invisible character"
+    };
+    format!("{what} U+{:04X}", u32::from(c))
+}
+
 /// Characters without a shape of their own: of no width, marks of direction, tags, non-characters.
 fn invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}'
+            | '\u{34f}'
             | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180e}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
             | '\u{feff}'
+            | '\u{ffa0}'
             | '\u{fffe}'..='\u{ffff}'
             | '\u{e0000}'..='\u{e007f}'
     )

@@ -107,6 +107,36 @@ fn the_scenario_loads() {
     }
 }
 
+/// Every size from 1 on, many seeds, with a network and without: what is written is an estate that
+/// its own scenario accepts, without a warning.
+#[test]
+fn every_estate_is_accepted_by_its_own_scenario() {
+    let root = tempfile::tempdir().expect("a folder");
+    for n in 1..=200 {
+        for (seed, network) in [(u64::from(n), false), (u64::from(n) + 7, true), (3, false)] {
+            let dir = root.path().join(format!("{n}-{seed}-{network}"));
+            generate::write(&dir, n, seed, network).expect("written");
+            let loaded = load(&dir.join("scenario.toml"), &Overrides::default());
+            let loaded = loaded.unwrap_or_else(|f| panic!("{n}, {seed}, {network}: {f}"));
+            assert_eq!(loaded.warnings, [], "{n}, {seed}, {network}");
+            let policy = &loaded.scenario.policies[0];
+            assert!(!policy.services.is_empty(), "{n}, {seed}, {network}");
+            std::fs::remove_dir_all(&dir).expect("removed");
+        }
+    }
+    // The smallest have the fewest services, so that tier 1 is most likely drawn by none.
+    for seed in 0..300 {
+        for draft in [
+            generate::draft(100, seed),
+            generate::draft_with_network(100, seed),
+        ] {
+            let tier = |n: &brownout::model::DraftNode| n.node.as_service().map(|s| s.tier);
+            let first = draft.nodes.iter().filter_map(tier).any(|t| t == Some(1));
+            assert!(first, "seed {seed}");
+        }
+    }
+}
+
 #[test]
 fn too_few_components_become_the_fewest_possible() {
     let system = System::new(generate::draft(1, 1)).expect("a valid system");

@@ -30,10 +30,10 @@ pub struct Chances {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChanceError {
     /// A component that is always out cannot be sampled.
-    #[error("`{0}` has an unavailability of 1: it is always out, so list it as a known outage")]
+    #[error("{0} has an unavailability of 1: it is always out, so list it as a known outage")]
     AlwaysOut(String),
     /// The common events of a member take more than it has.
-    #[error("the common-cause groups of `{0}` share more than its whole unavailability")]
+    #[error("the common-cause groups of {0} share more than its whole unavailability")]
     Overshared(String),
 }
 
@@ -50,7 +50,13 @@ impl Chances {
                 if down.contains(&v) { 0.0 } else { q }
             })
             .collect();
-        let id = |v: usize| system.nodes()[v].id.to_string();
+        let id = |v: usize| {
+            let node = &system.nodes()[v];
+            match node.place() {
+                Some(place) => format!("`{}` ({place})", node.id),
+                None => format!("`{}`", node.id),
+            }
+        };
         let mut faults: Vec<ChanceError> = (0..own.len())
             .filter(|&v| own[v] >= 1.0)
             .map(|v| ChanceError::AlwaysOut(id(v)))

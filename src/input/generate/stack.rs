@@ -3,7 +3,7 @@
 use super::builder::{Builder, MBIT};
 use super::capacity;
 use super::site::{Entry, Region, Route, Site, needs_database};
-use crate::model::{Draft, Need, Split};
+use crate::model::{Draft, Need, Role, Service, Split};
 
 /// Components of a site, about.
 const SITE: u32 = 2_000;
@@ -46,8 +46,26 @@ pub(super) fn enterprise(components: u32, seed: u64, network: bool) -> Draft {
     for stack in stacks {
         connect(&mut b, &sites, stack);
     }
+    name_the_most_important(&mut b);
     capacity::size_pools(&mut b);
     b.finish()
+}
+
+/// The scenario asks about tier 1: where chance has drawn none, it is the first service.
+fn name_the_most_important(b: &mut Builder) {
+    let mut services: Vec<&mut Service> = b
+        .nodes
+        .iter_mut()
+        .filter_map(|draft| match &mut draft.node.role {
+            Role::Service(service) => Some(service),
+            _ => None,
+        })
+        .collect();
+    if services.iter().all(|s| s.tier != Some(1))
+        && let Some(first) = services.first_mut()
+    {
+        first.tier = Some(1);
+    }
 }
 
 fn add_sites(b: &mut Builder, components: u32) -> Vec<Site> {

@@ -6,7 +6,7 @@ use super::{Imported, Options, ServicePer, needs, node};
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
 use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Label columns that are kept; a table of more is no table.
 const MOST_COLUMNS: usize = 64;
@@ -44,6 +44,7 @@ pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Impor
     let rows: Vec<_> = rows
         .chain(network.links.iter().map(|l| &l.labels))
         .collect();
+    warnings.extend(taken_names(&rows));
     let (labels, dropped) = label_columns(&rows);
     if dropped > 0 {
         let message = format!("{dropped} attributes more than {MOST_COLUMNS} are left out");
@@ -56,8 +57,11 @@ pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Impor
     }
     if network.demands.is_empty() {
         warnings.push(
-            Diagnostic::warning("the file has no demands, so there are no flows and no services")
-                .help("--all-pairs VOLUME makes one from each node to each other one"),
+            Diagnostic::warning(format!(
+                "no demands were found ({}), so there are no flows and no services",
+                network.demands_in
+            ))
+            .help("--all-pairs VOLUME makes one from each node to each other one"),
         );
     }
     Ok(Imported { draft, warnings })
@@ -141,6 +145,22 @@ fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options)
     node.capacity = capacity;
     node.unit = network.unit.map(Into::into);
     node
+}
+
+/// Attributes that are called like a column of ours and mean something else.
+fn taken_names(rows: &[&Vec<(String, String)>]) -> Option<Diagnostic> {
+    let all = rows.iter().flat_map(|row| row.iter());
+    let taken: BTreeSet<&str> = all
+        .filter(|(name, value)| !is_free_column(name) && !value.is_empty())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    (!taken.is_empty()).then(|| {
+        let names: Vec<&str> = taken.into_iter().collect();
+        let names = super::ids::some_of(names.iter().copied());
+        Diagnostic::warning(format!(
+            "attributes with the name of a column that means something else are left out: {names}"
+        ))
+    })
 }
 
 /// Labels of nodes and links as columns, in order of name.

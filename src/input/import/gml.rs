@@ -2,7 +2,7 @@
 //!
 //! In: one file, `graph [ node [ id 0 label "A" ] edge [ source 0 target 1 ] ]`. A node is called
 //! by its label where every node has one of its own, else by its number; `LinkSpeedRaw` is an
-//! edge's capacity. Directed edges are paired.
+//! edge's capacity. Directed edges are the two ways of a link where each has a twin.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};
@@ -72,7 +72,9 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     network.unit = unit_of(&edges, &mut faults);
     network.edges = edges.into_iter().map(|e| e.raw).collect();
     call_by_label(&mut network);
-    faults.or(network)
+    network.demands_in = "GML has no place for them";
+    network.faults = faults;
+    Ok(network)
 }
 
 /// Labels become ids where every node has one of its own.

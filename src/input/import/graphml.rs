@@ -1,7 +1,7 @@
 //! GraphML: nodes and edges with declared attributes.
 //!
 //! In: one file with one graph. A node keeps the id it has in the file, its `label` becomes the
-//! name. Directed edges are paired. Edge ids that only tell parallel edges apart are left out. Ports
+//! name. Directed edges are the two ways of a link where each has a twin. Edge ids that only tell parallel edges apart are left out. Ports
 //! are ignored. Nested graphs and hyperedges are refused, not skipped: they would be lost.
 
 use super::super::{Faults, Source};
@@ -46,7 +46,9 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     }
     let mut network = reader.graph(graph);
     forget_numbers(&mut network.edges);
-    reader.faults.or(network)
+    network.demands_in = "GraphML has no place for them";
+    network.faults = reader.faults;
+    Ok(network)
 }
 
 /// Of a graph that may have parallel edges, networkx writes as the id of an edge which of those

@@ -1,16 +1,18 @@
 //! Ids from other tools' files: cleaned, and kept apart in one namespace.
 
+use crate::model::hidden;
 use std::collections::{HashMap, HashSet};
 
-/// An id as it may stand in an inventory: spaces around it gone, control characters replaced by
-/// spaces, `;` by `,`. Empty if nothing is left.
+/// An id as it may stand in an inventory: spaces around it gone, characters that nobody sees
+/// replaced by spaces, `;` by `,`. Empty if nothing is left.
 pub(super) fn clean(raw: &str) -> String {
-    let trimmed = raw.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    let unseen = |c: char| hidden(c.encode_utf8(&mut [0; 4])).is_some();
+    let trimmed = raw.trim_matches(|c: char| c.is_whitespace() || unseen(c));
     trimmed
         .chars()
         .map(|c| match c {
             ';' => ',',
-            _ if c.is_control() => ' ',
+            _ if unseen(c) => ' ',
             _ => c,
         })
         .collect()
@@ -64,6 +66,7 @@ mod tests {
     fn an_id_is_cleaned_for_a_cell_that_separates_ids() {
         assert_eq!(clean("  a;b\u{7}c \n"), "a,b c");
         assert_eq!(clean(" \t"), "");
+        assert_eq!(clean("a\u{202e}b\u{200b}"), "a b");
         assert_eq!(clean("../../etc/passwd"), "../../etc/passwd");
     }
 

@@ -30,12 +30,14 @@ mod network;
 mod node_link;
 mod repetita;
 mod sndlib;
+mod twins;
 mod xml;
 
 use super::{Diagnostic, Faults, Source};
 use crate::model::{
     Draft, DraftProvider, DraftRequirement, Invariant, Need, Node, Role, Split, System,
 };
+use network::At;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -135,7 +137,10 @@ pub fn read_sources(
         Format::Repetita => Some(repetita::read(sources)?),
     };
     let mut imported = match network {
-        Some(network) => flows::inventory(network.resolve()?, options)?,
+        Some(mut network) => {
+            network.at.get_or_insert_with(|| At::new(first, 0..1));
+            flows::inventory(network.resolve()?, options)?
+        }
         None => jaeger::read(sources)?,
     };
     let stem = Path::new(&first.path).file_stem();
@@ -184,7 +189,7 @@ fn check_invariants(draft: &Draft) -> Result<(), Faults> {
             | Invariant::SelfLoop(v)
             | Invariant::Number { node: v, .. }
             | Invariant::Reference { node: v, .. } => id(*v).to_owned(),
-            Invariant::CycleThroughFlow(path) => {
+            Invariant::CycleThroughFlow(path) | Invariant::CycleOfDomains(path) => {
                 let ids: Vec<&str> = path.iter().map(|&v| id(v)).collect();
                 ids.join(" → ")
             }
@@ -227,11 +232,16 @@ fn needs(consumer: usize, provider: usize, load: f64) -> DraftRequirement {
     }
 }
 
+/// Bytes of a file to import, at most: a parsed document takes many times its text.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Reads one file as text: UTF-8 with or without BOM, or Latin-1 where an XML declaration says so.
 fn read_source(path: &Path) -> Result<Arc<Source>, Diagnostic> {
     let shown = path.to_string_lossy().replace('\\', "/");
-    let bytes = std::fs::read(path)
-        .map_err(|why| Diagnostic::error(format!("cannot read {shown}: {why}")))?;
+    let bytes = super::read_regular(path, MOST_BYTES).map_err(|why| {
+        Diagnostic::error(format!("cannot read {shown}: {why}"))
+            .help("name a plain file that you may read")
+    })?;
     decode(shown, bytes)
 }
 

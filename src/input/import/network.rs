@@ -1,11 +1,10 @@
 //! What every network format comes down to: nodes, edges, demands, as written, with their places.
 //!
 //! In: a [`Network`] filled by a format's reader. Out: a [`Resolved`] whose every end is an index and
-//! every number in range, or all faults. Directed edges are paired into links: a link works both
-//! ways, with a metric and a capacity for each.
+//! every number in range, or all faults.
 
 use super::super::{Diagnostic, Faults, Source, suggest};
-use super::ids;
+use super::{ids, twins};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,8 +17,30 @@ pub(super) struct Network {
     pub demands: Vec<RawDemand>,
     /// Unit of capacities and volumes.
     pub unit: Option<&'static str>,
+    /// Which edges are two directions of one link.
+    pub twins: Twins,
+    /// What is said where no edge has a metric; else what attributes were looked for.
+    pub no_metric: Option<&'static str>,
+    /// Where demands were looked for, in words.
+    pub demands_in: &'static str,
     /// What the reader already noticed.
     pub warnings: Vec<Diagnostic>,
+    /// What the reader already found wrong: the rest is looked at all the same.
+    pub faults: Faults,
+    /// Where the network stands.
+    pub at: Option<At>,
+}
+
+/// Which edges of a file are two directions of one link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Twins {
+    /// Directed edges, if each of them has one that goes back.
+    #[default]
+    IfAll,
+    /// Edges whose format does not say whether they are directed: likewise.
+    Undeclared,
+    /// The format writes each direction of a link as an edge.
+    Always,
 }
 
 /// A node as written.
@@ -94,6 +115,7 @@ pub(super) struct Resolved {
     pub links: Vec<RawLink>,
     pub demands: Vec<Demand>,
     pub unit: Option<&'static str>,
+    pub demands_in: &'static str,
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -122,74 +144,96 @@ pub(super) struct Demand {
 }
 
 /// An edge with its ends found.
-struct Edge {
-    raw: RawEdge,
-    from: usize,
-    to: usize,
+pub(super) struct Edge {
+    pub raw: RawEdge,
+    pub from: usize,
+    pub to: usize,
 }
 
 impl Network {
     /// Finds every end and checks every number.
     ///
     /// # Errors
-    /// Every unknown end, self-loop, duplicate id, and number out of range.
+    /// Every unknown end, duplicate id, and number out of range.
     pub fn resolve(self) -> Result<Resolved, Faults> {
-        let mut faults = Faults::new();
+        let mut faults = self.faults;
         let mut warnings = self.warnings;
         let mut nodes = self.nodes;
-        if nodes.is_empty() {
-            faults.push(Diagnostic::error("the network has no nodes"));
+        if nodes.is_empty() && faults.is_empty() {
+            let fault = match &self.at {
+                Some(at) => at.error("the network has no nodes"),
+                None => Diagnostic::error("the network has no nodes"),
+            };
+            faults.push(fault.help("the file may be of another format, or cut short"));
         }
         let index = index_nodes(&mut nodes, &mut faults);
-        let mut edge_ids = Seen::new("edge");
-        let mut edges = Vec::new();
-        for mut raw in self.edges {
-            raw.id = ids::clean(&raw.id);
-            edge_ids.check(&raw.id, &raw.at, &mut faults);
-            check_edge(&raw, &mut faults);
-            let ends = find_ends(&index, &raw.from, &raw.to, &raw.at, &mut faults);
-            if let Some((from, to)) = ends {
-                if from == to {
-                    let message = format!("the edge joins {} with itself", nodes[from].id);
-                    faults.push(
-                        raw.at
-                            .error(message)
-                            .help("leave it out: it carries nothing"),
-                    );
-                }
-                edges.push(Edge { raw, from, to });
-            }
-        }
-        let mut demand_ids = Seen::new("demand");
-        let mut demands = Vec::new();
-        for mut raw in self.demands {
-            raw.id = ids::clean(&raw.id);
-            demand_ids.check(&raw.id, &raw.at, &mut faults);
-            for (what, x) in [("volume", raw.volume), ("routing unit", raw.factor)] {
-                at_least_zero(what, x, &raw.at, &mut faults);
-            }
-            let ends = find_ends(&index, &raw.from, &raw.to, &raw.at, &mut faults);
-            if let Some((from, to)) = ends {
-                demands.push(Demand {
-                    id: raw.id,
-                    from,
-                    to,
-                    volume: raw.volume,
-                    factor: raw.factor,
-                });
-            }
-        }
+        let edges = resolve_edges(self.edges, &index, &nodes, &mut warnings, &mut faults);
+        let demands = resolve_demands(self.demands, &index, &mut faults);
         faults.or(())?;
-        warnings.extend(missing_metrics(&edges));
-        let links = pair_twins(edges, &nodes, &mut warnings);
+        warnings.extend(missing_metrics(&edges, self.no_metric));
+        let links = twins::pair(edges, self.twins, &nodes, &mut warnings);
         Ok(Resolved {
             nodes,
             links,
             demands,
             unit: self.unit,
+            demands_in: self.demands_in,
             warnings,
         })
     }
+}
+
+/// Finds the ends of the edges; those from a node to itself are left out.
+fn resolve_edges(
+    raw: Vec<RawEdge>,
+    index: &HashMap<String, usize>,
+    nodes: &[RawNode],
+    warnings: &mut Vec<Diagnostic>,
+    faults: &mut Faults,
+) -> Vec<Edge> {
+    let mut edge_ids = Seen::new("edge");
+    let mut edges = Vec::new();
+    let mut loops: Vec<(String, At)> = Vec::new();
+    for mut raw in raw {
+        raw.id = ids::clean(&raw.id);
+        edge_ids.check(&raw.id, &raw.at, faults);
+        check_edge(&raw, faults);
+        match find_ends(index, &raw.from, &raw.to, &raw.at, faults) {
+            Some((from, to)) if from == to => loops.push((nodes[from].id.clone(), raw.at)),
+            Some((from, to)) => edges.push(Edge { raw, from, to }),
+            None => {}
+        }
+    }
+    let why = "edges from a node to itself carry nothing and are left out:";
+    warn_of(why, &loops, warnings);
+    edges
+}
+
+fn resolve_demands(
+    raw: Vec<RawDemand>,
+    index: &HashMap<String, usize>,
+    faults: &mut Faults,
+) -> Vec<Demand> {
+    let mut demand_ids = Seen::new("demand");
+    let mut demands = Vec::new();
+    for mut raw in raw {
+        raw.id = ids::clean(&raw.id);
+        demand_ids.check(&raw.id, &raw.at, faults);
+        for (what, x) in [("volume", raw.volume), ("routing unit", raw.factor)] {
+            at_least_zero(what, x, &raw.at, faults);
+        }
+        let ends = find_ends(index, &raw.from, &raw.to, &raw.at, faults);
+        if let Some((from, to)) = ends {
+            demands.push(Demand {
+                id: raw.id,
+                from,
+                to,
+                volume: raw.volume,
+                factor: raw.factor,
+            });
+        }
+    }
+    demands
 }
 
 /// Cleans the nodes' ids and numbers the nodes by key.
@@ -204,7 +248,11 @@ fn index_nodes(nodes: &mut [RawNode], faults: &mut Faults) -> HashMap<String, us
             id
         };
         if node.id.is_empty() {
-            faults.push(node.at.error("the node has no id"));
+            // A reader tells of an id that is not there at all.
+            if !node.key.is_empty() || faults.is_empty() {
+                faults.push(node.at.error("the node has no id"));
+            }
+            continue;
         }
         if index.insert(node.key.clone(), v).is_some() {
             let message = format!("there are two nodes {}", node.key);
@@ -246,7 +294,8 @@ fn find_ends(
 ) -> Option<(usize, usize)> {
     let mut find = |end: &str| {
         let found = index.get(end).copied();
-        if found.is_none() {
+        // A blank end has been told by the reader.
+        if found.is_none() && !end.is_empty() {
             let fault = at.error(format!("there is no node {end}"));
             let near = (faults.iter().count() < GUESSES)
                 .then(|| suggest::nearest(end, index.keys().map(String::as_str)))
@@ -285,14 +334,15 @@ fn at_least_zero(what: &str, x: f64, at: &At, faults: &mut Faults) {
 }
 
 /// So large that nothing is, and small enough that sums and products stay finite.
-const MOST: f64 = 1e150;
+const MOST: f64 = super::super::number::MOST;
 
-fn missing_metrics(edges: &[Edge]) -> Option<Diagnostic> {
+fn missing_metrics(edges: &[Edge], no_metric: Option<&str>) -> Option<Diagnostic> {
     let without = edges.iter().filter(|e| e.raw.metric.is_none()).count();
     (without > 0).then(|| {
         let total = edges.len();
         let message = if without == total {
-            "no edge has a metric: every hop costs 1".to_owned()
+            let why = no_metric.unwrap_or("no edge has a `metric` or a `weight`");
+            format!("{why}: every hop costs 1")
         } else {
             format!("{without} of {total} edges have no metric: 1 is taken")
         };
@@ -300,70 +350,8 @@ fn missing_metrics(edges: &[Edge]) -> Option<Diagnostic> {
     })
 }
 
-/// Undirected edges are links as they are. A directed edge is joined with one that goes the other
-/// way: first with one of the same capacity, then with any, each time in the order of the file.
-fn pair_twins(edges: Vec<Edge>, nodes: &[RawNode], warnings: &mut Vec<Diagnostic>) -> Vec<RawLink> {
-    let mut twin: Vec<Option<usize>> = vec![None; edges.len()];
-    let bits = |e: &Edge| e.raw.capacity.map(f64::to_bits);
-    pair_by(&edges, &mut twin, |e, from, to| (from, to, bits(e)));
-    pair_by(&edges, &mut twin, |_, from, to| (from, to, None::<u64>));
-    let mut single = Vec::new();
-    let capacities: Vec<Option<f64>> = edges.iter().map(|e| e.raw.capacity).collect();
-    let metrics: Vec<Option<f64>> = edges.iter().map(|e| e.raw.metric).collect();
-    let mut links = Vec::new();
-    for (e, edge) in edges.into_iter().enumerate() {
-        let metric = edge.raw.metric.unwrap_or(1.0);
-        let mut metric_back = edge.raw.metric_back.unwrap_or(metric);
-        let mut capacity_back = edge.raw.capacity;
-        let name = || format!("{} → {}", nodes[edge.from].id, nodes[edge.to].id);
-        match twin[e] {
-            Some(other) if other < e => continue,
-            Some(other) => {
-                metric_back = metrics[other].unwrap_or(1.0);
-                capacity_back = capacities[other];
-            }
-            None if edge.raw.directed => single.push((name(), edge.raw.at.clone())),
-            None => {}
-        }
-        links.push(RawLink {
-            id: edge.raw.id,
-            a: edge.from,
-            b: edge.to,
-            capacity: edge.raw.capacity,
-            capacity_back,
-            metric,
-            metric_back,
-            labels: edge.raw.labels,
-        });
-    }
-    let why = "a link works both ways; no edge goes back for";
-    warn_of(why, &single, warnings);
-    links
-}
-
-/// Pairs directed edges without a twin whose keys are each other's turned round.
-fn pair_by<K: std::hash::Hash + Eq>(
-    edges: &[Edge],
-    twin: &mut [Option<usize>],
-    key: impl Fn(&Edge, usize, usize) -> K,
-) {
-    let mut waiting: HashMap<K, std::collections::VecDeque<usize>> = HashMap::new();
-    for (e, edge) in edges.iter().enumerate() {
-        if !edge.raw.directed || twin[e].is_some() {
-            continue;
-        }
-        let back = waiting.get_mut(&key(edge, edge.to, edge.from));
-        if let Some(other) = back.and_then(std::collections::VecDeque::pop_front) {
-            twin[e] = Some(other);
-            twin[other] = Some(e);
-        } else {
-            let here = key(edge, edge.from, edge.to);
-            waiting.entry(here).or_default().push_back(e);
-        }
-    }
-}
-
-fn warn_of(why: &str, which: &[(String, At)], warnings: &mut Vec<Diagnostic>) {
+/// A warning at the first of many, with the names of a few.
+pub(super) fn warn_of(why: &str, which: &[(String, At)], warnings: &mut Vec<Diagnostic>) {
     if let Some((_, at)) = which.first() {
         let names = ids::some_of(which.iter().map(|(name, _)| name.as_str()));
         warnings.push(at.warning(format!("{why} {names}")));

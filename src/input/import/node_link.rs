@@ -2,7 +2,8 @@
 //!
 //! In: an object with `nodes` and `links` (or `edges`), each node with an `id`, each link with
 //! `source` and `target`. A graph attribute `demands`, `{source: {target: volume}}`, becomes
-//! demands. Directed links are paired; of a multigraph every link counts.
+//! demands. Directed links are the two ways of one where each has a twin; of a multigraph every link
+//! counts.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};
@@ -20,6 +21,8 @@ struct Wire<'a> {
     directed: bool,
     #[serde(borrow, default)]
     graph: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    demands: Option<&'a RawValue>,
     #[serde(borrow)]
     nodes: Vec<&'a RawValue>,
     #[serde(borrow, alias = "edges")]
@@ -63,7 +66,14 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     if let Some(graph) = wire.graph {
         read_demands(source, graph, &mut network, &mut faults);
     }
-    faults.or(network)
+    if let Some(demands) = wire.demands {
+        let message = "`demands` stands beside `nodes` and is not read: it belongs into `graph`";
+        let at = place(source, demands);
+        network.warnings.push(at.warning(message));
+    }
+    network.demands_in = "graph.demands is blank";
+    network.faults = faults;
+    Ok(network)
 }
 
 fn place(source: &Arc<Source>, raw: &RawValue) -> At {

@@ -6,7 +6,7 @@
 //! of their rows; bandwidths are kbit/s. Twins are paired into links.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::network::{At, Network, RawDemand, RawEdge, RawNode};
+use super::network::{At, Network, RawDemand, RawEdge, RawNode, Twins};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ pub(super) fn read(sources: &[Arc<Source>]) -> Result<Network, Faults> {
     let mut faults = Faults::new();
     let mut network = Network {
         unit: Some("kbit/s"),
+        twins: Twins::Always,
+        demands_in: "there is no .demands file, or it has no rows",
         ..Network::default()
     };
     let [mut graphs, mut matrices] = [0, 0];
@@ -46,8 +48,8 @@ pub(super) fn read(sources: &[Arc<Source>]) -> Result<Network, Faults> {
         let fault = Diagnostic::error("there is no .graph file among the files");
         faults.push(fault.help("name the topology first, then its demands"));
     }
-    faults.or(())?;
     name_ends(&mut network);
+    network.faults = faults;
     Ok(network)
 }
 

@@ -2,12 +2,15 @@
 //!
 //! In: one file, `network/networkStructure/{nodes/node, links/link}` and `network/demands/demand`.
 //! A link's capacity is what is pre-installed; where nothing is, the sum of its modules, as if
-//! all of them were installed, and a warning says so. Two links between the same nodes are
-//! parallel. Every metric is 1: SNDlib's routing costs are prices, not an IGP's metrics.
+//! all of them were installed, and a warning says so. Where every link has one that goes back, the
+//! network is directed and the two are one link; else two links between the same nodes are parallel.
+//! Every metric is 1: SNDlib's routing costs are prices, not an IGP's metrics. What a planner of
+//! networks gives beside that (modules to buy, costs, hop limits, admissible paths) is left out, and
+//! a warning names it. The native text format and SNDlib's JSON are refused by name.
 
-use super::super::{Faults, Source};
+use super::super::{Diagnostic, Faults, Source};
 use super::ids;
-use super::network::{At, Network, RawDemand, RawEdge, RawNode};
+use super::network::{At, Network, RawDemand, RawEdge, RawNode, Twins};
 use super::xml;
 use roxmltree::Node;
 use std::sync::Arc;
@@ -20,6 +23,7 @@ struct Reader<'a> {
 }
 
 pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
+    other_forms(source)?;
     let document = xml::parse(source)?;
     let root = document.root_element();
     let structure = xml::child(root, "networkStructure");
@@ -34,7 +38,13 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
         faults: Faults::new(),
         summed: Vec::new(),
     };
-    let mut network = Network::default();
+    let mut network = Network {
+        twins: Twins::Undeclared,
+        no_metric: Some("SNDlib has prices and no metrics"),
+        demands_in: "there is no <demand> inside <demands>",
+        unit: unit(root),
+        ..Network::default()
+    };
     let inside =
         |parent: Option<_>, name| parent.into_iter().flat_map(move |p| xml::children(p, name));
     for node in inside(xml::child(structure, "nodes"), "node") {
@@ -52,7 +62,88 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
             format!("nothing is pre-installed, so the capacity is the sum of the modules: {which}");
         network.warnings.push(at.warning(message));
     }
-    reader.faults.or(network)
+    network.warnings.extend(left_out(source, root));
+    network.faults = reader.faults;
+    Ok(network)
+}
+
+/// Refuses what SNDlib publishes beside the XML.
+fn other_forms(source: &Arc<Source>) -> Result<(), Diagnostic> {
+    let text = source.text.trim_start();
+    let form = if text.starts_with("?SNDlib") || text.starts_with("# network ") {
+        "SNDlib's native text format"
+    } else if text.starts_with(['{', '[']) {
+        "SNDlib's JSON"
+    } else {
+        return Ok(());
+    };
+    let start = source.text.len() - text.len();
+    let end = start + text.find('\n').unwrap_or(text.len());
+    let message = format!("this is {form}, which is not read");
+    let fault = Diagnostic::error(message).at(source, start..end);
+    Err(fault.help("download the same network as XML: SNDlib publishes each in every form"))
+}
+
+/// The unit of demands and capacities, if the file names one of the usual.
+fn unit(root: Node) -> Option<&'static str> {
+    let meta = xml::child(root, "meta")?;
+    match xml::text(xml::child(meta, "unit")?) {
+        "KBITPERSEC" => Some("kbit/s"),
+        "MBITPERSEC" => Some("Mbit/s"),
+        "GBITPERSEC" => Some("Gbit/s"),
+        _ => None,
+    }
+}
+
+/// Whether the number inside an element is anything but 0.
+fn is_given(element: Node) -> bool {
+    xml::text(element).parse::<f64>().is_ok_and(|x| x != 0.0)
+}
+
+/// A warning for each sort of thing that is in the file and plays no part.
+fn left_out(source: &Arc<Source>, root: Node) -> Vec<Diagnostic> {
+    let named = |name: &'static str| {
+        let all = root.descendants();
+        all.filter(move |n| n.is_element() && n.tag_name().name() == name)
+    };
+    let mut warnings = Vec::new();
+    let mut tell = |found: Vec<Node>, what: &str, why: &str| {
+        if let Some(&first) = found.first() {
+            let n = found.len();
+            let message = format!("{what} are left out ({n} in the file): {why}");
+            warnings.push(xml::at(source, first).warning(message));
+        }
+    };
+    let limits = named("maxPathLength").filter(|n| xml::text(*n) != "UNLIMITED");
+    tell(
+        limits.collect(),
+        "limits on the hops of a demand",
+        "traffic takes the shortest way, however long",
+    );
+    tell(
+        named("admissiblePaths").collect(),
+        "admissible paths",
+        "traffic takes every shortest way",
+    );
+    let costs = |name| named(name).filter(|n| is_given(*n)).collect();
+    tell(
+        costs("routingCost"),
+        "routing costs",
+        "they are prices, not metrics",
+    );
+    tell(costs("setupCost"), "setup costs", "nothing is bought here");
+    let bought = |n: &Node| {
+        let link = n.parent();
+        let module = link.and_then(|l| xml::child(l, "preInstalledModule"));
+        let capacity = module.and_then(|m| xml::child(m, "capacity"));
+        capacity.is_some_and(is_given)
+    };
+    tell(
+        named("additionalModules").filter(bought).collect(),
+        "modules of links that have a capacity already",
+        "what is installed is what they carry",
+    );
+    warnings
 }
 
 impl Reader<'_> {
@@ -82,7 +173,7 @@ impl Reader<'_> {
             id,
             from: self.text(link, "source", &at),
             to: self.text(link, "target", &at),
-            directed: false,
+            directed: true,
             metric: None,
             metric_back: None,
             labels: Vec::new(),

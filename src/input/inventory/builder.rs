@@ -3,12 +3,15 @@
 //! defined by a faulty row is still defined, and nothing is unknown while a file is unreadable.
 
 use super::defaults::{Assumed, Defaults, Ledger};
+use super::lookalikes::looks;
+use crate::input::dialect::{Decimal, spreadsheet_error};
 use crate::input::number::{self, Range};
 use crate::input::selector::Nodes;
 use crate::input::suggest::Suggester;
 use crate::input::table::Row;
 use crate::input::{Diagnostic, Faults};
 use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Service};
+use crate::model::{hidden, hidden_words};
 use std::collections::HashMap;
 
 /// Warnings of one sort that are shown in full.
@@ -126,12 +129,24 @@ impl<'t> Builder<'t> {
             );
             return None;
         }
+        self.refuse_hidden(row, id_column, "id");
         let at = u32::try_from(self.nodes.len())
             .ok()
             .filter(|&n| n < u32::MAX - 1)?;
         self.names.insert(id, at);
         self.rows.push(row);
         Some((at, id))
+    }
+
+    /// Refuses a name that holds characters which nobody sees: some formats drop or change them.
+    pub fn refuse_hidden(&mut self, row: Row<'t>, column: usize, what: &str) {
+        let text = row.cell(Some(column));
+        if let Some(c) = hidden(text) {
+            let message = format!("the {what} `{text}` holds {}", hidden_words(c));
+            let fault = row.error(column, message);
+            self.faults
+                .push(fault.help("type it anew: only characters that can be seen, and blanks"));
+        }
     }
 
     /// The node that a cell, or a part of one, refers to.
@@ -154,7 +169,7 @@ impl<'t> Builder<'t> {
     }
 
     fn unknown(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) {
-        if !self.complete {
+        if !self.complete || spreadsheet_error(id).is_some() {
             return;
         }
         let nodes = &self.nodes;
@@ -164,6 +179,9 @@ impl<'t> Builder<'t> {
             .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node.role))
             .map(|(id, _)| *id);
         let help = match self.suggester.nearest(id, wanted as u8, candidates) {
+            Some(near) if !(id.is_ascii() && near.is_ascii()) && looks(id) == looks(&near) => {
+                format!("`{near}` looks the same but has other characters: type it anew")
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => match wanted {
                 Wanted::Any => "define it in components.csv or services.csv".to_owned(),
@@ -178,7 +196,20 @@ impl<'t> Builder<'t> {
     pub fn number(&mut self, row: Row<'t>, column: Option<usize>, range: Range) -> Option<f64> {
         let text = row.cell(column);
         let column = column.filter(|_| !text.is_empty())?;
-        match number::parse(text, range) {
+        // A fault has told of both already.
+        let told = row.decimal() == Decimal::Unclear && text.contains(',');
+        if told || spreadsheet_error(text).is_some() {
+            return None;
+        }
+        if row.decimal() == Decimal::Comma && text.contains('.') {
+            let message =
+                format!("`{text}` has a point, but fractions follow a comma in this file");
+            let fault = row.error(column, message);
+            self.faults
+                .push(fault.help("write thousands without a mark: `1234,5`"));
+            return None;
+        }
+        match number::parse(&row.number(column), range) {
             Ok(value) => Some(value),
             Err(wrong) => {
                 let fault = row.error(column, format!("`{text}` {}", wrong.what));

@@ -11,6 +11,8 @@ pub const COMMON_CAUSE: Shape = Shape {
     required: &["group", "members", "beta"],
     optional: &[],
     foreign: &[],
+    later: &[],
+    numbers: &["beta"],
     labels: false,
 };
 
@@ -21,6 +23,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
     let mut names: HashMap<&str, Row<'t>> = HashMap::new();
     for row in table.rows().filter(|r| r.is_whole()) {
         let name = row.cell(Some(group));
+        b.refuse_hidden(row, group, "group");
         if name.is_empty() {
             let fault = row.error(group, "the group is blank");
             b.faults.push(fault.help("give the group a name"));

@@ -4,7 +4,7 @@
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::{Lines, Placed};
-use crate::input::{Assumption, Diagnostic, Faults, Knob, Scale, Source, suggest};
+use crate::input::{Assumption, Diagnostic, Faults, Knob, Renames, Scale, Source, suggest};
 use crate::model::Reliability;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -40,6 +40,10 @@ pub struct Defaults {
     pub metric: f64,
     /// Load factor of a dependency that gives none.
     pub load: f64,
+    /// What other tools' headers stand for.
+    pub renames: Renames,
+    /// What is odd in the file.
+    pub warnings: Vec<Diagnostic>,
     kinds: HashMap<String, KindDefaults>,
     lines: Lines,
 }
@@ -50,6 +54,8 @@ impl Default for Defaults {
             name: None,
             metric: 1.0,
             load: 1.0,
+            renames: Renames::default(),
+            warnings: Vec::new(),
             kinds: HashMap::new(),
             lines: Lines::default(),
         }
@@ -143,8 +149,8 @@ impl<'t> Ledger<'t> {
 }
 
 impl Defaults {
-    /// Reads inventory.toml.
-    pub fn read(source: &Arc<Source>, faults: &mut Faults) -> Self {
+    /// Reads inventory.toml. `ours` are the columns that a header may stand for.
+    pub fn read(source: &Arc<Source>, ours: &[&str], faults: &mut Faults) -> Self {
         let file = TomlFile::parse(source);
         let mut defaults = Self {
             lines: Lines::of(source),
@@ -153,10 +159,14 @@ impl Defaults {
         if file.is_sound() {
             let root = file.root("inventory.toml");
             defaults.name = root.text("name").map(|n| n.value);
+            if let Some(columns) = root.table("columns", "the table of columns") {
+                defaults.renames = Renames::read(&columns, ours);
+            }
             if let Some(kinds) = root.table("kind", "the table of kinds") {
                 for (kind, value) in kinds.entries() {
                     if let Some(keys) = value.table("a kind") {
                         let found = KindDefaults::read(kind, &keys);
+                        defaults.warnings.extend(not_read_yet(&keys));
                         defaults.kinds.insert(found.kind.value.clone(), found);
                         keys.finish();
                     }
@@ -259,6 +269,28 @@ impl Defaults {
             }
         }
     }
+}
+
+/// Defaults that will have a meaning, but none in this version.
+const LATER: [&str; 6] = [
+    "trips_at",
+    "serves",
+    "logical",
+    "cost",
+    "cost_per_unit",
+    "max_capacity",
+];
+
+/// A warning for each of them that a kind gives.
+fn not_read_yet(keys: &Keys) -> Vec<Diagnostic> {
+    let given = LATER.iter().filter_map(|name| keys.value(name));
+    let warning = |value: crate::input::keys::Value| {
+        let placed = value.placed(());
+        placed
+            .warning("this default is not read by this version")
+            .label("changes nothing")
+    };
+    given.map(warning).collect()
 }
 
 impl KindDefaults {

@@ -3,6 +3,7 @@
 
 use super::builder::{Builder, Wanted};
 use super::defaults::Assumed;
+use crate::input::dialect::spreadsheet_error;
 use crate::input::number::{self, Range};
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
@@ -14,6 +15,8 @@ pub const DEPENDENCIES: Shape = Shape {
     required: &["consumer", "provider"],
     optional: &["group", "need", "split", "load", "weight"],
     foreign: &["capacity", "demand", "within"],
+    later: &["constant"],
+    numbers: &["load", "weight"],
     labels: false,
 };
 
@@ -72,6 +75,9 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         let weight = b.number(row, columns.weight, Range::Count);
         let need = need(b, row, columns.need);
         let split = split(b, row, columns.split);
+        if let Some(column) = columns.group {
+            b.refuse_hidden(row, column, "group");
+        }
         let Some(consumer) = consumer else {
             continue;
         };
@@ -159,7 +165,7 @@ fn need<'t>(b: &mut Builder<'t>, row: Row<'t>, column: Option<usize>) -> Option<
             None => text.parse().ok().map(NeedText::Count),
         },
     };
-    if found.is_none() {
+    if found.is_none() && spreadsheet_error(text).is_none() {
         let help = match suggest::nearest(text, ["all", "any"].into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "write `all`, `any`, a whole number, or a percentage such as `50%`".to_owned(),
@@ -179,9 +185,10 @@ fn split<'t>(b: &mut Builder<'t>, row: Row<'t>, column: Option<usize>) -> Option
         "copy" => Some(Split::Copy),
         _ => None,
     };
-    if found.is_none() {
+    if found.is_none() && spreadsheet_error(text).is_none() {
         let known = ["share", "standby", "copy"];
         let help = match suggest::nearest(text, known.into_iter()) {
+            _ if text == "shard" => "`shard` is not read by this version".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
             None => "write `share`, `standby` or `copy`".to_owned(),
         };

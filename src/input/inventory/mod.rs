@@ -3,15 +3,18 @@
 //! of bare names, so that a scenario's names can be checked in the same run.
 
 mod builder;
+mod carried;
 mod common_cause;
 mod defaults;
 mod dependencies;
+mod domains;
+mod lookalikes;
 mod nodes;
 mod remarks;
 
 use super::source::{Opened, Reader};
 use super::table::{Shape, Table};
-use super::{Assumption, Diagnostic, Faults, Scale};
+use super::{Assumption, Diagnostic, Faults, Renames, Scale};
 use crate::model::{Draft, DraftNode, Invariant, Labels, System};
 use builder::Builder;
 use defaults::Defaults;
@@ -54,33 +57,43 @@ pub fn read(
         warnings: Vec::new(),
         complete: true,
     };
+    let mut defaults = files.defaults();
+    files.warnings.append(&mut defaults.warnings);
+    let renames = &defaults.renames;
     let tables = Tables {
         nodes: [
             (
                 FileRole::Component,
-                files.required("components.csv", &nodes::COMPONENTS),
+                files.required("components.csv", &nodes::COMPONENTS, renames),
             ),
-            (FileRole::Link, files.optional("links.csv", &nodes::LINKS)),
-            (FileRole::Flow, files.optional("flows.csv", &nodes::FLOWS)),
+            (
+                FileRole::Link,
+                files.optional("links.csv", &nodes::LINKS, renames),
+            ),
+            (
+                FileRole::Flow,
+                files.optional("flows.csv", &nodes::FLOWS, renames),
+            ),
             (
                 FileRole::Service,
-                files.required("services.csv", &nodes::SERVICES),
+                files.required("services.csv", &nodes::SERVICES, renames),
             ),
         ],
         dependencies: {
             let complete = files.complete;
-            let table = files.required("dependencies.csv", &dependencies::DEPENDENCIES);
+            let table = files.required("dependencies.csv", &dependencies::DEPENDENCIES, renames);
             files.complete = complete;
             table
         },
         common_cause: {
             let complete = files.complete;
-            let table = files.optional("common_cause.csv", &common_cause::COMMON_CAUSE);
+            let table = files.optional("common_cause.csv", &common_cause::COMMON_CAUSE, renames);
             files.complete = complete;
             table
         },
     };
-    let mut defaults = files.defaults();
+    files.not_read_yet();
+    files.warnings.extend(defaults.renames.unused());
     if let Some(scale) = scale {
         defaults.scale(scale);
     }
@@ -109,10 +122,12 @@ fn build(
     for (role, table) in present() {
         nodes::define(&mut b, table, role);
     }
+    lookalikes::add(&mut b);
     for (role, table) in present() {
         nodes::refer(&mut b, table, role);
     }
     nodes::assume_transit(&mut b);
+    domains::refuse_cycles(&mut b);
     if let Some(table) = &tables.dependencies {
         dependencies::read(&mut b, table);
     }
@@ -125,6 +140,9 @@ fn build(
     }
     let system = finish(&mut b, tables, faults.is_empty());
     faults.extend(std::mem::take(&mut b.faults));
+    if faults.is_empty() {
+        carried::refuse_overflow(&mut b, tables, &system, faults);
+    }
     let complete = b.complete;
     let sound = faults.is_empty();
     if sound {
@@ -191,6 +209,7 @@ impl Builder<'_> {
         let row = |at: u32| self.rows.get(at as usize).copied();
         let at = match broken {
             Invariant::CycleThroughFlow(path) => return self.cycle_through_flow(tables, path),
+            Invariant::CycleOfDomains(path) => return domains::cycle(self, path),
             Invariant::EmptyId(at)
             | Invariant::DuplicateId(at, _)
             | Invariant::Number { node: at, .. }
@@ -235,8 +254,8 @@ struct Folder<'a, 'f> {
 }
 
 impl Folder<'_, '_> {
-    fn required(&mut self, name: &str, shape: &Shape) -> Option<Table> {
-        let table = self.table(name, shape);
+    fn required(&mut self, name: &str, shape: &Shape, renames: &Renames) -> Option<Table> {
+        let table = self.table(name, shape, renames);
         if let Err(Missing) = table {
             self.complete = false;
             let columns = [shape.required, shape.optional].concat().join(",");
@@ -251,12 +270,31 @@ impl Folder<'_, '_> {
         table.ok().flatten()
     }
 
-    fn optional(&mut self, name: &str, shape: &Shape) -> Option<Table> {
-        self.table(name, shape).ok().flatten()
+    fn optional(&mut self, name: &str, shape: &Shape, renames: &Renames) -> Option<Table> {
+        self.table(name, shape, renames).ok().flatten()
+    }
+
+    /// A warning for each file that will have a meaning, but none in this version.
+    fn not_read_yet(&mut self) {
+        for name in LATER {
+            let path = self.path.join(name);
+            if self.reader.files().exists(&path) {
+                let shown = super::source::shown(&path);
+                let message = format!("`{shown}` is not read by this version");
+                let warning = Diagnostic::warning(message);
+                self.warnings
+                    .push(warning.help("what it says changes nothing"));
+            }
+        }
     }
 
     /// `Ok(None)` if there is a file and something is wrong with it.
-    fn table(&mut self, name: &str, shape: &Shape) -> Result<Option<Table>, Missing> {
+    fn table(
+        &mut self,
+        name: &str,
+        shape: &Shape,
+        renames: &Renames,
+    ) -> Result<Option<Table>, Missing> {
         let (source, marred) = match self.reader.open(&self.path.join(name), self.faults) {
             Opened::Whole(source) => (source, false),
             Opened::Marred(source) => (source, true),
@@ -266,7 +304,7 @@ impl Folder<'_, '_> {
                 return Ok(None);
             }
         };
-        let table = Table::read(&source, shape, self.faults, &mut self.warnings);
+        let table = Table::read(&source, shape, renames, self.faults, &mut self.warnings);
         let rows = table.as_ref().map_or(0, Table::len);
         self.reader.set_rows(&source, rows as u64);
         if marred || table.as_ref().is_none_or(|t| !t.whole) {
@@ -278,10 +316,27 @@ impl Folder<'_, '_> {
     fn defaults(&mut self) -> Defaults {
         let path = self.path.join("inventory.toml");
         match self.reader.open(&path, self.faults) {
-            Opened::Whole(source) => Defaults::read(&source, self.faults),
+            Opened::Whole(source) => Defaults::read(&source, &columns(), self.faults),
             Opened::Marred(_) | Opened::Missing | Opened::Unreadable => Defaults::default(),
         }
     }
+}
+
+/// Files that will have a meaning, but none in this version.
+const LATER: [&str; 1] = ["placements.csv"];
+
+/// Every column with a meaning in some file, now or later.
+fn columns() -> Vec<&'static str> {
+    let shapes = [
+        nodes::COMPONENTS,
+        nodes::LINKS,
+        nodes::FLOWS,
+        nodes::SERVICES,
+        dependencies::DEPENDENCIES,
+        common_cause::COMMON_CAUSE,
+    ];
+    let lists = |s: Shape| [s.required, s.optional, s.later].concat();
+    shapes.into_iter().flat_map(lists).collect()
 }
 
 /// There is no such file.

@@ -3,6 +3,7 @@
 
 use super::builder::{Builder, NOWHERE, Wanted};
 use super::defaults::{Assumed, KindDefaults};
+use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Service};
@@ -22,6 +23,14 @@ pub const COMPONENTS: Shape = Shape {
         "unavailability",
     ],
     foreign: &["demand", "metric", "metric_back", "capacity_back", "a", "b"],
+    later: &[
+        "trips_at",
+        "serves",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
+    ],
+    numbers: &["capacity", "mtbf_hours", "mttr_hours", "unavailability"],
     labels: true,
 };
 
@@ -42,6 +51,22 @@ pub const LINKS: Shape = Shape {
         "unavailability",
     ],
     foreign: &["demand", "transit", "from", "to"],
+    later: &[
+        "trips_at",
+        "serves",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
+    ],
+    numbers: &[
+        "capacity",
+        "capacity_back",
+        "metric",
+        "metric_back",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
+    ],
     labels: true,
 };
 
@@ -60,6 +85,8 @@ pub const FLOWS: Shape = Shape {
         "mttr_hours",
         "unavailability",
     ],
+    later: &[],
+    numbers: &[],
     labels: true,
 };
 
@@ -76,6 +103,8 @@ pub const SERVICES: Shape = Shape {
         "mttr_hours",
         "unavailability",
     ],
+    later: &["slo"],
+    numbers: &["demand"],
     labels: true,
 };
 
@@ -249,6 +278,9 @@ fn node<'t>(
         b.faults
             .push(fault.help("write what it is: server, rack, switch, database …"));
     }
+    if let Some(column) = columns.kind {
+        b.refuse_hidden(row, column, "kind");
+    }
     let some = |column| {
         Some(row.cell(column))
             .filter(|t| !t.is_empty())
@@ -295,7 +327,7 @@ fn demand<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, service: &mu
     let tier = row.cell(columns.tier);
     if let Some(column) = columns.tier.filter(|_| !tier.is_empty()) {
         service.tier = tier.parse().ok().filter(|&t| t >= 1);
-        if service.tier.is_none() {
+        if service.tier.is_none() && spreadsheet_error(tier).is_none() {
             let fault = row.error(column, format!("`{tier}` is no tier"));
             b.faults
                 .push(fault.help("write 1 for the most important services, then 2, 3 …"));

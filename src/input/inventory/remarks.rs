@@ -1,8 +1,8 @@
 //! What is legal in an inventory but worth a look. In: the finished system and the rows it came
 //! from. Out: warnings, a few of each sort in full and the rest counted.
 
-use super::Tables;
 use super::builder::{Builder, SHOWN};
+use super::{Tables, carried};
 use crate::input::Diagnostic;
 use crate::input::table::Row;
 use crate::model::{NodeId, Role, System};
@@ -37,9 +37,13 @@ pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
     groups_of_one(b, tables, system);
     repeated_providers(b, tables, system);
     bare_services(b, system);
+    carried::unlike_units(b, tables, system);
     if !system.services().is_empty() {
-        unused(b, system);
+        let used = reached(system);
+        unused(b, system, &used);
+        carried::unloaded(b, system, &used);
     }
+    carried::impossible_chances(b, system);
     nested_domains(b, system);
     cycles(b, tables, system);
     b.count_odd();
@@ -53,7 +57,7 @@ fn unused_kinds(b: &mut Builder, system: &System) {
 }
 
 /// Adds a warning of one sort for each dependency of a list, at its row.
-fn about_edges(
+pub fn about_edges(
     b: &mut Builder,
     tables: &Tables,
     system: &System,
@@ -102,7 +106,8 @@ fn repeated_providers(b: &mut Builder, tables: &Tables, system: &System) {
     });
 }
 
-fn at(place: Option<(Row, usize)>, message: String) -> Diagnostic {
+/// A warning at a cell, if there is a row to point at.
+pub fn at(place: Option<(Row, usize)>, message: String) -> Diagnostic {
     match place {
         Some((row, column)) => row.warning(column, message),
         None => Diagnostic::warning(message),
@@ -123,8 +128,7 @@ fn bare_services(b: &mut Builder, system: &System) {
     }
 }
 
-fn unused(b: &mut Builder, system: &System) {
-    let used = reached(system);
+fn unused(b: &mut Builder, system: &System, used: &[bool]) {
     for (v, node) in system.iter() {
         if !used[v.index()] && node.as_service().is_none() {
             about_node(
@@ -138,7 +142,8 @@ fn unused(b: &mut Builder, system: &System) {
     }
 }
 
-fn about_node(
+/// Adds a warning of one sort about a node, at its id.
+pub fn about_node(
     b: &mut Builder,
     id: &str,
     more: &'static str,

@@ -133,7 +133,11 @@ impl Collector {
     }
 
     /// Everything in order, or every fault. Warnings come with it.
-    pub(crate) fn finish(mut self, zone: TimeZone) -> (Result<Profile, Faults>, Vec<Diagnostic>) {
+    pub(crate) fn finish(
+        mut self,
+        zone: TimeZone,
+        shown: TimeZone,
+    ) -> (Result<Profile, Faults>, Vec<Diagnostic>) {
         let mut series = Vec::new();
         for (service, mut samples) in std::mem::take(&mut self.samples) {
             if samples.is_empty() {
@@ -143,7 +147,7 @@ impl Collector {
                 samples.sort_by(|a, b| a.at.cmp(&b.at).then(a.line.cmp(&b.line)));
             }
             self.drop_duplicates(&mut samples);
-            series.push(self.series(service, samples));
+            series.push(series_of(service, samples));
         }
         let mut faults = Faults::new();
         for fault in self.faults.finish(Diagnostic::error) {
@@ -156,6 +160,7 @@ impl Collector {
         let profile = Profile {
             path: self.source.path.clone(),
             zone,
+            shown,
             series,
         };
         (
@@ -193,44 +198,23 @@ impl Collector {
         }
         samples.dedup_by_key(|s| s.at);
     }
-
-    /// Finds the typical step and the gaps.
-    fn series(&mut self, service: usize, samples: Vec<Sample>) -> Series {
-        let mut steps: Vec<Millis> = samples.windows(2).map(|p| p[1].at - p[0].at).collect();
-        let middle = steps.len() / 2;
-        let step = (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1);
-        let mut gaps = Vec::new();
-        let source = Arc::clone(&self.source);
-        if let Some(step) = step {
-            for pair in samples.windows(2) {
-                let (a, b) = (pair[0], pair[1]);
-                if b.at - a.at > step + step / 2 {
-                    gaps.push((a.at, b.at));
-                    let span = || line_span(&source.text, b.line);
-                    self.warnings.add("gap", span, || gap(a.at, b.at, step));
-                }
-            }
-        }
-        Series {
-            service,
-            samples,
-            step,
-            gaps,
-        }
-    }
 }
 
-fn gap(from: Millis, to: Millis, step: Millis) -> Diagnostic {
-    let show = |at| jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-    Diagnostic::warning(format!(
-        "a gap: no sample from {} to {}",
-        show(from),
-        show(to)
-    ))
-    .label(format!(
-        "the typical step is {} min",
-        (step + 30_000) / 60_000
-    ))
+/// Finds the typical step and the gaps.
+fn series_of(service: usize, samples: Vec<Sample>) -> Series {
+    let mut steps: Vec<Millis> = samples.windows(2).map(|p| p[1].at - p[0].at).collect();
+    let middle = steps.len() / 2;
+    let step = (!steps.is_empty()).then(|| *steps.select_nth_unstable(middle).1);
+    let gaps = step.map_or_else(Vec::new, |step| {
+        let pairs = samples.windows(2).map(|p| (p[0].at, p[1].at));
+        pairs.filter(|(a, b)| b - a > step + step / 2).collect()
+    });
+    Series {
+        service,
+        samples,
+        step,
+        gaps,
+    }
 }
 
 /// Sums two lists by instant; where one has no sample the other stands alone, and that is counted.

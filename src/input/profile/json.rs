@@ -4,9 +4,11 @@
 //! Values are kept as slices of the text until they are read, so every fault has its place.
 
 use super::collect::Collector;
+use super::remarks::never_falls;
 use super::table::not_a_demand;
 use super::when::When;
 use super::{Reading, Resolved};
+use crate::input::number::MOST;
 use crate::input::{Diagnostic, Source};
 use crate::model::{Millis, Sample};
 use serde::Deserialize;
@@ -107,6 +109,10 @@ fn prometheus_series(
             return;
         }
     };
+    if let Some(fault) = percent_by_name(&series.metric, service, reading) {
+        out.faults.add("percentage", span, || fault);
+        return;
+    }
     let mut samples = Vec::with_capacity(series.values.len());
     for (at, value) in &series.values {
         if let (Some(at), Some(value)) = (unix_seconds(source, at, out), demand(source, value, out))
@@ -114,7 +120,47 @@ fn prometheus_series(
             samples.push(Sample { at, value, line: 0 });
         }
     }
+    if let Some(name) = series.metric.get("__name__")
+        && is_counter(name, &samples)
+    {
+        out.faults.add("counter", span, || counter(name));
+        return;
+    }
     out.add_labelled(service, &label, samples);
+}
+
+/// Ends of the names that counters have by convention.
+const COUNTERS: [&str; 4] = ["_total", "_count", "_sum", "_bucket"];
+/// Ends of the names that shares have by convention.
+const SHARES: [&str; 5] = [
+    "_percent",
+    "_percentage",
+    "_ratio",
+    "_utilization",
+    "_utilisation",
+];
+
+/// A counter by its name that only ever rises, but for a restart now and then.
+fn is_counter(name: &str, samples: &[Sample]) -> bool {
+    let named = COUNTERS.iter().any(|end| name.ends_with(end));
+    named && (samples.len() < 2 || never_falls(samples, samples.len() / 10))
+}
+
+fn counter(name: &str) -> Diagnostic {
+    Diagnostic::error(format!(
+        "`{name}` is a counter: it only ever rises, and says nothing about demand now"
+    ))
+    .help(format!("ask for its rate: rate({name}[5m])"))
+}
+
+fn percent_by_name(
+    metric: &BTreeMap<String, String>,
+    service: usize,
+    reading: &Reading,
+) -> Option<Diagnostic> {
+    let name = metric.get("__name__")?;
+    let is_share = SHARES.iter().any(|end| name.ends_with(end));
+    is_share.then(|| reading.percentage(service)).flatten()
 }
 
 /// `{a="1", b="2"}`, as Prometheus writes it.
@@ -309,6 +355,14 @@ fn statistics(
     let Some(statistic) = statistic(reading, points, out) else {
         return;
     };
+    let percent = points.iter().filter_map(|p| p.get("Unit"));
+    if let Some(unit) = percent.clone().find(|u| bare(u) == "Percent")
+        && let Some(fault) = reading.percentage(service)
+    {
+        out.faults
+            .add("percentage", || span(source, unit), || fault);
+        return;
+    }
     let mut samples = Vec::with_capacity(points.len());
     for point in points {
         let place = || point.values().next().map_or(0..0, |v| span(source, v));
@@ -406,7 +460,7 @@ fn bare(raw: &RawValue) -> &str {
 fn demand(source: &Arc<Source>, raw: &RawValue, out: &mut Collector) -> Option<f64> {
     let number: Option<f64> = bare(raw).parse().ok();
     match number {
-        Some(value) if value >= 0.0 && value.is_finite() => Some(value),
+        Some(value) if (0.0..=MOST).contains(&value) => Some(value),
         _ => {
             out.faults.add(
                 "demand",

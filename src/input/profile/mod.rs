@@ -15,6 +15,7 @@ mod derive;
 mod estimate;
 mod horizon;
 mod json;
+mod remarks;
 mod table;
 mod units;
 mod when;
@@ -25,7 +26,8 @@ pub use calendar::{Calendar, Days, Event, Every};
 use collect::{Collector, Names};
 pub use derive::{CaseSpec, Growth, NoDemand, derive};
 pub use horizon::{HorizonSpec, LONGEST, NoHorizon, Rate, horizon};
-use std::collections::BTreeMap;
+pub use remarks::{Looked, remarks};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use when::{Clock, When};
 
@@ -67,6 +69,10 @@ pub struct ProfileSpec {
     pub label: Option<String>,
     /// Which statistic of a data point is the demand (`CloudWatch` get-metric-statistics).
     pub statistic: Option<String>,
+    /// How times are written, in the letters of `strftime`: `%d.%m.%Y %H:%M`.
+    pub time_format: Option<String>,
+    /// Positions of the services whose demand is measured in percent.
+    pub percent: BTreeSet<usize>,
     /// The zone of local times, dates and days, if one is declared; dates are UTC otherwise.
     pub zone: Option<jiff::tz::TimeZone>,
 }
@@ -104,6 +110,22 @@ impl Reading<'_> {
         }
     }
 
+    /// The fault for a percentage, unless that is what the service is measured in.
+    pub(crate) fn percentage(&self, service: usize) -> Option<Diagnostic> {
+        if self.spec.percent.contains(&service) {
+            return None;
+        }
+        let message = match self.names.services.get(service) {
+            Some(id) => {
+                format!("this series is a percentage, no demand: `{id}` is not measured in percent")
+            }
+            None => "these values are percentages, no demand".to_owned(),
+        };
+        Some(Diagnostic::error(message).help(
+            "export what users ask for, as requests/s; or write `%` as the unit of the service",
+        ))
+    }
+
     /// The fault for a label that stands for nothing.
     pub(crate) fn unknown(&self, label: &str) -> Diagnostic {
         let map =
@@ -117,7 +139,8 @@ impl Reading<'_> {
 }
 
 /// Reads a profile. `services` are the ids in the order of the system, which is by bytes.
-/// Warnings (gaps, duplicates that agree, local times that happen twice) come in either case.
+/// Warnings (duplicates that agree, local times that happen twice) come in either case; gaps and
+/// counters are told by [`remarks`].
 ///
 /// # Errors
 /// Every fault: times and demands that cannot be read, unknown labels, two demands at one instant.
@@ -136,8 +159,8 @@ pub fn read(
         spec,
         time: spec.time.as_deref(),
         clock: Clock {
-            zone: zone.clone(),
-            declared: spec.zone.is_some(),
+            format: spec.time_format.clone(),
+            ..Clock::new(zone.clone(), spec.zone.is_some())
         },
     };
     let mut out = Collector::new(source);
@@ -147,7 +170,15 @@ pub fn read(
         Format::Prometheus => json::prometheus(source, &reading, &mut out),
         Format::CloudWatch => json::cloudwatch(source, &reading, &mut out),
     }
-    out.finish(zone)
+    out.finish(zone, reading.clock.shown())
+}
+
+/// Whether a text is a way to write times, as `%d.%m.%Y %H:%M`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_time_format(format: &str) -> Result<(), String> {
+    when::check_format(format)
 }
 
 /// The day of an instant.
@@ -166,10 +197,8 @@ pub fn moment(
     zone: Option<&jiff::tz::TimeZone>,
     last: bool,
 ) -> Result<Millis, (String, &'static str)> {
-    let clock = Clock {
-        zone: zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC),
-        declared: zone.is_some(),
-    };
+    let local = zone.cloned().unwrap_or(jiff::tz::TimeZone::UTC);
+    let clock = Clock::new(local, zone.is_some());
     if let Ok(date) = text.trim().parse::<jiff::civil::Date>()
         && text.trim().len() == 10
     {

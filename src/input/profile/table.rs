@@ -7,6 +7,10 @@
 use super::collect::{Collector, line_span};
 use super::when::When;
 use super::{Reading, Resolved, units};
+use crate::input::dialect::{
+    self, Decimal, Evidence, Look, Verdict, both_readings, mark_name, spreadsheet_error,
+};
+use crate::input::number::MOST;
 use crate::input::{Diagnostic, Source};
 use crate::model::{Millis, Sample};
 use csv::ByteRecord;
@@ -31,20 +35,33 @@ enum Shape {
 
 /// Reads a CSV file. `dashboard` cells carry units and may be blank by name.
 pub(super) fn read(source: &Arc<Source>, reading: &Reading, dashboard: bool, out: &mut Collector) {
-    let mut rows = Rows::new(&source.text);
+    refuse_spreadsheet_rows(source, out);
+    let mark = match delimiter(&source.text, reading) {
+        Ok(mark) => mark,
+        Err(marks) => return unclear_marks(marks, out),
+    };
+    let mut rows = Rows::new(&source.text, mark);
     let Some(header) = rows.next_row(out) else {
         return;
     };
-    let header = header.clone();
-    let Some(shape) = shape(&header, rows.line, reading, dashboard, out) else {
+    let (header, header_line) = (header.clone(), rows.line);
+    let Some(shape) = shape(&header, header_line, mark, reading, dashboard, out) else {
         return;
     };
+    let decimal = if dashboard {
+        Decimal::Point
+    } else {
+        decimals(source, mark, &shape, header.len(), out)
+    };
+    note_dialect(source, mark, decimal, header_line, out);
     let mut columns = Columns::new(&header, &shape);
     while rows.next_row(out).is_some() {
         let line = rows.line;
         let row = Row {
             cells: &rows.record,
             line,
+            mark,
+            decimal,
             reading,
             dashboard,
         };
@@ -63,17 +80,166 @@ pub(super) fn read(source: &Arc<Source>, reading: &Reading, dashboard: bool, out
         }
         row.take(source, &shape, &mut columns, out);
     }
-    columns.finish(out);
+    columns.finish(source, mark, decimal, reading, out);
+}
+
+/// Rows that start with an error of a spreadsheet look like comments.
+fn refuse_spreadsheet_rows(source: &Source, out: &mut Collector) {
+    let text = &source.text;
+    let starts = text.match_indices("\n#").map(|(at, _)| at + 1);
+    for start in std::iter::once(0).chain(starts) {
+        let rest = &text[start..];
+        let line = rest.split('\n').next().unwrap_or_default();
+        if let Some(error) = spreadsheet_error(line) {
+            let span = start..start + line.trim_end().len();
+            out.faults.add(
+                "spreadsheet",
+                || span,
+                || {
+                    Diagnostic::error(format!(
+                        "`{error}` is an error of the spreadsheet, no comment"
+                    ))
+                    .help("mend the formula in the spreadsheet and save the file again")
+                },
+            );
+        }
+    }
+}
+
+/// What stands between the cells: the mark under which there is a column of times.
+fn delimiter(text: &str, reading: &Reading) -> Result<u8, [u8; 2]> {
+    let is_time = |cell: &String| match reading.time {
+        Some(wanted) => cell == wanted,
+        None => TIME.iter().any(|t| cell.eq_ignore_ascii_case(t)),
+    };
+    dialect::delimiter(text, |cells: &[String]| {
+        let times = cells.iter().any(is_time);
+        let known = |c: &&String| reading.resolve(c) != Resolved::Unknown;
+        (times, cells.iter().filter(known).count())
+    })
+}
+
+fn unclear_marks([one, other]: [u8; 2], out: &mut Collector) {
+    let (one, other) = (mark_name(one), mark_name(other));
+    let fault = Diagnostic::error(format!(
+        "it cannot be told whether {one} or {other} stands between the cells"
+    ));
+    let help = "put names that hold a mark in quotes, or write a line such as `sep=;` first";
+    out.faults.add("header", || 0..0, || fault.help(help));
+}
+
+/// Finds out how fractions are written. A comma can only stand in a cell where it does not stand
+/// between cells, or where something is quoted: else nothing needs to be looked at.
+fn decimals(
+    source: &Source,
+    mark: u8,
+    shape: &Shape,
+    width: usize,
+    out: &mut Collector,
+) -> Decimal {
+    let text = &source.text;
+    let needed = if mark == b',' { '"' } else { ',' };
+    if !text.contains(needed) {
+        return Decimal::Point;
+    }
+    let mut rows = Rows::new(text, mark);
+    // What cannot be read is told when it is read again.
+    let mut quiet = Collector::new(&Arc::new(Source {
+        path: String::new(),
+        text: String::new(),
+    }));
+    let mut evidence = Evidence::default();
+    rows.next_row(&mut quiet);
+    while rows.next_row(&mut quiet).is_some() {
+        if rows.record.len() != width {
+            continue;
+        }
+        for cell in shape.values() {
+            let value = rows.record.get(cell).unwrap_or_default().trim_ascii();
+            let value = std::str::from_utf8(value).unwrap_or_default();
+            evidence.add(Look::of(value), (rows.line, cell));
+        }
+    }
+    let written = |(line, cell): (u32, usize)| {
+        let span = cell_span(text, mark, line, cell);
+        text[span].trim().trim_matches('"').to_owned()
+    };
+    let (place, fault) = match evidence.verdict() {
+        Verdict::Clear(decimal) => return decimal,
+        Verdict::Mixed { comma, point } => {
+            let (with, without) = (written(comma), written(point));
+            let fault = Diagnostic::error(format!(
+                "`{with}` has a decimal comma, `{without}` a decimal point: one file has one of them"
+            ));
+            let help = "write all fractions after a point and no mark between thousands: `1234.5`";
+            let label = format!("`{without}` stands on line {}", point.0);
+            (comma, fault.label(label).help(help))
+        }
+        Verdict::Ambiguous { first, count } => {
+            let (fraction, thousand) = both_readings(&written(first), ',');
+            let more = match count - 1 {
+                0 => String::new(),
+                1 => "; 1 more cell likewise".to_owned(),
+                n => format!("; {n} more cells likewise"),
+            };
+            let text = written(first);
+            let fault =
+                Diagnostic::error(format!("`{text}` may be {fraction} or {thousand}{more}"));
+            let help = format!("write `{thousand}` or `{fraction}`");
+            let label = "nothing in this file tells which";
+            (first, fault.label(label).help(help))
+        }
+    };
+    out.faults.add(
+        "decimal",
+        || cell_span(text, mark, place.0, place.1),
+        || fault,
+    );
+    Decimal::Unclear
+}
+
+/// Says how the file is written, if not with commas between cells and points in numbers.
+fn note_dialect(source: &Source, mark: u8, decimal: Decimal, line: u32, out: &mut Collector) {
+    let cells =
+        (mark != b',').then(|| format!("cells are read as separated by {}", mark_name(mark)));
+    let comma =
+        (decimal == Decimal::Comma).then(|| "fractions are read after a decimal comma".to_owned());
+    let said: Vec<String> = cells.into_iter().chain(comma).collect();
+    if !said.is_empty() {
+        out.warnings.add(
+            "dialect",
+            || line_span(&source.text, line),
+            || Diagnostic::note(said.join(", ")),
+        );
+    }
+}
+
+impl Shape {
+    /// Columns of demands.
+    fn values(&self) -> Vec<usize> {
+        match self {
+            Self::Wide(_, columns) => columns.iter().map(|(cell, ..)| *cell).collect(),
+            Self::Long(.., demand) => vec![*demand],
+        }
+    }
 }
 
 /// What is kept per column while reading.
 struct Columns {
     /// Wide: samples by column. Long tables push to the collector at once.
     wide: Vec<(usize, String, Vec<Sample>)>,
+    /// Wide: the service of each column.
+    slots: Vec<(usize, usize)>,
     /// Unit of each column, once seen.
     unit: Vec<Option<String>>,
     /// Long: the service of the row before, by its text.
     last: Option<(Vec<u8>, Option<usize>)>,
+    /// The first number that may be a thousand: its line, column and text.
+    thousand: Option<(u32, usize, String)>,
+    /// Whether some fraction is surely none.
+    plain: bool,
+    /// The first cell of each column that is a percentage: line, column, service.
+    percent: Vec<(u32, usize, Option<usize>)>,
     /// The later of two local times is meant once the first has been seen.
     seen_twice: std::collections::HashSet<(usize, Millis)>,
 }
@@ -87,15 +253,67 @@ impl Columns {
                 .collect(),
             Shape::Long(..) => Vec::new(),
         };
+        let slots = match shape {
+            Shape::Wide(_, columns) => columns.iter().map(|(cell, s, _)| (*cell, *s)).collect(),
+            Shape::Long(..) => Vec::new(),
+        };
         Self {
             wide,
+            slots,
             unit: vec![None; header.len()],
             last: None,
+            thousand: None,
+            plain: false,
+            percent: Vec::new(),
             seen_twice: std::collections::HashSet::new(),
         }
     }
 
-    fn finish(self, out: &mut Collector) {
+    /// Notes a number that may be a thousand, as long as nothing speaks against it.
+    fn look(&mut self, text: &str, decimal: Decimal, line: u32, cell: usize) {
+        let maybe = match decimal {
+            Decimal::Comma => Look::MaybeComma,
+            _ => Look::MaybePoint,
+        };
+        match Look::of(text) {
+            look if look == maybe => {
+                if self.thousand.is_none() {
+                    self.thousand = Some((line, cell, text.to_owned()));
+                }
+            }
+            Look::Point | Look::Comma => self.plain = true,
+            _ => {}
+        }
+    }
+
+    fn finish(
+        self,
+        source: &Source,
+        mark: u8,
+        decimal: Decimal,
+        reading: &Reading,
+        out: &mut Collector,
+    ) {
+        for (line, cell, service) in &self.percent {
+            let fault = match service {
+                Some(service) => reading.percentage(*service),
+                None if reading.spec.percent.is_empty() => reading.percentage(usize::MAX),
+                None => None,
+            };
+            if let Some(fault) = fault {
+                let span = || cell_span(&source.text, mark, *line, *cell);
+                out.faults.add("percentage", span, || fault);
+            }
+        }
+        if let Some((line, cell, text)) = self.thousand.filter(|_| !self.plain) {
+            let point = if decimal == Decimal::Comma { ',' } else { '.' };
+            let (fraction, thousand) = both_readings(&text, point);
+            let warning = Diagnostic::warning(format!("`{text}` may be {thousand}"))
+                .label(format!("is read as {fraction}, like all of this file"))
+                .help("write thousands without a mark");
+            let span = || cell_span(&source.text, mark, line, cell);
+            out.warnings.add("thousands", span, || warning);
+        }
         for (service, label, samples) in self.wide {
             out.add_labelled(service, &label, samples);
         }
@@ -106,6 +324,8 @@ impl Columns {
 struct Row<'a> {
     cells: &'a ByteRecord,
     line: u32,
+    mark: u8,
+    decimal: Decimal,
     reading: &'a Reading<'a>,
     dashboard: bool,
 }
@@ -166,7 +386,7 @@ impl Row<'_> {
         out: &mut Collector,
     ) -> Option<Millis> {
         let text = self.cell(cell);
-        let span = || cell_span(&source.text, self.line, cell);
+        let span = || cell_span(&source.text, self.mark, self.line, cell);
         if self.dashboard
             && let Some(at) = epoch(text)
         {
@@ -206,19 +426,36 @@ impl Row<'_> {
         if blank {
             return None;
         }
-        let span = || cell_span(&source.text, self.line, cell);
+        let span = || cell_span(&source.text, self.mark, self.line, cell);
         let number = if self.dashboard {
             self.with_unit(source, cell, columns, out)
         } else {
-            std::str::from_utf8(text).ok().and_then(|t| t.parse().ok())
+            if self.decimal == Decimal::Unclear && text.contains(&b',') {
+                return None;
+            }
+            self.plain(cell, columns)
         };
         match number {
-            Some(value) if value >= 0.0 && f64::is_finite(value) => Some(value),
+            Some(value) if (0.0..=MOST).contains(&value) => Some(value),
             _ => {
                 out.faults
                     .add("demand", span, || not_a_demand(&self.text(cell), number));
                 None
             }
+        }
+    }
+
+    /// A number without a unit.
+    fn plain(&self, cell: usize, columns: &mut Columns) -> Option<f64> {
+        let text = std::str::from_utf8(self.cell(cell)).ok()?;
+        if !columns.plain && text.contains(['.', ',']) {
+            columns.look(text, self.decimal, self.line, cell);
+        }
+        match self.decimal {
+            // A point in a file of decimal commas is a thousand, or a mistake.
+            Decimal::Comma if text.contains('.') => None,
+            Decimal::Comma => text.replacen(',', ".", 1).parse().ok(),
+            _ => text.parse().ok(),
         }
     }
 
@@ -232,9 +469,13 @@ impl Row<'_> {
     ) -> Option<f64> {
         let text = std::str::from_utf8(self.cell(cell)).ok()?;
         let (value, unit) = units::value(text)?;
+        if columns.unit[cell].is_none() && matches!(unit, "%" | "percent") {
+            let wide = columns.slots.iter().find(|(at, _)| *at == cell);
+            columns.percent.push((self.line, cell, wide.map(|w| w.1)));
+        }
         let known = columns.unit[cell].get_or_insert_with(|| unit.to_owned());
         if known != unit {
-            let span = || cell_span(&source.text, self.line, cell);
+            let span = || cell_span(&source.text, self.mark, self.line, cell);
             out.faults.add("unit", span, || {
                 Diagnostic::error(format!(
                     "the unit changes inside a column: `{known}`, `{unit}`"
@@ -264,7 +505,7 @@ impl Row<'_> {
             Resolved::Service(service) => Some(service),
             Resolved::Ignored => None,
             Resolved::Unknown => {
-                let span = || cell_span(&source.text, self.line, cell);
+                let span = || cell_span(&source.text, self.mark, self.line, cell);
                 out.faults
                     .add("service", span, || self.reading.unknown(name));
                 None
@@ -279,6 +520,9 @@ impl Row<'_> {
 pub(super) fn not_a_demand(text: &str, number: Option<f64>) -> Diagnostic {
     let why = match number {
         Some(n) if n.is_nan() => "is not a number: no sample is not the same as a sample",
+        Some(n) if n.abs() > MOST && text.contains(|c: char| c.is_ascii_digit()) => {
+            "is too large to compute with"
+        }
         Some(n) if n.is_infinite() => "is not finite",
         Some(_) => "is negative",
         None => "is not a number",
@@ -304,6 +548,7 @@ fn epoch(text: &[u8]) -> Option<Millis> {
 fn shape(
     header: &ByteRecord,
     line: u32,
+    mark: u8,
     reading: &Reading,
     dashboard: bool,
     out: &mut Collector,
@@ -313,7 +558,7 @@ fn shape(
         .map(|h| String::from_utf8_lossy(h.trim_ascii()).into_owned())
         .collect();
     let source = Arc::clone(&reading.source);
-    let place = |cell| cell_span(&source.text, line, cell);
+    let place = |cell| cell_span(&source.text, mark, line, cell);
     let is = |name: &str, known: &[&str]| known.iter().any(|k| name.eq_ignore_ascii_case(k));
     let column = |known: &[&str]| names.iter().position(|n| is(n, known));
     let time = match reading.time {
@@ -379,12 +624,8 @@ struct Rows<'t> {
 }
 
 impl<'t> Rows<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, delimiter: u8) -> Self {
         let first = text.trim_start_matches('\u{feff}');
-        let delimiter = match first.lines().find(|l| !skipped(l)) {
-            Some(l) if l.contains(';') && !l.contains(',') => b';',
-            _ => b',',
-        };
         // Excel writes the delimiter on a line of its own; it stands there as a comment would.
         let body = first.strip_prefix("sep=").map_or(first, |rest| {
             rest.find('\n').map_or("", |at| &rest[at + 1..])
@@ -446,14 +687,14 @@ fn skipped(line: &str) -> bool {
 }
 
 /// The bytes of a cell of a line, quotes included.
-fn cell_span(text: &str, line: u32, cell: usize) -> Range<usize> {
+fn cell_span(text: &str, mark: u8, line: u32, cell: usize) -> Range<usize> {
     let span = line_span(text, line);
     let (mut quoted, mut at, mut start) = (false, 0, span.start);
     let row = text[span.clone()].trim_end_matches('\r');
     for (offset, c) in row.char_indices() {
         match c {
             '"' => quoted = !quoted,
-            ',' | ';' if !quoted => {
+            _ if c == char::from(mark) && !quoted => {
                 if at == cell {
                     return start..span.start + offset;
                 }

@@ -4,6 +4,7 @@
 use crate::model::Millis;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
+use std::cell::Cell;
 
 /// What a text says about an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub(crate) enum NoTime {
     /// Not a form that is understood.
     #[error("not a time")]
     Form,
+    /// Not what `time_format` says.
+    #[error("not a time as `{0}` writes it")]
+    Format(String),
     /// A local time without a declared zone.
     #[error("a local time, but no time zone is declared")]
     Zone,
@@ -35,6 +39,7 @@ impl NoTime {
             Self::Form => {
                 "write RFC 3339, as 2026-12-31T18:00:00Z or 2026-12-31T18:00:00+01:00, or a date"
             }
+            Self::Format(_) => "write times as time_format says, or mend time_format",
             Self::Zone => {
                 "write an offset, as 2026-12-31T18:00:00+01:00, or declare timezone = \"Europe/Berlin\" \
                  in the scenario"
@@ -51,16 +56,80 @@ pub(crate) struct Clock {
     pub zone: TimeZone,
     /// Whether local times may lean on it.
     pub declared: bool,
+    /// How times are written, in the letters of `strftime`; RFC 3339 if not given.
+    pub format: Option<String>,
+    /// The first offset that a time was written with, milliseconds.
+    pub offset: Cell<Option<i64>>,
+}
+
+/// Whether a text is a way to write times: it must name a day, and every letter must be known.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_format(format: &str) -> Result<(), String> {
+    if !format.contains('%') {
+        return Err("there is no `%` in it".to_owned());
+    }
+    let sample = jiff::civil::date(2026, 11, 28).at(13, 45, 7, 0);
+    let sample = sample.to_zoned(TimeZone::UTC).map_err(|e| e.to_string())?;
+    let text = jiff::fmt::strtime::format(format, &sample).map_err(|e| e.to_string())?;
+    let read = jiff::fmt::strtime::parse(format, &text).map_err(|e| e.to_string())?;
+    match (read.to_date(), read.to_timestamp()) {
+        (Err(_), Err(_)) => Err("it names no day".to_owned()),
+        _ => Ok(()),
+    }
 }
 
 impl Clock {
     /// The instant that a text names; a date is its first instant.
     pub(crate) fn read(&self, text: &[u8]) -> Result<When, NoTime> {
+        if let Some(format) = &self.format {
+            return self.formatted(format, text);
+        }
         match fast(text) {
-            Some((local, Some(offset))) => Ok(When::At(utc_millis(local) - offset)),
+            Some((local, Some(offset))) => {
+                if self.offset.get().is_none() {
+                    self.offset.set(Some(offset));
+                }
+                Ok(When::At(utc_millis(local) - offset))
+            }
             Some((local, None)) => self.local(civil(local).ok_or(NoTime::Form)?),
             None => self.slow(text),
         }
+    }
+
+    /// A clock of a zone, for RFC 3339.
+    pub(crate) fn new(zone: TimeZone, declared: bool) -> Self {
+        Self {
+            zone,
+            declared,
+            format: None,
+            offset: Cell::new(None),
+        }
+    }
+
+    /// The zone that times are shown in: the declared one, else the offset that they are written
+    /// with.
+    pub(crate) fn shown(&self) -> TimeZone {
+        let seconds = self.offset.get().map(|millis| millis / 1000);
+        let written = seconds
+            .filter(|&s| !self.declared && s != 0)
+            .and_then(|s| jiff::tz::Offset::from_seconds(i32::try_from(s).ok()?).ok());
+        written.map_or_else(|| self.zone.clone(), TimeZone::fixed)
+    }
+
+    /// A time as `time_format` says.
+    fn formatted(&self, format: &str, text: &[u8]) -> Result<When, NoTime> {
+        let wrong = || NoTime::Format(format.to_owned());
+        let read = jiff::fmt::strtime::parse(format, text).map_err(|_| wrong())?;
+        if let Ok(at) = read.to_timestamp() {
+            return Ok(When::At(at.as_millisecond()));
+        }
+        if read.hour().is_none() {
+            let date = read.to_date().map_err(|_| wrong())?;
+            return Ok(When::At(self.day_start(date).ok_or_else(wrong)?));
+        }
+        self.local(read.to_datetime().map_err(|_| wrong())?)
     }
 
     /// Anything that the fast path does not know: dates, and rarer forms of RFC 3339.
@@ -256,10 +325,7 @@ mod tests {
     use super::*;
 
     fn berlin() -> Clock {
-        Clock {
-            zone: TimeZone::get("Europe/Berlin").expect("bundled"),
-            declared: true,
-        }
+        Clock::new(TimeZone::get("Europe/Berlin").expect("bundled"), true)
     }
 
     fn millis(text: &str) -> Millis {
@@ -314,6 +380,49 @@ mod tests {
     }
 
     #[test]
+    fn times_are_read_as_the_format_says() {
+        let clock = |format: &str| Clock {
+            format: Some(format.to_owned()),
+            ..berlin()
+        };
+        let good = [
+            ("%d.%m.%Y %H:%M", "31.12.2026 18:00", "2026-12-31T17:00:00Z"),
+            ("%d.%m.%Y", "01.07.2026", "2026-06-30T22:00:00Z"),
+            (
+                "%m/%d/%Y %I:%M %p",
+                "07/01/2026 01:30 PM",
+                "2026-07-01T11:30:00Z",
+            ),
+            ("%s", "1798736400", "2026-12-31T17:00:00Z"),
+            (
+                "%d.%m.%Y %H:%M %z",
+                "31.12.2026 18:00 +0000",
+                "2026-12-31T18:00:00Z",
+            ),
+        ];
+        for (format, text, expected) in good {
+            let read = clock(format).read(text.as_bytes());
+            assert_eq!(read, Ok(When::At(millis(expected))), "{format}");
+            assert_eq!(check_format(format), Ok(()), "{format}");
+        }
+        let wrong = clock("%d.%m.%Y").read(b"2026-12-31");
+        assert_eq!(wrong, Err(NoTime::Format("%d.%m.%Y".to_owned())));
+        for bad in ["DD.MM.YYYY", "%H:%M", "%d.%m.%Y %!"] {
+            assert!(check_format(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_offset_of_the_file_is_what_times_are_shown_in() {
+        let clock = Clock::new(TimeZone::UTC, false);
+        clock.read(b"2026-12-31T18:00:00+01:00").expect("a time");
+        assert_eq!(clock.shown(), TimeZone::fixed(jiff::tz::offset(1)));
+        let declared = berlin();
+        declared.read(b"2026-12-31T18:00:00+05:00").expect("a time");
+        assert_eq!(declared.shown(), declared.zone);
+    }
+
+    #[test]
     fn the_clock_goes_forward_and_back() {
         let clock = berlin();
         let skipped = clock.read(b"2026-03-29T02:30:00");
@@ -321,10 +430,7 @@ mod tests {
         let twice = clock.read(b"2026-10-25T02:30:00");
         let first = millis("2026-10-25T00:30:00Z");
         assert_eq!(twice, Ok(When::Twice(first, first + 3_600_000)));
-        let undeclared = Clock {
-            zone: TimeZone::UTC,
-            declared: false,
-        };
+        let undeclared = Clock::new(TimeZone::UTC, false);
         assert_eq!(undeclared.read(b"2026-01-01T00:00:00"), Err(NoTime::Zone));
         assert_eq!(
             undeclared.read(b"2026-01-01"),

@@ -4,8 +4,9 @@
 
 use super::demand;
 use super::policies;
-use super::spec::{CaseSpec, SimulateKeys, Spec, SweepKeys};
+use super::spec::{CaseSpec, Growth, SimulateKeys, Spec, SweepKeys};
 use super::time::Times;
+use crate::input::number::MOST;
 use crate::input::placed::Placed;
 use crate::input::selector::{self, Nothing};
 use crate::input::source::Reader;
@@ -265,10 +266,14 @@ fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCas
 
 /// A finite demand times a finite growth may be none.
 fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
-    if let Some(at) = demand.iter().position(|d| !d.is_finite()) {
+    if let Some(at) = demand.iter().position(|&d| !(d <= MOST)) {
         let id = resolver.system.id(resolver.system.services()[at]);
-        let message = format!("the demand of `{id}` grows beyond any number");
-        resolver.faults.push(case.name.error(message));
+        let message = format!("the demand of `{id}` grows beyond any number to compute with");
+        let growth = case.growth.as_ref().and_then(Growth::place);
+        let place = growth.unwrap_or_else(|| case.name.with(()));
+        let fault = place.error(message);
+        let help = format!("no demand may be above {MOST:e}: write a smaller growth");
+        resolver.faults.push(fault.help(help));
     }
 }
 

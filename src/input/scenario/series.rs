@@ -34,6 +34,8 @@ pub struct ProfileKeys {
     pub format: Option<Placed<String>>,
     /// Name of the time column.
     pub time: Option<Placed<String>>,
+    /// How times are written, as `%d.%m.%Y %H:%M`.
+    pub time_format: Option<Placed<String>>,
     /// The metric label that names the service.
     pub label: Option<Placed<String>>,
     /// The statistic that is the demand.
@@ -97,7 +99,7 @@ pub struct HorizonKeys {
 /// The keys of a load case that speak of time.
 pub fn series(keys: &Keys) -> SeriesSpec {
     SeriesSpec {
-        profile: keys.value("profile").and_then(profile),
+        profile: profile_of(keys),
         window: keys.table("window", "the window").map(window),
         take: keys.text("take"),
         margin: keys.number("margin", Range::Count),
@@ -107,12 +109,30 @@ pub fn series(keys: &Keys) -> SeriesSpec {
     }
 }
 
+/// `profile`, with what stands beside it.
+fn profile_of(keys: &Keys) -> Option<ProfileKeys> {
+    let format = keys.text("time_format");
+    let mut found = keys.value("profile").and_then(profile);
+    match (&mut found, format) {
+        (Some(profile), Some(format)) if profile.time_format.is_none() => {
+            profile.time_format = Some(format);
+        }
+        (None, Some(format)) => {
+            let fault = format.error("`time_format` needs a profile beside it");
+            keys.fault(fault.help("write `profile = \"load/orders.csv\"`"));
+        }
+        _ => {}
+    }
+    found
+}
+
 fn profile(value: Value) -> Option<ProfileKeys> {
     if !value.is_table() {
         return Some(ProfileKeys {
             file: value.text()?,
             format: None,
             time: None,
+            time_format: None,
             label: None,
             statistic: None,
             map: Vec::new(),
@@ -126,6 +146,7 @@ fn profile(value: Value) -> Option<ProfileKeys> {
     let spec = ProfileKeys {
         format: keys.text("format"),
         time: keys.text("time"),
+        time_format: keys.text("time_format"),
         label: keys.text("label"),
         statistic: keys.text("statistic"),
         map: texts(keys.value("map")),
@@ -235,7 +256,7 @@ pub fn event(keys: Keys) -> Option<EventKeys> {
 pub fn horizon(keys: Keys) -> HorizonKeys {
     let spec = HorizonKeys {
         window: stretch(&keys),
-        profile: keys.value("profile").and_then(profile),
+        profile: profile_of(&keys),
         growth: keys.value("growth").and_then(growth),
         events: keys.texts("events"),
         repair_hours: numbers(keys.value("repair_hours"), "the repair time", Range::Count),

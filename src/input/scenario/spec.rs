@@ -6,6 +6,7 @@ use crate::input::keys::{Keys, TomlFile, Value};
 use crate::input::number::Range;
 use crate::input::placed::Placed;
 use crate::input::{Faults, Source};
+use crate::model::{hidden, hidden_words};
 use std::sync::Arc;
 
 /// A scenario as written.
@@ -65,6 +66,17 @@ pub enum Growth {
     PerService(Vec<(Placed<String>, Placed<f64>)>),
     /// Compounded per year to a day.
     PerYear(PerYear),
+}
+
+impl Growth {
+    /// Where it stands; the first of several.
+    pub fn place(&self) -> Option<Placed<()>> {
+        match self {
+            Self::All(factor) => Some(factor.with(())),
+            Self::PerYear(per_year) => Some(per_year.at.with(())),
+            Self::PerService(factors) => factors.first().map(|(_, factor)| factor.with(())),
+        }
+    }
 }
 
 /// Growth per year, as written.
@@ -224,6 +236,14 @@ fn needed(keys: &Keys, key: &'static str, help: &str) -> Option<Placed<String>> 
 fn filled(keys: &Keys, text: Placed<String>, key: &str, help: &str) -> Option<Placed<String>> {
     if text.value.trim().is_empty() {
         keys.fault(text.error(format!("`{key}` is blank")).help(help));
+        return None;
+    }
+    if key == "name"
+        && let Some(c) = hidden(&text.value)
+    {
+        let message = format!("the name holds {}", hidden_words(c));
+        let help = "type it anew: only characters that can be seen, and blanks";
+        keys.fault(text.error(message).help(help));
         return None;
     }
     Some(text)

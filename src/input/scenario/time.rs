@@ -6,15 +6,18 @@ use super::resolve::{Keep, Names, Resolver};
 use super::series::{HorizonKeys, ProfileKeys, SeriesSpec, WindowSpec};
 use super::spec::{self, Spec};
 use super::words::{calendar, date, event, take};
+use crate::input::number::MOST;
 use crate::input::placed::Placed;
 use crate::input::profile::{
-    self, Calendar, CaseSpec, Event, Format, Growth, HorizonSpec, NoDemand, ProfileSpec, Rate,
+    self, Calendar, CaseSpec, Event, Format, Growth, HorizonSpec, Looked, NoDemand, ProfileSpec,
+    Rate,
 };
 use crate::input::source::{Opened, Reader};
-use crate::input::{CaseOrigin, Time};
-use crate::model::{Derivation, Millis, Profile, Take, Window};
+use crate::input::{CaseOrigin, Source, Time};
+use crate::model::{Derivation, Millis, NodeId, Profile, Take, Window};
 use jiff::tz::TimeZone;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Faults of one load case that are shown one by one.
 const SHOWN: usize = 5;
@@ -28,6 +31,10 @@ pub struct Times<'a, 'f> {
     events: Vec<Event>,
     read: Vec<(String, ProfileSpec, Option<usize>)>,
     profiles: Vec<Profile>,
+    /// The text of each profile.
+    sources: Vec<Arc<Source>>,
+    /// What load cases look at: the profile and the stretch of it.
+    looked: Vec<(usize, Looked)>,
     cases: Vec<CaseOrigin>,
 }
 
@@ -68,6 +75,8 @@ impl<'a, 'f> Times<'a, 'f> {
             events,
             read: Vec::new(),
             profiles: Vec::new(),
+            sources: Vec::new(),
+            looked: Vec::new(),
             cases: Vec::new(),
         }
     }
@@ -90,6 +99,14 @@ impl<'a, 'f> Times<'a, 'f> {
         let profile = profile.and_then(|p| self.profile(p, resolver));
         if series.profile.is_none() {
             without_profile(series, resolver);
+        }
+        if let (Some(at), Some(window)) = (profile, spec.window) {
+            let look = Looked {
+                case: keys.name.value.clone(),
+                peak: keys.peak.is_some(),
+                window,
+            };
+            self.looked.push((at, look));
         }
         let failed = resolver.faults.iter().count() > before;
         let derived = (!failed).then(|| {
@@ -268,6 +285,7 @@ impl<'a, 'f> Times<'a, 'f> {
                 let rows = profile.series.iter().map(|s| s.samples.len() as u64).sum();
                 self.reader.set_rows(&source, rows);
                 self.profiles.push(profile);
+                self.sources.push(source);
                 Some(self.profiles.len() - 1)
             }
             Err(faults) => {
@@ -291,6 +309,24 @@ impl<'a, 'f> Times<'a, 'f> {
             spec.format = Some(Format::WORDS[at].1);
         }
         let mut good = true;
+        if let Some(format) = &keys.time_format {
+            spec.time_format = Some(format.value.clone());
+            if let Err(why) = profile::check_time_format(&format.value) {
+                let message = format!("`{}` is no way to write times: {why}", format.value);
+                let fault = format.error(message);
+                let help = "write it with the letters of strftime, as `%d.%m.%Y %H:%M`";
+                resolver.faults.push(fault.help(help));
+                good = false;
+            }
+        }
+        let system = resolver.system;
+        let percent = |s: NodeId| {
+            let unit = system.node(s).unit.as_deref().unwrap_or_default().trim();
+            unit == "%" || unit.eq_ignore_ascii_case("percent")
+        };
+        spec.percent = (0..system.services().len())
+            .filter(|&at| percent(system.services()[at]))
+            .collect();
         for (label, service) in &keys.map {
             let blank = service.value.trim().is_empty();
             let at = if blank {
@@ -385,6 +421,7 @@ impl<'a, 'f> Times<'a, 'f> {
             }
         }
         repair_hours.sort_by_key(|(node, _)| *node);
+        self.remark(resolver);
         if spec.cases.is_empty() {
             self.cases.push(CaseOrigin::column(column));
         }
@@ -394,6 +431,22 @@ impl<'a, 'f> Times<'a, 'f> {
             cases: self.cases,
             horizon: built,
             repair_hours,
+        }
+    }
+
+    /// What is odd in the profiles, the load cases being known.
+    fn remark(&self, resolver: &mut Resolver) {
+        let system = resolver.system;
+        let name = |at: usize| system.services().get(at).map_or("", |&s| system.id(s));
+        for (at, (profile, source)) in self.profiles.iter().zip(&self.sources).enumerate() {
+            let mut looked: Vec<Looked> = Vec::new();
+            for (_, look) in self.looked.iter().filter(|(p, _)| *p == at) {
+                looked.push(look.clone());
+            }
+            looked.sort_by_key(|look| !look.peak);
+            resolver
+                .warnings
+                .extend(profile::remarks(profile, source, name, &looked));
         }
     }
 
@@ -455,7 +508,17 @@ impl<'a, 'f> Times<'a, 'f> {
         }
         let profile = profile.map(|p| &self.profiles[p]);
         match profile::horizon(&horizon, column, profile, &self.calendar) {
-            Ok(horizon) => Some(horizon),
+            Ok(horizon) => {
+                let mut demands = horizon.demand.iter().flatten();
+                if demands.any(|&d| !(d <= MOST)) {
+                    let growth = keys.growth.as_ref().and_then(spec::Growth::place);
+                    let place = growth.unwrap_or_else(|| keys.window.at.with(()));
+                    let message = "demand grows beyond any number to compute with";
+                    let help = format!("no demand may be above {MOST:e}: write a smaller growth");
+                    resolver.faults.push(place.error(message).help(help));
+                }
+                Some(horizon)
+            }
             Err(why) => {
                 resolver.faults.push(keys.window.at.error(why.to_string()));
                 None

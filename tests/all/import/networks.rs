@@ -84,9 +84,9 @@ fn gml_as_the_topology_zoo_writes_it() {
     assert_eq!(
         messages(&imported),
         [
-            "no edge has a metric: every hop costs 1",
+            "no edge has a `metric` or a `weight`: every hop costs 1",
             "1 of 3 links have no capacity in the file: 7 is taken",
-            "the file has no demands, so there are no flows and no services",
+            "no demands were found (GML has no place for them), so there are no flows and no services",
         ]
     );
     let labels = &draft.labels;
@@ -203,8 +203,8 @@ fn graphml_faults_have_their_places() {
         );
     let faults = import(Format::Graphml, &text).expect_err("faults");
     let found = lines(&faults);
-    // The word that is no number comes from the reader; the others are checked after it.
-    assert_eq!(found.len(), 1);
+    // The word that is no number comes from the reader, the others are checked after it: all at once.
+    assert_eq!(found.len(), 3, "{found:?}");
     assert!(
         found[0].starts_with("file:11:34: the capacity is no number"),
         "{found:?}"
@@ -343,7 +343,6 @@ fn every_fault_of_a_network_is_found_at_once() {
         lines(&faults),
         [
             "file:2:44: there are two nodes b; give each node its own id",
-            "file:4:5: the edge joins core-1 with itself; leave it out: it carries nothing",
             "file:5:5: there is no node core-3; did you mean core-1?",
             "file:6:5: 0 is no metric; a metric is a finite number above 0",
             "file:7:5: -1 is no metric; a metric is a finite number above 0",
@@ -394,13 +393,169 @@ fn sndlib_takes_what_is_pre_installed_else_the_modules() {
         messages(&imported),
         [
             "nothing is pre-installed, so the capacity is the sum of the modules: B",
-            "no edge has a metric: every hop costs 1",
+            "modules of links that have a capacity already are left out (1 in the file): what is \
+             installed is what they carry",
+            "SNDlib has prices and no metrics: every hop costs 1",
+            "edges to and fro are taken for parallel links, each of which works both ways: not \
+             every edge has one that goes back, such as B → A",
             "1 of 3 links have no capacity: they are unlimited",
         ]
     );
     assert_eq!(demands(draft), [("svc:A_B".to_owned(), 12.5)].into());
     assert_eq!(loads(draft), [(key("svc:A_B", "flow:A_B"), 1.0)].into());
     assert_round_trip(draft);
+}
+
+/// Links of an SNDlib file: id, ends, capacity.
+fn sndlib_of(links: &[(&str, &str, &str, f64)]) -> String {
+    let links: String = links
+        .iter()
+        .map(|(id, from, to, capacity)| {
+            format!(
+                "<link id=\"{id}\"><source>{from}</source><target>{to}</target>\
+                 <preInstalledModule><capacity>{capacity}</capacity></preInstalledModule>\
+                 <routingCost>2</routingCost><setupCost>0</setupCost></link>"
+            )
+        })
+        .collect();
+    format!(
+        "<network><meta><unit>MBITPERSEC</unit></meta><networkStructure><nodes><node id=\"A\"/>\
+         <node id=\"B\"/><node id=\"C\"/></nodes><links>{links}</links></networkStructure>\
+         <demands><demand id=\"D\"><source>A</source><target>C</target>\
+         <demandValue>9</demandValue><maxPathLength>3</maxPathLength><admissiblePaths>\
+         <admissiblePath id=\"P\"/></admissiblePaths></demand></demands></network>"
+    )
+}
+
+#[test]
+fn sndlib_links_that_all_have_a_twin_are_the_ways_of_one_link() {
+    let text = sndlib_of(&[
+        ("L1", "A", "B", 10.0),
+        ("L2", "B", "A", 10.0),
+        ("L3", "B", "C", 10.0),
+        ("L4", "C", "B", 4.0),
+    ]);
+    let imported = import(Format::Sndlib, &text).expect("a network");
+    let expected = ["L1: A-B Some(10.0) 1/1", "L3: B-C Some(10.0) 1/1 back 4"];
+    assert_eq!(links(&imported.draft), expected);
+    assert_eq!(
+        messages(&imported),
+        [
+            "limits on the hops of a demand are left out (1 in the file): traffic takes the \
+             shortest way, however long",
+            "admissible paths are left out (1 in the file): traffic takes every shortest way",
+            "routing costs are left out (4 in the file): they are prices, not metrics",
+            "SNDlib has prices and no metrics: every hop costs 1",
+        ]
+    );
+    assert_round_trip(&imported.draft);
+    // From A to C only the way there counts: 9 of 10, for each of the two links.
+    let system = brownout::model::System::new(imported.draft).expect("valid");
+    let flow = system.find("flow:D").expect("the flow");
+    assert_eq!(system.node(flow).unit, None);
+    let link = system.find("L1").expect("the link");
+    assert_eq!(system.node(link).unit.as_deref(), Some("Mbit/s"));
+}
+
+#[test]
+fn sndlib_links_without_any_twin_need_no_word() {
+    let text = sndlib_of(&[("L1", "A", "B", 10.0), ("L2", "B", "C", 4.0)]);
+    let imported = import(Format::Sndlib, &text).expect("a network");
+    let expected = ["L1: A-B Some(10.0) 1/1", "L2: B-C Some(4.0) 1/1"];
+    assert_eq!(links(&imported.draft), expected);
+    assert!(messages(&imported).iter().all(|m| !m.contains("edge")));
+}
+
+#[test]
+fn other_forms_of_sndlib_are_refused_by_name() {
+    let native = "?SNDlib native format; type: network; version: 1.0\n# network abilene\n";
+    for (text, name) in [(native, "native text format"), ("{\"nodes\": []}", "JSON")] {
+        let faults = import(Format::Sndlib, text).expect_err("a fault");
+        let found = lines(&faults);
+        assert!(
+            found.len() == 1 && found[0].starts_with("file:1:1: this is SNDlib's"),
+            "{found:?}"
+        );
+        assert!(
+            found[0].contains(name) && found[0].contains("XML"),
+            "{found:?}"
+        );
+    }
+}
+
+/// Edges between nodes 0, 1, 2 as three formats write them, all of them directed.
+fn directed(edges: &[(u32, u32)]) -> [(Format, String); 3] {
+    let each = |f: fn(&(u32, u32)) -> String| edges.iter().map(f).collect::<Vec<_>>();
+    let graphml = each(|(a, b)| format!("<edge source=\"{a}\" target=\"{b}\"/>")).concat();
+    let gml = each(|(a, b)| format!("edge [ source {a} target {b} ] ")).concat();
+    let json = each(|(a, b)| format!("{{\"source\": {a}, \"target\": {b}}}")).join(",");
+    [
+        (
+            Format::Graphml,
+            format!(
+                "<graphml><graph edgedefault=\"directed\"><node id=\"0\"/><node id=\"1\"/>\
+                 <node id=\"2\"/>{graphml}</graph></graphml>"
+            ),
+        ),
+        (
+            Format::Gml,
+            format!("graph [ directed 1 node [ id 0 ] node [ id 1 ] node [ id 2 ] {gml} ]"),
+        ),
+        (
+            Format::NodeLink,
+            format!(
+                "{{\"directed\": true, \"nodes\": [{{\"id\": 0}}, {{\"id\": 1}}, \
+                 {{\"id\": 2}}], \"links\": [{json}]}}"
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn edges_to_and_fro_are_one_link_only_if_all_have_a_twin() {
+    for (format, text) in directed(&[(0, 1), (1, 0), (1, 2), (2, 1)]) {
+        let imported = import(format, &text).expect("a network");
+        let expected = ["0--1: 0-1 None 1/1", "1--2: 1-2 None 1/1"];
+        assert_eq!(links(&imported.draft), expected, "{format:?}");
+    }
+    // A self-loop is left out with a word; South and East have no edge back, so North and South
+    // have two links.
+    for (format, text) in directed(&[(0, 1), (1, 0), (1, 2), (2, 2)]) {
+        let imported = import(format, &text).expect("a network");
+        let expected = [
+            "0--1#2: 1-0 None 1/1",
+            "0--1: 0-1 None 1/1",
+            "1--2: 1-2 None 1/1",
+        ];
+        assert_eq!(links(&imported.draft), expected, "{format:?}");
+        let told = messages(&imported).join("\n");
+        assert!(
+            told.contains("from a node to itself carry nothing and are left out: 2"),
+            "{told}"
+        );
+        assert!(
+            told.contains("taken for parallel links") && told.contains("1 → 2"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_network_without_nodes_has_a_place() {
+    for (format, text) in [
+        (Format::NodeLink, "{\"nodes\": [], \"links\": []}"),
+        (Format::Graphml, "<graphml><graph/></graphml>"),
+        (Format::Gml, "graph [ ]"),
+        (Format::Sndlib, "<network><networkStructure/></network>"),
+    ] {
+        let faults = import(format, text).expect_err("a fault");
+        let found = lines(&faults);
+        let start = "file:1:1: the network has no nodes";
+        assert!(
+            found.len() == 1 && found[0].starts_with(start),
+            "{format:?}: {found:?}"
+        );
+    }
 }
 
 #[test]

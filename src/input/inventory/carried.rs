@@ -1,0 +1,255 @@
+//! What load does on its way through an inventory, before any state is computed. In: the finished
+//! system. Out: warnings where units do not fit, where nothing can load a capacity and where chance
+//! makes no sense; a fault where load factors multiply beyond any number.
+
+use super::Tables;
+use super::builder::Builder;
+use super::remarks::{about_edges, about_node, at, rows_of};
+use crate::input::Faults;
+use crate::input::number::MOST;
+use crate::model::{Need, NodeId, Reliability, Requirement, Role, Split, System};
+use std::collections::HashSet;
+
+/// Load on a node for each unit of every demand, at most: times the largest demand it is still a
+/// number, with room for what failures move.
+const MOST_GAIN: f64 = 1e140;
+
+/// A consumer and a provider that count different things, joined as if they were the same.
+pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
+    let units = network_units(system);
+    let unit = |v: NodeId| -> Option<&str> {
+        let node = system.node(v);
+        match &node.role {
+            Role::Flow(flow) if node.unit.is_none() => {
+                units[system.network_of_flow(flow)? as usize]
+            }
+            _ => node.unit.as_deref(),
+        }
+    };
+    let mut unlike = Vec::new();
+    for r in system.requirements() {
+        for p in &r.providers {
+            let inside = system.block(r.consumer) == system.block(p.node);
+            #[allow(clippy::float_cmp, reason = "exactly the default")]
+            let one = p.load == 1.0;
+            if one && !inside && differ(unit(r.consumer), unit(p.node)) {
+                unlike.push((r.consumer, p.node));
+            }
+        }
+    }
+    unlike.dedup();
+    // Who writes a 1 has said that one is one.
+    let wanted: HashSet<(&str, &str)> = unlike
+        .iter()
+        .map(|&(consumer, provider)| (system.id(consumer), system.id(provider)))
+        .collect();
+    let rows = rows_of(tables, |pair| wanted.contains(pair));
+    unlike.retain(|&(consumer, provider)| {
+        let row = rows.get(&(system.id(consumer), system.id(provider)));
+        row.is_none_or(|found| found.row.named("load").is_empty())
+    });
+    let more = "dependencies join unlike units and give no load";
+    about_edges(
+        b,
+        tables,
+        system,
+        &unlike,
+        more,
+        |row, (consumer, provider)| {
+            let [c, p] = [consumer, provider].map(|v| unit(v).unwrap_or_default());
+            let message = format!(
+                "`{}` counts `{c}`, its provider `{}` counts `{p}`, and no load says how many",
+                system.id(consumer),
+                system.id(provider)
+            );
+            at(row.map(|f| (f.row, f.provider)), message)
+                .label(format!("1 {c} is taken for 1 {p}"))
+                .help(format!(
+                    "write in `load` how many {p} come with 1 {c} (`1` if it is one), or give both the \
+                     same unit"
+                ))
+        },
+    );
+}
+
+fn differ(one: Option<&str>, other: Option<&str>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one.trim() != other.trim())
+}
+
+/// The unit of each network's links, where all that have one have the same.
+fn network_units(system: &System) -> Vec<Option<&str>> {
+    let mut found: Vec<Option<&str>> = vec![None; system.networks() as usize];
+    let mut mixed = vec![false; found.len()];
+    for (v, node) in system.iter() {
+        let (Role::Link(_), Some(network), Some(unit)) =
+            (&node.role, system.network(v), node.unit.as_deref())
+        else {
+            continue;
+        };
+        let at = network as usize;
+        let known = *found[at].get_or_insert(unit);
+        mixed[at] |= known != unit;
+    }
+    for (unit, mixed) in found.iter_mut().zip(mixed) {
+        *unit = unit.filter(|_| !mixed);
+    }
+    found
+}
+
+/// Capacities that no demand can ever load. What nobody depends on is told elsewhere.
+pub fn unloaded(b: &mut Builder, system: &System, used: &[bool]) {
+    let loadable = loadable(system);
+    for (v, node) in system.iter() {
+        if node.capacity.is_some() && used[v.index()] && !loadable[v.index()] {
+            about_node(
+                b,
+                &node.id,
+                "capacities can be loaded by nothing",
+                |id| format!("nothing can load `{id}`: its capacity changes nothing"),
+                "say in dependencies.csv who loads it and how much, or blank the capacity",
+            );
+        }
+    }
+}
+
+/// Which nodes the demand of some service can reach as load.
+fn loadable(system: &System) -> Vec<bool> {
+    let mut elements: Vec<Vec<NodeId>> = vec![Vec::new(); system.networks() as usize];
+    for (v, _) in system.iter() {
+        if let Some(network) = system.network(v) {
+            elements[network as usize].push(v);
+        }
+    }
+    let mut loadable = vec![false; system.nodes().len()];
+    let mut todo: Vec<NodeId> = system.services().to_vec();
+    while let Some(v) = todo.pop() {
+        if std::mem::replace(&mut loadable[v.index()], true) {
+            continue;
+        }
+        let providers = system.requirements_of(v).iter();
+        let providers = providers.flat_map(|r| r.providers.iter());
+        todo.extend(providers.filter(|p| p.load > 0.0).map(|p| p.node));
+        if let Role::Flow(flow) = &system.node(v).role {
+            todo.extend([flow.from, flow.to]);
+            if let Some(network) = system.network_of_flow(flow) {
+                todo.append(&mut elements[network as usize]);
+            }
+        }
+    }
+    loadable
+}
+
+/// What a simulation refuses: who is always out, and who shares more than it has.
+pub fn impossible_chances(b: &mut Builder, system: &System) {
+    let q = |v: NodeId| {
+        let reliability = system.node(v).reliability;
+        reliability.map_or(0.0, Reliability::unavailability)
+    };
+    for (v, node) in system.iter() {
+        if q(v) >= 1.0 {
+            about_node(
+                b,
+                &node.id,
+                "components are always out",
+                |id| format!("`{id}` is always out: its unavailability is 1"),
+                "list it under `down` in the scenario instead: no simulation takes a chance of 1",
+            );
+        }
+    }
+    let mut own: Vec<f64> = system.iter().map(|(v, _)| q(v)).collect();
+    for (_, members, beta) in system.common_cause() {
+        let can_fail = || members.iter().copied().filter(|&m| q(m) > 0.0);
+        let least = can_fail().map(q).fold(1.0, f64::min);
+        for m in can_fail() {
+            own[m.index()] -= beta * least;
+        }
+    }
+    for (v, node) in system.iter() {
+        if own[v.index()] < -1e-12 * q(v) {
+            about_node(
+                b,
+                &node.id,
+                "components share more than their unavailability",
+                |id| {
+                    format!("the common-cause groups of `{id}` share more than its unavailability")
+                },
+                "lower beta of a group in common_cause.csv, or leave it out of one: no simulation \
+                 takes them together",
+            );
+        }
+    }
+}
+
+/// A fault where load factors multiply beyond any number on the way down.
+pub fn refuse_overflow(b: &mut Builder, tables: &Tables, system: &System, faults: &mut Faults) {
+    let Some((consumer, provider)) = first_overflow(system) else {
+        return;
+    };
+    let found = rows_of(tables, |pair| {
+        *pair == (system.id(consumer), system.id(provider))
+    });
+    let message = format!(
+        "the load factors on the way to `{}` multiply beyond {MOST_GAIN:e}",
+        system.id(provider)
+    );
+    let fault = match found.into_values().next() {
+        Some(found) => found.row.error(found.provider, message),
+        None => crate::input::Diagnostic::error(message),
+    };
+    b.complete = false;
+    faults.push(fault.help(format!(
+        "write smaller numbers in `load`, in other units: no load may reach {MOST:e}"
+    )));
+}
+
+/// The first dependency that carries more than [`MOST_GAIN`] for one unit of every demand.
+fn first_overflow(system: &System) -> Option<(NodeId, NodeId)> {
+    let mut order: Vec<NodeId> = system.iter().map(|(v, _)| v).collect();
+    order.sort_by_key(|&v| std::cmp::Reverse(system.block(v)));
+    let mut gain = vec![0.0_f64; order.len()];
+    let mut crossing = vec![0.0_f64; system.networks() as usize];
+    for v in order {
+        let node = system.node(v);
+        if node.as_service().is_some() {
+            gain[v.index()] += 1.0;
+        }
+        if let Some(network) = system.network(v) {
+            gain[v.index()] += crossing[network as usize];
+        }
+        if let Role::Flow(flow) = &node.role
+            && let Some(network) = system.network_of_flow(flow)
+        {
+            crossing[network as usize] += gain[v.index()];
+        }
+        for r in system.requirements_of(v) {
+            let weights: f64 = r.providers.iter().map(|p| p.weight).sum();
+            for (place, p) in r.providers.iter().enumerate() {
+                if system.block(v) != system.block(p.node) {
+                    gain[p.node.index()] += gain[v.index()] * p.load * share(r, place, weights);
+                    if gain[p.node.index()] > MOST_GAIN {
+                        return Some((v, p.node));
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+/// The fraction of the load that the provider at `place` carries while all work.
+fn share(r: &Requirement, place: usize, weights: f64) -> f64 {
+    let count = f64::from(u32::try_from(r.providers.len()).unwrap_or(u32::MAX));
+    match (r.need, r.split) {
+        (Need::All, _) | (_, Split::Copy) => 1.0,
+        (_, Split::Share) if weights > 0.0 => r.providers[place].weight / weights,
+        (_, Split::Share) => 1.0 / count,
+        (Need::AtLeast(k), Split::Standby) => {
+            let k = k.max(1);
+            if place < k as usize {
+                1.0 / f64::from(k)
+            } else {
+                0.0
+            }
+        }
+    }
+}
