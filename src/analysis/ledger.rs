@@ -157,6 +157,10 @@ impl<'a> Bench<'a> {
 
     /// Judges the estate as it is, and turns to more trials where few judge it differently.
     fn start(&mut self) {
+        if self.watch.stop() {
+            self.stopped = true;
+            return;
+        }
         let (system, scenario) = (self.task.system, self.task.scenario);
         let study = Study::new(system, scenario);
         self.sweep = self.swept(&study);

@@ -1,7 +1,7 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
-use super::{LinksOutcome, StateOutcome, SweepOutcome, Watch, links, status, sweep};
+use super::{LinksOutcome, MOST_LISTED, StateOutcome, SweepOutcome, Watch, links, status, sweep};
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -12,6 +12,8 @@ pub struct Study<'a> {
     scenario: &'a Scenario,
     compiled: CompiledSystem,
     capacity: Vec<f64>,
+    /// The most minimal sets that a sweep lists per service and load case.
+    listed: usize,
 }
 
 impl<'a> Study<'a> {
@@ -34,7 +36,22 @@ impl<'a> Study<'a> {
             scenario,
             compiled,
             capacity,
+            listed: MOST_LISTED,
         }
+    }
+
+    /// The same with at most so many minimal sets listed per service and load case; all of them are
+    /// counted. [`MOST_LISTED`] unless said otherwise.
+    #[must_use]
+    pub fn listing(self, most: usize) -> Self {
+        Self {
+            listed: most,
+            ..self
+        }
+    }
+
+    pub(super) fn listed(&self) -> usize {
+        self.listed
     }
 
     /// The system.

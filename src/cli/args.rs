@@ -1,6 +1,7 @@
 //! Arguments that several commands share.
 
 use super::Command;
+use crate::analysis::MOST_LISTED;
 use crate::input::Overrides;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, ValueEnum};
@@ -144,6 +145,27 @@ pub(super) struct LimitArgs {
     /// known by then is kept, the result says why it is incomplete, and the exit code is 3
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub(super) max_memory: Option<u64>,
+    /// How many minimal sets to list per service and load case, or `all`; all are counted, and a
+    /// table of minimal sets as CSV has all unless this is given
+    #[arg(long, value_name = "N", value_parser = sets)]
+    pub(super) sets: Option<usize>,
+}
+
+impl LimitArgs {
+    /// The most minimal sets that a result lists.
+    pub(super) fn listed(&self) -> usize {
+        self.sets.unwrap_or(MOST_LISTED)
+    }
+}
+
+/// How many sets, from a number or the word `all`.
+fn sets(text: &str) -> Result<usize, String> {
+    match text.trim() {
+        "all" => Ok(usize::MAX),
+        number => number
+            .parse()
+            .map_err(|_| "write a number, or all".to_owned()),
+    }
 }
 
 /// Bytes from a number and a unit.

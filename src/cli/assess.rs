@@ -91,6 +91,7 @@ impl Args {
             ledger: !self.no_ledger,
             stamp,
             max_memory: self.limits.max_memory,
+            listed: self.limits.listed(),
             command: self.command(),
         }
     }
@@ -104,6 +105,13 @@ impl Args {
         }
         if let Some(bytes) = self.limits.max_memory {
             command.extend(["--max-memory".to_owned(), bytes.to_string()]);
+        }
+        if let Some(sets) = self.limits.sets {
+            let sets = match sets {
+                usize::MAX => "all".to_owned(),
+                n => n.to_string(),
+            };
+            command.extend(["--sets".to_owned(), sets]);
         }
         let flags = [
             (self.no_fixes, "--no-fixes"),

@@ -4,11 +4,11 @@
 use super::evidence::{self, Evidenced};
 use super::output::{Terminal, head};
 use super::progress::INTERRUPTED;
-use super::{Failure, folder, simulate};
+use super::{Failure, folder, interrupt, simulate};
 use crate::analysis::fix::{Ground, fixes};
 use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::timeline::timeline;
-use crate::analysis::{Judgement, Study, SweepOutcome, judge};
+use crate::analysis::{Judgement, MOST_LISTED, StateOutcome, Study, SweepOutcome, judge};
 use crate::input::{self, Files, Kept, Loaded, Overrides};
 use crate::model::CaseId;
 use crate::report::document::{Assess, Fix, FixKind, Head, VerdictWord};
@@ -30,6 +30,8 @@ pub(super) struct Asked<'a> {
     pub(super) ledger: bool,
     /// The most memory that a sweep may take, in bytes.
     pub(super) max_memory: Option<u64>,
+    /// The most minimal sets that are listed per service and load case.
+    pub(super) listed: usize,
     /// When it was asked for, if that is to be kept.
     pub(super) stamp: Option<String>,
     /// The command that asks for it.
@@ -47,8 +49,14 @@ pub(super) fn assess(
     if let Some(folder) = asked.output {
         folder::holds_no_input(folder, loaded.inputs.iter().map(|i| i.path.as_str()))?;
     }
-    let study = Study::new(&loaded.system, &loaded.scenario);
+    // Policies are judged by all of them, unless memory is limited.
+    let all = asked.max_memory.map_or(usize::MAX, |_| MOST_LISTED);
+    let all = all.max(asked.listed);
+    let study = Study::new(&loaded.system, &loaded.scenario).listing(all);
     let of = (&loaded.system, &loaded.scenario);
+    // Before all that can end early: without the base state there is no answer.
+    let cases = (0..).map(CaseId).take(loaded.scenario.cases.len());
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
     let progress = terminal.sweeping("Sweeping", of, asked.max_memory);
     let sweep = study.sweep(loaded.scenario.sweep.order, &progress);
     let links = study.links(loaded.scenario.sweep.order, &progress);
@@ -56,6 +64,8 @@ pub(super) fn assess(
     let simulated = loaded
         .scenario
         .simulate
+        // What is worked out before the first trial takes its time.
+        .filter(|_| !interrupt::is_asked())
         .map(|spec| {
             let progress = terminal.progress("Simulating");
             let outcome = simulate::of_scenario(&study, spec, &progress);
@@ -64,8 +74,7 @@ pub(super) fn assess(
         })
         .transpose()?;
     let swept = (&sweep, &progress.reason()[..]);
-    let (mut document, judgement) =
-        document(&loaded, &study, swept, simulated.as_ref(), asked.as_of);
+    let (mut document, judgement) = document(&loaded, &states, swept, simulated.as_ref(), asked);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     document.sweep.network = links.map(|links| naming.network(&links));
     over_time(&loaded, &study, terminal, &mut document);
@@ -121,36 +130,40 @@ fn fix(
     let outcome = fixes(ground, sweep, judgement, asked.as_of, &progress);
     progress.finish();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let (mut fixes, search) = naming.fixes(&outcome, &ground);
+    let mut found = naming.fixes(&outcome, &ground);
     let outages = document.timeline.iter().flat_map(|t| &t.outages);
     for outage in outages {
         let restores = |f: &&mut Fix| {
             f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)
         };
-        for f in fixes.iter_mut().filter(restores) {
+        let lists = [&mut found.repairs, &mut found.holds, &mut found.lessens];
+        for f in lists.into_iter().flatten().filter(restores) {
             f.restore_by.clone_from(&outage.restore_by);
         }
     }
-    document.fixes = fixes;
-    document.fix_search = Some(search);
+    document.fixes = found.holds;
+    document.lessens = found.lessens;
+    document.repairs = found.repairs;
+    document.fix_search = Some(found.search);
 }
 
 fn document(
     loaded: &Loaded,
-    study: &Study<'_>,
+    states: &[StateOutcome],
     (sweep, reason): (&SweepOutcome, &str),
     simulated: Option<&SimulateOutcome>,
-    as_of: Date,
+    asked: &Asked<'_>,
 ) -> (Assess, Judgement) {
-    let scenario = &loaded.scenario;
+    let (scenario, as_of) = (&loaded.scenario, asked.as_of);
     let naming = Naming::new(&loaded.system, scenario);
-    let cases = (0..).map(CaseId).take(scenario.cases.len());
-    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
     let base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
     let probability = |service, case, status| {
         simulated
-            .ok_or_else(|| {
-                "probabilities were not computed: the scenario has no [simulate]".to_owned()
+            .ok_or_else(|| match scenario.simulate {
+                Some(_) => format!("probabilities were not computed: {INTERRUPTED}"),
+                None => {
+                    "probabilities were not computed: the scenario has no [simulate]".to_owned()
+                }
             })
             .and_then(|s| s.at_least(service, case, status))
     };
@@ -160,9 +173,10 @@ fn document(
     head.warnings.extend(naming.unmatched(&judgement));
     head.warnings.extend(naming.waivers_near_their_end(as_of));
     let peak = scenario.peak().map_or(0, CaseId::index);
-    let incomplete = !sweep.is_complete() || simulated.is_some_and(|s| !s.complete);
     let names = SimulateNames::new(&loaded.system, scenario)
         .with_horizon(super::sequential::has_horizon(loaded));
+    let unsimulated = scenario.simulate.is_some() && simulated.is_none();
+    let incomplete = !sweep.is_complete() || unsimulated || simulated.is_some_and(|s| !s.complete);
     let document = Assess {
         head,
         scenario: scenario.name.clone(),
@@ -175,11 +189,13 @@ fn document(
         pictures: states
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
-        sweep: naming.sweep(sweep, reason),
+        sweep: naming.sweep_listing(sweep, reason, asked.listed),
         simulate: simulated.map(|s| names.simulate(s)),
-        simulate_reason: None,
+        simulate_reason: unsimulated.then(|| INTERRUPTED.to_owned()),
         policies,
         fixes: Vec::new(),
+        lessens: Vec::new(),
+        repairs: Vec::new(),
         fix_search: None,
         evidence: None,
         timeline: None,

@@ -2,7 +2,7 @@
 
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
-use super::progress::all_or_nothing;
+use super::interrupt;
 use super::{Answer, Exit, Failure, files, today};
 use crate::input::Disk;
 use crate::model::hex;
@@ -68,7 +68,7 @@ enum Table {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    all_or_nothing();
+    interrupt::whole_or_nothing();
     let as_of = args.as_of.unwrap_or_else(today);
     let (old, old_input) = side(&args.old, as_of, terminal)?;
     let (new, new_input) = side(&args.new, as_of, terminal)?;
@@ -128,6 +128,7 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
         fixes: false,
         ledger: false,
         max_memory: None,
+        listed: usize::MAX,
         stamp: None,
         command: Vec::new(),
     };

@@ -7,7 +7,7 @@
 //! (it is a mount point, or the one where the program runs), its files are exchanged one by one, the
 //! list last: a run that is killed there is put right by the next one.
 
-use super::files;
+use super::{files, interrupt};
 use crate::input::write::{is_occupied_by_us, temporary};
 use crate::model::{hex, short};
 use crate::report::folder::{File, SUMS};
@@ -159,6 +159,8 @@ fn exchange(target: &Path, place: &Place, all: &[File]) -> Result<(), Swap> {
     };
     let new = ready.path().join("new");
     fill(&new, all)?;
+    // A signal waits for the exchange.
+    let _naming = interrupt::hold();
     match place {
         Place::Free => {}
         Place::Empty => {
@@ -194,6 +196,7 @@ fn write_inside(target: &Path, place: &Place, all: &[File]) -> Result<()> {
     let ready = temporary::folder_in(target)?;
     let new = ready.path().join("new");
     fill(&new, all)?;
+    let _naming = interrupt::hold();
     if let Err(error) = move_in(&new, target, place, all) {
         // The list in there tells the next run which files are of this one.
         let _ = ready.keep();

@@ -14,6 +14,7 @@ mod folder;
 mod generate;
 mod import;
 mod init;
+mod interrupt;
 mod load;
 mod man;
 mod merge;
@@ -165,6 +166,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         ));
         return Exit::Invalid;
     }
+    interrupt::catch();
     let terminal = Terminal::new(&cli.common);
     if let Some(threads) = cli.common.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
@@ -193,7 +195,10 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Man(args) => man::run(args),
     };
     match answer {
-        Ok(answer) => terminal.answer(&answer),
+        Ok(answer) => match terminal.answer(&answer) {
+            Exit::Done | Exit::Breached if interrupt::is_asked() => Exit::Incomplete,
+            exit => exit,
+        },
         Err(Failure::Faults(faults)) => {
             terminal.faults(&faults);
             Exit::Invalid

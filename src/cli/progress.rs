@@ -1,14 +1,9 @@
 //! Progress of long work on stderr, and the way to end it early.
 
+use super::interrupt;
 use crate::analysis::{Estimating, Watch};
 use crate::report::naming::SimulateNames;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-/// Set by the first Ctrl-C.
-static STOP: AtomicBool = AtomicBool::new(false);
-/// Set where nothing that was computed is worth keeping: then the first Ctrl-C ends the program.
-static ALL_OR_NOTHING: AtomicBool = AtomicBool::new(false);
 
 /// Why an answer that was interrupted is incomplete.
 pub(super) const INTERRUPTED: &str = "interrupted";
@@ -20,7 +15,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(what: &'static str, quiet: bool) -> Self {
-        catch_interrupt();
+        interrupt::keep();
         let target = if quiet {
             ProgressDrawTarget::hidden()
         } else {
@@ -69,7 +64,7 @@ impl Watch for Progress {
     }
 
     fn stop(&self) -> bool {
-        STOP.load(Ordering::Relaxed)
+        interrupt::is_asked()
     }
 }
 
@@ -97,24 +92,4 @@ impl Watch for Estimates<'_> {
     fn stop(&self) -> bool {
         self.progress.stop()
     }
-}
-
-/// From here on a half answer is none: a signal ends the program at once, and it says that it did.
-pub(super) fn all_or_nothing() {
-    ALL_OR_NOTHING.store(true, Ordering::Relaxed);
-    catch_interrupt();
-}
-
-/// The first Ctrl-C asks for an early end, the second ends at once.
-fn catch_interrupt() {
-    // Fails only if there is a handler already, which is then this one.
-    let _ = ctrlc::set_handler(|| {
-        let at_once = ALL_OR_NOTHING.load(Ordering::Relaxed);
-        if at_once {
-            super::output::note("interrupted: there is no answer");
-        }
-        if STOP.swap(true, Ordering::Relaxed) || at_once {
-            std::process::exit(super::Exit::Incomplete as i32);
-        }
-    });
 }

@@ -3,7 +3,7 @@
 use super::args::{Format, LimitArgs, ScopeArgs, Source};
 use super::output::{Terminal, head, write_json};
 use super::{Answer, Exit, Failure};
-use crate::analysis::Study;
+use crate::analysis::{MOST_LISTED, Study};
 use crate::input;
 use crate::report::document::{Sweep, SweepResult};
 use crate::report::naming::Naming;
@@ -48,7 +48,13 @@ enum Table {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &args.scope.overrides())?;
-    let study = Study::new(&loaded.system, &loaded.scenario);
+    let listed = match (terminal.format(), args.table) {
+        (Format::Csv, Table::Minimal) => args.limits.sets.unwrap_or(usize::MAX),
+        (Format::Json, _) => args.limits.listed(),
+        // At most the first few are shown.
+        _ => MOST_LISTED,
+    };
+    let study = Study::new(&loaded.system, &loaded.scenario).listing(listed);
     let of = (&loaded.system, &loaded.scenario);
     let progress = terminal.sweeping("Sweeping", of, args.limits.max_memory);
     let outcome = study.sweep(loaded.scenario.sweep.order, &progress);

@@ -4,8 +4,7 @@
 use super::args::Cli;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
-use super::progress::all_or_nothing;
-use super::{Answer, Command, Exit, Failure, files, folder, report};
+use super::{Answer, Command, Exit, Failure, files, folder, interrupt, report};
 use crate::input::{Disk, Files};
 use crate::model::hex;
 use crate::report::compare::differences;
@@ -49,7 +48,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    all_or_nothing();
+    interrupt::whole_or_nothing();
     let recorded = Recorded::read(&args.result)?;
     let based = Based {
         base: args.base.clone().unwrap_or_default(),

@@ -240,7 +240,7 @@ pub fn write_minimal(
 }
 
 /// Columns of the table of minimal sets.
-const MINIMAL: [&str; 7] = [
+const MINIMAL: [&str; 8] = [
     "service",
     "load_case",
     "order",
@@ -248,6 +248,7 @@ const MINIMAL: [&str; 7] = [
     "status",
     "delivered",
     "limit",
+    "minimal_sets",
 ];
 
 fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
@@ -260,6 +261,7 @@ fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
             status(m.status),
             Number(Some(m.delivered)),
             Text(m.limit.as_deref().unwrap_or("")),
+            Count(Some(s.minimal_count)),
         ]);
     }
 }

@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
-pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Unfixed};
 pub use network::{
     LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
 };
+pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
@@ -323,9 +323,17 @@ pub struct Assess {
     pub simulate_reason: Option<String>,
     /// Every policy, in the order of the scenario.
     pub policies: Vec<PolicyResult>,
-    /// What would take breaches away: the ranking of repairs first, then by policy.
+    /// Changes after which a breached policy holds, by policy.
     #[serde(default)]
     pub fixes: Vec<Fix>,
+    /// Changes that lessen the breaches of a policy, which still does not hold after them: fewer
+    /// are left, or they need more failures.
+    #[serde(default)]
+    pub lessens: Vec<Fix>,
+    /// In which order to repair known outages and deratings; each counts the breaches of all
+    /// policies.
+    #[serde(default)]
+    pub repairs: Vec<Fix>,
     /// How far the search for fixes went; `null` when it was left out.
     #[serde(default)]
     pub fix_search: Option<FixSearch>,

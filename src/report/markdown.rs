@@ -182,19 +182,35 @@ fn cell(s: Option<&ServiceState>) -> String {
 }
 
 fn fixes(result: &Assess) -> String {
-    if result.fixes.is_empty() {
-        return String::new();
+    let lists = [
+        ("Repairs in order, over all policies", &result.repairs),
+        ("What holds a policy", &result.fixes),
+        ("What helps, but does not hold it", &result.lessens),
+    ];
+    let mut out = String::new();
+    for (title, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+        out.push_str(&format!("\n**{title}**\n\n"));
+        for fix in list.iter().take(FIXES) {
+            out.push_str(&format!("- {}\n", fix_line(fix)));
+        }
+        out.push_str(&more("", list.len().saturating_sub(FIXES)));
     }
-    let mut out = String::from("\n**What would fix it**\n\n");
-    for fix in result.fixes.iter().take(FIXES) {
-        out.push_str(&format!("- {}\n", fix_line(fix)));
+    let unfixed = result.fix_search.as_ref().map_or(&[][..], |s| &s.unfixed);
+    if !unfixed.is_empty() {
+        out.push_str("\n**Nothing found that holds it**\n\n");
     }
-    out.push_str(&more("", result.fixes.len().saturating_sub(FIXES)));
+    for u in unfixed.iter().take(FIXES) {
+        let (policy, reason) = (prose(&u.policy, 120), prose(&u.reason, 400));
+        out.push_str(&format!("- {policy}: {reason}\n"));
+    }
+    out.push_str(&more("", unfixed.len().saturating_sub(FIXES)));
     out
 }
 
 fn fix_line(fix: &Fix) -> String {
-    prose(&fix.text, 300)
+    let policy = fix.policy.as_deref();
+    let policy = policy.map_or(String::new(), |p| format!("{}: ", prose(p, 120)));
+    format!("{policy}{}", prose(&fix.text, 300))
 }
 
 fn foot(result: &Assess) -> String {

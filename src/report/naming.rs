@@ -16,6 +16,7 @@ mod sweep;
 mod timeline;
 mod why;
 
+pub use fix::NamedFixes;
 pub use judgement::{verdict, verdict_word};
 pub use load::instant;
 pub use simulate::SimulateNames;

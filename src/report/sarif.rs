@@ -116,6 +116,12 @@ fn notifications(assess: &Assess, hidden: usize) -> Vec<Value> {
     }
     let warnings = assess.head.warnings.iter().take(WARNINGS);
     all.extend(warnings.map(|w| note(short(w, 400))));
+    let hidden = assess.head.warnings.len().saturating_sub(WARNINGS);
+    if hidden > 0 {
+        all.push(note(format!(
+            "{hidden} more warnings are left out: result.json lists all"
+        )));
+    }
     all
 }
 

@@ -28,6 +28,7 @@ mod html;
 mod import;
 mod input;
 mod keeping;
+mod lists;
 mod many;
 mod montecarlo;
 mod network;
@@ -42,6 +43,8 @@ mod profile;
 mod random;
 mod scenario_time;
 mod sequential;
+#[cfg(unix)]
+mod signals;
 mod simulate_cli;
 mod sweep;
 mod timeline;

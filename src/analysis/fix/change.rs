@@ -46,6 +46,8 @@ pub struct Ground<'a> {
 pub(super) struct Altered {
     pub system: System,
     pub scenario: Scenario,
+    /// What each new node is like, in the order in which they were added.
+    pub like: Vec<NodeId>,
 }
 
 impl<'a> Ground<'a> {
@@ -56,6 +58,7 @@ impl<'a> Ground<'a> {
             ground: *self,
             draft: self.system.draft(),
             elements: Vec::new(),
+            like: Vec::new(),
         };
         for change in changes {
             match change {
@@ -77,7 +80,28 @@ impl<'a> Ground<'a> {
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
         let system = System::new(work.draft).ok()?;
-        Some(Altered { system, scenario })
+        Some(Altered {
+            system,
+            scenario,
+            like: work.like,
+        })
+    }
+
+    /// The estate with capacity without limit on everything that is not derated to nothing.
+    pub(super) fn unlimited(&self) -> Option<Altered> {
+        let mut draft = self.system.draft();
+        let factors = &self.scenario.derate;
+        for (v, _) in self.system.iter() {
+            let at = factors.binary_search_by_key(&v, |f| f.0);
+            if at.map_or(1.0, |at| factors[at].1) > 0.0 {
+                draft.nodes[v.index()].node.capacity = None;
+            }
+        }
+        Some(Altered {
+            system: System::new(draft).ok()?,
+            scenario: self.scenario.clone(),
+            like: Vec::new(),
+        })
     }
 
     fn restore(&self, element: NodeId, scenario: &mut Scenario) {
@@ -123,6 +147,8 @@ struct Work<'a> {
     draft: Draft,
     /// New nodes that may fail.
     elements: Vec<NodeId>,
+    /// What each new node is like.
+    like: Vec<NodeId>,
 }
 
 impl Work<'_> {
@@ -151,6 +177,7 @@ impl Work<'_> {
         let mut node = self.draft.nodes[like.index()].node.clone();
         node.id = format!("{last}\u{10ffff}{new:010}").into();
         let within = node.within.iter().filter(|&&d| keep(d)).map(|d| d.0);
+        self.like.push(like);
         self.draft.nodes.push(DraftNode {
             within: within.collect(),
             node,

@@ -2,8 +2,9 @@
 //! more than they can, the groups that could share the load, the members that would keep it
 //! working. Promises: looks only where the service depends; proposes, and verifies nothing.
 
+use super::account::Wish;
 use super::change::{Ground, Member};
-use super::search::{Wish, state};
+use super::search::state;
 use crate::analysis::{Paths, Study};
 use crate::engine::Base;
 use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split, System};

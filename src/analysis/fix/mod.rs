@@ -1,15 +1,16 @@
-//! What would fix it: for every breached policy the smallest capacity to add or the members that
-//! are missing, and for known outages the order in which to repair them.
+//! What would fix it: for every breached policy the smallest changes after which it holds, those that
+//! only lessen its breaches, and for known outages the order in which to repair them.
 //!
-//! In: an estate, what is asked of it, the day of judgement, a watcher. Out: fixes, each with the
-//! breaches it removes, and how far the search went. Promises: every fix is verified by sweeping
-//! and judging the changed estate anew; the search is greedy and bounded, by counts and not by
-//! time, so that it is the same every time; a limit that was reached is told.
-//!
-//! A fix counts the breaches of a policy by contingencies, or those by probabilities, not both.
+//! In: an estate, what is asked of it, the day of judgement, a watcher. Out: changes, each with its
+//! account of breaches, and how far the search went. Promises: breaches left = before − removed +
+//! new, for every change; what is said to hold a policy was verified by sweeping (and simulating,
+//! where probabilities are asked for) and judging the changed estate anew; the search is greedy and
+//! bounded, by counts and not by time, so that it is the same every time; why it ended is told.
 
+mod account;
 mod chance;
 mod change;
+mod climb;
 mod lacks;
 mod plan;
 mod repair;
@@ -17,42 +18,71 @@ pub(super) mod search;
 
 pub use change::{Change, Ground, Member};
 
-use super::{Judgement, SweepOutcome, Watch};
-use crate::model::NodeId;
+use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
+use account::Judged;
 use jiff::civil::Date;
-use plan::Prefer;
-use search::{Judged, Search, Wish};
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
-/// States that a plan is made for at first; those that it leaves harmed are added.
-const MOST_WISHES: usize = 60;
-/// States that a plan for all breaches takes, for each of them, more or less.
-const STATES_PER_BREACH: u64 = 40;
-/// Contingencies that get a plan of their own.
-const MOST_LEVERS: usize = 8;
-/// States of each of them that its plan is made for.
-const WISHES_PER_LEVER: usize = 8;
-/// Times that a plan is made, anew for what it left.
-const REPLANS: usize = 4;
-/// Steps of a plan that are tried by themselves.
-const MOST_ALONE: usize = 6;
+use search::Search;
+use std::collections::BTreeSet;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FixOutcome {
-    /// The ranking of repairs first, then by policy: those that remove most first.
-    pub fixes: Vec<Fix>,
-    /// Policies with breaches for which nothing was found, by index, and why.
-    pub unfixed: Vec<(usize, String)>,
+    /// In which order to repair what is out; each counts the breaches of all policies.
+    pub repairs: Vec<Fix>,
+    /// Changes after which a policy holds, by policy, those with least to do first.
+    pub holds: Vec<Fix>,
+    /// Changes that lessen the breaches of a policy and do not hold it, by policy, those that leave
+    /// least first.
+    pub lessens: Vec<Fix>,
+    /// Breached policies that nothing was found to hold.
+    pub unfixed: Vec<Unfixed>,
     /// Why there may be more; `None` when the search came to its end.
-    pub reason: Option<String>,
+    pub end: Option<End>,
     /// How many times the estate was assessed anew.
     pub runs: u64,
     /// At most so many.
     pub most_runs: u64,
     /// How many single states were evaluated on the way.
     pub states: u64,
+    /// At most so many.
+    pub most_states: u64,
+}
+
+/// What ended a search, or a part of it, early; the gravest last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// Only the first outages were tried.
+    Outages,
+    /// No more single states may be evaluated.
+    States,
+    /// No more sweeps may be made.
+    Runs,
+    /// No more simulations may be made.
+    Simulations,
+    /// A sweep would take more memory than it may.
+    Memory,
+    /// The watcher ended it.
+    Interrupted,
+}
+
+/// A policy that nothing was found to hold, and what was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unfixed {
+    /// Its index.
+    pub policy: usize,
+    /// How many sets of changes were assessed for it.
+    pub tried: u64,
+    /// How many known outages and deratings there are.
+    pub outages: u64,
+    /// How many of them were repaired by themselves, to see what that does.
+    pub repaired: u64,
+    /// Whether it holds with all of them repaired at once; `None` if that was not tried.
+    pub all_repaired_holds: Option<bool>,
+    /// Whether any capacity could cure its contingencies: with capacity without limit on all that is
+    /// there. `None` if that was not tried.
+    pub unlimited_holds: Option<bool>,
+    /// What ended the search for it early; `None` when nothing was left to try.
+    pub end: Option<End>,
 }
 
 /// Changes and what they do.
@@ -68,18 +98,25 @@ pub struct Fix {
     pub removes: u64,
     /// Of how many.
     pub of: u64,
-    /// How many are left.
-    pub remaining: u64,
-    /// Breaches of any policy that were none before.
+    /// Breaches of the same policy that were none before.
     pub new_breaches: u64,
+    /// How many are left: `of` − `removes` + `new_breaches`.
+    pub remaining: u64,
+    /// Breaches of other policies that were none before: index of the policy, how many.
+    pub new_elsewhere: Vec<(usize, u64)>,
+    /// Whether the policy (all policies) then holds, in everything that it asks for.
+    pub holds: bool,
+    /// Why it cannot be said to hold although no breach is left.
+    pub undecided: Option<String>,
 }
 
-impl Fix {
-    /// Whether no breach is left of the sort that is counted.
-    #[must_use]
-    pub fn holds(&self) -> bool {
-        self.remaining == 0
-    }
+/// Changes that were assessed.
+#[derive(Clone, Debug)]
+struct Found {
+    changes: Vec<Change>,
+    after: Judged,
+    /// Whether probabilities were judged too.
+    in_full: bool,
 }
 
 /// Looks for fixes of what was judged as `judgement` after `sweep`, on the day `as_of`.
@@ -92,292 +129,274 @@ pub fn fixes(
     watch: &dyn Watch,
 ) -> FixOutcome {
     let mut search = Search::new(ground, as_of, watch);
-    let mut out = FixOutcome::default();
-    let before = Judged::from(judgement);
-    let judged = &judgement.policies;
-    let breached: Vec<usize> = (0..judged.len())
-        .filter(|&p| !judged[p].breaches.is_empty())
-        .collect();
-    if !breached.is_empty() {
-        let mut repairs = repair::repairs(&mut search, &before);
-        out.fixes.append(&mut repairs.ranking);
-        for (at, &policy) in breached.iter().enumerate() {
-            let left = (breached.len() - at) as u64;
-            let mut found = repairs.of(&before, policy);
-            if !before.policies[policy].is_empty() {
-                search.policy(policy, left, &before, &mut found);
-            }
-            sort(&mut found);
-            if judged[policy]
-                .breaches
-                .iter()
-                .any(|b| b.probability.is_some())
-            {
-                search.share(left);
-                search.chances(policy, &judged[policy], sweep, &mut found);
-            }
-            if found.is_empty() {
-                out.unfixed.push((policy, search.why_not()));
-            }
-            out.fixes.append(&mut found);
-        }
+    let mut before = Judged::from(judgement);
+    let cut = |s: &ServiceSweep| (s.minimal.len() as u64) < s.minimal_count;
+    if sweep.services.iter().any(cut) {
+        // What a list leaves out cannot be counted: the estate as it is, with every breach.
+        let full = if search.simulates() {
+            search.judged_in_full(&[])
+        } else {
+            search.judged(&[])
+        };
+        before = full.unwrap_or(before);
     }
-    out.unfixed.sort();
-    out.reason = search.reason();
+    let breached: Vec<usize> = (0..before.policies.len())
+        .filter(|&p| !before.policies[p].breaches.is_empty())
+        .collect();
+    let mut out = FixOutcome::default();
+    if !breached.is_empty() {
+        Whole::new(&mut search, &before, sweep).look(&breached, &mut out);
+    }
+    out.end = search.end;
     out.runs = search.effort.runs;
     out.most_runs = search.effort.most_runs;
     out.states = search.effort.states;
+    out.most_states = search.effort.most_states;
     out
 }
 
-/// What changes do; `None` when they remove nothing.
-fn fix(
-    before: &Judged,
-    after: &Judged,
-    policy: Option<usize>,
-    changes: Vec<Change>,
-) -> Option<Fix> {
-    let (removes, new_breaches) = after.against(before, policy);
-    (removes > 0).then(|| Fix {
+/// The search over all policies.
+struct Whole<'s, 'a> {
+    search: &'s mut Search<'a>,
+    before: &'s Judged,
+    sweep: &'s SweepOutcome,
+}
+
+impl<'s, 'a> Whole<'s, 'a> {
+    fn new(search: &'s mut Search<'a>, before: &'s Judged, sweep: &'s SweepOutcome) -> Self {
+        Self {
+            search,
+            before,
+            sweep,
+        }
+    }
+
+    fn look(&mut self, breached: &[usize], out: &mut FixOutcome) {
+        let repairs = repair::repairs(self.search, self.before);
+        let all = self.all_repaired();
+        let unlimited = self.search.judged_unlimited();
+        for (changes, after) in repairs.ranking {
+            let rank = changes.len() as u64;
+            let found = Found {
+                changes,
+                after,
+                in_full: false,
+            };
+            out.repairs.extend(self.in_full(found).map(|f| Fix {
+                rank: Some(rank),
+                ..fix(self.before, &f.after, None, f.changes)
+            }));
+        }
+        let repaired = repairs.alone.into_iter().chain(repairs.together);
+        let mut repaired: Vec<Found> = repaired
+            .chain(all.clone())
+            .map(|(changes, after)| Found {
+                changes,
+                after,
+                in_full: false,
+            })
+            .collect();
+        let mut seen: Vec<Vec<Change>> = Vec::new();
+        repaired.retain(|f| {
+            let new = !seen.contains(&f.changes);
+            seen.push(f.changes.clone());
+            new
+        });
+        let general = self.search.end.take();
+        let mut gravest = general;
+        for (at, &policy) in breached.iter().enumerate() {
+            let left = (breached.len() - at) as u64;
+            let tried = self.policy(policy, left, &repaired, out);
+            let end = self.search.end.take();
+            gravest = gravest.max(end);
+            if !out.holds.iter().any(|f| f.policy == Some(policy)) {
+                let harmless = |j: &Judged| j.harm(Some(policy)).is_none();
+                let (outages, repaired) = self.search.outages();
+                out.unfixed.push(Unfixed {
+                    policy,
+                    tried,
+                    outages,
+                    repaired,
+                    all_repaired_holds: all.as_ref().map(|(_, after)| harmless(after)),
+                    unlimited_holds: unlimited.as_ref().map(harmless),
+                    end: end.max(general),
+                });
+            }
+            if gravest == Some(End::Interrupted) {
+                self.search.end = gravest;
+            }
+        }
+        self.search.end = gravest;
+    }
+
+    /// The estate with everything repaired.
+    fn all_repaired(&mut self) -> Option<(Vec<Change>, Judged)> {
+        let outages = repair::outages(self.search.ground.scenario);
+        let changes: Vec<Change> = outages.into_iter().map(Change::Restore).collect();
+        if changes.is_empty() {
+            return None;
+        }
+        let after = self.search.judged(&changes)?;
+        Some((changes, after))
+    }
+
+    /// Looks for changes for one policy; how many were assessed.
+    fn policy(
+        &mut self,
+        policy: usize,
+        policies: u64,
+        repaired: &[Found],
+        out: &mut FixOutcome,
+    ) -> u64 {
+        let runs = self.search.effort.runs;
+        let mut found: Vec<Found> = repaired.to_vec();
+        self.search.share(policies);
+        if !self.before.harm(Some(policy)).is_none() {
+            let search = &mut *self.search;
+            search.policy(policy, policies, self.before, repaired, &mut found);
+        }
+        self.search.share(policies);
+        if self.search.simulates() {
+            let cure = found.iter().find(|f| f.after.harm(Some(policy)).is_none());
+            let start = cure.map_or(Vec::new(), |f| f.changes.clone());
+            let search = &mut *self.search;
+            let breaches = &self.before.policies[policy].breaches;
+            if breaches.iter().any(|b| b.chance) {
+                search.chances(policy, &start, self.before, self.sweep, &mut found);
+            }
+        }
+        self.conclude(policy, found, out);
+        self.search.effort.runs - runs + repaired.len() as u64
+    }
+
+    /// Puts what helps one policy into the two lists.
+    fn conclude(&mut self, policy: usize, found: Vec<Found>, out: &mut FixOutcome) {
+        let (mut holds, mut lessens) = (Vec::new(), Vec::new());
+        for found in undominated(policy, found) {
+            let helps = |after: &Judged| {
+                let account = after.account(self.before, Some(policy));
+                let (then, now) = (self.before.harm(Some(policy)), after.harm(Some(policy)));
+                account.after < account.before || now.is_less(&then)
+            };
+            if !helps(&found.after) && !found.in_full {
+                continue;
+            }
+            let Some(found) = self.in_full(found) else {
+                continue;
+            };
+            if !helps(&found.after) {
+                continue;
+            }
+            let fix = fix(self.before, &found.after, Some(policy), found.changes);
+            if fix.holds {
+                holds.push(fix);
+            } else {
+                lessens.push(fix);
+            }
+        }
+        holds.sort_by_key(|f| (f.new_elsewhere.len(), steps(&f.changes)));
+        lessens.sort_by_key(|f| (f.remaining, steps(&f.changes)));
+        out.holds.append(&mut holds);
+        out.lessens.append(&mut lessens);
+    }
+
+    /// Judges probabilities as well, where they are asked for. `None` at a limit.
+    fn in_full(&mut self, found: Found) -> Option<Found> {
+        if found.in_full || !self.search.simulates() {
+            return Some(found);
+        }
+        let after = self.search.judged_in_full(&found.changes)?;
+        Some(Found {
+            after,
+            in_full: true,
+            ..found
+        })
+    }
+}
+
+/// What changes do.
+fn fix(before: &Judged, after: &Judged, policy: Option<usize>, changes: Vec<Change>) -> Fix {
+    let account = after.account(before, policy);
+    let holds = after.holds(policy);
+    let undecided = after.undecided(policy).filter(|_| account.after == 0);
+    Fix {
         policy,
         rank: None,
         changes,
-        removes,
-        of: before.of(policy).count() as u64,
-        remaining: after.of(policy).count() as u64,
-        new_breaches,
+        removes: account.removed,
+        of: account.before,
+        new_breaches: account.new,
+        remaining: account.after,
+        new_elsewhere: policy.map_or(Vec::new(), |p| after.elsewhere(before, p)),
+        holds,
+        undecided: undecided.map(str::to_owned),
+    }
+}
+
+/// Without what does no better than a part of it.
+fn undominated(policy: usize, all: Vec<Found>) -> Vec<Found> {
+    let harms: Vec<_> = all.iter().map(|f| f.after.harm(Some(policy))).collect();
+    let beaten = |at: usize| {
+        (0..all.len()).any(|other| {
+            other != at
+                && is_part(&all[other].changes, &all[at].changes)
+                && all[other].in_full == all[at].in_full
+                && !harms[at].beats(&harms[other])
+                && (other < at || !is_part(&all[at].changes, &all[other].changes))
+        })
+    };
+    let beaten: BTreeSet<usize> = (0..all.len()).filter(|&at| beaten(at)).collect();
+    let kept = all.into_iter().enumerate();
+    kept.filter(|(at, _)| !beaten.contains(at))
+        .map(|(_, found)| found)
+        .collect()
+}
+
+/// Whether every change of one list is in another, which may do more of it.
+fn is_part(few: &[Change], many: &[Change]) -> bool {
+    few.iter().all(|x| {
+        many.iter().any(|y| match (x, y) {
+            (Change::AddCapacity(a, x), Change::AddCapacity(b, y)) => a == b && x <= y,
+            (Change::AddMember(x), Change::AddMember(y)) => {
+                (x.like, &x.outside) == (y.like, &y.outside) && x.count <= y.count
+            }
+            (x, y) => x == y,
+        })
     })
 }
 
-/// Keeps changes that remove a breach, once.
-fn keep(policy: usize, before: &Judged, after: &Judged, changes: &[Change], found: &mut Vec<Fix>) {
-    if !found.iter().any(|f| f.changes == changes) {
-        found.extend(fix(before, after, Some(policy), changes.to_vec()));
-    }
-}
-
-/// Those that remove most first, then those with least to do.
-fn sort(fixes: &mut [Fix]) {
-    fixes.sort_by_key(|f| {
-        let members = f.changes.iter().map(|c| match c {
-            Change::AddMember(m) => u64::from(m.count),
-            Change::Restore(_) | Change::AddCapacity(..) => 1,
-        });
-        (
-            Reverse(f.removes),
-            f.remaining + f.new_breaches,
-            members.sum::<u64>(),
-        )
+/// How much there is to do: new things and places.
+fn steps(changes: &[Change]) -> u64 {
+    let each = changes.iter().map(|c| match c {
+        Change::AddMember(m) => u64::from(m.count),
+        Change::Restore(_) | Change::AddCapacity(..) => 1,
     });
+    each.sum()
 }
 
-impl Search<'_> {
-    /// Why nothing was found.
-    fn why_not(&self) -> String {
-        self.reason().unwrap_or_else(|| {
-            "neither more capacity nor one more of what is there removes a breach: what is missing \
-             is of another kind (a second site, another path)"
-                .to_owned()
-        })
-    }
-
-    fn reason(&self) -> Option<String> {
-        match (self.stopped, self.limited, self.cut) {
-            (true, ..) => Some("interrupted".to_owned()),
-            (_, true, _) => Some(format!(
-                "the search ends after {} assessments and {} states",
-                self.effort.most_runs, self.effort.most_states
-            )),
-            (.., true) => Some(format!(
-                "only the {MOST_LEVERS} contingencies that breach a policy most, and {} outages, were \
-                 looked at",
-                repair::MOST_REPAIRS
-            )),
-            _ => None,
-        }
-    }
-
-    /// Plans for one policy: for all of its breaches, or for the contingencies that breach most
-    /// where there are too many. `policies` are left to be searched, this one included.
-    fn policy(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
-        let breaches = before.policies[policy].len();
-        let dear = breaches as u64 * STATES_PER_BREACH > self.effort.most_states / policies;
-        if breaches > MOST_WISHES || dear {
-            self.levers(policy, policies, before, found);
-        } else {
-            self.whole(policy, policies, before, found);
-        }
-    }
-
-    /// Plans for all breaches, and their steps by themselves.
-    fn whole(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
-        for (at, prefer) in (0..).zip([Prefer::Capacity, Prefer::Members]) {
-            self.share(2 * policies - at);
-            let Some((changes, after)) = self.complete_plan(policy, before, prefer) else {
-                continue;
-            };
-            keep(policy, before, &after, &changes, found);
-            if let [Change::AddCapacity(..), Change::AddCapacity(..), ..] = changes.as_slice() {
-                self.one_for_all(policy, before, &changes, found);
-            }
-            if changes.len() > 1 {
-                for change in changes.into_iter().take(MOST_ALONE) {
-                    self.verify(policy, before, vec![change], found);
-                }
-            }
-        }
-    }
-
-    /// A plan for each of the contingencies that breach most, and all of these together.
-    fn levers(&mut self, policy: usize, policies: u64, before: &Judged, found: &mut Vec<Fix>) {
-        let mut groups: BTreeMap<&[NodeId], Vec<Wish>> = BTreeMap::new();
-        for (wish, _) in &before.policies[policy] {
-            groups.entry(&wish.elements).or_default().push(wish.clone());
-        }
-        let mut groups: Vec<(&[NodeId], Vec<Wish>)> = groups.into_iter().collect();
-        groups.sort_by_key(|(_, wishes)| Reverse(wishes.len()));
-        self.cut |= groups.len() > MOST_LEVERS;
-        groups.truncate(MOST_LEVERS);
-        let mut together: Vec<Change> = Vec::new();
-        let plans = groups.len() as u64;
-        for (at, (_, mut wishes)) in (0..).zip(groups) {
-            wishes.truncate(WISHES_PER_LEVER);
-            self.share(policies * plans - at);
-            let Some(changes) = self.plan(&wishes, Prefer::Capacity) else {
-                return;
-            };
-            let loads = changes.iter().any(|c| matches!(c, Change::AddCapacity(..)));
-            together.extend(changes.iter().cloned());
-            self.verify(policy, before, changes, found);
-            if loads && let Some(changes) = self.plan(&wishes, Prefer::Members) {
-                self.verify(policy, before, changes, found);
-            }
-        }
-        self.verify(policy, before, merged(together), found);
-    }
-
-    /// A plan for the breaches of a policy, and what it leaves; made anew when that holds breaches
-    /// that the plan did not know of.
-    fn complete_plan(
-        &mut self,
-        policy: usize,
-        before: &Judged,
-        prefer: Prefer,
-    ) -> Option<(Vec<Change>, Judged)> {
-        let breaches = before.policies[policy].iter().map(|(wish, _)| wish);
-        let mut wishes: Vec<Wish> = breaches.take(MOST_WISHES).cloned().collect();
-        let mut best = None;
-        for _ in 0..REPLANS {
-            let changes = self.plan(&wishes, prefer)?;
-            if changes.is_empty() {
-                break;
-            }
-            let Some(after) = self.judged(&changes) else {
-                break;
-            };
-            // A state in which a new member fails is none where that member is missing.
-            let nodes = self.ground.system.nodes().len();
-            let is_old = |w: &&Wish| w.elements.iter().all(|e| e.index() < nodes);
-            let left = after.policies[policy].iter().map(|(wish, _)| wish);
-            let left = left.filter(is_old);
-            let unknown = left.filter(|w| !wishes.contains(w)).take(MOST_WISHES);
-            let unknown: Vec<Wish> = unknown.cloned().collect();
-            best = Some((changes, after));
-            if unknown.is_empty() {
-                break;
-            }
-            wishes.extend(unknown);
-        }
-        best
-    }
-
-    /// Assesses the estate with changes, and keeps them if they remove a breach.
-    fn verify(
-        &mut self,
-        policy: usize,
-        before: &Judged,
-        mut changes: Vec<Change>,
-        found: &mut Vec<Fix>,
-    ) {
-        changes.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
-        if changes.is_empty() || found.iter().any(|f| f.changes == changes) {
-            return;
-        }
-        if let Some(after) = self.judged(&changes) {
-            keep(policy, before, &after, &changes, found);
-        }
-    }
-
-    /// Where load follows capacity, one node of a group may take what all of them lack: the least
-    /// that does as much as the whole plan, by halving.
-    fn one_for_all(
-        &mut self,
-        policy: usize,
-        before: &Judged,
-        changes: &[Change],
-        found: &mut Vec<Fix>,
-    ) {
-        let breaches = before.policies[policy].iter().map(|(wish, _)| wish);
-        let wishes: Vec<Wish> = breaches.take(MOST_WISHES).cloned().collect();
-        let Some(whole) = self.score(changes, &wishes) else {
-            return;
-        };
-        let amounts = || {
-            changes.iter().filter_map(|c| match c {
-                Change::AddCapacity(node, amount) => Some((*node, *amount)),
-                _ => None,
-            })
-        };
-        let all: f64 = amounts().map(|(_, amount)| amount).sum();
-        for (node, least) in amounts().take(MOST_ALONE) {
-            let mut does = |amount: f64| {
-                let tried = [Change::AddCapacity(node, amount)];
-                let score = self.score(&tried, &wishes)?;
-                Some(!whole.beats(&score))
-            };
-            let (mut low, mut high) = (least, plan::rounded_up(all));
-            if does(high) != Some(true) {
-                continue;
-            }
-            for _ in 0..12 {
-                let middle = plan::rounded_up(low + (high - low) / 2.0);
-                if middle >= high || middle <= low {
-                    break;
-                }
-                match does(middle) {
-                    Some(true) => high = middle,
-                    Some(false) => low = middle,
-                    None => return,
-                }
-            }
-            let change = Change::AddCapacity(node, high);
-            self.verify(policy, before, vec![change], found);
-        }
-    }
-}
-
-/// Changes of several plans as one: a node gets the most that any of them gives it.
-fn merged(changes: Vec<Change>) -> Vec<Change> {
+/// Changes in a fixed order, those of one thing as one.
+fn gathered(changes: &[Change]) -> Vec<Change> {
     let mut all: Vec<Change> = Vec::new();
     for change in changes {
-        let same = all.iter_mut().find(|known| match (&**known, &change) {
-            (Change::AddCapacity(x, _), Change::AddCapacity(y, _)) => x == y,
-            (Change::AddMember(x), Change::AddMember(y)) => {
-                (x.like, &x.outside) == (y.like, &y.outside)
+        let mut known = all.iter_mut();
+        let done = known.any(|known| match (known, change) {
+            (Change::AddCapacity(x, sum), Change::AddCapacity(y, more)) if x == y => {
+                *sum += more;
+                true
+            }
+            (Change::AddMember(x), Change::AddMember(y))
+                if (x.like, &x.outside) == (y.like, &y.outside) =>
+            {
+                x.count += y.count;
+                true
             }
             (known, change) => known == change,
         });
-        match (same, change) {
-            (Some(Change::AddCapacity(_, most)), Change::AddCapacity(_, amount)) => {
-                *most = most.max(amount);
-            }
-            (Some(Change::AddMember(most)), Change::AddMember(member)) => {
-                most.count = most.count.max(member.count);
-            }
-            (Some(_), _) => {}
-            (None, change) => all.push(change),
+        if !done {
+            all.push(change.clone());
         }
     }
+    all.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
     all
 }
 

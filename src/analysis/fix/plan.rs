@@ -1,11 +1,12 @@
-//! Finding changes that cure a list of states. In: a search and the states. Out: changes, none of
-//! which can be left out. Promises: greedy and the same every time; what it finds cures the states
-//! it was given, whether it does more harm elsewhere is for the search to judge.
+//! Finding changes that cure a list of states. In: a search, changes to go on from, the states. Out:
+//! those changes and more, none of the new ones to be left out. Promises: greedy and the same every
+//! time; what was there stays in its place, so that new nodes keep their numbers; whether it does
+//! more harm elsewhere is for the search to judge.
 
+use super::account::Wish;
 use super::change::{Change, Member};
 use super::lacks::Lacks;
-use super::order_of;
-use super::search::{Score, Search, Wish};
+use super::search::{Score, Search};
 use crate::analysis::Study;
 use crate::model::{Node, NodeId};
 use rayon::prelude::*;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ROUNDS: usize = 5;
 /// Sorts of members that are added one after the other.
 const MOST_SORTS: usize = 8;
-/// New members of all sorts: who needs more needs another design.
+/// New members of all sorts in one plan.
 const MOST_MEMBERS: u32 = 16;
 /// Candidates that are tried for each of them.
 const MOST_TRIED: usize = 24;
@@ -56,16 +57,21 @@ pub(super) fn rounded_up(amount: f64) -> f64 {
 }
 
 impl Search<'_> {
-    /// Changes after which none of the states is harmed, or as few as can be had.
-    pub fn plan(&mut self, wishes: &[Wish], prefer: Prefer) -> Option<Vec<Change>> {
-        let mut changes = Vec::new();
+    /// The changes of `start` and those after which none of the states is harmed, or as few as can
+    /// be had. `None` when stopped.
+    pub fn plan(
+        &mut self,
+        start: &[Change],
+        wishes: &[Wish],
+        prefer: Prefer,
+    ) -> Option<Vec<Change>> {
+        let mut changes = start.to_vec();
         let whole = self
             .add_members(&mut changes, wishes, prefer)
             .and_then(|()| self.add_capacity(&mut changes, wishes))
-            .and_then(|()| self.shrink(&mut changes, wishes));
-        changes.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
+            .and_then(|()| self.shrink(&mut changes, start.len(), wishes));
         // At a limit, what was found so far may still do something.
-        (whole.is_some() || !self.stopped).then_some(changes)
+        (whole.is_some() || !self.is_stopped()).then_some(changes)
     }
 
     /// Adds the member that helps most, again and again.
@@ -76,30 +82,36 @@ impl Search<'_> {
         prefer: Prefer,
     ) -> Option<()> {
         let mut score = self.score(changes, wishes)?;
+        let most = members(changes) + MOST_MEMBERS;
         for _ in 0..MOST_SORTS {
             if score.harmed == 0 {
                 break;
             }
-            let room = MOST_MEMBERS.saturating_sub(members(changes));
+            let room = most.saturating_sub(members(changes));
             let mut candidates = self.candidates(changes, wishes, prefer)?;
             candidates.retain(|member| member.count <= room);
             let mut best: Option<(Score, Member)> = None;
-            for member in candidates.into_iter().take(MOST_TRIED) {
-                changes.push(Change::AddMember(member.clone()));
-                let tried = self.score(changes, wishes);
-                changes.pop();
-                let Some(tried) = tried else {
-                    if self.limited || self.stopped {
+            for mut member in candidates.into_iter().take(MOST_TRIED) {
+                if let Some((_, cure)) = best.as_ref().filter(|(tried, _)| tried.harmed == 0) {
+                    // Only fewer would be better.
+                    if cure.count == 1 {
+                        break;
+                    }
+                    member.count = member.count.min(cure.count - 1);
+                }
+                let Some(tried) = self.score_with(changes, &member, wishes) else {
+                    if self.states_left() == 0 || self.is_stopped() {
                         return None;
                     }
                     continue;
                 };
+                let cures = tried.harmed == 0;
                 let beaten = best.as_ref().map_or(&score, |b| &b.0);
-                if tried.beats(beaten) {
-                    best = Some((tried, member));
+                if cures {
+                    self.fewer(changes, &mut member, wishes);
                 }
-                if tried.harmed == 0 {
-                    break;
+                if cures || tried.beats(beaten) {
+                    best = Some((tried, member));
                 }
             }
             let Some((tried, member)) = best else {
@@ -109,6 +121,32 @@ impl Search<'_> {
             changes.push(Change::AddMember(member));
         }
         Some(())
+    }
+
+    fn score_with(
+        &mut self,
+        changes: &mut Vec<Change>,
+        member: &Member,
+        wishes: &[Wish],
+    ) -> Option<Score> {
+        changes.push(Change::AddMember(member.clone()));
+        let tried = self.score(changes, wishes);
+        changes.pop();
+        tried
+    }
+
+    /// Leaves out members as long as those that are left still cure all of the states.
+    fn fewer(&mut self, changes: &mut Vec<Change>, member: &mut Member, wishes: &[Wish]) {
+        while member.count > 1 {
+            let few = Member {
+                count: member.count - 1,
+                ..member.clone()
+            };
+            match self.score_with(changes, &few, wishes) {
+                Some(tried) if tried.harmed == 0 => *member = few,
+                _ => break,
+            }
+        }
     }
 
     /// Members that may help some state that is still harmed: those outside of fewest domains
@@ -187,7 +225,11 @@ impl Search<'_> {
             if most.is_empty() {
                 break;
             }
+            let nodes = ground.system.nodes().len();
             for (v, capacity) in most {
+                // A new member is like another: that one grows.
+                let like = v.index().checked_sub(nodes);
+                let v = like.map_or(v, |new| altered.like.get(new).copied().unwrap_or(v));
                 self.raise(changes, v, capacity);
             }
         }
@@ -212,11 +254,12 @@ impl Search<'_> {
         }
     }
 
-    /// Leaves out what is not needed: whole changes, and members of several.
-    fn shrink(&mut self, changes: &mut Vec<Change>, wishes: &[Wish]) -> Option<()> {
+    /// Leaves out what is not needed of the changes from `first` on: whole changes, and members of
+    /// several.
+    fn shrink(&mut self, changes: &mut Vec<Change>, first: usize, wishes: &[Wish]) -> Option<()> {
         let score = self.score(changes, wishes)?;
-        let mut at = 0;
-        while changes.len() > 1 && at < changes.len() {
+        let mut at = first;
+        while at < changes.len() {
             let mut fewer = changes.clone();
             fewer.remove(at);
             match self.score(&fewer, wishes) {
@@ -225,7 +268,7 @@ impl Search<'_> {
                 None => return None,
             }
         }
-        for at in 0..changes.len() {
+        for at in first..changes.len() {
             self.fewest(changes, at, score, wishes)?;
         }
         Some(())

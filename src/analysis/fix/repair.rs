@@ -1,10 +1,12 @@
 //! In which order to repair what is out. In: a search and the breaches as things are. Out: what each
 //! repair does by itself, and a ranking: the repair that removes most, then the one that removes
-//! most on top of it, and so on. Promises: greedy; the ranking ends where repairs remove no more.
+//! most on top of it, and so on. Promises: greedy; the ranking ends where repairs improve no more.
 
+use super::End;
+use super::account::Judged;
 use super::change::Change;
-use super::search::{Judged, Search};
-use super::{Fix, fix};
+use super::search::Search;
+use crate::model::{NodeId, Scenario};
 
 /// Known outages that are tried.
 pub(super) const MOST_REPAIRS: usize = 40;
@@ -12,46 +14,43 @@ pub(super) const MOST_REPAIRS: usize = 40;
 /// What repairs do.
 #[derive(Default)]
 pub(super) struct Repairs {
-    /// Each repair by itself, and the breaches it leaves.
-    pub alone: Vec<(Change, Judged)>,
-    /// The best first.
-    pub ranking: Vec<Fix>,
+    /// Each repair by itself, and what it leaves.
+    pub alone: Vec<(Vec<Change>, Judged)>,
+    /// The repairs of the ranking so far, from two on, and what they leave.
+    pub together: Vec<(Vec<Change>, Judged)>,
+    /// The best first: the repairs up to each that makes a difference, and what they leave.
+    pub ranking: Vec<(Vec<Change>, Judged)>,
 }
 
-impl Repairs {
-    /// Single repairs that remove breaches of a policy.
-    pub fn of(&self, before: &Judged, policy: usize) -> Vec<Fix> {
-        let fixes = self
-            .alone
-            .iter()
-            .filter_map(|(change, after)| fix(before, after, Some(policy), vec![change.clone()]));
-        fixes.collect()
-    }
-}
-
-/// Tries every known outage and derating.
-pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
-    if before.of(None).next().is_none() {
-        return Repairs::default();
-    }
-    let scenario = search.ground.scenario;
+/// Everything that can be restored: known outages and deratings, sorted.
+pub(super) fn outages(scenario: &Scenario) -> Vec<NodeId> {
     let derated = scenario.derate.iter().filter(|(_, factor)| *factor < 1.0);
     let mut elements: Vec<_> = scenario.down.clone();
     elements.extend(derated.map(|(node, _)| *node));
     elements.sort_unstable();
     elements.dedup();
+    elements
+}
+
+/// Tries every known outage and derating. `before` is judged by contingencies.
+pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
+    let mut found = Repairs::default();
+    let mut harm = before.harm(None);
+    if harm.is_none() {
+        return found;
+    }
+    let mut elements = outages(search.ground.scenario);
     if elements.len() > MOST_REPAIRS {
-        search.cut = true;
+        search.ended(End::Outages);
         elements.truncate(MOST_REPAIRS);
     }
-    let mut found = Repairs::default();
     let mut left: Vec<Change> = elements.into_iter().map(Change::Restore).collect();
     let mut done: Vec<Change> = Vec::new();
-    let mut score = before.score(None);
+    let mut last = before.clone();
     while !left.is_empty() {
         if !done.is_empty() && search.effort.runs + left.len() as u64 > search.effort.most_runs / 2
         {
-            search.limited = true;
+            search.ended(End::Runs);
             break;
         }
         let mut best: Option<(usize, Judged)> = None;
@@ -61,32 +60,28 @@ pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
                 break;
             };
             if done.is_empty() {
-                found.alone.push((left[at].clone(), after.clone()));
+                found.alone.push((tried, after.clone()));
             }
-            let beaten = best.as_ref().map_or(score, |(_, b)| b.score(None));
-            if after.score(None).beats(&beaten) {
+            let beaten = best.as_ref().map_or(&last, |(_, b)| b).harm(None);
+            if after.harm(None).beats(&beaten) {
                 best = Some((at, after));
             }
         }
         let Some((at, after)) = best else {
             break;
         };
-        score = after.score(None);
         done.push(left.remove(at));
-        if let Some(next) = fix(before, &after, None, done.clone()) {
-            found.ranking.push(Fix {
-                rank: Some(done.len() as u64),
-                ..next
-            });
+        if after.harm(None).is_less(&harm) {
+            found.ranking.push((done.clone(), after.clone()));
         }
-        if score.harmed == 0 {
+        harm = after.harm(None);
+        last = after;
+        if done.len() > 1 {
+            found.together.push((done.clone(), last.clone()));
+        }
+        if harm.is_none() {
             break;
         }
-    }
-    while let [.., before_last, last] = found.ranking.as_slice()
-        && last.removes == before_last.removes
-    {
-        found.ranking.pop();
     }
     found
 }

@@ -1,102 +1,20 @@
-//! Assessing an estate anew with changes in place, within limits. In: changes. Out: the breaches
-//! that are left, by policy; or the harm that is left in some states. Promises: counts what it
-//! costs, the same on every machine, and says no once a limit is reached.
+//! Assessing an estate anew with changes in place, within limits. In: changes. Out: the policies as
+//! judged then; or the harm that is left in some states. Promises: counts what it costs, the same on
+//! every machine, and says no once a limit is reached.
 
+use super::account::{Judged, Wish};
 use super::change::{Altered, Change, Ground};
+use super::{End, repair};
+use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::outcome::Quiet;
-use crate::analysis::policy::{Judgement, PolicyOutcome, Probability, asked_order, judge};
+use crate::analysis::policy::{ProbabilityOf, asked_order, judge};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
-use crate::model::{CaseId, NodeId, Status};
+use crate::model::Status;
 use jiff::civil::Date;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 
-/// A state to cure: a contingency at a load case, and the service that it harms.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wish {
-    pub service: NodeId,
-    pub case: CaseId,
-    pub elements: Vec<NodeId>,
-}
-
-impl Wish {
-    /// The same service and case with every part of the contingency, all and nothing included.
-    fn parts(&self) -> impl Iterator<Item = Self> + '_ {
-        let n = self.elements.len().min(16);
-        (0..1u32 << n).map(move |mask| {
-            let kept = self.elements.iter().enumerate();
-            let kept = kept.filter(|(at, _)| *at >= n || mask >> at & 1 == 1);
-            Self {
-                elements: kept.map(|(_, &e)| e).collect(),
-                ..self.clone()
-            }
-        })
-    }
-}
-
-/// What is left of the policies.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Judged {
-    /// The breaches of each policy, in order of urgency, with the fraction delivered.
-    pub policies: Vec<Vec<(Wish, f64)>>,
-}
-
-impl From<&Judgement> for Judged {
-    fn from(judgement: &Judgement) -> Self {
-        let of = |p: &PolicyOutcome| {
-            let all = p.breaches.iter().filter(|b| b.probability.is_none());
-            all.map(|b| {
-                let wish = Wish {
-                    service: b.service,
-                    case: b.case,
-                    elements: b.elements.clone(),
-                };
-                (wish, b.delivered.unwrap_or(1.0))
-            })
-            .collect()
-        };
-        Self {
-            policies: judgement.policies.iter().map(of).collect(),
-        }
-    }
-}
-
-impl Judged {
-    /// Breaches of one policy, or of all.
-    pub fn of(&self, policy: Option<usize>) -> impl Iterator<Item = &(Wish, f64)> {
-        let all = self.policies.iter().enumerate();
-        let asked = all.filter(move |(p, _)| policy.is_none_or(|asked| *p == asked));
-        asked.flat_map(|(_, breaches)| breaches)
-    }
-
-    /// How many of the breaches before are none now, and how many of those now have no part in
-    /// any before: those came with the change.
-    pub fn against(&self, before: &Self, policy: Option<usize>) -> (u64, u64) {
-        let mut removed = 0;
-        for (p, breaches) in before.policies.iter().enumerate() {
-            if policy.is_none_or(|asked| asked == p) {
-                let now: BTreeSet<&Wish> = self.policies[p].iter().map(|(w, _)| w).collect();
-                removed += breaches.iter().filter(|(w, _)| !now.contains(w)).count() as u64;
-            }
-        }
-        let known: BTreeSet<&Wish> = before.of(None).map(|(w, _)| w).collect();
-        let is_new = |w: &Wish| !w.parts().any(|part| known.contains(&part));
-        let new = self.of(None).filter(|(w, _)| is_new(w)).count() as u64;
-        (removed, new)
-    }
-
-    /// How bad it is: breaches, then demand fractions that are not delivered in them.
-    pub fn score(&self, policy: Option<usize>) -> Score {
-        let short = self.of(policy).map(|(_, delivered)| 1.0 - delivered);
-        Score {
-            harmed: self.of(policy).count(),
-            short: short.sum(),
-        }
-    }
-}
-
-/// How bad it is; smaller is better.
+/// How bad some states are; smaller is better.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Score {
     pub harmed: usize,
@@ -111,13 +29,18 @@ impl Score {
     }
 }
 
-/// Runs and states, and how many of them there may be.
+/// What was done, and how much of it there may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Effort {
+    /// Sweeps of changed estates.
     pub runs: u64,
     pub most_runs: u64,
+    /// States of changed estates, outside of sweeps.
     pub states: u64,
     pub most_states: u64,
+    /// Simulations of changed estates; each is also a run.
+    pub simulated: u64,
+    pub most_simulated: u64,
 }
 
 /// What is searched.
@@ -127,14 +50,11 @@ pub(super) struct Search<'a> {
     pub as_of: Date,
     pub watch: &'a dyn Watch,
     pub effort: Effort,
-    /// States after which the plan at hand must end.
+    /// States and runs after which the plans at hand must end.
     pub until: u64,
-    /// A limit was reached.
-    pub limited: bool,
-    /// Not every breach was looked at.
-    pub cut: bool,
-    /// The watcher ended it.
-    pub stopped: bool,
+    pub runs_until: u64,
+    /// What ended some part of the search early, if anything; the gravest.
+    pub end: Option<End>,
 }
 
 impl<'a> Search<'a> {
@@ -144,9 +64,11 @@ impl<'a> Search<'a> {
         let deep = if asked_order(scenario) > 1 { 20 } else { 1 };
         let cost = contingencies.saturating_mul(deep).max(1) as u64;
         let nodes = ground.system.nodes().len().max(1) as u64;
+        let trials = scenario.simulate.map_or(1, |s| s.trials.max(1));
         let effort = Effort {
-            most_runs: (500_000 / cost).clamp(10, 200),
-            most_states: (40_000_000 / nodes).clamp(200, 5_000),
+            most_runs: (500_000 / cost).clamp(12, 200),
+            most_states: (40_000_000 / nodes).clamp(200, 6_000),
+            most_simulated: (20_000_000_000 / trials.saturating_mul(nodes)).clamp(8, 60),
             ..Effort::default()
         };
         Self {
@@ -154,45 +76,106 @@ impl<'a> Search<'a> {
             as_of,
             watch,
             until: effort.most_states,
+            runs_until: effort.most_runs,
             effort,
-            limited: false,
-            cut: false,
-            stopped: false,
+            end: None,
         }
+    }
+
+    /// Remembers why a part of the search ended early.
+    pub fn ended(&mut self, end: End) {
+        self.end = self.end.max(Some(end));
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.end == Some(End::Interrupted)
+    }
+
+    /// Whether probabilities of changed estates can be had and are asked for.
+    pub fn simulates(&self) -> bool {
+        let policies = &self.ground.scenario.policies;
+        self.ground.scenario.simulate.is_some()
+            && policies.iter().any(|p| !p.max_probability.is_empty())
     }
 
     /// Judges the policies anew, contingencies only. `None` at a limit, when stopped, or where the
     /// changes make no estate.
     pub fn judged(&mut self, changes: &[Change]) -> Option<Judged> {
-        if self.effort.runs >= self.effort.most_runs {
-            self.limited = true;
+        self.run()?;
+        let altered = self.ground.alter(changes)?;
+        self.judged_as(altered)
+    }
+
+    /// The same with capacity without limit on everything that is not derated to nothing: more
+    /// than any added capacity could do, since what works does not hang on capacities.
+    pub fn judged_unlimited(&mut self) -> Option<Judged> {
+        self.run()?;
+        let altered = self.ground.unlimited()?;
+        self.judged_as(altered)
+    }
+
+    fn judged_as(&mut self, mut altered: Altered) -> Option<Judged> {
+        if self.simulates() {
+            // Left to the judgement in full.
+            for policy in &mut altered.scenario.policies {
+                policy.max_probability.clear();
+            }
+        }
+        let none = |_, _, _| Err("probabilities were not computed".to_owned());
+        let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
+        self.swept(&study, &none)
+    }
+
+    /// Judges the policies anew in full, probabilities included, as the scenario asks.
+    pub fn judged_in_full(&mut self, changes: &[Change]) -> Option<Judged> {
+        if self.effort.simulated >= self.effort.most_simulated {
+            self.ended(End::Simulations);
+            return None;
+        }
+        self.run()?;
+        self.effort.simulated += 1;
+        let altered = self.ground.alter(changes)?;
+        let spec = altered.scenario.simulate?;
+        let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
+        let settings = Settings {
+            at_risk: false,
+            ..Settings::new(spec.trials, spec.seed)
+        };
+        let snapshot = Snapshot::new(&study, settings).ok()?;
+        let record = snapshot.run(None, &Quiet(self.watch), &mut |_| ());
+        let outcome = snapshot.answer(&record);
+        let probability = |service, case, status| outcome.at_least(service, case, status);
+        self.swept(&study, &probability)
+    }
+
+    /// Sweeps an estate as far as its policies ask, and judges them.
+    fn swept(&mut self, study: &Study<'_>, probability: ProbabilityOf<'_>) -> Option<Judged> {
+        let scenario = study.scenario();
+        let sweep = study.sweep(asked_order(scenario), &Quiet(self.watch));
+        if self.watch.stop() {
+            self.ended(End::Interrupted);
+            return None;
+        }
+        if !sweep.is_complete() {
+            self.ended(End::Memory);
+            return None;
+        }
+        let judgement = judge(scenario, &sweep, probability, self.as_of);
+        Some(Judged::from(&judgement))
+    }
+
+    /// Counts a run.
+    fn run(&mut self) -> Option<()> {
+        if self.watch.stop() {
+            self.ended(End::Interrupted);
+            return None;
+        }
+        if self.effort.runs >= self.runs_until {
+            self.ended(End::Runs);
             return None;
         }
         self.effort.runs += 1;
-        let mut altered = self.ground.alter(changes)?;
-        for policy in &mut altered.scenario.policies {
-            policy.max_probability.clear();
-        }
-        let study = Study::new(&altered.system, &altered.scenario);
-        let sweep = study.sweep(asked_order(self.ground.scenario), &Quiet(self.watch));
-        if !sweep.is_complete() {
-            // Ended by the watcher, or refused for the memory it would take.
-            if self.watch.stop() {
-                self.stopped = true;
-            } else {
-                self.limited = true;
-            }
-            return None;
-        }
-        let never = |_, _, _| {
-            Ok(Probability {
-                estimate: 0.0,
-                low: 0.0,
-                high: 0.0,
-            })
-        };
-        let judgement = judge(&altered.scenario, &sweep, &never, self.as_of);
-        Some(Judged::from(&judgement))
+        Some(())
     }
 
     /// The estate with changes in place, if states may still be evaluated.
@@ -201,20 +184,28 @@ impl<'a> Search<'a> {
         self.ground.alter(changes)
     }
 
-    /// Gives the plan at hand its share of what is left for so many plans.
+    /// Gives the plans at hand their share of what is left for so many.
     pub fn share(&mut self, plans: u64) {
+        let plans = plans.max(1);
         let left = self.effort.most_states.saturating_sub(self.effort.states);
-        self.until = self.effort.states + left / plans.max(1);
+        self.until = self.effort.states + left.div_ceil(plans);
+        let left = self.effort.most_runs.saturating_sub(self.effort.runs);
+        self.runs_until = self.effort.runs + left.div_ceil(plans);
+    }
+
+    /// States that the plans at hand may still take.
+    pub fn states_left(&self) -> u64 {
+        self.until.saturating_sub(self.effort.states)
     }
 
     /// Counts states.
     pub fn spend(&mut self, states: usize) -> Option<()> {
         if self.watch.stop() {
-            self.stopped = true;
+            self.ended(End::Interrupted);
             return None;
         }
         if self.effort.states >= self.until {
-            self.limited = true;
+            self.ended(End::States);
             return None;
         }
         self.effort.states += states as u64;
@@ -241,6 +232,12 @@ impl<'a> Search<'a> {
             harmed: harmed.clone().count(),
             short: harmed.sum(),
         })
+    }
+
+    /// How many outages and deratings there are, and how many of them are tried.
+    pub fn outages(&self) -> (u64, u64) {
+        let all = repair::outages(self.ground.scenario).len();
+        (all as u64, all.min(repair::MOST_REPAIRS) as u64)
     }
 }
 

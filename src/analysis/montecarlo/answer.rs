@@ -108,6 +108,8 @@ pub struct ServiceChance {
     pub unserved: Estimate,
     /// Which events matter, most first; or why none does.
     pub importance: Result<Vec<Importance>, String>,
+    /// How many events went with harm, listed or not.
+    pub importance_count: u64,
     /// What events mean to being down, exactly; nodes of the decision diagrams it took, or why it
     /// is not known exactly.
     pub exact_down: Result<ExactDown, String>,
@@ -441,6 +443,7 @@ impl Evidence<'_> {
             ok: fine.map(|(_, ok)| named(ok)),
             unserved: named(self.unserved().scaled(0.0, demand)),
             importance: self.importance(slot, chances),
+            importance_count: importance::count(self, slot),
             exact_down: self.down.clone().map(|down| ExactDown {
                 nodes: down.nodes,
                 importance: importance::of_down(down, chances),

@@ -105,6 +105,23 @@ fn unseen<'c>(evidence: &Evidence<'_>, chances: &'c Chances) -> impl Iterator<It
         .map(|(number, _)| number)
 }
 
+/// How many events went with harm to a slot, listed or not.
+#[must_use]
+pub fn count(evidence: &Evidence<'_>, slot: u32) -> u64 {
+    events(evidence, slot).len() as u64
+}
+
+/// The events that went with harm to a slot, sorted.
+fn events(evidence: &Evidence<'_>, slot: u32) -> Vec<u32> {
+    let seen = evidence.run.together.get(&slot);
+    let seen = seen.filter(|_| evidence.drawn > 0.0);
+    let mut events: Vec<u32> = evidence.known.together.keys().copied().collect();
+    events.extend(seen.into_iter().flat_map(|row| row.keys()));
+    events.sort_unstable();
+    events.dedup();
+    events
+}
+
 /// The share of the harm in which an event happened.
 fn share_seen(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> f64 {
     let noted = evidence.run.noted_trials;

@@ -2,7 +2,7 @@
 //!
 //! It serves small estates and high orders, and it is what the faster sweep is held against.
 
-use super::tally::{MOST_LISTED, Tally};
+use super::tally::Tally;
 use super::{Part, Task, ahead};
 use crate::analysis::status::{is_thin, next_failures, own_status, services};
 use crate::analysis::{MinimalSet, ServiceSweep};
@@ -24,7 +24,8 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let next = next_failures(study, Scratch::new(&base), task.lanes, task.elements);
     let outcomes = services(study, &base, task.lanes, &next);
     let lanes = task.lanes.asked().len();
-    let mut tallies = vec![Tally::new(task.order, MOST_LISTED); outcomes[0].len() * lanes];
+    let listed = task.study.listed();
+    let mut tallies = vec![Tally::new(task.order, listed); outcomes[0].len() * lanes];
     let mut known: Known = vec![HashMap::new(); tallies.len()];
     let mut accounted: Vec<u64> = Vec::new();
     for k in 1..=task.order {
@@ -154,7 +155,8 @@ impl<const L: usize> Order<'_, L> {
         let lanes = self.task.lanes.asked().len();
         // Later orders look their parts up in the sets of this one, so all of those are kept.
         let last = self.k == self.task.order as usize;
-        let mut tally = Tally::new(self.task.order, if last { MOST_LISTED } else { usize::MAX });
+        let listed = self.task.study.listed();
+        let mut tally = Tally::new(self.task.order, if last { listed } else { usize::MAX });
         tally.orders[self.k - 1].at_risk = self.knows_next().then_some(0);
         Found {
             accounted: 0,

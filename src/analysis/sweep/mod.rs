@@ -3,7 +3,7 @@
 //! In: a study, an order, a watcher. Out: a [`SweepOutcome`] in which every contingency is accounted
 //! for, or fewer when the watcher stopped it. The same for any number of threads.
 //!
-//! A list of minimal sets holds at most [`MOST_LISTED`] per service and load case, the first in
+//! A list of minimal sets holds as many as the study asks for, per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
 pub(super) mod ahead;

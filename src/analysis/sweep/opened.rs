@@ -10,7 +10,7 @@ use crate::analysis::crew::crew;
 use crate::engine::{NONE, Reach};
 
 /// Elements that one worker takes at a time.
-const CHUNK: usize = 64;
+const CHUNK: usize = 8;
 
 /// Adds to `pairs` the least headroom of pairs along opened ways.
 pub(super) fn run<const L: usize>(plan: &Plan<'_, L>, pairs: &mut Pairs) {

@@ -23,7 +23,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Ranks that one worker takes at a time.
-const CHUNK: usize = 16;
+const CHUNK: usize = 2;
 /// Differences are added up once there are this many more, and a quarter of those there were.
 const COMPACT: usize = 1 << 18;
 

@@ -6,7 +6,7 @@ use super::Task;
 use super::grade::{self, Grades};
 use super::known::Before;
 use super::line::{Line, Thin};
-use super::tally::{MOST_LISTED, Tally};
+use super::tally::Tally;
 use super::watcher::Watcher;
 use crate::analysis::crew::{Done, crew};
 use crate::analysis::status::{AT_A_TIME, Next, own_status};
@@ -75,7 +75,8 @@ impl<'g, const L: usize> Ground<'g, L> {
 
     /// One tally for each service and lane asked about.
     pub fn tallies(&self) -> Vec<Tally> {
-        vec![Tally::new(self.task.order, MOST_LISTED); self.services() * self.lanes()]
+        let listed = self.task.study.listed();
+        vec![Tally::new(self.task.order, listed); self.services() * self.lanes()]
     }
 
     /// The contingency of one or two elements on top of the one that may have failed before.

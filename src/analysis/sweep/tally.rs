@@ -5,7 +5,8 @@ use crate::analysis::{LeastHeadroom, MinimalSet, MinimalSets, OrderCount, Worst}
 use crate::model::{NodeId, Status};
 use std::cmp::Ordering;
 
-/// The most minimal sets that are listed per service and load case.
+/// The most minimal sets that are listed per service and load case, unless a study asks for another
+/// limit.
 pub const MOST_LISTED: usize = 10_000;
 
 /// Headrooms that differ by no more are the same, so that rounding names no contingency.

@@ -3,7 +3,7 @@
 use super::Cell::{Count, Number, Text, Word};
 use super::{Writer, joined, yes};
 use crate::report::document::evidence::WhatIfScaled;
-use crate::report::document::{Assess, FileState, Verify};
+use crate::report::document::{Assess, FileState, Fix, Verify};
 
 /// Every assumption, and whether the verdict hangs on it.
 #[must_use]
@@ -81,11 +81,13 @@ pub fn verify(result: &Verify) -> String {
     out.finish()
 }
 
-/// What would fix it, one row per step of a fix.
+/// What would fix it, one row per step of a fix: the lists one after the other, then a row for each
+/// policy that nothing was found to hold.
 #[must_use]
 pub fn fixes(assess: &Assess) -> String {
     let mut out = Writer::new(&[
         "fix",
+        "list",
         "policy",
         "kind",
         "rank",
@@ -93,6 +95,7 @@ pub fn fixes(assess: &Assess) -> String {
         "of",
         "remaining",
         "new_breaches",
+        "new_elsewhere",
         "holds",
         "verified",
         "step",
@@ -106,32 +109,58 @@ pub fn fixes(assess: &Assess) -> String {
         "restore_by",
         "text",
     ]);
-    for (number, f) in (1..).zip(&assess.fixes) {
-        for (at, step) in (1..).zip(&f.steps) {
-            let group = step.joins.iter().find_map(|j| j.group.as_deref());
-            out.row(&[
-                Count(Some(number)),
-                Text(f.policy.as_deref().unwrap_or("")),
-                Word(f.kind.word()),
-                Count(f.rank),
-                Count(Some(f.removes)),
-                Count(Some(f.of)),
-                Count(Some(f.remaining)),
-                Count(Some(f.new_breaches)),
-                yes(f.holds),
-                yes(f.verified),
-                Count(Some(at)),
-                Word(step.kind.word()),
-                Text(&step.element),
-                Number(step.amount),
-                Text(step.unit.as_deref().unwrap_or("")),
-                Number(step.new_capacity),
-                Text(group.unwrap_or("")),
-                Text(&joined(&step.outside)),
-                Text(f.restore_by.as_deref().unwrap_or("")),
-                Text(&f.text),
-            ]);
-        }
+    let lists = [
+        ("repairs", &assess.repairs),
+        ("holds", &assess.fixes),
+        ("lessens", &assess.lessens),
+    ];
+    let all = lists
+        .iter()
+        .flat_map(|(list, fixes)| fixes.iter().map(move |f| (*list, f)));
+    for (number, (list, f)) in (1..).zip(all) {
+        fix(&mut out, number, list, f);
+    }
+    let search = assess.fix_search.iter();
+    for unfixed in search.flat_map(|s| &s.unfixed) {
+        let mut row = [(); 22].map(|()| Word(""));
+        row[1] = Word("none");
+        row[2] = Text(&unfixed.policy);
+        row[21] = Text(&unfixed.reason);
+        out.row(&row);
     }
     out.finish()
+}
+
+fn fix(out: &mut Writer, number: u64, list: &'static str, f: &Fix) {
+    let elsewhere = f.new_elsewhere.iter();
+    let elsewhere: Vec<String> = elsewhere
+        .map(|e| format!("{}: {}", e.policy, e.breaches))
+        .collect();
+    for (at, step) in (1..).zip(&f.steps) {
+        let group = step.joins.iter().find_map(|j| j.group.as_deref());
+        out.row(&[
+            Count(Some(number)),
+            Word(list),
+            Text(f.policy.as_deref().unwrap_or("")),
+            Word(f.kind.word()),
+            Count(f.rank),
+            Count(Some(f.removes)),
+            Count(Some(f.of)),
+            Count(Some(f.remaining)),
+            Count(Some(f.new_breaches)),
+            Text(&joined(&elsewhere)),
+            yes(f.holds),
+            yes(f.verified),
+            Count(Some(at)),
+            Word(step.kind.word()),
+            Text(&step.element),
+            Number(step.amount),
+            Text(step.unit.as_deref().unwrap_or("")),
+            Number(step.new_capacity),
+            Text(group.unwrap_or("")),
+            Text(&joined(&step.outside)),
+            Text(f.restore_by.as_deref().unwrap_or("")),
+            Text(&f.text),
+        ]);
+    }
 }

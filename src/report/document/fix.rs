@@ -16,21 +16,39 @@ pub struct FixSearch {
     pub most_runs: u64,
     /// How many single states were evaluated on the way.
     pub states: u64,
-    /// Policies with breaches that no fix was found for, and why.
+    /// At most so many.
+    #[serde(default)]
+    pub most_states: u64,
+    /// Policies with breaches that nothing was found to hold: what was tried, why it ended.
     pub unfixed: Vec<Unfixed>,
 }
 
-/// A breached policy without a fix.
+/// A breached policy that no change was found to hold.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Unfixed {
     /// Name of the policy.
     pub policy: String,
-    /// Why nothing was found.
+    /// What was tried and why the search ended, in words.
     pub reason: String,
+    /// How many sets of changes were assessed for it.
+    #[serde(default)]
+    pub tried: u64,
+    /// Whether its contingencies breach nothing with every known outage repaired and every derating
+    /// ended at once; `null` if that was not tried, or there is none.
+    #[serde(default)]
+    pub all_repaired_holds: Option<bool>,
+    /// Whether its contingencies breach nothing with capacity without limit on everything that is
+    /// there: if not, no added capacity holds it. `null` if that was not tried.
+    #[serde(default)]
+    pub unlimited_capacity_holds: Option<bool>,
+    /// Whether a limit ended the search for it; false when nothing was left to try.
+    #[serde(default)]
+    pub ended_early: bool,
 }
 
 /// A change, or several together, and what it does. Every figure is from assessing the estate anew
-/// with the change in place.
+/// with the change in place. A breach is the same before and after only if policy, service, load
+/// case, elements and status are the same.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Fix {
     /// Name of the policy whose breaches are counted; `null` for the ranking of repairs, which
@@ -58,18 +76,33 @@ pub struct Fix {
     pub removes: u64,
     /// Of how many.
     pub of: u64,
-    /// How many breaches are left.
+    /// How many breaches are left: `of` − `removes` + `new_breaches`.
     pub remaining: u64,
-    /// Breaches that were none before, of any policy.
+    /// Breaches of the same policy that were none before (`policy` is `null`: of any policy).
     pub new_breaches: u64,
-    /// Whether no breach of the policy is left of the sort that is counted: by contingencies, or by
-    /// probabilities (`policy` is `null`: whether none is left of any policy).
+    /// Breaches of other policies that were none before.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub new_elsewhere: Vec<NewElsewhere>,
+    /// Whether the policy then holds in everything that it asks for (`policy` is `null`: whether
+    /// every policy does).
     pub holds: bool,
+    /// Why it cannot be said to hold although no breach is left.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub undecided: Option<String>,
     /// Always true: the estate was assessed anew with the change in place.
     pub verified: bool,
     /// For a repair, the time by which it must be done, when the scenario has a horizon.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restore_by: Option<String>,
+}
+
+/// Breaches that a change causes in another policy.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct NewElsewhere {
+    /// Name of the other policy.
+    pub policy: String,
+    /// How many of its breaches were none before.
+    pub breaches: u64,
 }
 
 /// Sorts of changes.

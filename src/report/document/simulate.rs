@@ -98,10 +98,13 @@ pub struct ServiceChance {
     /// Why nothing is listed there: the service is harmed in the base state already.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub importance_reason: Option<String>,
+    /// How many events went with harm, listed or not.
+    #[serde(default)]
+    pub importance_count: u64,
     /// Being down by itself, worked out exactly.
     pub exact_down: ExactDown,
     /// The likeliest contingencies that were seen to leave it worse than the base state does, likeliest
-    /// first.
+    /// first: at most 20 are kept, the others are not counted.
     pub contingencies: Vec<SeenContingency>,
     /// Why none are named.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -3,7 +3,7 @@
 
 use super::page::{Page, Section};
 use super::table::{Cell, Table, words};
-use super::words::{absent, contingency, holds, id, status, text};
+use super::words::{absent, and_more, contingency, holds, id, status, text};
 use crate::report::document::diff::{
     ChanceChange, Change, CountChange, Diff, Direction, Harm, HeadroomChange, InventoryChange,
     PolicyChange, Resized, Side,
@@ -70,6 +70,7 @@ fn lead(result: &Diff) -> Markup {
         ul {
             @for line in &lines { li { (text(&sentence(line), 900)) } }
             @for warning in warnings { li { (text(&sentence(warning), 400)) } }
+            @if result.head.warnings.len() > 20 { li { (and_more(result.head.warnings.len(), 20)) " warnings" } }
         }
     }
 }

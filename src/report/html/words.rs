@@ -42,6 +42,12 @@ pub fn ids(all: &[String], most: usize) -> Markup {
     }
 }
 
+/// The words that say what a list leaves out; nothing where that is nothing.
+#[must_use]
+pub fn and_more(all: usize, most: usize) -> Markup {
+    html! { @if all > most { span.soft { " and " (number::count((all - most) as u64)) " more" } } }
+}
+
 /// A contingency: `app-1 + app-2`.
 #[must_use]
 pub fn contingency(elements: &[String]) -> Markup {

@@ -1,38 +1,88 @@
 //! Fixes with names on.
 
 use super::Naming;
-use crate::analysis::fix::{Change, Fix, FixOutcome, Ground, Member};
+use crate::analysis::fix::{Change, End, Fix, FixOutcome, Ground, Member, Unfixed};
 use crate::model::{Need, NodeId, Requirement, short};
-use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, Unfixed};
-use crate::report::number::{count, quantity};
+use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
+use crate::report::number::{count, counted, quantity};
 
 /// Steps told in the words of a fix.
 const TOLD: usize = 4;
 /// Domains told in the words of a step.
 const DOMAINS: usize = 3;
 
+/// Fixes with names on, list by list.
+pub struct NamedFixes {
+    /// In which order to repair what is out.
+    pub repairs: Vec<document::Fix>,
+    /// What holds a policy.
+    pub holds: Vec<document::Fix>,
+    /// What only lessens the breaches of one.
+    pub lessens: Vec<document::Fix>,
+    /// How far the search went.
+    pub search: FixSearch,
+}
+
 impl Naming<'_> {
     /// Fixes, and how far the search went. `ground` is what they change.
     #[must_use]
-    pub fn fixes(
-        self,
-        outcome: &FixOutcome,
-        ground: &Ground<'_>,
-    ) -> (Vec<document::Fix>, FixSearch) {
-        let fixes = outcome.fixes.iter().map(|f| self.fix(f, ground)).collect();
-        let unfixed = outcome.unfixed.iter().map(|(policy, reason)| Unfixed {
-            policy: self.policy_name(*policy),
-            reason: reason.clone(),
-        });
-        let search = FixSearch {
-            complete: outcome.reason.is_none(),
-            reason: outcome.reason.clone(),
-            runs: outcome.runs,
-            most_runs: outcome.most_runs,
-            states: outcome.states,
-            unfixed: unfixed.collect(),
+    pub fn fixes(self, outcome: &FixOutcome, ground: &Ground<'_>) -> NamedFixes {
+        let list = |all: &[Fix]| all.iter().map(|f| self.fix(f, ground)).collect();
+        let unfixed = outcome.unfixed.iter().map(|u| self.unfixed(u, outcome));
+        NamedFixes {
+            repairs: list(&outcome.repairs),
+            holds: list(&outcome.holds),
+            lessens: list(&outcome.lessens),
+            search: FixSearch {
+                complete: outcome.end.is_none(),
+                reason: outcome.end.map(|end| ended(end, outcome)),
+                runs: outcome.runs,
+                most_runs: outcome.most_runs,
+                states: outcome.states,
+                most_states: outcome.most_states,
+                unfixed: unfixed.collect(),
+            },
+        }
+    }
+
+    fn unfixed(self, unfixed: &Unfixed, outcome: &FixOutcome) -> document::Unfixed {
+        let mut tried = Vec::new();
+        match (unfixed.outages, unfixed.repaired) {
+            (0, _) => {}
+            (all, tried_alone) if all == tried_alone => {
+                tried.push(format!("repairing each of {}", counted(all, "outage")));
+            }
+            (all, some) => tried.push(format!(
+                "repairing each of {} of {}",
+                count(some),
+                counted(all, "outage")
+            )),
+        }
+        tried.push("more capacity".to_owned());
+        tried.push("more members like those that are there".to_owned());
+        let sets = match unfixed.tried {
+            1 => "1 set of changes".to_owned(),
+            n => format!("{} sets of changes", count(n)),
         };
-        (fixes, search)
+        let mut said = format!("tried {} ({sets} assessed)", listed(tried));
+        if unfixed.all_repaired_holds == Some(false) {
+            said.push_str("; repairing everything at once does not hold it either");
+        }
+        if unfixed.unlimited_holds == Some(false) {
+            said.push_str("; no capacity holds it, however large: members or paths are missing");
+        }
+        match unfixed.end {
+            None => said.push_str("; ended because nothing was left to try that improves it"),
+            Some(end) => said.push_str(&format!("; ended early: {}", ended(end, outcome))),
+        }
+        document::Unfixed {
+            policy: self.policy_name(unfixed.policy),
+            reason: said,
+            tried: unfixed.tried,
+            all_repaired_holds: unfixed.all_repaired_holds,
+            unlimited_capacity_holds: unfixed.unlimited_holds,
+            ended_early: unfixed.end.is_some(),
+        }
     }
 
     fn policy_name(self, policy: usize) -> String {
@@ -65,7 +115,9 @@ impl Naming<'_> {
             of: fix.of,
             remaining: fix.remaining,
             new_breaches: fix.new_breaches,
-            holds: fix.holds(),
+            new_elsewhere: self.elsewhere(fix),
+            holds: fix.holds,
+            undecided: fix.undecided.clone(),
             verified: true,
             restore_by: None,
         }
@@ -126,13 +178,70 @@ impl Naming<'_> {
             ),
             _ => listed(steps.iter().map(said).collect()),
         };
-        let new = match fix.new_breaches {
-            0 => String::new(),
-            1 => ", but causes a new one".to_owned(),
-            n => format!(", but causes {} new ones", count(n)),
-        };
+        format!("{what}: {}", self.account(fix))
+    }
+
+    /// What a fix removes, causes and leaves.
+    fn account(self, fix: &Fix) -> String {
         let noun = if fix.of == 1 { "breach" } else { "breaches" };
-        format!("{what}: removes {} of {} {noun}{new}", fix.removes, fix.of)
+        let (removes, of) = (count(fix.removes), count(fix.of));
+        let mut said = format!("removes {removes} of {of} {noun}");
+        match fix.new_breaches {
+            0 => {}
+            1 => said.push_str(", causes a new one"),
+            n => said.push_str(&format!(", causes {} new ones", count(n))),
+        }
+        if fix.remaining > 0 {
+            said.push_str(&format!(", leaves {}", count(fix.remaining)));
+        }
+        if let Some(reason) = &fix.undecided {
+            said.push_str(&format!("; not known to hold: {}", short(reason, 120)));
+        }
+        if !fix.new_elsewhere.is_empty() {
+            let others = self.elsewhere(fix).into_iter().map(|e| {
+                let noun = if e.breaches == 1 {
+                    "breach"
+                } else {
+                    "breaches"
+                };
+                let new = count(e.breaches);
+                format!(
+                    "{new} new {noun} of \u{201c}{}\u{201d}",
+                    short(&e.policy, 80)
+                )
+            });
+            said.push_str(&format!("; but causes {}", listed(others.collect())));
+        }
+        said
+    }
+
+    fn elsewhere(self, fix: &Fix) -> Vec<NewElsewhere> {
+        let new = fix
+            .new_elsewhere
+            .iter()
+            .map(|&(policy, breaches)| NewElsewhere {
+                policy: self.policy_name(policy),
+                breaches,
+            });
+        new.collect()
+    }
+}
+
+/// Why a search ended.
+fn ended(end: End, outcome: &FixOutcome) -> String {
+    match end {
+        End::Outages => "only the first outages were tried".to_owned(),
+        End::States => format!(
+            "at most {} states are looked at, a share of them for each policy",
+            count(outcome.most_states)
+        ),
+        End::Runs => format!(
+            "the estate is assessed anew at most {} times, a share of them for each policy",
+            count(outcome.most_runs)
+        ),
+        End::Simulations => "no more simulations of changed estates are made".to_owned(),
+        End::Memory => "a sweep would take more memory than it may".to_owned(),
+        End::Interrupted => "interrupted".to_owned(),
     }
 }
 

@@ -156,6 +156,7 @@ impl SimulateNames {
                 .flatten()
                 .map(|i| self.importance(i))
                 .collect(),
+            importance_count: s.importance_count,
             importance_reason: s.importance.as_ref().err().cloned(),
             exact_down: self.exact_down(s),
             contingencies: s.contingencies.iter().flatten().map(contingency).collect(),

@@ -120,6 +120,9 @@ fn holds(i: &Inventory, width: u16) -> String {
         );
         out.push_str(&wrap(&line, 2, width));
     }
+    if let Some(n) = i.load_cases.len().checked_sub(20).filter(|&n| n > 0) {
+        let _ = writeln!(out, "  … and {}", counted(n as u64, "more load case"));
+    }
     out
 }
 

@@ -6,45 +6,61 @@ use crate::report::number::count;
 use crate::report::style::wrap;
 use std::fmt::Write as _;
 
-/// Fixes told per policy, and repairs in the ranking.
+/// Fixes told in each list.
 const TOLD: usize = 6;
 
-/// The ranking of repairs, then the fixes of each policy.
+/// The ranking of repairs, then for each policy what holds it and what only helps.
 pub(super) fn fixes(result: &Assess, width: u16) -> String {
     let Some(search) = &result.fix_search else {
         return String::new();
     };
-    if result.fixes.is_empty() && search.unfixed.is_empty() && search.reason.is_none() {
+    let lists = [&result.repairs, &result.fixes, &result.lessens];
+    if lists.iter().all(|l| l.is_empty()) && search.unfixed.is_empty() && search.reason.is_none() {
         return String::new();
     }
     let mut out =
         String::from("\nWhat would fix it (each verified by assessing the changed estate)\n");
-    let of = |policy: Option<&str>| -> Vec<&Fix> {
-        let all = result.fixes.iter();
-        all.filter(|f| f.policy.as_deref() == policy).collect()
-    };
-    list(&mut out, &of(None), 2, width);
+    if !result.repairs.is_empty() {
+        out.push_str("  Repairs in order, over all policies:\n");
+        let all: Vec<&Fix> = result.repairs.iter().collect();
+        list(&mut out, &all, 6, width);
+    }
     for p in &result.policies {
-        let fixes = of(Some(&p.name));
-        let unfixed = search.unfixed.iter().find(|u| u.policy == p.name);
-        if fixes.is_empty() && unfixed.is_none() {
-            continue;
-        }
-        out.push_str(&wrap(&format!("{}:", short(&p.name, 120)), 2, width));
-        list(&mut out, &fixes, 6, width);
-        if let Some(unfixed) = unfixed {
-            out.push_str(&wrap(
-                &format!("nothing found: {}", unfixed.reason),
-                6,
-                width,
-            ));
-        }
+        policy(&mut out, result, &p.name, width);
     }
     if let Some(reason) = &search.reason {
         let said = format!("There may be more: {}.", short(reason, 120));
         out.push_str(&wrap(&said, 2, width));
     }
     out
+}
+
+fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
+    let mine = |f: &&Fix| f.policy.as_deref() == Some(name);
+    let holds: Vec<&Fix> = result.fixes.iter().filter(mine).collect();
+    let lessens: Vec<&Fix> = result.lessens.iter().filter(mine).collect();
+    let search = result.fix_search.iter();
+    let unfixed = search.flat_map(|s| &s.unfixed).find(|u| u.policy == name);
+    if holds.is_empty() && lessens.is_empty() && unfixed.is_none() {
+        return;
+    }
+    let name = short(name, 120);
+    if !holds.is_empty() {
+        out.push_str(&wrap(&format!("Holds \u{201c}{name}\u{201d}:"), 2, width));
+        list(out, &holds, 6, width);
+    }
+    if let Some(unfixed) = unfixed {
+        let said = format!(
+            "Nothing found that holds \u{201c}{name}\u{201d}: {}.",
+            unfixed.reason
+        );
+        out.push_str(&wrap(&said, 2, width));
+    }
+    if !lessens.is_empty() {
+        let said = format!("Helps, but does not hold \u{201c}{name}\u{201d}:");
+        out.push_str(&wrap(&said, 2, width));
+        list(out, &lessens, 6, width);
+    }
 }
 
 fn list(out: &mut String, fixes: &[&Fix], indent: usize, width: u16) {

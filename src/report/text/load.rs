@@ -151,6 +151,8 @@ pub(super) fn timeline(t: &Timeline, width: u16) -> String {
     for outage in t.outages.iter().take(ROWS) {
         out.push_str(&wrap(&restore(outage), 2, width));
     }
+    let hidden = t.outages.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "outage", "see outages.csv or --format json"));
     for policy in &t.policies {
         out.push_str(&wrap(&holds(policy), 2, width));
     }

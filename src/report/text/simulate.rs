@@ -180,6 +180,9 @@ fn what_matters(s: &Simulate, width: u16) -> String {
                 out.push_str(&wrap(&short(reason, 200), 4, width));
             }
         }
+        if !c.importance.is_empty() {
+            out.push_str(&in_all(c.importance_count, width));
+        }
         for seen in c.contingencies.iter().take(EACH) {
             let line = format!(
                 "{}: {}, with probability {}",
@@ -188,6 +191,10 @@ fn what_matters(s: &Simulate, width: u16) -> String {
                 probability(seen.probability)
             );
             out.push_str(&wrap(&line, 4, width));
+        }
+        if let Some(more) = c.contingencies.len().checked_sub(EACH).filter(|&n| n > 0) {
+            let more = counted(more as u64, "contingency");
+            out.push_str(&wrap(&format!("… and {more} more in the result"), 4, width));
         }
     }
     if out.is_empty() {
@@ -223,6 +230,15 @@ fn matters(i: &Importance) -> Option<String> {
     ))
 }
 
+/// How many events went with harm, where not all of them are shown.
+fn in_all(count: u64, width: u16) -> String {
+    if count <= EACH as u64 {
+        return String::new();
+    }
+    let line = format!("… of {} that went with harm in all", counted(count, "event"));
+    wrap(&line, 4, width)
+}
+
 fn over_horizon(s: &OverHorizon, width: u16) -> String {
     let header = [
         ("service", Align::Wrap(22)),
@@ -251,6 +267,8 @@ fn over_horizon(s: &OverHorizon, width: u16) -> String {
         ));
     }
     out.push_str(&table(&header, rows.collect(), width));
+    let hidden = s.services.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "service", "`--format json` has all"));
     out
 }
 
@@ -302,6 +320,8 @@ fn histories(s: &Sequential, width: u16) -> String {
         ));
     }
     out.push_str(&table(&header, rows, width));
+    let hidden = s.services.len().saturating_sub(ROWS);
+    out.push_str(&more(hidden, "service", "`--format json` has all"));
     let reason = s.services.first().and_then(|s| s.reason.as_ref());
     if let Some(reason) = reason {
         let line = format!("at-risk and ok: {}", short(reason, 200));

@@ -223,7 +223,7 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
     out.push_str(&more(
         hidden,
         "service",
-        "`--format csv --table minimal` lists all",
+        "`sweep --format csv --table minimal` lists all",
     ));
     format!("\nMinimal sets: what harms a service while no part of it does as much harm\n{out}")
 }

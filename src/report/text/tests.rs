@@ -40,6 +40,8 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         pictures: Vec::new(),
         simulate_reason: None,
         fixes: Vec::new(),
+        lessens: Vec::new(),
+        repairs: Vec::new(),
         fix_search: None,
         evidence: None,
         timeline: None,

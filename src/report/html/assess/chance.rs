@@ -128,7 +128,7 @@ fn methods(s: &Simulate) -> Markup {
         p.cut {
             "Methods: "
             @for (i, method) in all.iter().take(8).enumerate() { @if i > 0 { "; " } (text(method, 120)) }
-            "."
+            (words::and_more(all.len(), 8)) "."
         }
     }
 }

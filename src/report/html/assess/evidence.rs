@@ -77,7 +77,7 @@ fn gathered(e: &Evidence) -> Markup {
         h3 { "Scope" }
         (scope(e))
         h3 { "Method" }
-        @for p in e.method.iter().take(20) { p { (text(p, 3000)) } }
+        @for p in &e.method { p { (text(p, 3000)) } }
         h3 { "Assumptions" }
         (ledger(e))
         h3 { "Completeness" }
@@ -99,6 +99,7 @@ fn scope(e: &Evidence) -> Markup {
             .iter()
             .take(30)
             .map(|(k, n)| format!("{} {}", count(*n), text(k, 40)))
+            .chain((kinds.len() > 30).then(|| format!("and {} more kinds", kinds.len() - 30)))
             .collect();
         if all.is_empty() {
             "none".to_owned()
@@ -131,7 +132,7 @@ fn scope(e: &Evidence) -> Markup {
             dt { "Known outages" } dd { @if s.down.is_empty() { "none" } (ids(&s.down, 40)) }
             @if !s.derate.is_empty() {
                 dt { "Derated" }
-                dd { @for (i, (node, f)) in s.derate.iter().take(40).enumerate() { @if i > 0 { ", " } (words::id(node)) " × " (quantity(*f)) } }
+                dd { @for (i, (node, f)) in s.derate.iter().take(40).enumerate() { @if i > 0 { ", " } (words::id(node)) " × " (quantity(*f)) } (words::and_more(s.derate.len(), 40)) }
             }
             dt { "Load cases" }
             dd {
@@ -276,7 +277,7 @@ fn controls(e: &Evidence) -> Markup {
 
 fn sign_off(e: &Evidence) -> Markup {
     html! {
-        @for s in e.sign_off.iter().take(10) {
+        @for s in &e.sign_off {
             p { strong { (text(&s.role, 80)) } ": " (text(&s.statement, 300)) }
             div.signature {
                 span { "Name " (text(&s.name, 80)) }

@@ -124,6 +124,7 @@ pub(super) fn network(report: &Report<'_>) -> Markup {
         @if report.has(Topic::Links) { (report.figures(Topic::Links, "")) }
         @else { (words::absent("no link has both load and a capacity")) }
         @for case in network.cases.iter().take(4) { (worst(case)) }
+        @if network.cases.len() > 4 { p.cut { (words::and_more(network.cases.len(), 4)) " load cases in result.json." } }
         p.soft { "Every link at every load case is in " a href="table-links.csv" { "table-links.csv" } "." }
     }
 }

@@ -10,31 +10,34 @@ use maud::{Markup, html};
 pub(super) fn fixes(report: &Report<'_>) -> Markup {
     let doc = report.doc;
     let breached = doc.policies.iter().any(|p| !p.breaches.is_empty());
-    let (ranked, others): (Vec<&Fix>, Vec<&Fix>) = doc.fixes.iter().partition(|f| f.rank.is_some());
+    let lists = [
+        ("Repairs, the most useful first", &doc.repairs, true),
+        ("What holds a policy", &doc.fixes, false),
+        ("What helps, but does not hold it", &doc.lessens, false),
+    ];
+    let nothing = lists.iter().all(|(_, list, _)| list.is_empty());
     html! {
-        @if doc.fixes.is_empty() {
+        @if nothing {
             (words::absent(match &doc.fix_search {
                 _ if !breached => "no policy has a breach that is not waived, so there is nothing to fix",
-                Some(_) => "no change was found that takes breaches away",
+                Some(_) => "no change was found that lessens breaches",
                 None => "the result holds no search for fixes",
             }))
         }
-        @if !ranked.is_empty() {
-            h3 { "Repairs, the most useful first" }
-            (table(&ranked, true))
-        }
-        @if !others.is_empty() {
-            h3 { "Policy by policy" }
-            (table(&others, false))
+        @for (title, list, ranked) in &lists {
+            @if !list.is_empty() {
+                h3 { (title) }
+                (table(list, *ranked))
+            }
         }
         (unfixed(report))
-        @if !doc.fixes.is_empty() {
-            p.soft { "Each line was verified: the estate was assessed anew with the change in place." }
+        @if !nothing {
+            p.soft { "Each line was verified: the estate was assessed anew with the change in place. Breaches left are breaches before, less those removed, plus new ones." }
         }
     }
 }
 
-fn table(fixes: &[&Fix], ranked: bool) -> Markup {
+fn table(fixes: &[Fix], ranked: bool) -> Markup {
     let columns = vec![
         if ranked {
             numbers("Rank")
@@ -45,6 +48,7 @@ fn table(fixes: &[&Fix], ranked: bool) -> Markup {
         numbers("Removes"),
         numbers("Left"),
         numbers("New breaches"),
+        column("New in other policies"),
         column("Then"),
     ];
     let mut table = Table::new("fixes", columns)
@@ -70,7 +74,15 @@ fn table(fixes: &[&Fix], ranked: bool) -> Markup {
                     html! { (count(f.new_breaches)) },
                     Some(f.new_breaches as f64),
                 ),
-                Cell::new(words::holds(Some(f.holds))),
+                Cell::new(html! {
+                    @for (i, e) in f.new_elsewhere.iter().enumerate() {
+                        @if i > 0 { br; }
+                        (count(e.breaches)) " of " (text(&e.policy, 120))
+                    }
+                }),
+                Cell::new(words::holds(
+                    (f.holds || f.undecided.is_none()).then_some(f.holds),
+                )),
             ]
         });
     }
@@ -90,8 +102,8 @@ fn unfixed(report: &Report<'_>) -> Markup {
     };
     html! {
         @if !search.unfixed.is_empty() {
-            h3 { "Without a fix" }
-            ul { @for u in search.unfixed.iter().take(50) { li { (text(&u.policy, 120)) ": " (text(&u.reason, 300)) } } }
+            h3 { "Nothing found that holds it" }
+            ul { @for u in &search.unfixed { li { (text(&u.policy, 120)) ": " (text(&u.reason, 500)) } } }
         }
         @if let Some(reason) = search.reason.as_deref().filter(|_| !search.complete) {
             p.absent { "The search did not go all the way: " (text(reason, 300)) }

@@ -4,7 +4,7 @@ use super::Report;
 use super::services::{bar, interval};
 use crate::model::Status;
 use crate::report::document::simulate::HoursBasis;
-use crate::report::document::{ServiceState, ServiceSweep};
+use crate::report::document::{Fix, ServiceState, ServiceSweep};
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, contingency, id, instant, probability, status};
 use crate::report::number::{count, growth, percent, quantity, unit};
@@ -13,6 +13,8 @@ use maud::{Markup, html};
 
 /// Minimal sets that are shown.
 const SETS: usize = 20;
+/// Fixes that are told.
+const FIXES: usize = 3;
 /// Load cases that are told.
 const CASES: usize = 8;
 
@@ -52,12 +54,14 @@ fn by_case(report: &Report<'_>, s: &ServiceState) -> Markup {
                     ", gets " (percent(there.delivered))
                     @if there.status.is_harm() {
                         @for line in there.because.iter().take(4) { br; span.soft { (words::text(line, 300)) } }
+                        (words::and_more(there.because.len(), 4))
                     } @else {
                         @for f in &there.findings { br; span.soft { (f.cause.word()) ": " (finding(f)) } }
                     }
                 }
             }
         }
+        @if report.doc.base.len() > CASES { dt { "Other load cases" } dd { (words::and_more(report.doc.base.len(), CASES)) " in services.csv" } }
     }
 }
 
@@ -133,20 +137,22 @@ fn fix(report: &Report<'_>, service: &str) -> Markup {
         .iter()
         .filter(|p| p.breaches.iter().any(|b| b.service == service));
     let breached: Vec<&str> = breached.map(|p| p.name.as_str()).collect();
-    let fixes = report.doc.fixes.iter();
-    let mine: Vec<_> = fixes
-        .filter(|f| f.policy.as_deref().is_some_and(|p| breached.contains(&p)))
-        .take(3)
-        .collect();
+    let mine = |f: &&Fix| f.policy.as_deref().is_some_and(|p| breached.contains(&p));
+    let holds = report.doc.fixes.iter().filter(mine);
+    let lessens = report.doc.lessens.iter().filter(mine);
+    let all: Vec<&Fix> = holds.chain(lessens).collect();
+    let shown = &all[..all.len().min(FIXES)];
     html! {
         @if breached.is_empty() { span.soft { "it breaches no policy" } }
         @else if report.doc.fix_search.is_none() { span.soft { "no fix was searched for" } }
-        @else if mine.is_empty() { span.soft { "nothing was found" } }
-        @for (i, f) in mine.iter().enumerate() {
+        @else if all.is_empty() { span.soft { "nothing was found" } }
+        @for (i, f) in shown.iter().enumerate() {
             @if i > 0 { br; }
             (words::text(&f.text, 300))
+            @if !f.holds { span.soft { " (does not hold it)" } }
             @if breached.len() > 1 { span.soft { " (" (words::text(f.policy.as_deref().unwrap_or(""), 80)) ")" } }
         }
+        @if all.len() > shown.len() { br; span.soft { "and " (count((all.len() - shown.len()) as u64)) " more under what would fix it" } }
     }
 }
 

@@ -1,0 +1,177 @@
+//! Breaches, counted. In: judgements before and after changes. Out: what was removed, what is new,
+//! what is left. Promises: left = before − removed + new, always; a breach is the same one only if
+//! policy, service, load case, elements and status are the same.
+
+use crate::analysis::policy::{Judgement, PolicyOutcome};
+use crate::model::{CaseId, NodeId, Status};
+use std::collections::BTreeSet;
+
+/// A state to cure: a contingency at a load case, and the service that it harms.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Wish {
+    pub service: NodeId,
+    pub case: CaseId,
+    pub elements: Vec<NodeId>,
+}
+
+/// A breach of one policy, as what makes it the same one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Breach {
+    pub wish: Wish,
+    pub status: Status,
+    /// Of a limit of a probability, not of a contingency.
+    pub chance: bool,
+}
+
+/// One policy, judged.
+#[derive(Clone, Debug, Default)]
+pub(super) struct JudgedPolicy {
+    /// In order of urgency.
+    pub breaches: Vec<Breach>,
+    /// Demand fractions that are not delivered in the breaches, together.
+    short: f64,
+    pub holds: Option<bool>,
+    /// Why it cannot be said to hold, or why breaches are missing here.
+    pub reason: Option<String>,
+}
+
+/// Every policy, judged.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Judged {
+    pub policies: Vec<JudgedPolicy>,
+}
+
+impl From<&Judgement> for Judged {
+    fn from(judgement: &Judgement) -> Self {
+        Self {
+            policies: judgement.policies.iter().map(JudgedPolicy::from).collect(),
+        }
+    }
+}
+
+impl From<&PolicyOutcome> for JudgedPolicy {
+    fn from(outcome: &PolicyOutcome) -> Self {
+        let breaches = outcome.breaches.iter().map(|b| Breach {
+            wish: Wish {
+                service: b.service,
+                case: b.case,
+                elements: b.elements.clone(),
+            },
+            status: b.status,
+            chance: b.probability.is_some(),
+        });
+        let delivered = outcome.breaches.iter().filter_map(|b| b.delivered);
+        Self {
+            breaches: breaches.collect(),
+            short: delivered.map(|d| 1.0 - d).sum(),
+            holds: outcome.holds,
+            reason: outcome.reason.clone(),
+        }
+    }
+}
+
+/// How bad it is; smaller is better: what harms with fewer failures weighs more than any number of
+/// contingencies of higher orders.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Harm {
+    /// How many breaches there are of each order, from none failed.
+    by_order: Vec<u64>,
+    short: f64,
+}
+
+impl Harm {
+    pub fn is_none(&self) -> bool {
+        self.by_order.iter().all(|&n| n == 0)
+    }
+
+    /// Whether there are fewer breaches at the lowest order at which they differ.
+    pub fn is_less(&self, other: &Self) -> bool {
+        self.compare(other).is_lt()
+    }
+
+    /// Whether this is better by more than rounding.
+    pub fn beats(&self, other: &Self) -> bool {
+        match self.compare(other) {
+            std::cmp::Ordering::Equal => self.short < other.short - 1e-9,
+            order => order.is_lt(),
+        }
+    }
+
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        let orders = self.by_order.len().max(other.by_order.len());
+        let at = |harm: &Self, order: usize| harm.by_order.get(order).copied().unwrap_or(0);
+        (0..orders)
+            .map(|order| at(self, order).cmp(&at(other, order)))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    }
+}
+
+/// What changes do to one policy, or to all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Account {
+    pub before: u64,
+    pub removed: u64,
+    pub new: u64,
+    pub after: u64,
+}
+
+impl Judged {
+    fn asked(&self, policy: Option<usize>) -> impl Iterator<Item = (usize, &JudgedPolicy)> {
+        let all = self.policies.iter().enumerate();
+        all.filter(move |(p, _)| policy.is_none_or(|asked| *p == asked))
+    }
+
+    /// Breaches by contingencies of one policy, or of all.
+    pub fn harm(&self, policy: Option<usize>) -> Harm {
+        let mut harm = Harm::default();
+        for (_, judged) in self.asked(policy) {
+            harm.short += judged.short;
+            for breach in judged.breaches.iter().filter(|b| !b.chance) {
+                let order = breach.wish.elements.len();
+                if harm.by_order.len() <= order {
+                    harm.by_order.resize(order + 1, 0);
+                }
+                harm.by_order[order] += 1;
+            }
+        }
+        harm
+    }
+
+    /// What became of the breaches before, of one policy or of all.
+    pub fn account(&self, before: &Self, policy: Option<usize>) -> Account {
+        let mut account = Account {
+            before: 0,
+            removed: 0,
+            new: 0,
+            after: 0,
+        };
+        for (p, then) in before.asked(policy) {
+            let then: BTreeSet<&Breach> = then.breaches.iter().collect();
+            let now: BTreeSet<&Breach> = self.policies[p].breaches.iter().collect();
+            account.before += then.len() as u64;
+            account.after += now.len() as u64;
+            account.removed += then.difference(&now).count() as u64;
+            account.new += now.difference(&then).count() as u64;
+        }
+        account
+    }
+
+    /// New breaches of all other policies, for those that have some.
+    pub fn elsewhere(&self, before: &Self, policy: usize) -> Vec<(usize, u64)> {
+        let others = (0..self.policies.len()).filter(|&p| p != policy);
+        let new = others.map(|p| (p, self.account(before, Some(p)).new));
+        new.filter(|(_, new)| *new > 0).collect()
+    }
+
+    /// Whether one policy holds, or all: everything that it asks for was computed and is kept.
+    pub fn holds(&self, policy: Option<usize>) -> bool {
+        self.asked(policy).all(|(_, p)| p.holds == Some(true))
+    }
+
+    /// Why a policy, or some policy, cannot be said to hold although it has no breach.
+    pub fn undecided(&self, policy: Option<usize>) -> Option<&str> {
+        let mut open = self.asked(policy).filter(|(_, p)| p.holds.is_none());
+        open.find_map(|(_, p)| p.reason.as_deref())
+    }
+}

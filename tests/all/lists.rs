@@ -1,0 +1,104 @@
+//! Lists that are cut say so with the full count, in every format.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::fs;
+use tempfile::TempDir;
+
+/// A service that may lose one of 150 servers: it is down with any two of them, which are
+/// 150 · 149 / 2 minimal sets.
+const PAIRS: usize = 11_175;
+
+fn estate() -> (TempDir, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut components = String::from("id,kind\n");
+    let mut dependencies = String::from("consumer,provider,group,need\n");
+    for n in 0..150 {
+        writeln!(components, "s-{n:03},server").unwrap();
+        writeln!(dependencies, "shop,s-{n:03},g,149").unwrap();
+    }
+    fs::create_dir(dir.path().join("e")).unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write("e/components.csv", &components);
+    write("e/dependencies.csv", &dependencies);
+    write("e/services.csv", "id,demand\nshop,10\n");
+    write(
+        "s.toml",
+        "inventory = \"e\"\n[sweep]\norder = 2\n[[policy]]\nname = \"p\"\nsurvives = 2\n",
+    );
+    let scenario = dir.path().join("s.toml").to_str().unwrap().to_owned();
+    (dir, scenario)
+}
+
+fn stdout(args: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    let output = command.args(args).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&stdout(&[args, &["--format", "json"]].concat())).unwrap()
+}
+
+#[test]
+fn minimal_sets_are_all_there_or_counted() {
+    let (_dir, scenario) = estate();
+    let listed = |more: &[&str]| {
+        let result = json(&[&["sweep", &scenario], more].concat());
+        let service = &result["services"][0];
+        assert_eq!(service["minimal_count"], PAIRS);
+        service["minimal"].as_array().unwrap().len()
+    };
+    assert_eq!(listed(&[]), 10_000);
+    assert_eq!(listed(&["--sets", "all"]), PAIRS);
+    assert_eq!(listed(&["--sets", "7"]), 7);
+    let csv = ["sweep", &scenario, "--format", "csv", "--table", "minimal"];
+    let table = stdout(&csv);
+    assert_eq!(table.lines().count(), PAIRS + 1);
+    let table = stdout(&[&csv[..], &["--sets", "7"]].concat());
+    assert_eq!(table.lines().count(), 7 + 1);
+    assert!(
+        table.lines().skip(1).all(|l| l.ends_with(",11175")),
+        "{table}"
+    );
+    let text = stdout(&["sweep", &scenario]);
+    assert!(text.contains("11,175 minimal sets"), "{text}");
+    let shown = text.matches("    ✗ down: s-000 + ").count();
+    let hidden = format!("… and {} more", 11_175 - shown);
+    assert!(
+        shown > 0 && text.replace(',', "").contains(&hidden),
+        "{hidden}: {text}"
+    );
+}
+
+#[test]
+fn a_policy_counts_every_breach_in_every_format() {
+    let (dir, scenario) = estate();
+    let folder = dir.path().join("report");
+    let quick = ["assess", &scenario, "--no-fixes", "--no-ledger"];
+    let result = json(&[&quick[..], &["-o", folder.to_str().unwrap()]].concat());
+    let breaches = result["policies"][0]["breaches"].as_array().unwrap();
+    assert_eq!(breaches.len(), PAIRS);
+    assert!(result["policies"][0]["reason"].is_null());
+    let csv = fs::read_to_string(folder.join("policies.csv")).unwrap();
+    assert_eq!(csv.matches("s-000;s-").count(), 149);
+    let minimal = fs::read_to_string(folder.join("minimal.csv")).unwrap();
+    assert!(minimal.lines().skip(1).all(|l| l.ends_with(",11175")));
+    let html = fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(html.contains("11,175"));
+    for format in ["text", "markdown"] {
+        let said = stdout(&[&quick[..], &["--format", format]].concat());
+        let more = said.lines().find(|l| l.contains("more"));
+        let number = |l: &str| -> usize {
+            let digits: String = l.chars().filter(char::is_ascii_digit).collect();
+            digits.parse().unwrap()
+        };
+        let hidden = number(more.unwrap_or_else(|| panic!("{said}")));
+        let shown = said.matches("if s-").count() + said.matches("`s-").count() / 2;
+        assert!(
+            hidden < PAIRS && hidden + 100 > PAIRS,
+            "{hidden} {shown}: {said}"
+        );
+    }
+}
