@@ -244,3 +244,127 @@ fn another_seed_is_no_change_and_a_lost_server_is() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(faults.contains("nothing in common"), "{faults}");
 }
+
+/// Three servers of 100 and a policy; one scenario asks 150, the other 250, which two do not carry.
+fn scenarios(folder: &Path) -> (String, String) {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(&path, text).expect("written");
+        path.to_string_lossy().into_owned()
+    };
+    write(
+        "e/components.csv",
+        "id,kind,capacity\na,server,100\nb,server,100\nc,server,100\n",
+    );
+    write(
+        "e/dependencies.csv",
+        "consumer,provider,group,need\nshop,a,g,any\nshop,b,g,\nshop,c,g,\n",
+    );
+    write("e/services.csv", "id,demand\nshop,150\n");
+    let scenario = |demand: u32| {
+        format!(
+            "inventory = \"e\"\n[[load]]\nname = \"today\"\ndemand = {{ shop = {demand} }}\n\
+             [[policy]]\nname = \"n-1\"\nsurvives = 1\n[[policy]]\nname = \"n-0\"\nsurvives = 0\n"
+        )
+    };
+    let old = write("old.toml", &scenario(150));
+    let new = write("new.toml", &scenario(250));
+    (old, new)
+}
+
+#[test]
+fn two_scenarios_are_assessed_and_compared_verdict_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = scenarios(folder.path());
+    let (code, json, faults) = run(&["diff", &old, &new, "--fail-on-worse", "--format", "json"]);
+    assert_eq!(code, 1, "{faults}");
+    let diff: Value = serde_json::from_str(&json).expect("JSON");
+    let expected = serde_json::json!({"old": "holds", "new": "breached"});
+    assert_eq!(diff["verdict"], expected);
+    let expected = serde_json::json!([{
+        "name": "n-1", "old": true, "new": false, "old_breaches": 0, "new_breaches": 3
+    }]);
+    assert_eq!(diff["policies"], expected);
+    // 300 for 150 and for 250.
+    let headroom = &diff["headroom"][0];
+    let of = |side: &str| headroom[side].as_f64().expect("a number");
+    assert!((of("old") - 1.0).abs() < 1e-12 && (of("new") - 0.2).abs() < 1e-12);
+    let counts = &diff["counts"][0];
+    assert_eq!(
+        (&counts["old"]["degraded"], &counts["new"]["degraded"]),
+        (&0.into(), &3.into())
+    );
+    let (_, text, _) = run(&["diff", &old, &new]);
+    let at = |what: &str| {
+        text.find(what)
+            .unwrap_or_else(|| panic!("no {what}: {text}"))
+    };
+    assert_eq!(at("Verdict: ✓ HOLDS → ✗ BREACHED."), 0);
+    let order = [
+        "✓ holds → ✗ breached (0 → 3 breaches): n-1",
+        "HEADROOM",
+        "+20 %",
+        "✗/▲/! BEFORE",
+        "3 new",
+    ];
+    assert!(order.map(at).is_sorted(), "{text}");
+    // The same as of results that were written before.
+    let written = |scenario: &str, name: &str| {
+        let path = folder.path().join(name).to_string_lossy().into_owned();
+        run(&["assess", scenario, "-o", &path]);
+        path
+    };
+    let (old, new) = (written(&old, "old"), written(&new, "new"));
+    let (_, json, _) = run(&["diff", &old, &new, "--format", "json"]);
+    let results: Value = serde_json::from_str(&json).expect("JSON");
+    for field in ["verdict", "policies", "headroom", "counts", "changes"] {
+        assert_eq!(results[field], diff[field], "{field}");
+    }
+    let rows = |table: &str| {
+        let (_, csv, _) = run(&["diff", &old, &new, "--format", "csv", "--table", table]);
+        csv.lines().count()
+    };
+    assert_eq!(["policies", "headroom", "counts"].map(rows), [2, 2, 2]);
+    for format in ["markdown", "html"] {
+        let (_, told, _) = run(&["diff", &old, &new, "--format", format]);
+        assert!(told.contains("HOLDS → ✗ BREACHED"), "{format}: {told}");
+    }
+    let (_, same, _) = run(&["diff", &old, &old]);
+    assert!(same.starts_with("Verdict: ✓ HOLDS as before."), "{same}");
+}
+
+#[test]
+fn what_differs_by_rounding_is_not_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, _) = scenarios(folder.path());
+    let path = folder.path().join("old").to_string_lossy().into_owned();
+    run(&["assess", &old, "-o", &path]);
+    let file = folder.path().join("old/result.json");
+    let mut value: Value = serde_json::from_slice(&fs::read(&file).expect("read")).expect("JSON");
+    // Every number that is no whole one, or a measure of one, moves in its last digits.
+    fn shake(value: &mut Value, by: f64) {
+        match value {
+            Value::Number(n) if n.is_f64() => *value = (n.as_f64().expect("a number") * by).into(),
+            Value::Array(all) => all.iter_mut().for_each(|v| shake(v, by)),
+            Value::Object(all) => all.values_mut().for_each(|v| shake(v, by)),
+            _ => {}
+        }
+    }
+    let compared = |by: f64, value: &mut Value| -> Value {
+        shake(value, by);
+        let other = folder.path().join("other.json");
+        fs::write(&other, value.to_string()).expect("written");
+        let other = other.to_string_lossy().into_owned();
+        let (_, json, faults) = run(&["diff", &path, &other, "--format", "json"]);
+        serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {faults}"))
+    };
+    let rounded = compared(1.0 - 1e-12, &mut value.clone());
+    for list in ["policies", "headroom", "counts", "changes", "chances"] {
+        assert_eq!(rounded[list], Value::Array(Vec::new()), "{list}");
+    }
+    assert_eq!(rounded["inventory"]["resized"], Value::Array(Vec::new()));
+    let other = compared(1.0 - 1e-6, &mut value);
+    assert_ne!(other["headroom"], Value::Array(Vec::new()));
+    assert_ne!(other["inventory"]["resized"], Value::Array(Vec::new()));
+}

@@ -110,7 +110,7 @@ fn a_known_outage_has_a_date_to_be_restored_by() {
     );
     for table in ["timeline", "growth", "failures", "outages"] {
         let file = format!("table-{table}.csv");
-        assert!(dir.path().join("report").join(file).exists(), "{file}");
+        assert!(dir.path().join("report").join(&file).exists(), "{file}");
     }
 }
 
