@@ -251,7 +251,8 @@ fn sync(folder: &Path) {
 /// What stands where a report is to go.
 fn place(folder: &Path, all: &[File]) -> Result<Place> {
     let shown = folder.display();
-    if fs::symlink_metadata(folder).is_err_and(|e| e.kind() == ErrorKind::NotFound) {
+    let nothing = |e: io::Error| matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    if fs::symlink_metadata(folder).is_err_and(nothing) {
         return Ok(Place::Free);
     }
     if !folder.is_dir() {

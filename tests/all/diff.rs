@@ -306,7 +306,7 @@ fn two_scenarios_are_assessed_and_compared_verdict_first() {
         "HEADROOM",
         "+20 %",
         "✗/▲/! BEFORE",
-        "3 new",
+        "4 new",
     ];
     assert!(order.map(at).is_sorted(), "{text}");
     // The same as of results that were written before.

@@ -145,9 +145,12 @@ fn nothing_is_written_over_what_somebody_else_made() {
     for folder in folders {
         refused.push(vec!["assess", "s.toml", "-o", folder]);
         refused.push(vec!["report", "report/result.json", "-o", folder]);
-        refused.push(vec!["generate", "-o", folder]);
-        refused.push(vec!["init", folder]);
-        refused.push(vec!["import", "jaeger", "mine.json", "-o", folder]);
+        // These make a folder that is not there, wherever it is.
+        if folder != "report/new" {
+            refused.push(vec!["generate", "-o", folder]);
+            refused.push(vec!["init", folder]);
+            refused.push(vec!["import", "jaeger", "mine.json", "-o", folder]);
+        }
     }
     let files = [
         "s.toml",
@@ -280,7 +283,7 @@ fn a_report_can_be_written_where_the_program_runs() {
     fs::create_dir(&here).expect("made");
     for _ in 0..2 {
         let (code, said) = run(&here, &["assess", "../s.toml", "-o", "."]);
-        assert_eq!(code, 1, "{said}");
+        assert_eq!(code, 0, "{said}");
         whole(&here).expect("a report");
     }
     let there = dir.path().join("there");
@@ -310,7 +313,7 @@ fn a_run_that_is_killed_leaves_the_old_report_or_the_new_one() {
         command.stdout(Stdio::null()).spawn().expect("started")
     };
     let begin = Instant::now();
-    assert_eq!(start().wait().expect("ended").code(), Some(1));
+    assert_eq!(start().wait().expect("ended").code(), Some(0));
     let takes = begin.elapsed();
     let mut seen = [0; 2];
     for moment in 0..40u32 {

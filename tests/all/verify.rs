@@ -86,7 +86,7 @@ fn a_report_comes_out_the_same_from_anywhere() {
     let text = run(base, &["verify", "r"]);
     assert!(
         text.stdout
-            .starts_with("✓ the same: 4 of 4 inputs are as recorded")
+            .starts_with("✓ the same: all 4 inputs are as recorded")
     );
 }
 
