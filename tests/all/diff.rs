@@ -334,6 +334,16 @@ fn two_scenarios_are_assessed_and_compared_verdict_first() {
     assert!(same.starts_with("Verdict: ✓ HOLDS as before."), "{same}");
 }
 
+/// Every number that is no count is multiplied.
+fn shake(value: &mut Value, by: f64) {
+    match value {
+        Value::Number(n) if n.is_f64() => *value = (n.as_f64().expect("a number") * by).into(),
+        Value::Array(all) => all.iter_mut().for_each(|v| shake(v, by)),
+        Value::Object(all) => all.values_mut().for_each(|v| shake(v, by)),
+        _ => {}
+    }
+}
+
 #[test]
 fn what_differs_by_rounding_is_not_told() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -342,15 +352,6 @@ fn what_differs_by_rounding_is_not_told() {
     run(&["assess", &old, "-o", &path]);
     let file = folder.path().join("old/result.json");
     let mut value: Value = serde_json::from_slice(&fs::read(&file).expect("read")).expect("JSON");
-    // Every number that is no whole one, or a measure of one, moves in its last digits.
-    fn shake(value: &mut Value, by: f64) {
-        match value {
-            Value::Number(n) if n.is_f64() => *value = (n.as_f64().expect("a number") * by).into(),
-            Value::Array(all) => all.iter_mut().for_each(|v| shake(v, by)),
-            Value::Object(all) => all.values_mut().for_each(|v| shake(v, by)),
-            _ => {}
-        }
-    }
     let compared = |by: f64, value: &mut Value| -> Value {
         shake(value, by);
         let other = folder.path().join("other.json");
