@@ -157,8 +157,11 @@ fn importance_equals_enumeration_where_it_is_exact() {
                 keeps_bounds(s, i);
                 let truth = measures(truth, event_of(&chances, i));
                 for (x, truth) in four(i).into_iter().zip(truth) {
-                    let told = describe(&system, &scenario);
-                    assert!(near(x.value, truth), "{seed}: {i:?} is not {truth}\n{told}");
+                    assert!(
+                        near(x.value, truth),
+                        "{seed}: {i:?} is not {truth}\n{}",
+                        describe(&system, &scenario)
+                    );
                 }
                 compared += 1;
             }
@@ -418,21 +421,19 @@ fn states_and_sweeps_are_the_same_in_any_unit() {
             assert_eq!(x.base.status, y.base.status, "{told}");
             assert_eq!(x.orders, y.orders, "{told}");
             assert_eq!(x.minimal_count, y.minimal_count, "{told}");
-            let worst = |w: &Option<brownout::analysis::Worst>| {
-                w.as_ref()
-                    .map(|w| (w.status, w.delivered))
-                    .unwrap_or((Status::Ok, 1.0))
+            let worst = |w: Option<&brownout::analysis::Worst>| {
+                w.map_or((Status::Ok, 1.0), |w| (w.status, w.delivered))
             };
-            let (x_worst, y_worst) = (worst(&x.worst), worst(&y.worst));
+            let (x_worst, y_worst) = (worst(x.worst.as_ref()), worst(y.worst.as_ref()));
             assert_eq!(x_worst.0, y_worst.0, "{told}");
             alike("worst delivered", y_worst.1, x_worst.1, 1e-12);
-            let least = |l: &Option<brownout::analysis::LeastHeadroom>| {
-                l.as_ref().map_or(f64::INFINITY, |l| l.headroom)
+            let least = |l: Option<&brownout::analysis::LeastHeadroom>| {
+                l.map_or(f64::INFINITY, |l| l.headroom)
             };
             alike(
                 "least headroom",
-                least(&y.least_headroom),
-                least(&x.least_headroom),
+                least(y.least_headroom.as_ref()),
+                least(x.least_headroom.as_ref()),
                 1e-9,
             );
         }

@@ -38,9 +38,9 @@ impl Frame {
             && record.whole.keys().all(|&s| (s as usize) < slots)
             && [0, self.services.len()].contains(&record.down.len())
             && record.down.iter().flatten().all(|d| {
-                let shares = d.importance.iter();
+                let mut shares = d.importance.iter();
                 is_chance(d.probability)
-                    && shares.into_iter().all(|s| {
+                    && shares.all(|s| {
                         s.event < self.events() && is_chance(s.with) && is_chance(s.without)
                     })
             })

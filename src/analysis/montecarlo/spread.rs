@@ -47,7 +47,7 @@ impl Spread {
             let values = self.values.iter().filter(|(v, _)| !some || **v != 0);
             values.map(|(_, &n)| n).try_fold(0u64, u64::checked_add)
         };
-        let values = self.values.keys().map(|&v| f64::from_bits(v));
+        let mut values = self.values.keys().map(|&v| f64::from_bits(v));
         let parts = self.values.iter();
         let told: f64 = parts
             .map(|(&v, &n)| f64::from_bits(v) / unit * n as f64)
@@ -58,7 +58,7 @@ impl Spread {
         !self.is_full()
             && count(false) == Some(trials)
             && count(true) == Some(self.hits)
-            && values.into_iter().all(|v| v >= 0.0 && v.is_finite())
+            && values.all(|v| v >= 0.0 && v.is_finite())
             && near(greatest, most.unwrap_or(f64::INFINITY))
             && near(sum, greatest * self.hits as f64)
             && near(squares, greatest * sum)

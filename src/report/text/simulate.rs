@@ -175,10 +175,9 @@ fn what_matters(s: &Simulate, width: u16) -> String {
         for line in c.importance.iter().filter_map(matters).take(EACH) {
             out.push_str(&wrap(&line, 4, width));
         }
-        for reason in [&c.importance_reason, &c.contingencies_reason] {
-            if let Some(reason) = reason {
-                out.push_str(&wrap(&short(reason, 200), 4, width));
-            }
+        let reasons = [&c.importance_reason, &c.contingencies_reason];
+        for reason in reasons.into_iter().flatten() {
+            out.push_str(&wrap(&short(reason, 200), 4, width));
         }
         if !c.importance.is_empty() {
             out.push_str(&in_all(c.importance_count, width));
