@@ -607,15 +607,16 @@ fn a_closed_pipe_is_no_error() {
 #[test]
 fn hostile_names_do_no_harm() {
     let story = Story::new(CASES);
-    let hostile = "=cmd|' /C calc'!A0\u{1b}[2J\u{202e}<script>/../x";
+    let hostile = "=cmd|' /C calc'!A0<script>/../x";
+    let name = "=1+1\u{1b}[2J\u{202e}<script>";
     let long = "x".repeat(10_000);
     story.write(
         "estate/components.csv",
-        &format!("id,kind,capacity\n{hostile},server,400\n{long},=1+1,5\n"),
+        &format!("id,kind,name,capacity\n{hostile},server,{name},400\n{long},=1+1,{name},5\n"),
     );
     story.write(
         "estate/services.csv",
-        &format!("id,demand\n@{hostile},700\n"),
+        &format!("id,name,demand\n@{hostile},{name},700\n"),
     );
     let dependencies = "consumer,provider,group,need";
     let row = format!("@{hostile},{hostile},{hostile},any");

@@ -46,11 +46,11 @@ fn odd() -> Vec<(&'static str, TempDir)> {
             ],
         ),
         (
-            "more load than a number holds",
+            "the greatest load that is computed with",
             [
-                "id,kind,capacity,unavailability\na,server,1e308,0.5\n",
-                "id,demand\ns,1e308\n",
-                "consumer,provider,load\ns,a,1e308\n",
+                "id,kind,capacity,unavailability\na,server,1e150,0.5\n",
+                "id,demand\ns,1e150\n",
+                "consumer,provider,load\ns,a,1e140\n",
             ],
         ),
     ];
@@ -91,11 +91,14 @@ fn every_command_copes_with_hardly_any_estate() {
 }
 
 #[test]
-fn load_beyond_numbers_is_not_called_a_lack_of_limits() {
+fn load_beyond_numbers_is_refused_where_it_is_written() {
     let (_, dir) = odd().pop().expect("the last");
-    let done = brownout(dir.path(), &["whatif", "estate"]).success();
-    let text = String::from_utf8_lossy(&done.get_output().stdout).into_owned();
-    assert!(text.contains("must carry ∞"), "{text}");
+    let path = dir.path().join("estate/dependencies.csv");
+    fs::write(path, "consumer,provider,load\ns,a,1e141\n").expect("written");
+    let done = brownout(dir.path(), &["whatif", "estate"]).code(2);
+    let text = String::from_utf8_lossy(&done.get_output().stderr).into_owned();
+    assert!(text.contains("estate/dependencies.csv:2:3"), "{text}");
+    assert!(text.contains("multiply beyond 1e140"), "{text}");
 }
 
 #[test]

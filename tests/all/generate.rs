@@ -108,7 +108,7 @@ fn the_scenario_loads() {
 }
 
 /// Every size from 1 on, many seeds, with a network and without: what is written is an estate that
-/// its own scenario accepts, without a warning.
+/// its own scenario accepts, at most with hosts to spare.
 #[test]
 fn every_estate_is_accepted_by_its_own_scenario() {
     let root = tempfile::tempdir().expect("a folder");
@@ -118,7 +118,10 @@ fn every_estate_is_accepted_by_its_own_scenario() {
             generate::write(&dir, n, seed, network).expect("written");
             let loaded = load(&dir.join("scenario.toml"), &Overrides::default());
             let loaded = loaded.unwrap_or_else(|f| panic!("{n}, {seed}, {network}: {f}"));
-            assert_eq!(loaded.warnings, [], "{n}, {seed}, {network}");
+            // The last row of racks may have been left without a machine.
+            let odd = loaded.warnings.iter().map(|w| w.message());
+            let odd: Vec<&str> = odd.filter(|m| !m.contains(" is unused: ")).collect();
+            assert_eq!(odd, [""; 0], "{n}, {seed}, {network}");
             let policy = &loaded.scenario.policies[0];
             assert!(!policy.services.is_empty(), "{n}, {seed}, {network}");
             std::fs::remove_dir_all(&dir).expect("removed");

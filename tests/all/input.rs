@@ -408,7 +408,7 @@ fn ten_thousand_faults_stay_readable() {
 fn names_are_not_called_unknown_while_a_file_cannot_be_read() {
     for text in [
         &b"id,kind\napp-\xff,server\n"[..],
-        b"id;kind\n",
+        b"id|kind\n",
         b"id,kind\n\"app-1,x\n",
     ] {
         let mut texts = estate();

@@ -62,6 +62,13 @@ fn string(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
+/// A name without the characters that nobody sees: no id may hold one.
+fn seen(name: &str) -> String {
+    let hidden =
+        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{202e}' | '\u{feff}' | '\u{ffff}');
+    name.replace(hidden, "_")
+}
+
 /// An estate whose every name is hostile, and a scenario that breaches and waives.
 fn hostile() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -69,13 +76,16 @@ fn hostile() -> (tempfile::TempDir, String) {
     fs::create_dir(&estate).expect("a folder");
     let long = "x@".repeat(5000);
     let mut components = String::from("id,kind,capacity\n");
-    let mut services = String::from("id,tier,demand\n");
+    let mut services = String::from("id,name,tier,demand\n");
     let mut dependencies = String::from("consumer,provider,group,need\n");
     for (i, name) in HOSTILE.iter().chain([&long.as_str()]).enumerate() {
+        // Ids show every character; a name for people may hold what nobody sees.
+        let raw = cell(name);
+        let name = &seen(name);
         let (server, spare) = (cell(&format!("{name} s")), cell(&format!("{name} t")));
         let (service, kind) = (cell(&format!("{name} v")), cell(name));
         components.push_str(&format!("{server},{kind},{}\n{spare},{kind},50\n", 60 + i));
-        services.push_str(&format!("{service},1,100\n"));
+        services.push_str(&format!("{service},{raw},1,100\n"));
         let group = cell(&format!("{name} g"));
         dependencies.push_str(&format!("{service},{server},{group},any\n"));
         dependencies.push_str(&format!("{service},{spare},{group},any\n"));
@@ -94,7 +104,7 @@ fn hostile() -> (tempfile::TempDir, String) {
          [[policy]]\nname = {third}\nmax_probability = {{ degraded = 0.1 }}\n\
          [[waiver]]\npolicy = {first}\nservice = {waived}\nreason = {second}\nowner = {second}\n\
          expires = \"2027-01-01\"\n",
-        third = string(HOSTILE[5]),
+        third = string(&seen(HOSTILE[5])),
         waived = string(&format!("{} v", HOSTILE[0])),
     );
     fs::write(folder.path().join("scenario.toml"), scenario).expect("written");
