@@ -134,7 +134,7 @@ pub fn read_sources(
         Format::Gml => Some(gml::read(first)?),
         Format::NodeLink => Some(node_link::read(first)?),
         Format::Sndlib => Some(sndlib::read(first)?),
-        Format::Repetita => Some(repetita::read(sources)?),
+        Format::Repetita => Some(repetita::read(sources)),
     };
     let mut imported = match network {
         Some(mut network) => {

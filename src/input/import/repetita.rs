@@ -10,7 +10,7 @@ use super::network::{At, Network, RawDemand, RawEdge, RawNode, Twins};
 use std::ops::Range;
 use std::sync::Arc;
 
-pub(super) fn read(sources: &[Arc<Source>]) -> Result<Network, Faults> {
+pub(super) fn read(sources: &[Arc<Source>]) -> Network {
     let mut faults = Faults::new();
     let mut network = Network {
         unit: Some("kbit/s"),
@@ -50,7 +50,7 @@ pub(super) fn read(sources: &[Arc<Source>]) -> Result<Network, Faults> {
     }
     name_ends(&mut network);
     network.faults = faults;
-    Ok(network)
+    network
 }
 
 /// A row that is not blank.

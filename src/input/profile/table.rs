@@ -112,7 +112,7 @@ fn delimiter(text: &str, reading: &Reading) -> Result<u8, [u8; 2]> {
         Some(wanted) => cell == wanted,
         None => TIME.iter().any(|t| cell.eq_ignore_ascii_case(t)),
     };
-    dialect::delimiter(text, |cells: &[String]| {
+    dialect::delimiter(text.trim_start_matches('\u{feff}'), |cells: &[String]| {
         let times = cells.iter().any(is_time);
         let known = |c: &&String| reading.resolve(c) != Resolved::Unknown;
         (times, cells.iter().filter(known).count())
@@ -277,9 +277,8 @@ impl Columns {
         };
         match Look::of(text) {
             look if look == maybe => {
-                if self.thousand.is_none() {
-                    self.thousand = Some((line, cell, text.to_owned()));
-                }
+                self.thousand
+                    .get_or_insert_with(|| (line, cell, text.to_owned()));
             }
             Look::Point | Look::Comma => self.plain = true,
             _ => {}

@@ -266,7 +266,7 @@ fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCas
 
 /// A finite demand times a finite growth may be none.
 fn beyond_any_number(case: &CaseSpec, demand: &[f64], resolver: &mut Resolver) {
-    if let Some(at) = demand.iter().position(|&d| !(d <= MOST)) {
+    if let Some(at) = demand.iter().position(|&d| d > MOST || d.is_nan()) {
         let id = resolver.system.id(resolver.system.services()[at]);
         let message = format!("the demand of `{id}` grows beyond any number to compute with");
         let growth = case.growth.as_ref().and_then(Growth::place);

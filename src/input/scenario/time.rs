@@ -510,7 +510,7 @@ impl<'a, 'f> Times<'a, 'f> {
         match profile::horizon(&horizon, column, profile, &self.calendar) {
             Ok(horizon) => {
                 let mut demands = horizon.demand.iter().flatten();
-                if demands.any(|&d| !(d <= MOST)) {
+                if demands.any(|&d| d > MOST || d.is_nan()) {
                     let growth = keys.growth.as_ref().and_then(spec::Growth::place);
                     let place = growth.unwrap_or_else(|| keys.window.at.with(()));
                     let message = "demand grows beyond any number to compute with";
