@@ -16,6 +16,7 @@ mod links;
 mod minimal;
 pub mod montecarlo;
 mod outcome;
+mod part;
 mod path;
 mod policy;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use outcome::{
     Ahead, Estimating, LeastHeadroom, Memory, MinimalSet, NoWatch, OrderCount, ServiceSweep,
     StateOutcome, SweepOutcome, Watch, Worst,
 };
+pub use part::parts;
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;

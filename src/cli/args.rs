@@ -20,6 +20,7 @@ Examples:
   brownout whatif estate/inventory --down app-1          one state
   brownout sweep estate/scenario.toml --order 2          every single and double failure
   brownout explain estate/scenario.toml shop             why a service has the status it has
+  brownout help glossary                                 what the words of the reports mean
 
 Exit codes:
   0  done, and every policy holds
@@ -60,6 +61,50 @@ pub(super) struct Common {
     /// No progress and no warnings on stderr
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
+    /// Colour in the text: on a terminal unless `NO_COLOR` is set, always, or never
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(super) color: Color,
+}
+
+/// When text has colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Also in files and pipes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Color {
+    /// The same for both streams.
+    pub(super) fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+
+    /// The same for help and usage, which are written before arguments are read: the last that is
+    /// asked for counts, a word that is none is told later.
+    pub(super) fn asked(args: &[std::ffi::OsString]) -> clap::ColorChoice {
+        let mut asked = clap::ColorChoice::Auto;
+        let words = args.iter().map(|a| a.to_str().unwrap_or_default());
+        let after = args.iter().skip(1).map(|a| a.to_str().unwrap_or_default());
+        for (word, next) in words.zip(after.chain([""])) {
+            let said = word.strip_prefix("--color=");
+            match said.or((word == "--color").then_some(next)) {
+                Some("always") => asked = clap::ColorChoice::Always,
+                Some("never") => asked = clap::ColorChoice::Never,
+                Some("auto") => asked = clap::ColorChoice::Auto,
+                _ => {}
+            }
+        }
+        asked
+    }
 }
 
 /// Forms of the data on stdout.

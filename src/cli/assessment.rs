@@ -2,13 +2,13 @@
 //! Promises: writes nothing; the same files give the same document, whoever asks.
 
 use super::evidence::{self, Evidenced};
-use super::output::{Terminal, head};
+use super::output::{Terminal, case_basis, head};
 use super::progress::INTERRUPTED;
 use super::{Failure, folder, interrupt, simulate};
 use crate::analysis::fix::{Ground, fixes};
 use crate::analysis::montecarlo::SimulateOutcome;
 use crate::analysis::timeline::timeline;
-use crate::analysis::{Judgement, MOST_LISTED, StateOutcome, Study, SweepOutcome, judge};
+use crate::analysis::{Judgement, MOST_LISTED, StateOutcome, Study, SweepOutcome, judge, parts};
 use crate::input::{self, Files, Kept, Loaded, Overrides};
 use crate::model::CaseId;
 use crate::report::document::{Assess, Fix, FixKind, Head, VerdictWord};
@@ -74,7 +74,8 @@ pub(super) fn assess(
         })
         .transpose()?;
     let swept = (&sweep, &progress.reason()[..]);
-    let (mut document, judgement) = document(&loaded, &states, swept, simulated.as_ref(), asked);
+    let (mut document, judgement) =
+        document(&loaded, (&study, &states), swept, simulated.as_ref(), asked);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     document.sweep.network = links.map(|links| naming.network(&links));
     over_time(&loaded, &study, terminal, &mut document);
@@ -101,7 +102,14 @@ fn over_time(loaded: &Loaded, study: &Study<'_>, terminal: &Terminal, document: 
     let outcome = timeline(study, horizon, &loaded.time.repair_hours, &progress);
     progress.finish();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    document.timeline = outcome.map(|o| naming.timeline(&o, horizon));
+    let cases: Vec<_> = (0..document.base.len())
+        .map(|at| case_basis(loaded, at))
+        .collect();
+    document.timeline = outcome.map(|o| {
+        let mut timeline = naming.timeline(&o, horizon);
+        timeline.cases = naming.cases_over_hours(&o, horizon, &cases, &document.base);
+        timeline
+    });
     if document.timeline.is_none() {
         document.timeline_reason = Some(INTERRUPTED.to_owned());
         if document.verdict.result == VerdictWord::Holds {
@@ -149,14 +157,20 @@ fn fix(
 
 fn document(
     loaded: &Loaded,
-    states: &[StateOutcome],
+    (study, states): (&Study<'_>, &[StateOutcome]),
     (sweep, reason): (&SweepOutcome, &str),
     simulated: Option<&SimulateOutcome>,
     asked: &Asked<'_>,
 ) -> (Assess, Judgement) {
     let (scenario, as_of) = (&loaded.scenario, asked.as_of);
     let naming = Naming::new(&loaded.system, scenario);
-    let base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
+    let mut base: Vec<_> = states.iter().map(|state| naming.state(state)).collect();
+    for (at, (named, state)) in base.iter_mut().zip(states).enumerate() {
+        if let Some(parts) = parts(study, state) {
+            naming.tell_parts(&mut named.services, &parts);
+        }
+        named.as_today = naming.as_today(at, case_basis(loaded, at));
+    }
     let probability = |service, case, status| {
         simulated
             .ok_or_else(|| match scenario.simulate {

@@ -1,8 +1,8 @@
 //! `diff`: two results, or what two scenarios come to, against each other.
 
 use super::assessment::{Asked, assess};
-use super::output::{Terminal, json};
 use super::interrupt;
+use super::output::{Terminal, json};
 use super::{Answer, Exit, Failure, files, today};
 use crate::input::Disk;
 use crate::model::hex;

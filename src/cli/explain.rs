@@ -3,7 +3,7 @@
 use super::args::{Source, StateArgs};
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure};
-use crate::analysis::{Bounds, Study, tree};
+use crate::analysis::{Bounds, Study, parts, tree};
 use crate::input::{self, Diagnostic, Faults, Loaded};
 use crate::model::{NodeId, visible};
 use crate::report::document::Explain;
@@ -51,7 +51,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         return Err(unknown(&loaded, &args.service).into());
     };
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let document = naming.explain(head("explain", &loaded), &state, outcome, &tree);
+    let mut document = naming.explain(head("explain", &loaded), &state, outcome, &tree);
+    let at = state.services.iter().position(|s| s.service == service);
+    if let Some((parts, at)) = parts(&study, &state).zip(at) {
+        naming.tell_parts(std::slice::from_mut(&mut document.service), &parts[at..=at]);
+    }
     let table = |e: &Explain| csv::tree(&e.tree);
     Ok(Answer {
         data: terminal.render(&document, text::explain, table)?,

@@ -12,6 +12,7 @@ mod explain;
 mod files;
 mod folder;
 mod generate;
+mod glossary;
 mod import;
 mod init;
 mod interrupt;
@@ -32,8 +33,8 @@ mod sweeping;
 mod verify;
 mod whatif;
 
-use args::{Cli, Format};
-use clap::{CommandFactory, Parser, Subcommand};
+use args::{Cli, Color, Format};
+use clap::{CommandFactory, FromArgMatches, Subcommand};
 use output::Terminal;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ enum Command {
     Verify(verify::Args),
     Explain(explain::Args),
     Diff(diff::Args),
+    Glossary(glossary::Args),
     Load(load::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -145,8 +147,14 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().color(Color::asked(&args));
+    let matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 fn run(args: impl Iterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parse(args.collect()) {
         Ok(cli) => cli,
         Err(error) => {
             // A closed pipe is no error, here as elsewhere.
@@ -190,6 +198,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),
+        Command::Glossary(args) => glossary::run(args, &terminal),
         Command::Load(args) => load::run(args, &terminal),
         Command::Schema(args) => schema::run(args),
         Command::Man(args) => man::run(args),

@@ -1,6 +1,6 @@
 //! The two streams. Data goes to stdout after everything was computed, in one piece unless it may be
-//! too much to hold; faults, warnings and errors go to stderr. Colour only where the stream is a
-//! terminal and `NO_COLOR` is not set.
+//! too much to hold; faults, warnings and errors go to stderr. Colour, unless `--color` says otherwise,
+//! only where the stream is a terminal and `NO_COLOR` is not set.
 
 use super::args::{Common, Format};
 use super::progress::Progress;
@@ -9,15 +9,17 @@ use super::{Answer, Exit, Failure};
 use crate::input::{Diagnostic, Faults, Loaded};
 use crate::model::{Scenario, System, short, visible};
 use crate::report::document::{Head, Input};
-use crate::report::naming;
+use crate::report::naming::{self, CaseBasis};
 use crate::report::style::paint;
 use anyhow::{Context, anyhow};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-/// Columns of a report that goes to no terminal, and the most on a terminal.
+/// Columns of a report that goes to no terminal: the same bytes wherever it goes.
 const WIDTH: u16 = 100;
+/// The most on a terminal: longer lines are hard to read.
+const WIDEST: u16 = 120;
 /// Below this a table falls apart.
 const NARROWEST: u16 = 60;
 /// Warnings shown on stderr; `check` shows more.
@@ -32,17 +34,26 @@ pub(super) struct Terminal {
 
 impl Terminal {
     pub(super) fn new(common: &Common) -> Self {
-        let columns = terminal_size::terminal_size().map(|(w, _)| w.0);
-        let width = columns.filter(|_| io::stdout().is_terminal());
+        common.color.choice().write_global();
+        let columns = if io::stdout().is_terminal() {
+            said_columns().or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0))
+        } else {
+            None
+        };
         Self {
             format: common.format,
             quiet: common.quiet,
-            width: width.unwrap_or(WIDTH).clamp(NARROWEST, WIDTH),
+            width: columns.unwrap_or(WIDTH).clamp(NARROWEST, WIDEST),
         }
     }
 
     pub(super) fn format(&self) -> Format {
         self.format
+    }
+
+    /// Columns of a text.
+    pub(super) fn width(&self) -> u16 {
+        self.width
     }
 
     /// A watch over long work: progress on a terminal, Ctrl-C ends early.
@@ -159,6 +170,12 @@ impl Terminal {
     }
 }
 
+/// The width that the environment asks for.
+fn said_columns() -> Option<u16> {
+    let said = std::env::var("COLUMNS").ok()?;
+    said.trim().parse().ok().filter(|&n| n > 0)
+}
+
 /// A reader of stdout that has gone is no error.
 fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
     match written {
@@ -197,6 +214,15 @@ pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
             .collect(),
         loaded.warnings.iter().map(Diagnostic::line).collect(),
     )
+}
+
+/// What a load case was derived from.
+pub(super) fn case_basis(loaded: &Loaded, case: usize) -> CaseBasis<'_> {
+    let origin = loaded.time.cases.get(case);
+    CaseBasis {
+        window: origin.and_then(|c| c.window),
+        derivations: origin.map_or(&[], |c| &c.derivations),
+    }
 }
 
 /// Something to know while work goes on.

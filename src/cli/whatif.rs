@@ -1,9 +1,9 @@
 //! `whatif`: one state at one load case.
 
 use super::args::{Source, StateArgs};
-use super::output::{Terminal, head};
+use super::output::{Terminal, case_basis, head};
 use super::{Answer, Exit, Failure};
-use crate::analysis::Study;
+use crate::analysis::{Study, parts};
 use crate::input;
 use crate::report::document::WhatIf;
 use crate::report::naming::Naming;
@@ -43,9 +43,17 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let study = Study::new(&loaded.system, &loaded.scenario);
     let outcome = study.state(&[], args.state.case(&loaded.scenario));
     let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let mut state = naming.state(&outcome);
+    if let Some(parts) = parts(&study, &outcome) {
+        naming.tell_parts(&mut state.services, &parts);
+    }
+    state.as_today = naming.as_today(
+        outcome.case.index(),
+        case_basis(&loaded, outcome.case.index()),
+    );
     let document = WhatIf {
         head: head("whatif", &loaded),
-        state: naming.state(&outcome),
+        state,
         estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |w: &WhatIf| match args.table {

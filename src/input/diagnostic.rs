@@ -50,6 +50,8 @@ pub struct Diagnostic {
     place: Option<Place>,
     label: String,
     help: Option<String>,
+    /// It is told after what stands at its place, and has none of its own to show.
+    follows: bool,
 }
 
 impl Diagnostic {
@@ -78,6 +80,7 @@ impl Diagnostic {
             place: None,
             label: String::new(),
             help: None,
+            follows: false,
         }
     }
 
@@ -97,6 +100,14 @@ impl Diagnostic {
             source: Arc::clone(source),
             span: start..floor(span.end.max(start)).max(start),
         });
+        self
+    }
+
+    /// Tells it after another one, which it speaks of; it has no place of its own.
+    #[must_use]
+    pub fn after(mut self, other: &Self) -> Self {
+        self.place.clone_from(&other.place);
+        self.follows = true;
         self
     }
 
@@ -129,7 +140,7 @@ impl Diagnostic {
     /// Path, line and column (1-based, in characters), if it has a place.
     #[must_use]
     pub fn place(&self) -> Option<(&str, usize, usize)> {
-        let place = self.place.as_ref()?;
+        let place = self.place.as_ref().filter(|_| !self.follows)?;
         let before = &place.source.text[..place.span.start];
         let line = before.bytes().filter(|&b| b == b'\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |at| at + 1);

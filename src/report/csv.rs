@@ -77,6 +77,16 @@ impl Writer {
     }
 }
 
+/// A table of words of the program.
+#[must_use]
+pub fn two_columns<'a>(header: [&str; 2], rows: impl Iterator<Item = [&'a str; 2]>) -> String {
+    let mut out = Writer::new(&header);
+    for [a, b] in rows {
+        out.row(&[Text(a), Text(b)]);
+    }
+    out.finish()
+}
+
 fn joined(ids: &[String]) -> String {
     ids.join(";")
 }

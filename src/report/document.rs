@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
+pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
 pub use network::{
     LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
 };
-pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
@@ -86,6 +86,10 @@ pub struct State {
     /// Capacity factors by id.
     #[serde(default)]
     pub derate: BTreeMap<String, f64>,
+    /// In the load case marked as the peak: services that stay at the demand of services.csv, because
+    /// nothing says what their peak is. Sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub as_today: Vec<String>,
     /// Every service, sorted by id.
     pub services: Vec<ServiceState>,
     /// Every component, link and flow, sorted by id.
@@ -122,6 +126,10 @@ pub struct ServiceState {
     pub limit: Option<String>,
     /// Why it is degraded or down, nearest cause last; empty otherwise.
     pub because: Vec<String>,
+    /// The outages that have a part in its status: without one of them it would be better off, or that
+    /// one alone would harm it. Absent where that was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub outages: Option<Vec<String>>,
 }
 
 /// One cause of an at-risk verdict.
@@ -182,6 +190,10 @@ pub struct SweepResult<S = Vec<ServiceSweep>> {
 pub struct Sweep<S = Vec<ServiceSweep>> {
     /// How many elements may fail.
     pub elements: u64,
+    /// How many other components and links there are that do not fail here: at-risk and ok say nothing
+    /// of them.
+    #[serde(default)]
+    pub left_out: u64,
     /// Known outages that every contingency comes on top of.
     pub down: Vec<String>,
     /// How many contingencies of each order there are.

@@ -4,6 +4,7 @@
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
 use super::number::percent;
+use super::text::with_outages;
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
 
@@ -232,15 +233,16 @@ pub fn status_sentence(s: &ServiceState, load_case: &str) -> String {
 #[must_use]
 pub fn status_reason(s: &ServiceState) -> Option<String> {
     if let Some(why) = s.because.last().filter(|_| s.status.is_harm()) {
-        return Some(short(why, 240));
+        return Some(short(&with_outages(s, why), 240));
     }
     let f = s.findings.first()?;
     let (witness, to) = (short(&f.witness, ID), f.leads_to.word());
-    Some(match f.cause {
+    let said = match f.cause {
         Cause::Peak => format!("in the same state it is {to} at {witness}"),
         Cause::Redundancy => format!("if {witness} fails it is {to}"),
         Cause::Headroom => format!("{witness} leaves less headroom than is asked for"),
-    })
+    };
+    Some(with_outages(s, &said))
 }
 
 /// `a, b and c`, cut with its count.

@@ -12,6 +12,7 @@ use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
 use super::findings::{Reader, acceptance, status_reason, waivers_that_end_soon};
 use super::number::{count, counted, growth, percent};
 use super::style;
+use super::text::{as_today, left_out};
 use crate::model::Status;
 use escape::{code, prose};
 
@@ -38,6 +39,9 @@ pub fn assess(result: &Assess) -> String {
         prose(&result.scenario, 80),
         prose(&verdict.summary, 400)
     );
+    for line in result.base.iter().filter_map(as_today) {
+        out.push_str(&format!("\n{}\n", prose(&line, 600)));
+    }
     for section in [
         policies(result),
         services(result),
@@ -222,11 +226,12 @@ fn foot(result: &Assess) -> String {
         .collect();
     let tool = &result.head.tool;
     format!(
-        "\n<sub>{} {}; contingencies of {}: {}; {} read</sub>\n",
+        "\n<sub>{} {}; contingencies of {}: {}; {} read.{}</sub>\n",
         prose(&tool.name, 40),
         prose(&tool.version, 40),
         counted(result.sweep.elements, "element"),
         all.join(", "),
-        counted(result.head.inputs.len() as u64, "file")
+        counted(result.head.inputs.len() as u64, "file"),
+        left_out(&result.sweep)
     )
 }

@@ -2,6 +2,7 @@
 //! numbers. Out: documents with ids. Promises: decides nothing; a number without a finite value
 //! becomes `null`.
 
+mod cases;
 mod derivation;
 mod estate;
 mod evidence;
@@ -16,6 +17,7 @@ mod sweep;
 mod timeline;
 mod why;
 
+pub use cases::CaseBasis;
 pub use fix::NamedFixes;
 pub use judgement::{verdict, verdict_word};
 pub use load::instant;
@@ -106,6 +108,7 @@ impl<'a> Naming<'a> {
             load_case: self.case(state.case),
             down: self.ids(&state.down),
             derate: self.derate(),
+            as_today: Vec::new(),
             services: services.map(|s| self.service(state, &paths, s)).collect(),
             components: others.map(|(v, _)| self.component(state, v)).collect(),
         }
@@ -140,6 +143,14 @@ impl<'a> Naming<'a> {
             headroom: outcome.headroom.and_then(finite),
             limit: outcome.limit.map(|n| self.id(n)),
             because: self.sentences(state, &chain),
+            outages: None,
+        }
+    }
+
+    /// Names the outages that have a part in the status of each service, in the order of the services.
+    pub fn tell_parts(self, services: &mut [ServiceState], parts: &[Vec<NodeId>]) {
+        for (service, parts) in services.iter_mut().zip(parts) {
+            service.outages = Some(self.ids(parts));
         }
     }
 

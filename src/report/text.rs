@@ -23,7 +23,9 @@ pub use check::check;
 pub use diff::diff;
 pub use explain::explain;
 pub use load::load;
+pub(super) use load::{agreements, differences};
 pub use simulate::simulate;
+pub(super) use sweep::left_out;
 pub use sweep::{SETS, sweep};
 pub use verify::verify;
 pub use whatif::whatif;
@@ -32,17 +34,27 @@ use super::document::{Finding, ServiceState, State};
 use super::number::{count, counted, growth, percent, quantity, unit};
 use super::style::{self, Align, table, wrap};
 use crate::model::{Cause, Status, short};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Characters of an id in a table.
+/// Characters of an id in a sentence.
 const ID: usize = 28;
+/// Characters of an id in a column of its own, if the table has the room.
+const FULL: usize = 60;
 /// Rows of a table.
 const ROWS: usize = 40;
-/// Services whose chain of causes is told.
+/// Causes that are told, with the services that they hit.
 const TOLD: usize = 8;
+/// Services that are named in one sentence.
+const NAMED: usize = 12;
 
 fn id(text: &str) -> String {
     short(text, ID)
+}
+
+/// An id for a column of ids, which cuts it where there is no room for it.
+fn full(text: &str) -> String {
+    short(text, FULL)
 }
 
 /// What is left to grow; nothing grows where nothing is delivered.
@@ -64,6 +76,10 @@ fn ids(all: &[String], most: usize) -> String {
 
 /// A contingency: `app-1 + app-2`.
 fn contingency(elements: &[String]) -> String {
+    contingency_of(elements, id)
+}
+
+fn contingency_of(elements: &[String], id: fn(&str) -> String) -> String {
     if elements.is_empty() {
         return "nothing more fails".to_owned();
     }
@@ -120,35 +136,111 @@ pub(in crate::report) fn by_urgency(state: &State) -> Vec<&ServiceState> {
     all
 }
 
-/// Why a service has its status, in a few words.
+/// Why a service has its status, in a few words; the outages that have a part in it come first.
 pub(in crate::report) fn reason(s: &ServiceState) -> String {
+    reason_of(s, false)
+}
+
+/// The same, of several services that it is true of.
+pub(in crate::report) fn reason_of(s: &ServiceState, is_of_many: bool) -> String {
     match (s.because.last(), s.findings.first()) {
-        (Some(root), _) if s.status.is_harm() => root.clone(),
-        (_, Some(f)) => finding(f),
+        (Some(root), _) if s.status.is_harm() => with_outages(s, root),
+        (_, Some(f)) => with_outages(s, &finding_of(f, is_of_many)),
         _ => String::new(),
     }
+}
+
+/// `with app-3 out: …`, unless what is said names these outages itself.
+pub(in crate::report) fn with_outages(s: &ServiceState, said: &str) -> String {
+    match unnamed(s, said) {
+        [] => said.to_owned(),
+        some => format!("with {} out: {said}", ids(some, 3)),
+    }
+}
+
+/// The outages that have a part in a status, if what is said does not name all of them.
+fn unnamed<'s>(s: &'s ServiceState, said: &str) -> &'s [String] {
+    let outages = s.outages.as_deref().unwrap_or_default();
+    let words: Vec<&str> = said.split([' ', ':', ',']).collect();
+    let named = |outage: &String| words.contains(&id(outage).as_str());
+    if outages.iter().all(named) {
+        &[]
+    } else {
+        outages
+    }
+}
+
+/// `app-1, app-2 and app-3`; of many the first, and how many more.
+pub(in crate::report) fn named(all: &[&str]) -> String {
+    let mut names: Vec<String> = all.iter().take(NAMED).map(|i| id(i)).collect();
+    if let Some(hidden) = all.len().checked_sub(NAMED).filter(|&n| n > 0) {
+        names.push(format!("{} more", count(hidden as u64)));
+    }
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn is_are(n: usize) -> &'static str {
+    if n == 1 { "is" } else { "are" }
+}
+
+/// What has the same key stands together, in the order in which each key comes first.
+pub(in crate::report) fn together<T, K: Eq + std::hash::Hash>(
+    all: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<Vec<T>> {
+    let mut at: HashMap<K, usize> = HashMap::new();
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for one in all {
+        let group = *at.entry(key(&one)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(one);
+    }
+    groups
+}
+
+/// The services of which nobody said what their peak is, in the state at the peak.
+pub(in crate::report) fn as_today(state: &State) -> Option<String> {
+    let ids: Vec<&str> = state.as_today.iter().map(String::as_str).collect();
+    if ids.is_empty() {
+        return None;
+    }
+    let of = counted(state.services.len() as u64, "service");
+    let stay = if ids.len() == 1 { "stays" } else { "stay" };
+    Some(format!(
+        "At {} (the peak), {} of {of} {stay} at the demand of services.csv, because no other is given \
+         there: {}.",
+        short(&state.load_case, 40),
+        count(ids.len() as u64),
+        named(&ids)
+    ))
 }
 
 /// Every service of a state, worst first.
 fn service_table(state: &State, width: u16) -> String {
     let header = [
-        ("service", Align::Wrap(30)),
-        ("status", Align::Left),
+        ("service", Align::Id),
+        ("status", Align::Keep),
         ("delivered", Align::Right),
         ("demand", Align::Right),
         ("headroom", Align::Right),
-        ("limit", Align::Wrap(18)),
-        ("why", Align::Left),
+        ("limit", Align::Id),
+        ("why", Align::Note),
     ];
     let all = by_urgency(state);
     let rows = all.iter().take(ROWS).map(|s| {
         vec![
-            id(&s.id),
+            full(&s.id),
             style::status(s.status),
             percent(s.delivered),
             format!("{}{}", quantity(s.demand), unit(s.unit.as_deref())),
             headroom(s.status, s.headroom),
-            s.limit.as_deref().map_or_else(|| "–".to_owned(), id),
+            s.limit.as_deref().map_or_else(|| "–".to_owned(), full),
             reason(s),
         ]
     });
@@ -158,35 +250,29 @@ fn service_table(state: &State, width: u16) -> String {
     out
 }
 
-/// The chains of causes of services that are not ok. A service whose whole story is one line is left
-/// out where a table has told it.
+/// The chains of causes of services that are not ok; a cause that hits several is told once, with all of
+/// them. A service whose whole story is one line is left out where a table has told it.
 fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
-    let mut out = String::new();
-    let lines = |s: &ServiceState| {
-        if s.status.is_harm() {
-            s.because.clone()
+    let told = |s: &&ServiceState| lines(s, false).len() > usize::from(!one_line_too);
+    let all = by_urgency(state).into_iter().filter(told);
+    let key = |s: &&ServiceState| {
+        let said = lines(s, false);
+        let cause = if s.status.is_harm() {
+            said.last().cloned().unwrap_or_default()
         } else {
-            s.findings.iter().map(finding).collect::<Vec<String>>()
-        }
+            said.join("\n")
+        };
+        (s.status, s.outages.clone(), cause)
     };
-    let told = |s: &&ServiceState| lines(s).len() > usize::from(!one_line_too);
-    let all: Vec<&ServiceState> = by_urgency(state).into_iter().filter(told).collect();
-    for s in all.iter().take(TOLD) {
-        let head = format!("{} is {}", id(&s.id), style::status(s.status));
-        match lines(s).as_slice() {
-            [only] => out.push_str(&wrap(&format!("{head}: {only}"), 2, width)),
-            several => {
-                let _ = writeln!(out, "  {head}:");
-                for line in several {
-                    out.push_str(&wrap(line, 6, width));
-                }
-            }
-        }
+    let groups = together(all, key);
+    let mut out = String::new();
+    for group in groups.iter().take(TOLD) {
+        out.push_str(&told_together(group, width));
     }
     if out.is_empty() {
         return out;
     }
-    let hidden = all.len().saturating_sub(TOLD);
+    let hidden = groups.iter().skip(TOLD).map(Vec::len).sum();
     out.push_str(&more(
         hidden,
         "service",
@@ -195,15 +281,62 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     format!("\nWhy\n{out}")
 }
 
+/// What is told of a service.
+fn lines(s: &ServiceState, is_of_many: bool) -> Vec<String> {
+    if s.status.is_harm() {
+        s.because.clone()
+    } else {
+        let all = s.findings.iter();
+        all.map(|f| finding_of(f, is_of_many)).collect()
+    }
+}
+
+/// Services with one cause. The way to it is that of the first.
+fn told_together(group: &[&ServiceState], width: u16) -> String {
+    let names: Vec<&str> = group.iter().map(|s| s.id.as_str()).collect();
+    let (first, many) = (group[0], group.len() > 1);
+    let mut said = lines(first, many);
+    let mut head = format!(
+        "{} {} {}",
+        named(&names),
+        is_are(names.len()),
+        style::status(first.status)
+    );
+    match unnamed(first, &said.join(" ")) {
+        [] => {}
+        some => {
+            let _ = write!(head, ", with {} out", ids(some, 3));
+        }
+    }
+    let root = (many && first.status.is_harm())
+        .then(|| said.pop())
+        .flatten();
+    let mut out = match (root, said.as_slice()) {
+        (Some(root), _) => wrap(&format!("{head}: {root}"), 2, width),
+        (None, [only]) => return wrap(&format!("{head}: {only}"), 2, width),
+        (None, _) => wrap(&format!("{head}:"), 2, width),
+    };
+    for line in &said {
+        out.push_str(&wrap(line, 6, width));
+    }
+    out
+}
+
 /// One cause of risk in words.
 pub(in crate::report) fn finding(f: &Finding) -> String {
-    let to = f.leads_to.word();
+    finding_of(f, false)
+}
+
+fn finding_of(f: &Finding, is_of_many: bool) -> String {
+    let (to, witness) = (f.leads_to.word(), id(&f.witness));
+    let (it, its) = if is_of_many {
+        ("they are", "their")
+    } else {
+        ("it is", "its")
+    };
     match f.cause {
-        Cause::Peak => format!("at {} it is {to}", id(&f.witness)),
-        Cause::Redundancy => format!("if {} fails it is {to}", id(&f.witness)),
-        Cause::Headroom => format!(
-            "its headroom is under what is asked, set by {}",
-            id(&f.witness)
-        ),
+        Cause::Peak => format!("at {witness} {it} {to}"),
+        Cause::Redundancy => format!("if {witness} fails {it} {to}"),
+        Cause::Headroom => format!("{its} headroom is under what is asked, set by {witness}"),
     }
 }

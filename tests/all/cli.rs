@@ -683,6 +683,99 @@ fn colour_is_for_terminals_and_those_who_force_it() {
 }
 
 #[test]
+fn colour_is_as_asked_in_text_usage_and_faults() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    let asked: [&[&str]; 3] = [
+        &["whatif", &scenario],
+        &["whatif", "--help"],
+        &["check", "no/such/folder"],
+    ];
+    let coloured = |args: &[&str], color: &str, no_color: bool| {
+        let mut command = brownout(args);
+        command.args(["--color", color]).env("CLICOLOR_FORCE", "1");
+        if no_color {
+            command.env_remove("CLICOLOR_FORCE").env("NO_COLOR", "1");
+        }
+        let output = command.output().unwrap();
+        [output.stdout, output.stderr].concat().contains(&0x1b)
+    };
+    for args in asked {
+        assert!(coloured(args, "always", true), "{args:?}");
+        assert!(!coloured(args, "never", false), "{args:?}");
+        assert!(!coloured(args, "auto", true), "{args:?}");
+    }
+    let (_, json) = json(&["whatif", &scenario, "--color", "always"]);
+    assert_eq!(json["load_case"], "today");
+    assert_eq!(run(&["whatif", &scenario, "--color", "red"]).code, 2);
+}
+
+#[test]
+fn text_that_goes_to_no_terminal_is_the_same_whatever_columns_says() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    let wide = |columns: &str| {
+        let ran = brownout(&["sweep", &scenario])
+            .env("COLUMNS", columns)
+            .output();
+        ran.unwrap().stdout
+    };
+    assert_eq!(wide("60"), wide("400"));
+}
+
+#[test]
+fn the_words_of_the_reports_are_explained() {
+    let help = run(&["help", "glossary"]);
+    let told = run(&["glossary"]);
+    let (_, list) = json(&["glossary"]);
+    let list = list.as_array().unwrap();
+    assert!(run(&["--help"]).stdout.contains("glossary"));
+    for status in ["✓ ok", "! at-risk", "▲ degraded", "✗ down"] {
+        assert!(list.iter().any(|w| w["word"] == status), "{status}");
+    }
+    for w in list {
+        let word = w["word"].as_str().unwrap();
+        assert!(
+            help.stdout.contains(word) && told.stdout.contains(word),
+            "{word}"
+        );
+        assert!(w["meaning"].as_str().unwrap().ends_with('.'), "{word}");
+    }
+    assert!(told.stdout.lines().all(|l| l.chars().count() <= 100));
+    assert_eq!(
+        run(&["glossary", "--format", "csv"]).stdout.lines().count(),
+        list.len() + 1
+    );
+}
+
+#[test]
+fn why_begins_with_the_part_of_the_outage_that_was_asked_about() {
+    let story = Story::new(CASES);
+    let scenario = story.arg("s.toml");
+    let args = [
+        "whatif",
+        &scenario,
+        "--load",
+        "quarter-end",
+        "--down",
+        "app-3",
+    ];
+    let flat = run(&args)
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(flat.contains("with app-3 out"), "{flat}");
+    let (_, result) = json(&args);
+    assert_eq!(
+        result["services"][0]["outages"],
+        serde_json::json!(["app-3"])
+    );
+    let (_, before) = json(&["whatif", &scenario]);
+    assert_eq!(before["services"][0]["outages"], serde_json::json!([]));
+}
+
+#[test]
 fn completions_and_manual_pages_are_generated() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(

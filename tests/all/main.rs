@@ -11,6 +11,7 @@
 mod agreement;
 mod broken;
 mod cli;
+mod contradiction;
 mod dialects;
 mod diff;
 mod ecmp;

@@ -12,6 +12,9 @@ use brownout::model::{
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
+/// Hours from 1970 to the start of the horizon.
+const START_HOUR: usize = 1_000;
+
 /// A horizon over an estate's services, with a few peaks, quiet hours and hours of no demand.
 fn horizon(scenario: &Scenario, dice: &mut Dice) -> Horizon {
     let hours = dice.pick(&[1, 7, 8, 9, 24, 65, 100]);
@@ -28,7 +31,7 @@ fn horizon(scenario: &Scenario, dice: &mut Dice) -> Horizon {
         demand.push((0..hours).map(hour).collect());
     }
     Horizon {
-        start: 1_000 * HOUR,
+        start: i64::try_from(START_HOUR).expect("small") * HOUR,
         zone: TimeZone::UTC,
         demand,
         basis: Vec::new(),
@@ -283,6 +286,47 @@ impl Naive<'_> {
             if !right {
                 let id = self.system.id(s);
                 return Err(format!("{id}: {p:?}, by definition {base} and {least}"));
+            }
+        }
+        self.check_tightest(got)
+    }
+
+    /// Growth left in an hour after a failure.
+    fn left(&self, s: NodeId, failure: usize, hour: usize) -> f64 {
+        let point = &self.states[failure][hour];
+        match self.oracle.headroom(s, case(hour), point) {
+            _ if !point.works[s.index()] => f64::NEG_INFINITY,
+            Some((headroom, _)) => headroom,
+            None => f64::INFINITY,
+        }
+    }
+
+    /// On each day the points are no less tight than any hour, with nothing more failed and after
+    /// the failure that leaves least.
+    fn check_tightest(&self, got: &CapacityTimeline) -> Result<(), String> {
+        let s = got.service;
+        let of_base = |hour: usize| self.left(s, 0, hour);
+        let after = |hour: usize| {
+            let all = (0..self.states.len()).map(|f| self.left(s, f, hour));
+            all.fold(f64::INFINITY, f64::min)
+        };
+        let day = |hour: usize| (START_HOUR + hour) / 24;
+        for first in (0..self.hours).filter(|&h| h == 0 || day(h) != day(h - 1)) {
+            let hours: Vec<usize> = (0..self.hours).filter(|&h| day(h) == day(first)).collect();
+            let shown: Vec<usize> = got.points.iter().map(|p| p.hour as usize).collect();
+            let shown: Vec<usize> = shown.into_iter().filter(|h| hours.contains(h)).collect();
+            let least = |of: &dyn Fn(usize) -> f64, among: &[usize]| {
+                among.iter().map(|&h| of(h)).fold(f64::INFINITY, f64::min)
+            };
+            for of in [&of_base as &dyn Fn(usize) -> f64, &after] {
+                let (there, all) = (least(of, &shown), least(of, &hours));
+                if there > all && there - all > 1e-9 * (1.0 + all.abs()) {
+                    let id = self.system.id(s);
+                    return Err(format!(
+                        "{id} on day {}: {there} shown, {all} is least",
+                        day(first)
+                    ));
+                }
             }
         }
         Ok(())

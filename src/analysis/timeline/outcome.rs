@@ -58,7 +58,8 @@ pub struct ServiceTimeline {
 pub struct CapacityTimeline {
     /// The service.
     pub service: NodeId,
-    /// The busiest hour of each stretch of days, by time.
+    /// The tightest hours of each stretch of days, by time: that in which the load is the greatest part
+    /// of what can be carried in the base state, and that in which it is so after a single failure.
     pub points: Vec<CapacityPoint>,
 }
 

@@ -68,10 +68,12 @@ impl Notes {
         let mut all = Vec::new();
         for (sort, (shown, count)) in self.sorts {
             let more = count - shown.len();
+            let last = shown.last().cloned();
             all.extend(shown);
-            if more > 0 {
+            if let Some(last) = last.filter(|_| more > 0) {
                 let path = &self.source.path;
-                all.push(make(format!("{path}: {more} more of the same ({sort})")));
+                let rest = make(format!("{path}: {more} more of the same ({sort})"));
+                all.push(rest.after(&last));
             }
         }
         all

@@ -115,6 +115,12 @@ fn a_million_bad_rows_are_counted_not_listed() {
     let faults = bad(&text, &ProfileSpec::default());
     assert_eq!(faults.len(), 6);
     assert_eq!(faults[5], "load/p: 995 more of the same (demand)");
+    // The count follows its examples also where all faults stand in the order of their places.
+    let (profile, _) = read(&source(&text), &SERVICES, &ProfileSpec::default());
+    let mut sorted = profile.expect_err("there is a fault");
+    sorted.sort();
+    let lines: Vec<String> = sorted.iter().map(Diagnostic::line).collect();
+    assert_eq!(lines, faults);
 }
 
 #[test]

@@ -206,6 +206,54 @@ pub struct Timeline {
     /// Which services are left out above, and why.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub capacity_reason: Option<String>,
+    /// Load cases whose window lies within these hours, held against them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub cases: Vec<CaseTimes>,
+}
+
+impl Timeline {
+    /// Whether what holds until then does not hold in the first hour either, and so never held.
+    #[must_use]
+    pub fn never_held(&self, until: Option<&String>) -> bool {
+        until == Some(&self.from)
+    }
+}
+
+/// A load case and the hours of the same days. What it does not name, the two agree on.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct CaseTimes {
+    /// Name of the load case.
+    pub load_case: String,
+    /// Start of the first hour.
+    pub from: String,
+    /// End of the last.
+    pub to: String,
+    /// Services for which the case asks for another demand than the greatest of these hours, or leaves
+    /// the base state otherwise than the worst of them.
+    pub differences: Vec<CaseDifference>,
+}
+
+/// Where a load case and the hours of the same days differ, and why.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct CaseDifference {
+    /// The service.
+    pub id: String,
+    /// Its demand in the case.
+    pub demand: f64,
+    /// The greatest in these hours.
+    pub most: f64,
+    /// The first hour of it.
+    pub most_at: String,
+    /// Its status in the case by itself: down, degraded, or ok.
+    pub status: Status,
+    /// The worst of these hours, likewise.
+    pub worst: Status,
+    /// What is delivered in the case.
+    pub delivered: f64,
+    /// The least that is delivered in these hours.
+    pub least_delivered: f64,
+    /// Why they differ.
+    pub why: String,
 }
 
 /// One service: what is asked of it, and what it could be asked for.
@@ -215,7 +263,9 @@ pub struct CapacityTimes {
     pub id: String,
     /// Unit of its demand.
     pub unit: Option<String>,
-    /// The busiest hour of each stretch of days, by time.
+    /// The tightest hours of each stretch of days, by time: that in which the demand is the greatest
+    /// part of what could be asked with nothing more failed, and that in which it is so after a single
+    /// failure; one point where they are the same hour.
     pub points: Vec<CapacityPoint>,
 }
 
@@ -262,7 +312,8 @@ pub struct PolicyTimes {
     pub name: String,
     /// The order it must survive: 0, or 1 for 1 and more.
     pub order: u32,
-    /// The first hour in which it does not hold; `null`: it holds in every hour.
+    /// The first hour in which it does not hold: `from` if it does not hold from the start; `null`: it
+    /// holds in every hour.
     pub holds_until: Option<String>,
     /// The growth left for the service that has least; `null` when nothing limits any.
     pub growth: Option<GrowthLeft>,

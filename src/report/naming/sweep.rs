@@ -2,6 +2,7 @@
 
 use super::{Naming, finite};
 use crate::analysis::{self, SweepOutcome};
+use crate::model;
 use crate::report::document::{
     BaseState, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep, WorstContingency,
 };
@@ -46,8 +47,13 @@ impl Naming<'_> {
     fn sweep_of<S>(self, sweep: &SweepOutcome, reason: &str, services: S) -> Sweep<S> {
         let complete = sweep.is_complete();
         let by_order = |counts: &[u64]| (1..).map(order_key).zip(counts.iter().copied()).collect();
+        let may_fail =
+            |n: &model::Node| matches!(n.role, model::Role::Component | model::Role::Link(_));
+        let all = self.system.iter().filter(|(_, n)| may_fail(n)).count();
+        let down = self.scenario.down.len();
         Sweep {
             elements: sweep.elements,
+            left_out: (all as u64).saturating_sub(sweep.elements + down as u64),
             down: self.ids(&self.scenario.down),
             contingencies: by_order(&sweep.possible),
             accounted: by_order(&sweep.accounted),

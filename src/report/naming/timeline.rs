@@ -36,6 +36,7 @@ impl Naming<'_> {
             failures: outcome.failures.iter().map(|f| hours.failure(f)).collect(),
             capacity: outcome.capacity.iter().map(|c| hours.capacity(c)).collect(),
             capacity_reason: left_out(outcome),
+            cases: Vec::new(),
             services,
         }
     }

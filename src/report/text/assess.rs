@@ -1,6 +1,9 @@
 //! `assess` for a terminal.
 
-use super::{contingency, evidence, fix, headroom, id, load, reasons, simulate, sweep};
+use super::{
+    as_today, contingency, evidence, fix, full, headroom, id, load, named, reasons, simulate,
+    sweep, together,
+};
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
@@ -19,12 +22,16 @@ const CASES: usize = 4;
 #[must_use]
 pub fn assess(result: &Assess, width: u16) -> String {
     let verdict = &result.verdict;
-    let mut out = format!(
-        "{}  {}\n",
+    let title = format!(
+        "{}  {}",
         style::verdict(verdict.result),
         short(&result.scenario, 70)
     );
+    let mut out = wrap_title(&title, width);
     out.push_str(&wrap(&verdict.summary, 0, width));
+    for line in result.base.iter().filter_map(as_today) {
+        out.push_str(&wrap(&line, 0, width));
+    }
     out.push_str(&policies(result, width));
     out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
@@ -51,6 +58,15 @@ pub fn assess(result: &Assess, width: u16) -> String {
     }
     out.push_str(&evidence::evidence(result, width));
     out
+}
+
+/// The first line: the two spaces after the verdict stay.
+fn wrap_title(title: &str, width: u16) -> String {
+    if style::columns(title) <= usize::from(width) {
+        format!("{title}\n")
+    } else {
+        wrap(title, 0, width)
+    }
 }
 
 fn policies(result: &Assess, width: u16) -> String {
@@ -84,18 +100,11 @@ fn policies(result: &Assess, width: u16) -> String {
 }
 
 fn breaches(p: &PolicyResult, width: u16) -> String {
-    let mut out = String::new();
-    for b in p.breaches.iter().take(BREACHES) {
-        out.push_str(&wrap(&breach(b), 6, width));
-    }
-    let hidden = p.breaches.len().saturating_sub(BREACHES);
-    if hidden > 0 {
-        let _ = writeln!(out, "      … and {} more", count(hidden as u64));
-    }
-    let same = |x: &Waived, y: &Waived| (&x.owner, &x.reason) == (&y.owner, &y.reason);
+    let mut out = listed(&p.breaches.iter().collect::<Vec<_>>(), 6, width);
+    let key = |w: &&Waived| (w.owner.clone(), w.reason.clone(), w.expires.clone());
     let mut waived: Vec<&Waived> = p.waived.iter().collect();
-    waived.sort_by(|x, y| (&x.owner, &x.reason).cmp(&(&y.owner, &y.reason)));
-    for group in waived.chunk_by(|x, y| same(x, y)) {
+    waived.sort_by_key(key);
+    for group in waived.chunk_by(|x, y| key(x) == key(y)) {
         let line = format!(
             "waived until {} by {}: {}",
             short(&group[0].expires, 20),
@@ -103,13 +112,8 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
             short(&group[0].reason, 160),
         );
         out.push_str(&wrap(&line, 6, width));
-        for w in group.iter().take(BREACHES) {
-            out.push_str(&wrap(&breach(&w.breach), 10, width));
-        }
-        let hidden = group.len().saturating_sub(BREACHES);
-        if hidden > 0 {
-            let _ = writeln!(out, "          … and {} more", count(hidden as u64));
-        }
+        let breaches: Vec<&Breach> = group.iter().map(|w| &w.breach).collect();
+        out.push_str(&listed(&breaches, 10, width));
     }
     for l in &p.lapsed {
         let line = format!(
@@ -123,11 +127,28 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     out
 }
 
+/// Breaches; what hits several services alike is told once, with all of them.
+fn listed(breaches: &[&Breach], indent: usize, width: u16) -> String {
+    let groups = together(breaches, |b| breach(b));
+    let mut out = String::new();
+    for group in groups.iter().take(BREACHES) {
+        let services: Vec<&str> = group.iter().map(|b| b.service.as_str()).collect();
+        let line = format!("{} {}", named(&services), breach(group[0]));
+        out.push_str(&wrap(&line, indent, width));
+    }
+    let hidden: usize = groups.iter().skip(BREACHES).map(Vec::len).sum();
+    if hidden > 0 {
+        let pad = " ".repeat(indent);
+        let _ = writeln!(out, "{pad}… and {} more", count(hidden as u64));
+    }
+    out
+}
+
+/// What a breach does, without the service that it hits.
 fn breach(b: &Breach) -> String {
     if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
         return format!(
-            "{} at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
-            id(&b.service),
+            "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
             short(&b.load_case, 30),
             b.status.word()
         );
@@ -138,11 +159,11 @@ fn breach(b: &Breach) -> String {
     };
     let what = match b.elements.as_slice() {
         [] => "in the base state".to_owned(),
-        elements => format!("if {} fails", contingency(elements)),
+        [one] => format!("if {} fails", id(one)),
+        elements => format!("if {} fail", contingency(elements)),
     };
     format!(
-        "{} at {}: {}{delivered} {what}",
-        id(&b.service),
+        "at {}: {}{delivered} {what}",
         short(&b.load_case, 30),
         style::status(b.status)
     )
@@ -152,13 +173,20 @@ fn breach(b: &Breach) -> String {
 fn before_the_peak(result: &Assess, width: u16) -> String {
     let mut lines = Vec::new();
     for state in &result.base {
-        for s in &state.services {
-            let Some(f) = s.findings.iter().find(|f| f.cause == Cause::Peak) else {
-                continue;
+        let risen = state.services.iter().filter_map(|s| {
+            let at_peak = s.findings.iter().find(|f| f.cause == Cause::Peak)?;
+            Some((s, at_peak))
+        });
+        for group in together(risen, |(s, f)| (s.status, f.leads_to, f.witness.clone())) {
+            let names: Vec<&str> = group.iter().map(|(s, _)| s.id.as_str()).collect();
+            let (s, f) = group[0];
+            let (are, deliver, they) = match names.len() {
+                1 => ("is", "it delivers", "it is"),
+                _ => ("are", "they deliver", "they are"),
             };
             lines.push(format!(
-                "{} is {} at {}: it delivers in full, but in the same state it is {} at {}",
-                id(&s.id),
+                "{} {are} {} at {}: {deliver} in full, but in the same state {they} {} at {}",
+                named(&names),
                 style::status(s.status),
                 short(&state.load_case, 30),
                 style::status(f.leads_to),
@@ -190,12 +218,12 @@ fn base(result: &Assess, width: u16) -> String {
     if peak >= CASES {
         shown.push(at_peak);
     }
-    let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 14)).collect();
-    let mut header = vec![("service", Align::Wrap(28))];
-    header.extend(titles.iter().map(|t| (t.as_str(), Align::Left)));
-    let title = format!("headroom at {}", short(&at_peak.load_case, 14));
+    let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 24)).collect();
+    let mut header = vec![("service", Align::Id)];
+    header.extend(titles.iter().map(|t| (t.as_str(), Align::Keep)));
+    let title = format!("headroom at {}", short(&at_peak.load_case, 24));
     header.push((title.as_str(), Align::Right));
-    header.push(("limit", Align::Left));
+    header.push(("limit", Align::Id));
     let worst = |id: &str| {
         let all = result.base.iter().flat_map(|b| &b.services);
         all.filter(|s| s.id == id).map(|s| s.status).max()
@@ -208,7 +236,7 @@ fn base(result: &Assess, width: u16) -> String {
     }
     let rows = order.iter().take(ROWS).map(|&i| {
         let s = &at_peak.services[i];
-        let mut row = vec![id(&s.id)];
+        let mut row = vec![full(&s.id)];
         row.extend(shown.iter().map(|state| match state.services.get(i) {
             Some(s) if s.status.is_harm() => {
                 format!("{} {}", style::status(s.status), percent(s.delivered))
@@ -217,7 +245,7 @@ fn base(result: &Assess, width: u16) -> String {
             None => "–".to_owned(),
         }));
         row.push(headroom(s.status, s.headroom));
-        row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), id));
+        row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), full));
         row
     });
     let mut out = table(&header, rows.collect(), width);
@@ -232,6 +260,9 @@ fn base(result: &Assess, width: u16) -> String {
             "  … and {}",
             counted(hidden_cases as u64, "more load case")
         );
+    }
+    for line in result.timeline.iter().flat_map(load::differences) {
+        out.push_str(&wrap(&line, 2, width));
     }
     format!("\nBase state\n{out}")
 }

@@ -1,6 +1,6 @@
 //! `check` for a terminal.
 
-use super::ids;
+use super::{full, ids};
 use crate::model::short;
 use crate::report::document::{Check, Inventory};
 use crate::report::number::{count, counted, quantity};
@@ -133,13 +133,13 @@ fn assumed(i: &Inventory, width: u16) -> String {
     let header = [
         ("used", Align::Right),
         ("assumed", Align::Left),
-        ("source", Align::Wrap(40)),
+        ("source", Align::Id),
     ];
     let rows = i.assumptions.iter().take(ASSUMPTIONS).map(|a| {
         vec![
             format!("{} ×", count(a.count)),
-            short(&a.what, 60),
-            short(&a.source, 60),
+            short(&a.what, 300),
+            full(&a.source),
         ]
     });
     let more = match i.assumptions.len().saturating_sub(ASSUMPTIONS) {

@@ -1,7 +1,7 @@
 //! `explain` for a terminal: a tree.
 
-use super::{id, outages, reason};
-use crate::model::short;
+use super::{id, outages, reason, with_outages};
+use crate::model::{Status, short};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode};
 use crate::report::number::{count, growth, load, percent, quantity, unit};
 use crate::report::style::{self, wrap};
@@ -11,6 +11,10 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn explain(result: &Explain, width: u16) -> String {
     let s = &result.service;
+    let left = match s.status {
+        Status::Down => "none".to_owned(),
+        _ => growth(s.headroom),
+    };
     let headline = format!(
         "{} is {} at {}, {}: it gets {} of {}{}, headroom {}{}.",
         id(&s.id),
@@ -20,7 +24,7 @@ pub fn explain(result: &Explain, width: u16) -> String {
         percent(s.delivered),
         quantity(s.demand),
         unit(s.unit.as_deref()),
-        growth(s.headroom),
+        left,
         s.limit
             .as_deref()
             .map(|l| format!(" set by {}", id(l)))
@@ -30,7 +34,11 @@ pub fn explain(result: &Explain, width: u16) -> String {
     if s.because.is_empty() && !s.status.is_harm() && s.cause.is_some() {
         out.push_str(&wrap(&format!("Why: {}.", reason(s)), 2, width));
     }
-    for (at, line) in s.because.iter().enumerate() {
+    let mut because = s.because.clone();
+    if let Some(first) = because.first_mut() {
+        *first = with_outages(s, first);
+    }
+    for (at, line) in because.iter().enumerate() {
         let lead = if at == 0 { "Why: " } else { "     " };
         let wrapped = wrap(line, 7, width);
         out.push_str("  ");

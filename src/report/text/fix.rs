@@ -1,5 +1,6 @@
 //! What would fix it, for a terminal.
 
+use super::load::minute;
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
 use crate::report::number::count;
@@ -66,7 +67,7 @@ fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
 fn list(out: &mut String, fixes: &[&Fix], indent: usize, width: u16) {
     for f in fixes.iter().take(TOLD) {
         let by = f.restore_by.as_ref();
-        let by = by.map_or(String::new(), |by| format!(" (by {})", short(by, 40)));
+        let by = by.map_or(String::new(), |by| format!(" (by {})", minute(by)));
         out.push_str(&wrap(&format!("{}{by}", f.text), indent, width));
     }
     let hidden = fixes.len().saturating_sub(TOLD) as u64;

@@ -1,15 +1,18 @@
 //! Load over time for a terminal: `load`, and the hours in `assess`.
 
-use super::{ROWS, id, ids, more};
-use crate::model::short;
+use super::{ROWS, full, id, ids, more};
+use crate::model::{Status, short};
 use crate::report::document::load::{
-    CaseDemand, FailureTimes, GrowthLeft, HorizonDemand, Load, OutageTimes, PolicyTimes, Timeline,
+    CaseDemand, CaseDifference, CaseTimes, FailureTimes, GrowthLeft, HorizonDemand, Load,
+    OutageTimes, PolicyTimes, Timeline,
 };
 use crate::report::number::{count, counted, growth, percent, quantity, unit};
-use crate::report::style::{Align, table, wrap};
+use crate::report::style::{self, Align, table, wrap};
 
 /// Failures told.
 const FAILURES: usize = 10;
+/// Differences between load cases and hours that are told.
+const DIFFERENCES: usize = 8;
 
 /// Profiles, load cases with their derivation, and the hours to come.
 #[must_use]
@@ -49,8 +52,8 @@ fn profiles(result: &Load, width: u16) -> String {
         return String::new();
     }
     let header = [
-        ("measured", Align::Left),
-        ("file", Align::Left),
+        ("measured", Align::Id),
+        ("file", Align::Id),
         ("samples", Align::Right),
         ("from", Align::Keep),
         ("to", Align::Keep),
@@ -60,8 +63,8 @@ fn profiles(result: &Load, width: u16) -> String {
     ];
     let rows = result.profiles.iter().take(ROWS).map(|p| {
         vec![
-            id(&p.service),
-            short(&p.path, 30),
+            full(&p.service),
+            full(&p.path),
             count(p.samples as u64),
             day(&p.from),
             day(&p.to),
@@ -82,14 +85,14 @@ fn demands(case: &CaseDemand, width: u16) -> String {
     let mark = if case.peak { " (peak)" } else { "" };
     let mut out = format!("\n{}{mark}\n", short(&case.load_case, 60));
     let header = [
-        ("service", Align::Left),
+        ("service", Align::Id),
         ("demand", Align::Right),
         ("because", Align::Left),
     ];
     let rows = case.services.iter().take(ROWS).map(|s| {
         let steps: Vec<String> = s.steps.iter().map(|step| short(&step.text, 300)).collect();
         let demand = format!("{}{}", quantity(s.demand), unit(s.unit.as_deref()));
-        vec![id(&s.id), demand, steps.join("; ")]
+        vec![full(&s.id), demand, steps.join("; ")]
     });
     out.push_str(&table(&header, rows.collect(), width));
     let hidden = case.services.len().saturating_sub(ROWS);
@@ -105,7 +108,7 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
         minute(&horizon.to),
     );
     let header = [
-        ("service", Align::Left),
+        ("service", Align::Id),
         ("least", Align::Right),
         ("mean", Align::Right),
         ("most", Align::Right),
@@ -125,7 +128,7 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
             .map(|(n, what)| format!("{what} {} h", count(*n as u64)))
             .collect();
         vec![
-            id(&s.id),
+            full(&s.id),
             quantity(s.least),
             quantity(s.mean),
             format!("{}{}", quantity(s.most), unit(s.unit.as_deref())),
@@ -154,7 +157,10 @@ pub(super) fn timeline(t: &Timeline, width: u16) -> String {
     let hidden = t.outages.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "outage", "see outages.csv or --format json"));
     for policy in &t.policies {
-        out.push_str(&wrap(&holds(policy), 2, width));
+        out.push_str(&wrap(&holds(t, policy), 2, width));
+    }
+    for line in agreements(t).iter().chain(&differences(t)) {
+        out.push_str(&wrap(line, 2, width));
     }
     out.push_str(&services(t, width));
     out.push_str(&failures(t, width));
@@ -181,17 +187,76 @@ fn restore(o: &OutageTimes) -> String {
     }
 }
 
-fn holds(p: &PolicyTimes) -> String {
+fn holds(t: &Timeline, p: &PolicyTimes) -> String {
     let name = short(&p.name, 100);
+    let order = p.order;
     let until = match &p.holds_until {
-        None => "holds in every hour".to_owned(),
-        Some(time) => format!("N-{} holds until {}", p.order, minute(time)),
+        None => format!("N-{order} holds in every hour"),
+        until if t.never_held(until.as_ref()) => format!("N-{order} does not hold"),
+        Some(time) => format!("N-{order} holds until {}", minute(time)),
     };
     let left = match &p.growth {
         None => "nothing limits it".to_owned(),
         Some(g) => left(g),
     };
     format!("{name}: {until}; growth left {left}.")
+}
+
+/// Where load cases and the hours of the same days differ, a sentence for each service.
+pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
+    let told = |(case, d): (&CaseTimes, &CaseDifference)| {
+        let statuses = if d.status == d.worst {
+            String::new()
+        } else {
+            let case = state_of(d.status, d.delivered);
+            let hours = state_of(d.worst, d.least_delivered);
+            format!("; {case} in the case, {hours} in its worst hour")
+        };
+        format!(
+            "{} at {} is asked for {}, in the hours of the same days for at most {} ({}){statuses}: {}",
+            id(&d.id),
+            short(&case.load_case, 40),
+            quantity(d.demand),
+            quantity(d.most),
+            minute(&d.most_at),
+            short(&d.why, 300)
+        )
+    };
+    let all = t
+        .cases
+        .iter()
+        .flat_map(|c| c.differences.iter().map(move |d| (c, d)));
+    let mut lines: Vec<String> = all.clone().take(DIFFERENCES).map(told).collect();
+    let hidden = all.count().saturating_sub(DIFFERENCES);
+    if hidden > 0 {
+        lines.push(format!(
+            "… and {} more of the same kind",
+            count(hidden as u64)
+        ));
+    }
+    lines
+}
+
+fn state_of(status: Status, delivered: f64) -> String {
+    match status {
+        Status::Degraded => format!("{} {}", style::status(status), percent(delivered)),
+        Status::Down => style::status(status),
+        _ => "delivered in full".to_owned(),
+    }
+}
+
+/// Load cases that say what the hours of the same days say.
+pub(in crate::report) fn agreements(t: &Timeline) -> Vec<String> {
+    let same = t.cases.iter().filter(|c| c.differences.is_empty());
+    same.map(|c| {
+        format!(
+            "{} says the same as its hours, from {} to {}.",
+            short(&c.load_case, 40),
+            minute(&c.from),
+            minute(&c.to)
+        )
+    })
+    .collect()
 }
 
 /// `+12 % (app-1, with app-2 out, on 2026-12-30 14:00), used up by 2027-11-02`.
@@ -228,12 +293,12 @@ fn brief(g: Option<&GrowthLeft>) -> String {
 
 fn services(t: &Timeline, width: u16) -> String {
     let header = [
-        ("service", Align::Left),
-        ("harmed", Align::Right),
-        ("at risk", Align::Right),
+        ("service", Align::Id),
+        ("harm", Align::Right),
+        ("risk", Align::Right),
         ("n-0 holds until", Align::Keep),
         ("n-1 holds until", Align::Keep),
-        ("unless", Align::Left),
+        ("unless", Align::Id),
         ("growth n-0", Align::Right),
         ("growth n-1", Align::Right),
     ];
@@ -248,18 +313,19 @@ fn services(t: &Timeline, width: u16) -> String {
             std::cmp::Reverse(hours(s, ["at-risk", ""])),
         )
     });
+    let until = |at: &Option<String>| match at {
+        None => "the end".to_owned(),
+        at if t.never_held(at.as_ref()) => "does not hold".to_owned(),
+        Some(at) => minute(at),
+    };
     let rows = all.iter().take(ROWS).map(|s| {
         vec![
-            id(&s.id),
+            full(&s.id),
             share(hours(s, ["down", "degraded"]), t.hours),
             share(hours(s, ["at-risk", ""]), t.hours),
-            s.n0_holds_until
-                .as_deref()
-                .map_or_else(|| "the end".to_owned(), minute),
-            s.n1_holds_until
-                .as_deref()
-                .map_or_else(|| "the end".to_owned(), minute),
-            s.n1_failure.as_deref().map_or_else(|| "–".to_owned(), id),
+            until(&s.n0_holds_until),
+            until(&s.n1_holds_until),
+            s.n1_failure.as_deref().map_or_else(|| "–".to_owned(), full),
             brief(s.growth_n0.as_ref()),
             brief(s.growth_n1.as_ref()),
         ]
@@ -300,7 +366,7 @@ fn failures(t: &Timeline, width: u16) -> String {
         )
     });
     let header = [
-        ("when it fails", Align::Left),
+        ("when it fails", Align::Id),
         ("harms", Align::Left),
         ("up to", Align::Right),
         ("safe", Align::Right),
@@ -310,7 +376,7 @@ fn failures(t: &Timeline, width: u16) -> String {
         let names: Vec<String> = f.services.iter().map(|h| h.id.clone()).collect();
         let safe = f.longest_safe.as_ref();
         vec![
-            id(&f.element),
+            full(&f.element),
             ids(&names, 2),
             format!("{} h", count(u64::from(worst(f)))),
             format!("{} h", count(u64::from(f.safe_hours))),
@@ -336,7 +402,7 @@ fn day(time: &str) -> String {
 }
 
 /// Day and minute.
-fn minute(time: &str) -> String {
+pub(super) fn minute(time: &str) -> String {
     time.chars()
         .take(16)
         .map(|c| if c == 'T' { ' ' } else { c })

@@ -1,6 +1,6 @@
 //! `simulate` for a terminal.
 
-use super::{ROWS, contingency, id, more, outages};
+use super::{ROWS, contingency, full, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::simulate::{
     Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
@@ -110,8 +110,8 @@ pub(super) fn scope(s: &Simulate) -> String {
 
 fn chances(s: &Simulate, width: u16) -> String {
     let header = [
-        ("service", Align::Wrap(22)),
-        ("load case", Align::Wrap(14)),
+        ("service", Align::Id),
+        ("load case", Align::Id),
         ("✗ down", Align::Right),
         ("▲ degraded", Align::Right),
         ("! at-risk", Align::Right),
@@ -122,8 +122,8 @@ fn chances(s: &Simulate, width: u16) -> String {
     let optional = |e: &Option<Estimate>| e.as_ref().map_or("–".to_owned(), chance);
     let rows = s.services.iter().take(ROWS).map(|c| {
         vec![
-            id(&c.id),
-            short(&c.load_case, 14),
+            full(&c.id),
+            full(&c.load_case),
             chance(&c.probability.down),
             chance(&c.probability.degraded),
             optional(&c.probability.at_risk),
@@ -139,8 +139,9 @@ fn chances(s: &Simulate, width: u16) -> String {
     let hidden = s.services.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str("  ± half of the 95 % interval, where it shows; = exact; – not computed; unserved: expected, in \
-             the unit of the demand\n");
+        let legend = "± half of the 95 % interval, where it shows; = exact; – not computed; unserved: \
+                      expected, in the unit of the demand";
+        out.push_str(&wrap(legend, 2, width));
     }
     let of_risk = s
         .services
@@ -234,20 +235,23 @@ fn in_all(count: u64, width: u16) -> String {
     if count <= EACH as u64 {
         return String::new();
     }
-    let line = format!("… of {} that went with harm in all", counted(count, "event"));
+    let line = format!(
+        "… of {} that went with harm in all",
+        counted(count, "event")
+    );
     wrap(&line, 4, width)
 }
 
 fn over_horizon(s: &OverHorizon, width: u16) -> String {
     let header = [
-        ("service", Align::Wrap(22)),
+        ("service", Align::Id),
         ("hours down", Align::Right),
         ("hours degraded", Align::Right),
         ("unserved", Align::Right),
     ];
     let rows = s.services.iter().take(ROWS).map(|service| {
         vec![
-            id(&service.id),
+            full(&service.id),
             amount(&service.hours_down),
             amount(&service.hours_degraded),
             amount(&service.unserved),
@@ -273,7 +277,7 @@ fn over_horizon(s: &OverHorizon, width: u16) -> String {
 
 fn histories(s: &Sequential, width: u16) -> String {
     let header = [
-        ("service", Align::Wrap(22)),
+        ("service", Align::Id),
         ("status", Align::Left),
         ("mean", Align::Right),
         ("p50", Align::Right),
@@ -284,7 +288,7 @@ fn histories(s: &Sequential, width: u16) -> String {
     for service in s.services.iter().take(ROWS) {
         let mut row = |what: String, x: &Spread| {
             rows.push(vec![
-                id(&service.id),
+                full(&service.id),
                 what,
                 amount(&x.mean),
                 figure(x.p50),

@@ -1,6 +1,6 @@
 //! `sweep` for a terminal.
 
-use super::{ROWS, contingency, headroom, id, more, outages};
+use super::{ROWS, contingency, contingency_of, full, headroom, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, growth, percent};
@@ -108,9 +108,28 @@ pub(super) fn scope(sweep: &Sweep) -> String {
         None => "none".to_owned(),
     };
     format!(
-        "Contingencies of {}{known}: {said}, {complete}.",
+        "Contingencies of {}{known}: {said}, {complete}.{}",
         counted(sweep.elements, "element"),
+        left_out(sweep),
     )
+}
+
+/// That ok and at-risk are said of the elements that may fail, where others may not.
+pub(in crate::report) fn left_out(sweep: &Sweep) -> String {
+    match (sweep.left_out, sweep.elements) {
+        (0, _) => String::new(),
+        (out, elements) => format!(
+            " {} never {} here: ok and at-risk speak of {} only.",
+            counted(out, "other component or link")
+                .replace("component or links", "components and links"),
+            if out == 1 { "fails" } else { "fail" },
+            if elements == 1 {
+                "this element".to_owned()
+            } else {
+                format!("these {}", counted(elements, "element"))
+            },
+        ),
+    }
 }
 
 /// Services by their worst base, then by whom the smallest order harms most; their cases together.
@@ -129,18 +148,18 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let orders = orders(sweep);
     let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
     let mut header = vec![
-        ("service", Align::Keep),
-        ("load case", Align::Keep),
-        ("base", Align::Left),
+        ("service", Align::Id),
+        ("load case", Align::Id),
+        ("base", Align::Keep),
     ];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
     header.push(("headroom", Align::Right));
-    header.push(("worst", Align::Left));
+    header.push(("worst", Align::Note));
     let all = by_urgency(sweep);
     let rows = all.iter().take(ROWS).map(|s| {
         let mut row = vec![
-            short(&s.id, 22),
-            short(&s.load_case, 14),
+            full(&s.id),
+            full(&s.load_case),
             style::status(s.base.status),
         ];
         row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
@@ -158,9 +177,9 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        out.push_str(
-            "  ✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency\n",
-        );
+        let legend =
+            "✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency";
+        out.push_str(&wrap(legend, 2, width));
     }
     out
 }
@@ -178,7 +197,7 @@ fn worst(s: &ServiceSweep) -> String {
             if none { "none harms it" } else { "as the base" }.to_owned()
         }
         Some(w) if w.status.is_harm() => {
-            let what = contingency(&w.elements);
+            let what = contingency_of(&w.elements, full);
             match w.status {
                 Status::Degraded => format!("{what} → {}", percent(w.delivered)),
                 _ => format!("{what} → down"),

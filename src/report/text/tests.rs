@@ -227,3 +227,77 @@ fn an_order_that_was_not_reached_is_missing_and_not_zero() {
     assert!(text.contains("order 1 was not looked at"), "{text}");
     assert!(!text.contains("0/0"), "{text}");
 }
+
+/// The sample with one server lost, and its harmed service three times under other names.
+fn thrice() -> crate::report::document::State {
+    let system = sample::system();
+    let scenario = sample::scenario(&system, Vec::new());
+    let mut state = Naming::new(&system, &scenario).state(&sample::one_lost(&system));
+    let harmed = state.services[0].clone();
+    state.services = ["a", "b", "c"]
+        .map(|id| ServiceState {
+            id: id.to_owned(),
+            ..harmed.clone()
+        })
+        .to_vec();
+    state
+}
+
+#[test]
+fn a_cause_that_hits_several_services_is_told_once_with_all_of_them() {
+    let text = reasons(&thrice(), WIDTH, true);
+    assert_eq!(text.matches("app-1 must carry").count(), 1, "{text}");
+    assert!(
+        text.contains("a, b and c are ▲ degraded: app-1 must carry 550"),
+        "{text}"
+    );
+    let mut state = thrice();
+    state.services[1].because = vec!["another cause".to_owned()];
+    let text = reasons(&state, WIDTH, true);
+    assert!(text.contains("a and c are ▲ degraded: app-1"), "{text}");
+    assert!(text.contains("b is ▲ degraded: another cause"), "{text}");
+}
+
+#[test]
+fn why_begins_with_the_outage_that_has_a_part_in_it() {
+    let mut s = thrice().services[0].clone();
+    let root = s.because.last().cloned().unwrap();
+    assert_eq!(reason(&s), root);
+    s.outages = Some(vec!["app-3".to_owned()]);
+    assert_eq!(reason(&s), format!("with app-3 out: {root}"));
+    // A cause that names the outage itself needs no such beginning.
+    s.because = vec!["app-3 has failed".to_owned()];
+    assert_eq!(reason(&s), "app-3 has failed");
+    s.because = vec!["app-31 has failed".to_owned()];
+    assert_eq!(reason(&s), "with app-3 out: app-31 has failed");
+}
+
+#[test]
+fn what_does_not_hold_in_the_first_hour_never_held() {
+    use crate::report::document::load::{PolicyTimes, Timeline};
+    let start = "2026-12-01T00:00:00+01:00";
+    let timeline = |until: Option<&str>| Timeline {
+        from: start.to_owned(),
+        to: "2026-12-02T00:00:00+01:00".to_owned(),
+        timezone: "Europe/Berlin".to_owned(),
+        hours: 24,
+        elements: 1,
+        outages: Vec::new(),
+        policies: vec![PolicyTimes {
+            name: "Rule".to_owned(),
+            order: 1,
+            holds_until: until.map(str::to_owned),
+            growth: None,
+        }],
+        services: Vec::new(),
+        failures: Vec::new(),
+        capacity: Vec::new(),
+        capacity_reason: None,
+        cases: Vec::new(),
+    };
+    let said = |until| super::load::timeline(&timeline(until), WIDTH);
+    assert!(said(Some(start)).contains("Rule: N-1 does not hold;"));
+    let later = Some("2026-12-01T07:00:00+01:00");
+    assert!(said(later).contains("Rule: N-1 holds until 2026-12-01 07:00;"));
+    assert!(said(None).contains("Rule: N-1 holds in every hour;"));
+}

@@ -1,6 +1,6 @@
 //! `whatif` for a terminal.
 
-use super::{id, ids, more, outages, reasons, service_table, tally};
+use super::{as_today, full, ids, more, outages, reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf};
 use crate::report::number::{counted, load, percent, quantity, unit};
@@ -14,6 +14,9 @@ const BUSIEST: usize = 10;
 pub fn whatif(result: &WhatIf, width: u16) -> String {
     let state = &result.state;
     let mut out = wrap(&headline(state), 0, width);
+    if let Some(line) = as_today(state) {
+        out.push_str(&wrap(&line, 0, width));
+    }
     out.push('\n');
     out.push_str(&service_table(state, width));
     out.push_str(&reasons(state, width, false));
@@ -76,8 +79,8 @@ fn busiest(state: &State, width: u16) -> String {
         .collect();
     all.sort_by(|x, y| rank(y).total_cmp(&rank(x)).then(x.id.cmp(&y.id)));
     let header = [
-        ("busiest", Align::Wrap(30)),
-        ("kind", Align::Wrap(16)),
+        ("busiest", Align::Id),
+        ("kind", Align::Id),
         ("load", Align::Right),
         ("capacity", Align::Right),
         ("utilization", Align::Right),
@@ -87,8 +90,8 @@ fn busiest(state: &State, width: u16) -> String {
         let carried = c.carried.unwrap_or(c.load);
         let over = c.capacity.is_some_and(|capacity| carried > capacity);
         vec![
-            id(&c.id),
-            short(&c.kind, 16),
+            full(&c.id),
+            full(&c.kind),
             load(carried, quantity),
             format!(
                 "{}{}",

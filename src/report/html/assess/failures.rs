@@ -6,18 +6,19 @@ use crate::report::html::charts::Topic;
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, contingency, id, status};
 use crate::report::number::{count, counted, percent, quantity, unit};
+use crate::report::text::left_out;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
 pub(super) fn failures(report: &Report<'_>) -> Markup {
     let sweep = &report.doc.sweep;
     html! {
-        p { (scope(report)) }
+        p { (scope(report)) (left_out(sweep)) }
         @if !sweep.complete {
             p.absent { "Not complete: " (words::text(sweep.reason.as_deref().unwrap_or("ended early"), 200)) }
         }
         @if report.has(Topic::Singles) { (report.figures(Topic::Singles, "Load case")) (table(report)) }
-        @else { (words::absent("no single failure leaves any service worse off than it is with nothing failed")) }
+        @else { (words::absent("no single failure leaves any service in a worse status than the base state")) }
     }
 }
 

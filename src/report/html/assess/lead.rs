@@ -5,13 +5,15 @@ use crate::model::Status;
 use crate::report::document::{Assess, PolicyResult, ServiceState};
 use crate::report::html::words::{self, id, status, text};
 use crate::report::number::{count, counted, percent};
-use crate::report::text::{by_urgency, reason};
+use crate::report::text::{as_today, by_urgency, reason, reason_of, together};
 use maud::{Markup, html};
 
 /// Policies that are named.
 const POLICIES: usize = 12;
-/// Services that are named.
+/// Reasons that are told.
 const SERVICES: usize = 8;
+/// Services that are named for each.
+const NAMED: usize = 12;
 /// Warnings that are told.
 const WARNINGS: usize = 10;
 
@@ -22,6 +24,7 @@ pub(super) fn lead(report: &Report<'_>) -> Markup {
             div.wide {
                 (words::verdict(doc.verdict.result))
                 p.summary { (text(&doc.verdict.summary, 600)) }
+                @for line in doc.base.iter().filter_map(as_today) { p { (text(&line, 1000)) } }
             }
             div.card { h2 { "Policies" } (policies(doc)) }
             div.card { (services(report)) }
@@ -78,7 +81,15 @@ fn services(report: &Report<'_>) -> Markup {
             .unwrap_or(0)
     };
     let all = by_urgency(peak);
-    let ill: Vec<&&ServiceState> = all.iter().filter(|s| s.status != Status::Ok).collect();
+    let ill: Vec<&ServiceState> = all
+        .iter()
+        .copied()
+        .filter(|s| s.status != Status::Ok)
+        .collect();
+    // A cause that hits several services is told once, with all of them.
+    let key = |s: &&ServiceState| (s.status, s.delivered.to_bits(), reason(s));
+    let groups = together(ill.iter().copied(), key);
+    let hidden: usize = groups.iter().skip(SERVICES).map(Vec::len).sum();
     html! {
         h2 {
             "Services at " (text(&peak.load_case, 40))
@@ -91,19 +102,26 @@ fn services(report: &Report<'_>) -> Markup {
             }
         }
         ul.plain {
-            @for s in ill.iter().take(SERVICES) {
-                li {
-                    (status(s.status)) " " (id(&s.id))
-                    @if s.status == Status::Degraded { " gets " (percent(s.delivered)) }
-                    @let why = reason(s);
-                    @if !why.is_empty() { ": " (text(&why, 260)) }
-                }
-            }
+            @for group in groups.iter().take(SERVICES) { li { (alike(group)) } }
             @if ill.is_empty() && !all.is_empty() { li { "Every service is ok." } }
         }
-        @if ill.len() > SERVICES {
-            p.cut { "… and " (count((ill.len() - SERVICES) as u64)) " more below." }
+        @if hidden > 0 { p.cut { "… and " (counted(hidden as u64, "more service")) " below." } }
+    }
+}
+
+/// Services with one status, for one reason.
+fn alike(group: &[&ServiceState]) -> Markup {
+    let first = group[0];
+    let why = reason_of(first, group.len() > 1);
+    html! {
+        (status(first.status)) " "
+        @for (at, s) in group.iter().take(NAMED).enumerate() {
+            @if at > 0 { ", " }
+            (id(&s.id))
         }
+        @if group.len() > NAMED { " and " (count((group.len() - NAMED) as u64)) " more" }
+        @if first.status == Status::Degraded { " gets " (percent(first.delivered)) }
+        @if !why.is_empty() { ": " (text(&why, 260)) }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::model::Status;
 use crate::report::document::load::{OutageTimes, ServiceTimes};
 use crate::report::document::simulate::ServiceChance;
 use crate::report::document::{Assess, ServiceState, ServiceSweep, State};
+use crate::report::glossary::WORDS;
 use crate::report::plot::NoPicture;
 use maud::{Markup, PreEscaped, html};
 use std::collections::HashMap;
@@ -191,6 +192,7 @@ pub(in crate::report) fn page(doc: &Assess, drawn: &[Drawn], files: &[String]) -
     }
     sections.push(section("needs", "What a service needs", needs(&report)));
     sections.push(section("evidence", "Evidence", evidence::evidence(&report)));
+    sections.push(section("words", "What the words mean", meanings()));
     sections.push(section("files", "Files beside this page", listed(files)));
     let page = Page {
         title: doc.scenario.clone(),
@@ -210,6 +212,12 @@ fn needs(report: &Report<'_>) -> Markup {
     html! {
         @if report.has(Topic::Needs) { (report.figures(Topic::Needs, "Service")) }
         @else { (words::absent("the result holds no picture of what services need")) }
+    }
+}
+
+fn meanings() -> Markup {
+    html! {
+        dl { @for w in WORDS { dt { (w.word) } dd { (w.meaning) } } }
     }
 }
 

@@ -61,7 +61,7 @@ fn by_case(report: &Report<'_>, s: &ServiceState) -> Markup {
                 }
             }
         }
-        @if report.doc.base.len() > CASES { dt { "Other load cases" } dd { (words::and_more(report.doc.base.len(), CASES)) " in services.csv" } }
+        @if report.doc.base.len() > CASES { dt { "Other load cases" } dd { (words::and_more(report.doc.base.len(), CASES)) " in table-services.csv" } }
     }
 }
 
@@ -111,13 +111,23 @@ fn dated(report: &Report<'_>, service: &str) -> Markup {
         let why = report.doc.timeline_reason.as_deref();
         return html! { span.soft { (words::text(why.unwrap_or("the scenario has no horizon"), 200)) } };
     };
-    let until = |at: &Option<String>| {
-        at.as_deref()
-            .map_or_else(|| "the end of the horizon".to_owned(), instant)
+    let until = |what: &str, not: &str, at: &Option<String>| match at {
+        None => format!("{what} until the end of the horizon"),
+        Some(at)
+            if report
+                .doc
+                .timeline
+                .as_ref()
+                .is_some_and(|t| t.never_held(Some(at))) =>
+        {
+            not.to_owned()
+        }
+        Some(at) => format!("{what} until {}", instant(at)),
     };
+    let (full, one) = (&times.n0_holds_until, &times.n1_holds_until);
     html! {
-        "delivered in full until " (until(&times.n0_holds_until))
-        "; survives any single failure until " (until(&times.n1_holds_until))
+        (until("delivered in full", "not delivered in full from the start", full)) "; "
+        (until("survives any single failure", "does not survive every single failure", one))
         @if let Some(failure) = &times.n1_failure { " (then not that of " (id(failure)) ")" }
         @for o in report.outages.get(service).map_or(&[][..], Vec::as_slice).iter().take(6) {
             br;
@@ -192,7 +202,16 @@ fn orders(report: &Report<'_>, s: &ServiceSweep) -> Markup {
 
 fn sets(s: &ServiceSweep) -> Markup {
     if s.minimal.is_empty() {
-        return html! { p.soft { "No contingency that was looked at harms it further." } };
+        // A base state that is degraded already hides sets that leave it the same status with less.
+        let less = s.worst.as_ref().filter(|w| w.delivered < s.base.delivered);
+        return html! {
+            p.soft {
+                @if let Some(w) = less {
+                    "No contingency that was looked at leaves it in a worse status than the base state; "
+                    (contingency(&w.elements)) " leaves it least: " (percent(w.delivered)) "."
+                } @else { "No contingency that was looked at harms it further." }
+            }
+        };
     }
     let columns = vec![
         column("Minimal set"),

@@ -6,6 +6,7 @@ use crate::report::html::charts::Topic;
 use crate::report::html::table::{Cell, Table, numbers, words as column};
 use crate::report::html::words::{self, id, ids, instant, text};
 use crate::report::number::{count, growth, quantity};
+use crate::report::text::{agreements, differences};
 use maud::{Markup, html};
 
 pub(super) fn time(report: &Report<'_>) -> Markup {
@@ -28,9 +29,21 @@ pub(super) fn time(report: &Report<'_>) -> Markup {
         } @else {
             (words::absent(t.capacity_reason.as_deref().unwrap_or("no capacity limits any service, so load is not drawn against it")))
         }
+        (cases(t))
         (policies(t))
         (services(t))
         (safe(t))
+    }
+}
+
+/// Load cases against the hours of the same days.
+fn cases(t: &Timeline) -> Markup {
+    let (same, other) = (agreements(t), differences(t));
+    html! {
+        @if !t.cases.is_empty() {
+            h3 { "Load cases and their hours" }
+            ul { @for line in same.iter().chain(&other) { li { (text(line, 900)) } } }
+        }
     }
 }
 
@@ -72,10 +85,7 @@ fn policies(t: &Timeline) -> Markup {
     ];
     let mut table = Table::new("policies", columns).at_most(100);
     for p in &t.policies {
-        let until = p
-            .holds_until
-            .as_deref()
-            .map_or_else(|| "the end".to_owned(), instant);
+        let until = until(t, p.holds_until.as_ref());
         table.row(|| {
             vec![
                 Cell::new(html! { (text(&p.name, 120)) }),
@@ -86,6 +96,15 @@ fn policies(t: &Timeline) -> Markup {
         });
     }
     html! { @if table.total() > 0 { h3 { "How long policies hold" } (table.render()) } }
+}
+
+/// Until when something holds, in the cell of a table.
+fn until(t: &Timeline, at: Option<&String>) -> String {
+    match at {
+        None => "the end".to_owned(),
+        at if t.never_held(at) => "does not hold".to_owned(),
+        Some(at) => instant(at),
+    }
 }
 
 fn growth_cell(left: Option<&GrowthLeft>) -> Cell {
@@ -121,7 +140,7 @@ fn services(t: &Timeline) -> Markup {
         column("Set by"),
     ];
     let mut table = Table::new("services", columns).with_file("table-growth.csv");
-    let until = |at: &Option<String>| at.as_deref().map_or_else(|| "the end".to_owned(), instant);
+    let until = |at: &Option<String>| until(t, at.as_ref());
     let mut all: Vec<_> = t.services.iter().collect();
     let hours = |s: &crate::report::document::load::ServiceTimes| {
         ["down", "degraded"]

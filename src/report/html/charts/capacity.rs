@@ -35,9 +35,10 @@ fn of_service(c: &CapacityTimes, nth: usize, zone: &TimeZone) -> Chart {
         topic: Topic::Capacity,
         file: format!("capacity-{nth}"),
         label: c.id.clone(),
-        caption: "What is asked in the busiest hour of each stretch, and what could be asked then if \
-                  all demand grew alike: with nothing more failed (N-0), and after the single failure \
-                  that leaves least (N-1). Where the load is above a line, the service is harmed."
+        caption: "What is asked in the tightest hours of each stretch of days, and what could be asked \
+                  then if all demand grew alike: with nothing more failed (N-0), and after the single \
+                  failure that leaves least (N-1). Tightest is where the load is the greatest part of \
+                  what could be asked. Where the load is above a line, the service is harmed."
             .to_owned(),
         drawing: Drawing::Lines(LineFigure {
             title: format!("Load and capacity left: {}", c.id),

@@ -1,0 +1,20 @@
+//! `glossary`: what the words of the reports mean.
+
+use super::args::Format;
+use super::output::{Terminal, json};
+use super::{Answer, Failure};
+use crate::report::glossary::{self, WORDS};
+
+/// What the words of the reports mean
+#[derive(Debug, clap::Args)]
+#[command(long_about = glossary::paragraphs())]
+pub(super) struct Args {}
+
+pub(super) fn run(_: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    let data = match terminal.format() {
+        Format::Json => json(&WORDS)?,
+        Format::Csv => glossary::csv(),
+        _ => glossary::text(terminal.width()),
+    };
+    Ok(Answer::done(data))
+}

@@ -1,0 +1,479 @@
+//! Tables and paragraphs in a given number of columns. In: cells, sentences, a width. Out: lines of
+//! text without colour. Promises: a cell is either wrapped between words or cut, never both; numbers
+//! are whole and stay on one line; wide and combining characters count as a terminal shows them.
+
+use std::iter::repeat_n;
+
+/// How a column stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Words, in several lines where there is no room for one.
+    Left,
+    /// Numbers: whole, on one line.
+    Right,
+    /// Words that stay whole on one line: short ones only.
+    Keep,
+    /// Words in lines of at most so many columns.
+    Wrap(u16),
+    /// An id: one line, cut in the middle where there is no room for it.
+    Id,
+    /// A sentence on its row: in a column of its own where there is room for one, else below the row.
+    Note,
+}
+
+/// Columns between two columns of a table.
+const GAP: usize = 2;
+/// Columns before a table.
+const INDENT: usize = 2;
+/// An id may take so much at the cost of words.
+const ID: usize = 28;
+/// A word of a sentence is not broken unless it is longer.
+const WORD: usize = 28;
+/// A column of notes that would be narrower is none.
+const NOTE: usize = 24;
+/// Columns before a note that stands below its row.
+const BELOW: usize = 6;
+/// A long word is broken after one of these, if it has any.
+const BREAKS: &str = "-/_.:+";
+/// The steps of [`STEPS`] that a column of notes may cost the others.
+const FOR_NOTES: usize = 4;
+/// What ids and columns of words shrink to, step by step, while a table is too wide.
+const STEPS: [Step; 6] = [
+    Step::Ids(ID),
+    Step::Words(32),
+    Step::Titles,
+    Step::Words(16),
+    Step::Ids(16),
+    Step::All(8),
+];
+/// A percent sign that stays with its number where lines are broken.
+const GLUED: &str = "\u{a0}%";
+
+#[derive(Clone, Copy)]
+enum Step {
+    /// Columns of ids, to no less than this.
+    Ids(usize),
+    /// Columns of words, to no less than this and their longest word.
+    Words(usize),
+    /// Columns whose title is wider than what stands below: titles wrap.
+    Titles,
+    /// Ids and words, whatever breaks.
+    All(usize),
+}
+
+/// A column with what it needs.
+struct Column {
+    align: Align,
+    width: usize,
+    /// The widest cell, titles aside.
+    cells: usize,
+    /// The longest word of cells and title.
+    word: usize,
+    /// The longest word of the title.
+    title_word: usize,
+}
+
+impl Column {
+    fn new(title: &str, align: Align, cells: &[&str]) -> Self {
+        let words = |text: &str| text.split(' ').map(columns).max().unwrap_or(0);
+        let widest = cells.iter().map(|c| columns(c)).max().unwrap_or(0);
+        let most = match align {
+            Align::Wrap(most) => usize::from(most),
+            _ => usize::MAX,
+        };
+        let title_word = words(title);
+        let longest = cells.iter().map(|c| words(c)).max().unwrap_or(0);
+        Self {
+            align,
+            width: widest.max(columns(title)).min(most.max(title_word)),
+            cells: widest,
+            word: longest.min(WORD).max(title_word),
+            title_word,
+        }
+    }
+
+    /// The least that a step may leave of it.
+    fn floor(&self, step: Step) -> usize {
+        let is_words = matches!(self.align, Align::Left | Align::Wrap(_));
+        let is_id = self.align == Align::Id;
+        let least = match step {
+            Step::Ids(least) if is_id => least.max(self.title_word),
+            Step::Words(least) if is_words => least.max(self.word),
+            Step::Words(_) if self.align == Align::Note => NOTE,
+            Step::Titles => self.cells.max(self.title_word),
+            Step::All(least) if is_words || is_id => least.max(self.title_word),
+            _ => self.width,
+        };
+        least.min(self.width)
+    }
+}
+
+/// A table that fits `width` columns, with a final newline; empty without rows.
+#[must_use]
+pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let glued = |text: String| text.replace(" %", GLUED);
+    let titles: Vec<String> = header.iter().map(|(h, _)| h.to_uppercase()).collect();
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| row.into_iter().map(glued).collect())
+        .collect();
+    let mut all: Vec<Column> = Vec::new();
+    for (at, (title, (_, align))) in titles.iter().zip(header).enumerate() {
+        let cells = rows.iter().filter_map(|r| Some(r.get(at)?.as_str()));
+        all.push(Column::new(title, *align, &cells.collect::<Vec<_>>()));
+    }
+    let note = header.iter().position(|(_, align)| *align == Align::Note);
+    let wide = usize::from(width);
+    let gap = fit(&mut all, wide, &STEPS[..FOR_NOTES]);
+    let below = note.filter(|_| gap.is_none());
+    let shown: Vec<usize> = (0..all.len()).filter(|&at| Some(at) != below).collect();
+    let mut columns: Vec<Column> = Vec::new();
+    for (at, column) in all.into_iter().enumerate() {
+        if Some(at) != below {
+            columns.push(column);
+        }
+    }
+    let gap = gap.or_else(|| fit(&mut columns, wide, &STEPS)).unwrap_or(1);
+    let mut out = String::new();
+    let of = |row: &[String]| -> Vec<String> {
+        shown
+            .iter()
+            .filter_map(|&at| row.get(at).cloned())
+            .collect()
+    };
+    row(&mut out, &columns, gap, &of(&titles), true);
+    for cells in &rows {
+        row(&mut out, &columns, gap, &of(cells), false);
+        if let Some(at) = below {
+            let note = cells.get(at).map_or("", String::as_str);
+            if !note.is_empty() {
+                let line = format!("{}: {note}", header[at].0);
+                out.push_str(&wrap(&line, BELOW, width));
+            }
+        }
+    }
+    out
+}
+
+/// Takes columns in, step by step, until they fit; the columns between two of them, if they do.
+fn fit(all: &mut [Column], width: usize, steps: &[Step]) -> Option<usize> {
+    for step in steps {
+        let floors: Vec<usize> = all.iter().map(|c| c.floor(*step)).collect();
+        loop {
+            if total(all, GAP) <= width {
+                return Some(GAP);
+            }
+            // The widest of those that can give gives, so that they end alike.
+            let can = |at: &usize| all[*at].width > floors[*at];
+            let widest = (0..all.len()).filter(can).max_by_key(|&at| all[at].width);
+            match widest {
+                Some(at) => all[at].width -= 1,
+                None => break,
+            }
+        }
+    }
+    (total(all, 1) <= width && steps.len() == STEPS.len()).then_some(1)
+}
+
+fn total(all: &[Column], gap: usize) -> usize {
+    let gaps = INDENT + gap * all.len().saturating_sub(1);
+    gaps + all.iter().map(|c| c.width).sum::<usize>()
+}
+
+/// The lines of one row.
+fn row(out: &mut String, all: &[Column], gap: usize, cells: &[String], is_title: bool) {
+    let cells: Vec<Vec<String>> = all
+        .iter()
+        .zip(cells)
+        .map(|(column, cell)| match column.align {
+            Align::Id if !is_title => vec![cut(cell, column.width)],
+            Align::Right | Align::Keep if !is_title => vec![cell.clone()],
+            _ => words_in_lines(cell, column.width),
+        })
+        .collect();
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    for nth in 0..height {
+        let mut line = " ".repeat(INDENT);
+        for (at, (column, cell)) in all.iter().zip(&cells).enumerate() {
+            if at > 0 {
+                line.extend(repeat_n(' ', gap));
+            }
+            let text = cell.get(nth).map_or("", String::as_str);
+            let free = repeat_n(' ', column.width.saturating_sub(columns(text)));
+            if column.align == Align::Right {
+                line.extend(free);
+                line.push_str(text);
+            } else {
+                line.push_str(text);
+                line.extend(free);
+            }
+        }
+        out.push_str(&line.trim_end().replace(GLUED, " %"));
+        out.push('\n');
+    }
+}
+
+/// Words in lines of at most `width` characters, each after `indent` spaces.
+#[must_use]
+pub fn wrap(text: &str, indent: usize, width: u16) -> String {
+    let width = usize::from(width).saturating_sub(indent).max(20);
+    let mut out = String::new();
+    for line in words_in_lines(&text.replace(" %", GLUED), width) {
+        out.push_str(&" ".repeat(indent));
+        out.push_str(&line.replace(GLUED, " %"));
+        out.push('\n');
+    }
+    out
+}
+
+/// The lines of a text; a word that is longer than a line is broken.
+fn words_in_lines(text: &str, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split(' ').filter(|w| !w.is_empty()) {
+        for piece in pieces(word, width.max(1)) {
+            let wide = columns(piece);
+            if used > 0 && used + 1 + wide > width {
+                out.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(piece);
+            used += wide;
+        }
+    }
+    if !line.is_empty() {
+        out.push(line);
+    }
+    out
+}
+
+/// A word in pieces of at most `longest` columns.
+fn pieces(word: &str, longest: usize) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut rest = word;
+    while let Some(at) = first_piece(rest, longest) {
+        let (piece, more) = rest.split_at(at);
+        out.push(piece);
+        rest = more;
+    }
+    out.push(rest);
+    out
+}
+
+/// The bytes of the first piece of a word, if it does not fit.
+fn first_piece(word: &str, longest: usize) -> Option<usize> {
+    let mut used = 0;
+    let mut good = None;
+    for (at, c) in word.char_indices() {
+        used += of_char(c);
+        if used > longest && at > 0 {
+            return good.or(Some(at));
+        }
+        if BREAKS.contains(c) {
+            good = Some(at + c.len_utf8());
+        }
+    }
+    None
+}
+
+/// A text of at most `most` columns: a longer one keeps its head and its tail around a `…`, because
+/// ids often differ in their last characters.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    if columns(text) <= most {
+        return text.to_owned();
+    }
+    let room = most.saturating_sub(1);
+    let tail = room / 3;
+    let head = take(text.chars(), room - tail);
+    let mut end: Vec<char> = take(text.chars().rev(), tail).chars().collect();
+    end.reverse();
+    format!("{head}…{}", end.into_iter().collect::<String>())
+}
+
+fn take(text: impl Iterator<Item = char>, most: usize) -> String {
+    let mut used = 0;
+    text.take_while(|&c| {
+        used += of_char(c);
+        used <= most
+    })
+    .collect()
+}
+
+/// How many columns of a terminal a text takes.
+#[must_use]
+pub fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.chars().map(of_char).sum()
+}
+
+fn of_char(c: char) -> usize {
+    match c {
+        _ if c.is_ascii() => 1,
+        _ if is_in(c, COMBINING) => 0,
+        _ if is_in(c, WIDE) => 2,
+        _ => 1,
+    }
+}
+
+fn is_in(c: char, ranges: &[(char, char)]) -> bool {
+    ranges.iter().any(|&(from, to)| (from..=to).contains(&c))
+}
+
+/// Marks that stand on the character before them.
+const COMBINING: &[(char, char)] = &[
+    ('\u{300}', '\u{36f}'),
+    ('\u{483}', '\u{489}'),
+    ('\u{591}', '\u{5bd}'),
+    ('\u{610}', '\u{61a}'),
+    ('\u{64b}', '\u{65f}'),
+    ('\u{6d6}', '\u{6dc}'),
+    ('\u{93c}', '\u{93c}'),
+    ('\u{941}', '\u{948}'),
+    ('\u{94d}', '\u{94d}'),
+    ('\u{e31}', '\u{e31}'),
+    ('\u{e34}', '\u{e3a}'),
+    ('\u{e47}', '\u{e4e}'),
+    ('\u{1ab0}', '\u{1aff}'),
+    ('\u{1dc0}', '\u{1dff}'),
+    ('\u{20d0}', '\u{20ff}'),
+    ('\u{302a}', '\u{302d}'),
+    ('\u{3099}', '\u{309a}'),
+    ('\u{fe00}', '\u{fe0f}'),
+    ('\u{fe20}', '\u{fe2f}'),
+];
+
+/// Characters that take two columns (East Asian Width `W` and `F` of Unicode Standard Annex 11).
+const WIDE: &[(char, char)] = &[
+    ('\u{1100}', '\u{115f}'),
+    ('\u{231a}', '\u{231b}'),
+    ('\u{2329}', '\u{232a}'),
+    ('\u{23e9}', '\u{23ec}'),
+    ('\u{2614}', '\u{2615}'),
+    ('\u{2648}', '\u{2653}'),
+    ('\u{26a1}', '\u{26a1}'),
+    ('\u{26bd}', '\u{26be}'),
+    ('\u{26d4}', '\u{26d4}'),
+    ('\u{2705}', '\u{2705}'),
+    ('\u{274c}', '\u{274c}'),
+    ('\u{2753}', '\u{2755}'),
+    ('\u{2757}', '\u{2757}'),
+    ('\u{2b1b}', '\u{2b1c}'),
+    ('\u{2b50}', '\u{2b50}'),
+    ('\u{2e80}', '\u{303e}'),
+    ('\u{3041}', '\u{a4cf}'),
+    ('\u{a960}', '\u{a97f}'),
+    ('\u{ac00}', '\u{d7a3}'),
+    ('\u{f900}', '\u{faff}'),
+    ('\u{fe10}', '\u{fe19}'),
+    ('\u{fe30}', '\u{fe6f}'),
+    ('\u{ff00}', '\u{ff60}'),
+    ('\u{ffe0}', '\u{ffe6}'),
+    ('\u{16fe0}', '\u{18cff}'),
+    ('\u{1b000}', '\u{1b2ff}'),
+    ('\u{1f18e}', '\u{1f18e}'),
+    ('\u{1f191}', '\u{1f19a}'),
+    ('\u{1f200}', '\u{1f64f}'),
+    ('\u{1f680}', '\u{1f6ff}'),
+    ('\u{1f7e0}', '\u{1f7eb}'),
+    ('\u{1f900}', '\u{1f9ff}'),
+    ('\u{1fa70}', '\u{1faff}'),
+    ('\u{20000}', '\u{3fffd}'),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: &str = "a-very-long-id-of-a-database-server-in-the-second-rack-0042";
+
+    fn shown(width: u16) -> String {
+        let header = [
+            ("service", Align::Id),
+            ("headroom at quarter-end", Align::Right),
+            ("why", Align::Left),
+        ];
+        let why = "app-1 must carry 550 and can carry 400 orders/min (137.5 %)";
+        let row = |id: &str| vec![id.to_owned(), "−27.3 %".to_owned(), why.to_owned()];
+        table(&header, vec![row(LONG), row("注文管理サービス")], width)
+    }
+
+    #[test]
+    fn a_cell_is_wrapped_or_cut_and_never_both() {
+        for width in [60, 80, 100, 120, 200] {
+            let text = shown(width);
+            let most = text.lines().map(columns).max().expect("lines");
+            assert!(most <= usize::from(width), "{width}:\n{text}");
+            // The id stands on the first line of its row alone, whole or with one mark of its cut.
+            let cuts = text.matches('…').count();
+            assert_eq!(cuts, usize::from(!text.contains(LONG)), "{width}:\n{text}");
+            assert!(text.contains("注文管理サービス"), "{width}:\n{text}");
+            for whole in ["−27.3 %", "(137.5 %)", "orders/min"] {
+                assert_eq!(text.matches(whole).count(), 2, "{width}:\n{text}");
+            }
+        }
+        assert!(shown(200).contains(LONG));
+    }
+
+    #[test]
+    fn a_note_without_room_for_a_column_stands_below_its_row() {
+        let header = [
+            ("service", Align::Id),
+            ("load", Align::Right),
+            ("why", Align::Note),
+        ];
+        let note = "app-1 must carry 550 and can carry 400 orders/min (137.5 %)";
+        let shown = |id: &str, width| {
+            let row = vec![id.to_owned(), "1,100".to_owned(), note.to_owned()];
+            table(&header, vec![row], width)
+        };
+        let beside = shown("orders", 80);
+        assert!(beside.starts_with("  SERVICE   LOAD  WHY\n"), "{beside}");
+        assert!(!beside.contains("why:"), "{beside}");
+        let below = shown(&"x".repeat(27), 60);
+        let want = format!("  {}  1,100\n      why: app-1 must", "x".repeat(27));
+        assert!(below.contains(&want), "{below}");
+    }
+
+    #[test]
+    fn long_words_are_broken_where_they_have_a_seam() {
+        assert_eq!(
+            pieces("examples/load/orders.csv", 16),
+            ["examples/load/", "orders.csv"]
+        );
+        assert_eq!(pieces("0123456789", 4), ["0123", "4567", "89"]);
+        assert_eq!(pieces("日本語", 4), ["日本", "語"]);
+        assert_eq!(pieces("日", 1), ["日"]);
+    }
+
+    #[test]
+    fn columns_are_straight_where_characters_are_wide() {
+        let text = shown(120);
+        let starts: Vec<usize> = text
+            .lines()
+            .filter_map(|l| Some(columns(&l[..l.find('−')?])))
+            .collect();
+        assert_eq!(starts.len(), 2);
+        assert_eq!(starts[0], starts[1], "{text}");
+        assert_eq!(columns("e\u{301}日本"), 5);
+    }
+
+    #[test]
+    fn a_cut_keeps_both_ends() {
+        assert_eq!(cut("0123456789", 10), "0123456789");
+        assert_eq!(cut("0123456789x", 10), "012345…89x");
+        for most in 1..20 {
+            assert!(columns(&cut("注文管理サービス-0042", most)) <= most);
+        }
+    }
+}
