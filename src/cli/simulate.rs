@@ -156,7 +156,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     check_plot(args, &loaded)?;
-    let settings = settings(args, &loaded)?;
+    let settings = settings(args, &loaded);
     let snapshot = Snapshot::new(&study, settings).map_err(|f| refused(&f))?;
     let horizon = args
         .histories
@@ -397,13 +397,13 @@ pub(super) fn rendered(document: &SimulateResult, terminal: &Terminal) -> Result
     })
 }
 
-fn settings(args: &Args, loaded: &Loaded) -> Result<Settings, Failure> {
+fn settings(args: &Args, loaded: &Loaded) -> Settings {
     let spec = loaded.scenario.simulate.unwrap_or(SimulateSpec {
         trials: TRIALS,
         seed: 1,
     });
     let how = &args.how;
-    Ok(Settings {
+    Settings {
         method: match how.method {
             Estimator::Auto => Method::Auto,
             Estimator::Plain => Method::Plain,
@@ -417,7 +417,7 @@ fn settings(args: &Args, loaded: &Loaded) -> Result<Settings, Failure> {
         shard: args.files.shard,
         at_risk: !how.no_at_risk,
         ..Settings::new(spec.trials, spec.seed)
-    })
+    }
 }
 
 /// A count or a seed.

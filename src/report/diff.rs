@@ -25,7 +25,9 @@ const ROUNDING: f64 = 1e-9;
 /// Whether two numbers differ by no more than rounding; `None` is a value of its own.
 fn same(x: Option<f64>, y: Option<f64>) -> bool {
     match (x, y) {
-        (Some(x), Some(y)) => x == y || (x - y).abs() <= ROUNDING * x.abs().max(y.abs()),
+        (Some(x), Some(y)) if x.is_finite() && y.is_finite() => {
+            (x - y).abs() <= ROUNDING * x.abs().max(y.abs())
+        }
         (x, y) => x == y,
     }
 }

@@ -261,7 +261,7 @@ fn a_waiver_for_elements_does_not_excuse_a_base_state_that_does_not_rest_on_them
 #[test]
 fn a_waiver_that_matches_nothing_is_named_unless_it_has_lapsed() {
     let lapsed = Waiver {
-        last_day: None,
+        last_day: date(2026, 11, 30),
         ..waiver(Some(vec![B]))
     };
     let scenario = scenario(

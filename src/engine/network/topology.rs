@@ -421,6 +421,10 @@ impl Topology {
 }
 
 /// What is a place for what.
+#[allow(
+    clippy::struct_field_names,
+    reason = "each is a map, named by what it gives of what"
+)]
 struct Places {
     /// By node: the place where its flows start; [`NONE`] if it has none.
     start_of: Vec<u32>,
@@ -493,7 +497,9 @@ fn passed(
     };
     let mut left = vec![true; nodes as usize];
     let mut count: Vec<u32> = vec![0; nodes as usize];
-    joined.iter().for_each(|&(a, _)| count[a as usize] += 1);
+    for &(a, _) in &joined {
+        count[a as usize] += 1;
+    }
     let goes = |v: u32, count: &[u32]| !is_end(v) && (!forwards(v) || count[v as usize] < 2);
     let mut todo: Vec<u32> = (0..nodes).filter(|&v| goes(v, &count)).collect();
     while let Some(v) = todo.pop() {
