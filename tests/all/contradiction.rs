@@ -339,7 +339,7 @@ fn dates_and_growth_are_the_same_in_every_form() {
         }
     }
     for p in list(&t["policies"]) {
-        let least = least_growth(&report, p);
+        let least = least_growth(report, p);
         assert_eq!(p["growth"]["growth"].as_f64(), least, "{}", p["name"]);
     }
 }

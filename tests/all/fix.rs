@@ -145,8 +145,8 @@ fn what_the_policy_does_not_survive_is_no_cure() {
     assert!(!fixes.holds.is_empty());
     for fix in &fixes.holds {
         let capacity = |id: &str| {
-            let grown = fix.steps.iter().filter(|s| s.element == id);
-            grown.filter_map(|s| s.new_capacity).next().unwrap_or(100.0)
+            let mut grown = fix.steps.iter().filter(|s| s.element == id);
+            grown.find_map(|s| s.new_capacity).unwrap_or(100.0)
         };
         let one_each = fix.steps.iter().filter(|s| s.kind == FixKind::AddMember);
         let members: f64 = one_each.filter_map(|s| s.amount).sum();
@@ -156,7 +156,8 @@ fn what_the_policy_does_not_survive_is_no_cure() {
         all.extend(restored.then(|| capacity("c")));
         for step in fix.steps.iter().filter(|s| s.kind == FixKind::AddMember) {
             let like = capacity(&step.element);
-            all.extend(vec![like; step.amount.expect("told") as usize]);
+            let members = step.amount.expect("a step that adds members says how many");
+            all.extend((0..8).take_while(|&n| f64::from(n) < members).map(|_| like));
         }
         let sum: f64 = all.iter().sum();
         let lost = all.iter().copied().fold(0.0, f64::max);

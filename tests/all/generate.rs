@@ -119,7 +119,10 @@ fn every_estate_is_accepted_by_its_own_scenario() {
             let loaded = load(&dir.join("scenario.toml"), &Overrides::default());
             let loaded = loaded.unwrap_or_else(|f| panic!("{n}, {seed}, {network}: {f}"));
             // The last row of racks may have been left without a machine.
-            let odd = loaded.warnings.iter().map(|w| w.message());
+            let odd = loaded
+                .warnings
+                .iter()
+                .map(brownout::input::Diagnostic::message);
             let odd: Vec<&str> = odd.filter(|m| !m.contains(" is unused: ")).collect();
             assert_eq!(odd, [""; 0], "{n}, {seed}, {network}");
             let policy = &loaded.scenario.policies[0];

@@ -249,7 +249,7 @@ fn seal(path: &Path, part: &Value) {
     part["digest"] = zeros.clone().into();
     let text = part.to_string() + "\n";
     let digest = Sha256::digest(text.as_bytes());
-    let digest: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+    let digest = brownout::model::hex(&digest);
     fs::write(path, text.replacen(&zeros, &digest, 1)).expect("written");
 }
 

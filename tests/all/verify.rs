@@ -297,7 +297,7 @@ fn the_list_of_digests_is_that_of_the_files() {
     for line in list.lines() {
         let (digest, name) = line.split_once("  ").unwrap();
         let found = Sha256::digest(fs::read(r.join(name)).unwrap());
-        let found: String = found.iter().map(|b| format!("{b:02x}")).collect();
+        let found = brownout::model::hex(&found);
         assert_eq!(digest, found, "{name}");
         listed.push(name);
     }

@@ -169,7 +169,9 @@ mod tests {
     #[test]
     fn what_does_not_add_up_is_not_sound() {
         let mut s = Spread::default();
-        [0.0, 1.5, 3.0].into_iter().for_each(|x| s.add(x, 1.0));
+        for x in [0.0, 1.5, 3.0] {
+            s.add(x, 1.0);
+        }
         assert!(s.is_sound(3, 1.0, Some(3.0)));
         assert!(!s.is_sound(4, 1.0, None) && !s.is_sound(3, 1.0, Some(2.9)));
         for spoil in [

@@ -408,7 +408,7 @@ fn sndlib_takes_what_is_pre_installed_else_the_modules() {
 
 /// Links of an SNDlib file: id, ends, capacity.
 fn sndlib_of(links: &[(&str, &str, &str, f64)]) -> String {
-    let links: String = links
+    let links: Vec<String> = links
         .iter()
         .map(|(id, from, to, capacity)| {
             format!(
@@ -418,6 +418,7 @@ fn sndlib_of(links: &[(&str, &str, &str, f64)]) -> String {
             )
         })
         .collect();
+    let links = links.concat();
     format!(
         "<network><meta><unit>MBITPERSEC</unit></meta><networkStructure><nodes><node id=\"A\"/>\
          <node id=\"B\"/><node id=\"C\"/></nodes><links>{links}</links></networkStructure>\
