@@ -27,6 +27,7 @@ use source::{Opened, Reader};
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
+pub use inventory::spelled;
 pub use scale::{Knob, Scale};
 pub use source::{Disk, Files, Kept, Texts, read_regular, without_parents};
 

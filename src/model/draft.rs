@@ -1,7 +1,8 @@
 //! The way back: a [`System`] as the [`Draft`] it could have been made from, so that a changed
 //! estate is built and checked like any other.
 
-use super::{Draft, DraftNode, DraftProvider, DraftRequirement, System};
+use super::{Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Role, System};
+use petgraph::graph::{DiGraph, NodeIndex};
 
 impl System {
     /// A draft of the same estate: [`System::new`] of it gives this system again. Nodes stand in
@@ -28,11 +29,18 @@ impl System {
                 .collect(),
             line: r.line,
         });
+        let blank_loads = (0u32..).zip(self.requirements()).flat_map(|(number, r)| {
+            let providers = (0u32..).zip(&*r.providers);
+            providers
+                .filter(|(_, p)| !p.load_given)
+                .map(move |(p, _)| (number, p))
+        });
         let common_cause = self.common_cause().iter();
         Draft {
             name: self.name().to_owned(),
             nodes: nodes.collect(),
             requirements: requirements.collect(),
+            blank_loads: blank_loads.collect(),
             labels: self.labels().clone(),
             common_cause: common_cause
                 .map(|(name, members, beta)| {
@@ -41,6 +49,45 @@ impl System {
                 })
                 .collect(),
         }
+    }
+}
+
+impl Draft {
+    /// Per node: the number of its block. Nodes that need each other are in one block.
+    ///
+    /// # Panics
+    /// When a reference points nowhere.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<u32> {
+        let mut graph: DiGraph<(), (), u32> = DiGraph::default();
+        for _ in &self.nodes {
+            graph.add_node(());
+        }
+        let mut edge = |from: u32, to: u32| {
+            graph.add_edge(
+                NodeIndex::new(from as usize),
+                NodeIndex::new(to as usize),
+                (),
+            );
+        };
+        for (v, d) in (0u32..).zip(&self.nodes) {
+            d.within.iter().for_each(|&domain| edge(v, domain));
+            if let Role::Link(Link { a, b, .. }) | Role::Flow(Flow { from: a, to: b }) = d.node.role
+            {
+                edge(v, a.0);
+                edge(v, b.0);
+            }
+        }
+        for r in &self.requirements {
+            r.providers.iter().for_each(|p| edge(r.consumer, p.node));
+        }
+        let mut block = vec![0; self.nodes.len()];
+        for (number, members) in (0u32..).zip(petgraph::algo::kosaraju_scc(&graph)) {
+            for v in members {
+                block[v.index()] = number;
+            }
+        }
+        block
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Provider {
     pub node: NodeId,
     /// Units of provider load per unit of consumer load, ≥ 0.
     pub load: f64,
+    /// Whether it was given; a default is 0 between nodes that need each other.
+    pub load_given: bool,
     /// Weight in a [`Split::Share`], ≥ 0; defaults are already applied.
     pub weight: f64,
     /// Whether the weight was given; a default follows the capacities.

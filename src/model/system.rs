@@ -22,6 +22,9 @@ pub struct Draft {
     pub nodes: Vec<DraftNode>,
     /// All requirements, in any order.
     pub requirements: Vec<DraftRequirement>,
+    /// Providers whose load factor was left blank: index into `requirements`, and into the
+    /// providers there. Between nodes that need each other it counts as 0.
+    pub blank_loads: Vec<(u32, u32)>,
     /// Label columns; `values[column][index into nodes]`.
     pub labels: Labels,
     /// Common-cause groups: name, members, beta.
@@ -104,13 +107,17 @@ pub enum Invariant {
     CycleThroughFlow(Vec<u32>),
 }
 
-/// A dependency between two nodes of the same cycle. It carries no load.
+/// Nodes that need each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cycle {
-    /// Line in dependencies.csv of the requirement.
-    pub line: u32,
-    /// From the consumer over its provider and back: first and last are the same node.
+    /// All of them, sorted by id.
+    pub members: Vec<NodeId>,
+    /// The shortest way round from the first of them: first and last are the same node.
     pub path: Vec<NodeId>,
+    /// Dependencies between them, with consumer and provider.
+    pub dependencies: u32,
+    /// Those of them whose load factor was left blank, so that it counts as 0.
+    pub blank_loads: u32,
 }
 
 /// An estate that keeps every invariant. Immutable. The default is an estate of nothing.
@@ -199,7 +206,8 @@ impl System {
             .filter_map(|&old| slots[old as usize].take())
             .map(|d| renumber_node(d, &id))
             .collect();
-        let requirements = canonical_requirements(draft.requirements, &nodes, &id);
+        let blank = blank_loads(&draft.requirements, &draft.blank_loads);
+        let requirements = canonical_requirements(draft.requirements, &blank, &nodes, &id);
         let mut first_requirement = vec![0u32; nodes.len() + 1];
         for r in &requirements {
             first_requirement[r.consumer.index() + 1] += 1;
@@ -243,6 +251,7 @@ impl System {
             blocks: 0,
         };
         system.find_blocks()?;
+        system.silence_blank_loads();
         Ok(system)
     }
 
@@ -347,59 +356,84 @@ impl System {
         self.blocks
     }
 
-    /// Every dependency inside a cycle: consumer and provider. They carry no load.
-    pub fn cycle_edges(&self) -> impl Iterator<Item = (NodeId, NodeId)> + '_ {
-        self.requirements.iter().flat_map(|r| {
-            let inside = |p: &&Provider| self.block(r.consumer) == self.block(p.node);
-            let providers = r.providers.iter().filter(inside);
-            providers.map(|p| (r.consumer, p.node))
+    /// Every block of nodes that need each other, by its first member.
+    #[must_use]
+    pub fn cycles(&self) -> Vec<Cycle> {
+        let mut size = vec![0u32; self.blocks as usize];
+        let mut dependencies = vec![0u32; self.blocks as usize];
+        let mut blank_loads = vec![0u32; self.blocks as usize];
+        let mut loops = vec![false; self.blocks as usize];
+        for (v, _) in self.iter() {
+            let block = self.block(v) as usize;
+            size[block] += 1;
+            loops[block] |= self.needs(v).any(|p| p == v);
+            let providers = self.requirements_of(v).iter().flat_map(|r| &*r.providers);
+            for p in providers.filter(|p| self.block(p.node) as usize == block) {
+                dependencies[block] += 1;
+                blank_loads[block] += u32::from(!p.load_given);
+            }
+        }
+        let mut members: Vec<Vec<NodeId>> = Vec::new();
+        let mut at = vec![u32::MAX; self.blocks as usize];
+        for (v, _) in self.iter() {
+            let block = self.block(v) as usize;
+            if size[block] > 1 || loops[block] {
+                if at[block] == u32::MAX {
+                    at[block] = to_u32(members.len());
+                    members.push(Vec::new());
+                }
+                members[at[block] as usize].push(v);
+            }
+        }
+        let cycle = |members: Vec<NodeId>| {
+            let block = self.block(members[0]) as usize;
+            Cycle {
+                path: self.way_round(members[0]),
+                members,
+                dependencies: dependencies[block],
+                blank_loads: blank_loads[block],
+            }
+        };
+        members.into_iter().map(cycle).collect()
+    }
+
+    /// The shortest way from a node over what it needs back to it, inside its block; only the node
+    /// if it is in no cycle.
+    #[must_use]
+    pub fn way_round(&self, start: NodeId) -> Vec<NodeId> {
+        self.shortest_way(start, |v, visit| {
+            self.needs(v)
+                .filter(|p| self.block(*p) == self.block(start))
+                .for_each(visit);
         })
     }
 
-    /// Every dependency inside a cycle, each with the shortest way round.
-    #[must_use]
-    pub fn cycles(&self) -> Vec<Cycle> {
-        let mut found = Vec::new();
-        for r in &self.requirements {
-            for p in &r.providers {
-                if self.block(r.consumer) == self.block(p.node) {
-                    found.push(Cycle {
-                        line: r.line,
-                        path: self.way_round(r.consumer, p.node),
-                    });
-                }
-            }
-        }
-        found
-    }
-
-    /// `consumer → provider → … → consumer`, shortest, inside their block. Both must be in one
-    /// cycle, as [`System::cycle_edges`] gives them.
-    #[must_use]
-    pub fn way_round(&self, consumer: NodeId, provider: NodeId) -> Vec<NodeId> {
-        let mut came_from = std::collections::HashMap::from([(provider, provider)]);
-        let mut queue = VecDeque::from([provider]);
+    /// The shortest way from a node back to it along `next`; only the node if there is none.
+    pub(crate) fn shortest_way(
+        &self,
+        start: NodeId,
+        next: impl Fn(NodeId, &mut dyn FnMut(NodeId)),
+    ) -> Vec<NodeId> {
+        let mut came_from = std::collections::HashMap::new();
+        let mut queue = VecDeque::from([start]);
         while let Some(v) = queue.pop_front() {
-            if v == consumer {
-                break;
-            }
-            for next in self.needs(v) {
-                if self.block(next) == self.block(consumer) && !came_from.contains_key(&next) {
-                    came_from.insert(next, v);
-                    queue.push_back(next);
+            next(v, &mut |p| {
+                if let std::collections::hash_map::Entry::Vacant(e) = came_from.entry(p) {
+                    e.insert(v);
+                    queue.push_back(p);
                 }
+            });
+            if came_from.contains_key(&start) {
+                break;
             }
         }
-        let mut path = vec![consumer];
-        let mut at = consumer;
-        while at != provider {
-            let Some(&before) = came_from.get(&at) else {
+        let mut path = vec![start];
+        while let Some(&before) = came_from.get(&path[path.len() - 1]) {
+            path.push(before);
+            if before == start {
                 break;
-            };
-            at = before;
-            path.push(at);
+            }
         }
-        path.push(consumer);
         path.reverse();
         path
     }
@@ -426,6 +460,23 @@ impl System {
     pub fn network_of_flow(&self, flow: &Flow) -> Option<u32> {
         let from = self.network(flow.from)?;
         (flow.from != flow.to && self.network(flow.to) == Some(from)).then_some(from)
+    }
+
+    /// A load factor that was left blank between nodes that need each other is 0.
+    fn silence_blank_loads(&mut self) {
+        let block = std::mem::take(&mut self.block);
+        for r in &mut self.requirements {
+            let inside = |p: &&mut Provider| block[p.node.index()] == block[r.consumer.index()];
+            for p in r
+                .providers
+                .iter_mut()
+                .filter(|p| !p.load_given)
+                .filter(inside)
+            {
+                p.load = 0.0;
+            }
+        }
+        self.block = block;
     }
 
     /// Numbers the strongly connected blocks. A network stands in the graph as one hub: flows
@@ -618,22 +669,49 @@ fn renumber_node(draft: DraftNode, id: &impl Fn(u32) -> NodeId) -> Node {
     node
 }
 
+/// Per provider, one requirement after the other: whether its load factor was left blank.
+fn blank_loads(requirements: &[DraftRequirement], blank: &[(u32, u32)]) -> Vec<Vec<bool>> {
+    let mut marks = vec![
+        Vec::new();
+        if blank.is_empty() {
+            0
+        } else {
+            requirements.len()
+        }
+    ];
+    for &(r, p) in blank {
+        if let Some(requirement) = requirements.get(r as usize) {
+            let marks = &mut marks[r as usize];
+            marks.resize(requirement.providers.len(), false);
+            if let Some(mark) = marks.get_mut(p as usize) {
+                *mark = true;
+            }
+        }
+    }
+    marks
+}
+
 fn canonical_requirements(
     drafts: Vec<DraftRequirement>,
+    blank: &[Vec<bool>],
     nodes: &[Node],
     id: &impl Fn(u32) -> NodeId,
 ) -> Vec<Requirement> {
     let mut all: Vec<Requirement> = drafts
         .into_iter()
-        .map(|d| {
+        .enumerate()
+        .map(|(r, d)| {
+            let is_blank = |p: usize| blank.get(r).and_then(|marks| marks.get(p)) == Some(&true);
             let capacity = |p: &DraftProvider| nodes[id(p.node).index()].capacity;
             let all_have_one = d.providers.iter().all(|p| capacity(p).is_some());
             let mut providers: Vec<Provider> = d
                 .providers
                 .iter()
-                .map(|p| Provider {
+                .enumerate()
+                .map(|(i, p)| Provider {
                     node: id(p.node),
                     load: p.load,
+                    load_given: !is_blank(i),
                     weight: p
                         .weight
                         .or(capacity(p).filter(|_| all_have_one))

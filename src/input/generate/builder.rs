@@ -259,6 +259,7 @@ impl Builder {
             name: "Synthetic enterprise".to_owned(),
             nodes: self.nodes,
             requirements: self.requirements,
+            blank_loads: Vec::new(),
             labels: Labels {
                 columns: vec!["site".into()],
                 values: vec![self.sites],

@@ -32,6 +32,8 @@ pub struct Builder<'t> {
     pub labels: Labels,
     /// Requirements.
     pub requirements: Vec<DraftRequirement>,
+    /// Requirement and provider of every load factor that was left blank.
+    pub blank_loads: Vec<(u32, u32)>,
     /// Common-cause groups.
     pub common_cause: Vec<(String, Vec<u32>, f64)>,
     /// Defaults by kind.
@@ -98,6 +100,7 @@ impl<'t> Builder<'t> {
             rows: Vec::new(),
             labels: Labels::default(),
             requirements: Vec::new(),
+            blank_loads: Vec::new(),
             common_cause: Vec::new(),
             defaults,
             ledger: Ledger::default(),

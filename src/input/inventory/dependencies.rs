@@ -39,6 +39,8 @@ struct Pending<'t> {
     rows: u32,
     /// Rows with a weight of their own.
     weights: u32,
+    /// Providers without a load factor, by their place in the draft.
+    blank: Vec<u32>,
 }
 
 struct Columns {
@@ -92,6 +94,10 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         group.rows += 1;
         group.weights += u32::from(weight.is_some());
         if let Some(node) = provider {
+            if row.cell(columns.load).is_empty() {
+                let at = u32::try_from(group.draft.providers.len()).unwrap_or(u32::MAX);
+                group.blank.push(at);
+            }
             group.draft.providers.push(DraftProvider {
                 node,
                 load: load.unwrap_or(b.defaults.load),
@@ -150,6 +156,7 @@ fn find_group<'t>(
         split: None,
         rows: 0,
         weights: 0,
+        blank: Vec::new(),
     });
     next
 }
@@ -238,6 +245,7 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         split,
         rows,
         weights,
+        blank,
     } = group;
     if let Some((text, row)) = need {
         let count = match text {
@@ -279,6 +287,8 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         });
     }
     if !draft.providers.is_empty() {
+        let number = u32::try_from(b.requirements.len()).unwrap_or(u32::MAX);
+        b.blank_loads.extend(blank.into_iter().map(|p| (number, p)));
         b.requirements.push(draft);
     }
 }

@@ -12,6 +12,8 @@ mod lookalikes;
 mod nodes;
 mod remarks;
 
+pub use remarks::spelled;
+
 use super::source::{Opened, Reader};
 use super::table::{Shape, Table};
 use super::{Assumption, Diagnostic, Faults, Renames, Scale};
@@ -169,6 +171,7 @@ fn finish(b: &mut Builder, tables: &Tables, sound: bool) -> System {
         name: name.clone(),
         nodes: drafts,
         requirements: std::mem::take(&mut b.requirements),
+        blank_loads: std::mem::take(&mut b.blank_loads),
         labels: b.labels.clone(),
         common_cause: std::mem::take(&mut b.common_cause),
     };

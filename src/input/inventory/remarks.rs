@@ -5,13 +5,14 @@ use super::builder::{Builder, SHOWN};
 use super::{Tables, carried};
 use crate::input::Diagnostic;
 use crate::input::table::Row;
-use crate::model::{NodeId, Role, System};
+use crate::model::{Cycle, NodeId, Role, System};
 use std::collections::{BTreeSet, HashMap};
 
 /// Ids of a cycle that are spelled out.
 const SPELLED: usize = 24;
 
 /// `a → b → a`; very long ways are cut in the middle, and say so.
+#[must_use]
 pub fn spelled(ids: &[&str]) -> String {
     if ids.len() <= SPELLED {
         return ids.join(" → ");
@@ -192,33 +193,62 @@ fn reached(system: &System) -> Vec<bool> {
 fn nested_domains(b: &mut Builder, system: &System) {
     for (v, node) in system.iter() {
         let around = |w: &&NodeId| system.block(v) == system.block(**w);
-        if let Some(&domain) = node.within.iter().find(around) {
+        if node.within.iter().any(|w| around(&w)) {
             about_node(
                 b,
                 &node.id,
                 "domains lie in cycles",
-                |_| format!("this domain lies in a cycle: {}", way(system, v, domain)),
+                |_| {
+                    format!(
+                        "this domain lies in a cycle: {}",
+                        way(system, &system.way_round(v))
+                    )
+                },
                 "all of them stop together; `within` names what a node cannot work without",
             );
         }
     }
 }
 
-/// The shortest way round from a node over what it needs, spelled out.
-fn way(system: &System, from: NodeId, over: NodeId) -> String {
-    let way = system.way_round(from, over);
+/// A way over nodes, spelled out.
+fn way(system: &System, way: &[NodeId]) -> String {
     let ids: Vec<&str> = way.iter().map(|&v| system.id(v)).collect();
     spelled(&ids)
 }
 
+/// One warning per cycle, however many dependencies lie in it.
 fn cycles(b: &mut Builder, tables: &Tables, system: &System) {
-    let edges: Vec<(NodeId, NodeId)> = system.cycle_edges().collect();
-    let more = "dependencies lie in cycles and carry no load";
-    about_edges(b, tables, system, &edges, more, |row, edge| {
-        let way = way(system, edge.0, edge.1);
-        let message = format!("this dependency lies in a cycle: {way}");
-        at(row.map(|f| (f.row, f.provider)), message).label("carries no load")
-    });
+    let mut cycles = system.cycles();
+    // Those of domains alone have a warning of their own.
+    cycles.retain(|cycle| cycle.dependencies > 0);
+    let shown = cycles.iter().take(SHOWN);
+    let edges: Vec<(NodeId, NodeId)> = shown.map(|c| (c.path[0], c.path[1])).collect();
+    let rows = find_rows(tables, system, &edges);
+    for cycle in &cycles {
+        b.odd("cycles of nodes that need each other", || {
+            let row = rows.get(&(cycle.path[0], cycle.path[1]));
+            about_cycle(system, cycle, row.map(|f| (f.row, f.provider)))
+        });
+    }
+}
+
+fn about_cycle(system: &System, cycle: &Cycle, place: Option<(Row, usize)>) -> Diagnostic {
+    let way = way(system, &cycle.path);
+    let members = cycle.members.len();
+    let message = if members == 1 {
+        format!("this needs itself: {way}")
+    } else if members + 1 == cycle.path.len() {
+        format!("these need each other: {way}")
+    } else {
+        format!("{members} nodes need each other, some of them like this: {way}")
+    };
+    let warning = at(place, message);
+    match (cycle.blank_loads, cycle.dependencies) {
+        (0, _) => warning,
+        (blank, all) => warning.help(format!(
+            "a blank `load` between them counts as 0 ({blank} of {all}): write how much load they pass on"
+        )),
+    }
 }
 
 /// A row of dependencies.csv and where its cells stand.

@@ -3,7 +3,8 @@
 use super::WriteError;
 use super::columns::{COLUMNS, Column, Table, table_of};
 use crate::model::{
-    Draft, DraftNode, DraftRequirement, Flow, Link, Need, Reliability, Role, Service, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Need, Reliability, Role,
+    Service, Split,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -182,14 +183,20 @@ impl<'a> Tables<'a> {
     fn write_dependencies(&self, out: &mut dyn Write) -> io::Result<()> {
         let all = || self.draft.requirements.iter();
         let grouped = |r: &DraftRequirement| r.group.is_some() || r.providers.len() > 1;
-        let load = |load: f64| is_not(load, 1.0).map(number);
+        let block = self.draft.blocks();
+        // A blank one counts as 0 between nodes that need each other.
+        let load = |r: &DraftRequirement, p: &DraftProvider| {
+            let inside = block[r.consumer as usize] == block[p.node as usize];
+            let default = if inside { 0.0 } else { 1.0 };
+            is_not(p.load, default).map(number)
+        };
         let used = [
             true,
             true,
             all().any(grouped),
             all().any(|r| need(r).is_some()),
             all().any(|r| split(r).is_some()),
-            all().any(|r| r.providers.iter().any(|p| load(p.load).is_some())),
+            all().any(|r| r.providers.iter().any(|p| load(r, p).is_some())),
             all().any(|r| r.providers.iter().any(|p| p.weight.is_some())),
         ];
         let mut csv = writer(out);
@@ -212,7 +219,7 @@ impl<'a> Tables<'a> {
                     &group,
                     &need,
                     split(r).unwrap_or_default(),
-                    &load(p.load).unwrap_or_default(),
+                    &load(r, p).unwrap_or_default(),
                     &p.weight.map(number).unwrap_or_default(),
                 ])?;
             }
