@@ -78,6 +78,7 @@ pub(crate) fn system() -> System {
         ],
         labels: Labels::default(),
         common_cause: Vec::new(),
+        blank_loads: Vec::new(),
     })
     .expect("the sample is valid")
 }

@@ -69,7 +69,13 @@ pub(super) fn state<const L: usize>(
 fn busier<const L: usize>(base: &Base<'_, L>, v: Ix) -> (f64, f64) {
     let [there, back] = base.capacity_both_ways(v);
     let [load, load_back] = base.load_both_ways(v).map(|load| load[0]);
-    let used = |load: f64, capacity: f64| if load > 0.0 { load / capacity } else { 0.0 };
+    let used = |load: f64, capacity: f64| {
+        if load > 0.0 && capacity < f64::INFINITY {
+            load / capacity
+        } else {
+            0.0
+        }
+    };
     let (there, back) = ((load, there), (load_back, back));
     let order = used(there.0, there.1).total_cmp(&used(back.0, back.1));
     // The larger load if both are used alike, as where nothing limits them.

@@ -97,6 +97,19 @@ impl<'a> Study<'a> {
         )
     }
 
+    /// For each loop of nodes that load each other and that returns as much load as enters it, or
+    /// more, in the base state: the way round, from a node over those that it loads and back.
+    #[must_use]
+    pub fn amplifying(&self) -> Vec<Vec<NodeId>> {
+        if self.compiled.loops.is_empty() {
+            return Vec::new();
+        }
+        let demand = vec![[0.0]; self.system.services().len()];
+        let ways = self.base::<1>(&[], &demand).amplifying();
+        let named = |way: Vec<Ix>| way.into_iter().map(|v| self.compiled.node(v)).collect();
+        ways.into_iter().map(named).collect()
+    }
+
     /// How many lanes the load cases of the scenario take, the peak among them: at most eight.
     #[must_use]
     pub fn lanes(&self) -> usize {

@@ -3,8 +3,8 @@
 use super::args::{Format, Source};
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, today};
-use crate::analysis::coverage;
-use crate::input::{self, Faults, Loaded, Overrides};
+use crate::analysis::{Study, coverage};
+use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
 use crate::report::{csv, text};
@@ -28,7 +28,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = match input::load(&args.source.path, &Overrides::default()) {
-        Ok(loaded) => loaded,
+        Ok(mut loaded) => {
+            loaded.warnings.extend(amplifying(&loaded));
+            loaded
+        }
         Err(faults) if terminal.format() == Format::Text => return Err(faults.into()),
         Err(faults) => return invalid(&faults, terminal),
     };
@@ -38,6 +41,22 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         text::check,
         csv::check,
     )?))
+}
+
+/// Loops that return as much load as enters them, or more, in the base state.
+fn amplifying(loaded: &Loaded) -> Vec<Diagnostic> {
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let ways = study.amplifying().into_iter().map(|way| {
+        let ids: Vec<&str> = way.iter().map(|&v| loaded.system.id(v)).collect();
+        Diagnostic::warning(format!(
+            "each unit of load that enters this loop comes back as one or more: {}",
+            input::spelled(&ids)
+        ))
+        .help(
+            "whatever enters it grows without bound: write loads whose product round it is below 1",
+        )
+    });
+    ways.collect()
 }
 
 fn valid(loaded: &Loaded, as_of: Date) -> Check {

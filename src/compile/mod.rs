@@ -3,11 +3,13 @@
 //! In: a valid [`System`]. Out: flat arrays for the engine. Cannot fail, and depends on nothing but
 //! the system's canonical order.
 
+mod block;
+mod elimination;
 mod network;
 mod order;
 mod sums;
 
-use crate::engine::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use crate::engine::{CompiledSystem, Edge, Loop, NONE, Requirement, Rule};
 use crate::model::{self, Link, Need, NodeId, Role, System};
 use order::Order;
 
@@ -29,10 +31,18 @@ struct Draft<'a> {
     requirements: Vec<Requirement>,
     edges: Vec<Edge>,
     sends: Vec<bool>,
+    /// Per place: the loop that it is in, or [`NONE`].
+    loop_of: Vec<u32>,
+    /// How many edges carry load inside a loop.
+    inside: u32,
 }
 
 impl<'a> Draft<'a> {
     fn new(system: &'a System, order: &'a Order) -> Self {
+        let mut loop_of = vec![NONE; order.node_of.len()];
+        for (number, &(first, last)) in (0u32..).zip(&order.loops) {
+            loop_of[first as usize..last as usize].fill(number);
+        }
         Self {
             system,
             order,
@@ -40,6 +50,8 @@ impl<'a> Draft<'a> {
             requirements: Vec::with_capacity(system.requirements().len() * 2),
             edges: Vec::with_capacity(system.requirements().len() * 3),
             sends: vec![false; order.node_of.len()],
+            loop_of,
+            inside: 0,
         }
     }
 
@@ -79,19 +91,26 @@ impl<'a> Draft<'a> {
     ) {
         let first = to_u32(self.edges.len());
         let mut loads = false;
+        let consumer = self.order.ix_of[consumer.index()];
+        let round = self.loop_of[consumer as usize];
         for (provider, factor, weight) in providers {
-            let inside = self.system.block(provider) == self.system.block(consumer);
-            let carries = factor > 0.0 && !inside;
+            let provider = self.order.ix_of[provider.index()];
+            let carries = factor > 0.0;
+            let inside = carries && round != NONE && self.loop_of[provider as usize] == round;
             loads |= carries;
+            self.inside += u32::from(inside);
             self.edges.push(Edge {
-                provider: self.order.ix_of[provider.index()],
-                flow: if carries { 0 } else { NONE },
+                provider,
+                flow: match (carries, inside) {
+                    (_, true) => sums::INSIDE,
+                    (true, _) => 0,
+                    (false, _) => NONE,
+                },
                 factor,
                 weight,
             });
         }
         let last = to_u32(self.edges.len());
-        let consumer = self.order.ix_of[consumer.index()];
         self.sends[consumer as usize] |= loads;
         self.requirements.push(Requirement {
             consumer,
@@ -108,7 +127,8 @@ impl<'a> Draft<'a> {
         let (first_user, users) = users(n, &self.requirements, &self.edges);
         let (networks, parts) = network::compile(self.system, self.order);
         let routed = routed_elements(self.system, self.order);
-        let sums = sums::build(n, &mut self.edges, &self.order.level, &routed);
+        let sums = sums::build(&mut self.edges, self.inside, self.order, &routed);
+        let loops = self.loops(sums.leaves - self.inside);
         let mut service = vec![NONE; n];
         let services: Vec<u32> = self.places(self.system.services());
         for (number, &v) in (0u32..).zip(&services) {
@@ -131,6 +151,7 @@ impl<'a> Draft<'a> {
             ix_of: self.order.ix_of.clone(),
             level: self.order.level.clone(),
             levels: self.order.level.iter().max().map_or(0, |l| l + 1),
+            stages: self.order.stage.iter().max().map_or(0, |s| s + 1),
             cycle: self.order.cycle.clone(),
             cycles: self.order.cycles.clone(),
             first_requirement: self.first_requirement,
@@ -142,12 +163,36 @@ impl<'a> Draft<'a> {
             terms: sums.terms,
             adder: sums.adder,
             rank: sums.rank,
+            entry: sums.entry,
+            loop_of: self.loop_of,
+            loops,
             hubs: sums.hubs,
             sends: self.sends,
             network_flow: sums.network_flow,
             networks,
             parts,
         }
+    }
+
+    /// Numbers the leaves inside loops from `inner` on, and finds how their load is worked out.
+    fn loops(&mut self, mut inner: u32) -> Vec<Loop> {
+        let mut loops = Vec::with_capacity(self.order.loops.len());
+        for &(first, last) in &self.order.loops {
+            let mut sent = Vec::new();
+            let from = self.first_requirement[first as usize] as usize;
+            let to = self.first_requirement[last as usize] as usize;
+            for r in &self.requirements[from..to] {
+                for e in &mut self.edges[r.edges()] {
+                    if e.flow == sums::INSIDE {
+                        e.flow = inner + to_u32(sent.len());
+                        sent.push((e.provider - first, r.consumer - first));
+                    }
+                }
+            }
+            loops.push(elimination::pattern(first, last, inner, &sent));
+            inner += to_u32(sent.len());
+        }
+        loops
     }
 
     fn places(&self, nodes: &[NodeId]) -> Vec<u32> {

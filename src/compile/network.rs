@@ -87,11 +87,13 @@ fn network(system: &System, order: &Order, draft: &Draft, local: &mut [u32]) -> 
         |nodes: &[NodeId]| -> Vec<u32> { nodes.iter().map(|v| order.ix_of[v.index()]).collect() };
     let (nodes, links) = (places(&draft.nodes), places(&draft.links));
     let highest = nodes.iter().chain(&links).map(|&v| order.level[v as usize]);
+    let level = highest.max().map_or(0, |level| level + 1);
     Network {
         topology: Topology::with_transit(to_u32(nodes.len()), &edges, &flows, |node| {
             system.node(draft.nodes[node as usize]).is_transit()
         }),
-        level: highest.max().map_or(0, |level| level + 1),
+        level,
+        stage: order.first_stage[level as usize],
         flows: places(&draft.flows),
         nodes,
         links,

@@ -1,6 +1,6 @@
 //! The compiled order of nodes: by level, near the provider that is most their own.
 
-use super::to_u32;
+use super::{block, to_u32};
 use crate::engine::NONE;
 use crate::model::{NodeId, Role, System};
 
@@ -14,6 +14,12 @@ pub(super) struct Order {
     pub cycle: Vec<u32>,
     /// First and one past the last place of each cycle.
     pub cycles: Vec<(u32, u32)>,
+    /// Per place: when load comes to it. As the level, but that a cycle may take several.
+    pub stage: Vec<u32>,
+    /// Per level: its first stage; one more at the end.
+    pub first_stage: Vec<u32>,
+    /// First and one past the last place of nodes that load each other.
+    pub loops: Vec<(u32, u32)>,
 }
 
 impl Order {
@@ -35,7 +41,11 @@ impl Order {
             level: Vec::with_capacity(system.nodes().len()),
             cycle: Vec::with_capacity(system.nodes().len()),
             cycles: Vec::new(),
+            stage: Vec::with_capacity(system.nodes().len()),
+            first_stage: vec![0],
+            loops: Vec::new(),
         };
+        let mut local = vec![NONE; system.nodes().len()];
         for (l, same) in (0u32..).zip(&by_level) {
             let mut keyed: Vec<_> = same
                 .iter()
@@ -48,9 +58,13 @@ impl Order {
                 })
                 .collect();
             keyed.sort_unstable();
+            let mut stages = 1;
             for (_, _, block) in keyed {
-                order.place(system, blocks.of(block), l);
+                stages = stages.max(order.place(system, blocks.of(block), l, &mut local));
             }
+            order
+                .first_stage
+                .push(order.first_stage[l as usize] + stages);
         }
         order
     }
@@ -66,18 +80,36 @@ impl Order {
             .map_or(0, |(_, place)| place)
     }
 
-    fn place(&mut self, system: &System, members: &[NodeId], level: u32) {
+    /// Places a block; over how many stages its load runs.
+    fn place(&mut self, system: &System, members: &[NodeId], level: u32, local: &mut [u32]) -> u32 {
         let first = to_u32(self.node_of.len());
+        let stage = self.first_stage[level as usize];
         let cyclic = members.len() > 1 || system.needs(members[0]).any(|p| p == members[0]);
-        for &v in members {
-            self.ix_of[v.index()] = to_u32(self.node_of.len());
-            self.node_of.push(v);
-            self.level.push(level);
-            self.cycle.push(if cyclic { first } else { NONE });
+        if !cyclic {
+            self.append(members[0], level, NONE, stage);
+            return 1;
         }
-        if cyclic {
-            self.cycles.push((first, to_u32(self.node_of.len())));
+        let mut stages = 1;
+        for part in block::parts(system, members, local) {
+            let from = to_u32(self.node_of.len());
+            for &v in &part.members {
+                self.append(v, level, first, stage + part.stage);
+            }
+            if part.is_loop {
+                self.loops.push((from, to_u32(self.node_of.len())));
+            }
+            stages = stages.max(part.stage + 1);
         }
+        self.cycles.push((first, to_u32(self.node_of.len())));
+        stages
+    }
+
+    fn append(&mut self, v: NodeId, level: u32, cycle: u32, stage: u32) {
+        self.ix_of[v.index()] = to_u32(self.node_of.len());
+        self.node_of.push(v);
+        self.level.push(level);
+        self.cycle.push(cycle);
+        self.stage.push(stage);
     }
 }
 

@@ -1,8 +1,12 @@
 //! Where loads add up: one leaf per edge that can carry load, side by side per provider, and a
 //! tree of partial sums above the leaves of providers with many consumers.
 
+use super::order::Order;
 use super::to_u32;
 use crate::engine::{Edge, NONE, TIERS};
+
+/// Stands for the leaf of an edge inside a loop, until it is numbered.
+pub(super) const INSIDE: u32 = NONE - 1;
 
 /// More terms than this are added up in parts.
 const MOST_TERMS: u32 = 32;
@@ -17,20 +21,25 @@ pub(super) struct Sums {
     pub network_flow: Vec<u32>,
     /// Node, first and one past the last of its partial sums; deepest tier first.
     pub hubs: Vec<(u32, u32, u32)>,
+    /// Per node: the unit that stands for it in the load pass.
+    pub entry: Vec<u32>,
 }
 
 /// Numbers the leaves in order of provider, then of edge, and builds the trees. `routed` nodes get
-/// one more leaf, the last, for what flows over their network add.
-pub(super) fn build(n: usize, edges: &mut [Edge], level: &[u32], routed: &[bool]) -> Sums {
+/// one more leaf, the last, for what flows over their network add. What the members of a loop send
+/// each other is no term of these sums: `inside` leaves follow for it.
+pub(super) fn build(edges: &mut [Edge], inside: u32, order: &Order, routed: &[bool]) -> Sums {
+    let n = order.node_of.len();
+    let carries = |e: &&mut Edge| e.flow != NONE && e.flow != INSIDE;
     let mut first = vec![0u32; n + 1];
-    for e in edges.iter().filter(|e| e.flow != NONE) {
+    for e in edges.iter_mut().filter(carries) {
         first[e.provider as usize + 1] += 1;
     }
     for v in 0..n {
         first[v + 1] += first[v] + u32::from(routed[v]);
     }
     let mut next = first.clone();
-    for e in edges.iter_mut().filter(|e| e.flow != NONE) {
+    for e in edges.iter_mut().filter(carries) {
         let at = &mut next[e.provider as usize];
         e.flow = *at;
         *at += 1;
@@ -38,24 +47,29 @@ pub(super) fn build(n: usize, edges: &mut [Edge], level: &[u32], routed: &[bool]
     let network_flow = (0..n)
         .map(|v| if routed[v] { next[v] } else { NONE })
         .collect();
-    let leaves = first[n];
+    let leaves = first[n] + inside;
+    let mut entry: Vec<u32> = (0..to_u32(n)).collect();
+    for &(first, last) in &order.loops {
+        entry[first as usize..last as usize].fill(last - 1);
+    }
     let mut sums = Sums {
         leaves,
         terms: (0..n).map(|v| (first[v], first[v + 1])).collect(),
-        adder: vec![0; leaves as usize],
-        rank: level.iter().map(|l| l * TIERS).collect(),
+        adder: vec![NONE; leaves as usize],
+        rank: order.stage.iter().map(|s| s * TIERS).collect(),
         network_flow,
         hubs: Vec::new(),
+        entry,
     };
-    for (v, &level) in (0u32..).zip(level) {
-        sums.tree(v, level);
+    for (v, &stage) in (0u32..).zip(&order.stage) {
+        sums.tree(v, stage);
     }
     sums
 }
 
 impl Sums {
     /// Gives node `v` a tree of parts until the last tier is short.
-    fn tree(&mut self, v: u32, level: u32) {
+    fn tree(&mut self, v: u32, stage: u32) {
         let (mut first, mut last) = self.terms[v as usize];
         let mut tiers = 0;
         let mut count = last - first;
@@ -70,7 +84,7 @@ impl Sums {
                 let unit = to_u32(self.terms.len());
                 let end = (part + PART).min(last);
                 self.terms.push((part, end));
-                self.rank.push(level * TIERS + tier);
+                self.rank.push(stage * TIERS + tier);
                 self.adder[part as usize..end as usize].fill(unit);
                 self.adder.push(NONE);
             }
@@ -80,6 +94,6 @@ impl Sums {
             self.hubs.push((v, first_part, to_u32(self.terms.len())));
         }
         self.terms[v as usize] = (first, last);
-        self.adder[first as usize..last as usize].fill(v);
+        self.adder[first as usize..last as usize].fill(self.entry[v as usize]);
     }
 }

@@ -1,8 +1,14 @@
 //! One state, evaluated in full.
 
+use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
 use super::values::{Lanes, Values};
+use std::collections::VecDeque;
+use std::iter::Peekable;
+
+/// A node with partial sums, as in [`CompiledSystem`].
+type Hub = (u32, u32, u32);
 
 /// A state in which some nodes have failed, evaluated in full at up to `L` load cases at once.
 ///
@@ -83,12 +89,13 @@ impl<'s, const L: usize> Base<'s, L> {
             while let Some(net) = networks.next_if(|&n| sys.level[v] < sys.networks[n].level) {
                 self.load_network(net);
             }
-            if let Some(&(_, first, last)) = hubs.next_if(|hub| hub.0 as usize == v) {
-                for unit in first as usize..last as usize {
-                    let sum = self.values.sum(sys, unit, [0.0; L]);
-                    self.values.flow[sys.flow_of_partial(unit)] = sum;
+            if sys.loop_of[v] != NONE {
+                if let Some(round) = sys.loop_at(v) {
+                    self.load_loop(round, &mut hubs);
                 }
+                continue;
             }
+            self.add_partials(v, &mut hubs);
             self.values.load[v] = self.values.sum(sys, v, self.start(v));
             for r in sys
                 .requirements_of(v)
@@ -97,6 +104,38 @@ impl<'s, const L: usize> Base<'s, L> {
                 self.send(r);
             }
         }
+    }
+
+    /// The partial sums of a node; `hubs` are those to come.
+    fn add_partials<'h>(&mut self, v: usize, hubs: &mut Peekable<impl Iterator<Item = &'h Hub>>) {
+        let sys = self.sys;
+        if let Some(&(_, first, last)) = hubs.next_if(|hub| hub.0 as usize == v) {
+            for unit in first as usize..last as usize {
+                let sum = self.values.sum(sys, unit, [0.0; L]);
+                self.values.flow[sys.flow_of_partial(unit)] = sum;
+            }
+        }
+    }
+
+    /// A loop, of which all that enters has come.
+    fn load_loop<'h>(&mut self, round: &Loop, hubs: &mut Peekable<impl Iterator<Item = &'h Hub>>) {
+        let sys = self.sys;
+        for v in round.members().rev() {
+            self.add_partials(v, hubs);
+        }
+        let mut solver = std::mem::take(&mut self.values.solver);
+        self.values
+            .solve(sys, round, |v| self.start(v), &mut solver);
+        for v in round.members() {
+            self.values.load[v] = *solver.load(round, v);
+            for r in sys
+                .requirements_of(v)
+                .filter(|&r| sys.requirements[r].loads)
+            {
+                self.send(r);
+            }
+        }
+        self.values.solver = solver;
     }
 
     fn send(&mut self, r: usize) {
@@ -131,6 +170,53 @@ impl<'s, const L: usize> Base<'s, L> {
             Some(demand) => *demand,
             None => [0.0; L],
         }
+    }
+
+    /// For each loop of nodes that load each other and of which a unit of load comes back as one or
+    /// more: the way that it takes, from a node over those that it loads and back to it.
+    #[must_use]
+    pub fn amplifying(&self) -> Vec<Vec<Ix>> {
+        let sys = self.sys;
+        let mut solver = Solver::new(&sys.loops);
+        let mut found = Vec::new();
+        for round in &sys.loops {
+            self.values.solve(sys, round, |_| [0.0; L], &mut solver);
+            if let Some(member) = solver.amplifies(round) {
+                found.push(self.way_round(round, member));
+            }
+        }
+        found
+    }
+
+    /// The shortest way of load from a member of a loop back to it, over members eliminated before.
+    fn way_round(&self, round: &Loop, member: usize) -> Vec<Ix> {
+        let (first, start) = (
+            round.first,
+            round.first + u32::try_from(member).unwrap_or(0),
+        );
+        let mut from = vec![NONE; round.step.len()];
+        let mut queue = VecDeque::from([start]);
+        while let Some(v) = queue.pop_front() {
+            self.values.each_sent(self.sys, round, v, |p| {
+                let p_from = &mut from[(p - first) as usize];
+                if round.step[(p - first) as usize] <= round.step[member] && *p_from == NONE {
+                    *p_from = v;
+                    queue.push_back(p);
+                }
+            });
+            if from[member] != NONE {
+                break;
+            }
+        }
+        let back = |&v: &u32| Some(from[(v - first) as usize]).filter(|&v| v != NONE);
+        let mut way: Vec<Ix> = std::iter::successors(back(&start), back)
+            .take_while(|&v| v != start)
+            .map(Ix)
+            .collect();
+        way.push(Ix(start));
+        way.reverse();
+        way.push(Ix(start));
+        way
     }
 
     /// The compiled system.

@@ -2,7 +2,8 @@
 //!
 //! Nodes are renumbered ([`Ix`]) so that providers come before their consumers: by level, and
 //! inside a level next to the provider they share with fewest others, which keeps what one failure
-//! touches close together in memory. Members of a cycle stand side by side.
+//! touches close together in memory. Members of a cycle stand side by side, and so do those of them
+//! that load each other, which are one unit of the load pass; who loads others comes after them.
 //!
 //! ```text
 //! node v ── requirements  first_requirement[v] .. first_requirement[v+1]
@@ -14,6 +15,7 @@
 //! A provider with many consumers is a tree of partial sums, so that one changed term costs a few
 //! short sums. The full evaluation adds in the same tree: both get the same bits.
 
+use super::amplify::Loop;
 use super::routed::{Network, Part};
 use crate::model::{NodeId, Split};
 use std::ops::Range;
@@ -98,17 +100,26 @@ pub struct CompiledSystem {
     pub(crate) back: Vec<u32>,
     pub(crate) level: Vec<u32>,
     pub(crate) levels: u32,
+    /// Stages of the load pass: as levels, but that a cycle may take several.
+    pub(crate) stages: u32,
     pub(crate) first_requirement: Vec<u32>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) first_user: Vec<u32>,
     pub(crate) users: Vec<u32>,
-    /// Leaves among the flows; partial sums follow.
+    /// Leaves among the flows; partial sums follow. The last of them are those inside loops.
     pub(crate) leaves: u32,
     /// Per unit: which flows it adds up.
     pub(crate) terms: Vec<(u32, u32)>,
-    /// Per flow: the unit that adds it up.
+    /// Per flow: the unit that adds it up, [`NONE`] inside a loop. A loop is one unit, for which its
+    /// last member stands.
     pub(crate) adder: Vec<u32>,
+    /// Per node: the unit that stands for it, itself unless it is in a loop.
+    pub(crate) entry: Vec<u32>,
+    /// Per node: the loop of load that it is in, or [`NONE`].
+    pub(crate) loop_of: Vec<u32>,
+    /// Nodes that load each other.
+    pub(crate) loops: Vec<Loop>,
     /// Per unit: when the load pass comes to it.
     pub(crate) rank: Vec<u32>,
     /// Nodes with partial sums: node, first and one past the last unit, deepest tier first.
@@ -193,7 +204,12 @@ impl CompiledSystem {
     #[must_use]
     pub fn scratch_bytes(&self, lanes: usize) -> usize {
         let values = self.adder.len() + 2 * self.len();
-        values * 8 * lanes + self.requirements.len() * 4 + self.terms.len() * 2 + self.len() * 2
+        let square: usize = self.loops.iter().map(|l| l.column.len()).max().unwrap_or(0);
+        square * 8
+            + values * 8 * lanes
+            + self.requirements.len() * 4
+            + self.terms.len() * 2
+            + self.len() * 2
     }
 
     /// Bytes that the compiled form takes, near enough.
@@ -204,6 +220,7 @@ impl CompiledSystem {
             + self.edges.len() * (size_of::<Edge>() + 4)
             + self.adder.len() * 4
             + self.terms.len() * 12
+            + self.loops.iter().map(|l| l.column.len() * 4).sum::<usize>()
     }
 
     pub(crate) fn requirements_of(&self, v: usize) -> Range<usize> {
@@ -228,6 +245,35 @@ impl CompiledSystem {
     pub(crate) fn hub_of_partial(&self, unit: u32) -> u32 {
         let at = self.hubs.partition_point(|hub| hub.2 <= unit);
         self.hubs[at].0
+    }
+
+    /// The loop that a node stands for in the load pass.
+    pub(crate) fn loop_at(&self, v: usize) -> Option<&Loop> {
+        let round = self.loops.get(self.loop_of[v] as usize)?;
+        (round.last as usize == v + 1).then_some(round)
+    }
+
+    /// The members of the loop of load of which a node is the last.
+    pub(crate) fn loop_with_last(&self, v: usize) -> Option<Range<usize>> {
+        self.loop_at(v).map(Loop::members)
+    }
+
+    /// How many members the longest cycle has.
+    pub(crate) fn longest_cycle(&self) -> usize {
+        let length = |&(first, last): &(u32, u32)| (last - first) as usize;
+        self.cycles.iter().map(length).max().unwrap_or(0)
+    }
+
+    /// Gives `tell` the members of the cycle of `v` to which it matters what `v` delivers, counted
+    /// from the first of the cycle.
+    pub(crate) fn tell_cycle(&self, v: usize, mut tell: impl FnMut(usize)) {
+        let first = self.cycle[v];
+        for &r in self.users_of(v) {
+            let r = &self.requirements[r as usize];
+            if r.delivers() && self.cycle[r.consumer as usize] == first {
+                tell((r.consumer - first) as usize);
+            }
+        }
     }
 
     /// The members of the cycle that starts at `first`.

@@ -144,7 +144,9 @@ impl<const L: usize> Limits<L> {
     /// A node from what is below it.
     fn combine(&self, scratch: &Scratch<'_, L>, v: u32, lane: usize) -> [Best; L] {
         let base = scratch.base();
-        let routed = matches!(base.system().part(v), Part::Flow(..));
+        // Below a member of a loop is the member itself.
+        let round = base.system().loop_of[v as usize] != NONE;
+        let routed = round || matches!(base.system().part(v), Part::Flow(..));
         let mut best = scratch.utilization(Ix(v)).map(|used| {
             if used > 0.0 {
                 Best {

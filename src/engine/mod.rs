@@ -21,7 +21,9 @@
 //!
 //! A flow works when its ends and its requirements do and a network joins them.
 
+mod amplify;
 mod base;
+mod bounds;
 mod compiled;
 mod limits;
 mod many;
@@ -29,11 +31,13 @@ pub mod network;
 mod overload;
 mod queue;
 mod reach;
+mod rounds;
 mod routed;
 mod scratch;
 mod slack;
 mod values;
 
+pub(crate) use amplify::Loop;
 pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};

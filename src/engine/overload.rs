@@ -206,7 +206,7 @@ impl Overload {
 
 /// Whether load reaches the limit of a node.
 fn is_over(load: f64, capacity: f64) -> bool {
-    load > 0.0 && load >= capacity * FULL
+    load > 0.0 && capacity < f64::INFINITY && load >= capacity * FULL
 }
 
 /// Whether a service may have a limit in a lane.

@@ -233,7 +233,8 @@ impl Reach {
             let link = sys.networks[net].links[arc as usize / 2];
             let load = values.arc_load(sys, net, arc)[lane];
             let capacity = base.capacity[sys.capacity_of_arc(net, arc)];
-            used(link, if load > 0.0 { load / capacity } else { 0.0 })
+            let limited = load > 0.0 && capacity < f64::INFINITY;
+            used(link, if limited { load / capacity } else { 0.0 })
         });
         let all = || whole.clone().chain(one_way.clone());
         let most = all().map(|(_, u)| u).reduce(f64::max)?;

@@ -28,6 +28,8 @@ pub(crate) struct Network {
     pub flows: Vec<u32>,
     /// Where its own step stands: above all its elements, below all its flows.
     pub level: u32,
+    /// The same among the stages of load.
+    pub stage: u32,
 }
 
 /// What a node is to a network: the number of the network, and the local number in it.
@@ -78,10 +80,12 @@ impl<const L: usize> Values<L> {
     pub(crate) fn arc_load(&self, sys: &CompiledSystem, net: usize, arc: u32) -> Lanes<L> {
         let link = sys.networks[net].links[arc as usize / 2] as usize;
         let (load, larger) = (self.load[link], self.transit(sys, link));
-        let this = self.networks[net].arc_load(arc);
+        let this = self.counted(net, self.networks[net].arc_load(arc));
         std::array::from_fn(|l| {
             if this[l] >= larger[l] {
                 load[l]
+            } else if larger[l] == f64::INFINITY {
+                self.asked(sys, link, l) + this[l]
             } else {
                 (load[l] - larger[l]).max(0.0) + this[l]
             }
@@ -149,7 +153,13 @@ impl<const L: usize> Values<L> {
 
     /// Load over capacity, per lane; of a link the greater of both directions.
     pub(crate) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
-        let used = |load: f64, capacity: f64| if load > 0.0 { load / capacity } else { 0.0 };
+        let used = |load: f64, capacity: f64| {
+            if load > 0.0 && capacity < f64::INFINITY {
+                load / capacity
+            } else {
+                0.0
+            }
+        };
         if !sys.is_uneven(v.index()) {
             return self.load[v.index()].map(|load| used(load, capacity[v.index()]));
         }
@@ -213,36 +223,6 @@ impl<const L: usize> Base<'_, L> {
         }
     }
 
-    /// The most that the flows of each network can ever carry together.
-    pub(super) fn find_bounds(&mut self) {
-        let sys = self.sys;
-        self.bounds.clear();
-        if sys.networks.is_empty() {
-            return;
-        }
-        let mut most: Vec<Lanes<L>> = (0..sys.len()).map(|v| self.start(v)).collect();
-        let mut rest = (0..sys.networks.len()).rev().peekable();
-        let mut bounds = vec![[0.0; L]; sys.networks.len()];
-        for v in (0..sys.len()).rev() {
-            while let Some(net) = rest.next_if(|&net| sys.level[v] <= sys.networks[net].level) {
-                let network = &sys.networks[net];
-                for &f in &network.flows {
-                    add(&mut bounds[net], &most[f as usize], 1.0);
-                }
-                for &e in network.nodes.iter().chain(&network.links) {
-                    add(&mut most[e as usize], &bounds[net], 1.0);
-                }
-            }
-            let from = most[v];
-            for r in &sys.requirements[sys.requirements_of(v)] {
-                for e in sys.edges[r.edges()].iter().filter(|e| e.flow != NONE) {
-                    add(&mut most[e.provider as usize], &from, e.factor);
-                }
-            }
-        }
-        self.bounds = bounds;
-    }
-
     /// Pass 2: the load of all flows over a network is known; puts it on their paths.
     pub(super) fn load_network(&mut self, net: usize) {
         let sys = self.sys;
@@ -250,14 +230,17 @@ impl<const L: usize> Base<'_, L> {
         let values = &mut self.values;
         let base = &mut self.networks[net];
         base.load(&network.topology, self.bounds[net], |f| {
-            values.load[network.flows[f as usize] as usize]
+            let v = network.flows[f as usize] as usize;
+            values.finite(net, values.load[v])
         });
         for (node, &v) in (0u32..).zip(&network.nodes) {
-            values.flow[sys.network_flow[v as usize] as usize] = base.node_load(node);
+            let load = values.counted(net, base.node_load(node));
+            values.flow[sys.network_flow[v as usize] as usize] = load;
         }
         for (link, &v) in (0u32..).zip(&network.links) {
             let leaf = sys.network_flow[v as usize] as usize;
-            values.flow[leaf] = larger(base.arc_load(2 * link), base.arc_load(2 * link + 1));
+            let load = larger(base.arc_load(2 * link), base.arc_load(2 * link + 1));
+            values.flow[leaf] = values.counted(net, load);
         }
         values.networks[net].reset(base);
     }
@@ -274,12 +257,6 @@ impl<const L: usize> Base<'_, L> {
             |node| values.node_delivered(network.nodes[node as usize] as usize),
         );
         values.networks[net].reset(base);
-    }
-}
-
-fn add<const L: usize>(sum: &mut Lanes<L>, term: &Lanes<L>, factor: f64) {
-    for (sum, term) in sum.iter_mut().zip(term) {
-        *sum += term * factor;
     }
 }
 
@@ -428,7 +405,7 @@ impl<const L: usize> Scratch<'_, L> {
     fn queue_network_load(&mut self, net: usize) {
         let sys = self.base().sys;
         let entry = u32::try_from(sys.terms.len() + net).unwrap_or(NONE);
-        let rank = sys.networks[net].level * super::TIERS;
+        let rank = sys.networks[net].stage * super::TIERS;
         self.resum.push(rank, entry);
     }
 
@@ -441,7 +418,7 @@ impl<const L: usize> Scratch<'_, L> {
                 self.queue_network_load(net);
                 let base = self.base();
                 let topology = &base.sys.networks[net].topology;
-                let load = self.values.load[v as usize];
+                let load = self.values.finite(net, self.values.load[v as usize]);
                 self.values.networks[net].set_flow_load(topology, flow, load);
             }
             Part::Link(net, link) => {
@@ -471,6 +448,7 @@ impl<const L: usize> Scratch<'_, L> {
             if sys.is_uneven(v as usize) && self.values.works[v as usize] {
                 self.queue_delivered(v);
             }
+            let load = self.values.counted(net, load);
             let leaf = sys.network_flow[v as usize] as usize;
             set_flow(
                 sys,

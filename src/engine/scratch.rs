@@ -47,6 +47,7 @@ pub struct Mark {
     load: usize,
     delivered: usize,
     services: usize,
+    endless: usize,
     networks: usize,
 }
 
@@ -59,6 +60,9 @@ pub(super) struct Log<const L: usize> {
     load: Vec<(u32, Lanes<L>)>,
     delivered: Vec<(u32, Lanes<L>)>,
     services: Vec<u32>,
+    /// Nodes whose load is without bound in some lane and stayed so, though what sends to them
+    /// changed.
+    endless: Vec<u32>,
     /// Networks that took part, as they were before.
     pub(super) networks: Vec<(u32, network::Mark)>,
 }
@@ -78,11 +82,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 load: Vec::new(),
                 delivered: Vec::new(),
                 services: Vec::new(),
+                endless: Vec::new(),
                 networks: Vec::new(),
             },
             resum: Queue::new(
                 sys.terms.len() + sys.networks.len(),
-                (sys.levels * TIERS) as usize,
+                (sys.stages * TIERS) as usize,
             ),
             why: vec![0; sys.terms.len()],
             resplit: vec![false; sys.requirements.len()],
@@ -111,6 +116,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             load: self.log.load.len(),
             delivered: self.log.delivered.len(),
             services: self.log.services.len(),
+            endless: self.log.endless.len(),
             networks: self.log.networks.len(),
         }
     }
@@ -193,6 +199,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             values.works[v as usize] = true;
         }
         self.log.services.truncate(mark.services);
+        self.log.endless.truncate(mark.endless);
         for (net, mark) in self.log.networks.drain(mark.networks..).rev() {
             values.networks[net as usize].undo(mark);
         }
@@ -229,7 +236,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let sys = self.base.sys;
         if sys.sends[v as usize] {
             self.why[v as usize] |= why;
-            self.resum.push(sys.rank[v as usize], v);
+            let entry = sys.entry[v as usize];
+            self.resum.push(sys.rank[entry as usize], entry);
         }
     }
 
@@ -247,6 +255,10 @@ impl<'b, const L: usize> Scratch<'b, L> {
             let u = unit as usize;
             if u >= sys.terms.len() {
                 self.load_network(u - sys.terms.len());
+                continue;
+            }
+            if u < sys.len() && sys.loop_of[u] != NONE {
+                self.load_loop(u);
                 continue;
             }
             let why = std::mem::take(&mut self.why[u]);
@@ -278,7 +290,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 sum,
             );
         } else {
-            self.steady.push(sys.hub_of_partial(unit));
+            self.stays_loaded(sys.hub_of_partial(unit));
         }
     }
 
@@ -286,8 +298,22 @@ impl<'b, const L: usize> Scratch<'b, L> {
     fn resum(&mut self, v: u32) -> bool {
         let u = v as usize;
         let sum = self.values.sum(self.base.sys, u, self.base.start(u));
+        self.set_load(v, sum)
+    }
+
+    /// Other flows come to a node that add up to the same.
+    fn stays_loaded(&mut self, v: u32) {
+        self.steady.push(v);
+        if self.values.load[v as usize].contains(&f64::INFINITY) {
+            self.log.endless.push(v);
+        }
+    }
+
+    /// Sets the load of a node; whether that changed it.
+    fn set_load(&mut self, v: u32, sum: Lanes<L>) -> bool {
+        let u = v as usize;
         if !differs(&sum, &self.values.load[u]) {
-            self.steady.push(v);
+            self.stays_loaded(v);
             return false;
         }
         let before = std::mem::replace(&mut self.values.load[u], sum);
@@ -300,6 +326,26 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.queue_delivered(v);
         }
         true
+    }
+
+    /// Works out the loop for which `last` stands, and sends on what its members send otherwise.
+    fn load_loop(&mut self, last: usize) {
+        let (sys, base) = (self.base.sys, self.base);
+        let Some(round) = sys.loop_at(last) else {
+            return;
+        };
+        let mut solver = std::mem::take(&mut self.values.solver);
+        self.values
+            .solve(sys, round, |v| base.start(v), &mut solver);
+        for v in round.members() {
+            let why = std::mem::take(&mut self.why[v]);
+            let number = u32::try_from(v).unwrap_or(NONE);
+            let changed = self.set_load(number, *solver.load(round, v));
+            if changed || why & (RESEND | RESPLIT) != 0 {
+                self.send(v, changed || why & RESEND != 0);
+            }
+        }
+        self.values.solver = solver;
     }
 
     /// Sends what `v` sends: all of it, or what its changed splits do.
@@ -483,6 +529,12 @@ impl<'b, const L: usize> Scratch<'b, L> {
             .map(|&(net, _)| net as usize)
     }
 
+    /// The nodes whose load was without bound before and after, though what sends to them changed
+    /// since `mark`; some come more than once.
+    pub(crate) fn endless(&self, mark: Mark) -> &[u32] {
+        &self.log.endless[mark.endless..]
+    }
+
     /// The nodes to which the last failure brought other flows that add up to the same load.
     pub(crate) fn steady(&self) -> &[u32] {
         &self.steady
@@ -494,7 +546,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     }
 }
 
-/// Writes one flow, and queues the unit that adds it up, if it changed.
+/// Writes one flow, and queues the unit that adds it up, if it changed and there is one.
 #[inline]
 pub(super) fn set_flow<const L: usize>(
     sys: &CompiledSystem,
@@ -509,7 +561,10 @@ pub(super) fn set_flow<const L: usize>(
         log.flow.push((u32::try_from(at).unwrap_or(NONE), flow[at]));
         flow[at] = value;
         let adder = sys.adder[at];
-        why[adder as usize] |= RESUM;
-        queue.push(sys.rank[adder as usize], adder);
+        // Inside a loop no sum is waiting for it.
+        if adder != NONE {
+            why[adder as usize] |= RESUM;
+            queue.push(sys.rank[adder as usize], adder);
+        }
     }
 }

@@ -3,8 +3,10 @@
 //! The full and the incremental evaluation both call these functions and nothing else computes, so
 //! they agree to the last bit. Every sum runs in the compiled order.
 
+use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
 use super::network;
+use super::rounds::Rounds;
 use crate::model::Split;
 
 /// A cycle has settled when no member moves by more than this.
@@ -28,6 +30,13 @@ pub(crate) struct Values<const L: usize> {
     pub delivered: Vec<Lanes<L>>,
     /// Per network of the system.
     pub networks: Vec<network::Scratch<L>>,
+    /// Per network: what an element carries above this counts as without bound; see
+    /// [`Base::find_bounds`](super::Base). Nothing does unless a loop of load may amplify above it.
+    pub endless: Vec<Lanes<L>>,
+    /// Works out the loads of loops.
+    pub solver: Solver<1, L>,
+    /// Who is to be looked at as a cycle settles.
+    rounds: Rounds,
 }
 
 impl<const L: usize> Values<L> {
@@ -40,6 +49,9 @@ impl<const L: usize> Values<L> {
             load: vec![[0.0; L]; sys.len()],
             delivered: vec![[1.0; L]; sys.len()],
             networks: Vec::new(),
+            endless: Vec::new(),
+            solver: Solver::new(&sys.loops),
+            rounds: Rounds::new(sys.longest_cycle()),
         }
     }
 
@@ -75,16 +87,21 @@ impl<const L: usize> Values<L> {
 
     /// Pass 2, one requirement: what its consumer sends to each provider, through `set`, which is
     /// given the leaf and its value.
-    pub fn send(
+    pub fn send(&self, sys: &CompiledSystem, r: &Requirement, set: impl FnMut(usize, Lanes<L>)) {
+        self.split(sys, r, self.load[r.consumer as usize], set);
+    }
+
+    /// The same of any load.
+    fn split<const M: usize>(
         &self,
         sys: &CompiledSystem,
         r: &Requirement,
-        mut set: impl FnMut(usize, Lanes<L>),
+        load: Lanes<M>,
+        mut set: impl FnMut(usize, Lanes<M>),
     ) {
         let edges = &sys.edges[r.edges()];
-        let load = self.load[r.consumer as usize];
         if !self.works[r.consumer as usize] {
-            return each(edges, &mut set, |_, _| [0.0; L]);
+            return each(edges, &mut set, |_, _| [0.0; M]);
         }
         let works = |e: &Edge| self.works[e.provider as usize];
         match r.rule {
@@ -97,7 +114,9 @@ impl<const L: usize> Values<L> {
                 let total = self.weight(edges);
                 if total > 0.0 {
                     each(edges, &mut set, |_, e| {
-                        keep(works(e), load.map(|x| x * e.factor * e.weight / total))
+                        // No part of any load, even of one without bound.
+                        let gets = works(e) && e.weight > 0.0;
+                        keep(gets, load.map(|x| x * e.factor * e.weight / total))
                     });
                 } else {
                     let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
@@ -138,6 +157,53 @@ impl<const L: usize> Values<L> {
                     .for_each(|(sum, term)| *sum += term);
                 sum
             })
+    }
+
+    /// Pass 2, one loop: what its members carry, into the solver, which the caller has taken out.
+    /// `start` is what arrives from users.
+    pub fn solve(
+        &self,
+        sys: &CompiledSystem,
+        round: &Loop,
+        start: impl Fn(usize) -> Lanes<L>,
+        solver: &mut Solver<1, L>,
+    ) {
+        solver.clear(round);
+        for v in round.members() {
+            solver.enter(round, v, self.sum(sys, v, start(v)));
+            for r in sys.requirements[sys.requirements_of(v)]
+                .iter()
+                .filter(|r| r.loads)
+            {
+                self.split(sys, r, [1.0], |leaf, sent| {
+                    if let Some(slot) = round.slot_of(leaf) {
+                        solver.add(slot, &sent);
+                    }
+                });
+            }
+        }
+        solver.solve(round);
+    }
+
+    /// Gives `visit` the providers inside a loop to which a member sends something of its load.
+    pub fn each_sent(
+        &self,
+        sys: &CompiledSystem,
+        round: &Loop,
+        v: u32,
+        mut visit: impl FnMut(u32),
+    ) {
+        for r in &sys.requirements[sys.requirements_of(v as usize)] {
+            let edges = &sys.edges[r.edges()];
+            self.split(sys, r, [1.0], |leaf, [sent]| {
+                if sent > 0.0
+                    && round.slot_of(leaf).is_some()
+                    && let Some(e) = edges.iter().find(|e| e.flow as usize == leaf)
+                {
+                    visit(e.provider);
+                }
+            });
+        }
     }
 
     /// Pass 3, one node that is in no cycle.
@@ -220,6 +286,7 @@ impl<const L: usize> Values<L> {
     }
 
     /// Pass 3, the members of one cycle: the greatest fixed point, from 1 down. Writes `delivered`.
+    /// A lane that has settled stays, whatever the others do.
     pub fn settle(
         &mut self,
         sys: &CompiledSystem,
@@ -231,20 +298,44 @@ impl<const L: usize> Values<L> {
         for v in members.clone() {
             self.delivered[v] = [if self.works[v] { 1.0 } else { 0.0 }; L];
         }
+        let mut rounds = std::mem::take(&mut self.rounds);
+        rounds.begin(members.len());
+        let mut open = [true; L];
         for _ in 0..MOST_ROUNDS {
-            let mut moved = 0.0f64;
-            for v in members.clone() {
+            let mut moved = [0.0; L];
+            while let Some(member) = rounds.pop() {
+                let v = members.start + member;
                 let value = self.served(sys, bases, capacity, v);
-                for (old, new) in self.delivered[v].iter().zip(&value) {
-                    moved = moved.max((old - new).abs());
+                if step(&mut self.delivered[v], &value, &open, &mut moved) {
+                    sys.tell_cycle(v, |member| rounds.push(member));
                 }
-                self.delivered[v] = value;
             }
-            if moved <= SETTLED {
+            for (open, moved) in open.iter_mut().zip(&moved) {
+                *open &= *moved > SETTLED;
+            }
+            if !rounds.next() || open == [false; L] {
                 break;
             }
         }
+        self.rounds = rounds;
     }
+}
+
+/// Writes the value in the open lanes, and keeps the furthest that each lane moved; whether any
+/// did.
+fn step<const L: usize>(
+    at: &mut Lanes<L>,
+    value: &Lanes<L>,
+    open: &[bool; L],
+    moved: &mut Lanes<L>,
+) -> bool {
+    let mut changed = false;
+    for l in (0..L).filter(|&l| open[l]) {
+        changed |= at[l].to_bits() != value[l].to_bits();
+        moved[l] = moved[l].max((at[l] - value[l]).abs());
+        at[l] = value[l];
+    }
+    changed
 }
 
 /// The value, or 0, without a branch.

@@ -91,6 +91,14 @@ fn joined(ids: &[String]) -> String {
     ids.join(";")
 }
 
+/// A load, or the word for one without bound.
+fn load_of(load: Option<f64>) -> Cell<'static> {
+    match load {
+        Some(load) => Number(Some(load)),
+        None => Word("infinite"),
+    }
+}
+
 fn yes(value: bool) -> Cell<'static> {
     Word(if value { "true" } else { "false" })
 }
@@ -159,7 +167,7 @@ pub fn components(states: &[State]) -> String {
             Text(&c.kind),
             Text(&state.load_case),
             yes(c.works),
-            Number(Some(c.load)),
+            load_of(c.load),
             Number(c.capacity),
             Text(c.unit.as_deref().unwrap_or("")),
             Number(c.utilization),
@@ -461,7 +469,7 @@ fn tree_rows(
         Count(group.map(|g| g.working)),
         yes(node.failed),
         yes(node.works),
-        Number(Some(node.load)),
+        load_of(node.load),
         Number(node.capacity),
         Text(node.unit.as_deref().unwrap_or("")),
         Number(node.utilization),

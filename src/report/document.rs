@@ -152,8 +152,11 @@ pub struct ComponentState {
     pub kind: String,
     /// Whether it works.
     pub works: bool,
-    /// What it carries; on a link the larger of both directions.
-    pub load: f64,
+    /// What it carries; on a link the larger of both directions. `null` if `infinite`.
+    pub load: Option<f64>,
+    /// True if load comes back to it, or to what loads it, as one or more units for each.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub infinite: bool,
     /// Capacity after derating; `null` when unlimited. Of a link that of the direction that is used
     /// more.
     pub capacity: Option<f64>,
@@ -164,9 +167,15 @@ pub struct ComponentState {
     pub unit: Option<String>,
     /// Fraction of its load that is served, by it and what it needs.
     pub delivered: f64,
-    /// Load over capacity, of a link the greater of both directions; `null` when unlimited, and when
-    /// load meets a capacity of zero.
+    /// Load over capacity, of a link the greater of both directions; `null` when unlimited, when load
+    /// meets a capacity of zero, and if `infinite`.
     pub utilization: Option<f64>,
+}
+
+/// What is carried, as a number: `load` of a node, infinite if it is `null`.
+#[must_use]
+pub fn carried(load: Option<f64>) -> f64 {
+    load.unwrap_or(f64::INFINITY)
 }
 
 /// Result of `sweep`.

@@ -82,7 +82,7 @@ fn incremental_equals_full_to_the_last_bit() {
 }
 
 /// Nested failures and undos, each state against its full evaluation.
-fn agrees(system: &System, seed: u64) {
+pub fn agrees(system: &System, seed: u64) {
     let mut dice = Dice(seed ^ 0xABCD);
     let mut scenario = estates::scenario(system, 1, &[1.0, 1.7, 0.0, 0.3]);
     scenario.derate.push((NodeId(0), 0.5));

@@ -13,6 +13,7 @@ mod broken;
 mod cli;
 mod contradiction;
 mod dialects;
+mod cycles;
 mod diff;
 mod ecmp;
 mod edges;

@@ -11,7 +11,12 @@ fn bits(x: f64) -> u64 {
 }
 
 /// A few rounds of random states, every node in every lane against an incremental evaluation.
-fn agrees<const L: usize>(system: &System, scenario: &Scenario, case: usize, seed: u64) -> bool {
+pub fn agrees<const L: usize>(
+    system: &System,
+    scenario: &Scenario,
+    case: usize,
+    seed: u64,
+) -> bool {
     let study = Study::new(system, scenario);
     let demand: Vec<[f64; L]> = (0..system.services().len())
         .map(|s| std::array::from_fn(|l| scenario.cases[l].demand[s]))

@@ -233,6 +233,10 @@ impl Maker {
             let count = 1 + self.dice.below(2);
             let providers = self.dice.some(&all, count);
             self.require(consumer, &providers);
+            // Loops that amplify are to be the exception.
+            let mild = self.dice.pick(&[0.0, 0.1, 0.25, 0.5, 1.0]);
+            let back = self.draft.requirements.last_mut().expect("just made");
+            back.providers.iter_mut().for_each(|p| p.load *= mild);
         }
     }
 
@@ -395,7 +399,7 @@ fn fit_capacities(
     for d in &mut draft.nodes {
         let v = system.find(&d.node.id).expect("the same nodes");
         let load = point.load[v.index()];
-        if d.node.can_fail() && load > 0.0 && dice.chance(75) {
+        if d.node.can_fail() && load > 0.0 && load.is_finite() && dice.chance(75) {
             let times = dice.pick(&[1.0, 1.0, 1.25, 4.0 / 3.0, 1.5, 2.0, 3.0, 3.0]);
             d.node.capacity = Some(load * times);
         }

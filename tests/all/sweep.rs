@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
-fn asked(system: &System, seed: u64) -> Scenario {
+pub fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = estates::Dice(seed ^ 0x5EED);
     let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];
     let mut scenario = estates::scenario(system, 2, dice.pick::<&[f64]>(&cases));
@@ -44,7 +44,7 @@ fn agrees(system: &System, scenario: &Scenario, what: &str) {
 }
 
 /// Says where they differ first.
-fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Option<String> {
+pub fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) -> Option<String> {
     if all == pruned {
         return None;
     }

@@ -84,7 +84,7 @@ impl<'a> Lacks<'a> {
             let factor = at.map_or(1.0, |at| factors[at].1);
             if self.utilization(v) > 1.0
                 && factor > 0.0
-                && let Some(capacity) = self.needed(v, factor)
+                && let Some(capacity) = self.needed(v, factor).filter(|c| c.is_finite())
             {
                 found.insert(v, capacity);
             }

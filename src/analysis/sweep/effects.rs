@@ -12,6 +12,9 @@
 //!
 //! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
 //!
+//! Load without bound hides what else comes to a node. Where the base state has it, whatever changes
+//! what is sent to the node counts as a change of load, and any two of them meet under rule 3.
+//!
 //! A requirement that needs all its providers needs no rule of its own: what it passes on is a
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
@@ -40,6 +43,7 @@ pub(super) enum Effect<const L: usize> {
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     split: Vec<u32>,
+    endless: Vec<u32>,
     group: Vec<u32>,
     delivered: Vec<u32>,
     round: u32,
@@ -49,6 +53,7 @@ impl Seen {
     pub fn new(nodes: usize, requirements: usize) -> Self {
         Self {
             split: vec![0; nodes],
+            endless: vec![0; nodes],
             group: vec![0; requirements],
             delivered: vec![0; nodes],
             round: 0,
@@ -59,6 +64,7 @@ impl Seen {
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
             self.split.fill(0);
+            self.endless.fill(0);
             self.group.fill(0);
             self.delivered.fill(0);
             self.round = 1;
@@ -106,10 +112,21 @@ pub(super) fn effects<const L: usize>(
     }
     for (v, before) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
         let now = scratch.load(v);
-        visit(Effect::Load(
-            v.0,
-            std::array::from_fn(|l| now[l] - before[l]),
-        ));
+        let change = |l: usize| {
+            if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
+                f64::INFINITY
+            } else {
+                now[l] - before[l]
+            }
+        };
+        visit(Effect::Load(v.0, std::array::from_fn(change)));
+        seen.endless[v.index()] = seen.round;
+    }
+    for &v in scratch.endless(mark) {
+        let works = scratch.values.works[v as usize];
+        if works && first(&mut seen.endless, v, seen.round) {
+            visit(Effect::Load(v, [f64::INFINITY; L]));
+        }
     }
     delivered(scratch, mark, seen, &mut visit);
 }

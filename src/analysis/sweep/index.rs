@@ -28,7 +28,10 @@ impl<const L: usize> Room<L> {
         let places = base.capacity().iter().zip(line).zip(&base.values.load);
         let room = places.map(|((&capacity, line), load)| {
             std::array::from_fn(|l| {
-                if capacity == f64::INFINITY {
+                if load[l] == f64::INFINITY {
+                    // What else comes shows once both failures bring it down.
+                    f64::NEG_INFINITY
+                } else if capacity == f64::INFINITY {
                     f64::INFINITY
                 } else if load[l] > capacity * ALMOST || capacity <= 0.0 {
                     f64::NEG_INFINITY
@@ -73,7 +76,7 @@ impl<const L: usize> Room<L> {
     /// The most load per lane that what fills `filled` can bring.
     pub fn change(&self, v: u32, filled: f32) -> [f64; L] {
         self.room[v as usize].map(|room| {
-            if room.is_finite() {
+            if room.is_finite() && room != 0.0 {
                 room * f64::from(filled)
             } else {
                 0.0

@@ -9,6 +9,7 @@ use super::watcher::Watcher;
 use crate::analysis::status::{base_limits, is_thin};
 use crate::engine::network::{HighWater, Place};
 use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
+use std::ops::Range;
 
 /// Utilization must rise by more than this, relatively, to count as risen.
 const RISEN: f64 = 1.0 + 1e-12;
@@ -123,6 +124,9 @@ impl<const L: usize> Line<L> {
                 Part::Flow(net, _) => lower(&mut self.over[net as usize], &self.least[v]),
                 Part::Outside | Part::Still => {}
             }
+            if let Some(members) = sys.loop_with_last(v) {
+                self.level(base, members);
+            }
             let from = self.least[v];
             for r in sys.requirements_of(v) {
                 for e in &sys.edges[sys.requirements[r].edges()] {
@@ -132,6 +136,24 @@ impl<const L: usize> Line<L> {
                 }
             }
         }
+    }
+
+    /// Members of a loop load each other: each is as high as the lowest.
+    fn level(&mut self, base: &Base<'_, L>, members: Range<usize>) {
+        let sys = base.system();
+        let mut least = [f64::INFINITY; L];
+        for v in members.clone() {
+            lower(&mut least, &self.least[v]);
+            if let Some(top) = self.top.get(sys.service[v] as usize) {
+                lower(&mut least, top);
+            }
+            if let Part::Node(net, _) | Part::Link(net, _) =
+                sys.part(u32::try_from(v).unwrap_or(NONE))
+            {
+                lower(&mut least, &self.over[net as usize]);
+            }
+        }
+        self.least[members].fill(least);
     }
 
     /// Whether a utilization is more than the service has had.
@@ -389,7 +411,11 @@ fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
         .for_each(|(least, by)| *least = least.min(*by));
 }
 
-/// Load over capacity; 0 without load.
+/// Load over capacity; 0 without load, or without a limit.
 pub(super) fn utilization(load: f64, capacity: f64) -> f64 {
-    if load > 0.0 { load / capacity } else { 0.0 }
+    if load > 0.0 && capacity < f64::INFINITY {
+        load / capacity
+    } else {
+        0.0
+    }
 }

@@ -137,7 +137,9 @@ pub fn send(
                         }) / total[l]
                     })
                 };
-                set(e.flow as usize, &only(gets(e), value));
+                // No part of any load, even of one without bound.
+                let weighs = if e.weight > 0.0 { Mask::MAX } else { even };
+                set(e.flow as usize, &only(gets(e) & weighs, value));
             }
         }
         Rule::Group(Split::Standby) => {
@@ -269,12 +271,16 @@ fn min(least: &mut Row, value: &Row) {
     }
 }
 
-/// Writes the value of the open lanes, and keeps the furthest that each lane moved.
-pub fn step(at: &mut Row, value: &Row, open: Mask, moved: &mut Row) {
+/// Writes the value of the open lanes, and keeps the furthest that each lane moved; whether any
+/// did.
+pub fn step(at: &mut Row, value: &Row, open: Mask, moved: &mut Row) -> bool {
+    let mut changed = false;
     for l in (0..STATES).filter(|&l| bit(open, l)) {
+        changed |= at[l].to_bits() != value[l].to_bits();
         moved[l] = moved[l].max((at[l] - value[l]).abs());
         at[l] = value[l];
     }
+    changed
 }
 
 /// The lanes above a bound.

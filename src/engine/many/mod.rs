@@ -15,8 +15,10 @@
 mod bits;
 mod kernel;
 
+use super::amplify::Solver;
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE, Requirement};
+use super::rounds::Rounds;
 use bits::Bits;
 use kernel::{Mask, Row, differs};
 
@@ -52,6 +54,15 @@ pub struct Many<'b> {
     changed: Changed,
     services: Vec<u32>,
     listed: Vec<bool>,
+    /// Works out the loads of loops.
+    solver: Solver<STATES, STATES>,
+    /// Who is to be looked at as a cycle settles.
+    rounds: Rounds,
+    /// Members of a cycle that stop.
+    stopping: Vec<u32>,
+    /// What members of a cycle delivered before, and whether they worked.
+    before: Vec<Row>,
+    worked: Vec<Mask>,
 }
 
 /// The base state.
@@ -73,13 +84,10 @@ struct Changed {
 }
 
 impl<'b> Many<'b> {
-    /// Whether a base can be asked this way: nothing of it is a network, and if there are cycles,
-    /// it has a single load case (how often a cycle is gone round is a matter of all cases
-    /// together).
+    /// Whether a base can be asked this way: nothing of it is a network.
     #[must_use]
     pub fn can<const L: usize>(base: &Base<'_, L>) -> bool {
-        let sys = base.sys;
-        sys.networks.is_empty() && (L == 1 || sys.cycles.is_empty())
+        base.sys.networks.is_empty()
     }
 
     /// States on top of `base` at the load case of lane `case`.
@@ -110,6 +118,11 @@ impl<'b> Many<'b> {
             changed: Changed::default(),
             services: Vec::new(),
             listed: vec![false; sys.services.len()],
+            solver: Solver::new(&sys.loops),
+            rounds: Rounds::new(sys.longest_cycle()),
+            stopping: Vec::new(),
+            before: Vec::new(),
+            worked: Vec::new(),
             ground,
         }
     }
@@ -243,7 +256,11 @@ impl<'b> Many<'b> {
                     self.changed.failed.push(consumer);
                 }
                 *failed |= fails;
-                visit.set(self.head(consumer));
+                if self.inside(v, consumer) {
+                    self.stopping.push(consumer);
+                } else {
+                    visit.set(self.head(consumer));
+                }
             }
         }
     }
@@ -256,26 +273,23 @@ impl<'b> Many<'b> {
     /// The greatest fixed point of a cycle.
     fn settle_works(&mut self, first: u32, visit: &mut Bits) {
         let members = self.members(first);
-        let before: Vec<Mask> = members.clone().map(|v| self.works[v as usize]).collect();
+        let mut worked = std::mem::take(&mut self.worked);
+        worked.clear();
+        worked.extend(members.clone().map(|v| self.works[v as usize]));
         let told = self.changed.works.len();
-        loop {
-            let mut settled = true;
-            for v in members.clone() {
-                if self.stop(v) {
-                    settled = false;
-                    self.tell_works(v, visit);
-                }
-            }
-            if settled {
-                break;
+        self.stopping
+            .extend(members.clone().filter(|&v| self.failed[v as usize] != 0));
+        while let Some(v) = self.stopping.pop() {
+            if self.stop(v) {
+                self.tell_works(v, visit);
             }
         }
-        // Members may have stopped in several rounds: list each once.
+        // Members may have stopped more than once: list each once.
         self.changed.works.truncate(told);
-        let stopped = members
-            .zip(before)
-            .filter(|(v, was)| self.works[*v as usize] != *was);
+        let stopped = members.zip(&worked);
+        let stopped = stopped.filter(|(v, was)| self.works[*v as usize] != **was);
         self.changed.works.extend(stopped.map(|(v, _)| v));
+        self.worked = worked;
     }
 
     fn members(&self, first: u32) -> std::ops::Range<u32> {
@@ -305,7 +319,7 @@ impl<'b> Many<'b> {
     fn queue_resend(&mut self, v: u32, why: u8) {
         if self.sys.sends[v as usize] {
             self.why[v as usize] |= why;
-            self.visit.set(v);
+            self.visit.set(self.sys.entry[v as usize]);
         }
     }
 
@@ -318,20 +332,68 @@ impl<'b> Many<'b> {
         let mut visit = std::mem::take(&mut self.visit);
         visit.down(|visit, v| {
             let at = v as usize;
+            if self.sys.loop_of[at] != NONE {
+                self.load_loop(v, visit);
+                return;
+            }
             self.resum_partials(v);
             let why = std::mem::take(&mut self.why[at]);
             let all = (why & RESUM != 0 && self.resum(v)) || why & RESEND != 0;
             if all || why & TORN != 0 {
-                for r in self.sys.requirements_of(at) {
-                    let torn = std::mem::take(&mut self.torn[r]);
-                    let r = &self.sys.requirements[r];
-                    if torn || (all && r.loads) {
-                        self.send(r, visit);
-                    }
-                }
+                self.send_on(v, all, visit);
             }
         });
         self.visit = visit;
+    }
+
+    /// Sends what a node sends: all of it, or what lost a provider.
+    fn send_on(&mut self, v: u32, all: bool, visit: &mut Bits) {
+        for r in self.sys.requirements_of(v as usize) {
+            let torn = std::mem::take(&mut self.torn[r]);
+            let r = &self.sys.requirements[r];
+            if torn || (all && r.loads) {
+                self.send(r, visit);
+            }
+        }
+    }
+
+    /// The loop for which `last` stands, all of it.
+    fn load_loop(&mut self, last: u32, visit: &mut Bits) {
+        let sys = self.sys;
+        let Some(round) = sys.loop_at(last as usize) else {
+            return;
+        };
+        let mut solver = std::mem::take(&mut self.solver);
+        solver.clear(round);
+        for v in round.members() {
+            self.resum_partials(to_u32(v));
+            solver.enter(round, v, self.arrives(v));
+            let requirements = &sys.requirements[sys.requirements_of(v)];
+            for r in requirements.iter().filter(|r| r.loads) {
+                let (edges, works) = (&sys.edges[r.edges()], self.works[v]);
+                kernel::send(
+                    &self.works,
+                    edges,
+                    r,
+                    works,
+                    &[1.0; STATES],
+                    |leaf, sent| {
+                        if let Some(slot) = round.slot_of(leaf) {
+                            solver.add(slot, sent);
+                        }
+                    },
+                );
+            }
+        }
+        solver.solve(round);
+        for v in round.members() {
+            let why = std::mem::take(&mut self.why[v]);
+            let all = self.set_load(to_u32(v), *solver.load(round, v)) || why & RESEND != 0;
+            if all || why & TORN != 0 {
+                self.send_on(to_u32(v), all, visit);
+            }
+        }
+        self.solver = solver;
     }
 
     fn resum_partials(&mut self, v: u32) {
@@ -355,12 +417,20 @@ impl<'b> Many<'b> {
 
     /// Adds up what arrives at a node; whether that changed.
     fn resum(&mut self, v: u32) -> bool {
-        let at = v as usize;
+        self.set_load(v, self.arrives(v as usize))
+    }
+
+    /// What comes to a node from users and consumers, those of its own loop left out.
+    fn arrives(&self, at: usize) -> Row {
         let start = match self.demand.get(self.sys.service[at] as usize) {
             Some(demand) => *demand,
             None => 0.0,
         };
-        let sum = kernel::sum(&self.flow[self.sys.terms_of(at)], start);
+        kernel::sum(&self.flow[self.sys.terms_of(at)], start)
+    }
+
+    fn set_load(&mut self, v: u32, sum: Row) -> bool {
+        let at = v as usize;
         if !differs(&sum, &self.load[at]) {
             return false;
         }
@@ -390,10 +460,13 @@ impl<'b> Many<'b> {
                     flow[at] = *value;
                     changed.push(to_u32(at));
                     let adder = sys.adder[at];
+                    if adder == NONE {
+                        return;
+                    }
                     why[adder as usize] |= RESUM;
                     let partial = adder as usize >= sys.len();
                     visit.set(if partial {
-                        sys.hub_of_partial(adder)
+                        sys.entry[sys.hub_of_partial(adder) as usize]
                     } else {
                         adder
                     });
@@ -446,30 +519,37 @@ impl<'b> Many<'b> {
 
     /// The greatest fixed point of a cycle, lane by lane: a lane that has settled stays.
     fn settle(&mut self, first: u32, serve: &mut Bits) {
-        let members = self.members(first);
-        let before: Vec<Row> = members
-            .clone()
-            .map(|v| self.delivered[v as usize])
-            .collect();
+        let (sys, members) = (self.sys, self.members(first));
+        let mut before = std::mem::take(&mut self.before);
+        before.clear();
+        before.extend(members.clone().map(|v| self.delivered[v as usize]));
         for v in members.clone() {
             self.delivered[v as usize] = kernel::only(self.works[v as usize], [1.0; STATES]);
         }
+        let mut rounds = std::mem::take(&mut self.rounds);
+        rounds.begin(members.len());
         let mut open = Mask::MAX;
         for _ in 0..super::values::MOST_ROUNDS {
             let mut moved = [0.0; STATES];
-            for v in members.clone() {
+            while let Some(member) = rounds.pop() {
+                let v = first + to_u32(member);
                 let value = self.served(v);
-                kernel::step(&mut self.delivered[v as usize], &value, open, &mut moved);
+                let delivered = &mut self.delivered[v as usize];
+                if kernel::step(delivered, &value, open, &mut moved) {
+                    sys.tell_cycle(v as usize, |member| rounds.push(member));
+                }
             }
             open &= kernel::above(&moved, super::values::SETTLED);
-            if open == 0 {
+            if !rounds.next() || open == 0 {
                 break;
             }
         }
-        for (v, before) in members.zip(before) {
-            let value = std::mem::replace(&mut self.delivered[v as usize], before);
+        self.rounds = rounds;
+        for (v, before) in members.zip(&before) {
+            let value = std::mem::replace(&mut self.delivered[v as usize], *before);
             self.set_delivered(v, value, serve);
         }
+        self.before = before;
     }
 }
 

@@ -55,7 +55,7 @@ pub struct Inventory {
     pub groups: u64,
     /// Of those, how many can lose a provider and still be met.
     pub redundant_groups: u64,
-    /// Dependencies inside a cycle; they carry no load.
+    /// Dependencies inside a cycle; those that leave `load` blank carry none.
     pub cycle_dependencies: u64,
     /// Groups of common causes.
     pub common_cause_groups: u64,

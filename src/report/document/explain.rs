@@ -37,8 +37,11 @@ pub struct ExplainNode {
     pub failed: bool,
     /// Whether it works.
     pub works: bool,
-    /// What it carries.
-    pub load: f64,
+    /// What it carries; `null` if `infinite`.
+    pub load: Option<f64>,
+    /// True if load comes back to it, or to what loads it, as one or more units for each.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub infinite: bool,
     /// Capacity after derating; `null` when unlimited.
     pub capacity: Option<f64>,
     /// Unit of load and capacity.

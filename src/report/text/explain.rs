@@ -2,7 +2,7 @@
 
 use super::{id, outages, reason, with_outages};
 use crate::model::{Status, short};
-use crate::report::document::{Explain, ExplainGroup, ExplainNode};
+use crate::report::document::{Explain, ExplainGroup, ExplainNode, carried};
 use crate::report::number::{count, growth, load, percent, quantity, unit};
 use crate::report::style::{self, wrap};
 use std::fmt::Write as _;
@@ -181,29 +181,30 @@ fn describe(n: &ExplainNode) -> String {
 
 fn carries(n: &ExplainNode) -> String {
     let unit = unit(n.unit.as_deref());
+    let carries = carried(n.load);
     match (n.capacity, n.utilization) {
-        (Some(c), Some(u)) if n.load > c => format!(
+        (Some(c), Some(u)) if carries > c => format!(
             "  overloaded: {} of {}{unit} ({})",
-            load(n.load, quantity),
+            load(carries, quantity),
             quantity(c),
             percent(u)
         ),
-        (Some(c), None) if n.load > 0.0 => {
+        (Some(c), None) if carries > 0.0 => {
             format!(
                 "  overloaded: {} of {}{unit}",
-                load(n.load, quantity),
+                load(carries, quantity),
                 quantity(c)
             )
         }
         (Some(c), Some(u)) => {
             format!(
                 "  {} of {}{unit} ({})",
-                load(n.load, quantity),
+                load(carries, quantity),
                 quantity(c),
                 percent(u)
             )
         }
-        _ if n.load > 0.0 => format!("  {}{unit}", load(n.load, quantity)),
+        _ if carries > 0.0 => format!("  {}{unit}", load(carries, quantity)),
         _ => String::new(),
     }
 }

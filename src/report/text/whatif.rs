@@ -2,7 +2,7 @@
 
 use super::{as_today, full, ids, more, outages, reasons, service_table, tally};
 use crate::model::short;
-use crate::report::document::{ComponentState, State, WhatIf};
+use crate::report::document::{ComponentState, State, WhatIf, carried};
 use crate::report::number::{counted, load, percent, quantity, unit};
 use crate::report::style::{Align, table, wrap};
 
@@ -75,7 +75,7 @@ fn busiest(state: &State, width: u16) -> String {
     let mut all: Vec<&ComponentState> = state
         .components
         .iter()
-        .filter(|c| c.load > 0.0 && c.capacity.is_some())
+        .filter(|c| carried(c.load) > 0.0 && c.capacity.is_some())
         .collect();
     all.sort_by(|x, y| rank(y).total_cmp(&rank(x)).then(x.id.cmp(&y.id)));
     let header = [
@@ -87,7 +87,7 @@ fn busiest(state: &State, width: u16) -> String {
         ("", Align::Left),
     ];
     let rows = all.iter().take(BUSIEST).map(|c| {
-        let carried = c.carried.unwrap_or(c.load);
+        let carried = c.carried.unwrap_or_else(|| carried(c.load));
         let over = c.capacity.is_some_and(|capacity| carried > capacity);
         vec![
             full(&c.id),

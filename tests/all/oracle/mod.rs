@@ -5,6 +5,7 @@
 //! state is worked out from nothing, by iteration from "all is well" downwards and by recursion
 //! over who sends to whom.
 
+mod cycles;
 mod network;
 mod status;
 mod sweep;
@@ -33,7 +34,6 @@ pub struct Oracle<'a> {
     scenario: &'a Scenario,
     /// From `a` to `b` of a link, and back; of anything else the same twice.
     capacity: Vec<[f64; 2]>,
-    reaches: Vec<Vec<bool>>,
 }
 
 impl<'a> Oracle<'a> {
@@ -54,14 +54,10 @@ impl<'a> Oracle<'a> {
                 *capacity *= factor;
             }
         }
-        let reaches = (0..system.nodes().len())
-            .map(|v| reach(system, v))
-            .collect();
         Self {
             system,
             scenario,
             capacity,
-            reaches,
         }
     }
 
@@ -154,31 +150,52 @@ impl<'a> Oracle<'a> {
             return point.load[v];
         }
         let node = NodeId(u32::try_from(v).expect("small"));
+        let part = cycles::part(self, v, point);
+        if !part.is_empty() {
+            cycles::solve(self, &part, case, point);
+            return point.load[v];
+        }
+        let direct = self.direct(node, &[], case, point);
+        self.carry(v, direct, case, point)
+    }
+
+    /// What comes to `v` from users and consumers, those of `except` left out.
+    fn direct(&self, node: NodeId, except: &[usize], case: CaseId, point: &mut Point) -> f64 {
         let mut direct = match self.system.node(node).role {
             Role::Service(_) => self.demand(node, case),
             _ => 0.0,
         };
-        if point.works[v] {
-            for r in self.system.requirements() {
-                let sent: f64 = self
-                    .fractions(r, &point.works)
-                    .iter()
-                    .zip(&r.providers)
-                    .filter(|(_, p)| p.node == node)
-                    .map(|(fraction, _)| fraction)
-                    .sum();
-                if sent > 0.0 && point.works[r.consumer.index()] {
-                    direct += sent * self.load_of(r.consumer.index(), case, point);
-                }
+        for r in self.system.requirements() {
+            let sent = self.sent(r, node, point);
+            if sent > 0.0 && !except.contains(&r.consumer.index()) {
+                direct += sent * self.load_of(r.consumer.index(), case, point);
             }
         }
+        direct
+    }
+
+    /// Units that reach a node by a requirement per unit of the consumer's load.
+    fn sent(&self, r: &Requirement, node: NodeId, point: &Point) -> f64 {
+        if !point.works[node.index()] || !point.works[r.consumer.index()] {
+            return 0.0;
+        }
+        let fractions = self.fractions(r, &point.works);
+        let to = fractions
+            .iter()
+            .zip(&r.providers)
+            .filter(|(_, p)| p.node == node);
+        to.map(|(fraction, _)| fraction).sum()
+    }
+
+    /// Writes down what `v` carries: what consumers ask of it, and flows over it.
+    fn carry(&self, v: usize, direct: f64, case: CaseId, point: &mut Point) -> f64 {
         let (mut forward, mut backward) = (direct, direct);
         for f in 0..point.routes.len() {
             let passes = point.routes[f].as_ref().map(|route| route.passes(v));
             if let Some((there, back)) = passes.filter(|&(there, back)| there + back > 0.0) {
                 let load = self.load_of(f, case, point);
-                forward += there * load;
-                backward += back * load;
+                forward += if there > 0.0 { there * load } else { 0.0 };
+                backward += if back > 0.0 { back * load } else { 0.0 };
             }
         }
         point.forward[v] = forward;
@@ -212,17 +229,9 @@ impl<'a> Oracle<'a> {
             }
         }
         for (x, p) in fraction.iter_mut().zip(&r.providers) {
-            *x *= if self.in_one_cycle(r.consumer, p.node) {
-                0.0
-            } else {
-                p.load
-            };
+            *x *= p.load;
         }
         fraction
-    }
-
-    fn in_one_cycle(&self, x: NodeId, y: NodeId) -> bool {
-        self.reaches[x.index()][y.index()] && self.reaches[y.index()][x.index()]
     }
 
     // --- pass 3 -----------------------------------------------------------------------------
@@ -319,24 +328,4 @@ fn own(capacity: f64, load: f64) -> f64 {
     } else {
         1.0
     }
-}
-
-/// Everything that `start` needs, directly or not; a flow needs the whole network it crosses.
-fn reach(system: &System, start: usize) -> Vec<bool> {
-    let mut seen = vec![false; system.nodes().len()];
-    seen[start] = true;
-    let mut todo = vec![NodeId(u32::try_from(start).expect("small"))];
-    while let Some(v) = todo.pop() {
-        let crossed = match &system.node(v).role {
-            Role::Flow(f) => network::elements(system, *f),
-            _ => Vec::new(),
-        };
-        for p in system.needs(v).chain(crossed) {
-            if !seen[p.index()] {
-                seen[p.index()] = true;
-                todo.push(p);
-            }
-        }
-    }
-    seen
 }

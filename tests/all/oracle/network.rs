@@ -137,32 +137,6 @@ impl Oracle<'_> {
     }
 }
 
-/// The links of the network a flow crosses, and the components they join.
-pub fn elements(system: &System, flow: Flow) -> Vec<NodeId> {
-    if flow.from == flow.to {
-        return Vec::new();
-    }
-    let mut inside = vec![flow.from];
-    let mut at = 0;
-    while at < inside.len() {
-        for (v, l) in links(system) {
-            if l.a == inside[at] || l.b == inside[at] {
-                for x in [v, l.a, l.b] {
-                    if !inside.contains(&x) {
-                        inside.push(x);
-                    }
-                }
-            }
-        }
-        at += 1;
-    }
-    if inside.contains(&flow.to) {
-        inside
-    } else {
-        Vec::new()
-    }
-}
-
 fn links(system: &System) -> impl Iterator<Item = (NodeId, Link)> {
     system.iter().filter_map(|(v, node)| match node.role {
         Role::Link(l) => Some((v, l)),
