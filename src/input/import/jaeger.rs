@@ -9,6 +9,10 @@
 //! - root (no call reaches it): also a service `svc:ROOT` that depends on it with load 1; its
 //!   demand is the number of calls it makes, since nobody counted those it receives.
 //!
+//! So a component carries the calls that were traced to it, also where services call each other: a
+//! loop that calls enter from outside returns less than comes to it. One that nothing calls from
+//! outside returns exactly what comes to it; that is said, since any demand on it has no bound.
+//!
 //! A service that calls itself needs nothing of others by that: such calls are left out, and count
 //! neither as calls that reach it. Pairs that stand there twice are added up.
 
@@ -16,6 +20,8 @@ use super::super::{Diagnostic, Faults, Source};
 use super::ids::{self, Ids};
 use super::{Imported, json};
 use crate::model::{Draft, DraftNode, Node, Role, Service};
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, NodeIndex};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -164,6 +170,7 @@ impl Trace {
         }
         let mut warnings = self.warnings();
         warnings.extend(unreached(&names, &calls, &roots));
+        warnings.extend(closed(&names, &calls));
         let mut draft = Draft::default();
         draft
             .nodes
@@ -241,6 +248,47 @@ fn unreached(names: &[&str], calls: &[(usize, usize, f64)], roots: &[usize]) -> 
         ))
         .help("add a service for what enters the system there")
     })
+}
+
+/// Warns of services that call each other and that no other calls: each of their calls comes back
+/// as one.
+fn closed(names: &[&str], calls: &[(usize, usize, f64)]) -> Vec<Diagnostic> {
+    let mut graph: DiGraph<(), ()> = DiGraph::new();
+    for _ in names {
+        graph.add_node(());
+    }
+    for &(parent, child, calls) in calls {
+        if calls > 0.0 {
+            graph.add_edge(NodeIndex::new(parent), NodeIndex::new(child), ());
+        }
+    }
+    let mut found: Vec<Vec<usize>> = Vec::new();
+    let mut inside = vec![false; names.len()];
+    for block in petgraph::algo::kosaraju_scc(&graph) {
+        for v in &block {
+            inside[v.index()] = true;
+        }
+        let mut from = block
+            .iter()
+            .flat_map(|&v| graph.neighbors_directed(v, Direction::Incoming));
+        if block.len() > 1 && from.all(|parent| inside[parent.index()]) {
+            let mut members: Vec<usize> = block.iter().map(|v| v.index()).collect();
+            members.sort_unstable();
+            found.push(members);
+        }
+        for v in &block {
+            inside[v.index()] = false;
+        }
+    }
+    found.sort_unstable();
+    let warning = |members: Vec<usize>| {
+        let some = ids::some_of(members.iter().map(|&v| names[v]));
+        Diagnostic::warning(format!(
+            "these call each other and nothing else calls them, so each call comes back as one: {some}"
+        ))
+        .help("a demand on any of them has no bound; write a smaller `load` where calls enter from outside")
+    };
+    found.into_iter().map(warning).collect()
 }
 
 fn application(name: &str) -> DraftNode {

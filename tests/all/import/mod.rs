@@ -8,7 +8,7 @@ use brownout::input::import::{Format, Imported, Options, read, read_sources};
 use brownout::input::{Faults, Source};
 use brownout::input::{Overrides, load, write};
 use brownout::model::{CaseId, Draft, Role, System};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -171,6 +171,77 @@ fn a_trace_without_a_root_warns() {
             .message()
             .ends_with("no demand reaches them: a, b")
     );
+    assert!(
+        imported.warnings[1]
+            .message()
+            .ends_with("each call comes back as one: a, b")
+    );
+}
+
+/// What every component carries, once what was imported has been written and read again.
+fn carried(draft: &Draft) -> HashMap<String, f64> {
+    let root = tempfile::tempdir().expect("a folder");
+    let dir = root.path().join("inventory");
+    write::write_inventory(&dir, draft, &[]).expect("written");
+    let loaded = load(&dir, &Overrides::default()).expect("readable");
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let state = study.state(&[], CaseId(0));
+    let nodes = loaded.system.iter();
+    nodes
+        .map(|(v, node)| (node.id.to_string(), state.load[v.index()]))
+        .collect()
+}
+
+/// Calls that were traced to each service, from the text alone; of one that none came to, those it
+/// made.
+fn traced(text: &str) -> HashMap<String, f64> {
+    let calls: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    let calls = calls.get("data").unwrap_or(&calls);
+    let (mut received, mut made) = (HashMap::new(), HashMap::new());
+    for call in calls.as_array().expect("a list") {
+        let name = |key: &str| call[key].as_str().expect("a name").to_owned();
+        let count = call["callCount"].as_f64().expect("a number");
+        *made.entry(name("parent")).or_insert(0.0) += count;
+        *received.entry(name("child")).or_insert(0.0) += count;
+    }
+    for (parent, count) in made {
+        received.entry(parent).or_insert(count);
+    }
+    received
+}
+
+fn carries_what_was_traced(text: &str) {
+    let draft = import(Format::Jaeger, text).expect("a trace").draft;
+    let carried = carried(&draft);
+    for (id, calls) in traced(text) {
+        let load = carried[&id];
+        assert!(
+            (load - calls).abs() <= 1e-9 * calls,
+            "{id}: {load}, traced {calls}"
+        );
+    }
+}
+
+/// cart and stock call each other, and stock calls audit more often than it is called.
+#[test]
+fn services_that_call_each_other_carry_what_was_traced() {
+    carries_what_was_traced(
+        r#"[
+        {"parent": "web", "child": "cart", "callCount": 40},
+        {"parent": "cart", "child": "stock", "callCount": 900},
+        {"parent": "stock", "child": "cart", "callCount": 850},
+        {"parent": "stock", "child": "audit", "callCount": 5000},
+        {"parent": "audit", "child": "stock", "callCount": 30}
+    ]"#,
+    );
+}
+
+#[test]
+fn the_large_real_trace_carries_what_was_traced() {
+    let Some(path) = shared("inventory/jaeger-dependencies-large.json") else {
+        return;
+    };
+    carries_what_was_traced(&std::fs::read_to_string(path).expect("text"));
 }
 
 #[test]
