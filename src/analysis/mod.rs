@@ -1,5 +1,6 @@
 //! Many states: what a scenario asks, answered with the engine.
 
+mod alike;
 mod because;
 mod blame;
 mod coverage;

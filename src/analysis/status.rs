@@ -5,6 +5,7 @@
 //! holds is named, the most urgent first.
 
 use super::StateOutcome;
+use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::study::Study;
 use crate::engine::{Base, Ix, Limit, Reach, Scratch};
@@ -50,7 +51,9 @@ pub(super) fn state<const L: usize>(
     down.sort_unstable();
     down.dedup();
     let further: Vec<NodeId> = further_elements(study, &down);
-    let next = next_failures(study, Scratch::new(&base), lanes, &further);
+    let places: Vec<Ix> = further.iter().map(|&v| study.compiled().ix(v)).collect();
+    let alike = Alike::of(&base, &places);
+    let next = next_failures(study, Scratch::new(&base), lanes, (&further, &alike));
     let services = services(study, &base, lanes, &next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
     StateOutcome {
@@ -138,12 +141,13 @@ pub(super) fn next_failures<const L: usize>(
     study: &Study<'_>,
     mut scratch: Scratch<'_, L>,
     lanes: &CaseLanes,
-    further: &[NodeId],
+    (further, alike): (&[NodeId], &Alike),
 ) -> Vec<Vec<Next>> {
     let mut worst = vec![vec![None; study.system().services().len()]; lanes.asked().len()];
     let mark = scratch.mark();
-    for &element in further {
-        scratch.fail(study.compiled().ix(element));
+    for (first, place) in alike.firsts() {
+        let element = further[first as usize];
+        scratch.fail(place);
         for &s in scratch.changed_services(mark) {
             for (l, worst) in worst.iter_mut().enumerate() {
                 let status = own_status(&scratch, s as usize, l);

@@ -4,6 +4,7 @@
 
 use super::tally::Tally;
 use super::{Part, Task, ahead};
+use crate::analysis::alike::Alike;
 use crate::analysis::status::{is_thin, next_failures, own_status, services};
 use crate::analysis::{MinimalSet, ServiceSweep};
 use crate::engine::{Base, Reach, Scratch};
@@ -21,7 +22,10 @@ type Known = Vec<HashMap<Vec<NodeId>, Status>>;
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let study = task.study;
     let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
-    let next = next_failures(study, Scratch::new(&base), task.lanes, task.elements);
+    let places = task.elements.iter().map(|&e| study.compiled().ix(e));
+    let alike = Alike::each(&places.collect::<Vec<_>>());
+    let further = (task.elements, &alike);
+    let next = next_failures(study, Scratch::new(&base), task.lanes, further);
     let outcomes = services(study, &base, task.lanes, &next);
     let lanes = task.lanes.asked().len();
     let listed = task.study.listed();

@@ -8,6 +8,7 @@ use super::known::Before;
 use super::line::{Line, Thin};
 use super::tally::Tally;
 use super::watcher::Watcher;
+use crate::analysis::alike::Alike;
 use crate::analysis::crew::{Done, crew};
 use crate::analysis::status::{AT_A_TIME, Next, own_status};
 use crate::analysis::{Elements, MinimalSet};
@@ -32,6 +33,8 @@ pub(super) struct Ground<'g, const L: usize> {
     pub own: Vec<[Status; L]>,
     /// The same without what has failed before.
     pub before: Option<Before<'g, L>>,
+    /// Elements whose failures do the same.
+    pub alike: Alike,
 }
 
 impl<'g, const L: usize> Ground<'g, L> {
@@ -41,14 +44,22 @@ impl<'g, const L: usize> Ground<'g, L> {
             Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
         };
         let services = base.demand().len();
+        let places: Vec<Ix> = task
+            .elements
+            .iter()
+            .map(|&e| task.study.compiled().ix(e))
+            .collect();
+        // After a failure, too little is evaluated for this to pay.
+        let alike = if task.failed.is_empty() {
+            Alike::of(base, &places)
+        } else {
+            Alike::each(&places)
+        };
         Self {
             task,
             base,
-            places: task
-                .elements
-                .iter()
-                .map(|&e| task.study.compiled().ix(e))
-                .collect(),
+            places,
+            alike,
             own: (0..services)
                 .map(|s| std::array::from_fn(|l| scratch_free(s, l)))
                 .collect(),
@@ -151,10 +162,8 @@ struct Hands<'g, const L: usize> {
 
 /// Evaluates every single failure.
 pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Singles {
-    let n = ground.places.len();
-    // Neighbours in the compiled order touch the same memory.
-    let mut order: Vec<u32> = (0..).take(n).collect();
-    order.sort_unstable_by_key(|&e| ground.places[e as usize]);
+    // Neighbours in the compiled order touch the same memory, and so classes come.
+    let alike = &ground.alike;
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
@@ -170,16 +179,18 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
         looked: Vec::new(),
     };
     let done = crew(
-        n,
+        alike.len(),
         CHUNK,
         ground.task.watch,
         hands,
         |hands, items: Range<usize>| {
-            let count = items.len() as u64;
-            for &e in &order[items] {
-                hands.single(ground, line, e);
+            let to = alike.members_of_first(items.end);
+            let count = to - alike.members_of_first(items.start);
+            for class in items {
+                let (place, members) = alike.class(class);
+                hands.single(ground, line, place, members);
             }
-            ground.task.watch.advance(count);
+            ground.task.watch.advance(count as u64);
         },
     );
     gather(ground, done)
@@ -194,7 +205,7 @@ fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> S
         tallies: ground.tallies(),
         next: vec![vec![None; ground.services()]; ground.lanes()],
         thin: Vec::new(),
-        done: done.items as u64,
+        done: ground.alike.members_of_first(done.items) as u64,
     };
     for hands in done.hands {
         all.changes.extend(hands.changes);
@@ -231,32 +242,37 @@ fn worse_next(a: Next, b: Next) -> Next {
 }
 
 impl<const L: usize> Hands<'_, L> {
-    fn single(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32) {
+    /// What the failure at `place` does, which is what that of each of `members` does.
+    fn single(&mut self, ground: &Ground<'_, L>, line: &Line<L>, place: Ix, members: &[u32]) {
         let mark = self.scratch.mark();
-        self.scratch.fail(ground.places[e as usize]);
-        self.weight.push((e, self.scratch.touched_since(mark)));
+        self.scratch.fail(place);
+        let weight = self.scratch.touched_since(mark);
+        self.weight.extend(members.iter().map(|&e| (e, weight)));
         self.harmed.clear();
         for i in 0..self.scratch.changed_services(mark).len() {
             let s = self.scratch.changed_services(mark)[i];
             let grades = Grades::of(&self.scratch, s as usize);
             if !grades.is_base() {
-                self.changes.push(Change {
-                    element: e,
-                    service: s,
-                    grades,
-                });
-                self.judge(ground, e, s, grades);
+                self.judge(ground, members, s, grades);
             }
         }
         if ground.before.is_none() {
-            self.minimal(ground, e);
+            self.minimal(ground, members);
         }
-        self.headrooms(ground, line, e, mark);
+        self.headrooms(ground, line, members, mark);
         self.scratch.undo(mark);
     }
 
-    /// A service that `e` changes.
-    fn judge(&mut self, ground: &Ground<'_, L>, e: u32, service: u32, grades: Grades) {
+    /// A service that each of `members` changes.
+    fn judge(&mut self, ground: &Ground<'_, L>, members: &[u32], service: u32, grades: Grades) {
+        let changes = members.iter().map(|&element| Change {
+            element,
+            service,
+            grades,
+        });
+        self.changes.extend(changes);
+        // What is the same goes by the first.
+        let e = members[0];
         let (s, element) = (service as usize, ground.task.elements[e as usize]);
         let contingency = ground.contingency(&[e]);
         let mut is_minimal = false;
@@ -275,8 +291,8 @@ impl<const L: usize> Hands<'_, L> {
         }
     }
 
-    /// Minimal sets of services that `e` harms more than the base state does.
-    fn minimal(&mut self, ground: &Ground<'_, L>, e: u32) {
+    /// Minimal sets of services that each of `members` harms more than the base state does.
+    fn minimal(&mut self, ground: &Ground<'_, L>, members: &[u32]) {
         self.limits
             .of(&self.scratch, &self.harmed, &mut self.limited);
         for (&s, limits) in self.harmed.iter().zip(&self.limited) {
@@ -285,19 +301,23 @@ impl<const L: usize> Hands<'_, L> {
             for l in 0..ground.lanes() {
                 let status = own_status(&self.scratch, s, l);
                 if status.is_harm() && status > ground.own[s][l] {
-                    self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                        elements: ground.contingency(&[e]),
-                        status,
-                        delivered: self.scratch.delivered(v)[l],
-                        limit: limits[l].map(|limit| ground.node(limit)),
-                    });
+                    for &e in members {
+                        self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
+                            elements: ground.contingency(&[e]),
+                            status,
+                            delivered: self.scratch.delivered(v)[l],
+                            limit: limits[l].map(|limit| ground.node(limit)),
+                        });
+                    }
                 }
             }
         }
     }
 
-    /// Services whose headroom `e` may make the least so far, or thin, or no longer thin.
-    fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, e: u32, mark: Mark) {
+    /// Services whose headroom each of `members` may make the least so far, or thin, or no longer
+    /// thin. What is the same goes by the first.
+    fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32], mark: Mark) {
+        let e = members[0];
         self.looked.clear();
         line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         let contingency = ground.contingency(&[e]);
@@ -324,11 +344,11 @@ impl<const L: usize> Hands<'_, L> {
             }
             let thin = line.thin_bits(&limits);
             if thin != line.thin_in_base(s) {
-                self.thin.push(Thin {
-                    element: e,
+                self.thin.extend(members.iter().map(|&element| Thin {
+                    element,
                     service: s,
                     bits: thin,
-                });
+                }));
             }
         }
         self.watcher
@@ -387,7 +407,7 @@ fn untouched_headroom<const L: usize>(
     let mut scratch = Scratch::new(ground.base);
     let mut reach = Reach::new();
     let mark = scratch.mark();
-    for (e, &place) in (0..).zip(&ground.places) {
+    for (e, place) in ground.alike.firsts() {
         if open.is_empty() || ground.task.watch.stop() {
             break;
         }

@@ -10,6 +10,7 @@ use super::Task;
 use super::base::{BaseHours, push, status_in};
 use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
+use crate::analysis::alike::Alike;
 use crate::analysis::status::own_status;
 use crate::engine::{Base, Ix, Mark, Scratch};
 use crate::model::{NodeId, Status};
@@ -30,6 +31,7 @@ pub(super) struct Singles {
 }
 
 /// One element at the greatest demands.
+#[derive(Clone)]
 struct Survey {
     /// Services that stop working because of it.
     stopped: Vec<u32>,
@@ -137,12 +139,15 @@ pub(super) fn every_failure(task: &Task<'_>, base: &BaseHours) -> Option<Singles
 fn survey(task: &Task<'_>) -> Option<Vec<Survey>> {
     let base = task.study.base::<1>(&[], &task.blocks.envelope());
     let harmed = (0..base.demand().len()).any(|s| status_in(&base, s, 0).is_harm());
-    let one = |scratch: &mut Scratch<'_, 1>, element: &NodeId| {
+    let places = task.elements.iter().map(|&e| task.study.compiled().ix(e));
+    let alike = Alike::of(&base, &places.collect::<Vec<_>>());
+    let one = |scratch: &mut Scratch<'_, 1>, class: usize| {
         if task.watch.stop() {
             return None;
         }
         let mark = scratch.mark();
-        scratch.fail(task.study.compiled().ix(*element));
+        let (place, members) = alike.class(class);
+        scratch.fail(place);
         let mut harms = harmed && hazards(task, scratch, mark)[0];
         let mut stopped = Vec::new();
         for &s in scratch.changed_services(mark) {
@@ -154,11 +159,24 @@ fn survey(task: &Task<'_>) -> Option<Vec<Survey>> {
         }
         stopped.sort_unstable();
         scratch.undo(mark);
-        task.watch.advance(1);
+        task.watch.advance(members.len() as u64);
         Some(Survey { stopped, harms })
     };
-    let elements = task.elements.par_iter().with_min_len(32);
-    elements.map_init(|| Scratch::new(&base), one).collect()
+    let classes = (0..alike.len()).into_par_iter().with_min_len(32);
+    let classes = classes.map_init(|| Scratch::new(&base), one);
+    let surveys: Vec<Survey> = classes.collect::<Option<_>>()?;
+    let mut class_of = vec![0; task.elements.len()];
+    for class in 0..alike.len() {
+        for &e in alike.class(class).1 {
+            class_of[e as usize] = class;
+        }
+    }
+    Some(
+        class_of
+            .into_iter()
+            .map(|class| surveys[class].clone())
+            .collect(),
+    )
 }
 
 /// Goes down the blocks, level by level.
@@ -323,14 +341,16 @@ fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark
     {
         return [true; L];
     }
-    // The direction of a link that carries less may be the one that is too small.
-    if compiled.has_uneven() && scratch.networks(mark).next().is_some() {
+    // The direction of a link that carries less may be the one that is too small; and load without
+    // bound at the greatest demands hides what changes at others.
+    if scratch.networks(mark).next().is_some() || !scratch.endless(mark).is_empty() {
         return [true; L];
     }
     for (v, old) in scratch.load_before(mark) {
         let (load, capacity) = (scratch.load(v), scratch.base().capacity()[v.index()]);
         for (l, found) in found.iter_mut().enumerate() {
-            let moved = (load[l] - old[l]).abs() > SAME * load[l];
+            let same = (load[l] - old[l]).abs() <= SAME * load[l] && load[l].is_finite();
+            let moved = !same;
             *found |= moved && load[l] > capacity * (1.0 - SAME);
         }
     }
