@@ -5,7 +5,7 @@ use crate::oracle::Oracle;
 use crate::{engine, many, sweep};
 use brownout::analysis::{NoWatch, StateOutcome, Study};
 use brownout::input::{Overrides, load};
-use brownout::model::{CaseId, Need, Scenario, Split, Status, System};
+use brownout::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, Status, System};
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -123,6 +123,62 @@ fn thirds_that_all_come_back_amplify() {
     loads(&mut b, s, front, 1.0);
     let system = b.build();
     assert_eq!(of(&system, &state(&system), "front"), (f64::INFINITY, 0.0));
+}
+
+/// Two services that call each other above flows over a network, beside a flow with a load of its own.
+#[test]
+fn load_without_bound_goes_over_a_network_and_leaves_other_flows_alone() {
+    for gain in [0.5, 1.0] {
+        let mut b = Builder::default();
+        let routers: Vec<u32> = (0..4)
+            .map(|i| b.component(&format!("r{i}"), Some(1e4)))
+            .collect();
+        let ends = [(0, 1), (0, 2), (1, 3), (2, 3)].map(|(i, k)| (routers[i], routers[k]));
+        for (i, (a, z)) in ends.into_iter().enumerate() {
+            let link = Link {
+                a: NodeId(a),
+                b: NodeId(z),
+                metric: 1.0,
+                metric_back: 1.0,
+            };
+            b.node(&format!("l{i}"), Role::Link(link), Some(40.0));
+        }
+        let flow = |from: usize, to: usize| {
+            Role::Flow(Flow {
+                from: NodeId(routers[from]),
+                to: NodeId(routers[to]),
+            })
+        };
+        let over = b.node("over", flow(0, 3), None);
+        let beside = b.node("beside", flow(3, 2), None);
+        let (x, y) = (b.component("x", None), b.component("y", None));
+        let (s, t) = (b.service("s", 7.0), b.service("t", 5.0));
+        loads(&mut b, s, x, 1.0);
+        loads(&mut b, x, y, 1.0);
+        loads(&mut b, y, x, gain);
+        loads(&mut b, y, over, 0.5);
+        loads(&mut b, t, beside, 1.0);
+        let system = b.build();
+        let scenario = estates::scenario(&system, 1, &[1.0]);
+        let study = Study::new(&system, &scenario);
+        let oracle = Oracle::new(&system, &scenario);
+        let none = [None].into_iter();
+        for lost in none.chain(system.elements().into_iter().map(Some)) {
+            let failed: Vec<NodeId> = lost.into_iter().collect();
+            let got = study.state(&failed, CaseId(0));
+            let want = oracle.point(&failed, CaseId(0));
+            for (v, node) in system.iter() {
+                let at = v.index();
+                let (load, delivered) = (want.load[at], want.delivered[at]);
+                let same = got.load[at] == load || (got.load[at] - load).abs() <= 1e-9 * load;
+                assert!(same, "{failed:?} {}: {} {load}", node.id, got.load[at]);
+                let off = (got.delivered[at] - delivered).abs();
+                assert!(off <= 1e-9, "{failed:?} {}: {off}", node.id);
+            }
+        }
+        engine::agrees(&system, 3);
+        sweeps_agree(&system, &scenario, 2, "a loop above a network");
+    }
 }
 
 /// Writes the inventory of [`returning`], with the given loads of x on y and back.
