@@ -59,6 +59,12 @@ fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
         most[v as usize] = demand.fold(0.0, f64::max);
     }
     for v in (0..sys.len()).rev() {
+        // What goes round may amplify in some state: there is no bound to what it brings.
+        if let Some(members) = sys.loop_with_last(v)
+            && members.clone().any(|m| most[m] > 0.0)
+        {
+            most[members].fill(f64::INFINITY);
+        }
         for r in &sys.requirements[sys.requirements_of(v)] {
             let loaded = sys.edges[r.edges()].iter().filter(|e| e.flow != NONE);
             for e in loaded {
