@@ -8,15 +8,12 @@ use super::StateOutcome;
 use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::study::Study;
-use crate::engine::{Base, Ix, Limit, Reach, Scratch};
+use crate::engine::{Base, Ix, Limit, Reach, Scratch, utilization};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
 
 /// Headroom is compared with this much tolerance.
 pub(super) const HEADROOM_TOLERANCE: f64 = 1e-9;
-
-/// Services of which a thread looks for the limits in one go.
-pub(super) const AT_A_TIME: usize = 512;
 
 /// Whether a headroom is less than what was asked for.
 pub(super) fn is_thin(headroom: Option<f64>, asked: Option<f64>) -> bool {
@@ -53,7 +50,7 @@ pub(super) fn state<const L: usize>(
     let further: Vec<NodeId> = further_elements(study, &down);
     let places: Vec<Ix> = further.iter().map(|&v| study.compiled().ix(v)).collect();
     let alike = Alike::of(&base, &places);
-    let next = next_failures(study, Scratch::new(&base), lanes, (&further, &alike));
+    let next = next_failures(&base, lanes, (&further, &alike));
     let services = services(study, &base, lanes, &next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
     StateOutcome {
@@ -72,15 +69,8 @@ pub(super) fn state<const L: usize>(
 fn busier<const L: usize>(base: &Base<'_, L>, v: Ix) -> (f64, f64) {
     let [there, back] = base.capacity_both_ways(v);
     let [load, load_back] = base.load_both_ways(v).map(|load| load[0]);
-    let used = |load: f64, capacity: f64| {
-        if load > 0.0 && capacity < f64::INFINITY {
-            load / capacity
-        } else {
-            0.0
-        }
-    };
     let (there, back) = ((load, there), (load_back, back));
-    let order = used(there.0, there.1).total_cmp(&used(back.0, back.1));
+    let order = utilization(there.0, there.1).total_cmp(&utilization(back.0, back.1));
     // The larger load if both are used alike, as where nothing limits them.
     if order.then(there.0.total_cmp(&back.0)).is_ge() {
         there
@@ -111,59 +101,138 @@ pub(super) fn services<const L: usize>(
     let scratch = Scratch::new(base);
     let ids = study.system().services();
     let mut out = vec![Vec::with_capacity(ids.len()); lanes.asked().len()];
-    for ((s, &service), limits) in ids.iter().enumerate().zip(base_limits(base)) {
+    let mut reach = Reach::new();
+    let mut view = reach.at_base(base);
+    for (s, &service) in ids.iter().enumerate() {
+        let limits = view.limits(s);
         for (l, out) in out.iter_mut().enumerate() {
-            let view = View {
+            let one = One {
                 study,
                 scratch: &scratch,
                 lanes,
                 s,
                 l,
             };
-            out.push(view.outcome(service, limits[l], next[l][s]));
+            out.push(one.outcome(service, limits[l], next[l][s]));
         }
     }
     out
 }
 
-/// What limits each service in the state of `base`.
-pub(super) fn base_limits<const L: usize>(base: &Base<'_, L>) -> Vec<[Option<Limit>; L]> {
-    let services = (0..base.demand().len()).into_par_iter();
-    services
-        .with_min_len(AT_A_TIME)
-        .map_init(Reach::new, |reach, s| reach.base_limits(base, s))
-        .collect()
-}
+/// Elements that a thread fails, one after the other, before it looks whether more can matter.
+const AT_A_TIME: usize = 64;
 
 /// The worst that one further element does to each service that delivers in full: per lane, per
-/// service. Elements come in order of id, so the first of the worst has the smallest id.
+/// service; nothing for the others, which are not at risk. Elements come in order of id, so the first
+/// of the worst has the smallest id.
 pub(super) fn next_failures<const L: usize>(
-    study: &Study<'_>,
-    mut scratch: Scratch<'_, L>,
+    base: &Base<'_, L>,
     lanes: &CaseLanes,
     (further, alike): (&[NodeId], &Alike),
 ) -> Vec<Vec<Next>> {
-    let mut worst = vec![vec![None; study.system().services().len()]; lanes.asked().len()];
-    let mark = scratch.mark();
-    for (first, place) in alike.firsts() {
-        let element = further[first as usize];
-        scratch.fail(place);
-        for &s in scratch.changed_services(mark) {
-            for (l, worst) in worst.iter_mut().enumerate() {
-                let status = own_status(&scratch, s as usize, l);
-                let worst = &mut worst[s as usize];
-                if status.is_harm() && worst.is_none_or(|(w, _)| status > w) {
-                    *worst = Some((status, element));
-                }
+    let services = base.demand().len();
+    let mut worst = vec![vec![None; services]; lanes.asked().len()];
+    let mut open = Open::of(base, lanes.asked().len());
+    let firsts = alike.firsts();
+    let run = AT_A_TIME * rayon::current_num_threads();
+    for failures in firsts.chunks(run) {
+        if open.is_empty() {
+            break;
+        }
+        let parts: Vec<Vec<Harm>> = failures
+            .par_chunks(AT_A_TIME)
+            .map_init(
+                || Scratch::new(base),
+                |scratch, part| open.harms(scratch, further, part),
+            )
+            .collect();
+        for Harm { s, l, status, by } in parts.into_iter().flatten() {
+            let worst: &mut Next = &mut worst[l][s];
+            if worst.is_none_or(|(w, _)| status > w) {
+                *worst = Some((status, by));
+                open.close(s, l, status);
             }
         }
-        scratch.undo(mark);
     }
     worst
 }
 
+/// What an element does to a service in a lane.
+struct Harm {
+    s: usize,
+    l: usize,
+    status: Status,
+    by: NodeId,
+}
+
+/// Services that deliver in full and of which the worst may still be to come.
+struct Open {
+    lanes: usize,
+    /// By service, then lane.
+    is: Vec<bool>,
+    count: usize,
+}
+
+impl Open {
+    fn of<const L: usize>(base: &Base<'_, L>, lanes: usize) -> Self {
+        let scratch_free = |i: usize| {
+            let (s, l) = (i / lanes, i % lanes);
+            let v = Ix(base.system().services[s]);
+            let own = Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l]);
+            own == Status::Ok
+        };
+        let services = base.system().services.len();
+        let is: Vec<bool> = (0..services * lanes).map(scratch_free).collect();
+        Self {
+            lanes,
+            count: is.iter().filter(|&&is| is).count(),
+            is,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Nothing is worse than down.
+    fn close(&mut self, s: usize, l: usize, status: Status) {
+        let is = &mut self.is[s * self.lanes + l];
+        if *is && status == Status::Down {
+            *is = false;
+            self.count -= 1;
+        }
+    }
+
+    /// What each failure does to what is open, in order; of each the first of `further` that does it
+    /// is given.
+    fn harms<const L: usize>(
+        &self,
+        scratch: &mut Scratch<'_, L>,
+        further: &[NodeId],
+        failures: &[(u32, Ix)],
+    ) -> Vec<Harm> {
+        let mut harms = Vec::new();
+        let mark = scratch.mark();
+        for &(first, place) in failures {
+            let by = further[first as usize];
+            scratch.fail(place);
+            for &s in scratch.changed_services(mark) {
+                let s = s as usize;
+                for l in (0..self.lanes).filter(|l| self.is[s * self.lanes + l]) {
+                    let status = own_status(scratch, s, l);
+                    if status.is_harm() {
+                        harms.push(Harm { s, l, status, by });
+                    }
+                }
+            }
+            scratch.undo(mark);
+        }
+        harms
+    }
+}
+
 /// One service in one lane of one state.
-struct View<'v, const L: usize> {
+struct One<'v, const L: usize> {
     study: &'v Study<'v>,
     scratch: &'v Scratch<'v, L>,
     lanes: &'v CaseLanes,
@@ -171,7 +240,7 @@ struct View<'v, const L: usize> {
     l: usize,
 }
 
-impl<const L: usize> View<'_, L> {
+impl<const L: usize> One<'_, L> {
     fn outcome(&self, service: NodeId, limit: Option<Limit>, next: Next) -> ServiceOutcome {
         let compiled = self.study.compiled();
         let own = own_status(self.scratch, self.s, self.l);

@@ -12,8 +12,7 @@
 //!   mark is [`Scratch::changed_services`], [`Scratch::stopped`], [`Scratch::load_before`] and
 //!   [`Scratch::delivered_before`]. No state allocates.
 //! - [`Many`] evaluates up to [`STATES`] states at once, for states in which much fails.
-//! - [`Reach`] walks down from one service and names its [`Limit`], when asked; [`Limits`] does so for
-//!   many services at once.
+//! - [`Reach`] looks at one state as a [`View`], which names the [`Limit`] of a service when asked.
 //!
 //! Values of a node are `[f64; L]`, one per load case: `works` does not depend on demand, so it is
 //! found once for all of them. `L` is any number; 1, 2, 4 and 8 are those that the analyses use.
@@ -25,26 +24,26 @@ mod amplify;
 mod base;
 mod bounds;
 mod compiled;
-mod limits;
 mod many;
 pub mod network;
-mod overload;
 mod queue;
 mod reach;
 mod rounds;
 mod routed;
 mod scratch;
 mod slack;
+mod utilization;
 mod values;
 
 pub(crate) use amplify::Loop;
 pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
-pub use limits::Limits;
 pub use many::{Many, STATES};
-pub use reach::{Limit, Reach};
+pub use reach::{Limit, Reach, View};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};
 pub(crate) use slack::quiet;
+pub(crate) use utilization::{requirement, utilization};
 pub use values::Lanes;
+pub(crate) use values::nth_working;

@@ -1,20 +1,29 @@
-//! Headroom: which nodes a service's own load reaches in a state, and which is nearest its limit.
+//! How much all demand can grow before a service gets less than all, and which node says so.
+//!
+//! In: a state. Out: a [`Limit`] per service and load case. The growth of a node is the least of what
+//! it can take by itself and of what each of its requirements can take; it follows the edges along
+//! which delivered goes, whether or not they carry load. All values here are its inverse, the
+//! *utilization* of a node counting all that it needs: load over capacity is what a node uses by
+//! itself, a minimum of growths is a maximum of utilizations, and 0 stands for no limit at all. What
+//! is added up never is: the utilization of a node is always that of some node by itself.
+//!
+//! A [`View`] works each node out once, from what is below it, and only where it is asked for.
 
 use super::base::Base;
 use super::compiled::{Ix, NONE};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
-use super::values::Values;
+use super::utilization::{Counts, raise, requirement, utilization};
+use super::values::{Lanes, Values, differs};
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
-pub(super) const SAME: f64 = 1e-12;
+const SAME: f64 = 1e-12;
 
 /// What limits a service in one state at one load case.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limit {
-    /// The node: the greatest utilization among those the service's own load reaches, smallest id
-    /// on ties.
+    /// The node that the growth of the service comes from, smallest id on ties.
     pub node: Ix,
     /// Its utilization, > 0; infinite when load meets a capacity of 0.
     pub utilization: f64,
@@ -29,222 +38,440 @@ impl Limit {
     }
 }
 
-/// Walks from services down. One per thread; nothing is allocated once it has grown.
+/// Memory for views. One per thread; nothing is allocated once it has grown.
 #[derive(Clone, Debug, Default)]
-pub struct Reach {
-    /// Per node: the last walk that came by, and the last that brought load to all of it.
+pub struct Reach<const L: usize> {
+    /// Per node, if this round came by: its utilization, counting what it needs.
+    most: Vec<Lanes<L>>,
+    /// Per node, if this round came by: its limit, or [`NONE`] if that is not known.
+    limit: Vec<[u32; L]>,
+    /// Per node: the last round that began it, and the last walk to a limit that came by.
     seen: Vec<(u32, u32)>,
+    round: u32,
     walk: u32,
-    nodes: Vec<u32>,
-    /// Per collected node: which collected node it was reached from; the service where a network
-    /// was crossed.
-    from: Vec<u32>,
-    /// Directions of links: network and arc.
-    arcs: Vec<(u32, u32)>,
-    /// Flows to be followed: network and flow.
-    flows: Vec<(u32, u32)>,
+    /// Nodes, and whether all below them is known.
+    stack: Vec<(u32, bool)>,
+    /// Nodes of a walk to a limit, and which of them each was entered from.
+    way: Vec<(u32, u32)>,
+    /// Members of a cycle whose providers changed.
+    moved: Vec<u32>,
+    waits: Vec<bool>,
     trail: Trail,
 }
 
-impl Reach {
+/// One state, asked for limits. What is above a floor is exact; without a floor everything is.
+pub struct View<'v, const L: usize, S = fn(u32, u32) -> bool> {
+    reach: &'v mut Reach<L>,
+    base: &'v Base<'v, L>,
+    values: &'v Values<L>,
+    /// Whether a consumer need not ask a provider.
+    skips: S,
+}
+
+impl<const L: usize> Reach<L> {
     /// For systems of any size.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            most: Vec::new(),
+            ..Self::default()
+        }
     }
 
-    /// The limit of the s-th service at each load case, in the state of `scratch`. `None` where it
-    /// does not work, has no demand, or reaches no limited node.
-    pub fn limits<const L: usize>(
-        &mut self,
-        scratch: &Scratch<'_, L>,
-        s: usize,
-    ) -> [Option<Limit>; L] {
-        self.limits_in(scratch.base(), &scratch.values, s)
+    /// The state of a scratch.
+    pub fn at<'v>(&'v mut self, scratch: &'v Scratch<'v, L>) -> View<'v, L> {
+        self.view(scratch.base(), &scratch.values, nothing)
     }
 
-    /// The same in the state of `base`.
-    pub fn base_limits<const L: usize>(
-        &mut self,
-        base: &Base<'_, L>,
-        s: usize,
-    ) -> [Option<Limit>; L] {
-        self.limits_in(base, &base.values, s)
+    /// The state of a base.
+    pub fn at_base<'v>(&'v mut self, base: &'v Base<'v, L>) -> View<'v, L> {
+        self.view(base, &base.values, nothing)
     }
 
-    /// The nodes that load of the service asked about last came to; meaningful if it works and has
-    /// demand.
-    pub fn reached(&self) -> impl Iterator<Item = Ix> + '_ {
-        self.nodes.iter().map(|&v| Ix(v))
+    /// The state of a scratch, in which a consumer and a provider that `skips` holds for are not
+    /// followed, since what is below that provider does not matter there.
+    pub(crate) fn above<'v, S: Fn(u32, u32) -> bool>(
+        &'v mut self,
+        scratch: &'v Scratch<'v, L>,
+        skips: S,
+    ) -> View<'v, L, S> {
+        self.view(scratch.base(), &scratch.values, skips)
     }
 
-    /// Whether the last walk came to a node.
-    pub(crate) fn has_reached(&self, v: Ix) -> bool {
-        self.walk > 0 && self.seen[v.index()].0 == self.walk
+    fn view<'v, S>(
+        &'v mut self,
+        base: &'v Base<'v, L>,
+        values: &'v Values<L>,
+        skips: S,
+    ) -> View<'v, L, S> {
+        let nodes = base.sys.len();
+        self.most.resize(nodes, [0.0; L]);
+        self.limit.resize(nodes, [NONE; L]);
+        self.seen.resize(nodes, (0, 0));
+        self.waits.resize(nodes, false);
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.seen.fill((0, self.walk));
+            self.round = 1;
+        }
+        View {
+            reach: self,
+            base,
+            values,
+            skips,
+        }
     }
 
-    /// The way that load took in the last walk, from a node up to the service, both included; what
-    /// is above a network is left out.
-    pub(crate) fn way_to(&self, node: Ix) -> impl Iterator<Item = u32> + '_ {
-        let at = self.nodes.iter().position(|&v| v == node.0);
-        let up = |&at: &usize| (at > 0).then(|| self.from[at] as usize);
-        std::iter::successors(at, up).map(|at| self.nodes[at])
+    fn next_walk(&mut self) {
+        self.walk = self.walk.wrapping_add(1);
+        if self.walk == 0 {
+            let round = |seen: &mut (u32, u32)| seen.1 = 0;
+            self.seen.iter_mut().for_each(round);
+            self.walk = 1;
+        }
+        self.way.clear();
     }
+}
 
-    fn limits_in<const L: usize>(
-        &mut self,
-        base: &Base<'_, L>,
-        values: &Values<L>,
-        s: usize,
-    ) -> [Option<Limit>; L] {
-        let demand = &base.demand[s];
-        let service = base.sys.services[s];
-        let Some(lane) = demand.iter().position(|&d| d > 0.0) else {
-            return [None; L];
-        };
-        if !values.works[service as usize] {
+impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
+    /// The limit of the s-th service at each load case. `None` where it does not work, or nothing
+    /// limits it.
+    pub fn limits(&mut self, s: usize) -> [Option<Limit>; L] {
+        let service = self.base.sys.services[s];
+        if !self.values.works[service as usize] {
             return [None; L];
         }
-        self.walk(base, values, service, lane);
+        let most = self.most(Ix(service));
         std::array::from_fn(|l| {
-            if demand[l] > 0.0 {
-                self.tightest(base, values, l)
-            } else {
-                None
-            }
+            let node = (most[l] > 0.0).then(|| self.limit(service, l)).flatten();
+            node.map(|node| Limit {
+                node: Ix(node),
+                utilization: most[l],
+            })
         })
     }
 
-    /// Collects the nodes that load of `service` reaches. Where one lane's load goes, every lane's
-    /// goes: splits do not depend on demand.
-    fn walk<const L: usize>(
+    /// The utilization of a node at each load case, counting what it needs; 0 if it does not work.
+    pub fn most(&mut self, v: Ix) -> Lanes<L> {
+        if !self.values.works[v.index()] {
+            return [0.0; L];
+        }
+        self.visit(v.0);
+        self.reach.most[v.index()]
+    }
+
+    /// The way from the limit of a service at a load case up to the service, both included; what is
+    /// above a network is left out.
+    pub(crate) fn way(&mut self, s: usize, lane: usize) -> Vec<u32> {
+        let Some(node) = self.limits(s)[lane].map(|limit| limit.node.0) else {
+            return Vec::new();
+        };
+        // Limits that are known would end the walk early.
+        self.walk_to_limit(self.base.sys.services[s], lane, |_| None);
+        let way = &self.reach.way;
+        let at = way.iter().position(|w| w.0 == node);
+        let up = |&at: &usize| (way[at].1 != NONE).then(|| way[at].1 as usize);
+        std::iter::successors(at, up).map(|at| way[at].0).collect()
+    }
+
+    /// Works out `v` and all below it that is not known yet.
+    fn visit(&mut self, v: u32) {
+        let mut stack = std::mem::take(&mut self.reach.stack);
+        stack.push((self.unit(v), false));
+        while let Some((v, known)) = stack.pop() {
+            if known {
+                self.close(v);
+            } else if self.begins(v) {
+                stack.push((v, true));
+                self.open(v, &mut stack);
+            }
+        }
+        self.reach.stack = stack;
+    }
+
+    /// A node, or the first member of its cycle, which is worked out as a whole.
+    fn unit(&self, v: u32) -> u32 {
+        match self.base.sys.cycle[v as usize] {
+            NONE => v,
+            first => first,
+        }
+    }
+
+    fn begins(&mut self, v: u32) -> bool {
+        let round = self.reach.round;
+        std::mem::replace(&mut self.reach.seen[v as usize].0, round) != round
+    }
+
+    /// Puts what a node, or the members of a cycle, need on the stack.
+    fn open(&mut self, v: u32, stack: &mut Vec<(u32, bool)>) {
+        let sys = self.base.sys;
+        if sys.cycle[v as usize] == NONE {
+            self.needs(v, stack);
+        } else {
+            for v in sys.cycle_members(v) {
+                self.needs(index(v), stack);
+            }
+        }
+    }
+
+    fn needs(&mut self, v: u32, stack: &mut Vec<(u32, bool)>) {
+        let sys = self.base.sys;
+        self.reach.most[v as usize] = [0.0; L];
+        self.reach.limit[v as usize] = [NONE; L];
+        if !self.values.works[v as usize] {
+            return;
+        }
+        self.push(v, v, stack);
+        if let Part::Flow(net, flow) = sys.part(v) {
+            let network = &sys.networks[net as usize];
+            let mut trail = std::mem::take(&mut self.reach.trail);
+            self.walk_flow(net, flow, &mut trail, |place| match place {
+                Place::Node(node) => stack.push((self.unit(network.nodes[node as usize]), false)),
+                Place::Arc(arc) => self.push(v, network.links[arc as usize / 2], stack),
+            });
+            self.reach.trail = trail;
+        }
+    }
+
+    /// Puts the providers of a node on the stack, for a consumer that may be another.
+    fn push(&self, consumer: u32, v: u32, stack: &mut Vec<(u32, bool)>) {
+        let sys = self.base.sys;
+        let cycle = sys.cycle[v as usize];
+        for r in &sys.requirements[sys.requirements_of(v as usize)] {
+            if !r.delivers() {
+                continue;
+            }
+            for e in &sys.edges[r.edges()] {
+                let p = e.provider;
+                let inside = cycle != NONE && sys.cycle[p as usize] == cycle;
+                let known = self.reach.seen[self.unit(p) as usize].0 == self.reach.round;
+                let asks = !inside && !known && self.values.works[p as usize];
+                if asks && !(self.skips)(consumer, p) {
+                    stack.push((self.unit(p), false));
+                }
+            }
+        }
+    }
+
+    /// All below a node, or below a cycle, is known.
+    fn close(&mut self, v: u32) {
+        if self.base.sys.cycle[v as usize] == NONE {
+            self.reach.most[v as usize] = self.node(v);
+        } else {
+            self.settle(v);
+        }
+    }
+
+    /// The members of a cycle: from no limit up, until no member moves.
+    fn settle(&mut self, first: u32) {
+        let sys = self.base.sys;
+        let mut moved = std::mem::take(&mut self.reach.moved);
+        moved.extend(sys.cycle_members(first).rev().map(index));
+        for &v in &moved {
+            self.reach.waits[v as usize] = true;
+        }
+        while let Some(v) = moved.pop() {
+            self.reach.waits[v as usize] = false;
+            let most = self.node(v);
+            if !differs(&most, &self.reach.most[v as usize]) {
+                continue;
+            }
+            self.reach.most[v as usize] = most;
+            for &r in sys.users_of(v as usize) {
+                let user = sys.requirements[r as usize].consumer;
+                let inside = sys.cycle[user as usize] == first;
+                if inside && !std::mem::replace(&mut self.reach.waits[user as usize], true) {
+                    moved.push(user);
+                }
+            }
+        }
+        self.reach.moved = moved;
+    }
+
+    /// A node from what is below it.
+    fn node(&mut self, v: u32) -> Lanes<L> {
+        if !self.values.works[v as usize] {
+            return [0.0; L];
+        }
+        let sys = self.base.sys;
+        let mut most = self.own(v);
+        raise(&mut most, &self.required(v));
+        if let Part::Flow(net, flow) = sys.part(v) {
+            let network = &sys.networks[net as usize];
+            let mut trail = std::mem::take(&mut self.reach.trail);
+            self.walk_flow(net, flow, &mut trail, |place| match place {
+                Place::Node(node) => raise(&mut most, &self.known(network.nodes[node as usize])),
+                Place::Arc(arc) => {
+                    raise(&mut most, &self.arc(net, arc));
+                    raise(&mut most, &self.required(network.links[arc as usize / 2]));
+                }
+            });
+            self.reach.trail = trail;
+        }
+        most
+    }
+
+    /// What a node uses by itself; of a link in the direction that is used more.
+    fn own(&self, v: u32) -> Lanes<L> {
+        self.values
+            .utilization(self.base.sys, self.base.capacity, Ix(v))
+    }
+
+    /// What a link uses by itself in one direction.
+    fn arc(&self, net: u32, arc: u32) -> Lanes<L> {
+        let sys = self.base.sys;
+        let capacity = self.base.capacity[sys.capacity_of_arc(net as usize, arc)];
+        let load = self.values.arc_load(sys, net as usize, arc);
+        load.map(|load| utilization(load, capacity))
+    }
+
+    /// What the requirements of a node use.
+    fn required(&self, v: u32) -> Lanes<L> {
+        let sys = self.base.sys;
+        let mut most = [0.0; L];
+        for r in &sys.requirements[sys.requirements_of(v as usize)] {
+            if r.delivers() {
+                raise(
+                    &mut most,
+                    &requirement(self.base, self.values, r, |p| self.known(p)),
+                );
+            }
+        }
+        most
+    }
+
+    /// A node that was worked out; those that were not do not matter.
+    fn known(&self, v: u32) -> Lanes<L> {
+        let is_known = self.reach.seen[self.unit(v) as usize].0 == self.reach.round;
+        if is_known {
+            self.reach.most[v as usize]
+        } else {
+            [0.0; L]
+        }
+    }
+
+    fn walk_flow(&self, net: u32, flow: u32, trail: &mut Trail, visit: impl FnMut(Place)) {
+        let net = net as usize;
+        let topology = &self.base.sys.networks[net].topology;
+        let flows = std::iter::once(flow);
+        self.values.networks[net].walk(topology, &self.base.networks[net], flows, trail, visit);
+    }
+
+    /// The node of the smallest id that the utilization of `v`, which is worked out, comes from.
+    fn limit(&mut self, v: u32, lane: usize) -> Option<u32> {
+        self.walk_to_limit(v, lane, |known| (known != NONE).then_some(known))
+    }
+
+    /// The same; `trusts` says which of the limits that are known are used.
+    fn walk_to_limit(
         &mut self,
-        base: &Base<'_, L>,
-        values: &Values<L>,
-        service: u32,
+        v: u32,
         lane: usize,
-    ) {
-        let sys = base.sys;
-        self.clear(sys.len());
-        self.enter(service, true, 0);
-        let mut next = 0;
-        loop {
-            while let Some(&v) = self.nodes.get(next) {
-                next += 1;
-                for r in &sys.requirements[sys.requirements_of(v as usize)] {
-                    if !r.loads {
-                        continue;
-                    }
-                    for e in &sys.edges[r.edges()] {
-                        if e.flow != NONE && values.flow[e.flow as usize][lane] > 0.0 {
-                            self.enter(e.provider, true, next - 1);
-                        }
+        trusts: impl Fn(u32) -> Option<u32>,
+    ) -> Option<u32> {
+        let most = self.reach.most[v as usize][lane];
+        let is_same = |u: f64| u.to_bits() == most.to_bits();
+        self.reach.next_walk();
+        self.enter(v, NONE);
+        let mut least: Option<u32> = None;
+        // The last of those at the beginning that all of the walk hangs on.
+        let (mut next, mut trunk) = (0, 0);
+        while let Some(&(v, _)) = self.reach.way.get(next) {
+            let u = v as usize;
+            let known = is_same(self.reach.most[u][lane]).then_some(self.reach.limit[u][lane]);
+            match known.and_then(&trusts) {
+                Some(known) => self.found(known, &mut least),
+                None => self.limit_at(next, lane, most, &mut least),
+            }
+            if next == trunk && least.is_none() && self.reach.way.len() == next + 2 {
+                trunk += 1;
+            }
+            next += 1;
+        }
+        for i in 0..=trunk {
+            let v = self.reach.way[i].0 as usize;
+            if is_same(self.reach.most[v][lane]) {
+                self.reach.limit[v][lane] = least.unwrap_or(NONE);
+            }
+        }
+        least
+    }
+
+    fn found(&self, v: u32, least: &mut Option<u32>) {
+        let id = |v: u32| self.base.sys.node_of[v as usize];
+        if least.is_none_or(|known| id(v) < id(known)) {
+            *least = Some(v);
+        }
+    }
+
+    /// A node of a walk: whether it is what limits, and where to go on.
+    fn limit_at(&mut self, at: usize, lane: usize, most: f64, least: &mut Option<u32>) {
+        let sys = self.base.sys;
+        let (low, high) = (most * (1.0 - SAME), most * (1.0 + SAME));
+        let same = |u: Lanes<L>| (low..=high).contains(&u[lane]);
+        let v = self.reach.way[at].0;
+        if same(self.own(v)) {
+            self.found(v, least);
+        }
+        self.enter_needs(v, index(at), &same);
+        let Part::Flow(net, flow) = sys.part(v) else {
+            return;
+        };
+        let network = &sys.networks[net as usize];
+        let mut places = Vec::new();
+        let mut trail = std::mem::take(&mut self.reach.trail);
+        self.walk_flow(net, flow, &mut trail, |place| places.push(place));
+        self.reach.trail = trail;
+        for place in places {
+            match place {
+                Place::Node(node) => {
+                    let v = network.nodes[node as usize];
+                    if same(self.known(v)) {
+                        self.enter(v, NONE);
                     }
                 }
-                if let Part::Flow(net, flow) = sys.part(v) {
-                    self.flows.push((net, flow));
+                Place::Arc(arc) => {
+                    let link = network.links[arc as usize / 2];
+                    if same(self.arc(net, arc)) {
+                        self.found(link, least);
+                    }
+                    self.enter_needs(link, NONE, &same);
                 }
             }
-            // Flows last, so that those to one destination are followed together.
-            if self.flows.is_empty() {
-                return;
+        }
+    }
+
+    /// Enters the providers that the utilization of a node's requirements comes from.
+    fn enter_needs(&mut self, v: u32, from: u32, same: &impl Fn(Lanes<L>) -> bool) {
+        let (sys, values) = (self.base.sys, self.values);
+        for r in &sys.requirements[sys.requirements_of(v as usize)] {
+            let counts = r.delivers() && same(requirement(self.base, values, r, |p| self.known(p)));
+            if !counts {
+                continue;
             }
-            self.follow(base, values);
+            let mut counts = Counts::of(self.base, values, r);
+            for e in &sys.edges[r.edges()] {
+                let works = values.works[e.provider as usize];
+                if counts.next(works, e.weight) && same(self.known(e.provider)) {
+                    self.enter(e.provider, from);
+                }
+            }
         }
     }
 
-    fn clear(&mut self, nodes: usize) {
-        self.seen.resize(nodes, (0, 0));
-        self.walk = self.walk.wrapping_add(1);
-        if self.walk == 0 {
-            self.seen.fill((0, 0));
-            self.walk = 1;
+    fn enter(&mut self, v: u32, from: u32) {
+        let walk = self.reach.walk;
+        if std::mem::replace(&mut self.reach.seen[v as usize].1, walk) != walk {
+            self.reach.way.push((v, from));
         }
-        self.nodes.clear();
-        self.from.clear();
-        self.arcs.clear();
-        self.flows.clear();
     }
+}
 
-    /// Load of the service comes to a node: as a whole, or on a link in one direction only.
-    fn enter(&mut self, v: u32, whole: bool, from: usize) {
-        let (seen, seen_whole) = &mut self.seen[v as usize];
-        if *seen != self.walk {
-            *seen = self.walk;
-            self.nodes.push(v);
-            self.from.push(u32::try_from(from).unwrap_or(0));
-        }
-        if whole {
-            *seen_whole = self.walk;
-        }
-    }
+/// Every provider is asked.
+fn nothing(_: u32, _: u32) -> bool {
+    false
+}
 
-    /// Enters what the flows at hand pass.
-    fn follow<const L: usize>(&mut self, base: &Base<'_, L>, values: &Values<L>) {
-        let mut flows = std::mem::take(&mut self.flows);
-        flows.sort_unstable_by_key(|&(net, flow)| {
-            let topology = &base.sys.networks[net as usize].topology;
-            (net, topology.flow_ends(flow).1, flow)
-        });
-        for to_one in flows.chunk_by(|a, b| {
-            let to = |f: &(u32, u32)| base.sys.networks[f.0 as usize].topology.flow_ends(f.1).1;
-            a.0 == b.0 && to(a) == to(b)
-        }) {
-            let net = to_one[0].0 as usize;
-            let network = &base.sys.networks[net];
-            let mut trail = std::mem::take(&mut self.trail);
-            let numbers = to_one.iter().map(|f| f.1);
-            values.networks[net].walk(
-                &network.topology,
-                &base.networks[net],
-                numbers,
-                &mut trail,
-                |place| match place {
-                    Place::Node(node) => self.enter(network.nodes[node as usize], true, 0),
-                    Place::Arc(arc) => {
-                        self.enter(network.links[arc as usize / 2], false, 0);
-                        self.arcs.push((to_one[0].0, arc));
-                    }
-                },
-            );
-            self.trail = trail;
-        }
-        flows.clear();
-        self.flows = flows;
-        self.arcs.sort_unstable();
-        self.arcs.dedup();
-    }
-
-    fn tightest<const L: usize>(
-        &self,
-        base: &Base<'_, L>,
-        values: &Values<L>,
-        lane: usize,
-    ) -> Option<Limit> {
-        let sys = base.sys;
-        let used = |v: u32, used: f64| (used > 0.0).then_some((v, used));
-        let whole = self.nodes.iter().filter_map(|&v| {
-            let is_whole = self.seen[v as usize].1 == self.walk;
-            let most = values.utilization(sys, base.capacity, Ix(v))[lane];
-            used(v, most).filter(|_| is_whole)
-        });
-        let one_way = self.arcs.iter().filter_map(|&(net, arc)| {
-            let net = net as usize;
-            let link = sys.networks[net].links[arc as usize / 2];
-            let load = values.arc_load(sys, net, arc)[lane];
-            let capacity = base.capacity[sys.capacity_of_arc(net, arc)];
-            let limited = load > 0.0 && capacity < f64::INFINITY;
-            used(link, if limited { load / capacity } else { 0.0 })
-        });
-        let all = || whole.clone().chain(one_way.clone());
-        let most = all().map(|(_, u)| u).reduce(f64::max)?;
-        let enough = most * (1.0 - SAME);
-        all()
-            .filter(|&(_, u)| u >= enough)
-            .min_by_key(|&(v, _)| sys.node_of[v as usize])
-            .map(|(v, _)| Limit {
-                node: Ix(v),
-                utilization: most,
-            })
-    }
+fn index(v: usize) -> u32 {
+    u32::try_from(v).unwrap_or(NONE)
 }

@@ -17,6 +17,7 @@ use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network::{self, Place, Topology};
 use super::scratch::{Mark, Scratch, set_flow};
+use super::utilization::utilization;
 use super::values::{Lanes, Values, lower, own};
 
 /// One network that flows cross, with the places of its parts in the compiled order.
@@ -153,19 +154,12 @@ impl<const L: usize> Values<L> {
 
     /// Load over capacity, per lane; of a link the greater of both directions.
     pub(crate) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
-        let used = |load: f64, capacity: f64| {
-            if load > 0.0 && capacity < f64::INFINITY {
-                load / capacity
-            } else {
-                0.0
-            }
-        };
         if !sys.is_uneven(v.index()) {
-            return self.load[v.index()].map(|load| used(load, capacity[v.index()]));
+            return self.load[v.index()].map(|load| utilization(load, capacity[v.index()]));
         }
         let [there, back] = sys.capacity_places(v).map(|at| capacity[at]);
         let [load, load_back] = self.load_both_ways(sys, v);
-        std::array::from_fn(|l| used(load[l], there).max(used(load_back[l], back)))
+        std::array::from_fn(|l| utilization(load[l], there).max(utilization(load_back[l], back)))
     }
 
     /// What a node delivers as far as a network goes: a working one what it does, others have no

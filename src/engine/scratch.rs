@@ -307,6 +307,13 @@ impl<'b, const L: usize> Scratch<'b, L> {
         if self.values.load[v as usize].contains(&f64::INFINITY) {
             self.log.endless.push(v);
         }
+        // What consumers ask of a link is in both directions, what flows bring may be in one.
+        if matches!(self.base.sys.part(v), Part::Link(..)) {
+            self.tell_load(v);
+            if self.values.works[v as usize] && self.base.sys.is_uneven(v as usize) {
+                self.queue_delivered(v);
+            }
+        }
     }
 
     /// Sets the load of a node; whether that changed it.

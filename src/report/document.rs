@@ -293,7 +293,7 @@ pub struct MinimalSet {
     pub status: Status,
     /// Fraction delivered.
     pub delivered: f64,
-    /// The node with the greatest utilization on the service's way, if it has a capacity.
+    /// The node that sets the headroom of the service there, if it works and anything does.
     pub limit: Option<String>,
 }
 

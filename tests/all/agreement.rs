@@ -108,7 +108,7 @@ impl Judge<'_> {
         }
     }
 
-    /// Two limits are the same if they are equally used: rounding may break a tie either way.
+    /// Two limits are the same if headroom comes from both: rounding may break a tie either way.
     fn same_limit(
         &self,
         service: NodeId,
@@ -117,15 +117,14 @@ impl Judge<'_> {
         failed: &[NodeId],
         case: CaseId,
     ) -> bool {
-        if got == want {
-            return true;
-        }
-        let point = self.oracle.point(failed, case);
-        let used = |v: Option<NodeId>| self.oracle.utilization(service, v?, &point);
-        match (used(got), used(want)) {
-            (Some(g), Some(w)) => close(g, w),
-            _ => false,
-        }
+        let (Some(node), Some(_)) = (got, want) else {
+            return got == want;
+        };
+        let tied = || {
+            let point = self.oracle.point(failed, case);
+            self.oracle.limits(service, &point, 1e-9).contains(&node)
+        };
+        got == want || tied()
     }
 
     fn sweep(&self, got: &SweepOutcome, want: &SweepOutcome) -> Result<(), String> {
@@ -176,7 +175,7 @@ impl Judge<'_> {
         same &= match (&got.least_headroom, &want.least_headroom) {
             (Some(g), Some(w)) => {
                 let there = self.oracle.point(&g.elements, case);
-                let has = self.oracle.headroom(service, case, &there).map(|h| h.0);
+                let has = self.oracle.headroom(service, &there).map(|h| h.0);
                 close_headroom(Some(g.headroom), Some(w.headroom))
                     && close_headroom(has, Some(w.headroom))
             }
@@ -284,5 +283,67 @@ fn every_sweep_is_what_the_definitions_say() {
     for shape in SHAPES {
         let seeds = (1_000..1_060u64).into_par_iter();
         first_failure(seeds.map(|seed| sweeps_agree(shape, seed)));
+    }
+}
+
+/// Growing all demand by a little less than the headroom leaves a service with all that it asks for,
+/// a little more takes something away; without a limit nothing ever does.
+fn headroom_is_where_delivered_falls(shape: Shape, seed: u64) -> Result<[u32; 3], String> {
+    let (system, scenario) = estate(shape, seed);
+    let oracle = Oracle::new(&system, &scenario);
+    let study = Study::new(&system, &scenario);
+    let mut dice = Dice::new(!seed);
+    let failed = failures(&system, &scenario, &mut dice);
+    let mut seen = [0; 3];
+    let delivered = |factor: f64| -> Vec<f64> {
+        let mut grown = scenario.clone();
+        let demand = grown.cases[0].demand.iter_mut();
+        demand.for_each(|demand| *demand *= factor);
+        let point = Oracle::new(&system, &grown).point(&failed, CaseId(0));
+        let services = system.services().iter();
+        services.map(|s| point.delivered[s.index()]).collect()
+    };
+    let works = oracle.point(&failed, CaseId(0)).works;
+    for (s, service) in study.state(&failed, CaseId(0)).services.iter().enumerate() {
+        if !works[service.service.index()] {
+            continue;
+        }
+        let growth = service.headroom.map_or(f64::INFINITY, |h| h + 1.0);
+        let (below, above) = match growth {
+            f64::INFINITY => (delivered(1e9)[s], 0.0),
+            growth if growth < 1e-12 => (1.0, delivered(1e-3)[s]),
+            _ => (
+                delivered(growth * (1.0 - 1e-6))[s],
+                delivered(growth * (1.0 + 1e-6))[s],
+            ),
+        };
+        seen[usize::from(growth < 1.0) + 2 * usize::from(growth == f64::INFINITY)] += 1;
+        if below < 1.0 - 1e-11 || above > 1.0 - 1e-10 {
+            let said = format!("{service:?}: delivered {below} below, {above} above");
+            return Err(explain(
+                shape,
+                seed,
+                &format!("{failed:?}"),
+                &said,
+                &system,
+                &scenario,
+            ));
+        }
+    }
+    Ok(seen)
+}
+
+#[test]
+fn headroom_says_when_a_service_gets_less() {
+    for shape in SHAPES {
+        let seeds = (5_000..6_000u64).into_par_iter();
+        let all: Result<Vec<[u32; 3]>, String> = seeds
+            .map(|seed| headroom_is_where_delivered_falls(shape, seed))
+            .collect();
+        let all = all.unwrap_or_else(|difference| panic!("{difference}"));
+        for kind in 0..3 {
+            let count: u32 = all.iter().map(|seen| seen[kind]).sum();
+            assert!(count >= 50, "{shape:?}: kind {kind} {count} times");
+        }
     }
 }

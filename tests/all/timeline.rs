@@ -88,7 +88,7 @@ impl Naive<'_> {
         if base.is_harm() {
             return (base, None);
         }
-        let headroom = self.oracle.headroom(s, case(hour), &self.states[0][hour]);
+        let headroom = self.oracle.headroom(s, &self.states[0][hour]);
         let thin = headroom
             .zip(self.scenario.headroom)
             .is_some_and(|((h, _), asked)| h < asked - 1e-9);
@@ -108,7 +108,7 @@ impl Naive<'_> {
         let all = states.flat_map(|f| (0..self.hours).map(move |h| (f, h)));
         let headroom = |(f, h): (usize, usize)| {
             let point = &self.states[f][h];
-            Some(self.oracle.headroom(s, case(h), point)?.0)
+            Some(self.oracle.headroom(s, point)?.0)
         };
         all.filter_map(headroom).reduce(f64::min)
     }
@@ -254,7 +254,8 @@ impl Naive<'_> {
         }
         let at = self.system.services().binary_search(&s).expect("a service");
         let demand = self.scenario.cases[hour].demand[at];
-        match self.oracle.headroom(s, case(hour), point) {
+        match self.oracle.headroom(s, point) {
+            _ if demand <= 0.0 => Carried::Unlimited,
             Some((headroom, _)) => Carried::UpTo(demand * (1.0 + headroom)),
             None => Carried::Unlimited,
         }

@@ -35,7 +35,7 @@ pub struct Heights<'h, 's> {
 pub struct Lookout<'m> {
     top: Scratch<'m, 1>,
     peak: Option<Scratch<'m, 1>>,
-    reach: Reach,
+    reach: Reach<1>,
     failed: Vec<Ix>,
     known: StateMap<Peril>,
 }
@@ -153,17 +153,18 @@ impl<'s, 'a> Perils<'s, 'a> {
     fn without_failures(
         &self,
         top: &Scratch<'_, 1>,
-        reach: &mut Reach,
+        reach: &mut Reach<1>,
     ) -> (Vec<u32>, BTreeSet<u32>) {
         let asked = self.study.scenario().headroom;
         let (mut clouded, mut thin) = (Vec::new(), BTreeSet::new());
+        let mut view = reach.at(top);
         for s in 0..self.demand.len() {
             let works = top.works(Ix(self.study.compiled().services[s]));
             if works && own_status(top, s, 0).is_harm() {
                 clouded.push(number(s));
             }
             if asked.is_some() {
-                let [limit] = reach.limits(top, s);
+                let [limit] = view.limits(s);
                 if is_thin(limit.map(|limit| limit.headroom()), asked) {
                     thin.insert(number(s));
                 }
@@ -213,12 +214,13 @@ impl<'s, 'a> Perils<'s, 'a> {
         let mut scratch = Scratch::new(&base);
         let mut reach = Reach::new();
         let mut found = vec![0u8; peril.sometimes.len()];
+        let mut view = reach.at(&scratch);
         // By service: its place in `found`, and the hours that are still open.
         let mut open: HashMap<u32, (usize, u8)> = HashMap::new();
         for (at, &s) in peril.sometimes.iter().enumerate() {
             let fine = bits(|l| !own_status(&scratch, s as usize, l).is_harm());
             if asked.is_some() {
-                let limits = reach.limits(&scratch, s as usize);
+                let limits = view.limits(s as usize);
                 let headroom = |l: usize| limits[l].map(|limit| limit.headroom());
                 found[at] = fine & bits(|l| is_thin(headroom(l), asked));
             }

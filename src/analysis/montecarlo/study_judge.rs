@@ -54,7 +54,7 @@ pub struct Thread<'s, const L: usize> {
     /// By run and lane, if several states are judged at once.
     many: Vec<Vec<Many<'s>>>,
     failed: Vec<Ix>,
-    reach: Reach,
+    reach: Reach<L>,
     open: Vec<bool>,
 }
 
@@ -162,8 +162,9 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         let lanes = &self.bases.runs[run].0;
         let scratch = &thread.runs[run];
         let mut open = 0;
+        let mut view = thread.reach.at(scratch);
         for s in 0..self.study.system().services().len() {
-            let limits = asked.map(|_| thread.reach.limits(scratch, s));
+            let limits = asked.map(|_| view.limits(s));
             for (l, case) in lanes.asked().iter().enumerate() {
                 let slot = s * self.cases + case.index();
                 let fine = !own_status(scratch, s, l).is_harm();

@@ -205,7 +205,7 @@ fn waters<const L: usize>(base: &Base<'_, L>) -> usize {
 /// A thread's own.
 fn worker<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
-    let marks = (32 + 8 * L) * sys.len() + 4 * sys.requirements.len();
+    let marks = (48 + 24 * L) * sys.len() + 4 * sys.requirements.len();
     let networks = base.network_scratch_bytes() + waters(base);
     (sys.scratch_bytes(L) + marks + networks) as u64 + TALLY * tallies
 }

@@ -6,11 +6,23 @@
 //! 1. *dead*: it dies in one, and dies, lost a provider, or changed its load in the other;
 //! 2. *product*: it lost a provider of a split in one, and its load changed in the other;
 //! 3. *capacity*: its load changed in both, and some sum of the changes passes its capacity;
-//! 4. *requirement*: a group of it was touched in both;
+//! 4. *requirement*: a group of it was touched in both, where one that counts only some of its
+//!    providers is touched, too, by what rises above the line of headroom below it;
 //! 5. *delivered*: it is not at 1 in the base state, and examined in both, and in each not at 1 before
 //!    or not after. One that is at 1 can only fall: in both together to the lower of both.
 //!
 //! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
+//!
+//! Headroom needs rule 3 up to the line and the second half of rule 4, and nothing more. *Proof.* Call
+//! a node bad in a state when it uses more than T, at least what the service uses in the base state and
+//! after either failure. If neither rule joins the two, a node that is bad after both is bad after one
+//! of them; and if it is not bad after the one, the climb of the other comes to it. Both hold for what
+//! a node uses by itself: only one of the two changed its load, or its load is not above the line with
+//! both changes. Where a group lost a provider in one of them, it counts after both whom it counts after
+//! that one, and nothing below it rose in the other. Where it lost none, those that count are the same,
+//! and in a copy group only one of the two climbs comes to it. Cycles as in a single failure. So a
+//! service that is not bad after either is not after both. A network that takes part in one counts what
+//! rises on its parts in the other.
 //!
 //! Load without bound hides what else comes to a node. Where the base state has it, whatever changes
 //! what is sent to the node counts as a change of load, and any two of them meet under rule 3.
@@ -19,6 +31,7 @@
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
+use super::watcher::Reached;
 use crate::engine::{Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 
@@ -77,10 +90,12 @@ fn first(stamps: &mut [u32], at: u32, round: u32) -> bool {
     std::mem::replace(&mut stamps[at as usize], round) != round
 }
 
-/// Every effect of the one failure that a scratch holds; each once.
+/// Every effect of the failures that a scratch holds, whose climb came to what is `reached`; those on
+/// networks more than once.
 pub(super) fn effects<const L: usize>(
     scratch: &Scratch<'_, L>,
     seen: &mut Seen,
+    reached: &Reached,
     mut visit: impl FnMut(Effect<L>),
 ) {
     seen.next();
@@ -128,6 +143,13 @@ pub(super) fn effects<const L: usize>(
             visit(Effect::Load(v, [f64::INFINITY; L]));
         }
     }
+    for &r in &reached.groups {
+        if first(&mut seen.group, r, seen.round) {
+            visit(Effect::Group(r));
+        }
+    }
+    let networks = reached.networks.iter();
+    networks.for_each(|&net| visit(Effect::Network(net)));
     delivered(scratch, mark, seen, &mut visit);
 }
 

@@ -24,8 +24,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
     let places = task.elements.iter().map(|&e| study.compiled().ix(e));
     let alike = Alike::each(&places.collect::<Vec<_>>());
-    let further = (task.elements, &alike);
-    let next = next_failures(study, Scratch::new(&base), task.lanes, further);
+    let next = next_failures(&base, task.lanes, (task.elements, &alike));
     let outcomes = services(study, &base, task.lanes, &next);
     let lanes = task.lanes.asked().len();
     let listed = task.study.listed();
@@ -123,7 +122,7 @@ struct Found {
 /// One thread's hands.
 struct Hands<'o, const L: usize> {
     scratch: Scratch<'o, L>,
-    reach: Reach,
+    reach: Reach<L>,
     elements: Vec<NodeId>,
     found: Found,
 }
@@ -215,8 +214,9 @@ impl<const L: usize> Order<'_, L> {
             Vec::new()
         };
         let compiled = self.task.study.compiled();
+        let mut view = hands.reach.at(&hands.scratch);
         for s in 0..self.outcomes[0].len() {
-            let limits = hands.reach.limits(&hands.scratch, s);
+            let limits = view.limits(s);
             for (l, limit) in limits.iter().enumerate().take(lanes) {
                 let i = s * lanes + l;
                 let tally = &mut hands.found.tallies[i];

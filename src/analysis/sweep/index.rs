@@ -5,7 +5,9 @@
 
 use super::Rules;
 use super::effects::{Effect, Seen, effects};
+use super::line::Line;
 use super::singles::Ground;
+use super::watcher::{Reached, Watcher};
 use crate::analysis::NoWatch;
 use crate::analysis::crew::crew;
 use crate::engine::Scratch;
@@ -69,19 +71,6 @@ impl<const L: usize> Room<L> {
         } else {
             short(most)
         }
-    }
-}
-
-impl<const L: usize> Room<L> {
-    /// The most load per lane that what fills `filled` can bring.
-    pub fn change(&self, v: u32, filled: f32) -> [f64; L] {
-        self.room[v as usize].map(|room| {
-            if room.is_finite() && room != 0.0 {
-                room * f64::from(filled)
-            } else {
-                0.0
-            }
-        })
     }
 }
 
@@ -159,7 +148,11 @@ struct Entries {
 
 impl Index {
     /// Evaluates every single failure once more and files what it does.
-    pub fn new<const L: usize>(ground: &Ground<'_, L>, room: &Room<L>, weight: &[u32]) -> Self {
+    pub fn new<const L: usize>(
+        ground: &Ground<'_, L>,
+        (line, room): (&Line<L>, &Room<L>),
+        weight: &[u32],
+    ) -> Self {
         let n = weight.len();
         let mut by_rank: Vec<u32> = (0..).take(n).collect();
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
@@ -167,29 +160,25 @@ impl Index {
         order.sort_unstable_by_key(|&(e, _)| ground.places[e as usize]);
         let sys = ground.base.system();
         let (nodes, requirements) = (sys.len(), sys.requirements.len());
-        let hands = || {
-            let scratch = Scratch::new(ground.base);
-            (scratch, Seen::new(nodes, requirements), Entries::default())
+        let hands = || Hands {
+            scratch: Scratch::new(ground.base),
+            seen: Seen::new(nodes, requirements),
+            watcher: Watcher::new(ground.base, line),
+            reached: Reached::default(),
+            entries: Entries::default(),
         };
-        let done = crew(
-            n,
-            CHUNK,
-            &NoWatch,
-            hands,
-            |(scratch, seen, entries), items| {
-                for &(e, rank) in &order[items] {
-                    let mark = scratch.mark();
-                    scratch.fail(ground.places[e as usize]);
-                    entries.file(scratch, seen, room, rank);
-                    scratch.undo(mark);
+        let done = crew(n, CHUNK, &NoWatch, hands, |hands, items| {
+            for &(e, rank) in &order[items] {
+                let mark = hands.scratch.mark();
+                hands.scratch.fail(ground.places[e as usize]);
+                if ground.task.rules.reached {
+                    line.reach(&hands.scratch, &mut hands.watcher, &mut hands.reached);
                 }
-            },
-        );
-        let parts: Vec<Entries> = done
-            .hands
-            .into_iter()
-            .map(|(_, _, entries)| entries)
-            .collect();
+                hands.file(room, rank);
+                hands.scratch.undo(mark);
+            }
+        });
+        let parts: Vec<Entries> = done.hands.into_iter().map(|hands| hands.entries).collect();
         Self::from_parts(by_rank, parts, [nodes, requirements, sys.networks.len()])
     }
 
@@ -233,17 +222,18 @@ impl Index {
         }
     }
 
-    /// Gives `meet` the failures, by rank, that interact with what a scratch holds; the lists that are
+    /// Gives `meet` the failures, by rank, that interact with what a scratch holds, whose climb came to
+    /// what is `reached`; the lists that are
     /// sorted by rank only from `from` on. Some come more than once.
     pub fn meeting<const L: usize>(
         &self,
         (room, rules): (&Room<L>, &Rules),
         scratch: &Scratch<'_, L>,
-        seen: &mut Seen,
+        (seen, reached): (&mut Seen, &Reached),
         from: u32,
         mut meet: impl FnMut(u32),
     ) {
-        effects(scratch, seen, |effect| match effect {
+        effects(scratch, seen, reached, |effect| match effect {
             Effect::Dead(v) if rules.dead => {
                 self.dead(v, from).iter().for_each(|&other| meet(other));
                 self.split(v, from).iter().for_each(|&other| meet(other));
@@ -335,28 +325,37 @@ fn since(list: &[u32], from: u32) -> &[u32] {
     &list[list.partition_point(|&other| other < from)..]
 }
 
-impl Entries {
-    fn file<const L: usize>(
-        &mut self,
-        scratch: &Scratch<'_, L>,
-        seen: &mut Seen,
-        room: &Room<L>,
-        rank: u32,
-    ) {
+/// One worker's hands.
+struct Hands<'g, const L: usize> {
+    scratch: Scratch<'g, L>,
+    seen: Seen,
+    watcher: Watcher<L>,
+    reached: Reached,
+    entries: Entries,
+}
+
+impl<const L: usize> Hands<'_, L> {
+    fn file(&mut self, room: &Room<L>, rank: u32) {
+        let (scratch, entries) = (&self.scratch, &mut self.entries);
         let sys = scratch.base().system();
-        effects(scratch, seen, |effect| match effect {
-            Effect::Dead(v) => self.dead.push((v, rank)),
-            Effect::Split(v) => self.split.push((v, rank)),
-            Effect::Group(r) => self.group.push((r, rank)),
-            Effect::Delivered(v) => self.delivered.push((v, rank)),
-            Effect::Network(net) => self.network.push((net, rank)),
-            Effect::Load(v, change) => {
-                let limited = scratch.base().capacity()[v as usize] < f64::INFINITY;
-                if limited || sys.sends[v as usize] {
-                    let filled = room.filled(v, &change);
-                    self.load.push((v, Loading { rank, filled }));
+        effects(
+            scratch,
+            &mut self.seen,
+            &self.reached,
+            |effect| match effect {
+                Effect::Dead(v) => entries.dead.push((v, rank)),
+                Effect::Split(v) => entries.split.push((v, rank)),
+                Effect::Group(r) => entries.group.push((r, rank)),
+                Effect::Delivered(v) => entries.delivered.push((v, rank)),
+                Effect::Network(net) => entries.network.push((net, rank)),
+                Effect::Load(v, change) => {
+                    let limited = scratch.base().capacity()[v as usize] < f64::INFINITY;
+                    if limited || sys.sends[v as usize] {
+                        let filled = room.filled(v, &change);
+                        entries.load.push((v, Loading { rank, filled }));
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 }

@@ -5,9 +5,11 @@
 //! only after failures that interact with one of the two, or with both together.
 
 use super::beyond::Pairs;
+use super::effects::Seen;
 use super::grade::{self, Grades};
 use super::pairs::Plan;
 use super::singles::{Change, Ground, Singles};
+use super::watcher::{Reached, Watcher};
 use crate::analysis::NoWatch;
 use crate::analysis::crew::crew;
 use crate::engine::Scratch;
@@ -59,30 +61,54 @@ impl PairSet {
         if n > MOST {
             return None;
         }
-        let hands = || {
-            let scratch = Scratch::new(plan.ground.base);
-            (scratch, plan.seen(), Vec::new(), Vec::new())
+        let hands = || Hands {
+            scratch: Scratch::new(plan.ground.base),
+            watcher: Watcher::new(plan.ground.base, plan.line),
+            reached: Reached::default(),
+            seen: plan.seen(),
+            met: Vec::new(),
+            found: Vec::new(),
         };
-        let work = |(scratch, seen, met, found): &mut (_, _, Vec<u32>, Vec<(u32, u32)>), ranks| {
+        let work = |hands: &mut Hands<'_, L>, ranks| {
             for rank in ranks {
-                let (e, mark) = (plan.index.by_rank[rank], Scratch::mark(scratch));
-                scratch.fail(plan.ground.places[e as usize]);
-                plan.meeting(scratch, seen, 0, |other| met.push(other));
-                scratch.undo(mark);
-                met.sort_unstable();
-                met.dedup();
-                let other = |rank: u32| plan.index.by_rank[rank as usize];
-                found.extend(met.drain(..).map(|rank| (e, other(rank))));
+                hands.partners_of(plan, rank);
             }
         };
         let done = crew(n, CHUNK, &NoWatch, hands, work);
         let mut all = Self::new(n);
-        for (.., found) in done.hands {
-            for (a, b) in found {
+        for hands in done.hands {
+            for (a, b) in hands.found {
                 all.insert(a, b);
             }
         }
         Some(all)
+    }
+}
+
+/// One worker's hands while it finds out which elements interact.
+struct Hands<'h, const L: usize> {
+    scratch: Scratch<'h, L>,
+    watcher: Watcher<L>,
+    reached: Reached,
+    seen: Seen,
+    met: Vec<u32>,
+    /// Elements that interact.
+    found: Vec<(u32, u32)>,
+}
+
+impl<const L: usize> Hands<'_, L> {
+    fn partners_of(&mut self, plan: &Plan<'_, L>, rank: usize) {
+        let (e, mark) = (plan.index.by_rank[rank], self.scratch.mark());
+        self.scratch.fail(plan.ground.places[e as usize]);
+        plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
+        let (met, seen) = (&mut self.met, (&mut self.seen, &self.reached));
+        plan.meeting(&self.scratch, seen, 0, |other| met.push(other));
+        self.scratch.undo(mark);
+        self.met.sort_unstable();
+        self.met.dedup();
+        let other = |rank: u32| plan.index.by_rank[rank as usize];
+        let found = self.met.drain(..).map(|rank| (e, other(rank)));
+        self.found.extend(found);
     }
 }
 

@@ -1,18 +1,40 @@
-//! Headroom over many states without a walk from every service in each of them.
+//! Headroom over many states without asking every service in each of them.
 //!
-//! For each node the line holds the least "greatest utilization" of all services that may load it,
-//! in the base state. A failure can lower a service's headroom only at a node that now stands above
-//! that line, so all other failures need no walk. Rounding stays below the line.
+//! The utilization of a node, counting all that it needs, is the inverse of the growth that it can
+//! take. For each node the line holds the least utilization of all services above it, in the base
+//! state, and no more than 1. A service rises above what it stood at only if
+//!
+//! - some node below it carries another load and now stands by itself above its line, or
+//! - a group that counts only some of its providers (copy, standby, or a share of which some weights
+//!   are 0) lost one, and by what its providers used before counts one above the line now.
+//!
+//! From there the climb goes on as long as it is above the line, and brings along the greatest that it
+//! met. *Proof.* Call a node bad when it uses more than T, where T is what the service stood at. The
+//! service was not bad and is. So is it by itself, which is the first case; or a requirement of it is.
+//! If that counts a provider that was bad before and did not count, it lost a provider: the second
+//! case. If not, some provider that it counts was not bad and is: go on from there. In a cycle the
+//! utilizations are the least that agree with each other, so not every member can be bad because of
+//! another. A flow is bad where a link or node on its way is. Whatever is above the service's line is
+//! above the line of all that is below it. What is not climbed to uses at most what it did before, or
+//! its line.
+//!
+//! The same in pairs that do not interact, as [`effects`](super::effects) says.
 
 use super::tally::{SAME_HEADROOM, Tally};
-use super::watcher::Watcher;
-use crate::analysis::status::{base_limits, is_thin};
+use super::watcher::{Reached, Watcher};
+use crate::analysis::status::is_thin;
 use crate::engine::network::{HighWater, Place};
-use crate::engine::{Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Scratch};
-use std::ops::Range;
+use crate::engine::{
+    Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Requirement, Rule, Scratch,
+    nth_working, requirement, utilization,
+};
+use crate::model::Split;
+use std::sync::Arc;
 
 /// Utilization must rise by more than this, relatively, to count as risen.
 const RISEN: f64 = 1.0 + 1e-12;
+/// What is not above the line by more than rounding is not looked into.
+const BELOW: f64 = 1.0 - 1e-11;
 
 /// A service whose headroom becomes thin, or stops being so.
 #[derive(Clone, Copy, Debug)]
@@ -25,64 +47,101 @@ pub(super) struct Thin {
 
 /// What the base state says about headroom.
 pub(super) struct Line<const L: usize> {
-    /// Per service: greatest utilization; 0 when nothing limits it, not a number when it does not
-    /// count, which no comparison and no minimum sees.
+    /// Per service: its utilization; 0 when nothing limits it, not a number when it does not work,
+    /// which no comparison and no minimum sees.
     top: Vec<[f64; L]>,
-    /// Per node: the least `top` among services that may load it.
+    /// Per node: its utilization in the base state.
+    used: Arc<Vec<[f64; L]>>,
+    /// Per node: the least `top` among the services above it, at most 1.
     least: Vec<[f64; L]>,
     /// Per network: the same for flows over it.
     over: Vec<[f64; L]>,
     asked: Option<f64>,
+    /// Whether groups that lost a provider are looked at.
+    switches: bool,
     /// Per service: one bit per lane, thin in the base state.
     thin: Vec<u8>,
     /// Node, service, and whether the node is its limit (or on the way to it), sorted; only for
     /// services that are thin in the base state.
     ways: Vec<(u32, u32, bool)>,
-    /// Per network: the line of every flow; none where load goes on from a link or node to what it
-    /// needs.
+    /// Services that are thin in the base state and have no way that could be kept.
+    anyway: Vec<u32>,
+    /// Per network: the line of every flow; none where something that a link or node needs may be a
+    /// limit.
     pub(super) waters: Vec<Option<HighWater<L>>>,
 }
 
 impl<const L: usize> Line<L> {
-    /// For a base state and the headroom that a scenario asks for.
-    pub fn new(base: &Base<'_, L>, asked: Option<f64>) -> Self {
-        let services = base.demand().len();
+    /// For a base state and the headroom that a scenario asks for; `switches` is a rule that tests
+    /// leave out.
+    pub fn new(base: &Base<'_, L>, asked: Option<f64>, switches: bool) -> Self {
+        let sys = base.system();
+        let mut reach = Reach::new();
+        let mut view = reach.at_base(base);
+        let used = (0..).take(sys.len()).map(|v| view.most(Ix(v))).collect();
         let mut line = Self {
-            top: Vec::with_capacity(services),
-            least: vec![[f64::INFINITY; L]; base.system().len()],
-            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
+            top: Vec::new(),
+            used: Arc::new(used),
+            least: Vec::new(),
+            over: Vec::new(),
             asked,
-            thin: Vec::with_capacity(services),
+            switches,
+            thin: Vec::new(),
             ways: Vec::new(),
+            anyway: Vec::new(),
             waters: Vec::new(),
         };
-        let mut reach = Reach::new();
-        for (s, limits) in base_limits(base).into_iter().enumerate() {
-            let works = base.works(Ix(base.system().services[s]));
-            line.top.push(std::array::from_fn(|l| match limits[l] {
-                Some(limit) => limit.utilization,
-                None if works && base.demand()[s][l] > 0.0 => 0.0,
-                None => f64::NAN,
-            }));
-            line.thin.push(line.thin_bits(&limits));
-            if line.thin[s] != 0 {
-                reach.base_limits(base, s);
-                line.keep_ways(&reach, &limits, s);
+        for s in 0..sys.services.len() {
+            let v = sys.services[s] as usize;
+            let works = base.works(Ix(sys.services[s]));
+            line.top
+                .push(if works { line.used[v] } else { [f64::NAN; L] });
+            line.thin.push(line.thin_bits(&view.limits(s)));
+            let thin = line.thin[s];
+            for l in (0..L).filter(|l| thin >> l & 1 == 1) {
+                let way = view.way(s, l);
+                line.keep_way(sys, s, &way);
             }
         }
         line.ways.sort_unstable();
         line.ways.dedup();
+        line.anyway.dedup();
         line.fall(base);
         line.fill(base);
         line
     }
 
+    fn keep_way(&mut self, sys: &CompiledSystem, s: usize, way: &[u32]) {
+        let service = u32::try_from(s).unwrap_or(NONE);
+        // In a copy group others than those on the way decide which of them counts.
+        let copies = |&v: &u32| {
+            let mut all = sys.requirements[sys.requirements_of(v as usize)].iter();
+            all.any(|r| r.rule == Rule::Group(Split::Copy))
+        };
+        let is_cyclic = |&v: &u32| sys.cycle[v as usize] != NONE;
+        if !sys.networks.is_empty() || way.iter().any(|v| copies(v) || is_cyclic(v)) {
+            self.anyway.push(service);
+        } else {
+            let limit = way.first().copied();
+            self.ways
+                .extend(way.iter().map(|&v| (v, service, Some(v) == limit)));
+        }
+    }
+
     /// The lines of flows are the least of what is above them.
     fn fill(&mut self, base: &Base<'_, L>) {
         let sys = base.system();
+        if sys.networks.is_empty() {
+            return;
+        }
+        let limits = may_limit(base);
         let ends = |v: &u32| {
             let mut all = sys.requirements[sys.requirements_of(*v as usize)].iter();
-            !all.any(|r| r.loads)
+            let below = |r: &Requirement| {
+                let mut edges = sys.edges[r.edges()].iter();
+                r.delivers() && edges.any(|e| limits[e.provider as usize])
+            };
+            !all.any(below)
         };
         let waters = sys
             .networks
@@ -99,64 +158,56 @@ impl<const L: usize> Line<L> {
         self.waters = waters.collect();
     }
 
-    fn keep_ways(&mut self, reach: &Reach, limits: &[Option<Limit>; L], s: usize) {
-        for (l, limit) in limits.iter().enumerate() {
-            if let Some(limit) = limit.filter(|_| self.thin[s] >> l & 1 == 1) {
-                let service = u32::try_from(s).unwrap_or(NONE);
-                let way = reach.way_to(limit.node);
-                self.ways
-                    .extend(way.map(|v| (v, service, v == limit.node.0)));
-            }
-        }
-    }
-
-    /// Each provider is at most as high as its consumers; they come after it.
+    /// Each provider is at most as high as its consumers; they come after it, or are in a cycle with
+    /// it, of which all members are as low as the lowest.
     fn fall(&mut self, base: &Base<'_, L>) {
         let sys = base.system();
-        for v in (0..sys.len()).rev() {
-            if let Some(top) = self.top.get(sys.service[v] as usize) {
-                lower(&mut self.least[v], top);
+        self.least = vec![[f64::INFINITY; L]; sys.len()];
+        self.over = vec![[f64::INFINITY; L]; sys.networks.len()];
+        let mut next = sys.len();
+        while let Some(last) = next.checked_sub(1) {
+            let unit = match sys.cycle[last] {
+                NONE => last..next,
+                first => first as usize..next,
+            };
+            next = unit.start;
+            let mut least = [f64::INFINITY; L];
+            for v in unit.clone() {
+                self.fall_to(sys, v);
+                lower(&mut least, &self.least[v]);
             }
-            match sys.part(u32::try_from(v).unwrap_or(NONE)) {
-                Part::Node(net, _) | Part::Link(net, _) => {
-                    lower(&mut self.least[v], &self.over[net as usize]);
-                }
-                Part::Flow(net, _) => lower(&mut self.over[net as usize], &self.least[v]),
-                Part::Outside | Part::Still => {}
-            }
-            if let Some(members) = sys.loop_with_last(v) {
-                self.level(base, members);
-            }
-            let from = self.least[v];
-            for r in sys.requirements_of(v) {
-                for e in &sys.edges[sys.requirements[r].edges()] {
-                    if e.flow != NONE {
-                        lower(&mut self.least[e.provider as usize], &from);
-                    }
-                }
+            for v in unit {
+                self.least[v] = least;
+                self.fall_from(sys, v);
             }
         }
     }
 
-    /// Members of a loop load each other: each is as high as the lowest.
-    fn level(&mut self, base: &Base<'_, L>, members: Range<usize>) {
-        let sys = base.system();
-        let mut least = [f64::INFINITY; L];
-        for v in members.clone() {
-            lower(&mut least, &self.least[v]);
-            if let Some(top) = self.top.get(sys.service[v] as usize) {
-                lower(&mut least, top);
-            }
-            if let Part::Node(net, _) | Part::Link(net, _) =
-                sys.part(u32::try_from(v).unwrap_or(NONE))
-            {
-                lower(&mut least, &self.over[net as usize]);
-            }
+    /// The line of a node, all of whose consumers outside of its cycle are done.
+    fn fall_to(&mut self, sys: &CompiledSystem, v: usize) {
+        if let Some(top) = self.top.get(sys.service[v] as usize) {
+            let top = top.map(|u| if u > 1.0 { 1.0 } else { u });
+            lower(&mut self.least[v], &top);
         }
-        self.least[members].fill(least);
+        if let Part::Node(net, _) | Part::Link(net, _) = sys.part(index(v)) {
+            lower(&mut self.least[v], &self.over[net as usize]);
+        }
     }
 
-    /// Whether a utilization is more than the service has had.
+    /// What a node needs is at most as high.
+    fn fall_from(&mut self, sys: &CompiledSystem, v: usize) {
+        let from = self.least[v];
+        if let Part::Flow(net, _) = sys.part(index(v)) {
+            lower(&mut self.over[net as usize], &from);
+        }
+        for r in sys.requirements_of(v).map(|r| &sys.requirements[r]) {
+            for e in sys.edges[r.edges()].iter().filter(|_| r.delivers()) {
+                lower(&mut self.least[e.provider as usize], &from);
+            }
+        }
+    }
+
+    /// Whether a utilization is more than the service stood at, where it is exact.
     pub fn is_above(&self, s: usize, l: usize, used: f64) -> bool {
         used > self.top[s][l] * RISEN
     }
@@ -202,13 +253,24 @@ impl<const L: usize> Line<L> {
         watcher: &mut Watcher<L>,
         out: &mut Vec<u32>,
     ) {
+        self.climb(scratch, mark, watcher, out);
+        if !self.ways.is_empty() || !self.anyway.is_empty() {
+            self.off_the_way(scratch, mark, out);
+        }
+    }
+
+    /// Climbs from all that rose above the line since `mark`; appends the services that may have risen
+    /// to `out`.
+    fn climb(
+        &self,
+        scratch: &Scratch<'_, L>,
+        mark: Mark,
+        watcher: &mut Watcher<L>,
+        out: &mut Vec<u32>,
+    ) {
+        let sys = scratch.base().system();
         let mut risen = std::mem::take(&mut watcher.risen);
         risen.clear();
-        for &v in scratch.steady() {
-            if scratch.values.works[v as usize] {
-                self.rise(v, self.under(scratch, v, watcher), &mut risen);
-            }
-        }
         watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             watcher.note(scratch, v);
@@ -217,7 +279,22 @@ impl<const L: usize> Line<L> {
                 self.rise(v.0, used, &mut risen);
             }
         }
+        for v in scratch.steady().iter().map(|&v| Ix(v)) {
+            // The directions of a link may carry other loads though the larger is the same.
+            if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
+                watcher.note(scratch, v);
+                self.rise(v.0, scratch.utilization(v), &mut risen);
+            }
+        }
+        if self.switches {
+            for &r in scratch.touched(mark) {
+                self.switch(scratch, r, watcher, &mut risen);
+            }
+        }
         for net in scratch.networks(mark) {
+            if sys.has_uneven() {
+                self.rise_uneven(scratch, net, &mut risen);
+            }
             if watcher.is_watched(net) {
                 watcher.search(net);
             } else {
@@ -230,49 +307,75 @@ impl<const L: usize> Line<L> {
         watcher.next();
         watcher.risen = risen;
         if !watcher.risen.is_empty() {
-            self.climb(scratch.base().system(), watcher, out);
+            self.rise_further(scratch, watcher, out);
         }
-        if !self.ways.is_empty() {
-            self.off_the_way(scratch, mark, out);
+    }
+
+    /// Climbs from all that the failures in a scratch changed; `reached` is what that comes to.
+    pub fn reach(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, reached: &mut Reached) {
+        reached.clear();
+        let mut services = std::mem::take(&mut reached.services);
+        self.climb(scratch, Mark::default(), watcher, &mut services);
+        reached.services = services;
+        let sys = scratch.base().system();
+        for (v, most) in watcher.climbed() {
+            if let Part::Node(net, _) | Part::Link(net, _) = sys.part(v) {
+                reached.networks.push(net);
+            }
+            for &r in sys.users_of(v as usize) {
+                let requirement = &sys.requirements[r as usize];
+                let consumer = requirement.consumer as usize;
+                let counts = requirement.delivers() && scratch.values.works[consumer];
+                if counts && is_switch(sys, requirement) && is_over(most, &self.least[consumer]) {
+                    reached.groups.push(r);
+                }
+            }
         }
+    }
+
+    /// Whether a consumer need not ask a provider, in the state that the watcher climbed in: what that
+    /// uses is not above the line of the consumer.
+    pub fn skips<'w>(&'w self, watcher: &'w Watcher<L>) -> impl Fn(u32, u32) -> bool + 'w {
+        // Flows may have risen above the line and not be new.
+        let has_networks = !self.over.is_empty();
+        move |consumer, provider| {
+            let least = &self.least[consumer as usize];
+            let most = self.at_most(provider, watcher);
+            let now = watcher.most(Ix(provider));
+            let fits = |l: usize| most[l].max(now[l]) <= least[l] * BELOW;
+            !has_networks && (0..L).all(|l| fits(l) || (most[l] <= 0.0 && now[l] <= 0.0))
+        }
+    }
+
+    /// The most that a node used before the last step, or its line.
+    fn at_most(&self, v: u32, watcher: &Watcher<L>) -> [f64; L] {
+        let (base, before) = (&self.used[v as usize], watcher.before(Ix(v)));
+        std::array::from_fn(|l| base[l].max(before[l]))
     }
 
     /// Adds a node to those that rose above the line, if it did.
     fn rise(&self, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
-        let least = self.least[v as usize].iter();
-        if least.zip(&used).any(|(least, used)| *used > least * RISEN) {
+        if is_over(&used, &self.least[v as usize]) {
             risen.push((v, used));
         }
     }
 
-    /// Greatest utilization at a node and below it, where its load goes now: the most that a service
-    /// can meet there whose load comes to it anew while the sum of its loads stays. Without bound
-    /// where that leads into a network.
-    fn under(&self, scratch: &Scratch<'_, L>, v: u32, watcher: &mut Watcher<L>) -> [f64; L] {
-        let (sys, base) = (scratch.base().system(), scratch.base());
-        let mut most = [0.0; L];
-        watcher.next();
-        watcher.stack.push(v);
-        while let Some(v) = watcher.stack.pop() {
-            if !watcher.first(v) {
-                continue;
-            }
-            if !matches!(sys.part(v), Part::Outside | Part::Still) {
-                watcher.stack.clear();
-                return [f64::INFINITY; L];
-            }
-            let (load, capacity) = (scratch.load(Ix(v)), base.capacity()[v as usize]);
-            most = std::array::from_fn(|l| f64::max(most[l], utilization(load[l], capacity)));
-            for r in sys.requirements_of(v as usize) {
-                for e in &sys.edges[sys.requirements[r].edges()] {
-                    let carries = |f: u32| scratch.values.flow[f as usize].iter().any(|&x| x > 0.0);
-                    if e.flow != NONE && carries(e.flow) {
-                        watcher.stack.push(e.provider);
-                    }
-                }
-            }
+    /// A requirement that lost a provider, by what the others used before.
+    fn switch(
+        &self,
+        scratch: &Scratch<'_, L>,
+        r: u32,
+        watcher: &Watcher<L>,
+        risen: &mut Vec<(u32, [f64; L])>,
+    ) {
+        let base = scratch.base();
+        let r = &base.system().requirements[r as usize];
+        let lives = scratch.values.works[r.consumer as usize];
+        if lives && r.delivers() && is_switch(base.system(), r) {
+            let before = |p: u32| self.at_most(p, watcher);
+            let used = requirement(base, &scratch.values, r, before);
+            self.rise(r.consumer, used, risen);
         }
-        most
     }
 
     /// Directions of links that rose, and flows that took another way.
@@ -293,33 +396,46 @@ impl<const L: usize> Line<L> {
             let capacity = scratch.base().capacity()[sys.capacity_of_arc(net, arc)];
             let load = scratch.values.arc_load(sys, net, arc);
             let used = load.map(|load| utilization(load, capacity));
-            let over = self.over[net].iter();
-            if over.zip(&used).any(|(least, used)| *used > least * RISEN) {
+            if is_over(&used, &self.over[net]) {
                 risen.push((link, used));
             }
         }
     }
 
+    /// Links of which the direction that carries less may be the one that is used more: what asks of
+    /// the link itself counts both.
+    fn rise_uneven(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
+        let sys = scratch.base().system();
+        let state = &scratch.values.networks[net];
+        for i in 0..state.changed_len() {
+            if let Place::Arc(arc) = state.changed_at(i) {
+                let link = Ix(sys.networks[net].links[arc as usize / 2]);
+                if sys.is_uneven(link.index()) && scratch.works(link) {
+                    self.rise(link.0, scratch.utilization(link), risen);
+                }
+            }
+        }
+    }
+
     /// From what rose up to the services that stood lower.
-    fn climb(&self, sys: &CompiledSystem, watcher: &mut Watcher<L>, out: &mut Vec<u32>) {
-        let lower = |least: &[f64; L], by: &[f64; L]| {
-            let mut both = least.iter().zip(by);
-            both.any(|(least, by)| least * RISEN < *by)
-        };
+    fn rise_further(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, out: &mut Vec<u32>) {
+        let sys = scratch.base().system();
         watcher.begin();
         while let Some((v, by)) = watcher.pop() {
             let service = sys.service[v as usize];
-            if service != NONE && lower(&self.top[service as usize], &by) {
+            if service != NONE && is_over(&by, &self.top[service as usize]) {
                 watcher.list(service, out);
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
-                if r.loads && lower(&self.least[r.consumer as usize], &by) {
+                let lives = scratch.values.works[r.consumer as usize];
+                let rises = r.delivers() && is_over(&by, &self.least[r.consumer as usize]);
+                if lives && rises && is_active(scratch, r, v) {
                     watcher.raise(r.consumer, &by);
                 }
             }
             for &f in watcher.unwatched_over(sys, v, &by) {
-                if lower(&self.least[f as usize], &by) {
+                if is_over(&by, &self.least[f as usize]) {
                     watcher.raise(f, &by);
                 }
             }
@@ -329,13 +445,7 @@ impl<const L: usize> Line<L> {
     /// Services that are thin in the base state, whose limit fell or whose way to it changed.
     fn off_the_way(&self, scratch: &Scratch<'_, L>, mark: Mark, out: &mut Vec<u32>) {
         let sys = scratch.base().system();
-        if !sys.networks.is_empty() {
-            // Ways over networks are not kept: look at every one.
-            out.extend(self.ways.iter().map(|w| w.1));
-            out.sort_unstable();
-            out.dedup();
-            return;
-        }
+        out.extend(&self.anyway);
         let limit = 1.0 / (1.0 + self.asked.unwrap_or(0.0));
         let mut look = |v: u32, only_limit: bool| {
             let from = self.ways.partition_point(|w| w.0 < v);
@@ -377,11 +487,14 @@ impl<const L: usize> Line<L> {
         }
         let mut line = Self {
             top,
-            least: vec![[f64::INFINITY; L]; base.system().len()],
-            over: vec![[f64::INFINITY; L]; base.system().networks.len()],
+            used: Arc::clone(&self.used),
+            least: Vec::new(),
+            over: Vec::new(),
             asked: None,
+            switches: self.switches,
             thin: Vec::new(),
             ways: Vec::new(),
+            anyway: Vec::new(),
             waters: Vec::new(),
         };
         line.fall(base);
@@ -389,18 +502,9 @@ impl<const L: usize> Line<L> {
         line
     }
 
-    /// Per node: the least `top` among the services whose load reaches it in the base state.
-    pub fn at_nodes(&self, base: &Base<'_, L>) -> Vec<[f64; L]> {
-        let mut least = vec![[f64::INFINITY; L]; base.system().len()];
-        let mut reach = Reach::new();
-        for (s, top) in self.top.iter().enumerate() {
-            if reach.base_limits(base, s).iter().any(Option::is_some) {
-                for v in reach.reached() {
-                    lower(&mut least[v.index()], top);
-                }
-            }
-        }
-        least
+    /// Per node: the line.
+    pub fn at_nodes(&self) -> &[[f64; L]] {
+        &self.least
     }
 }
 
@@ -411,11 +515,56 @@ fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
         .for_each(|(least, by)| *least = least.min(*by));
 }
 
-/// Load over capacity; 0 without load, or without a limit.
-pub(super) fn utilization(load: f64, capacity: f64) -> f64 {
-    if load > 0.0 && capacity < f64::INFINITY {
-        load / capacity
-    } else {
-        0.0
+/// Whether a utilization is above a line in some lane.
+fn is_over<const L: usize>(used: &[f64; L], line: &[f64; L]) -> bool {
+    let mut both = used.iter().zip(line);
+    both.any(|(used, line)| *used > *line * RISEN)
+}
+
+/// Whether a requirement counts only some of its providers, so that one that did not count may do so
+/// once another is lost.
+fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
+    match r.rule {
+        Rule::Group(Split::Standby | Split::Copy) => true,
+        Rule::Group(Split::Share) => {
+            let mut edges = sys.edges[r.edges()].iter();
+            edges.any(|e| e.weight <= 0.0)
+        }
+        Rule::All | Rule::WorksOnly => false,
     }
+}
+
+/// Whether a requirement counts a provider that works, if it is an active/passive one.
+fn is_active<const L: usize>(scratch: &Scratch<'_, L>, r: &Requirement, provider: u32) -> bool {
+    if r.rule != Rule::Group(Split::Standby) {
+        return true;
+    }
+    let sys = scratch.base().system();
+    let last = nth_working(&scratch.values.works, sys, r, r.need);
+    let mut active = sys.edges[r.edges()][..last].iter();
+    active.any(|e| e.provider == provider)
+}
+
+/// Per node: whether it, or something that it needs, may ever be a limit.
+fn may_limit<const L: usize>(base: &Base<'_, L>) -> Vec<bool> {
+    let sys = base.system();
+    let mut limits = vec![false; sys.len()];
+    for v in 0..sys.len() {
+        let loads = !sys.terms_of(v).is_empty() || sys.service[v] != NONE;
+        let below = |r: &Requirement| {
+            let mut edges = sys.edges[r.edges()].iter();
+            r.delivers() && edges.any(|e| limits[e.provider as usize])
+        };
+        let mut requirements = sys.requirements[sys.requirements_of(v)].iter();
+        let crosses = matches!(sys.part(index(v)), Part::Flow(..));
+        limits[v] = crosses
+            || sys.cycle[v] != NONE
+            || (loads && base.capacity_both_ways(Ix(index(v))) != [f64::INFINITY; 2])
+            || requirements.any(below);
+    }
+    limits
+}
+
+fn index(v: usize) -> u32 {
+    u32::try_from(v).unwrap_or(NONE)
 }

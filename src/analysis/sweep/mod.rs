@@ -16,7 +16,6 @@ mod index;
 mod known;
 mod line;
 mod margin;
-mod opened;
 mod pairs;
 mod pruned;
 mod singles;
@@ -136,6 +135,10 @@ struct Rules {
     network: bool,
     /// A pair may interact with a third failure though neither of the two does.
     joint: bool,
+    /// A group may be touched by what rises above the line of headroom below it.
+    reached: bool,
+    /// A group that lost a provider may be where headroom falls.
+    switched: bool,
     /// Before a pair: how much may go untold.
     margin: bool,
     /// After it: whether a result hangs on what went untold.
@@ -151,6 +154,8 @@ impl Rules {
         delivered: true,
         network: true,
         joint: true,
+        reached: true,
+        switched: true,
         margin: true,
         untold: true,
     };

@@ -11,12 +11,13 @@ use super::known::{Notes, PairSet};
 use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
+use super::tally::Tally;
 use super::triples::Without;
-use super::watcher::Watcher;
+use super::watcher::{Reached, Watcher};
 use crate::analysis::MinimalSet;
 use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
-use crate::engine::{Ix, Limit, Limits, Mark, Reach, Scratch};
+use crate::engine::{Ix, Limit, Mark, Reach, Scratch};
 use crate::model::Status;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -57,7 +58,7 @@ impl<const L: usize> Plan<'_, L> {
     pub fn meeting(
         &self,
         scratch: &Scratch<'_, L>,
-        seen: &mut Seen,
+        seen: (&mut Seen, &Reached),
         from: u32,
         meet: impl FnMut(u32),
     ) {
@@ -65,14 +66,23 @@ impl<const L: usize> Plan<'_, L> {
         self.index
             .meeting((self.room, rules), scratch, seen, from, meet);
     }
+
+    /// What the failures in a scratch come to; see [`Line::reach`].
+    pub fn reach(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, out: &mut Reached) {
+        if self.ground.task.rules.reached {
+            self.line.reach(scratch, watcher, out);
+        }
+    }
 }
 
 /// One worker's hands.
 pub(super) struct Hands<'p, const L: usize> {
-    pub scratch: Scratch<'p, L>,
-    pub reach: Reach,
-    pub watcher: Watcher<L>,
+    scratch: Scratch<'p, L>,
+    /// For limits above the line.
+    reach: Reach<L>,
+    watcher: Watcher<L>,
     seen: Seen,
+    reached: Reached,
     /// Per rank: the last heavier rank that met it.
     met: Vec<u32>,
     candidates: Vec<u32>,
@@ -81,13 +91,10 @@ pub(super) struct Hands<'p, const L: usize> {
     /// Per service: the last pair that compared it.
     compared: Vec<u64>,
     looked: Vec<u32>,
-    limits: Limits<L>,
-    /// Services of which the pair at hand is a minimal set, in which lanes, and their limits.
-    harmed: Vec<u32>,
+    /// Services of which the pair at hand is a minimal set, in which lanes.
     minimal: Vec<(u32, u8)>,
     without: Option<Without<'p, L>>,
     notes: Option<Notes<'p>>,
-    limited: Vec<[Option<Limit>; L]>,
     /// How many nodes of the scratch are loud in every pair.
     always: usize,
     pub out: Pairs,
@@ -145,17 +152,15 @@ impl<'p, const L: usize> Hands<'p, L> {
             reach: Reach::new(),
             watcher: Watcher::new(base, plan.line),
             seen: plan.seen(),
+            reached: Reached::default(),
             met: vec![u32::MAX; plan.index.by_rank.len()],
             candidates: Vec::new(),
             grades: vec![Grades::default(); plan.ground.services()],
             compared: vec![0; plan.ground.services()],
             looked: Vec::new(),
-            limits: Limits::new(base),
-            harmed: Vec::new(),
             minimal: Vec::new(),
             without: plan.ground.before.as_ref().map(|b| Without::new(b.ground)),
             notes: plan.interacting.map(Notes::new),
-            limited: Vec::new(),
             out: Pairs::new(plan.ground),
             partners: Vec::new(),
             compacted: 0,
@@ -207,11 +212,15 @@ impl<'p, const L: usize> Hands<'p, L> {
         }
     }
 
-    /// Collects the ranks after `rank` that interact with what the scratch holds.
+    /// Collects the ranks after `rank` that interact with what the scratch holds, and keeps what that
+    /// climbs to.
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
+        plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
+        self.watcher.keep();
         let (met, candidates) = (&mut self.met, &mut self.candidates);
         candidates.clear();
-        plan.meeting(&self.scratch, &mut self.seen, rank + 1, |other| {
+        let seen = (&mut self.seen, &self.reached);
+        plan.meeting(&self.scratch, seen, rank + 1, |other| {
             if other > rank && met[other as usize] != rank {
                 met[other as usize] = rank;
                 candidates.push(other);
@@ -327,15 +336,23 @@ impl<'p, const L: usize> Hands<'p, L> {
                 self.compare(plan, a, b, same);
             }
         }
-        self.keep_minimal(plan, a, b);
-        self.headrooms(plan, [a, b], mark);
+        self.sift_minimal(plan, [a, b]);
+        self.looked.clear();
+        plan.line
+            .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
+        self.limits(plan, [a, b]);
+        let (base, lanes) = (plan.ground.base, plan.ground.lanes());
+        self.watcher
+            .learn(base, plan.line, &self.out.tallies, lanes);
         self.scratch.undo(mark);
     }
 
     /// Notes which further failures interact with a pair, which the scratch holds.
     fn note_meeting(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(notes) = &mut self.notes {
-            plan.meeting(&self.scratch, &mut self.seen, 0, |other| {
+            plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
+            let seen = (&mut self.seen, &self.reached);
+            plan.meeting(&self.scratch, seen, 0, |other| {
                 if plan.ground.task.rules.joint {
                     notes.meets(pair, plan.index.by_rank[other as usize]);
                 }
@@ -382,68 +399,52 @@ impl<'p, const L: usize> Hands<'p, L> {
         }
     }
 
-    /// Minimal sets of the services found to be harmed by no less than both `a` and `b`.
-    fn keep_minimal(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
-        let ground = plan.ground;
+    /// Leaves, of the services found to be harmed more than by `a` or `b` alone, those that are not
+    /// harmed as much without what failed before.
+    fn sift_minimal(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(without) = self.without.as_mut().filter(|_| !self.minimal.is_empty()) {
-            let places = [a, b].map(|e| ground.places[e as usize]);
+            let places = pair.map(|e| plan.ground.places[e as usize]);
             without.sift(places, &self.scratch, &mut self.minimal);
             self.minimal.retain(|m| m.1 != 0);
         }
-        self.harmed.clear();
-        self.harmed.extend(self.minimal.iter().map(|m| m.0));
-        self.limits
-            .of(&self.scratch, &self.harmed, &mut self.limited);
-        for ((s, lanes), limits) in self.minimal.drain(..).zip(&self.limited) {
+    }
+
+    /// Minimal sets, and services that this pair may leave less headroom than any single failure
+    /// does.
+    fn limits(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
+        let ground = plan.ground;
+        let (sys, lanes) = (ground.base.system(), ground.lanes());
+        let elements = ground.contingency(&pair);
+        let mut view = self
+            .reach
+            .above(&self.scratch, plan.line.skips(&self.watcher));
+        for (s, bits) in self.minimal.drain(..) {
             let s = s as usize;
-            let v = Ix(ground.base.system().services[s]);
-            for l in (0..ground.lanes()).filter(|l| lanes >> l & 1 == 1) {
-                self.out.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                    elements: ground.contingency(&[a, b]),
+            let limits = view.limits(s);
+            for l in (0..lanes).filter(|l| bits >> l & 1 == 1) {
+                self.out.tallies[s * lanes + l].minimal(MinimalSet {
+                    elements: elements.clone(),
                     status: own_status(&self.scratch, s, l),
-                    delivered: self.scratch.delivered(v)[l],
+                    delivered: self.scratch.delivered(Ix(sys.services[s]))[l],
                     limit: limits[l].map(|limit| ground.node(limit)),
                 });
             }
         }
-    }
-
-    /// Only the headroom of the pair of what the scratch holds, which is `a`, and `b`.
-    pub fn headroom_of(&mut self, plan: &Plan<'_, L>, a: u32, b: u32) {
-        let mark = self.scratch.mark();
-        self.scratch.fail(plan.ground.places[b as usize]);
-        self.headrooms(plan, [a, b], mark);
-        self.scratch.undo(mark);
-    }
-
-    /// Services that this pair may leave less headroom than any single failure does.
-    fn headrooms(&mut self, plan: &Plan<'_, L>, [a, b]: [u32; 2], mark: Mark) {
-        let ground = plan.ground;
-        self.looked.clear();
-        plan.line
-            .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        let elements = ground.contingency(&[a, b]);
         for &s in &self.looked {
-            let at = s as usize * ground.lanes();
-            let tallies = &self.out.tallies[at..at + ground.lanes()];
-            let most = self
-                .watcher
-                .most(Ix(ground.base.system().services[s as usize]));
-            let bound = |l: usize| 1.0 / most[l] - 1.0;
-            let mut may = tallies.iter().enumerate();
-            if !may.any(|(l, t)| t.may_be_least(bound(l), &elements)) {
+            let s = s as usize;
+            let tallies = &mut self.out.tallies[s * lanes..][..lanes];
+            let most = self.watcher.most(Ix(sys.services[s]));
+            let may = |(t, &u): (&Tally, &f64)| t.may_be_least(1.0 / u - 1.0, &elements);
+            if !tallies.iter().zip(&most).any(may) {
                 continue;
             }
-            let limits = self.reach.limits(&self.scratch, s as usize);
-            for (l, limit) in limits.iter().enumerate().take(ground.lanes()) {
-                if let Some(limit) = limit {
-                    let node = ground.node(*limit);
-                    self.out.tallies[at + l].headroom(limit.headroom(), node, &elements);
+            let limits = view.limits(s);
+            let is_exact = |l: usize, x: &Limit| plan.line.is_above(s, l, x.utilization);
+            for (l, tally) in tallies.iter_mut().enumerate() {
+                if let Some(limit) = limits[l].filter(|limit| is_exact(l, limit)) {
+                    tally.headroom(limit.headroom(), ground.node(limit), &elements);
                 }
             }
         }
-        let (base, lanes) = (ground.base, ground.lanes());
-        self.watcher
-            .learn(base, plan.line, &self.out.tallies, lanes);
     }
 }

@@ -13,7 +13,7 @@ use super::margin::Margins;
 use super::pairs::{self, Plan};
 use super::singles::{self, Ground, Singles};
 use super::tally::Tally;
-use super::{Part, Task, ahead, opened, triples};
+use super::{Part, Task, ahead, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::quiet;
@@ -92,7 +92,8 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     if ground.before.is_none() && !task.watch.allows(ahead::singles(ground)) {
         return Swept::nothing(ground);
     }
-    let line = Line::new(ground.base, task.study.scenario().headroom);
+    let asked = task.study.scenario().headroom;
+    let line = Line::new(ground.base, asked, task.rules.switched);
     let mut singles = singles::run(ground, &line);
     singles::untouched(ground, &line, &mut singles);
     let whole = singles.done == ground.places.len() as u64;
@@ -141,8 +142,8 @@ fn evaluate_pairs<const L: usize>(
         return None;
     }
     let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
-    let room = Room::new(ground, &raised.at_nodes(ground.base));
-    let index = Index::new(ground, &room, &singles.weight);
+    let room = Room::new(ground, raised.at_nodes());
+    let index = Index::new(ground, (&raised, &room), &singles.weight);
     let is_down: Vec<AtomicBool> = singles
         .tallies
         .iter()
@@ -172,9 +173,7 @@ fn evaluate_pairs<const L: usize>(
         *interacting = PairSet::interacting(&plan);
         plan.interacting = interacting.as_ref();
     }
-    let mut pairs = pairs::run(&plan);
-    opened::run(&plan, &mut pairs);
-    Some(pairs)
+    Some(pairs::run(&plan))
 }
 
 /// Counts by superposition, and what is more.

@@ -6,22 +6,18 @@ use super::Task;
 use super::grade::{self, Grades};
 use super::known::Before;
 use super::line::{Line, Thin};
-use super::tally::Tally;
+use super::tally::{SAME_HEADROOM, Tally};
 use super::watcher::Watcher;
 use crate::analysis::alike::Alike;
 use crate::analysis::crew::{Done, crew};
-use crate::analysis::status::{AT_A_TIME, Next, own_status};
+use crate::analysis::status::{Next, own_status};
 use crate::analysis::{Elements, MinimalSet};
-use crate::engine::{Base, Ix, Limit, Limits, Mark, Reach, Scratch};
+use crate::engine::{Base, Ix, Limit, Reach, Scratch};
 use crate::model::{NodeId, Status};
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
-
-/// A headroom this much lower than that of the base state is lower; less is rounding.
-const RISEN: f64 = 1e-12;
 
 /// What stays the same over a sweep.
 pub(super) struct Ground<'g, const L: usize> {
@@ -146,11 +142,11 @@ impl Singles {
 /// One worker's hands.
 struct Hands<'g, const L: usize> {
     scratch: Scratch<'g, L>,
-    reach: Reach,
-    limits: Limits<L>,
-    /// Services of which a minimal set was found, and their limits.
+    /// For limits above the line, and for all limits.
+    reach: Reach<L>,
+    exact: Reach<L>,
+    /// Services of which a minimal set was found.
     harmed: Vec<u32>,
-    limited: Vec<[Option<Limit>; L]>,
     watcher: Watcher<L>,
     changes: Vec<Change>,
     weight: Vec<(u32, u32)>,
@@ -167,9 +163,8 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
     let hands = || Hands {
         scratch: Scratch::new(ground.base),
         reach: Reach::new(),
-        limits: Limits::new(ground.base),
+        exact: Reach::new(),
         harmed: Vec::new(),
-        limited: Vec::new(),
         watcher: Watcher::new(ground.base, line),
         changes: Vec::new(),
         weight: Vec::new(),
@@ -256,10 +251,11 @@ impl<const L: usize> Hands<'_, L> {
                 self.judge(ground, members, s, grades);
             }
         }
-        if ground.before.is_none() {
-            self.minimal(ground, members);
-        }
-        self.headrooms(ground, line, members, mark);
+        self.looked.clear();
+        line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
+        self.limits(ground, line, members);
+        self.watcher
+            .learn(ground.base, line, &self.tallies, ground.lanes());
         self.scratch.undo(mark);
     }
 
@@ -291,68 +287,79 @@ impl<const L: usize> Hands<'_, L> {
         }
     }
 
-    /// Minimal sets of services that each of `members` harms more than the base state does.
-    fn minimal(&mut self, ground: &Ground<'_, L>, members: &[u32]) {
-        self.limits
-            .of(&self.scratch, &self.harmed, &mut self.limited);
-        for (&s, limits) in self.harmed.iter().zip(&self.limited) {
-            let s = s as usize;
-            let v = Ix(ground.base.system().services[s]);
-            for l in 0..ground.lanes() {
-                let status = own_status(&self.scratch, s, l);
-                if status.is_harm() && status > ground.own[s][l] {
-                    for &e in members {
-                        self.tallies[s * ground.lanes() + l].minimal(MinimalSet {
-                            elements: ground.contingency(&[e]),
-                            status,
-                            delivered: self.scratch.delivered(v)[l],
-                            limit: limits[l].map(|limit| ground.node(limit)),
-                        });
-                    }
-                }
+    /// Minimal sets of services that each of `members` harms more than the base state does; and
+    /// services whose headroom they may make the least so far, or thin, or no longer thin. What is the
+    /// same goes by the first.
+    fn limits(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32]) {
+        let lanes = ground.lanes();
+        let contingency = ground.contingency(&members[..1]);
+        let mut above = self.reach.above(&self.scratch, line.skips(&self.watcher));
+        if ground.before.is_none() {
+            for &s in &self.harmed {
+                let limits = above.limits(s as usize);
+                let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
+                minimal(ground, &self.scratch, (members, s), &limits, tallies);
             }
         }
-    }
-
-    /// Services whose headroom each of `members` may make the least so far, or thin, or no longer
-    /// thin. What is the same goes by the first.
-    fn headrooms(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32], mark: Mark) {
-        let e = members[0];
-        self.looked.clear();
-        line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        let contingency = ground.contingency(&[e]);
+        let any_thin = self.looked.iter().any(|&s| line.thin_in_base(s) != 0);
+        let mut exact = any_thin.then(|| self.exact.at(&self.scratch));
         for &s in &self.looked {
-            let at = s as usize * ground.lanes();
-            let tallies = &self.tallies[at..at + ground.lanes()];
             let most = self
                 .watcher
                 .most(Ix(ground.base.system().services[s as usize]));
-            let mut may = tallies
-                .iter()
-                .zip(&most)
-                .map(|(t, &u)| t.may_be_least(1.0 / u - 1.0, &contingency));
-            let must = line.may_be_thin(&most) || line.thin_in_base(s) != 0;
-            if !must && !may.any(|may| may) {
+            let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
+            let was_thin = line.thin_in_base(s) != 0;
+            let may = |(t, &u): (&Tally, &f64)| t.may_be_least(1.0 / u - 1.0, &contingency);
+            let must = was_thin || line.may_be_thin(&most);
+            if !must && !tallies.iter().zip(&most).any(may) {
                 continue;
             }
-            let limits = self.reach.limits(&self.scratch, s as usize);
-            for (l, limit) in limits.iter().enumerate().take(ground.lanes()) {
-                if let Some(limit) = limit {
-                    let tally = &mut self.tallies[s as usize * ground.lanes() + l];
-                    tally.headroom(limit.headroom(), ground.node(*limit), &contingency);
+            let limits = match &mut exact {
+                Some(exact) if was_thin => exact.limits(s as usize),
+                _ => above.limits(s as usize),
+            };
+            let is_exact = |l: usize, limit: &Limit| {
+                was_thin || line.is_above(s as usize, l, limit.utilization)
+            };
+            for (l, tally) in tallies.iter_mut().enumerate() {
+                if let Some(limit) = limits[l].filter(|limit| is_exact(l, limit)) {
+                    tally.headroom(limit.headroom(), ground.node(limit), &contingency);
                 }
             }
-            let thin = line.thin_bits(&limits);
-            if thin != line.thin_in_base(s) {
+            let bits = line.thin_bits(&limits);
+            if bits != line.thin_in_base(s) {
                 self.thin.extend(members.iter().map(|&element| Thin {
                     element,
                     service: s,
-                    bits: thin,
+                    bits,
                 }));
             }
         }
-        self.watcher
-            .learn(ground.base, line, &self.tallies, ground.lanes());
+    }
+}
+
+/// The minimal sets of each of some elements that do the same to a service, of which `limits` and `tallies` are, by lane.
+fn minimal<const L: usize>(
+    ground: &Ground<'_, L>,
+    scratch: &Scratch<'_, L>,
+    (members, s): (&[u32], u32),
+    limits: &[Option<Limit>; L],
+    tallies: &mut [Tally],
+) {
+    let s = s as usize;
+    let v = Ix(ground.base.system().services[s]);
+    for (l, tally) in tallies.iter_mut().enumerate() {
+        let status = own_status(scratch, s, l);
+        if status.is_harm() && status > ground.own[s][l] {
+            for &e in members {
+                tally.minimal(MinimalSet {
+                    elements: ground.contingency(&[e]),
+                    status,
+                    delivered: scratch.delivered(v)[l],
+                    limit: limits[l].map(|limit| ground.node(limit)),
+                });
+            }
+        }
     }
 }
 
@@ -399,9 +406,8 @@ fn untouched_headroom<const L: usize>(
         .filter(|i| {
             let base = line.base_headroom(i / lanes, i % lanes);
             let lowest = singles.tallies[*i].lowest_headroom();
-            base.is_some_and(|base| {
-                lowest.is_none_or(|lowest| lowest >= base - RISEN * (1.0 + base))
-            })
+            // As much within the tolerance of the tallies counts as much.
+            base.is_some_and(|base| lowest.is_none_or(|low| low >= base - 2.0 * SAME_HEADROOM))
         })
         .collect();
     let mut scratch = Scratch::new(ground.base);
@@ -412,24 +418,17 @@ fn untouched_headroom<const L: usize>(
             break;
         }
         scratch.fail(place);
-        let each = open.par_iter().with_min_len(AT_A_TIME);
-        let limit = |reach: &mut Reach, &i: &usize| reach.limits(&scratch, i / lanes)[i % lanes];
-        let limits: Vec<Option<Limit>> = if open.len() < AT_A_TIME {
-            open.iter().map(|i| limit(&mut reach, i)).collect()
-        } else {
-            each.map_init(Reach::new, limit).collect()
-        };
-        let mut limits = limits.into_iter();
+        let mut view = reach.at(&scratch);
         open.retain(|&i| {
             let (s, l) = (i / lanes, i % lanes);
-            let Some(limit) = limits.next().flatten() else {
+            let Some(limit) = view.limits(s)[l] else {
                 return true;
             };
             let tally = &mut singles.tallies[i];
             let headroom = limit.headroom();
             tally.headroom(headroom, ground.node(limit), &ground.contingency(&[e]));
             line.base_headroom(s, l)
-                .is_some_and(|base| headroom > base + RISEN * (1.0 + base))
+                .is_some_and(|base| headroom > base + SAME_HEADROOM)
         });
         scratch.undo(mark);
     }

@@ -1,9 +1,11 @@
 //! No rule of interaction can be left out: without any one of them some sweep is wrong.
 
+use super::line::Line;
+use super::watcher::{Reached, Watcher};
 use super::{CaseLanes, Rules, Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::{NoWatch, Study, SweepOutcome};
-use crate::engine::{Limit, Limits, Reach, Scratch};
+use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
@@ -173,6 +175,40 @@ fn half_told() -> System {
     b.build()
 }
 
+/// A service with a passive provider that it sends nothing to, and that others load to 95 %: when it
+/// takes over, no load changes.
+fn fails_over() -> System {
+    let mut b = Builder::default();
+    let passive = b.component("passive", Some(100.0));
+    let active = b.component("active", None);
+    let other = b.service("other", 95.0);
+    b.all(other, passive);
+    let service = b.service("service", 100.0);
+    let providers = [(active, 0.0, None), (passive, 0.0, None)];
+    b.group(service, Need::AtLeast(1), Split::Standby, &providers);
+    b.build()
+}
+
+/// One failure makes a service lean on a passive provider, another fills that; and two failures fill
+/// one replica each, of three of which two are needed.
+fn fills() -> System {
+    let mut b = Builder::default();
+    let passive = b.component("passive", Some(100.0));
+    let active = b.component("active", None);
+    let user = b.service("user", 10.0);
+    b.all(user, passive);
+    let service = b.service("service", 100.0);
+    let providers = [(active, 0.0, None), (passive, 0.0, None)];
+    b.group(service, Need::AtLeast(1), Split::Standby, &providers);
+    moves(&mut b, 0, 60.0, &[(passive, 1.0)]);
+    let replicas = ["copy-0", "copy-1", "copy-2"].map(|id| b.component(id, Some(100.0)));
+    let stored = b.service("stored", 30.0);
+    b.needs(stored, Need::AtLeast(2), Split::Copy, &replicas);
+    moves(&mut b, 1, 40.0, &[(replicas[0], 1.0)]);
+    moves(&mut b, 2, 50.0, &[(replicas[1], 1.0)]);
+    b.build()
+}
+
 /// Without any one of them some estate gets a wrong answer.
 #[test]
 fn every_rule_of_interaction_is_needed() {
@@ -215,6 +251,20 @@ fn every_rule_of_interaction_is_needed() {
             },
         ),
         (
+            "reached",
+            Rules {
+                reached: false,
+                ..all
+            },
+        ),
+        (
+            "switched",
+            Rules {
+                switched: false,
+                ..all
+            },
+        ),
+        (
             "margin",
             Rules {
                 margin: false,
@@ -239,6 +289,8 @@ fn every_rule_of_interaction_is_needed() {
                 two_ways(),
                 overloaded_further(),
                 half_told(),
+                fails_over(),
+                fills(),
             ];
             estates.iter().any(|system| {
                 let scenario = asked(system, seed);
@@ -270,6 +322,8 @@ fn triples_are_as_by_definition() {
             two_ways(),
             overloaded_further(),
             half_told(),
+            fails_over(),
+            fills(),
         ];
         let estates = [random(seed), enterprise(seed % 50)];
         let most = if seed.is_multiple_of(10) { 45 } else { 22 };
@@ -298,36 +352,73 @@ fn what_meets_only_a_pair_is_needed() {
     assert!(wrong, "nothing shows that it is needed");
 }
 
-/// What limits many services at once is what limits each, found from the overloaded nodes up or not.
+/// What the climb finds is what there is: every service that rose above the line is listed with at
+/// least as much, and its limit, looked for only where something rose, is its limit.
 #[test]
-fn limits_of_many_services_are_those_of_each() {
-    let mut overloaded = 0;
+fn the_climb_finds_every_service_that_rose() {
+    let (mut rose, mut harmed) = (0, 0);
     for seed in 0..400 {
-        for system in [random(seed), enterprise(seed % 100), overloaded_further()] {
+        for system in [
+            random(seed),
+            enterprise(seed % 100),
+            overloaded_further(),
+            fills(),
+            fails_over(),
+        ] {
             let scenario = asked(&system, seed);
             let study = Study::new(&system, &scenario);
             let lanes = &CaseLanes::all(&scenario)[0];
-            let base = study.base::<4>(&scenario.down, &lanes.demand(&scenario));
-            let mut scratch = Scratch::new(&base);
-            let (mut reach, mut limits) = (Reach::new(), Limits::new(&base));
+            let base = study.base::<4>(&[], &lanes.demand(&scenario));
+            let line = Line::new(&base, None, true);
             let mut dice = Dice(seed);
-            let services: Vec<u32> = (0..).take(base.demand().len()).collect();
-            let mut many = Vec::new();
+            let mut scratch = Scratch::new(&base);
+            let mut watcher = Watcher::new(&base, &line);
+            let (mut exact, mut above) = (Reach::new(), Reach::new());
+            let (mut reached, mut looked) = (Reached::default(), Vec::new());
             for _ in 0..20 {
-                let mark = scratch.mark();
-                for _ in 0..=seed % 3 {
+                let start = scratch.mark();
+                if dice.chance(0.5) {
                     scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
-                    limits.of(&scratch, &services, &mut many);
-                    for (&s, of_many) in services.iter().zip(&many) {
-                        let of_each = reach.limits(&scratch, s as usize);
-                        assert_eq!(&of_each, of_many, "seed {seed}, service {s}");
-                        let over = |limit: &Limit| limit.utilization > 1.0;
-                        overloaded += of_each.iter().flatten().filter(|x| over(x)).count();
+                }
+                line.reach(&scratch, &mut watcher, &mut reached);
+                watcher.keep();
+                let before: Vec<_> = {
+                    let mut view = exact.at(&scratch);
+                    (0..base.demand().len()).map(|s| view.limits(s)).collect()
+                };
+                let mark = scratch.mark();
+                scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
+                looked.clear();
+                line.affected(&scratch, mark, &mut watcher, &mut looked);
+                let (mut exact, mut above) = (
+                    exact.at(&scratch),
+                    above.above(&scratch, line.skips(&watcher)),
+                );
+                for s in 0..base.demand().len() {
+                    let most = watcher.most(Ix(base.system().services[s]));
+                    let (all, some) = (exact.limits(s), above.limits(s));
+                    for (l, limit) in all.iter().enumerate() {
+                        let Some(limit) = limit else { continue };
+                        let used = limit.utilization;
+                        let was = before[s][l].map_or(0.0, |x| x.utilization);
+                        // Pairs are held against what either failure does by itself.
+                        if line.is_above(s, l, used) && used > was * (1.0 + 1e-9) {
+                            assert!(
+                                looked.contains(&u32::try_from(s).unwrap()),
+                                "seed {seed}, service {s}"
+                            );
+                            assert!(most[l] >= used * (1.0 - 1e-12), "seed {seed}, service {s}");
+                            rose += 1;
+                        }
+                        if line.is_above(s, l, used) || (used > 1.0 && was <= 1.0) {
+                            assert_eq!(some[l], Some(*limit), "seed {seed}, service {s}");
+                            harmed += u32::from(used > 1.0);
+                        }
                     }
                 }
-                scratch.undo(mark);
+                scratch.undo(start);
             }
         }
     }
-    assert!(overloaded > 1_000, "{overloaded}");
+    assert!(rose > 1_000 && harmed > 1_000, "{rose} {harmed}");
 }

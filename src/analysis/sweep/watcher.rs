@@ -3,31 +3,91 @@
 //! On the way it keeps, for every node it comes to, the greatest utilization that rose below it.
 //! Networks know themselves which of their flows may meet more than ever, if load ends there.
 
-use super::line::{Line, utilization};
+use super::line::Line;
 use super::tally::Tally;
 use crate::engine::network::{HighWater, Place};
-use crate::engine::{Base, CompiledSystem, Ix, NONE, Part, Scratch};
+use crate::engine::{Base, CompiledSystem, Ix, NONE, Part, Scratch, utilization};
 
 /// What a search has seen. One per thread.
 pub(super) struct Watcher<const L: usize> {
     /// Where the search begins: nodes that rose, and to what.
     pub risen: Vec<(u32, [f64; L])>,
-    pub(super) stack: Vec<u32>,
-    /// Per node, network, service: the last round that came by.
-    seen: Vec<u32>,
-    crossed: Vec<u32>,
+    stack: Vec<u32>,
+    now: Climb<L>,
+    /// The search before that is kept; see [`Watcher::keep`].
+    before: Climb<L>,
+    /// Per service: the last round that listed it.
     listed: Vec<u32>,
     round: u32,
-    /// Per node and network: the greatest that rose below it, if this round came by.
-    most: Vec<[f64; L]>,
-    over: Vec<[f64; L]>,
-    /// Per network: what flows have met; none where load goes on from a link or node to what it
-    /// needs.
+    /// Per network: what flows have met; none where something that a link or node needs may be a
+    /// limit.
     waters: Vec<Option<HighWater<L>>>,
     /// Networks searched for the last failure.
     pub(super) searched: Vec<usize>,
     /// Per network: what the last failure changed.
     changes: Vec<Changes>,
+}
+
+/// Where a search came to, and the greatest that rose below.
+#[derive(Clone)]
+struct Climb<const L: usize> {
+    /// Per node, and per network: the last round that came by, and what that found.
+    seen: Vec<u32>,
+    most: Vec<[f64; L]>,
+    crossed: Vec<u32>,
+    over: Vec<[f64; L]>,
+    /// Nodes that this round came to, each once.
+    nodes: Vec<u32>,
+    round: u32,
+}
+
+impl<const L: usize> Climb<L> {
+    fn new(nodes: usize, networks: usize) -> Self {
+        Self {
+            seen: vec![0; nodes],
+            most: vec![[0.0; L]; nodes],
+            crossed: vec![0; networks],
+            over: vec![[0.0; L]; networks],
+            nodes: Vec::new(),
+            round: 1,
+        }
+    }
+
+    fn next(&mut self) {
+        self.nodes.clear();
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.seen.fill(0);
+            self.crossed.fill(0);
+            self.round = 1;
+        }
+    }
+
+    fn most(&self, v: Ix) -> [f64; L] {
+        if self.seen.get(v.index()) == Some(&self.round) {
+            self.most[v.index()]
+        } else {
+            [0.0; L]
+        }
+    }
+}
+
+/// What a search came to that decides whether failures interact. One per thread.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reached {
+    /// Groups that may lose a provider, and count one that rose.
+    pub groups: Vec<u32>,
+    /// Networks of which a part rose; flows may be led over it.
+    pub networks: Vec<u32>,
+    pub(super) services: Vec<u32>,
+}
+
+impl Reached {
+    pub fn clear(&mut self) {
+        self.groups.clear();
+        self.networks.clear();
+        self.services.clear();
+    }
 }
 
 /// What a failure changes about a network, as far as the network does not know itself.
@@ -46,12 +106,10 @@ impl<const L: usize> Watcher<L> {
         Self {
             risen: Vec::new(),
             stack: Vec::new(),
-            seen: vec![0; nodes],
-            crossed: vec![0; networks],
+            now: Climb::new(nodes, networks),
+            before: Climb::new(0, 0),
             listed: vec![0; base.demand().len()],
             round: 0,
-            most: vec![[0.0; L]; nodes],
-            over: vec![[0.0; L]; networks],
             waters: line.waters.clone(),
             searched: Vec::new(),
             changes: vec![Changes::default(); networks],
@@ -60,27 +118,37 @@ impl<const L: usize> Watcher<L> {
 
     /// Begins a round.
     pub fn next(&mut self) {
+        self.now.next();
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
-            self.seen.fill(0);
-            self.crossed.fill(0);
             self.listed.fill(0);
             self.round = 1;
         }
     }
 
-    /// The greatest utilization that rose below a node.
-    pub fn most(&self, v: Ix) -> [f64; L] {
-        if self.seen[v.index()] == self.round {
-            self.most[v.index()]
-        } else {
-            [0.0; L]
+    /// Keeps the last search as the one before all that follow.
+    pub fn keep(&mut self) {
+        if self.before.seen.is_empty() {
+            self.before = Climb::new(self.now.seen.len(), self.now.crossed.len());
         }
+        std::mem::swap(&mut self.now, &mut self.before);
+        self.now.next();
     }
 
-    /// True the first time that a round comes to a node.
-    pub fn first(&mut self, v: u32) -> bool {
-        std::mem::replace(&mut self.seen[v as usize], self.round) != self.round
+    /// The greatest utilization that rose below a node.
+    pub fn most(&self, v: Ix) -> [f64; L] {
+        self.now.most(v)
+    }
+
+    /// The same in the search that was kept.
+    pub fn before(&self, v: Ix) -> [f64; L] {
+        self.before.most(v)
+    }
+
+    /// The nodes that the last search came to, with the greatest that rose below them.
+    pub fn climbed(&self) -> impl Iterator<Item = (u32, &[f64; L])> {
+        let nodes = self.now.nodes.iter();
+        nodes.map(|&v| (v, &self.now.most[v as usize]))
     }
 
     /// Goes to all that rose, the highest first, so that a node is seldom seen twice.
@@ -97,14 +165,18 @@ impl<const L: usize> Watcher<L> {
     /// The next node to go on from, and the greatest that rose below it.
     pub fn pop(&mut self) -> Option<(u32, [f64; L])> {
         let v = self.stack.pop()?;
-        Some((v, self.most[v as usize]))
+        Some((v, self.now.most[v as usize]))
     }
 
     /// Comes to a node from one below which `by` rose.
     pub fn raise(&mut self, v: u32, by: &[f64; L]) {
-        let seen = self.seen[v as usize] == self.round;
-        self.seen[v as usize] = self.round;
-        if raised(&mut self.most[v as usize], by, seen) {
+        let now = &mut self.now;
+        let seen = now.seen[v as usize] == now.round;
+        if !seen {
+            now.seen[v as usize] = now.round;
+            now.nodes.push(v);
+        }
+        if raised(&mut now.most[v as usize], by, seen) {
             self.stack.push(v);
         }
     }
@@ -122,10 +194,9 @@ impl<const L: usize> Watcher<L> {
         let (Part::Node(net, _) | Part::Link(net, _)) = sys.part(v) else {
             return &[];
         };
-        let net = net as usize;
-        let crossed = self.crossed[net] == self.round;
-        self.crossed[net] = self.round;
-        if raised(&mut self.over[net], by, crossed) {
+        let (net, now) = (net as usize, &mut self.now);
+        let crossed = std::mem::replace(&mut now.crossed[net], now.round) == now.round;
+        if raised(&mut now.over[net], by, crossed) {
             &sys.networks[net].flows
         } else {
             &[]
@@ -145,7 +216,7 @@ impl<const L: usize> Watcher<L> {
         }
     }
 
-    /// Every service whose load may come to one of `nodes`, into `out`.
+    /// Every service that may need one of `nodes`, into `out`.
     pub fn services_above(
         &mut self,
         sys: &CompiledSystem,
@@ -163,7 +234,7 @@ impl<const L: usize> Watcher<L> {
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
-                if r.loads {
+                if r.delivers() {
                     self.raise(r.consumer, &any);
                 }
             }

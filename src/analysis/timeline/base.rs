@@ -93,9 +93,10 @@ fn some_hours(task: &Task<'_>, run: &[Block]) -> Option<Found> {
             None => base = Some(task.study.base(&[], &demand)),
         }
         let Some(base) = &base else { return None };
+        let mut view = reach.at_base(base);
         for s in 0..demand.len() {
             let service = u32::try_from(s).unwrap_or(u32::MAX);
-            let limits = asked.map(|_| reach.base_limits(base, s));
+            let limits = asked.map(|_| view.limits(s));
             for l in 0..task.blocks.parts(block) {
                 let (hour, status) = (task.blocks.hour(block, l), status_in(base, s, l));
                 if status.is_harm() {

@@ -341,7 +341,7 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
     let demand: Vec<[f64; LANES]> = all.iter().map(lane).collect();
     let base: Base<'_, LANES> = task.study.base(&[], &demand);
     let mut reach = Reach::new();
-    let limits = reach.base_limits(&base, s);
+    let limits = reach.at_base(&base).limits(s);
     let of_base = |l: usize| {
         let stopped = status_in(&base, s, l) == Status::Down;
         carried(!stopped, demand[s][l], limits[l])
@@ -362,7 +362,7 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
         }
         let works = scratch.works(Ix(base.system().services[s]));
         let limits = if works {
-            reach.limits(&scratch, s)
+            reach.at(&scratch).limits(s)
         } else {
             [None; LANES]
         };
@@ -420,6 +420,7 @@ fn below(system: &System, s: usize) -> Vec<bool> {
 fn carried(works: bool, demand: f64, limit: Option<Limit>) -> Carried {
     match limit {
         _ if !works => Carried::Nothing,
+        _ if demand <= 0.0 => Carried::Unlimited,
         Some(limit) => Carried::UpTo(demand * (1.0 + limit.headroom())),
         None => Carried::Unlimited,
     }

@@ -3,10 +3,9 @@
 //!
 //! Headroom falls as demand grows, so the headroom at the greatest demands of a block is below that
 //! of each of its hours: a block is opened only for services whose least headroom so far is above
-//! it. A failure matters to a service only if it puts more load on a node that the service reaches,
+//! it. A failure matters to a service only if it changes the load of a node that the service needs,
 //! so that the node is tighter than what limits the service so far, or if it stops a node that the
-//! service could reach, so that its load goes other ways. Hours and failures that could set the
-//! answer are evaluated; the others could not.
+//! service needs. Hours and failures that could set the answer are evaluated; the others could not.
 
 use super::Task;
 use super::blocks::{Block, LANES};
@@ -90,9 +89,9 @@ fn pairs(
         stopped_by,
         best,
         above: Above::of(task.study.system()),
-        reached: reached(base),
     };
-    let one = |(scratch, reach): &mut (Scratch<'_, 1>, Reach), (at, element): (usize, &NodeId)| {
+    let one = |(scratch, reach): &mut (Scratch<'_, 1>, Reach<1>),
+               (at, element): (usize, &NodeId)| {
         if task.watch.stop() {
             return None;
         }
@@ -114,21 +113,6 @@ fn pairs(
     Some(all?.concat())
 }
 
-/// The nodes that each service reaches in the base state, sorted.
-fn reached(base: &Base<'_, 1>) -> Vec<Vec<u32>> {
-    let mut reach = Reach::new();
-    let mut one = |s: usize| {
-        if base.demand()[s][0] <= 0.0 || !base.works(Ix(base.system().services[s])) {
-            return Vec::new();
-        }
-        reach.base_limits(base, s);
-        let mut nodes: Vec<u32> = reach.reached().map(|v| v.0).collect();
-        nodes.sort_unstable();
-        nodes
-    };
-    (0..base.demand().len()).map(&mut one).collect()
-}
-
 /// Looks, at the greatest demands, for the services whose growth a failure may draw tighter.
 struct Survey<'t> {
     task: &'t Task<'t>,
@@ -136,59 +120,61 @@ struct Survey<'t> {
     stopped_by: &'t [Option<NodeId>],
     best: &'t Best,
     above: Above,
-    reached: Vec<Vec<u32>>,
 }
 
 impl Survey<'_> {
-    /// Services with a bound each: those that come to a node that now carries more, or that come
-    /// to it only now.
+    /// Services with a bound each: those that need a node whose load changed and that may be tighter
+    /// now than what limits them so far, or a node that stopped.
     fn tighter(
         &self,
         scratch: &Scratch<'_, 1>,
-        reach: &mut Reach,
+        reach: &mut Reach<1>,
         mark: Mark,
     ) -> BTreeMap<u32, f64> {
         let (compiled, system) = (self.task.study.compiled(), self.task.study.system());
-        let mut found: BTreeMap<u32, f64> = BTreeMap::new();
-        let mut rerouted: BTreeSet<u32> = BTreeSet::new();
+        let mut asked: BTreeSet<u32> = BTreeSet::new();
         let mut networks: BTreeSet<u32> = BTreeSet::new();
         for v in scratch.stopped(mark) {
             let node = compiled.node(v);
-            rerouted.extend(&self.above.of_node[node.index()]);
+            asked.extend(&self.above.of_node[node.index()]);
             networks.extend(system.network(node));
         }
-        for (v, old) in scratch.load_before(mark) {
+        // What changes cancel at the greatest demands they may not at others.
+        let steady = scratch.steady().iter().map(|&v| Ix(v));
+        for v in scratch.load_before(mark).map(|(v, _)| v).chain(steady) {
             let node = compiled.node(v);
             networks.extend(system.network(node));
-            let (load, capacity) = (scratch.load(v)[0], self.base.capacity()[v.index()]);
-            if capacity == f64::INFINITY || load <= old[0] {
-                continue;
-            }
-            let growth = capacity / load - 1.0;
-            for &s in &self.above.of_node[node.index()] {
-                let comes = || self.reached[s as usize].binary_search(&v.0).is_ok();
-                if self.matters(s, growth) && comes() {
-                    let bound = found.entry(s).or_insert(growth);
-                    *bound = bound.min(growth);
+            self.ask(scratch, v, &mut asked);
+        }
+        if compiled.has_uneven() {
+            // The direction that carries less may be the one that is used more.
+            let nets = scratch.networks(mark).map(|net| &compiled.networks[net]);
+            for &link in nets.flat_map(|net| &net.links) {
+                if compiled.is_uneven(link as usize) && scratch.works(Ix(link)) {
+                    self.ask(scratch, Ix(link), &mut asked);
                 }
             }
         }
-        // Whose load goes other ways, or crosses a network (where each direction of a link counts
-        // by itself), is followed.
-        rerouted.extend(
-            networks
-                .iter()
-                .flat_map(|&n| &self.above.of_network[n as usize]),
-        );
-        for s in rerouted {
-            if let [Some(limit)] = reach.limits(scratch, s as usize)
+        // Each direction of a link counts by itself, so loads of links say too little.
+        let crossing = |&n: &u32| &self.above.of_network[n as usize];
+        asked.extend(networks.iter().flat_map(crossing));
+        let mut view = reach.at(scratch);
+        let mut found = BTreeMap::new();
+        for s in asked {
+            if let [Some(limit)] = view.limits(s as usize)
                 && self.matters(s, limit.headroom())
             {
-                let bound = found.entry(s).or_insert(f64::INFINITY);
-                *bound = bound.min(limit.headroom());
+                found.insert(s, limit.headroom());
             }
         }
         found
+    }
+
+    /// Services that a node may hold back more than what limits them so far.
+    fn ask(&self, scratch: &Scratch<'_, 1>, v: Ix, asked: &mut BTreeSet<u32>) {
+        let used = scratch.utilization(v)[0];
+        let above = self.above.of_node[self.task.study.compiled().node(v).index()].iter();
+        asked.extend(above.filter(|&&s| self.matters(s, 1.0 / used - 1.0)));
     }
 
     fn matters(&self, s: u32, growth: f64) -> bool {
@@ -196,7 +182,7 @@ impl Survey<'_> {
     }
 }
 
-/// Whose load can come where in some state, or goes other ways when something stops.
+/// Who needs what.
 struct Above {
     /// Per node: services.
     of_node: Vec<Vec<u32>>,
@@ -370,8 +356,9 @@ fn evaluate(task: &Task<'_>, block: Block, pairs: &[Pair], best: &Best) -> Optio
         if let Some(Some(failure)) = group.first().map(|p| p.failure) {
             scratch.fail(task.study.compiled().ix(task.elements[failure as usize]));
         }
+        let mut view = reach.at(&scratch);
         for &pair in group.iter().filter(|p| tightens(best, p.service, p.bound)) {
-            let limits = reach.limits(&scratch, pair.service as usize);
+            let limits = view.limits(pair.service as usize);
             for (part, limit) in limits
                 .into_iter()
                 .enumerate()

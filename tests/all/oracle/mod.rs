@@ -6,6 +6,7 @@
 //! over who sends to whom.
 
 mod cycles;
+mod headroom;
 mod network;
 mod status;
 mod sweep;
@@ -25,6 +26,8 @@ pub struct Point {
     /// Of a link, from `b` to `a`; of anything else its load.
     pub backward: Vec<f64>,
     pub delivered: Vec<f64>,
+    /// By what factor all demand can grow before a node gets less than all.
+    pub growth: Vec<f64>,
     routes: Vec<Option<Route>>,
 }
 
@@ -73,12 +76,14 @@ impl<'a> Oracle<'a> {
             forward: vec![0.0; n],
             backward: vec![0.0; n],
             delivered: vec![1.0; n],
+            growth: vec![f64::INFINITY; n],
             routes,
         };
         for v in 0..n {
             self.load_of(v, case, &mut point);
         }
         self.deliver(&mut point);
+        self.growths(&mut point);
         point
     }
 

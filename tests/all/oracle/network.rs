@@ -5,20 +5,20 @@ use brownout::model::{Flow, Link, NodeId, Role, System};
 
 /// How one unit of a flow travels, per node; of links per direction.
 pub struct Route {
-    from: NodeId,
+    pub(super) from: NodeId,
     to: NodeId,
     node: Vec<f64>,
     forward: Vec<f64>,
     backward: Vec<f64>,
-    hops: Vec<Vec<Hop>>,
+    pub(super) hops: Vec<Vec<Hop>>,
 }
 
 /// One next hop on a shortest path.
 #[derive(Clone, Copy)]
-struct Hop {
-    link: NodeId,
-    next: NodeId,
-    is_forward: bool,
+pub(super) struct Hop {
+    pub(super) link: NodeId,
+    pub(super) next: NodeId,
+    pub(super) is_forward: bool,
 }
 
 impl Route {

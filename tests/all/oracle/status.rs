@@ -2,7 +2,7 @@
 
 use super::{Oracle, Point};
 use brownout::analysis::StateOutcome;
-use brownout::model::{CaseId, Cause, Finding, NodeId, Role, ServiceOutcome, Status, Witness};
+use brownout::model::{CaseId, Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 
 impl Oracle<'_> {
     /// One state at one load case, with the status of every service.
@@ -39,7 +39,13 @@ impl Oracle<'_> {
             (point.forward[v], self.capacity[v][0]),
             (point.backward[v], self.capacity[v][1]),
         ];
-        let used = |(load, capacity): (f64, f64)| if load > 0.0 { load / capacity } else { 0.0 };
+        let used = |(load, capacity): (f64, f64)| {
+            if load > 0.0 && capacity < f64::INFINITY {
+                load / capacity
+            } else {
+                0.0
+            }
+        };
         let [there, back] = both.map(used);
         let larger = both[0].0 >= both[1].0;
         let is_first = there > back || (there >= back && larger);
@@ -64,7 +70,7 @@ impl Oracle<'_> {
         further: &[(NodeId, Point)],
     ) -> ServiceOutcome {
         let by_itself = self.plain_status(point, service, case);
-        let (headroom, limit) = self.headroom(service, case, point).unzip();
+        let (headroom, limit) = self.headroom(service, point).unzip();
         let mut findings = Vec::new();
         if by_itself == Status::Ok {
             findings.extend(self.at_peak(service, failed, case));
@@ -122,73 +128,5 @@ impl Oracle<'_> {
             }
         }
         worst
-    }
-
-    /// Headroom and what sets it: the greatest utilization where the service's own load goes.
-    pub fn headroom(&self, service: NodeId, case: CaseId, point: &Point) -> Option<(f64, NodeId)> {
-        if !point.works[service.index()] || self.demand(service, case) <= 0.0 {
-            return None;
-        }
-        let mut best: Option<(f64, NodeId)> = None;
-        for (node, load, capacity) in self.trail(service, point) {
-            if capacity.is_finite() {
-                let u = load / capacity;
-                if best.is_none_or(|(most, at)| u > most || (u >= most && node < at)) {
-                    best = Some((u, node));
-                }
-            }
-        }
-        best.map(|(u, node)| (1.0 / u - 1.0, node))
-    }
-
-    /// The greatest utilization of one node that the service's own load reaches.
-    pub fn utilization(&self, service: NodeId, node: NodeId, point: &Point) -> Option<f64> {
-        let loads = self.trail(service, point).into_iter();
-        loads
-            .filter(|&(v, ..)| v == node)
-            .map(|(_, load, capacity)| load / capacity)
-            .max_by(f64::total_cmp)
-    }
-
-    /// Every node that load of this service reaches, with its load and its capacity in the
-    /// direction travelled.
-    fn trail(&self, service: NodeId, point: &Point) -> Vec<(NodeId, f64, f64)> {
-        let mut met = vec![(service, point.load[service.index()], f64::INFINITY)];
-        let mut at = 0;
-        while at < met.len() {
-            let v = met[at].0;
-            for next in self.sent_to(v, point) {
-                if !met.contains(&next) {
-                    met.push(next);
-                }
-            }
-            at += 1;
-        }
-        met
-    }
-
-    fn sent_to(&self, v: NodeId, point: &Point) -> Vec<(NodeId, f64, f64)> {
-        let mut to = Vec::new();
-        let there = |x: NodeId| (x, point.forward[x.index()], self.capacity[x.index()][0]);
-        let back = |x: NodeId| (x, point.backward[x.index()], self.capacity[x.index()][1]);
-        for r in self.requirements(v) {
-            for (fraction, p) in self.fractions(r, &point.works).iter().zip(&r.providers) {
-                if *fraction > 0.0 {
-                    to.extend([there(p.node), back(p.node)]);
-                }
-            }
-        }
-        if let Some(route) = &point.routes[v.index()] {
-            for (x, node) in self.system.iter() {
-                let (forward, backward) = route.passes(x.index());
-                if matches!(node.role, Role::Link(_)) {
-                    to.extend((forward > 0.0).then(|| there(x)));
-                    to.extend((backward > 0.0).then(|| back(x)));
-                } else if forward > 0.0 {
-                    to.push(there(x));
-                }
-            }
-        }
-        to
     }
 }

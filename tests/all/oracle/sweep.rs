@@ -79,7 +79,7 @@ impl Oracle<'_> {
             minimal_count: minimal.len() as u64,
             minimal: minimal.into_iter().collect(),
             worst: self.worst(service, case, points),
-            least_headroom: self.least_headroom(service, case, points),
+            least_headroom: self.least_headroom(service, points),
         }
     }
 
@@ -108,7 +108,7 @@ impl Oracle<'_> {
                 .is_some_and(|p| self.plain_status(p, service, case).is_harm())
         });
         let thin = self.scenario.headroom.is_some_and(|asked| {
-            self.headroom(service, case, &points[set])
+            self.headroom(service, &points[set])
                 .is_some_and(|(has, _)| has < asked - 1e-9)
         });
         at_peak || one_more || thin
@@ -128,7 +128,7 @@ impl Oracle<'_> {
                     elements: set.as_slice().into(),
                     status,
                     delivered: point.delivered[service.index()],
-                    limit: self.headroom(service, case, point).map(|(_, limit)| limit),
+                    limit: self.headroom(service, point).map(|(_, limit)| limit),
                 })
             })
             .collect();
@@ -156,17 +156,12 @@ impl Oracle<'_> {
         all.into_iter().next()
     }
 
-    fn least_headroom(
-        &self,
-        service: NodeId,
-        case: CaseId,
-        points: &Points,
-    ) -> Option<LeastHeadroom> {
+    fn least_headroom(&self, service: NodeId, points: &Points) -> Option<LeastHeadroom> {
         let mut all: Vec<LeastHeadroom> = points
             .iter()
             .filter(|(set, _)| !set.is_empty())
             .filter_map(|(set, point)| {
-                let (headroom, limit) = self.headroom(service, case, point)?;
+                let (headroom, limit) = self.headroom(service, point)?;
                 Some(LeastHeadroom {
                     elements: set.clone(),
                     headroom,
