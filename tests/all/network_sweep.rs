@@ -147,3 +147,18 @@ fn pruned_equals_exhaustive_on_meshes() {
         assert_eq!(all, pruned, "seed {seed}");
     }
 }
+
+#[test]
+fn pruned_equals_exhaustive_on_meshes_to_order_3() {
+    for seed in 1_000..1_030 {
+        let system = Mesh::new(seed).build();
+        let mut scenario = asked(&system, seed);
+        let mut dice = Dice(seed);
+        while scenario.sweep.elements.len() > 14 {
+            scenario.sweep.elements.retain(|_| dice.chance(0.8));
+        }
+        let study = Study::new(&system, &scenario);
+        let all = study.sweep_exhaustively(3, &NoWatch);
+        assert_eq!(all, study.sweep(3, &NoWatch), "seed {seed}");
+    }
+}
