@@ -9,11 +9,12 @@
 )]
 
 mod agreement;
+mod book;
 mod broken;
 mod cli;
 mod contradiction;
-mod dialects;
 mod cycles;
+mod dialects;
 mod diff;
 mod ecmp;
 mod edges;
