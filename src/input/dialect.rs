@@ -151,6 +151,7 @@ impl Look {
             (0, 1) => Self::single(text, ',', Self::Comma, Self::MaybeComma),
             (_, 0) if is_grouped(text, '.') => Self::Comma,
             (0, _) if is_grouped(text, ',') => Self::Point,
+            (1, 1) if text.find('.') > text.find(',') => Self::grouped(text, '.', ',', Self::Point),
             (_, 1) => Self::grouped(text, ',', '.', Self::Comma),
             (1, _) => Self::grouped(text, '.', ',', Self::Point),
             _ => Self::Plain,
@@ -160,7 +161,7 @@ impl Look {
     fn single(text: &str, mark: char, sure: Self, maybe: Self) -> Self {
         let (whole, fraction) = text.split_once(mark).unwrap_or((text, ""));
         let digits = fraction.trim_end_matches(|c: char| !c.is_ascii_digit());
-        if !is_digits(whole)
+        if !(whole.is_empty() || is_digits(whole))
             || digits.is_empty()
             || !digits.starts_with(|c: char| c.is_ascii_digit())
         {

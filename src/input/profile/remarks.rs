@@ -197,7 +197,7 @@ pub(super) fn never_falls(samples: &[Sample], resets: usize) -> bool {
     let steps = || samples.windows(2).map(|p| p[1].value - p[0].value);
     let falls = steps().filter(|&d| d < 0.0).count();
     let rises = steps().filter(|&d| d > 0.0).count();
-    falls <= resets && 2 * rises > samples.len()
+    falls <= resets && 2 * rises > samples.len().saturating_sub(1)
 }
 
 #[cfg(test)]
