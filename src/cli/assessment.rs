@@ -17,6 +17,7 @@ use jiff::civil::Date;
 use std::path::Path;
 
 /// What an assessment is asked for.
+#[derive(Clone)]
 pub(super) struct Asked<'a> {
     /// The scenario, or an inventory.
     pub(super) path: &'a Path,
@@ -45,6 +46,11 @@ pub(super) fn assess(
     terminal: &Terminal,
 ) -> Result<Assess, Failure> {
     let files = Kept::new(files);
+    let inside = input::scenario_in(&files, asked.path);
+    let asked = &Asked {
+        path: inside.as_deref().unwrap_or(asked.path),
+        ..asked.clone()
+    };
     let loaded = input::load_from(&files, asked.path, &Overrides::default())?;
     if let Some(folder) = asked.output {
         folder::holds_no_input(folder, loaded.inputs.iter().map(|i| i.path.as_str()))?;

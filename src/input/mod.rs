@@ -174,6 +174,13 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
 /// # Errors
 /// Every fault of every file and of the command line at once.
 pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    // A folder that is no inventory stands for the scenario in it.
+    let inside = if files.exists(&path.join("components.csv")) {
+        None
+    } else {
+        scenario_in(files, path)
+    };
+    let path = inside.as_deref().unwrap_or(path);
     let mut faults = Faults::new();
     let mut reader = Reader::new(files);
     let Some(asked) = open(path, &mut reader, &mut faults) else {
@@ -229,6 +236,13 @@ struct Asked {
     spec: Spec,
     scenario_path: Option<PathBuf>,
     inventory_path: Option<PathBuf>,
+}
+
+/// The scenario that a folder holds, if the path is one that does.
+#[must_use]
+pub fn scenario_in(files: &dyn Files, path: &Path) -> Option<PathBuf> {
+    let inside = path.join("scenario.toml");
+    (files.is_folder(path) && files.exists(&inside)).then_some(inside)
 }
 
 fn open(path: &Path, reader: &mut Reader, faults: &mut Faults) -> Option<Asked> {
