@@ -140,6 +140,7 @@ fn load_without_bound_goes_over_a_network_and_leaves_other_flows_alone() {
                 b: NodeId(z),
                 metric: 1.0,
                 metric_back: 1.0,
+                capacity_back: None,
             };
             b.node(&format!("l{i}"), Role::Link(link), Some(40.0));
         }

@@ -429,3 +429,62 @@ fn random_networks_are_as_by_definition() {
     }
     assert!(states >= 8_000 && idle > 100, "{states} {idle}");
 }
+
+/// `s1` leans on a server that sends what it gets along one way of a link, and asks the link itself once
+/// the server is lost: the way there carries as much as before, the way back more. `s2` goes back, `s4`
+/// needs the link without loading it.
+fn asked_of_the_link(there: &str, back: &str) -> Loaded {
+    let links = format!("id,a,b,capacity,capacity_back\nwan,hq,dc,{there},{back}\n");
+    load(&[
+        (
+            "components",
+            "id,kind,capacity\nhq,router,\ndc,router,\nx,server,\n",
+        ),
+        ("links", &links),
+        ("flows", "id,from,to\ngo,hq,dc\ncome,dc,hq\n"),
+        ("services", "id,demand\ns1,5\ns2,8\ns3,15\ns4,0\n"),
+        (
+            "dependencies",
+            "consumer,provider,group,need,split,load\n\
+             s1,x,g,1,standby,1\ns1,wan,g,,,1\nx,go,,,,1\ns3,go,,,,1\ns2,come,,,,1\n\
+             s4,wan,,,,0\n",
+        ),
+    ])
+}
+
+#[test]
+fn what_is_asked_of_a_link_counts_in_the_way_back_though_its_load_stays() {
+    // 20 there before and after; back 8, then 13.
+    for (there, back, delivered) in [("10", "10", 10.0 / 13.0), ("40", "14", 1.0)] {
+        let loaded = asked_of_the_link(there, back);
+        let study = Study::new(&loaded.system, &loaded.scenario);
+        let [x, s2, s4] = ["x", "s2", "s4"].map(|id| loaded.system.find(id).expect("is there"));
+        let capacity: f64 = back.parse().expect("a number");
+        assert_close(state(&loaded, &["x"]).delivered[s2.index()], delivered);
+        for order in [1, 2] {
+            let sweep = study.sweep(order, &NoWatch);
+            let of = |v| {
+                let mut all = sweep.services.iter();
+                all.find(|s| s.service == v).expect("a service")
+            };
+            let minimal = of(s2).minimal.iter().find(|m| *m.elements == [x]);
+            assert_eq!(minimal.is_some(), delivered < 1.0);
+            if let Some(minimal) = minimal {
+                assert_close(minimal.delivered, delivered);
+            }
+            let least = of(s2).least_headroom.as_ref().expect("a limit");
+            assert_eq!(*least.elements, [x]);
+            assert_close(least.headroom, capacity / 13.0 - 1.0);
+            let least = of(s4).least_headroom.as_ref().expect("a limit");
+            let both = f64::min(
+                capacity / 13.0,
+                there.parse::<f64>().expect("a number") / 20.0,
+            );
+            assert_close(least.headroom, both - 1.0);
+        }
+        assert_eq!(
+            study.sweep(2, &NoWatch),
+            study.sweep_exhaustively(2, &NoWatch)
+        );
+    }
+}

@@ -5,7 +5,6 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -98,6 +97,11 @@ fn program() -> u64 {
 }
 
 /// Bytes that the program says it would take.
+#[allow(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_truncation,
+    reason = "a count of bytes that was printed"
+)]
 fn said(text: &str) -> u64 {
     let words = text
         .split_once("would take about ")

@@ -112,7 +112,24 @@ impl Mesh {
             let link = *self.dice.pick(&self.links);
             self.builder.all(link, card);
         }
+        self.ask_links();
         self.builder.build()
+    }
+
+    /// Services that lean on a link itself once something else is lost, some of them without load.
+    fn ask_links(&mut self) {
+        for i in 0..2 {
+            if !self.dice.chance(0.3) {
+                continue;
+            }
+            let link = *self.dice.pick(&self.links);
+            let before = self.builder.component(&format!("before-{i}"), None);
+            let service = self.builder.service(&format!("asks-{i}"), 5.0);
+            let load = *self.dice.pick(&[0.0, 1.0]);
+            let providers = [(before, 1.0, None), (link, load, None)];
+            self.builder
+                .group(service, Need::AtLeast(1), Split::Standby, &providers);
+        }
     }
 }
 

@@ -295,7 +295,7 @@ impl Naive<'_> {
     /// Growth left in an hour after a failure.
     fn left(&self, s: NodeId, failure: usize, hour: usize) -> f64 {
         let point = &self.states[failure][hour];
-        match self.oracle.headroom(s, case(hour), point) {
+        match self.oracle.headroom(s, point) {
             _ if !point.works[s.index()] => f64::NEG_INFINITY,
             Some((headroom, _)) => headroom,
             None => f64::INFINITY,

@@ -549,6 +549,10 @@ fn is_active<const L: usize>(scratch: &Scratch<'_, L>, r: &Requirement, provider
 fn may_limit<const L: usize>(base: &Base<'_, L>) -> Vec<bool> {
     let sys = base.system();
     let mut limits = vec![false; sys.len()];
+    let is_limited = |v: usize| {
+        let both = base.capacity_both_ways(Ix(index(v)));
+        both.iter().any(|&capacity| capacity < f64::INFINITY)
+    };
     for v in 0..sys.len() {
         let loads = !sys.terms_of(v).is_empty() || sys.service[v] != NONE;
         let below = |r: &Requirement| {
@@ -557,10 +561,8 @@ fn may_limit<const L: usize>(base: &Base<'_, L>) -> Vec<bool> {
         };
         let mut requirements = sys.requirements[sys.requirements_of(v)].iter();
         let crosses = matches!(sys.part(index(v)), Part::Flow(..));
-        limits[v] = crosses
-            || sys.cycle[v] != NONE
-            || (loads && base.capacity_both_ways(Ix(index(v))) != [f64::INFINITY; 2])
-            || requirements.any(below);
+        limits[v] =
+            crosses || sys.cycle[v] != NONE || (loads && is_limited(v)) || requirements.any(below);
     }
     limits
 }

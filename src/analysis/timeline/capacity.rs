@@ -194,7 +194,7 @@ impl OfService<'_> {
                 return None;
             }
             let base = self.task.study.base(&[], &self.demand(hours));
-            let limits = reach.base_limits(&base, self.s);
+            let limits = reach.at_base(&base).limits(self.s);
             for (l, &hour) in hours.iter().enumerate() {
                 let works = status_in(&base, self.s, l) != Status::Down;
                 let tight = Tight {
@@ -286,14 +286,15 @@ impl OfService<'_> {
     fn after(
         &self,
         scratch: &mut Scratch<'_, LANES>,
-        reach: &mut Reach,
+        reach: &mut Reach<LANES>,
         element: NodeId,
     ) -> [f64; LANES] {
         let start = scratch.mark();
         scratch.fail(self.task.study.compiled().ix(element));
         let works = scratch.works(Ix(scratch.base().system().services[self.s]));
         let left = if works {
-            reach.limits(scratch, self.s).map(|l| growth_left(true, l))
+            let mut view = reach.at(scratch);
+            view.limits(self.s).map(|l| growth_left(true, l))
         } else {
             [f64::NEG_INFINITY; LANES]
         };
@@ -384,11 +385,13 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
     Some(hours.iter().enumerate().map(point).collect())
 }
 
-/// Whether a failure stopped, or changed the load of, a node that matters.
+/// Whether a failure stopped, or changed the load of, a node that matters; or brought it other loads that
+/// add up to the same, which at other demands they may not.
 fn touches(scratch: &Scratch<'_, LANES>, start: Mark, below: &[bool]) -> bool {
     let system = scratch.base().system();
     let loads = scratch.load_before(start).map(|(v, _)| v);
-    let mut changed = scratch.stopped(start).chain(loads);
+    let steady = scratch.steady().iter().map(|&v| Ix(v));
+    let mut changed = scratch.stopped(start).chain(loads).chain(steady);
     changed.any(|v| below[system.node(v).index()])
 }
 

@@ -85,7 +85,6 @@ fn pairs(
 ) -> Option<Vec<Pair>> {
     let survey = Survey {
         task,
-        base,
         stopped_by,
         best,
         above: Above::of(task.study.system()),
@@ -116,7 +115,6 @@ fn pairs(
 /// Looks, at the greatest demands, for the services whose growth a failure may draw tighter.
 struct Survey<'t> {
     task: &'t Task<'t>,
-    base: &'t Base<'t, 1>,
     stopped_by: &'t [Option<NodeId>],
     best: &'t Best,
     above: Above,

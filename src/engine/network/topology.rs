@@ -423,7 +423,7 @@ impl Topology {
 /// What is a place for what.
 #[allow(
     clippy::struct_field_names,
-    reason = "each is a map, named by what it gives of what"
+    reason = "each says what it is the place or node of"
 )]
 struct Places {
     /// By node: the place where its flows start; [`NONE`] if it has none.

@@ -28,6 +28,10 @@ pub struct Explain {
 
 /// One node of the tree.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "marks of a row, each true or left out"
+)]
 pub struct ExplainNode {
     /// Its id.
     pub id: String,
