@@ -33,6 +33,10 @@ impl PipelineArgs {
             let Some(path) = path else { continue };
             files::can_write(path, kind)?;
             let folder = fs::canonicalize(files::folder_of(path)).unwrap_or_default();
+            // A report that is not there yet would take the name first.
+            if let Some(report) = report {
+                files::are_distinct(&[&report.to_owned(), path])?;
+            }
             let report = report.and_then(|r| fs::canonicalize(r).ok());
             if report.is_some_and(|report| folder.starts_with(report)) {
                 let path = path.display();

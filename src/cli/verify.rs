@@ -268,6 +268,20 @@ impl Recorded {
             .asked(as_of, evidence.and_then(|e| e.stamp.clone()))
     }
 
+    /// What the command reads now and did not read then, as a table that came into the inventory.
+    fn new_inputs(&self, now: &Assess) -> Vec<InputCheck> {
+        let recorded = &self.document.head.inputs;
+        let is_new = |i: &&Input| recorded.iter().all(|r| r.path != i.path);
+        let new = now.head.inputs.iter().filter(is_new);
+        new.map(|i| InputCheck {
+            path: i.path.clone(),
+            recorded: String::new(),
+            found: Some(i.sha256.clone()),
+            same: false,
+        })
+        .collect()
+    }
+
     fn compare(&self, now: Assess, document: &mut Verify) -> Result<(), Failure> {
         let bytes = json(&now)?.into_bytes();
         let same = bytes == self.bytes;
@@ -276,6 +290,8 @@ impl Recorded {
         if same {
             return Ok(());
         }
+        document.input_checks.extend(self.new_inputs(&now));
+        document.inputs_same = document.input_checks.iter().all(|i| i.same);
         let value = serde_json::from_slice(&bytes).context("cannot read JSON")?;
         (document.differences, document.differences_more) = differences(&self.value, &value);
         let input = Input {
@@ -303,7 +319,7 @@ fn is_listed_rightly(file: &FileCheck) -> bool {
 fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
     let value: Value = serde_json::from_slice(bytes)?;
     match value.get("schema").and_then(Value::as_str) {
-        Some("brownout/assess/1") => {}
+        Some("brownout/assess/2") => {}
         Some(other) => bail!("its schema is {other}; `assess` writes what can be verified"),
         None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
     }

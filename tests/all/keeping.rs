@@ -341,3 +341,18 @@ fn a_run_that_is_killed_leaves_the_old_report_or_the_new_one() {
     assert!(left.is_empty(), "{left:?}");
     whole(&report).expect("a report");
 }
+
+#[test]
+fn a_report_and_a_file_cannot_have_one_name() {
+    let dir = estate();
+    for option in ["--junit", "--sarif"] {
+        let before = tree(dir.path());
+        let (code, stderr) = run(
+            dir.path(),
+            &["assess", "s.toml", "-o", "new", option, "./new"],
+        );
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("two files would be written"), "{stderr}");
+        assert_eq!(tree(dir.path()), before, "nothing was written");
+    }
+}

@@ -72,7 +72,7 @@ fn a_report_comes_out_the_same_from_anywhere() {
     let dir = report(&["--threads", "1", "--quiet"]);
     let (code, v) = verify(dir.path(), &["r"]);
     assert_eq!((code, &v["same"]), (0, &json!(true)), "{v:#}");
-    assert_eq!(v["schema"], "brownout/verify/1");
+    assert_eq!(v["schema"], "brownout/verify/2");
     assert_eq!(v["command"], json!(["brownout", "assess", "s.toml"]));
     assert_eq!(v["input_checks"].as_array().unwrap().len(), 4);
     assert!(v["files"].as_array().unwrap().len() > 5);
@@ -129,6 +129,23 @@ fn a_changed_input_is_named_and_what_it_changes() {
     assert!(fields.contains(&"base[0].services[0].demand"), "{fields:?}");
     let text = run(dir.path(), &["verify", "r"]).stdout;
     assert!(text.contains("e/services.csv has changed"), "{text}");
+}
+
+#[test]
+fn an_input_that_came_in_is_no_change_of_the_report() {
+    let dir = report(&[]);
+    fs::write(dir.path().join("e/links.csv"), "id,a,b\nl,a,b\n").unwrap();
+    let (code, v) = verify(dir.path(), &["r"]);
+    assert_eq!(code, 1);
+    assert_eq!(v["inputs_same"], json!(false));
+    assert_eq!(v["report_same"], json!(true));
+    let text = run(dir.path(), &["verify", "r"]).stdout;
+    assert!(
+        text.contains("e/links.csv was not read when the report was written"),
+        "{text}"
+    );
+    assert!(!text.contains("from the same inputs"), "{text}");
+    assert!(!text.contains("as recorded"), "{text}");
 }
 
 #[test]
@@ -368,10 +385,10 @@ fn hostile_results_are_refused_and_nothing_is_written() {
         String::new(),
         "null".to_owned(),
         "[]".to_owned(),
-        "{\"schema\":\"brownout/assess/1\"}".to_owned(),
-        "{\"schema\":\"brownout/assess/1\",\"x\":1e999}".to_owned(),
-        format!("{{\"schema\":\"brownout/assess/1\",\"x\":{deep}}}"),
-        "{\"schema\":\"brownout/whatif/1\"}".to_owned(),
+        "{\"schema\":\"brownout/assess/2\"}".to_owned(),
+        "{\"schema\":\"brownout/assess/2\",\"x\":1e999}".to_owned(),
+        format!("{{\"schema\":\"brownout/assess/2\",\"x\":{deep}}}"),
+        "{\"schema\":\"brownout/whatif/2\"}".to_owned(),
         "{\"schema\":7}".to_owned(),
         "\u{feff}{}".to_owned(),
     ];

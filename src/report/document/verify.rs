@@ -45,9 +45,9 @@ pub struct Verify {
 /// A recorded input and what is there now.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct InputCheck {
-    /// As recorded.
+    /// As recorded, or as the command names it now.
     pub path: String,
-    /// SHA-256 as recorded.
+    /// SHA-256 as recorded; empty where the command reads it now and did not read it then.
     pub recorded: String,
     /// SHA-256 of what is there now; `null` when it cannot be read.
     pub found: Option<String>,

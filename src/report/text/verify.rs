@@ -37,6 +37,7 @@ pub fn verify(result: &Verify, width: u16) -> String {
     }
     let changed = result.input_checks.iter().filter(|i| !i.same).map(|i| {
         let what = match i.found {
+            Some(_) if i.recorded.is_empty() => "was not read when the report was written",
             Some(_) => "has changed",
             None => "cannot be read",
         };
@@ -50,9 +51,12 @@ pub fn verify(result: &Verify, width: u16) -> String {
 
 /// `1 of 4 inputs has changed or is gone`.
 fn inputs(result: &Verify) -> String {
-    let all = result.input_checks.len() as u64;
-    let changed = result.input_checks.iter().filter(|i| !i.same).count() as u64;
+    let checks = &result.input_checks;
+    let added = checks.iter().filter(|i| i.recorded.is_empty()).count() as u64;
+    let all = checks.len() as u64 - added;
+    let changed = checks.iter().filter(|i| !i.same).count() as u64 - added;
     match (changed, all) {
+        (0, _) if added > 0 => format!("{} came in since", counted(added, "input")),
         (0, 1) => "the input is as recorded".to_owned(),
         (0, _) => format!("all {} are as recorded", counted(all, "input")),
         (1, _) => format!("1 of {} has changed or is gone", counted(all, "input")),
