@@ -164,10 +164,10 @@ fn parse(bytes: &[u8]) -> Result<Compared> {
     let value: Value = serde_json::from_slice(bytes)?;
     let schema = value.get("schema").and_then(Value::as_str).unwrap_or("");
     Ok(match schema {
-        "brownout/whatif/1" => Compared::WhatIf(serde_json::from_value(value)?),
-        "brownout/sweep/1" => Compared::Sweep(serde_json::from_value(value)?),
-        "brownout/simulate/1" => Compared::Simulate(serde_json::from_value(value)?),
-        "brownout/assess/1" => Compared::Assess(serde_json::from_value(value)?),
+        "brownout/whatif/2" => Compared::WhatIf(serde_json::from_value(value)?),
+        "brownout/sweep/2" => Compared::Sweep(serde_json::from_value(value)?),
+        "brownout/simulate/2" => Compared::Simulate(serde_json::from_value(value)?),
+        "brownout/assess/2" => Compared::Assess(serde_json::from_value(value)?),
         "" => bail!(
             "it has no schema; write it with `--format json` of whatif, sweep, simulate or assess"
         ),

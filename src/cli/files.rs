@@ -276,11 +276,11 @@ mod tests {
 
     #[test]
     fn each_kind_knows_its_own() {
-        let part = br#"{"schema":"brownout/simulate-part/1","shard":{"index":0,"count":4}}"#;
+        let part = br#"{"schema":"brownout/simulate-part/2","shard":{"index":0,"count":4}}"#;
         let shard = |index| Kind::Part(Some(Shard { index, count: 4 }));
         assert!(shard(0).wrote(part) && !shard(1).wrote(part));
         assert!(!Kind::Part(None).wrote(part) && !Kind::Simulation.wrote(part));
-        assert!(Kind::Simulation.wrote(br#"{"schema":"brownout/simulate/1"}"#));
+        assert!(Kind::Simulation.wrote(br#"{"schema":"brownout/simulate/2"}"#));
         assert!(Kind::Picture.wrote(&signed(vec![0; 40])));
         assert!(!Kind::Picture.wrote(b"<svg/>"));
         assert!(Kind::Sarif.wrote(br#"{"runs":[{"tool":{"driver":{"name":"brownout"}}}]}"#));

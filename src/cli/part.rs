@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Version of the format.
-pub(super) const SCHEMA: &str = "brownout/simulate-part/1";
+pub(super) const SCHEMA: &str = "brownout/simulate-part/2";
 /// A digest that is not known yet.
 pub(super) const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 

@@ -68,7 +68,7 @@ struct Kind {
 fn parse(bytes: &[u8]) -> Result<Assess> {
     let kind: Kind = serde_json::from_slice(bytes)?;
     match kind.schema.as_deref() {
-        Some("brownout/assess/1") => Ok(serde_json::from_slice(bytes)?),
+        Some("brownout/assess/2") => Ok(serde_json::from_slice(bytes)?),
         Some(other) => bail!("its schema is {}; write it with `assess`", short(other, 60)),
         None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
     }

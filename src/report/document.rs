@@ -29,10 +29,20 @@ pub use network::{
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
+/// Version of the schemas of results: raised when a field changes its meaning, so that no program takes
+/// an old result for a new one.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The name of the schema of a command's result, such as `brownout/whatif/2`.
+#[must_use]
+pub fn schema_name(command: &str) -> String {
+    format!("brownout/{command}/{SCHEMA_VERSION}")
+}
+
 /// What every result opens with.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Head {
-    /// `brownout/<command>/1`.
+    /// `brownout/<command>/<version>`, see [`schema_name`].
     pub schema: String,
     /// Who wrote it.
     pub tool: Tool,

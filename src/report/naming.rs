@@ -23,7 +23,9 @@ pub use judgement::{verdict, verdict_word};
 pub use load::instant;
 pub use simulate::SimulateNames;
 
-use super::document::{ComponentState, Finding, Head, Input, ServiceState, State, Tool};
+use super::document::{
+    ComponentState, Finding, Head, Input, ServiceState, State, Tool, schema_name,
+};
 use crate::analysis::{Paths, StateOutcome, because};
 use crate::model::{self, NodeId, Scenario, ServiceOutcome, System, Witness};
 use std::collections::BTreeMap;
@@ -40,7 +42,7 @@ pub struct Naming<'a> {
 pub fn head(command: &str, mut inputs: Vec<Input>, warnings: Vec<String>) -> Head {
     inputs.sort();
     Head {
-        schema: format!("brownout/{command}/1"),
+        schema: schema_name(command),
         tool: Tool {
             name: env!("CARGO_PKG_NAME").to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

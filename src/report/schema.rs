@@ -4,7 +4,9 @@
 
 use super::document::diff::Diff;
 use super::document::load::Load;
-use super::document::{Assess, Check, Explain, SimulateResult, SweepResult, Verify, WhatIf};
+use super::document::{
+    Assess, Check, Explain, SimulateResult, SweepResult, Verify, WhatIf, schema_name,
+};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
@@ -82,7 +84,7 @@ impl Kind {
             "title".to_owned(),
             json!(format!("Result of {}", self.word())),
         );
-        let name = json!(format!("brownout/{}/1", self.word()));
+        let name = json!(schema_name(self.word()));
         if let Some(field) = schema.pointer_mut("/properties/schema") {
             field["const"] = name;
         }

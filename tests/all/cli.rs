@@ -109,7 +109,7 @@ fn the_story_of_three_servers() {
     let scenario = story.arg("s.toml");
     let (code, today) = json(&["whatif", &scenario]);
     assert_eq!(code, 0);
-    assert_eq!(today["schema"], "brownout/whatif/1");
+    assert_eq!(today["schema"], "brownout/whatif/2");
     assert_eq!(today["load_case"], "today");
     assert_eq!(ids(&today["down"]), ["app-3"]);
     let orders = &today["services"][0];
@@ -168,7 +168,7 @@ fn a_sweep_accounts_for_every_contingency() {
     let story = Story::new(CASES);
     let (code, result) = json(&["sweep", &story.arg("s.toml"), "--order", "2"]);
     assert_eq!(code, 0);
-    assert_eq!(result["schema"], "brownout/sweep/1");
+    assert_eq!(result["schema"], "brownout/sweep/2");
     assert_eq!(result["elements"], 3);
     assert_eq!(result["contingencies"], serde_json::json!({"1": 3, "2": 3}));
     assert_eq!(result["complete"], true);
@@ -499,7 +499,7 @@ fn explain_shows_the_tree() {
     ];
     let (code, result) = json(&args);
     assert_eq!(code, 0);
-    assert_eq!(result["schema"], "brownout/explain/1");
+    assert_eq!(result["schema"], "brownout/explain/2");
     let group = &result["tree"]["needs"][0];
     assert_eq!(
         (&group["of"], &group["working"], &group["need"]),
@@ -523,7 +523,7 @@ fn check_says_what_is_covered_and_assumed() {
         &format!("{COMPONENTS}spare,server,\n"),
     );
     let (code, result) = json(&["check", &story.arg("s.toml")]);
-    assert_eq!((code, &result["schema"]), (0, &"brownout/check/1".into()));
+    assert_eq!((code, &result["schema"]), (0, &"brownout/check/2".into()));
     let inventory = &result["inventory"];
     assert_eq!(
         (&inventory["components"], &inventory["services"]),
@@ -554,6 +554,9 @@ fn init_writes_a_scenario_that_holds_and_refuses_a_full_folder() {
     let ran = run(&["assess", &format!("{folder}/scenario.toml")]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
     assert!(ran.stdout.starts_with("✓ HOLDS"));
+    let of_folder = run(&["assess", folder]);
+    assert_eq!((of_folder.code, of_folder.stdout), (0, ran.stdout));
+    assert_eq!(run(&["whatif", folder, "--down", "app-1"]).code, 0);
     let again = run(&["init", folder]);
     assert_eq!((again.code, again.stdout.as_str()), (2, ""));
     assert!(

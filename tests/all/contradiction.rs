@@ -58,7 +58,7 @@ impl Report {
     }
 
     fn table(&self, name: &str) -> Vec<BTreeMap<String, String>> {
-        let path = self.dir.path().join("report").join(name);
+        let path = self.dir.path().join("report").join(format!("table-{name}"));
         let mut rows = csv::Reader::from_path(path).expect(name);
         let header = rows.headers().expect("a header").clone();
         let row = |row: csv::StringRecord| {

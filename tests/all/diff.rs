@@ -45,7 +45,7 @@ fn a_lost_server_is_new_harm_and_its_repair_fixes_as_much() {
     };
     let (code, there) = compared(&[&whole, &lost]);
     assert_eq!(code, 0, "a change is no failure unless asked for");
-    assert_eq!(there["schema"], "brownout/diff/1");
+    assert_eq!(there["schema"], "brownout/diff/2");
     let base = there["changes"]
         .as_array()
         .expect("changes")
@@ -76,9 +76,9 @@ fn what_is_no_result_is_refused() {
     for (name, text) in [
         ("empty", ""),
         ("list", "[]"),
-        ("other", r#"{"schema":"brownout/check/1"}"#),
-        ("simulate", r#"{"schema":"brownout/simulate/1"}"#),
-        ("half", r#"{"schema":"brownout/sweep/1"}"#),
+        ("other", r#"{"schema":"brownout/check/2"}"#),
+        ("simulate", r#"{"schema":"brownout/simulate/2"}"#),
+        ("half", r#"{"schema":"brownout/sweep/2"}"#),
     ] {
         let path = folder.path().join(name);
         fs::write(&path, text).expect("written");

@@ -142,7 +142,7 @@ fn load_tells_where_each_demand_comes_from_and_draws_it() {
     );
     assert_eq!(code, Some(0), "{err}");
     let result: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!(result["schema"], "brownout/load/1");
+    assert_eq!(result["schema"], "brownout/load/2");
     let demand = &result["cases"][1]["services"][0];
     let value = demand["demand"].as_f64().expect("a number");
     assert!((value - 880.0).abs() < 1e-9);

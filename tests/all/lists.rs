@@ -81,9 +81,9 @@ fn a_policy_counts_every_breach_in_every_format() {
     let breaches = result["policies"][0]["breaches"].as_array().unwrap();
     assert_eq!(breaches.len(), PAIRS);
     assert!(result["policies"][0]["reason"].is_null());
-    let csv = fs::read_to_string(folder.join("policies.csv")).unwrap();
+    let csv = fs::read_to_string(folder.join("table-policies.csv")).unwrap();
     assert_eq!(csv.matches("s-000;s-").count(), 149);
-    let minimal = fs::read_to_string(folder.join("minimal.csv")).unwrap();
+    let minimal = fs::read_to_string(folder.join("table-minimal.csv")).unwrap();
     assert!(minimal.lines().skip(1).all(|l| l.ends_with(",11175")));
     let html = fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(html.contains("11,175"));

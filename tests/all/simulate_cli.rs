@@ -43,7 +43,7 @@ fn the_contract_of_the_result() {
         dir.path(),
         &["simulate", "inventory", "--trials", "5000", "--seed", "3"],
     );
-    assert_eq!(result["schema"], "brownout/simulate/1");
+    assert_eq!(result["schema"], "brownout/simulate/2");
     assert_eq!(
         (result["trials"].as_u64(), result["seed"].as_u64()),
         (Some(5000), Some(3))

@@ -142,13 +142,13 @@ fn what_is_no_assessment_is_refused() {
         ("a.json", "{}", "no schema"),
         (
             "b.json",
-            "{\"schema\": \"brownout/whatif/1\"}",
-            "brownout/whatif/1",
+            "{\"schema\": \"brownout/whatif/2\"}",
+            "brownout/whatif/2",
         ),
         ("c.json", "[[[", "no assessment"),
         (
             "d.json",
-            "{\"schema\": \"brownout/assess/1\"}",
+            "{\"schema\": \"brownout/assess/2\"}",
             "no assessment",
         ),
     ] {
