@@ -358,8 +358,10 @@ fn in_unit(system: &System, scenario: &Scenario, unit: f64) -> (System, Scenario
     let mut draft = system.draft();
     for node in draft.nodes.iter_mut().map(|n| &mut n.node) {
         node.capacity = node.capacity.map(|c| c * unit);
-        if let Role::Service(service) = &mut node.role {
-            service.demand *= unit;
+        match &mut node.role {
+            Role::Service(service) => service.demand *= unit,
+            Role::Link(link) => link.capacity_back = link.capacity_back.map(|c| c * unit),
+            Role::Component | Role::Flow(_) => {}
         }
     }
     let mut scenario = scenario.clone();
