@@ -3,7 +3,7 @@
 //! computes nothing; a sentence is one line, of bounded length, without control characters.
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
-use super::number::percent;
+use super::number::{percent, waiver_end};
 use super::text::with_outages;
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
@@ -178,23 +178,6 @@ pub fn acceptance(w: &Waived) -> String {
         short(&w.owner, ID),
         short(&w.expires, 20),
         short(&w.reason, 200)
-    )
-}
-
-/// When a waiver ends, in one sentence.
-#[must_use]
-pub fn waiver_end(policy: &str, owner: &str, expires: &str, days_left: i64) -> String {
-    let when = match days_left {
-        ..0 => "has expired".to_owned(),
-        0 => "ends today".to_owned(),
-        1 => "ends tomorrow".to_owned(),
-        days => format!("ends in {days} days"),
-    };
-    format!(
-        "a waiver of \"{}\" (owner {}) {when}, {}",
-        short(policy, 80),
-        short(owner, 40),
-        short(expires, 20)
     )
 }
 

@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod findings;
 #[cfg(feature = "cli")]
 pub mod folder;
+#[cfg(feature = "cli")]
 pub mod glossary;
 #[cfg(feature = "cli")]
 pub mod html;

@@ -164,6 +164,23 @@ fn trimmed(text: &str) -> String {
     }
 }
 
+/// When a waiver ends, in one sentence.
+#[must_use]
+pub fn waiver_end(policy: &str, owner: &str, expires: &str, days_left: i64) -> String {
+    let when = match days_left {
+        ..0 => "has expired".to_owned(),
+        0 => "ends today".to_owned(),
+        1 => "ends tomorrow".to_owned(),
+        days => format!("ends in {days} days"),
+    };
+    format!(
+        "a waiver of \"{}\" (owner {}) {when}, {}",
+        short(policy, 80),
+        short(owner, 40),
+        short(expires, 20)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

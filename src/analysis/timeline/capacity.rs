@@ -142,7 +142,9 @@ impl Tight {
 }
 
 fn same(a: f64, b: f64) -> bool {
-    a.total_cmp(&b).is_eq() || (a - b).abs() <= SAME * (1.0 + a.abs().max(b.abs()))
+    // Without end is the same as itself only: its distance to anything is within any part of it.
+    let near = || (a - b).abs() <= SAME * (1.0 + a.abs().max(b.abs()));
+    a.total_cmp(&b).is_eq() || (a.is_finite() && b.is_finite() && near())
 }
 
 /// Growth left in a state: without end where nothing limits, less than any where it does not work.

@@ -4,7 +4,7 @@ use super::Naming;
 use crate::analysis::Judgement;
 use crate::model::{NodeId, Waiver};
 use crate::report::document::evidence::{Scope, WaiverRecord};
-use crate::report::findings::waiver_end;
+use crate::report::number::waiver_end;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
