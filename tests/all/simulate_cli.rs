@@ -724,6 +724,11 @@ fn a_checkpoint_that_contradicts_itself_is_refused() {
         assert_ne!(*place, value, "{pointer}");
         *place = value;
         fs::write(&path, part.to_string()).expect("written");
+        let changed = brownout(dir.path(), &resume).code(2).stdout("");
+        let text = String::from_utf8_lossy(&changed.get_output().stderr).into_owned();
+        assert!(text.contains("not as it was written"), "{pointer}: {text}");
+        // Even where somebody gave it a digest that fits.
+        seal(&path, &part);
         let refused = brownout(dir.path(), &resume).code(2).stdout("");
         let text = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
         assert!(text.contains("contradicts itself"), "{pointer}: {text}");
