@@ -5,8 +5,9 @@
 //! fall short. Means: normal, and Fay and Feuer's gamma interval (Statistics in Medicine 16, 1997)
 //! where only few trials contribute, so that a mean that rests on three events says so.
 
+use super::quantile;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{Beta, ContinuousCDF, Gamma, StudentsT};
+use statrs::distribution::{ContinuousCDF, Gamma};
 
 /// Quantile of the standard normal at 97.5 %.
 const Z: f64 = 1.959_963_984_540_054;
@@ -58,6 +59,8 @@ pub enum Kind {
     Gamma,
     /// Made of several intervals that hold together, each at its share of 5 %.
     Combined,
+    /// No estimate: the value lies between these for certain, and nothing more is known of it.
+    Bounds,
 }
 
 impl Kind {
@@ -71,6 +74,7 @@ impl Kind {
             Self::Normal => "normal 95 %",
             Self::Gamma => "gamma 95 %",
             Self::Combined => "combined 95 %",
+            Self::Bounds => "certain bounds",
         }
     }
 }
@@ -149,16 +153,15 @@ fn wilson(hits: u64, trials: u64) -> Interval {
 
 fn clopper_pearson(hits: u64, trials: u64) -> Interval {
     let (x, n) = (hits as f64, trials as f64);
-    let quantile = |a: f64, b: f64, p: f64| Beta::new(a, b).map(|d| d.inverse_cdf(p)).ok();
     let low = match hits {
         0 => 0.0,
         _ if hits == trials => TAIL.powf(1.0 / n),
-        _ => quantile(x, n - x + 1.0, TAIL).unwrap_or(0.0),
+        _ => quantile::at_least(hits, trials, TAIL),
     };
     let high = match hits {
         0 => -(TAIL.ln() / n).exp_m1(),
         _ if hits == trials => 1.0,
-        _ => quantile(x + 1.0, n - x, 1.0 - TAIL).unwrap_or(1.0),
+        _ => quantile::at_most(hits, trials, TAIL),
     };
     Interval {
         value: x / n,
@@ -225,7 +228,7 @@ pub fn mean(s: Sums) -> Interval {
 pub fn ratio(ratio: f64, square: f64, hits: u64, trials: u64) -> Interval {
     // As few as those that are not zero say how uncertain that is.
     let freedom = hits.saturating_sub(1).max(1) as f64;
-    let wide = StudentsT::new(0.0, 1.0, freedom).map_or(Z, |t| t.inverse_cdf(1.0 - TAIL));
+    let wide = quantile::student(freedom, TAIL, Z);
     let half = if hits > 1 {
         wide * (square.max(0.0) / trials as f64).sqrt()
     } else {

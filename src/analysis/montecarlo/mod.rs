@@ -39,6 +39,7 @@ mod parts;
 mod peril;
 mod plan;
 mod pool;
+mod quantile;
 mod run;
 mod sample;
 mod sequential;
