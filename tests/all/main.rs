@@ -18,6 +18,7 @@ mod dialects;
 mod diff;
 mod ecmp;
 mod edges;
+mod ended_early;
 mod engine;
 mod estate;
 mod estates;

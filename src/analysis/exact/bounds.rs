@@ -8,6 +8,7 @@
 
 use crate::analysis::Study;
 use crate::engine::{CompiledSystem, Ix, NONE};
+use crate::model::Role;
 
 /// Ten times what counts as delivering nothing.
 const NEAR_NOTHING: f64 = 1e-8;
@@ -51,14 +52,27 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
 }
 
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
-/// its most to every provider.
+/// its most to every provider, and every flow to all of its network.
 fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
+    let system = study.system();
     let mut most = vec![0.0; sys.len()];
+    // What the flows of each network carry together: flows come before all that they can pass.
+    let mut crossing = vec![0.0; system.networks() as usize];
     for (s, &v) in sys.services.iter().enumerate() {
         let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
         most[v as usize] = demand.fold(0.0, f64::max);
     }
     for v in (0..sys.len()).rev() {
+        let node = sys.node(Ix(u32::try_from(v).unwrap_or(NONE)));
+        if let Some(network) = system.network(node) {
+            most[v] += crossing[network as usize];
+        }
+        if let Role::Flow(flow) = &system.node(node).role {
+            match system.network_of_flow(flow) {
+                Some(network) => crossing[network as usize] += most[v],
+                None => most[sys.ix(flow.from).index()] += most[v],
+            }
+        }
         // What goes round may amplify in some state: there is no bound to what it brings.
         if let Some(members) = sys.loop_with_last(v)
             && members.clone().any(|m| most[m] > 0.0)

@@ -16,7 +16,7 @@ mod bounds;
 mod cone;
 mod formula;
 
-use crate::analysis::Study;
+use crate::analysis::{Study, Watch};
 use crate::engine::Ix;
 use crate::model::{NodeId, Role};
 pub use bdd::Limits;
@@ -74,6 +74,9 @@ pub enum NotExact {
     /// A service that works may deliver nothing.
     #[error("a capacity is so small that the service may work and yet deliver nothing")]
     Starved,
+    /// The watcher said stop.
+    #[error("interrupted before it was worked out")]
+    Interrupted,
     /// A limit was reached.
     #[error(
         "the formula grew beyond {} nodes or {} steps of a decision diagram",
@@ -84,11 +87,13 @@ pub enum NotExact {
 }
 
 /// For every service, in order of id: how likely it is down, at whatever load case of the scenario.
+/// Services that are not begun when the watcher says stop are not worked out.
 #[must_use]
 pub fn down(
     study: &Study<'_>,
     causes: &[Cause<'_>],
     limits: Limits,
+    watch: &dyn Watch,
 ) -> Vec<Result<Down, NotExact>> {
     let sys = study.compiled();
     let mut events = vec![Vec::new(); sys.len()];
@@ -117,6 +122,9 @@ pub fn down(
     services
         .into_par_iter()
         .map(|service| {
+            if watch.stop() {
+                return Err(NotExact::Interrupted);
+            }
             if starved[service.index()] {
                 return Err(NotExact::Starved);
             }

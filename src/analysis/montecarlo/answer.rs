@@ -17,6 +17,8 @@ pub const YEAR: f64 = 8760.0;
 /// Why the load of a peak says nothing of a year.
 pub const PEAK_ALL_YEAR: &str = "the load of the peak does not last all year";
 
+/// Why something is not known that the first trials would show.
+const INTERRUPTED: &str = "interrupted before a state was drawn";
 /// Fewer trials than this that differ from the base state say little of how much they do.
 const FEW: u64 = 50;
 
@@ -210,6 +212,8 @@ pub struct Evidence<'a> {
     pub how: &'a str,
     /// Whether at-risk was judged among the exact states.
     pub risk_known: bool,
+    /// Whether the exact part was ended early, so that of `drawn` nothing is known.
+    pub cut_short: bool,
     /// How likely it is down, exactly, or why that is not known.
     pub down: Result<&'a Down, String>,
     /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound, since
@@ -220,6 +224,11 @@ pub struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
+    /// Whether not one state was drawn of those that are not worked out.
+    fn is_unknown(&self) -> bool {
+        self.drawn > 0.0 && self.run.trials == 0
+    }
+
     fn counts(&self) -> Counts {
         Counts {
             trials: self.run.trials,
@@ -253,7 +262,7 @@ impl Evidence<'_> {
                 value: known + mass / statuses,
                 low: known,
                 high: known + mass,
-                kind: Kind::Combined,
+                kind: Kind::Bounds,
             }
         } else {
             interval::proportion(hits, trials).scaled(known, mass)
@@ -326,7 +335,7 @@ impl Evidence<'_> {
                 value: self.known.unserved + self.drawn / 2.0,
                 low: self.known.unserved,
                 high: self.known.unserved + self.drawn,
-                kind: Kind::Combined,
+                kind: Kind::Bounds,
             };
         }
         let mean = self.mean_unserved();
@@ -373,6 +382,9 @@ impl Evidence<'_> {
         if self.drawn <= 0.0 && self.risk_known {
             let exact = |p| chance(Interval::exact(p));
             return Ok((exact(self.known.at_risk), exact(known_ok)));
+        }
+        if self.is_unknown() {
+            return Err(INTERRUPTED.to_owned());
         }
         if self.run.risk_trials == 0 || !(self.risk_known || self.known_mass() <= 0.0) {
             return Err(
@@ -462,6 +474,9 @@ impl Evidence<'_> {
                 self.base.status.word()
             ));
         }
+        if self.is_unknown() {
+            return Err(INTERRUPTED.to_owned());
+        }
         Ok(importance::of(self, slot, chances))
     }
 
@@ -473,6 +488,9 @@ impl Evidence<'_> {
                  is uncertain"
                     .to_owned(),
             );
+        }
+        if self.cut_short && self.drawn > 0.0 {
+            return Err(INTERRUPTED.to_owned());
         }
         let mut all: Vec<(f64, Vec<u32>, Status)> = self.known.seen.clone();
         if self.drawn > 0.0 {

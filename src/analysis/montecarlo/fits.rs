@@ -63,7 +63,8 @@ impl Frame {
             None => false,
             Some(k) => {
                 let expected = Beyond::new(self.chances.events(), k).mass_up_to();
-                (mass - expected).abs() <= SPECK
+                let least = if record.cut_short { 0.0 } else { expected };
+                (least - SPECK..=expected + SPECK).contains(mass)
             }
         };
         mass_fits
@@ -89,7 +90,8 @@ impl Frame {
                 .all(|(&e, &n)| e < self.events() && noted.is_some_and(|most| n <= most))
         });
         let most = self.settings.demand.is_none().then_some(1.0);
-        ((none && *tally == Tally::new(self.base.len())) || are_counted)
+        !(record.cut_short && tally.trials > 0)
+            && ((none && *tally == Tally::new(self.base.len())) || are_counted)
             && tally.slots.iter().all(|s| are_trials(s, tally, most))
             && together
             && tally.seen.keys().flatten().all(|&e| e < self.events())

@@ -153,7 +153,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
         let top = Base::evaluate(study.compiled(), study.capacity(), &most, &outages);
         let idle = Pool::new();
         let weigher = || Weigher::new(study, &self.hours, &self.settings.demand, &top);
-        let known = self.known(&idle, &weigher);
+        let (known, cut_short) = self.known(&idle, &weigher, watch);
         let events = self.chances.events();
         let (source, drawn) = match self.exact_order {
             None => (Source::All(Sparse::new(events)), 1.0),
@@ -168,7 +168,8 @@ impl<'s, 'a> Hourly<'s, 'a> {
         watch.total(self.settings.trials);
         let blocks = self.settings.trials.div_ceil(BLOCK);
         let mut first = 0;
-        while first < blocks && drawn > 0.0 && !watch.stop() {
+        let drawn = cut_short.map_or(drawn, |mass| (1.0 - mass).max(0.0));
+        while first < blocks && drawn > 0.0 && cut_short.is_none() && !watch.stop() {
             let end = (first + ROUND).min(blocks);
             let parts: Vec<(u64, Vec<Four>)> = (first..end)
                 .into_par_iter()
@@ -184,7 +185,8 @@ impl<'s, 'a> Hourly<'s, 'a> {
             }
             first = end;
         }
-        self.outcome(&known, &sums, drawn, done)
+        let exact_order = self.exact_order.filter(|_| cut_short.is_none());
+        self.outcome(&known, &sums, (drawn, exact_order), done)
     }
 
     fn block(
@@ -218,12 +220,14 @@ impl<'s, 'a> Hourly<'s, 'a> {
         Some((trials, sums))
     }
 
-    /// What the exact orders contribute, by service.
+    /// What the exact orders contribute, by service; and the probability of the states that were worked
+    /// out, if the watcher said stop before all were.
     fn known<'m>(
         &self,
         idle: &Pool<Weigher<'m>>,
         weigher: &(impl Fn() -> Weigher<'m> + Sync),
-    ) -> Vec<[f64; 4]> {
+        watch: &dyn Watch,
+    ) -> (Vec<[f64; 4]>, Option<f64>) {
         let n = self.chances.events().len() as u64;
         let states = self.exact_order.map_or(0, |k| plan::states(n, k));
         let quiet = self.chances.probability(&[]);
@@ -233,16 +237,18 @@ impl<'s, 'a> Hourly<'s, 'a> {
             .iter()
             .map(|e| e.q / (1.0 - e.q))
             .collect();
-        let parts: Vec<Vec<(u32, [f64; 4])>> = (0..states.div_ceil(CHUNK))
+        let parts: Vec<(Vec<(u32, [f64; 4])>, u64, f64)> = (0..states.div_ceil(CHUNK))
             .into_par_iter()
             .map_init(
                 || idle.lend(weigher),
                 |weigher, chunk| {
                     let mut sums = std::collections::BTreeMap::<u32, [f64; 4]>::new();
-                    let mut failed = Vec::new();
-                    for i in chunk * CHUNK..((chunk + 1) * CHUNK).min(states) {
+                    let (mut failed, mut done, mut mass) = (Vec::new(), 0, 0.0);
+                    let chunk = chunk * CHUNK..((chunk + 1) * CHUNK).min(states);
+                    for i in chunk.take_while(|_| !watch.stop()) {
                         let events = events_of(i, n);
                         let p = events.iter().fold(quiet, |p, &e| p * odds[e as usize]);
+                        (done, mass) = (done + 1, mass + p);
                         self.chances.failed(&events, &mut failed);
                         for (s, part) in weigher.weigh(&failed) {
                             let four = sums.entry(*s).or_default();
@@ -251,20 +257,31 @@ impl<'s, 'a> Hourly<'s, 'a> {
                                 .for_each(|(f, x)| *f += p * x);
                         }
                     }
-                    sums.into_iter().collect()
+                    (sums.into_iter().collect(), done, mass)
                 },
             )
             .collect();
         let mut known = vec![[0.0; 4]; self.settings.demand.len()];
-        for (s, part) in parts.into_iter().flatten() {
-            let four = &mut known[s as usize];
-            four.iter_mut().zip(part).for_each(|(f, x)| *f += x);
+        let (mut done, mut mass) = (0, 0.0);
+        for (part, states, p) in parts {
+            (done, mass) = (done + states, mass + p);
+            for (s, part) in part {
+                let four = &mut known[s as usize];
+                four.iter_mut().zip(part).for_each(|(f, x)| *f += x);
+            }
         }
-        known
+        (known, (done < states).then_some(mass))
     }
 
-    fn outcome(&self, known: &[[f64; 4]], sums: &[Four], drawn: f64, done: u64) -> HourlyOutcome {
-        let how = match self.exact_order {
+    fn outcome(
+        &self,
+        known: &[[f64; 4]],
+        sums: &[Four],
+        (drawn, exact_order): (f64, Option<usize>),
+        done: u64,
+    ) -> HourlyOutcome {
+        let how = match exact_order {
+            _ if drawn > 0.0 && done == 0 => "interrupted before anything was drawn".to_owned(),
             Some(_) if drawn <= 0.0 => {
                 let known = Reliabilities::of(self.study.system());
                 format!("exact; {}", known.words())
@@ -292,7 +309,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
             hours: self.settings.hours,
             trials: self.settings.trials,
             done,
-            exact_order: self.exact_order,
+            exact_order,
             drawn,
             services: services.collect(),
         }
@@ -309,7 +326,7 @@ fn estimate(known: f64, drawn: f64, sums: Moments, done: u64, most: f64) -> Inte
             value: known + drawn * most / 2.0,
             low: known,
             high: known + drawn * most,
-            kind: Kind::Combined,
+            kind: Kind::Bounds,
         };
     }
     let mean = interval::mean(Sums {

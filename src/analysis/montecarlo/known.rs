@@ -9,6 +9,7 @@ use super::chances::Chances;
 use super::judge::{Fare, Judge, Slot};
 use super::run::in_chunks;
 use super::sample::Beyond;
+use crate::analysis::Watch;
 use crate::model::{NodeId, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -97,6 +98,10 @@ impl SlotKnown {
 /// Sums over a chunk of states: differences from the base state, and how much of the probability
 /// differs from it.
 struct Part {
+    /// Probability of the states that were worked out.
+    mass: f64,
+    /// How many these are: fewer than the chunk has when it was ended early.
+    states: u64,
     slots: BTreeMap<Slot, (f64, SlotKnown)>,
     /// Per slot: at risk, ok.
     fine: Vec<(f64, f64)>,
@@ -122,6 +127,8 @@ impl<J: Judge> Work<'_, J> {
         buffers: &mut Buffers,
         part: &mut Part,
     ) {
+        part.mass += state.p;
+        part.states += 1;
         self.chances.failed(state.events, &mut buffers.failed);
         buffers.changes.clear();
         if !state.events.is_empty() {
@@ -157,14 +164,23 @@ impl<J: Judge> Work<'_, J> {
 
     fn part(&self) -> Part {
         Part {
+            mass: 0.0,
+            states: 0,
             slots: BTreeMap::new(),
             fine: vec![(0.0, 0.0); self.judge.base().len()],
         }
     }
 
-    /// Puts the parts together; slots that never differ are as in the base state throughout.
+    /// Puts the parts together; slots that never differ are as in the base state throughout. All
+    /// `states` have the probability `mass`; of fewer it is added up.
     fn whole(&self, parts: Vec<Part>, mass: f64, states: u64) -> Known {
         let base = self.judge.base();
+        let done = parts.iter().map(|part| part.states).sum();
+        let mass = if done == states {
+            mass
+        } else {
+            parts.iter().map(|part| part.mass).sum()
+        };
         let mut slots = vec![SlotKnown::default(); base.len()];
         let mut changed = vec![0.0; base.len()];
         for part in parts {
@@ -188,7 +204,7 @@ impl<J: Judge> Work<'_, J> {
         }
         Known {
             mass,
-            states,
+            states: done,
             slots,
         }
     }
@@ -202,8 +218,14 @@ struct Buffers {
     fine: Vec<bool>,
 }
 
-/// All states with at most `order` events (0, 1 or 2).
-pub fn orders<J: Judge>(chances: &Chances, judge: &J, order: usize, risk: bool) -> Known {
+/// All states with at most `order` events (0, 1 or 2); fewer of them where the watcher says stop.
+pub fn orders<J: Judge>(
+    chances: &Chances,
+    judge: &J,
+    order: usize,
+    risk: bool,
+    watch: &dyn Watch,
+) -> Known {
     let n = chances.events().len() as u64;
     let work = Work {
         chances,
@@ -222,7 +244,7 @@ pub fn orders<J: Judge>(chances: &Chances, judge: &J, order: usize, risk: bool) 
     let parts = in_chunks(judge, states, CHUNK, |scratch, range| {
         let mut part = work.part();
         let mut buffers = Buffers::default();
-        for i in range {
+        for i in range.take_while(|_| !watch.stop()) {
             let events = events_of(i, n);
             let p = events.iter().fold(quiet, |p, &e| p * odds[e as usize]);
             let state = State { p, events: &events };
@@ -234,8 +256,15 @@ pub fn orders<J: Judge>(chances: &Chances, judge: &J, order: usize, risk: bool) 
     work.whole(parts, beyond.mass_up_to(), states)
 }
 
-/// All 2ⁿ states of the given events; the others do not matter to the slots asked about.
-pub fn whole<J: Judge>(chances: &Chances, judge: &J, events: &[u32], risk: bool) -> Known {
+/// All 2ⁿ states of the given events; the others do not matter to the slots asked about. `None` when
+/// the watcher said stop before all were worked out.
+pub fn whole<J: Judge>(
+    chances: &Chances,
+    judge: &J,
+    events: &[u32],
+    risk: bool,
+    watch: &dyn Watch,
+) -> Option<Known> {
     let work = Work {
         chances,
         judge,
@@ -250,7 +279,7 @@ pub fn whole<J: Judge>(chances: &Chances, judge: &J, events: &[u32], risk: bool)
         let mut part = work.part();
         let mut buffers = Buffers::default();
         let mut happened = Vec::new();
-        for mask in range {
+        for mask in range.take_while(|_| !watch.stop()) {
             let mut p = 1.0;
             happened.clear();
             for (i, (&e, &q)) in events.iter().zip(&q).enumerate() {
@@ -268,7 +297,7 @@ pub fn whole<J: Judge>(chances: &Chances, judge: &J, events: &[u32], risk: bool)
         }
         part
     });
-    work.whole(parts, 1.0, states)
+    Some(work.whole(parts, 1.0, states)).filter(|known| known.states == states)
 }
 
 /// The i-th set of at most two of n events: none, then the singles, then the pairs.

@@ -185,7 +185,9 @@ impl<'a, J: Judge> Runner<'a, J> {
         let mut tally = Tally::new(self.judge.base().len());
         let trials = self.plan.trials_of(block);
         for number in 0..trials {
-            if number % 64 == 0 && watch.stop() {
+            // At-risk tries every further failure: that takes its time.
+            let long = number % 64 == 0 || number < self.plan.risk_per_block;
+            if long && watch.stop() {
                 m.waiting = 0;
                 return None;
             }

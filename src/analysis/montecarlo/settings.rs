@@ -65,6 +65,15 @@ impl Shard {
     }
 }
 
+/// A number that may be absurd, without hundreds of digits.
+pub(super) fn brief(x: f64) -> String {
+    if x == 0.0 || (1e-6..1e9).contains(&x.abs()) {
+        x.to_string()
+    } else {
+        format!("{x:e}")
+    }
+}
+
 /// A setting that makes no sense.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SettingsError {
@@ -75,10 +84,10 @@ pub enum SettingsError {
     #[error("{0} trials are more than can be counted exactly: ask for at most 2^53")]
     TooManyTrials(u64),
     /// A precision that is no fraction.
-    #[error("a precision of {0} is not between 0 and 1: write 5% or 0.05")]
+    #[error("a precision of {} is not between 0 and 1: write 5% or 0.05", brief(*.0))]
     Precision(f64),
     /// A spread that is no positive number, or so wide that no trial shows what its mean rests on.
-    #[error("a coefficient of variation of {0} is not a number above 0 and at most {MOST_CV}")]
+    #[error("a coefficient of variation of {} is not a number above 0 and at most {MOST_CV}", brief(*.0))]
     Spread(f64),
     /// Exact orders need a demand that is known.
     #[error("uncertain demand can only be sampled plainly: leave out the stratified method")]

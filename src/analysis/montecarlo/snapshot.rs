@@ -10,7 +10,7 @@ use super::chances::Chances;
 use super::judge::{Fare, Judge};
 use super::known::{self, Known, SlotKnown};
 use super::parts;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::run::{Progress, Runner, trials_of_shard};
 use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
@@ -21,6 +21,9 @@ use crate::model::{CaseId, NodeId};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Why an answer is incomplete that was ended before the first trial.
+const CUT_SHORT: &str = "interrupted before the exact part was done: nothing was drawn";
 
 /// All that trials have shown so far, with everything needed to go on, to merge, or to answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,10 @@ pub struct Record {
     pub progress: Progress,
     /// Trials ended early because they were precise enough.
     pub precise: bool,
+    /// The exact part was ended early: `orders` holds the states that were worked out, and nothing
+    /// was drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_short: bool,
 }
 
 /// What a record is about: all that an answer needs besides the trials, so that parts can be put
@@ -121,7 +128,12 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     ) -> Record {
         let bases = Bases::<L>::new(self.study);
         let judge = StudyJudge::new(self.study, &bases).expecting(&self.frame.chances);
-        let mut record = before.unwrap_or_else(|| self.begin(&judge));
+        let before = before.filter(|record| !record.cut_short);
+        let mut record = before.unwrap_or_else(|| self.begin(&judge, watch));
+        if record.cut_short {
+            record.progress.tally = Tally::new(judge.base().len());
+            return record;
+        }
         let mut progress = std::mem::take(&mut record.progress);
         let services = self.study.system().services().len();
         let runner = Runner::new(
@@ -166,9 +178,10 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     }
 
     /// What is worked out before any trial.
-    fn begin<J: Judge>(&self, judge: &J) -> Record {
+    fn begin<J: Judge>(&self, judge: &J, watch: &dyn Watch) -> Record {
         let plan = Plan::new(&self.frame.settings, &self.frame.chances, judge);
         let mut whole = BTreeMap::new();
+        let mut cut_short = false;
         if self.frame.settings.method == Method::Auto && self.frame.settings.demand.is_none() {
             for part in parts::small(
                 self.study,
@@ -181,7 +194,12 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                     judge,
                     &part.events,
                     self.frame.settings.at_risk,
+                    watch,
                 );
+                let Some(known) = known else {
+                    cut_short = true;
+                    break;
+                };
                 for slot in part.slots {
                     let mut all = known.slots[slot as usize].clone();
                     all.name(part.events.iter().copied());
@@ -191,11 +209,19 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         }
         let everything = whole.len() == judge.base().len();
         let mut orders = match plan.exact_order {
-            Some(k) if !everything => known::orders(&self.frame.chances, judge, k, plan.risk_exact),
+            Some(k) if !everything && !cut_short => {
+                known::orders(&self.frame.chances, judge, k, plan.risk_exact, watch)
+            }
             _ => answer::nothing_known(judge.base().len()),
         };
-        if self.frame.drawn(&plan) <= 0.0 {
-            let events = u32::try_from(self.frame.chances.events().len()).unwrap_or(u32::MAX);
+        let events = self.frame.chances.events().len();
+        if let Some(k) = plan.exact_order.filter(|_| !everything) {
+            cut_short |= orders.states < plan::states(events as u64, k);
+        }
+        let down = self.down(watch);
+        cut_short |= down.contains(&Err(NotExact::Interrupted));
+        if !cut_short && self.frame.drawn(&plan) <= 0.0 {
+            let events = u32::try_from(events).unwrap_or(u32::MAX);
             orders
                 .slots
                 .iter_mut()
@@ -205,16 +231,17 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             plan,
             orders,
             whole,
-            down: self.down(),
+            down,
             progress: Progress::default(),
             precise: false,
+            cut_short,
         }
     }
 }
 
 impl Snapshot<'_, '_> {
     /// What is known of being down, unless brute sampling or uncertain demand was asked for.
-    fn down(&self) -> Vec<Result<exact::Down, NotExact>> {
+    fn down(&self, watch: &dyn Watch) -> Vec<Result<exact::Down, NotExact>> {
         let settings = &self.frame.settings;
         if settings.method != Method::Auto || settings.demand.is_some() {
             return Vec::new();
@@ -226,7 +253,7 @@ impl Snapshot<'_, '_> {
                 members: &e.members,
             })
             .collect();
-        exact::down(self.study, &causes, exact::ROOM)
+        exact::down(self.study, &causes, exact::ROOM, watch)
     }
 }
 
@@ -240,6 +267,7 @@ impl Record {
             || self.orders != other.orders
             || self.whole != other.whole
             || self.down != other.down
+            || self.cut_short
         {
             return Err(NotOneRun);
         }
@@ -309,6 +337,7 @@ impl Frame {
             base: self.base[at],
             how: "",
             risk_known: false,
+            cut_short: record.cut_short,
             most_unserved: None,
             down: self.down_of(record, slot),
             reliability: self.reliability,
@@ -342,12 +371,21 @@ impl Frame {
         }
     }
 
+    /// Probability of the states that are not worked out.
+    fn not_known(&self, record: &Record) -> f64 {
+        if record.cut_short {
+            (1.0 - record.orders.mass).max(0.0)
+        } else {
+            self.drawn(&record.plan)
+        }
+    }
+
     /// The answer that a record holds.
     #[must_use]
     pub fn answer(&self, record: &Record) -> SimulateOutcome {
         let run = &record.progress.tally;
-        let drawn = self.drawn(&record.plan);
-        let done = record.progress.next >= record.plan.blocks();
+        let drawn = self.not_known(record);
+        let done = record.progress.next >= record.plan.blocks() && !record.cut_short;
         let sampled = record.whole.len() < self.base.len();
         let widest = || {
             if sampled {
@@ -360,12 +398,20 @@ impl Frame {
             trials: record.plan.trials,
             done: if sampled { run.trials } else { 0 },
             seed: record.plan.seed,
-            exact_order: record.plan.exact_order.filter(|_| sampled),
+            exact_order: record
+                .plan
+                .exact_order
+                .filter(|_| sampled && !record.cut_short),
             drawn: if sampled { drawn } else { 0.0 },
             reliability: self.reliability,
             complete: done || record.precise,
-            reason: (!done && !record.precise)
-                .then(|| "interrupted before all trials were done".to_owned()),
+            reason: if record.cut_short {
+                Some(CUT_SHORT.to_owned())
+            } else if done || record.precise {
+                None
+            } else {
+                Some("interrupted before all trials were done".to_owned())
+            },
             precision: self.settings.precision.map(|asked| {
                 let widest = widest();
                 Precision {
@@ -382,6 +428,7 @@ impl Frame {
         let run = &record.progress.tally;
         let cases = self.demand.len();
         let sampled = match record.plan.exact_order {
+            _ if record.cut_short => "interrupted before anything was drawn".to_owned(),
             Some(k) if drawn <= 0.0 => {
                 format!(
                     "exact, states of order 0 to {k}; {}",
@@ -410,6 +457,7 @@ impl Frame {
                     base,
                     how: &how,
                     risk_known: whole.is_some() || record.plan.risk_exact,
+                    cut_short: record.cut_short,
                     most_unserved: self.settings.demand.is_none().then_some(1.0),
                     down: self.down_of(record, slot),
                     reliability: self.reliability,
