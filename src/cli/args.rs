@@ -192,7 +192,7 @@ pub(super) struct LimitArgs {
     pub(super) max_memory: Option<u64>,
     /// How many minimal sets to list per service and load case, or `all`; all are counted, and a
     /// table of minimal sets as CSV has all unless this is given
-    #[arg(long, value_name = "N", value_parser = sets)]
+    #[arg(long, value_name = "N", value_parser = sets, allow_hyphen_values = true)]
     pub(super) sets: Option<usize>,
 }
 
@@ -209,7 +209,7 @@ fn sets(text: &str) -> Result<usize, String> {
         "all" => Ok(usize::MAX),
         number => number
             .parse()
-            .map_err(|_| "write a number, or all".to_owned()),
+            .map_err(|_| "write a whole number of 0 or more, or all".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::args::LimitArgs;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, folder, report, today};
+use super::{Answer, Exit, Failure, folder, interrupt, report, today};
 use crate::input::Disk;
 use crate::report::document::VerdictWord;
 use jiff::civil::Date;
@@ -63,9 +63,17 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         ..args.asked(as_of, stamp)
     };
     let document = assess(&asked, &Disk, terminal)?;
+    let mut warnings = document.head.warnings.clone();
     if let Some(folder) = &args.output {
         let result = json(&document)?.into_bytes();
-        folder::write(folder, &report::files(result, &document)?)?;
+        let all = report::files_until(result, &document, &interrupt::is_asked)?;
+        folder::write(folder, &all)?;
+        if interrupt::is_asked() && !all.iter().any(|(name, _)| name.starts_with("plots/")) {
+            let shown = folder.display();
+            warnings.push(format!(
+                "interrupted before the figures: `brownout report {shown} -o {shown}` draws them"
+            ));
+        }
     }
     args.pipeline.write(&document)?;
     let exit = match document.verdict.result {
@@ -75,7 +83,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     Ok(Answer {
         data: pipeline::rendered(&document, terminal)?,
-        warnings: document.head.warnings.clone(),
+        warnings,
         exit,
     })
 }
@@ -91,7 +99,7 @@ impl Args {
             ledger: !self.no_ledger,
             stamp,
             max_memory: self.limits.max_memory,
-            listed: self.limits.listed(),
+            listed: self.limits.sets,
             command: self.command(),
         }
     }

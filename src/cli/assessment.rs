@@ -16,6 +16,9 @@ use crate::report::naming::{self, Naming, SimulateNames};
 use jiff::civil::Date;
 use std::path::Path;
 
+/// Minimal sets that a result lists over all services, at most, unless it is asked for more.
+const MOST_IN_ALL: usize = 1_000_000;
+
 /// What an assessment is asked for.
 #[derive(Clone)]
 pub(super) struct Asked<'a> {
@@ -31,8 +34,8 @@ pub(super) struct Asked<'a> {
     pub(super) ledger: bool,
     /// The most memory that a sweep may take, in bytes.
     pub(super) max_memory: Option<u64>,
-    /// The most minimal sets that are listed per service and load case.
-    pub(super) listed: usize,
+    /// The most minimal sets that are listed per service and load case, if that is asked for.
+    pub(super) listed: Option<usize>,
     /// When it was asked for, if that is to be kept.
     pub(super) stamp: Option<String>,
     /// The command that asks for it.
@@ -57,7 +60,7 @@ pub(super) fn assess(
     }
     // Policies are judged by all of them, unless memory is limited.
     let all = asked.max_memory.map_or(usize::MAX, |_| MOST_LISTED);
-    let all = all.max(asked.listed);
+    let all = all.max(asked.listed.unwrap_or(0));
     let study = Study::new(&loaded.system, &loaded.scenario).listing(all);
     let of = (&loaded.system, &loaded.scenario);
     // Before all that can end early: without the base state there is no answer.
@@ -97,6 +100,17 @@ pub(super) fn assess(
     };
     document.evidence = Some(evidence::evidence(&evidenced, &document, terminal));
     Ok(document)
+}
+
+/// How many minimal sets a result lists per service and load case: all, while these are not too many to
+/// hold with their names.
+fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> usize {
+    let found: usize = sweep.services.iter().map(|s| s.minimal.len()).sum();
+    asked.unwrap_or(if found <= MOST_IN_ALL {
+        usize::MAX
+    } else {
+        MOST_LISTED
+    })
 }
 
 /// Every hour of the horizon, if the scenario has one.
@@ -209,7 +223,7 @@ fn document(
         pictures: states
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
-        sweep: naming.sweep_listing(sweep, reason, asked.listed),
+        sweep: naming.sweep_listing(sweep, reason, listed(sweep, asked.listed)),
         simulate: simulated.map(|s| names.simulate(s)),
         simulate_reason: unsimulated.then(|| INTERRUPTED.to_owned()),
         policies,

@@ -128,7 +128,7 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
         fixes: false,
         ledger: false,
         max_memory: None,
-        listed: usize::MAX,
+        listed: Some(usize::MAX),
         stamp: None,
         command: Vec::new(),
     };

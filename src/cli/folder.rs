@@ -169,6 +169,20 @@ fn exchange(target: &Path, place: &Place, all: &[File]) -> Result<(), Swap> {
         }
         Place::Report(_) => {
             let permissions = fs::metadata(target)?.permissions();
+            if swap(&new, target)? {
+                // The earlier report is `new` from here on, and nothing can get into it. What got in
+                // since it was looked at is not ours.
+                if let Err(error) = self::place(&new, all) {
+                    return Err(Swap::Failed(match swap(&new, target) {
+                        Ok(true) => error,
+                        _ => error
+                            .context(format!("it is in {} now", temporary::keep(ready).display())),
+                    }));
+                }
+                let _ = fs::set_permissions(target, permissions);
+                sync(beside);
+                return Ok(());
+            }
             let name = target.file_name().context("it has no name")?;
             let old = ready.path().join("old").join(name);
             fs::create_dir(files::folder_of(&old))?;
@@ -178,7 +192,9 @@ fn exchange(target: &Path, place: &Place, all: &[File]) -> Result<(), Swap> {
             if let Err(error) = moved {
                 return Err(Swap::Failed(match fs::rename(&old, target) {
                     Ok(()) => error,
-                    Err(_) => error.context(format!("it is in {} now", ready.keep().display())),
+                    Err(_) => {
+                        error.context(format!("it is in {} now", temporary::keep(ready).display()))
+                    }
                 }));
             }
             let _ = fs::set_permissions(target, permissions);
@@ -191,6 +207,23 @@ fn exchange(target: &Path, place: &Place, all: &[File]) -> Result<(), Swap> {
     Ok(())
 }
 
+/// Exchanges two folders in one step; false where the system cannot, and nothing has changed.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn swap(one: &Path, other: &Path) -> io::Result<bool> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOSYS | Errno::INVAL | Errno::OPNOTSUPP | Errno::XDEV) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn swap(_: &Path, _: &Path) -> io::Result<bool> {
+    Ok(false)
+}
+
 /// Exchanges the files of a folder one by one, the list of them last.
 fn write_inside(target: &Path, place: &Place, all: &[File]) -> Result<()> {
     let ready = temporary::folder_in(target)?;
@@ -199,7 +232,7 @@ fn write_inside(target: &Path, place: &Place, all: &[File]) -> Result<()> {
     let _naming = interrupt::hold();
     if let Err(error) = move_in(&new, target, place, all) {
         // The list in there tells the next run which files are of this one.
-        let _ = ready.keep();
+        let _ = temporary::keep(ready);
         return Err(error.into());
     }
     sync(target);
@@ -357,4 +390,24 @@ fn begun(folder: &Path) -> Vec<Sums> {
     let is_ours = |e: &fs::DirEntry| e.file_name().to_str().is_some_and(temporary::is_temporary);
     let left = entries.filter(is_ours);
     left.filter_map(|e| sums(&e.path().join("new"))).collect()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_folders_change_places_in_one_step() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let [one, other] = ["one", "other"].map(|name| dir.path().join(name));
+        for folder in [&one, &other] {
+            fs::create_dir(folder).expect("made");
+            fs::write(folder.join("name"), folder.to_string_lossy().as_bytes()).expect("written");
+        }
+        assert!(swap(&one, &other).expect("exchanged"));
+        let said = |folder: &Path| fs::read_to_string(folder.join("name")).expect("there");
+        assert_eq!(said(&one), other.to_string_lossy());
+        assert_eq!(said(&other), one.to_string_lossy());
+        assert!(swap(&one, &dir.path().join("nowhere")).is_err());
+    }
 }

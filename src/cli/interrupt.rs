@@ -4,13 +4,14 @@
 //! get their names in part. The exit code is that of an incomplete answer.
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Exit;
+use crate::input::write::temporary;
 
 /// Nothing is computed that an early end could give.
 const NOTHING: u8 = 0;
@@ -22,6 +23,8 @@ const WHOLE: u8 = 2;
 static KEPT: AtomicU8 = AtomicU8::new(NOTHING);
 /// How many signals came.
 static SIGNALS: AtomicU8 = AtomicU8::new(0);
+/// Whether the program is being ended.
+static ENDING: AtomicBool = AtomicBool::new(false);
 /// Held while several files get their names.
 static NAMING: Mutex<()> = Mutex::new(());
 
@@ -66,8 +69,16 @@ pub(super) fn hold() -> MutexGuard<'static, ()> {
     NAMING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the program.
+/// Does not come back if the program is being ended: what fails then fails because of that.
+pub(super) fn give_way() {
+    while ENDING.load(Ordering::Relaxed) {
+        thread::sleep(MOMENT);
+    }
+}
+
+/// Ends the program; what it was writing goes with it.
 fn end() -> ! {
+    ENDING.store(true, Ordering::Relaxed);
     let (tell, told) = channel();
     // Whoever reads stderr may not read it any more.
     thread::spawn(move || {
@@ -78,6 +89,7 @@ fn end() -> ! {
     let began = Instant::now();
     while began.elapsed() < MOMENT {
         if let Ok(_held) = NAMING.try_lock() {
+            temporary::remove_all();
             std::process::exit(Exit::Incomplete as i32);
         }
         thread::sleep(Duration::from_millis(5));

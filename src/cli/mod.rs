@@ -203,6 +203,9 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Schema(args) => schema::run(args),
         Command::Man(args) => man::run(args),
     };
+    if answer.is_err() {
+        interrupt::give_way();
+    }
     match answer {
         Ok(answer) => match terminal.answer(&answer) {
             Exit::Done | Exit::Breached if interrupt::is_asked() => Exit::Incomplete,

@@ -77,7 +77,16 @@ fn parse(bytes: &[u8]) -> Result<Assess> {
 /// Every file of a report: its result as given, everything rendered from it, and the list of all that
 /// with digests.
 pub(super) fn files(result: Vec<u8>, document: &Assess) -> Result<Vec<File>> {
-    let mut all = folder::files(document)?;
+    files_until(result, document, &|| false)
+}
+
+/// The same, without figures as soon as `stop` says so.
+pub(super) fn files_until(
+    result: Vec<u8>,
+    document: &Assess,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<File>> {
+    let mut all = folder::files_until(document, stop)?;
     all.push(("result.json".to_owned(), result));
     let list = folder::sums(&all);
     all.push((folder::SUMS.to_owned(), list.into_bytes()));

@@ -86,13 +86,32 @@ pub fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(about.len()).unwrap_or(0));
     // It may have grown, and some files do not tell their length.
-    std::fs::File::open(path)?
+    let waits = |error: io::Error| match error.kind() {
+        io::ErrorKind::WouldBlock => io::Error::other("it is no plain file: reading it would wait"),
+        _ => error,
+    };
+    open_without_waiting(path)?
         .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+        .read_to_end(&mut bytes)
+        .map_err(waits)?;
     if bytes.len() as u64 > most {
         return too_large();
     }
     Ok(bytes)
+}
+
+/// Opens a file. What looks like a plain file but is the kernel's, such as a log that is still written,
+/// gives an error instead of waiting for more.
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<std::fs::File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
 }
 
 /// `4 GiB`, `64 MiB`.

@@ -258,7 +258,7 @@ pub fn write_minimal(
 }
 
 /// Columns of the table of minimal sets.
-const MINIMAL: [&str; 8] = [
+const MINIMAL: [&str; 9] = [
     "service",
     "load_case",
     "order",
@@ -267,10 +267,22 @@ const MINIMAL: [&str; 8] = [
     "delivered",
     "limit",
     "minimal_sets",
+    "listed",
 ];
 
+/// Each row says how many sets there are and how many of them are in the table; where none is, one row
+/// does that alone.
 fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
+    let counts = || [Some(s.minimal_count), Some(s.minimal.len() as u64)].map(Count);
+    if s.minimal.is_empty() && s.minimal_count > 0 {
+        let [all, listed] = counts();
+        let mut row = vec![Text(&s.id), Text(&s.load_case)];
+        row.extend((0..5).map(|_| Word("")));
+        row.extend([all, listed]);
+        out.row(&row);
+    }
     for m in &s.minimal {
+        let [all, listed] = counts();
         out.row(&[
             Text(&s.id),
             Text(&s.load_case),
@@ -279,7 +291,8 @@ fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
             status(m.status),
             Number(Some(m.delivered)),
             Text(m.limit.as_deref().unwrap_or("")),
-            Count(Some(s.minimal_count)),
+            all,
+            listed,
         ]);
     }
 }
@@ -308,11 +321,11 @@ pub fn links(sweep: &Sweep) -> String {
                 Text(&link.id),
                 Number(link.capacity),
                 Number(link.capacity_back),
-                Number(Some(link.load)),
-                Number(Some(link.load_back)),
+                load_of(link.load),
+                load_of(link.load_back),
                 Number(link.utilization),
                 Text(&elements),
-                Number(worst.map(|w| w.load)),
+                worst.map_or(Number(None), |w| load_of(w.load)),
                 Number(worst.and_then(|w| w.utilization)),
             ]);
         }

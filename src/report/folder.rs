@@ -27,6 +27,18 @@ pub type File = (String, Vec<u8>);
 /// # Errors
 /// When a figure cannot be drawn.
 pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
+    files_until(result, &|| false)
+}
+
+/// The same; as soon as `stop` says so no figure is drawn any more, and none is among the files: the
+/// page says why. Texts and tables are there whatever it says.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub fn files_until(
+    result: &Assess,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<File>, NoPicture> {
     let mut files = vec![(
         "report.txt".to_owned(),
         text::assess(result, WIDTH).into_bytes(),
@@ -36,16 +48,24 @@ pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
         .filter_map(|(name, make)| Some((name, make(result)?)));
     files.extend(tables.map(|(name, table)| ((*name).to_owned(), table.into_bytes())));
     let charts = charts(result);
-    let drawn: Vec<_> = charts.par_iter().map(|c| (c.svg(), c.png())).collect();
+    let drawn: Option<Vec<_>> = charts
+        .par_iter()
+        .map(|c| (!stop()).then(|| (c.svg(), c.png())))
+        .collect();
     let mut shown = Vec::new();
-    for (chart, (svg, png)) in charts.into_iter().zip(drawn) {
-        let svg = svg?;
-        files.push((
-            format!("plots/{}.svg", chart.file),
-            svg.clone().into_bytes(),
-        ));
-        files.push((format!("plots/{}.png", chart.file), png?));
-        shown.push((chart, Ok(svg)));
+    if let Some(drawn) = drawn {
+        for (chart, (svg, png)) in charts.into_iter().zip(drawn) {
+            let svg = svg?;
+            files.push((
+                format!("plots/{}.svg", chart.file),
+                svg.clone().into_bytes(),
+            ));
+            files.push((format!("plots/{}.png", chart.file), png?));
+            shown.push((chart, Ok(svg)));
+        }
+    } else {
+        let none = |chart| (chart, Err(NoPicture::left_out()));
+        shown.extend(charts.into_iter().map(none));
     }
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let page = assess_page(result, shown, &names);

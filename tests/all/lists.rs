@@ -59,9 +59,17 @@ fn minimal_sets_are_all_there_or_counted() {
     let table = stdout(&[&csv[..], &["--sets", "7"]].concat());
     assert_eq!(table.lines().count(), 7 + 1);
     assert!(
-        table.lines().skip(1).all(|l| l.ends_with(",11175")),
+        table.lines().skip(1).all(|l| l.ends_with(",11175,7")),
         "{table}"
     );
+    let table = stdout(&[&csv[..], &["--sets", "0"]].concat());
+    let rows: Vec<&str> = table.lines().skip(1).collect();
+    assert_eq!(
+        rows.len(),
+        1,
+        "a table without rows would say that nothing harms it"
+    );
+    assert!(rows[0].ends_with(",,,,,,11175,0"), "{table}");
     let text = stdout(&["sweep", &scenario]);
     assert!(text.contains("11,175 minimal sets"), "{text}");
     let shown = text.matches("    ✗ down: s-000 + ").count();
@@ -84,7 +92,15 @@ fn a_policy_counts_every_breach_in_every_format() {
     let csv = fs::read_to_string(folder.join("table-policies.csv")).unwrap();
     assert_eq!(csv.matches("s-000;s-").count(), 149);
     let minimal = fs::read_to_string(folder.join("table-minimal.csv")).unwrap();
-    assert!(minimal.lines().skip(1).all(|l| l.ends_with(",11175")));
+    assert!(minimal.lines().skip(1).all(|l| l.ends_with(",11175,11175")));
+    assert_eq!(minimal.lines().count(), PAIRS + 1, "a table is not cut");
+    let listed = &result["sweep"]["services"][0]["minimal"];
+    assert_eq!(listed.as_array().unwrap().len(), PAIRS);
+    let few = dir.path().join("few");
+    json(&[&quick[..], &["--sets", "9", "-o", few.to_str().unwrap()]].concat());
+    let minimal = fs::read_to_string(few.join("table-minimal.csv")).unwrap();
+    assert_eq!(minimal.lines().count(), 9 + 1);
+    assert!(minimal.lines().skip(1).all(|l| l.ends_with(",11175,9")));
     let html = fs::read_to_string(folder.join("report.html")).unwrap();
     assert!(html.contains("11,175"));
     for format in ["text", "markdown"] {

@@ -14,8 +14,8 @@ use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
-use std::path::Path;
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
@@ -37,7 +37,9 @@ pub fn file_in(folder: &Path) -> io::Result<NamedTempFile> {
         // The umask still takes its share.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    let made = builder.tempfile_in(folder)?;
+    remember(made.path());
+    Ok(made)
 }
 
 /// An empty folder in a folder, likewise.
@@ -51,7 +53,43 @@ pub fn folder_in(folder: &Path) -> io::Result<TempDir> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o777));
     }
-    builder.tempdir_in(folder)
+    let made = builder.tempdir_in(folder)?;
+    remember(made.path());
+    Ok(made)
+}
+
+/// What this run has made, for one that ends without going back the way it came.
+static MADE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn remember(path: &Path) {
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.push(path.to_owned());
+}
+
+/// Leaves a folder where it is, whatever comes.
+pub fn keep(folder: TempDir) -> PathBuf {
+    let path = folder.keep();
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.retain(|m| *m != path);
+    path
+}
+
+/// Takes away all that this run has made and not moved or kept, before it ends at once.
+pub fn remove_all() {
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in made.drain(..) {
+        // A thread may be filling it.
+        for _ in 0..3 {
+            let gone = match fs::symlink_metadata(&path) {
+                Err(_) => break,
+                Ok(about) if about.is_dir() => fs::remove_dir_all(&path),
+                Ok(_) => fs::remove_file(&path),
+            };
+            if gone.is_ok() {
+                break;
+            }
+        }
+    }
 }
 
 fn builder() -> Builder<'static, 'static> {

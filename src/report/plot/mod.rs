@@ -85,12 +85,18 @@ pub trait Figure {
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot draw: {0}")]
+#[error("not drawn: {0}")]
 pub struct NoPicture(String);
 
 impl NoPicture {
     fn of(why: &impl std::fmt::Display) -> Self {
         Self(why.to_string())
+    }
+
+    /// There was no time for it.
+    #[must_use]
+    pub fn left_out() -> Self {
+        Self("interrupted before the figures; `brownout report` draws them".to_owned())
     }
 }
 

@@ -103,6 +103,29 @@ fn rendered(value: Value) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn a_report_without_time_for_figures_has_all_else() {
+    let folder = &reports().one_down;
+    let document: Assess = serde_json::from_value(result(folder)).unwrap();
+    let of = |stop: bool| -> BTreeMap<String, Vec<u8>> {
+        let all = folder::files_until(&document, &|| stop).unwrap();
+        all.into_iter().collect()
+    };
+    let (whole, short) = (of(false), of(true));
+    let is_figure = |name: &String| name.starts_with("plots/");
+    assert!(whole.keys().any(is_figure) && !short.keys().any(is_figure));
+    for (name, bytes) in whole.iter().filter(|(name, _)| !is_figure(name)) {
+        assert!(name == "report.html" || short[name] == *bytes, "{name}");
+    }
+    let html = std::str::from_utf8(&short["report.html"]).unwrap();
+    assert!(html.contains("interrupted before the figures") && !html.contains("href=\"plots/"));
+    assert!(
+        !std::str::from_utf8(&whole["report.html"])
+            .unwrap()
+            .contains("interrupted")
+    );
+}
+
+#[test]
 fn a_recorded_result_renders_to_the_same_bytes() {
     for folder in [&reports().forecast, &reports().one_down] {
         let again = tempfile::tempdir().unwrap();

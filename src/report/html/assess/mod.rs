@@ -160,9 +160,12 @@ fn figure(drawn: &Drawn) -> Markup {
                 }
             }
             figcaption {
-                (chart.caption) " "
-                a href={ "plots/" (chart.file) ".svg" } { "SVG" } ", "
-                a href={ "plots/" (chart.file) ".png" } { "PNG" }
+                (chart.caption)
+                @if drawn.svg.is_ok() {
+                    " "
+                    a href={ "plots/" (chart.file) ".svg" } { "SVG" } ", "
+                    a href={ "plots/" (chart.file) ".png" } { "PNG" }
+                }
             }
         }
     }
