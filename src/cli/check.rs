@@ -3,6 +3,7 @@
 use super::args::{Format, Source};
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, today};
+use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::{Study, coverage};
 use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
 use crate::report::document::{Assumption, Check, Fault};
@@ -30,7 +31,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = match input::load(&args.source.path, &Overrides::default()) {
         Ok(mut loaded) => {
             loaded.warnings.extend(amplifying(&loaded));
-            loaded
+            match refused(&loaded) {
+                None => loaded,
+                Some(faults) if terminal.format() == Format::Text => return Err(faults.into()),
+                Some(faults) => return invalid(&faults, terminal),
+            }
         }
         Err(faults) if terminal.format() == Format::Text => return Err(faults.into()),
         Err(faults) => return invalid(&faults, terminal),
@@ -41,6 +46,19 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         text::check,
         csv::check,
     )?))
+}
+
+/// What the simulation that the scenario asks for would refuse.
+fn refused(loaded: &Loaded) -> Option<Faults> {
+    let spec = loaded.scenario.simulate?;
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let why = Snapshot::new(&study, Settings::new(spec.trials, spec.seed)).err()?;
+    let mut faults = Faults::new();
+    for fault in why {
+        let message = format!("the simulation that the scenario asks for is refused: {fault}");
+        faults.push(Diagnostic::error(message).help("mend it, or leave out [simulate]"));
+    }
+    Some(faults)
 }
 
 /// Loops that return as much load as enters them, or more, in the base state.

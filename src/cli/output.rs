@@ -16,7 +16,8 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-/// Columns of a report that goes to no terminal: the same bytes wherever it goes.
+/// Columns of a report that goes to no terminal, unless `COLUMNS` says otherwise: the same bytes wherever
+/// it goes.
 const WIDTH: u16 = 100;
 /// The most on a terminal: longer lines are hard to read.
 const WIDEST: u16 = 120;
@@ -35,11 +36,11 @@ pub(super) struct Terminal {
 impl Terminal {
     pub(super) fn new(common: &Common) -> Self {
         common.color.choice().write_global();
-        let columns = if io::stdout().is_terminal() {
-            said_columns().or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0))
-        } else {
-            None
+        let terminal = || {
+            let is_one = io::stdout().is_terminal();
+            terminal_size::terminal_size().filter(|_| is_one)
         };
+        let columns = said_columns().or_else(|| terminal().map(|(w, _)| w.0));
         Self {
             format: common.format,
             quiet: common.quiet,

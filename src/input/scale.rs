@@ -7,6 +7,8 @@
 pub enum Knob {
     /// The capacity of a kind.
     Capacity(String),
+    /// The capacity from the second end to the first of a kind of links.
+    CapacityBack(String),
     /// The mean time between failures of a kind.
     Mtbf(String),
     /// The mean time to repair of a kind.

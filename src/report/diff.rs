@@ -260,8 +260,10 @@ fn state_notes(old: &Told<'_>, new: &Told<'_>, order: u32, lone: &[String]) -> V
             short(first, 40)
         ));
     }
+    // Other elements because of another inventory or another outage are what is compared here.
+    let left_out = |told: &Told<'_>| told.sweep.map(|s| s.left_out);
     let elements = |told: &Told<'_>| told.sweep.map(|s| s.elements);
-    if order > 0 && elements(old) != elements(new) {
+    if order > 0 && left_out(old) != left_out(new) && elements(old) != elements(new) {
         all.push(
             "the sweeps fail different numbers of elements: a contingency of elements that one of \
              them leaves out looks new or fixed"

@@ -111,11 +111,23 @@ impl Column {
 /// A table that fits `width` columns, with a final newline; empty without rows.
 #[must_use]
 pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> String {
+    let titles: Vec<String> = header.iter().map(|(h, _)| h.to_uppercase()).collect();
+    let header: Vec<_> = titles
+        .iter()
+        .zip(header)
+        .map(|(t, h)| (&**t, h.1))
+        .collect();
+    table_as_written(&header, rows, width)
+}
+
+/// The same with titles as they are: some are names that users gave.
+#[must_use]
+pub fn table_as_written(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let glued = |text: String| text.replace(" %", GLUED);
-    let titles: Vec<String> = header.iter().map(|(h, _)| h.to_uppercase()).collect();
+    let titles: Vec<String> = header.iter().map(|(h, _)| (*h).to_owned()).collect();
     let rows: Vec<Vec<String>> = rows
         .into_iter()
         .map(|row| row.into_iter().map(glued).collect())

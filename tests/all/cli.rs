@@ -385,7 +385,14 @@ fn waivers_that_end_within_thirty_days_are_named() {
 
 #[test]
 fn a_waiver_date_that_is_none_is_a_fault() {
-    for date in ["soon", "2027-02-30", "31.03.2027", "2027-13-01"] {
+    for date in [
+        "soon",
+        "2027-02-30",
+        "31.03.2027",
+        "2027-13-01",
+        "20270331",
+        "+002027-03-31",
+    ] {
         let waiver = format!(
             "[[waiver]]\npolicy = \"p\"\nreason = \"r\"\nowner = \"o\"\nexpires = \"{date}\"\n"
         );
@@ -714,16 +721,23 @@ fn colour_is_as_asked_in_text_usage_and_faults() {
 }
 
 #[test]
-fn text_that_goes_to_no_terminal_is_the_same_whatever_columns_says() {
+fn text_that_goes_to_no_terminal_is_as_wide_as_columns_says() {
     let story = Story::new(CASES);
     let scenario = story.arg("s.toml");
-    let wide = |columns: &str| {
-        let ran = brownout(&["sweep", &scenario])
-            .env("COLUMNS", columns)
-            .output();
-        ran.unwrap().stdout
+    let wide = |columns: Option<&str>| {
+        let mut command = brownout(&["sweep", &scenario]);
+        match columns {
+            Some(columns) => command.env("COLUMNS", columns),
+            None => command.env_remove("COLUMNS"),
+        };
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
-    assert_eq!(wide("60"), wide("400"));
+    let first = |text: &str| text.lines().next().map_or(0, |l| l.chars().count());
+    let [narrow, usual, wider] = [Some("60"), None, Some("400")].map(wide);
+    assert!(first(&narrow) <= 60 && first(&narrow) < first(&usual));
+    assert!(first(&usual) <= 100 && first(&wider) <= 120, "{wider}");
+    // What is no width is not one.
+    assert!(wide(Some("wide")) == usual && wide(Some("0")) == usual);
 }
 
 #[test]

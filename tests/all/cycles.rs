@@ -250,6 +250,56 @@ fn the_command_line_names_the_loop_and_says_infinite() {
     assert!(run(&["explain", path, "s"]).contains('∞'));
 }
 
+#[test]
+fn links_under_a_loop_say_infinite_as_components_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    write(
+        "components.csv",
+        "id,kind,capacity\nx,app,\ny,app,\nr1,router,\nr2,router,\nr3,router,\n",
+    );
+    write("links.csv", "id,a,b,capacity\nl1,r1,r2,10\nl2,r2,r3,10\n");
+    write("flows.csv", "id,from,to\nf,r1,r2\ng,r2,r3\n");
+    write("services.csv", "id,demand\ns,1\nt,1\n");
+    write(
+        "dependencies.csv",
+        "consumer,provider,load\ns,x,1\nx,y,1\ny,x,1\ny,f,1\nt,g,1\n",
+    );
+    let path = folder.path().to_str().expect("a name");
+    let run = |more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_brownout"));
+        let output = command
+            .args(["sweep", path])
+            .args(more)
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let swept: serde_json::Value = serde_json::from_str(&run(&["--format", "json"])).expect("JSON");
+    let links = swept["network"]["cases"][0]["links"]
+        .as_array()
+        .expect("links");
+    let null = serde_json::Value::Null;
+    assert_eq!(
+        (&links[0]["load"], &links[0]["infinite"]),
+        (&null, &true.into()),
+        "{}",
+        links[0]
+    );
+    assert_eq!(
+        (&links[1]["load"], &links[1]["infinite"]),
+        (&1.0.into(), &null),
+        "{}",
+        links[1]
+    );
+    let table = run(&["--format", "csv", "--table", "links"]);
+    let row = table.lines().find(|l| l.contains(",l1,")).expect("a row");
+    assert!(row.contains(",infinite,0,"), "{row}");
+    assert!(run(&[]).contains('∞'));
+}
+
 /// Components that load each other all round, a few services above them and stores below. Most
 /// loops return less than they get; some amplify, in the base state or once a provider is lost.
 fn looped(seed: u64, components: usize) -> System {

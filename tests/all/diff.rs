@@ -369,3 +369,52 @@ fn what_differs_by_rounding_is_not_told() {
     assert_ne!(other["headroom"], Value::Array(Vec::new()));
     assert_ne!(other["inventory"]["resized"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn another_inventory_fails_other_elements_without_a_note() {
+    let dir = tempfile::tempdir().unwrap();
+    let scenario = |name: &str, servers: u32, more: &str| {
+        let folder = dir.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let (mut components, mut needs) = (
+            "id,kind,capacity\n".to_owned(),
+            "consumer,provider,group,need\n".to_owned(),
+        );
+        for i in 0..servers {
+            components += &format!("s-{i},server,100\n");
+            needs += &format!("web,s-{i},servers,any\n");
+        }
+        fs::write(folder.join("components.csv"), components).unwrap();
+        fs::write(folder.join("services.csv"), "id,demand\nweb,150\n").unwrap();
+        fs::write(folder.join("dependencies.csv"), needs).unwrap();
+        let text = format!("inventory = \".\"\n{more}");
+        fs::write(folder.join("scenario.toml"), text).unwrap();
+        folder.join("scenario.toml").to_str().unwrap().to_owned()
+    };
+    let policy = "[[policy]]\nname = \"p\"\nsurvives = 1\n";
+    let one = scenario("one", 2, policy);
+    let other = scenario("other", 3, policy);
+    let few = scenario(
+        "few",
+        3,
+        &format!("[sweep]\nelements = [\"s-0\"]\n{policy}"),
+    );
+    let note = "different numbers of elements";
+    let told = |args: &[&str]| {
+        let (_, text, notes) = run(args);
+        text + &notes
+    };
+    let text = told(&["diff", &one, &other]);
+    assert!(!text.contains(note), "{text}");
+    assert!(text.contains("(2 → 0 breaches)"), "{text}");
+    let text = told(&["diff", &other, &few]);
+    assert!(text.contains(note), "{text}");
+    // Both servers break it; one of them alone is one breach.
+    let half = scenario(
+        "half",
+        2,
+        &format!("[sweep]\nelements = [\"s-0\"]\n{policy}"),
+    );
+    let text = told(&["diff", &other, &half]);
+    assert!(text.contains("(0 → 1 breach)"), "{text}");
+}

@@ -37,6 +37,23 @@ fn what_is_written_is_what_is_drawn() {
     }
 }
 
+/// Whatever the size and the seed: a spare host is looked at, and `check` has nothing to say.
+#[test]
+fn nothing_that_is_generated_is_unused() {
+    for (n, seed, network) in [
+        (1_000, 2, true),
+        (1_000, 2, false),
+        (700, 5, true),
+        (2_500, 4, true),
+    ] {
+        let root = tempfile::tempdir().expect("a folder");
+        let dir = root.path().join("estate");
+        generate::write(&dir, n, seed, network).expect("written");
+        let loaded = load(&dir.join("scenario.toml"), &Overrides::default()).expect("valid");
+        assert_eq!(loaded.warnings, [], "{n} {seed} {network}");
+    }
+}
+
 /// Every pool that a service shares its load over runs at 50–95 % of its capacity at the peak
 /// (capacities are rounded to three digits).
 #[test]

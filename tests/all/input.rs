@@ -600,6 +600,36 @@ fn transit_is_of_the_component_else_of_its_kind() {
 }
 
 #[test]
+fn a_kind_of_links_has_a_default_for_each_way() {
+    let links = "id,kind,a,b,capacity,capacity_back\n\
+                 l-1,wan,r-1,r-2,,\nl-2,wan,r-1,r-2,10,4\nl-3,wan,r-1,r-2,,unlimited\n\
+                 wan-2,lan,r-1,r-2,5,\n";
+    let mut texts = with("estate/links.csv", links);
+    let defaults = "[kind.wan]\ncapacity = 20\ncapacity_back = 8\n";
+    texts
+        .0
+        .insert("estate/inventory.toml".to_owned(), defaults.into());
+    let loaded = sound(&texts);
+    let capacities = |id: &str| {
+        let system = &loaded.system;
+        system.node(system.find(id).expect("is there")).capacities()
+    };
+    for (id, expected) in [
+        ("l-1", [20.0, 8.0]),
+        ("l-2", [10.0, 4.0]),
+        ("l-3", [20.0, f64::INFINITY]),
+        ("wan-2", [5.0, 5.0]),
+    ] {
+        assert_eq!(capacities(id).map(f64::to_bits), expected.map(f64::to_bits));
+    }
+    let counted = |what: &str| {
+        let found = loaded.ledger.iter().find(|a| a.what == what);
+        found.map(|a| (a.count, a.source.contains("inventory.toml:3")))
+    };
+    assert_eq!(counted("capacity_back = 8 for kind wan"), Some((1, true)));
+}
+
+#[test]
 fn a_link_has_a_capacity_for_each_way() {
     let links = "id,a,b,capacity,capacity_back\n\
                  l-1,r-1,r-2,10,\nl-2,r-1,r-2,10,4\nl-3,r-1,r-2,,4\nl-4,r-1,r-2,10,unlimited\n\

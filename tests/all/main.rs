@@ -45,6 +45,7 @@ mod pipeline;
 mod probability;
 mod profile;
 mod random;
+mod refused;
 mod scenario_time;
 mod sequential;
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, MBIT};
 use crate::model::{Need, Split};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Virtual machines on a host.
 const SLOTS: u32 = 6;
@@ -169,6 +169,22 @@ impl Site {
         let vm = b.component("virtual-machine", id, Some(&self.id), &[]);
         b.all(vm, &[host], 1.0);
         vm
+    }
+
+    /// Hosts of the last row that no virtual machine came to: monitoring looks at them.
+    pub fn watch_spare_hosts(&self, b: &mut Builder) {
+        let mut free: BTreeMap<u32, u32> = BTreeMap::new();
+        for &host in &self.slots {
+            *free.entry(host).or_default() += 1;
+        }
+        let spare: Vec<u32> = free
+            .into_iter()
+            .filter(|&(_, slots)| slots == SLOTS)
+            .map(|(host, _)| host)
+            .collect();
+        for (watcher, host) in self.monitoring.first().into_iter().cycle().zip(spare) {
+            b.group(*watcher, None, Need::AtLeast(0), Split::Share, &[host], 0.1);
+        }
     }
 
     /// A server of its own, in the next rack.

@@ -46,6 +46,9 @@ pub(super) fn enterprise(components: u32, seed: u64, network: bool) -> Draft {
     for stack in stacks {
         connect(&mut b, &sites, stack);
     }
+    for site in &sites {
+        site.watch_spare_hosts(&mut b);
+    }
     name_the_most_important(&mut b);
     capacity::size_pools(&mut b);
     b.finish()

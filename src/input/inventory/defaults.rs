@@ -18,6 +18,8 @@ pub struct KindDefaults {
     kind: Placed<String>,
     /// The most it can carry.
     pub capacity: Option<Placed<f64>>,
+    /// The most that a link can carry from its second end to its first.
+    pub capacity_back: Option<Placed<f64>>,
     /// Unit of load and capacity.
     pub unit: Option<Placed<String>>,
     /// Whether traffic of others may pass through it.
@@ -67,6 +69,8 @@ impl Default for Defaults {
 pub enum Assumed {
     /// The kind's capacity.
     Capacity,
+    /// The kind's capacity from the second end to the first.
+    CapacityBack,
     /// The kind's unit.
     Unit,
     /// The kind's transit.
@@ -101,6 +105,7 @@ impl Assumed {
         let kind = || kind.to_owned();
         match self {
             Self::Capacity => Ok(Knob::Capacity(kind())),
+            Self::CapacityBack => Ok(Knob::CapacityBack(kind())),
             Self::Mtbf => Ok(Knob::Mtbf(kind())),
             Self::Mttr => Ok(Knob::Mttr(kind())),
             Self::Unavailability => Ok(Knob::Unavailability(kind())),
@@ -191,7 +196,10 @@ impl Defaults {
                 return;
             }
             Knob::Unavailability(kind) => (kind, 1.0),
-            Knob::Capacity(kind) | Knob::Mtbf(kind) | Knob::Mttr(kind) => (kind, f64::MAX),
+            Knob::Capacity(kind)
+            | Knob::CapacityBack(kind)
+            | Knob::Mtbf(kind)
+            | Knob::Mttr(kind) => (kind, f64::MAX),
             Knob::Growth(_) | Knob::Margin(_) => return,
         };
         let defaults = self.kinds.get_mut(kind);
@@ -237,6 +245,10 @@ impl Defaults {
         };
         match default {
             Assumed::Capacity => given("capacity", found.and_then(|k| k.capacity.as_ref())),
+            Assumed::CapacityBack => given(
+                "capacity_back",
+                found.and_then(|k| k.capacity_back.as_ref()),
+            ),
             Assumed::Mtbf => given("mtbf_hours", found.and_then(|k| k.mtbf_hours.as_ref())),
             Assumed::Mttr => given("mttr_hours", found.and_then(|k| k.mttr_hours.as_ref())),
             Assumed::Unavailability => given(
@@ -297,6 +309,7 @@ impl KindDefaults {
     fn read(kind: Placed<String>, keys: &Keys) -> Self {
         let found = Self {
             capacity: keys.number("capacity", Range::Count),
+            capacity_back: keys.number("capacity_back", Range::Count),
             unit: keys.text("unit"),
             transit: keys.flag("transit"),
             mtbf_hours: keys.number("mtbf_hours", Range::Positive),
@@ -338,6 +351,7 @@ impl KindDefaults {
         match knob {
             Knob::Mtbf(_) => &mut self.mtbf_hours,
             Knob::Mttr(_) => &mut self.mttr_hours,
+            Knob::CapacityBack(_) => &mut self.capacity_back,
             Knob::Unavailability(_) => &mut self.unavailability,
             _ => &mut self.capacity,
         }

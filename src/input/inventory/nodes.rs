@@ -292,7 +292,7 @@ fn node<'t>(
     match &mut node.role {
         Role::Link(link) => {
             metrics(b, row, columns, link);
-            link.capacity_back = capacity_back(b, row, columns);
+            link.capacity_back = capacity_back(b, row, columns, kind);
         }
         Role::Service(service) => demand(b, row, columns, service),
         Role::Component => node.transit = transit(b, row, columns, kind),
@@ -360,10 +360,24 @@ fn capacity<'t>(
     value
 }
 
-/// What a link can carry from `b` to `a`, if it is said; infinite if that is unlimited.
-fn capacity_back<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns) -> Option<f64> {
-    if row.cell(columns.capacity_back) == "unlimited" {
-        return Some(f64::INFINITY);
+/// What a link can carry from `b` to `a`, if it or its kind says so; infinite if that is unlimited.
+fn capacity_back<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+) -> Option<f64> {
+    match row.cell(columns.capacity_back) {
+        "unlimited" => return Some(f64::INFINITY),
+        "" => {
+            let default = b.defaults.of(kind).and_then(|k| k.capacity_back.as_ref());
+            let value = default.map(|c| c.value);
+            if value.is_some() {
+                b.assume(kind, Assumed::CapacityBack);
+            }
+            return value;
+        }
+        _ => {}
     }
     b.number(row, columns.capacity_back, Range::Count)
 }

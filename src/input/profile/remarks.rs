@@ -12,6 +12,8 @@ use std::sync::Arc;
 const SPELLED: usize = 3;
 /// Findings of one sort that are shown.
 const SHOWN: usize = 10;
+/// A demand that no series of at most 1 can mean.
+const FAR_ABOVE: f64 = 10.0;
 /// Samples from which on a series that never falls is no chance.
 const TELLING: usize = 12;
 
@@ -26,16 +28,18 @@ pub struct Looked {
     pub window: Window,
 }
 
-/// Every remark. `name` gives the id of a service.
+/// Every remark. `name` gives the id of a service, `demand` what services.csv says it is asked for.
 #[must_use]
 pub fn remarks<'s>(
     profile: &Profile,
     source: &Arc<Source>,
     name: impl Fn(usize) -> &'s str,
+    demand: impl Fn(usize) -> f64,
     looked: &[Looked],
 ) -> Vec<Diagnostic> {
     let mut found = gaps(profile, source, &name, looked);
     found.extend(only_rising(profile, source, &name));
+    found.extend(fractions(profile, source, &name, demand));
     found
 }
 
@@ -56,7 +60,7 @@ fn gaps<'s>(
             None => groups.push((series, 1)),
         }
     }
-    let all = |s: &Series| s.gaps.iter().map(|(a, b)| b - a).sum::<Millis>();
+    let all = |s: &Series| longest_first(s).iter().map(|(a, b)| b - a).sum::<Millis>();
     groups.sort_by_key(|(s, _)| std::cmp::Reverse(all(s)));
     let hidden = groups.len().saturating_sub(SHOWN);
     let mut found: Vec<Diagnostic> = groups
@@ -81,9 +85,12 @@ fn gaps<'s>(
     found
 }
 
-/// The gaps of a series, the longest first; of equal ones the earliest.
+/// The gaps of a series, the longest first; of equal ones the earliest. A sample stands for the step
+/// that it opens, so that one that is lost is a gap of one step.
 fn longest_first(series: &Series) -> Vec<(Millis, Millis)> {
-    let mut gaps = series.gaps.clone();
+    let step = series.step.unwrap_or(0);
+    let lost = |&(a, b): &(Millis, Millis)| ((a + step).min(b), b);
+    let mut gaps: Vec<(Millis, Millis)> = series.gaps.iter().map(lost).collect();
     gaps.sort_by_key(|(a, b)| (std::cmp::Reverse(b - a), *a));
     gaps
 }
@@ -192,6 +199,36 @@ fn only_rising<'s>(
     vec![warning]
 }
 
+/// Series that never exceed 1 for services that are asked for far more: utilizations, not demand.
+fn fractions<'s>(
+    profile: &Profile,
+    source: &Arc<Source>,
+    name: &impl Fn(usize) -> &'s str,
+    demand: impl Fn(usize) -> f64,
+) -> Option<Diagnostic> {
+    let is_fraction = |s: &&Series| {
+        let most = s.samples.iter().map(|s| s.value).fold(0.0, f64::max);
+        s.samples.len() >= TELLING && most > 0.0 && most <= 1.0 && demand(s.service) >= FAR_ABOVE
+    };
+    let all: Vec<&Series> = profile.series.iter().filter(is_fraction).collect();
+    let first = all.first()?;
+    let more = match all.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let message = format!(
+        "the demand of `{}`{more} is never above 1 here, and {} in services.csv: it may be a utilization",
+        name(first.service),
+        demand(first.service)
+    );
+    let line = first.samples.first().map_or(0, |s| s.line);
+    let warning = Diagnostic::warning(message)
+        .at(source, super::collect::line_span(&source.text, line))
+        .label("a fraction of a capacity is no demand")
+        .help("export what is asked for, in the unit of services.csv, not how full it is");
+    Some(warning)
+}
+
 /// Whether at most `resets` steps fall, and more than half of them rise.
 pub(super) fn never_falls(samples: &[Sample], resets: usize) -> bool {
     let steps = || samples.windows(2).map(|p| p[1].value - p[0].value);
@@ -239,10 +276,10 @@ mod tests {
         let warning = gap_warning(&series, "`orders` has", &zone(), &[inside]);
         assert_eq!(
             warning.message(),
-            "`orders` has 3 gaps, 15.5 h in all, the longest first: 12 h from 2026-12-30 03:00 \
-             +01:00 to 2026-12-30 15:00 +01:00, 2 h from 2026-12-01 01:00 +01:00 to 2026-12-01 \
-             03:00 +01:00, 1.5 h from 2026-12-31 01:00 +01:00 to 2026-12-31 02:30 +01:00; 2 of 3 \
-             (13.5 h) touch the window of the peak `quarter-end`"
+            "`orders` has 3 gaps, 12.5 h in all, the longest first: 11 h from 2026-12-30 04:00 \
+             +01:00 to 2026-12-30 15:00 +01:00, 1 h from 2026-12-01 02:00 +01:00 to 2026-12-01 \
+             03:00 +01:00, 30 min from 2026-12-31 02:00 +01:00 to 2026-12-31 02:30 +01:00; 2 of 3 \
+             (11.5 h) touch the window of the peak `quarter-end`"
         );
         // The window ends where the gap starts: nothing of it is inside.
         let before = looked("2026-11-30T00:00:00Z", "2026-12-01T00:00:00Z");

@@ -37,7 +37,8 @@ impl NoTime {
     pub(crate) fn help(&self) -> &'static str {
         match self {
             Self::Form => {
-                "write RFC 3339, as 2026-12-31T18:00:00Z or 2026-12-31T18:00:00+01:00, or a date"
+                "write RFC 3339, as 2026-12-31T18:00:00Z or 2026-12-31T18:00:00+01:00, or a date; or say \
+                 beside the profile how it writes times: time_format = \"%d.%m.%Y %H:%M\""
             }
             Self::Format(_) => "write times as time_format says, or mend time_format",
             Self::Zone => {

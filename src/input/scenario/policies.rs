@@ -2,6 +2,7 @@
 
 use super::resolve::{Keep, Names, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
+use super::words;
 use crate::input::placed::Placed;
 use crate::model::{CaseId, LoadCase, Policy, Status, SweepSpec, Waiver};
 use jiff::civil::Date;
@@ -127,11 +128,11 @@ fn resolve_waiver(
 
 /// A day, as `2027-03-31`; a time of day behind it is let pass.
 fn last_day(expires: &Placed<String>, resolver: &mut Resolver) -> Option<Date> {
-    let day = expires.value.trim().parse();
-    if day.is_err() {
+    let day = words::day(expires.value.trim());
+    if day.is_none() {
         let fault = expires.error(format!("`{}` is no date", expires.value));
         let help = "write the last day on which the waiver holds: `expires = \"2027-03-31\"`";
         resolver.faults.push(fault.help(help));
     }
-    day.ok()
+    day
 }

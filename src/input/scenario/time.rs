@@ -438,6 +438,11 @@ impl<'a, 'f> Times<'a, 'f> {
     fn remark(&self, resolver: &mut Resolver) {
         let system = resolver.system;
         let name = |at: usize| system.services().get(at).map_or("", |&s| system.id(s));
+        let demand = |at: usize| {
+            let service = system.services().get(at);
+            let service = service.and_then(|&s| system.node(s).as_service());
+            service.map_or(0.0, |s| s.demand)
+        };
         for (at, (profile, source)) in self.profiles.iter().zip(&self.sources).enumerate() {
             let mut looked: Vec<Looked> = Vec::new();
             for (_, look) in self.looked.iter().filter(|(p, _)| *p == at) {
@@ -446,7 +451,7 @@ impl<'a, 'f> Times<'a, 'f> {
             looked.sort_by_key(|look| !look.peak);
             resolver
                 .warnings
-                .extend(profile::remarks(profile, source, name, &looked));
+                .extend(profile::remarks(profile, source, name, demand, &looked));
         }
     }
 

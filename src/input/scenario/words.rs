@@ -8,8 +8,20 @@ use crate::input::profile::{Calendar, Days, Event, Every};
 use crate::model::Take;
 use jiff::civil::Date;
 
+/// Letters of a day.
+const WRITTEN: usize = "2026-12-31".len();
+
+/// A day, as `2026-12-31`, and nothing shorter; a time of day may stand behind it.
+pub(super) fn day(text: &str) -> Option<Date> {
+    let date = text.get(..WRITTEN)?;
+    let is_written = |(at, byte): (usize, u8)| (byte == b'-') == matches!(at, 4 | 7);
+    let written = date.bytes().enumerate().all(is_written);
+    text.parse().ok().filter(|_| written)
+}
+
+/// A day and nothing else.
 pub(super) fn date(text: &Placed<String>, resolver: &mut Resolver) -> Option<Date> {
-    let found = text.value.parse::<Date>().ok();
+    let found = day(&text.value).filter(|_| text.value.len() == WRITTEN);
     if found.is_none() {
         let fault = text.error(format!("`{}` is no date", text.value));
         resolver.faults.push(fault.help("write 2026-12-31"));

@@ -62,10 +62,14 @@ pub struct LinkUse {
     pub capacity: Option<f64>,
     /// Capacity from its second end to its first, after derating; `null` when unlimited.
     pub capacity_back: Option<f64>,
-    /// Load in the base state from its first end to its second.
-    pub load: f64,
-    /// Load in the base state from its second end to its first.
-    pub load_back: f64,
+    /// Load in the base state from its first end to its second; `null` if `infinite`.
+    pub load: Option<f64>,
+    /// Load in the base state from its second end to its first; `null` if `infinite`.
+    pub load_back: Option<f64>,
+    /// True if load without bound crosses it in the base state, in a direction whose load is `null`: a
+    /// loop that amplifies feeds it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub infinite: bool,
     /// Load over capacity, the greater of both directions; `null` when unlimited or the capacity is
     /// 0.
     pub utilization: Option<f64>,
@@ -78,8 +82,11 @@ pub struct LinkUse {
 pub struct LinkWorst {
     /// Ids, sorted.
     pub elements: Vec<String>,
-    /// Load of its busier direction.
-    pub load: f64,
+    /// Load of its busier direction; `null` if `infinite`.
+    pub load: Option<f64>,
+    /// True if that load is without bound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub infinite: bool,
     /// That over the capacity of that direction.
     pub utilization: Option<f64>,
 }

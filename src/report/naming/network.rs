@@ -49,12 +49,14 @@ impl Naming<'_> {
             id: self.id(link.link),
             capacity: finite(link.capacity[0]),
             capacity_back: finite(link.capacity[1]),
-            load: link.base[0],
-            load_back: link.base[1],
+            load: finite(link.base[0]),
+            load_back: finite(link.base[1]),
+            infinite: link.base.contains(&f64::INFINITY),
             utilization: Busy::busier(link.base, link.capacity).utilization(),
             worst: link.worst.as_ref().map(|(elements, busy)| LinkWorst {
                 elements: self.ids(elements),
-                load: busy.load,
+                load: finite(busy.load),
+                infinite: busy.load == f64::INFINITY,
                 utilization: busy.utilization(),
             }),
         }

@@ -8,7 +8,7 @@ use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
 use crate::report::number::{count, counted, percent};
-use crate::report::style::{self, Align, table, wrap};
+use crate::report::style::{self, Align, table_as_written, wrap};
 use std::fmt::Write as _;
 
 /// Breaches told per policy.
@@ -219,11 +219,11 @@ fn base(result: &Assess, width: u16) -> String {
         shown.push(at_peak);
     }
     let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 24)).collect();
-    let mut header = vec![("service", Align::Id)];
+    let mut header = vec![("SERVICE", Align::Id)];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Keep)));
-    let title = format!("headroom at {}", short(&at_peak.load_case, 24));
+    let title = format!("HEADROOM at {}", short(&at_peak.load_case, 24));
     header.push((title.as_str(), Align::Right));
-    header.push(("limit", Align::Id));
+    header.push(("LIMIT", Align::Id));
     let worst = |id: &str| {
         let all = result.base.iter().flat_map(|b| &b.services);
         all.filter(|s| s.id == id).map(|s| s.status).max()
@@ -248,7 +248,7 @@ fn base(result: &Assess, width: u16) -> String {
         row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), full));
         row
     });
-    let mut out = table(&header, rows.collect(), width);
+    let mut out = table_as_written(&header, rows.collect(), width);
     if order.len() > ROWS {
         let hidden = (order.len() - ROWS) as u64;
         let _ = writeln!(out, "  … and {}", counted(hidden, "more service"));

@@ -19,33 +19,59 @@ pub fn check(result: &Check, width: u16) -> String {
         return String::new();
     };
     let warnings = &result.head.warnings;
-    let mut out = wrap(&headline(inventory, warnings.len()), 0, width);
+    let mut out = wrap(&headline(inventory, warnings), 0, width);
     out.push_str(&holds(inventory, width));
     out.push_str(&assumed(inventory, width));
     out.push_str(&open(inventory, width));
     if !warnings.is_empty() {
-        out.push_str("\nWarnings\n");
+        let all_notes = warnings.iter().all(|w| is_note(w));
+        out.push_str(if all_notes {
+            "\nNotes\n"
+        } else {
+            "\nWarnings\n"
+        });
     }
     for warning in warnings.iter().take(WARNINGS) {
         out.push_str(&wrap(&short(warning, 400), 2, width));
     }
     if warnings.len() > WARNINGS {
         let hidden = (warnings.len() - WARNINGS) as u64;
-        let _ = writeln!(out, "  … and {}", counted(hidden, "more warning"));
+        let _ = writeln!(out, "  … and {}", counted(hidden, "more line"));
     }
     out
 }
 
-fn headline(inventory: &Inventory, warnings: usize) -> String {
+/// Notes say how something was understood, and are told among the warnings.
+fn headline(inventory: &Inventory, told: &[String]) -> String {
+    let notes = told.iter().filter(|t| is_note(t)).count();
     let name = match inventory.name.as_str() {
         "" => "The inventory".to_owned(),
         name => short(name, 60),
     };
-    let warnings = match warnings {
+    let warnings = match told.len() - notes {
         0 => "no warning".to_owned(),
         n => counted(n as u64, "warning"),
     };
-    format!("{name} is valid: no fault, {warnings}.")
+    let notes = match notes {
+        0 => String::new(),
+        n => format!(", {}", counted(n as u64, "note")),
+    };
+    format!("{name} is valid: no fault, {warnings}{notes}.")
+}
+
+/// `orders.csv:1:1: note: read with ; between cells`.
+fn is_note(told: &str) -> bool {
+    let note = told.find("note: ");
+    note.is_some_and(|at| {
+        let place = &told[..at];
+        place.is_empty()
+            || (place.ends_with(": ")
+                && place
+                    .bytes()
+                    .rev()
+                    .nth(2)
+                    .is_some_and(|b| b.is_ascii_digit()))
+    })
 }
 
 fn holds(i: &Inventory, width: u16) -> String {

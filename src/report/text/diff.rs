@@ -274,7 +274,8 @@ pub fn judged(policy: &PolicyChange) -> String {
     let new = word(policy.new, policy.new_breaches);
     let breaches = match (policy.old_breaches, policy.new_breaches) {
         (Some(old), Some(new)) if old != new => {
-            format!(" ({} → {} breaches)", count(old), count(new))
+            let word = if new == 1 { "breach" } else { "breaches" };
+            format!(" ({} → {} {word})", count(old), count(new))
         }
         (Some(n), _) | (None, Some(n)) if n > 0 => format!(" ({})", counted(n, "breach")),
         _ => String::new(),

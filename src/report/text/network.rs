@@ -2,8 +2,10 @@
 
 use super::{ROWS, contingency, more};
 use crate::model::short;
-use crate::report::document::{LinkUse, NetworkCase, NetworkLoss, NetworkSweep, NetworkWorst};
-use crate::report::number::{brief, count, percent, quantity, unit};
+use crate::report::document::{
+    LinkUse, NetworkCase, NetworkLoss, NetworkSweep, NetworkWorst, carried,
+};
+use crate::report::number::{brief, count, load, percent, quantity, unit};
 use crate::report::style::{Align, table, wrap};
 
 /// Worst contingencies told per load case.
@@ -95,8 +97,8 @@ fn links(case: &NetworkCase, width: u16) -> String {
         vec![
             short(&link.id, 28),
             capacity(link),
-            brief(link.load),
-            brief(link.load_back),
+            load(carried(link.load), brief),
+            load(carried(link.load_back), brief),
             used(link.utilization),
             worst,
             by,

@@ -153,7 +153,7 @@ fn counts(sweep: &Sweep, width: u16) -> String {
         ("base", Align::Keep),
     ];
     header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
-    header.push(("headroom", Align::Right));
+    header.push(("least headroom", Align::Right));
     header.push(("worst", Align::Note));
     let all = by_urgency(sweep);
     let rows = all.iter().take(ROWS).map(|s| {
@@ -177,8 +177,8 @@ fn counts(sweep: &Sweep, width: u16) -> String {
     let hidden = all.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "row", "`--format csv` lists all"));
     if !out.is_empty() {
-        let legend =
-            "✗ down, ▲ degraded, ! at-risk, – not computed; headroom in the worst contingency";
+        let legend = "✗ down, ▲ degraded, ! at-risk, – not computed; least headroom of any contingency in which \
+             the service works; worst: who gets least";
         out.push_str(&wrap(legend, 2, width));
     }
     out

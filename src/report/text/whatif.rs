@@ -5,6 +5,7 @@ use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf, carried};
 use crate::report::number::{counted, load, percent, quantity, unit};
 use crate::report::style::{Align, table, wrap};
+use std::collections::BTreeMap;
 
 /// Components in the table of the busiest.
 const BUSIEST: usize = 10;
@@ -40,15 +41,30 @@ fn headline(state: &State) -> String {
     } else {
         format!(": {}", tally(state))
     };
-    let derated = match state.derate.len() {
-        0 => String::new(),
-        n => format!(", {} derated", counted(n as u64, "component")),
-    };
+    let derated = scaled(&state.derate);
     format!(
         "{who} at {}, {}{derated}{tally}.",
         short(&state.load_case, 40),
         outages(&state.down)
     )
+}
+
+/// Whose capacity is less than it is, or more.
+fn scaled(factors: &BTreeMap<String, f64>) -> String {
+    let of = |is: fn(f64) -> bool| factors.iter().filter(move |(_, f)| is(**f));
+    let less = match of(|f| f < 1.0).count() {
+        0 => String::new(),
+        n => format!(", {} derated", counted(n as u64, "component")),
+    };
+    let raised: Vec<String> = of(|f| f > 1.0)
+        .map(|(id, &f)| format!("{} × {}", short(id, 40), quantity(f)))
+        .collect();
+    let more = match raised.as_slice() {
+        [] => String::new(),
+        [one] => format!(", capacity of {one}"),
+        [first, rest @ ..] => format!(", capacity of {first} and {} more raised", rest.len()),
+    };
+    less + &more
 }
 
 /// What does not work without having failed itself.

@@ -55,6 +55,12 @@ pub(super) fn large() -> Value {
     value
 }
 
+/// `10,000`.
+fn thousands(n: usize) -> String {
+    assert!((1000..1_000_000).contains(&n));
+    format!("{},{:03}", n / 1000, n % 1000)
+}
+
 #[test]
 fn ten_thousand_services_make_a_page_that_opens() {
     let value = large();
@@ -80,5 +86,14 @@ fn ten_thousand_services_make_a_page_that_opens() {
         "{}",
         html.matches("<td").count()
     );
+    // What a list leaves out is counted, and a table has it all.
+    let shown = html.matches("element-").count();
+    assert!(shown < FINDINGS, "{shown}");
+    assert!(
+        html.contains(&format!("of {}", thousands(FINDINGS))),
+        "a cut list says of how many"
+    );
+    let breaches = all["table-policies.csv"].split(|b| *b == b'\n').count() - 1;
+    assert!(breaches > FINDINGS, "{breaches}");
     assert_eq!(rendered(value)["report.html"], all["report.html"]);
 }

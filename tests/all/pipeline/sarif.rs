@@ -61,6 +61,43 @@ fn sarif_keeps_its_published_schema() {
 }
 
 #[test]
+fn every_breach_is_a_result_of_its_policy() {
+    let scenario = "scenarios/quarter-end-one-down.toml";
+    let (_, log) = files(project(), scenario);
+    let args = [
+        "assess",
+        scenario,
+        "--as-of",
+        "2026-12-01",
+        "--quiet",
+        "--format",
+        "json",
+    ];
+    let (_, assessed, _) = run(project(), &args);
+    let assessed: Value = serde_json::from_str(&assessed).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("results");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"]
+        .as_array()
+        .expect("rules");
+    let mut breaches = 0;
+    for policy in assessed["policies"].as_array().expect("policies") {
+        let name = policy["name"].as_str().expect("a name");
+        let rule = rules.iter().find(|r| r["shortDescription"]["text"] == name);
+        let rule = &rule.unwrap_or_else(|| panic!("no rule for {name}"))["id"];
+        let all = results.iter().filter(|r| r["ruleId"] == *rule);
+        let (waived, open): (Vec<&Value>, Vec<&Value>) = all.partition(|r| {
+            let suppressions = r["suppressions"].as_array();
+            suppressions.is_some_and(|s| !s.is_empty())
+        });
+        let count = |key: &str| policy[key].as_array().map_or(0, Vec::len);
+        assert_eq!(open.len(), count("breaches"), "{name}");
+        assert_eq!(waived.len(), count("waived"), "{name}");
+        breaches += open.len();
+    }
+    assert!(breaches > 0, "the scenario is breached");
+}
+
+#[test]
 fn a_result_stands_at_the_line_of_what_fails() {
     let (_, log) = files(project(), "scenarios/quarter-end-one-down.toml");
     let results = log["runs"][0]["results"].as_array().expect("results");
