@@ -225,6 +225,14 @@ fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
                 .map(|p| (p.node, weight(p.weight)))
                 .collect()
         }
+        // What a lost one served is lost.
+        (_, Split::Shard) => {
+            let even = r.providers.iter().all(|p| p.weight == 0.0);
+            let all = r.providers.iter();
+            all.filter(|p| even || p.weight > 0.0)
+                .map(|p| (p.node, if even { 1.0 } else { p.weight }))
+                .collect()
+        }
         (_, Split::Copy) => {
             let mut all: Vec<(NodeId, f64)> = working.map(|p| (p.node, 1.0)).collect();
             let delivered = |n: &(NodeId, f64)| state.delivered[n.0.index()];

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::model::{
     CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,
-    Need, Node, NodeId, Policy, Role, Scenario, Service, ServiceOutcome, Split, Status, SweepSpec,
-    System, Witness,
+    Need, Node, NodeId, Policy, Role, Scenario, Serves, Service, ServiceOutcome, Split, Status,
+    SweepSpec, System, Witness,
 };
 
 /// An id that tries everything at once.
@@ -24,6 +24,9 @@ fn node(id: &str, kind: &str, capacity: Option<f64>, role: Role, within: &[u32])
             reliability: None,
             within: Box::new([]),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         },
@@ -42,6 +45,7 @@ fn requirement(consumer: u32, group: &str, need: Need, providers: &[u32]) -> Dra
             .map(|&node| DraftProvider {
                 node,
                 load: 1.0,
+                constant: 0.0,
                 weight: None,
             })
             .collect(),

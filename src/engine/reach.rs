@@ -14,7 +14,7 @@ use super::compiled::{Ix, NONE};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
-use super::utilization::{Counts, raise, requirement, utilization};
+use super::utilization::{Counts, lost_shards, raise, requirement, utilization};
 use super::values::{Lanes, Values, differs};
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
@@ -413,7 +413,7 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
         if same(self.own(v)) {
             self.found(v, least);
         }
-        self.enter_needs(v, index(at), &same);
+        self.enter_needs(v, index(at), &same, least);
         let Part::Flow(net, flow) = sys.part(v) else {
             return;
         };
@@ -435,19 +435,28 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
                     if same(self.arc(net, arc)) {
                         self.found(link, least);
                     }
-                    self.enter_needs(link, NONE, &same);
+                    self.enter_needs(link, NONE, &same, least);
                 }
             }
         }
     }
 
     /// Enters the providers that the utilization of a node's requirements comes from.
-    fn enter_needs(&mut self, v: u32, from: u32, same: &impl Fn(Lanes<L>) -> bool) {
+    fn enter_needs(
+        &mut self,
+        v: u32,
+        from: u32,
+        same: &impl Fn(Lanes<L>) -> bool,
+        least: &mut Option<u32>,
+    ) {
         let (sys, values) = (self.base.sys, self.values);
         for r in &sys.requirements[sys.requirements_of(v as usize)] {
             let counts = r.delivers() && same(requirement(self.base, values, r, |p| self.known(p)));
             if !counts {
                 continue;
+            }
+            for lost in lost_shards(self.base, values, r) {
+                self.found(lost, least);
             }
             let mut counts = Counts::of(self.base, values, r);
             for e in &sys.edges[r.edges()] {

@@ -7,6 +7,8 @@
 pub enum Knob {
     /// The capacity of a kind.
     Capacity(String),
+    /// How many times their capacity things of a kind carry before they trip.
+    TripsAt(String),
     /// The mean time between failures of a kind.
     Mtbf(String),
     /// The mean time to repair of a kind.

@@ -8,7 +8,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
     CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Service, Split, Status, SweepSpec, System,
+    Reliability, Role, Scenario, Serves, Service, Split, Status, SweepSpec, System,
 };
 use std::collections::BTreeMap;
 
@@ -34,6 +34,9 @@ impl Pool {
                 reliability,
                 within: Box::new([]),
                 transit: None,
+                trips_at: None,
+                serves: Serves::Fair,
+                logical: None,
                 role,
                 line: 0,
             },
@@ -64,6 +67,7 @@ impl Pool {
                 .map(|node| DraftProvider {
                     node,
                     load: 1.0,
+                    constant: 0.0,
                     weight: None,
                 })
                 .collect(),

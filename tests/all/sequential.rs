@@ -10,7 +10,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
     CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Service, Split, System,
+    Reliability, Role, Scenario, Serves, Service, Split, System,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,6 +57,9 @@ fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
             reliability,
             within: Box::new([]),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         },
@@ -87,6 +90,7 @@ fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
             .map(|node| DraftProvider {
                 node,
                 load: 1.0,
+                constant: 0.0,
                 weight: None,
             })
             .collect(),

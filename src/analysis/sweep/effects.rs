@@ -120,7 +120,9 @@ pub(super) fn effects<const L: usize>(
         if first(&mut seen.group, r, seen.round) {
             visit(Effect::Group(r));
         }
-        let splits = requirement.loads && split != Split::Copy;
+        // Copies and shards get what they got, whoever else is lost.
+        let fixed = matches!(split, Split::Copy | Split::Shard);
+        let splits = requirement.loads && !fixed;
         if splits && first(&mut seen.split, requirement.consumer, seen.round) {
             visit(Effect::Split(requirement.consumer));
         }

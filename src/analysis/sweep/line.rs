@@ -525,7 +525,7 @@ fn is_over<const L: usize>(used: &[f64; L], line: &[f64; L]) -> bool {
 /// once another is lost.
 fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
     match r.rule {
-        Rule::Group(Split::Standby | Split::Copy) => true,
+        Rule::Group(Split::Standby | Split::Copy | Split::Shard) => true,
         Rule::Group(Split::Share) => {
             let mut edges = sys.edges[r.edges()].iter();
             edges.any(|e| e.weight <= 0.0)

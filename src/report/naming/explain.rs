@@ -89,6 +89,7 @@ impl Naming<'_> {
                     (_, Split::Share) => Some("share"),
                     (_, Split::Standby) => Some("standby"),
                     (_, Split::Copy) => Some("copy"),
+                    (_, Split::Shard) => Some("shard"),
                 };
                 let name = r.group.as_deref().map(str::to_owned);
                 ("requirement", name, u64::from(r.need_count()), split)

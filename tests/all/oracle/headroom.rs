@@ -32,6 +32,7 @@ impl Oracle<'_> {
                 found.push(v);
             }
             let mut next = self.needs_that(v, point, &is);
+            found.extend(next.iter().filter(|p| !point.works[p.index()]));
             if let Some(route) = &point.routes[v.index()] {
                 for u in passed(route) {
                     next.push(u);
@@ -176,6 +177,12 @@ fn counted(r: &Requirement, point: &Point) -> Vec<usize> {
         (Need::AtLeast(0), _) => Vec::new(),
         (Need::All, _) | (_, Split::Copy) => working,
         (Need::AtLeast(k), Split::Standby) => working.into_iter().take(k as usize).collect(),
+        // A lost one that had a part of its own takes no growth at all.
+        (Need::AtLeast(_), Split::Shard) => {
+            let all: Vec<usize> = (0..r.providers.len()).collect();
+            let parts = shares(r, &all).into_iter();
+            parts.filter(|p| p.1 > 0.0).map(|p| p.0).collect()
+        }
         (Need::AtLeast(_), Split::Share) => {
             let parts = shares(r, &working).into_iter();
             parts.filter(|p| p.1 > 0.0).map(|p| p.0).collect()

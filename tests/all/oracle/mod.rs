@@ -226,6 +226,13 @@ impl<'a> Oracle<'a> {
                     fraction[i] = share;
                 }
             }
+            (Need::AtLeast(_), Split::Shard) => {
+                let all: Vec<usize> = (0..r.providers.len()).collect();
+                let own = shares(r, &all).into_iter();
+                for (i, share) in own.filter(|(i, _)| working.contains(i)) {
+                    fraction[i] = share;
+                }
+            }
             (Need::AtLeast(k), Split::Standby) => {
                 let k = k.max(1);
                 for &i in working.iter().take(k as usize) {
@@ -313,6 +320,11 @@ fn served(r: &Requirement, point: &Point) -> f64 {
         (Need::All, _) => (0..r.providers.len()).map(delivered).fold(1.0, f64::min),
         (Need::AtLeast(_), Split::Share) => {
             let parts = shares(r, &working);
+            parts.iter().map(|&(i, share)| share * delivered(i)).sum()
+        }
+        (Need::AtLeast(_), Split::Shard) => {
+            let all: Vec<usize> = (0..r.providers.len()).collect();
+            let parts = shares(r, &all);
             parts.iter().map(|&(i, share)| share * delivered(i)).sum()
         }
         (Need::AtLeast(k), Split::Standby) => {
