@@ -2,7 +2,7 @@
 //! 700 asked today and 1,100 at the peak; two racks, a database pair, a hostile id.
 
 use super::{
-    LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Worst,
+    Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Worst,
 };
 use crate::model::{
     CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,
@@ -118,6 +118,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             services: vec![id(system, "orders")],
             cases: vec![CaseId(1)],
             survives: Some(1),
+            no_cascade: false,
             max_probability: Vec::new(),
         }],
         waivers: Vec::new(),
@@ -179,6 +180,8 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
             .map(|n| n.capacity.unwrap_or(f64::INFINITY))
             .collect(),
         carried: Vec::new(),
+        tripped: Vec::new(),
+        first_trip: None,
         services: Vec::new(),
     };
     for app in ["app-1", "app-2", "app-3"] {
@@ -256,5 +259,6 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
         possible: vec![7],
         accounted: vec![7],
         services: services.collect(),
+        cascades: Cascades::default(),
     }
 }

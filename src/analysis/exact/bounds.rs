@@ -15,7 +15,7 @@ const NEAR_NOTHING: f64 = 1e-8;
 /// Per node in compiled order.
 pub fn starved(study: &Study<'_>) -> Vec<bool> {
     let sys = study.compiled();
-    let most = most_loads(study, sys);
+    let most = most_loads(study, sys, false);
     let own = |v: usize| {
         let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
         let [there, back] = places.map(|at| study.capacity()[at]);
@@ -50,10 +50,31 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
     least.into_iter().map(|x| x <= NEAR_NOTHING).collect()
 }
 
+/// Per node in compiled order: whether it may trip in some state. Whether a service that needs it is down
+/// is no monotone question then.
+pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
+    let sys = study.compiled();
+    if !sys.may_trip() {
+        return vec![false; sys.len()];
+    }
+    let most = most_loads(study, sys, true);
+    let trips = |v: usize| {
+        let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+        let [there, back] = places.map(|at| study.capacity()[at]);
+        most[v] > sys.trips_at(v) * f64::min(there, back)
+    };
+    (0..sys.len()).map(trips).collect()
+}
+
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
-/// its most to every provider.
-fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
+/// its most to every provider. There is no bound to what flows bring to their networks, if those count.
+fn most_loads(study: &Study<'_>, sys: &CompiledSystem, networks: bool) -> Vec<f64> {
     let mut most = vec![0.0; sys.len()];
+    for network in sys.networks.iter().filter(|_| networks) {
+        for &v in network.nodes.iter().chain(&network.links) {
+            most[v as usize] = f64::INFINITY;
+        }
+    }
     for (s, &v) in sys.services.iter().enumerate() {
         let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
         most[v as usize] = demand.fold(0.0, f64::max);

@@ -74,6 +74,9 @@ pub enum NotExact {
     /// A service that works may deliver nothing.
     #[error("a capacity is so small that the service may work and yet deliver nothing")]
     Starved,
+    /// Something that it needs may trip.
+    #[error("something that it needs may be lost to overload, and what fails besides may prevent that")]
+    Trips,
     /// A limit was reached.
     #[error(
         "the formula grew beyond {} nodes or {} steps of a decision diagram",
@@ -111,6 +114,7 @@ pub fn down(
         events: &events,
         out: &out,
         routed: &routed,
+        trips: &bounds::may_trip(study),
     };
     let q: Vec<f64> = causes.iter().map(|c| c.q).collect();
     let services: Vec<Ix> = sys.services().collect();

@@ -1,7 +1,7 @@
 //! `assess` for a terminal.
 
 use super::{
-    as_today, contingency, evidence, fix, full, headroom, id, load, named, reasons, simulate,
+    as_today, cascade, contingency, evidence, fix, full, headroom, id, load, named, reasons, simulate,
     sweep, together,
 };
 use crate::model::{Cause, short};
@@ -32,6 +32,9 @@ pub fn assess(result: &Assess, width: u16) -> String {
     for line in result.base.iter().filter_map(as_today) {
         out.push_str(&wrap(&line, 0, width));
     }
+    for line in trips(result) {
+        out.push_str(&wrap(&line, 0, width));
+    }
     out.push_str(&policies(result, width));
     out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
@@ -58,6 +61,13 @@ pub fn assess(result: &Assess, width: u16) -> String {
     }
     out.push_str(&evidence::evidence(result, width));
     out
+}
+
+/// What trips in the state that counts and without one element more, if anything does.
+pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
+    let state = result.base.get(result.peak());
+    let lines = state.map(cascade::story).unwrap_or_default().into_iter();
+    lines.chain(cascade::singles(&result.sweep)).collect()
 }
 
 /// The first line: the two spaces after the verdict stay.
@@ -151,6 +161,19 @@ fn breach(b: &Breach) -> String {
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
             short(&b.load_case, 30),
             b.status.word()
+        );
+    }
+    if let Some(trips) = b.trips {
+        let what = match b.elements.as_slice() {
+            [] => "in the base state".to_owned(),
+            [one] => format!("if {} fails", id(one)),
+            elements => format!("if {} fail", contingency(elements)),
+        };
+        return format!(
+            "{} at {} {what}: {} lost to overload",
+            b.status.word(),
+            short(&b.load_case, 30),
+            count(trips)
         );
     }
     let delivered = match b.delivered {

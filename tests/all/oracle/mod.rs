@@ -28,6 +28,8 @@ pub struct Point {
     pub delivered: Vec<f64>,
     /// By what factor all demand can grow before a node gets less than all.
     pub growth: Vec<f64>,
+    /// Who was lost to overload: round, node, what it carried then, what trips it.
+    pub tripped: Vec<(u32, NodeId, f64, f64)>,
     routes: Vec<Option<Route>>,
 }
 
@@ -64,10 +66,47 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// The three passes, with `failed` on top of the known outages.
+    /// The three passes, with `failed` on top of the known outages: works and load again after every
+    /// round of trips, delivered once nothing trips any more.
     pub fn point(&self, failed: &[NodeId], case: CaseId) -> Point {
-        let down = self.down(failed);
-        let works = self.works(&down);
+        let mut down = self.down(failed);
+        let mut tripped = Vec::new();
+        for round in 1.. {
+            let mut point = self.loaded(&down, case);
+            let over = self.overloaded(&point);
+            if over.is_empty() {
+                self.deliver(&mut point);
+                self.growths(&mut point);
+                point.tripped = tripped;
+                return point;
+            }
+            for (v, load, most) in over {
+                down[v.index()] = true;
+                tripped.push((round, v, load, most));
+            }
+        }
+        unreachable!("every round loses a node")
+    }
+
+    /// Everything that works and carries too much, with its load and what trips it: of a link the first
+    /// direction in which that is so.
+    fn overloaded(&self, point: &Point) -> Vec<(NodeId, f64, f64)> {
+        let mut over = Vec::new();
+        for (v, node) in self.system.iter() {
+            let (Some(at), true) = (node.trips_at, point.works[v.index()]) else {
+                continue;
+            };
+            let ways = [point.forward[v.index()], point.backward[v.index()]];
+            let ways = ways.into_iter().zip(self.capacity[v.index()]);
+            let mut too_much = ways.filter(|&(load, c)| load > at * c * (1.0 + 1e-9));
+            over.extend(too_much.next().map(|(load, c)| (v, load, at * c)));
+        }
+        over
+    }
+
+    /// The first two passes, where `down` says what has failed or tripped.
+    fn loaded(&self, down: &[bool], case: CaseId) -> Point {
+        let works = self.works(down);
         let routes = self.routes(&works);
         let n = works.len();
         let mut point = Point {
@@ -77,13 +116,12 @@ impl<'a> Oracle<'a> {
             backward: vec![0.0; n],
             delivered: vec![1.0; n],
             growth: vec![f64::INFINITY; n],
+            tripped: Vec::new(),
             routes,
         };
         for v in 0..n {
             self.load_of(v, case, &mut point);
         }
-        self.deliver(&mut point);
-        self.growths(&mut point);
         point
     }
 
