@@ -203,9 +203,9 @@ fn cascade_breaches(
     }
     let cascades = &sweep.cascades;
     let base = cascades.base.iter();
-    let found = base.chain(&cascades.listed).filter(|c| {
-        c.elements.len() <= order as usize && policy.cases.contains(&c.case)
-    });
+    let found = base
+        .chain(&cascades.listed)
+        .filter(|c| c.elements.len() <= order as usize && policy.cases.contains(&c.case));
     let cut = |order: usize| {
         let listed = cascades.listed.iter().filter(|c| c.elements.len() == order);
         let all = cascades.count.get(order - 1).copied().unwrap_or(0);
@@ -215,7 +215,9 @@ fn cascade_breaches(
         gaps.push("there are more cascades than the sweep lists".to_owned());
     }
     let breach = |c: &Cascade| {
-        let worst = c.worst.filter(|w| policy.services.binary_search(&w.0).is_ok());
+        let worst = c
+            .worst
+            .filter(|w| policy.services.binary_search(&w.0).is_ok());
         let (service, status) = worst.unwrap_or((first, Status::Ok));
         PolicyBreach {
             service,

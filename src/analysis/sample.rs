@@ -2,7 +2,8 @@
 //! 700 asked today and 1,100 at the peak; two racks, a database pair, a hostile id.
 
 use super::{
-    Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Worst,
+    Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
+    Worst,
 };
 use crate::model::{
     CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,

@@ -4,10 +4,10 @@
 //! full is at risk when the peak, a further element or a thin headroom says so; every cause that
 //! holds is named, the most urgent first.
 
-use super::{FirstTrip, StateOutcome, Tripped};
 use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::study::Study;
+use super::{FirstTrip, StateOutcome, Tripped};
 use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
@@ -198,8 +198,7 @@ struct Open {
 
 impl Open {
     fn of<const L: usize>(base: &Base<'_, L>, lanes: usize) -> Self {
-        let scratch_free =
-            |i: usize| own_status_of_base(base, i / lanes, i % lanes) == Status::Ok;
+        let scratch_free = |i: usize| own_status_of_base(base, i / lanes, i % lanes) == Status::Ok;
         let services = base.system().services.len();
         let is: Vec<bool> = (0..services * lanes).map(scratch_free).collect();
         Self {

@@ -93,12 +93,7 @@ impl<const L: usize> Values<L> {
     }
 
     /// [`Values::utilization`] of what a node serves to all and does not trip at.
-    pub(crate) fn used_of_limit(
-        &self,
-        sys: &CompiledSystem,
-        capacity: &[f64],
-        v: Ix,
-    ) -> Lanes<L> {
+    pub(crate) fn used_of_limit(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
         let used = self.utilization(sys, capacity, v);
         if sys.may_trip() {
             let lowered = sys.lowered(v.index());
@@ -346,11 +341,7 @@ impl<'b, const L: usize> Trips<'b, L> {
 
     /// Works out what trips in the state of `main`; `visit` is given every state after a round, with
     /// the lanes of which it is one.
-    fn settle(
-        &mut self,
-        main: &Scratch<'b, L>,
-        mut visit: impl FnMut(&Scratch<'b, L>, LaneSet),
-    ) {
+    fn settle(&mut self, main: &Scratch<'b, L>, mut visit: impl FnMut(&Scratch<'b, L>, LaneSet)) {
         self.is_settled = true;
         self.of = [COMMON; L];
         self.used = 0;
@@ -464,7 +455,9 @@ fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
     state.load_before(mark).for_each(|(v, _)| look(v.0));
     if sys.has_uneven() {
         // The direction that carries less may be the one that counts.
-        let links = state.networks(mark).flat_map(|net| &sys.networks[net].links);
+        let links = state
+            .networks(mark)
+            .flat_map(|net| &sys.networks[net].links);
         let uneven = links.filter(|&&v| sys.is_uneven(v as usize));
         uneven.for_each(|&v| look(v));
     }

@@ -2,9 +2,7 @@
 
 use crate::oracle::Oracle;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
-use brownout::analysis::{
-    NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome, Tripped,
-};
+use brownout::analysis::{NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome, Tripped};
 use brownout::model::{CaseId, NodeId, Scenario, ServiceOutcome, System};
 use rayon::prelude::*;
 

@@ -332,10 +332,18 @@ fn small_estates() -> impl Iterator<Item = (u64, System, Scenario)> {
     })
 }
 
+/// The same, and each once more with things that trip.
+fn small_estates_that_trip_too() -> impl Iterator<Item = (u64, System, Scenario)> {
+    small_estates().flat_map(|(seed, system, scenario)| {
+        let trips = crate::trips::tripping(&system, seed);
+        [(seed, system, scenario.clone()), (seed, trips, scenario)]
+    })
+}
+
 #[test]
 fn exact_means_exact() {
     let mut compared = 0;
-    for (seed, system, scenario) in small_estates() {
+    for (seed, system, scenario) in small_estates_that_trip_too() {
         let outcome = simulate(&system, &scenario, Settings::new(100, 1));
         for (s, truth) in outcome
             .services
@@ -365,7 +373,7 @@ fn exact_means_exact() {
 
 #[test]
 fn stratified_and_plain_agree_with_the_truth_and_each_other() {
-    for (seed, system, scenario) in small_estates() {
+    for (seed, system, scenario) in small_estates_that_trip_too() {
         let truths = by_definition(&system, &scenario);
         for method in [Method::Plain, Method::Stratified] {
             let outcome = simulate(&system, &scenario, with(6_000, seed, method));

@@ -234,9 +234,12 @@ fn hours_in_each_status_are_those_of_every_hour_by_itself() {
         Shape::Cyclic,
     ];
     let mut seen = std::collections::BTreeMap::new();
-    for seed in 0..60u64 {
+    for seed in 0..120u64 {
         let shape = shapes[usize::try_from(seed % 4).expect("small")];
-        let (system, mut scenario) = estate(shape, 9_000 + seed);
+        let (mut system, mut scenario) = estate(shape, 9_000 + seed);
+        if seed >= 60 {
+            system = crate::trips::tripping(&system, seed);
+        }
         let mut dice = Dice::new(seed);
         if seed % 3 == 0 {
             scenario.headroom = Some(0.3);

@@ -2,10 +2,10 @@
 //! third of what has a capacity may trip.
 
 use crate::agreement::{first_failure, states_of_agree, sweeps_of_agree};
+use crate::estates;
 use crate::oracle::Oracle;
-use crate::random::{self, Dice, SHAPES, Shape, describe, failures};
+use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use crate::sweep::{asked, difference};
-use crate::{estates, random::estate};
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{CaseId, Need, NodeId, Scenario, Split, Status, System};
 use rayon::prelude::*;
@@ -86,9 +86,18 @@ fn pruned_equals_exhaustive_where_something_trips() {
     let small = (0..600u64).into_par_iter().map(|seed| {
         let nodes = 4 + usize::try_from(seed % 27).expect("small");
         let system = estates::random(seed, nodes, seed.is_multiple_of(3));
-        let order = if nodes <= 14 { 2 + u32::try_from(seed % 2).expect("small") } else { 2 };
+        let order = if nodes <= 14 {
+            2 + u32::try_from(seed % 2).expect("small")
+        } else {
+            2
+        };
         let what = format!("random {seed}");
-        same_sweep(&tripping(&system, seed), &asked(&system, seed), order, &what)
+        same_sweep(
+            &tripping(&system, seed),
+            &asked(&system, seed),
+            order,
+            &what,
+        )
     });
     first_failure(small);
     let large = (0..60u64).into_par_iter().map(|seed| {
@@ -111,7 +120,11 @@ fn pruned_equals_exhaustive_where_something_trips_in_every_shape() {
                 scenario.sweep.elements = system.elements();
                 scenario.sweep.elements.retain(|e| !down.contains(e));
             }
-            let order = if scenario.sweep.elements.len() <= 12 { 3 } else { 2 };
+            let order = if scenario.sweep.elements.len() <= 12 {
+                3
+            } else {
+                2
+            };
             same_sweep(&system, &scenario, order, &format!("{shape:?} {seed}"))
         }));
     }
@@ -143,14 +156,28 @@ fn two_of_ten_breakers_lost_take_the_others_with_them() {
     let system = breakers(Some(1.0));
     let (state, sweep) = lost(&system);
     assert_eq!(state.services[0].status, Status::Down);
-    assert_eq!((state.services[0].headroom, state.services[0].delivered), (None, 0.0));
+    assert_eq!(
+        (state.services[0].headroom, state.services[0].delivered),
+        (None, 0.0)
+    );
     assert_eq!(state.tripped.len(), 8);
-    assert!(state.tripped.iter().all(|t| (t.round, t.load, t.most) == (1, 125.0, 120.0)));
+    assert!(
+        state
+            .tripped
+            .iter()
+            .all(|t| (t.round, t.load, t.most) == (1, 125.0, 120.0))
+    );
     // One lost: 111.1 each. Any two: all down.
     let orders = &sweep.services[0].orders;
-    assert_eq!((orders[0].down, orders[0].degraded, orders[0].at_risk), (0, 0, Some(10)));
+    assert_eq!(
+        (orders[0].down, orders[0].degraded, orders[0].at_risk),
+        (0, 0, Some(10))
+    );
     assert_eq!((orders[1].down, orders[1].degraded), (45, 0));
-    assert_eq!((&sweep.cascades.count[..], sweep.cascades.listed.len()), (&[0, 45][..], 45));
+    assert_eq!(
+        (&sweep.cascades.count[..], sweep.cascades.listed.len()),
+        (&[0, 45][..], 45)
+    );
     let first = &sweep.cascades.listed[0];
     assert_eq!((first.tripped, first.rounds, first.services), (8, 1, 1));
 
@@ -182,11 +209,17 @@ fn headroom_ends_where_something_trips() {
     let scenario = estates::scenario(&system, 2, &[1.0, 1.081]);
     let study = Study::new(&system, &scenario);
     let state = study.state(&[], CaseId(1));
-    assert_eq!((state.tripped.len(), state.services[0].status), (10, Status::Down));
+    assert_eq!(
+        (state.tripped.len(), state.services[0].status),
+        (10, Status::Down)
+    );
     let today = study.state(&[], CaseId(0));
     assert!(today.tripped.is_empty() && today.services[0].status == Status::AtRisk);
     let sweep = study.sweep(2, &NoWatch);
-    assert_eq!((sweep.cascades.base.len(), sweep.cascades.base[0].case), (1, CaseId(1)));
+    assert_eq!(
+        (sweep.cascades.base.len(), sweep.cascades.base[0].case),
+        (1, CaseId(1))
+    );
 }
 
 /// The same for any number of threads.
@@ -200,6 +233,121 @@ fn threads_do_not_change_what_trips() {
         pool.install(|| Study::new(&system, &scenario).sweep(2, &NoWatch))
     };
     assert_eq!(sweep(1), sweep(3));
-    let (networked, scenario) = shaped(Shape::Networked, 11);
-    let _ = random::describe(&networked, &scenario);
+}
+
+/// A folder with a bank of ten breakers and a router behind it that trips once it carries all.
+fn bank() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("has one")).expect("made");
+        std::fs::write(path, text).expect("written");
+    };
+    let mut components = String::from("id,kind,capacity,trips_at\n");
+    let mut dependencies = String::from("consumer,provider,group,need,split\n");
+    for i in 0..10 {
+        components.push_str(&format!("breaker-{i},breaker,120,1\n"));
+        dependencies.push_str(&format!("power,breaker-{i},bank,any,share\n"));
+    }
+    components.push_str("spare,generator,400,1.1\n");
+    dependencies.push_str("hall,power,supply,any,standby\nhall,spare,supply,,\n");
+    write("bank/components.csv", &components);
+    write("bank/services.csv", "id,demand\npower,0\nhall,1000\n");
+    write("bank/dependencies.csv", &dependencies);
+    let scenario = "inventory = 'bank'\n[[load]]\nname = 'today'\n[sweep]\norder = 2\n\
+                    elements = ['kind=breaker', 'spare']\n\
+                    [[policy]]\nname = 'no cascade'\nsurvives = 2\nno_cascade = true\n";
+    write("s.toml", scenario);
+    dir
+}
+
+fn run(dir: &tempfile::TempDir, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = assert_cmd::Command::cargo_bin("brownout").expect("built");
+    let output = command.current_dir(dir.path()).args(args).output();
+    let output = output.expect("runs");
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    let out = String::from_utf8(output.stdout).expect("UTF-8");
+    (output.status.code(), if out.is_empty() { err } else { out })
+}
+
+/// Two breakers lost: the other eight trip in round 1, the spare takes over and trips in round 2.
+#[test]
+fn a_cascade_is_told_from_the_first_failure_to_the_last_service() {
+    let dir = bank();
+    let lost = ["s.toml", "--down", "breaker-0", "--down", "breaker-1"];
+    let (code, text) = run(&dir, &[&["whatif"], &lost[..]].concat());
+    assert_eq!(code, Some(0), "{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in [
+        "Cascade at today: round 1 takes breaker-2, breaker-3, breaker-4, breaker-5 and 4 more, round 2 \
+         takes spare; 9 lost to overload, 2 services harmed, 2 of them down.",
+        "spare tripped in round 2: it had to carry 1,000 and trips above 440",
+        "before that, round 1 took breaker-2, breaker-3, breaker-4 and 5 more",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert!(!text.contains("Stopped with them"), "{text}");
+
+    let (_, json) = run(&dir, &[&["whatif", "--format", "json"], &lost[..]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let tripped = json["tripped"].as_array().expect("a list");
+    assert_eq!(tripped.len(), 9);
+    let last = serde_json::json!({"id": "spare", "round": 2, "load": 1000.0, "trips_above": 440.00000000000006});
+    assert_eq!(tripped[8], last);
+    assert_eq!(json["first_trip"], serde_json::Value::Null);
+    let (_, csv) = run(
+        &dir,
+        &[
+            &["whatif", "--format", "csv", "--table", "tripped"],
+            &lost[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(csv.lines().nth(1), Some("breaker-2,today,1,125,120"));
+    assert_eq!(csv.lines().count(), 10);
+
+    let (_, tree) = run(
+        &dir,
+        &[&["explain"], &lost[..1], &["hall"], &lost[1..]].concat(),
+    );
+    assert!(
+        tree.contains("spare  [generator]  ✗ tripped in round 2"),
+        "{tree}"
+    );
+
+    let (_, calm) = run(&dir, &["whatif", "s.toml"]);
+    let first = "First to trip as all demand grows: breaker-0, at 20 % more.";
+    assert!(calm.contains(first), "{calm}");
+}
+
+#[test]
+fn a_sweep_names_its_cascades_and_a_policy_forbids_them() {
+    let dir = bank();
+    let (_, csv) = run(
+        &dir,
+        &["sweep", "s.toml", "--format", "csv", "--table", "cascades"],
+    );
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 46, "{csv}");
+    assert_eq!(lines[1], "breaker-0;breaker-1,today,2,9,2,2,45");
+    let (_, text) = run(&dir, &["sweep", "s.toml"]);
+    assert!(
+        text.contains(
+            "breaker-0 + breaker-1 at today → 9 lost to overload in 2 rounds, 2 services harmed"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("… and 37 cascades more"), "{text}");
+    assert!(!text.contains("single failure"), "{text}");
+
+    let (code, json) = run(&dir, &["assess", "s.toml", "--format", "json"]);
+    assert_eq!(code, Some(1), "{json}");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let breaches = json["policies"][0]["breaches"].as_array().expect("a list");
+    let of_cascades = breaches.iter().filter(|b| b["trips"] == 9).count();
+    assert_eq!(of_cascades, 45);
+    assert_eq!(
+        json["sweep"]["cascade_count"],
+        serde_json::json!({"1": 0, "2": 45})
+    );
 }

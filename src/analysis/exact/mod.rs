@@ -75,7 +75,9 @@ pub enum NotExact {
     #[error("a capacity is so small that the service may work and yet deliver nothing")]
     Starved,
     /// Something that it needs may trip.
-    #[error("something that it needs may be lost to overload, and what fails besides may prevent that")]
+    #[error(
+        "something that it needs may be lost to overload, and what fails besides may prevent that"
+    )]
     Trips,
     /// A limit was reached.
     #[error(

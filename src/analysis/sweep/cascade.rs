@@ -113,7 +113,10 @@ fn cascades<const L: usize>(
         }
     };
     let cases = cases.iter().enumerate();
-    cases.filter(|(l, _)| lanes >> l & 1 == 1).map(one).collect()
+    cases
+        .filter(|(l, _)| lanes >> l & 1 == 1)
+        .map(one)
+        .collect()
 }
 
 /// Fewest elements first, then the most trips.

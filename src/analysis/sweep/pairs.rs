@@ -432,8 +432,7 @@ impl<'p, const L: usize> Hands<'p, L> {
         let (reach, tallies) = (&mut self.reach, &mut self.out.tallies);
         self.scratch.each_end(|state, set| {
             looked.clear();
-            plan.line
-                .affected(state, Mark::default(), watcher, looked);
+            plan.line.affected(state, Mark::default(), watcher, looked);
             let mut view = reach.above(state, plan.line.skips(watcher));
             for &s in looked.iter() {
                 let s = s as usize;

@@ -215,7 +215,14 @@ fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> S
         tallies: ground.tallies(),
         next: vec![vec![None; ground.services()]; ground.lanes()],
         thin: Vec::new(),
-        trips: vec![0; if ground.base.system().may_trip() { n } else { 0 }],
+        trips: vec![
+            0;
+            if ground.base.system().may_trip() {
+                n
+            } else {
+                0
+            }
+        ],
         cascades: ground.cascades(),
         done: ground.alike.members_of_first(done.items) as u64,
     };
@@ -295,8 +302,7 @@ impl<const L: usize> Hands<'_, L> {
             for &e in members {
                 let contingency = ground.contingency(&[e]);
                 let cases = ground.task.lanes.asked();
-                self.cascades
-                    .add(&self.scratch, fresh, cases, &contingency);
+                self.cascades.add(&self.scratch, fresh, cases, &contingency);
             }
         }
     }

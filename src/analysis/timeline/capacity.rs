@@ -301,7 +301,9 @@ impl OfService<'_> {
         let works = scratch.works(Ix(scratch.base().system().services[self.s]));
         let left = if works {
             let mut view = reach.at(scratch);
-            view.without_trips().limits(self.s).map(|l| growth_left(true, l))
+            view.without_trips()
+                .limits(self.s)
+                .map(|l| growth_left(true, l))
         } else {
             [f64::NEG_INFINITY; LANES]
         };

@@ -4,7 +4,8 @@ use super::{Naming, finite};
 use crate::analysis::{self, SweepOutcome};
 use crate::model;
 use crate::report::document::{
-    BaseState, Cascade, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep, WorstContingency,
+    BaseState, Cascade, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep,
+    WorstContingency,
 };
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -60,7 +61,12 @@ impl Naming<'_> {
             complete,
             reason: (!complete).then(|| reason.to_owned()),
             services,
-            cascades: sweep.cascades.listed.iter().map(|c| self.cascade(c)).collect(),
+            cascades: sweep
+                .cascades
+                .listed
+                .iter()
+                .map(|c| self.cascade(c))
+                .collect(),
             cascade_count: if self.may_trip() {
                 by_order(&sweep.cascades.count)
             } else {

@@ -1,8 +1,8 @@
 //! `assess` for a terminal.
 
 use super::{
-    as_today, cascade, contingency, evidence, fix, full, headroom, id, load, named, reasons, simulate,
-    sweep, together,
+    as_today, cascade, contingency, evidence, fix, full, headroom, id, load, named, reasons,
+    simulate, sweep, together,
 };
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
@@ -63,11 +63,13 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out
 }
 
-/// What trips in the state that counts and without one element more, if anything does.
+/// What trips in base states and without one element more, if anything does.
 pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
-    let state = result.base.get(result.peak());
-    let lines = state.map(cascade::story).unwrap_or_default().into_iter();
-    lines.chain(cascade::singles(&result.sweep)).collect()
+    let lines = cascade::stories(&result.base, result.peak());
+    lines
+        .into_iter()
+        .chain(cascade::singles(&result.sweep))
+        .collect()
 }
 
 /// The first line: the two spaces after the verdict stay.

@@ -16,23 +16,32 @@ const TOLD: usize = 8;
 
 /// What was lost to overload in a state, round by round, and what would trip next.
 pub(super) fn story(state: &State) -> Vec<String> {
-    let mut lines: Vec<String> = happened(state).into_iter().collect();
-    if let Some(first) = &state.first_trip {
+    happened(state).into_iter().chain(next(state)).collect()
+}
+
+/// The same of all base states, of which that at the peak says what would trip next.
+pub(super) fn stories(states: &[State], peak: usize) -> Vec<String> {
+    let happened = states.iter().filter_map(happened);
+    happened.chain(states.get(peak).and_then(next)).collect()
+}
+
+/// `First to trip as all demand grows: b-1, at 8 % more.`
+fn next(state: &State) -> Option<String> {
+    state.first_trip.as_ref().map(|first| {
         let next = if state.tripped.is_empty() {
             "First to trip"
         } else {
             "Next to trip"
         };
-        lines.push(format!(
+        format!(
             "{next} as all demand grows: {}, at {} more.",
             id(&first.id),
             percent(first.growth)
-        ));
-    }
-    lines
+        )
+    })
 }
 
-/// `Cascade: round 1 takes b-1 and b-2, round 2 takes b-3; 3 lost to overload, 2 services harmed.`
+/// `Cascade at today: round 1 takes b-1 and b-2, round 2 takes b-3; 3 lost to overload, 2 services harmed.`
 fn happened(state: &State) -> Option<String> {
     let last = state.tripped.last()?.round;
     let round = |round: u32| {
@@ -48,7 +57,8 @@ fn happened(state: &State) -> Option<String> {
     let harmed = state.services.iter().filter(|s| s.status.is_harm()).count();
     let down = state.services.iter().filter(|s| s.status == Status::Down);
     Some(format!(
-        "Cascade: {}; {} lost to overload, {} harmed, {} of them down.",
+        "Cascade at {}: {}; {} lost to overload, {} harmed, {} of them down.",
+        short(&state.load_case, 28),
         told.join(", "),
         count(state.tripped.len() as u64),
         counted(harmed as u64, "service"),
@@ -74,7 +84,10 @@ pub(super) fn singles(sweep: &Sweep) -> Option<String> {
     let who = match elements.len() {
         1 => "A single failure sets off a cascade".to_owned(),
         n if (sweep.cascades.len() as u64) < all(sweep) => {
-            format!("At least {} single failures set off a cascade", count(n as u64))
+            format!(
+                "At least {} single failures set off a cascade",
+                count(n as u64)
+            )
         }
         n => format!("{} single failures set off a cascade", count(n as u64)),
     };
@@ -103,9 +116,8 @@ pub(super) fn cascades(sweep: &Sweep, width: u16) -> String {
     if all == 0 {
         return String::new();
     }
-    let mut out = String::from(
-        "\nCascades: what loses something to overload while no part of it does\n",
-    );
+    let mut out =
+        String::from("\nCascades: what loses something to overload while no part of it does\n");
     for c in sweep.cascades.iter().take(TOLD) {
         out.push_str(&wrap(&told(c), 2, width));
     }

@@ -88,6 +88,14 @@ impl<'a> Oracle<'a> {
         unreachable!("every round loses a node")
     }
 
+    /// The same as if nothing tripped.
+    pub fn before_trips(&self, failed: &[NodeId], case: CaseId) -> Point {
+        let mut point = self.loaded(&self.down(failed), case);
+        self.deliver(&mut point);
+        self.growths(&mut point);
+        point
+    }
+
     /// Everything that works and carries too much, with its load and what trips it: of a link the first
     /// direction in which that is so.
     fn overloaded(&self, point: &Point) -> Vec<(NodeId, f64, f64)> {
