@@ -103,7 +103,9 @@ fn stopped<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec
     let mut came: HashMap<NodeId, (NodeId, Step<'a>)> = HashMap::new();
     let mut queue = VecDeque::from([service]);
     while let Some(v) = queue.pop_front() {
-        let reasons = reasons(system, state, v);
+        let mut reasons = reasons(system, state, v);
+        // What tripped says more than what failed beside it.
+        reasons.sort_by_key(|(node, _)| state.trip_of(*node).is_none());
         let tripped = state.trip_of(v).is_some();
         let root = if state.down.binary_search(&v).is_ok() {
             Some(Step::Failed(v))

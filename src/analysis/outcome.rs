@@ -37,7 +37,7 @@ pub struct Tripped {
     pub round: u32,
     /// The node.
     pub node: NodeId,
-    /// What it carried then; of a link in the direction in which that was too much.
+    /// What it carried then; of a link in the direction in which that was more too much.
     pub load: f64,
     /// What it can carry without tripping.
     pub most: f64,

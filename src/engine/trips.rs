@@ -40,7 +40,7 @@ pub struct Trip {
     pub node: Ix,
     /// In which round, from 1.
     pub round: u32,
-    /// What it carried then; of a link in the direction in which that was too much.
+    /// What it carried then; of a link in the direction in which that was more too much.
     pub load: f64,
     /// What it can carry without tripping.
     pub most: f64,
@@ -114,7 +114,8 @@ impl<const L: usize> Values<L> {
             .capacity_places(node)
             .map(|place| sys.trips_at(node.index()) * capacity[place]);
         let load = self.load_that_trips(sys, node.0).map(|load| load[lane]);
-        let way = usize::from(load[0] <= most[0] * TOLERANCE);
+        let used = |i: usize| utilization(load[i], most[i]);
+        let way = usize::from(used(1) > used(0));
         Trip {
             node,
             round,

@@ -120,8 +120,8 @@ pub struct Tripped {
     pub id: String,
     /// In which round, from 1; all of one round trip at once.
     pub round: u32,
-    /// What it carried then, of a link in the direction in which that was too much; `null` if that was
-    /// without bound.
+    /// What it carried then, of a link in the direction in which that was more too much; `null` if that
+    /// was without bound.
     pub load: Option<f64>,
     /// What it can carry without tripping.
     pub trips_above: f64,

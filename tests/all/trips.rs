@@ -30,7 +30,7 @@ fn shaped(shape: Shape, seed: u64) -> (System, Scenario) {
 #[test]
 fn every_state_with_trips_is_what_the_definitions_say() {
     for shape in SHAPES {
-        let seeds = (20_000..20_300u64).into_par_iter();
+        let seeds = (20_000..20_120u64).into_par_iter();
         first_failure(seeds.map(|seed| states_of_agree(shaped(shape, seed), shape, seed, 14)));
     }
 }
@@ -38,7 +38,7 @@ fn every_state_with_trips_is_what_the_definitions_say() {
 #[test]
 fn every_sweep_with_trips_is_what_the_definitions_say() {
     for shape in SHAPES {
-        let seeds = (21_000..21_060u64).into_par_iter();
+        let seeds = (21_000..21_040u64).into_par_iter();
         first_failure(seeds.map(|seed| sweeps_of_agree(shaped(shape, seed), shape, seed)));
     }
 }
@@ -49,7 +49,7 @@ fn every_sweep_with_trips_is_what_the_definitions_say() {
 fn random_estates_trip_in_every_way() {
     for shape in SHAPES {
         let mut seen = [0u32; 4];
-        for seed in 20_000..20_100 {
+        for seed in 20_000..20_060 {
             let (system, scenario) = shaped(shape, seed);
             let oracle = Oracle::new(&system, &scenario);
             let mut dice = Dice::new(!seed);

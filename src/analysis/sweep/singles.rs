@@ -79,7 +79,8 @@ impl<'g, const L: usize> Ground<'g, L> {
 
     /// No cascade yet.
     pub fn cascades(&self) -> cascade::Found {
-        cascade::Found::new(self.task.order, cascade::MOST_CASCADES)
+        let failed = u32::try_from(self.task.failed.len()).unwrap_or(0);
+        cascade::Found::new(self.task.order + failed, cascade::MOST_CASCADES)
     }
 
     /// One tally for each service and lane asked about.

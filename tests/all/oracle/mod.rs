@@ -96,8 +96,8 @@ impl<'a> Oracle<'a> {
         point
     }
 
-    /// Everything that works and carries too much, with its load and what trips it: of a link the first
-    /// direction in which that is so.
+    /// Everything that works and carries too much, with its load and what trips it: of a link those of the
+    /// direction in which that is more too much.
     fn overloaded(&self, point: &Point) -> Vec<(NodeId, f64, f64)> {
         let mut over = Vec::new();
         for (v, node) in self.system.iter() {
@@ -106,8 +106,9 @@ impl<'a> Oracle<'a> {
             };
             let ways = [point.forward[v.index()], point.backward[v.index()]];
             let ways = ways.into_iter().zip(self.capacity[v.index()]);
-            let mut too_much = ways.filter(|&(load, c)| load > at * c * (1.0 + 1e-9));
-            over.extend(too_much.next().map(|(load, c)| (v, load, at * c)));
+            let too_much = ways.filter(|&(load, c)| load > at * c * (1.0 + 1e-9));
+            let most = too_much.reduce(|x, y| if y.0 * x.1 > x.0 * y.1 { y } else { x });
+            over.extend(most.map(|(load, c)| (v, load, at * c)));
         }
         over
     }
