@@ -11,7 +11,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, Reliability, Role,
-    Scenario, Service, Split, SweepSpec, System,
+    Scenario, Serves, Service, Split, SweepSpec, System,
 };
 use std::time::Instant;
 
@@ -34,6 +34,9 @@ fn node(
             reliability,
             within: Box::new([]),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         },
@@ -61,6 +64,7 @@ fn group(draft: &mut Draft, consumer: u32, providers: Vec<u32>) {
             .map(|node| DraftProvider {
                 node,
                 load: 1.0,
+                constant: 0.0,
                 weight: None,
             })
             .collect(),

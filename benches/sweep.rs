@@ -113,6 +113,40 @@ fn ratios(system: &System, small: &System) {
     println!("one thread / two, order 2: {:.2}", one / two);
 }
 
+/// The same estate in which every tenth component that has a capacity trips at 1.2 times of it.
+fn tripping(system: &System) -> System {
+    let mut draft = system.draft();
+    let limited = draft.nodes.iter_mut().map(|d| &mut d.node);
+    let limited = limited.filter(|node| node.capacity.is_some() && node.can_fail());
+    let tenth = system.nodes().iter().filter(|n| n.can_fail()).count() / 10;
+    let mut limited: Vec<_> = limited.collect();
+    let step = (limited.len() / tenth.max(1)).max(1);
+    for node in limited.iter_mut().step_by(step) {
+        node.trips_at = Some(1.2);
+    }
+    System::new(draft).expect("the same estate")
+}
+
+/// What trips costs: the same estate with and without, to order 2, and how much its singles set off.
+fn trips(system: &System) {
+    let with = tripping(system);
+    let (without, _) = sweep(system, 1, 2);
+    let (seconds, outcome) = sweep(&with, 1, 2);
+    let singles = outcome
+        .cascades
+        .listed
+        .iter()
+        .filter(|c| c.elements.len() == 1);
+    let large = singles.clone().filter(|c| c.tripped > 100).count();
+    println!(
+        "with trips / without, order 2, {} elements: {:.1}; {} singles set off a cascade, {large} of them of \
+         more than 100",
+        outcome.elements,
+        seconds / without,
+        outcome.cascades.count[0],
+    );
+}
+
 fn main() {
     let more = std::env::args().skip(1).filter_map(|arg| arg.parse().ok());
     let sizes: Vec<u32> = [1_000, 10_000].into_iter().chain(more).collect();
@@ -137,4 +171,5 @@ fn main() {
         );
     }
     ratios(&enterprise(10_000), &enterprise(500));
+    trips(&enterprise(10_000));
 }

@@ -36,6 +36,10 @@ impl Alike {
 
     /// Elements of which the failures are alike on top of `base`, in the order of where they stand.
     pub fn of<const L: usize>(base: &Base<'_, L>, places: &[Ix]) -> Self {
+        // What is left working may trip, and what is left carrying nothing may be what trips first.
+        if base.system().may_trip() {
+            return Self::each(places);
+        }
         let mut stands = Stands {
             base,
             same: all_for_one(base),

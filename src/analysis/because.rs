@@ -12,6 +12,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 pub enum Step<'a> {
     /// Root: it has failed.
     Failed(NodeId),
+    /// Root, unless the round before explains it: it was lost to overload.
+    Tripped(NodeId),
+    /// Root, likewise: all that were lost to overload in a round, before what the step before tells.
+    Round(u32),
     /// Root: no path of working links and components joins the ends of this flow.
     NoPath(NodeId),
     /// Root: it carries more than it can.
@@ -71,7 +75,27 @@ pub fn because<'a>(
             None => break,
         }
     }
+    if let Some(lost) = chain.iter().find_map(|step| lost_to_overload(state, step)) {
+        trips(state, lost, &mut chain);
+    }
     chain
+}
+
+/// The provider that a group misses because it tripped, the one of the first round.
+fn lost_to_overload(state: &StateOutcome, step: &Step<'_>) -> Option<NodeId> {
+    let Step::Limited { requirement, .. } = step else {
+        return None;
+    };
+    let tripped = requirement.providers.iter();
+    let tripped = tripped.filter_map(|p| state.trip_of(p.node));
+    tripped.min_by_key(|t| (t.round, t.node)).map(|t| t.node)
+}
+
+/// That a node tripped, and the rounds before.
+fn trips(state: &StateOutcome, node: NodeId, chain: &mut Vec<Step<'_>>) {
+    chain.push(Step::Tripped(node));
+    let round = state.trip_of(node).map_or(1, |t| t.round);
+    chain.extend((1..round).rev().map(Step::Round));
 }
 
 /// Breadth first over what does not work, to the nearest root.
@@ -79,9 +103,17 @@ fn stopped<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec
     let mut came: HashMap<NodeId, (NodeId, Step<'a>)> = HashMap::new();
     let mut queue = VecDeque::from([service]);
     while let Some(v) = queue.pop_front() {
-        let reasons = reasons(system, state, v);
+        let mut reasons = reasons(system, state, v);
+        // What tripped says more than what failed beside it.
+        reasons.sort_by_key(|(node, _)| state.trip_of(*node).is_none());
+        let tripped = state.trip_of(v).is_some();
         let root = if state.down.binary_search(&v).is_ok() {
             Some(Step::Failed(v))
+        } else if tripped {
+            let mut chain = walk_back(&came, service, v, Step::Tripped(v));
+            chain.pop();
+            trips(state, v, &mut chain);
+            return chain;
         } else if reasons.is_empty() {
             Some(Step::NoPath(v))
         } else {
@@ -223,6 +255,14 @@ fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
             working
                 .filter(|p| even || p.weight > 0.0)
                 .map(|p| (p.node, weight(p.weight)))
+                .collect()
+        }
+        // What a lost one served is lost.
+        (_, Split::Shard) => {
+            let even = r.providers.iter().all(|p| p.weight == 0.0);
+            let all = r.providers.iter();
+            all.filter(|p| even || p.weight > 0.0)
+                .map(|p| (p.node, if even { 1.0 } else { p.weight }))
                 .collect()
         }
         (_, Split::Copy) => {

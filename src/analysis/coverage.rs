@@ -22,7 +22,7 @@ pub struct Coverage {
     pub unlimited: Vec<NodeId>,
     /// Services without demand at any load case.
     pub without_demand: Vec<NodeId>,
-    /// How many components and links there are.
+    /// How many components and links there are that are not logical.
     pub can_fail: u64,
 }
 
@@ -30,15 +30,16 @@ pub struct Coverage {
 #[must_use]
 pub fn coverage(system: &System, scenario: &Scenario) -> Coverage {
     let used = reach(system, system.services().iter().copied(), false);
-    let loaded = reach(system, system.services().iter().copied(), true);
+    let services = system.services().iter().copied();
+    let loaded = reach(system, services.chain(constants(system)), true);
     let limited = limited(system);
     let mut found = Coverage::default();
-    for (v, node) in system.iter().filter(|(_, n)| n.can_fail()) {
-        found.can_fail += 1;
+    for (v, node) in system.iter().filter(|(_, n)| n.is_component_or_link()) {
+        found.can_fail += u64::from(node.can_fail());
         if loaded[v.index()] && node.is_unlimited() {
             found.without_capacity.push(v);
         }
-        if node.reliability.is_none() {
+        if node.can_fail() && node.reliability.is_none() {
             found.without_reliability.push(v);
         }
         if !used[v.index()] {
@@ -65,8 +66,14 @@ pub fn coverage(system: &System, scenario: &Scenario) -> Coverage {
     found
 }
 
-/// Whether load sent from a node can reach a capacity. Providers have smaller block numbers, and
-/// dependencies inside a block carry no load, so one pass in block order is enough.
+/// The providers of every constant, which is drawn whatever the demand; some more than once.
+fn constants(system: &System) -> impl Iterator<Item = NodeId> + '_ {
+    let providers = system.requirements().iter().flat_map(|r| &*r.providers);
+    providers.filter(|p| p.constant > 0.0).map(|p| p.node)
+}
+
+/// Whether load sent from a node can reach a capacity. Providers have smaller block numbers; where
+/// they need each other, members are looked at again until no more is found.
 fn limited(system: &System) -> Vec<bool> {
     let mut network = vec![false; system.networks() as usize];
     for (v, node) in system.iter() {
@@ -77,20 +84,29 @@ fn limited(system: &System) -> Vec<bool> {
     let mut order: Vec<NodeId> = system.iter().map(|(v, _)| v).collect();
     order.sort_by_key(|&v| system.block(v));
     let mut limited = vec![false; order.len()];
-    for v in order {
-        let node = system.node(v);
-        let over_network = match node.role {
-            Role::Flow(flow) => {
-                limited[flow.from.index()]
-                    || limited[flow.to.index()]
-                    || system
-                        .network_of_flow(&flow)
-                        .is_some_and(|n| network[n as usize])
+    for block in order.chunk_by(|&a, &b| system.block(a) == system.block(b)) {
+        let mut more = true;
+        while std::mem::take(&mut more) {
+            for &v in block {
+                if limited[v.index()] {
+                    continue;
+                }
+                let node = system.node(v);
+                let over_network = match node.role {
+                    Role::Flow(flow) => {
+                        limited[flow.from.index()]
+                            || limited[flow.to.index()]
+                            || system
+                                .network_of_flow(&flow)
+                                .is_some_and(|n| network[n as usize])
+                    }
+                    _ => false,
+                };
+                let below = || carriers(system, v).any(|p| limited[p.index()]);
+                limited[v.index()] = !node.is_unlimited() || over_network || below();
+                more |= limited[v.index()] && block.len() > 1;
             }
-            _ => false,
-        };
-        limited[v.index()] =
-            !node.is_unlimited() || over_network || carriers(system, v).any(|p| limited[p.index()]);
+        }
     }
     limited
 }
@@ -101,7 +117,7 @@ fn carriers(system: &System, v: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         .requirements_of(v)
         .iter()
         .flat_map(|r| r.providers.iter())
-        .filter(move |p| p.load > 0.0 && system.block(p.node) != system.block(v))
+        .filter(|p| p.load > 0.0 || p.constant > 0.0)
         .map(|p| p.node)
 }
 

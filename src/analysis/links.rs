@@ -102,7 +102,7 @@ pub struct Busy {
 impl Busy {
     fn of<const L: usize>(scratch: &Scratch<'_, L>, v: Ix, l: usize) -> Self {
         let capacity = scratch.base().capacity_both_ways(v);
-        let load = scratch.load_both_ways(v).map(|load| load[l]);
+        let load = scratch.lane(l).load_both_ways(v).map(|load| load[l]);
         Self::busier(load, capacity)
     }
 
@@ -339,7 +339,7 @@ impl Plan<'_> {
                 .map(|(&v, worst)| LinkUse {
                     link: compiled.node(v),
                     capacity: ground.base.capacity_both_ways(v),
-                    base: ground.base.load_both_ways(v).map(|load| load[l]),
+                    base: ground.base.lane(l).load_both_ways(v).map(|load| load[l]),
                     worst,
                 })
                 .collect(),
@@ -385,10 +385,7 @@ impl<'g, const L: usize> Ground<'g, L> {
         }
         let scratch = Scratch::new(base);
         let mut blame = Blame::new(sys.len());
-        ground.blame(&scratch, &mut blame);
-        ground.state = (0..lanes)
-            .map(|l| ground.state_of(&scratch, &blame, l, &[]))
-            .collect();
+        ground.state = ground.states(&scratch, &mut blame, lanes, &[]);
         let busy = |l| {
             ground
                 .links
@@ -417,6 +414,12 @@ impl<'g, const L: usize> Ground<'g, L> {
             found,
         } = hands;
         found.evaluated[elements.len() - 1] += 1;
+        if scratch.is_tripped() || mark.is_tripped() || self.base.is_tripped() {
+            for &link in &self.links {
+                self.look_at(scratch, found, link, elements);
+            }
+            return self.offer(scratch, (blame, found), elements);
+        }
         for net in scratch.networks(mark) {
             let state = &scratch.values.networks[net];
             for i in 0..state.changed_len() {
@@ -435,13 +438,41 @@ impl<'g, const L: usize> Ground<'g, L> {
         if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
             return;
         }
-        self.blame(scratch, blame);
-        for (l, lane) in found.lanes.iter_mut().enumerate() {
-            let worst = self.state_of(scratch, blame, l, elements);
-            if worst.is_worse_than(&self.state[l]) {
+        self.offer(scratch, (blame, found), elements);
+    }
+
+    /// Keeps a contingency where it is among the worst.
+    fn offer(
+        &self,
+        scratch: &Scratch<'_, L>,
+        (blame, found): (&mut Blame<L>, &mut Found),
+        elements: &[NodeId],
+    ) {
+        let states = self.states(scratch, blame, found.lanes.len(), elements);
+        for ((lane, worst), base) in found.lanes.iter_mut().zip(states).zip(&self.state) {
+            if worst.is_worse_than(base) {
                 lane.offer(worst);
             }
         }
+    }
+
+    /// What the network loses in each lane, after all trips.
+    fn states(
+        &self,
+        scratch: &Scratch<'_, L>,
+        blame: &mut Blame<L>,
+        lanes: usize,
+        elements: &[NodeId],
+    ) -> Vec<WorstForNetwork> {
+        let mut states: Vec<(usize, WorstForNetwork)> = Vec::with_capacity(lanes);
+        scratch.each_end(|state, set| {
+            self.blame(state, blame);
+            for l in (0..lanes).filter(|l| set >> l & 1 == 1) {
+                states.push((l, self.state_of(state, blame, l, elements)));
+            }
+        });
+        states.sort_unstable_by_key(|s| s.0);
+        states.into_iter().map(|s| s.1).collect()
     }
 
     fn look_at(&self, scratch: &Scratch<'_, L>, found: &mut Found, v: Ix, elements: &[NodeId]) {

@@ -36,12 +36,12 @@ pub use links::{
 };
 pub use minimal::MinimalSets;
 pub use outcome::{
-    Ahead, Estimating, LeastHeadroom, Memory, MinimalSet, NoWatch, OrderCount, ServiceSweep,
-    StateOutcome, SweepOutcome, Watch, Worst,
+    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NoWatch,
+    OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
-pub use sweep::{MOST_LISTED, combinations};
+pub use sweep::{MOST_CASCADES, MOST_LISTED, combinations};
 pub use tree::{Bounds, Group, Relation, Tree, tree};

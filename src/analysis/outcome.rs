@@ -21,8 +21,35 @@ pub struct StateOutcome {
     pub capacity: Vec<f64>,
     /// What each node carries of that; of a link in the direction that is used more.
     pub carried: Vec<f64>,
+    /// What was lost to overload, by round, then by id. All other values are after that.
+    pub tripped: Vec<Tripped>,
+    /// What would trip first as demand grows; headroom speaks only up to there. `None` if nothing
+    /// ever would.
+    pub first_trip: Option<FirstTrip>,
     /// Every service, in order of id.
     pub services: Vec<ServiceOutcome>,
+}
+
+/// A node that was lost to overload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tripped {
+    /// In which round, from 1.
+    pub round: u32,
+    /// The node.
+    pub node: NodeId,
+    /// What it carried then; of a link in the direction in which that was more too much.
+    pub load: f64,
+    /// What it can carry without tripping.
+    pub most: f64,
+}
+
+/// The node that trips first as all demand grows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FirstTrip {
+    /// The node, of the smallest id on ties.
+    pub node: NodeId,
+    /// The least growth of all demand at which it does: 0.15 is 15 %.
+    pub growth: f64,
 }
 
 /// All contingencies up to an order, at every load case.
@@ -36,6 +63,46 @@ pub struct SweepOutcome {
     pub accounted: Vec<u64>,
     /// Every service at every case: services by id, cases in order.
     pub services: Vec<ServiceSweep>,
+    /// Contingencies that set off a cascade.
+    pub cascades: Cascades,
+}
+
+/// Contingencies that lose something to overload while no part of them does, nor the base state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cascades {
+    /// Fewest elements first, then the most trips, then by elements and load case; as many as are
+    /// kept.
+    pub listed: Vec<Cascade>,
+    /// What is lost to overload in the base state, at each load case at which anything is.
+    pub base: Vec<Cascade>,
+    /// `count[k - 1]`: how many of order k there are, also when the list is cut; a contingency counts
+    /// once for each load case at which it is one.
+    pub count: Vec<u64>,
+}
+
+/// A contingency that sets off a cascade at a load case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cascade {
+    /// Sorted.
+    pub elements: Elements,
+    /// The load case.
+    pub case: CaseId,
+    /// How many nodes trip.
+    pub tripped: u32,
+    /// In how many rounds.
+    pub rounds: u32,
+    /// How many services are degraded or down in the end.
+    pub services: u32,
+    /// The service that is worst off in the end, of the smallest id on ties, and its own status.
+    pub worst: Option<(NodeId, Status)>,
+}
+
+impl StateOutcome {
+    /// How a node was lost to overload, if it was.
+    #[must_use]
+    pub fn trip_of(&self, node: NodeId) -> Option<&Tripped> {
+        self.tripped.iter().find(|t| t.node == node)
+    }
 }
 
 impl SweepOutcome {

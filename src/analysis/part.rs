@@ -96,6 +96,7 @@ impl<'t> Tried<'t> {
 /// Whether one state harms the s-th service, and more than another does.
 fn is_worse(state: &Base<'_, 1>, other: &Base<'_, 1>, s: usize) -> bool {
     let v = Ix(state.system().services[s]);
+    let [state, other] = [state, other].map(|b| b.lane(0));
     let status = |b: &Base<'_, 1>| Status::of(b.works(v), b.demand()[s][0], b.delivered(v)[0]);
     let less = state.delivered(v)[0] < other.delivered(v)[0] - SAME;
     status(state).is_harm() && (status(state) > status(other) || less)

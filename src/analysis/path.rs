@@ -113,7 +113,7 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Draft, DraftNode, Link};
+    use crate::model::{Draft, DraftNode, Link, Serves};
 
     fn node(id: &str, role: Role) -> DraftNode {
         DraftNode {
@@ -126,6 +126,9 @@ mod tests {
                 reliability: None,
                 within: Box::default(),
                 transit: None,
+                trips_at: None,
+                serves: Serves::Fair,
+                logical: None,
                 role,
                 line: 0,
             },

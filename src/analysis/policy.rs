@@ -3,7 +3,7 @@
 //! somebody has accepted. Promises: a policy holds only when everything it asks for was computed; a
 //! waived breach stays in the list; a waiver that has lapsed or says too little covers nothing.
 
-use super::{ServiceSweep, SweepOutcome};
+use super::{Cascade, ServiceSweep, SweepOutcome};
 use crate::model::{CaseId, NodeId, Policy, Scenario, Status, Waiver};
 use jiff::civil::Date;
 
@@ -60,6 +60,8 @@ pub struct PolicyBreach {
     pub delivered: Option<f64>,
     /// Probability found and probability allowed; `None` for a contingency.
     pub probability: Option<(f64, f64)>,
+    /// How many nodes are lost to overload; `None` unless that is what is not allowed.
+    pub trips: Option<u32>,
 }
 
 /// Judges every policy of a scenario. `as_of` is the day on which waivers must still be valid.
@@ -101,8 +103,9 @@ fn judge_one(
     let policy = &scenario.policies[at];
     let mut gaps = Vec::new();
     let mut found = contingency_breaches(policy, sweep, &mut gaps);
+    found.extend(cascade_breaches(policy, sweep, &mut gaps));
     found.extend(probability_breaches(policy, probability, &mut gaps));
-    if policy.survives.is_none() && policy.max_probability.is_empty() {
+    if policy.survives.is_none() && policy.max_probability.is_empty() && !policy.no_cascade {
         gaps.push("it asks for nothing: give `survives` or `max_probability`".to_owned());
     }
     found.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
@@ -156,6 +159,18 @@ fn contingency_breaches(
     let Some(order) = policy.survives else {
         return Vec::new();
     };
+    look_for_gaps(order, sweep, gaps);
+    let mut found = Vec::new();
+    for swept in sweep.services.iter().filter(|s| {
+        policy.services.binary_search(&s.service).is_ok() && policy.cases.contains(&s.case)
+    }) {
+        breaches_of(swept, order as usize, &mut found, gaps);
+    }
+    found
+}
+
+/// Says what of the contingencies up to an order was not computed.
+fn look_for_gaps(order: u32, sweep: &SweepOutcome, gaps: &mut Vec<String>) {
     // Orders above the number of elements have no contingencies: nothing is missing there.
     let wanted = u64::from(order).min(sweep.elements);
     let swept = sweep.possible.len() as u64;
@@ -169,13 +184,52 @@ fn contingency_breaches(
     if asked.any(|(possible, done)| possible != done) {
         gaps.push("the sweep ended before every contingency was looked at".to_owned());
     }
-    let mut found = Vec::new();
-    for swept in sweep.services.iter().filter(|s| {
-        policy.services.binary_search(&s.service).is_ok() && policy.cases.contains(&s.case)
-    }) {
-        breaches_of(swept, order as usize, &mut found, gaps);
+}
+
+/// The base state and the contingencies that lose something to overload, of at most the order that the
+/// policy survives. Each is told of the service that it leaves worst off, if the policy is for that, else
+/// of the first that the policy is for.
+fn cascade_breaches(
+    policy: &Policy,
+    sweep: &SweepOutcome,
+    gaps: &mut Vec<String>,
+) -> Vec<PolicyBreach> {
+    let Some(&first) = policy.services.first().filter(|_| policy.no_cascade) else {
+        return Vec::new();
+    };
+    let order = policy.survives.unwrap_or(1);
+    if policy.survives.is_none() {
+        look_for_gaps(order, sweep, gaps);
     }
-    found
+    let cascades = &sweep.cascades;
+    let base = cascades.base.iter();
+    let found = base
+        .chain(&cascades.listed)
+        .filter(|c| c.elements.len() <= order as usize && policy.cases.contains(&c.case));
+    let cut = |order: usize| {
+        let listed = cascades.listed.iter().filter(|c| c.elements.len() == order);
+        let all = cascades.count.get(order - 1).copied().unwrap_or(0);
+        (listed.count() as u64) < all
+    };
+    if (1..=order as usize).any(cut) {
+        gaps.push("there are more cascades than the sweep lists".to_owned());
+    }
+    let breach = |c: &Cascade| {
+        let worst = c
+            .worst
+            .filter(|w| policy.services.binary_search(&w.0).is_ok());
+        let (service, status) = worst.unwrap_or((first, Status::Ok));
+        PolicyBreach {
+            service,
+            case: c.case,
+            elements: c.elements.to_vec(),
+            status,
+            delivered: None,
+            probability: None,
+            trips: Some(c.tripped),
+        }
+    };
+    found.map(breach).collect()
 }
 
 fn breaches_of(
@@ -191,6 +245,7 @@ fn breaches_of(
         status,
         delivered: Some(delivered),
         probability: None,
+        trips: None,
     };
     if swept.base.status.is_harm() {
         found.push(breach(&[], swept.base.status, swept.base.delivered));
@@ -226,6 +281,7 @@ fn probability_breaches(
                         status,
                         delivered: None,
                         probability: Some((p.estimate, allowed)),
+                        trips: None,
                     }),
                     Ok(p) if p.high > allowed => gaps.push(format!(
                         "the interval around the probability of {} holds the limit: more trials \

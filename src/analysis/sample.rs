@@ -2,12 +2,13 @@
 //! 700 asked today and 1,100 at the peak; two racks, a database pair, a hostile id.
 
 use super::{
-    LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Worst,
+    Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, StateOutcome, SweepOutcome,
+    Worst,
 };
 use crate::model::{
     CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,
-    Need, Node, NodeId, Policy, Role, Scenario, Service, ServiceOutcome, Split, Status, SweepSpec,
-    System, Witness,
+    Need, Node, NodeId, Policy, Role, Scenario, Serves, Service, ServiceOutcome, Split, Status,
+    SweepSpec, System, Witness,
 };
 
 /// An id that tries everything at once.
@@ -24,6 +25,9 @@ fn node(id: &str, kind: &str, capacity: Option<f64>, role: Role, within: &[u32])
             reliability: None,
             within: Box::new([]),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         },
@@ -42,6 +46,7 @@ fn requirement(consumer: u32, group: &str, need: Need, providers: &[u32]) -> Dra
             .map(|&node| DraftProvider {
                 node,
                 load: 1.0,
+                constant: 0.0,
                 weight: None,
             })
             .collect(),
@@ -114,6 +119,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             services: vec![id(system, "orders")],
             cases: vec![CaseId(1)],
             survives: Some(1),
+            no_cascade: false,
             max_probability: Vec::new(),
         }],
         waivers: Vec::new(),
@@ -175,6 +181,8 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
             .map(|n| n.capacity.unwrap_or(f64::INFINITY))
             .collect(),
         carried: Vec::new(),
+        tripped: Vec::new(),
+        first_trip: None,
         services: Vec::new(),
     };
     for app in ["app-1", "app-2", "app-3"] {
@@ -252,5 +260,6 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
         possible: vec![7],
         accounted: vec![7],
         services: services.collect(),
+        cascades: Cascades::default(),
     }
 }

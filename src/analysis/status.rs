@@ -4,11 +4,11 @@
 //! full is at risk when the peak, a further element or a thin headroom says so; every cause that
 //! holds is named, the most urgent first.
 
-use super::StateOutcome;
 use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::study::Study;
-use crate::engine::{Base, Ix, Limit, Reach, Scratch, utilization};
+use super::{FirstTrip, StateOutcome, Tripped};
+use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
 
@@ -22,13 +22,17 @@ pub(super) fn is_thin(headroom: Option<f64>, asked: Option<f64>) -> bool {
 
 /// Status of the s-th service in lane l, by itself: never at-risk.
 pub(super) fn own_status<const L: usize>(scratch: &Scratch<'_, L>, s: usize, l: usize) -> Status {
-    let base = scratch.base();
+    let state = scratch.lane(l);
+    let base = state.base();
     let v = Ix(base.system().services[s]);
-    Status::of(
-        scratch.works(v),
-        base.demand()[s][l],
-        scratch.delivered(v)[l],
-    )
+    Status::of(state.works(v), base.demand()[s][l], state.delivered(v)[l])
+}
+
+/// The same in a base state.
+pub(super) fn own_status_of_base<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
+    let v = Ix(base.system().services[s]);
+    let state = base.lane(l);
+    Status::of(state.works(v), base.demand()[s][l], state.delivered(v)[l])
 }
 
 /// One state, in full.
@@ -53,16 +57,35 @@ pub(super) fn state<const L: usize>(
     let next = next_failures(&base, lanes, (&further, &alike));
     let services = services(study, &base, lanes, &next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
+    let end = base.lane(0);
     StateOutcome {
         case: lanes.asked()[0],
-        works: places().map(|v| base.works(v)).collect(),
-        load: places().map(|v| base.load(v)[0]).collect(),
-        delivered: places().map(|v| base.delivered(v)[0]).collect(),
-        capacity: places().map(|v| busier(&base, v).1).collect(),
-        carried: places().map(|v| busier(&base, v).0).collect(),
+        works: places().map(|v| end.works(v)).collect(),
+        load: places().map(|v| end.load(v)[0]).collect(),
+        delivered: places().map(|v| end.delivered(v)[0]).collect(),
+        capacity: places().map(|v| busier(end, v).1).collect(),
+        carried: places().map(|v| busier(end, v).0).collect(),
+        tripped: tripped(study, base.tripped(0)),
+        first_trip: base.first_trip(0).map(|(v, growth)| FirstTrip {
+            node: study.compiled().node(v),
+            growth,
+        }),
         down,
         services,
     }
+}
+
+/// Who tripped, by round, then by id.
+pub(super) fn tripped(study: &Study<'_>, trips: &[Trip]) -> Vec<Tripped> {
+    let tripped = trips.iter().map(|trip| Tripped {
+        round: trip.round,
+        node: study.compiled().node(trip.node),
+        load: trip.load,
+        most: trip.most,
+    });
+    let mut tripped: Vec<Tripped> = tripped.collect();
+    tripped.sort_unstable_by_key(|t| (t.round, t.node));
+    tripped
 }
 
 /// Load and capacity of a node; of a link in the direction that is used more.
@@ -175,12 +198,7 @@ struct Open {
 
 impl Open {
     fn of<const L: usize>(base: &Base<'_, L>, lanes: usize) -> Self {
-        let scratch_free = |i: usize| {
-            let (s, l) = (i / lanes, i % lanes);
-            let v = Ix(base.system().services[s]);
-            let own = Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l]);
-            own == Status::Ok
-        };
+        let scratch_free = |i: usize| own_status_of_base(base, i / lanes, i % lanes) == Status::Ok;
         let services = base.system().services.len();
         let is: Vec<bool> = (0..services * lanes).map(scratch_free).collect();
         Self {
@@ -259,7 +277,7 @@ impl<const L: usize> One<'_, L> {
             },
             findings,
             demand: self.scratch.base().demand()[self.s][self.l],
-            delivered: self.scratch.delivered(compiled.ix(service))[self.l],
+            delivered: self.scratch.lane(self.l).delivered(compiled.ix(service))[self.l],
             headroom,
             limit,
         }

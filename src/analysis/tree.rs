@@ -93,7 +93,7 @@ impl<'a> Grower<'a, '_> {
             repeated: false,
             cut: 0,
         };
-        if self.state.down.binary_search(&node).is_ok() {
+        if self.state.down.binary_search(&node).is_ok() || self.state.trip_of(node).is_some() {
             return tree; // What a failed node needs no longer matters.
         }
         let groups = self.groups(node);

@@ -107,7 +107,9 @@ impl HistoryArgs {
         }
         if let Some(&(v, ..)) = planned.iter().find(|p| !loaded.system.node(p.0).can_fail()) {
             let id = loaded.system.id(v);
-            return Err(anyhow!("`{id}` is a service or a flow: it cannot be taken out").into());
+            return Err(
+                anyhow!("`{id}` is a service, a flow or logical: it cannot be taken out").into(),
+            );
         }
         let mut back_in = loaded.time.repair_hours.clone();
         for text in &self.back_in {

@@ -36,6 +36,8 @@ enum Table {
     Services,
     /// One row per component, link and flow.
     Components,
+    /// One row per node that is lost to overload.
+    Tripped,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -59,6 +61,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let table = |w: &WhatIf| match args.table {
         Table::Services => csv::services(std::slice::from_ref(&w.state)),
         Table::Components => csv::components(std::slice::from_ref(&w.state)),
+        Table::Tripped => csv::tripped(std::slice::from_ref(&w.state)),
     };
     Ok(Answer {
         data: terminal.render(&document, text::whatif, table)?,

@@ -142,6 +142,7 @@ impl<'a> Draft<'a> {
             .map(|(v, _)| v)
             .collect();
         CompiledSystem {
+            trips: trips(nodes()),
             capacity,
             back,
             service,
@@ -226,6 +227,18 @@ fn capacities<'n>(
         }
     }
     (capacity, back_at)
+}
+
+/// Per node: the multiple of its capacity above which it trips, infinite if it never does; empty if
+/// none ever does.
+fn trips<'n>(nodes: impl Iterator<Item = &'n model::Node>) -> Vec<f64> {
+    let at: Vec<f64> = nodes
+        .map(|node| node.trips_at.unwrap_or(f64::INFINITY))
+        .collect();
+    if at.iter().all(|&at| at == f64::INFINITY) {
+        return Vec::new();
+    }
+    at
 }
 
 fn rule_of(r: &model::Requirement) -> (Rule, Option<u32>) {

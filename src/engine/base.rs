@@ -3,6 +3,7 @@
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
+use super::trips::BaseTrips;
 use super::values::{Lanes, Values};
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -24,6 +25,8 @@ pub struct Base<'s, const L: usize> {
     pub(crate) networks: Vec<network::Base<L>>,
     /// Per network: the most that its flows can ever carry together.
     pub(super) bounds: Vec<Lanes<L>>,
+    /// What trips; none if nothing may.
+    pub(super) trips: Option<Box<BaseTrips<'s, L>>>,
 }
 
 impl<'s, const L: usize> Base<'s, L> {
@@ -36,6 +39,19 @@ impl<'s, const L: usize> Base<'s, L> {
     /// When a length is wrong.
     #[must_use]
     pub fn evaluate(
+        sys: &'s CompiledSystem,
+        capacity: &'s [f64],
+        demand: &[Lanes<L>],
+        failed: &[Ix],
+    ) -> Self {
+        let mut base = Self::without_trips(sys, capacity, demand, failed);
+        base.expect_trips(failed);
+        base.trip();
+        base
+    }
+
+    /// The same in which nothing trips.
+    pub(super) fn without_trips(
         sys: &'s CompiledSystem,
         capacity: &'s [f64],
         demand: &[Lanes<L>],
@@ -58,6 +74,7 @@ impl<'s, const L: usize> Base<'s, L> {
             values,
             networks: Vec::new(),
             bounds: Vec::new(),
+            trips: None,
         };
         base.route();
         base.set_demand(demand);
@@ -79,6 +96,7 @@ impl<'s, const L: usize> Base<'s, L> {
         self.find_bounds();
         self.load_pass();
         self.delivered_pass();
+        self.trip();
     }
 
     fn load_pass(&mut self) {
@@ -250,6 +268,13 @@ impl<'s, const L: usize> Base<'s, L> {
     #[must_use]
     pub fn utilization(&self, v: Ix) -> Lanes<L> {
         self.values.utilization(self.sys, self.capacity, v)
+    }
+
+    /// Load over what a node serves to all and does not trip at: the same where it does not trip below
+    /// its capacity.
+    #[must_use]
+    pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
+        self.values.used_of_limit(self.sys, self.capacity, v)
     }
 
     /// Bytes that the networks of this state hold.

@@ -98,6 +98,9 @@ pub struct CompiledSystem {
     /// Per node: where its capacity from the second end to the first stands; empty if that of no
     /// link is another.
     pub(crate) back: Vec<u32>,
+    /// Per node: the multiple of its capacity above which it trips, infinite if it never does; empty
+    /// if none ever does.
+    pub(crate) trips: Vec<f64>,
     pub(crate) level: Vec<u32>,
     pub(crate) levels: u32,
     /// Stages of the load pass: as levels, but that a cycle may take several.

@@ -18,6 +18,9 @@
 //! found once for all of them. `L` is any number; 1, 2, 4 and 8 are those that the analyses use.
 //! Cost: see [`CompiledSystem::scratch_bytes`]; a failure costs what it touches.
 //!
+//! What trips is lost to overload, round by round, in each load case by itself: [`Scratch::lane`] and
+//! [`Base::lane`] are the state of one load case after all rounds.
+//!
 //! A flow works when its ends and its requirements do and a network joins them.
 
 mod amplify;
@@ -32,6 +35,7 @@ mod rounds;
 mod routed;
 mod scratch;
 mod slack;
+mod trips;
 mod utilization;
 mod values;
 
@@ -40,10 +44,12 @@ pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Edge, NONE, Requirement, Rule, TIERS};
 pub use many::{Many, STATES};
-pub use reach::{Limit, Reach, View};
+pub use reach::{Limit, Limits, Reach, View};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};
 pub(crate) use slack::quiet;
+pub(crate) use trips::LaneSet;
+pub use trips::Trip;
 pub(crate) use utilization::{requirement, utilization};
 pub use values::Lanes;
 pub(crate) use values::nth_working;

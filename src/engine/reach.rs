@@ -14,7 +14,7 @@ use super::compiled::{Ix, NONE};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
-use super::utilization::{Counts, raise, requirement, utilization};
+use super::utilization::{Counts, lost_shards, raise, requirement, utilization};
 use super::values::{Lanes, Values, differs};
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
@@ -41,6 +41,14 @@ impl Limit {
 /// Memory for views. One per thread; nothing is allocated once it has grown.
 #[derive(Clone, Debug, Default)]
 pub struct Reach<const L: usize> {
+    memory: Memory<L>,
+    /// For the states of load cases in which something trips.
+    alone: Vec<Memory<L>>,
+}
+
+/// Memory for the view of one state.
+#[derive(Clone, Debug, Default)]
+struct Memory<const L: usize> {
     /// Per node, if this round came by: its utilization, counting what it needs.
     most: Vec<Lanes<L>>,
     /// Per node, if this round came by: its limit, or [`NONE`] if that is not known.
@@ -61,11 +69,38 @@ pub struct Reach<const L: usize> {
 
 /// One state, asked for limits. What is above a floor is exact; without a floor everything is.
 pub struct View<'v, const L: usize, S = fn(u32, u32) -> bool> {
-    reach: &'v mut Reach<L>,
+    reach: &'v mut Memory<L>,
     base: &'v Base<'v, L>,
     values: &'v Values<L>,
     /// Whether a consumer need not ask a provider.
     skips: S,
+}
+
+/// One state, with what trips in each load case, asked for limits.
+pub struct Limits<'v, const L: usize> {
+    common: View<'v, L>,
+    alone: [Option<View<'v, L>>; L],
+    /// Per lane: which of `alone`; none of them where nothing trips.
+    of: [u8; L],
+}
+
+impl<'v, const L: usize> Limits<'v, L> {
+    /// The limit of the s-th service at each load case. `None` where it does not work, or nothing
+    /// limits it.
+    pub fn limits(&mut self, s: usize) -> [Option<Limit>; L] {
+        let mut limits = self.common.limits(s);
+        for (l, limit) in limits.iter_mut().enumerate() {
+            if let Some(Some(view)) = self.alone.get_mut(self.of[l] as usize) {
+                *limit = view.limits(s)[l];
+            }
+        }
+        limits
+    }
+
+    /// The state as if nothing tripped.
+    pub(crate) fn without_trips(&mut self) -> &mut View<'v, L> {
+        &mut self.common
+    }
 }
 
 impl<const L: usize> Reach<L> {
@@ -73,31 +108,60 @@ impl<const L: usize> Reach<L> {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            most: Vec::new(),
-            ..Self::default()
+            memory: Memory::default(),
+            alone: Vec::new(),
         }
     }
 
     /// The state of a scratch.
-    pub fn at<'v>(&'v mut self, scratch: &'v Scratch<'v, L>) -> View<'v, L> {
-        self.view(scratch.base(), &scratch.values, nothing)
+    pub fn at<'v>(&'v mut self, scratch: &'v Scratch<'v, L>) -> Limits<'v, L> {
+        let (states, of) = scratch.alone();
+        let states = states.map(|state| (state.base(), &state.values));
+        self.limits((scratch.base(), &scratch.values), states, of)
     }
 
     /// The state of a base.
-    pub fn at_base<'v>(&'v mut self, base: &'v Base<'v, L>) -> View<'v, L> {
-        self.view(base, &base.values, nothing)
+    pub fn at_base<'v>(&'v mut self, base: &'v Base<'v, L>) -> Limits<'v, L> {
+        let (states, of) = base.alone();
+        let states = states.map(|state| (state, &state.values));
+        self.limits((base, &base.values), states, of)
+    }
+
+    fn limits<'v>(
+        &'v mut self,
+        (base, values): (&'v Base<'v, L>, &'v Values<L>),
+        mut states: impl Iterator<Item = (&'v Base<'v, L>, &'v Values<L>)>,
+        of: [u8; L],
+    ) -> Limits<'v, L> {
+        let count = of.iter().map(|&of| usize::from(of) + 1);
+        let count = count.filter(|&count| count <= L).max().unwrap_or(0);
+        if self.alone.len() < count {
+            self.alone.resize_with(count, Memory::default);
+        }
+        let mut memory = self.alone.iter_mut();
+        let every: fn(u32, u32) -> bool = nothing;
+        Limits {
+            common: self.memory.view(base, values, every),
+            alone: std::array::from_fn(|_| {
+                let (base, values) = states.next()?;
+                Some(memory.next()?.view(base, values, every))
+            }),
+            of,
+        }
     }
 
     /// The state of a scratch, in which a consumer and a provider that `skips` holds for are not
-    /// followed, since what is below that provider does not matter there.
+    /// followed, since what is below that provider does not matter there. What trips is left out.
     pub(crate) fn above<'v, S: Fn(u32, u32) -> bool>(
         &'v mut self,
         scratch: &'v Scratch<'v, L>,
         skips: S,
     ) -> View<'v, L, S> {
-        self.view(scratch.base(), &scratch.values, skips)
+        self.memory.view(scratch.base(), &scratch.values, skips)
     }
+}
 
+impl<const L: usize> Memory<L> {
     fn view<'v, S>(
         &'v mut self,
         base: &'v Base<'v, L>,
@@ -314,15 +378,17 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
     /// What a node uses by itself; of a link in the direction that is used more.
     fn own(&self, v: u32) -> Lanes<L> {
         self.values
-            .utilization(self.base.sys, self.base.capacity, Ix(v))
+            .used_of_limit(self.base.sys, self.base.capacity, Ix(v))
     }
 
     /// What a link uses by itself in one direction.
     fn arc(&self, net: u32, arc: u32) -> Lanes<L> {
         let sys = self.base.sys;
         let capacity = self.base.capacity[sys.capacity_of_arc(net as usize, arc)];
+        let link = sys.networks[net as usize].links[arc as usize / 2];
+        let most = capacity * sys.lowered(link as usize);
         let load = self.values.arc_load(sys, net as usize, arc);
-        load.map(|load| utilization(load, capacity))
+        load.map(|load| utilization(load, most))
     }
 
     /// What the requirements of a node use.
@@ -413,7 +479,7 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
         if same(self.own(v)) {
             self.found(v, least);
         }
-        self.enter_needs(v, index(at), &same);
+        self.enter_needs(v, index(at), &same, least);
         let Part::Flow(net, flow) = sys.part(v) else {
             return;
         };
@@ -435,19 +501,28 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
                     if same(self.arc(net, arc)) {
                         self.found(link, least);
                     }
-                    self.enter_needs(link, NONE, &same);
+                    self.enter_needs(link, NONE, &same, least);
                 }
             }
         }
     }
 
     /// Enters the providers that the utilization of a node's requirements comes from.
-    fn enter_needs(&mut self, v: u32, from: u32, same: &impl Fn(Lanes<L>) -> bool) {
+    fn enter_needs(
+        &mut self,
+        v: u32,
+        from: u32,
+        same: &impl Fn(Lanes<L>) -> bool,
+        least: &mut Option<u32>,
+    ) {
         let (sys, values) = (self.base.sys, self.values);
         for r in &sys.requirements[sys.requirements_of(v as usize)] {
             let counts = r.delivers() && same(requirement(self.base, values, r, |p| self.known(p)));
             if !counts {
                 continue;
+            }
+            for lost in lost_shards(self.base, values, r) {
+                self.found(lost, least);
             }
             let mut counts = Counts::of(self.base, values, r);
             for e in &sys.edges[r.edges()] {

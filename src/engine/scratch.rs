@@ -10,6 +10,7 @@ use super::network;
 use super::queue::Queue;
 use super::routed::{Part, Waiting};
 use super::slack::Slack;
+use super::trips::Trips;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
@@ -36,6 +37,8 @@ pub struct Scratch<'b, const L: usize> {
     examined: Vec<u32>,
     steady: Vec<u32>,
     before: Vec<Lanes<L>>,
+    /// What trips; none if nothing may.
+    pub(super) trips: Option<Box<Trips<'b, L>>>,
 }
 
 /// A state to go back to.
@@ -49,6 +52,15 @@ pub struct Mark {
     services: usize,
     endless: usize,
     networks: usize,
+    pub(super) is_tripped: bool,
+}
+
+impl Mark {
+    /// Whether anything tripped there.
+    #[must_use]
+    pub fn is_tripped(&self) -> bool {
+        self.is_tripped
+    }
 }
 
 /// Old values, in order of writing.
@@ -71,6 +83,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
     /// The base state itself.
     #[must_use]
     pub fn new(base: &'b Base<'b, L>) -> Self {
+        let mut new = Self::without_trips(base);
+        new.trips = Trips::new(base);
+        new.settle_trips();
+        new
+    }
+
+    /// The same in which nothing trips.
+    pub(super) fn without_trips(base: &'b Base<'b, L>) -> Self {
         let sys = base.sys;
         Self {
             base,
@@ -97,6 +117,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             examined: Vec::new(),
             steady: Vec::new(),
             before: Vec::new(),
+            trips: None,
         }
     }
 
@@ -118,6 +139,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             services: self.log.services.len(),
             endless: self.log.endless.len(),
             networks: self.log.networks.len(),
+            is_tripped: self.is_tripped(),
         }
     }
 
@@ -177,6 +199,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.delivered_pass();
             self.close_networks();
         }
+        self.trip(|_, _| ());
     }
 
     /// Goes back to how things were at `mark`, which came from this scratch and was not gone back
@@ -202,6 +225,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.log.endless.truncate(mark.endless);
         for (net, mark) in self.log.networks.drain(mark.networks..).rev() {
             values.networks[net as usize].undo(mark);
+        }
+        if let Some(trips) = &mut self.trips {
+            trips.undo(mark.is_tripped);
         }
     }
 
@@ -477,6 +503,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
             .utilization(self.base.sys, self.base.capacity, v)
     }
 
+    /// Load over what a node serves to all and does not trip at: the same where it does not trip below
+    /// its capacity.
+    #[must_use]
+    pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
+        self.values
+            .used_of_limit(self.base.sys, self.base.capacity, v)
+    }
+
     /// Fraction of its load that a node serves, by itself and what it needs.
     #[must_use]
     pub fn delivered(&self, v: Ix) -> &Lanes<L> {
@@ -484,9 +518,15 @@ impl<'b, const L: usize> Scratch<'b, L> {
     }
 
     /// Services whose works or delivered changed since `mark`, by number; each once if `mark` was
-    /// one failure ago.
+    /// one failure ago. Where something trips, now or at `mark`, some that did not change.
     #[must_use]
     pub fn changed_services(&self, mark: Mark) -> &[u32] {
+        let by_trips = self.changed_by_trips(mark);
+        by_trips.unwrap_or_else(|| self.changed_without_trips(mark))
+    }
+
+    /// The same in the state without trips.
+    pub(super) fn changed_without_trips(&self, mark: Mark) -> &[u32] {
         &self.log.services[mark.services..]
     }
 

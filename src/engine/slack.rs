@@ -174,8 +174,8 @@ pub(crate) fn quiet(sys: &CompiledSystem) -> Vec<bool> {
 /// The least part that a provider of this weight has in its consumer.
 fn part_of(r: &Requirement, weight: f64, total: f64) -> f64 {
     match r.rule {
-        Rule::Group(Split::Share) if total > 0.0 => weight / total,
-        Rule::Group(Split::Share) => 1.0 / f64::from(r.last - r.first),
+        Rule::Group(Split::Share | Split::Shard) if total > 0.0 => weight / total,
+        Rule::Group(Split::Share | Split::Shard) => 1.0 / f64::from(r.last - r.first),
         Rule::Group(Split::Standby) => 1.0 / f64::from(r.need),
         Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => 1.0,
     }

@@ -3,8 +3,8 @@
 //! goes over states.
 
 use super::base::Base;
-use super::compiled::{Requirement, Rule};
-use super::values::{Lanes, Values};
+use super::compiled::{Edge, Requirement, Rule};
+use super::values::{Lanes, Values, shard_weight, total_weight};
 use crate::model::Split;
 
 /// What a node uses by itself of what it can take: 0 without load or without a limit.
@@ -39,6 +39,9 @@ pub(crate) fn requirement<const L: usize>(
         };
         return std::array::from_fn(at);
     }
+    if lost_shards(base, values, r).next().is_some() {
+        return [f64::INFINITY; L];
+    }
     let mut most = [0.0; L];
     let mut counts = Counts::of(base, values, r);
     for e in edges {
@@ -47,6 +50,20 @@ pub(crate) fn requirement<const L: usize>(
         }
     }
     most
+}
+
+/// The shards of a requirement that do not work though they have a part of their own: what they
+/// served is lost, however little is asked.
+pub(super) fn lost_shards<'a, const L: usize>(
+    base: &Base<'a, L>,
+    values: &'a Values<L>,
+    r: &Requirement,
+) -> impl Iterator<Item = u32> + use<'a, L> {
+    let is_shard = r.rule == Rule::Group(Split::Shard);
+    let edges = &base.sys.edges[if is_shard { r.edges() } else { 0..0 }];
+    let total = total_weight(edges);
+    let lost = move |e: &&Edge| shard_weight(e, total) > 0.0 && !values.works[e.provider as usize];
+    edges.iter().filter(lost).map(|e| e.provider)
 }
 
 /// Which providers of a requirement count, asked in their order.
@@ -67,7 +84,7 @@ impl Counts {
             Rule::WorksOnly => Self::None,
             Rule::All | Rule::Group(Split::Copy) => Self::Working,
             Rule::Group(Split::Standby) => Self::First(r.need),
-            Rule::Group(Split::Share) => {
+            Rule::Group(Split::Share | Split::Shard) => {
                 let edges = base.sys.edges[r.edges()].iter();
                 let mut working = edges.filter(|e| values.works[e.provider as usize]);
                 if working.any(|e| e.weight > 0.0) {

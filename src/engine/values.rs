@@ -125,6 +125,15 @@ impl<const L: usize> Values<L> {
                     });
                 }
             }
+            Rule::Group(Split::Shard) => {
+                let total = total_weight(edges);
+                each(edges, &mut set, |_, e| {
+                    let weight = shard_weight(e, total);
+                    let gets = works(e) && weight > 0.0;
+                    let over = shard_total(edges, total);
+                    keep(gets, load.map(|x| x * e.factor * weight / over))
+                });
+            }
             Rule::Group(Split::Standby) => {
                 let k = r.need.max(1);
                 let last = nth_working(&self.works, sys, r, k);
@@ -271,6 +280,13 @@ impl<const L: usize> Values<L> {
                     mean(working().map(|e| (1.0, of(e.provider))), count)
                 }
             }
+            Rule::Group(Split::Shard) => {
+                let total = total_weight(edges);
+                // Who does not work delivers 0.
+                let terms = edges.iter();
+                let terms = terms.map(|e| (shard_weight(e, total), of(e.provider)));
+                mean(terms, shard_total(edges, total))
+            }
             Rule::Group(Split::Standby) => {
                 let active = working().take(r.need as usize);
                 mean(active.map(|e| (1.0, of(e.provider))), f64::from(r.need))
@@ -342,6 +358,27 @@ fn step<const L: usize>(
 fn keep<const L: usize>(on: bool, x: Lanes<L>) -> Lanes<L> {
     let mask = u64::from(on).wrapping_neg();
     x.map(|x| f64::from_bits(x.to_bits() & mask))
+}
+
+/// The weights of all providers, working or not, added up.
+pub(crate) fn total_weight(edges: &[Edge]) -> f64 {
+    edges.iter().fold(0.0, |total, e| total + e.weight)
+}
+
+/// What a shard weighs: all the same where none has a weight.
+#[inline]
+pub(crate) fn shard_weight(e: &Edge, total: f64) -> f64 {
+    if total > 0.0 { e.weight } else { 1.0 }
+}
+
+/// What all shards weigh together.
+#[inline]
+pub(crate) fn shard_total(edges: &[Edge], total: f64) -> f64 {
+    if total > 0.0 {
+        total
+    } else {
+        edges.iter().fold(0.0, |n, _| n + 1.0)
+    }
 }
 
 /// Gives `set` the leaf and the value of every edge that can carry load.

@@ -9,6 +9,8 @@ pub enum Knob {
     Capacity(String),
     /// The capacity from the second end to the first of a kind of links.
     CapacityBack(String),
+    /// How many times their capacity things of a kind carry before they trip.
+    TripsAt(String),
     /// The mean time between failures of a kind.
     Mtbf(String),
     /// The mean time to repair of a kind.

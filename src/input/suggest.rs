@@ -125,7 +125,7 @@ pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) ->
 
 /// What other tools call our columns, in lower case with `_`. Only what can hardly mean anything
 /// else: `location` or `rack` may well be a label.
-const OTHER_NAMES: [(&str, &[&str]); 22] = [
+const OTHER_NAMES: [(&str, &[&str]); 25] = [
     ("id", &["hostname", "host_name", "identifier", "ci_name"]),
     ("kind", &["type", "class", "ci_class", "ci_type"]),
     (
@@ -143,6 +143,18 @@ const OTHER_NAMES: [(&str, &[&str]); 22] = [
     (
         "capacity",
         &["cap", "max_load", "limit", "bandwidth", "speed"],
+    ),
+    (
+        "trips_at",
+        &["trip_at", "trips", "trip_threshold", "breaker_at"],
+    ),
+    (
+        "serves",
+        &["serving", "scheduling", "queueing", "discipline"],
+    ),
+    (
+        "constant",
+        &["fixed", "fixed_load", "base_load", "idle_load"],
     ),
     ("unit", &["units", "uom"]),
     (

@@ -24,6 +24,7 @@ impl System {
                 .map(|p| DraftProvider {
                     node: p.node.0,
                     load: p.load,
+                    constant: p.constant,
                     weight: p.weight_given.then_some(p.weight),
                 })
                 .collect(),

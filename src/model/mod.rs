@@ -18,7 +18,7 @@ pub use case::{CaseId, LoadCase};
 pub use load::{
     Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
 };
-pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Service};
+pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Serves, Service};
 pub use outcome::{
     Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
 };

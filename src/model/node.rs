@@ -37,6 +37,14 @@ pub struct Node {
     /// Whether traffic of others may pass through it, if the inventory says so; only of a
     /// component. [`Node::is_transit`] has the default of its kind.
     pub transit: Option<bool>,
+    /// It trips when its load exceeds this many times its capacity, > 0; `None` means never. Only
+    /// of a component or a link.
+    pub trips_at: Option<f64>,
+    /// Who gets what it has when that is not enough for all.
+    pub serves: Serves,
+    /// Whether it is only a name for a group, if the inventory says so; only of a component or a
+    /// link. [`Node::is_logical`] has the default of its kind.
+    pub logical: Option<bool>,
     /// What it is, with what only that role has.
     pub role: Role,
     /// Line of its row in its file (1-based), 0 if it came from elsewhere.
@@ -54,6 +62,27 @@ pub enum Role {
     Flow(Flow),
     /// What users ask for; it never fails by itself.
     Service(Service),
+}
+
+/// Who gets what a node has when that is not enough for all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Serves {
+    /// Everybody gets the same fraction.
+    #[default]
+    Fair,
+    /// Better tiers of services first.
+    Priority,
+}
+
+impl Serves {
+    /// The word in the column `serves`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fair => "fair",
+            Self::Priority => "priority",
+        }
+    }
 }
 
 /// Ends and routing metrics of a link.
@@ -129,7 +158,30 @@ const NO_TRANSIT: [&str; 7] = [
     "application",
 ];
 
+/// Kinds that are names for groups unless the inventory says otherwise.
+const LOGICAL: [&str; 4] = ["group", "pool", "cluster", "resource"];
+
 impl Node {
+    /// Whether things of this kind are logical unless the inventory says otherwise.
+    #[must_use]
+    pub fn is_logical_kind(kind: &str) -> bool {
+        LOGICAL.contains(&kind)
+    }
+
+    /// Whether it is a name for a group, which has capacity and requirements like any other but
+    /// does not fail by itself: as the inventory says, else by its kind.
+    #[must_use]
+    pub fn is_logical(&self) -> bool {
+        let by_kind = || Self::is_logical_kind(&self.kind);
+        self.is_component_or_link() && self.logical.unwrap_or_else(by_kind)
+    }
+
+    /// True for components and links: what has a capacity and sits in domains.
+    #[must_use]
+    pub fn is_component_or_link(&self) -> bool {
+        matches!(self.role, Role::Component | Role::Link(_))
+    }
+
     /// Whether it may be an inner node of a path: as the inventory says, else by its kind.
     #[must_use]
     pub fn is_transit(&self) -> bool {
@@ -169,10 +221,10 @@ impl Node {
         }
     }
 
-    /// True for components and links: what a sweep may fail.
+    /// True for components and links that are not logical: what a sweep may fail.
     #[must_use]
     pub fn can_fail(&self) -> bool {
-        matches!(self.role, Role::Component | Role::Link(_))
+        self.is_component_or_link() && !self.is_logical()
     }
 
     /// File and line of its row, as `components.csv:12`; `None` if it came from elsewhere.

@@ -28,7 +28,9 @@ pub struct Provider {
     pub load: f64,
     /// Whether it was given; a default is 0 between nodes that need each other.
     pub load_given: bool,
-    /// Weight in a [`Split::Share`], ≥ 0; defaults are already applied.
+    /// Units of provider load while the consumer works, whatever it carries, ≥ 0.
+    pub constant: f64,
+    /// Weight in a [`Split::Share`] or [`Split::Shard`], ≥ 0; defaults are already applied.
     pub weight: f64,
     /// Whether the weight was given; a default follows the capacities.
     pub weight_given: bool,
@@ -52,6 +54,9 @@ pub enum Split {
     Standby,
     /// Each working provider carries all of it.
     Copy,
+    /// Each provider serves its own part, by weight over all of them, working or not: what a lost
+    /// one served is lost.
+    Shard,
 }
 
 impl Requirement {

@@ -55,6 +55,8 @@ pub struct Policy {
     pub cases: Vec<CaseId>,
     /// No contingency of at most this order leaves a service degraded or down.
     pub survives: Option<u32>,
+    /// No contingency of at most that order loses anything to overload; of order 1 if none is said.
+    pub no_cascade: bool,
     /// The probability of being at least this bad is at most that.
     pub max_probability: Vec<(Status, f64)>,
 }

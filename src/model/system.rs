@@ -6,8 +6,8 @@
 //! has a meaning).
 
 use super::{
-    Flow, Labels, Link, Need, Node, NodeId, Provider, Reliability, Requirement, Role, Service,
-    Split,
+    Flow, Labels, Link, Need, Node, NodeId, Provider, Reliability, Requirement, Role, Serves,
+    Service, Split,
 };
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
@@ -64,6 +64,8 @@ pub struct DraftProvider {
     pub node: u32,
     /// Load factor, ≥ 0.
     pub load: f64,
+    /// Load while the consumer works, whatever it carries, ≥ 0.
+    pub constant: f64,
     /// Weight if one was given; else the capacity where every provider has one, else 1.
     pub weight: Option<f64>,
 }
@@ -297,7 +299,20 @@ impl System {
         &self.services
     }
 
-    /// Everything that can fail, sorted by id.
+    /// Whether some node serves better tiers of services first.
+    #[must_use]
+    pub fn has_priority(&self) -> bool {
+        self.nodes.iter().any(|n| n.serves == Serves::Priority)
+    }
+
+    /// Whether some consumer draws load whatever the demand.
+    #[must_use]
+    pub fn has_constants(&self) -> bool {
+        let mut providers = self.requirements.iter().flat_map(|r| &*r.providers);
+        providers.any(|p| p.constant > 0.0)
+    }
+
+    /// Everything that can fail, sorted by id. What is logical cannot.
     #[must_use]
     pub fn elements(&self) -> Vec<NodeId> {
         ids_where(&self.nodes, Node::can_fail)
@@ -712,6 +727,7 @@ fn canonical_requirements(
                     node: id(p.node),
                     load: p.load,
                     load_given: !is_blank(i),
+                    constant: p.constant,
                     weight: p
                         .weight
                         .or(capacity(p).filter(|_| all_have_one))
@@ -754,6 +770,7 @@ fn by_provider(x: &Provider, y: &Provider) -> std::cmp::Ordering {
         .cmp(&y.node)
         .then_with(|| x.load.total_cmp(&y.load))
         .then_with(|| x.weight.total_cmp(&y.weight))
+        .then_with(|| x.constant.total_cmp(&y.constant))
 }
 
 /// Numbers the connected parts that links make, by smallest id.
@@ -789,7 +806,13 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
     let n = draft.nodes.len();
     let role = |v: u32| draft.nodes.get(v as usize).map(|d| &d.node.role);
     let is_component = |v: u32| matches!(role(v), Some(Role::Component));
-    let can_fail = |v: u32| matches!(role(v), Some(Role::Component | Role::Link(_)));
+    let is_domain = |v: u32| matches!(role(v), Some(Role::Component | Role::Link(_)));
+    let can_fail = |v: u32| {
+        draft
+            .nodes
+            .get(v as usize)
+            .is_some_and(|d| d.node.can_fail())
+    };
     let count = |x: f64| x.is_finite() && x >= 0.0;
     for (v, d) in (0u32..).zip(&draft.nodes) {
         let mut number = |fine: bool, what| {
@@ -798,6 +821,8 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
             }
         };
         number(d.node.capacity.is_none_or(count), "capacity");
+        let trips_at = d.node.trips_at;
+        number(trips_at.is_none_or(|t| count(t) && t > 0.0), "trips_at");
         match d.node.reliability {
             Some(Reliability::Unavailability(q)) => {
                 number((0.0..=1.0).contains(&q), "unavailability");
@@ -831,8 +856,11 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
                 faults.push(Invariant::Reference { node: v, what });
             }
         };
-        reference(d.within.iter().all(|&w| can_fail(w) && w != v), "within");
-        reference(d.within.is_empty() || d.node.can_fail(), "within");
+        reference(d.within.iter().all(|&w| is_domain(w) && w != v), "within");
+        let is_inside = d.node.is_component_or_link();
+        reference(d.within.is_empty() || is_inside, "within");
+        let has_load_limits = d.node.trips_at.is_some() || d.node.serves == Serves::Priority;
+        reference(is_inside || !has_load_limits, "trips_at or serves");
         match d.node.role {
             Role::Link(l) => reference(is_component(l.a.0) && is_component(l.b.0), "a or b"),
             Role::Flow(f) => {
@@ -861,11 +889,11 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
         if !r
             .providers
             .iter()
-            .all(|p| count(p.load) && p.weight.is_none_or(count))
+            .all(|p| count(p.load) && count(p.constant) && p.weight.is_none_or(count))
         {
             faults.push(Invariant::Number {
                 node: r.consumer,
-                what: "load or weight",
+                what: "load, constant or weight",
             });
         }
         if matches!(r.need, Need::AtLeast(k) if k as usize > r.providers.len()) {

@@ -297,6 +297,52 @@ fn minimal_rows(out: &mut Writer, s: &ServiceSweep) {
     }
 }
 
+/// Contingencies of a sweep that set off a cascade, one row per contingency and load case.
+#[must_use]
+pub fn cascades(sweep: &Sweep) -> String {
+    let mut out = Writer::new(&[
+        "elements",
+        "load_case",
+        "order",
+        "tripped",
+        "rounds",
+        "services",
+        "cascades",
+    ]);
+    for c in &sweep.cascades {
+        let order = c.elements.len() as u64;
+        out.row(&[
+            Text(&joined(&c.elements)),
+            Text(&c.load_case),
+            Count(Some(order)),
+            Count(Some(c.tripped)),
+            Count(Some(c.rounds)),
+            Count(Some(c.services)),
+            Count(sweep.cascade_count.get(&order.to_string()).copied()),
+        ]);
+    }
+    out.finish()
+}
+
+/// What was lost to overload in some states, one row per node and load case.
+#[must_use]
+pub fn tripped(states: &[State]) -> String {
+    let mut out = Writer::new(&["component", "load_case", "round", "load", "trips_above"]);
+    for (state, t) in states
+        .iter()
+        .flat_map(|s| s.tripped.iter().map(move |t| (s, t)))
+    {
+        out.row(&[
+            Text(&t.id),
+            Text(&state.load_case),
+            Count(Some(u64::from(t.round))),
+            load_of(t.load),
+            Number(Some(t.trips_above)),
+        ]);
+    }
+    out.finish()
+}
+
 /// Links over a sweep, one row per load case and link; only a header when no flow crosses a network.
 #[must_use]
 pub fn links(sweep: &Sweep) -> String {

@@ -100,10 +100,40 @@ pub struct State {
     /// nothing says what their peak is. Sorted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub as_today: Vec<String>,
+    /// What was lost to overload, by round, then by id. All other values are after that.
+    #[serde(default)]
+    pub tripped: Vec<Tripped>,
+    /// What would trip first as all demand grows: headroom speaks only up to there. `null` if nothing
+    /// ever would.
+    #[serde(default)]
+    pub first_trip: Option<FirstTrip>,
     /// Every service, sorted by id.
     pub services: Vec<ServiceState>,
     /// Every component, link and flow, sorted by id.
     pub components: Vec<ComponentState>,
+}
+
+/// A node that was lost to overload.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Tripped {
+    /// Its id.
+    pub id: String,
+    /// In which round, from 1; all of one round trip at once.
+    pub round: u32,
+    /// What it carried then, of a link in the direction in which that was more too much; `null` if that
+    /// was without bound.
+    pub load: Option<f64>,
+    /// What it can carry without tripping.
+    pub trips_above: f64,
+}
+
+/// The node that trips first as all demand grows.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct FirstTrip {
+    /// Its id.
+    pub id: String,
+    /// The growth of all demand at which it does: 0.15 is 15 %.
+    pub growth: f64,
 }
 
 /// One service in one state.
@@ -225,9 +255,32 @@ pub struct Sweep<S = Vec<ServiceSweep>> {
     pub reason: Option<String>,
     /// Every service at every load case: by service id, then in the order of the cases.
     pub services: S,
+    /// Contingencies that lose something to overload while no part of them does, nor the base state:
+    /// fewest elements first, then the most trips. Absent where nothing may trip.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub cascades: Vec<Cascade>,
+    /// By order: how many of these there are, also when the list above is cut, over all load cases.
+    /// Absent where nothing may trip.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub cascade_count: BTreeMap<String, u64>,
     /// Links and network demand; absent when no flow crosses a network.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub network: Option<NetworkSweep>,
+}
+
+/// A contingency that sets off a cascade.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Cascade {
+    /// Ids, sorted.
+    pub elements: Vec<String>,
+    /// Name of the load case.
+    pub load_case: String,
+    /// How many nodes it loses to overload.
+    pub tripped: u64,
+    /// In how many rounds.
+    pub rounds: u64,
+    /// How many services are degraded or down after it.
+    pub services: u64,
 }
 
 impl<S> Sweep<S> {
@@ -485,6 +538,10 @@ pub struct Breach {
     /// For probability limits: what was allowed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allowed: Option<f64>,
+    /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
+    /// with that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trips: Option<u64>,
 }
 
 /// A breach that somebody has accepted.

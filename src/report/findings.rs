@@ -3,7 +3,7 @@
 //! computes nothing; a sentence is one line, of bounded length, without control characters.
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
-use super::number::{percent, waiver_end};
+use super::number::{counted, percent, waiver_end};
 use super::text::with_outages;
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
@@ -143,6 +143,11 @@ impl<'a> Reader<'a> {
             several => format!("if {} fail together", joined(several)),
         };
         let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
+        if let Some(trips) = b.trips {
+            let lost = counted(trips, "component");
+            said.push_str(&format!(": {lost} lost to overload"));
+            return said;
+        }
         match self.why(b) {
             Some(why) => said.push_str(&format!(": {why}")),
             None => {

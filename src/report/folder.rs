@@ -77,12 +77,20 @@ pub fn files_until(
 type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 15] = [
     ("table-services.csv", |r| Some(csv::services(&r.base))),
     ("table-components.csv", |r| Some(csv::components(&r.base))),
     ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
     ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
     ("table-links.csv", |r| Some(csv::links(&r.sweep))),
+    ("table-cascades.csv", |r| {
+        let trips = !r.sweep.cascade_count.is_empty();
+        trips.then(|| csv::cascades(&r.sweep))
+    }),
+    ("table-tripped.csv", |r| {
+        let trips = !r.sweep.cascade_count.is_empty();
+        trips.then(|| csv::tripped(&r.base))
+    }),
     ("table-policies.csv", |r| Some(csv::policies(r))),
     ("table-fixes.csv", |r| Some(csv::fixes(r))),
     ("table-assumptions.csv", |r| Some(csv::assumptions(r))),

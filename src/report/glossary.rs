@@ -20,7 +20,7 @@ const fn word(word: &'static str, meaning: &'static str) -> Word {
 }
 
 /// Every word, those that come first in a report first.
-pub const WORDS: [Word; 27] = [
+pub const WORDS: [Word; 29] = [
     word(
         "service",
         "What users ask for: email, order management. It has a demand, and does not fail by itself.",
@@ -54,6 +54,15 @@ pub const WORDS: [Word; 27] = [
     ),
     word("▲ degraded", "It works and gets only part of its demand."),
     word("✗ down", "It does not work, or gets nothing."),
+    word(
+        "trip",
+        "A component is lost because it must carry more than it is set to: a breaker opens, a server is ejected.",
+    ),
+    word(
+        "cascade",
+        "Trips that follow each other: what is lost leaves its load to others, which may be lost in the next \
+        round.",
+    ),
     word(
         "gets, delivered",
         "The part of its demand that a service is given: 72.7 % of 1,100 orders is 800.",

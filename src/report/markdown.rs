@@ -12,7 +12,7 @@ use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
 use super::findings::{Reader, acceptance, status_reason, waivers_that_end_soon};
 use super::number::{count, counted, growth, percent};
 use super::style;
-use super::text::{as_today, left_out};
+use super::text::{as_today, left_out, trips};
 use crate::model::Status;
 use escape::{code, prose};
 
@@ -39,7 +39,8 @@ pub fn assess(result: &Assess) -> String {
         prose(&result.scenario, 80),
         prose(&verdict.summary, 400)
     );
-    for line in result.base.iter().filter_map(as_today) {
+    let trips = trips(result).into_iter();
+    for line in result.base.iter().filter_map(as_today).chain(trips) {
         out.push_str(&format!("\n{}\n", prose(&line, 600)));
     }
     for section in [

@@ -24,9 +24,10 @@ pub use load::instant;
 pub use simulate::SimulateNames;
 
 use super::document::{
-    ComponentState, Finding, Head, Input, ServiceState, State, Tool, schema_name,
+    ComponentState, Finding, FirstTrip, Head, Input, ServiceState, State, Tool, Tripped,
+    schema_name,
 };
-use crate::analysis::{Paths, StateOutcome, because};
+use crate::analysis::{self, Paths, StateOutcome, because};
 use crate::model::{self, NodeId, Scenario, ServiceOutcome, System, Witness};
 use std::collections::BTreeMap;
 
@@ -111,8 +112,22 @@ impl<'a> Naming<'a> {
             down: self.ids(&state.down),
             derate: self.derate(),
             as_today: Vec::new(),
+            tripped: state.tripped.iter().map(|t| self.tripped(t)).collect(),
+            first_trip: state.first_trip.map(|first| FirstTrip {
+                id: self.id(first.node),
+                growth: first.growth,
+            }),
             services: services.map(|s| self.service(state, &paths, s)).collect(),
             components: others.map(|(v, _)| self.component(state, v)).collect(),
+        }
+    }
+
+    fn tripped(self, trip: &analysis::Tripped) -> Tripped {
+        Tripped {
+            id: self.id(trip.node),
+            round: trip.round,
+            load: finite(trip.load),
+            trips_above: trip.most,
         }
     }
 

@@ -4,6 +4,7 @@
 //! from users can move the cursor.
 
 mod assess;
+mod cascade;
 mod check;
 pub(super) mod diff;
 mod evidence;
@@ -19,6 +20,7 @@ mod verify;
 mod whatif;
 
 pub use assess::assess;
+pub(in crate::report) use assess::trips;
 pub use check::check;
 pub use diff::diff;
 pub use explain::explain;
@@ -66,7 +68,7 @@ fn headroom(status: Status, headroom: Option<f64>) -> String {
 }
 
 /// At most `most` ids in a row, the others counted.
-fn ids(all: &[String], most: usize) -> String {
+pub(in crate::report) fn ids(all: &[String], most: usize) -> String {
     let shown: Vec<String> = all.iter().take(most).map(|i| id(i)).collect();
     match all.len().saturating_sub(most) {
         0 => shown.join(", "),

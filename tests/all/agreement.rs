@@ -2,7 +2,7 @@
 
 use crate::oracle::Oracle;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
-use brownout::analysis::{NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome};
+use brownout::analysis::{NoWatch, ServiceSweep, StateOutcome, Study, SweepOutcome, Tripped};
 use brownout::model::{CaseId, NodeId, Scenario, ServiceOutcome, System};
 use rayon::prelude::*;
 
@@ -70,6 +70,7 @@ impl Judge<'_> {
                 ));
             }
         }
+        self.trips(got, want)?;
         if got.services.len() != want.services.len() {
             return Err("not every service has an outcome".to_owned());
         }
@@ -77,6 +78,25 @@ impl Judge<'_> {
             .iter()
             .zip(&want.services)
             .try_for_each(|(g, w)| self.service(g, w, failed, want.case))
+    }
+
+    /// Who tripped in which round, and who would next.
+    fn trips(&self, got: &StateOutcome, want: &StateOutcome) -> Result<(), String> {
+        let same_trip = |(g, w): (&Tripped, &Tripped)| {
+            (g.round, g.node) == (w.round, w.node) && close(g.load, w.load) && close(g.most, w.most)
+        };
+        let mut trips = got.tripped.iter().zip(&want.tripped);
+        let first = match (got.first_trip, want.first_trip) {
+            (Some(g), Some(w)) => close(g.growth + 1.0, w.growth + 1.0),
+            (g, w) => g.is_none() && w.is_none(),
+        };
+        if got.tripped.len() == want.tripped.len() && trips.all(same_trip) && first {
+            return Ok(());
+        }
+        Err(format!(
+            "{:?} {:?}, by definition {:?} {:?}",
+            got.tripped, got.first_trip, want.tripped, want.first_trip
+        ))
     }
 
     fn service(
@@ -144,6 +164,12 @@ impl Judge<'_> {
         if got.services.len() != want.services.len() {
             return Err("not every service at every case".to_owned());
         }
+        if got.cascades != want.cascades {
+            return Err(format!(
+                "{:?}, by definition {:?}",
+                got.cascades, want.cascades
+            ));
+        }
         got.services
             .iter()
             .zip(&want.services)
@@ -191,7 +217,16 @@ impl Judge<'_> {
 
 /// Compares `states` random states of one random estate.
 pub fn states_agree(shape: Shape, seed: u64, states: usize) -> Result<(), String> {
-    let (system, scenario) = estate(shape, seed);
+    states_of_agree(estate(shape, seed), shape, seed, states)
+}
+
+/// The same of an estate of that shape and seed that was altered.
+pub fn states_of_agree(
+    (system, scenario): (System, Scenario),
+    shape: Shape,
+    seed: u64,
+    states: usize,
+) -> Result<(), String> {
     let study = Study::new(&system, &scenario);
     let oracle = Oracle::new(&system, &scenario);
     let judge = Judge {
@@ -224,7 +259,15 @@ pub fn states_agree(shape: Shape, seed: u64, states: usize) -> Result<(), String
 
 /// Compares the sweep of one random estate, to order 3.
 pub fn sweeps_agree(shape: Shape, seed: u64) -> Result<(), String> {
-    let (system, scenario) = estate(shape, seed);
+    sweeps_of_agree(estate(shape, seed), shape, seed)
+}
+
+/// The same of an estate of that shape and seed that was altered.
+pub fn sweeps_of_agree(
+    (system, scenario): (System, Scenario),
+    shape: Shape,
+    seed: u64,
+) -> Result<(), String> {
     let oracle = Oracle::new(&system, &scenario);
     let judge = Judge {
         system: &system,
@@ -263,7 +306,7 @@ fn explain(
     )
 }
 
-fn first_failure(results: impl ParallelIterator<Item = Result<(), String>>) {
+pub fn first_failure(results: impl ParallelIterator<Item = Result<(), String>>) {
     let failures: Vec<String> = results.filter_map(Result::err).collect();
     if let Some(first) = failures.iter().min_by_key(|f| f.len()) {
         panic!("{} differ; the shortest:\n{first}", failures.len());

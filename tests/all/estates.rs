@@ -5,7 +5,7 @@
 
 use brownout::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId, Role,
-    Scenario, Service, Split, SweepSpec, System,
+    Scenario, Serves, Service, Split, SweepSpec, System,
 };
 
 /// Repeatable random numbers (splitmix64).
@@ -61,6 +61,9 @@ impl Builder {
             reliability: None,
             within: Box::default(),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         };
@@ -105,7 +108,12 @@ impl Builder {
             split,
             providers: providers
                 .iter()
-                .map(|&(node, load, weight)| DraftProvider { node, load, weight })
+                .map(|&(node, load, weight)| DraftProvider {
+                    node,
+                    load,
+                    constant: 0.0,
+                    weight,
+                })
                 .collect(),
             line: 0,
         });

@@ -3,6 +3,7 @@
 use crate::estates::Builder;
 use crate::oracle::Oracle;
 use crate::random::{SHAPES, Shape, estate};
+use crate::trips::tripping;
 use brownout::analysis::exact::{Cause, Down, Limits, NotExact, ROOM, down};
 use brownout::analysis::montecarlo::Chances;
 use brownout::analysis::{NoWatch, Study};
@@ -60,10 +61,14 @@ fn near(x: f64, y: f64) -> bool {
 
 #[test]
 fn exact_equals_enumeration_on_random_estates() {
-    let (mut compared, mut starved, mut cyclic) = (0, 0, 0);
-    for seed in 0..300u64 {
+    let (mut compared, mut starved, mut cyclic, mut trips) = (0, 0, 0, [0; 2]);
+    for seed in 0..600u64 {
         let shape = SHAPES[usize::try_from(seed % 5).expect("small")];
-        let (system, scenario) = estate(shape, 52_000 + seed);
+        let (mut system, scenario) = estate(shape, 52_000 + seed);
+        let may_trip = seed >= 300;
+        if may_trip {
+            system = tripping(&system, seed);
+        }
         let chances = Chances::new(&system, &scenario.down).expect("sound");
         if chances.events().len() > 9 {
             continue;
@@ -73,6 +78,7 @@ fn exact_equals_enumeration_on_random_estates() {
             match answer {
                 Ok(answer) => {
                     compared += 1;
+                    trips[0] += u32::from(may_trip);
                     cyclic += u32::from(shape == Shape::Cyclic);
                     assert!(
                         near(answer.probability, p),
@@ -86,6 +92,8 @@ fn exact_equals_enumeration_on_random_estates() {
                     }
                 }
                 Err(NotExact::Starved) => starved += 1,
+                Err(NotExact::Trips) if may_trip => trips[1] += 1,
+                Err(NotExact::Trips) => panic!("{shape:?} {seed}: nothing trips"),
                 Err(NotExact::Network) => assert_eq!(shape, Shape::Networked),
                 Err(NotExact::TooLarge | NotExact::Interrupted) => {
                     panic!("{shape:?} {seed} is small")
@@ -95,6 +103,7 @@ fn exact_equals_enumeration_on_random_estates() {
     }
     println!("{compared} compared, {cyclic} of them with cycles, {starved} starved");
     assert!(compared >= 150 && cyclic >= 20, "{compared} {cyclic}");
+    assert!(trips.iter().all(|&n| n >= 50), "{trips:?}");
 }
 
 /// A flow loads every router and link on its way, whoever else needs them.

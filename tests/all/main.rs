@@ -53,4 +53,5 @@ mod signals;
 mod simulate_cli;
 mod sweep;
 mod timeline;
+mod trips;
 mod verify;

@@ -8,7 +8,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
     CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Service, Split, Status, SweepSpec, System,
+    Reliability, Role, Scenario, Serves, Service, Split, Status, SweepSpec, System,
 };
 use std::collections::BTreeMap;
 
@@ -34,6 +34,9 @@ impl Pool {
                 reliability,
                 within: Box::new([]),
                 transit: None,
+                trips_at: None,
+                serves: Serves::Fair,
+                logical: None,
                 role,
                 line: 0,
             },
@@ -64,6 +67,7 @@ impl Pool {
                 .map(|node| DraftProvider {
                     node,
                     load: 1.0,
+                    constant: 0.0,
                     weight: None,
                 })
                 .collect(),
@@ -328,10 +332,18 @@ fn small_estates() -> impl Iterator<Item = (u64, System, Scenario)> {
     })
 }
 
+/// The same, and each once more with things that trip.
+fn small_estates_that_trip_too() -> impl Iterator<Item = (u64, System, Scenario)> {
+    small_estates().flat_map(|(seed, system, scenario)| {
+        let trips = crate::trips::tripping(&system, seed);
+        [(seed, system, scenario.clone()), (seed, trips, scenario)]
+    })
+}
+
 #[test]
 fn exact_means_exact() {
     let mut compared = 0;
-    for (seed, system, scenario) in small_estates() {
+    for (seed, system, scenario) in small_estates_that_trip_too() {
         let outcome = simulate(&system, &scenario, Settings::new(100, 1));
         for (s, truth) in outcome
             .services
@@ -361,7 +373,7 @@ fn exact_means_exact() {
 
 #[test]
 fn stratified_and_plain_agree_with_the_truth_and_each_other() {
-    for (seed, system, scenario) in small_estates() {
+    for (seed, system, scenario) in small_estates_that_trip_too() {
         let truths = by_definition(&system, &scenario);
         for method in [Method::Plain, Method::Stratified] {
             let outcome = simulate(&system, &scenario, with(6_000, seed, method));

@@ -7,7 +7,7 @@
 use crate::oracle::Oracle;
 use brownout::model::{
     CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, LoadCase, Need, Node,
-    NodeId, Reliability, Role, Scenario, Service, Split, SweepSpec, System,
+    NodeId, Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -102,6 +102,9 @@ impl Maker {
                 reliability: (can_fail && q > 0.0).then_some(Reliability::Unavailability(q)),
                 within: Box::new([]),
                 transit: None,
+                trips_at: None,
+                serves: Serves::Fair,
+                logical: None,
                 role,
                 line: 0,
             },
@@ -185,6 +188,7 @@ impl Maker {
                 } else {
                     self.dice.pick(&[0.0, 0.5, 1.0, 2.0])
                 },
+                constant: 0.0,
                 weight: weighted.then(|| self.dice.pick(&[0.0, 1.0, 1.0, 2.0, 3.0])),
             })
             .collect();

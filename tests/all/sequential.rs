@@ -10,7 +10,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
     CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Service, Split, System,
+    Reliability, Role, Scenario, Serves, Service, Split, System,
 };
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,6 +57,9 @@ fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
             reliability,
             within: Box::new([]),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role,
             line: 0,
         },
@@ -87,6 +90,7 @@ fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
             .map(|node| DraftProvider {
                 node,
                 load: 1.0,
+                constant: 0.0,
                 weight: None,
             })
             .collect(),
@@ -230,9 +234,12 @@ fn hours_in_each_status_are_those_of_every_hour_by_itself() {
         Shape::Cyclic,
     ];
     let mut seen = std::collections::BTreeMap::new();
-    for seed in 0..60u64 {
+    for seed in 0..120u64 {
         let shape = shapes[usize::try_from(seed % 4).expect("small")];
-        let (system, mut scenario) = estate(shape, 9_000 + seed);
+        let (mut system, mut scenario) = estate(shape, 9_000 + seed);
+        if seed >= 60 {
+            system = crate::trips::tripping(&system, seed);
+        }
         let mut dice = Dice::new(seed);
         if seed % 3 == 0 {
             scenario.headroom = Some(0.3);

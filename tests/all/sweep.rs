@@ -54,11 +54,10 @@ pub fn difference(system: &System, all: &SweepOutcome, pruned: &SweepOutcome) ->
             .collect::<Vec<_>>()
             .join("+")
     };
-    let (a, b) = all
-        .services
-        .iter()
-        .zip(&pruned.services)
-        .find(|(a, b)| a != b)?;
+    let services = all.services.iter().zip(&pruned.services);
+    let Some((a, b)) = services.clone().find(|(a, b)| a != b) else {
+        return Some(format!("{:?} / {:?}", all.cascades, pruned.cascades));
+    };
     let minimal = a.minimal.iter().zip(b.minimal.iter()).find(|(a, b)| a != b);
     Some(format!(
         "{} at {:?}: orders {:?} / {:?}; worst {:?} / {:?}; least {:?} / {:?}; base the same: {}; \

@@ -51,6 +51,22 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
     least.into_iter().map(|x| x <= NEAR_NOTHING).collect()
 }
 
+/// Per node in compiled order: whether it may trip in some state. Whether a service that needs it is down
+/// is no monotone question then.
+pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
+    let sys = study.compiled();
+    if !sys.may_trip() {
+        return vec![false; sys.len()];
+    }
+    let most = most_loads(study, sys);
+    let trips = |v: usize| {
+        let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+        let [there, back] = places.map(|at| study.capacity()[at]);
+        most[v] > sys.trips_at(v) * f64::min(there, back)
+    };
+    (0..sys.len()).map(trips).collect()
+}
+
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
 /// its most to every provider, and every flow to all of its network.
 fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {

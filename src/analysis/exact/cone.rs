@@ -50,6 +50,8 @@ pub struct Causes<'a> {
     pub out: &'a [bool],
     /// Per node in compiled order: it needs a way through a network.
     pub routed: &'a [bool],
+    /// Per node in compiled order: it may trip in some state.
+    pub trips: &'a [bool],
 }
 
 impl Cone {
@@ -194,6 +196,9 @@ fn walk(
         }
         if causes.routed[v as usize] {
             return Err(NotExact::Network);
+        }
+        if causes.trips[v as usize] {
+            return Err(NotExact::Trips);
         }
         nodes.push(v);
         let own = causes.events[v as usize].iter().copied();

@@ -77,6 +77,11 @@ pub enum NotExact {
     /// The watcher said stop.
     #[error("interrupted before it was worked out")]
     Interrupted,
+    /// Something that it needs may trip.
+    #[error(
+        "something that it needs may be lost to overload, and what fails besides may prevent that"
+    )]
+    Trips,
     /// A limit was reached.
     #[error(
         "the formula grew beyond {} nodes or {} steps of a decision diagram",
@@ -116,6 +121,7 @@ pub fn down(
         events: &events,
         out: &out,
         routed: &routed,
+        trips: &bounds::may_trip(study),
     };
     let q: Vec<f64> = causes.iter().map(|c| c.q).collect();
     let services: Vec<Ix> = sys.services().collect();

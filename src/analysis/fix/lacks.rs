@@ -49,7 +49,7 @@ impl<'a> Lacks<'a> {
     }
 
     fn utilization(&self, v: NodeId) -> f64 {
-        self.base.utilization(self.study.compiled().ix(v))[0]
+        self.base.used_of_limit(self.study.compiled().ix(v))[0]
     }
 
     /// The capacity that it would need, derated by a factor. A link grows by as much in both
@@ -60,13 +60,21 @@ impl<'a> Lacks<'a> {
         let loads = self.base.load_both_ways(ix).map(|load| load[0]);
         let capacities = self.system.node(v).capacities();
         let both = loads.iter().zip(capacities);
-        let needed = both.map(|(load, capacity)| load / factor + (now - capacity));
+        let most = factor * self.study.compiled().lowered(ix.index());
+        let needed = both.map(|(load, capacity)| load / most + (now - capacity));
         Some(needed.fold(f64::NEG_INFINITY, f64::max))
     }
 
     fn is_short(&self, v: NodeId) -> bool {
         let delivered = self.base.delivered(self.study.compiled().ix(v))[0];
-        self.works(v) && delivered < DEGRADED_BELOW
+        self.works(v) && (delivered < DEGRADED_BELOW || self.trips_first(v))
+    }
+
+    /// Whether it trips in the first round: what trips later does so because of that.
+    fn trips_first(&self, v: NodeId) -> bool {
+        let ix = self.study.compiled().ix(v);
+        let mut trips = self.base.tripped(0).iter();
+        trips.any(|trip| trip.node == ix && trip.round == 1)
     }
 
     /// Whether the service works at all.
@@ -92,14 +100,21 @@ impl<'a> Lacks<'a> {
         found
     }
 
-    /// Everything the service depends on that delivers less than it is asked.
+    /// Everything the service depends on that delivers less than it is asked, or trips, before anything
+    /// has tripped.
     fn short(&self) -> BTreeSet<NodeId> {
         let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         let mut todo = vec![self.service];
         let mut paths = None;
         while let Some(v) = todo.pop() {
-            if !self.is_short(v) || !found.insert(v) {
+            // What trips may stand below what has all that it asks for.
+            let leads_on = self.is_short(v) || (self.base.is_tripped() && self.works(v));
+            if !leads_on || !seen.insert(v) {
                 continue;
+            }
+            if self.is_short(v) {
+                found.insert(v);
             }
             for r in self.system.requirements_of(v) {
                 todo.extend(self.active(r));

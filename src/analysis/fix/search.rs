@@ -254,6 +254,7 @@ pub(super) fn status(study: &Study<'_>, base: &Base<'_, 1>, wish: &Wish) -> (Sta
     let services = study.system().services();
     let demand = services.binary_search(&wish.service);
     let demand = demand.map_or(0.0, |s| base.demand()[s][0]);
-    let delivered = base.delivered(at)[0];
-    (Status::of(base.works(at), demand, delivered), delivered)
+    let end = base.lane(0);
+    let delivered = end.delivered(at)[0];
+    (Status::of(end.works(at), demand, delivered), delivered)
 }

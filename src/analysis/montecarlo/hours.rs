@@ -212,7 +212,8 @@ impl<'m> Weigher<'m> {
             for s in 0..self.parts.len() {
                 harm |= self.count(state, s, times);
             }
-            if hours.falling && !harm {
+            // What trips at a greater demand may harm at a lesser one instead.
+            if hours.falling && !harm && !self.study.compiled().may_trip() {
                 break;
             }
         }
@@ -221,11 +222,12 @@ impl<'m> Weigher<'m> {
     /// Adds some hours to one service; whether any of them harmed it.
     fn count(&mut self, state: &Base<'_, LANES>, s: usize, times: &[f64]) -> bool {
         let v = Ix(self.study.compiled().services[s]);
-        let works = state.works(v);
-        let (demand, delivered) = (state.demand()[s], state.delivered(v));
+        let demand = state.demand()[s];
         let mut harm = false;
         for (l, &lasts) in times.iter().enumerate() {
-            let status = Status::of(works, demand[l], delivered[l]);
+            let end = state.lane(l);
+            let delivered = end.delivered(v);
+            let status = Status::of(end.works(v), demand[l], delivered[l]);
             if !status.is_harm() {
                 continue;
             }

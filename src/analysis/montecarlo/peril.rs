@@ -108,10 +108,15 @@ impl<'s, 'a> Perils<'s, 'a> {
         top.fail_all(&lookout.failed);
         let (clouded, thin) = self.without_failures(top, &mut lookout.reach);
         // What load does at the greatest demands hides what failures would do at lesser ones.
-        let hidden = !clouded.is_empty() && !constant;
+        // So does what trips there.
+        let hidden = (!clouded.is_empty() || top.is_tripped()) && !constant;
+        let everybody = 0..number(self.demand.len());
         let mut sometimes = thin;
         if hidden {
             sometimes.extend(clouded);
+        }
+        if top.is_tripped() && !constant {
+            sometimes.extend(everybody.clone());
         }
         let mut suspects = Vec::new();
         for &element in &self.further {
@@ -120,7 +125,11 @@ impl<'s, 'a> Perils<'s, 'a> {
             }
             let alone = top.mark();
             top.fail(compiled.ix(element));
-            let mut suspect = hidden;
+            let trips = top.is_tripped() && !constant;
+            let mut suspect = hidden || trips;
+            if trips {
+                sometimes.extend(everybody.clone());
+            }
             for &s in top.changed_services(alone) {
                 if !own_status(top, s as usize, 0).is_harm() {
                     continue;

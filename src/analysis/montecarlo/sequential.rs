@@ -307,6 +307,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         track: &mut Track,
     ) {
         let v = Ix(self.study.compiled().services[s]);
+        let state = state.lane(lane);
         let (demand, delivered) = (state.demand()[s][lane], state.delivered(v)[lane]);
         let status = Status::of(state.works(v), demand, delivered);
         if !status.is_harm() || to <= from {

@@ -3,7 +3,7 @@
 //! In: a state at the greatest demand of every service. Out: its safe level, the part of these
 //! demands up to which it certainly harms nobody. In one state loads are linear in a common growth of
 //! all demand, and a state in which every service works and no node is asked for more than it can
-//! carry harms nobody. An hour asks at most for its [`Levels::of`] times the greatest demands.
+//! carry harms nobody; nothing trips where no node is asked for more than trips it. An hour asks at most for its [`Levels::of`] times the greatest demands.
 
 use crate::analysis::status::own_status;
 use crate::engine::{Ix, Scratch};
@@ -50,7 +50,7 @@ const SPECK: f64 = 1e-9;
 pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     let system = top.base().system();
     let services = 0..system.services.len();
-    if services.clone().all(|s| !own_status(top, s, 0).is_harm()) {
+    if !top.is_tripped() && services.clone().all(|s| !own_status(top, s, 0).is_harm()) {
         return 1.0;
     }
     if !services.clone().all(|s| top.works(Ix(system.services[s]))) {
@@ -58,7 +58,7 @@ pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     }
     let nodes = (0..).take(system.len()).map(Ix);
     let least = nodes
-        .map(|v| top.utilization(v)[0])
+        .map(|v| top.used_of_limit(v)[0])
         .filter(|&used| used > 0.0)
         .fold(1.0, |least, used| f64::min(least, 1.0 / used));
     (least * (1.0 - SPECK)).max(0.0)

@@ -121,7 +121,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
     fn fare(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> Fare {
         let status = own_status(scratch, s, l);
         let v = Ix(self.study.compiled().services[s]);
-        fare(status, scratch.delivered(v)[l])
+        fare(status, scratch.lane(l).delivered(v)[l])
     }
 
     fn fail(&self, thread: &mut Thread<'s, L>, failed: &[NodeId]) {

@@ -40,6 +40,7 @@ fn survives(order: u32) -> Policy {
         services: vec![MAIL, SHOP],
         cases: vec![TODAY, PEAK],
         survives: Some(order),
+        no_cascade: false,
         max_probability: Vec::new(),
     }
 }
@@ -108,6 +109,7 @@ fn sweep() -> SweepOutcome {
                 &[(&[A], Status::Degraded), both],
             ),
         ],
+        cascades: super::super::Cascades::default(),
     }
 }
 

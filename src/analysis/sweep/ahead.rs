@@ -207,7 +207,9 @@ fn worker<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
     let marks = (48 + 24 * L) * sys.len() + 4 * sys.requirements.len();
     let networks = base.network_scratch_bytes() + waters(base);
-    (sys.scratch_bytes(L) + marks + networks) as u64 + TALLY * tallies
+    // A load case in which something trips has a state of its own.
+    let states = if sys.may_trip() { 1 + L } else { 1 };
+    (states * sys.scratch_bytes(L) + marks + states * networks) as u64 + TALLY * tallies
 }
 
 /// One for each service and load case.

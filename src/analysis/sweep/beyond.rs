@@ -1,5 +1,6 @@
 //! What pairs do beyond superposition, added up.
 
+use super::cascade;
 use super::known::Noted;
 use super::singles::Ground;
 use super::tally::Tally;
@@ -22,6 +23,8 @@ pub(super) struct Pairs {
     pub by_rank: Vec<u32>,
     /// What the workers noted, if they were to.
     pub notes: Vec<Noted>,
+    /// Those that set off a cascade, and no part of them.
+    pub cascades: cascade::Found,
 }
 
 /// Adds up differences of the same element, service and lane.
@@ -47,6 +50,7 @@ impl Pairs {
             evaluated: 0,
             by_rank: Vec::new(),
             notes: Vec::new(),
+            cascades: ground.cascades(),
         }
     }
 

@@ -11,6 +11,14 @@
 //! 5. *delivered*: it is not at 1 in the base state, and examined in both, and in each not at 1 before
 //!    or not after. One that is at 1 can only fall: in both together to the lower of both.
 //!
+//! Where something trips, what a failure does after every round counts: its loads and who is dead may
+//! be as before in the end. With capacity lowered to what trips first, two failures that meet in none of
+//! these ways leave, round by round, what both leave together. *Proof.* The first round is that without
+//! trips. If a round superposes: a node whose load only one of them changed trips in both together as it
+//! does in that one; where both changed it, it trips in neither and not in both; where none did, it does
+//! not trip in the base state. So the same nodes trip, and the next round superposes. Where the base
+//! state trips, every pair is evaluated.
+//!
 //! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
 //!
 //! Headroom needs rule 3 up to the line and the second half of rule 4, and nothing more. *Proof.* Call
@@ -32,7 +40,7 @@
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
 use super::watcher::Reached;
-use crate::engine::{Mark, NONE, Rule, Scratch};
+use crate::engine::{LaneSet, Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -91,9 +99,9 @@ fn first(stamps: &mut [u32], at: u32, round: u32) -> bool {
 }
 
 /// Every effect of the failures that a scratch holds, whose climb came to what is `reached`; those on
-/// networks more than once.
+/// networks more than once. Loads of other lanes than `lanes` did not change.
 pub(super) fn effects<const L: usize>(
-    scratch: &Scratch<'_, L>,
+    (scratch, lanes): (&Scratch<'_, L>, LaneSet),
     seen: &mut Seen,
     reached: &Reached,
     mut visit: impl FnMut(Effect<L>),
@@ -120,7 +128,9 @@ pub(super) fn effects<const L: usize>(
         if first(&mut seen.group, r, seen.round) {
             visit(Effect::Group(r));
         }
-        let splits = requirement.loads && split != Split::Copy;
+        // Copies and shards get what they got, whoever else is lost.
+        let fixed = matches!(split, Split::Copy | Split::Shard);
+        let splits = requirement.loads && !fixed;
         if splits && first(&mut seen.split, requirement.consumer, seen.round) {
             visit(Effect::Split(requirement.consumer));
         }
@@ -128,7 +138,9 @@ pub(super) fn effects<const L: usize>(
     for (v, before) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
         let now = scratch.load(v);
         let change = |l: usize| {
-            if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
+            if lanes >> l & 1 == 0 {
+                0.0
+            } else if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
                 f64::INFINITY
             } else {
                 now[l] - before[l]
@@ -140,7 +152,7 @@ pub(super) fn effects<const L: usize>(
     for &v in scratch.endless(mark) {
         let works = scratch.values.works[v as usize];
         if works && first(&mut seen.endless, v, seen.round) {
-            visit(Effect::Load(v, [f64::INFINITY; L]));
+            visit(Effect::Load(v, endless(lanes)));
         }
     }
     for &r in &reached.groups {
@@ -151,6 +163,16 @@ pub(super) fn effects<const L: usize>(
     let networks = reached.networks.iter();
     networks.for_each(|&net| visit(Effect::Network(net)));
     delivered(scratch, mark, seen, &mut visit);
+}
+
+fn endless<const L: usize>(lanes: LaneSet) -> [f64; L] {
+    std::array::from_fn(|l| {
+        if lanes >> l & 1 == 1 {
+            f64::INFINITY
+        } else {
+            0.0
+        }
+    })
 }
 
 /// Rule 5, and what delivered does to groups.

@@ -2,15 +2,16 @@
 //!
 //! It serves small estates and high orders, and it is what the faster sweep is held against.
 
+use super::cascade;
 use super::tally::Tally;
 use super::{Part, Task, ahead};
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{is_thin, next_failures, own_status, services};
-use crate::analysis::{MinimalSet, ServiceSweep};
+use crate::analysis::{Cascade, MinimalSet, ServiceSweep};
 use crate::engine::{Base, Reach, Scratch};
 use crate::model::{NodeId, ServiceOutcome, Status};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Blocks of contingencies that one thread takes at a time, per order.
 pub(super) const BLOCKS: usize = 64;
@@ -30,6 +31,8 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let listed = task.study.listed();
     let mut tallies = vec![Tally::new(task.order, listed); outcomes[0].len() * lanes];
     let mut known: Known = vec![HashMap::new(); tallies.len()];
+    let mut cascades = cascade::Found::new(task.order, usize::MAX);
+    cascades.add_base(&Scratch::new(&base), task.lanes.asked());
     let mut accounted: Vec<u64> = Vec::new();
     for k in 1..=task.order {
         if !may_go_on(task, &base, &accounted) {
@@ -41,10 +44,12 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             k: k as usize,
             outcomes: &outcomes,
             known: &known,
+            cascades: &Tripping::of(&base, task, cascades.listed()),
             base: &base,
         };
         let found = order.run();
         accounted.push(found.accounted);
+        cascades.merge(found.cascades);
         for (i, part) in found.tallies.into_iter().enumerate() {
             let sets = part.minimal.iter();
             let sets = sets.map(|m| (m.elements.to_vec(), m.status));
@@ -52,7 +57,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             tallies[i].merge(part);
         }
     }
-    part(task, accounted, tallies, &outcomes)
+    part(task, accounted, (tallies, cascades), &outcomes)
 }
 
 /// Whether another order may be evaluated; says what the orders to come will take once one is done.
@@ -70,7 +75,7 @@ fn may_go_on<const L: usize>(task: &Task<'_>, base: &Base<'_, L>, accounted: &[u
 pub(super) fn part(
     task: &Task<'_>,
     accounted: Vec<u64>,
-    tallies: Vec<Tally>,
+    (tallies, cascades): (Vec<Tally>, cascade::Found),
     outcomes: &[Vec<ServiceOutcome>],
 ) -> Part {
     let lanes = task.lanes.asked().len();
@@ -85,6 +90,7 @@ pub(super) fn part(
     Part {
         accounted,
         services,
+        cascades,
     }
 }
 
@@ -104,12 +110,47 @@ fn finish(task: &Task<'_>, mut tally: Tally, base: &ServiceOutcome, lane: usize)
     }
 }
 
+/// What sets off a cascade, by lane.
+struct Tripping {
+    /// Something trips in the base state.
+    base: Vec<bool>,
+    /// Contingencies of lower orders of which no part trips anything.
+    sets: Vec<HashSet<Vec<NodeId>>>,
+}
+
+impl Tripping {
+    fn of<const L: usize>(base: &Base<'_, L>, task: &Task<'_>, cascades: &[Cascade]) -> Self {
+        let lanes = task.lanes.asked().iter().enumerate();
+        let sets = lanes.map(|(_, &case)| {
+            let at_case = cascades.iter().filter(|c| c.case == case);
+            at_case.map(|c| c.elements.to_vec()).collect()
+        });
+        Self {
+            base: (0..task.lanes.asked().len())
+                .map(|l| !base.tripped(l).is_empty())
+                .collect(),
+            sets: sets.collect(),
+        }
+    }
+
+    /// Whether something trips at a lane in the base state or without a part of `set`.
+    fn has_part(&self, set: &[NodeId], l: usize) -> bool {
+        let part = |mask: u32| -> Vec<NodeId> {
+            let kept = (0..set.len()).filter(|b| mask >> b & 1 == 1);
+            kept.map(|b| set[b]).collect()
+        };
+        let mut parts = 1..(1u32 << set.len()) - 1;
+        self.base[l] || parts.any(|mask| self.sets[l].contains(&part(mask)))
+    }
+}
+
 /// All contingencies of one order.
 struct Order<'o, const L: usize> {
     task: &'o Task<'o>,
     k: usize,
     outcomes: &'o [Vec<ServiceOutcome>],
     known: &'o Known,
+    cascades: &'o Tripping,
     base: &'o Base<'o, L>,
 }
 
@@ -117,6 +158,7 @@ struct Order<'o, const L: usize> {
 struct Found {
     accounted: u64,
     tallies: Vec<Tally>,
+    cascades: cascade::Found,
 }
 
 /// One thread's hands.
@@ -142,6 +184,7 @@ impl<const L: usize> Order<'_, L> {
         let mut all = self.nothing();
         for block in blocks {
             all.accounted += block.accounted;
+            all.cascades.merge(block.cascades);
             for (all, block) in all.tallies.iter_mut().zip(block.tallies) {
                 all.merge(block);
             }
@@ -163,6 +206,7 @@ impl<const L: usize> Order<'_, L> {
         tally.orders[self.k - 1].at_risk = self.knows_next().then_some(0);
         Found {
             accounted: 0,
+            cascades: cascade::Found::new(self.task.order, usize::MAX),
             tallies: vec![tally; self.outcomes[0].len() * lanes],
         }
     }
@@ -213,6 +257,8 @@ impl<const L: usize> Order<'_, L> {
         } else {
             Vec::new()
         };
+        hands.scratch.settle_trips();
+        self.trip(hands);
         let compiled = self.task.study.compiled();
         let mut view = hands.reach.at(&hands.scratch);
         for s in 0..self.outcomes[0].len() {
@@ -222,7 +268,7 @@ impl<const L: usize> Order<'_, L> {
                 let tally = &mut hands.found.tallies[i];
                 let status = own_status(&hands.scratch, s, l);
                 let service = crate::engine::Ix(compiled.services[s]);
-                let delivered = hands.scratch.delivered(service)[l];
+                let delivered = hands.scratch.lane(l).delivered(service)[l];
                 tally.count(self.k, status);
                 tally.worst(status, delivered, &hands.elements);
                 let limited = limit.map(|x| compiled.node(x.node));
@@ -251,6 +297,23 @@ impl<const L: usize> Order<'_, L> {
                     tally.count(self.k, Status::AtRisk);
                 }
             }
+        }
+    }
+
+    /// Adds the contingency to those that set off a cascade, if it does and no part of it.
+    fn trip(&self, hands: &mut Hands<'_, L>) {
+        let cases = self.task.lanes.asked();
+        let is_fresh = |l: &usize| {
+            !hands.scratch.tripped(*l).is_empty() && !self.cascades.has_part(&hands.elements, *l)
+        };
+        let fresh = (0..cases.len()).filter(is_fresh);
+        let fresh = fresh.fold(0, |set, l| set | 1 << l);
+        if fresh != 0 {
+            let elements = hands.elements.as_slice().into();
+            hands
+                .found
+                .cascades
+                .add(&hands.scratch, fresh, cases, &elements);
         }
     }
 

@@ -20,11 +20,12 @@ impl Grades {
     pub fn of<const L: usize>(scratch: &Scratch<'_, L>, s: usize) -> Self {
         let base = scratch.base();
         let v = Ix(base.system().services[s]);
-        let died = scratch.works(v) != base.works(v);
-        let (now, before) = (scratch.delivered(v), base.delivered(v));
         let mut bits = 0;
         for l in 0..L {
-            if died || now[l].to_bits() != before[l].to_bits() {
+            let (now, before) = (scratch.lane(l), base.lane(l));
+            let died = now.works(v) != before.works(v);
+            let (now, before) = (now.delivered(v)[l], before.delivered(v)[l]);
+            if died || now.to_bits() != before.to_bits() {
                 bits |= grade(own_status(scratch, s, l)) << (2 * l);
             }
         }

@@ -10,7 +10,7 @@ use super::singles::Ground;
 use super::watcher::{Reached, Watcher};
 use crate::analysis::NoWatch;
 use crate::analysis::crew::crew;
-use crate::engine::Scratch;
+use crate::engine::{LaneSet, Scratch};
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -23,12 +23,21 @@ pub(super) struct Room<const L: usize> {
 }
 
 impl<const L: usize> Room<L> {
-    /// Load matters above capacity, and above `line` × capacity, where headroom would be less than
+    /// Load matters above capacity or what trips first, and above `line` × capacity, where headroom would be less than
     /// in any single failure.
     pub fn new(ground: &Ground<'_, L>, line: &[[f64; L]]) -> Self {
         let base = ground.base;
+        let sys = base.system();
+        let lowered = |v: usize| {
+            if ground.task.rules.trips {
+                sys.lowered(v)
+            } else {
+                1.0
+            }
+        };
         let places = base.capacity().iter().zip(line).zip(&base.values.load);
-        let room = places.map(|((&capacity, line), load)| {
+        let room = (0..).zip(places).map(|(v, ((&capacity, line), load))| {
+            let capacity = capacity * lowered(v);
             std::array::from_fn(|l| {
                 if load[l] == f64::INFINITY {
                     // What else comes shows once both failures bring it down.
@@ -171,10 +180,7 @@ impl Index {
             for &(e, rank) in &order[items] {
                 let mark = hands.scratch.mark();
                 hands.scratch.fail(ground.places[e as usize]);
-                if ground.task.rules.reached {
-                    line.reach(&hands.scratch, &mut hands.watcher, &mut hands.reached);
-                }
-                hands.file(room, rank);
+                hands.file(ground, (line, room), rank);
                 hands.scratch.undo(mark);
             }
         });
@@ -228,12 +234,12 @@ impl Index {
     pub fn meeting<const L: usize>(
         &self,
         (room, rules): (&Room<L>, &Rules),
-        scratch: &Scratch<'_, L>,
+        state: (&Scratch<'_, L>, LaneSet),
         (seen, reached): (&mut Seen, &Reached),
         from: u32,
         mut meet: impl FnMut(u32),
     ) {
-        effects(scratch, seen, reached, |effect| match effect {
+        effects(state, seen, reached, |effect| match effect {
             Effect::Dead(v) if rules.dead => {
                 self.dead(v, from).iter().for_each(|&other| meet(other));
                 self.split(v, from).iter().for_each(|&other| meet(other));
@@ -320,6 +326,19 @@ impl Index {
     }
 }
 
+/// Gives `visit` every state after a round, or only those in the end.
+pub(super) fn each_state<'b, const L: usize>(
+    scratch: &mut Scratch<'b, L>,
+    rounds: bool,
+    visit: impl FnMut(&Scratch<'b, L>, LaneSet),
+) {
+    if rounds {
+        scratch.each_round(visit);
+    } else {
+        scratch.each_end(visit);
+    }
+}
+
 /// The part of a sorted list from a rank on.
 fn since(list: &[u32], from: u32) -> &[u32] {
     &list[list.partition_point(|&other| other < from)..]
@@ -335,27 +354,35 @@ struct Hands<'g, const L: usize> {
 }
 
 impl<const L: usize> Hands<'_, L> {
-    fn file(&mut self, room: &Room<L>, rank: u32) {
-        let (scratch, entries) = (&self.scratch, &mut self.entries);
-        let sys = scratch.base().system();
-        effects(
+    /// What the failure in the scratch does, after every round.
+    fn file(&mut self, ground: &Ground<'_, L>, (line, room): (&Line<L>, &Room<L>), rank: u32) {
+        let Self {
             scratch,
-            &mut self.seen,
-            &self.reached,
-            |effect| match effect {
+            seen,
+            watcher,
+            reached,
+            entries,
+        } = self;
+        let base = scratch.base();
+        let file = |state: &Scratch<'_, L>, lanes| {
+            if ground.task.rules.reached {
+                line.reach(state, watcher, reached);
+            }
+            effects((state, lanes), seen, reached, |effect| match effect {
                 Effect::Dead(v) => entries.dead.push((v, rank)),
                 Effect::Split(v) => entries.split.push((v, rank)),
                 Effect::Group(r) => entries.group.push((r, rank)),
                 Effect::Delivered(v) => entries.delivered.push((v, rank)),
                 Effect::Network(net) => entries.network.push((net, rank)),
                 Effect::Load(v, change) => {
-                    let limited = scratch.base().capacity()[v as usize] < f64::INFINITY;
-                    if limited || sys.sends[v as usize] {
+                    let limited = base.capacity()[v as usize] < f64::INFINITY;
+                    if limited || base.system().sends[v as usize] {
                         let filled = room.filled(v, &change);
                         entries.load.push((v, Loading { rank, filled }));
                     }
                 }
-            },
-        );
+            });
+        };
+        each_state(scratch, ground.task.rules.rounds, file);
     }
 }

@@ -7,7 +7,7 @@
 use super::beyond::Pairs;
 use super::effects::Seen;
 use super::grade::{self, Grades};
-use super::pairs::Plan;
+use super::pairs::{From, Plan};
 use super::singles::{Change, Ground, Singles};
 use super::watcher::{Reached, Watcher};
 use crate::analysis::NoWatch;
@@ -100,9 +100,9 @@ impl<const L: usize> Hands<'_, L> {
     fn partners_of(&mut self, plan: &Plan<'_, L>, rank: usize) {
         let (e, mark) = (plan.index.by_rank[rank], self.scratch.mark());
         self.scratch.fail(plan.ground.places[e as usize]);
-        plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
-        let (met, seen) = (&mut self.met, (&mut self.seen, &self.reached));
-        plan.meeting(&self.scratch, seen, 0, |other| met.push(other));
+        let met = &mut self.met;
+        let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+        plan.meeting(&mut self.scratch, climb, From::All, |other| met.push(other));
         self.scratch.undo(mark);
         self.met.sort_unstable();
         self.met.dedup();

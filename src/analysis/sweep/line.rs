@@ -78,7 +78,9 @@ impl<const L: usize> Line<L> {
         let sys = base.system();
         let mut reach = Reach::new();
         let mut view = reach.at_base(base);
-        let used = (0..).take(sys.len()).map(|v| view.most(Ix(v))).collect();
+        let mut used: Vec<[f64; L]> = Vec::with_capacity(sys.len());
+        let common = view.without_trips();
+        used.extend((0..).take(sys.len()).map(|v| common.most(Ix(v))));
         let mut line = Self {
             top: Vec::new(),
             used: Arc::new(used),
@@ -92,14 +94,15 @@ impl<const L: usize> Line<L> {
             waters: Vec::new(),
         };
         for s in 0..sys.services.len() {
-            let v = sys.services[s] as usize;
-            let works = base.works(Ix(sys.services[s]));
-            line.top
-                .push(if works { line.used[v] } else { [f64::NAN; L] });
-            line.thin.push(line.thin_bits(&view.limits(s)));
+            let limits = view.limits(s);
+            line.top.push(line.top_of(base, s, &limits));
+            line.thin.push(line.thin_bits(&limits));
+            if base.is_tripped() {
+                continue;
+            }
             let thin = line.thin[s];
             for l in (0..L).filter(|l| thin >> l & 1 == 1) {
-                let way = view.way(s, l);
+                let way = view.without_trips().way(s, l);
                 line.keep_way(sys, s, &way);
             }
         }
@@ -109,6 +112,20 @@ impl<const L: usize> Line<L> {
         line.fall(base);
         line.fill(base);
         line
+    }
+
+    /// Where a service stands in the base state, after all trips.
+    fn top_of(&self, base: &Base<'_, L>, s: usize, limits: &[Option<Limit>; L]) -> [f64; L] {
+        let v = Ix(base.system().services[s]);
+        std::array::from_fn(|l| {
+            if !base.lane(l).works(v) {
+                f64::NAN
+            } else if base.is_tripped() {
+                limits[l].map_or(0.0, |limit| limit.utilization)
+            } else {
+                self.used[v.index()][l]
+            }
+        })
     }
 
     fn keep_way(&mut self, sys: &CompiledSystem, s: usize, way: &[u32]) {
@@ -274,7 +291,7 @@ impl<const L: usize> Line<L> {
         watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             watcher.note(scratch, v);
-            let used = scratch.utilization(v);
+            let used = scratch.used_of_limit(v);
             if used.iter().any(|&used| used > 0.0) {
                 self.rise(v.0, used, &mut risen);
             }
@@ -283,7 +300,7 @@ impl<const L: usize> Line<L> {
             // The directions of a link may carry other loads though the larger is the same.
             if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
                 watcher.note(scratch, v);
-                self.rise(v.0, scratch.utilization(v), &mut risen);
+                self.rise(v.0, scratch.used_of_limit(v), &mut risen);
             }
         }
         if self.switches {
@@ -394,6 +411,7 @@ impl<const L: usize> Line<L> {
             };
             let link = network.links[arc as usize / 2];
             let capacity = scratch.base().capacity()[sys.capacity_of_arc(net, arc)];
+            let capacity = capacity * sys.lowered(link as usize);
             let load = scratch.values.arc_load(sys, net, arc);
             let used = load.map(|load| utilization(load, capacity));
             if is_over(&used, &self.over[net]) {
@@ -411,7 +429,7 @@ impl<const L: usize> Line<L> {
             if let Place::Arc(arc) = state.changed_at(i) {
                 let link = Ix(sys.networks[net].links[arc as usize / 2]);
                 if sys.is_uneven(link.index()) && scratch.works(link) {
-                    self.rise(link.0, scratch.utilization(link), risen);
+                    self.rise(link.0, scratch.used_of_limit(link), risen);
                 }
             }
         }
@@ -457,7 +475,7 @@ impl<const L: usize> Line<L> {
             look(sys.requirements[r as usize].consumer, false);
         }
         for (v, _) in scratch.load_before(mark) {
-            let capacity = scratch.base().capacity()[v.index()];
+            let capacity = scratch.base().capacity()[v.index()] * sys.lowered(v.index());
             // A little above the line, so that rounding looks rather than misses.
             let fell = |load: &f64| utilization(*load, capacity) <= limit * (1.0 + 1e-6);
             if scratch.load(v).iter().any(fell) {
@@ -525,7 +543,7 @@ fn is_over<const L: usize>(used: &[f64; L], line: &[f64; L]) -> bool {
 /// once another is lost.
 fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
     match r.rule {
-        Rule::Group(Split::Standby | Split::Copy) => true,
+        Rule::Group(Split::Standby | Split::Copy | Split::Shard) => true,
         Rule::Group(Split::Share) => {
             let mut edges = sys.edges[r.edges()].iter();
             edges.any(|e| e.weight <= 0.0)

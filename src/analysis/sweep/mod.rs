@@ -8,6 +8,7 @@
 
 pub(super) mod ahead;
 mod beyond;
+mod cascade;
 mod count;
 mod effects;
 mod exhaustive;
@@ -31,6 +32,7 @@ use super::study::Study;
 use super::{ServiceSweep, SweepOutcome, Watch};
 use crate::model::NodeId;
 
+pub use cascade::MOST_CASCADES;
 pub use count::combinations;
 pub use tally::MOST_LISTED;
 
@@ -78,6 +80,7 @@ fn sweep_by(
     );
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
+    let mut cascades = cascade::Found::new(order, MOST_CASCADES);
     for (i, lanes) in runs.iter().enumerate() {
         let part = run(
             &Task {
@@ -96,6 +99,7 @@ fn sweep_by(
         for (all, part) in accounted.iter_mut().zip(&part.accounted) {
             *all = (*all).min(*part);
         }
+        cascades.merge(part.cascades);
         services.resize_with(part.services.len(), Vec::new);
         for (all, part) in services.iter_mut().zip(part.services) {
             all.extend(part);
@@ -106,6 +110,7 @@ fn sweep_by(
         possible,
         accounted,
         services: services.concat(),
+        cascades: cascades.finish(),
     }
 }
 
@@ -133,6 +138,10 @@ struct Rules {
     requirement: bool,
     delivered: bool,
     network: bool,
+    /// What a failure does before its last trip counts, round by round.
+    rounds: bool,
+    /// A node that trips below its capacity counts from there.
+    trips: bool,
     /// A pair may interact with a third failure though neither of the two does.
     joint: bool,
     /// A group may be touched by what rises above the line of headroom below it.
@@ -153,6 +162,8 @@ impl Rules {
         requirement: true,
         delivered: true,
         network: true,
+        rounds: true,
+        trips: true,
         joint: true,
         reached: true,
         switched: true,
@@ -184,4 +195,5 @@ struct Part {
     accounted: Vec<u64>,
     /// By service, then by lane.
     services: Vec<Vec<ServiceSweep>>,
+    cascades: cascade::Found,
 }

@@ -6,7 +6,7 @@
 use super::beyond::{Pairs, compact};
 use super::effects::Seen;
 use super::grade::{self, Grades};
-use super::index::{Index, Room};
+use super::index::{Index, Room, each_state};
 use super::known::{Notes, PairSet};
 use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
@@ -54,32 +54,54 @@ impl<const L: usize> Plan<'_, L> {
         Seen::new(sys.len(), sys.requirements.len())
     }
 
-    /// See [`Index::meeting`].
+    /// Gives `meet` the failures, by rank, that interact with what a scratch holds, in any round of
+    /// what trips; those before the rank of `from` not always. Some come more than once.
     pub fn meeting(
         &self,
-        scratch: &Scratch<'_, L>,
-        seen: (&mut Seen, &Reached),
-        from: u32,
-        meet: impl FnMut(u32),
+        scratch: &mut Scratch<'_, L>,
+        (watcher, seen, reached): (&mut Watcher<L>, &mut Seen, &mut Reached),
+        from: From,
+        mut meet: impl FnMut(u32),
     ) {
         let rules = &self.ground.task.rules;
-        self.index
-            .meeting((self.room, rules), scratch, seen, from, meet);
-    }
-
-    /// What the failures in a scratch come to; see [`Line::reach`].
-    pub fn reach(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, out: &mut Reached) {
-        if self.ground.task.rules.reached {
-            self.line.reach(scratch, watcher, out);
+        let first = match from {
+            From::All => 0,
+            From::After(rank) => rank + 1,
+        };
+        let mut is_first = true;
+        each_state(scratch, rules.rounds, |state, lanes| {
+            if rules.reached {
+                self.line.reach(state, watcher, reached);
+            }
+            if std::mem::take(&mut is_first) && matches!(from, From::After(_)) {
+                watcher.keep();
+            }
+            let seen = (&mut *seen, &*reached);
+            self.index
+                .meeting((self.room, rules), (state, lanes), seen, first, &mut meet);
+        });
+        if self.ground.base.is_tripped() {
+            let all = u32::try_from(self.index.by_rank.len()).unwrap_or(u32::MAX);
+            (first..all).for_each(meet);
         }
     }
+}
+
+/// Which failures are looked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum From {
+    /// Any.
+    All,
+    /// Those of a later rank; the climb is kept, see [`Watcher::keep`].
+    After(u32),
 }
 
 /// One worker's hands.
 pub(super) struct Hands<'p, const L: usize> {
     scratch: Scratch<'p, L>,
-    /// For limits above the line.
+    /// For limits above the line, and for all limits where something trips.
     reach: Reach<L>,
+    exact: Reach<L>,
     watcher: Watcher<L>,
     seen: Seen,
     reached: Reached,
@@ -128,6 +150,7 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
         }
         all.partners.push(hands.partners);
         all.notes.extend(hands.notes.map(|notes| notes.noted));
+        all.cascades.merge(hands.out.cascades);
     }
     if let Some(before) = &plan.ground.before {
         let mut partners = Vec::new();
@@ -150,6 +173,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             always: scratch.loud(),
             scratch,
             reach: Reach::new(),
+            exact: Reach::new(),
             watcher: Watcher::new(base, plan.line),
             seen: plan.seen(),
             reached: Reached::default(),
@@ -215,12 +239,10 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Collects the ranks after `rank` that interact with what the scratch holds, and keeps what that
     /// climbs to.
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
-        plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
-        self.watcher.keep();
         let (met, candidates) = (&mut self.met, &mut self.candidates);
         candidates.clear();
-        let seen = (&mut self.seen, &self.reached);
-        plan.meeting(&self.scratch, seen, rank + 1, |other| {
+        let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+        plan.meeting(&mut self.scratch, climb, From::After(rank), |other| {
             if other > rank && met[other as usize] != rank {
                 met[other as usize] = rank;
                 candidates.push(other);
@@ -249,14 +271,15 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn margin_of(&self, plan: &Plan<'_, L>, service: u32) -> f64 {
         let ground = plan.ground;
         let (s, lanes) = (service as usize, ground.lanes());
-        let delivered = self.scratch.delivered(Ix(ground.base.system().services[s]));
+        let v = Ix(ground.base.system().services[s]);
         let of = |l: usize| {
+            let delivered = self.scratch.lane(l).delivered(v)[l];
             let at = s * lanes + l;
             let worst = [&plan.singles.tallies[at].worst, &self.out.tallies[at].worst];
             let [single, pair] = worst.map(|worst| least(worst.as_ref()));
             let is_down = plan.is_down[at].load(Ordering::Relaxed);
             let least = single.zip(pair).map(|(a, b)| a.min(b));
-            margin(delivered[l], least.filter(|_| !is_down))
+            margin(delivered, least.filter(|_| !is_down))
         };
         (0..lanes).map(of).fold(f64::INFINITY, f64::min)
     }
@@ -265,6 +288,9 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// result.
     fn fail(&mut self, plan: &Plan<'p, L>, b: u32, margin: f64) {
         let (mark, place) = (self.scratch.mark(), plan.ground.places[b as usize]);
+        if self.scratch.is_tripped() || plan.ground.base.is_tripped() {
+            return self.scratch.fail(place);
+        }
         let loud = self.scratch.loud();
         loop {
             let factor = self.scratch.fail_within(place, margin);
@@ -338,6 +364,12 @@ impl<'p, const L: usize> Hands<'p, L> {
         }
         self.sift_minimal(plan, [a, b]);
         self.looked.clear();
+        if self.scratch.is_tripped() || mark.is_tripped() || plan.ground.base.is_tripped() {
+            self.trip(plan, [a, b]);
+            self.limits_after_trips(plan, [a, b]);
+            self.scratch.undo(mark);
+            return;
+        }
         plan.line
             .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         self.limits(plan, [a, b]);
@@ -347,12 +379,80 @@ impl<'p, const L: usize> Hands<'p, L> {
         self.scratch.undo(mark);
     }
 
+    /// Adds the pair to those that set off a cascade, if it does and no part of it.
+    fn trip(&mut self, plan: &Plan<'p, L>, [a, b]: [u32; 2]) {
+        let ground = plan.ground;
+        let of_parts = plan.singles.trips_of(a) | plan.singles.trips_of(b);
+        let mut fresh = self.scratch.tripped_lanes() & !of_parts & !ground.base.tripped_lanes();
+        if fresh == 0 || a.min(b) < ground.task.first {
+            return;
+        }
+        if let Some(without) = &mut self.without {
+            fresh &= !without.trips([a, b].map(|e| ground.places[e as usize]));
+        }
+        let cases = ground.task.lanes.asked();
+        let contingency = ground.contingency(&[a, b]);
+        self.out
+            .cascades
+            .add(&self.scratch, fresh, cases, &contingency);
+    }
+
+    /// The same as [`Hands::limits`] where something trips.
+    fn limits_after_trips(&mut self, plan: &Plan<'p, L>, pair: [u32; 2]) {
+        let ground = plan.ground;
+        let (sys, lanes) = (ground.base.system(), ground.lanes());
+        let elements = ground.contingency(&pair);
+        let mut view = self.exact.at(&self.scratch);
+        for (s, bits) in self.minimal.drain(..) {
+            let s = s as usize;
+            let limits = view.limits(s);
+            for l in (0..lanes).filter(|l| bits >> l & 1 == 1) {
+                self.out.tallies[s * lanes + l].minimal(MinimalSet {
+                    elements: elements.clone(),
+                    status: own_status(&self.scratch, s, l),
+                    delivered: self.scratch.lane(l).delivered(Ix(sys.services[s]))[l],
+                    limit: limits[l].map(|limit| ground.node(limit)),
+                });
+            }
+        }
+        // What rose in several rounds is not all known of networks.
+        if ground.base.is_tripped() || !sys.networks.is_empty() {
+            for s in 0..ground.services() {
+                let limits = view.limits(s);
+                let tallies = &mut self.out.tallies[s * lanes..][..lanes];
+                for (tally, limit) in tallies.iter_mut().zip(&limits) {
+                    if let Some(limit) = limit {
+                        tally.headroom(limit.headroom(), ground.node(*limit), &elements);
+                    }
+                }
+            }
+            return;
+        }
+        let (watcher, looked) = (&mut self.watcher, &mut self.looked);
+        let (reach, tallies) = (&mut self.reach, &mut self.out.tallies);
+        self.scratch.each_end(|state, set| {
+            looked.clear();
+            plan.line.affected(state, Mark::default(), watcher, looked);
+            let mut view = reach.above(state, plan.line.skips(watcher));
+            for &s in looked.iter() {
+                let s = s as usize;
+                let limits = view.limits(s);
+                let tallies = tallies[s * lanes..][..lanes].iter_mut().enumerate();
+                for (l, tally) in tallies.filter(|(l, _)| set >> l & 1 == 1) {
+                    let exact = |x: &Limit| plan.line.is_above(s, l, x.utilization);
+                    if let Some(limit) = limits[l].filter(exact) {
+                        tally.headroom(limit.headroom(), ground.node(limit), &elements);
+                    }
+                }
+            }
+        });
+    }
+
     /// Notes which further failures interact with a pair, which the scratch holds.
     fn note_meeting(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(notes) = &mut self.notes {
-            plan.reach(&self.scratch, &mut self.watcher, &mut self.reached);
-            let seen = (&mut self.seen, &self.reached);
-            plan.meeting(&self.scratch, seen, 0, |other| {
+            let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+            plan.meeting(&mut self.scratch, climb, From::All, |other| {
                 if plan.ground.task.rules.joint {
                     notes.meets(pair, plan.index.by_rank[other as usize]);
                 }
@@ -373,7 +473,7 @@ impl<'p, const L: usize> Hands<'p, L> {
             let said = grade::status(grades.0.max(grades.1), own);
             let is = own_status(&self.scratch, s, l);
             let i = s * ground.lanes() + l;
-            let delivered = self.scratch.delivered(v)[l];
+            let delivered = self.scratch.lane(l).delivered(v)[l];
             if plan.singles.tallies[i].loses_to(is, delivered) {
                 self.out.tallies[i].worst(is, delivered, &ground.contingency(&[a, b]));
             }

@@ -3,6 +3,7 @@
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
 use super::beyond::Pairs;
+use super::cascade;
 use super::count::combinations;
 use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
@@ -16,7 +17,7 @@ use super::tally::Tally;
 use super::{Part, Task, ahead, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
-use crate::engine::quiet;
+use crate::engine::{Scratch, quiet};
 use crate::model::Status;
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
@@ -34,6 +35,8 @@ pub(super) struct Swept {
     pub tallies: Vec<Tally>,
     /// Per lane and service.
     next: Vec<Vec<Next>>,
+    /// What sets off a cascade.
+    pub cascades: cascade::Found,
     /// What pairs do, for order 3.
     pub known: Option<Known>,
 }
@@ -61,6 +64,7 @@ impl Swept {
             counted: vec![vec![OrderCount::default(); order]; tallies.len()],
             tallies,
             next: vec![vec![None; ground.services()]; ground.lanes()],
+            cascades: ground.cascades(),
             known: None,
         }
     }
@@ -73,6 +77,9 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let ground = Ground::new(task, &base);
     let mut swept = up_to_two(&ground);
     let outcomes = services(study, &base, task.lanes, &swept.next);
+    swept
+        .cascades
+        .add_base(&Scratch::new(&base), task.lanes.asked());
     if task.order > 2 {
         if swept.is_complete(task.elements.len()) {
             triples::run(&ground, &mut swept);
@@ -83,7 +90,12 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     for (tally, counted) in swept.tallies.iter_mut().zip(swept.counted) {
         tally.orders = counted;
     }
-    part(task, swept.accounted, swept.tallies, &outcomes)
+    part(
+        task,
+        swept.accounted,
+        (swept.tallies, swept.cascades),
+        &outcomes,
+    )
 }
 
 /// Sweeps to order 2, or to order 1 if that was asked.
@@ -114,9 +126,11 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     }
     let mut tallies = std::mem::take(&mut singles.tallies);
     let next = std::mem::take(&mut singles.next);
+    let mut cascades = std::mem::replace(&mut singles.cascades, ground.cascades());
     let mut notes = Vec::new();
     if let Some(pairs) = pairs {
         notes = pairs.notes;
+        cascades.merge(pairs.cascades);
         for (mine, pair) in tallies.iter_mut().zip(pairs.tallies) {
             mine.merge(pair);
         }
@@ -126,6 +140,7 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
         counted,
         tallies,
         next,
+        cascades,
         known: interacting.map(|interacting| Known::new(interacting, notes, singles)),
     }
 }

@@ -3,6 +3,7 @@
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
 use super::Task;
+use super::cascade;
 use super::grade::{self, Grades};
 use super::known::Before;
 use super::line::{Line, Thin};
@@ -10,9 +11,9 @@ use super::tally::{SAME_HEADROOM, Tally};
 use super::watcher::Watcher;
 use crate::analysis::alike::Alike;
 use crate::analysis::crew::{Done, crew};
-use crate::analysis::status::{Next, own_status};
+use crate::analysis::status::{Next, own_status, own_status_of_base};
 use crate::analysis::{Elements, MinimalSet};
-use crate::engine::{Base, Ix, Limit, Reach, Scratch};
+use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 
@@ -35,10 +36,6 @@ pub(super) struct Ground<'g, const L: usize> {
 
 impl<'g, const L: usize> Ground<'g, L> {
     pub fn new(task: &'g Task<'g>, base: &'g Base<'g, L>) -> Self {
-        let scratch_free = |s: usize, l: usize| {
-            let v = Ix(base.system().services[s]);
-            Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
-        };
         let services = base.demand().len();
         let places: Vec<Ix> = task
             .elements
@@ -57,7 +54,7 @@ impl<'g, const L: usize> Ground<'g, L> {
             places,
             alike,
             own: (0..services)
-                .map(|s| std::array::from_fn(|l| scratch_free(s, l)))
+                .map(|s| std::array::from_fn(|l| own_status_of_base(base, s, l)))
                 .collect(),
             before: None,
         }
@@ -78,6 +75,12 @@ impl<'g, const L: usize> Ground<'g, L> {
 
     pub fn services(&self) -> usize {
         self.own.len()
+    }
+
+    /// No cascade yet.
+    pub fn cascades(&self) -> cascade::Found {
+        let failed = u32::try_from(self.task.failed.len()).unwrap_or(0);
+        cascade::Found::new(self.task.order + failed, cascade::MOST_CASCADES)
     }
 
     /// One tally for each service and lane asked about.
@@ -127,11 +130,20 @@ pub(super) struct Singles {
     pub next: Vec<Vec<Next>>,
     /// Services whose headroom is thin here but not in the base state, or the other way.
     pub thin: Vec<Thin>,
+    /// Per element: the lanes in which something trips without it; empty if nothing ever may.
+    pub trips: Vec<LaneSet>,
+    /// Those that set off a cascade.
+    pub cascades: cascade::Found,
     /// How many elements were looked at.
     pub done: u64,
 }
 
 impl Singles {
+    /// The lanes in which something trips without an element.
+    pub fn trips_of(&self, element: u32) -> LaneSet {
+        self.trips.get(element as usize).copied().unwrap_or(0)
+    }
+
     /// What one element changes.
     pub fn changes_of(&self, element: usize) -> &[Change] {
         let at = |i: usize| self.first_change[i] as usize;
@@ -154,6 +166,8 @@ struct Hands<'g, const L: usize> {
     next: Vec<Vec<Next>>,
     thin: Vec<Thin>,
     looked: Vec<u32>,
+    trips: Vec<(u32, LaneSet)>,
+    cascades: cascade::Found,
 }
 
 /// Evaluates every single failure.
@@ -172,6 +186,8 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Sin
         next: vec![vec![None; ground.services()]; ground.lanes()],
         thin: Vec::new(),
         looked: Vec::new(),
+        trips: Vec::new(),
+        cascades: ground.cascades(),
     };
     let done = crew(
         alike.len(),
@@ -200,6 +216,15 @@ fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> S
         tallies: ground.tallies(),
         next: vec![vec![None; ground.services()]; ground.lanes()],
         thin: Vec::new(),
+        trips: vec![
+            0;
+            if ground.base.system().may_trip() {
+                n
+            } else {
+                0
+            }
+        ],
+        cascades: ground.cascades(),
         done: ground.alike.members_of_first(done.items) as u64,
     };
     for hands in done.hands {
@@ -208,6 +233,10 @@ fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> S
         for (e, weight) in hands.weight {
             all.weight[e as usize] = weight;
         }
+        for (e, lanes) in hands.trips {
+            all.trips[e as usize] = lanes;
+        }
+        all.cascades.merge(hands.cascades);
         for (mine, tally) in all.tallies.iter_mut().zip(hands.tallies) {
             mine.merge(tally);
         }
@@ -251,12 +280,63 @@ impl<const L: usize> Hands<'_, L> {
                 self.judge(ground, members, s, grades);
             }
         }
+        if self.scratch.is_tripped() || ground.base.is_tripped() {
+            self.trip(ground, members);
+            self.limits_after_trips(ground, line, members);
+            self.scratch.undo(mark);
+            return;
+        }
         self.looked.clear();
         line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
         self.limits(ground, line, members);
         self.watcher
             .learn(ground.base, line, &self.tallies, ground.lanes());
         self.scratch.undo(mark);
+    }
+
+    /// Something trips without each of `members`, or does in the base state.
+    fn trip(&mut self, ground: &Ground<'_, L>, members: &[u32]) {
+        let lanes = self.scratch.tripped_lanes();
+        self.trips.extend(members.iter().map(|&e| (e, lanes)));
+        let fresh = lanes & !ground.base.tripped_lanes();
+        if ground.before.is_none() {
+            for &e in members {
+                let contingency = ground.contingency(&[e]);
+                let cases = ground.task.lanes.asked();
+                self.cascades.add(&self.scratch, fresh, cases, &contingency);
+            }
+        }
+    }
+
+    /// The same as [`Hands::limits`] where something trips: every service is asked.
+    fn limits_after_trips(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32]) {
+        let lanes = ground.lanes();
+        let contingency = ground.contingency(&members[..1]);
+        let mut view = self.exact.at(&self.scratch);
+        if ground.before.is_none() {
+            for &s in &self.harmed {
+                let limits = view.limits(s as usize);
+                let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
+                minimal(ground, &self.scratch, (members, s), &limits, tallies);
+            }
+        }
+        for s in (0u32..).take(ground.services()) {
+            let limits = view.limits(s as usize);
+            let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
+            for (tally, limit) in tallies.iter_mut().zip(&limits) {
+                if let Some(limit) = limit {
+                    tally.headroom(limit.headroom(), ground.node(*limit), &contingency);
+                }
+            }
+            let bits = line.thin_bits(&limits);
+            if bits != line.thin_in_base(s) {
+                self.thin.extend(members.iter().map(|&element| Thin {
+                    element,
+                    service: s,
+                    bits,
+                }));
+            }
+        }
     }
 
     /// A service that each of `members` changes.
@@ -275,7 +355,7 @@ impl<const L: usize> Hands<'_, L> {
         for l in (0..ground.lanes()).filter(|&l| grades.lane(l) > 0) {
             let status = grade::status(grades.lane(l), ground.own[s][l]);
             let v = Ix(ground.base.system().services[s]);
-            let delivered = self.scratch.delivered(v)[l];
+            let delivered = self.scratch.lane(l).delivered(v)[l];
             self.tallies[s * ground.lanes() + l].worst(status, delivered, &contingency);
             if status.is_harm() {
                 self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
@@ -355,7 +435,7 @@ fn minimal<const L: usize>(
                 tally.minimal(MinimalSet {
                     elements: ground.contingency(&[e]),
                     status,
-                    delivered: scratch.delivered(v)[l],
+                    delivered: scratch.lane(l).delivered(v)[l],
                     limit: limits[l].map(|limit| ground.node(limit)),
                 });
             }
@@ -387,7 +467,7 @@ fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles
         if (e as usize) < ground.places.len() {
             let (s, l) = (i / lanes, i % lanes);
             let v = Ix(ground.base.system().services[s]);
-            let delivered = ground.base.delivered(v)[l];
+            let delivered = ground.base.lane(l).delivered(v)[l];
             let contingency = ground.contingency(&[e]);
             singles.tallies[i].worst(ground.own[s][l], delivered, &contingency);
         }

@@ -6,7 +6,7 @@ use super::{CaseLanes, Rules, Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
-use crate::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
+use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
 fn asked(system: &System, seed: u64) -> Scenario {
@@ -300,6 +300,97 @@ fn every_rule_of_interaction_is_needed() {
         });
         assert!(wrong, "nothing shows that the rule '{name}' is needed");
     }
+}
+
+/// A failure that overloads `v` no more in the end, since what brought the load trips as well. With
+/// another that loads `v` it is too much before that.
+fn relieved_by_a_trip() -> System {
+    let mut b = Builder::default();
+    let v = b.component("v", Some(100.0));
+    let x = b.component("x", Some(80.0));
+    for trips in [v, x] {
+        b.draft.nodes[trips as usize].node.trips_at = Some(1.0);
+    }
+    b.group(x, Need::All, Split::Share, &[(v, 0.5, None)]);
+    let [a1, b1, b2] = ["a1", "b1", "b2"].map(|id| b.component(id, None));
+    b.all(b2, v);
+    let s0 = b.service("s0", 20.0);
+    b.all(s0, v);
+    let c = b.service("c", 90.0);
+    b.needs(c, Need::AtLeast(1), Split::Share, &[a1, x]);
+    let s3 = b.service("s3", 40.0);
+    b.needs(s3, Need::AtLeast(1), Split::Share, &[b1, b2]);
+    b.build()
+}
+
+/// A hub that trips at 80 of 100, to which each of two failures moves 25 on top of 40. What else the
+/// services need is nearly full, so that their headroom says nothing.
+fn trips_below_capacity() -> System {
+    let mut b = Builder::default();
+    let hub = b.component("hub", Some(100.0));
+    b.draft.nodes[hub as usize].node.trips_at = Some(0.8);
+    for (i, demand) in [40.0, 25.0, 25.0].into_iter().enumerate() {
+        let service = b.service(&format!("service-{i}"), demand);
+        let tight = b.component(&format!("tight-{i}"), Some(demand * 1.005));
+        b.all(service, tight);
+        let passive = b.component(&format!("passive-{i}"), None);
+        b.all(passive, hub);
+        if i == 0 {
+            b.all(service, passive);
+        } else {
+            let active = b.component(&format!("active-{i}"), None);
+            b.needs(
+                service,
+                Need::AtLeast(1),
+                Split::Standby,
+                &[active, passive],
+            );
+        }
+    }
+    b.build()
+}
+
+/// What a failure does before its last trip counts, and what trips below its capacity counts from
+/// there.
+#[test]
+fn rounds_and_what_trips_first_are_needed() {
+    let all = Rules::ALL;
+    let without = [
+        (
+            relieved_by_a_trip(),
+            Rules {
+                rounds: false,
+                ..all
+            },
+        ),
+        (
+            trips_below_capacity(),
+            Rules {
+                trips: false,
+                ..all
+            },
+        ),
+    ];
+    for (system, rules) in without {
+        let scenario = estates::scenario(&system, 2, &[1.0]);
+        let (exhaustive, pruned) = both(&system, &scenario, all);
+        assert_eq!(exhaustive, pruned);
+        let (exhaustive, pruned) = both(&system, &scenario, rules);
+        assert_ne!(exhaustive, pruned, "{rules:?} shows nothing");
+    }
+    let system = relieved_by_a_trip();
+    let scenario = estates::scenario(&system, 2, &[1.0]);
+    let study = Study::new(&system, &scenario);
+    let at = |ids: &[&str]| {
+        let failed: Vec<NodeId> = ids.iter().map(|id| system.find(id).unwrap()).collect();
+        let state = study.state(&failed, CaseId(0));
+        let v = system.find("v").unwrap();
+        (state.load[v.index()], state.works[v.index()])
+    };
+    assert_eq!(at(&[]), (62.5, true));
+    assert_eq!(at(&["a1"]), (40.0, true));
+    assert_eq!(at(&["b1"]), (82.5, true));
+    assert!(!at(&["a1", "b1"]).1);
 }
 
 /// Both ways to order 3, of an estate cut down to so many elements.

@@ -7,6 +7,7 @@
 //! do what they do without the failure.
 
 use super::Task;
+use super::cascade;
 use super::count::combinations;
 use super::known::{Before, Known};
 use super::pruned::{Swept, up_to_two};
@@ -16,7 +17,7 @@ use crate::analysis::OrderCount;
 use crate::analysis::crew::crew;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::status::own_status;
-use crate::engine::{Ix, Scratch};
+use crate::engine::{Ix, LaneSet, Scratch};
 use crate::model::{NodeId, Status};
 
 /// Adds order 3, and who is at risk at order 2, to a complete sweep to order 2.
@@ -34,6 +35,7 @@ pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, swept: &mut Swept) {
         all.merge(found);
     }
     let whole = all.elements == n;
+    swept.cascades.merge(all.cascades);
     for (counted, triples) in swept.counted.iter_mut().zip(all.triples) {
         counted[1].at_risk = triples.at_risk.filter(|_| whole);
         counted.push(OrderCount {
@@ -53,6 +55,8 @@ struct Found {
     tallies: Vec<Tally>,
     /// Per service and lane: how many of order 3 harm it, and how many of order 2 leave it at risk.
     triples: Vec<OrderCount>,
+    /// Those of order 3 that set off a cascade.
+    cascades: cascade::Found,
     /// How many contingencies of order 3 that is.
     accounted: u64,
     /// How many elements were looked at.
@@ -69,6 +73,7 @@ impl Found {
         Self {
             triples: vec![nothing; tallies.len()],
             tallies,
+            cascades: cascade::Found::new(3, cascade::MOST_CASCADES),
             accounted: 0,
             elements: 0,
         }
@@ -112,6 +117,7 @@ impl Found {
         for (mine, tally) in self.tallies.iter_mut().zip(swept.tallies) {
             mine.merge(tally);
         }
+        self.cascades.merge(swept.cascades);
         self.accounted += pairs;
         self.elements += 1;
     }
@@ -123,6 +129,7 @@ impl Found {
         for (mine, tally) in self.tallies.iter_mut().zip(other.tallies) {
             mine.merge(tally);
         }
+        self.cascades.merge(other.cascades);
         self.accounted += other.accounted;
         self.elements += other.elements;
     }
@@ -174,6 +181,20 @@ impl<'w, const L: usize> Without<'w, L> {
             }
             self.scratch.undo(mark);
         }
+    }
+
+    /// The lanes in which something trips in the base state, without one of a pair, or without both.
+    pub fn trips(&mut self, pair: [Ix; 2]) -> LaneSet {
+        let mut lanes = self.scratch.base().tripped_lanes();
+        let mark = self.scratch.mark();
+        for parts in [&pair[..], &pair[1..]] {
+            for &place in parts {
+                self.scratch.fail(place);
+                lanes |= self.scratch.tripped_lanes();
+            }
+            self.scratch.undo(mark);
+        }
+        lanes
     }
 
     fn take(&self, now: &Scratch<'_, L>, minimal: &mut [(u32, u8)]) {

@@ -291,17 +291,18 @@ impl<const L: usize> Watcher<L> {
         let base = scratch.base();
         let network = &base.system().networks[net];
         let used = |place: Place| {
-            let (at, load) = match place {
+            let (v, at, load) = match place {
                 Place::Node(node) => {
                     let v = network.nodes[node as usize];
-                    (v as usize, *scratch.load(Ix(v)))
+                    (v, v as usize, *scratch.load(Ix(v)))
                 }
                 Place::Arc(arc) => {
                     let at = base.system().capacity_of_arc(net, arc);
-                    (at, scratch.values.arc_load(base.system(), net, arc))
+                    let link = network.links[arc as usize / 2];
+                    (link, at, scratch.values.arc_load(base.system(), net, arc))
                 }
             };
-            let capacity = base.capacity()[at];
+            let capacity = base.capacity()[at] * base.system().lowered(v as usize);
             load.map(|load| utilization(load, capacity))
         };
         let changes = &mut self.changes[net];

@@ -3,7 +3,7 @@
 use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::{Impact, Span};
-use crate::analysis::status::is_thin;
+use crate::analysis::status::{is_thin, own_status_of_base};
 use crate::engine::{Base, Ix, Reach};
 use crate::model::Status;
 use rayon::prelude::*;
@@ -21,8 +21,7 @@ pub(super) struct BaseHours {
 
 /// Status of the s-th service in lane l of a base, by itself.
 pub(super) fn status_in<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
-    let v = Ix(base.system().services[s]);
-    Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
+    own_status_of_base(base, s, l)
 }
 
 /// What one run of blocks found, in order of hours: service, hour, and what.
@@ -100,7 +99,8 @@ fn some_hours(task: &Task<'_>, run: &[Block]) -> Option<Found> {
             for l in 0..task.blocks.parts(block) {
                 let (hour, status) = (task.blocks.hour(block, l), status_in(base, s, l));
                 if status.is_harm() {
-                    let delivered = base.delivered(Ix(base.system().services[s]))[l];
+                    let v = Ix(base.system().services[s]);
+                    let delivered = base.lane(l).delivered(v)[l];
                     found
                         .impact
                         .push((service, hour, Impact { status, delivered }));

@@ -10,7 +10,6 @@
 //! stretches, a very large one nothing but the reason.
 
 use super::Task;
-use super::base::status_in;
 use super::blocks::LANES;
 use super::growth::Growth;
 use super::outcome::{CapacityPoint, CapacityTimeline, Carried, GrowthLeft};
@@ -147,6 +146,12 @@ fn same(a: f64, b: f64) -> bool {
     a.total_cmp(&b).is_eq() || (a.is_finite() && b.is_finite() && near())
 }
 
+/// Status of the s-th service in lane l of a base, by itself, before anything trips.
+fn status_before_trips<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
+    let v = Ix(base.system().services[s]);
+    Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
+}
+
 /// Growth left in a state: without end where nothing limits, less than any where it does not work.
 fn growth_left(works: bool, limit: Option<Limit>) -> f64 {
     match limit {
@@ -196,9 +201,9 @@ impl OfService<'_> {
                 return None;
             }
             let base = self.task.study.base(&[], &self.demand(hours));
-            let limits = reach.at_base(&base).limits(self.s);
+            let limits = reach.at_base(&base).without_trips().limits(self.s);
             for (l, &hour) in hours.iter().enumerate() {
-                let works = status_in(&base, self.s, l) != Status::Down;
+                let works = status_before_trips(&base, self.s, l) != Status::Down;
                 let tight = Tight {
                     growth: growth_left(works, limits[l]),
                     demand: base.demand()[self.s][l],
@@ -296,7 +301,9 @@ impl OfService<'_> {
         let works = scratch.works(Ix(scratch.base().system().services[self.s]));
         let left = if works {
             let mut view = reach.at(scratch);
-            view.limits(self.s).map(|l| growth_left(true, l))
+            view.without_trips()
+                .limits(self.s)
+                .map(|l| growth_left(true, l))
         } else {
             [f64::NEG_INFINITY; LANES]
         };
@@ -344,9 +351,9 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
     let demand: Vec<[f64; LANES]> = all.iter().map(lane).collect();
     let base: Base<'_, LANES> = task.study.base(&[], &demand);
     let mut reach = Reach::new();
-    let limits = reach.at_base(&base).limits(s);
+    let limits = reach.at_base(&base).without_trips().limits(s);
     let of_base = |l: usize| {
-        let stopped = status_in(&base, s, l) == Status::Down;
+        let stopped = status_before_trips(&base, s, l) == Status::Down;
         carried(!stopped, demand[s][l], limits[l])
     };
     let n0: [Carried; LANES] = std::array::from_fn(of_base);
@@ -365,7 +372,7 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
         }
         let works = scratch.works(Ix(base.system().services[s]));
         let limits = if works {
-            reach.at(&scratch).limits(s)
+            reach.at(&scratch).without_trips().limits(s)
         } else {
             [None; LANES]
         };

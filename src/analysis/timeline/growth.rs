@@ -6,6 +6,9 @@
 //! it. A failure matters to a service only if it changes the load of a node that the service needs,
 //! so that the node is tighter than what limits the service so far, or if it stops a node that the
 //! service needs. Hours and failures that could set the answer are evaluated; the others could not.
+//!
+//! Growth ends where a service gets less than all or something that it needs trips, so it is that of
+//! states in which nothing has tripped yet.
 
 use super::Task;
 use super::blocks::{Block, LANES};
@@ -157,6 +160,7 @@ impl Survey<'_> {
         let crossing = |&n: &u32| &self.above.of_network[n as usize];
         asked.extend(networks.iter().flat_map(crossing));
         let mut view = reach.at(scratch);
+        let view = view.without_trips();
         let mut found = BTreeMap::new();
         for s in asked {
             if let [Some(limit)] = view.limits(s as usize)
@@ -170,7 +174,7 @@ impl Survey<'_> {
 
     /// Services that a node may hold back more than what limits them so far.
     fn ask(&self, scratch: &Scratch<'_, 1>, v: Ix, asked: &mut BTreeSet<u32>) {
-        let used = scratch.utilization(v)[0];
+        let used = scratch.used_of_limit(v)[0];
         let above = self.above.of_node[self.task.study.compiled().node(v).index()].iter();
         asked.extend(above.filter(|&&s| self.matters(s, 1.0 / used - 1.0)));
     }
@@ -355,6 +359,7 @@ fn evaluate(task: &Task<'_>, block: Block, pairs: &[Pair], best: &Best) -> Optio
             scratch.fail(task.study.compiled().ix(task.elements[failure as usize]));
         }
         let mut view = reach.at(&scratch);
+        let view = view.without_trips();
         for &pair in group.iter().filter(|p| tightens(best, p.service, p.bound)) {
             let limits = view.limits(pair.service as usize);
             for (part, limit) in limits

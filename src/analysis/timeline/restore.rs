@@ -80,7 +80,11 @@ fn first_impact(task: &Task<'_>, with: &[NodeId], without: &[NodeId]) -> Option<
         let harmed = state(task, with, &task.blocks.most(block));
         let parts = 0..task.blocks.parts(block);
         let services = 0..harmed.demand().len();
-        let in_part = |l: usize| services.clone().any(|s| status_in(&harmed, s, l).is_harm());
+        // What trips at the greatest demands may not at others, and harm there instead.
+        let in_part = |l: usize| {
+            !harmed.tripped(l).is_empty()
+                || services.clone().any(|s| status_in(&harmed, s, l).is_harm())
+        };
         if block.level > 1 {
             let busy = parts.rev().filter(|&l| in_part(l));
             open.extend(busy.map(|l| task.blocks.part(block, l)));
@@ -112,7 +116,8 @@ fn in_hours(
         let worse = |s: &usize| {
             let v = Ix(harmed.system().services[*s]);
             let (status, before) = (status_in(harmed, *s, l), status_in(&other, *s, l));
-            let less = harmed.delivered(v)[l] < other.delivered(v)[l] - SAME;
+            let delivered = |state: &Base<'_, LANES>| state.lane(l).delivered(v)[l];
+            let less = delivered(harmed) < delivered(&other) - SAME;
             status.is_harm() && (status > before || less)
         };
         let services: Vec<NodeId> = (0..ids.len()).filter(worse).map(|s| ids[s]).collect();

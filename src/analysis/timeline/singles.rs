@@ -148,7 +148,8 @@ fn survey(task: &Task<'_>) -> Option<Vec<Survey>> {
         let mark = scratch.mark();
         let (place, members) = alike.class(class);
         scratch.fail(place);
-        let mut harms = harmed && hazards(task, scratch, mark)[0];
+        let trips = scratch.is_tripped() || base.is_tripped();
+        let mut harms = trips || (harmed && hazards(task, scratch, mark)[0]);
         let mut stopped = Vec::new();
         for &s in scratch.changed_services(mark) {
             if scratch.works(Ix(scratch.base().system().services[s as usize])) {
@@ -234,10 +235,17 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
             return None;
         }
         scratch.fail(task.study.compiled().ix(task.elements[element as usize]));
+        let trips = scratch.tripped_lanes() | base.tripped_lanes();
+        let trips = if block.level > 1 { trips } else { 0 };
+        for (l, matter) in matter.iter_mut().enumerate() {
+            if trips >> l & 1 == 1 {
+                matter.push(element);
+            }
+        }
         if best.is_mixed(block) {
             let hazards = hazards(task, &scratch, mark);
             for (l, matter) in matter.iter_mut().enumerate() {
-                if hazards[l] && best.mixed[l] {
+                if hazards[l] && best.mixed[l] && trips >> l & 1 == 0 {
                     matter.push(element);
                 }
             }
@@ -257,6 +265,9 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
                 if !status.is_harm() || status <= best.get(l, s) {
                     continue;
                 }
+                if trips >> l & 1 == 1 {
+                    continue;
+                }
                 if block.level > 1 {
                     if matter.last() != Some(&element) {
                         matter.push(element);
@@ -267,7 +278,7 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
                         service,
                         hour: task.blocks.hour(block, l),
                         status,
-                        delivered: scratch.delivered(v)[l],
+                        delivered: scratch.lane(l).delivered(v)[l],
                     });
                 }
             }

@@ -2,6 +2,7 @@
 //! order as for one state at a time.
 
 use crate::engine::compiled::{Edge, NONE, Requirement, Rule};
+use crate::engine::values::{shard_total, shard_weight, total_weight};
 use crate::model::Split;
 
 /// How many states there are.
@@ -142,6 +143,16 @@ pub fn send(
                 set(e.flow as usize, &only(gets(e) & weighs, value));
             }
         }
+        Rule::Group(Split::Shard) => {
+            let weights = total_weight(edges);
+            let over = shard_total(edges, weights);
+            for e in loaded() {
+                let weight = shard_weight(e, weights);
+                let weighs = mask(weight > 0.0);
+                let value = load.map(|x| x * e.factor * weight / over);
+                set(e.flow as usize, &only(gets(e) & weighs, value));
+            }
+        }
         Rule::Group(Split::Standby) => {
             let k = r.need.max(1);
             let mut left = [k; STATES];
@@ -232,6 +243,16 @@ pub fn lower(least: &mut Row, r: &Requirement, edges: &[Edge], works: &[Mask], d
                 }
             }
             min(least, &std::array::from_fn(|l| sum[l] / total[l]));
+        }
+        Rule::Group(Split::Shard) => {
+            let weights = total_weight(edges);
+            let over = shard_total(edges, weights);
+            let mut sum = [0.0; STATES];
+            for e in edges {
+                let weight = shard_weight(e, weights);
+                add(&mut sum, |_| weight, of(e));
+            }
+            min(least, &sum.map(|x| x / over));
         }
         Rule::Group(Split::Standby) => {
             let mut left = [r.need; STATES];

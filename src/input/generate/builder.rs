@@ -2,7 +2,7 @@
 
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Labels, Link, Need, Node, NodeId,
-    Reliability, Role, Service, Split,
+    Reliability, Role, Serves, Service, Split,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -69,6 +69,9 @@ impl Builder {
             reliability: Some(reliability(kind)),
             within: Box::default(),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role: Role::Component,
             line: 0,
         };
@@ -86,6 +89,9 @@ impl Builder {
             reliability: None,
             within: Box::default(),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role: Role::Service(Service {
                 tier: Some(tier),
                 demand,
@@ -136,6 +142,7 @@ impl Builder {
         let provider = |&node: &u32| DraftProvider {
             node,
             load,
+            constant: 0.0,
             weight: None,
         };
         self.requirements.push(DraftRequirement {
@@ -177,6 +184,9 @@ impl Builder {
             reliability: Some(reliability("link")),
             within: Box::default(),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role: Role::Link(Link {
                 a: NodeId(a),
                 b: NodeId(b),
@@ -204,6 +214,9 @@ impl Builder {
             reliability: None,
             within: Box::default(),
             transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
             role: Role::Flow(Flow {
                 from: NodeId(from),
                 to: NodeId(to),

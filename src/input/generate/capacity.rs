@@ -90,7 +90,7 @@ fn loads(b: &Builder) -> Vec<f64> {
 fn share(r: &DraftRequirement, place: usize) -> f64 {
     match (r.need, r.split) {
         (Need::All, _) | (_, Split::Copy) => 1.0,
-        (_, Split::Share) => even(r.providers.len()),
+        (_, Split::Share | Split::Shard) => even(r.providers.len()),
         (Need::AtLeast(k), Split::Standby) => {
             let k = k.max(1) as usize;
             if place < k { even(k) } else { 0.0 }

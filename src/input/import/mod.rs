@@ -35,7 +35,7 @@ mod xml;
 
 use super::{Diagnostic, Faults, Source};
 use crate::model::{
-    Draft, DraftProvider, DraftRequirement, Invariant, Need, Node, Role, Split, System,
+    Draft, DraftProvider, DraftRequirement, Invariant, Need, Node, Role, Serves, Split, System,
 };
 use network::At;
 use std::path::{Path, PathBuf};
@@ -210,6 +210,9 @@ fn node(id: Box<str>, role: Role) -> Node {
         reliability: None,
         within: Box::default(),
         transit: None,
+        trips_at: None,
+        serves: Serves::Fair,
+        logical: None,
         role,
         line: 0,
     }
@@ -226,6 +229,7 @@ fn needs(consumer: usize, provider: usize, load: f64) -> DraftRequirement {
         providers: vec![DraftProvider {
             node: index(provider),
             load,
+            constant: 0.0,
             weight: None,
         }],
         line: 0,

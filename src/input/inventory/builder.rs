@@ -10,7 +10,7 @@ use crate::input::selector::Nodes;
 use crate::input::suggest::Suggester;
 use crate::input::table::Row;
 use crate::input::{Diagnostic, Faults};
-use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Service};
+use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Serves, Service};
 use crate::model::{hidden, hidden_words};
 use std::collections::HashMap;
 
@@ -59,15 +59,18 @@ pub enum Wanted {
     Component,
     /// A component or a link.
     Element,
+    /// A component or a link that is not logical.
+    Fallible,
     /// Any node.
     Any,
 }
 
 impl Wanted {
-    fn accepts(self, role: &Role) -> bool {
+    fn accepts(self, node: &Node) -> bool {
         match self {
-            Self::Component => matches!(role, Role::Component),
-            Self::Element => matches!(role, Role::Component | Role::Link(_)),
+            Self::Component => matches!(node.role, Role::Component),
+            Self::Element => node.is_component_or_link(),
+            Self::Fallible => node.can_fail(),
             Self::Any => true,
         }
     }
@@ -76,6 +79,7 @@ impl Wanted {
         match self {
             Self::Component => "a component",
             Self::Element => "a component or a link",
+            Self::Fallible => "a component or a link that can fail",
             Self::Any => "a node",
         }
     }
@@ -158,11 +162,16 @@ impl<'t> Builder<'t> {
             self.unknown(row, column, id, wanted);
             return None;
         };
-        let role = &self.nodes[found as usize].node.role;
-        if wanted.accepts(role) {
+        let node = &self.nodes[found as usize].node;
+        if wanted.accepts(node) {
             return Some(found);
         }
-        let message = format!("`{id}` is {}, not {}", role_word(role), wanted.words());
+        let is = if node.is_logical() && wanted == Wanted::Fallible {
+            "logical"
+        } else {
+            role_word(&node.role)
+        };
+        let message = format!("`{id}` is {is}, not {}", wanted.words());
         let place = self.rows[found as usize].place();
         let fault = row.part_error(column, id, message);
         let help = format!("write the id of {}", wanted.words());
@@ -179,7 +188,7 @@ impl<'t> Builder<'t> {
         let candidates = self
             .names
             .iter()
-            .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node.role))
+            .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node))
             .map(|(id, _)| *id);
         let help = match self.suggester.nearest(id, wanted as u8, candidates) {
             Some(near) if !(id.is_ascii() && near.is_ascii()) && looks(id) == looks(&near) => {
@@ -268,14 +277,19 @@ impl<'t> Builder<'t> {
 
     /// The nodes alone, with nothing in them that could be at fault: enough to look names up in.
     pub fn names_only(nodes: &[DraftNode]) -> Vec<DraftNode> {
-        let can_fail = |at: u32| nodes.get(at as usize).is_some_and(|d| d.node.can_fail());
+        let can_hold = |at: u32| {
+            let draft = nodes.get(at as usize);
+            draft.is_some_and(|d| d.node.is_component_or_link())
+        };
         (0u32..)
             .zip(nodes)
             .map(|(at, draft)| {
                 let mut draft = draft.clone();
-                let fine = draft.node.can_fail();
-                draft.within.retain(|&w| fine && w != at && can_fail(w));
+                let fine = draft.node.is_component_or_link();
+                draft.within.retain(|&w| fine && w != at && can_hold(w));
                 draft.node.capacity = None;
+                draft.node.trips_at = None;
+                draft.node.serves = Serves::Fair;
                 draft.node.reliability = None;
                 draft.node.role = match draft.node.role {
                     Role::Component | Role::Link(_) => Role::Component,

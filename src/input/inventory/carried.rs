@@ -65,8 +65,8 @@ pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
             at(row.map(|f| (f.row, f.provider)), message)
                 .label(format!("1 {c} is taken for 1 {p}"))
                 .help(format!(
-                    "write in `load` how many {p} come with 1 {c} (`1` if it is one), or give both the \
-                     same unit"
+                    "write in `load` how many {p} come with 1 {c} (`1` if it is one, `0` if only a \
+                     constant is drawn), or give both the same unit"
                 ))
         },
     );
@@ -122,6 +122,8 @@ fn loadable(system: &System) -> Vec<bool> {
     }
     let mut loadable = vec![false; system.nodes().len()];
     let mut todo: Vec<NodeId> = system.services().to_vec();
+    // A constant is drawn whatever its consumer carries.
+    todo.extend(constants(system));
     while let Some(v) = todo.pop() {
         if std::mem::replace(&mut loadable[v.index()], true) {
             continue;
@@ -137,6 +139,12 @@ fn loadable(system: &System) -> Vec<bool> {
         }
     }
     loadable
+}
+
+/// The providers of every constant, some of them more than once.
+fn constants(system: &System) -> impl Iterator<Item = NodeId> + '_ {
+    let providers = system.requirements().iter().flat_map(|r| &*r.providers);
+    providers.filter(|p| p.constant > 0.0).map(|p| p.node)
 }
 
 /// What a simulation refuses: who is always out, and who shares more than it has.
@@ -208,6 +216,10 @@ fn first_overflow(system: &System) -> Option<(NodeId, NodeId)> {
     order.sort_by_key(|&v| std::cmp::Reverse(system.block(v)));
     let mut gain = vec![0.0_f64; order.len()];
     let mut crossing = vec![0.0_f64; system.networks() as usize];
+    // No constant is larger than a demand may be.
+    for p in constants(system) {
+        gain[p.index()] += 1.0;
+    }
     for v in order {
         let node = system.node(v);
         if node.as_service().is_some() {
@@ -241,8 +253,8 @@ fn share(r: &Requirement, place: usize, weights: f64) -> f64 {
     let count = f64::from(u32::try_from(r.providers.len()).unwrap_or(u32::MAX));
     match (r.need, r.split) {
         (Need::All, _) | (_, Split::Copy) => 1.0,
-        (_, Split::Share) if weights > 0.0 => r.providers[place].weight / weights,
-        (_, Split::Share) => 1.0 / count,
+        (_, Split::Share | Split::Shard) if weights > 0.0 => r.providers[place].weight / weights,
+        (_, Split::Share | Split::Shard) => 1.0 / count,
         (Need::AtLeast(k), Split::Standby) => {
             let k = k.max(1);
             if place < k as usize {

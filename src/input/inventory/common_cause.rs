@@ -72,7 +72,7 @@ fn find_members<'t>(b: &mut Builder<'t>, row: Row<'t>, column: usize) -> Option<
     let parts: Vec<&str> = row.parts(Some(column)).collect();
     let mut found: Vec<u32> = parts
         .iter()
-        .filter_map(|id| b.refer(row, column, id, Wanted::Element))
+        .filter_map(|id| b.refer(row, column, id, Wanted::Fallible))
         .collect();
     let whole = found.len() == parts.len();
     found.sort_unstable();
@@ -96,6 +96,11 @@ fn select_members<'t>(
             let role = all
                 .first()
                 .map_or("nothing", |&at| role_word(&b.nodes[at as usize].node.role));
+            let role = if all.iter().any(|&at| b.nodes[at as usize].node.is_logical()) {
+                "what is logical"
+            } else {
+                role
+            };
             let message = format!("`{text}` keeps no component or link, only {role}");
             let fault = row.error(column, message);
             b.faults.push(fault.help("select something that can fail"));

@@ -1,11 +1,13 @@
 //! inventory.toml: the estate's name and the defaults of each kind. In: a source. Out: values
 //! with their places, and which of them were used how often.
 
+use super::nodes::{no_serves, serves_word};
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::{Lines, Placed};
 use crate::input::{Assumption, Diagnostic, Faults, Knob, Renames, Scale, Source, suggest};
-use crate::model::Reliability;
+use crate::model::{Node, Reliability, Serves};
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -24,6 +26,12 @@ pub struct KindDefaults {
     pub unit: Option<Placed<String>>,
     /// Whether traffic of others may pass through it.
     pub transit: Option<Placed<bool>>,
+    /// How many times its capacity it carries before it trips.
+    pub trips_at: Option<Placed<f64>>,
+    /// Whom it serves first.
+    pub serves: Option<Placed<Serves>>,
+    /// Whether it is only a name for a group.
+    pub logical: Option<Placed<bool>>,
     /// Mean time to failure, hours.
     pub mtbf_hours: Option<Placed<f64>>,
     /// Mean time to repair, hours.
@@ -75,6 +83,14 @@ pub enum Assumed {
     Unit,
     /// The kind's transit.
     Transit,
+    /// The kind's `trips_at`.
+    TripsAt,
+    /// The kind's way to serve.
+    Serves,
+    /// The kind's word on whether it is logical.
+    Logical,
+    /// Nobody says whether it is logical, and its kind is.
+    LogicalKind,
     /// Nobody says whether it forwards, and its kind does.
     Forwards,
     /// Nobody says whether it forwards, and its kind does not.
@@ -106,6 +122,7 @@ impl Assumed {
         match self {
             Self::Capacity => Ok(Knob::Capacity(kind())),
             Self::CapacityBack => Ok(Knob::CapacityBack(kind())),
+            Self::TripsAt => Ok(Knob::TripsAt(kind())),
             Self::Mtbf => Ok(Knob::Mtbf(kind())),
             Self::Mttr => Ok(Knob::Mttr(kind())),
             Self::Unavailability => Ok(Knob::Unavailability(kind())),
@@ -113,6 +130,8 @@ impl Assumed {
             Self::Load => Ok(Knob::Load),
             Self::Unit => Err("a unit is only shown"),
             Self::Transit | Self::Forwards | Self::EndsOnly => Err("it is yes or no"),
+            Self::Serves => Err("it is a word"),
+            Self::Logical | Self::LogicalKind => Err("it is yes or no"),
             Self::Unlimited => Err("half or twice of unlimited is unlimited"),
             Self::NeverFails => Err("half or twice of never is never"),
             Self::NoDemand => Err("half or twice of nothing is nothing"),
@@ -172,6 +191,7 @@ impl Defaults {
                     if let Some(keys) = value.table("a kind") {
                         let found = KindDefaults::read(kind, &keys);
                         defaults.warnings.extend(not_read_yet(&keys));
+                        defaults.warnings.extend(found.never_by_chance());
                         defaults.kinds.insert(found.kind.value.clone(), found);
                         keys.finish();
                     }
@@ -198,6 +218,7 @@ impl Defaults {
             Knob::Unavailability(kind) => (kind, 1.0),
             Knob::Capacity(kind)
             | Knob::CapacityBack(kind)
+            | Knob::TripsAt(kind)
             | Knob::Mtbf(kind)
             | Knob::Mttr(kind) => (kind, f64::MAX),
             Knob::Growth(_) | Knob::Margin(_) => return,
@@ -243,12 +264,19 @@ impl Defaults {
             });
             (format!("{what} = {value} for kind {kind}"), place)
         };
+        let flag = |what: &str, value: Option<&Placed<bool>>| {
+            let (value, place) = value.map_or((false, String::new()), |v| {
+                (v.value, v.line_in(&self.lines))
+            });
+            (format!("{what} = {value} for kind {kind}"), place)
+        };
         match default {
             Assumed::Capacity => given("capacity", found.and_then(|k| k.capacity.as_ref())),
             Assumed::CapacityBack => given(
                 "capacity_back",
                 found.and_then(|k| k.capacity_back.as_ref()),
             ),
+            Assumed::TripsAt => given("trips_at", found.and_then(|k| k.trips_at.as_ref())),
             Assumed::Mtbf => given("mtbf_hours", found.and_then(|k| k.mtbf_hours.as_ref())),
             Assumed::Mttr => given("mttr_hours", found.and_then(|k| k.mttr_hours.as_ref())),
             Assumed::Unavailability => given(
@@ -261,11 +289,16 @@ impl Defaults {
                 let place = unit.map_or(String::new(), |u| u.line_in(&self.lines));
                 (format!("unit = {value} for kind {kind}"), place)
             }
-            Assumed::Transit => {
-                let transit = found.and_then(|k| k.transit.as_ref());
-                let value = transit.is_some_and(|t| t.value);
-                let place = transit.map_or(String::new(), |t| t.line_in(&self.lines));
-                (format!("transit = {value} for kind {kind}"), place)
+            Assumed::Serves => {
+                let serves = found.and_then(|k| k.serves.as_ref());
+                let value = serves.map_or("", |s| s.value.word());
+                let place = serves.map_or(String::new(), |s| s.line_in(&self.lines));
+                (format!("serves = {value} for kind {kind}"), place)
+            }
+            Assumed::Transit => flag("transit", found.and_then(|k| k.transit.as_ref())),
+            Assumed::Logical => flag("logical", found.and_then(|k| k.logical.as_ref())),
+            Assumed::LogicalKind => {
+                built_in("not said whether logical: groups, pools, clusters and resources are")
             }
             Assumed::Forwards => built_in("no transit given: traffic of others may pass"),
             Assumed::EndsOnly => {
@@ -284,14 +317,7 @@ impl Defaults {
 }
 
 /// Defaults that will have a meaning, but none in this version.
-const LATER: [&str; 6] = [
-    "trips_at",
-    "serves",
-    "logical",
-    "cost",
-    "cost_per_unit",
-    "max_capacity",
-];
+const LATER: [&str; 3] = ["cost", "cost_per_unit", "max_capacity"];
 
 /// A warning for each of them that a kind gives.
 fn not_read_yet(keys: &Keys) -> Vec<Diagnostic> {
@@ -305,6 +331,17 @@ fn not_read_yet(keys: &Keys) -> Vec<Diagnostic> {
     given.map(warning).collect()
 }
 
+/// Whom a kind serves first, if it says so in a word that has a meaning.
+fn serves(keys: &Keys) -> Option<Placed<Serves>> {
+    let text = keys.text("serves")?;
+    let found = serves_word(&text.value);
+    if found.is_none() {
+        let (message, help) = no_serves(&text.value);
+        keys.fault(text.error(message).help(help));
+    }
+    Some(text.with(found?))
+}
+
 impl KindDefaults {
     fn read(kind: Placed<String>, keys: &Keys) -> Self {
         let found = Self {
@@ -312,6 +349,9 @@ impl KindDefaults {
             capacity_back: keys.number("capacity_back", Range::Count),
             unit: keys.text("unit"),
             transit: keys.flag("transit"),
+            trips_at: keys.number("trips_at", Range::Positive),
+            serves: serves(keys),
+            logical: keys.flag("logical"),
             mtbf_hours: keys.number("mtbf_hours", Range::Positive),
             mttr_hours: keys.number("mttr_hours", Range::Count),
             unavailability: keys.number("unavailability", Range::Fraction),
@@ -346,9 +386,24 @@ impl KindDefaults {
         found
     }
 
+    /// A warning where a kind that is logical has a reliability.
+    fn never_by_chance(&self) -> Option<Diagnostic> {
+        let by_kind = || Node::is_logical_kind(&self.kind.value);
+        let logical = self.logical.as_ref().map_or_else(by_kind, |l| l.value);
+        let given = [&self.unavailability, &self.mtbf_hours, &self.mttr_hours];
+        let first = given.into_iter().flatten().next().filter(|_| logical)?;
+        let message = format!(
+            "the kind `{}` is logical: nothing of it fails by itself",
+            self.kind.value
+        );
+        let warning = first.warning(message).label("changes nothing");
+        Some(warning.help("write `logical = false` if it can fail"))
+    }
+
     /// The number that a knob turns.
     fn number(&mut self, knob: &Knob) -> &mut Option<Placed<f64>> {
         match knob {
+            Knob::TripsAt(_) => &mut self.trips_at,
             Knob::Mtbf(_) => &mut self.mtbf_hours,
             Knob::Mttr(_) => &mut self.mttr_hours,
             Knob::CapacityBack(_) => &mut self.capacity_back,

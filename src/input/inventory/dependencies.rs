@@ -13,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 /// dependencies.csv.
 pub const DEPENDENCIES: Shape = Shape {
     required: &["consumer", "provider"],
-    optional: &["group", "need", "split", "load", "weight"],
+    optional: &["group", "need", "split", "load", "constant", "weight"],
     foreign: &["capacity", "demand", "within"],
-    later: &["constant"],
-    numbers: &["load", "weight"],
+    later: &[],
+    numbers: &["load", "constant", "weight"],
     labels: false,
 };
 
@@ -50,6 +50,7 @@ struct Columns {
     need: Option<usize>,
     split: Option<usize>,
     load: Option<usize>,
+    constant: Option<usize>,
     weight: Option<usize>,
 }
 
@@ -62,6 +63,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         need: table.column("need"),
         split: table.column("split"),
         load: table.column("load"),
+        constant: table.column("constant"),
         weight: table.column("weight"),
     };
     let mut pending: Vec<Pending<'t>> = Vec::with_capacity(table.len());
@@ -74,6 +76,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         if row.cell(columns.load).is_empty() {
             b.assume("", Assumed::Load);
         }
+        let constant = b.number(row, columns.constant, Range::Count);
         let weight = b.number(row, columns.weight, Range::Count);
         let need = need(b, row, columns.need);
         let split = split(b, row, columns.split);
@@ -101,6 +104,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
             group.draft.providers.push(DraftProvider {
                 node,
                 load: load.unwrap_or(b.defaults.load),
+                constant: constant.unwrap_or(0.0),
                 weight,
             });
         }
@@ -190,14 +194,14 @@ fn split<'t>(b: &mut Builder<'t>, row: Row<'t>, column: Option<usize>) -> Option
         "share" => Some(Split::Share),
         "standby" => Some(Split::Standby),
         "copy" => Some(Split::Copy),
+        "shard" => Some(Split::Shard),
         _ => None,
     };
     if found.is_none() && spreadsheet_error(text).is_none() {
-        let known = ["share", "standby", "copy"];
+        let known = ["share", "standby", "copy", "shard"];
         let help = match suggest::nearest(text, known.into_iter()) {
-            _ if text == "shard" => "`shard` is not read by this version".to_owned(),
             Some(near) => format!("did you mean `{near}`?"),
-            None => "write `share`, `standby` or `copy`".to_owned(),
+            None => "write `share`, `standby`, `copy` or `shard`".to_owned(),
         };
         let fault = row.error(column, format!("`{text}` is no way to split load"));
         b.faults.push(fault.help(help));
@@ -247,6 +251,10 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         weights,
         blank,
     } = group;
+    let is_shard = matches!(split, Some((Split::Shard, _)));
+    if is_shard && need.is_none() {
+        draft.need = Need::AtLeast(1);
+    }
     if let Some((text, row)) = need {
         let count = match text {
             NeedText::All => None,
@@ -258,10 +266,13 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
             b.faults.push(too_many(row, column, id, k, rows));
         }
         draft.need = count.map_or(Need::All, Need::AtLeast);
+        if let (true, None, Some(column)) = (is_shard, count, columns.need) {
+            b.faults.push(all_of_shards(row, column));
+        }
     }
     if let (Some((split, row)), Some(column)) = (split, columns.split) {
         draft.split = split;
-        if draft.need == Need::All {
+        if draft.need == Need::All && !is_shard {
             b.odd("rows have a `split` without effect", || {
                 row.warning(column, "`split` has no effect: all providers are needed")
                     .label("each of them carries the whole load")
@@ -269,7 +280,8 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
             });
         }
     }
-    let shares = draft.need != Need::All && draft.split == Split::Share;
+    let by_weight = matches!(draft.split, Split::Share | Split::Shard);
+    let shares = draft.need != Need::All && by_weight;
     if shares && rows > 1 {
         for _ in weights..rows {
             b.assume("", Assumed::Weight);
@@ -291,6 +303,14 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         b.blank_loads.extend(blank.into_iter().map(|p| (number, p)));
         b.requirements.push(draft);
     }
+}
+
+fn all_of_shards(row: Row, column: usize) -> crate::input::Diagnostic {
+    row.error(
+        column,
+        "each shard serves its own part, so not all are needed",
+    )
+    .help("write how many must work for any of it to work, or blank the cell for `any`")
 }
 
 fn too_many(row: Row, column: usize, id: &str, k: u32, n: u32) -> crate::input::Diagnostic {

@@ -10,6 +10,7 @@ mod dependencies;
 mod domains;
 mod lookalikes;
 mod nodes;
+mod overload;
 mod remarks;
 
 pub use remarks::spelled;

@@ -5,8 +5,9 @@ use super::builder::{Builder, NOWHERE, Wanted};
 use super::defaults::{Assumed, KindDefaults};
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
+use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
-use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Service};
+use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Serves, Service};
 use std::collections::HashMap;
 
 /// components.csv.
@@ -18,19 +19,21 @@ pub const COMPONENTS: Shape = Shape {
         "unit",
         "within",
         "transit",
+        "trips_at",
+        "serves",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
     ],
     foreign: &["demand", "metric", "metric_back", "capacity_back", "a", "b"],
-    later: &[
+    later: &["cost", "cost_per_unit", "max_capacity"],
+    numbers: &[
+        "capacity",
         "trips_at",
-        "serves",
-        "cost",
-        "cost_per_unit",
-        "max_capacity",
+        "mtbf_hours",
+        "mttr_hours",
+        "unavailability",
     ],
-    numbers: &["capacity", "mtbf_hours", "mttr_hours", "unavailability"],
     labels: true,
 };
 
@@ -46,23 +49,20 @@ pub const LINKS: Shape = Shape {
         "metric",
         "metric_back",
         "within",
+        "trips_at",
+        "serves",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
     ],
     foreign: &["demand", "transit", "from", "to"],
-    later: &[
-        "trips_at",
-        "serves",
-        "cost",
-        "cost_per_unit",
-        "max_capacity",
-    ],
+    later: &["cost", "cost_per_unit", "max_capacity"],
     numbers: &[
         "capacity",
         "capacity_back",
         "metric",
         "metric_back",
+        "trips_at",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
@@ -81,6 +81,8 @@ pub const FLOWS: Shape = Shape {
         "transit",
         "within",
         "metric",
+        "trips_at",
+        "serves",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
@@ -99,6 +101,8 @@ pub const SERVICES: Shape = Shape {
         "capacity_back",
         "transit",
         "within",
+        "trips_at",
+        "serves",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
@@ -143,6 +147,8 @@ struct Columns {
     capacity_back: Option<usize>,
     transit: Option<usize>,
     within: Option<usize>,
+    trips_at: Option<usize>,
+    serves: Option<usize>,
     mtbf_hours: Option<usize>,
     mttr_hours: Option<usize>,
     unavailability: Option<usize>,
@@ -178,6 +184,8 @@ impl Columns {
             capacity_back: only(role == FileRole::Link, "capacity_back"),
             transit: only(role == FileRole::Component, "transit"),
             within: only(can_fail, "within"),
+            trips_at: only(can_fail, "trips_at"),
+            serves: only(can_fail, "serves"),
             mtbf_hours: only(can_fail, "mtbf_hours"),
             mttr_hours: only(can_fail, "mttr_hours"),
             unavailability: only(can_fail, "unavailability"),
@@ -239,6 +247,9 @@ fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
         reliability: None,
         within: Box::default(),
         transit: None,
+        trips_at: None,
+        serves: Serves::Fair,
+        logical: None,
         role: empty_role(role),
         line: row.line(),
     }
@@ -298,9 +309,17 @@ fn node<'t>(
         Role::Component => node.transit = transit(b, row, columns, kind),
         Role::Flow(_) => {}
     }
-    if node.can_fail() {
+    if node.is_component_or_link() {
         node.capacity = capacity(b, row, columns, kind);
-        node.reliability = reliability(b, row, columns, kind);
+        node.trips_at = trips_at(b, row, columns, kind);
+        node.serves = serves(b, row, columns, kind);
+        node.logical = logical(b, kind);
+        node.reliability = if node.is_logical() {
+            never_by_chance(b, row, columns, id);
+            None
+        } else {
+            reliability(b, row, columns, kind)
+        };
         if node.unit.is_none()
             && let Some(unit) = b.defaults.of(kind).and_then(|k| k.unit.as_ref())
         {
@@ -410,6 +429,92 @@ fn transit<'t>(
         b.assume(kind, Assumed::Transit);
     }
     value
+}
+
+/// How many times its capacity a node carries before it trips: its own word, else its kind's.
+fn trips_at<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    kind: &'t str,
+) -> Option<f64> {
+    if !row.cell(columns.trips_at).is_empty() {
+        return b.number(row, columns.trips_at, Range::Positive);
+    }
+    let default = b.defaults.of(kind).and_then(|k| k.trips_at.as_ref());
+    let value = default.map(|t| t.value);
+    if value.is_some() {
+        b.assume(kind, Assumed::TripsAt);
+    }
+    value
+}
+
+/// Whom a node serves first: its own word, else its kind's, else everybody alike.
+fn serves<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, kind: &'t str) -> Serves {
+    let text = row.cell(columns.serves);
+    if let Some(column) = columns.serves.filter(|_| !text.is_empty()) {
+        let found = serves_word(text);
+        if found.is_none() && spreadsheet_error(text).is_none() {
+            let (message, help) = no_serves(text);
+            b.faults.push(row.error(column, message).help(help));
+        }
+        return found.unwrap_or_default();
+    }
+    let default = b.defaults.of(kind).and_then(|k| k.serves.as_ref());
+    let value = default.map(|s| s.value);
+    if value.is_some() {
+        b.assume(kind, Assumed::Serves);
+    }
+    value.unwrap_or_default()
+}
+
+/// What a word in `serves` means.
+pub fn serves_word(text: &str) -> Option<Serves> {
+    [Serves::Fair, Serves::Priority]
+        .into_iter()
+        .find(|s| s.word() == text)
+}
+
+/// What is wrong with a word in `serves`, and what to write instead.
+pub fn no_serves(text: &str) -> (String, String) {
+    let help = match suggest::nearest(text, ["fair", "priority"].into_iter()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write `fair` if everybody gets the same fraction when it is not enough for all, \
+                 `priority` if better tiers come first"
+            .to_owned(),
+    };
+    (format!("`{text}` is no way to serve"), help)
+}
+
+/// Whether nodes of a kind are names for groups, if inventory.toml says so.
+fn logical<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<bool> {
+    let default = b.defaults.of(kind).and_then(|k| k.logical.as_ref());
+    let value = default.map(|l| l.value);
+    if value.is_some() {
+        b.assume(kind, Assumed::Logical);
+    } else if Node::is_logical_kind(kind) {
+        b.assume("", Assumed::LogicalKind);
+    }
+    value
+}
+
+/// A warning where a row says how often a logical component fails.
+fn never_by_chance<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, id: &str) {
+    let all = [
+        columns.unavailability,
+        columns.mtbf_hours,
+        columns.mttr_hours,
+    ];
+    let given = all.into_iter().flatten();
+    let mut given = given.filter(|&column| !row.cell(Some(column)).is_empty());
+    if let Some(column) = given.next() {
+        b.odd("logical components have a reliability", || {
+            let message = format!("`{id}` is logical: it does not fail by itself");
+            row.warning(column, message)
+                .label("changes nothing")
+                .help("give it to what the group is made of, or `logical = false` to the kind")
+        });
+    }
 }
 
 fn reliability<'t>(

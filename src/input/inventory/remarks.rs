@@ -2,7 +2,7 @@
 //! from. Out: warnings, a few of each sort in full and the rest counted.
 
 use super::builder::{Builder, SHOWN};
-use super::{Tables, carried};
+use super::{Tables, carried, overload};
 use crate::input::Diagnostic;
 use crate::input::table::Row;
 use crate::model::{Cycle, NodeId, Role, System};
@@ -44,6 +44,7 @@ pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
         unused(b, system, &used);
         carried::unloaded(b, system, &used);
     }
+    overload::add(b, system);
     carried::impossible_chances(b, system);
     nested_domains(b, system);
     cycles(b, tables, system);

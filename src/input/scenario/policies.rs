@@ -78,6 +78,7 @@ fn resolve_policy(
         services,
         cases: at,
         survives,
+        no_cascade: spec.no_cascade.unwrap_or(false),
         max_probability: limits(spec, resolver),
     }
 }

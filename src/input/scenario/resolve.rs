@@ -12,7 +12,7 @@ use crate::input::selector::{self, Nothing};
 use crate::input::source::Reader;
 use crate::input::suggest::{self, Suggester};
 use crate::input::{Diagnostic, Faults, Scope, Time};
-use crate::model::{LoadCase, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
+use crate::model::{LoadCase, Node, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -39,23 +39,26 @@ pub struct Resolver<'a> {
 /// Which nodes a selector may keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// Components and links.
+    /// Components and links that can fail.
     Elements,
+    /// Components and links, logical ones too.
+    Derated,
     /// Services.
     Services,
 }
 
 impl Keep {
-    fn accepts(self, role: &Role) -> bool {
+    fn accepts(self, node: &Node) -> bool {
         match self {
-            Self::Elements => matches!(role, Role::Component | Role::Link(_)),
-            Self::Services => matches!(role, Role::Service(_)),
+            Self::Elements => node.can_fail(),
+            Self::Derated => node.is_component_or_link(),
+            Self::Services => matches!(node.role, Role::Service(_)),
         }
     }
 
     fn words(self) -> &'static str {
         match self {
-            Self::Elements => "component or link",
+            Self::Elements | Self::Derated => "component or link",
             Self::Services => "service",
         }
     }
@@ -81,8 +84,15 @@ impl<'a> Resolver<'a> {
             return None;
         };
         let node = self.system.node(found);
-        if keep.accepts(&node.role) {
+        if keep.accepts(node) {
             return Some(found);
+        }
+        if node.is_logical() {
+            let fault = id.error(format!("`{text}` is logical: it does not fail by itself"));
+            let help =
+                "write what it is made of, or `logical = false` for its kind in inventory.toml";
+            self.faults.push(fault.help(help));
+            return None;
         }
         let is = match node.role {
             Role::Component => "a component",
@@ -93,7 +103,7 @@ impl<'a> Resolver<'a> {
         let message = format!("`{text}` is {is}, no {}", keep.words());
         let fault = id.error(message);
         self.faults.push(match keep {
-            Keep::Elements => fault.help("only components and links can fail"),
+            Keep::Elements | Keep::Derated => fault.help("only components and links can fail"),
             Keep::Services => fault.help("write the id of a row of services.csv"),
         });
         None
@@ -108,7 +118,7 @@ impl<'a> Resolver<'a> {
         let near = self.suggester.nearest(
             text,
             keep as u8,
-            nodes.filter(|n| keep.accepts(&n.role)).map(|n| &*n.id),
+            nodes.filter(|n| keep.accepts(n)).map(|n| &*n.id),
         );
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
@@ -132,7 +142,7 @@ impl<'a> Resolver<'a> {
                 Ok(found) => {
                     let before = all.len();
                     let system = self.system;
-                    let fits = |at: &u32| keep.accepts(&system.node(NodeId(*at)).role);
+                    let fits = |at: &u32| keep.accepts(system.node(NodeId(*at)));
                     all.extend(found.into_iter().filter(fits).map(NodeId));
                     if all.len() == before {
                         let message = format!("`{}` keeps no {}", text.value, keep.words());
@@ -196,7 +206,13 @@ pub fn resolve(
 fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
     let mut factors: HashMap<NodeId, (f64, &Placed<String>)> = HashMap::new();
     for (id, factor) in &spec.derate {
-        let Some(node) = resolver.id(id, Keep::Elements) else {
+        // What is derated to nothing has failed.
+        let keep = if factor.value > 0.0 {
+            Keep::Derated
+        } else {
+            Keep::Elements
+        };
+        let Some(node) = resolver.id(id, keep) else {
             continue;
         };
         let unlimited = resolver.system.node(node).is_unlimited();

@@ -125,6 +125,8 @@ pub struct PolicySpec {
     pub load: Option<Vec<Placed<String>>>,
     /// Order of the contingencies that must be survived.
     pub survives: Option<Placed<u64>>,
+    /// Whether these contingencies, or single ones if none are said, may lose nothing to overload.
+    pub no_cascade: Option<bool>,
     /// Limits by status.
     pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
 }
@@ -296,10 +298,12 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         services: keys.some_texts("services"),
         load: keys.some_texts("load"),
         survives: keys.whole("survives", 0),
+        no_cascade: keys.flag("no_cascade").map(|flag| flag.value),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
-    if keys.value("survives").is_none() && keys.value("max_probability").is_none() {
+    let asks = ["survives", "max_probability", "no_cascade"];
+    if asks.iter().all(|key| keys.value(key).is_none()) {
         keys.lacks(
             "survives",
             "write `survives = 1` or `max_probability = { degraded = 1e-4 }`",

@@ -3,7 +3,7 @@
 use crate::model::{DraftNode, Role};
 
 /// Column names that have a meaning in one of the files: no label may take one.
-const NAMED_COLUMNS: [&str; 29] = [
+const NAMED_COLUMNS: [&str; 32] = [
     "id",
     "kind",
     "name",
@@ -19,6 +19,8 @@ const NAMED_COLUMNS: [&str; 29] = [
     "metric_back",
     "capacity_back",
     "transit",
+    "trips_at",
+    "serves",
     "from",
     "to",
     "owner",
@@ -30,6 +32,7 @@ const NAMED_COLUMNS: [&str; 29] = [
     "need",
     "split",
     "load",
+    "constant",
     "weight",
     "members",
     "beta",
@@ -82,7 +85,7 @@ const SERVICES: &[Table] = &[Table::Services];
 const NAMED: &[Table] = &[Table::Components, Table::Services];
 
 /// Every column of the node tables, in the order they are written.
-pub(super) const COLUMNS: [Column; 19] = [
+pub(super) const COLUMNS: [Column; 21] = [
     column("id", ALL, true),
     column("a", LINKS, true),
     column("b", LINKS, true),
@@ -103,6 +106,8 @@ pub(super) const COLUMNS: [Column; 19] = [
     column("metric_back", LINKS, false),
     column("within", FALLIBLE, false),
     column("transit", COMPONENTS, false),
+    column("trips_at", FALLIBLE, false),
+    column("serves", FALLIBLE, false),
     column("mtbf_hours", FALLIBLE, false),
     column("mttr_hours", FALLIBLE, false),
     column("unavailability", FALLIBLE, false),

@@ -3,11 +3,11 @@
 use super::WriteError;
 use super::columns::{COLUMNS, Column, Table, table_of};
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Need, Reliability, Role,
-    Service, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Need, Node, Reliability, Role,
+    Serves, Service, Split,
 };
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -17,6 +17,8 @@ pub(super) struct Tables<'a> {
     draft: &'a Draft,
     nodes: Vec<u32>,
     requirements: Vec<u32>,
+    /// Kinds that are logical, or not, other than by their name.
+    logical: BTreeMap<&'a str, bool>,
 }
 
 impl<'a> Tables<'a> {
@@ -56,6 +58,7 @@ impl<'a> Tables<'a> {
             draft,
             nodes,
             requirements,
+            logical: logical_kinds(draft)?,
         })
     }
 
@@ -63,7 +66,11 @@ impl<'a> Tables<'a> {
     pub fn write(&self, dir: &Path) -> Result<(), WriteError> {
         let name = toml::Value::String(self.draft.name.clone());
         put(&dir.join("inventory.toml"), |out| {
-            writeln!(out, "name = {name}")
+            writeln!(out, "name = {name}")?;
+            self.logical.iter().try_for_each(|(kind, logical)| {
+                let kind = toml::Value::String((*kind).to_owned());
+                writeln!(out, "\n[kind.{kind}]\nlogical = {logical}")
+            })
         })?;
         for (file, table) in [
             ("components.csv", Table::Components),
@@ -154,6 +161,8 @@ impl<'a> Tables<'a> {
             ("capacity", _) => node.capacity.map(number),
             ("capacity_back", Role::Link(l)) => l.capacity_back.map(number),
             ("transit", _) => node.transit.map(|t| if t { "yes" } else { "no" }.into()),
+            ("trips_at", _) => node.trips_at.map(number),
+            ("serves", _) => (node.serves != Serves::Fair).then(|| node.serves.word().into()),
             ("within", _) => (!d.within.is_empty()).then(|| self.join(&d.within).into()),
             ("mtbf_hours", _) => rates(node.reliability).map(|(f, _)| number(f)),
             ("mttr_hours", _) => rates(node.reliability).map(|(_, r)| number(r)),
@@ -197,15 +206,16 @@ impl<'a> Tables<'a> {
             all().any(|r| need(r).is_some()),
             all().any(|r| split(r).is_some()),
             all().any(|r| r.providers.iter().any(|p| load(r, p).is_some())),
+            all().any(|r| r.providers.iter().any(|p| p.constant > 0.0)),
             all().any(|r| r.providers.iter().any(|p| p.weight.is_some())),
         ];
         let mut csv = writer(out);
-        let mut row = |cells: [&str; 7]| {
+        let mut row = |cells: [&str; 8]| {
             let kept = cells.iter().zip(used).filter(|(_, used)| *used);
             csv.write_record(kept.map(|(cell, _)| *cell))
         };
         row([
-            "consumer", "provider", "group", "need", "split", "load", "weight",
+            "consumer", "provider", "group", "need", "split", "load", "constant", "weight",
         ])?;
         let mut names = GroupNames::default();
         for &r in &self.requirements {
@@ -220,6 +230,7 @@ impl<'a> Tables<'a> {
                     &need,
                     split(r).unwrap_or_default(),
                     &load(r, p).unwrap_or_default(),
+                    &is_not(p.constant, 0.0).map(number).unwrap_or_default(),
                     &p.weight.map(number).unwrap_or_default(),
                 ])?;
             }
@@ -268,6 +279,23 @@ impl GroupNames {
             }
         }
     }
+}
+
+/// Kinds that are logical, or not, other than by their name. It is the kind that says so in a folder,
+/// so all nodes of one kind must agree.
+fn logical_kinds(draft: &Draft) -> Result<BTreeMap<&str, bool>, WriteError> {
+    let mut said: BTreeMap<&str, bool> = BTreeMap::new();
+    let nodes = draft.nodes.iter().map(|d| &d.node);
+    for node in nodes.filter(|n| n.is_component_or_link()) {
+        let logical = node.is_logical();
+        if *said.entry(&node.kind).or_insert(logical) != logical {
+            let kind = &node.kind;
+            let message = format!("only some of the kind {kind} are logical");
+            return Err(WriteError::Draft(message));
+        }
+    }
+    said.retain(|kind, logical| Node::is_logical_kind(kind) != *logical);
+    Ok(said)
 }
 
 fn check_references(draft: &Draft) -> Result<(), WriteError> {
@@ -351,6 +379,7 @@ fn split(r: &DraftRequirement) -> Option<&'static str> {
         (Need::All, _) | (_, Split::Share) => None,
         (_, Split::Standby) => Some("standby"),
         (_, Split::Copy) => Some("copy"),
+        (_, Split::Shard) => Some("shard"),
     }
 }
 

@@ -76,6 +76,9 @@ fn compare(old: &EstateNode, new: &EstateNode, change: &mut InventoryChange) {
             "unavailability",
             !same(old.unavailability, new.unavailability),
         ),
+        ("trips_at", !same(old.trips_at, new.trips_at)),
+        ("serves", old.serves != new.serves),
+        ("logical", old.logical != new.logical),
         ("needs", old.needs != new.needs),
     ];
     let what: Vec<String> = others
@@ -104,6 +107,9 @@ mod tests {
             line: Some(2),
             capacity: Some(capacity),
             demand: None,
+            trips_at: None,
+            serves: None,
+            logical: false,
             unit: None,
             unavailability: Some(0.01),
             needs: None,

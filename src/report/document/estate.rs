@@ -39,6 +39,15 @@ pub struct EstateNode {
     /// The demand column, for services.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub demand: Option<f64>,
+    /// It trips when its load exceeds this many times its capacity; absent when it never does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trips_at: Option<f64>,
+    /// `priority` when it serves better tiers first; absent when it serves all alike.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub serves: Option<String>,
+    /// Whether it is only a name for a group, which does not fail by itself; absent when it is not.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub logical: bool,
     /// Unit of capacity or demand.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unit: Option<String>,

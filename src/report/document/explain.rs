@@ -39,6 +39,9 @@ pub struct ExplainNode {
     pub kind: String,
     /// Whether it has failed itself.
     pub failed: bool,
+    /// In which round it was lost to overload; absent if it was not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tripped: Option<u32>,
     /// Whether it works.
     pub works: bool,
     /// What it carries; `null` if `infinite`.

@@ -1,7 +1,9 @@
 //! An inventory in brief, with names on.
 
 use super::Naming;
-use crate::model::{Need, Node, NodeId, Provider, Reliability, Requirement, Role, Split, hex};
+use crate::model::{
+    Need, Node, NodeId, Provider, Reliability, Requirement, Role, Serves, Split, hex,
+};
 use crate::report::document::{Estate, EstateNode};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -32,6 +34,9 @@ impl Naming<'_> {
             line: Some(node.line).filter(|&line| line > 0),
             capacity: node.capacity,
             demand: node.as_service().map(|s| s.demand),
+            trips_at: node.trips_at,
+            serves: (node.serves != Serves::Fair).then(|| node.serves.word().to_owned()),
+            logical: node.is_logical(),
             unit: node.unit.as_deref().map(str::to_owned),
             unavailability: node.reliability.map(Reliability::unavailability),
             needs: self.fingerprint(v, node),
@@ -58,6 +63,11 @@ impl Naming<'_> {
                 }
             }
             Role::Flow(f) => all.words(&["flow", self.system.id(f.from), self.system.id(f.to)]),
+            // Who comes first matters where some node asks for it.
+            Role::Service(s) if self.system.has_priority() => {
+                all.words(&["tier"]);
+                all.number(s.tier.map_or(f64::INFINITY, f64::from));
+            }
             Role::Component | Role::Service(_) => {}
         }
         for r in self.system.requirements_of(v) {
@@ -72,6 +82,7 @@ impl Naming<'_> {
             (_, Split::Share) => "share",
             (_, Split::Standby) => "standby",
             (_, Split::Copy) => "copy",
+            (_, Split::Shard) => "shard",
         };
         all.words(&["requirement", r.group.as_deref().unwrap_or(""), split]);
         all.number(f64::from(r.need_count()));
@@ -82,6 +93,10 @@ impl Naming<'_> {
             all.words(&["provider", self.system.id(p.node)]);
             all.number(p.load);
             all.number(if by_capacity { -1.0 } else { p.weight });
+            if p.constant > 0.0 {
+                all.words(&["constant"]);
+                all.number(p.constant);
+            }
         }
     }
 }

@@ -64,6 +64,7 @@ impl Naming<'_> {
             id: self.id(tree.node),
             kind: self.system.node(tree.node).kind.to_string(),
             failed: state.down.binary_search(&tree.node).is_ok(),
+            tripped: state.trip_of(tree.node).map(|t| t.round),
             works: state.works[v],
             load: finite(load),
             infinite: load == f64::INFINITY,
@@ -89,6 +90,7 @@ impl Naming<'_> {
                     (_, Split::Share) => Some("share"),
                     (_, Split::Standby) => Some("standby"),
                     (_, Split::Copy) => Some("copy"),
+                    (_, Split::Shard) => Some("shard"),
                 };
                 let name = r.group.as_deref().map(str::to_owned);
                 ("requirement", name, u64::from(r.need_count()), split)

@@ -20,7 +20,7 @@ impl Naming<'_> {
                 Role::Flow(_) => flows += 1,
                 Role::Service(_) => {}
             }
-            if node.can_fail() {
+            if node.is_component_or_link() {
                 *kinds.entry(node.kind.to_string()).or_insert(0) += 1;
             }
         }

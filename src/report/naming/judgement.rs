@@ -75,6 +75,7 @@ impl Naming<'_> {
             delivered: breach.delivered,
             probability: breach.probability.map(|(found, _)| found),
             allowed: breach.probability.map(|(_, allowed)| allowed),
+            trips: breach.trips.map(u64::from),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::{Naming, finite};
 use crate::analysis::{self, SweepOutcome};
 use crate::model;
 use crate::report::document::{
-    BaseState, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep, WorstContingency,
+    BaseState, Cascade, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep,
+    WorstContingency,
 };
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -60,7 +61,32 @@ impl Naming<'_> {
             complete,
             reason: (!complete).then(|| reason.to_owned()),
             services,
+            cascades: sweep
+                .cascades
+                .listed
+                .iter()
+                .map(|c| self.cascade(c))
+                .collect(),
+            cascade_count: if self.may_trip() {
+                by_order(&sweep.cascades.count)
+            } else {
+                BTreeMap::new()
+            },
             network: None,
+        }
+    }
+
+    fn may_trip(self) -> bool {
+        self.system.nodes().iter().any(|n| n.trips_at.is_some())
+    }
+
+    fn cascade(self, c: &analysis::Cascade) -> Cascade {
+        Cascade {
+            elements: self.ids(&c.elements),
+            load_case: self.case(c.case),
+            tripped: u64::from(c.tripped),
+            rounds: u64::from(c.rounds),
+            services: u64::from(c.services),
         }
     }
 

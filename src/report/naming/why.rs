@@ -4,6 +4,7 @@ use super::Naming;
 use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, short};
 use crate::report::number::{self, percent, quantity, unit};
+use crate::report::text::ids as ids_of;
 
 /// Steps of a chain that are told; the middle of a longer one is counted.
 const TOLD: usize = 12;
@@ -31,6 +32,8 @@ impl Naming<'_> {
     fn sentence(self, state: &StateOutcome, step: Step<'_>) -> String {
         match step {
             Step::Failed(v) => format!("{} has failed", self.name(v)),
+            Step::Tripped(v) => self.tripped_because(state, v),
+            Step::Round(round) => self.round(state, round),
             Step::NoPath(v) => self.no_path(v),
             Step::Congested(v) => {
                 format!(
@@ -80,6 +83,26 @@ impl Naming<'_> {
             ),
             _ => format!("{} does not work", self.name(v)),
         }
+    }
+
+    fn tripped_because(self, state: &StateOutcome, v: NodeId) -> String {
+        let Some(trip) = state.trip_of(v) else {
+            return self.no_path(v);
+        };
+        let unit = unit(self.system.node(v).unit.as_deref());
+        format!(
+            "{} tripped in round {}: it had to carry {} and trips above {}{unit}",
+            self.name(v),
+            trip.round,
+            number::load(trip.load, quantity),
+            quantity(trip.most),
+        )
+    }
+
+    fn round(self, state: &StateOutcome, round: u32) -> String {
+        let tripped = state.tripped.iter().filter(|t| t.round == round);
+        let ids: Vec<String> = tripped.map(|t| self.id(t.node)).collect();
+        format!("before that, round {round} took {}", ids_of(&ids, 3))
     }
 
     fn overloaded(self, state: &StateOutcome, v: NodeId) -> String {

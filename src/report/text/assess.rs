@@ -1,8 +1,8 @@
 //! `assess` for a terminal.
 
 use super::{
-    as_today, contingency, evidence, fix, full, headroom, id, load, named, reasons, simulate,
-    sweep, together,
+    as_today, cascade, contingency, evidence, fix, full, headroom, id, load, named, reasons,
+    simulate, sweep, together,
 };
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
@@ -32,6 +32,9 @@ pub fn assess(result: &Assess, width: u16) -> String {
     for line in result.base.iter().filter_map(as_today) {
         out.push_str(&wrap(&line, 0, width));
     }
+    for line in trips(result) {
+        out.push_str(&wrap(&line, 0, width));
+    }
     out.push_str(&policies(result, width));
     out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
@@ -58,6 +61,15 @@ pub fn assess(result: &Assess, width: u16) -> String {
     }
     out.push_str(&evidence::evidence(result, width));
     out
+}
+
+/// What trips in base states and without one element more, if anything does.
+pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
+    let lines = cascade::stories(&result.base, result.peak());
+    lines
+        .into_iter()
+        .chain(cascade::singles(&result.sweep))
+        .collect()
 }
 
 /// The first line: the two spaces after the verdict stay.
@@ -151,6 +163,19 @@ fn breach(b: &Breach) -> String {
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
             short(&b.load_case, 30),
             b.status.word()
+        );
+    }
+    if let Some(trips) = b.trips {
+        let what = match b.elements.as_slice() {
+            [] => "in the base state".to_owned(),
+            [one] => format!("if {} fails", id(one)),
+            elements => format!("if {} fail", contingency(elements)),
+        };
+        return format!(
+            "{} at {} {what}: {} lost to overload",
+            b.status.word(),
+            short(&b.load_case, 30),
+            count(trips)
         );
     }
     let delivered = match b.delivered {

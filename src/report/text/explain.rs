@@ -160,6 +160,8 @@ fn describe(n: &ExplainNode) -> String {
     let mut said = format!("{}  [{}]", id(&n.id), short(&n.kind, 20));
     if n.failed {
         said.push_str("  ✗ failed");
+    } else if let Some(round) = n.tripped {
+        let _ = write!(said, "  ✗ tripped in round {round}");
     } else if !n.works {
         let word = if n.kind == "service" {
             "down"

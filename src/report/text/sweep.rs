@@ -1,6 +1,6 @@
 //! `sweep` for a terminal.
 
-use super::{ROWS, contingency, contingency_of, full, headroom, id, more, outages};
+use super::{ROWS, cascade, contingency, contingency_of, full, headroom, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, growth, percent};
@@ -19,6 +19,9 @@ pub fn sweep(result: &SweepResult, width: u16) -> String {
     let sweep = &result.sweep;
     let mut out = wrap(&headline(sweep), 0, width);
     out.push_str(&wrap(&scope(sweep), 0, width));
+    if let Some(line) = cascade::singles(sweep) {
+        out.push_str(&wrap(&line, 0, width));
+    }
     out.push('\n');
     out.push_str(&body(sweep, width));
     out
@@ -28,6 +31,7 @@ pub fn sweep(result: &SweepResult, width: u16) -> String {
 pub(super) fn body(sweep: &Sweep, width: u16) -> String {
     let mut out = counts(sweep, width);
     out.push_str(&minimal(sweep, width));
+    out.push_str(&cascade::cascades(sweep, width));
     if let Some(network) = &sweep.network {
         out.push_str(&super::network::network(network, width));
     }

@@ -1,5 +1,6 @@
 //! `whatif` for a terminal.
 
+use super::cascade::story;
 use super::{as_today, full, ids, more, outages, reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf, carried};
@@ -16,6 +17,9 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     let state = &result.state;
     let mut out = wrap(&headline(state), 0, width);
     if let Some(line) = as_today(state) {
+        out.push_str(&wrap(&line, 0, width));
+    }
+    for line in story(state) {
         out.push_str(&wrap(&line, 0, width));
     }
     out.push('\n');
@@ -73,6 +77,7 @@ fn stopped(state: &State, width: u16) -> String {
         .components
         .iter()
         .filter(|c| !c.works && state.down.binary_search(&c.id).is_err())
+        .filter(|c| state.tripped.iter().all(|t| t.id != c.id))
         .map(|c| c.id.clone())
         .collect();
     if stopped.is_empty() {

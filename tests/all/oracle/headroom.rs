@@ -32,6 +32,7 @@ impl Oracle<'_> {
                 found.push(v);
             }
             let mut next = self.needs_that(v, point, &is);
+            found.extend(next.iter().filter(|p| !point.works[p.index()]));
             if let Some(route) = &point.routes[v.index()] {
                 for u in passed(route) {
                     next.push(u);
@@ -101,12 +102,33 @@ impl Oracle<'_> {
     fn own_growth(&self, v: NodeId, point: &Point) -> f64 {
         let [there, back] = self.capacity[v.index()];
         let (forward, backward) = (point.forward[v.index()], point.backward[v.index()]);
-        own_growth(there, forward).min(own_growth(back, backward))
+        let at = self.fit(v);
+        own_growth(at * there, forward).min(own_growth(at * back, backward))
+    }
+
+    /// The part of its capacity up to which a node serves all and does not trip.
+    fn fit(&self, v: NodeId) -> f64 {
+        self.system.node(v).trips_at.map_or(1.0, |at| at.min(1.0))
+    }
+
+    /// What trips first as all demand grows, and by how much it can until then.
+    pub fn first_trip(&self, point: &Point) -> Option<(NodeId, f64)> {
+        let growth = |v: NodeId| {
+            let at = self.system.node(v).trips_at?;
+            let [there, back] = self.capacity[v.index()];
+            let (forward, backward) = (point.forward[v.index()], point.backward[v.index()]);
+            let least = own_growth(at * there, forward).min(own_growth(at * back, backward));
+            (point.works[v.index()] && least.is_finite()).then_some((v, least))
+        };
+        let all: Vec<(NodeId, f64)> = self.system.iter().filter_map(|(v, _)| growth(v)).collect();
+        let least = all.iter().map(|x| x.1).fold(f64::INFINITY, f64::min);
+        let mut same = all.into_iter().filter(|x| x.1 <= least * (1.0 + SAME));
+        same.next().map(|(v, x)| (v, (x - 1.0).max(0.0)))
     }
 
     /// What a link takes by itself in one direction.
     fn growth_of_hop(&self, hop: &Hop, point: &Point) -> f64 {
-        let [there, back] = self.capacity[hop.link.index()];
+        let [there, back] = self.capacity[hop.link.index()].map(|c| self.fit(hop.link) * c);
         if hop.is_forward {
             own_growth(there, point.forward[hop.link.index()])
         } else {
@@ -176,6 +198,12 @@ fn counted(r: &Requirement, point: &Point) -> Vec<usize> {
         (Need::AtLeast(0), _) => Vec::new(),
         (Need::All, _) | (_, Split::Copy) => working,
         (Need::AtLeast(k), Split::Standby) => working.into_iter().take(k as usize).collect(),
+        // A lost one that had a part of its own takes no growth at all.
+        (Need::AtLeast(_), Split::Shard) => {
+            let all: Vec<usize> = (0..r.providers.len()).collect();
+            let parts = shares(r, &all).into_iter();
+            parts.filter(|p| p.1 > 0.0).map(|p| p.0).collect()
+        }
         (Need::AtLeast(_), Split::Share) => {
             let parts = shares(r, &working).into_iter();
             parts.filter(|p| p.1 > 0.0).map(|p| p.0).collect()

@@ -28,6 +28,8 @@ pub struct Point {
     pub delivered: Vec<f64>,
     /// By what factor all demand can grow before a node gets less than all.
     pub growth: Vec<f64>,
+    /// Who was lost to overload: round, node, what it carried then, what trips it.
+    pub tripped: Vec<(u32, NodeId, f64, f64)>,
     routes: Vec<Option<Route>>,
 }
 
@@ -64,10 +66,56 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// The three passes, with `failed` on top of the known outages.
+    /// The three passes, with `failed` on top of the known outages: works and load again after every
+    /// round of trips, delivered once nothing trips any more.
     pub fn point(&self, failed: &[NodeId], case: CaseId) -> Point {
-        let down = self.down(failed);
-        let works = self.works(&down);
+        let mut down = self.down(failed);
+        let mut tripped = Vec::new();
+        for round in 1.. {
+            let mut point = self.loaded(&down, case);
+            let over = self.overloaded(&point);
+            if over.is_empty() {
+                self.deliver(&mut point);
+                self.growths(&mut point);
+                point.tripped = tripped;
+                return point;
+            }
+            for (v, load, most) in over {
+                down[v.index()] = true;
+                tripped.push((round, v, load, most));
+            }
+        }
+        unreachable!("every round loses a node")
+    }
+
+    /// The same as if nothing tripped.
+    pub fn before_trips(&self, failed: &[NodeId], case: CaseId) -> Point {
+        let mut point = self.loaded(&self.down(failed), case);
+        self.deliver(&mut point);
+        self.growths(&mut point);
+        point
+    }
+
+    /// Everything that works and carries too much, with its load and what trips it: of a link those of the
+    /// direction in which that is more too much.
+    fn overloaded(&self, point: &Point) -> Vec<(NodeId, f64, f64)> {
+        let mut over = Vec::new();
+        for (v, node) in self.system.iter() {
+            let (Some(at), true) = (node.trips_at, point.works[v.index()]) else {
+                continue;
+            };
+            let ways = [point.forward[v.index()], point.backward[v.index()]];
+            let ways = ways.into_iter().zip(self.capacity[v.index()]);
+            let too_much = ways.filter(|&(load, c)| load > at * c * (1.0 + 1e-9));
+            let most = too_much.reduce(|x, y| if y.0 * x.1 > x.0 * y.1 { y } else { x });
+            over.extend(most.map(|(load, c)| (v, load, at * c)));
+        }
+        over
+    }
+
+    /// The first two passes, where `down` says what has failed or tripped.
+    fn loaded(&self, down: &[bool], case: CaseId) -> Point {
+        let works = self.works(down);
         let routes = self.routes(&works);
         let n = works.len();
         let mut point = Point {
@@ -77,13 +125,12 @@ impl<'a> Oracle<'a> {
             backward: vec![0.0; n],
             delivered: vec![1.0; n],
             growth: vec![f64::INFINITY; n],
+            tripped: Vec::new(),
             routes,
         };
         for v in 0..n {
             self.load_of(v, case, &mut point);
         }
-        self.deliver(&mut point);
-        self.growths(&mut point);
         point
     }
 
@@ -226,6 +273,13 @@ impl<'a> Oracle<'a> {
                     fraction[i] = share;
                 }
             }
+            (Need::AtLeast(_), Split::Shard) => {
+                let all: Vec<usize> = (0..r.providers.len()).collect();
+                let own = shares(r, &all).into_iter();
+                for (i, share) in own.filter(|(i, _)| working.contains(i)) {
+                    fraction[i] = share;
+                }
+            }
             (Need::AtLeast(k), Split::Standby) => {
                 let k = k.max(1);
                 for &i in working.iter().take(k as usize) {
@@ -313,6 +367,11 @@ fn served(r: &Requirement, point: &Point) -> f64 {
         (Need::All, _) => (0..r.providers.len()).map(delivered).fold(1.0, f64::min),
         (Need::AtLeast(_), Split::Share) => {
             let parts = shares(r, &working);
+            parts.iter().map(|&(i, share)| share * delivered(i)).sum()
+        }
+        (Need::AtLeast(_), Split::Shard) => {
+            let all: Vec<usize> = (0..r.providers.len()).collect();
+            let parts = shares(r, &all);
             parts.iter().map(|&(i, share)| share * delivered(i)).sum()
         }
         (Need::AtLeast(k), Split::Standby) => {

@@ -1,7 +1,7 @@
 //! Status of services: what one state says by itself, then the three causes of risk.
 
 use super::{Oracle, Point};
-use brownout::analysis::StateOutcome;
+use brownout::analysis::{FirstTrip, StateOutcome, Tripped};
 use brownout::model::{CaseId, Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 
 impl Oracle<'_> {
@@ -24,6 +24,19 @@ impl Oracle<'_> {
         StateOutcome {
             case,
             down,
+            first_trip: self
+                .first_trip(&point)
+                .map(|(node, growth)| FirstTrip { node, growth }),
+            tripped: point
+                .tripped
+                .iter()
+                .map(|&(round, node, load, most)| Tripped {
+                    round,
+                    node,
+                    load,
+                    most,
+                })
+                .collect(),
             works: point.works,
             load: point.load,
             delivered: point.delivered,

@@ -3,7 +3,7 @@
 
 use super::{Oracle, Point};
 use brownout::analysis::{
-    LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, SweepOutcome, Worst,
+    Cascade, Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, SweepOutcome, Worst,
 };
 use brownout::model::{CaseId, NodeId, Status};
 use std::collections::BTreeMap;
@@ -36,8 +36,60 @@ impl Oracle<'_> {
         SweepOutcome {
             elements: elements.len() as u64,
             accounted: possible.clone(),
+            cascades: self.cascades(order, &cases),
             possible,
             services,
+        }
+    }
+
+    /// What loses something to overload while no part of it does, the empty one included.
+    fn cascades(&self, order: u32, cases: &[(CaseId, Points)]) -> Cascades {
+        let mut all = Cascades {
+            count: vec![0; order as usize],
+            ..Cascades::default()
+        };
+        for (case, points) in cases {
+            let trips = |set: &Vec<NodeId>| !points[set].tripped.is_empty();
+            for (set, point) in points.iter().filter(|(set, _)| trips(set)) {
+                let part = |part: &Vec<NodeId>| part != set && trips(part);
+                if subsets(set, set.len()).iter().any(part) {
+                    continue;
+                }
+                let cascade = self.cascade(set, *case, point);
+                if set.is_empty() {
+                    all.base.push(cascade);
+                } else {
+                    all.count[set.len() - 1] += 1;
+                    all.listed.push(cascade);
+                }
+            }
+        }
+        all.listed.sort_by(|x, y| {
+            (x.elements.len().cmp(&y.elements.len()))
+                .then(y.tripped.cmp(&x.tripped))
+                .then(x.elements.to_vec().cmp(&y.elements.to_vec()))
+                .then(x.case.cmp(&y.case))
+        });
+        all
+    }
+
+    fn cascade(&self, set: &[NodeId], case: CaseId, point: &Point) -> Cascade {
+        let services = self.system.services();
+        let status = |s: &NodeId| self.plain_status(point, *s, case);
+        let mut worst: Option<(NodeId, Status)> = None;
+        for &s in services {
+            if worst.is_none_or(|w| status(&s) > w.1) {
+                worst = Some((s, status(&s)));
+            }
+        }
+        Cascade {
+            elements: set.into(),
+            case,
+            tripped: u32::try_from(point.tripped.len()).expect("small"),
+            rounds: point.tripped.last().map_or(0, |t| t.0),
+            services: u32::try_from(services.iter().filter(|s| status(s).is_harm()).count())
+                .expect("small"),
+            worst,
         }
     }
 

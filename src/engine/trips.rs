@@ -1,0 +1,564 @@
+//! Trips: what is lost to overload, round by round.
+//!
+//! In: a state without trips. Out: for each load case the state after all of them, and who tripped in
+//! which round. Promise: every round of every state starts from the state in which nothing has tripped,
+//! so that what fails later, or at once, is asked for as if no trip had been; both evaluations, in full
+//! and on top of a base, agree to the last bit.
+//!
+//! Trips are not monotone: an element that fails at once may take load off a node that would have
+//! tripped. So a failure goes on top of the state without trips, never on top of one after them.
+//!
+//! ```text
+//! base ─► a ─► b          one state for all load cases, as without trips
+//!         │    └─► round 1 ─► round 2 …   load cases that trip, those that trip alike together
+//!         └─► round 1 ─► …
+//! ```
+//! Systems in which nothing may trip have none of this.
+
+use super::base::Base;
+use super::compiled::{CompiledSystem, Ix};
+use super::scratch::{Mark, Scratch};
+use super::utilization::utilization;
+use super::values::{Lanes, Values};
+
+/// A load may be more than what trips a node by this much, relatively, and not trip it.
+const TOLERANCE: f64 = 1.0 + 1e-9;
+/// Growths closer than this, relatively, count as equal, so that rounding names no node.
+const SAME: f64 = 1e-12;
+/// A load case that is as in the state without trips.
+const COMMON: u8 = u8::MAX;
+
+/// Lanes of a state, one bit each.
+pub(crate) type LaneSet = u32;
+/// Every lane.
+const ALL: LaneSet = LaneSet::MAX;
+
+/// A node that was lost to overload.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trip {
+    /// The node.
+    pub node: Ix,
+    /// In which round, from 1.
+    pub round: u32,
+    /// What it carried then; of a link in the direction in which that was more too much.
+    pub load: f64,
+    /// What it can carry without tripping.
+    pub most: f64,
+}
+
+/// Nodes that carry more than what trips them, by number, with the lanes in which they do.
+type Over = Vec<(u32, LaneSet)>;
+
+impl CompiledSystem {
+    /// Whether any node may trip.
+    #[must_use]
+    pub fn may_trip(&self) -> bool {
+        !self.trips.is_empty()
+    }
+
+    /// The multiple of its capacity above which a node trips; infinite if it never does.
+    pub(crate) fn trips_at(&self, v: usize) -> f64 {
+        self.trips.get(v).copied().unwrap_or(f64::INFINITY)
+    }
+
+    /// The part of its capacity up to which a node serves all and does not trip.
+    pub(crate) fn lowered(&self, v: usize) -> f64 {
+        self.trips_at(v).min(1.0)
+    }
+}
+
+impl<const L: usize> Values<L> {
+    /// What a node carries in each load case that counts for its trip: of a link from its first end to
+    /// its second and back, of anything else the same twice.
+    fn load_that_trips(&self, sys: &CompiledSystem, v: u32) -> [Lanes<L>; 2] {
+        if sys.is_uneven(v as usize) {
+            self.load_both_ways(sys, Ix(v))
+        } else {
+            [self.load[v as usize]; 2]
+        }
+    }
+
+    /// The lanes in which a node carries more than what trips it.
+    fn trips(&self, sys: &CompiledSystem, capacity: &[f64], v: u32) -> LaneSet {
+        let at = sys.trips_at(v as usize);
+        if at == f64::INFINITY || !self.works[v as usize] {
+            return 0;
+        }
+        let most = sys
+            .capacity_places(Ix(v))
+            .map(|place| at * capacity[place] * TOLERANCE);
+        let [there, back] = self.load_that_trips(sys, v);
+        let over = |l: &usize| there[*l] > most[0] || back[*l] > most[1];
+        (0..L).filter(over).fold(0, |set, l| set | 1 << l)
+    }
+
+    /// [`Values::utilization`] of what a node serves to all and does not trip at.
+    pub(crate) fn used_of_limit(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
+        let used = self.utilization(sys, capacity, v);
+        if sys.may_trip() {
+            let lowered = sys.lowered(v.index());
+            return used.map(|used| used / lowered);
+        }
+        used
+    }
+
+    /// A node that trips in a round of a lane.
+    fn trip(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        (node, round): (Ix, u32),
+        lane: usize,
+    ) -> Trip {
+        let most = sys
+            .capacity_places(node)
+            .map(|place| sys.trips_at(node.index()) * capacity[place]);
+        let load = self.load_that_trips(sys, node.0).map(|load| load[lane]);
+        let used = |i: usize| utilization(load[i], most[i]);
+        let way = usize::from(used(1) > used(0));
+        Trip {
+            node,
+            round,
+            load: load[way],
+            most: most[way],
+        }
+    }
+
+    /// By how much all demand can grow until a node trips in a lane; infinite if it never does.
+    fn growth_to_trip(&self, sys: &CompiledSystem, capacity: &[f64], v: u32, lane: usize) -> f64 {
+        let at = sys.trips_at(v as usize);
+        if at == f64::INFINITY || !self.works[v as usize] {
+            return f64::INFINITY;
+        }
+        let loads = self.load_that_trips(sys, v).map(|load| load[lane]);
+        let places = sys.capacity_places(Ix(v));
+        let used = |i: usize| utilization(loads[i], at * capacity[places[i]]);
+        (1.0 / used(0).max(used(1)) - 1.0).max(0.0)
+    }
+}
+
+/// The lanes of `left` in which the same nodes trip as in `lane`.
+fn alike(over: &Over, lane: usize, left: LaneSet) -> LaneSet {
+    over.iter().fold(left, |set, &(_, lanes)| {
+        set & if lanes >> lane & 1 == 1 {
+            lanes
+        } else {
+            !lanes
+        }
+    })
+}
+
+/// Those that trip in a lane.
+fn in_lane(over: &Over, lane: usize) -> impl Iterator<Item = Ix> + '_ {
+    let trips = over.iter().filter(move |o| o.1 >> lane & 1 == 1);
+    trips.map(|&(v, _)| Ix(v))
+}
+
+/// What trips in a base state.
+#[derive(Clone, Debug)]
+pub(super) struct BaseTrips<'s, const L: usize> {
+    /// What has failed in it.
+    failed: Vec<Ix>,
+    /// What carries too much before anything has tripped.
+    over: Over,
+    /// The states after all trips, with who tripped.
+    states: Vec<(Base<'s, L>, Vec<Trip>)>,
+    /// Per lane: which of them, or [`COMMON`].
+    of: [u8; L],
+}
+
+impl<'s, const L: usize> Base<'s, L> {
+    /// Makes ready for trips, if anything may trip.
+    pub(super) fn expect_trips(&mut self, failed: &[Ix]) {
+        if self.sys.may_trip() {
+            self.trips = Some(Box::new(BaseTrips {
+                failed: failed.to_vec(),
+                over: Vec::new(),
+                states: Vec::new(),
+                of: [COMMON; L],
+            }));
+        }
+    }
+
+    /// Works out what trips, at the demands as they are.
+    pub(super) fn trip(&mut self) {
+        let Some(mut trips) = self.trips.take() else {
+            return;
+        };
+        trips.states.clear();
+        trips.of = [COMMON; L];
+        trips.over = self.over();
+        let mut left = trips.over.iter().fold(0, |all, o| all | o.1);
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            let (state, tripped, group) = self.after_trips(&trips, lane, left);
+            let number = u8::try_from(trips.states.len()).unwrap_or(COMMON);
+            for l in (0..L).filter(|l| group >> l & 1 == 1) {
+                trips.of[l] = number;
+            }
+            trips.states.push((state, tripped));
+            left &= !group;
+        }
+        self.trips = Some(trips);
+    }
+
+    /// The state of one lane after all trips, who tripped, and the lanes of `left` in which the same
+    /// trips.
+    fn after_trips(
+        &self,
+        trips: &BaseTrips<'s, L>,
+        lane: usize,
+        left: LaneSet,
+    ) -> (Self, Vec<Trip>, LaneSet) {
+        let mut failed = trips.failed.clone();
+        let mut tripped = Vec::new();
+        let mut group = alike(&trips.over, lane, left);
+        let mut now: Vec<Ix> = in_lane(&trips.over, lane).collect();
+        let mut round = 1;
+        let mut before: Option<Self> = None;
+        loop {
+            failed.extend(&now);
+            let values = before.as_ref().map_or(&self.values, |state| &state.values);
+            let trip = |&node: &Ix| values.trip(self.sys, self.capacity, (node, round), lane);
+            tripped.extend(now.iter().map(trip));
+            let state = Self::without_trips(self.sys, self.capacity, &self.demand, &failed);
+            let over = state.over();
+            group = alike(&over, lane, group);
+            now = in_lane(&over, lane).collect();
+            if now.is_empty() {
+                return (state, tripped, group);
+            }
+            before = Some(state);
+            round += 1;
+        }
+    }
+
+    /// What carries more than trips it, before anything has tripped.
+    fn over(&self) -> Over {
+        let nodes = (0u32..).take(self.sys.len());
+        let over = nodes.map(|v| (v, self.values.trips(self.sys, self.capacity, v)));
+        over.filter(|o| o.1 != 0).collect()
+    }
+
+    /// Whether anything trips in any lane.
+    #[must_use]
+    pub fn is_tripped(&self) -> bool {
+        self.trips.as_ref().is_some_and(|t| !t.over.is_empty())
+    }
+
+    /// The state of a lane after all trips: this one where nothing trips in it. Works, loads and
+    /// delivered of other lanes there mean nothing.
+    #[must_use]
+    pub fn lane(&self, lane: usize) -> &Self {
+        let alone = self.trips.as_ref();
+        let alone = alone.and_then(|t| t.states.get(t.of[lane] as usize));
+        alone.map_or(self, |(state, _)| state)
+    }
+
+    /// The lanes in which something trips.
+    pub(crate) fn tripped_lanes(&self) -> LaneSet {
+        let lanes = (0..L).filter(|&l| !self.tripped(l).is_empty());
+        lanes.fold(0, |set, l| set | 1 << l)
+    }
+
+    /// Who trips in a lane, round by round.
+    #[must_use]
+    pub fn tripped(&self, lane: usize) -> &[Trip] {
+        let alone = self.trips.as_ref();
+        let alone = alone.and_then(|t| t.states.get(t.of[lane] as usize));
+        alone.map_or(&[], |(_, tripped)| tripped)
+    }
+
+    /// The node that trips first as all demand grows, after all trips at the demands as they are, and
+    /// the growth at which it does: 0.15 is 15 %. `None` if none ever does. Works stays as it is.
+    #[must_use]
+    pub fn first_trip(&self, lane: usize) -> Option<(Ix, f64)> {
+        let state = self.lane(lane);
+        let growth = |&(v, _): &(u32, f64)| {
+            state
+                .values
+                .growth_to_trip(self.sys, self.capacity, v, lane)
+        };
+        let may = (0u32..).zip(self.sys.trips.iter().copied());
+        let all = || may.clone().map(|m| (m.0, growth(&m)));
+        let least = all().map(|m| m.1).fold(f64::INFINITY, f64::min);
+        if least == f64::INFINITY {
+            return None;
+        }
+        let same = all().filter(|m| m.1 + 1.0 <= (least + 1.0) * (1.0 + SAME));
+        let first = same.min_by_key(|m| self.sys.node_of[m.0 as usize])?;
+        Some((Ix(first.0), least))
+    }
+
+    /// The states after trips, and per lane which of them.
+    pub(super) fn alone(&self) -> (impl Iterator<Item = &Self>, [u8; L]) {
+        let trips = self.trips.as_ref();
+        let states = trips.into_iter().flat_map(|t| &t.states);
+        (states.map(|s| &s.0), trips.map_or([COMMON; L], |t| t.of))
+    }
+}
+
+/// What trips in the state of a scratch. One per scratch of a system in which something may trip;
+/// nothing is allocated once it has grown.
+#[derive(Clone, Debug)]
+pub(super) struct Trips<'b, const L: usize> {
+    /// States of load cases in which something trips, after all trips, and who tripped.
+    alone: Vec<(Scratch<'b, L>, Vec<Trip>)>,
+    /// How many of them there are now.
+    used: usize,
+    /// Per lane: which of them, or [`COMMON`].
+    of: [u8; L],
+    /// Whether anything trips in any lane.
+    pub(super) is_any: bool,
+    /// Whether `alone` is that of the state the scratch is in.
+    is_settled: bool,
+    over: Over,
+    failing: Vec<Ix>,
+    /// Services that may be otherwise than in the base state, and whether each is among them.
+    services: Vec<u32>,
+    listed: Vec<bool>,
+    every_service: Vec<u32>,
+}
+
+impl<'b, const L: usize> Trips<'b, L> {
+    /// For a scratch on top of a base; none if nothing may trip.
+    pub fn new(base: &'b Base<'b, L>) -> Option<Box<Self>> {
+        let services = base.sys.services.len();
+        base.sys.may_trip().then(|| {
+            Box::new(Self {
+                alone: Vec::new(),
+                used: 0,
+                of: [COMMON; L],
+                is_any: false,
+                is_settled: false,
+                over: Vec::new(),
+                failing: Vec::new(),
+                services: Vec::new(),
+                listed: vec![false; services],
+                every_service: (0..).take(services).collect(),
+            })
+        })
+    }
+
+    /// Works out what trips in the state of `main`; `visit` is given every state after a round, with
+    /// the lanes of which it is one.
+    fn settle(&mut self, main: &Scratch<'b, L>, mut visit: impl FnMut(&Scratch<'b, L>, LaneSet)) {
+        self.is_settled = true;
+        self.of = [COMMON; L];
+        self.used = 0;
+        self.unlist();
+        find_over(main, &mut self.over);
+        let mut left = self.over.iter().fold(0, |all, o| all | o.1);
+        self.is_any = left != 0;
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            let group = self.go_alone(main, lane, left, &mut visit);
+            let number = u8::try_from(self.used).unwrap_or(COMMON);
+            for l in (0..L).filter(|l| group >> l & 1 == 1) {
+                self.of[l] = number;
+            }
+            self.used += 1;
+            left &= !group;
+            if left != 0 {
+                find_over(main, &mut self.over);
+            }
+        }
+        if self.is_any {
+            self.list(main);
+        }
+    }
+
+    /// All rounds of one lane; the lanes of `left` in which the same trips.
+    fn go_alone(
+        &mut self,
+        main: &Scratch<'b, L>,
+        lane: usize,
+        left: LaneSet,
+        visit: &mut impl FnMut(&Scratch<'b, L>, LaneSet),
+    ) -> LaneSet {
+        if self.alone.len() == self.used {
+            self.alone
+                .push((Scratch::without_trips(main.base()), Vec::new()));
+        }
+        let (state, tripped) = &mut self.alone[self.used];
+        state.undo(Mark::default());
+        tripped.clear();
+        self.failing.clear();
+        self.failing.extend(main.stopped(Mark::default()));
+        let mut group = left;
+        let mut round = 1;
+        loop {
+            group = alike(&self.over, lane, group);
+            let now = self.failing.len();
+            self.failing.extend(in_lane(&self.over, lane));
+            if now == self.failing.len() {
+                return group;
+            }
+            let values = if round == 1 {
+                &main.values
+            } else {
+                &state.values
+            };
+            let (sys, capacity) = (main.base().sys, main.base().capacity);
+            let trips = self.failing[now..].iter();
+            tripped.extend(trips.map(|&node| values.trip(sys, capacity, (node, round), lane)));
+            state.fail_all(&self.failing);
+            self.failing.clear();
+            visit(state, group);
+            find_over(state, &mut self.over);
+            round += 1;
+        }
+    }
+
+    fn unlist(&mut self) {
+        for s in self.services.drain(..) {
+            self.listed[s as usize] = false;
+        }
+    }
+
+    /// Lists the services that changed since the base state, with trips or without.
+    fn list(&mut self, main: &Scratch<'b, L>) {
+        let states = self.alone[..self.used].iter().map(|a| &a.0);
+        for state in states.chain([main]) {
+            for &s in state.changed_without_trips(Mark::default()) {
+                if !std::mem::replace(&mut self.listed[s as usize], true) {
+                    self.services.push(s);
+                }
+            }
+        }
+    }
+
+    /// The scratch goes back to a state in which something trips, or nothing does.
+    pub fn undo(&mut self, is_any: bool) {
+        self.is_any = is_any;
+        self.is_settled = !is_any;
+        if !is_any {
+            self.of = [COMMON; L];
+            self.used = 0;
+        }
+    }
+}
+
+/// What carries more than trips it in a state on top of its base.
+fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
+    over.clear();
+    let base = state.base();
+    let sys = base.sys;
+    let mut look = |v: u32| {
+        let lanes = state.values.trips(sys, base.capacity, v);
+        if lanes != 0 {
+            over.push((v, lanes));
+        }
+    };
+    let mark = Mark::default();
+    let in_base = base.trips.iter().flat_map(|t| &t.over);
+    in_base.for_each(|o| look(o.0));
+    state.load_before(mark).for_each(|(v, _)| look(v.0));
+    if sys.has_uneven() {
+        // The direction that carries less may be the one that counts.
+        let links = state
+            .networks(mark)
+            .flat_map(|net| &sys.networks[net].links);
+        let uneven = links.filter(|&&v| sys.is_uneven(v as usize));
+        uneven.for_each(|&v| look(v));
+    }
+    over.sort_unstable();
+    over.dedup();
+}
+
+impl<'b, const L: usize> Scratch<'b, L> {
+    /// Works out what trips now, if that is not known: a state that was gone back to.
+    pub fn settle_trips(&mut self) {
+        if self.trips.as_ref().is_some_and(|t| !t.is_settled) {
+            self.trip(|_, _| ());
+        }
+    }
+
+    /// Works out what trips now.
+    pub(super) fn trip(&mut self, visit: impl FnMut(&Self, LaneSet)) {
+        if let Some(mut trips) = self.trips.take() {
+            trips.settle(self, visit);
+            self.trips = Some(trips);
+        }
+    }
+
+    /// Whether anything trips in the state as it is, in any lane.
+    #[must_use]
+    pub fn is_tripped(&self) -> bool {
+        self.trips.as_ref().is_some_and(|t| t.is_any)
+    }
+
+    /// The lanes in which anything trips.
+    pub(crate) fn tripped_lanes(&self) -> LaneSet {
+        let (_, of) = self.alone();
+        let trips = (0..L).filter(|&l| of[l] != COMMON);
+        trips.fold(0, |set, l| set | 1 << l)
+    }
+
+    /// The state of a lane after all trips: this one where nothing trips in it. Other lanes there mean
+    /// nothing.
+    #[must_use]
+    #[inline]
+    pub fn lane(&self, lane: usize) -> &Self {
+        let Some(trips) = &self.trips else {
+            return self;
+        };
+        debug_assert!(trips.is_settled, "a state gone back to is settled first");
+        let alone = trips.alone.get(trips.of[lane] as usize);
+        alone.map_or(self, |(state, _)| state)
+    }
+
+    /// Who trips in a lane, round by round.
+    #[must_use]
+    pub fn tripped(&self, lane: usize) -> &[Trip] {
+        let Some(trips) = &self.trips else {
+            return &[];
+        };
+        debug_assert!(trips.is_settled, "a state gone back to is settled first");
+        let alone = trips.alone.get(trips.of[lane] as usize);
+        alone.map_or(&[], |(_, tripped)| tripped)
+    }
+
+    /// Gives `visit` every state on the way: the one before anything trips, and the one after each
+    /// round, with the lanes that go through it.
+    pub(crate) fn each_round(&mut self, mut visit: impl FnMut(&Self, LaneSet)) {
+        visit(self, ALL);
+        if self.is_tripped() {
+            self.trip(visit);
+        }
+    }
+
+    /// Gives `visit` the states after all trips, with the lanes of which each is the state.
+    pub(crate) fn each_end(&self, mut visit: impl FnMut(&Self, LaneSet)) {
+        let common = !self.tripped_lanes();
+        if (0..L).any(|l| common >> l & 1 == 1) {
+            visit(self, common);
+        }
+        let (states, of) = self.alone();
+        for (number, state) in (0u8..).zip(states) {
+            let lanes = (0..L).filter(|&l| of[l] == number);
+            visit(state, lanes.fold(0, |set, l| set | 1 << l));
+        }
+    }
+
+    /// The states after trips, and per lane which of them.
+    pub(super) fn alone(&self) -> (impl Iterator<Item = &Self>, [u8; L]) {
+        let trips = self.trips.as_ref();
+        debug_assert!(
+            trips.is_none_or(|t| t.is_settled),
+            "a state gone back to is settled first"
+        );
+        let states = trips.into_iter().flat_map(|t| &t.alone[..t.used]);
+        (states.map(|s| &s.0), trips.map_or([COMMON; L], |t| t.of))
+    }
+
+    /// Services that may be otherwise than at `mark`, by number, where trips are part of it.
+    pub(super) fn changed_by_trips(&self, mark: Mark) -> Option<&[u32]> {
+        let trips = self.trips.as_ref()?;
+        if mark.is_tripped || self.base().is_tripped() {
+            Some(&trips.every_service)
+        } else {
+            trips.is_any.then_some(&trips.services)
+        }
+    }
+}

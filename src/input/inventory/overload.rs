@@ -1,0 +1,32 @@
+//! What the columns of overload say without effect. In: the finished system. Out: warnings where a
+//! node cannot trip, and where it serves tiers first that nobody has.
+
+use super::builder::Builder;
+use super::remarks::about_node;
+use crate::model::{Serves, System};
+
+/// Adds every warning.
+pub fn add(b: &mut Builder, system: &System) {
+    let mut services = system.nodes().iter().filter_map(|n| n.as_service());
+    let has_tiers = services.any(|s| s.tier.is_some());
+    for (_, node) in system.iter() {
+        if node.trips_at.is_some() && node.is_unlimited() {
+            about_node(
+                b,
+                &node.id,
+                "nodes that trip have no capacity",
+                |id| format!("`{id}` never trips: it has no capacity to exceed"),
+                "give it a capacity, or blank `trips_at`",
+            );
+        }
+        if node.serves == Serves::Priority && !has_tiers {
+            about_node(
+                b,
+                &node.id,
+                "nodes serve tiers first that no service has",
+                |id| format!("`{id}` serves better tiers first, but no service has a tier"),
+                "write tiers into services.csv: 1 for the most important, then 2, 3 …",
+            );
+        }
+    }
+}
