@@ -10,12 +10,13 @@
 //! A [`View`] works each node out once, from what is below it, and only where it is asked for.
 
 use super::base::Base;
-use super::compiled::{Ix, NONE};
+use super::compiled::{Ix, NONE, Rule};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
 use super::utilization::{Counts, lost_shards, raise, requirement, utilization};
 use super::values::{Lanes, Values, differs};
+use crate::model::Split;
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
 const SAME: f64 = 1e-12;
@@ -517,8 +518,11 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
     ) {
         let (sys, values) = (self.base.sys, self.values);
         for r in &sys.requirements[sys.requirements_of(v as usize)] {
-            let counts = r.delivers() && same(requirement(self.base, values, r, |p| self.known(p)));
-            if !counts {
+            // A k-th smallest may be another than that of the providers at this value. Of the others
+            // the greatest counts, and no provider that counts is above it.
+            let picks = r.rule == Rule::Group(Split::Copy);
+            let counts = !picks || same(requirement(self.base, values, r, |p| self.known(p)));
+            if !r.delivers() || !counts {
                 continue;
             }
             for lost in lost_shards(self.base, values, r) {

@@ -155,7 +155,8 @@ impl<const L: usize> Values<L> {
     /// Load over capacity, per lane; of a link the greater of both directions.
     pub(crate) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
         if !sys.is_uneven(v.index()) {
-            return self.load[v.index()].map(|load| utilization(load, capacity[v.index()]));
+            let (load, capacity) = (&self.load[v.index()], capacity[v.index()]);
+            return std::array::from_fn(|l| utilization(load[l], capacity));
         }
         let [there, back] = sys.capacity_places(v).map(|at| capacity[at]);
         let [load, load_back] = self.load_both_ways(sys, v);

@@ -18,8 +18,8 @@ pub(crate) fn utilization(load: f64, capacity: f64) -> f64 {
 
 /// Takes each lane up to the greater of both.
 pub(super) fn raise<const L: usize>(most: &mut Lanes<L>, value: &Lanes<L>) {
-    for (most, value) in most.iter_mut().zip(value) {
-        *most = most.max(*value);
+    for l in 0..L {
+        most[l] = most[l].max(value[l]);
     }
 }
 

@@ -107,7 +107,7 @@ impl<const L: usize> Values<L> {
         match r.rule {
             Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
                 each(edges, &mut set, |_, e| {
-                    keep(works(e), load.map(|x| x * e.factor))
+                    keep(works(e), std::array::from_fn(|l| load[l] * e.factor))
                 });
             }
             Rule::Group(Split::Share) => {
@@ -116,12 +116,12 @@ impl<const L: usize> Values<L> {
                     each(edges, &mut set, |_, e| {
                         // No part of any load, even of one without bound.
                         let gets = works(e) && e.weight > 0.0;
-                        keep(gets, load.map(|x| x * e.factor * e.weight / total))
+                        keep(gets, std::array::from_fn(|l| load[l] * e.factor * e.weight / total))
                     });
                 } else {
                     let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
                     each(edges, &mut set, |_, e| {
-                        keep(works(e), load.map(|x| x * e.factor / count))
+                        keep(works(e), std::array::from_fn(|l| load[l] * e.factor / count))
                     });
                 }
             }
@@ -140,7 +140,7 @@ impl<const L: usize> Values<L> {
                 each(edges, &mut set, |i, e| {
                     keep(
                         i < last && works(e),
-                        load.map(|x| x * e.factor / f64::from(k)),
+                        std::array::from_fn(|l| load[l] * e.factor / f64::from(k)),
                     )
                 });
             }
@@ -161,9 +161,9 @@ impl<const L: usize> Values<L> {
         self.flow[sys.terms_of(unit)]
             .iter()
             .fold(start, |mut sum, term| {
-                sum.iter_mut()
-                    .zip(term)
-                    .for_each(|(sum, term)| *sum += term);
+                for l in 0..L {
+                    sum[l] += term[l];
+                }
                 sum
             })
     }
@@ -357,7 +357,7 @@ fn step<const L: usize>(
 /// The value, or 0, without a branch.
 fn keep<const L: usize>(on: bool, x: Lanes<L>) -> Lanes<L> {
     let mask = u64::from(on).wrapping_neg();
-    x.map(|x| f64::from_bits(x.to_bits() & mask))
+    std::array::from_fn(|l| f64::from_bits(x[l].to_bits() & mask))
 }
 
 /// The weights of all providers, working or not, added up.
@@ -407,22 +407,25 @@ pub(crate) fn nth_working(works: &[bool], sys: &CompiledSystem, r: &Requirement,
 
 /// Takes each lane down to the lesser of both.
 pub(super) fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
-    for (least, value) in least.iter_mut().zip(value) {
-        *least = least.min(*value);
+    for l in 0..L {
+        least[l] = least[l].min(value[l]);
     }
 }
 
 /// Whether any lane differs in any bit.
 pub(crate) fn differs<const L: usize>(a: &Lanes<L>, b: &Lanes<L>) -> bool {
-    a.iter()
-        .zip(b)
-        .fold(0, |bits, (a, b)| bits | (a.to_bits() ^ b.to_bits()))
-        != 0
+    (0..L).fold(0, |bits, l| bits | (a[l].to_bits() ^ b[l].to_bits())) != 0
 }
 
 /// What a node serves of its load by itself.
 pub(crate) fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
-    load.map(|x| if x > capacity { capacity / x } else { 1.0 })
+    std::array::from_fn(|l| {
+        if load[l] > capacity {
+            capacity / load[l]
+        } else {
+            1.0
+        }
+    })
 }
 
 /// Σ w·d / `total`.
@@ -432,11 +435,11 @@ fn mean<'a, const L: usize>(
 ) -> Lanes<L> {
     let mut sum = [0.0; L];
     for (weight, value) in terms {
-        sum.iter_mut()
-            .zip(value)
-            .for_each(|(sum, value)| *sum += weight * value);
+        for l in 0..L {
+            sum[l] += weight * value[l];
+        }
     }
-    sum.map(|x| x / total)
+    std::array::from_fn(|l| sum[l] / total)
 }
 
 /// The k-th largest, k ≥ 1 and at most the number of values.

@@ -60,12 +60,12 @@ impl<const L: usize> Room<L> {
     /// matter only if max(one, 0) + the other > 1. Rounded up.
     pub fn filled(&self, v: u32, change: &[f64; L]) -> f32 {
         let mut most = f64::NEG_INFINITY;
-        for (room, change) in self.room[v as usize].iter().zip(change) {
-            let filled = match *room {
+        for l in 0..L {
+            let filled = match self.room[v as usize][l] {
                 f64::NEG_INFINITY => f64::INFINITY,
                 f64::INFINITY => f64::NEG_INFINITY,
-                room if room > 0.0 => change / room,
-                _ if *change > 0.0 => f64::INFINITY,
+                room if room > 0.0 => change[l] / room,
+                _ if change[l] > 0.0 => f64::INFINITY,
                 _ => 0.0,
             };
             most = most.max(filled);

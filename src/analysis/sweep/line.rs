@@ -527,16 +527,14 @@ impl<const L: usize> Line<L> {
 }
 
 fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
-    least
-        .iter_mut()
-        .zip(by)
-        .for_each(|(least, by)| *least = least.min(*by));
+    for l in 0..L {
+        least[l] = least[l].min(by[l]);
+    }
 }
 
 /// Whether a utilization is above a line in some lane.
 fn is_over<const L: usize>(used: &[f64; L], line: &[f64; L]) -> bool {
-    let mut both = used.iter().zip(line);
-    both.any(|(used, line)| *used > *line * RISEN)
+    (0..L).any(|l| used[l] > line[l] * RISEN)
 }
 
 /// Whether a requirement counts only some of its providers, so that one that did not count may do so

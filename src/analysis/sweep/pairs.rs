@@ -534,8 +534,8 @@ impl<'p, const L: usize> Hands<'p, L> {
             let s = s as usize;
             let tallies = &mut self.out.tallies[s * lanes..][..lanes];
             let most = self.watcher.most(Ix(sys.services[s]));
-            let may = |(t, &u): (&Tally, &f64)| t.may_be_least(1.0 / u - 1.0, &elements);
-            if !tallies.iter().zip(&most).any(may) {
+            let may = |l: usize| tallies[l].may_be_least(1.0 / most[l] - 1.0, &elements);
+            if !(0..tallies.len()).any(may) {
                 continue;
             }
             let limits = view.limits(s);

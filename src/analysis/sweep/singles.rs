@@ -389,9 +389,9 @@ impl<const L: usize> Hands<'_, L> {
                 .most(Ix(ground.base.system().services[s as usize]));
             let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
             let was_thin = line.thin_in_base(s) != 0;
-            let may = |(t, &u): (&Tally, &f64)| t.may_be_least(1.0 / u - 1.0, &contingency);
+            let may = |l: usize| tallies[l].may_be_least(1.0 / most[l] - 1.0, &contingency);
             let must = was_thin || line.may_be_thin(&most);
-            if !must && !tallies.iter().zip(&most).any(may) {
+            if !must && !(0..tallies.len()).any(may) {
                 continue;
             }
             let limits = match &mut exact {

@@ -350,9 +350,10 @@ fn raised<const L: usize>(most: &mut [f64; L], by: &[f64; L], seen: bool) -> boo
         *most = *by;
         return true;
     }
-    let higher = most.iter().zip(by).any(|(most, by)| by > most);
-    most.iter_mut()
-        .zip(by)
-        .for_each(|(most, by)| *most = most.max(*by));
+    let mut higher = false;
+    for l in 0..L {
+        higher |= by[l] > most[l];
+        most[l] = most[l].max(by[l]);
+    }
     higher
 }
