@@ -114,9 +114,12 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             services: vec![id(system, "orders")],
             cases: vec![CaseId(1)],
             survives: Some(1),
+            contingencies: Vec::new(),
+            shed: false,
             max_probability: Vec::new(),
         }],
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 
@@ -252,5 +255,7 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
         possible: vec![7],
         accounted: vec![7],
         services: services.collect(),
+        named: Vec::new(),
+        named_asked: 0,
     }
 }

@@ -44,6 +44,8 @@ enum Table {
     Minimal,
     /// One row per link and load case.
     Links,
+    /// One row per named contingency, load case and service.
+    Named,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -98,6 +100,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             };
             terminal.render(&document, text::sweep, |s| match args.table {
                 Table::Links => csv::links(&s.sweep),
+                Table::Named => csv::named(&s.sweep),
                 Table::Counts | Table::Minimal => csv::sweep(&s.sweep),
             })?
         }

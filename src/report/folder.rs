@@ -57,11 +57,18 @@ pub fn files(result: &Assess) -> Result<Vec<File>, NoPicture> {
 type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 15] = [
     ("table-services.csv", |r| Some(csv::services(&r.base))),
     ("table-components.csv", |r| Some(csv::components(&r.base))),
     ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
     ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
+    ("table-named.csv", |r| {
+        (!r.sweep.named.is_empty()).then(|| csv::named(&r.sweep))
+    }),
+    ("table-cold-start.csv", |r| {
+        let found = &r.cold_start;
+        (!found.cold_start.is_empty()).then(|| csv::cold_start(found))
+    }),
     ("table-links.csv", |r| Some(csv::links(&r.sweep))),
     ("table-policies.csv", |r| Some(csv::policies(r))),
     ("table-fixes.csv", |r| Some(csv::fixes(r))),

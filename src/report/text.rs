@@ -5,11 +5,13 @@
 
 mod assess;
 mod check;
+mod cold_start;
 pub(super) mod diff;
 mod evidence;
 mod explain;
 mod fix;
 mod load;
+mod named;
 mod network;
 mod simulate;
 mod sweep;
@@ -20,10 +22,12 @@ mod whatif;
 
 pub use assess::assess;
 pub use check::check;
+pub(super) use cold_start::lines as cold_start_lines;
 pub use diff::diff;
 pub use explain::explain;
 pub use load::load;
 pub(super) use load::{agreements, differences};
+pub(super) use named::{lowered, who as named_who};
 pub use simulate::simulate;
 pub(super) use sweep::left_out;
 pub use sweep::{SETS, sweep};

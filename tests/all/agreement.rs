@@ -24,13 +24,13 @@ fn close_delivered(x: f64, y: f64) -> bool {
 }
 
 /// What differs between the engine's answer and the oracle's, if anything does.
-struct Judge<'a> {
-    system: &'a System,
-    oracle: &'a Oracle<'a>,
+pub struct Judge<'a> {
+    pub system: &'a System,
+    pub oracle: &'a Oracle<'a>,
 }
 
 impl Judge<'_> {
-    fn state(
+    pub fn state(
         &self,
         got: &StateOutcome,
         want: &StateOutcome,
@@ -79,7 +79,7 @@ impl Judge<'_> {
             .try_for_each(|(g, w)| self.service(g, w, failed, want.case))
     }
 
-    fn service(
+    pub fn service(
         &self,
         got: &ServiceOutcome,
         want: &ServiceOutcome,

@@ -31,6 +31,7 @@ fn scenario(policies: Vec<Policy>, waivers: Vec<Waiver>) -> Scenario {
         simulate: None,
         policies,
         waivers,
+        contingencies: Vec::new(),
     }
 }
 
@@ -40,6 +41,8 @@ fn survives(order: u32) -> Policy {
         services: vec![MAIL, SHOP],
         cases: vec![TODAY, PEAK],
         survives: Some(order),
+        contingencies: Vec::new(),
+        shed: false,
         max_probability: Vec::new(),
     }
 }
@@ -49,6 +52,7 @@ fn waiver(elements: Option<Vec<NodeId>>) -> Waiver {
         policy: 0,
         services: vec![SHOP],
         elements,
+        contingency: None,
         reason: "second site lands in spring".to_owned(),
         owner: "infra".to_owned(),
         expires: "2027-03-31".to_owned(),
@@ -97,6 +101,8 @@ fn sweep() -> SweepOutcome {
         elements: 3,
         possible: vec![3, 3],
         accounted: vec![3, 3],
+        named: Vec::new(),
+        named_asked: 0,
         services: vec![
             swept(MAIL, TODAY, Status::Ok, &[]),
             swept(MAIL, PEAK, Status::Ok, &[]),

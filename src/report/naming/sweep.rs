@@ -60,6 +60,8 @@ impl Naming<'_> {
             complete,
             reason: (!complete).then(|| reason.to_owned()),
             services,
+            named: self.named(sweep),
+            named_asked: Some(sweep.named_asked as u64).filter(|&of| of > 0),
             network: None,
         }
     }

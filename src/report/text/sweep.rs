@@ -28,6 +28,7 @@ pub fn sweep(result: &SweepResult, width: u16) -> String {
 pub(super) fn body(sweep: &Sweep, width: u16) -> String {
     let mut out = counts(sweep, width);
     out.push_str(&minimal(sweep, width));
+    out.push_str(&super::named::named(sweep, width));
     if let Some(network) = &sweep.network {
         out.push_str(&super::network::network(network, width));
     }

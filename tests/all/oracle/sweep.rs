@@ -38,6 +38,8 @@ impl Oracle<'_> {
             accounted: possible.clone(),
             possible,
             services,
+            named: self.named(),
+            named_asked: self.scenario.contingencies.len() * self.scenario.cases.len(),
         }
     }
 
