@@ -142,6 +142,7 @@ fn estate(components: u32, q: f64) -> (System, Scenario) {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     };
     (system, scenario)
 }

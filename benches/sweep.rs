@@ -55,6 +55,7 @@ fn scenario(system: &System, cases: u32) -> Scenario {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 

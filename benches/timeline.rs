@@ -40,6 +40,7 @@ fn main() {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     };
     // 1.25: at the peak of the year, single failures begin to hurt and a few services are short.
     for scale in [0.9, 1.0, 1.1, 1.25] {

@@ -3,6 +3,7 @@
 mod alike;
 mod because;
 mod blame;
+mod cold_start;
 mod coverage;
 mod crew;
 mod elements;
@@ -16,6 +17,7 @@ pub mod ledger;
 mod links;
 mod minimal;
 pub mod montecarlo;
+mod named;
 mod outcome;
 mod part;
 mod path;
@@ -29,6 +31,7 @@ pub mod timeline;
 mod tree;
 
 pub use because::{Step, because};
+pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;
 pub use links::{
@@ -36,8 +39,8 @@ pub use links::{
 };
 pub use minimal::MinimalSets;
 pub use outcome::{
-    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NoWatch,
-    OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,
+    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
+    NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;

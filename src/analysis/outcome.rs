@@ -65,6 +65,10 @@ pub struct SweepOutcome {
     pub services: Vec<ServiceSweep>,
     /// Contingencies that set off a cascade.
     pub cascades: Cascades,
+    /// The named contingencies of the scenario, at every load case; fewer when stopped.
+    pub named: Vec<NamedOutcome>,
+    /// How many of these there are.
+    pub named_asked: usize,
 }
 
 /// Contingencies that lose something to overload while no part of them does, nor the base state.
@@ -109,8 +113,19 @@ impl SweepOutcome {
     /// Whether every contingency is accounted for.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.possible == self.accounted
+        self.possible == self.accounted && self.named.len() == self.named_asked
     }
+}
+
+/// A named contingency at one load case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedOutcome {
+    /// Index into [`Scenario::contingencies`](crate::model::Scenario::contingencies).
+    pub contingency: usize,
+    /// The load case.
+    pub case: CaseId,
+    /// Every service, in order of id, as in the state in which the contingency is known.
+    pub services: Vec<ServiceOutcome>,
 }
 
 /// One service at one load case over a sweep.

@@ -3,8 +3,10 @@
 //! somebody has accepted. Promises: a policy holds only when everything it asks for was computed; a
 //! waived breach stays in the list; a waiver that has lapsed or says too little covers nothing.
 
+mod named;
+
 use super::{Cascade, ServiceSweep, SweepOutcome};
-use crate::model::{CaseId, NodeId, Policy, Scenario, Status, Waiver};
+use crate::model::{CaseId, NodeId, Policy, Scenario, Shed, Status, Waiver};
 use jiff::civil::Date;
 
 /// A probability with its interval; an exact one has `low == high`.
@@ -54,6 +56,11 @@ pub struct PolicyBreach {
     pub case: CaseId,
     /// What fails, sorted; empty for the base state and for probabilities.
     pub elements: Vec<NodeId>,
+    /// The named contingency that does it: an index into [`Scenario::contingencies`].
+    pub contingency: Option<usize>,
+    /// The demand that this contingency lowers, where that is what the policy does not allow or allows in
+    /// vain.
+    pub shed: Option<Shed>,
     /// What the service becomes; for a probability, what it becomes too often.
     pub status: Status,
     /// Fraction delivered; `None` for a probability.
@@ -103,10 +110,14 @@ fn judge_one(
     let policy = &scenario.policies[at];
     let mut gaps = Vec::new();
     let mut found = contingency_breaches(policy, sweep, &mut gaps);
+    found.extend(named::breaches(scenario, policy, sweep, &mut gaps));
     found.extend(cascade_breaches(policy, sweep, &mut gaps));
     found.extend(probability_breaches(policy, probability, &mut gaps));
-    if policy.survives.is_none() && policy.max_probability.is_empty() && !policy.no_cascade {
-        gaps.push("it asks for nothing: give `survives` or `max_probability`".to_owned());
+    let asks = policy.survives.is_some() || policy.no_cascade || !policy.contingencies.is_empty();
+    if !asks && policy.max_probability.is_empty() {
+        gaps.push(
+            "it asks for nothing: give `survives`, `contingencies` or `max_probability`".to_owned(),
+        );
     }
     found.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
     let mine = || (0..).zip(&scenario.waivers).filter(|(_, w)| w.policy == at);
@@ -118,7 +129,7 @@ fn judge_one(
     };
     for breach in found {
         let mut covering = mine()
-            .filter(|(_, w)| lapse(w, as_of).is_none() && covers(w, &breach, &scenario.down))
+            .filter(|(_, w)| lapse(w, as_of).is_none() && covers(w, &breach, scenario))
             .map(|(w, _)| w);
         let first = covering.next();
         for w in covering.chain(first) {
@@ -139,9 +150,21 @@ fn judge_one(
     outcome
 }
 
-fn order_of(b: &PolicyBreach) -> (bool, usize, NodeId, CaseId, &[NodeId], Status) {
+/// What a breach is sorted by.
+type Order<'b> = (
+    bool,
+    Option<usize>,
+    usize,
+    NodeId,
+    CaseId,
+    &'b [NodeId],
+    Status,
+);
+
+fn order_of(b: &PolicyBreach) -> Order<'_> {
     (
         b.probability.is_some(),
+        b.contingency,
         b.elements.len(),
         b.service,
         b.case,
@@ -223,6 +246,8 @@ fn cascade_breaches(
             service,
             case: c.case,
             elements: c.elements.to_vec(),
+            contingency: None,
+            shed: None,
             status,
             delivered: None,
             probability: None,
@@ -242,6 +267,8 @@ fn breaches_of(
         service: swept.service,
         case: swept.case,
         elements: elements.to_vec(),
+        contingency: None,
+        shed: None,
         status,
         delivered: Some(delivered),
         probability: None,
@@ -278,6 +305,8 @@ fn probability_breaches(
                         service,
                         case,
                         elements: Vec::new(),
+                        contingency: None,
+                        shed: None,
                         status,
                         delivered: None,
                         probability: Some((p.estimate, allowed)),
@@ -311,21 +340,29 @@ fn lapse(waiver: &Waiver, as_of: Date) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(", "))
 }
 
-/// A waiver for named elements covers contingencies made of those only. It covers the base state
-/// only if that rests on known outages, all of them named: nobody accepted harm with nothing failed.
-fn covers(waiver: &Waiver, breach: &PolicyBreach, down: &[NodeId]) -> bool {
+/// A waiver for a named contingency covers that only. A waiver for named elements covers contingencies made
+/// of those only, whatever they are called; it covers the base state only if that rests on known outages, all
+/// of them named: nobody accepted harm with nothing failed.
+fn covers(waiver: &Waiver, breach: &PolicyBreach, scenario: &Scenario) -> bool {
     if waiver.services.binary_search(&breach.service).is_err() {
         return false;
     }
-    let Some(named) = &waiver.elements else {
+    if waiver.contingency.is_some() && waiver.contingency != breach.contingency {
+        return false;
+    }
+    let Some(accepted) = &waiver.elements else {
         return true;
     };
-    let failed = if breach.elements.is_empty() {
-        down
-    } else {
-        &breach.elements
+    let touched = breach
+        .contingency
+        .map(|at| scenario.contingencies[at].touched());
+    let failed = match (&touched, breach.elements.is_empty()) {
+        (Some(touched), _) => touched,
+        (None, true) => &scenario.down,
+        (None, false) => &breach.elements,
     };
-    breach.probability.is_none() && !failed.is_empty() && failed.iter().all(|e| named.contains(e))
+    let all = || failed.iter().all(|e| accepted.contains(e));
+    breach.probability.is_none() && !failed.is_empty() && all()
 }
 
 #[cfg(test)]

@@ -120,9 +120,12 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             cases: vec![CaseId(1)],
             survives: Some(1),
             no_cascade: false,
+            contingencies: Vec::new(),
+            shed: false,
             max_probability: Vec::new(),
         }],
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 
@@ -261,5 +264,7 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
         accounted: vec![7],
         services: services.collect(),
         cascades: Cascades::default(),
+        named: Vec::new(),
+        named_asked: 0,
     }
 }

@@ -42,6 +42,42 @@ pub(super) fn state<const L: usize>(
     lanes: &CaseLanes,
 ) -> StateOutcome {
     let base = study.base::<L>(failed, &lanes.demand(study.scenario()));
+    let down = all_down(study, failed);
+    let further = further_elements(study, &down);
+    let places: Vec<Ix> = further.iter().map(|&v| study.compiled().ix(v)).collect();
+    let alike = Alike::of(&base, &places);
+    let next = next_failures(&base, lanes, (&further, &alike));
+    outcome(study, &base, lanes, down, &next)
+}
+
+/// The same from dark: what could not be started does not work, nor what could not be with a further
+/// element.
+pub(super) fn state_from_dark<const L: usize>(
+    study: &Study<'_>,
+    failed: &[NodeId],
+    lanes: &CaseLanes,
+) -> StateOutcome {
+    let demand = lanes.demand(study.scenario());
+    let warm = study.base::<L>(failed, &demand);
+    let mut scratch = Scratch::new(&warm);
+    let mark = scratch.mark();
+    scratch.darken();
+    let unstarted = scratch.stopped(mark).map(|v| study.compiled().node(v));
+    let stopped: Vec<NodeId> = unstarted.chain(failed.iter().copied()).collect();
+    let base = study.base::<L>(&stopped, &demand);
+    let down = all_down(study, failed);
+    let further = further_elements(study, &down);
+    let places: Vec<Ix> = further.iter().map(|&v| study.compiled().ix(v)).collect();
+    let open = Open {
+        from_dark: true,
+        ..Open::of(&base, lanes.asked().len())
+    };
+    let next = next_of(&base, lanes, (&further, &Alike::each(&places)), open);
+    outcome(study, &base, lanes, down, &next)
+}
+
+/// The known outages and what has failed beside them, sorted.
+fn all_down(study: &Study<'_>, failed: &[NodeId]) -> Vec<NodeId> {
     let mut down: Vec<NodeId> = study
         .scenario()
         .down
@@ -51,11 +87,18 @@ pub(super) fn state<const L: usize>(
         .collect();
     down.sort_unstable();
     down.dedup();
-    let further: Vec<NodeId> = further_elements(study, &down);
-    let places: Vec<Ix> = further.iter().map(|&v| study.compiled().ix(v)).collect();
-    let alike = Alike::of(&base, &places);
-    let next = next_failures(&base, lanes, (&further, &alike));
-    let services = services(study, &base, lanes, &next).swap_remove(0);
+    down
+}
+
+/// A state in which `down` is out, at the first of the lanes.
+fn outcome<const L: usize>(
+    study: &Study<'_>,
+    base: &Base<'_, L>,
+    lanes: &CaseLanes,
+    down: Vec<NodeId>,
+    next: &[Vec<Next>],
+) -> StateOutcome {
+    let services = services(study, base, lanes, next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
     let end = base.lane(0);
     StateOutcome {
@@ -151,11 +194,21 @@ const AT_A_TIME: usize = 64;
 pub(super) fn next_failures<const L: usize>(
     base: &Base<'_, L>,
     lanes: &CaseLanes,
+    elements: (&[NodeId], &Alike),
+) -> Vec<Vec<Next>> {
+    let open = Open::of(base, lanes.asked().len());
+    next_of(base, lanes, elements, open)
+}
+
+/// The same, of the services that are open.
+fn next_of<const L: usize>(
+    base: &Base<'_, L>,
+    lanes: &CaseLanes,
     (further, alike): (&[NodeId], &Alike),
+    mut open: Open,
 ) -> Vec<Vec<Next>> {
     let services = base.demand().len();
     let mut worst = vec![vec![None; services]; lanes.asked().len()];
-    let mut open = Open::of(base, lanes.asked().len());
     let firsts = alike.firsts();
     let run = AT_A_TIME * rayon::current_num_threads();
     for failures in firsts.chunks(run) {
@@ -194,6 +247,8 @@ struct Open {
     /// By service, then lane.
     is: Vec<bool>,
     count: usize,
+    /// Whether what could not be started with an element failed is stopped as well.
+    from_dark: bool,
 }
 
 impl Open {
@@ -205,6 +260,7 @@ impl Open {
             lanes,
             count: is.iter().filter(|&&is| is).count(),
             is,
+            from_dark: false,
         }
     }
 
@@ -234,6 +290,9 @@ impl Open {
         for &(first, place) in failures {
             let by = further[first as usize];
             scratch.fail(place);
+            if self.from_dark {
+                scratch.darken();
+            }
             for &s in scratch.changed_services(mark) {
                 let s = s as usize;
                 for l in (0..self.lanes).filter(|l| self.is[s * self.lanes + l]) {

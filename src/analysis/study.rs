@@ -1,16 +1,20 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
-use super::{LinksOutcome, MOST_LISTED, StateOutcome, SweepOutcome, Watch, links, status, sweep};
+use super::{
+    LinksOutcome, MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, Watch, links, named,
+    status, sweep,
+};
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
+use std::sync::Arc;
 
 /// A system and a scenario, ready to be asked.
 pub struct Study<'a> {
     system: &'a System,
     scenario: &'a Scenario,
-    compiled: CompiledSystem,
+    compiled: Arc<CompiledSystem>,
     capacity: Vec<f64>,
     /// The most minimal sets that a sweep lists per service and load case.
     listed: usize,
@@ -20,7 +24,22 @@ impl<'a> Study<'a> {
     /// Compiles.
     #[must_use]
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
-        let compiled = compile(system);
+        Self::compiled_as(system, scenario, Arc::new(compile(system)))
+    }
+
+    /// The same system, asked something else.
+    pub(super) fn of<'b>(&self, scenario: &'b Scenario) -> Study<'b>
+    where
+        'a: 'b,
+    {
+        Study::compiled_as(self.system, scenario, Arc::clone(&self.compiled))
+    }
+
+    fn compiled_as(
+        system: &'a System,
+        scenario: &'a Scenario,
+        compiled: Arc<CompiledSystem>,
+    ) -> Self {
         let mut capacity = compiled.capacity().to_vec();
         for &(node, factor) in &scenario.derate {
             let [there, back] = compiled.capacity_places(compiled.ix(node));
@@ -127,6 +146,24 @@ impl<'a> Study<'a> {
         } else {
             status::state::<2>(self, failed, &lanes)
         }
+    }
+
+    /// The same as [`Study::state`], as it comes up when everything had stopped: what could not be started
+    /// does not work. So it is with each further element.
+    #[must_use]
+    pub fn state_from_dark(&self, failed: &[NodeId], case: CaseId) -> StateOutcome {
+        let lanes = CaseLanes::of(self.scenario, &[case]);
+        if lanes.len() == 1 {
+            status::state_from_dark::<1>(self, failed, &lanes)
+        } else {
+            status::state_from_dark::<2>(self, failed, &lanes)
+        }
+    }
+
+    /// Every named contingency of the scenario at every load case; fewer when the watcher stops it.
+    #[must_use]
+    pub fn named(&self, watch: &dyn Watch) -> Vec<NamedOutcome> {
+        named::named(self, watch)
     }
 
     /// The same as [`Study::sweep`], by definition: every contingency is evaluated, none is worked

@@ -148,11 +148,12 @@ pub(super) struct Source {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "State")]
 pub(super) struct StateArgs {
-    /// Components or links that have failed, on top of the scenario's known outages
-    #[arg(long, value_name = "ID", num_args = 1..)]
+    /// Components or links that have failed, on top of the scenario's known outages: ids or selectors, as
+    /// `within=rack-1` or `"kind=ups site=ham1"`
+    #[arg(long, value_name = "ID|SELECTOR", num_args = 1..)]
     down: Vec<String>,
-    /// Capacity factors: `wan-2=0.5` halves the capacity
-    #[arg(long, value_name = "ID=FACTOR", num_args = 1..)]
+    /// Capacity factors: `wan-2=0.5` halves the capacity, `kind=wan=0.5` that of all that a selector keeps
+    #[arg(long, value_name = "ID|SELECTOR=FACTOR", num_args = 1..)]
     derate: Vec<String>,
     /// Demands that replace the load case's: `email=900`
     #[arg(long, value_name = "SERVICE=DEMAND", num_args = 1..)]
@@ -160,6 +161,9 @@ pub(super) struct StateArgs {
     /// Load case [default: the first of the scenario]
     #[arg(long, value_name = "CASE")]
     load: Option<String>,
+    /// A named contingency of the scenario, in place on top of the known outages
+    #[arg(long, value_name = "NAME")]
+    contingency: Option<String>,
 }
 
 impl StateArgs {
@@ -170,6 +174,7 @@ impl StateArgs {
             derate: self.derate.clone(),
             demand: self.demand.clone(),
             load: self.load.clone(),
+            contingency: self.contingency.clone(),
             ..Overrides::default()
         }
     }

@@ -220,6 +220,7 @@ fn document(
             .peak()
             .map(|c| scenario.cases[c.index()].name.clone()),
         base,
+        cold_start: naming.cold_start(&study.cold_start(&[], CaseId(0))),
         pictures: states
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),

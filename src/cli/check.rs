@@ -6,6 +6,7 @@ use super::{Answer, Exit, Failure, today};
 use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::{Study, coverage};
 use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
+use crate::model::CaseId;
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
 use crate::report::{csv, text};
@@ -85,13 +86,16 @@ fn valid(loaded: &Loaded, as_of: Date) -> Check {
         count: a.count,
     });
     let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let mut inventory = naming.inventory(&coverage, assumptions.collect());
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    inventory.cold_start = naming.cold_start(&study.cold_start(&[], CaseId(0)));
     let mut head = head("check", loaded);
     head.warnings.extend(naming.waivers_near_their_end(as_of));
     Check {
         head,
         valid: true,
         faults: Vec::new(),
-        inventory: Some(naming.inventory(&coverage, assumptions.collect())),
+        inventory: Some(inventory),
     }
 }
 

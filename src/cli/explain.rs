@@ -52,6 +52,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let mut document = naming.explain(head("explain", &loaded), &state, outcome, &tree);
+    if let Some((at, before)) = &loaded.in_place {
+        let services = std::slice::from_mut(&mut document.service);
+        let name = naming.tell_shed(services, (*at, before), state.case);
+        document.contingency = Some(name);
+    }
     let at = state.services.iter().position(|s| s.service == service);
     if let Some((parts, at)) = parts(&study, &state).zip(at) {
         naming.tell_parts(std::slice::from_mut(&mut document.service), &parts[at..=at]);

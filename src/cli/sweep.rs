@@ -46,6 +46,8 @@ enum Table {
     Links,
     /// One row per contingency and load case that loses something to overload.
     Cascades,
+    /// One row per named contingency, load case and service.
+    Named,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -101,6 +103,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             terminal.render(&document, text::sweep, |s| match args.table {
                 Table::Links => csv::links(&s.sweep),
                 Table::Cascades => csv::cascades(&s.sweep),
+                Table::Named => csv::named(&s.sweep),
                 Table::Counts | Table::Minimal => csv::sweep(&s.sweep),
             })?
         }

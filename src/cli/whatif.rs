@@ -13,6 +13,9 @@ const AFTER: &str = "\
 Examples:
   brownout whatif estate/inventory --down app-1
   brownout whatif estate/scenario.toml --load quarter-end --down core-1 core-2
+  brownout whatif estate/inventory --down within=rack-1 \"kind=ups site=ham1\"
+  brownout whatif estate/scenario.toml --contingency \"site lost\" --load quarter-end
+  brownout whatif estate/inventory --cold-start
   brownout whatif estate/inventory --derate wan-2=0.5 --demand shop=1400 --format json";
 
 /// One state: what has failed, at one load case, and what that does to every service
@@ -23,6 +26,9 @@ pub(super) struct Args {
     source: Source,
     #[command(flatten)]
     state: StateArgs,
+    /// The state as it comes up when everything had stopped: what could not be started does not work
+    #[arg(long)]
+    cold_start: bool,
     /// Table that `--format csv` writes
     #[arg(long, value_enum, default_value_t)]
     table: Table,
@@ -38,15 +44,25 @@ enum Table {
     Components,
     /// One row per node that is lost to overload.
     Tripped,
+    /// Loops that could not be started if everything had stopped.
+    ColdStart,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &args.state.overrides())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
-    let outcome = study.state(&[], args.state.case(&loaded.scenario));
+    let case = args.state.case(&loaded.scenario);
+    let outcome = if args.cold_start {
+        study.state_from_dark(&[], case)
+    } else {
+        study.state(&[], case)
+    };
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let mut state = naming.state(&outcome);
-    if let Some(parts) = parts(&study, &outcome) {
+    let in_place = loaded.in_place.as_ref();
+    let contingency = in_place
+        .map(|(at, before)| naming.tell_shed(&mut state.services, (*at, before), outcome.case));
+    if let Some(parts) = parts(&study, &outcome).filter(|_| !args.cold_start) {
         naming.tell_parts(&mut state.services, &parts);
     }
     state.as_today = naming.as_today(
@@ -55,6 +71,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     );
     let document = WhatIf {
         head: head("whatif", &loaded),
+        contingency,
+        from_dark: args.cold_start,
+        cold_start: naming.cold_start(&study.cold_start(&[], case)),
         state,
         estate: Some(naming.estate(&loaded.inventory_path)),
     };
@@ -62,6 +81,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         Table::Services => csv::services(std::slice::from_ref(&w.state)),
         Table::Components => csv::components(std::slice::from_ref(&w.state)),
         Table::Tripped => csv::tripped(std::slice::from_ref(&w.state)),
+        Table::ColdStart => csv::cold_start(&w.cold_start),
     };
     Ok(Answer {
         data: terminal.render(&document, text::whatif, table)?,

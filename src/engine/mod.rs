@@ -27,6 +27,7 @@ mod amplify;
 mod base;
 mod bounds;
 mod compiled;
+mod dark;
 mod many;
 pub mod network;
 mod queue;

@@ -46,6 +46,9 @@ pub struct Loaded {
     pub time: Time,
     /// What may fail, as written.
     pub scope: Scope,
+    /// The named contingency that the command line put in place: its position, and the scenario without
+    /// it.
+    pub in_place: Option<(usize, Scenario)>,
     /// The scenario file, if one was given.
     pub scenario_path: Option<PathBuf>,
     /// The inventory folder.
@@ -138,14 +141,16 @@ pub struct Assumption {
 /// What the command line adds to a scenario, as typed.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// Ids, added to the known outages.
+    /// Ids and selectors, added to the known outages.
     pub down: Vec<String>,
-    /// `ID=FACTOR`.
+    /// `ID=FACTOR` or `SELECTOR=FACTOR`.
     pub derate: Vec<String>,
     /// `SERVICE=DEMAND`, at the case of `load` (or the first).
     pub demand: Vec<String>,
     /// Name of the load case.
     pub load: Option<String>,
+    /// Name of the contingency to put in place.
+    pub contingency: Option<String>,
     /// Selectors that replace the scenario's.
     pub elements: Option<Vec<String>>,
     /// Selectors that replace the scenario's.
@@ -212,6 +217,11 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     if scenario.name.is_empty() {
         scenario.name = file_stem(path);
     }
+    let in_place = overrides.contingency.as_ref().and_then(|name| {
+        let before = scenario.clone();
+        let at = scenario::put_in_place(name, &spec, &mut scenario, &mut resolver)?;
+        Some((at, before))
+    });
     let services = inventory.system.services().len() as u64;
     let mut warnings = inventory.warnings;
     append(&mut warnings, resolver.warnings);
@@ -221,6 +231,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         scenario,
         time,
         scope,
+        in_place,
         system: inventory.system,
         scenario_path,
         inventory_path: inventory_path.unwrap_or_default(),

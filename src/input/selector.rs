@@ -1,5 +1,9 @@
-//! Selectors: `column=value`, `under=id` (all that a service needs) or a bare id. In: the texts and
-//! the nodes. Out: nodes, as numbers. An id wins over a selector that looks the same.
+//! Selectors: a bare id, or parts `column=value` with blanks between them, of which a node must fit all.
+//! In: the texts and the nodes. Out: nodes, as numbers.
+//!
+//! `within=id` keeps a domain and all that sits in it, directly or not; `under=id` all that a service
+//! needs, with itself. An id wins over a selector that looks the same, and a cell that holds all of the
+//! text after the first `=` wins over several parts.
 
 use super::suggest::{self, Suggester};
 use crate::model::{Labels, Node, NodeId, Role, System};
@@ -12,8 +16,8 @@ pub trait Nodes {
     fn node(&self, at: u32) -> &Node;
     /// The one with this id.
     fn find(&self, id: &str) -> Option<u32>;
-    /// Whether it directly sits in the domain with this id.
-    fn is_within(&self, at: u32, domain: &str) -> bool;
+    /// The domains that it directly sits in.
+    fn domains(&self, at: u32) -> impl Iterator<Item = u32>;
     /// All that the node with this id needs, directly or not, with itself; nothing where that is not
     /// known yet.
     fn under(&self, _id: &str) -> Vec<u32> {
@@ -36,9 +40,8 @@ impl Nodes for System {
         System::find(self, id).map(|n| n.0)
     }
 
-    fn is_within(&self, at: u32, domain: &str) -> bool {
-        let domains = &System::node(self, NodeId(at)).within;
-        domains.iter().any(|&d| self.id(d) == domain)
+    fn domains(&self, at: u32) -> impl Iterator<Item = u32> {
+        System::node(self, NodeId(at)).within.iter().map(|d| d.0)
     }
 
     fn under(&self, id: &str) -> Vec<u32> {
@@ -75,11 +78,11 @@ const COLUMNS: [&str; 11] = [
     "id", "kind", "name", "unit", "tier", "within", "under", "a", "b", "from", "to",
 ];
 
-/// What a selector means.
+/// One part of a selector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning<'t> {
-    Id(u32),
-    Match { column: &'t str, value: &'t str },
+struct Part<'t> {
+    column: &'t str,
+    value: &'t str,
 }
 
 /// Why a selector selects nothing.
@@ -88,9 +91,11 @@ pub enum Nothing {
     /// A bare word that is no id.
     UnknownId,
     /// No file has this column; perhaps another is meant.
-    UnknownColumn(Option<String>),
+    UnknownColumn(String, Option<String>),
     /// Nothing has this value in the column; perhaps another is meant.
     NoMatch(Option<String>),
+    /// Each of several parts keeps something, but nothing fits all of them.
+    NothingInCommon,
 }
 
 /// Everything a selector keeps, in order, before any question of role.
@@ -102,47 +107,140 @@ pub fn select(
     text: &str,
     guesses: &mut Suggester,
 ) -> Result<Vec<u32>, Nothing> {
-    let (column, value) = match meaning(nodes, text)? {
-        Meaning::Id(at) => return Ok(vec![at]),
-        Meaning::Match { column, value } => (column, value),
-    };
-    let label = nodes.labels().columns.iter().position(|c| &**c == column);
-    if label.is_none() && !COLUMNS.contains(&column) {
-        let all = COLUMNS
-            .into_iter()
-            .chain(nodes.labels().columns.iter().map(|c| &**c));
-        return Err(Nothing::UnknownColumn(
-            suggest::nearest(column, all).map(str::to_owned),
-        ));
+    let text = text.trim();
+    if let Some(at) = nodes.find(text) {
+        return Ok(vec![at]);
     }
-    let under = if column == "under" {
-        nodes.under(value)
-    } else {
-        Vec::new()
+    let (column, value) = text.split_once('=').ok_or(Nothing::UnknownId)?;
+    let whole = Part {
+        column: column.trim(),
+        value: value.trim(),
     };
-    let kept: Vec<u32> = (0..nodes.count())
-        .filter(|at| under.binary_search(at).is_ok() || matches(nodes, *at, column, value, label))
+    let parts = parts(nodes, text);
+    if let [_] = parts[..] {
+        return keep(nodes, whole, guesses);
+    }
+    let label = position(nodes, whole.column);
+    if is_column(whole.column, label) {
+        let kept = kept(nodes, whole, label);
+        if !kept.is_empty() {
+            return Ok(kept);
+        }
+    }
+    in_common(nodes, &parts, guesses)
+}
+
+/// What fits all of several parts.
+fn in_common(
+    nodes: &impl Nodes,
+    parts: &[Part<'_>],
+    guesses: &mut Suggester,
+) -> Result<Vec<u32>, Nothing> {
+    let found: Result<Vec<Vec<u32>>, Nothing> = parts
+        .iter()
+        .map(|&part| keep(nodes, part, guesses))
         .collect();
+    let mut found = found?.into_iter();
+    let mut common = found.next().unwrap_or_default();
+    for other in found {
+        common.retain(|at| other.binary_search(at).is_ok());
+    }
+    if common.is_empty() {
+        return Err(Nothing::NothingInCommon);
+    }
+    Ok(common)
+}
+
+/// The parts of a selector. The name of a column stands before every `=` that has a blank somewhere
+/// before it, back to the `=` before; it is the longest that is known, else one word.
+fn parts<'t>(nodes: &impl Nodes, text: &'t str) -> Vec<Part<'t>> {
+    let known = |name: &str| is_column(name, position(nodes, name));
+    let mut parts: Vec<Part<'t>> = Vec::new();
+    let Some(first) = text.find('=') else {
+        return parts;
+    };
+    let (mut column, mut from) = (text[..first].trim(), first + 1);
+    let equals = text.match_indices('=').map(|(at, _)| at).skip(1);
+    for at in equals {
+        let between = &text[from..at];
+        let blanks = between.char_indices().filter(|(_, c)| c.is_whitespace());
+        let starts = blanks.map(|(blank, c)| blank + c.len_utf8());
+        let named = |start: &usize| !between[*start..].trim().is_empty();
+        let starts: Vec<usize> = starts.filter(named).collect();
+        let longest = starts.iter().find(|start| known(between[**start..].trim()));
+        if let Some(&start) = longest.or(starts.last()) {
+            let value = between[..start].trim();
+            parts.push(Part { column, value });
+            (column, from) = (between[start..].trim(), at + 1);
+        }
+    }
+    let value = text[from..].trim();
+    parts.push(Part { column, value });
+    parts
+}
+
+/// Everything that one part keeps, in order.
+fn keep(nodes: &impl Nodes, part: Part<'_>, guesses: &mut Suggester) -> Result<Vec<u32>, Nothing> {
+    let label = position(nodes, part.column);
+    if !is_column(part.column, label) {
+        let labels = nodes.labels().columns.iter();
+        let all = COLUMNS.into_iter().chain(labels.map(|c| &**c));
+        let near = suggest::nearest(part.column, all).map(str::to_owned);
+        return Err(Nothing::UnknownColumn(part.column.to_owned(), near));
+    }
+    let kept = kept(nodes, part, label);
     if kept.is_empty() {
         let guess = guesses.spend(nodes.count() as usize);
-        let near = guess.then(|| near_value(nodes, column, value, label));
+        let near = guess.then(|| near_value(nodes, part.column, part.value, label));
         return Err(Nothing::NoMatch(near.flatten()));
     }
     Ok(kept)
 }
 
-fn meaning<'t>(nodes: &impl Nodes, text: &'t str) -> Result<Meaning<'t>, Nothing> {
-    let text = text.trim();
-    if let Some(at) = nodes.find(text) {
-        return Ok(Meaning::Id(at));
+/// Which label column has that name.
+fn position(nodes: &impl Nodes, column: &str) -> Option<usize> {
+    nodes.labels().columns.iter().position(|c| &**c == column)
+}
+
+fn is_column(column: &str, label: Option<usize>) -> bool {
+    label.is_some() || COLUMNS.contains(&column)
+}
+
+fn kept(nodes: &impl Nodes, part: Part<'_>, label: Option<usize>) -> Vec<u32> {
+    let more = match part.column {
+        "under" => nodes.under(part.value),
+        "within" => inside(nodes, part.value),
+        _ => Vec::new(),
+    };
+    (0..nodes.count())
+        .filter(|at| {
+            more.binary_search(at).is_ok() || matches(nodes, *at, part.column, part.value, label)
+        })
+        .collect()
+}
+
+/// The node with this id and all that sits in it, directly or not, in order.
+fn inside(nodes: &impl Nodes, id: &str) -> Vec<u32> {
+    let Some(domain) = nodes.find(id) else {
+        return Vec::new();
+    };
+    let mut is_inside = vec![false; nodes.count() as usize];
+    is_inside[domain as usize] = true;
+    // As often as domains are nested; they may be nested in a circle, which is told elsewhere.
+    loop {
+        let mut grew = false;
+        for at in 0..nodes.count() {
+            if !is_inside[at as usize] && nodes.domains(at).any(|d| is_inside[d as usize]) {
+                is_inside[at as usize] = true;
+                grew = true;
+            }
+        }
+        if !grew {
+            break;
+        }
     }
-    match text.split_once('=') {
-        Some((column, value)) => Ok(Meaning::Match {
-            column: column.trim(),
-            value: value.trim(),
-        }),
-        None => Err(Nothing::UnknownId),
-    }
+    let numbers = (0..).zip(is_inside);
+    numbers.filter(|(_, is)| *is).map(|(at, _)| at).collect()
 }
 
 fn matches(nodes: &impl Nodes, at: u32, column: &str, value: &str, label: Option<usize>) -> bool {
@@ -152,7 +250,6 @@ fn matches(nodes: &impl Nodes, at: u32, column: &str, value: &str, label: Option
             .get(at as usize)
             .and_then(|v| v.as_deref()))
     }) || match column {
-        "within" => nodes.is_within(at, value),
         "tier" => tier(nodes.node(at)).is_some_and(|t| value.parse() == Ok(t)),
         _ => is(field(nodes, at, column)),
     }
@@ -209,14 +306,17 @@ pub fn explain(text: &str, why: Nothing) -> (String, String) {
             format!("nothing has the id `{text}`"),
             "write an id, or a selector such as `kind=server`".to_owned(),
         ),
-        Nothing::UnknownColumn(near) => {
-            let column = text.split('=').next().unwrap_or(text).trim();
+        Nothing::UnknownColumn(column, near) => {
             let help = near.map_or_else(
                 || "selectors compare a column of the inventory: `kind=server`".to_owned(),
                 |near| format!("did you mean `{near}`?"),
             );
             (format!("no file has a column `{column}`"), help)
         }
+        Nothing::NothingInCommon => (
+            format!("`{text}` keeps nothing"),
+            "each part keeps something, but nothing fits all of them".to_owned(),
+        ),
         Nothing::NoMatch(near) => {
             let help = near.map_or_else(
                 || "the value must be the whole cell, in the same case".to_owned(),

@@ -5,6 +5,7 @@
 //! constructor [`System::new`] checks every invariant, so nothing below needs to check again.
 
 mod case;
+mod contingency;
 mod draft;
 mod load;
 mod node;
@@ -15,6 +16,7 @@ mod system;
 mod text;
 
 pub use case::{CaseId, LoadCase};
+pub use contingency::{NamedContingency, Shed};
 pub use load::{
     Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
 };

@@ -1,6 +1,6 @@
 //! A valid scenario: what is asked of a [`System`](super::System), with every name resolved.
 
-use super::{CaseId, LoadCase, NodeId, Status};
+use super::{CaseId, LoadCase, NamedContingency, NodeId, Status};
 use jiff::civil::Date;
 
 /// What is asked. Of one system: its node numbers mean nothing elsewhere.
@@ -16,6 +16,8 @@ pub struct Scenario {
     pub headroom: Option<f64>,
     /// Never empty.
     pub cases: Vec<LoadCase>,
+    /// Evaluated by themselves, on top of the known outages.
+    pub contingencies: Vec<NamedContingency>,
     /// What a sweep covers.
     pub sweep: SweepSpec,
     /// What a Monte Carlo run covers, if one is asked for.
@@ -57,6 +59,10 @@ pub struct Policy {
     pub survives: Option<u32>,
     /// No contingency of at most that order loses anything to overload; of order 1 if none is said.
     pub no_cascade: bool,
+    /// Nor does one of these: indices into [`Scenario::contingencies`], sorted.
+    pub contingencies: Vec<usize>,
+    /// Whether a service of which one of them lowers the demand counts as kept.
+    pub shed: bool,
     /// The probability of being at least this bad is at most that.
     pub max_probability: Vec<(Status, f64)>,
 }
@@ -70,6 +76,8 @@ pub struct Waiver {
     pub services: Vec<NodeId>,
     /// Covers contingencies made of these elements only; `None` covers every contingency.
     pub elements: Option<Vec<NodeId>>,
+    /// Covers this named contingency only: an index into [`Scenario::contingencies`].
+    pub contingency: Option<usize>,
     /// Why it was accepted.
     pub reason: String,
     /// Who accepted it.

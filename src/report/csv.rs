@@ -4,10 +4,12 @@
 
 mod diff;
 mod evidence;
+mod named;
 mod time;
 
 pub use diff::{diff, diff_chances, diff_counts, diff_headroom, diff_inventory, diff_policies};
 pub use evidence::{assumptions, fixes, verify};
+pub use named::{cold_start, named};
 pub use time::{failures, growth, load, outages, timeline};
 
 use super::document::simulate::Simulate;
@@ -389,6 +391,7 @@ pub fn policies(assess: &Assess) -> String {
         "service",
         "load_case",
         "elements",
+        "contingency",
         "status",
         "delivered",
         "probability",
@@ -415,6 +418,7 @@ fn policy(out: &mut Writer, p: &PolicyResult) {
             Text(&b.service),
             Text(&b.load_case),
             Text(&joined(&b.elements)),
+            Text(b.contingency.as_deref().unwrap_or("")),
             status(b.status),
             Number(b.delivered),
             Number(b.probability),
@@ -426,7 +430,7 @@ fn policy(out: &mut Writer, p: &PolicyResult) {
     }
     let bare = |out: &mut Writer, entry, reason: &str, owner: &str, expires: &str| {
         let mut row = vec![Text(&p.name), holds(), Word(entry)];
-        row.extend((0..7).map(|_| Word("")));
+        row.extend((0..8).map(|_| Word("")));
         row.extend([Text(reason), Text(owner), Text(expires)]);
         out.row(&row);
     };

@@ -4,6 +4,7 @@
 
 mod chances;
 mod inventory;
+mod named;
 mod states;
 mod verdicts;
 
@@ -70,7 +71,15 @@ pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Option<Diff> 
     let states = old.said.as_ref().zip(new.said.as_ref());
     let changes = states.map_or_else(Vec::new, |(was, is)| {
         notes = state_notes(&old, &new, order, &states::lone_cases(was, is));
-        states::changes(was, is, order as usize)
+        let mut changes = states::changes(was, is, order as usize);
+        if let (Some(was), Some(is)) = (old.sweep, new.sweep) {
+            changes.extend(named::changes(was, is));
+            states::sort(&mut changes);
+            if let Some(note) = only_one_has(&named::lone(was, is)) {
+                notes.push(note);
+            }
+        }
+        changes
     });
     let chances = match (old.simulate, new.simulate) {
         (Some(was), Some(is)) => {
@@ -159,6 +168,19 @@ fn told(result: &Compared) -> Told<'_> {
     }
     told.said = (!matches!(result, Compared::Simulate(_))).then_some(said);
     told
+}
+
+/// A note on named contingencies that only one side has.
+fn only_one_has(names: &[String]) -> Option<String> {
+    let (first, rest) = names.split_first()?;
+    let more = match rest.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(format!(
+        "only one of the results has the contingency {}{more}: not compared",
+        short(first, 60)
+    ))
 }
 
 /// The highest order up to which every contingency is accounted for.

@@ -4,12 +4,14 @@
 //! that has no finite value, is `null`; where that could be misread, a `reason` stands beside it.
 
 mod check;
+mod cold_start;
 pub mod diff;
 mod estate;
 pub mod evidence;
 mod explain;
 mod fix;
 pub mod load;
+mod named;
 mod network;
 pub mod simulate;
 mod verify;
@@ -20,9 +22,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
+pub use cold_start::{ColdLoop, ColdStart, Hold};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
+pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use network::{
     LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
 };
@@ -78,9 +82,18 @@ pub struct WhatIf {
     /// Schema, tool, inputs, warnings.
     #[serde(flatten)]
     pub head: Head,
+    /// Name of the contingency that is in place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingency: Option<String>,
+    /// True for the state as it comes up when everything had stopped.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub from_dark: bool,
     /// The state.
     #[serde(flatten)]
     pub state: State,
+    /// What works in it and could not be started if everything had stopped; from dark it does not work.
+    #[serde(flatten)]
+    pub cold_start: ColdStart,
     /// The inventory, in brief.
     #[serde(default)]
     pub estate: Option<Estate>,
@@ -170,6 +183,9 @@ pub struct ServiceState {
     /// one alone would harm it. Absent where that was not looked at.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outages: Option<Vec<String>>,
+    /// The demand that the contingency in place lowers; absent where it lowers none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shed: Option<Shed>,
 }
 
 /// One cause of an at-risk verdict.
@@ -263,6 +279,12 @@ pub struct Sweep<S = Vec<ServiceSweep>> {
     /// Absent where nothing may trip.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub cascade_count: BTreeMap<String, u64>,
+    /// Every named contingency of the scenario at every load case; absent when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub named: Vec<NamedState>,
+    /// How many of these there are; absent when there is none. Fewer are listed when interrupted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub named_asked: Option<u64>,
     /// Links and network demand; absent when no flow crosses a network.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub network: Option<NetworkSweep>,
@@ -398,6 +420,9 @@ pub struct Assess {
     pub peak: Option<String>,
     /// The base state at every load case, in the order of the scenario.
     pub base: Vec<State>,
+    /// What works in the base state and could not be started if everything had stopped.
+    #[serde(flatten)]
+    pub cold_start: ColdStart,
     /// The sweep.
     pub sweep: Sweep,
     /// The simulation; `null` when none was asked for or none could be had.
@@ -528,7 +553,13 @@ pub struct Breach {
     pub load_case: String,
     /// Ids, sorted; empty for the base state.
     pub elements: Vec<String>,
-    /// Degraded or down.
+    /// The named contingency that does it; absent for all others.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingency: Option<String>,
+    /// The demand that this contingency lowers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shed: Option<Shed>,
+    /// Degraded or down; of a service whose demand is lowered any.
     pub status: Status,
     /// Fraction delivered.
     pub delivered: Option<f64>,

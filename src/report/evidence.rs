@@ -23,6 +23,14 @@ pub fn method(document: &Assess) -> Vec<String> {
             .to_owned(),
         sweep(document),
     ];
+    if !document.sweep.named.is_empty() {
+        all.push(
+            "Named contingencies: each is a state of its own on top of the known outages, at every \
+             load case: what it fails is out, factors multiply capacities, demands replace those of \
+             the load case. A service whose demand it lowers is kept only where a policy says so."
+                .to_owned(),
+        );
+    }
     if let Some(s) = &document.simulate {
         let exact = match s.exact_order {
             Some(k) => format!(
@@ -95,6 +103,10 @@ pub fn completeness(document: &Assess) -> Completeness {
     let whole = simulated.is_none_or(|s| s.complete) && document.timeline_reason.is_none();
     Completeness {
         contingencies: sweep.contingencies.iter().map(counted).collect(),
+        named: sweep.named_asked.map(|of| Counted {
+            done: sweep.named.len() as u64,
+            of,
+        }),
         trials: simulated.map(|s| Counted {
             done: s.trials_done,
             of: s.trials,

@@ -4,7 +4,7 @@
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
 use super::number::{counted, percent, waiver_end};
-use super::text::with_outages;
+use super::text::{lowered, with_outages};
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
 
@@ -112,6 +112,12 @@ impl<'a> Reader<'a> {
             return None;
         }
         let (service, case) = (b.service.as_str(), b.load_case.as_str());
+        if let Some(name) = &b.contingency {
+            let named = self.assess.sweep.named.iter();
+            let mut named = named.filter(|n| n.name == *name && n.load_case == case);
+            let services = named.next().map(|n| &n.services)?;
+            return services.iter().find(|s| s.id == service)?.limit.as_deref();
+        }
         if b.elements.is_empty() {
             let state = self.base.get(&(service, case))?;
             return state.limit.as_deref();
@@ -138,6 +144,7 @@ impl<'a> Reader<'a> {
             _ => String::new(),
         };
         let when = match b.elements.as_slice() {
+            _ if b.contingency.is_some() => in_named(b),
             [] => self.outages(),
             [one] => format!("if {} fails", short(one, ID)),
             several => format!("if {} fail together", joined(several)),
@@ -162,7 +169,8 @@ impl<'a> Reader<'a> {
     /// Why a service is harmed in the base state.
     fn why(&self, b: &Breach) -> Option<String> {
         let key = (b.service.as_str(), b.load_case.as_str());
-        let state = self.base.get(&key).filter(|_| b.elements.is_empty())?;
+        let in_base = b.elements.is_empty() && b.contingency.is_none();
+        let state = self.base.get(&key).filter(|_| in_base)?;
         let why = state.because.last()?;
         Some(short(why, 240))
     }
@@ -173,6 +181,14 @@ impl<'a> Reader<'a> {
             some => format!("with {} out", joined(some)),
         }
     }
+}
+
+/// In which named contingency, and by how much it lowers the demand.
+fn in_named(b: &Breach) -> String {
+    let name = short(b.contingency.as_deref().unwrap_or(""), ID);
+    let shed = b.shed.map(lowered);
+    let shed = shed.map_or(String::new(), |shed| format!(", {shed}"));
+    format!("in \u{201c}{name}\u{201d}{shed}")
 }
 
 /// A waiver in one sentence.

@@ -82,6 +82,13 @@ const TABLES: [Table; 15] = [
     ("table-components.csv", |r| Some(csv::components(&r.base))),
     ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
     ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
+    ("table-named.csv", |r| {
+        (!r.sweep.named.is_empty()).then(|| csv::named(&r.sweep))
+    }),
+    ("table-cold-start.csv", |r| {
+        let found = &r.cold_start;
+        (!found.cold_start.is_empty()).then(|| csv::cold_start(found))
+    }),
     ("table-links.csv", |r| Some(csv::links(&r.sweep))),
     ("table-cascades.csv", |r| {
         let trips = !r.sweep.cascade_count.is_empty();

@@ -20,7 +20,7 @@ const fn word(word: &'static str, meaning: &'static str) -> Word {
 }
 
 /// Every word, those that come first in a report first.
-pub const WORDS: [Word; 29] = [
+pub const WORDS: [Word; 31] = [
     word(
         "service",
         "What users ask for: email, order management. It has a demand, and does not fail by itself.",
@@ -42,6 +42,18 @@ pub const WORDS: [Word; 29] = [
     word(
         "known outage",
         "A component that the scenario says is out already.",
+    ),
+    word(
+        "named contingency",
+        "What fails together for one reason, with the response that belongs to it: the loss of a site.",
+    ),
+    word(
+        "shed",
+        "A demand that a named contingency lowers, so that what is left can be served.",
+    ),
+    word(
+        "cold start",
+        "Starting when everything has stopped: nodes that need each other do not come up by themselves.",
     ),
     word(
         "✓ ok",

@@ -3,6 +3,7 @@
 //! becomes `null`.
 
 mod cases;
+mod cold_start;
 mod derivation;
 mod estate;
 mod evidence;
@@ -11,6 +12,7 @@ mod fix;
 mod inventory;
 mod judgement;
 mod load;
+mod named;
 mod network;
 mod simulate;
 mod sweep;
@@ -161,6 +163,7 @@ impl<'a> Naming<'a> {
             limit: outcome.limit.map(|n| self.id(n)),
             because: self.sentences(state, &chain),
             outages: None,
+            shed: None,
         }
     }
 

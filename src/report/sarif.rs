@@ -198,7 +198,11 @@ fn breach(
         &reader.sentence(b),
         &places.locations(&concerned[..concerned.len().min(LOCATIONS)]),
         &places.related(&related),
-        &fingerprint(key.into_iter().chain(b.elements.iter().map(String::as_str))),
+        &fingerprint(
+            key.into_iter()
+                .chain(b.contingency.as_deref())
+                .chain(b.elements.iter().map(String::as_str)),
+        ),
     )
 }
 

@@ -24,13 +24,13 @@ fn close_delivered(x: f64, y: f64) -> bool {
 }
 
 /// What differs between the engine's answer and the oracle's, if anything does.
-struct Judge<'a> {
-    system: &'a System,
-    oracle: &'a Oracle<'a>,
+pub struct Judge<'a> {
+    pub system: &'a System,
+    pub oracle: &'a Oracle<'a>,
 }
 
 impl Judge<'_> {
-    fn state(
+    pub fn state(
         &self,
         got: &StateOutcome,
         want: &StateOutcome,
@@ -99,7 +99,7 @@ impl Judge<'_> {
         ))
     }
 
-    fn service(
+    pub fn service(
         &self,
         got: &ServiceOutcome,
         want: &ServiceOutcome,

@@ -154,6 +154,7 @@ pub fn scenario(system: &System, order: u32, factors: &[f64]) -> Scenario {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 

@@ -243,7 +243,8 @@ fn a_scenario_is_resolved_whole() {
     assert_eq!(asked.policies[1].services.len(), 2);
     let waiver = &asked.waivers[0];
     let elements = waiver.elements.clone().expect("given");
-    assert_eq!(ids(&loaded, &elements), ["app-1", "app-2"]);
+    // All that sits in the rack, and the rack.
+    assert_eq!(ids(&loaded, &elements), ["app-1", "app-2", "rack-1"]);
     assert_eq!(waiver.last_day.to_string(), "2027-03-31");
 }
 

@@ -102,6 +102,7 @@ pub fn one_case(system: &System, demand: Vec<f64>) -> Scenario {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 

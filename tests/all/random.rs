@@ -446,6 +446,7 @@ fn scenario(system: &System, dice: &mut Dice) -> Scenario {
         simulate: None,
         policies: Vec::new(),
         waivers: Vec::new(),
+        contingencies: Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Breaches, counted. In: judgements before and after changes. Out: what was removed, what is new,
 //! what is left. Promises: left = before − removed + new, always; a breach is the same one only if
-//! policy, service, load case, elements and status are the same.
+//! policy, service, load case, elements, name of the contingency and status are the same.
 
 use crate::analysis::policy::{Judgement, PolicyOutcome};
 use crate::model::{CaseId, NodeId, Status};
@@ -21,6 +21,16 @@ pub(super) struct Breach {
     pub status: Status,
     /// Of a limit of a probability, not of a contingency.
     pub chance: bool,
+    /// Of this named contingency: no plan is made for it, only judged.
+    pub named: Option<usize>,
+}
+
+impl Breach {
+    /// Whether plans are made to cure it: probabilities have a search of their own, and a named contingency
+    /// may derate and change demands, which plans do not know of.
+    pub fn is_for_plans(&self) -> bool {
+        !self.chance && self.named.is_none()
+    }
 }
 
 /// One policy, judged.
@@ -59,6 +69,7 @@ impl From<&PolicyOutcome> for JudgedPolicy {
             },
             status: b.status,
             chance: b.probability.is_some(),
+            named: b.contingency,
         });
         let delivered = outcome.breaches.iter().filter_map(|b| b.delivered);
         Self {
@@ -127,8 +138,10 @@ impl Judged {
         let mut harm = Harm::default();
         for (_, judged) in self.asked(policy) {
             harm.short += judged.short;
-            for breach in judged.breaches.iter().filter(|b| !b.chance) {
-                let order = breach.wish.elements.len();
+            let harms = |b: &&Breach| !b.chance && b.status.is_harm();
+            for breach in judged.breaches.iter().filter(harms) {
+                // What has a name is expected: it weighs as much as what fails alone.
+                let order = breach.named.map_or(breach.wish.elements.len(), |_| 1);
                 if harm.by_order.len() <= order {
                     harm.by_order.resize(order + 1, 0);
                 }

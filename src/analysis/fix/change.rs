@@ -59,6 +59,7 @@ impl<'a> Ground<'a> {
             draft: self.system.draft(),
             elements: Vec::new(),
             like: Vec::new(),
+            outside: Vec::new(),
         };
         for change in changes {
             match change {
@@ -79,6 +80,7 @@ impl<'a> Ground<'a> {
         }
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
+        work.join_contingencies(&mut scenario);
         let system = System::new(work.draft).ok()?;
         Some(Altered {
             system,
@@ -149,6 +151,8 @@ struct Work<'a> {
     elements: Vec<NodeId>,
     /// What each new node is like.
     like: Vec<NodeId>,
+    /// The domains that each new node is outside of.
+    outside: Vec<Vec<NodeId>>,
 }
 
 impl Work<'_> {
@@ -157,6 +161,7 @@ impl Work<'_> {
         let new = self.copy(member.like, |domain| {
             !ground.is_inside(domain, &member.outside)
         });
+        self.outside.push(member.outside.clone());
         self.needs_like(member.like, new);
         self.provide_like(member.like, new);
         if matches!(ground.system.node(member.like).role, Role::Component) {
@@ -165,6 +170,29 @@ impl Work<'_> {
         for (_, members, _) in &mut self.draft.common_cause {
             if members.contains(&member.like.0) {
                 members.push(new);
+            }
+        }
+    }
+
+    /// What a named contingency does to a node it does to a new one like it as well, unless that is outside
+    /// of a domain that the contingency takes.
+    fn join_contingencies(&self, scenario: &mut Scenario) {
+        let first = self.draft.nodes.len() - self.like.len();
+        let new = (first..).zip(self.like.iter().zip(&self.outside));
+        for (at, (like, outside)) in new {
+            // Fewer than 2^32 nodes: input refuses more.
+            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            for contingency in &mut scenario.contingencies {
+                let down = &mut contingency.down;
+                let escapes = outside.iter().any(|d| down.binary_search(d).is_ok());
+                if down.binary_search(like).is_ok() && !escapes {
+                    down.push(node);
+                }
+                let derate = &mut contingency.derate;
+                if let Ok(known) = derate.binary_search_by_key(like, |d| d.0) {
+                    let factor = derate[known].1;
+                    derate.push((node, factor));
+                }
             }
         }
     }
@@ -248,6 +276,7 @@ impl Work<'_> {
             .collect();
         for link in links {
             let copied = self.copy(link, |_| true);
+            self.outside.push(Vec::new());
             self.needs_like(link, copied);
             if let Role::Link(l) = &mut self.draft.nodes[copied as usize].node.role {
                 for end in [&mut l.a, &mut l.b] {

@@ -160,7 +160,10 @@ impl Search<'_> {
     /// The states that the next plan is for: all that are left, or of the contingencies that breach
     /// most where these are too many.
     fn batch(&self, breaches: &[Breach], stuck: &BTreeSet<Wish>) -> Vec<Wish> {
-        let left = breaches.iter().filter(|b| !b.chance).map(|b| &b.wish);
+        let left = breaches
+            .iter()
+            .filter(|b| b.is_for_plans())
+            .map(|b| &b.wish);
         let left: Vec<&Wish> = left.filter(|w| !stuck.contains(w)).collect();
         if left.len() <= MOST_WISHES {
             return left.into_iter().cloned().collect();
@@ -176,7 +179,7 @@ impl Search<'_> {
     /// A plan for each of the contingencies that breach most.
     fn levers(&mut self, policy: usize, start: &Reached, found: &mut Vec<Found>) {
         let left = start.after.policies[policy].breaches.iter();
-        let groups = by_contingency(left.filter(|b| !b.chance).map(|b| &b.wish).collect());
+        let groups = by_contingency(left.filter(|b| b.is_for_plans()).map(|b| &b.wish).collect());
         let until = self.until;
         for (_, mut wishes) in groups.into_iter().take(MOST_LEVERS) {
             wishes.truncate(WISHES_PER_LEVER);

@@ -81,6 +81,10 @@ pub struct Unfixed {
     /// Whether any capacity could cure its contingencies: with capacity without limit on all that is
     /// there. `None` if that was not tried.
     pub unlimited_holds: Option<bool>,
+    /// Whether named contingencies breach it, for which no plans are made.
+    pub named: bool,
+    /// Whether there was anything else to plan for.
+    pub planned: bool,
     /// What ended the search for it early; `None` when nothing was left to try.
     pub end: Option<End>,
 }
@@ -212,6 +216,7 @@ impl<'s, 'a> Whole<'s, 'a> {
             if !out.holds.iter().any(|f| f.policy == Some(policy)) {
                 let harmless = |j: &Judged| j.harm(Some(policy)).is_none();
                 let (outages, repaired) = self.search.outages();
+                let breaches = &self.before.policies[policy].breaches;
                 out.unfixed.push(Unfixed {
                     policy,
                     tried,
@@ -219,6 +224,8 @@ impl<'s, 'a> Whole<'s, 'a> {
                     repaired,
                     all_repaired_holds: all.as_ref().map(|(_, after)| harmless(after)),
                     unlimited_holds: unlimited.as_ref().map(harmless),
+                    named: breaches.iter().any(|b| b.named.is_some()),
+                    planned: breaches.iter().any(|b| b.named.is_none()),
                     end: end.max(general),
                 });
             }

@@ -31,6 +31,7 @@ fn scenario(policies: Vec<Policy>, waivers: Vec<Waiver>) -> Scenario {
         simulate: None,
         policies,
         waivers,
+        contingencies: Vec::new(),
     }
 }
 
@@ -41,6 +42,8 @@ fn survives(order: u32) -> Policy {
         cases: vec![TODAY, PEAK],
         survives: Some(order),
         no_cascade: false,
+        contingencies: Vec::new(),
+        shed: false,
         max_probability: Vec::new(),
     }
 }
@@ -50,6 +53,7 @@ fn waiver(elements: Option<Vec<NodeId>>) -> Waiver {
         policy: 0,
         services: vec![SHOP],
         elements,
+        contingency: None,
         reason: "second site lands in spring".to_owned(),
         owner: "infra".to_owned(),
         expires: "2027-03-31".to_owned(),
@@ -98,6 +102,8 @@ fn sweep() -> SweepOutcome {
         elements: 3,
         possible: vec![3, 3],
         accounted: vec![3, 3],
+        named: Vec::new(),
+        named_asked: 0,
         services: vec![
             swept(MAIL, TODAY, Status::Ok, &[]),
             swept(MAIL, PEAK, Status::Ok, &[]),

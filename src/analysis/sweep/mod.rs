@@ -71,6 +71,8 @@ fn sweep_by(
     let elements = status::further_elements(study, &study.scenario().down);
     let n = elements.len() as u64;
     let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
+    // What has a name is asked for by name: it comes before all that can end early.
+    let named = study.named(watch);
     let runs = CaseLanes::all(study.scenario());
     watch.total(
         possible
@@ -111,6 +113,8 @@ fn sweep_by(
         accounted,
         services: services.concat(),
         cascades: cascades.finish(),
+        named,
+        named_asked: study.scenario().contingencies.len() * study.scenario().cases.len(),
     }
 }
 

@@ -11,7 +11,6 @@ use super::known::{Notes, PairSet};
 use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
-use super::tally::Tally;
 use super::triples::Without;
 use super::watcher::{Reached, Watcher};
 use crate::analysis::MinimalSet;

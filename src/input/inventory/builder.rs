@@ -318,11 +318,8 @@ impl Nodes for Builder<'_> {
         self.names.get(id).copied()
     }
 
-    fn is_within(&self, at: u32, domain: &str) -> bool {
-        let within = &self.nodes[at as usize].within;
-        within
-            .iter()
-            .any(|&d| *self.nodes[d as usize].node.id == *domain)
+    fn domains(&self, at: u32) -> impl Iterator<Item = u32> {
+        self.nodes[at as usize].within.iter().copied()
     }
 
     fn labels(&self) -> &Labels {

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod demand;
+mod outages;
 mod policies;
 mod resolve;
 mod scale;
@@ -11,6 +12,7 @@ mod time;
 mod words;
 
 pub use command_line::apply;
+pub use outages::put_in_place;
 pub use resolve::{Resolver, resolve};
 pub use scale::{plans, scale};
 pub use spec::Spec;

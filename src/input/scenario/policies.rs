@@ -4,18 +4,20 @@ use super::resolve::{Keep, Names, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
 use super::words;
 use crate::input::placed::Placed;
-use crate::model::{CaseId, LoadCase, Policy, Status, SweepSpec, Waiver};
+use crate::model::{CaseId, LoadCase, NamedContingency, Policy, Status, SweepSpec, Waiver};
 use jiff::civil::Date;
 use std::collections::HashSet;
 
 /// Resolves both.
 pub fn resolve(
     spec: &Spec,
-    cases: &[LoadCase],
+    (cases, contingencies): (&[LoadCase], &[NamedContingency]),
     sweep: &SweepSpec,
     resolver: &mut Resolver,
 ) -> (Vec<Policy>, Vec<Waiver>) {
     let names = Names::new("load case", cases.iter().map(|c| c.name.as_str()));
+    let named = contingencies.iter().map(|c| c.name.as_str());
+    let named = Names::new("contingency", named);
     let mut seen = HashSet::new();
     let mut policies = Vec::new();
     for policy in &spec.policies {
@@ -26,7 +28,7 @@ pub fn resolve(
                 .faults
                 .push(fault.help("give each its own name: waivers refer to it"));
         }
-        policies.push(resolve_policy(policy, &names, sweep, resolver));
+        policies.push(resolve_policy(policy, (&names, &named), sweep, resolver));
     }
     let names = Names::new(
         "policy",
@@ -35,14 +37,14 @@ pub fn resolve(
     let waivers = spec
         .waivers
         .iter()
-        .filter_map(|w| resolve_waiver(w, &policies, &names, resolver))
+        .filter_map(|w| resolve_waiver(w, &policies, (&names, &named), resolver))
         .collect();
     (policies, waivers)
 }
 
 fn resolve_policy(
     spec: &PolicySpec,
-    cases: &Names,
+    (cases, named): (&Names, &Names),
     sweep: &SweepSpec,
     resolver: &mut Resolver,
 ) -> Policy {
@@ -79,8 +81,32 @@ fn resolve_policy(
         cases: at,
         survives,
         no_cascade: spec.no_cascade.unwrap_or(false),
+        contingencies: positions(&spec.contingencies, named, resolver),
+        shed: shed(spec, resolver),
         max_probability: limits(spec, resolver),
     }
+}
+
+/// Positions of named contingencies, sorted, each once.
+fn positions(written: &[Placed<String>], named: &Names, resolver: &mut Resolver) -> Vec<usize> {
+    let faults = &mut resolver.faults;
+    let found = written.iter().filter_map(|n| named.position(n, faults));
+    let mut found: Vec<usize> = found.collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn shed(spec: &PolicySpec, resolver: &mut Resolver) -> bool {
+    let Some(shed) = &spec.shed else {
+        return false;
+    };
+    if shed.value && spec.contingencies.is_empty() {
+        let warning = shed.warning("`shed` says nothing without `contingencies`");
+        let help = "name the contingencies whose response lowers a demand";
+        resolver.warnings.push(warning.help(help));
+    }
+    shed.value
 }
 
 fn limits(spec: &PolicySpec, resolver: &mut Resolver) -> Vec<(Status, f64)> {
@@ -102,7 +128,7 @@ fn limits(spec: &PolicySpec, resolver: &mut Resolver) -> Vec<(Status, f64)> {
 fn resolve_waiver(
     spec: &WaiverSpec,
     policies: &[Policy],
-    names: &Names,
+    (names, named): (&Names, &Names),
     resolver: &mut Resolver,
 ) -> Option<Waiver> {
     let policy = names.position(&spec.policy, &mut resolver.faults);
@@ -115,11 +141,26 @@ fn resolve_waiver(
         .as_ref()
         .map(|e| resolver.select(e, Keep::Elements));
     let last_day = last_day(&spec.expires, resolver);
+    let contingency = match &spec.contingency {
+        Some(name) => Some(named.position(name, &mut resolver.faults)?),
+        None => None,
+    };
     let policy = policy?;
+    if let (Some(at), Some(name)) = (contingency, &spec.contingency)
+        && !policies[policy].contingencies.contains(&at)
+    {
+        let message = format!(
+            "the policy does not ask for the contingency `{}`",
+            name.value
+        );
+        let help = "name one that stands under `contingencies` of the policy";
+        resolver.warnings.push(name.warning(message).help(help));
+    }
     Some(Waiver {
         policy,
         services: services.unwrap_or_else(|| policies[policy].services.clone()),
         elements,
+        contingency,
         reason: spec.reason.clone(),
         owner: spec.owner.clone(),
         expires: spec.expires.value.clone(),

@@ -3,6 +3,7 @@
 //! call no name unknown while the inventory could not be read whole.
 
 use super::demand;
+use super::outages;
 use super::policies;
 use super::spec::{CaseSpec, Growth, SimulateKeys, Spec, SweepKeys};
 use super::time::Times;
@@ -174,67 +175,30 @@ pub fn resolve(
     resolver: &mut Resolver,
 ) -> (Scenario, Time, Scope) {
     let system = resolver.system;
-    let mut down: Vec<NodeId> = spec
-        .down
-        .iter()
-        .filter_map(|id| resolver.id(id, Keep::Elements))
-        .collect();
-    down.sort_unstable();
-    down.dedup();
+    let down = outages::down(&spec.down, resolver);
+    let derate = outages::derate(spec, resolver);
+    let contingencies = outages::contingencies(spec, &derate, resolver);
     let mut times = Times::new(spec, folder, reader, resolver);
     let cases = cases(spec, &mut times, resolver);
     let time = times.finish(spec, &demand::column(system), resolver);
     let (sweep, scope) = sweep(&spec.sweep, &down, resolver);
-    let (policies, waivers) = policies::resolve(spec, &cases, &sweep, resolver);
+    let (policies, waivers) = policies::resolve(spec, (&cases, &contingencies), &sweep, resolver);
     let scenario = Scenario {
         name: match &spec.name {
             Some(name) => name.value.clone(),
             None => system.name().to_owned(),
         },
-        derate: derate(spec, resolver),
+        derate,
         headroom: spec.headroom.as_ref().map(|h| h.value),
         simulate: spec.simulate.as_ref().map(simulate),
         down,
         cases,
+        contingencies,
         sweep,
         policies,
         waivers,
     };
     (scenario, time, scope)
-}
-
-fn derate(spec: &Spec, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
-    let mut factors: HashMap<NodeId, (f64, &Placed<String>)> = HashMap::new();
-    for (id, factor) in &spec.derate {
-        // What is derated to nothing has failed.
-        let keep = if factor.value > 0.0 {
-            Keep::Derated
-        } else {
-            Keep::Elements
-        };
-        let Some(node) = resolver.id(id, keep) else {
-            continue;
-        };
-        let unlimited = resolver.system.node(node).is_unlimited();
-        if unlimited && resolver.faults.is_empty() && resolver.complete {
-            let message = format!("`{}` has no capacity to derate", id.value);
-            resolver
-                .warnings
-                .push(id.warning(message).label("has no effect"));
-        }
-        if let Some((_, first)) = factors.insert(node, (factor.value, id))
-            && first.is_typed()
-        {
-            let message = format!("`{}` is derated twice", id.value);
-            resolver
-                .faults
-                .push(id.error(message).help("give one factor"));
-        }
-    }
-    let all = factors.into_iter();
-    let mut all: Vec<(NodeId, f64)> = all.map(|(node, (factor, _))| (node, factor)).collect();
-    all.sort_by_key(|(node, _)| *node);
-    all
 }
 
 fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCase> {

@@ -16,14 +16,16 @@ pub struct Spec {
     pub name: Option<Placed<String>>,
     /// Folder of the inventory, relative to the file.
     pub inventory: Option<Placed<String>>,
-    /// Ids of known outages.
+    /// Ids and selectors of known outages.
     pub down: Vec<Placed<String>>,
     /// At-risk below this headroom.
     pub headroom: Option<Placed<f64>>,
-    /// Capacity factors by id.
+    /// Capacity factors by id or selector; those of the file, then those of the command line.
     pub derate: Vec<(Placed<String>, Placed<f64>)>,
     /// Load cases.
     pub cases: Vec<CaseSpec>,
+    /// Contingencies with a name.
+    pub contingencies: Vec<ContingencySpec>,
     /// What a sweep covers.
     pub sweep: SweepKeys,
     /// What a Monte Carlo run covers.
@@ -55,6 +57,19 @@ pub struct CaseSpec {
     pub demand: Vec<(Placed<String>, Placed<f64>)>,
     /// Where the demand comes from, if not from the demand column.
     pub series: SeriesSpec,
+}
+
+/// One `[[contingency]]` as written.
+#[derive(Debug)]
+pub struct ContingencySpec {
+    /// Unique name.
+    pub name: Placed<String>,
+    /// Ids and selectors of what fails.
+    pub down: Vec<Placed<String>>,
+    /// Capacity factors by id or selector.
+    pub derate: Vec<(Placed<String>, Placed<f64>)>,
+    /// Demands by service: they replace those of every load case.
+    pub demand: Vec<(Placed<String>, Placed<f64>)>,
 }
 
 /// Growth as written.
@@ -127,6 +142,10 @@ pub struct PolicySpec {
     pub survives: Option<Placed<u64>>,
     /// Whether these contingencies, or single ones if none are said, may lose nothing to overload.
     pub no_cascade: Option<bool>,
+    /// Names of contingencies that must be survived.
+    pub contingencies: Vec<Placed<String>>,
+    /// Whether a service that they shed counts as kept.
+    pub shed: Option<Placed<bool>>,
     /// Limits by status.
     pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
 }
@@ -140,6 +159,8 @@ pub struct WaiverSpec {
     pub service: Option<Vec<Placed<String>>>,
     /// Selectors of elements; `None` covers every contingency.
     pub elements: Option<Vec<Placed<String>>>,
+    /// The one named contingency that is covered.
+    pub contingency: Option<Placed<String>>,
     /// Why.
     pub reason: String,
     /// Who.
@@ -177,6 +198,11 @@ fn whole(root: Keys) -> Spec {
             .tables("load", "the load case")
             .into_iter()
             .filter_map(case)
+            .collect(),
+        contingencies: root
+            .tables("contingency", "the contingency")
+            .into_iter()
+            .filter_map(contingency)
             .collect(),
         sweep: root
             .table("sweep", "the sweep")
@@ -269,6 +295,25 @@ fn case(keys: Keys) -> Option<CaseSpec> {
     Some(spec).filter(|s| !s.name.value.is_empty())
 }
 
+fn contingency(keys: Keys) -> Option<ContingencySpec> {
+    let help = "give the contingency a name: `name = \"site lost\"`";
+    let name = needed(&keys, "name", help);
+    let spec = ContingencySpec {
+        down: keys.texts("down").unwrap_or_default(),
+        derate: numbers(keys.value("derate"), "the derating", Range::Count),
+        demand: numbers(keys.value("demand"), "the demand", Range::Count),
+        name: name.unwrap_or_else(|| keys.placed(String::new())),
+    };
+    if ["down", "derate", "demand"]
+        .iter()
+        .all(|k| keys.value(k).is_none())
+    {
+        keys.lacks("down", "say what fails: `down = [\"within=site-1\"]`");
+    }
+    keys.finish();
+    Some(spec).filter(|s| !s.name.value.is_empty())
+}
+
 fn sweep(keys: Keys) -> SweepKeys {
     let spec = SweepKeys {
         order: keys.whole("order", 1),
@@ -299,14 +344,21 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         load: keys.some_texts("load"),
         survives: keys.whole("survives", 0),
         no_cascade: keys.flag("no_cascade").map(|flag| flag.value),
+        contingencies: keys.some_texts("contingencies").unwrap_or_default(),
+        shed: keys.flag("shed"),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
-    let asks = ["survives", "max_probability", "no_cascade"];
+    let asks = [
+        "survives",
+        "max_probability",
+        "no_cascade",
+        "contingencies",
+    ];
     if asks.iter().all(|key| keys.value(key).is_none()) {
         keys.lacks(
             "survives",
-            "write `survives = 1` or `max_probability = { degraded = 1e-4 }`",
+            "write `survives = 1`, `contingencies = [\"…\"]` or `max_probability = { degraded = 1e-4 }`",
         );
     }
     keys.finish();
@@ -327,11 +379,13 @@ fn waiver(keys: Keys) -> Option<WaiverSpec> {
         .and_then(|text| filled(&keys, text, "expires", until));
     let service = keys.some_texts("service");
     let elements = keys.some_texts("elements");
+    let contingency = keys.text("contingency");
     keys.finish();
     Some(WaiverSpec {
         policy: policy?,
         service,
         elements,
+        contingency,
         reason: reason?.value,
         owner: owner?.value,
         expires: expires?,

@@ -90,11 +90,16 @@ pub fn changes(old: &Said, new: &Said, order: usize) -> Vec<Change> {
             changes.extend(change(at, elements, &was.harms, &is.harms));
         }
     }
+    sort(&mut changes);
+    changes
+}
+
+/// Worst sort first.
+pub fn sort(changes: &mut [Change]) {
     changes.sort_by_key(|c| {
         let worst = c.old.into_iter().chain(c.new).map(|h| h.status).max();
         (c.direction, std::cmp::Reverse(worst))
     });
-    changes
 }
 
 /// Names of load cases that only one side has.
@@ -155,12 +160,14 @@ fn change(at: &ServiceAt, elements: &[String], was: &Harms, is: &Harms) -> Optio
         service: at.service.clone(),
         load_case: at.load_case.clone(),
         elements: elements.to_vec(),
+        contingency: None,
         old,
         new,
     })
 }
 
-fn direction(old: Harm, new: Harm) -> Option<Direction> {
+/// Which way the harm changed; `None` if it did not.
+pub fn direction(old: Harm, new: Harm) -> Option<Direction> {
     let less = |x: Option<f64>, y: Option<f64>| {
         !same(x, y) && matches!((x, y), (Some(x), Some(y)) if x < y)
     };

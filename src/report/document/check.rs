@@ -1,6 +1,6 @@
 //! The document of `check`.
 
-use super::Head;
+use super::{ColdStart, Head, NamedSummary};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,6 +65,12 @@ pub struct Inventory {
     pub down: Vec<String>,
     /// Every load case.
     pub load_cases: Vec<CaseSummary>,
+    /// Every named contingency.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub contingencies: Vec<NamedSummary>,
+    /// What works in the base state and could not be started if everything had stopped.
+    #[serde(flatten)]
+    pub cold_start: ColdStart,
     /// How many policies.
     pub policies: u64,
     /// How many waivers.

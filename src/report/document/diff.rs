@@ -252,8 +252,11 @@ pub struct Change {
     pub service: String,
     /// Name of the load case.
     pub load_case: String,
-    /// Ids of what fails, sorted; empty for the base state.
+    /// Ids of what fails, sorted; empty for the base state and where the contingency has a name.
     pub elements: Vec<String>,
+    /// Name of a contingency that both results name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingency: Option<String>,
     /// What it did; `null` when the old result does not have the service.
     pub old: Option<Harm>,
     /// What it does; `null` when the new result does not have the service.

@@ -111,6 +111,9 @@ pub struct WhatIfScaled {
 pub struct Completeness {
     /// By order: contingencies accounted for, of those possible.
     pub contingencies: BTreeMap<String, Counted>,
+    /// Named contingencies looked at, each at every load case; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub named: Option<Counted>,
     /// Trials done, of those asked for; `null` without a simulation.
     pub trials: Option<Counted>,
     /// Policies judged, of all.
@@ -137,6 +140,9 @@ pub struct WaiverRecord {
     pub services: Vec<String>,
     /// Ids of the elements it speaks of; `null` for every contingency.
     pub elements: Option<Vec<String>>,
+    /// The one named contingency that it speaks of; absent for any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingency: Option<String>,
     /// Who accepted it.
     pub owner: String,
     /// Why.

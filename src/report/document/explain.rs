@@ -13,6 +13,9 @@ pub struct Explain {
     pub head: Head,
     /// Name of the load case.
     pub load_case: String,
+    /// Name of the contingency that is in place.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub contingency: Option<String>,
     /// Ids of what has failed, sorted.
     pub down: Vec<String>,
     /// Capacity factors by id.

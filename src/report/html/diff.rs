@@ -188,7 +188,9 @@ fn changes(all: &[Change]) -> Markup {
                 direction(c.direction),
                 Cell::new(id(&c.service)),
                 Cell::new(id(&c.load_case)),
-                Cell::new(contingency(&c.elements)),
+                Cell::new(html! {
+                    @match &c.contingency { Some(name) => (text(name, 80)), None => (contingency(&c.elements)) }
+                }),
                 harm(c.old, old),
                 harm(c.new, new),
             ]

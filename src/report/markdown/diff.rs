@@ -100,7 +100,9 @@ fn changes(all: &[Change]) -> String {
             c.direction.word(),
             code(&c.service, 40),
             code(&c.load_case, 24),
-            contingency(&c.elements),
+            c.contingency
+                .as_deref()
+                .map_or_else(|| contingency(&c.elements), |name| prose(name, 60)),
         ));
     }
     out + &hidden(all.len(), "change")

@@ -81,6 +81,9 @@ impl Naming<'_> {
             policy: self.scenario.policies[waiver.policy].name.clone(),
             services: self.ids(&waiver.services),
             elements: waiver.elements.as_deref().map(|e| self.ids(e)),
+            contingency: waiver
+                .contingency
+                .map(|at| self.scenario.contingencies[at].name.clone()),
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
             expires: waiver.expires.clone(),

@@ -30,6 +30,7 @@ impl Naming<'_> {
         Explain {
             head,
             load_case: self.case(state.case),
+            contingency: None,
             down: self.ids(&state.down),
             derate: self.derate(),
             next: next

@@ -58,13 +58,21 @@ impl Naming<'_> {
                 counted(all, "outage")
             )),
         }
-        tried.push("more capacity".to_owned());
-        tried.push("more members like those that are there".to_owned());
+        if unfixed.planned {
+            tried.push("more capacity".to_owned());
+            tried.push("more members like those that are there".to_owned());
+        }
+        if tried.is_empty() {
+            tried.push("nothing".to_owned());
+        }
         let sets = match unfixed.tried {
             1 => "1 set of changes".to_owned(),
             n => format!("{} sets of changes", count(n)),
         };
         let mut said = format!("tried {} ({sets} assessed)", listed(tried));
+        if unfixed.named {
+            said.push_str("; no plans are made for named contingencies");
+        }
         if unfixed.all_repaired_holds == Some(false) {
             said.push_str("; repairing everything at once does not hold it either");
         }

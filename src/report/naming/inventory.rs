@@ -3,7 +3,7 @@
 use super::Naming;
 use crate::analysis::Coverage;
 use crate::model::{NodeId, Role};
-use crate::report::document::{Assumption, CaseSummary, Inventory, Open};
+use crate::report::document::{Assumption, CaseSummary, ColdStart, Inventory, Open};
 use std::collections::BTreeMap;
 
 impl Naming<'_> {
@@ -47,6 +47,8 @@ impl Naming<'_> {
                     demand: c.demand.iter().sum(),
                 })
                 .collect(),
+            contingencies: self.contingencies(),
+            cold_start: ColdStart::default(),
             policies: scenario.policies.len() as u64,
             waivers: scenario.waivers.len() as u64,
             assumptions,

@@ -71,6 +71,10 @@ impl Naming<'_> {
             service: self.id(breach.service),
             load_case: self.case(breach.case),
             elements: self.ids(&breach.elements),
+            contingency: breach
+                .contingency
+                .map(|at| self.scenario.contingencies[at].name.clone()),
+            shed: breach.shed.map(Into::into),
             status: breach.status,
             delivered: breach.delivered,
             probability: breach.probability.map(|(found, _)| found),

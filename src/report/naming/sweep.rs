@@ -72,6 +72,8 @@ impl Naming<'_> {
             } else {
                 BTreeMap::new()
             },
+            named: self.named(sweep),
+            named_asked: Some(sweep.named_asked as u64).filter(|&of| of > 0),
             network: None,
         }
     }

@@ -45,6 +45,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out.push('\n');
     out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
     out.push_str(&sweep::body(&result.sweep, width));
+    out.push_str(&super::cold_start::cold_start(&result.cold_start, width));
     if let Some(t) = &result.timeline {
         out.push_str(&load::timeline(t, width));
     }
@@ -183,6 +184,12 @@ fn breach(b: &Breach) -> String {
         _ => String::new(),
     };
     let what = match b.elements.as_slice() {
+        _ if b.contingency.is_some() => {
+            let name = short(b.contingency.as_deref().unwrap_or(""), 60);
+            let shed = b.shed.map(super::lowered);
+            let shed = shed.map_or(String::new(), |shed| format!(", {shed}"));
+            format!("in \u{201c}{name}\u{201d}{shed}")
+        }
         [] => "in the base state".to_owned(),
         [one] => format!("if {} fails", id(one)),
         elements => format!("if {} fail", contingency(elements)),

@@ -23,6 +23,7 @@ pub fn check(result: &Check, width: u16) -> String {
     out.push_str(&holds(inventory, width));
     out.push_str(&assumed(inventory, width));
     out.push_str(&open(inventory, width));
+    out.push_str(&super::cold_start::cold_start(&inventory.cold_start, width));
     if !warnings.is_empty() {
         let all_notes = warnings.iter().all(|w| is_note(w));
         out.push_str(if all_notes {
@@ -136,6 +137,19 @@ fn holds(i: &Inventory, width: u16) -> String {
             2,
             width,
         ));
+    }
+    for c in i.contingencies.iter().take(20) {
+        let line = format!(
+            "contingency {}: {} fail, {} derated, {} replaced",
+            short(&c.name, 60),
+            count(c.down),
+            count(c.derated),
+            counted(c.demands, "demand")
+        );
+        out.push_str(&wrap(&line, 2, width));
+    }
+    if let Some(n) = i.contingencies.len().checked_sub(20).filter(|&n| n > 0) {
+        let _ = writeln!(out, "  … and {}", counted(n as u64, "more contingency"));
     }
     for case in i.load_cases.iter().take(20) {
         let peak = if case.peak { " (peak)" } else { "" };

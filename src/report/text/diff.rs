@@ -312,7 +312,10 @@ fn row(change: &Change) -> Vec<String> {
         change.direction.word().to_owned(),
         id(&change.service),
         short(&change.load_case, 20),
-        contingency(&change.elements),
+        change
+            .contingency
+            .as_deref()
+            .map_or_else(|| contingency(&change.elements), |name| short(name, 40)),
         harms(change).0,
         harms(change).1,
     ]

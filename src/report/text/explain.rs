@@ -16,9 +16,14 @@ pub fn explain(result: &Explain, width: u16) -> String {
         _ => growth(s.headroom),
     };
     let headline = format!(
-        "{} is {} at {}, {}: it gets {} of {}{}, headroom {}{}.",
+        "{} is {}{} at {}, {}: it gets {} of {}{}, headroom {}{}.",
         id(&s.id),
         style::status(s.status),
+        result
+            .contingency
+            .as_deref()
+            .map(|n| format!(" in \u{201c}{}\u{201d}", short(n, 60)))
+            .unwrap_or_default(),
         short(&result.load_case, 40),
         outages(&result.down),
         percent(s.delivered),

@@ -32,6 +32,7 @@ pub(super) fn body(sweep: &Sweep, width: u16) -> String {
     let mut out = counts(sweep, width);
     out.push_str(&minimal(sweep, width));
     out.push_str(&cascade::cascades(sweep, width));
+    out.push_str(&super::named::named(sweep, width));
     if let Some(network) = &sweep.network {
         out.push_str(&super::network::network(network, width));
     }

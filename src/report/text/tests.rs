@@ -29,6 +29,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
     today.load_case = "today".to_owned();
     let base = vec![today, naming.state(&sample::one_lost(&system))];
     Assess {
+        cold_start: crate::report::document::ColdStart::default(),
         head: head("assess", Vec::new(), Vec::new()),
         scenario: scenario.name.clone(),
         as_of: None,
@@ -59,6 +60,9 @@ fn whatif_says_who_is_harmed_and_why() {
     let head = head("whatif", Vec::new(), Vec::new());
     let text = whatif(
         &WhatIf {
+            contingency: None,
+            from_dark: false,
+            cold_start: crate::report::document::ColdStart::default(),
             head,
             state,
             estate: None,
@@ -195,6 +199,9 @@ fn hostile_ids_stay_harmless_in_every_form() {
     let head = head("whatif", Vec::new(), Vec::new());
     fits(&whatif(
         &WhatIf {
+            contingency: None,
+            from_dark: false,
+            cold_start: crate::report::document::ColdStart::default(),
             head,
             state,
             estate: None,

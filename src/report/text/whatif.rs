@@ -15,7 +15,7 @@ const BUSIEST: usize = 10;
 #[must_use]
 pub fn whatif(result: &WhatIf, width: u16) -> String {
     let state = &result.state;
-    let mut out = wrap(&headline(state), 0, width);
+    let mut out = wrap(&headline(result), 0, width);
     if let Some(line) = as_today(state) {
         out.push_str(&wrap(&line, 0, width));
     }
@@ -27,10 +27,12 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     out.push_str(&reasons(state, width, false));
     out.push_str(&stopped(state, width));
     out.push_str(&busiest(state, width));
+    out.push_str(&super::cold_start::cold_start(&result.cold_start, width));
     out
 }
 
-fn headline(state: &State) -> String {
+fn headline(result: &WhatIf) -> String {
+    let state = &result.state;
     let harmed = state.services.iter().filter(|s| s.status.is_harm()).count();
     let all = state.services.len();
     let who = match (harmed, all) {
@@ -46,8 +48,22 @@ fn headline(state: &State) -> String {
         format!(": {}", tally(state))
     };
     let derated = scaled(&state.derate);
+    let name = result.contingency.as_deref();
+    let name = name.map_or(String::new(), |n| {
+        format!(" in \u{201c}{}\u{201d}", short(n, 60))
+    });
+    let lowered = state.services.iter().filter(|s| s.shed.is_some()).count();
+    let lowered = match lowered {
+        0 => String::new(),
+        n => format!(", the demand of {} lowered", counted(n as u64, "service")),
+    };
+    let dark = if result.from_dark {
+        ", started from dark"
+    } else {
+        ""
+    };
     format!(
-        "{who} at {}, {}{derated}{tally}.",
+        "{who}{name} at {}, {}{derated}{lowered}{dark}{tally}.",
         short(&state.load_case, 40),
         outages(&state.down)
     )

@@ -6,7 +6,9 @@
 //! over who sends to whom.
 
 mod cycles;
+mod dark;
 mod headroom;
+pub mod named;
 mod network;
 mod status;
 mod sweep;
@@ -14,6 +16,7 @@ mod sweep;
 use brownout::model::{
     CaseId, Need, Node, NodeId, Requirement, Role, Scenario, Split, Status, System,
 };
+pub use named::in_place;
 use network::Route;
 
 /// One state at one load case: what the three passes say.
@@ -39,6 +42,8 @@ pub struct Oracle<'a> {
     scenario: &'a Scenario,
     /// From `a` to `b` of a link, and back; of anything else the same twice.
     capacity: Vec<[f64; 2]>,
+    /// Whether states are those that come up when everything had stopped.
+    dark: bool,
 }
 
 impl<'a> Oracle<'a> {
@@ -63,6 +68,7 @@ impl<'a> Oracle<'a> {
             system,
             scenario,
             capacity,
+            dark: false,
         }
     }
 
@@ -163,6 +169,9 @@ impl<'a> Oracle<'a> {
     // --- pass 1 -----------------------------------------------------------------------------
 
     fn works(&self, down: &[bool]) -> Vec<bool> {
+        if self.dark {
+            return self.started(down);
+        }
         let mut works: Vec<bool> = down.iter().map(|d| !d).collect();
         loop {
             let next: Vec<bool> = self

@@ -39,6 +39,8 @@ impl Oracle<'_> {
             cascades: self.cascades(order, &cases),
             possible,
             services,
+            named: self.named(),
+            named_asked: self.scenario.contingencies.len() * self.scenario.cases.len(),
         }
     }
 

@@ -215,6 +215,7 @@ fn completeness(e: &Evidence) -> Markup {
                 dt { "Order " (text(order, 8)) }
                 dd { (count(n.done)) " of " (count(n.of)) " contingencies accounted for" }
             }
+            @if let Some(n) = &c.named { dt { "Named" } dd { (count(n.done)) " of " (count(n.of)) " named contingencies looked at" } }
             @if let Some(t) = &c.trials { dt { "Trials" } dd { (count(t.done)) " of " (count(t.of)) " done" } }
             dt { "Policies" } dd { (count(c.policies.done)) " of " (count(c.policies.of)) " judged" }
             dt { "In all" } dd { @if c.complete { "✓ complete" } @else { "? not complete" } }
@@ -243,7 +244,7 @@ fn waivers(e: &Evidence) -> Markup {
         table.row(|| vec![
             Cell::new(html! { (text(&w.policy, 120)) }),
             Cell::new(html! { (ids(&w.services, 5)) }),
-            Cell::new(html! { @match &w.elements { Some(all) => (ids(all, 6)), None => "any" } }),
+            Cell::new(html! { @match &w.elements { Some(all) => (ids(all, 6)), None => "any" } @if let Some(name) = &w.contingency { " in " (text(name, 80)) } }),
             Cell::new(html! { (text(&w.owner, 60)) }),
             Cell::new(html! { (text(&w.reason, 300)) }),
             Cell::new(html! { (text(&w.expires, 20)) }),

@@ -7,6 +7,7 @@ mod evidence;
 mod failures;
 mod fixes;
 mod lead;
+mod named;
 mod service;
 mod services;
 mod time;
@@ -190,6 +191,17 @@ pub(in crate::report) fn page(doc: &Assess, drawn: &[Drawn], files: &[String]) -
         section("time", "Over time", time::time(&report)),
         section("chance", "How likely", chance::chance(&report)),
     ];
+    if !doc.sweep.named.is_empty() {
+        let body = named::named(&report);
+        sections.insert(3, section("named", "Named contingencies", body));
+    }
+    if !doc.cold_start.cold_start.is_empty() {
+        sections.push(section(
+            "cold-start",
+            "Cold start",
+            named::cold_start(&report),
+        ));
+    }
     if doc.sweep.network.is_some() {
         sections.push(section("network", "Networks", failures::network(&report)));
     }

@@ -1,0 +1,98 @@
+//! Named contingencies for a terminal.
+
+use super::{full, more, named as names};
+use crate::model::{Status, short};
+use crate::report::document::{NamedService, NamedState, Shed, Sweep};
+use crate::report::number::{count, percent, quantity};
+use crate::report::style::{Align, table, wrap};
+
+/// Rows of the table.
+const ROWS: usize = 40;
+/// Services that are told in a row.
+const TOLD: usize = 4;
+
+/// Every named contingency, a row for each load case; nothing where there is none.
+#[must_use]
+pub fn named(sweep: &Sweep, width: u16) -> String {
+    if sweep.named.is_empty() {
+        return String::new();
+    }
+    let header = [
+        ("contingency", Align::Id),
+        ("load case", Align::Id),
+        ("✗/▲/!", Align::Right),
+        ("who", Align::Note),
+    ];
+    let rows = sweep.named.iter().take(ROWS).map(row).collect();
+    let hidden = sweep.named.len().saturating_sub(ROWS);
+    let rest = more(
+        hidden,
+        "row",
+        "`sweep --format csv --table named` lists all",
+    );
+    let legend = wrap("✗ down, ▲ degraded, ! at-risk, of all services", 2, width);
+    format!(
+        "\nNamed contingencies\n{}{rest}{legend}",
+        table(&header, rows, width)
+    )
+}
+
+fn row(state: &NamedState) -> Vec<String> {
+    let with = |status| state.services.iter().filter(move |s| s.status == status);
+    let [down, degraded, at_risk] =
+        [Status::Down, Status::Degraded, Status::AtRisk].map(|s| count(with(s).count() as u64));
+    vec![
+        full(&state.name),
+        full(&state.load_case),
+        format!("{down}/{degraded}/{at_risk}"),
+        who(state),
+    ]
+}
+
+/// Who is harmed, and who is asked for less.
+#[must_use]
+pub fn who(state: &NamedState) -> String {
+    let mut said = Vec::new();
+    let down = ids(state, |s| s.status == Status::Down);
+    if !down.is_empty() {
+        said.push(format!("down: {}", names(&down)));
+    }
+    let mut degraded: Vec<&NamedService> = state
+        .services
+        .iter()
+        .filter(|s| s.status == Status::Degraded)
+        .collect();
+    degraded.sort_by(|x, y| x.delivered.total_cmp(&y.delivered).then(x.id.cmp(&y.id)));
+    let told = degraded.iter().take(TOLD);
+    let told = told.map(|s| format!("{} gets {}", short(&s.id, 40), percent(s.delivered)));
+    said.extend(told);
+    if degraded.len() > TOLD {
+        said.push(format!("{} more degraded", degraded.len() - TOLD));
+    }
+    let lowered = state.services.iter().filter_map(|s| Some((s, s.shed?)));
+    let lowered: Vec<String> = lowered.map(|(s, shed)| shed_of(&s.id, shed)).collect();
+    said.extend(lowered.iter().take(TOLD).cloned());
+    if lowered.len() > TOLD {
+        said.push(format!("{} more shed", lowered.len() - TOLD));
+    }
+    if said.is_empty() {
+        return "harms nobody".to_owned();
+    }
+    said.join("; ")
+}
+
+/// `reporting shed from 150 to 0`.
+fn shed_of(id: &str, shed: Shed) -> String {
+    format!("{} {}", short(id, 40), lowered(shed))
+}
+
+/// `shed from 150 to 0`.
+#[must_use]
+pub fn lowered(shed: Shed) -> String {
+    format!("shed from {} to {}", quantity(shed.from), quantity(shed.to))
+}
+
+fn ids(state: &NamedState, keep: impl Fn(&NamedService) -> bool) -> Vec<&str> {
+    let kept = state.services.iter().filter(|s| keep(s));
+    kept.map(|s| s.id.as_str()).collect()
+}
