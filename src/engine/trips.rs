@@ -466,7 +466,7 @@ fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
     over.dedup();
 }
 
-impl<'b, const L: usize> Scratch<'b, L> {
+impl<const L: usize> Scratch<'_, L> {
     /// Works out what trips now, if that is not known: a state that was gone back to.
     pub fn settle_trips(&mut self) {
         if self.trips.as_ref().is_some_and(|t| !t.is_settled) {

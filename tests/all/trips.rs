@@ -83,7 +83,7 @@ fn same_sweep(system: &System, scenario: &Scenario, order: u32, what: &str) -> R
 
 #[test]
 fn pruned_equals_exhaustive_where_something_trips() {
-    let small = (0..600u64).into_par_iter().map(|seed| {
+    let small = (0..300u64).into_par_iter().map(|seed| {
         let nodes = 4 + usize::try_from(seed % 27).expect("small");
         let system = estates::random(seed, nodes, seed.is_multiple_of(3));
         let order = if nodes <= 14 {
@@ -100,7 +100,7 @@ fn pruned_equals_exhaustive_where_something_trips() {
         )
     });
     first_failure(small);
-    let large = (0..60u64).into_par_iter().map(|seed| {
+    let large = (0..30u64).into_par_iter().map(|seed| {
         let pools = 2 + usize::try_from(seed % 6).expect("small");
         let system = estates::enterprise(seed, pools);
         let what = format!("enterprise {seed}");
@@ -112,7 +112,7 @@ fn pruned_equals_exhaustive_where_something_trips() {
 #[test]
 fn pruned_equals_exhaustive_where_something_trips_in_every_shape() {
     for shape in SHAPES {
-        let seeds = (0..200u64).into_par_iter();
+        let seeds = (0..100u64).into_par_iter();
         first_failure(seeds.map(|seed| {
             let (system, mut scenario) = shaped(shape, seed);
             let down = scenario.down.clone();

@@ -120,8 +120,8 @@ struct Tripping {
 
 impl Tripping {
     fn of<const L: usize>(base: &Base<'_, L>, task: &Task<'_>, cascades: &[Cascade]) -> Self {
-        let lanes = task.lanes.asked().iter().enumerate();
-        let sets = lanes.map(|(_, &case)| {
+        let lanes = task.lanes.asked().iter();
+        let sets = lanes.map(|&case| {
             let at_case = cascades.iter().filter(|c| c.case == case);
             at_case.map(|c| c.elements.to_vec()).collect()
         });
