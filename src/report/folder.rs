@@ -77,7 +77,7 @@ pub fn files_until(
 type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 17] = [
     ("table-services.csv", |r| Some(csv::services(&r.base))),
     ("table-components.csv", |r| Some(csv::components(&r.base))),
     ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),

@@ -20,7 +20,7 @@ const fn word(word: &'static str, meaning: &'static str) -> Word {
 }
 
 /// Every word, those that come first in a report first.
-pub const WORDS: [Word; 31] = [
+pub const WORDS: [Word; 32] = [
     word(
         "service",
         "What users ask for: email, order management. It has a demand, and does not fail by itself.",
