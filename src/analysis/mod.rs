@@ -1,6 +1,7 @@
 //! Many states: what a scenario asks, answered with the engine.
 
 mod alike;
+mod assess;
 mod because;
 mod blame;
 mod coverage;
@@ -28,6 +29,9 @@ mod sweep;
 pub mod timeline;
 mod tree;
 
+pub use assess::{
+    Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess,
+};
 pub use because::{Step, because};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;

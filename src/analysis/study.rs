@@ -1,6 +1,7 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
+use super::montecarlo::{Settings, SettingsError, SimulateOutcome, Snapshot};
 use super::{LinksOutcome, MOST_LISTED, StateOutcome, SweepOutcome, Watch, links, status, sweep};
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
@@ -140,6 +141,21 @@ impl<'a> Study<'a> {
     #[must_use]
     pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
         sweep::sweep(self, order, watch)
+    }
+
+    /// Probabilities by Monte Carlo, exact where that can be had; from beginning to end, or to where the
+    /// watcher ends it.
+    ///
+    /// # Errors
+    /// Everything that makes no sense in the settings, at once.
+    pub fn simulate(
+        &self,
+        settings: Settings,
+        watch: &dyn Watch,
+    ) -> Result<SimulateOutcome, Vec<SettingsError>> {
+        let snapshot = Snapshot::new(self, settings)?;
+        let record = snapshot.run(None, watch, &mut |_| ());
+        Ok(snapshot.answer(&record))
     }
 
     /// What a sweep does to networks: every link in its worst contingency, and the demand that is

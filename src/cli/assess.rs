@@ -4,7 +4,8 @@ use super::args::LimitArgs;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, folder, report, today};
+use super::{Answer, Exit, Failure, folder, report as rendering, today};
+use crate::report;
 use crate::input::Disk;
 use crate::report::document::VerdictWord;
 use jiff::civil::Date;
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let document = assess(&asked, &Disk, terminal)?;
     if let Some(folder) = &args.output {
         let result = json(&document)?.into_bytes();
-        folder::write(folder, &report::files(result, &document)?)?;
+        folder::write(folder, &rendering::files(result, &document)?)?;
     }
     args.pipeline.write(&document)?;
     let exit = match document.verdict.result {
@@ -86,13 +87,15 @@ impl Args {
         Asked {
             path: &self.path,
             output: None,
-            as_of,
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,
-            stamp,
-            max_memory: self.limits.max_memory,
-            listed: self.limits.listed(),
-            command: self.command(),
+            how: report::assess::Asked {
+                as_of,
+                stamp,
+                max_memory: self.limits.max_memory,
+                listed: self.limits.listed(),
+                command: self.command(),
+            },
         }
     }
 

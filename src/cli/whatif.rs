@@ -1,12 +1,12 @@
 //! `whatif`: one state at one load case.
 
 use super::args::{Source, StateArgs};
-use super::output::{Terminal, case_basis, head};
+use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure};
 use crate::analysis::{Study, parts};
 use crate::input;
 use crate::report::document::WhatIf;
-use crate::report::naming::Naming;
+use crate::report::naming::{CaseBasis, Naming};
 use crate::report::{csv, text};
 
 const AFTER: &str = "\
@@ -47,10 +47,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(parts) = parts(&study, &outcome) {
         naming.tell_parts(&mut state.services, &parts);
     }
-    state.as_today = naming.as_today(
-        outcome.case.index(),
-        case_basis(&loaded, outcome.case.index()),
-    );
+    let case = outcome.case.index();
+    state.as_today = naming.as_today(case, CaseBasis::of(&loaded, case));
     let document = WhatIf {
         head: head("whatif", &loaded),
         state,

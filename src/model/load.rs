@@ -255,6 +255,12 @@ pub struct Basis {
 }
 
 impl Horizon {
+    /// Whether there is any service whose hours can be played.
+    #[must_use]
+    pub fn has_demand(&self) -> bool {
+        !self.demand.is_empty()
+    }
+
     /// How many hours it has.
     #[must_use]
     pub fn hours(&self) -> usize {

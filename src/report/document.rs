@@ -19,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::analysis::VerdictWord;
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
@@ -416,30 +417,6 @@ pub struct Verdict {
     pub policies: usize,
     /// Services by base status at the peak (or at the only case).
     pub services: BTreeMap<String, usize>,
-}
-
-/// The answer in one word.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerdictWord {
-    /// Every policy holds.
-    Holds,
-    /// A policy is breached.
-    Breached,
-    /// Something that was asked for could not be computed.
-    Incomplete,
-}
-
-impl VerdictWord {
-    /// The word users read.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Breached => "breached",
-            Self::Incomplete => "incomplete",
-        }
-    }
 }
 
 /// One policy, judged.

@@ -10,6 +10,7 @@ mod explain;
 mod fix;
 mod inventory;
 mod judgement;
+mod ledger;
 mod load;
 mod network;
 mod simulate;
@@ -19,7 +20,7 @@ mod why;
 
 pub use cases::CaseBasis;
 pub use fix::NamedFixes;
-pub use judgement::{verdict, verdict_word};
+pub use judgement::{incomplete, verdict};
 pub use load::instant;
 pub use simulate::SimulateNames;
 

@@ -5,6 +5,7 @@
 use super::Naming;
 use super::load::instant;
 use crate::analysis::timeline::{ServiceTimeline, TimelineOutcome};
+use crate::input::Loaded;
 use crate::model::{Basis, Derivation, Horizon, Status, Step, Take, Window};
 use crate::report::document::State;
 use crate::report::document::load::{CaseDifference, CaseTimes};
@@ -23,7 +24,17 @@ pub struct CaseBasis<'a> {
     pub derivations: &'a [Derivation],
 }
 
-impl CaseBasis<'_> {
+impl<'a> CaseBasis<'a> {
+    /// Of a case of what was loaded, by its number.
+    #[must_use]
+    pub fn of(loaded: &'a Loaded, case: usize) -> Self {
+        let origin = loaded.time.cases.get(case);
+        Self {
+            window: origin.and_then(|c| c.window),
+            derivations: origin.map_or(&[], |c| &c.derivations),
+        }
+    }
+
     /// Whether nothing but the demand column says what the s-th service is asked for.
     fn is_column(&self, s: usize) -> bool {
         let steps = self.derivations.get(s).map(|d| d.steps.as_slice());
