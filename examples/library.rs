@@ -7,7 +7,7 @@
 //! The first argument is a scenario file or an inventory folder; further arguments are the ids of
 //! components that are known to be out.
 
-use brownout::analysis::{NoWatch, Options, Study, assess};
+use brownout::analysis::{NoWatch, Options, Study, VerdictWord, assess};
 use brownout::input::{Overrides, load};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,8 +64,12 @@ fn main() -> ExitCode {
     }
 
     for (policy, judged) in scenario.policies.iter().zip(&found.judgement.policies) {
-        let breaches = judged.breaches.len();
-        println!("{:?} has {breaches} breaches: {}", judged.holds, policy.name);
+        let word = VerdictWord::over([judged.holds]).word();
+        println!(
+            "{word}, {} breaches: {}",
+            judged.breaches.len(),
+            policy.name
+        );
     }
     println!("verdict: {}", found.verdict.word());
     ExitCode::SUCCESS

@@ -7,13 +7,14 @@
 use super::fix::{FixOutcome, Ground, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
+use super::network::NetworkSweep;
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    Ahead, Estimating, Judgement, LinksOutcome, Memory, NoWatch, StateOutcome, Study, SweepOutcome,
-    Watch, judge, parts,
+    Ahead, CaseHours, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepOutcome,
+    Watch, cases_over_hours, judge, parts,
 };
-use crate::input::Loaded;
-use crate::model::{CaseId, Horizon, NodeId, Scenario, System};
+use crate::input::{Loaded, Time};
+use crate::model::{CaseId, NodeId, Scenario, System};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,10 +52,8 @@ impl Stages for NoWatch {
 pub struct Options<'a> {
     /// The day on which waivers must be valid.
     pub as_of: Date,
-    /// The demand of every hour to come, if it is known.
-    pub horizon: Option<&'a Horizon>,
-    /// Repair times of known outages, hours; they win over the mean time to repair.
-    pub repair_hours: &'a [(NodeId, f64)],
+    /// Load over time: the hours to come, repair times, where load cases come from.
+    pub time: Option<&'a Time>,
     /// Known outages that may fail again once they are repaired, sorted.
     pub returning: &'a [NodeId],
     /// Whether to look for what would take breaches away.
@@ -69,8 +68,7 @@ impl<'a> Options<'a> {
     pub fn of(loaded: &'a Loaded, as_of: Date) -> Self {
         Self {
             as_of,
-            horizon: loaded.time.horizon.as_ref(),
-            repair_hours: &loaded.time.repair_hours,
+            time: Some(&loaded.time),
             returning: &loaded.scope.returning,
             fixes: true,
             defaults: None,
@@ -146,13 +144,15 @@ pub struct Assessment {
     /// Every contingency.
     pub sweep: SweepOutcome,
     /// Links and network demand; `None` when no flow crosses a network.
-    pub links: Option<LinksOutcome>,
+    pub links: Option<NetworkSweep>,
     /// Probabilities; `None` when none are asked for or the watcher ended it before them.
     pub simulate: Option<SimulateOutcome>,
     /// Every policy and waiver.
     pub judgement: Judgement,
     /// Every hour; `None` when there is no horizon or the watcher ended it.
     pub timeline: Option<TimelineOutcome>,
+    /// Load cases held against the hours of the same days.
+    pub cases: Vec<CaseHours>,
     /// What would take breaches away; `None` when that is not asked for.
     pub fixes: Option<FixOutcome>,
     /// What half and twice of each default would do; `None` when that is not asked for.
@@ -207,14 +207,19 @@ pub fn assess(
         None => Err("probabilities were not computed: the scenario has no [simulate]".to_owned()),
     };
     let judgement = judge(scenario, &sweep, &probability, options.as_of);
-    let timeline = options.horizon.and_then(|horizon| {
+    let timeline = options.time.and_then(|time| {
+        let horizon = time.horizon.as_ref()?;
         let watch = stages.begin(Stage::Timeline);
-        let outcome = timeline(study, horizon, options.repair_hours, &*watch);
+        let outcome = timeline(study, horizon, &time.repair_hours, &*watch);
         if outcome.is_none() {
             incomplete.push((Stage::Timeline, Incomplete::Interrupted));
         }
         outcome
     });
+    let cases = match (options.time, &timeline) {
+        (Some(time), Some(outcome)) => cases_over_hours(time, outcome, &states),
+        _ => Vec::new(),
+    };
     let fixes = options.fixes.then(|| {
         let ground = Ground {
             system: study.system(),
@@ -236,6 +241,7 @@ pub fn assess(
         simulate,
         judgement,
         timeline,
+        cases,
         fixes,
         ledger,
         incomplete,
@@ -251,7 +257,7 @@ fn swept(
     study: &Study<'_>,
     stages: &dyn Stages,
     incomplete: &mut Vec<(Stage, Incomplete)>,
-) -> (SweepOutcome, Option<LinksOutcome>) {
+) -> (SweepOutcome, Option<NetworkSweep>) {
     let watch = Remembering {
         watch: stages.begin(Stage::Sweep),
         refused: OnceLock::new(),

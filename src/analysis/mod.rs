@@ -2,6 +2,7 @@
 
 mod alike;
 mod assess;
+mod basis;
 mod because;
 mod blame;
 mod coverage;
@@ -17,6 +18,7 @@ pub mod ledger;
 mod links;
 mod minimal;
 pub mod montecarlo;
+pub mod network;
 mod outcome;
 mod part;
 mod path;
@@ -29,16 +31,14 @@ mod sweep;
 pub mod timeline;
 mod tree;
 
-pub use assess::{
-    Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess,
-};
+pub use assess::{Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess};
+pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
 pub use because::{Step, because};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;
-pub use links::{
-    Busy, LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
-};
+pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
+pub(crate) use outcome::finite;
 pub use outcome::{
     Ahead, Estimating, LeastHeadroom, Memory, MinimalSet, NoWatch, OrderCount, ServiceSweep,
     StateOutcome, SweepOutcome, Watch, Worst,

@@ -2,7 +2,8 @@
 
 use super::lanes::CaseLanes;
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome, Snapshot};
-use super::{LinksOutcome, MOST_LISTED, StateOutcome, SweepOutcome, Watch, links, status, sweep};
+use super::network::NetworkSweep;
+use super::{MOST_LISTED, StateOutcome, SweepOutcome, Watch, links, status, sweep};
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -162,7 +163,7 @@ impl<'a> Study<'a> {
     /// cut off or squeezed. `None` when no flow crosses a network. Only stops with the watcher;
     /// does not tell it of progress.
     #[must_use]
-    pub fn links(&self, order: u32, watch: &dyn Watch) -> Option<LinksOutcome> {
+    pub fn links(&self, order: u32, watch: &dyn Watch) -> Option<NetworkSweep> {
         links::links(self, order, watch)
     }
 }

@@ -14,7 +14,7 @@ use crate::analysis::montecarlo::{
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
 use crate::report::document::SimulateResult;
-use crate::report::naming::{Naming, SimulateNames};
+use crate::report::naming::{Naming, Resolve, SimulateNames};
 use crate::report::{csv, plot, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
@@ -211,7 +211,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         progress.finish();
         outcome
     });
-    answer(args, part, expected.as_ref(), terminal)
+    answer(args, part, expected, terminal)
 }
 
 /// Plays what is left of the histories.
@@ -346,10 +346,10 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
 fn answer(
     args: &Args,
     part: Part,
-    expected: Option<&HourlyOutcome>,
+    expected: Option<HourlyOutcome>,
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
-    let expected = expected.map(|e| part.names.over_horizon(e));
+    let expected = expected.map(|e| e.named(&part.names));
     let names = part.names.clone();
     let mut document = part.document()?;
     document.simulate.over_horizon = expected;

@@ -107,7 +107,8 @@ impl Watch for Sweeping<'_> {
         };
         if needs.bytes > most {
             if self.refused.set(needs).is_ok() && !self.quiet {
-                self.progress.aside(|| note(&incomplete(Incomplete::Memory(needs), Some(most))));
+                self.progress
+                    .aside(|| note(&incomplete(Incomplete::Memory(needs), Some(most))));
             }
             return false;
         }

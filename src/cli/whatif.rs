@@ -6,7 +6,7 @@ use super::{Answer, Exit, Failure};
 use crate::analysis::{Study, parts};
 use crate::input;
 use crate::report::document::WhatIf;
-use crate::report::naming::{CaseBasis, Naming};
+use crate::report::naming::Naming;
 use crate::report::{csv, text};
 
 const AFTER: &str = "\
@@ -47,8 +47,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(parts) = parts(&study, &outcome) {
         naming.tell_parts(&mut state.services, &parts);
     }
-    let case = outcome.case.index();
-    state.as_today = naming.as_today(case, CaseBasis::of(&loaded, case));
+    state.as_today = naming.as_today(outcome.case, &loaded.time);
     let document = WhatIf {
         head: head("whatif", &loaded),
         state,

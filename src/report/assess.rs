@@ -2,9 +2,10 @@
 //! Out: the document, evidence included. Promises: nothing is computed and nothing decided here; the
 //! same assessment gives the same document.
 
+use super::document::load::Timeline;
 use super::document::{Assess, Fix, FixKind, Head};
 use super::evidence;
-use super::naming::{self, CaseBasis, Naming, SimulateNames, incomplete};
+use super::naming::{self, Naming, Resolve, SimulateNames, incomplete};
 use crate::analysis::fix::Ground;
 use crate::analysis::{Assessment, Stage};
 use crate::input::Loaded;
@@ -32,11 +33,11 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
     let (scenario, as_of) = (&loaded.scenario, asked.as_of);
     let naming = Naming::new(&loaded.system, scenario);
     let mut base: Vec<_> = found.states.iter().map(|s| naming.state(s)).collect();
-    for (at, (named, parts)) in base.iter_mut().zip(&found.parts).enumerate() {
+    for ((named, state), parts) in base.iter_mut().zip(&found.states).zip(&found.parts) {
         if let Some(parts) = parts {
             naming.tell_parts(&mut named.services, parts);
         }
-        named.as_today = naming.as_today(at, CaseBasis::of(loaded, at));
+        named.as_today = naming.as_today(state.case, &loaded.time);
     }
     head.warnings.extend(naming.unmatched(&found.judgement));
     head.warnings.extend(naming.waivers_near_their_end(as_of));
@@ -51,7 +52,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         .with_horizon(horizon.is_some_and(Horizon::has_demand));
     let swept = reason(Stage::Sweep).unwrap_or_default();
     let mut sweep = naming.sweep_listing(&found.sweep, &swept, asked.listed);
-    sweep.network = found.links.as_ref().map(|links| naming.network(links));
+    sweep.network = found.links.clone().named(&naming);
     let mut document = Assess {
         head,
         scenario: scenario.name.clone(),
@@ -80,12 +81,10 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
     };
     document.verdict.result = found.verdict;
     if let (Some(outcome), Some(horizon)) = (&found.timeline, horizon) {
-        let cases: Vec<_> = (0..document.base.len())
-            .map(|at| CaseBasis::of(loaded, at))
-            .collect();
-        let mut timeline = naming.timeline(outcome, horizon);
-        timeline.cases = naming.cases_over_hours(outcome, horizon, &cases, &document.base);
-        document.timeline = Some(timeline);
+        document.timeline = Some(Timeline {
+            cases: naming.cases_over_hours(&found.cases, &loaded.time, horizon),
+            ..naming.timeline(outcome, horizon)
+        });
     }
     put_fixes(&mut document, loaded, found);
     document.evidence = Some(evidence::evidence(&document, loaded, found, asked));

@@ -5,6 +5,8 @@
 //! fall short. Means: normal, and Fay and Feuer's gamma interval (Statistics in Medicine 16, 1997)
 //! where only few trials contribute, so that a mean that rests on three events says so.
 
+use crate::analysis::finite;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, StudentsT};
 
@@ -17,8 +19,8 @@ const FEW: u64 = 10;
 /// Below this many trials that contribute, the gamma interval.
 const FEW_HITS: u64 = 50;
 
-/// A number, the 95 % interval it lies in, and how both were had.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A number with its 95 % interval and its method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The best guess.
     pub estimate: f64,
@@ -26,8 +28,29 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// How it was computed, for people: `exact (…)`, `Wilson 95 %`, …
+    /// How it was computed.
     pub method: String,
+}
+
+/// A number with its 95 % interval; `null` where it has no finite value.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Range {
+    /// The best guess.
+    pub estimate: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+}
+
+impl From<Interval> for Range {
+    fn from(i: Interval) -> Self {
+        Self {
+            estimate: finite(i.value),
+            low: finite(i.low),
+            high: finite(i.high),
+        }
+    }
 }
 
 /// An interval without its story.

@@ -3,9 +3,7 @@
 use super::Naming;
 use crate::analysis::{Incomplete, Judgement, PolicyBreach, PolicyOutcome, VerdictWord};
 use crate::model::{Policy, Status, short};
-use crate::report::document::{
-    Breach, LapsedWaiver, PolicyResult, State, Verdict, Waived,
-};
+use crate::report::document::{Breach, LapsedWaiver, PolicyResult, State, Verdict, Waived};
 use crate::report::number::{bytes, count, percent};
 use std::collections::BTreeMap;
 
