@@ -247,7 +247,7 @@ fn pool() {
     println!(
         "32 units, each state against {hours} hours: {:.0} states/s ({:.2} hours of harm a year)",
         trials as f64 / seconds,
-        outcome.services[0].harmed.estimate
+        outcome.services[0].hours_harmed.estimate
     );
     let trials = 20_000;
     let horizon = Horizon {
@@ -270,7 +270,7 @@ fn pool() {
     println!(
         "32 units, histories of {hours} hours: {:.0} years/s ({:.2} hours of harm a year)",
         trials as f64 / seconds,
-        outcome.services[0].harmed.mean.estimate
+        outcome.services[0].hours_harmed.mean.estimate
     );
 }
 

@@ -1,4 +1,4 @@
-//! Library use: read a scenario, look at one state, sweep every single failure.
+//! Library use: read a scenario, assess everything that it asks, look at what was found.
 //!
 //! ```text
 //! cargo run --example library -- scenarios/quarter-end.toml app-3
@@ -7,9 +7,8 @@
 //! The first argument is a scenario file or an inventory folder; further arguments are the ids of
 //! components that are known to be out.
 
-use brownout::analysis::{NoWatch, Study};
+use brownout::analysis::{NoWatch, Options, Study, VerdictWord, assess};
 use brownout::input::{Overrides, load};
-use brownout::model::CaseId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,12 +29,19 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let system = &loaded.system;
-    let study = Study::new(system, &loaded.scenario);
+    let (system, scenario) = (&loaded.system, &loaded.scenario);
+    let study = Study::new(system, scenario).listing(usize::MAX);
+    let options = Options::of(&loaded, jiff::Zoned::now().date());
+    let found = match assess(&study, &options, &NoWatch) {
+        Ok(found) => found,
+        Err(faults) => {
+            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            return ExitCode::from(2);
+        }
+    };
 
-    for (number, case) in (0..).zip(&loaded.scenario.cases) {
-        println!("{}:", case.name);
-        let state = study.state(&[], CaseId(number));
+    for state in &found.states {
+        println!("{}:", scenario.cases[state.case.index()].name);
         for service in &state.services {
             println!(
                 "  {:18} {:9} delivers {:.3}",
@@ -46,16 +52,25 @@ fn main() -> ExitCode {
         }
     }
 
-    let sweep = study.sweep(1, &NoWatch);
-    println!("every single failure of {} elements:", sweep.elements);
-    for row in &sweep.services {
+    println!("every failure of {} elements:", found.sweep.elements);
+    for row in &found.sweep.services {
         println!(
-            "  {:18} {:12} down {:3}, degraded {:3}",
+            "  {:18} {:12} down {:3}, degraded {:3} by one of them",
             system.id(row.service),
-            loaded.scenario.cases[row.case.index()].name,
+            scenario.cases[row.case.index()].name,
             row.orders[0].down,
             row.orders[0].degraded
         );
     }
+
+    for (policy, judged) in scenario.policies.iter().zip(&found.judgement.policies) {
+        let word = VerdictWord::over([judged.holds]).word();
+        println!(
+            "{word}, {} breaches: {}",
+            judged.breaches.len(),
+            policy.name
+        );
+    }
+    println!("verdict: {}", found.verdict.word());
     ExitCode::SUCCESS
 }

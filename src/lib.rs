@@ -27,7 +27,8 @@
 //!    statuses, [`analysis::Study::sweep`] for every contingency up to an order, [`analysis::montecarlo`]
 //!    and [`analysis::exact`] for probabilities, [`analysis::timeline`] for every hour of a horizon. Then
 //!    [`analysis::judge()`] holds the policies against what was found, and [`analysis::fix`] looks for
-//!    the smallest changes after which they hold.
+//!    the smallest changes after which they hold. [`analysis::assess()`] does all of this, in that order,
+//!    and comes to the verdict: it is what the commands `assess`, `verify` and `diff` call.
 //! 5. [`report`] gives numbers their names (`report::naming`), which makes a document: the result as it
 //!    is kept in JSON. Every renderer and every comparison reads documents, and never the engine, so a recorded
 //!    result renders to the same bytes.
@@ -80,9 +81,11 @@
 //! not enough.
 //!
 //! ```
-//! use brownout::analysis::{NoWatch, Study};
+//! use brownout::analysis::fix::Change;
+//! use brownout::analysis::{NoWatch, Options, Study, VerdictWord, assess};
 //! use brownout::input::{Overrides, Texts, load_from};
 //! use brownout::model::{CaseId, Status};
+//! use jiff::civil::Date;
 //! use std::path::Path;
 //!
 //! let files = [
@@ -92,7 +95,8 @@
 //!         orders,app-1,servers,any\norders,app-2,servers,\norders,app-3,servers,\n"),
 //!     ("quarter-end.toml", "inventory = 'estate'\ndown = ['app-3']\n\
 //!         [[load]]\nname = 'today'\n\
-//!         [[load]]\nname = 'quarter-end'\npeak = true\ndemand = { orders = 1100 }\n"),
+//!         [[load]]\nname = 'quarter-end'\npeak = true\ndemand = { orders = 1100 }\n\
+//!         [[policy]]\nname = 'delivered'\nload = 'quarter-end'\nsurvives = 0\n"),
 //! ];
 //! let files = Texts(files.map(|(path, text)| (path.to_owned(), text.into())).into());
 //! let loaded = load_from(&files, Path::new("quarter-end.toml"), &Overrides::default()).unwrap();
@@ -109,6 +113,13 @@
 //! // Every single failure on top of the outage: one more server lost, and 400 of 700 are left.
 //! let sweep = study.sweep(1, &NoWatch);
 //! assert_eq!((sweep.elements, sweep.services[0].orders[0].degraded), (2, 2));
+//!
+//! // All that the scenario asks: orders must be delivered at quarter-end, and are not. What would help?
+//! let found = assess(&study, &Options::of(&loaded, Date::default()), &NoWatch).unwrap();
+//! assert_eq!(found.verdict, VerdictWord::Breached);
+//! let fixes = found.fixes.unwrap();
+//! assert_eq!(fixes.repairs[0].changes, [Change::Restore(loaded.system.find("app-3").unwrap())]);
+//! assert!(fixes.repairs[0].holds);
 //! ```
 
 pub mod analysis;

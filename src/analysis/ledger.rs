@@ -6,10 +6,11 @@
 //! Probabilities are compared at few trials where that judges the policies as the full run did, and
 //! at all trials, for fewer defaults, where it does not.
 
-use super::montecarlo::{Settings, SimulateOutcome, Snapshot};
+use super::montecarlo::{Settings, SimulateOutcome};
 use super::outcome::Quiet;
 use super::policy::asked_order;
 use super::{Study, SweepOutcome, Watch, judge};
+use crate::input::Assumption;
 use crate::model::{Reliability, Scenario, System};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -33,6 +34,16 @@ pub enum Turn {
     Reliability,
     /// There is nothing to scale.
     Fixed,
+}
+
+impl From<&Assumption> for Turn {
+    fn from(assumption: &Assumption) -> Self {
+        match &assumption.knob {
+            Ok(knob) if knob.is_reliability() => Self::Reliability,
+            Ok(_) => Self::Load,
+            Err(_) => Self::Fixed,
+        }
+    }
 }
 
 /// Whether each policy holds; `None` for one that could not be judged.
@@ -60,11 +71,31 @@ pub struct LedgerOutcome {
     /// For every default: the policies with half of it and with twice of it.
     pub entries: Vec<[Tried; 2]>,
     /// Why some were not tried.
-    pub reason: Option<String>,
+    pub limit: Option<Limit>,
     /// How many times the estate was assessed anew.
     pub runs: u64,
     /// At most so many.
     pub most_runs: u64,
+}
+
+/// Why defaults were not tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// The watcher ended it.
+    Interrupted,
+    /// A sweep would take more memory than it may.
+    Memory,
+    /// The estate is assessed anew only so often.
+    Runs,
+}
+
+/// Why no policy can depend on a default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Idle {
+    /// There is no policy to judge.
+    NoPolicy,
+    /// It only moves probabilities, and no policy limits one.
+    NoProbability,
 }
 
 /// One default with one factor.
@@ -73,7 +104,7 @@ pub enum Tried {
     /// How the policies are judged.
     Judged(Verdicts),
     /// No policy can depend on it: why.
-    Idle(&'static str),
+    Idle(Idle),
     /// It was not tried.
     Not,
 }
@@ -81,9 +112,10 @@ pub enum Tried {
 /// Tries half and twice of every default.
 #[must_use]
 pub fn ledger(task: &Task<'_>, watch: &dyn Watch) -> LedgerOutcome {
-    if let Some(idle) = nothing_to_judge(task.scenario) {
+    if task.scenario.policies.is_empty() {
+        let idle = || Tried::Idle(Idle::NoPolicy);
         return LedgerOutcome {
-            entries: vec![[Tried::Idle(idle), Tried::Idle(idle)]; task.turns.len()],
+            entries: vec![[idle(), idle()]; task.turns.len()],
             ..LedgerOutcome::default()
         };
     }
@@ -92,17 +124,10 @@ pub fn ledger(task: &Task<'_>, watch: &dyn Watch) -> LedgerOutcome {
     let entries = entries.collect();
     LedgerOutcome {
         entries,
-        reason: bench.reason(),
+        limit: bench.limit(),
         runs: bench.runs,
         most_runs: bench.most_runs,
     }
-}
-
-fn nothing_to_judge(scenario: &Scenario) -> Option<&'static str> {
-    scenario
-        .policies
-        .is_empty()
-        .then_some("there is no policy to judge")
 }
 
 /// Assesses one estate after the other.
@@ -174,14 +199,11 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn reason(&self) -> Option<String> {
+    fn limit(&self) -> Option<Limit> {
         match (self.stopped, self.refused, self.limited) {
-            (true, ..) => Some("interrupted".to_owned()),
-            (_, true, _) => Some("a sweep would take more memory than it may".to_owned()),
-            (.., true) => Some(format!(
-                "the estate is assessed anew at most {} times",
-                self.most_runs
-            )),
+            (true, ..) => Some(Limit::Interrupted),
+            (_, true, _) => Some(Limit::Memory),
+            (.., true) => Some(Limit::Runs),
             _ => None,
         }
     }
@@ -192,7 +214,7 @@ impl<'a> Bench<'a> {
             return Tried::Not;
         }
         if turn == Turn::Reliability && self.trials.is_none() {
-            return Tried::Idle("no policy limits a probability");
+            return Tried::Idle(Idle::NoProbability);
         }
         if self.stopped || self.runs >= self.most_runs {
             self.limited |= !self.stopped;
@@ -263,12 +285,10 @@ fn simulated(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Result<Simula
         at_risk: false,
         ..Settings::new(trials, seed)
     };
-    let snapshot = Snapshot::new(study, settings).map_err(|faults| {
+    study.simulate(settings, &Quiet(watch)).map_err(|faults| {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
         all.join("; ")
-    })?;
-    let record = snapshot.run(None, &Quiet(watch), &mut |_| ());
-    Ok(snapshot.answer(&record))
+    })
 }
 
 /// Of every unavailability: halving one rate and doubling the other come to the same.

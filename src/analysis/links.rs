@@ -1,7 +1,7 @@
 //! What a network planner asks of a sweep: the load of every link in the base state and in its
 //! worst contingency, and how much demand is cut off or squeezed by the network.
 //!
-//! In: a study with flows over networks, an order. Out: a [`LinksOutcome`], or nothing when no flow
+//! In: a study with flows over networks, an order. Out: a [`NetworkSweep`], or nothing when no flow
 //! crosses a network or would. Every contingency of order 1 is evaluated, and of order 2 when there
 //! are at most [`MOST_PAIRS`]; how many were is part of the answer. The same for any number of
 //! threads. What is lost is counted by unit: demands of unlike units are never added.
@@ -11,12 +11,17 @@ use super::blame::{Blame, Crossing};
 use super::crew::crew;
 use super::elements::by_size;
 use super::lanes::CaseLanes;
+use super::network::{
+    LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
+    NotFollowed,
+};
+use super::outcome::finite;
 use super::status;
 use super::study::Study;
 use super::sweep::{ahead, combinations};
 use crate::engine::network::Place;
 use crate::engine::{Base, Ix, Mark, Part, Scratch};
-use crate::model::{CaseId, NodeId};
+use crate::model::NodeId;
 use std::cmp::Ordering;
 
 /// More pairs than this are not evaluated.
@@ -26,77 +31,31 @@ pub const MOST_WORST: usize = 20;
 /// First elements that one thread takes at a time.
 const BLOCK: usize = 8;
 
-/// Links and network demand over a sweep.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinksOutcome {
-    /// `evaluated[k - 1]`: how many contingencies of order k were evaluated.
-    pub evaluated: Vec<u64>,
-    /// `possible[k - 1]`: how many there are, up to the order that was asked for.
-    pub possible: Vec<u64>,
-    /// Units of the services that use a network, in order; those without one count as one unit.
-    pub units: Vec<Option<Box<str>>>,
-    /// Every load case, in order.
-    pub cases: Vec<LinksCase>,
-}
-
-/// Links and network demand at one load case.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinksCase {
-    /// The load case.
-    pub case: CaseId,
-    /// By unit: demand of all services that use a network.
-    pub demand: Vec<f64>,
-    /// By unit: what of it is lost in the base state.
-    pub base: Vec<LostDemand>,
-    /// Every link that flows may cross, in order of id.
-    pub links: Vec<LinkUse>,
-    /// The contingencies that lose more, or use the busiest link more, than the base state: first
-    /// those that lose the greatest part of each unit's demand, then those with the greatest
-    /// utilization; at most [`MOST_WORST`].
-    pub worst: Vec<WorstForNetwork>,
-}
-
 /// Demand that a network does not serve.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LostDemand {
+struct LostDemand {
     /// Of services that do not work because no path is left where they need one.
-    pub disconnected: f64,
+    disconnected: f64,
     /// Of services that work: what links and forwarding nodes do not let through.
-    pub congested: f64,
+    congested: f64,
 }
 
 impl LostDemand {
     /// Both together.
-    #[must_use]
-    pub fn total(self) -> f64 {
+    fn total(self) -> f64 {
         self.disconnected + self.congested
     }
 }
 
-/// One link.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LinkUse {
-    /// The link.
-    pub link: NodeId,
-    /// Its capacity from its first end to its second and back, after derating; infinite when
-    /// unlimited.
-    pub capacity: [f64; 2],
-    /// Load in the base state, from its first end to its second and back.
-    pub base: [f64; 2],
-    /// The contingency that uses it most: greatest utilization of its busier direction, then greatest
-    /// load, lowest order, elements. `None` when none uses it more than the base state.
-    pub worst: Option<(Vec<NodeId>, Busy)>,
-}
-
 /// How much the busier direction of a link is used: by utilization, then by load.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Busy {
+struct Busy {
     /// Load over capacity; 0 when unlimited, infinite when load meets a capacity of 0.
-    pub used: f64,
+    used: f64,
     /// Load in that direction.
-    pub load: f64,
+    load: f64,
     /// Capacity in that direction.
-    pub capacity: f64,
+    capacity: f64,
 }
 
 impl Busy {
@@ -107,8 +66,7 @@ impl Busy {
     }
 
     /// Of a link with these loads and capacities from its first end to its second, and back.
-    #[must_use]
-    pub fn busier(load: [f64; 2], capacity: [f64; 2]) -> Self {
+    fn busier(load: [f64; 2], capacity: [f64; 2]) -> Self {
         let way = |i: usize| Self {
             used: if load[i] > 0.0 {
                 load[i] / capacity[i]
@@ -132,27 +90,26 @@ impl Busy {
     }
 
     /// Load over capacity; `None` when unlimited or the capacity is 0.
-    #[must_use]
-    pub fn utilization(&self) -> Option<f64> {
+    fn utilization(&self) -> Option<f64> {
         (self.capacity > 0.0 && self.capacity < f64::INFINITY).then_some(self.used)
     }
 }
 
 /// What one contingency does to a network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WorstForNetwork {
+struct WorstForNetwork {
     /// Sorted.
-    pub elements: Vec<NodeId>,
+    elements: Vec<NodeId>,
     /// By unit: what is lost in it.
-    pub lost: Vec<LostDemand>,
+    lost: Vec<LostDemand>,
     /// The parts of the units' demands that are lost, added up.
     share: f64,
     /// The busiest link with a capacity above 0, and its utilization.
-    pub busiest: Option<(NodeId, f64)>,
+    busiest: Option<(NodeId, f64)>,
 }
 
 /// Evaluates; `None` when no flow crosses a network or would.
-pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<LinksOutcome> {
+pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<NetworkSweep> {
     let sys = study.compiled();
     if !Crossing::is_any(sys) {
         return None;
@@ -170,7 +127,7 @@ pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<
             lanes: &lanes,
             elements: &elements,
             crossing: &crossing,
-            units: units.len(),
+            units: &units,
             unit_of: &unit_of,
             pairs: order > 1 && combinations(n, 2) <= MOST_PAIRS,
             watch,
@@ -186,11 +143,22 @@ pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<
         }
         cases.extend(part.1);
     }
-    Some(LinksOutcome {
-        evaluated,
-        possible,
-        units,
+    let counts = (1u32..).zip(evaluated.iter().copied());
+    Some(NetworkSweep {
+        evaluated: counts.map(|(k, n)| (k.to_string(), n)).collect(),
+        reason: not_followed(&possible, &evaluated),
         cases,
+    })
+}
+
+/// Why some of the possible contingencies of each order were not evaluated.
+fn not_followed(possible: &[u64], evaluated: &[u64]) -> Option<NotFollowed> {
+    let short = (0..possible.len()).find(|&k| evaluated[k] < possible[k])?;
+    let pairs = possible.get(1).copied().unwrap_or(0);
+    Some(match short {
+        1 if pairs > MOST_PAIRS => NotFollowed::ManyPairs(pairs),
+        0 | 1 => NotFollowed::Ended,
+        _ => NotFollowed::BeyondPairs,
     })
 }
 
@@ -216,7 +184,8 @@ struct Plan<'p> {
     lanes: &'p CaseLanes,
     elements: &'p [NodeId],
     crossing: &'p Crossing,
-    units: usize,
+    /// Units of the services that use a network, in order; those without one count as one unit.
+    units: &'p [Option<Box<str>>],
     /// Per service: which unit its demand has, if it uses a network.
     unit_of: &'p [Option<usize>],
     pairs: bool,
@@ -260,7 +229,7 @@ struct Lane {
 }
 
 impl Plan<'_> {
-    fn run<const L: usize>(&self) -> ([u64; 2], Vec<LinksCase>) {
+    fn run<const L: usize>(&self) -> ([u64; 2], Vec<NetworkCase>) {
         let demand = self.lanes.demand(self.study.scenario());
         let base = self.study.base::<L>(&[], &demand);
         let ground = Ground::new(self, &base);
@@ -328,23 +297,44 @@ impl Plan<'_> {
         }
     }
 
-    fn case<const L: usize>(&self, ground: &Ground<'_, L>, l: usize, lane: Lane) -> LinksCase {
-        let compiled = self.study.compiled();
+    fn case<const L: usize>(&self, ground: &Ground<'_, L>, l: usize, lane: Lane) -> NetworkCase {
         let links = ground.links.iter().zip(lane.worst_of_link);
-        LinksCase {
-            case: self.lanes.asked()[l],
-            demand: ground.demand[l].clone(),
-            base: ground.state[l].lost.clone(),
-            links: links
-                .map(|(&v, worst)| LinkUse {
-                    link: compiled.node(v),
-                    capacity: ground.base.capacity_both_ways(v),
-                    base: ground.base.lane(l).load_both_ways(v).map(|load| load[l]),
-                    worst,
+        let base = self.lost(&ground.state[l]);
+        NetworkCase {
+            load_case: self.lanes.asked()[l],
+            demand: base
+                .zip(&ground.demand[l])
+                .map(|(lost, &demand)| NetworkDemand {
+                    unit: lost.unit,
+                    demand,
+                    disconnected: lost.disconnected,
+                    congested: lost.congested,
                 })
                 .collect(),
-            worst: lane.worst,
+            links: links
+                .map(|(&v, worst)| ground.link_use(v, l, worst))
+                .collect(),
+            worst: lane.worst.iter().map(|w| self.worst(w)).collect(),
         }
+    }
+
+    fn worst(&self, worst: &WorstForNetwork) -> NetworkWorst {
+        NetworkWorst {
+            elements: worst.elements.clone(),
+            lost: self.lost(worst).collect(),
+            busiest: worst.busiest.map(|(link, _)| link),
+            utilization: worst.busiest.and_then(|(_, used)| finite(used)),
+        }
+    }
+
+    /// What is lost, by unit.
+    fn lost(&self, state: &WorstForNetwork) -> impl Iterator<Item = NetworkLoss> {
+        let lost = self.units.iter().zip(&state.lost);
+        lost.map(|(unit, lost)| NetworkLoss {
+            unit: unit.as_deref().map(str::to_owned),
+            disconnected: lost.disconnected,
+            congested: lost.congested,
+        })
     }
 }
 
@@ -372,7 +362,7 @@ impl<'g, const L: usize> Ground<'g, L> {
             links,
             position,
             lossy,
-            demand: vec![vec![0.0; plan.units]; lanes],
+            demand: vec![vec![0.0; plan.units.len()]; lanes],
             state: Vec::new(),
             busy: Vec::new(),
         };
@@ -395,6 +385,26 @@ impl<'g, const L: usize> Ground<'g, L> {
         };
         ground.busy = (0..lanes).map(busy).collect();
         ground
+    }
+
+    fn link_use(&self, v: Ix, l: usize, worst: Option<(Vec<NodeId>, Busy)>) -> LinkUse {
+        let capacity = self.base.capacity_both_ways(v);
+        let load = self.base.lane(l).load_both_ways(v).map(|load| load[l]);
+        LinkUse {
+            id: self.base.system().node(v),
+            capacity: finite(capacity[0]),
+            capacity_back: finite(capacity[1]),
+            load: finite(load[0]),
+            load_back: finite(load[1]),
+            infinite: load.contains(&f64::INFINITY),
+            utilization: Busy::busier(load, capacity).utilization(),
+            worst: worst.map(|(elements, busy)| LinkWorst {
+                elements,
+                load: finite(busy.load),
+                infinite: busy.load == f64::INFINITY,
+                utilization: busy.utilization(),
+            }),
+        }
     }
 
     /// Bytes that a thread holds besides its state: the worst of every link, per lane, and who is
@@ -511,7 +521,7 @@ impl<'g, const L: usize> Ground<'g, L> {
         l: usize,
         elements: &[NodeId],
     ) -> WorstForNetwork {
-        let mut lost = vec![LostDemand::default(); self.plan.units];
+        let mut lost = vec![LostDemand::default(); self.plan.units.len()];
         for s in self.candidates(scratch).into_iter().map(|s| s as usize) {
             let Some(unit) = self.plan.unit_of[s] else {
                 continue;

@@ -1,6 +1,8 @@
 //! Many states: what a scenario asks, answered with the engine.
 
 mod alike;
+mod assess;
+mod basis;
 mod because;
 mod blame;
 mod cold_start;
@@ -18,6 +20,7 @@ mod links;
 mod minimal;
 pub mod montecarlo;
 mod named;
+pub mod network;
 mod outcome;
 mod part;
 mod path;
@@ -30,14 +33,15 @@ mod sweep;
 pub mod timeline;
 mod tree;
 
+pub use assess::{Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess};
+pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
 pub use because::{Step, because};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;
-pub use links::{
-    Busy, LinkUse, LinksCase, LinksOutcome, LostDemand, MOST_PAIRS, MOST_WORST, WorstForNetwork,
-};
+pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
+pub(crate) use outcome::finite;
 pub use outcome::{
     Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
     NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,

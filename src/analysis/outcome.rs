@@ -2,6 +2,8 @@
 
 use super::{Elements, MinimalSets};
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +52,24 @@ pub struct FirstTrip {
     pub node: NodeId,
     /// The least growth of all demand at which it does: 0.15 is 15 %.
     pub growth: f64,
+}
+
+impl StateOutcome {
+    /// Load over capacity of a node, of a link in the direction that is used more; `None` when
+    /// unlimited and when load meets a capacity of zero.
+    #[must_use]
+    pub fn utilization(&self, v: NodeId) -> Option<f64> {
+        let load = self.carried[v.index()];
+        match finite(self.capacity[v.index()])? {
+            0.0 if load == 0.0 => Some(0.0),
+            capacity => finite(load / capacity),
+        }
+    }
+}
+
+/// A number, unless it is infinite or none.
+pub(crate) fn finite(x: f64) -> Option<f64> {
+    Some(x).filter(|x| x.is_finite())
 }
 
 /// All contingencies up to an order, at every load case.
@@ -163,24 +183,26 @@ pub struct OrderCount {
 }
 
 /// A contingency that harms a service while no part of it does as much harm.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MinimalSet {
-    /// Sorted.
-    pub elements: Elements,
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "MinimalSet")]
+pub struct MinimalSet<E = Elements, N = NodeId> {
+    /// Ids, sorted.
+    pub elements: E,
     /// Degraded or down.
     pub status: Status,
     /// Fraction delivered.
     pub delivered: f64,
-    /// What limits the service in that state, if anything.
-    pub limit: Option<NodeId>,
+    /// The node that sets the headroom of the service there, if it works and anything does.
+    pub limit: Option<N>,
 }
 
 /// The contingency that leaves a service worst off.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Worst {
-    /// Sorted.
-    pub elements: Vec<NodeId>,
-    /// Never at-risk.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "WorstContingency")]
+pub struct Worst<N = NodeId> {
+    /// Ids, sorted.
+    pub elements: Vec<N>,
+    /// Status it leads to (never at-risk).
     pub status: Status,
     /// Fraction delivered.
     pub delivered: f64,

@@ -1,9 +1,10 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
+use super::montecarlo::{Settings, SettingsError, SimulateOutcome, Snapshot};
+use super::network::NetworkSweep;
 use super::{
-    LinksOutcome, MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, Watch, links, named,
-    status, sweep,
+    MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, Watch, links, named, status, sweep,
 };
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
@@ -179,11 +180,26 @@ impl<'a> Study<'a> {
         sweep::sweep(self, order, watch)
     }
 
+    /// Probabilities by Monte Carlo, exact where that can be had; from beginning to end, or to where the
+    /// watcher ends it.
+    ///
+    /// # Errors
+    /// Everything that makes no sense in the settings, at once.
+    pub fn simulate(
+        &self,
+        settings: Settings,
+        watch: &dyn Watch,
+    ) -> Result<SimulateOutcome, Vec<SettingsError>> {
+        let snapshot = Snapshot::new(self, settings)?;
+        let record = snapshot.run(None, watch, &mut |_| ());
+        Ok(snapshot.answer(&record))
+    }
+
     /// What a sweep does to networks: every link in its worst contingency, and the demand that is
     /// cut off or squeezed. `None` when no flow crosses a network. Only stops with the watcher;
     /// does not tell it of progress.
     #[must_use]
-    pub fn links(&self, order: u32, watch: &dyn Watch) -> Option<LinksOutcome> {
+    pub fn links(&self, order: u32, watch: &dyn Watch) -> Option<NetworkSweep> {
         links::links(self, order, watch)
     }
 }

@@ -4,8 +4,9 @@ use super::args::LimitArgs;
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, folder, interrupt, report, today};
+use super::{Answer, Exit, Failure, folder, interrupt, report as rendering, today};
 use crate::input::Disk;
+use crate::report;
 use crate::report::document::VerdictWord;
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -66,7 +67,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let mut warnings = document.head.warnings.clone();
     if let Some(folder) = &args.output {
         let result = json(&document)?.into_bytes();
-        let all = report::files_until(result, &document, &interrupt::is_asked)?;
+        let all = rendering::files_until(result, &document, &interrupt::is_asked)?;
         folder::write(folder, &all)?;
         if interrupt::is_asked() && !all.iter().any(|(name, _)| name.starts_with("plots/")) {
             let shown = folder.display();
@@ -94,13 +95,15 @@ impl Args {
         Asked {
             path: &self.path,
             output: None,
-            as_of,
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,
-            stamp,
-            max_memory: self.limits.max_memory,
-            listed: self.limits.sets,
-            command: self.command(),
+            how: report::assess::Asked {
+                as_of,
+                stamp,
+                max_memory: self.limits.max_memory,
+                listed: self.limits.sets,
+                command: self.command(),
+            },
         }
     }
 

@@ -9,7 +9,7 @@ use crate::model::hex;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::Input;
 use crate::report::document::diff::{Diff, PolicyChange};
-use crate::report::{csv, html, markdown, text};
+use crate::report::{self, csv, html, markdown, text};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use serde_json::Value;
@@ -124,13 +124,13 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
     let asked = Asked {
         path,
         output: None,
-        as_of,
         fixes: false,
         ledger: false,
-        max_memory: None,
-        listed: Some(usize::MAX),
-        stamp: None,
-        command: Vec::new(),
+        how: report::assess::Asked {
+            as_of,
+            listed: Some(usize::MAX),
+            ..Default::default()
+        },
     };
     let document = assess(&asked, &Disk, terminal)?;
     let shown = path.to_string_lossy().replace('\\', "/");

@@ -7,7 +7,6 @@ mod assessment;
 mod check;
 mod completions;
 mod diff;
-mod evidence;
 mod explain;
 mod files;
 mod folder;

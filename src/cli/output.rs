@@ -9,7 +9,7 @@ use super::{Answer, Exit, Failure};
 use crate::input::{Diagnostic, Faults, Loaded};
 use crate::model::{Scenario, System, short, visible};
 use crate::report::document::{Head, Input};
-use crate::report::naming::{self, CaseBasis};
+use crate::report::naming;
 use crate::report::style::paint;
 use anyhow::{Context, anyhow};
 use serde::Serialize;
@@ -215,15 +215,6 @@ pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
             .collect(),
         loaded.warnings.iter().map(Diagnostic::line).collect(),
     )
-}
-
-/// What a load case was derived from.
-pub(super) fn case_basis(loaded: &Loaded, case: usize) -> CaseBasis<'_> {
-    let origin = loaded.time.cases.get(case);
-    CaseBasis {
-        window: origin.and_then(|c| c.window),
-        derivations: origin.map_or(&[], |c| &c.derivations),
-    }
 }
 
 /// Something to know while work goes on.

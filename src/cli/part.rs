@@ -11,7 +11,7 @@ use crate::analysis::montecarlo::{
 use crate::input::Loaded;
 use crate::model::hex;
 use crate::report::document::{Estate, Head, SimulateResult};
-use crate::report::naming::SimulateNames;
+use crate::report::naming::{Resolve, SimulateNames};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -123,13 +123,13 @@ impl Part {
         };
         if let Some(histories) = &self.histories {
             let played = histories.frame.answer(&histories.record)?;
-            document.simulate.sequential = Some(self.names.sequential(&played));
+            document.simulate.sequential = Some(played.named(&self.names));
             self.names.put_hours_of_a_year(&mut document.simulate);
-            if played.assumed_repair > 0 {
+            if histories.frame.assumed_repair > 0 {
                 document.head.warnings.push(format!(
                     "{} mean times to repair are assumed to be {ASSUMED_REPAIR_HOURS} hours: only \
                      an unavailability is given",
-                    played.assumed_repair
+                    histories.frame.assumed_repair
                 ));
             }
         }

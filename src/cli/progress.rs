@@ -5,9 +5,6 @@ use crate::analysis::{Estimating, Watch};
 use crate::report::naming::SimulateNames;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Why an answer that was interrupted is incomplete.
-pub(super) const INTERRUPTED: &str = "interrupted";
-
 /// A bar with rate and time to go; hidden when stderr is no terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -51,6 +48,12 @@ impl Progress {
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 

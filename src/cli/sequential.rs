@@ -5,7 +5,7 @@ use super::Failure;
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{Horizon, Repair, Sequential, Start};
 use crate::input::Loaded;
-use crate::model::{CaseId, HOUR, NodeId};
+use crate::model::{self, CaseId, HOUR, NodeId};
 use anyhow::anyhow;
 use clap::ValueEnum;
 
@@ -148,7 +148,8 @@ impl HistoryArgs {
 
     /// Whether histories are over the scenario's own horizon.
     pub(super) fn is_of_scenario(&self, loaded: &Loaded) -> bool {
-        self.horizon.is_none() && has_horizon(loaded)
+        let horizon = loaded.time.horizon.as_ref();
+        self.horizon.is_none() && horizon.is_some_and(model::Horizon::has_demand)
     }
 
     fn repair(&self) -> Result<Repair, Failure> {
@@ -213,12 +214,6 @@ impl HistoryArgs {
         }
         Ok(windows)
     }
-}
-
-/// Whether the scenario has a horizon with anything to play.
-pub(super) fn has_horizon(loaded: &Loaded) -> bool {
-    let horizon = loaded.time.horizon.as_ref();
-    horizon.is_some_and(|h| !h.demand.is_empty())
 }
 
 /// Checks a horizon before any work.

@@ -4,7 +4,6 @@ use super::args::Source;
 use super::files::Kind;
 use super::output::{Terminal, head, json};
 use super::part::{self, Histories, Part};
-use super::progress::Progress;
 use super::shard::shard;
 use super::{Answer, Exit, Failure, files, sequential};
 use crate::analysis::Study;
@@ -15,7 +14,7 @@ use crate::analysis::montecarlo::{
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
 use crate::report::document::SimulateResult;
-use crate::report::naming::{Naming, SimulateNames};
+use crate::report::naming::{Naming, Resolve, SimulateNames};
 use crate::report::{csv, plot, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
@@ -212,7 +211,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         progress.finish();
         outcome
     });
-    answer(args, part, expected.as_ref(), terminal)
+    answer(args, part, expected, terminal)
 }
 
 /// Plays what is left of the histories.
@@ -347,10 +346,10 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
 fn answer(
     args: &Args,
     part: Part,
-    expected: Option<&HourlyOutcome>,
+    expected: Option<HourlyOutcome>,
     terminal: &Terminal,
 ) -> Result<Answer, Failure> {
-    let expected = expected.map(|e| part.names.over_horizon(e));
+    let expected = expected.map(|e| e.named(&part.names));
     let names = part.names.clone();
     let mut document = part.document()?;
     document.simulate.over_horizon = expected;
@@ -439,7 +438,8 @@ fn fraction(text: &str) -> Result<f64, String> {
     }
 }
 
-fn refused(faults: &[SettingsError]) -> Failure {
+/// Settings that make no sense.
+pub(super) fn refused(faults: &[SettingsError]) -> Failure {
     let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
     anyhow!("{}", all.join("; ")).into()
 }
@@ -449,18 +449,6 @@ fn warnings(snapshot: &Snapshot<'_, '_>) -> Vec<String> {
     let text =
         "nothing fails by chance: no component has mtbf_hours and mttr_hours, or unavailability";
     none.then(|| text.to_owned()).into_iter().collect()
-}
-
-/// For the scenario's policies, what `assess` asks for by itself.
-pub(super) fn of_scenario(
-    study: &Study<'_>,
-    spec: SimulateSpec,
-    progress: &Progress,
-) -> Result<crate::analysis::montecarlo::SimulateOutcome, Failure> {
-    let settings = Settings::new(spec.trials, spec.seed);
-    let snapshot = Snapshot::new(study, settings).map_err(|f| refused(&f))?;
-    let record = snapshot.run(None, progress, &mut |_| ());
-    Ok(snapshot.answer(&record))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{Answer, Exit, Failure};
 use crate::analysis::{MOST_LISTED, Study};
 use crate::input;
 use crate::report::document::{Sweep, SweepResult};
-use crate::report::naming::Naming;
+use crate::report::naming::{Naming, Resolve};
 use crate::report::{csv, text};
 
 const AFTER: &str = "\
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     drop(study);
     let reason = progress.reason();
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let network = links.map(|links| naming.network(&links));
+    let network = links.named(&naming);
     let head = head("sweep", &loaded);
     let warnings = head.warnings.clone();
     let exit = if outcome.is_complete() {

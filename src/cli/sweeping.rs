@@ -3,10 +3,11 @@
 //! clock goes into what is told on stderr, never into a decision.
 
 use super::output::note;
-use super::progress::{INTERRUPTED, Progress};
-use crate::analysis::{Ahead, Memory, Watch};
+use super::progress::Progress;
+use crate::analysis::{Ahead, Incomplete, Memory, Watch};
 use crate::model::{Scenario, System};
-use crate::report::number::count;
+use crate::report::naming::incomplete;
+use crate::report::number::{bytes, count};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -65,10 +66,9 @@ impl<'s> Sweeping<'s> {
 
     /// Why the sweep is incomplete, if it is.
     pub(super) fn reason(&self) -> String {
-        match (self.refused.get(), self.most) {
-            (Some(needs), Some(most)) => refusal(needs, most),
-            _ => INTERRUPTED.to_owned(),
-        }
+        let refused = self.refused.get().copied();
+        let why = refused.map_or(Incomplete::Interrupted, Incomplete::Memory);
+        incomplete(why, self.most)
     }
 
     /// How many elements there are of each kind, most first.
@@ -107,7 +107,8 @@ impl Watch for Sweeping<'_> {
         };
         if needs.bytes > most {
             if self.refused.set(needs).is_ok() && !self.quiet {
-                self.progress.aside(|| note(&refusal(&needs, most)));
+                self.progress
+                    .aside(|| note(&incomplete(Incomplete::Memory(needs), Some(most))));
             }
             return false;
         }
@@ -128,15 +129,6 @@ impl Watch for Sweeping<'_> {
     }
 }
 
-fn refusal(needs: &Memory, most: u64) -> String {
-    format!(
-        "order {} would take about {} of memory, and --max-memory allows {}",
-        needs.order,
-        size(needs.bytes),
-        size(most)
-    )
-}
-
 /// What is told of a sweep that will take long, given how long it took so far.
 fn announcement(rest: &Ahead, so_far: Duration, kinds: &[(&str, usize)]) -> Option<String> {
     let each = so_far.as_secs_f64() / rest.done.max(1) as f64;
@@ -154,7 +146,7 @@ fn announcement(rest: &Ahead, so_far: Duration, kinds: &[(&str, usize)]) -> Opti
          about {} are to be evaluated. Quicker: `--order {}`",
         count(rest.elements),
         time(seconds),
-        size(rest.memory.bytes),
+        bytes(rest.memory.bytes),
         count(rest.contingencies),
         count(rounded(rest.evaluations)),
         rest.from - 1
@@ -185,16 +177,6 @@ fn time(seconds: f64) -> String {
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s if s < 48.0 * 3600.0 => format!("{:.0} h", s / 3600.0),
         s => format!("{:.0} days", s / 86400.0),
-    }
-}
-
-/// Bytes as people read them.
-fn size(bytes: u64) -> String {
-    match bytes as f64 {
-        b if b < 999.5 => format!("{bytes} B"),
-        b if b < 999.5e3 => format!("{:.0} kB", b / 1e3),
-        b if b < 999.5e6 => format!("{:.0} MB", b / 1e6),
-        b => format!("{:.1} GB", b / 1e9),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `whatif`: one state at one load case.
 
 use super::args::{Source, StateArgs};
-use super::output::{Terminal, case_basis, head};
+use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure};
 use crate::analysis::{Study, parts};
 use crate::input;
@@ -65,10 +65,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(parts) = parts(&study, &outcome).filter(|_| !args.cold_start) {
         naming.tell_parts(&mut state.services, &parts);
     }
-    state.as_today = naming.as_today(
-        outcome.case.index(),
-        case_basis(&loaded, outcome.case.index()),
-    );
+    state.as_today = naming.as_today(outcome.case, &loaded.time);
     let document = WhatIf {
         head: head("whatif", &loaded),
         contingency,

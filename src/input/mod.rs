@@ -63,6 +63,14 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
+impl Loaded {
+    /// Everything that can be scaled or is assumed: plans, then defaults.
+    #[must_use]
+    pub fn assumptions(&self) -> Vec<&Assumption> {
+        self.plans.iter().chain(&self.ledger).collect()
+    }
+}
+
 /// What may fail in a sweep, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {

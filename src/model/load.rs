@@ -5,6 +5,8 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01T00:00Z.
 pub type Millis = i64;
@@ -237,24 +239,49 @@ pub struct Horizon {
     pub growth_per_year: Option<f64>,
 }
 
-/// How the hourly demand of one service came about: how many hours rest on what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// How many hours rest on what.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Basis {
-    /// The greatest sample of that very hour (or the sample standing in it).
+    // The greatest sample of that very hour (or the sample standing in it).
+    /// A sample of that hour.
     pub measured: usize,
-    /// The same hour of the week, whole weeks nearest to whole years before, grown.
+    // The same hour of the week, whole weeks nearest to whole years before, grown.
+    /// The corresponding hour of an earlier year.
     pub last_year: usize,
-    /// The greatest of the same hour of the week in the last twelve months, grown.
+    // The greatest of that hour in the last twelve months, grown.
+    /// The same hour of the week.
     pub hour_of_week: usize,
-    /// No sample near: the greater of the neighbouring hours.
+    // No sample near: the greater of them.
+    /// The neighbouring hours.
     pub filled: usize,
-    /// No profile: the demand of a load case, every hour.
+    // No profile: the demand of a load case, every hour.
+    /// The demand column.
     pub constant: usize,
-    /// Hours multiplied because of a calendar event.
+    /// Hours multiplied because of an event.
     pub event: usize,
 }
 
 impl Horizon {
+    /// When growth that is left in an hour is used up at the growth per year; `None` without one, or if
+    /// that is so far away that no date means anything.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation)] // bounded below
+    pub fn used_up(&self, hour: usize, growth: f64) -> Option<Millis> {
+        /// Years beyond which no date means anything.
+        const FAR: f64 = 100.0;
+        /// Milliseconds of a year of 365.2425 days.
+        const YEAR: f64 = 31_556_952_000.0;
+        let rate = self.growth_per_year.filter(|r| *r > 0.0 && growth >= 0.0)?;
+        let years = libm::log1p(growth) / libm::log1p(rate);
+        (years < FAR).then(|| self.at(hour) + (years * YEAR) as Millis)
+    }
+
+    /// Whether there is any service whose hours can be played.
+    #[must_use]
+    pub fn has_demand(&self) -> bool {
+        !self.demand.is_empty()
+    }
+
     /// How many hours it has.
     #[must_use]
     pub fn hours(&self) -> usize {

@@ -94,14 +94,15 @@ pub enum Witness {
     Limit(NodeId),
 }
 
-/// One cause of risk with its witness.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Finding {
+/// One cause of an at-risk verdict.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Finding")]
+pub struct Finding<W = Witness> {
     /// Why.
     pub cause: Cause,
-    /// Shown by what.
-    pub witness: Witness,
-    /// The status it would lead to; at-risk itself for [`Cause::Headroom`].
+    /// Id or name of what shows it.
+    pub witness: W,
+    /// The status it would lead to.
     pub leads_to: Status,
 }
 

@@ -12,7 +12,6 @@ mod explain;
 mod fix;
 pub mod load;
 mod named;
-mod network;
 pub mod simulate;
 mod verify;
 
@@ -21,17 +20,34 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub use crate::analysis::VerdictWord;
+use crate::analysis::network;
+pub use crate::analysis::network::{NetworkDemand, NetworkLoss};
 pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
 pub use cold_start::{ColdLoop, ColdStart, Hold};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
-pub use network::{
-    LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
-};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
+
+/// One cause of an at-risk verdict, with names.
+pub type Finding = crate::model::Finding<String>;
+/// A minimal set, with ids.
+pub type MinimalSet = crate::analysis::MinimalSet<Vec<String>, String>;
+/// The contingency that leaves a service worst off, with ids.
+pub type WorstContingency = crate::analysis::Worst<String>;
+/// Networks over a sweep, with ids.
+pub type NetworkSweep = network::NetworkSweep<String, String, String>;
+/// Networks at one load case, with ids.
+pub type NetworkCase = network::NetworkCase<String, String>;
+/// One link over a sweep, with ids.
+pub type LinkUse = network::LinkUse<String>;
+/// The worst contingency of one link, with ids.
+pub type LinkWorst = network::LinkWorst<String>;
+/// One contingency as networks see it, with ids.
+pub type NetworkWorst = network::NetworkWorst<String>;
 
 /// Version of the schemas of results: raised when a field changes its meaning, so that no program takes
 /// an old result for a new one.
@@ -186,17 +202,6 @@ pub struct ServiceState {
     /// The demand that the contingency in place lowers; absent where it lowers none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shed: Option<Shed>,
-}
-
-/// One cause of an at-risk verdict.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Finding {
-    /// Why.
-    pub cause: Cause,
-    /// Id or name of what shows it.
-    pub witness: String,
-    /// The status it would lead to.
-    pub leads_to: Status,
 }
 
 /// One component, link or flow in one state.
@@ -369,30 +374,6 @@ pub struct OrderCount {
     pub reason: Option<String>,
 }
 
-/// A contingency that harms a service while no part of it does as much harm.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct MinimalSet {
-    /// Ids, sorted.
-    pub elements: Vec<String>,
-    /// Degraded or down.
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: f64,
-    /// The node that sets the headroom of the service there, if it works and anything does.
-    pub limit: Option<String>,
-}
-
-/// The contingency that leaves a service worst off.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct WorstContingency {
-    /// Ids, sorted.
-    pub elements: Vec<String>,
-    /// Status it leads to (never at-risk).
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: f64,
-}
-
 /// The contingency that leaves a working service the least headroom.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct LeastHeadroom {
@@ -494,30 +475,6 @@ pub struct Verdict {
     pub policies: usize,
     /// Services by base status at the peak (or at the only case).
     pub services: BTreeMap<String, usize>,
-}
-
-/// The answer in one word.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerdictWord {
-    /// Every policy holds.
-    Holds,
-    /// A policy is breached.
-    Breached,
-    /// Something that was asked for could not be computed.
-    Incomplete,
-}
-
-impl VerdictWord {
-    /// The word users read.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Breached => "breached",
-            Self::Incomplete => "incomplete",
-        }
-    }
 }
 
 /// One policy, judged.

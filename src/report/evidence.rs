@@ -1,9 +1,49 @@
 //! The words of evidence: the method, the controls that a result supports, who signs. In: a document.
 //! Out: sentences that are true of it. Promises: support is never called compliance.
 
+use super::assess::Asked;
 use super::document::Assess;
-use super::document::evidence::{Completeness, Control, Counted, SignOff};
+use super::document::evidence::{Completeness, Control, Counted, Evidence, SignOff};
+use super::naming::Naming;
 use super::number::{count, counted};
+use crate::analysis::Assessment;
+use crate::input::Loaded;
+
+/// Evidence of a document that has everything else: scope, method, assumptions and whether the
+/// verdict hangs on them, completeness, waivers, how to repeat it.
+#[must_use]
+pub fn evidence(document: &Assess, loaded: &Loaded, found: &Assessment, asked: &Asked) -> Evidence {
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let simulate = loaded.scenario.simulate;
+    let scope = &loaded.scope;
+    let policies = &found.judgement.policies;
+    let verdicts: Vec<Option<bool>> = policies.iter().map(|p| p.holds).collect();
+    Evidence {
+        command: asked.command.clone(),
+        stamp: asked.stamp.clone(),
+        rerun: rerun(document, &asked.command),
+        seed: simulate.map(|s| s.seed),
+        trials: simulate.map(|s| s.trials),
+        scope: naming.scope(scope.elements.clone(), scope.exclude.clone()),
+        method: method(document),
+        assumptions: naming.ledger(&loaded.assumptions(), found.ledger.as_ref(), &verdicts),
+        completeness: completeness(document),
+        waivers: naming.waivers(&found.judgement, asked.as_of),
+        controls: controls(document),
+        sign_off: sign_off(),
+    }
+}
+
+fn rerun(document: &Assess, command: &[String]) -> String {
+    let day = match (&document.as_of, command.iter().any(|a| a == "--as-of")) {
+        (Some(day), false) => format!("; waivers are judged as of {day} again"),
+        _ => String::new(),
+    };
+    format!(
+        "`brownout verify DIR`, in the folder where the command ran (or with --base), checks the \
+         inputs, runs the command again and compares every byte{day}"
+    )
+}
 
 /// The method in half a page, a paragraph each: only what was done.
 #[must_use]

@@ -1,6 +1,7 @@
 //! Results plus names → text. Computes nothing: [`document`] is the seam, every renderer and
 //! `diff` read documents and never the engine.
 
+pub mod assess;
 pub mod compare;
 pub mod csv;
 pub mod diff;

@@ -11,26 +11,28 @@ mod explain;
 mod fix;
 mod inventory;
 mod judgement;
+mod ledger;
 mod load;
 mod named;
 mod network;
+mod resolve;
 mod simulate;
 mod sweep;
 mod timeline;
 mod why;
 
-pub use cases::CaseBasis;
 pub use fix::NamedFixes;
-pub use judgement::{verdict, verdict_word};
+pub use judgement::{incomplete, verdict};
 pub use load::instant;
+pub use resolve::{Names, Resolve};
 pub use simulate::SimulateNames;
 
 use super::document::{
     ComponentState, Finding, FirstTrip, Head, Input, ServiceState, State, Tool, Tripped,
     schema_name,
 };
-use crate::analysis::{self, Paths, StateOutcome, because};
-use crate::model::{self, NodeId, Scenario, ServiceOutcome, System, Witness};
+use crate::analysis::{self, Paths, StateOutcome, because, finite};
+use crate::model::{self, NodeId, Scenario, ServiceOutcome, System};
 use std::collections::BTreeMap;
 
 /// Names for the nodes and cases of one system and scenario.
@@ -55,8 +57,14 @@ pub fn head(command: &str, mut inputs: Vec<Input>, warnings: Vec<String>) -> Hea
     }
 }
 
-fn finite(x: f64) -> Option<f64> {
-    Some(x).filter(|x| x.is_finite())
+impl Names for Naming<'_> {
+    fn node(&self, node: NodeId) -> String {
+        self.id(node)
+    }
+
+    fn case(&self, case: model::CaseId) -> String {
+        self.scenario.cases[case.index()].name.clone()
+    }
 }
 
 impl<'a> Naming<'a> {
@@ -75,26 +83,11 @@ impl<'a> Naming<'a> {
     }
 
     fn case(self, case: model::CaseId) -> String {
-        self.scenario.cases[case.index()].name.clone()
+        Names::case(&self, case)
     }
 
     fn unit(self, node: NodeId) -> Option<String> {
         self.system.node(node).unit.as_deref().map(str::to_owned)
-    }
-
-    fn witness(self, witness: Witness) -> String {
-        match witness {
-            Witness::Case(case) => self.case(case),
-            Witness::Element(node) | Witness::Limit(node) => self.id(node),
-        }
-    }
-
-    fn finding(self, finding: &model::Finding) -> Finding {
-        Finding {
-            cause: finding.cause,
-            witness: self.witness(finding.witness),
-            leads_to: finding.leads_to,
-        }
     }
 
     /// Capacity factors by id.
@@ -142,7 +135,7 @@ impl<'a> Naming<'a> {
         outcome: &ServiceOutcome,
     ) -> ServiceState {
         let node = self.system.node(outcome.service);
-        let findings: Vec<Finding> = outcome.findings.iter().map(|f| self.finding(f)).collect();
+        let findings: Vec<Finding> = outcome.findings.clone().named(&self);
         let chain = if outcome.status.is_harm() {
             because(self.system, state, paths, outcome.service)
         } else {
@@ -186,16 +179,7 @@ impl<'a> Naming<'a> {
             capacity: finite(capacity),
             unit: self.unit(v),
             delivered: state.delivered[v.index()],
-            utilization: utilization(load, capacity),
+            utilization: state.utilization(v),
         }
-    }
-}
-
-/// Load over capacity; `None` when unlimited and when load meets a capacity of zero.
-fn utilization(load: f64, capacity: f64) -> Option<f64> {
-    match finite(capacity) {
-        Some(0.0) if load == 0.0 => Some(0.0),
-        Some(c) => finite(load / c),
-        None => None,
     }
 }

@@ -181,6 +181,17 @@ pub fn waiver_end(policy: &str, owner: &str, expires: &str, days_left: i64) -> S
     )
 }
 
+/// Bytes as people read them.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    match bytes as f64 {
+        b if b < 999.5 => format!("{bytes} B"),
+        b if b < 999.5e3 => format!("{:.0} kB", b / 1e3),
+        b if b < 999.5e6 => format!("{:.0} MB", b / 1e6),
+        b => format!("{:.1} GB", b / 1e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

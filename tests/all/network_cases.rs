@@ -3,7 +3,8 @@
 
 use crate::oracle::Oracle;
 use crate::random::{Dice, Shape, estate, failures};
-use brownout::analysis::{LinksOutcome, NoWatch, Paths, StateOutcome, Study};
+use brownout::analysis::network::{NetworkLoss, NetworkSweep};
+use brownout::analysis::{NoWatch, Paths, StateOutcome, Study};
 use brownout::input::{self, Loaded, Overrides, Texts};
 use brownout::model::{CaseId, NodeId, Role, Status, System};
 use std::path::Path;
@@ -25,7 +26,7 @@ fn state(loaded: &Loaded, failed: &[&str]) -> StateOutcome {
     Study::new(&loaded.system, &loaded.scenario).state(&failed, CaseId(0))
 }
 
-fn links(loaded: &Loaded) -> LinksOutcome {
+fn links(loaded: &Loaded) -> NetworkSweep {
     let study = Study::new(&loaded.system, &loaded.scenario);
     study.links(1, &NoWatch).expect("there are flows")
 }
@@ -62,10 +63,11 @@ fn two_units() -> Loaded {
 fn a_server_beside_the_network_is_not_the_networks_loss() {
     let loaded = two_units();
     let links = links(&loaded);
-    assert_eq!(links.units, [Some("GB".into()), Some("orders/h".into())]);
     let case = &links.cases[0];
-    assert_eq!(case.demand, [7.0, 200.0]);
-    for lost in &case.base {
+    let asked = case.demand.iter().map(|d| (d.unit.as_deref(), d.demand));
+    let asked: Vec<_> = asked.collect();
+    assert_eq!(asked, [(Some("GB"), 7.0), (Some("orders/h"), 200.0)]);
+    for lost in &case.demand {
         assert_eq!((lost.disconnected, lost.congested), (0.0, 0.0));
     }
     let listed = case.worst.iter().map(|w| {
@@ -80,7 +82,8 @@ fn a_server_beside_the_network_is_not_the_networks_loss() {
     let mut listed: Vec<String> = listed.collect();
     listed.sort();
     assert_eq!(listed, ["dc", "hq", "wan"], "the server harms no network");
-    assert_eq!(case.links[0].base, [207.0, 0.0]);
+    let link = &case.links[0];
+    assert_eq!((link.load, link.load_back), (Some(207.0), Some(0.0)));
 }
 
 #[test]
@@ -93,10 +96,11 @@ fn a_flow_that_is_cut_off_from_the_start_is_disconnected_demand() {
         ("dependencies", "consumer,provider\nsn,near\nsf,far\n"),
     ]);
     let links = links(&loaded);
-    assert_eq!(links.units, [None]);
-    assert_eq!(links.cases[0].demand, [7.0]);
-    assert_eq!(links.cases[0].base[0].disconnected, 3.0);
-    assert_eq!(links.cases[0].base[0].congested, 0.0);
+    let [all] = &links.cases[0].demand[..] else {
+        panic!("one unit: none");
+    };
+    assert_eq!((all.unit.as_deref(), all.demand), (None, 7.0));
+    assert_eq!((all.disconnected, all.congested), (3.0, 0.0));
 }
 
 #[test]
@@ -108,7 +112,8 @@ fn without_any_link_all_of_it_is_disconnected() {
         ("dependencies", "consumer,provider\ns,f\n"),
     ]);
     let case = &links(&loaded).cases[0];
-    assert_eq!((case.demand[0], case.base[0].disconnected), (3.0, 3.0));
+    let all = &case.demand[0];
+    assert_eq!((all.demand, all.disconnected), (3.0, 3.0));
 }
 
 fn two_switches(server: &str) -> Loaded {
@@ -197,8 +202,9 @@ fn a_link_carries_what_it_can_in_each_direction() {
     let limits: Vec<Option<f64>> = found.services.iter().map(|s| s.headroom).collect();
     assert_eq!(limits, [Some(0.25), Some(-0.5)]);
     let case = &links(&loaded).cases[0];
-    assert_eq!(case.links[0].capacity, [10.0, 4.0]);
-    assert_eq!(case.base[0].congested, 4.0);
+    let link = &case.links[0];
+    assert_eq!((link.capacity, link.capacity_back), (Some(10.0), Some(4.0)));
+    assert_eq!(case.demand[0].congested, 4.0);
     // The smaller load is in the busier direction.
     let found = state(&uneven("6", "3"), &[]);
     assert_eq!((found.load[of("l")], found.carried[of("l")]), (6.0, 3.0));
@@ -270,7 +276,7 @@ fn a_flow_without_load_gets_what_its_path_delivers() {
         study.sweep_exhaustively(2, &NoWatch)
     );
     // A card is no link: the network squeezes 10 of 20 on `ab`, and half of what `light` asks.
-    let lost = links(&loaded).cases[0].base[0];
+    let lost = &links(&loaded).cases[0].demand[0];
     assert_eq!((lost.disconnected, lost.congested), (0.0, 12.5));
 }
 
@@ -350,19 +356,25 @@ fn losses_of_networks_are_as_by_definition() {
         let (oracle, network) = (Oracle::new(&system, &scenario), only_the_network(&system));
         let network = Oracle::new(&network, &scenario);
         for case in &links.cases {
-            let states = std::iter::once((&[][..], &case.base))
-                .chain(case.worst.iter().map(|w| (&w.elements[..], &w.lost)));
-            for (elements, lost) in states {
+            let base = case.demand.iter().map(|d| NetworkLoss {
+                unit: d.unit.clone(),
+                disconnected: d.disconnected,
+                congested: d.congested,
+            });
+            let states = std::iter::once((&[][..], base.collect()))
+                .chain(case.worst.iter().map(|w| (&w.elements[..], w.lost.clone())));
+            for (elements, all) in states {
                 listed += usize::from(!elements.is_empty());
-                let point = oracle.point(elements, case.case);
-                let through = network.point(elements, case.case);
-                for (unit, lost) in links.units.iter().zip(lost) {
+                let point = oracle.point(elements, case.load_case);
+                let through = network.point(elements, case.load_case);
+                for lost in &all {
+                    let unit = lost.unit.as_deref();
                     let (mut disconnected, mut congested) = (0.0, 0.0);
                     for &s in system.services() {
-                        if system.node(s).unit != *unit || !uses(&system, s) {
+                        if system.node(s).unit.as_deref() != unit || !uses(&system, s) {
                             continue;
                         }
-                        let demand = oracle.demand(s, case.case);
+                        let demand = oracle.demand(s, case.load_case);
                         if point.works[s.index()] {
                             congested += demand * (1.0 - through.delivered[s.index()]);
                         } else if !joined(&system, &point.works, s) {

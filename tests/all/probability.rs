@@ -12,7 +12,7 @@ use brownout::analysis::montecarlo::{
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{CaseId, Need, NodeId, Reliability, Role, Scenario, Split, Status, System};
 use brownout::report::document::simulate::{Estimate, HoursBasis, Range, Simulate, Spread};
-use brownout::report::naming::SimulateNames;
+use brownout::report::naming::{Resolve, SimulateNames};
 
 const METHODS: [Method; 3] = [Method::Auto, Method::Plain, Method::Stratified];
 
@@ -518,11 +518,16 @@ fn histories_and_hours_are_the_same_in_any_unit() {
         for (x, y) in a.services.iter().zip(&b.services) {
             alike(
                 "hours",
-                y.harmed.mean.estimate,
-                x.harmed.mean.estimate,
+                y.hours_harmed.mean.estimate,
+                x.hours_harmed.mean.estimate,
                 1e-9,
             );
-            alike("hours", y.harmed.mean.high, x.harmed.mean.high, 1e-9);
+            alike(
+                "hours",
+                y.hours_harmed.mean.high,
+                x.hours_harmed.mean.high,
+                1e-9,
+            );
             alike(
                 "episodes",
                 y.episodes.mean.estimate,
@@ -560,7 +565,12 @@ fn histories_and_hours_are_the_same_in_any_unit() {
         // The second scenario's own demand is in its unit already.
         let (a, b) = (hourly(&system, &scenario, 1.0), hourly(&other, &same, 1.0));
         for (x, y) in a.services.iter().zip(&b.services) {
-            alike("expected hours", y.harmed.estimate, x.harmed.estimate, 1e-9);
+            alike(
+                "expected hours",
+                y.hours_harmed.estimate,
+                x.hours_harmed.estimate,
+                1e-9,
+            );
             let most = x.unserved.high;
             alike(
                 "expected",
@@ -757,7 +767,7 @@ fn no_figure_of_a_simulation_contradicts_another() {
             let mut asked = horizon(demand.clone(), 40, seed);
             asked.at_risk = true;
             let played = play(&system, &scenario, asked);
-            doc.sequential = Some(names.sequential(&played));
+            doc.sequential = Some(played.named(&names));
             if seed % 2 == 0 {
                 let study = Study::new(&system, &scenario);
                 let settings = HourlySettings {
@@ -768,7 +778,7 @@ fn no_figure_of_a_simulation_contradicts_another() {
                     demand,
                 };
                 let hourly = Hourly::new(&study, settings).expect("sound").run(&NoWatch);
-                doc.over_horizon = Some(names.over_horizon(&hourly));
+                doc.over_horizon = Some(hourly.named(&names));
             }
             names.put_hours_of_a_year(&mut doc);
             let wrong = contradictions(&doc);

@@ -5,7 +5,7 @@ use crate::oracle::Oracle;
 use crate::random::{Dice, Shape, estate};
 use brownout::analysis::montecarlo::{
     Estimate, Horizon, HorizonError, Hourly, HourlyError, HourlyOutcome, HourlySettings, Method,
-    Repair, Sequential, SequentialOutcome, Settings, Shard, Start,
+    Repair, Sequential, SequentialOutcome, ServiceHistory, Settings, Shard, SpreadOf, Start,
 };
 use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
@@ -36,6 +36,15 @@ fn play(system: &System, scenario: &Scenario, horizon: Horizon) -> SequentialOut
     let study = Study::new(system, scenario);
     let sequential = Sequential::new(&study, horizon).expect("a sound horizon");
     sequential.run(&NoWatch).expect("sums that can be held")
+}
+
+/// Hours at risk and hours ok, where they were judged.
+fn at_risk_and_ok(service: &ServiceHistory) -> (&SpreadOf, &SpreadOf) {
+    let both = service
+        .hours_at_risk
+        .as_ref()
+        .zip(service.hours_ok.as_ref());
+    both.expect("judged")
 }
 
 fn covers(e: &Estimate, truth: f64) -> bool {
@@ -113,9 +122,9 @@ fn one_component_in_closed_form() {
         let outcome = play(&system, &scenario, asked);
         let grid = &outcome.services[0];
         assert!(
-            covers(&grid.down.mean, 100.0),
+            covers(&grid.hours_down.mean, 100.0),
             "{repair:?}: {:?}",
-            grid.down.mean
+            grid.hours_down.mean
         );
         assert!(
             covers(&grid.unserved.mean, 1_000.0),
@@ -128,12 +137,16 @@ fn one_component_in_closed_form() {
             "{:?}",
             grid.episodes.mean
         );
-        let duration = grid.duration.as_ref().expect("there were episodes");
-        assert!(covers(duration, 100.0 / 10.1), "{duration:?}");
-        assert!(duration.high - duration.low < 1.0, "{duration:?}");
+        let duration = grid.duration.expect("there were episodes");
+        let ends = duration.low.zip(duration.high);
+        let (low, high) = ends.expect("finite");
+        assert!((low..=high).contains(&(100.0 / 10.1)), "{duration:?}");
+        assert!(high - low < 1.0, "{duration:?}");
         let frequency = grid.frequency.as_ref().expect("not of a peak");
         assert!(covers(frequency, 10.1 * 8.76), "{frequency:?}");
-        assert!(grid.down.p50 < grid.down.p95 && grid.down.p95 < grid.down.p99);
+        assert!(
+            grid.hours_down.p50 < grid.hours_down.p95 && grid.hours_down.p95 < grid.hours_down.p99
+        );
     }
 }
 
@@ -153,12 +166,16 @@ fn a_known_outage_is_repaired_and_a_planned_one_takes_its_time() {
     let outcome = play(&system, &scenario, asked);
     let grid = &outcome.services[0];
     assert!(
-        (grid.down.mean.estimate - 10.0).abs() < 1e-4,
+        (grid.hours_down.mean.estimate - 10.0).abs() < 1e-4,
         "{:?}",
-        grid.down
+        grid.hours_down
     );
     assert!((grid.episodes.mean.estimate - 1.0).abs() < 1e-9);
-    let windows: Vec<f64> = grid.windows.iter().map(|w| w.1.estimate).collect();
+    let windows: Vec<f64> = grid
+        .windows
+        .iter()
+        .map(|w| w.probability.estimate)
+        .collect();
     assert!(windows[0] <= 0.0 && windows[1] >= 1.0, "{windows:?}");
 }
 
@@ -171,11 +188,11 @@ fn demand_by_the_hour_counts_hour_by_hour() {
         .collect();
     let outcome = play(&system, &scenario, horizon(3, 100, vec![demand]));
     let grid = &outcome.services[0];
-    assert!((grid.degraded.mean.estimate - 25.0).abs() < 1e-6);
+    assert!((grid.hours_degraded.mean.estimate - 25.0).abs() < 1e-6);
     assert!((grid.unserved.mean.estimate - 125.0).abs() < 1e-6);
     assert!((grid.episodes.mean.estimate - 25.0).abs() < 1e-6);
-    let duration = grid.duration.as_ref().expect("episodes");
-    assert!((duration.estimate - 1.0).abs() < 1e-6);
+    let duration = grid.duration.and_then(|d| d.estimate);
+    assert!((duration.expect("episodes") - 1.0).abs() < 1e-6);
 }
 
 #[test]
@@ -188,12 +205,12 @@ fn three_servers_are_at_risk_as_long_as_they_are_likely_to_be() {
             ..horizon(4_000, 2_000, vec![vec![demand]])
         };
         let outcome = play(&system, &scenario, asked);
-        assert_eq!(outcome.judged, 4_000);
+        assert_eq!(outcome.at_risk_judged, 4_000);
         let grid = &outcome.services[0];
-        let (risk, fine) = grid.fine.as_ref().expect("judged");
+        let (risk, fine) = at_risk_and_ok(grid);
         assert!(covers(&risk.mean, 2_000.0 * at_risk), "{risk:?}");
         assert!(covers(&fine.mean, 2_000.0 * ok), "{fine:?}");
-        let all = grid.harmed.mean.estimate + risk.mean.estimate + fine.mean.estimate;
+        let all = grid.hours_harmed.mean.estimate + risk.mean.estimate + fine.mean.estimate;
         assert!((all - 2_000.0).abs() < 1e-6, "{all}");
         assert!(risk.p50 <= risk.p95 && risk.p95 <= risk.p99);
     }
@@ -291,10 +308,10 @@ fn hours_in_each_status_are_those_of_every_hour_by_itself() {
         };
         let truth = by_hour(&system, &scenario, &demand, out);
         for (service, truth) in outcome.services.iter().zip(truth) {
-            let (risk, ok) = service.fine.as_ref().expect("judged");
+            let (risk, ok) = at_risk_and_ok(service);
             for (word, spread) in [
-                ("down", &service.down),
-                ("degraded", &service.degraded),
+                ("down", &service.hours_down),
+                ("degraded", &service.hours_degraded),
                 ("at-risk", risk),
                 ("ok", ok),
             ] {
@@ -326,8 +343,12 @@ fn at_risk_is_judged_in_some_histories_where_all_are_too_many() {
         &scenario,
         horizon(1_600, 1_000, vec![wave.clone()]),
     );
-    assert!((50..1_600).contains(&few.judged), "{}", few.judged);
-    let (risk, _) = few.services[0].fine.as_ref().expect("judged in some");
+    assert!(
+        (50..1_600).contains(&few.at_risk_judged),
+        "{}",
+        few.at_risk_judged
+    );
+    let (risk, _) = at_risk_and_ok(&few.services[0]);
     assert!(risk.mean.method.contains("every history in"), "{risk:?}");
     assert!(risk.mean.high - risk.mean.low > 0.0);
     let none = Horizon {
@@ -335,11 +356,8 @@ fn at_risk_is_judged_in_some_histories_where_all_are_too_many() {
         ..horizon(16, 1_000, vec![wave])
     };
     let none = play(&system, &scenario, none);
-    assert_eq!(none.judged, 0);
-    assert_eq!(
-        none.services[0].fine.as_ref().err().map(String::as_str),
-        Some("not asked for")
-    );
+    assert_eq!(none.at_risk_judged, 0);
+    assert_eq!(none.services[0].reason.as_deref(), Some("not asked for"));
 }
 
 #[test]
@@ -392,7 +410,10 @@ fn histories_go_on_from_where_they_stopped_and_shards_add_up() {
     let straight = sequential.play(None, None, &NoWatch, &mut |_| ());
     let stopped = sequential.play(None, None, &StopAfter::new(1_100), &mut |_| ());
     let frame = sequential.frame();
-    let done = frame.answer(&stopped).expect("sums that can be held").done;
+    let done = frame
+        .answer(&stopped)
+        .expect("sums that can be held")
+        .trials_done;
     assert!((1_100..2_500).contains(&done), "{done} of 2,500");
     assert!(frame.fits(&stopped, None) && !frame.is_done(&stopped));
     // By way of text, as a checkpoint does.
@@ -540,19 +561,19 @@ fn hours_of_one_unit_in_closed_form() {
     let exact = hourly(&system, &scenario, (10, 1, Method::Auto), &load);
     let near = |e: &Estimate, truth: f64| assert!((e.estimate - truth).abs() < 1e-9, "{e:?}");
     let service = &exact.services[0];
-    near(&service.down, 10.0);
-    near(&service.degraded, 0.9 * 25.0);
-    near(&service.harmed, 10.0 + 0.9 * 25.0);
+    near(&service.hours_down, 10.0);
+    near(&service.hours_degraded, 0.9 * 25.0);
+    near(&service.hours_harmed, 10.0 + 0.9 * 25.0);
     near(
         &service.unserved,
         0.1 * (25.0 * 15.0 + 75.0 * 10.0) + 0.9 * 25.0 * 5.0,
     );
-    assert!((service.harmed.high - service.harmed.low).abs() < 1e-9);
+    assert!((service.hours_harmed.high - service.hours_harmed.low).abs() < 1e-9);
     let plain = hourly(&system, &scenario, (20_000, 1, Method::Plain), &load);
     assert!(
-        covers(&plain.services[0].harmed, 32.5),
+        covers(&plain.services[0].hours_harmed, 32.5),
         "{:?}",
-        plain.services[0].harmed
+        plain.services[0].hours_harmed
     );
     let none = HourlySettings {
         trials: 0,
@@ -606,11 +627,11 @@ fn hours_agree_with_load_cases_where_demands_move_apart() {
         let of = |f: &dyn Fn(&brownout::analysis::montecarlo::ServiceChance) -> f64| {
             (0..3).map(|h| f(&cases.services[3 * s + h])).sum::<f64>()
         };
-        let spread = service.harmed.high - service.harmed.low;
+        let spread = service.hours_harmed.high - service.hours_harmed.low;
         let harm = of(&|c| c.harm.estimate);
         assert!(harm > 0.1, "{harm}");
         assert!(
-            (service.harmed.estimate - harm).abs() <= spread + 1e-9,
+            (service.hours_harmed.estimate - harm).abs() <= spread + 1e-9,
             "{service:?} {harm}"
         );
         let unserved = of(&|c| c.unserved.estimate);
@@ -630,17 +651,17 @@ fn rts79_snapshot_against_every_hour_of_the_year() {
         let outcome = hourly(&system, &scenario, (60_000, 1, method), &load);
         let grid = &outcome.services[0];
         assert!(
-            covers(&grid.harmed, RTS79.0),
+            covers(&grid.hours_harmed, RTS79.0),
             "{method:?}: {:?}",
-            grid.harmed
+            grid.hours_harmed
         );
         assert!(
             covers(&grid.unserved, RTS79.1),
             "{method:?}: {:?}",
             grid.unserved
         );
-        let half = (grid.harmed.high - grid.harmed.low) / 2.0;
-        assert!(half < 0.1 * RTS79.0, "{method:?}: {:?}", grid.harmed);
+        let half = (grid.hours_harmed.high - grid.hours_harmed.low) / 2.0;
+        assert!(half < 0.1 * RTS79.0, "{method:?}: {:?}", grid.hours_harmed);
     }
 }
 
@@ -651,7 +672,7 @@ fn rts79_intervals_cover_over_seeds() {
     let (mut hours, mut energy) = (0, 0);
     for seed in 0..20 {
         let outcome = hourly(&system, &scenario, (6_000, seed, Method::Auto), &load);
-        hours += u32::from(covers(&outcome.services[0].harmed, RTS79.0));
+        hours += u32::from(covers(&outcome.services[0].hours_harmed, RTS79.0));
         energy += u32::from(covers(&outcome.services[0].unserved, RTS79.1));
     }
     assert!(hours >= 17 && energy >= 17, "{hours} and {energy} of 20");
@@ -669,7 +690,7 @@ fn rts79_histories_cover_over_seeds() {
         };
         let outcome = play(&system, &scenario, asked);
         let grid = &outcome.services[0];
-        hours += u32::from(covers(&grid.harmed.mean, RTS79.0));
+        hours += u32::from(covers(&grid.hours_harmed.mean, RTS79.0));
         energy += u32::from(covers(&grid.unserved.mean, RTS79.1));
         episodes += u32::from(covers(&grid.episodes.mean, 2.019_67));
     }
@@ -742,9 +763,9 @@ fn rts79_sequential() {
     let outcome = play(&system, &scenario, asked);
     let grid = &outcome.services[0];
     assert!(
-        covers(&grid.harmed.mean, 9.394_175),
+        covers(&grid.hours_harmed.mean, 9.394_175),
         "{:?}",
-        grid.harmed.mean
+        grid.hours_harmed.mean
     );
     assert!(
         covers(&grid.unserved.mean, 1_176.298_5),
@@ -772,5 +793,5 @@ fn a_pool_in_the_long_run_is_as_likely_harmed_as_in_a_snapshot() {
     let snapshot = simulate(&system, &scenario, Settings::new(100, 1));
     let outcome = play(&system, &scenario, horizon(400, 2_000, vec![vec![1.0]]));
     let truth = snapshot.services[0].harm.estimate * 2_000.0;
-    assert!(covers(&outcome.services[0].harmed.mean, truth));
+    assert!(covers(&outcome.services[0].hours_harmed.mean, truth));
 }

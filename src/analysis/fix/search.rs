@@ -5,7 +5,7 @@
 use super::account::{Judged, Wish};
 use super::change::{Altered, Change, Ground};
 use super::{End, repair};
-use crate::analysis::montecarlo::{Settings, Snapshot};
+use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge};
 use crate::analysis::{Study, Watch};
@@ -141,9 +141,7 @@ impl<'a> Search<'a> {
             at_risk: false,
             ..Settings::new(spec.trials, spec.seed)
         };
-        let snapshot = Snapshot::new(&study, settings).ok()?;
-        let record = snapshot.run(None, &Quiet(self.watch), &mut |_| ());
-        let outcome = snapshot.answer(&record);
+        let outcome = study.simulate(settings, &Quiet(self.watch)).ok()?;
         let probability = |service, case, status| outcome.at_least(service, case, status);
         self.swept(&study, &probability)
     }

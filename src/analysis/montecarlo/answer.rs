@@ -10,6 +10,7 @@ use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
 use crate::analysis::exact::Down;
 use crate::model::{CaseId, NodeId, Status, System};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Hours of a year, and of a quarter of it.
@@ -79,14 +80,14 @@ impl Reliabilities {
 }
 
 /// A precision that was asked for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Precision {
-    /// Half the interval over the estimate, at most.
+    /// Half the interval over the estimate of the probability of harm, at most.
     pub asked: f64,
-    /// Whether every service at every case is that precise.
+    /// Whether every service at every load case is that precise.
     pub reached: bool,
-    /// The widest interval, relative to its estimate; infinite when harm was never seen.
-    pub widest: f64,
+    /// The widest of them; `null` when harm was never seen for one.
+    pub widest: Option<f64>,
 }
 
 /// One service at one load case.
@@ -119,7 +120,7 @@ pub struct ServiceChance {
     /// are named.
     pub contingencies: Result<Vec<SeenContingency>, String>,
     /// The estimate of harm as trials came in; empty when it is exact.
-    pub convergence: Vec<Point>,
+    pub convergence: Vec<ConvergencePoint>,
 }
 
 /// Being down, worked out exactly.
@@ -131,12 +132,13 @@ pub struct ExactDown {
     pub importance: Vec<Importance>,
 }
 
-/// A contingency that was seen to harm a service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeenContingency {
-    /// What failed, sorted.
-    pub elements: Vec<NodeId>,
-    /// Probability that exactly this has failed.
+/// A contingency that was seen to harm.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "SeenContingency")]
+pub struct SeenContingency<N = NodeId> {
+    /// Ids, sorted.
+    pub elements: Vec<N>,
+    /// Probability that exactly these are out.
     pub probability: f64,
     /// What it does.
     pub status: Status,
@@ -176,12 +178,16 @@ impl SimulateOutcome {
 }
 
 /// The probability of harm after some trials.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct ConvergencePoint {
     /// Trials so far.
     pub trials: u64,
-    /// Estimate and interval.
-    pub harm: Interval,
+    /// The best guess.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
 }
 
 /// What was counted for one slot.
@@ -517,7 +523,7 @@ impl Evidence<'_> {
         Ok(named.collect())
     }
 
-    fn convergence(&self) -> Vec<Point> {
+    fn convergence(&self) -> Vec<ConvergencePoint> {
         if self.drawn <= 0.0 {
             return Vec::new();
         }
@@ -530,9 +536,12 @@ impl Evidence<'_> {
                 so_far.down += down;
                 so_far.degraded += degraded;
             }
-            points.push(Point {
+            let harm = self.harm_of(so_far);
+            points.push(ConvergencePoint {
                 trials: so_far.trials,
-                harm: self.harm_of(so_far),
+                estimate: harm.value,
+                low: harm.low,
+                high: harm.high,
             });
         }
         points

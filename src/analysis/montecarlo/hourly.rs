@@ -15,12 +15,14 @@ use super::known::events_of;
 use super::plan::{self, BLOCK};
 use super::pool::Pool;
 use super::sample::{Beyond, Sparse};
-use super::settings::Method;
+use super::settings::{Method, Unfinished};
 use super::stream::{Domain, Stream};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
 use crate::model::NodeId;
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Blocks between two looks at whether to stop.
 const ROUND: u64 = 64;
@@ -56,36 +58,42 @@ pub enum HourlyError {
     Chance(#[from] ChanceError),
 }
 
-/// What is expected over a horizon.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HourlyOutcome {
-    /// Hours of the horizon.
+/// What is expected over a horizon: states at one instant held against the load of every hour.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "OverHorizon")]
+pub struct HourlyOutcome<N = NodeId, R = Unfinished> {
+    /// Length of the horizon, hours.
     pub hours: u64,
-    /// States asked for.
+    /// States that were asked for.
     pub trials: u64,
-    /// States drawn.
-    pub done: u64,
-    /// Orders worked out exactly, if any are.
+    /// States that were drawn; 0 when everything is known exactly.
+    pub trials_done: u64,
+    /// States with at most this many events were worked out exactly; `null` if none were.
     pub exact_order: Option<usize>,
     /// Probability of the states that were drawn from.
     pub drawn: f64,
+    /// False when it was ended early.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<R>,
     /// Every service, by id.
-    pub services: Vec<ServiceHours>,
+    pub services: Vec<ServiceHours<N>>,
 }
 
-/// What is expected of one service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServiceHours {
-    /// The service.
-    pub service: NodeId,
+/// What is expected of one service over the horizon.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "ServiceHours")]
+pub struct ServiceHours<N = NodeId> {
+    /// Its id.
+    pub id: N,
     /// Hours down.
-    pub down: Estimate,
-    /// Hours degraded.
-    pub degraded: Estimate,
+    pub hours_down: Estimate,
+    /// Hours degraded (and not down).
+    pub hours_degraded: Estimate,
     /// Hours degraded or down.
-    pub harmed: Estimate,
-    /// Hours degraded or down in a year like it.
-    pub harmed_per_year: Estimate,
+    pub hours_harmed: Estimate,
+    /// Hours degraded or down in a year (8760 hours) like it.
+    pub hours_per_year: Estimate,
     /// Unserved demand, unit times hours.
     pub unserved: Estimate,
 }
@@ -297,18 +305,21 @@ impl<'s, 'a> Hourly<'s, 'a> {
             // Unserved demand is added up in hours of the greatest demand.
             let unserved = of(3, if peak > 0.0 { total / peak } else { 0.0 });
             ServiceHours {
-                service,
-                down: of(0, hours).named(&how),
-                degraded: of(1, hours).named(&how),
-                harmed: of(2, hours).named(&how),
-                harmed_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(&how),
+                id: service,
+                hours_down: of(0, hours).named(&how),
+                hours_degraded: of(1, hours).named(&how),
+                hours_harmed: of(2, hours).named(&how),
+                hours_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(&how),
                 unserved: unserved.scaled(0.0, peak).named(&how),
             }
         });
+        let complete = done == self.settings.trials || drawn <= 0.0;
         HourlyOutcome {
             hours: self.settings.hours,
             trials: self.settings.trials,
-            done,
+            trials_done: done,
+            complete,
+            reason: (!complete).then_some(Unfinished::Trials),
             exact_order,
             drawn,
             services: services.collect(),

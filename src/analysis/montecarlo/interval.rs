@@ -6,6 +6,8 @@
 //! where only few trials contribute, so that a mean that rests on three events says so.
 
 use super::quantile;
+use crate::analysis::finite;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Gamma};
 
@@ -18,8 +20,8 @@ const FEW: u64 = 10;
 /// Below this many trials that contribute, the gamma interval.
 const FEW_HITS: u64 = 50;
 
-/// A number, the 95 % interval it lies in, and how both were had.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A number with its 95 % interval and its method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The best guess.
     pub estimate: f64,
@@ -27,8 +29,29 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// How it was computed, for people: `exact (…)`, `Wilson 95 %`, …
+    /// How it was computed.
     pub method: String,
+}
+
+/// A number with its 95 % interval; `null` where it has no finite value.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Range {
+    /// The best guess.
+    pub estimate: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+}
+
+impl From<Interval> for Range {
+    fn from(i: Interval) -> Self {
+        Self {
+            estimate: finite(i.value),
+            low: finite(i.low),
+            high: finite(i.high),
+        }
+    }
 }
 
 /// An interval without its story.

@@ -6,12 +6,13 @@
 
 use super::answer::{PEAK_ALL_YEAR, YEAR};
 use super::fixed::Fixed;
-use super::interval::{self, Estimate, Interval};
+use super::interval::{self, Estimate, Interval, Range};
 use super::run::are_blocks;
-use super::settings::Shard;
+use super::settings::{Shard, Unfinished};
 use super::snapshot::NotOneRun;
 use super::spread::Spread;
 use crate::model::NodeId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Histories of one block, the unit of randomness and of work.
@@ -19,54 +20,80 @@ pub const BLOCK: u64 = 16;
 /// Opens the name of the method.
 const HOW: &str = "sequential sampling";
 
-/// What a sequential simulation answers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SequentialOutcome {
-    /// Hours of the horizon.
+/// Histories of failure and repair over a horizon.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Sequential")]
+pub struct SequentialOutcome<N = NodeId, R = Unfinished> {
+    /// Length of the horizon, hours.
     pub hours: u64,
-    /// Histories asked for.
+    /// Histories that were asked for.
     pub trials: u64,
-    /// Histories done.
-    pub done: u64,
-    /// Every service, by id; none when no history was done.
-    pub services: Vec<ServiceHistory>,
-    /// Components of which only an unavailability is known.
-    pub assumed_repair: u64,
-    /// Histories in which at-risk was judged.
-    pub judged: u64,
+    /// Histories that were done.
+    pub trials_done: u64,
+    /// Histories of these in which the hours at risk were judged.
+    #[serde(default)]
+    pub at_risk_judged: u64,
+    /// False when it was ended early.
+    pub complete: bool,
+    /// Why it is incomplete.
+    pub reason: Option<R>,
+    /// Every service, by id; none if no history was done.
+    pub services: Vec<ServiceHistory<N>>,
 }
 
 /// One service over the horizon.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServiceHistory {
-    /// The service.
-    pub service: NodeId,
-    /// Hours down.
-    pub down: SpreadOf,
-    /// Hours degraded.
-    pub degraded: SpreadOf,
-    /// Hours degraded or down.
-    pub harmed: SpreadOf,
-    /// Hours at risk and hours ok, or why they are not known.
-    pub fine: Result<(SpreadOf, SpreadOf), String>,
-    /// Episodes of harm.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "ServiceHistory")]
+pub struct ServiceHistory<N = NodeId> {
+    /// Its id.
+    pub id: N,
+    /// Hours down per history.
+    pub hours_down: SpreadOf,
+    /// Hours degraded (and not down) per history.
+    pub hours_degraded: SpreadOf,
+    /// Hours degraded or down per history.
+    pub hours_harmed: SpreadOf,
+    /// Hours at risk per history; `null` if they were not computed.
+    #[serde(default)]
+    pub hours_at_risk: Option<SpreadOf>,
+    /// Hours ok per history; `null` if they were not computed.
+    #[serde(default)]
+    pub hours_ok: Option<SpreadOf>,
+    /// Why the two are `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Episodes of being degraded or down per history.
     pub episodes: SpreadOf,
-    /// Episodes of harm in a year, or why the horizon says nothing of a year.
-    pub frequency: Result<Estimate, String>,
-    /// Hours degraded or down in a year, on the same condition.
-    pub harmed_per_year: Result<Estimate, String>,
-    /// Mean hours of an episode, if there was one.
-    pub duration: Option<Estimate>,
-    /// Unserved demand, unit times hours.
+    /// Episodes of being degraded or down in a year (8760 hours); `null` if the horizon is at the load of
+    /// the peak throughout.
+    pub frequency: Option<Estimate>,
+    /// Hours degraded or down in a year; `null` likewise.
+    pub hours_per_year: Option<Estimate>,
+    /// Why the two are `null`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub per_year_reason: Option<String>,
+    /// Hours of one episode, on average; `null` if none was seen.
+    pub duration: Option<Range>,
+    /// Unserved demand over the horizon, unit times hours.
     pub unserved: SpreadOf,
-    /// Probability of harm in each window, by name.
-    pub windows: Vec<(String, Estimate)>,
+    /// For each named window, the probability of being degraded or down in it at any time.
+    pub windows: Vec<WindowChance>,
 }
 
-/// Mean and percentiles.
-#[derive(Clone, Debug, PartialEq)]
+/// A window and how likely harm in it is.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct WindowChance {
+    /// Its name.
+    pub name: String,
+    /// Probability of being degraded or down in it at any time.
+    pub probability: Estimate,
+}
+
+/// How a quantity is spread over histories.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Spread")]
 pub struct SpreadOf {
-    /// Mean.
+    /// Its mean, with its interval.
     pub mean: Estimate,
     /// Median.
     pub p50: f64,
@@ -264,13 +291,15 @@ impl HistoryFrame {
             return Err(TooGreat);
         }
         let all = (0..self.services.len()).filter(|_| record.done > 0);
+        let complete = record.done == self.trials;
         Ok(SequentialOutcome {
             hours: self.hours,
             trials: self.trials,
-            done: record.done,
+            trials_done: record.done,
+            at_risk_judged: record.judged,
+            complete,
+            reason: (!complete).then_some(Unfinished::Histories),
             services: all.map(|s| self.service(record, s)).collect(),
-            assumed_repair: self.assumed_repair,
-            judged: record.judged,
         })
     }
 
@@ -280,28 +309,32 @@ impl HistoryFrame {
         let (hours, done) = (self.hours as f64, record.done);
         let a_year = |spread: &Spread, most| {
             let mean = spread.mean(done, most).scaled(0.0, YEAR / hours).named(HOW);
-            if self.of_peak {
-                Err(PEAK_ALL_YEAR.to_owned())
-            } else {
-                Ok(mean)
-            }
+            (!self.of_peak).then_some(mean)
         };
+        let (at_risk, reason) = match self.fine(sums, record) {
+            Ok(both) => (Some(both), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let (hours_at_risk, hours_ok) = at_risk.unzip();
         let windows = self.windows.iter().zip(&sums.windows);
         ServiceHistory {
-            service: self.services[s],
-            down: of(&sums.down, done, Some(hours), HOW),
-            degraded: of(&sums.degraded, done, Some(hours), HOW),
-            harmed: of(&sums.harmed, done, Some(hours), HOW),
-            fine: self.fine(sums, record),
+            id: self.services[s],
+            hours_down: of(&sums.down, done, Some(hours), HOW),
+            hours_degraded: of(&sums.degraded, done, Some(hours), HOW),
+            hours_harmed: of(&sums.harmed, done, Some(hours), HOW),
+            hours_at_risk,
+            hours_ok,
+            reason,
             episodes: of(&sums.episodes, done, None, HOW),
             frequency: a_year(&sums.episodes, None),
-            harmed_per_year: a_year(&sums.harmed, Some(hours)),
-            duration: sums.duration(done).map(|d| d.named(HOW)),
+            hours_per_year: a_year(&sums.harmed, Some(hours)),
+            per_year_reason: self.of_peak.then(|| PEAK_ALL_YEAR.to_owned()),
+            duration: sums.duration(done).map(Range::from),
             unserved: in_units(&sums.unserved, done, Some(self.demand[s] / unit), unit),
             windows: windows
-                .map(|(name, &hits)| {
-                    let chance = interval::proportion(hits, done);
-                    (name.clone(), chance.named(HOW))
+                .map(|(name, &hits)| WindowChance {
+                    name: name.clone(),
+                    probability: interval::proportion(hits, done).named(HOW),
                 })
                 .collect(),
         }

@@ -52,18 +52,19 @@ mod study_judge;
 mod tally;
 
 pub use answer::{
-    ExactDown, PEAK_ALL_YEAR, Point, Precision, Reliabilities, SeenContingency, ServiceChance,
-    SimulateOutcome, YEAR,
+    ConvergencePoint, ExactDown, PEAK_ALL_YEAR, Precision, Reliabilities, SeenContingency,
+    ServiceChance, SimulateOutcome, YEAR,
 };
 pub use chances::{ChanceError, Chances, Event};
 pub use history::{Repair, Start};
 pub use horizon::{ASSUMED_REPAIR_HOURS, Horizon, HorizonError, MOST_CV};
 pub use hourly::{Hourly, HourlyError, HourlyOutcome, HourlySettings, ServiceHours};
 pub use importance::Importance;
-pub use interval::{Estimate, Interval, Kind};
+pub use interval::{Estimate, Interval, Kind, Range};
 pub use ledger::{
     HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf, TooGreat,
+    WindowChance,
 };
 pub use sequential::Sequential;
-pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard};
+pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard, Unfinished};
 pub use snapshot::{Frame, NotOneRun, Record, Snapshot};

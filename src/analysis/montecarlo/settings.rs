@@ -160,3 +160,12 @@ impl Settings {
         faults
     }
 }
+
+/// What a simulation that ended early has not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    /// Not all trials were done.
+    Trials,
+    /// Not all histories were played.
+    Histories,
+}

@@ -16,6 +16,7 @@ use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
 use super::tally::Tally;
 use crate::analysis::exact::{self, Cause, NotExact};
+use crate::analysis::finite;
 use crate::analysis::{Estimating, Study, Watch};
 use crate::model::{CaseId, NodeId};
 use rayon::prelude::*;
@@ -417,7 +418,7 @@ impl Frame {
                 Precision {
                     asked,
                     reached: widest <= asked,
-                    widest,
+                    widest: finite(widest),
                 }
             }),
             services: self.answers(record, drawn),

@@ -1,6 +1,6 @@
 //! What a timeline answers. Hours are counted from the start of the horizon.
 
-use crate::model::{Cause, Millis, NodeId, Status};
+use crate::model::{Cause, Millis, NodeId, Policy, Status};
 
 /// Something that holds from one hour to just before another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +51,62 @@ pub struct ServiceTimeline {
     pub growth_n0: GrowthLeft,
     /// Growth of all demand until some single failure harms it in some hour.
     pub growth_n1: GrowthLeft,
+}
+
+impl TimelineOutcome {
+    /// For a policy that asks for survival: the order that is looked at (0, or 1 for 1 and more), the
+    /// first hour in which one of its services does not survive that, and the service with least
+    /// growth left.
+    #[must_use]
+    pub fn policy(&self, policy: &Policy) -> Option<(u32, Option<u32>, Option<&ServiceTimeline>)> {
+        let order = policy.survives?.min(1);
+        let mine = || {
+            let all = self.services.iter();
+            all.filter(|s| policy.services.contains(&s.service))
+        };
+        let left = |s: &ServiceTimeline| match s.growth(order) {
+            GrowthLeft::Unlimited => None,
+            GrowthLeft::Never(_) => Some(f64::NEG_INFINITY),
+            GrowthLeft::Left(tightest) => Some(tightest.growth),
+        };
+        let limited = mine().filter_map(|s| Some((left(s)?, s)));
+        let tightest = limited.min_by(|a, b| a.0.total_cmp(&b.0));
+        let until = mine().filter_map(|s| s.holds_until(order)).min();
+        Some((order, until, tightest.map(|(_, s)| s)))
+    }
+}
+
+impl ServiceTimeline {
+    /// The first hour in which the base state harms it.
+    #[must_use]
+    pub fn first_impact(&self) -> Option<u32> {
+        self.impact.first().map(|i| i.from)
+    }
+
+    /// The first failure that would harm it, if that is before the base state does.
+    #[must_use]
+    pub fn risk_before_impact(&self) -> Option<Risk> {
+        let first_impact = self.first_impact();
+        self.first_risk
+            .filter(|r| first_impact.is_none_or(|i| r.hour < i))
+    }
+
+    /// The first hour in which it does not survive that many failures: none, or one and more.
+    #[must_use]
+    pub fn holds_until(&self, order: u32) -> Option<u32> {
+        let risk = self.risk_before_impact().filter(|_| order > 0);
+        risk.map(|r| r.hour).or(self.first_impact())
+    }
+
+    /// Growth of all demand until it does not survive that many failures: none, or one and more.
+    #[must_use]
+    pub fn growth(&self, order: u32) -> GrowthLeft {
+        if order == 0 {
+            self.growth_n0
+        } else {
+            self.growth_n1
+        }
+    }
 }
 
 /// One service: what is asked of it, and what it could be asked for.

@@ -3,6 +3,7 @@
 //! Times are RFC 3339 with the offset of the scenario's zone.
 
 use super::Head;
+pub use crate::model::Basis;
 use crate::model::{Cause, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -159,23 +160,6 @@ pub struct HorizonService {
     pub basis: Basis,
     /// At most 500 points: the greatest hour of each stretch.
     pub hours: Vec<Point>,
-}
-
-/// How many hours rest on what.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-pub struct Basis {
-    /// A sample of that hour.
-    pub measured: usize,
-    /// The corresponding hour of an earlier year.
-    pub last_year: usize,
-    /// The same hour of the week.
-    pub hour_of_week: usize,
-    /// The neighbouring hours.
-    pub filled: usize,
-    /// The demand column.
-    pub constant: usize,
-    /// Hours multiplied because of an event.
-    pub event: usize,
 }
 
 /// Every hour of the horizon.

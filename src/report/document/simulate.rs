@@ -1,9 +1,23 @@
 //! What `simulate` answers.
 
 use super::{Estate, Head};
-use crate::model::Status;
+use crate::analysis::montecarlo;
+pub use crate::analysis::montecarlo::{
+    ConvergencePoint, Estimate, Precision, Range, SpreadOf as Spread, WindowChance,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// A contingency that was seen to harm, with ids.
+pub type SeenContingency = montecarlo::SeenContingency<String>;
+/// What is expected over a horizon, with ids.
+pub type OverHorizon = montecarlo::HourlyOutcome<String, String>;
+/// What is expected of one service over the horizon, with its id.
+pub type ServiceHours = montecarlo::ServiceHours<String>;
+/// Histories of failure and repair over a horizon, with ids.
+pub type Sequential = montecarlo::SequentialOutcome<String, String>;
+/// One service over the horizon, with its id.
+pub type ServiceHistory = montecarlo::ServiceHistory<String>;
 
 /// Result of `simulate`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
@@ -63,17 +77,6 @@ pub struct Reliability {
     pub elements: u64,
     /// The first over the second; `null` if there are none.
     pub share: Option<f64>,
-}
-
-/// A precision that was asked for.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Precision {
-    /// Half the interval over the estimate of the probability of harm, at most.
-    pub asked: f64,
-    /// Whether every service at every load case is that precise.
-    pub reached: bool,
-    /// The widest of them; `null` when harm was never seen for one.
-    pub widest: Option<f64>,
 }
 
 /// One service at one load case.
@@ -144,19 +147,6 @@ pub struct Probability {
     pub reason: Option<String>,
 }
 
-/// A number with its 95 % interval and its method.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Estimate {
-    /// The best guess.
-    pub estimate: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
-    /// How it was computed.
-    pub method: String,
-}
-
 /// Expected hours degraded or down over a long time: of the horizon, or where there is none of the
 /// first load case that is not marked `peak`. Other load cases do not last all year.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
@@ -185,17 +175,6 @@ pub enum HoursBasis {
     Histories,
 }
 
-/// A number with its 95 % interval; `null` where it has no finite value.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Range {
-    /// The best guess.
-    pub estimate: Option<f64>,
-    /// Lower end of the interval.
-    pub low: Option<f64>,
-    /// Upper end of the interval.
-    pub high: Option<f64>,
-}
-
 /// What one event means to a service.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Importance {
@@ -216,146 +195,4 @@ pub struct Importance {
     /// Risk reduction worth, P(harm) / P(harm | up); `null` is infinite: there is no harm without
     /// it.
     pub rrw: Range,
-}
-
-/// A contingency that was seen to harm.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct SeenContingency {
-    /// Ids, sorted.
-    pub elements: Vec<String>,
-    /// Probability that exactly these are out.
-    pub probability: f64,
-    /// What it does.
-    pub status: Status,
-}
-
-/// The probability of harm after some trials.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ConvergencePoint {
-    /// Trials so far.
-    pub trials: u64,
-    /// The best guess.
-    pub estimate: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
-}
-
-/// What is expected over a horizon: states at one instant held against the load of every hour.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct OverHorizon {
-    /// Length of the horizon, hours.
-    pub hours: u64,
-    /// States that were asked for.
-    pub trials: u64,
-    /// States that were drawn; 0 when everything is known exactly.
-    pub trials_done: u64,
-    /// States with at most this many events were worked out exactly; `null` if none were.
-    pub exact_order: Option<usize>,
-    /// Probability of the states that were drawn from.
-    pub drawn: f64,
-    /// False when it was ended early.
-    pub complete: bool,
-    /// Why it is incomplete.
-    pub reason: Option<String>,
-    /// Every service, by id.
-    pub services: Vec<ServiceHours>,
-}
-
-/// What is expected of one service over the horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ServiceHours {
-    /// Its id.
-    pub id: String,
-    /// Hours down.
-    pub hours_down: Estimate,
-    /// Hours degraded (and not down).
-    pub hours_degraded: Estimate,
-    /// Hours degraded or down.
-    pub hours_harmed: Estimate,
-    /// Hours degraded or down in a year (8760 hours) like it.
-    pub hours_per_year: Estimate,
-    /// Unserved demand, unit times hours.
-    pub unserved: Estimate,
-}
-
-/// Histories of failure and repair over a horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Sequential {
-    /// Length of the horizon, hours.
-    pub hours: u64,
-    /// Histories that were asked for.
-    pub trials: u64,
-    /// Histories that were done.
-    pub trials_done: u64,
-    /// Histories of these in which the hours at risk were judged.
-    #[serde(default)]
-    pub at_risk_judged: u64,
-    /// False when it was ended early.
-    pub complete: bool,
-    /// Why it is incomplete.
-    pub reason: Option<String>,
-    /// Every service, by id; none if no history was done.
-    pub services: Vec<ServiceHistory>,
-}
-
-/// One service over the horizon.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ServiceHistory {
-    /// Its id.
-    pub id: String,
-    /// Hours down per history.
-    pub hours_down: Spread,
-    /// Hours degraded (and not down) per history.
-    pub hours_degraded: Spread,
-    /// Hours degraded or down per history.
-    pub hours_harmed: Spread,
-    /// Hours at risk per history; `null` if they were not computed.
-    #[serde(default)]
-    pub hours_at_risk: Option<Spread>,
-    /// Hours ok per history; `null` if they were not computed.
-    #[serde(default)]
-    pub hours_ok: Option<Spread>,
-    /// Why the two are `null`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
-    /// Episodes of being degraded or down per history.
-    pub episodes: Spread,
-    /// Episodes of being degraded or down in a year (8760 hours); `null` if the horizon is at the load of
-    /// the peak throughout.
-    pub frequency: Option<Estimate>,
-    /// Hours degraded or down in a year; `null` likewise.
-    pub hours_per_year: Option<Estimate>,
-    /// Why the two are `null`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub per_year_reason: Option<String>,
-    /// Hours of one episode, on average; `null` if none was seen.
-    pub duration: Option<Range>,
-    /// Unserved demand over the horizon, unit times hours.
-    pub unserved: Spread,
-    /// For each named window, the probability of being degraded or down in it at any time.
-    pub windows: Vec<WindowChance>,
-}
-
-/// How a quantity is spread over histories.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Spread {
-    /// Its mean, with its interval.
-    pub mean: Estimate,
-    /// Median.
-    pub p50: f64,
-    /// 95th percentile.
-    pub p95: f64,
-    /// 99th percentile.
-    pub p99: f64,
-}
-
-/// A window and how likely harm in it is.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct WindowChance {
-    /// Its name.
-    pub name: String,
-    /// Probability of being degraded or down in it at any time.
-    pub probability: Estimate,
 }

@@ -1,145 +1,70 @@
 //! Load cases held against the hours of the horizon over the same days: where the two say different
-//! things, both are named with the reason. In: what each case was derived from, the hours. Out: the
-//! differences.
+//! things, both are named with the reason. In: the differences, what each case was derived from. Out:
+//! their document.
 
 use super::Naming;
 use super::load::instant;
-use crate::analysis::timeline::{ServiceTimeline, TimelineOutcome};
-use crate::model::{Basis, Derivation, Horizon, Status, Step, Take, Window};
-use crate::report::document::State;
+use crate::analysis::{CaseHours, Difference, Why, as_today};
+use crate::input::Time;
+use crate::model::{Basis, CaseId, Horizon, Step, Take};
 use crate::report::document::load::{CaseDifference, CaseTimes};
 use crate::report::number::{growth, quantity};
-use std::ops::Range;
-
-/// Figures that differ by less, relatively, are the same.
-const SAME: f64 = 1e-9;
-
-/// What a load case was derived from.
-#[derive(Clone, Copy, Debug)]
-pub struct CaseBasis<'a> {
-    /// The stretch of a profile that it looks at.
-    pub window: Option<Window>,
-    /// One for each service, in the order of the system.
-    pub derivations: &'a [Derivation],
-}
-
-impl CaseBasis<'_> {
-    /// Whether nothing but the demand column says what the s-th service is asked for.
-    fn is_column(&self, s: usize) -> bool {
-        let steps = self.derivations.get(s).map(|d| d.steps.as_slice());
-        matches!(steps, Some([Step::Column { .. }]))
-    }
-}
 
 impl Naming<'_> {
-    /// The services that stay at the demand column in a case that is marked as the peak while others
-    /// do not, or other cases are there: nobody said what their peak is.
+    /// The services of which nobody said what their peak is, in the case that is marked as such.
     #[must_use]
-    pub fn as_today(self, case: usize, basis: CaseBasis<'_>) -> Vec<String> {
-        let is_peak = self.scenario.cases.get(case).is_some_and(|c| c.peak);
-        if !is_peak || self.scenario.cases.len() < 2 {
-            return Vec::new();
-        }
-        let services = self.system.services().iter().enumerate();
-        let bare = services.filter(|&(s, _)| basis.is_column(s));
-        bare.map(|(_, &v)| self.id(v)).collect()
+    pub fn as_today(self, case: CaseId, time: &Time) -> Vec<String> {
+        let origin = time.cases.get(case.index());
+        let derivations = origin.map_or(&[][..], |c| &c.derivations);
+        self.ids(&as_today(self.system, self.scenario, case, derivations))
     }
 
-    /// Every case whose window lies within the horizon. `base` are the states of all cases.
+    /// Every case whose window lies within the horizon.
     #[must_use]
     pub fn cases_over_hours(
         self,
-        outcome: &TimelineOutcome,
+        cases: &[CaseHours],
+        time: &Time,
         horizon: &Horizon,
-        cases: &[CaseBasis<'_>],
-        base: &[State],
     ) -> Vec<CaseTimes> {
-        let all = cases.iter().zip(base).enumerate();
-        all.filter_map(|(at, (case, state))| {
-            let hours = hours(horizon, case.window?)?;
-            let services = outcome.services.iter().enumerate();
-            let differences = services
-                .filter_map(|(s, times)| difference((s, times), horizon, &hours, case, state));
-            Some(CaseTimes {
-                load_case: self.scenario.cases[at].name.clone(),
-                from: instant(horizon.at(hours.start), &horizon.zone),
-                to: instant(horizon.at(hours.end), &horizon.zone),
-                differences: differences.collect(),
-            })
-        })
-        .collect()
-    }
-}
-
-/// The hours of a window that lies within the horizon.
-fn hours(horizon: &Horizon, window: Window) -> Option<Range<usize>> {
-    let end = horizon.at(horizon.hours());
-    if window.from < horizon.start || window.to > end {
-        return None;
-    }
-    let first = (0..horizon.hours()).find(|&h| horizon.at(h) >= window.from)?;
-    let inside = (first..horizon.hours()).take_while(|&h| horizon.at(h) < window.to);
-    let count = inside.count();
-    (count > 0).then_some(first..first + count)
-}
-
-fn same(x: f64, y: f64) -> bool {
-    (x - y).abs() <= SAME * x.abs().max(y.abs())
-}
-
-fn difference(
-    (s, times): (usize, &ServiceTimeline),
-    horizon: &Horizon,
-    hours: &Range<usize>,
-    case: &CaseBasis<'_>,
-    state: &State,
-) -> Option<CaseDifference> {
-    let service = state.services.get(s)?;
-    let demand = &horizon.demand[s][hours.clone()];
-    let (at, most) = (0..)
-        .zip(demand.iter().copied())
-        .reduce(|a, b| if b.1 > a.1 { b } else { a })?;
-    let (mut worst, mut least) = (Status::Ok, 1.0_f64);
-    for span in &times.impact {
-        if (span.from as usize) < hours.end && hours.start < span.to as usize {
-            worst = worst.max(span.value.status);
-            least = least.min(span.value.delivered);
-        }
-    }
-    let plain = if service.status.is_harm() {
-        service.status
-    } else {
-        Status::Ok
-    };
-    let demands_agree = same(service.demand, most);
-    if demands_agree && plain == worst {
-        return None;
-    }
-    let why = if demands_agree {
-        of_others(plain > worst).to_owned()
-    } else {
-        let steps = case.derivations.get(s).map_or(&[][..], |d| &d.steps);
-        of_demand(steps, horizon.basis.get(s), horizon.growth_per_year)
-    };
-    Some(CaseDifference {
-        id: service.id.clone(),
-        demand: service.demand,
-        most,
-        most_at: instant(horizon.at(hours.start + at), &horizon.zone),
-        status: plain,
-        worst,
-        delivered: service.delivered,
-        least_delivered: least,
-        why,
-    })
-}
-
-/// Its own demand is the same, so it is that of the others which differs.
-fn of_others(case_is_worse: bool) -> &'static str {
-    if case_is_worse {
-        "the case asks all services for their greatest demand at once, and no one hour does"
-    } else {
-        "in some hour the other services ask for more than in the case"
+        let at = |hour| instant(horizon.at(hour), &horizon.zone);
+        let difference = |case: &CaseHours, d: &Difference| CaseDifference {
+            id: self.id(self.system.services()[d.service]),
+            demand: d.demand,
+            most: d.most,
+            most_at: at(d.most_at),
+            status: d.status,
+            worst: d.worst,
+            delivered: d.delivered,
+            least_delivered: d.least_delivered,
+            why: match d.why {
+                Why::AllAtOnce => {
+                    "the case asks all services for their greatest demand at once, and no one hour \
+                     does"
+                }
+                .to_owned(),
+                Why::Others => {
+                    "in some hour the other services ask for more than in the case".to_owned()
+                }
+                Why::Demand => {
+                    let derivations = &time.cases[case.case.index()].derivations;
+                    let steps = derivations.get(d.service).map_or(&[][..], |d| &d.steps);
+                    let basis = horizon.basis.get(d.service);
+                    of_demand(steps, basis, horizon.growth_per_year)
+                }
+            },
+        };
+        let named = |case: &CaseHours| CaseTimes {
+            load_case: self.scenario.cases[case.case.index()].name.clone(),
+            from: at(case.hours.start),
+            to: at(case.hours.end),
+            differences: case
+                .differences
+                .iter()
+                .map(|d| difference(case, d))
+                .collect(),
+        };
+        cases.iter().map(named).collect()
     }
 }
 

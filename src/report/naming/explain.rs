@@ -1,6 +1,7 @@
 //! A tree with names on.
 
-use super::{Naming, finite, utilization};
+use super::Naming;
+use crate::analysis::finite;
 use crate::analysis::{Bounds, Group, Paths, Relation, StateOutcome, Tree, tree};
 use crate::model::{Cause, Need, ServiceOutcome, Split};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head, Picture};
@@ -71,7 +72,7 @@ impl Naming<'_> {
             infinite: load == f64::INFINITY,
             capacity: finite(capacity),
             unit: self.unit(tree.node),
-            utilization: utilization(load, capacity),
+            utilization: state.utilization(tree.node),
             delivered: state.delivered[v],
             repeated: tree.repeated,
             cut: tree.cut as u64,

@@ -1,12 +1,10 @@
 //! Judged policies with names on, and the verdict over all of them.
 
 use super::Naming;
-use crate::analysis::{Judgement, PolicyBreach, PolicyOutcome};
+use crate::analysis::{Incomplete, Judgement, PolicyBreach, PolicyOutcome, VerdictWord};
 use crate::model::{Policy, Status, short};
-use crate::report::document::{
-    Breach, LapsedWaiver, PolicyResult, State, Verdict, VerdictWord, Waived,
-};
-use crate::report::number::{count, percent};
+use crate::report::document::{Breach, LapsedWaiver, PolicyResult, State, Verdict, Waived};
+use crate::report::number::{bytes, count, percent};
 use std::collections::BTreeMap;
 
 impl Naming<'_> {
@@ -95,7 +93,11 @@ pub fn verdict(
 ) -> Verdict {
     let held = policies.iter().filter(|p| p.holds == Some(true)).count();
     let breached = policies.iter().filter(|p| p.holds == Some(false)).count();
-    let result = verdict_word(policies.iter().map(|p| p.holds), interrupted);
+    let result = if interrupted {
+        VerdictWord::Incomplete
+    } else {
+        VerdictWord::over(policies.iter().map(|p| p.holds))
+    };
     let mut services = BTreeMap::new();
     for s in base.get(peak).iter().flat_map(|b| &b.services) {
         *services.entry(s.status.word().to_owned()).or_insert(0) += 1;
@@ -111,24 +113,22 @@ pub fn verdict(
     }
 }
 
-/// The verdict in one word, from whether each policy holds.
+/// Why something is not complete, given the most memory that a sweep may take.
 #[must_use]
-pub fn verdict_word(
-    policies: impl Iterator<Item = Option<bool>>,
-    interrupted: bool,
-) -> VerdictWord {
-    let mut word = VerdictWord::Holds;
-    for holds in policies {
-        match (holds, word) {
-            (Some(false), _) => word = VerdictWord::Breached,
-            (None, VerdictWord::Holds) => word = VerdictWord::Incomplete,
-            _ => {}
-        }
-    }
-    if interrupted {
-        VerdictWord::Incomplete
-    } else {
-        word
+pub fn incomplete(why: Incomplete, most: Option<u64>) -> String {
+    match (why, most) {
+        (Incomplete::Memory(needs), Some(most)) => format!(
+            "order {} would take about {} of memory, and --max-memory allows {}",
+            needs.order,
+            bytes(needs.bytes),
+            bytes(most)
+        ),
+        (Incomplete::Memory(needs), None) => format!(
+            "order {} would take about {} of memory, more than it may",
+            needs.order,
+            bytes(needs.bytes)
+        ),
+        (Incomplete::Interrupted, _) => "interrupted".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::Naming;
 use super::derivation::step_of;
 use crate::model::{Derivation, Horizon, Millis, NodeId, Profile, Sample, Series};
 use crate::report::document::load::{
-    Basis, CaseDemand, HorizonDemand, HorizonService, Point, ProfileSeries, ServiceDemand, Stretch,
+    CaseDemand, HorizonDemand, HorizonService, Point, ProfileSeries, ServiceDemand, Stretch,
 };
 use jiff::tz::TimeZone;
 
@@ -129,7 +129,6 @@ impl Naming<'_> {
                 .copied()
                 .reduce(|a, b| if b.1 > a.1 { b } else { a });
             let (hour, most) = first.unwrap_or((0, 0.0));
-            let basis = horizon.basis.get(s).cloned().unwrap_or_default();
             HorizonService {
                 id: self.id(self.nth(s)),
                 unit: self.unit(self.nth(s)),
@@ -137,14 +136,7 @@ impl Naming<'_> {
                 mean: mean(demand.iter().copied()),
                 most,
                 most_at: instant(horizon.at(hour), zone),
-                basis: Basis {
-                    measured: basis.measured,
-                    last_year: basis.last_year,
-                    hour_of_week: basis.hour_of_week,
-                    filled: basis.filled,
-                    constant: basis.constant,
-                    event: basis.event,
-                },
+                basis: horizon.basis.get(s).copied().unwrap_or_default(),
                 hours: thin(&hours, |h| h.1)
                     .iter()
                     .map(|&(hour, demand)| Point {

@@ -1,7 +1,8 @@
 //! Named contingencies with names on.
 
-use super::{Naming, finite};
-use crate::analysis::{NamedOutcome, SweepOutcome};
+use super::Naming;
+use super::resolve::Resolve;
+use crate::analysis::{NamedOutcome, SweepOutcome, finite};
 use crate::model::{self, CaseId, Scenario, ServiceOutcome};
 use crate::report::document::{NamedService, NamedState, NamedSummary, ServiceState, Shed};
 
@@ -45,7 +46,7 @@ impl Naming<'_> {
             id: self.id(s.service),
             status: s.status,
             cause: first.map(|f| f.cause),
-            witness: first.map(|f| self.witness(f.witness)),
+            witness: first.map(|f| f.witness.named(&self)),
             demand: s.demand,
             delivered: s.delivered,
             headroom: s.headroom.and_then(finite),

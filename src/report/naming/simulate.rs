@@ -1,17 +1,49 @@
 //! A simulation with names on.
 
-use super::finite;
+use super::resolve::{Names, Resolve, plain, resolve};
 use crate::analysis::Estimating;
-use crate::analysis::montecarlo::{self as mc, Interval, PEAK_ALL_YEAR, SimulateOutcome, YEAR};
+use crate::analysis::montecarlo::{
+    self as mc, HourlyOutcome, PEAK_ALL_YEAR, SeenContingency, SequentialOutcome, ServiceHistory,
+    ServiceHours, SimulateOutcome, SpreadOf, Unfinished, WindowChance, YEAR,
+};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
-    ConvergencePoint, Estimate, ExactDown, HarmHours, HoursBasis, Importance, OverHorizon,
-    Precision, Probability, Range, Reliability, SeenContingency, Sequential, ServiceChance,
-    ServiceHistory, ServiceHours, Simulate, Spread, WindowChance,
+    self as document, Estimate, ExactDown, HarmHours, HoursBasis, Importance, Probability, Range,
+    Reliability, ServiceChance, Simulate,
 };
 use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+resolve! {
+    SeenContingency => document::SeenContingency { elements, probability, status }
+    HourlyOutcome => document::OverHorizon {
+        hours, trials, trials_done, exact_order, drawn, complete, reason, services,
+    }
+    ServiceHours => document::ServiceHours {
+        id, hours_down, hours_degraded, hours_harmed, hours_per_year, unserved,
+    }
+    SequentialOutcome => document::Sequential {
+        hours, trials, trials_done, at_risk_judged, complete, reason, services,
+    }
+    ServiceHistory => document::ServiceHistory {
+        id, hours_down, hours_degraded, hours_harmed, hours_at_risk, hours_ok, reason, episodes,
+        frequency, hours_per_year, per_year_reason, duration, unserved, windows,
+    }
+}
+plain!(Estimate, Range, SpreadOf, WindowChance);
+
+impl Resolve for Unfinished {
+    type Named = String;
+
+    fn named(self, _: &dyn Names) -> String {
+        match self {
+            Self::Trials => "interrupted before all trials were done",
+            Self::Histories => "interrupted before all histories were played",
+        }
+        .to_owned()
+    }
+}
 
 /// The names that a simulation needs: what a part of a run carries to where it is merged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,6 +64,16 @@ pub struct SimulateNames {
     usual: Option<u32>,
     /// Whether a horizon says what a year brings.
     has_horizon: bool,
+}
+
+impl Names for SimulateNames {
+    fn node(&self, node: NodeId) -> String {
+        self.nodes.get(&node.0).cloned().unwrap_or_default()
+    }
+
+    fn case(&self, case: CaseId) -> String {
+        self.cases.get(case.index()).cloned().unwrap_or_default()
+    }
 }
 
 impl SimulateNames {
@@ -75,25 +117,13 @@ impl SimulateNames {
         }
     }
 
-    fn id(&self, node: NodeId) -> String {
-        self.nodes.get(&node.0).cloned().unwrap_or_default()
-    }
-
-    fn ids(&self, nodes: &[NodeId]) -> Vec<String> {
-        nodes.iter().map(|&v| self.id(v)).collect()
-    }
-
-    fn case(&self, case: CaseId) -> String {
-        self.cases.get(case.index()).cloned().unwrap_or_default()
-    }
-
     /// The least certain estimate of a simulation that is under way, in a few words.
     #[must_use]
     pub fn estimating(&self, now: &Estimating) -> String {
         let half = (now.high - now.low) / 2.0;
         format!(
             "{} at {}: {} ± {}",
-            self.id(now.service),
+            self.node(now.service),
             self.case(now.case),
             quantity(now.estimate),
             quantity(half)
@@ -113,11 +143,7 @@ impl SimulateNames {
             drawn: outcome.drawn,
             complete: outcome.complete,
             reason: outcome.reason.clone(),
-            precision: outcome.precision.as_ref().map(|p| Precision {
-                asked: p.asked,
-                reached: p.reached,
-                widest: finite(p.widest),
-            }),
+            precision: outcome.precision.clone(),
             services: outcome.services.iter().map(|s| self.service(s)).collect(),
             over_horizon: None,
             sequential: None,
@@ -127,13 +153,8 @@ impl SimulateNames {
     fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
         let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
         let demand = self.demand.get(s.case.index());
-        let contingency = |c: &mc::SeenContingency| SeenContingency {
-            elements: self.ids(&c.elements),
-            probability: c.probability,
-            status: c.status,
-        };
         ServiceChance {
-            id: self.id(s.service),
+            id: self.node(s.service),
             load_case: self.case(s.case),
             demand: demand
                 .and_then(|d| d.get(&s.service.0))
@@ -141,14 +162,14 @@ impl SimulateNames {
                 .unwrap_or(0.0),
             unit: self.units.get(&s.service.0).cloned(),
             probability: Probability {
-                down: estimate(&s.down),
-                degraded: estimate(&s.degraded),
-                at_risk: s.at_risk.as_ref().ok().map(estimate),
-                ok: s.ok.as_ref().ok().map(estimate),
-                degraded_or_down: estimate(&s.harm),
+                down: s.down.clone(),
+                degraded: s.degraded.clone(),
+                at_risk: s.at_risk.as_ref().ok().cloned(),
+                ok: s.ok.as_ref().ok().cloned(),
+                degraded_or_down: s.harm.clone(),
                 reason,
             },
-            unserved: estimate(&s.unserved),
+            unserved: s.unserved.clone(),
             harm_hours: self.harm_hours(s),
             importance: s
                 .importance
@@ -159,18 +180,9 @@ impl SimulateNames {
             importance_count: s.importance_count,
             importance_reason: s.importance.as_ref().err().cloned(),
             exact_down: self.exact_down(s),
-            contingencies: s.contingencies.iter().flatten().map(contingency).collect(),
+            contingencies: s.contingencies.clone().unwrap_or_default().named(self),
             contingencies_reason: s.contingencies.as_ref().err().cloned(),
-            convergence: s
-                .convergence
-                .iter()
-                .map(|p| ConvergencePoint {
-                    trials: p.trials,
-                    estimate: p.harm.value,
-                    low: p.harm.low,
-                    high: p.harm.high,
-                })
-                .collect(),
+            convergence: s.convergence.clone(),
         }
     }
 
@@ -178,7 +190,7 @@ impl SimulateNames {
     fn harm_hours(&self, s: &mc::ServiceChance) -> HarmHours {
         let usual = self.usual.map(CaseId);
         if !self.has_horizon && usual == Some(s.case) {
-            return harm_hours(&estimate(&s.harm), YEAR, HoursBasis::LoadCase);
+            return harm_hours(&s.harm, YEAR, HoursBasis::LoadCase);
         }
         let reason = if self.has_horizon && self.year_is_told_at(s.case) {
             "a year is like the horizon, which was not played".to_owned()
@@ -243,85 +255,16 @@ impl SimulateNames {
         }
     }
 
-    /// What is expected over a horizon.
-    #[must_use]
-    pub fn over_horizon(&self, outcome: &mc::HourlyOutcome) -> OverHorizon {
-        let complete = outcome.done == outcome.trials || outcome.drawn <= 0.0;
-        let service = |s: &mc::ServiceHours| ServiceHours {
-            id: self.id(s.service),
-            hours_down: estimate(&s.down),
-            hours_degraded: estimate(&s.degraded),
-            hours_harmed: estimate(&s.harmed),
-            hours_per_year: estimate(&s.harmed_per_year),
-            unserved: estimate(&s.unserved),
-        };
-        OverHorizon {
-            hours: outcome.hours,
-            trials: outcome.trials,
-            trials_done: outcome.done,
-            exact_order: outcome.exact_order,
-            drawn: outcome.drawn,
-            complete,
-            reason: (!complete).then(|| "interrupted before all trials were done".to_owned()),
-            services: outcome.services.iter().map(service).collect(),
-        }
-    }
-
-    /// Histories.
-    #[must_use]
-    pub fn sequential(&self, outcome: &mc::SequentialOutcome) -> Sequential {
-        let complete = outcome.done == outcome.trials;
-        Sequential {
-            hours: outcome.hours,
-            trials: outcome.trials,
-            trials_done: outcome.done,
-            at_risk_judged: outcome.judged,
-            complete,
-            reason: (!complete).then(|| "interrupted before all histories were played".to_owned()),
-            services: outcome.services.iter().map(|s| self.history(s)).collect(),
-        }
-    }
-
-    fn history(&self, s: &mc::ServiceHistory) -> ServiceHistory {
-        ServiceHistory {
-            id: self.id(s.service),
-            hours_down: spread(&s.down),
-            hours_degraded: spread(&s.degraded),
-            hours_harmed: spread(&s.harmed),
-            hours_at_risk: s.fine.as_ref().ok().map(|(risk, _)| spread(risk)),
-            hours_ok: s.fine.as_ref().ok().map(|(_, ok)| spread(ok)),
-            reason: s.fine.as_ref().err().cloned(),
-            episodes: spread(&s.episodes),
-            frequency: s.frequency.as_ref().ok().map(estimate),
-            hours_per_year: s.harmed_per_year.as_ref().ok().map(estimate),
-            per_year_reason: s.frequency.as_ref().err().cloned(),
-            duration: s.duration.as_ref().map(|d| Range {
-                estimate: finite(d.estimate),
-                low: finite(d.low),
-                high: finite(d.high),
-            }),
-            unserved: spread(&s.unserved),
-            windows: s
-                .windows
-                .iter()
-                .map(|(name, e)| WindowChance {
-                    name: name.clone(),
-                    probability: estimate(e),
-                })
-                .collect(),
-        }
-    }
-
     fn importance(&self, i: &mc::Importance) -> Importance {
         Importance {
-            elements: self.ids(&i.members),
+            elements: i.members.clone().named(self),
             common_cause: i.group.and_then(|g| self.groups.get(g).cloned()),
             unavailability: i.q,
-            contribution: range(i.contribution),
-            birnbaum: range(i.birnbaum),
-            fussell_vesely: range(i.fussell_vesely),
-            raw: range(i.raw),
-            rrw: range(i.rrw),
+            contribution: i.contribution.into(),
+            birnbaum: i.birnbaum.into(),
+            fussell_vesely: i.fussell_vesely.into(),
+            raw: i.raw.into(),
+            rrw: i.rrw.into(),
         }
     }
 }
@@ -346,31 +289,5 @@ fn harm_hours(e: &Estimate, hours: f64, basis: HoursBasis) -> HarmHours {
         per_year: Some(times(hours)),
         basis: Some(basis),
         reason: None,
-    }
-}
-
-fn spread(s: &mc::SpreadOf) -> Spread {
-    Spread {
-        mean: estimate(&s.mean),
-        p50: s.p50,
-        p95: s.p95,
-        p99: s.p99,
-    }
-}
-
-fn estimate(e: &mc::Estimate) -> Estimate {
-    Estimate {
-        estimate: e.estimate,
-        low: e.low,
-        high: e.high,
-        method: e.method.clone(),
-    }
-}
-
-fn range(i: Interval) -> Range {
-    Range {
-        estimate: finite(i.value),
-        low: finite(i.low),
-        high: finite(i.high),
     }
 }

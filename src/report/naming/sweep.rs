@@ -1,12 +1,11 @@
 //! A sweep with names on.
 
-use super::{Naming, finite};
+use super::Naming;
+use super::resolve::Resolve;
+use crate::analysis::finite;
 use crate::analysis::{self, SweepOutcome};
 use crate::model;
-use crate::report::document::{
-    BaseState, Cascade, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Sweep,
-    WorstContingency,
-};
+use crate::report::document::{BaseState, Cascade, LeastHeadroom, OrderCount, ServiceSweep, Sweep};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -105,7 +104,7 @@ impl Naming<'_> {
             base: BaseState {
                 status: s.base.status,
                 cause: first.map(|f| f.cause),
-                witness: first.map(|f| self.witness(f.witness)),
+                witness: first.map(|f| f.witness.named(&self)),
                 delivered: s.base.delivered,
                 headroom: s.base.headroom.and_then(finite),
                 limit: s.base.limit.map(|n| self.id(n)),
@@ -115,28 +114,15 @@ impl Naming<'_> {
                 .minimal
                 .iter()
                 .take(sets)
-                .map(|m| self.minimal(&m))
+                .map(|m| m.named(&self))
                 .collect(),
             minimal_count: s.minimal_count,
-            worst: s.worst.as_ref().map(|w| WorstContingency {
-                elements: self.ids(&w.elements),
-                status: w.status,
-                delivered: w.delivered,
-            }),
+            worst: s.worst.clone().named(&self),
             least_headroom: s.least_headroom.as_ref().map(|l| LeastHeadroom {
                 elements: self.ids(&l.elements),
                 headroom: l.headroom,
                 limit: Some(self.id(l.limit)),
             }),
-        }
-    }
-
-    fn minimal(self, m: &analysis::MinimalSet) -> MinimalSet {
-        MinimalSet {
-            elements: self.ids(&m.elements),
-            status: m.status,
-            delivered: m.delivered,
-            limit: m.limit.map(|n| self.id(n)),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Naming;
 use super::load::instant;
+use crate::analysis::finite;
 use crate::analysis::timeline::{self, Span, TimelineOutcome};
-use crate::model::{Horizon, Millis};
+use crate::model::{Horizon, NodeId};
 use crate::report::document::load::{
     CapacityPoint, CapacityTimes, FailureTimes, GrowthLeft, HarmTimes, ImpactSpan, OutageTimes,
     PolicyTimes, RiskSpan, ServiceTimes, StatusSpan, Stretch, Timeline,
@@ -12,8 +13,6 @@ use std::collections::BTreeMap;
 
 /// Spans of one failure and service that are written.
 const SPANS: usize = 100;
-/// Milliseconds of a year of 365.2425 days.
-const YEAR: f64 = 31_556_952_000.0;
 
 impl Naming<'_> {
     /// Every hour of a horizon.
@@ -23,8 +22,6 @@ impl Naming<'_> {
             names: self,
             horizon,
         };
-        let services: Vec<ServiceTimes> =
-            outcome.services.iter().map(|s| hours.service(s)).collect();
         Timeline {
             from: hours.at(0),
             to: hours.at(outcome.hours),
@@ -32,12 +29,12 @@ impl Naming<'_> {
             hours: outcome.hours,
             elements: outcome.elements,
             outages: outcome.outages.iter().map(|o| hours.outage(o)).collect(),
-            policies: hours.policies(&services),
+            policies: hours.policies(outcome),
             failures: outcome.failures.iter().map(|f| hours.failure(f)).collect(),
             capacity: outcome.capacity.iter().map(|c| hours.capacity(c)).collect(),
             capacity_reason: left_out(outcome),
             cases: Vec::new(),
-            services,
+            services: outcome.services.iter().map(|s| hours.service(s)).collect(),
         }
     }
 }
@@ -72,23 +69,17 @@ impl Hours<'_> {
         for span in &s.status {
             *hours.entry(span.value.0.word().to_owned()).or_default() += span.to - span.from;
         }
-        let id = self.names.id(s.service);
-        let first_impact = s.impact.first().map(|i| i.from);
-        let first_risk = s
-            .first_risk
-            .filter(|r| first_impact.is_none_or(|i| r.hour < i));
-        let n1 = first_risk.map(|r| r.hour).or(first_impact);
         ServiceTimes {
             status: s.status.iter().map(|x| self.status(x, x.value)).collect(),
             impact: s.impact.iter().map(|x| self.impact(x)).collect(),
             risk: s.risk.iter().map(|x| self.risk(x)).collect(),
             hours,
-            n0_holds_until: first_impact.map(|h| self.at(h)),
-            n1_holds_until: n1.map(|h| self.at(h)),
-            n1_failure: first_risk.map(|r| self.names.id(r.element)),
-            growth_n0: self.growth(&id, s.growth_n0),
-            growth_n1: self.growth(&id, s.growth_n1),
-            id,
+            n0_holds_until: s.holds_until(0).map(|h| self.at(h)),
+            n1_holds_until: s.holds_until(1).map(|h| self.at(h)),
+            n1_failure: s.risk_before_impact().map(|r| self.names.id(r.element)),
+            growth_n0: self.growth(s.service, s.growth_n0),
+            growth_n1: self.growth(s.service, s.growth_n1),
+            id: self.names.id(s.service),
         }
     }
 
@@ -122,9 +113,9 @@ impl Hours<'_> {
         }
     }
 
-    fn growth(&self, service: &str, left: timeline::GrowthLeft) -> Option<GrowthLeft> {
+    fn growth(&self, service: NodeId, left: timeline::GrowthLeft) -> Option<GrowthLeft> {
         let bare = GrowthLeft {
-            service: service.to_owned(),
+            service: self.names.id(service),
             ..GrowthLeft::default()
         };
         match left {
@@ -146,30 +137,19 @@ impl Hours<'_> {
                 at: Some(self.at(t.hour)),
                 limit: Some(self.names.id(t.limit)),
                 failure: t.failure.map(|f| self.names.id(f)),
-                used_up: self.used_up(t.hour, t.growth),
+                used_up: self
+                    .horizon
+                    .used_up(t.hour as usize, t.growth)
+                    .map(|at| instant(at, &self.horizon.zone)),
                 ..bare
             }),
         }
     }
 
-    /// The day on which growth is used up.
-    #[allow(clippy::cast_possible_truncation)] // bounded below
-    fn used_up(&self, hour: u32, growth: f64) -> Option<String> {
-        /// Years beyond which no date means anything.
-        const FAR: f64 = 100.0;
-        let rate = self
-            .horizon
-            .growth_per_year
-            .filter(|r| *r > 0.0 && growth >= 0.0)?;
-        let years = libm::log1p(growth) / libm::log1p(rate);
-        let at = self.horizon.at(hour as usize) + (years.min(FAR) * YEAR) as Millis;
-        (years < FAR).then(|| instant(at, &self.horizon.zone))
-    }
-
     fn capacity(&self, c: &timeline::CapacityTimeline) -> CapacityTimes {
         let carried = |c: timeline::Carried| match c {
             timeline::Carried::Nothing => Some(0.0),
-            timeline::Carried::UpTo(x) => super::finite(x),
+            timeline::Carried::UpTo(x) => finite(x),
             timeline::Carried::Unlimited => None,
         };
         let point = |p: &timeline::CapacityPoint| CapacityPoint {
@@ -229,30 +209,14 @@ impl Hours<'_> {
     }
 
     /// Policies that ask for survival: the service that breaks first, and the one with least growth.
-    fn policies(&self, services: &[ServiceTimes]) -> Vec<PolicyTimes> {
+    fn policies(&self, outcome: &TimelineOutcome) -> Vec<PolicyTimes> {
         let all = self.names.scenario.policies.iter();
-        let asks = all.filter_map(|p| Some((p, p.survives?.min(1))));
-        asks.map(|(policy, order)| {
-            let ids: Vec<String> = self.names.ids(&policy.services);
-            let mine = || services.iter().filter(|s| ids.contains(&s.id));
-            let until = |s: &ServiceTimes| match order {
-                0 => s.n0_holds_until.clone(),
-                _ => s.n1_holds_until.clone(),
-            };
-            let left = |s: &ServiceTimes| match order {
-                0 => s.growth_n0.clone(),
-                _ => s.growth_n1.clone(),
-            };
-            let growth = |g: &GrowthLeft| g.growth.unwrap_or(f64::NEG_INFINITY);
-            let time = |text: &String| text.parse::<jiff::Timestamp>().ok();
-            PolicyTimes {
-                name: policy.name.clone(),
-                order,
-                holds_until: mine().filter_map(until).min_by_key(time),
-                growth: mine()
-                    .filter_map(left)
-                    .min_by(|a, b| growth(a).total_cmp(&growth(b))),
-            }
+        let asks = all.filter_map(|p| Some((p, outcome.policy(p)?)));
+        asks.map(|(policy, (order, until, tightest))| PolicyTimes {
+            name: policy.name.clone(),
+            order,
+            holds_until: until.map(|h| self.at(h)),
+            growth: tightest.and_then(|s| self.growth(s.service, s.growth(order))),
         })
         .collect()
     }

@@ -1,0 +1,353 @@
+//! The main job: everything that a scenario asks, its policies judged, and the verdict over them.
+//!
+//! In: a study, what else is known of its estate, who watches. Out: an [`Assessment`], with numbers
+//! for nodes. Promises: reads and writes nothing; the same for any number of threads; whatever ended
+//! before its end is named, with the reason, and no verdict that rests on it is said to hold.
+
+use super::fix::{FixOutcome, Ground, fixes};
+use super::ledger::{LedgerOutcome, Task, Turn, ledger};
+use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
+use super::network::NetworkSweep;
+use super::timeline::{TimelineOutcome, timeline};
+use super::{
+    Ahead, CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepOutcome,
+    Watch, cases_over_hours, judge, parts,
+};
+use crate::input::{Loaded, Time};
+use crate::model::{CaseId, NodeId, Scenario, System};
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
+
+/// A part of an assessment that takes its time, in the order in which they are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Every contingency, at every load case.
+    Sweep,
+    /// Probabilities.
+    Simulate,
+    /// Every hour of the horizon.
+    Timeline,
+    /// What would take breaches away.
+    Fixes,
+    /// Whether the verdict hangs on a default.
+    Assumptions,
+}
+
+/// Someone who watches an assessment, stage by stage.
+pub trait Stages {
+    /// A stage begins: what is returned watches it, may end it early, and is dropped at its end.
+    fn begin(&self, stage: Stage) -> Box<dyn Watch + '_>;
+}
+
+impl Stages for NoWatch {
+    fn begin(&self, _: Stage) -> Box<dyn Watch + '_> {
+        Box::new(Self)
+    }
+}
+
+/// What is known beside the system and the scenario, and what is asked for beside the verdict.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The day on which waivers must be valid.
+    pub as_of: Date,
+    /// Load over time: the hours to come, repair times, where load cases come from.
+    pub time: Option<&'a Time>,
+    /// Known outages that may fail again once they are repaired, sorted.
+    pub returning: &'a [NodeId],
+    /// Whether to look for what would take breaches away.
+    pub fixes: bool,
+    /// The defaults to halve and to double, if the verdict is to be tried for them.
+    pub defaults: Option<Defaults<'a>>,
+}
+
+impl<'a> Options<'a> {
+    /// Everything that was loaded, fixes included and defaults left alone.
+    #[must_use]
+    pub fn of(loaded: &'a Loaded, as_of: Date) -> Self {
+        Self {
+            as_of,
+            time: Some(&loaded.time),
+            returning: &loaded.scope.returning,
+            fixes: true,
+            defaults: None,
+        }
+    }
+}
+
+/// Defaults that the estate rests on, and a way to read it with one of them scaled.
+#[derive(Clone, Copy)]
+pub struct Defaults<'a> {
+    /// What each of them moves.
+    pub turns: &'a [Turn],
+    /// The estate with one default scaled: its position and the factor; `None` where it is then not
+    /// valid.
+    pub scaled: &'a dyn Fn(usize, f64) -> Option<(System, Scenario)>,
+}
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictWord {
+    /// Every policy holds.
+    Holds,
+    /// A policy is breached.
+    Breached,
+    /// Something that was asked for could not be computed.
+    Incomplete,
+}
+
+impl VerdictWord {
+    /// The word users read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Breached => "breached",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// Over policies, from whether each holds; `None` for one that could not be judged.
+    #[must_use]
+    pub fn over(policies: impl IntoIterator<Item = Option<bool>>) -> Self {
+        let mut word = Self::Holds;
+        for holds in policies {
+            match holds {
+                Some(false) => return Self::Breached,
+                None => word = Self::Incomplete,
+                Some(true) => {}
+            }
+        }
+        word
+    }
+}
+
+/// Why something that was asked for is not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Incomplete {
+    /// The watcher ended it.
+    Interrupted,
+    /// It would take more memory than the watcher allows.
+    Memory(Memory),
+}
+
+/// Everything that a scenario asks.
+#[derive(Clone, Debug)]
+pub struct Assessment {
+    /// The base state at every load case, in order.
+    pub states: Vec<StateOutcome>,
+    /// By load case and service: the outages that have a part in its status; `None` where that is too
+    /// much to try.
+    pub parts: Vec<Option<Vec<Vec<NodeId>>>>,
+    /// What could not be started if everything had stopped, in the base state.
+    pub cold_start: ColdStart,
+    /// Every contingency.
+    pub sweep: SweepOutcome,
+    /// Links and network demand; `None` when no flow crosses a network.
+    pub links: Option<NetworkSweep>,
+    /// Probabilities; `None` when none are asked for or the watcher ended it before them.
+    pub simulate: Option<SimulateOutcome>,
+    /// Every policy and waiver.
+    pub judgement: Judgement,
+    /// Every hour; `None` when there is no horizon or the watcher ended it.
+    pub timeline: Option<TimelineOutcome>,
+    /// Load cases held against the hours of the same days.
+    pub cases: Vec<CaseHours>,
+    /// What would take breaches away; `None` when that is not asked for.
+    pub fixes: Option<FixOutcome>,
+    /// What half and twice of each default would do; `None` when that is not asked for.
+    pub ledger: Option<LedgerOutcome>,
+    /// The verdict.
+    pub verdict: VerdictWord,
+    /// What ended early, and why; the verdict holds only when nothing did.
+    pub incomplete: Vec<(Stage, Incomplete)>,
+}
+
+impl Assessment {
+    /// Why a stage on which the verdict rests is not complete, if it is not.
+    #[must_use]
+    pub fn incomplete(&self, stage: Stage) -> Option<Incomplete> {
+        let found = self.incomplete.iter().find(|(s, _)| *s == stage);
+        found.map(|(_, why)| *why)
+    }
+
+    /// Whether policies were judged on less than was asked for.
+    #[must_use]
+    pub fn ended_early(&self) -> bool {
+        let judged_on = [Stage::Sweep, Stage::Simulate];
+        judged_on.iter().any(|&s| self.incomplete(s).is_some())
+    }
+}
+
+/// Computes everything that the scenario of a study asks.
+///
+/// Policies are judged by the minimal sets that the study lists: with
+/// [`Study::listing`]`(usize::MAX)` by all of them.
+///
+/// # Errors
+/// Every reason why the scenario cannot be simulated as it asks.
+pub fn assess(
+    study: &Study<'_>,
+    options: &Options<'_>,
+    stages: &dyn Stages,
+) -> Result<Assessment, Vec<SettingsError>> {
+    let scenario = study.scenario();
+    let mut incomplete = Vec::new();
+    // Before all that can end early: without the base state there is no answer.
+    let cases = (0..).map(CaseId).take(scenario.cases.len());
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
+    let parts = states.iter().map(|state| parts(study, state)).collect();
+    let (sweep, links) = swept(study, stages, &mut incomplete);
+    let simulate = simulated(study, stages, &mut incomplete)?;
+    let probability = |service, case, status| match &simulate {
+        Some(outcome) => outcome.at_least(service, case, status),
+        None if scenario.simulate.is_some() => {
+            Err("probabilities were not computed: interrupted".to_owned())
+        }
+        None => Err("probabilities were not computed: the scenario has no [simulate]".to_owned()),
+    };
+    let judgement = judge(scenario, &sweep, &probability, options.as_of);
+    let timeline = options.time.and_then(|time| {
+        let horizon = time.horizon.as_ref()?;
+        let watch = stages.begin(Stage::Timeline);
+        let outcome = timeline(study, horizon, &time.repair_hours, &*watch);
+        if outcome.is_none() {
+            incomplete.push((Stage::Timeline, Incomplete::Interrupted));
+        }
+        outcome
+    });
+    let cases = match (options.time, &timeline) {
+        (Some(time), Some(outcome)) => cases_over_hours(time, outcome, &states),
+        _ => Vec::new(),
+    };
+    let fixes = options.fixes.then(|| {
+        let ground = Ground {
+            system: study.system(),
+            scenario,
+            returning: options.returning,
+        };
+        let watch = stages.begin(Stage::Fixes);
+        fixes(ground, &sweep, &judgement, options.as_of, &*watch)
+    });
+    let ledger = options
+        .defaults
+        .map(|defaults| assumptions(study, options.as_of, defaults, &judgement, stages));
+    let mut assessment = Assessment {
+        verdict: VerdictWord::over(judgement.policies.iter().map(|p| p.holds)),
+        states,
+        parts,
+        cold_start: study.cold_start(&[], CaseId(0)),
+        sweep,
+        links,
+        simulate,
+        judgement,
+        timeline,
+        cases,
+        fixes,
+        ledger,
+        incomplete,
+    };
+    let open = !assessment.incomplete.is_empty();
+    if assessment.ended_early() || (open && assessment.verdict == VerdictWord::Holds) {
+        assessment.verdict = VerdictWord::Incomplete;
+    }
+    Ok(assessment)
+}
+
+fn swept(
+    study: &Study<'_>,
+    stages: &dyn Stages,
+    incomplete: &mut Vec<(Stage, Incomplete)>,
+) -> (SweepOutcome, Option<NetworkSweep>) {
+    let watch = Remembering {
+        watch: stages.begin(Stage::Sweep),
+        refused: OnceLock::new(),
+    };
+    let order = study.scenario().sweep.order;
+    let sweep = study.sweep(order, &watch);
+    if !sweep.is_complete() {
+        let refused = watch.refused.get().copied();
+        let why = refused.map_or(Incomplete::Interrupted, Incomplete::Memory);
+        incomplete.push((Stage::Sweep, why));
+    }
+    let links = study.links(order, &watch);
+    (sweep, links)
+}
+
+fn simulated(
+    study: &Study<'_>,
+    stages: &dyn Stages,
+    incomplete: &mut Vec<(Stage, Incomplete)>,
+) -> Result<Option<SimulateOutcome>, Vec<SettingsError>> {
+    let Some(spec) = study.scenario().simulate else {
+        return Ok(None);
+    };
+    let watch = stages.begin(Stage::Simulate);
+    // What is worked out before the first trial takes its time.
+    let outcome = if watch.stop() {
+        None
+    } else {
+        let settings = Settings::new(spec.trials, spec.seed);
+        Some(study.simulate(settings, &*watch)?)
+    };
+    if outcome.as_ref().is_none_or(|s| !s.complete) {
+        incomplete.push((Stage::Simulate, Incomplete::Interrupted));
+    }
+    Ok(outcome)
+}
+
+fn assumptions(
+    study: &Study<'_>,
+    as_of: Date,
+    defaults: Defaults<'_>,
+    judgement: &Judgement,
+    stages: &dyn Stages,
+) -> LedgerOutcome {
+    let verdicts: Vec<Option<bool>> = judgement.policies.iter().map(|p| p.holds).collect();
+    let task = Task {
+        system: study.system(),
+        scenario: study.scenario(),
+        verdicts: &verdicts,
+        turns: defaults.turns,
+        scaled: defaults.scaled,
+        as_of,
+    };
+    let watch = stages.begin(Stage::Assumptions);
+    ledger(&task, &*watch)
+}
+
+/// Remembers for what memory was refused.
+struct Remembering<'a> {
+    watch: Box<dyn Watch + 'a>,
+    refused: OnceLock<Memory>,
+}
+
+impl Watch for Remembering<'_> {
+    fn advance(&self, steps: u64) {
+        self.watch.advance(steps);
+    }
+    fn total(&self, steps: u64) {
+        self.watch.total(steps);
+    }
+    fn estimate(&self, now: &Estimating) {
+        self.watch.estimate(now);
+    }
+    fn ahead(&self, rest: &Ahead) {
+        self.watch.ahead(rest);
+    }
+    fn allows(&self, needs: Memory) -> bool {
+        let allowed = self.watch.allows(needs);
+        if !allowed {
+            self.refused.get_or_init(|| needs);
+        }
+        allowed
+    }
+    fn workers(&self) -> usize {
+        self.watch.workers()
+    }
+    fn stop(&self) -> bool {
+        self.watch.stop()
+    }
+}

@@ -1,0 +1,133 @@
+//! The document of an assessment. In: what was loaded, what the analysis found, how it was asked for.
+//! Out: the document, evidence included. Promises: nothing is computed and nothing decided here; the
+//! same assessment gives the same document.
+
+use super::document::load::Timeline;
+use super::document::{Assess, Fix, FixKind, Head};
+use super::evidence;
+use super::naming::{self, Naming, Resolve, SimulateNames, incomplete};
+use crate::analysis::fix::Ground;
+use crate::analysis::{Assessment, MOST_LISTED, Stage, SweepOutcome};
+use crate::input::Loaded;
+use crate::model::{CaseId, Horizon};
+use jiff::civil::Date;
+
+/// How an assessment was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The day on which waivers must be valid.
+    pub as_of: Date,
+    /// The most minimal sets that are listed per service and load case, if that is asked for.
+    pub listed: Option<usize>,
+    /// The most memory that a sweep may take, in bytes.
+    pub max_memory: Option<u64>,
+    /// When it was asked for, if that is to be kept.
+    pub stamp: Option<String>,
+    /// The command that asks for it.
+    pub command: Vec<String>,
+}
+
+/// Minimal sets that a result lists over all services, at most, unless it is asked for more.
+const MOST_IN_ALL: usize = 1_000_000;
+
+/// What was found, with names on; `head` opens the document.
+#[must_use]
+pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Asked) -> Assess {
+    let (scenario, as_of) = (&loaded.scenario, asked.as_of);
+    let naming = Naming::new(&loaded.system, scenario);
+    let mut base: Vec<_> = found.states.iter().map(|s| naming.state(s)).collect();
+    for ((named, state), parts) in base.iter_mut().zip(&found.states).zip(&found.parts) {
+        if let Some(parts) = parts {
+            naming.tell_parts(&mut named.services, parts);
+        }
+        named.as_today = naming.as_today(state.case, &loaded.time);
+    }
+    head.warnings.extend(naming.unmatched(&found.judgement));
+    head.warnings.extend(naming.waivers_near_their_end(as_of));
+    let peak = scenario.peak().map_or(0, CaseId::index);
+    let policies = naming.policies(&found.judgement);
+    let reason = |stage| {
+        let why = found.incomplete(stage);
+        why.map(|why| incomplete(why, asked.max_memory))
+    };
+    let horizon = loaded.time.horizon.as_ref();
+    let names = SimulateNames::new(&loaded.system, scenario)
+        .with_horizon(horizon.is_some_and(Horizon::has_demand));
+    let swept = reason(Stage::Sweep).unwrap_or_default();
+    let mut sweep = naming.sweep_listing(&found.sweep, &swept, listed(&found.sweep, asked.listed));
+    sweep.network = found.links.clone().named(&naming);
+    let mut document = Assess {
+        head,
+        scenario: scenario.name.clone(),
+        as_of: (!scenario.waivers.is_empty()).then(|| as_of.to_string()),
+        verdict: naming::verdict(&policies, &base, peak, found.ended_early()),
+        peak: scenario
+            .peak()
+            .map(|c| scenario.cases[c.index()].name.clone()),
+        cold_start: naming.cold_start(&found.cold_start),
+        pictures: found
+            .states
+            .get(peak)
+            .map_or_else(Vec::new, |s| naming.pictures(s)),
+        sweep,
+        simulate: found.simulate.as_ref().map(|s| names.simulate(s)),
+        simulate_reason: reason(Stage::Simulate).filter(|_| found.simulate.is_none()),
+        policies,
+        fixes: Vec::new(),
+        lessens: Vec::new(),
+        repairs: Vec::new(),
+        fix_search: None,
+        evidence: None,
+        timeline: None,
+        timeline_reason: reason(Stage::Timeline),
+        estate: Some(naming.estate(&loaded.inventory_path)),
+        base,
+    };
+    document.verdict.result = found.verdict;
+    if let (Some(outcome), Some(horizon)) = (&found.timeline, horizon) {
+        document.timeline = Some(Timeline {
+            cases: naming.cases_over_hours(&found.cases, &loaded.time, horizon),
+            ..naming.timeline(outcome, horizon)
+        });
+    }
+    put_fixes(&mut document, loaded, found);
+    document.evidence = Some(evidence::evidence(&document, loaded, found, asked));
+    document
+}
+
+/// How many minimal sets a result lists per service and load case: all, while these are not too many to
+/// hold with their names.
+fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> usize {
+    let found: usize = sweep.services.iter().map(|s| s.minimal.len()).sum();
+    asked.unwrap_or(if found <= MOST_IN_ALL {
+        usize::MAX
+    } else {
+        MOST_LISTED
+    })
+}
+
+/// What would take breaches away; a repair is told by when it must start.
+fn put_fixes(document: &mut Assess, loaded: &Loaded, found: &Assessment) {
+    let Some(outcome) = &found.fixes else {
+        return;
+    };
+    let ground = Ground {
+        system: &loaded.system,
+        scenario: &loaded.scenario,
+        returning: &loaded.scope.returning,
+    };
+    let mut named = Naming::new(&loaded.system, &loaded.scenario).fixes(outcome, &ground);
+    for outage in document.timeline.iter().flat_map(|t| &t.outages) {
+        let restores = |f: &&mut Fix| {
+            f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)
+        };
+        let lists = [&mut named.repairs, &mut named.holds, &mut named.lessens];
+        for f in lists.into_iter().flatten().filter(restores) {
+            f.restore_by.clone_from(&outage.restore_by);
+        }
+    }
+    document.fixes = named.holds;
+    document.lessens = named.lessens;
+    document.repairs = named.repairs;
+    document.fix_search = Some(named.search);
+}
