@@ -7,7 +7,7 @@ use crate::analysis::{Study, parts};
 use crate::input;
 use crate::report::document::WhatIf;
 use crate::report::naming::Naming;
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 
 const AFTER: &str = "\
 Examples:
@@ -57,8 +57,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |w: &WhatIf| match args.table {
-        Table::Services => csv::services(std::slice::from_ref(&w.state)),
-        Table::Components => csv::components(std::slice::from_ref(&w.state)),
+        Table::Services => tables::services(std::slice::from_ref(&w.state)).csv(),
+        Table::Components => tables::components(std::slice::from_ref(&w.state)).csv(),
     };
     Ok(Answer {
         data: terminal.render(&document, text::whatif, table)?,

@@ -7,7 +7,7 @@ use super::document::Assess;
 use super::html::assess_page;
 use super::html::charts::charts;
 use super::plot::NoPicture;
-use super::{csv, text};
+use super::{tables, text};
 use crate::model::hex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -58,26 +58,36 @@ type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
 const TABLES: [Table; 13] = [
-    ("table-services.csv", |r| Some(csv::services(&r.base))),
-    ("table-components.csv", |r| Some(csv::components(&r.base))),
-    ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
-    ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
-    ("table-links.csv", |r| Some(csv::links(&r.sweep))),
-    ("table-policies.csv", |r| Some(csv::policies(r))),
-    ("table-fixes.csv", |r| Some(csv::fixes(r))),
-    ("table-assumptions.csv", |r| Some(csv::assumptions(r))),
-    ("table-timeline.csv", |r| {
-        r.timeline.as_ref().map(csv::timeline)
+    ("table-services.csv", |r| {
+        Some(tables::services(&r.base).csv())
     }),
-    ("table-growth.csv", |r| r.timeline.as_ref().map(csv::growth)),
+    ("table-components.csv", |r| {
+        Some(tables::components(&r.base).csv())
+    }),
+    ("table-sweep.csv", |r| Some(tables::sweep(&r.sweep).csv())),
+    ("table-minimal.csv", |r| {
+        Some(tables::minimal(&r.sweep.services).csv())
+    }),
+    ("table-links.csv", |r| Some(tables::links(&r.sweep).csv())),
+    ("table-policies.csv", |r| Some(tables::policies(r).csv())),
+    ("table-fixes.csv", |r| Some(tables::fixes(r).csv())),
+    ("table-assumptions.csv", |r| {
+        Some(tables::assumptions(r).csv())
+    }),
+    ("table-timeline.csv", |r| {
+        Some(tables::timeline(r.timeline.as_ref()?).csv())
+    }),
+    ("table-growth.csv", |r| {
+        Some(tables::growth(r.timeline.as_ref()?).csv())
+    }),
     ("table-failures.csv", |r| {
-        r.timeline.as_ref().map(csv::failures)
+        Some(tables::failures(r.timeline.as_ref()?).csv())
     }),
     ("table-outages.csv", |r| {
-        r.timeline.as_ref().map(csv::outages)
+        Some(tables::outages(r.timeline.as_ref()?).csv())
     }),
     ("table-simulate.csv", |r| {
-        r.simulate.as_ref().map(csv::simulate)
+        Some(tables::simulate(r.simulate.as_ref()?).csv())
     }),
 ];
 
