@@ -103,6 +103,9 @@ pub fn headroom(diff: &Diff) -> Table<'_, &HeadroomChange> {
     t
 }
 
+/// The counts before or now.
+type Side = fn(&CountChange) -> Counts;
+
 /// Counts of contingencies that changed, one row per service, load case and order.
 #[must_use]
 pub fn counts(diff: &Diff) -> Table<'_, &CountChange> {
@@ -112,7 +115,7 @@ pub fn counts(diff: &Diff) -> Table<'_, &CountChange> {
     t.id("service", ALL, |c| &c.service);
     t.id("load case", ALL, |c| Cell::Case(&c.load_case));
     t.number("order", ALL, |c| c.order);
-    let sides: [(_, fn(&CountChange) -> Counts); 2] = [("old", |c| c.old), ("new", |c| c.new)];
+    let sides: [(_, Side); 2] = [("old", |c| c.old), ("new", |c| c.new)];
     for (word, of) in sides {
         t.number(format!("{word}_down"), CSV, move |c| of(c).down);
         t.number(format!("{word}_degraded"), CSV, move |c| of(c).degraded);
@@ -162,6 +165,9 @@ pub struct Altered<'a> {
     sizes: Option<&'a Resized>,
 }
 
+/// The size before or now, and as it is shown.
+type Size = fn(&Resized) -> (Option<f64>, String);
+
 /// What became of the inventory, one row per element and change.
 #[must_use]
 pub fn inventory(diff: &Diff) -> Table<'_, Altered<'_>> {
@@ -174,20 +180,20 @@ pub fn inventory(diff: &Diff) -> Table<'_, Altered<'_>> {
                 kind,
                 what,
                 sizes,
-            })
+            });
         };
-        all.added
-            .iter()
-            .for_each(|n| row("added", &n.id, &n.kind, &[], None));
-        all.removed
-            .iter()
-            .for_each(|n| row("removed", &n.id, &n.kind, &[], None));
-        all.resized
-            .iter()
-            .for_each(|r| row("resized", &r.id, &r.kind, from_ref(&r.what), Some(r)));
-        all.changed
-            .iter()
-            .for_each(|c| row("changed", &c.id, &c.kind, &c.what, None));
+        for n in &all.added {
+            row("added", &n.id, &n.kind, &[], None);
+        }
+        for n in &all.removed {
+            row("removed", &n.id, &n.kind, &[], None);
+        }
+        for r in &all.resized {
+            row("resized", &r.id, &r.kind, from_ref(&r.what), Some(r));
+        }
+        for c in &all.changed {
+            row("changed", &c.id, &c.kind, &c.what, None);
+        }
     }
     let mut t = Table::new(["element", "elements"], rows);
     t.words("change", CSV | HTML, |row| Cell::Words(row.change.into()));
@@ -196,7 +202,7 @@ pub fn inventory(diff: &Diff) -> Table<'_, Altered<'_>> {
     t.words("what", CSV, |row| row.what.join(";"))
         .cell(HTML, |row| Cell::Prose(row.what.join(", ").into(), 80));
     t.words("unit", CSV, |row| row.sizes.and_then(|r| r.unit.as_deref()));
-    let sides: [(_, _, fn(&Resized) -> (Option<f64>, String)); 2] = [
+    let sides: [(_, _, Size); 2] = [
         ("old", "before", |r| (r.old, sizes(r).0)),
         ("new", "now", |r| (r.new, sizes(r).1)),
     ];

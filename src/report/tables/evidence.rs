@@ -11,6 +11,9 @@ use maud::{Markup, html};
 /// An assumption, and what became of the verdict without it.
 type Assumed<'a> = (&'a Assumption, Option<&'a LedgerEntry>);
 
+/// What became of the verdict with an assumption scaled, if that was tried.
+type Tried = fn(&LedgerEntry) -> Option<&WhatIfScaled>;
+
 /// Every assumption, and whether the verdict hangs on it.
 #[must_use]
 pub fn assumptions(assess: &Assess) -> Table<'_, Assumed<'_>> {
@@ -46,7 +49,7 @@ pub(in crate::report) fn assumed<'a>(
     t.words("changes verdict", CSV, |(_, e)| {
         e.and_then(|e| e.changes_verdict)
     });
-    let tries: [(_, _, fn(&LedgerEntry) -> Option<&WhatIfScaled>); 2] = [
+    let tries: [(_, _, Tried); 2] = [
         ("halved verdict", "halved changes", |e| e.halved.as_ref()),
         ("doubled verdict", "doubled changes", |e| e.doubled.as_ref()),
     ];

@@ -10,7 +10,8 @@ use maud::html;
 #[derive(Clone, Copy)]
 pub struct Entry<'a> {
     policy: &'a PolicyResult,
-    entry: &'static str,
+    /// Of what sort it is.
+    sort: &'static str,
     breach: Option<&'a Breach>,
     /// Reason, owner and end of a waiver.
     waiver: [&'a str; 3],
@@ -22,7 +23,7 @@ pub fn policies(assess: &Assess) -> Table<'_, Entry<'_>> {
     let mut t = Table::new(["row", "rows"], assess.policies.iter().flat_map(entries));
     t.words("policy", CSV, |e| &e.policy.name);
     t.words("holds", CSV, |e| e.policy.holds);
-    t.words("entry", CSV, |e| e.entry);
+    t.words("entry", CSV, |e| e.sort);
     t.id("service", CSV, |e| e.breach.map(|b| b.service.as_str()));
     t.words("load case", CSV, |e| e.breach.map(|b| b.load_case.as_str()));
     t.words("elements", CSV, |e| {
@@ -40,9 +41,9 @@ pub fn policies(assess: &Assess) -> Table<'_, Entry<'_>> {
 }
 
 fn entries(policy: &PolicyResult) -> Vec<Entry<'_>> {
-    let entry = |entry, breach, waiver| Entry {
+    let entry = |sort, breach, waiver| Entry {
         policy,
-        entry,
+        sort,
         breach,
         waiver,
     };

@@ -249,6 +249,9 @@ fn capacity(link: &LinkUse) -> String {
     }
 }
 
+/// One of the ways in which demand is lost.
+type Loss = fn(&NetworkLoss) -> f64;
+
 /// What hurts a network most, the worst first.
 pub(in crate::report) fn network_worst(all: &[NetworkWorst]) -> Table<'_, &NetworkWorst> {
     // Where nothing is left to carry, no link is the busiest.
@@ -258,7 +261,7 @@ pub(in crate::report) fn network_worst(all: &[NetworkWorst]) -> Table<'_, &Netwo
         Cell::Elements(&w.elements)
     })
     .title(HTML, "contingency");
-    let columns: [(_, _, fn(&NetworkLoss) -> f64); 2] = [
+    let columns: [(_, _, Loss); 2] = [
         ("disconnected", "cut off", |l| l.disconnected),
         ("congested", "squeezed", |l| l.congested),
     ];
@@ -285,12 +288,7 @@ pub(in crate::report) fn network_worst(all: &[NetworkWorst]) -> Table<'_, &Netwo
 }
 
 /// One number for each unit of which something is lost, and the first of them; 0 if nothing is.
-fn lost(
-    all: &[NetworkLoss],
-    of: fn(&NetworkLoss) -> f64,
-    shown: fn(f64) -> String,
-    named: bool,
-) -> (String, f64) {
+fn lost(all: &[NetworkLoss], of: Loss, shown: fn(f64) -> String, named: bool) -> (String, f64) {
     let some: Vec<&NetworkLoss> = all.iter().filter(|lost| of(lost) > 0.0).collect();
     let said = some.iter().map(|lost| {
         let unit = unit(lost.unit.as_deref().filter(|_| named));
