@@ -13,6 +13,7 @@ mod book;
 mod broken;
 mod cli;
 mod contradiction;
+mod corpus;
 mod cycles;
 mod dialects;
 mod diff;
