@@ -2,7 +2,6 @@
 //! `diff` read documents and never the engine.
 
 pub mod compare;
-pub mod csv;
 pub mod diff;
 pub mod document;
 pub mod evidence;
@@ -29,5 +28,7 @@ pub mod sarif;
 pub mod schema;
 #[cfg(feature = "cli")]
 pub mod style;
+#[cfg(feature = "cli")]
+pub mod tables;
 #[cfg(feature = "cli")]
 pub mod text;

@@ -59,6 +59,7 @@ fn requirement(consumer: NodeId, providers: &[NodeId], need: Need) -> DraftRequi
             .map(|p| DraftProvider {
                 node: p.0,
                 load: 0.0,
+                constant: 0.0,
                 weight: Some(1.0),
             })
             .collect(),
