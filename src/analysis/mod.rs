@@ -43,8 +43,9 @@ pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
 pub(crate) use outcome::finite;
 pub use outcome::{
-    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
-    NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,
+    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet,
+    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch,
+    Worst,
 };
 pub use part::parts;
 pub use path::Paths;

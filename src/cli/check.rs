@@ -9,7 +9,7 @@ use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
 use crate::model::CaseId;
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 use jiff::civil::Date;
 
 const AFTER: &str = "\
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     Ok(Answer::done(terminal.render(
         &document,
         text::check,
-        csv::check,
+        |c| tables::check(c).csv(),
     )?))
 }
 
@@ -109,7 +109,7 @@ fn invalid(faults: &Faults, terminal: &Terminal) -> Result<Answer, Failure> {
         inventory: None,
     };
     Ok(Answer {
-        data: terminal.render(&document, text::check, csv::check)?,
+        data: terminal.render(&document, text::check, |c| tables::check(c).csv())?,
         warnings: Vec::new(),
         exit: Exit::Invalid,
     })

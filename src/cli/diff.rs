@@ -9,7 +9,7 @@ use crate::model::hex;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::Input;
 use crate::report::document::diff::{Diff, PolicyChange};
-use crate::report::{self, csv, html, markdown, text};
+use crate::report::{self, html, markdown, tables, text};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use serde_json::Value;
@@ -78,12 +78,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let harm = states.new + states.worse + chances.new + chances.worse;
     let worse = harm > 0 || document.policies.iter().any(PolicyChange::is_worse);
     let table = |d: &Diff| match args.table {
-        Table::Policies => csv::diff_policies(d),
-        Table::Headroom => csv::diff_headroom(d),
-        Table::Counts => csv::diff_counts(d),
-        Table::Changes => csv::diff(d),
-        Table::Probabilities => csv::diff_chances(d),
-        Table::Inventory => csv::diff_inventory(d),
+        Table::Policies => tables::policy_changes(d).csv(),
+        Table::Headroom => tables::headroom_changes(d).csv(),
+        Table::Counts => tables::count_changes(d).csv(),
+        Table::Changes => tables::changes(d).csv(),
+        Table::Probabilities => tables::chance_changes(d).csv(),
+        Table::Inventory => tables::inventory_changes(d).csv(),
     };
     Ok(Answer {
         data: terminal.render_more(

@@ -8,7 +8,7 @@ use crate::input::{self, Diagnostic, Faults, Loaded};
 use crate::model::{NodeId, visible};
 use crate::report::document::Explain;
 use crate::report::naming::Naming;
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 
 const AFTER: &str = "\
 Examples:
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some((parts, at)) = parts(&study, &state).zip(at) {
         naming.tell_parts(std::slice::from_mut(&mut document.service), &parts[at..=at]);
     }
-    let table = |e: &Explain| csv::tree(&e.tree);
+    let table = |e: &Explain| tables::tree(&e.tree).csv();
     Ok(Answer {
         data: terminal.render(&document, text::explain, table)?,
         warnings: document.head.warnings,

@@ -4,6 +4,7 @@ use super::args::Format;
 use super::output::{Terminal, json};
 use super::{Answer, Failure};
 use crate::report::glossary::{self, WORDS};
+use crate::report::tables;
 
 /// What the words of the reports mean
 #[derive(Debug, clap::Args)]
@@ -13,7 +14,7 @@ pub(super) struct Args {}
 pub(super) fn run(_: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let data = match terminal.format() {
         Format::Json => json(&WORDS)?,
-        Format::Csv => glossary::csv(),
+        Format::Csv => tables::glossary().csv(),
         _ => glossary::text(terminal.width()),
     };
     Ok(Answer::done(data))

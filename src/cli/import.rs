@@ -2,11 +2,10 @@
 
 use super::{Answer, Exit, Failure};
 use crate::input::Diagnostic;
-use crate::input::import::{self, Options};
+use crate::input::import::{self, Format, Options, ServicePer};
 use crate::input::write::write_inventory;
 use crate::model::{Draft, Role, visible};
 use crate::report::number::counted;
-use clap::ValueEnum;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -41,57 +40,13 @@ pub(super) struct Args {
     all_pairs: Option<f64>,
 }
 
-/// Formats that can be read.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// Service dependencies of Jaeger: JSON with parent, child, callCount.
-    Jaeger,
-    /// Network: GraphML with one graph.
-    Graphml,
-    /// Network: GML as the Topology Zoo writes it.
-    Gml,
-    /// Network: node-link JSON as networkx writes it.
-    NodeLink,
-    /// Network and demands: SNDlib XML.
-    Sndlib,
-    /// Network and demands: Repetita's `.graph` and `.demands`.
-    Repetita,
-}
-
-/// How demands become services.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum ServicePer {
-    /// One service for each demand.
-    #[default]
-    Demand,
-    /// One for all demands that start at one node.
-    Source,
-    /// One for all demands that end at one node.
-    Destination,
-    /// One for all demands.
-    All,
-}
-
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    let format = match args.what {
-        Format::Jaeger => import::Format::Jaeger,
-        Format::Graphml => import::Format::Graphml,
-        Format::Gml => import::Format::Gml,
-        Format::NodeLink => import::Format::NodeLink,
-        Format::Sndlib => import::Format::Sndlib,
-        Format::Repetita => import::Format::Repetita,
-    };
     let options = Options {
-        service_per: match args.service_per {
-            ServicePer::Demand => import::ServicePer::Demand,
-            ServicePer::Source => import::ServicePer::Source,
-            ServicePer::Destination => import::ServicePer::Destination,
-            ServicePer::All => import::ServicePer::All,
-        },
+        service_per: args.service_per,
         capacity: args.capacity,
         all_pairs: args.all_pairs,
     };
-    let imported = import::read(format, &args.sources, options)?;
+    let imported = import::read(args.what, &args.sources, options)?;
     write_inventory(&args.output, &imported.draft, &[])
         .map_err(|error| Failure::Other(error.into()))?;
     let folder = visible(&args.output.to_string_lossy());

@@ -9,7 +9,7 @@ use crate::model::{Derivation, Step, Window};
 use crate::report::document::load::Load;
 use crate::report::naming::Naming;
 use crate::report::plot::{self, Level, LoadFigure};
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 use anyhow::Context;
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         draw(&loaded, args.service.as_deref(), path)?;
     }
     Ok(Answer {
-        data: terminal.render(&document, text::load, csv::load)?,
+        data: terminal.render(&document, text::load, |l| tables::load(l).csv())?,
         warnings: document.head.warnings,
         exit: Exit::Done,
     })

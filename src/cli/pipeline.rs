@@ -4,7 +4,7 @@ use super::files::Kind;
 use super::output::Terminal;
 use super::{Failure, files};
 use crate::report::document::Assess;
-use crate::report::{csv, html, junit, markdown, sarif, text};
+use crate::report::{html, junit, markdown, sarif, tables, text};
 use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ pub(super) fn rendered(document: &Assess, terminal: &Terminal) -> Result<String,
     terminal.render_more(
         document,
         text::assess,
-        csv::policies,
+        |d| tables::policies(d).csv(),
         |d| Ok(markdown::assess(d)),
         |d| Ok(html::assess(d, &[])),
     )

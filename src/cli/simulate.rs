@@ -15,7 +15,7 @@ use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
 use crate::report::document::SimulateResult;
 use crate::report::naming::{Naming, Resolve, SimulateNames};
-use crate::report::{csv, plot, text};
+use crate::report::{plot, tables, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
@@ -390,7 +390,9 @@ pub(super) fn rendered(document: &SimulateResult, terminal: &Terminal) -> Result
         Exit::Incomplete
     };
     Ok(Answer {
-        data: terminal.render(document, text::simulate, |d| csv::simulate(&d.simulate))?,
+        data: terminal.render(document, text::simulate, |d| {
+            tables::simulate(&d.simulate).csv()
+        })?,
         warnings: document.head.warnings.clone(),
         exit,
     })

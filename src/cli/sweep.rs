@@ -7,7 +7,7 @@ use crate::analysis::{MOST_LISTED, Study};
 use crate::input;
 use crate::report::document::{Sweep, SweepResult};
 use crate::report::naming::{Naming, Resolve};
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 
 const AFTER: &str = "\
 Examples:
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         }
         (Format::Csv, Table::Minimal) => {
             let rows = naming.sweep_rows(&outcome, &reason).services;
-            terminal.stream(|out| csv::write_minimal(rows.iter(), out))?
+            terminal.stream(|out| tables::write_minimal(rows.iter(), out))?
         }
         _ => {
             let document = SweepResult {
@@ -101,10 +101,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
                 estate: None,
             };
             terminal.render(&document, text::sweep, |s| match args.table {
-                Table::Links => csv::links(&s.sweep),
-                Table::Cascades => csv::cascades(&s.sweep),
-                Table::Named => csv::named(&s.sweep),
-                Table::Counts | Table::Minimal => csv::sweep(&s.sweep),
+                Table::Links => tables::links(&s.sweep).csv(),
+                Table::Cascades => tables::cascades(&s.sweep).csv(),
+                Table::Named => tables::named(&s.sweep).csv(),
+                Table::Counts | Table::Minimal => tables::sweep(&s.sweep).csv(),
             })?
         }
     };

@@ -12,7 +12,7 @@ use crate::report::diff::{Compared, diff};
 use crate::report::document::{Assess, FileCheck, FileState, Input, InputCheck, Verify};
 use crate::report::folder::SUMS;
 use crate::report::naming::head;
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use jiff::civil::Date;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     };
     let document = recorded.verify(&based, terminal)?;
     Ok(Answer {
-        data: terminal.render(&document, text::verify, csv::verify)?,
+        data: terminal.render(&document, text::verify, |v| tables::verify(v).csv())?,
         warnings: Vec::new(),
         exit: if document.same {
             Exit::Done

@@ -7,7 +7,7 @@ use crate::analysis::{Study, parts};
 use crate::input;
 use crate::report::document::WhatIf;
 use crate::report::naming::Naming;
-use crate::report::{csv, text};
+use crate::report::{tables, text};
 
 const AFTER: &str = "\
 Examples:
@@ -75,10 +75,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |w: &WhatIf| match args.table {
-        Table::Services => csv::services(std::slice::from_ref(&w.state)),
-        Table::Components => csv::components(std::slice::from_ref(&w.state)),
-        Table::Tripped => csv::tripped(std::slice::from_ref(&w.state)),
-        Table::ColdStart => csv::cold_start(&w.cold_start),
+        Table::Services => tables::services(std::slice::from_ref(&w.state)).csv(),
+        Table::Components => tables::components(std::slice::from_ref(&w.state)).csv(),
+        Table::Tripped => tables::tripped(std::slice::from_ref(&w.state)).csv(),
+        Table::ColdStart => tables::cold_start(&w.cold_start).csv(),
     };
     Ok(Answer {
         data: terminal.render(&document, text::whatif, table)?,

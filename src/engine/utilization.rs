@@ -4,7 +4,7 @@
 
 use super::base::Base;
 use super::compiled::{Edge, Requirement, Rule};
-use super::values::{Lanes, Values, shard_weight, total_weight};
+use super::values::{Lanes, Values, shard_weight, smallest, total_weight};
 use crate::model::Split;
 
 /// What a node uses by itself of what it can take: 0 without load or without a limit.
@@ -109,29 +109,6 @@ impl Counts {
             }
         }
     }
-}
-
-/// The k-th smallest, k ≥ 1 and at most the number of values.
-fn smallest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
-    let n = values.len();
-    if k == 1 {
-        return values.fold(f64::INFINITY, f64::min);
-    }
-    if k == n {
-        return values.fold(0.0, f64::max);
-    }
-    let mut short = [0.0; 32];
-    let mut long = Vec::new();
-    let all = if n <= short.len() {
-        &mut short[..n]
-    } else {
-        long.resize(n, 0.0);
-        &mut long[..]
-    };
-    all.iter_mut()
-        .zip(values)
-        .for_each(|(slot, value)| *slot = value);
-    *all.select_nth_unstable_by(k - 1, f64::total_cmp).1
 }
 
 #[cfg(test)]

@@ -116,12 +116,18 @@ impl<const L: usize> Values<L> {
                     each(edges, &mut set, |_, e| {
                         // No part of any load, even of one without bound.
                         let gets = works(e) && e.weight > 0.0;
-                        keep(gets, std::array::from_fn(|l| load[l] * e.factor * e.weight / total))
+                        keep(
+                            gets,
+                            std::array::from_fn(|l| load[l] * e.factor * e.weight / total),
+                        )
                     });
                 } else {
                     let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
                     each(edges, &mut set, |_, e| {
-                        keep(works(e), std::array::from_fn(|l| load[l] * e.factor / count))
+                        keep(
+                            works(e),
+                            std::array::from_fn(|l| load[l] * e.factor / count),
+                        )
                     });
                 }
             }
@@ -442,14 +448,20 @@ fn mean<'a, const L: usize>(
     std::array::from_fn(|l| sum[l] / total)
 }
 
-/// The k-th largest, k ≥ 1 and at most the number of values.
+/// The k-th largest of values that are not negative, k ≥ 1 and at most their number.
 pub(super) fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
+    let from_below = values.len() + 1 - k;
+    smallest(values, from_below)
+}
+
+/// The k-th smallest of values that are not negative, k ≥ 1 and at most their number.
+pub(super) fn smallest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
     let n = values.len();
     if k == 1 {
-        return values.fold(0.0, f64::max);
+        return values.fold(f64::INFINITY, f64::min);
     }
     if k == n {
-        return values.fold(1.0, f64::min);
+        return values.fold(0.0, f64::max);
     }
     let mut short = [0.0; 32];
     let mut long = Vec::new();
@@ -462,7 +474,7 @@ pub(super) fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f
     all.iter_mut()
         .zip(values)
         .for_each(|(slot, value)| *slot = value);
-    *all.select_nth_unstable_by(n - k, f64::total_cmp).1
+    *all.select_nth_unstable_by(k - 1, f64::total_cmp).1
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! computes nothing; a sentence is one line, of bounded length, without control characters.
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
-use super::number::{counted, percent, waiver_end};
+use super::number::{counted, enumerated, percent, waiver_end};
 use super::text::{lowered, with_outages};
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
@@ -255,9 +255,5 @@ fn joined(ids: &[String]) -> String {
     if let Some(hidden) = ids.len().checked_sub(ELEMENTS).filter(|&n| n > 0) {
         names.push(format!("{hidden} more"));
     }
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
+    enumerated(&names)
 }

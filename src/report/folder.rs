@@ -7,7 +7,7 @@ use super::document::Assess;
 use super::html::assess_page;
 use super::html::charts::charts;
 use super::plot::NoPicture;
-use super::{csv, text};
+use super::{tables, text};
 use crate::model::hex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -78,41 +78,51 @@ type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
 const TABLES: [Table; 17] = [
-    ("table-services.csv", |r| Some(csv::services(&r.base))),
-    ("table-components.csv", |r| Some(csv::components(&r.base))),
-    ("table-sweep.csv", |r| Some(csv::sweep(&r.sweep))),
-    ("table-minimal.csv", |r| Some(csv::minimal(&r.sweep))),
+    ("table-services.csv", |r| {
+        Some(tables::services(&r.base).csv())
+    }),
+    ("table-components.csv", |r| {
+        Some(tables::components(&r.base).csv())
+    }),
+    ("table-sweep.csv", |r| Some(tables::sweep(&r.sweep).csv())),
+    ("table-minimal.csv", |r| {
+        Some(tables::minimal(&r.sweep.services).csv())
+    }),
     ("table-named.csv", |r| {
-        (!r.sweep.named.is_empty()).then(|| csv::named(&r.sweep))
+        (!r.sweep.named.is_empty()).then(|| tables::named(&r.sweep).csv())
     }),
     ("table-cold-start.csv", |r| {
         let found = &r.cold_start;
-        (!found.cold_start.is_empty()).then(|| csv::cold_start(found))
+        (!found.cold_start.is_empty()).then(|| tables::cold_start(found).csv())
     }),
-    ("table-links.csv", |r| Some(csv::links(&r.sweep))),
+    ("table-links.csv", |r| Some(tables::links(&r.sweep).csv())),
     ("table-cascades.csv", |r| {
         let trips = !r.sweep.cascade_count.is_empty();
-        trips.then(|| csv::cascades(&r.sweep))
+        trips.then(|| tables::cascades(&r.sweep).csv())
     }),
     ("table-tripped.csv", |r| {
         let trips = !r.sweep.cascade_count.is_empty();
-        trips.then(|| csv::tripped(&r.base))
+        trips.then(|| tables::tripped(&r.base).csv())
     }),
-    ("table-policies.csv", |r| Some(csv::policies(r))),
-    ("table-fixes.csv", |r| Some(csv::fixes(r))),
-    ("table-assumptions.csv", |r| Some(csv::assumptions(r))),
+    ("table-policies.csv", |r| Some(tables::policies(r).csv())),
+    ("table-fixes.csv", |r| Some(tables::fixes(r).csv())),
+    ("table-assumptions.csv", |r| {
+        Some(tables::assumptions(r).csv())
+    }),
     ("table-timeline.csv", |r| {
-        r.timeline.as_ref().map(csv::timeline)
+        Some(tables::timeline(r.timeline.as_ref()?).csv())
     }),
-    ("table-growth.csv", |r| r.timeline.as_ref().map(csv::growth)),
+    ("table-growth.csv", |r| {
+        Some(tables::growth(r.timeline.as_ref()?).csv())
+    }),
     ("table-failures.csv", |r| {
-        r.timeline.as_ref().map(csv::failures)
+        Some(tables::failures(r.timeline.as_ref()?).csv())
     }),
     ("table-outages.csv", |r| {
-        r.timeline.as_ref().map(csv::outages)
+        Some(tables::outages(r.timeline.as_ref()?).csv())
     }),
     ("table-simulate.csv", |r| {
-        r.simulate.as_ref().map(csv::simulate)
+        Some(tables::simulate(r.simulate.as_ref()?).csv())
     }),
 ];
 

@@ -1,7 +1,6 @@
 //! What the words of the reports mean, for people who do not know the program: one list for the command
 //! line and the page.
 
-use super::csv::two_columns;
 use super::layout::wrap;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -160,13 +159,4 @@ pub fn text(width: u16) -> String {
         let _ = write!(out, "{}\n{}", w.word, wrap(w.meaning, 4, width));
     }
     out
-}
-
-/// A row for each word.
-#[must_use]
-pub fn csv() -> String {
-    two_columns(
-        ["word", "meaning"],
-        WORDS.iter().map(|w| [w.word, w.meaning]),
-    )
 }

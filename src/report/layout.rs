@@ -108,21 +108,10 @@ impl Column {
     }
 }
 
-/// A table that fits `width` columns, with a final newline; empty without rows.
+/// A table that fits `width` columns, with a final newline; empty without rows. Titles stay as they are:
+/// some are names that users gave.
 #[must_use]
 pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> String {
-    let titles: Vec<String> = header.iter().map(|(h, _)| h.to_uppercase()).collect();
-    let header: Vec<_> = titles
-        .iter()
-        .zip(header)
-        .map(|(t, h)| (&**t, h.1))
-        .collect();
-    table_as_written(&header, rows, width)
-}
-
-/// The same with titles as they are: some are names that users gave.
-#[must_use]
-pub fn table_as_written(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -162,7 +151,7 @@ pub fn table_as_written(header: &[(&str, Align)], rows: Vec<Vec<String>>, width:
         if let Some(at) = below {
             let note = cells.get(at).map_or("", String::as_str);
             if !note.is_empty() {
-                let line = format!("{}: {note}", header[at].0);
+                let line = format!("{}: {note}", header[at].0.to_lowercase());
                 out.push_str(&wrap(&line, BELOW, width));
             }
         }
@@ -411,9 +400,9 @@ mod tests {
 
     fn shown(width: u16) -> String {
         let header = [
-            ("service", Align::Id),
-            ("headroom at quarter-end", Align::Right),
-            ("why", Align::Left),
+            ("SERVICE", Align::Id),
+            ("HEADROOM at quarter-end", Align::Right),
+            ("WHY", Align::Left),
         ];
         let why = "app-1 must carry 550 and can carry 400 orders/min (137.5 %)";
         let row = |id: &str| vec![id.to_owned(), "−27.3 %".to_owned(), why.to_owned()];
@@ -440,9 +429,9 @@ mod tests {
     #[test]
     fn a_note_without_room_for_a_column_stands_below_its_row() {
         let header = [
-            ("service", Align::Id),
-            ("load", Align::Right),
-            ("why", Align::Note),
+            ("SERVICE", Align::Id),
+            ("LOAD", Align::Right),
+            ("WHY", Align::Note),
         ];
         let note = "app-1 must carry 550 and can carry 400 orders/min (137.5 %)";
         let shown = |id: &str, width| {

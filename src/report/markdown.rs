@@ -4,24 +4,22 @@
 //! may have; long lists are cut with their count.
 
 mod diff;
-mod escape;
+pub(super) mod escape;
 
 pub use diff::diff;
 
 use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
-use super::findings::{Reader, acceptance, status_reason, waivers_that_end_soon};
-use super::number::{count, counted, growth, percent};
+use super::findings::{Reader, acceptance, waivers_that_end_soon};
+use super::number::{count, counted};
 use super::style;
+use super::tables;
 use super::text::{as_today, left_out, trips};
-use crate::model::Status;
-use escape::{code, prose};
+use escape::prose;
 
 /// Breaches told per policy, and waivers.
 const BREACHES: usize = 8;
 /// Policies told.
 const POLICIES: usize = 12;
-/// Services in the table.
-const SERVICES: usize = 15;
 /// Load cases in the table.
 const CASES: usize = 4;
 /// Fixes told.
@@ -135,55 +133,15 @@ fn services(result: &Assess) -> String {
     if result.peak() >= CASES {
         shown.push(at_peak);
     }
-    let titles: Vec<String> = shown.iter().map(|s| code(&s.load_case, 24)).collect();
     let mut order: Vec<usize> = (0..at_peak.services.len()).collect();
     order.sort_by(|&x, &y| {
         let (x, y) = (&at_peak.services[x], &at_peak.services[y]);
         let tier = |s: &ServiceState| s.tier.unwrap_or(u32::MAX);
         (y.status, tier(x), &x.id).cmp(&(x.status, tier(y), &y.id))
     });
-    let mut out = format!(
-        "\n**Services**\n\n| service | {} | headroom at {} | limit | why |\n|---|{}---:|---|---|\n",
-        titles.join(" | "),
-        code(&at_peak.load_case, 24),
-        "---|".repeat(titles.len())
-    );
-    for &i in order.iter().take(SERVICES) {
-        let s = &at_peak.services[i];
-        let cells: Vec<String> = shown.iter().map(|c| cell(c.services.get(i))).collect();
-        let headroom = match (s.status, s.headroom) {
-            (Status::Down, None) => "–".to_owned(),
-            (_, headroom) => growth(headroom),
-        };
-        let limit = s
-            .limit
-            .as_deref()
-            .map_or_else(|| "–".to_owned(), |l| code(l, 40));
-        let why = status_reason(s).map_or_else(String::new, |why| prose(&why, 240));
-        out.push_str(&format!(
-            "| {} | {} | {headroom} | {limit} | {why} |\n",
-            code(&s.id, 40),
-            cells.join(" | ")
-        ));
-    }
-    let hidden = order.len().saturating_sub(SERVICES);
-    if hidden > 0 {
-        out.push_str(&format!(
-            "\n… and {} more\n",
-            counted(hidden as u64, "service")
-        ));
-    }
-    out
-}
-
-fn cell(s: Option<&ServiceState>) -> String {
-    match s {
-        Some(s) if s.status == Status::Degraded => {
-            format!("{} {}", style::status(s.status), percent(s.delivered))
-        }
-        Some(s) => style::status(s.status),
-        None => "–".to_owned(),
-    }
+    let rows = order.into_iter().map(|i| (i, &at_peak.services[i]));
+    let table = tables::base(rows, &shown, at_peak).markdown();
+    format!("\n**Services**\n{table}")
 }
 
 fn fixes(result: &Assess) -> String {

@@ -3,7 +3,6 @@
 
 pub mod assess;
 pub mod compare;
-pub mod csv;
 pub mod diff;
 pub mod document;
 pub mod evidence;
@@ -30,5 +29,7 @@ pub mod sarif;
 pub mod schema;
 #[cfg(feature = "cli")]
 pub mod style;
+#[cfg(feature = "cli")]
+pub mod tables;
 #[cfg(feature = "cli")]
 pub mod text;

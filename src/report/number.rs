@@ -127,6 +127,16 @@ pub fn counted(n: u64, noun: &str) -> String {
     }
 }
 
+/// `a, b and c`; nothing for none.
+#[must_use]
+pub fn enumerated(all: &[String]) -> String {
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// A unit after a number, with the space before it.
 #[must_use]
 pub fn unit(unit: Option<&str>) -> String {
@@ -161,6 +171,16 @@ fn trimmed(text: &str) -> String {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     } else {
         text.to_owned()
+    }
+}
+
+/// An instant as people read it: `2026-12-29 14:00`, from RFC 3339.
+#[must_use]
+pub fn instant(at: &str) -> String {
+    let at = short(at, 40);
+    match (at.get(..10), at.get(10..11), at.get(11..16)) {
+        (Some(day), Some("T"), Some(time)) => format!("{day} {time}"),
+        _ => at,
     }
 }
 
@@ -262,5 +282,11 @@ mod tests {
         assert_eq!(load(1.375, percent), "137.5 %");
         assert_eq!(counted(2, "contingency"), "2 contingencies");
         assert_eq!(counted(1, "service"), "1 service");
+    }
+
+    #[test]
+    fn instants_lose_their_offset_only() {
+        assert_eq!(instant("2026-12-29T14:00:00+01:00"), "2026-12-29 14:00");
+        assert_eq!(instant("soon"), "soon");
     }
 }

@@ -5,7 +5,7 @@ use crate::model::Status;
 use crate::report::document::VerdictWord;
 use anstyle::{AnsiColor, Style};
 
-pub use super::layout::{Align, columns, table, table_as_written, wrap};
+pub use super::layout::{columns, wrap};
 
 /// Symbol and word of a status: `▲ degraded`.
 #[must_use]

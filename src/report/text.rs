@@ -31,14 +31,16 @@ pub use load::load;
 pub(super) use load::{agreements, differences};
 pub(super) use named::{lowered, who as named_who};
 pub use simulate::simulate;
+pub(super) use simulate::{amount, chance, figure, spread};
 pub(super) use sweep::left_out;
 pub use sweep::{SETS, sweep};
 pub use verify::verify;
 pub use whatif::whatif;
 
 use super::document::{Finding, ServiceState, State};
-use super::number::{count, counted, growth, percent, quantity, unit};
-use super::style::{self, Align, table, wrap};
+use super::number::{count, counted, enumerated};
+use super::style::{self, wrap};
+use super::tables;
 use crate::model::{Cause, Status, short};
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -59,20 +61,12 @@ fn id(text: &str) -> String {
 }
 
 /// An id for a column of ids, which cuts it where there is no room for it.
-fn full(text: &str) -> String {
+pub(super) fn full(text: &str) -> String {
     short(text, FULL)
 }
 
-/// What is left to grow; nothing grows where nothing is delivered.
-fn headroom(status: Status, headroom: Option<f64>) -> String {
-    match (status, headroom) {
-        (Status::Down, None) => "–".to_owned(),
-        _ => growth(headroom),
-    }
-}
-
 /// At most `most` ids in a row, the others counted.
-pub(in crate::report) fn ids(all: &[String], most: usize) -> String {
+pub(super) fn ids(all: &[String], most: usize) -> String {
     let shown: Vec<String> = all.iter().take(most).map(|i| id(i)).collect();
     match all.len().saturating_sub(most) {
         0 => shown.join(", "),
@@ -81,11 +75,11 @@ pub(in crate::report) fn ids(all: &[String], most: usize) -> String {
 }
 
 /// A contingency: `app-1 + app-2`.
-fn contingency(elements: &[String]) -> String {
+pub(super) fn contingency(elements: &[String]) -> String {
     contingency_of(elements, id)
 }
 
-fn contingency_of(elements: &[String], id: fn(&str) -> String) -> String {
+pub(super) fn contingency_of(elements: &[String], id: fn(&str) -> String) -> String {
     if elements.is_empty() {
         return "nothing more fails".to_owned();
     }
@@ -104,11 +98,20 @@ fn outages(down: &[String]) -> String {
     }
 }
 
-/// The line that says what a cut list leaves out.
-fn more(hidden: usize, noun: &str, instead: &str) -> String {
+/// The line that says what a cut list leaves out, and where all of it is.
+pub(super) fn more(hidden: usize, noun: &str, instead: &str) -> String {
+    match (hidden as u64, instead) {
+        (0, _) => String::new(),
+        (n, "") => format!("  … and {}\n", counted(n, &format!("more {noun}"))),
+        (n, instead) => format!("  … and {} more; {instead}\n", counted(n, noun)),
+    }
+}
+
+/// The line that says how many lines a list at an indent leaves out.
+fn and_more(hidden: u64, indent: usize) -> String {
     match hidden {
         0 => String::new(),
-        n => format!("  … and {} more; {instead}\n", counted(n as u64, noun)),
+        n => format!("{}… and {} more\n", " ".repeat(indent), count(n)),
     }
 }
 
@@ -182,11 +185,7 @@ pub(in crate::report) fn named(all: &[&str]) -> String {
     if let Some(hidden) = all.len().checked_sub(NAMED).filter(|&n| n > 0) {
         names.push(format!("{} more", count(hidden as u64)));
     }
-    match names.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
+    enumerated(&names)
 }
 
 fn is_are(n: usize) -> &'static str {
@@ -229,31 +228,7 @@ pub(in crate::report) fn as_today(state: &State) -> Option<String> {
 
 /// Every service of a state, worst first.
 fn service_table(state: &State, width: u16) -> String {
-    let header = [
-        ("service", Align::Id),
-        ("status", Align::Keep),
-        ("delivered", Align::Right),
-        ("demand", Align::Right),
-        ("headroom", Align::Right),
-        ("limit", Align::Id),
-        ("why", Align::Note),
-    ];
-    let all = by_urgency(state);
-    let rows = all.iter().take(ROWS).map(|s| {
-        vec![
-            full(&s.id),
-            style::status(s.status),
-            percent(s.delivered),
-            format!("{}{}", quantity(s.demand), unit(s.unit.as_deref())),
-            headroom(s.status, s.headroom),
-            s.limit.as_deref().map_or_else(|| "–".to_owned(), full),
-            reason(s),
-        ]
-    });
-    let mut out = table(&header, rows.collect(), width);
-    let hidden = all.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "service", "`--format csv` lists all"));
-    out
+    tables::services_of(by_urgency(state).into_iter().map(|s| (state, s))).text(width)
 }
 
 /// The chains of causes of services that are not ok; a cause that hits several is told once, with all of

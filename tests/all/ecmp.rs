@@ -55,19 +55,15 @@ struct FileEdge {
     dist: f64,
 }
 
-/// A network of a file, its metrics made from lengths, with uneven demands between all nodes and
-/// capacities that some failures exceed. None when the file is not here.
-fn read(name: &str, metric: fn(f64, usize) -> [f64; 2]) -> Option<Net> {
-    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/network/gabriel");
-    let path = data.join(name);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: {} is not here", path.display());
-        return None;
-    };
+/// A network of tests/data, its metrics made from lengths, with uneven demands between all nodes and
+/// capacities that some failures exceed.
+fn read(name: &str, metric: fn(f64, usize) -> [f64; 2]) -> Net {
+    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let text = std::fs::read_to_string(data.join(name)).expect("a network");
     let file: File = serde_json::from_str(&text).expect("JSON");
     let edges = file.edges.iter().enumerate();
     let links = edges.map(|(i, e)| (e.source, e.target, metric(e.dist, i)));
-    Some(with_demands(file.nodes.len(), links.collect()))
+    with_demands(file.nodes.len(), links.collect())
 }
 
 /// A ring with chords, the shortest of one hop.
@@ -291,9 +287,7 @@ impl Engine<'_> {
 
 /// Nothing, every link, every node, and `pairs` of links and nodes.
 fn compare(name: &str, metric: fn(f64, usize) -> [f64; 2], pairs: usize) {
-    if let Some(net) = read(name, metric) {
-        compare_net(name, &net, pairs);
-    }
+    compare_net(name, &read(name, metric), pairs);
 }
 
 fn compare_net(name: &str, net: &Net, pairs: usize) {

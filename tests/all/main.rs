@@ -14,6 +14,7 @@ mod broken;
 mod cli;
 mod cold_start;
 mod contradiction;
+mod corpus;
 mod cycles;
 mod dialects;
 mod diff;

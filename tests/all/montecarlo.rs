@@ -24,55 +24,8 @@ pub struct Pool {
 
 impl Pool {
     pub fn build(&self) -> (System, Scenario) {
-        let node = |id: String, role, reliability, capacity| DraftNode {
-            node: Node {
-                id: id.into(),
-                name: None,
-                kind: "server".into(),
-                unit: None,
-                capacity,
-                reliability,
-                within: Box::new([]),
-                transit: None,
-                trips_at: None,
-                serves: Serves::Fair,
-                logical: None,
-                role,
-                line: 0,
-            },
-            within: Vec::new(),
-        };
-        let mut draft = Draft::default();
-        for i in 0..self.n {
-            draft.nodes.push(node(
-                format!("s{i:03}"),
-                Role::Component,
-                Some(Reliability::Unavailability(self.q)),
-                Some(self.capacity),
-            ));
-        }
-        let service = Service {
-            tier: None,
-            demand: self.demand,
-        };
-        draft
-            .nodes
-            .push(node("web".into(), Role::Service(service), None, None));
-        draft.requirements.push(DraftRequirement {
-            consumer: self.n,
-            group: Some("servers".into()),
-            need: Need::AtLeast(self.need),
-            split: Split::Share,
-            providers: (0..self.n)
-                .map(|node| DraftProvider {
-                    node,
-                    load: 1.0,
-                    constant: 0.0,
-                    weight: None,
-                })
-                .collect(),
-            line: 0,
-        });
+        let units = vec![(self.capacity, Reliability::Unavailability(self.q)); self.n as usize];
+        let mut draft = sharing("web", &units, self.need, self.demand);
         if let Some(beta) = self.beta {
             draft
                 .common_cause
@@ -81,6 +34,56 @@ impl Pool {
         let system = System::new(draft).expect("valid");
         let scenario = one_case(&system, vec![self.demand]);
         (system, scenario)
+    }
+}
+
+/// Units of some capacities and reliabilities, of which a service needs some, and which share its demand.
+pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f64) -> Draft {
+    let node = |id: String, role, reliability, capacity| DraftNode {
+        node: Node {
+            id: id.into(),
+            name: None,
+            kind: "server".into(),
+            unit: None,
+            capacity,
+            reliability,
+            within: Box::new([]),
+            transit: None,
+            trips_at: None,
+            serves: Serves::Fair,
+            logical: None,
+            role,
+            line: 0,
+        },
+        within: Vec::new(),
+    };
+    let all = units.iter().enumerate();
+    let nodes = all.map(|(i, &(capacity, reliability))| {
+        let id = format!("s{i:03}");
+        node(id, Role::Component, Some(reliability), Some(capacity))
+    });
+    let role = Role::Service(Service { tier: None, demand });
+    let n = u32::try_from(units.len()).expect("few");
+    Draft {
+        nodes: nodes
+            .chain([node(service.into(), role, None, None)])
+            .collect(),
+        requirements: vec![DraftRequirement {
+            consumer: n,
+            group: Some("servers".into()),
+            need: Need::AtLeast(need),
+            split: Split::Share,
+            providers: (0..n)
+                .map(|node| DraftProvider {
+                    node,
+                    load: 1.0,
+                    constant: 0.0,
+                    weight: None,
+                })
+                .collect(),
+            line: 0,
+        }],
+        ..Draft::default()
     }
 }
 

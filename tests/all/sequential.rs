@@ -1,6 +1,6 @@
 //! Sequential simulation against closed forms and against the IEEE Reliability Test System 1979.
 
-use crate::montecarlo::{Pool, one_case, simulate};
+use crate::montecarlo::{Pool, one_case, sharing, simulate};
 use crate::oracle::Oracle;
 use crate::random::{Dice, Shape, estate};
 use brownout::analysis::montecarlo::{
@@ -9,10 +9,8 @@ use brownout::analysis::montecarlo::{
 };
 use brownout::analysis::{NoWatch, Study, Watch};
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Serves, Service, Split, System,
+    CaseId, LoadCase, Need, Node, NodeId, Reliability, Role, Scenario, Split, System,
 };
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 fn horizon(trials: u64, hours: u64, demand: Vec<Vec<f64>>) -> Horizon {
@@ -56,55 +54,15 @@ type Unit = (f64, f64, f64);
 
 /// One unit of each capacity, all sharing one demand.
 fn plant(units: &[Unit], demand: f64) -> (System, Scenario) {
-    let node = |id: String, role, reliability, capacity| DraftNode {
-        node: Node {
-            id: id.into(),
-            name: None,
-            kind: "unit".into(),
-            unit: None,
-            capacity,
-            reliability,
-            within: Box::new([]),
-            transit: None,
-            trips_at: None,
-            serves: Serves::Fair,
-            logical: None,
-            role,
-            line: 0,
-        },
-        within: Vec::new(),
-    };
-    let mut draft = Draft::default();
-    for (i, &(capacity, mtbf_hours, mttr_hours)) in units.iter().enumerate() {
+    let rates = |&(capacity, mtbf_hours, mttr_hours): &Unit| {
         let rates = Reliability::Rates {
             mtbf_hours,
             mttr_hours,
         };
-        let id = format!("u{i:02}");
-        draft
-            .nodes
-            .push(node(id, Role::Component, Some(rates), Some(capacity)));
-    }
-    let n = u32::try_from(units.len()).expect("few");
-    let service = Service { tier: None, demand };
-    draft
-        .nodes
-        .push(node("grid".into(), Role::Service(service), None, None));
-    draft.requirements.push(DraftRequirement {
-        consumer: n,
-        group: Some("units".into()),
-        need: Need::AtLeast(1),
-        split: Split::Share,
-        providers: (0..n)
-            .map(|node| DraftProvider {
-                node,
-                load: 1.0,
-                constant: 0.0,
-                weight: None,
-            })
-            .collect(),
-        line: 0,
-    });
+        (capacity, rates)
+    };
+    let units: Vec<_> = units.iter().map(rates).collect();
+    let draft = sharing("grid", &units, 1, demand);
     let system = System::new(draft).expect("valid");
     let scenario = one_case(&system, vec![demand]);
     (system, scenario)
@@ -153,12 +111,12 @@ fn one_component_in_closed_form() {
 #[test]
 fn a_known_outage_is_repaired_and_a_planned_one_takes_its_time() {
     let (system, mut scenario) = plant(&[(10.0, 1e9, 10.0), (10.0, 1e9, 10.0)], 10.0);
-    scenario.down = vec![NodeId(system.find("u00").expect("known").0)];
+    scenario.down = vec![NodeId(system.find("s000").expect("known").0)];
     let asked = Horizon {
         start: Start::Known,
         repair: Repair::Fixed,
         back_in: vec![(scenario.down[0], 30.0)],
-        planned: vec![(system.find("u01").expect("known"), 20.0, 50.0)],
+        planned: vec![(system.find("s001").expect("known"), 20.0, 50.0)],
         windows: vec![("early".into(), 0.0, 20.0), ("late".into(), 25.0, 26.0)],
         ..horizon(10, 100, vec![vec![10.0]])
     };
@@ -497,28 +455,48 @@ fn horizons_that_make_no_sense_are_refused() {
     assert_eq!(fault(great), Some(HorizonError::Demand("grid".into())));
 }
 
-/// The IEEE Reliability Test System 1979, or nothing where its data is absent.
-fn rts79() -> Option<(Vec<Unit>, Vec<f64>)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/adequacy");
-    let read = |name| std::fs::read_to_string(folder.join(name)).ok();
-    let (Some(units), Some(load)) = (read("rts79_units.csv"), read("rts79_load.csv")) else {
-        println!("skipped: the data of the IEEE RTS-79 is not there");
-        return None;
-    };
+/// The IEEE Reliability Test System 1979: its units, and the load of its 8,736 hours from the tables of
+/// weeks, days and hours (tests/data).
+fn rts79() -> (Vec<Unit>, Vec<f64>) {
+    let rows = |text: &'static str| text.lines().skip(1).map(|line| line.split(',').collect());
     let number = |s: &str| s.parse::<f64>().expect("a number");
-    let units = units.lines().skip(1).map(|line| {
-        let cells: Vec<&str> = line.split(',').collect();
-        (number(cells[1]), number(cells[3]), number(cells[4]))
+    let units = rows(include_str!("../data/rts79_units.csv")).flat_map(|row: Vec<&str>| {
+        let unit = (number(row[1]), number(row[2]), number(row[3]));
+        vec![unit; row[0].parse().expect("a count")]
     });
-    let load = load.lines().skip(1);
-    let load = load.map(|line| number(line.rsplit(',').next().expect("cells")));
-    Some((units.collect(), load.collect()))
+    let table = |of: &str, week: usize| -> Vec<u64> {
+        let number = |s: &str| s.parse().unwrap_or(0);
+        let mut rows = rows(include_str!("../data/rts79_load.csv"));
+        let is_it =
+            |row: &Vec<&str>| row[0] == of && (number(row[1])..=number(row[2])).contains(&week);
+        let row: Vec<&str> = rows.find(is_it).expect("a table");
+        row[3]
+            .split(' ')
+            .map(|n| n.parse().expect("a number"))
+            .collect()
+    };
+    let (peak, weeks, days) = (
+        table("peak_mw", 0)[0],
+        table("week_per_mille", 1),
+        table("day_percent", 1),
+    );
+    let mut load = Vec::new();
+    for (week, of_week) in (1..).zip(&weeks) {
+        for (day, of_day) in days.iter().enumerate() {
+            let hours = if day < 5 { "weekday" } else { "weekend" };
+            for of_hour in table(&format!("{hours}_hour_percent"), week) {
+                // Whole numbers: a load that equals a capacity equals it to the last bit.
+                load.push((peak * of_week * of_day * of_hour) as f64 / 1e7);
+            }
+        }
+    }
+    (units.collect(), load)
 }
 
 #[test]
 fn rts79_snapshot_at_the_peak_hour() {
     // Published convolution: with the peak load all year, LOLP = 0.08457806.
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let peak = load.iter().copied().fold(0.0, f64::max);
     let (system, scenario) = plant(&units, peak);
     for method in [Method::Auto, Method::Plain, Method::Stratified] {
@@ -645,7 +623,7 @@ const RTS79: (f64, f64) = (9.394_175, 1_176.298_5);
 
 #[test]
 fn rts79_snapshot_against_every_hour_of_the_year() {
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let (system, scenario) = plant(&units, 2850.0);
     for method in [Method::Auto, Method::Plain] {
         let outcome = hourly(&system, &scenario, (60_000, 1, method), &load);
@@ -667,7 +645,7 @@ fn rts79_snapshot_against_every_hour_of_the_year() {
 
 #[test]
 fn rts79_intervals_cover_over_seeds() {
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let (system, scenario) = plant(&units, 2850.0);
     let (mut hours, mut energy) = (0, 0);
     for seed in 0..20 {
@@ -680,7 +658,7 @@ fn rts79_intervals_cover_over_seeds() {
 
 #[test]
 fn rts79_histories_cover_over_seeds() {
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let (system, scenario) = plant(&units, 2850.0);
     let (mut hours, mut energy, mut episodes) = (0, 0, 0);
     for seed in 0..20 {
@@ -704,7 +682,7 @@ fn rts79_histories_cover_over_seeds() {
 fn rts79_snapshot_over_the_year() {
     // LOLE = Σ over hours of the probability of loss; here over every 364th hour against an exact
     // convolution, each hour a load case of one and the same sample of states.
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let hours: Vec<f64> = load.iter().copied().step_by(364).collect();
     let (system, mut scenario) = plant(&units, hours[0]);
     scenario.cases = hours
@@ -754,7 +732,7 @@ fn loss_probability(units: &[Unit], load: f64) -> f64 {
 #[test]
 fn rts79_sequential() {
     // LOLE 9.394175 h/yr, LOEE 1176.2985 MWh/yr, LOLF 2.01967/yr in continuous time.
-    let Some((units, load)) = rts79() else { return };
+    let (units, load) = rts79();
     let (system, scenario) = plant(&units, 2850.0);
     let asked = Horizon {
         seed: 2,

@@ -43,18 +43,19 @@ use std::sync::Arc;
 
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
-    /// Jaeger's service dependencies: JSON with `parent`, `child`, `callCount`.
+    /// Service dependencies of Jaeger: JSON with parent, child, callCount.
     Jaeger,
-    /// GraphML, one graph.
+    /// Network: GraphML with one graph.
     Graphml,
-    /// GML, as the Topology Zoo writes it.
+    /// Network: GML as the Topology Zoo writes it.
     Gml,
-    /// Node-link JSON, as networkx writes it.
+    /// Network: node-link JSON as networkx writes it.
     NodeLink,
-    /// SNDlib network XML, with demands.
+    /// Network and demands: SNDlib XML.
     Sndlib,
-    /// Repetita: a `.graph` and a `.demands` file.
+    /// Network and demands: Repetita's `.graph` and `.demands`.
     Repetita,
 }
 
@@ -71,6 +72,7 @@ pub struct Options {
 
 /// How demands become services.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum ServicePer {
     /// One service for each demand.
     #[default]

@@ -262,7 +262,8 @@ fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> (SweepSp
         Some(selectors) => resolver.select(selectors, Keep::Elements),
         None => resolver.system.elements(),
     };
-    let exclude = resolver.select(&keys.exclude, Keep::Elements);
+    // What is logical is no element anyway: to exclude it is no fault.
+    let exclude = resolver.select(&keys.exclude, Keep::Derated);
     let before = elements.len();
     elements.retain(|e| exclude.binary_search(e).is_err());
     if before > 0

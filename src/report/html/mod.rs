@@ -3,11 +3,10 @@
 //! bounded length; long tables are cut and say where the rest is; the same document gives the same
 //! bytes.
 
-mod assess;
+pub(super) mod assess;
 pub mod charts;
 mod diff;
 pub mod page;
-pub mod table;
 pub mod words;
 
 use super::document::Assess;

@@ -47,6 +47,23 @@ pub fn prose(text: &str, most: usize) -> String {
     out
 }
 
+/// What fails together; elements beyond the first few are counted.
+pub fn contingency(elements: &[String]) -> String {
+    const ELEMENTS: usize = 4;
+    if elements.is_empty() {
+        return "nothing more fails".to_owned();
+    }
+    let named: Vec<String> = elements
+        .iter()
+        .take(ELEMENTS)
+        .map(|e| code(e, 40))
+        .collect();
+    match elements.len().saturating_sub(ELEMENTS) {
+        0 => named.join(" + "),
+        n => format!("{} + {n} more", named.join(" + ")),
+    }
+}
+
 fn referenced(text: &str, keep: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

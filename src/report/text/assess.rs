@@ -1,19 +1,20 @@
 //! `assess` for a terminal.
 
 use super::{
-    as_today, cascade, contingency, evidence, fix, full, headroom, id, load, named, reasons,
+    and_more, as_today, cascade, contingency, evidence, fix, id, load, more, named, reasons,
     simulate, sweep, together,
 };
 use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
-use crate::report::number::{count, counted, percent};
-use crate::report::style::{self, Align, table_as_written, wrap};
+use crate::report::number::{count, percent};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
 use std::fmt::Write as _;
 
 /// Breaches told per policy.
 const BREACHES: usize = 8;
-/// Services in the table of base states.
+/// Lines of what will be harmed at the peak.
 const ROWS: usize = 40;
 /// Load cases in the table of base states.
 const CASES: usize = 4;
@@ -150,10 +151,7 @@ fn listed(breaches: &[&Breach], indent: usize, width: u16) -> String {
         out.push_str(&wrap(&line, indent, width));
     }
     let hidden: usize = groups.iter().skip(BREACHES).map(Vec::len).sum();
-    if hidden > 0 {
-        let pad = " ".repeat(indent);
-        let _ = writeln!(out, "{pad}… and {} more", count(hidden as u64));
-    }
+    out.push_str(&and_more(hidden as u64, indent));
     out
 }
 
@@ -233,10 +231,7 @@ fn before_the_peak(result: &Assess, width: u16) -> String {
     for line in lines.iter().take(ROWS) {
         out.push_str(&wrap(line, 2, width));
     }
-    let hidden = lines.len().saturating_sub(ROWS);
-    if hidden > 0 {
-        let _ = writeln!(out, "  … and {} more", count(hidden as u64));
-    }
+    out.push_str(&and_more(lines.len().saturating_sub(ROWS) as u64, 2));
     out
 }
 
@@ -250,12 +245,6 @@ fn base(result: &Assess, width: u16) -> String {
     if peak >= CASES {
         shown.push(at_peak);
     }
-    let titles: Vec<String> = shown.iter().map(|s| short(&s.load_case, 24)).collect();
-    let mut header = vec![("SERVICE", Align::Id)];
-    header.extend(titles.iter().map(|t| (t.as_str(), Align::Keep)));
-    let title = format!("HEADROOM at {}", short(&at_peak.load_case, 24));
-    header.push((title.as_str(), Align::Right));
-    header.push(("LIMIT", Align::Id));
     let worst = |id: &str| {
         let all = result.base.iter().flat_map(|b| &b.services);
         all.filter(|s| s.id == id).map(|s| s.status).max()
@@ -266,33 +255,10 @@ fn base(result: &Assess, width: u16) -> String {
     } else {
         order.sort_by_key(|&i| std::cmp::Reverse(at_peak.services[i].status));
     }
-    let rows = order.iter().take(ROWS).map(|&i| {
-        let s = &at_peak.services[i];
-        let mut row = vec![full(&s.id)];
-        row.extend(shown.iter().map(|state| match state.services.get(i) {
-            Some(s) if s.status.is_harm() => {
-                format!("{} {}", style::status(s.status), percent(s.delivered))
-            }
-            Some(s) => style::status(s.status),
-            None => "–".to_owned(),
-        }));
-        row.push(headroom(s.status, s.headroom));
-        row.push(s.limit.as_deref().map_or_else(|| "–".to_owned(), full));
-        row
-    });
-    let mut out = table_as_written(&header, rows.collect(), width);
-    if order.len() > ROWS {
-        let hidden = (order.len() - ROWS) as u64;
-        let _ = writeln!(out, "  … and {}", counted(hidden, "more service"));
-    }
+    let rows = order.into_iter().map(|i| (i, &at_peak.services[i]));
+    let mut out = tables::base(rows, &shown, at_peak).text(width);
     let hidden_cases = result.base.len().saturating_sub(shown.len());
-    if hidden_cases > 0 {
-        let _ = writeln!(
-            out,
-            "  … and {}",
-            counted(hidden_cases as u64, "more load case")
-        );
-    }
+    out.push_str(&more(hidden_cases, "load case", ""));
     for line in result.timeline.iter().flat_map(load::differences) {
         out.push_str(&wrap(&line, 2, width));
     }

@@ -1,16 +1,14 @@
 //! `check` for a terminal.
 
-use super::{full, ids};
+use super::{ids, more};
 use crate::model::short;
 use crate::report::document::{Check, Inventory};
 use crate::report::number::{count, counted, quantity};
-use crate::report::style::{Align, table, wrap};
-use std::fmt::Write as _;
+use crate::report::style::wrap;
+use crate::report::tables;
 
 /// Warnings shown; the rest are counted.
 const WARNINGS: usize = 30;
-/// Assumptions shown; the rest are counted.
-const ASSUMPTIONS: usize = 20;
 
 /// What an inventory holds. Faults are told elsewhere, with their places.
 #[must_use]
@@ -35,10 +33,7 @@ pub fn check(result: &Check, width: u16) -> String {
     for warning in warnings.iter().take(WARNINGS) {
         out.push_str(&wrap(&short(warning, 400), 2, width));
     }
-    if warnings.len() > WARNINGS {
-        let hidden = (warnings.len() - WARNINGS) as u64;
-        let _ = writeln!(out, "  … and {}", counted(hidden, "more line"));
-    }
+    out.push_str(&more(warnings.len().saturating_sub(WARNINGS), "line", ""));
     out
 }
 
@@ -84,7 +79,7 @@ fn holds(i: &Inventory, width: u16) -> String {
         .take(20)
         .map(|(kind, n)| format!("{} {}", count(**n), short(kind, 24)))
         .collect();
-    let more = match kinds.len().saturating_sub(20) {
+    let others = match kinds.len().saturating_sub(20) {
         0 => String::new(),
         n => format!(" and {}", counted(n as u64, "more kind")),
     };
@@ -96,7 +91,7 @@ fn holds(i: &Inventory, width: u16) -> String {
             counted(i.links, "link"),
             counted(i.flows, "flow")
         ),
-        format!("by kind: {}{more}", told.join(", ")),
+        format!("by kind: {}{others}", told.join(", ")),
         format!(
             "{}, {} with several providers, {} of them can lose one",
             counted(i.requirements, "requirement"),
@@ -148,9 +143,11 @@ fn holds(i: &Inventory, width: u16) -> String {
         );
         out.push_str(&wrap(&line, 2, width));
     }
-    if let Some(n) = i.contingencies.len().checked_sub(20).filter(|&n| n > 0) {
-        let _ = writeln!(out, "  … and {}", counted(n as u64, "more contingency"));
-    }
+    out.push_str(&more(
+        i.contingencies.len().saturating_sub(20),
+        "contingency",
+        "",
+    ));
     for case in i.load_cases.iter().take(20) {
         let peak = if case.peak { " (peak)" } else { "" };
         let line = format!(
@@ -160,9 +157,11 @@ fn holds(i: &Inventory, width: u16) -> String {
         );
         out.push_str(&wrap(&line, 2, width));
     }
-    if let Some(n) = i.load_cases.len().checked_sub(20).filter(|&n| n > 0) {
-        let _ = writeln!(out, "  … and {}", counted(n as u64, "more load case"));
-    }
+    out.push_str(&more(
+        i.load_cases.len().saturating_sub(20),
+        "load case",
+        "",
+    ));
     out
 }
 
@@ -170,26 +169,8 @@ fn assumed(i: &Inventory, width: u16) -> String {
     if i.assumptions.is_empty() {
         return String::new();
     }
-    let header = [
-        ("used", Align::Right),
-        ("assumed", Align::Left),
-        ("source", Align::Id),
-    ];
-    let rows = i.assumptions.iter().take(ASSUMPTIONS).map(|a| {
-        vec![
-            format!("{} ×", count(a.count)),
-            short(&a.what, 300),
-            full(&a.source),
-        ]
-    });
-    let more = match i.assumptions.len().saturating_sub(ASSUMPTIONS) {
-        0 => String::new(),
-        n => format!("  … and {}\n", counted(n as u64, "more assumption")),
-    };
-    format!(
-        "\nWhat is assumed\n{}{more}",
-        table(&header, rows.collect(), width)
-    )
+    let rows = i.assumptions.iter().map(|a| (a, None));
+    format!("\nWhat is assumed\n{}", tables::assumed(rows).text(width))
 }
 
 fn open(i: &Inventory, width: u16) -> String {

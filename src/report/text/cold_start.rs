@@ -1,11 +1,10 @@
 //! What could not be started from dark, for a terminal.
 
-use super::ids;
+use super::{ids, more};
 use crate::model::short;
 use crate::report::document::{ColdLoop, ColdStart, Hold};
-use crate::report::number::{count, counted};
+use crate::report::number::count;
 use crate::report::style::wrap;
-use std::fmt::Write as _;
 
 /// Loops that are told.
 const LOOPS: usize = 10;
@@ -25,10 +24,7 @@ pub fn cold_start(found: &ColdStart, width: u16) -> String {
         out.push_str(&wrap(&line.text, line.indent, width));
     }
     let hidden = found.cold_start_loops.len().saturating_sub(LOOPS);
-    if hidden > 0 {
-        let _ = writeln!(out, "  … and {}", counted(hidden as u64, "more loop"));
-    }
-    out
+    out + &more(hidden, "loop", "")
 }
 
 /// A line of text, and how far it is set in.

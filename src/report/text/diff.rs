@@ -1,15 +1,16 @@
 //! `diff` for a terminal.
 
 use super::simulate::{amount, chance as probability};
-use super::{ROWS, contingency, id, more};
+use super::{ROWS, id, more};
 use crate::model::short;
 use crate::report::document::diff::{
-    ChanceChange, Change, CountChange, Counts, Diff, Harm, HeadroomChange, InventoryChange,
-    Measure, NodeName, PolicyChange, Resized, Totals, VerdictChange,
+    Change, Diff, Harm, HeadroomChange, InventoryChange, Measure, NodeName, PolicyChange, Resized,
+    Totals, VerdictChange,
 };
 use crate::report::document::simulate::Estimate;
 use crate::report::number::{apart, count, counted, growth, percent, quantity, unit};
-use crate::report::style::{self, Align, table, wrap};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
 
 /// Changed inputs, and elements of each sort of change of the inventory, that are named.
 const NAMED: usize = 6;
@@ -18,7 +19,7 @@ const NAMED: usize = 6;
 #[must_use]
 pub fn diff(result: &Diff, width: u16) -> String {
     let mut out = verdicts(result, width);
-    out.push_str(&headroom(result, width));
+    out.push_str(&apart_from(tables::headroom_changes(result).text(width)));
     out.push_str(&counts(result, width));
     if !out.is_empty() {
         out.push('\n');
@@ -27,7 +28,7 @@ pub fn diff(result: &Diff, width: u16) -> String {
         out.push_str(&wrap(&line, 0, width));
     }
     out.push_str(&changes(result, width));
-    out.push_str(&chances(result, width));
+    out.push_str(&apart_from(tables::chance_changes(result).text(width)));
     out
 }
 
@@ -66,40 +67,13 @@ pub fn verdict(result: &Diff) -> Option<String> {
     })
 }
 
-/// Another headroom of services that work: what grew, what shrank.
-fn headroom(result: &Diff, width: u16) -> String {
-    if result.headroom.is_empty() {
-        return String::new();
+/// A table after an empty line; nothing without rows.
+fn apart_from(table: String) -> String {
+    if table.is_empty() {
+        table
+    } else {
+        format!("\n{table}")
     }
-    let header = [
-        ("SERVICE", Align::Left),
-        ("LOAD CASE", Align::Left),
-        ("HEADROOM", Align::Right),
-        ("NOW", Align::Right),
-        ("LIMIT", Align::Left),
-        ("NOW", Align::Left),
-    ];
-    let row = |c: &HeadroomChange| {
-        let (old, new) = headrooms(c);
-        let limit = |l: &Option<String>| l.as_ref().map_or_else(|| "–".to_owned(), |l| id(l));
-        let case = short(&c.load_case, 20);
-        vec![
-            id(&c.service),
-            case,
-            old,
-            new,
-            limit(&c.old_limit),
-            limit(&c.new_limit),
-        ]
-    };
-    let shown = result.headroom.iter().take(ROWS).map(row).collect();
-    let hidden = result.headroom.len().saturating_sub(ROWS);
-    let rest = more(
-        hidden,
-        "service",
-        "`--format csv --table headroom` lists all",
-    );
-    format!("\n{}{rest}", table(&header, shown, width))
 }
 
 /// The two headrooms, in digits that show that they differ.
@@ -116,34 +90,12 @@ pub fn headrooms(c: &HeadroomChange) -> (String, String) {
 
 /// How many contingencies harm a service, by order.
 fn counts(result: &Diff, width: u16) -> String {
-    if result.counts.is_empty() {
-        return String::new();
+    let table = tables::count_changes(result).text(width);
+    if table.is_empty() {
+        return table;
     }
-    let header = [
-        ("SERVICE", Align::Left),
-        ("LOAD CASE", Align::Left),
-        ("ORDER", Align::Right),
-        ("✗/▲/! BEFORE", Align::Right),
-        ("NOW", Align::Right),
-    ];
-    let row = |c: &CountChange| {
-        let case = short(&c.load_case, 20);
-        let order = c.order.to_string();
-        vec![id(&c.service), case, order, harmful(c.old), harmful(c.new)]
-    };
-    let shown = result.counts.iter().take(ROWS).map(row).collect();
-    let hidden = result.counts.len().saturating_sub(ROWS);
-    let rest = more(hidden, "row", "`--format csv --table counts` lists all");
     let legend = "how many contingencies leave it ✗ down, ▲ degraded, ! at-risk; – not computed";
-    let legend = wrap(legend, 2, width);
-    format!("\n{}{rest}{legend}", table(&header, shown, width))
-}
-
-/// `4/22/82`: down, degraded, at risk.
-#[must_use]
-pub fn harmful(c: Counts) -> String {
-    let of = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), count);
-    format!("{}/{}/{}", of(c.down), of(c.degraded), of(c.at_risk))
+    format!("\n{table}{}", wrap(legend, 2, width))
 }
 
 /// The answer, what became of the inventory, which inputs differ: a sentence each.
@@ -290,35 +242,7 @@ pub fn judged(policy: &PolicyChange) -> String {
 /// Who is harmed by what, as a table.
 #[must_use]
 pub fn changes(result: &Diff, width: u16) -> String {
-    if result.changes.is_empty() {
-        return String::new();
-    }
-    let header = [
-        ("CHANGE", Align::Left),
-        ("SERVICE", Align::Left),
-        ("LOAD CASE", Align::Left),
-        ("WHEN THIS FAILS", Align::Left),
-        ("BEFORE", Align::Left),
-        ("NOW", Align::Left),
-    ];
-    let shown = result.changes.iter().take(ROWS).map(row).collect();
-    let hidden = result.changes.len().saturating_sub(ROWS);
-    let rest = more(hidden, "change", "`--format csv` lists all");
-    format!("\n{}{rest}", table(&header, shown, width))
-}
-
-fn row(change: &Change) -> Vec<String> {
-    vec![
-        change.direction.word().to_owned(),
-        id(&change.service),
-        short(&change.load_case, 20),
-        change
-            .contingency
-            .as_deref()
-            .map_or_else(|| contingency(&change.elements), |name| short(name, 40)),
-        harms(change).0,
-        harms(change).1,
-    ]
+    apart_from(tables::changes(result).text(width))
 }
 
 /// Two statuses with what is delivered, in digits that show that they differ; a dash for a service
@@ -345,37 +269,6 @@ pub fn delivered(old: Option<Harm>, new: Option<Harm>) -> (Option<String>, Optio
         }
         (old, new) => (old.map(percent), new.map(percent)),
     }
-}
-
-fn chances(result: &Diff, width: u16) -> String {
-    if result.chances.is_empty() {
-        return String::new();
-    }
-    let header = [
-        ("CHANGE", Align::Left),
-        ("SERVICE", Align::Left),
-        ("LOAD CASE", Align::Left),
-        ("WHAT", Align::Left),
-        ("BEFORE", Align::Left),
-        ("NOW", Align::Left),
-    ];
-    let shown = result.chances.iter().take(ROWS).map(chance).collect();
-    let hidden = result.chances.len().saturating_sub(ROWS);
-    let instead = "`--format csv --table probabilities` lists all";
-    let rest = more(hidden, "change", instead);
-    format!("\n{}{rest}", table(&header, shown, width))
-}
-
-fn chance(change: &ChanceChange) -> Vec<String> {
-    let case = change.load_case.as_deref();
-    vec![
-        change.direction.word().to_owned(),
-        id(&change.service),
-        case.map_or_else(|| "over the horizon".to_owned(), |c| short(c, 20)),
-        change.measure.words().to_owned(),
-        estimate(change.measure, &change.old),
-        estimate(change.measure, &change.new),
-    ]
 }
 
 /// What was estimated, with its interval.

@@ -1,5 +1,6 @@
 //! Evidence in a few lines, for a terminal; all of it is in the result.
 
+use super::and_more;
 use crate::model::short;
 use crate::report::document::Assess;
 use crate::report::document::evidence::LedgerEntry;
@@ -51,10 +52,7 @@ pub(super) fn evidence(result: &Assess, width: u16) -> String {
             width,
         ));
     }
-    if hang.len() > TOLD {
-        let hidden = count((hang.len() - TOLD) as u64);
-        out.push_str(&format!("      … and {hidden} more\n"));
-    }
+    out.push_str(&and_more(hang.len().saturating_sub(TOLD) as u64, 6));
     out
 }
 

@@ -1,11 +1,10 @@
 //! What would fix it, for a terminal.
 
-use super::load::minute;
+use super::and_more;
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
-use crate::report::number::count;
+use crate::report::number::instant;
 use crate::report::style::wrap;
-use std::fmt::Write as _;
 
 /// Fixes told in each list.
 const TOLD: usize = 6;
@@ -67,12 +66,8 @@ fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
 fn list(out: &mut String, fixes: &[&Fix], indent: usize, width: u16) {
     for f in fixes.iter().take(TOLD) {
         let by = f.restore_by.as_ref();
-        let by = by.map_or(String::new(), |by| format!(" (by {})", minute(by)));
+        let by = by.map_or(String::new(), |by| format!(" (by {})", instant(by)));
         out.push_str(&wrap(&format!("{}{by}", f.text), indent, width));
     }
-    let hidden = fixes.len().saturating_sub(TOLD) as u64;
-    if hidden > 0 {
-        let pad = " ".repeat(indent);
-        let _ = writeln!(out, "{pad}… and {} more", count(hidden));
-    }
+    out.push_str(&and_more(fixes.len().saturating_sub(TOLD) as u64, indent));
 }

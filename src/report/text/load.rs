@@ -1,16 +1,16 @@
 //! Load over time for a terminal: `load`, and the hours in `assess`.
 
-use super::{ROWS, full, id, ids, more};
+use super::{ROWS, id, ids, more};
 use crate::model::{Status, short};
 use crate::report::document::load::{
     CaseDemand, CaseDifference, CaseTimes, FailureTimes, GrowthLeft, HorizonDemand, Load,
     OutageTimes, PolicyTimes, Timeline,
 };
-use crate::report::number::{count, counted, growth, percent, quantity, unit};
-use crate::report::style::{self, Align, table, wrap};
+use crate::report::number::{count, counted, growth, instant, percent, quantity};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
+use std::cmp::Reverse;
 
-/// Failures told.
-const FAILURES: usize = 10;
 /// Differences between load cases and hours that are told.
 const DIFFERENCES: usize = 8;
 
@@ -48,55 +48,16 @@ fn headline(result: &Load) -> String {
 }
 
 fn profiles(result: &Load, width: u16) -> String {
-    if result.profiles.is_empty() {
-        return String::new();
+    match tables::profiles(result).text(width) {
+        none if none.is_empty() => none,
+        shown => format!("\n{shown}"),
     }
-    let header = [
-        ("measured", Align::Id),
-        ("file", Align::Id),
-        ("samples", Align::Right),
-        ("from", Align::Keep),
-        ("to", Align::Keep),
-        ("gaps", Align::Right),
-        ("mean", Align::Right),
-        ("most", Align::Right),
-    ];
-    let rows = result.profiles.iter().take(ROWS).map(|p| {
-        vec![
-            full(&p.service),
-            full(&p.path),
-            count(p.samples as u64),
-            day(&p.from),
-            day(&p.to),
-            count(p.gaps.len() as u64),
-            quantity(p.mean),
-            format!("{}{}", quantity(p.most), unit(p.unit.as_deref())),
-        ]
-    });
-    let hidden = result.profiles.len().saturating_sub(ROWS);
-    format!(
-        "\n{}{}",
-        table(&header, rows.collect(), width),
-        more(hidden, "series", "see --format json")
-    )
 }
 
 fn demands(case: &CaseDemand, width: u16) -> String {
     let mark = if case.peak { " (peak)" } else { "" };
     let mut out = format!("\n{}{mark}\n", short(&case.load_case, 60));
-    let header = [
-        ("service", Align::Id),
-        ("demand", Align::Right),
-        ("because", Align::Left),
-    ];
-    let rows = case.services.iter().take(ROWS).map(|s| {
-        let steps: Vec<String> = s.steps.iter().map(|step| short(&step.text, 300)).collect();
-        let demand = format!("{}{}", quantity(s.demand), unit(s.unit.as_deref()));
-        vec![full(&s.id), demand, steps.join("; ")]
-    });
-    out.push_str(&table(&header, rows.collect(), width));
-    let hidden = case.services.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "service", "see --format csv"));
+    out.push_str(&tables::demands(std::iter::once(case)).text(width));
     out
 }
 
@@ -104,41 +65,10 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
     let mut out = format!(
         "\nHorizon: {} from {} to {}\n",
         counted(horizon.hours as u64, "hour"),
-        minute(&horizon.from),
-        minute(&horizon.to),
+        instant(&horizon.from),
+        instant(&horizon.to),
     );
-    let header = [
-        ("service", Align::Id),
-        ("least", Align::Right),
-        ("mean", Align::Right),
-        ("most", Align::Right),
-        ("first at", Align::Keep),
-        ("rests on", Align::Left),
-    ];
-    let rows = horizon.services.iter().take(ROWS).map(|s| {
-        let basis = [
-            (s.basis.measured, "measured"),
-            (s.basis.last_year, "last year"),
-            (s.basis.hour_of_week, "hour of week"),
-            (s.basis.filled, "filled"),
-            (s.basis.constant, "demand column"),
-        ];
-        let said = basis.iter().filter(|(n, _)| *n > 0);
-        let said: Vec<String> = said
-            .map(|(n, what)| format!("{what} {} h", count(*n as u64)))
-            .collect();
-        vec![
-            full(&s.id),
-            quantity(s.least),
-            quantity(s.mean),
-            format!("{}{}", quantity(s.most), unit(s.unit.as_deref())),
-            minute(&s.most_at),
-            said.join(", "),
-        ]
-    });
-    out.push_str(&table(&header, rows.collect(), width));
-    let hidden = horizon.services.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "service", "see --format json"));
+    out.push_str(&tables::hours(horizon).text(width));
     out
 }
 
@@ -147,8 +77,8 @@ pub(super) fn timeline(t: &Timeline, width: u16) -> String {
     let mut out = format!(
         "\nOver time: {} from {} to {}, {} failing one at a time\n",
         counted(u64::from(t.hours), "hour"),
-        minute(&t.from),
-        minute(&t.to),
+        instant(&t.from),
+        instant(&t.to),
         counted(t.elements, "element"),
     );
     for outage in t.outages.iter().take(ROWS) {
@@ -173,15 +103,15 @@ fn restore(o: &OutageTimes) -> String {
         return format!("{element} is out: it harms nobody in these hours.");
     };
     let whom = ids(&o.services, 3);
-    let hurts = format!("it harms {whom} from {}", minute(first));
+    let hurts = format!("it harms {whom} from {}", instant(first));
     match (&o.restore_by, o.overdue) {
         (Some(by), true) => format!(
             "{element} is out: {hurts}; the repair is OVERDUE, since {}.",
-            minute(by)
+            instant(by)
         ),
         (Some(by), false) => format!(
             "{element} is out: RESTORE BY {} (start of the repair); {hurts}.",
-            minute(by)
+            instant(by)
         ),
         (None, _) => format!("{element} is out: {hurts}; no repair time is known."),
     }
@@ -193,7 +123,7 @@ fn holds(t: &Timeline, p: &PolicyTimes) -> String {
     let until = match &p.holds_until {
         None => format!("N-{order} holds in every hour"),
         until if t.never_held(until.as_ref()) => format!("N-{order} does not hold"),
-        Some(time) => format!("N-{order} holds until {}", minute(time)),
+        Some(time) => format!("N-{order} holds until {}", instant(time)),
     };
     let left = match &p.growth {
         None => "nothing limits it".to_owned(),
@@ -218,7 +148,7 @@ pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
             short(&case.load_case, 40),
             quantity(d.demand),
             quantity(d.most),
-            minute(&d.most_at),
+            instant(&d.most_at),
             short(&d.why, 300)
         )
     };
@@ -252,8 +182,8 @@ pub(in crate::report) fn agreements(t: &Timeline) -> Vec<String> {
         format!(
             "{} says the same as its hours, from {} to {}.",
             short(&c.load_case, 40),
-            minute(&c.from),
-            minute(&c.to)
+            instant(&c.from),
+            instant(&c.to)
         )
     })
     .collect()
@@ -274,75 +204,18 @@ fn left(g: &GrowthLeft) -> String {
         .map_or_else(String::new, |f| format!(", with {} out", id(f)));
     let when =
         g.at.as_deref()
-            .map_or_else(String::new, |at| format!(", at {}", minute(at)));
+            .map_or_else(String::new, |at| format!(", at {}", instant(at)));
     let used = g
         .used_up
         .as_deref()
-        .map_or_else(String::new, |d| format!(", used up by {}", day(d)));
+        .map_or_else(String::new, |d| format!(", used up by {}", tables::day(d)));
     format!("{} ({limit}{failed}{when}){used}", growth(Some(value)))
 }
 
-fn brief(g: Option<&GrowthLeft>) -> String {
-    match g {
-        None => "unlimited".to_owned(),
-        Some(g) => g
-            .growth
-            .map_or_else(|| "none".to_owned(), |x| growth(Some(x))),
-    }
-}
-
 fn services(t: &Timeline, width: u16) -> String {
-    let header = [
-        ("service", Align::Id),
-        ("harm", Align::Right),
-        ("risk", Align::Right),
-        ("n-0 holds until", Align::Keep),
-        ("n-1 holds until", Align::Keep),
-        ("unless", Align::Id),
-        ("growth n-0", Align::Right),
-        ("growth n-1", Align::Right),
-    ];
     let mut all: Vec<_> = t.services.iter().collect();
-    let hours = |s: &crate::report::document::load::ServiceTimes, words: [&str; 2]| -> u32 {
-        words.iter().filter_map(|w| s.hours.get(*w)).sum()
-    };
-    all.sort_by_key(|s| {
-        let harmed = hours(s, ["down", "degraded"]);
-        (
-            std::cmp::Reverse(harmed),
-            std::cmp::Reverse(hours(s, ["at-risk", ""])),
-        )
-    });
-    let until = |at: &Option<String>| match at {
-        None => "the end".to_owned(),
-        at if t.never_held(at.as_ref()) => "does not hold".to_owned(),
-        Some(at) => minute(at),
-    };
-    let rows = all.iter().take(ROWS).map(|s| {
-        vec![
-            full(&s.id),
-            share(hours(s, ["down", "degraded"]), t.hours),
-            share(hours(s, ["at-risk", ""]), t.hours),
-            until(&s.n0_holds_until),
-            until(&s.n1_holds_until),
-            s.n1_failure.as_deref().map_or_else(|| "–".to_owned(), full),
-            brief(s.growth_n0.as_ref()),
-            brief(s.growth_n1.as_ref()),
-        ]
-    });
-    let out = table(&header, rows.collect(), width);
-    let hidden = all.len().saturating_sub(ROWS);
-    format!(
-        "\n{out}{}",
-        more(hidden, "service", "see table-timeline.csv or --format json")
-    )
-}
-
-fn share(hours: u32, of: u32) -> String {
-    match hours {
-        0 => "–".to_owned(),
-        n => percent(f64::from(n) / f64::from(of.max(1))),
-    }
+    all.sort_by_key(|s| Reverse((tables::harmed_hours(s), tables::risk_hours(s))));
+    format!("\n{}", tables::growth_of(t, all.into_iter()).text(width))
 }
 
 fn failures(t: &Timeline, width: u16) -> String {
@@ -351,60 +224,9 @@ fn failures(t: &Timeline, width: u16) -> String {
         "\n  Maintenance: {} can be taken out in any hour.\n",
         counted(harmless, "element")
     );
-    let worst = |f: &FailureTimes| -> u32 {
-        f.services
-            .iter()
-            .map(|h| h.hours_down + h.hours_degraded)
-            .max()
-            .unwrap_or(0)
-    };
     let mut all: Vec<&FailureTimes> = t.failures.iter().collect();
-    all.sort_by_key(|f| {
-        (
-            std::cmp::Reverse(f.services.len()),
-            std::cmp::Reverse(worst(f)),
-        )
-    });
-    let header = [
-        ("when it fails", Align::Id),
-        ("harms", Align::Left),
-        ("up to", Align::Right),
-        ("safe", Align::Right),
-        ("longest safe stretch", Align::Left),
-    ];
-    let rows = all.iter().take(FAILURES).map(|f| {
-        let names: Vec<String> = f.services.iter().map(|h| h.id.clone()).collect();
-        let safe = f.longest_safe.as_ref();
-        vec![
-            full(&f.element),
-            ids(&names, 2),
-            format!("{} h", count(u64::from(worst(f)))),
-            format!("{} h", count(u64::from(f.safe_hours))),
-            safe.map_or_else(
-                || "never".to_owned(),
-                |s| format!("{} to {}", minute(&s.from), minute(&s.to)),
-            ),
-        ]
-    });
-    out.push_str(&table(&header, rows.collect(), width));
-    let hidden = all.len().saturating_sub(FAILURES);
-    out.push_str(&more(
-        hidden,
-        "failure",
-        "see table-failures.csv or --format json",
-    ));
+    all.sort_by_key(|f| Reverse((f.services.len(), tables::longest_harm(f))));
+    let rows = all.into_iter().map(|f| (f, None));
+    out.push_str(&tables::failures_of(t, rows).text(width));
     out
-}
-
-/// The day of a time as documents write it.
-fn day(time: &str) -> String {
-    time.chars().take(10).collect()
-}
-
-/// Day and minute.
-pub(super) fn minute(time: &str) -> String {
-    time.chars()
-        .take(16)
-        .map(|c| if c == 'T' { ' ' } else { c })
-        .collect()
 }

@@ -1,13 +1,12 @@
 //! Named contingencies for a terminal.
 
-use super::{full, more, named as names};
+use super::named as names;
 use crate::model::{Status, short};
 use crate::report::document::{NamedService, NamedState, Shed, Sweep};
-use crate::report::number::{count, percent, quantity};
-use crate::report::style::{Align, table, wrap};
+use crate::report::number::{percent, quantity};
+use crate::report::style::wrap;
+use crate::report::tables;
 
-/// Rows of the table.
-const ROWS: usize = 40;
 /// Services that are told in a row.
 const TOLD: usize = 4;
 
@@ -17,36 +16,9 @@ pub fn named(sweep: &Sweep, width: u16) -> String {
     if sweep.named.is_empty() {
         return String::new();
     }
-    let header = [
-        ("contingency", Align::Id),
-        ("load case", Align::Id),
-        ("✗/▲/!", Align::Right),
-        ("who", Align::Note),
-    ];
-    let rows = sweep.named.iter().take(ROWS).map(row).collect();
-    let hidden = sweep.named.len().saturating_sub(ROWS);
-    let rest = more(
-        hidden,
-        "row",
-        "`sweep --format csv --table named` lists all",
-    );
+    let table = tables::named_states(sweep).text(width);
     let legend = wrap("✗ down, ▲ degraded, ! at-risk, of all services", 2, width);
-    format!(
-        "\nNamed contingencies\n{}{rest}{legend}",
-        table(&header, rows, width)
-    )
-}
-
-fn row(state: &NamedState) -> Vec<String> {
-    let with = |status| state.services.iter().filter(move |s| s.status == status);
-    let [down, degraded, at_risk] =
-        [Status::Down, Status::Degraded, Status::AtRisk].map(|s| count(with(s).count() as u64));
-    vec![
-        full(&state.name),
-        full(&state.load_case),
-        format!("{down}/{degraded}/{at_risk}"),
-        who(state),
-    ]
+    format!("\nNamed contingencies\n{table}{legend}")
 }
 
 /// Who is harmed, and who is asked for less.

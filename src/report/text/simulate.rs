@@ -1,13 +1,14 @@
 //! `simulate` for a terminal.
 
-use super::{ROWS, contingency, full, id, more, outages};
-use crate::model::{Status, short};
+use super::{ROWS, contingency, id, more, outages};
+use crate::model::short;
 use crate::report::document::simulate::{
     Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
-    SimulateResult, Spread,
+    SimulateResult,
 };
 use crate::report::number::{count, counted, quantity};
-use crate::report::style::{self, Align, table, wrap};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
 use std::fmt::Write as _;
 
 /// Services and load cases of which is told what matters.
@@ -109,35 +110,7 @@ pub(super) fn scope(s: &Simulate) -> String {
 }
 
 fn chances(s: &Simulate, width: u16) -> String {
-    let header = [
-        ("service", Align::Id),
-        ("load case", Align::Id),
-        ("✗ down", Align::Right),
-        ("▲ degraded", Align::Right),
-        ("! at-risk", Align::Right),
-        ("✓ ok", Align::Right),
-        ("unserved", Align::Right),
-        ("hours/year", Align::Right),
-    ];
-    let optional = |e: &Option<Estimate>| e.as_ref().map_or("–".to_owned(), chance);
-    let rows = s.services.iter().take(ROWS).map(|c| {
-        vec![
-            full(&c.id),
-            full(&c.load_case),
-            chance(&c.probability.down),
-            chance(&c.probability.degraded),
-            optional(&c.probability.at_risk),
-            optional(&c.probability.ok),
-            amount(&c.unserved),
-            c.harm_hours
-                .per_year
-                .as_ref()
-                .map_or_else(|| "–".to_owned(), spread),
-        ]
-    });
-    let mut out = table(&header, rows.collect(), width);
-    let hidden = s.services.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "row", "`--format csv` lists all"));
+    let mut out = tables::simulate(s).text(width);
     if !out.is_empty() {
         let legend = "± half of the 95 % interval, where it shows; = exact; – not computed; unserved: \
                       expected, in the unit of the demand";
@@ -243,20 +216,6 @@ fn in_all(count: u64, width: u16) -> String {
 }
 
 fn over_horizon(s: &OverHorizon, width: u16) -> String {
-    let header = [
-        ("service", Align::Id),
-        ("hours down", Align::Right),
-        ("hours degraded", Align::Right),
-        ("unserved", Align::Right),
-    ];
-    let rows = s.services.iter().take(ROWS).map(|service| {
-        vec![
-            full(&service.id),
-            amount(&service.hours_down),
-            amount(&service.hours_degraded),
-            amount(&service.unserved),
-        ]
-    });
     let mut out = format!(
         "\nExpected over {}, from {} against every hour\n",
         counted(s.hours, "hour"),
@@ -269,47 +228,11 @@ fn over_horizon(s: &OverHorizon, width: u16) -> String {
             width,
         ));
     }
-    out.push_str(&table(&header, rows.collect(), width));
-    let hidden = s.services.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "service", "`--format json` has all"));
+    out.push_str(&tables::over_horizon(s).text(width));
     out
 }
 
 fn histories(s: &Sequential, width: u16) -> String {
-    let header = [
-        ("service", Align::Id),
-        ("status", Align::Left),
-        ("mean", Align::Right),
-        ("p50", Align::Right),
-        ("p95", Align::Right),
-        ("p99", Align::Right),
-    ];
-    let mut rows = Vec::new();
-    for service in s.services.iter().take(ROWS) {
-        let mut row = |what: String, x: &Spread| {
-            rows.push(vec![
-                full(&service.id),
-                what,
-                amount(&x.mean),
-                figure(x.p50),
-                figure(x.p95),
-                figure(x.p99),
-            ]);
-        };
-        row(style::status(Status::Down), &service.hours_down);
-        row(style::status(Status::Degraded), &service.hours_degraded);
-        let fine = [
-            (Status::AtRisk, &service.hours_at_risk),
-            (Status::Ok, &service.hours_ok),
-        ];
-        for (status, hours) in fine {
-            if let Some(hours) = hours {
-                row(style::status(status), hours);
-            }
-        }
-        row("episodes".to_owned(), &service.episodes);
-        row("unserved".to_owned(), &service.unserved);
-    }
     let mut out = format!(
         "\nOver {}, in {}: hours in each status, episodes, unserved demand\n",
         counted(s.hours, "hour"),
@@ -322,7 +245,7 @@ fn histories(s: &Sequential, width: u16) -> String {
             width,
         ));
     }
-    out.push_str(&table(&header, rows, width));
+    out.push_str(&tables::spreads(s.services.iter().take(ROWS)).text(width));
     let hidden = s.services.len().saturating_sub(ROWS);
     out.push_str(&more(hidden, "service", "`--format json` has all"));
     let reason = s.services.first().and_then(|s| s.reason.as_ref());
@@ -397,7 +320,7 @@ pub fn amount(e: &Estimate) -> String {
     with_half(e.estimate, e.low, e.high, figure)
 }
 
-fn spread(r: &Range) -> String {
+pub(in crate::report) fn spread(r: &Range) -> String {
     match (r.estimate, r.low, r.high) {
         (Some(x), Some(low), Some(high)) => with_half(x, low, high, figure),
         (Some(x), ..) => format!("{} (seen too seldom for an interval)", figure(x)),
@@ -406,7 +329,7 @@ fn spread(r: &Range) -> String {
 }
 
 /// Three significant digits, however small.
-fn figure(x: f64) -> String {
+pub(in crate::report) fn figure(x: f64) -> String {
     if x == 0.0 || x.abs() >= 0.01 {
         quantity(if x.abs() < 1000.0 { three(x) } else { x })
     } else {

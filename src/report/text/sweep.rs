@@ -1,12 +1,12 @@
 //! `sweep` for a terminal.
 
-use super::{ROWS, cascade, contingency, contingency_of, full, headroom, id, more, outages};
+use super::{and_more, cascade, contingency, id, more, outages};
 use crate::model::{Status, short};
-use crate::report::document::{MinimalSet, OrderCount, ServiceSweep, Sweep, SweepResult};
-use crate::report::number::{count, counted, growth, percent};
-use crate::report::style::{self, Align, table, wrap};
+use crate::report::document::{MinimalSet, ServiceSweep, Sweep, SweepResult};
+use crate::report::number::{count, counted, enumerated, percent};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// Minimal sets told per service and load case.
 pub const SETS: usize = 6;
@@ -107,10 +107,9 @@ pub(super) fn scope(sweep: &Sweep) -> String {
         None => "all accounted for".to_owned(),
         Some(reason) => format!("INCOMPLETE: {}", short(reason, 200)),
     };
-    let said = match said.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => "none".to_owned(),
+    let said = match said.as_slice() {
+        [] => "none".to_owned(),
+        said => enumerated(said),
     };
     format!(
         "Contingencies of {}{known}: {said}, {complete}.{}",
@@ -151,66 +150,13 @@ fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
 
 fn counts(sweep: &Sweep, width: u16) -> String {
     let orders = orders(sweep);
-    let titles: Vec<String> = orders.iter().map(|k| format!("N-{k} ✗/▲/!")).collect();
-    let mut header = vec![
-        ("service", Align::Id),
-        ("load case", Align::Id),
-        ("base", Align::Keep),
-    ];
-    header.extend(titles.iter().map(|t| (t.as_str(), Align::Right)));
-    header.push(("least headroom", Align::Right));
-    header.push(("worst", Align::Note));
-    let all = by_urgency(sweep);
-    let rows = all.iter().take(ROWS).map(|s| {
-        let mut row = vec![
-            full(&s.id),
-            full(&s.load_case),
-            style::status(s.base.status),
-        ];
-        row.extend(orders.iter().map(|k| match s.orders.get(&k.to_string()) {
-            Some(c) if c.down.is_some() => triple(c),
-            _ => "–".to_owned(),
-        }));
-        row.push(match &s.least_headroom {
-            Some(least) => growth(Some(least.headroom)),
-            None => headroom(s.base.status, None),
-        });
-        row.push(worst(s));
-        row
-    });
-    let mut out = table(&header, rows.collect(), width);
-    let hidden = all.len().saturating_sub(ROWS);
-    out.push_str(&more(hidden, "row", "`--format csv` lists all"));
+    let mut out = tables::counts(by_urgency(sweep), &orders).text(width);
     if !out.is_empty() {
         let legend = "✗ down, ▲ degraded, ! at-risk, – not computed; least headroom of any contingency in which \
              the service works; worst: who gets least";
         out.push_str(&wrap(legend, 2, width));
     }
     out
-}
-
-fn triple(c: &OrderCount) -> String {
-    let [down, degraded, at_risk] =
-        [c.down, c.degraded, c.at_risk].map(|n| n.map_or_else(|| "–".to_owned(), count));
-    format!("{down}/{degraded}/{at_risk}")
-}
-
-fn worst(s: &ServiceSweep) -> String {
-    match &s.worst {
-        Some(w) if w.status == s.base.status && w.delivered >= s.base.delivered => {
-            let none = w.status < Status::Degraded;
-            if none { "none harms it" } else { "as the base" }.to_owned()
-        }
-        Some(w) if w.status.is_harm() => {
-            let what = contingency_of(&w.elements, full);
-            match w.status {
-                Status::Degraded => format!("{what} → {}", percent(w.delivered)),
-                _ => format!("{what} → down"),
-            }
-        }
-        Some(_) => "none harms it".to_owned(),
-        None => "–".to_owned(),
-    }
 }
 
 fn minimal(sweep: &Sweep, width: u16) -> String {
@@ -236,9 +182,7 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
         let hidden = s
             .minimal_count
             .saturating_sub(SETS.min(s.minimal.len()) as u64);
-        if hidden > 0 {
-            let _ = writeln!(out, "    … and {} more", count(hidden));
-        }
+        out.push_str(&and_more(hidden, 4));
     }
     if out.is_empty() {
         return out;

@@ -186,7 +186,7 @@ fn hostile_ids_stay_harmless_in_every_form() {
     state.services[0].status = Status::Degraded;
     state.case = CaseId(0);
     let state = Naming::new(&system, &scenario).state(&state);
-    let csv = crate::report::csv::services(std::slice::from_ref(&state));
+    let csv = crate::report::tables::services(std::slice::from_ref(&state)).csv();
     let mut rows = ::csv::Reader::from_reader(csv.as_bytes());
     let limit = rows
         .headers()
@@ -220,7 +220,7 @@ fn an_order_that_was_not_reached_is_missing_and_not_zero() {
         s.orders[0] = crate::analysis::OrderCount::default();
     }
     let sweep = Naming::new(&system, &scenario).sweep(&none, "interrupted");
-    let csv = crate::report::csv::sweep(&sweep);
+    let csv = crate::report::tables::sweep(&sweep).csv();
     assert!(csv.contains("orders,quarter-end,1,0,,,,"), "{csv}");
     let head = head("sweep", Vec::new(), Vec::new());
     let text = super::sweep(

@@ -1,15 +1,13 @@
 //! `whatif` for a terminal.
 
 use super::cascade::story;
-use super::{as_today, full, ids, more, outages, reasons, service_table, tally};
+use super::{as_today, ids, outages, reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf, carried};
-use crate::report::number::{counted, load, percent, quantity, unit};
-use crate::report::style::{Align, table, wrap};
+use crate::report::number::{counted, quantity};
+use crate::report::style::wrap;
+use crate::report::tables;
 use std::collections::BTreeMap;
-
-/// Components in the table of the busiest.
-const BUSIEST: usize = 10;
 
 /// One state.
 #[must_use]
@@ -115,39 +113,8 @@ fn busiest(state: &State, width: u16) -> String {
         .filter(|c| carried(c.load) > 0.0 && c.capacity.is_some())
         .collect();
     all.sort_by(|x, y| rank(y).total_cmp(&rank(x)).then(x.id.cmp(&y.id)));
-    let header = [
-        ("busiest", Align::Id),
-        ("kind", Align::Id),
-        ("load", Align::Right),
-        ("capacity", Align::Right),
-        ("utilization", Align::Right),
-        ("", Align::Left),
-    ];
-    let rows = all.iter().take(BUSIEST).map(|c| {
-        let carried = c.carried.unwrap_or_else(|| carried(c.load));
-        let over = c.capacity.is_some_and(|capacity| carried > capacity);
-        vec![
-            full(&c.id),
-            full(&c.kind),
-            load(carried, quantity),
-            format!(
-                "{}{}",
-                quantity(c.capacity.unwrap_or(f64::INFINITY)),
-                unit(c.unit.as_deref())
-            ),
-            c.utilization.map_or_else(|| "–".to_owned(), percent),
-            if over { "overloaded" } else { "" }.to_owned(),
-        ]
-    });
-    let shown = table(&header, rows.collect(), width);
-    if shown.is_empty() {
-        return shown;
+    match tables::components_of(all.into_iter().map(|c| (state, c))).text(width) {
+        none if none.is_empty() => none,
+        shown => format!("\n{shown}"),
     }
-    let hidden = all.len().saturating_sub(BUSIEST);
-    let rest = more(
-        hidden,
-        "component",
-        "`--format csv --table components` lists all",
-    );
-    format!("\n{shown}{rest}")
 }

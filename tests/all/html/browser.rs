@@ -1,6 +1,6 @@
 //! The page in a real browser: no error, no request, figures as in the result, tables that sort and
-//! filter, a layout that fits a phone, paper without cut tables. Skipped, with a notice, where no
-//! Chromium is installed.
+//! filter, a layout that fits a phone, paper without cut tables. These tests need Chromium, and one of
+//! them pdftotext: `cargo test html -- --include-ignored`.
 
 use super::{hostile, large, rendered, reports, result};
 use serde_json::Value;
@@ -16,16 +16,13 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Longest that a browser may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-fn chromium() -> Option<PathBuf> {
+fn chromium() -> PathBuf {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["chromium", "chromium-browser", "google-chrome"]
         .iter()
         .map(|n| Path::new("/usr/bin").join(n));
     let found = named.into_iter().chain(usual).find(|p| p.is_file());
-    if found.is_none() {
-        println!("skipped: no Chromium in /usr/bin, and CHROMIUM names none");
-    }
-    found
+    found.expect("Chromium in /usr/bin, or CHROMIUM names it")
 }
 
 /// Runs the browser on a page.
@@ -133,8 +130,9 @@ fn page(folder: &Path) -> String {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn the_console_stays_silent() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     for folder in [&reports().forecast, &reports().one_down] {
         let output = browse(&browser, &folder.join("report.html"), &["--dump-dom"]);
         assert!(output.status.success());
@@ -145,8 +143,9 @@ fn the_console_stays_silent() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_script_that_is_not_the_page_s_own_is_refused() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("report.html");
     let injected =
@@ -166,8 +165,9 @@ fn a_script_that_is_not_the_page_s_own_is_refused() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn no_request_leaves_the_page_and_its_figures_are_those_of_the_result() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     let folder = &reports().one_down;
     let script = "return {
         requests: performance.getEntriesByType('resource').map(r => r.name),
@@ -207,8 +207,9 @@ fn no_request_leaves_the_page_and_its_figures_are_those_of_the_result() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn tables_sort_and_filter() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     let script = "
         const table = document.querySelector('table[data-name=services]');
         const first = () => [...table.tBodies[0].rows].map(r => r.cells[0].querySelector('.id').textContent);
@@ -275,8 +276,9 @@ const LAYOUT: &str = "
     return { overlaps, smallest, text, wide: document.documentElement.scrollWidth, window: innerWidth };";
 
 #[test]
+#[ignore = "needs Chromium"]
 fn it_fits_a_desk_and_a_phone() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     for width in [1280, 390] {
         for folder in [&reports().forecast, &reports().one_down] {
             let said = ask(&browser, &page(folder), width, LAYOUT);
@@ -294,8 +296,9 @@ fn it_fits_a_desk_and_a_phone() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn hostile_names_leave_the_browser_cold() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     let all = rendered(hostile(result(&reports().forecast)));
     let html = String::from_utf8(all["report.html"].clone()).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -320,8 +323,9 @@ fn hostile_names_leave_the_browser_cold() {
 }
 
 #[test]
+#[ignore = "needs Chromium"]
 fn a_large_page_opens() {
-    let Some(browser) = chromium() else { return };
+    let browser = chromium();
     let html = String::from_utf8(rendered(large::large())["report.html"].clone()).unwrap();
     let script = "const start = performance.now();
         const box = document.querySelector('.filter input'); box.value = 'service-00'; box.dispatchEvent(new Event('input'));
@@ -334,16 +338,9 @@ fn a_large_page_opens() {
 }
 
 #[test]
+#[ignore = "needs Chromium and pdftotext"]
 fn paper_has_no_cut_tables() {
-    let Some(browser) = chromium() else { return };
-    let measured = Command::new("pdftotext")
-        .arg("-v")
-        .stderr(Stdio::null())
-        .status();
-    if measured.is_err() {
-        println!("skipped: no pdftotext (poppler-utils)");
-        return;
-    }
+    let browser = chromium();
     for folder in [&reports().forecast, &reports().one_down] {
         let dir = tempfile::tempdir().unwrap();
         let pdf = dir.path().join("report.pdf");

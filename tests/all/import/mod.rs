@@ -237,11 +237,9 @@ fn services_that_call_each_other_carry_what_was_traced() {
 }
 
 #[test]
+#[ignore = "needs ../shared/data"]
 fn the_large_real_trace_carries_what_was_traced() {
-    let Some(path) = shared("inventory/jaeger-dependencies-large.json") else {
-        return;
-    };
-    carries_what_was_traced(&std::fs::read_to_string(path).expect("text"));
+    carries_what_was_traced(&std::fs::read_to_string(large_trace()).expect("text"));
 }
 
 #[test]
@@ -303,24 +301,16 @@ fn the_load_of_a_trace_is_what_was_observed() {
     }
 }
 
-/// A file that comes with the checkout of the shared data; `None` (and a word) without it.
-fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data")
-        .join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is absent", path.display());
-    None
+/// The calls of a large real system, from data beside the checkout.
+fn large_trace() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/inventory");
+    folder.join("jaeger-dependencies-large.json")
 }
 
 #[test]
+#[ignore = "needs ../shared/data"]
 fn the_large_real_trace_is_read_whole() {
-    let Some(path) = shared("inventory/jaeger-dependencies-large.json") else {
-        return;
-    };
-    let imported = read(Format::Jaeger, &[path], Options::default()).expect("a trace");
+    let imported = read(Format::Jaeger, &[large_trace()], Options::default()).expect("a trace");
     let draft = &imported.draft;
     let services = demands(draft).len();
     assert_eq!(draft.nodes.len() - services, 1_238);

@@ -1,8 +1,9 @@
 //! Network formats: one small network in each, and what is wrong with others.
 
-use super::{assert_round_trip, demands, import, key, lines, loads, shared, source};
+use super::{assert_round_trip, demands, import, key, lines, loads, source};
 use brownout::input::import::{Format, Imported, Options, ServicePer, read, read_sources};
 use brownout::model::{Draft, Role};
+use std::path::Path;
 
 /// `id: a-b capacity metric/metric_back` of each link, and its capacity back where it is another,
 /// sorted.
@@ -684,9 +685,7 @@ fn options_that_make_no_sense_are_refused() {
 
 #[test]
 fn published_networks_are_read() {
-    let Some(path) = shared("network/gabriel/gabriel-100.json") else {
-        return;
-    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/gabriel-100.json");
     let options = Options {
         service_per: ServicePer::Destination,
         all_pairs: Some(1.0),

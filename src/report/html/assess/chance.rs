@@ -1,13 +1,11 @@
 //! How likely: probabilities with their intervals, how they settled, what matters most.
 
 use super::Report;
-use crate::report::document::simulate::{
-    Estimate, Sequential, ServiceChance, ServiceHistory, Simulate,
-};
+use crate::report::document::simulate::{Sequential, ServiceChance, Simulate};
 use crate::report::html::charts::Topic;
-use crate::report::html::table::{Cell, Table, numbers, words as column};
-use crate::report::html::words::{self, id, probability, text};
-use crate::report::number::{count, counted, quantity, unit};
+use crate::report::html::words::{self, text};
+use crate::report::number::{count, counted};
+use crate::report::tables;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -68,17 +66,6 @@ fn nothing_matters(s: &Simulate) -> &str {
 }
 
 fn table(report: &Report<'_>, s: &Simulate) -> Markup {
-    let columns = vec![
-        column("Service"),
-        column("Load case"),
-        numbers("Down"),
-        numbers("Degraded"),
-        numbers("At risk"),
-        numbers("Ok"),
-        numbers("Unserved demand"),
-        numbers("Hours harmed a year"),
-    ];
-    let mut table = Table::new("probabilities", columns).at_most(300);
     let peak = report.peak.map(|p| p.load_case.as_str());
     let mut all: Vec<&ServiceChance> = s.services.iter().collect();
     all.sort_by(|a, b| {
@@ -91,29 +78,7 @@ fn table(report: &Report<'_>, s: &Simulate) -> Markup {
         let (a, b) = (key(a), key(b));
         a.0.cmp(&b.0).then(b.1.total_cmp(&a.1))
     });
-    for c in all {
-        let p = &c.probability;
-        let hours = c.harm_hours.per_year.and_then(|h| h.estimate);
-        table.row(|| {
-            vec![
-                Cell::new(id(&c.id)),
-                Cell::new(html! { (text(&c.load_case, 40)) }),
-                estimate(Some(&p.down)),
-                estimate(Some(&p.degraded)),
-                estimate(p.at_risk.as_ref()),
-                estimate(p.ok.as_ref()),
-                Cell::by(
-                    html! { (quantity(c.unserved.estimate)) (unit(c.unit.as_deref())) },
-                    Some(c.unserved.estimate),
-                ),
-                Cell::by(
-                    html! { (hours.map_or_else(|| "–".to_owned(), quantity)) },
-                    hours,
-                ),
-            ]
-        });
-    }
-    table.render()
+    tables::chances(all).html()
 }
 
 /// By which methods the numbers were had.
@@ -133,60 +98,10 @@ fn methods(s: &Simulate) -> Markup {
     }
 }
 
-fn estimate(e: Option<&Estimate>) -> Cell {
-    match e {
-        None => Cell::by(html! { "not computed" }, None),
-        Some(e) => Cell::by(
-            html! { (probability(e.estimate)) (super::services::interval(e.low, e.high)) },
-            Some(e.estimate),
-        ),
-    }
-}
-
-fn duration(h: &ServiceHistory) -> Option<f64> {
-    h.duration.and_then(|d| d.estimate)
-}
-
 fn sequential(s: &Sequential) -> Markup {
-    let columns = vec![
-        column("Service"),
-        numbers("Hours harmed, mean"),
-        numbers("P95"),
-        numbers("P99"),
-        numbers("Episodes"),
-        numbers("Mean duration, h"),
-    ];
-    let mut table = Table::new("histories", columns).at_most(200);
-    for h in &s.services {
-        table.row(|| {
-            vec![
-                Cell::new(id(&h.id)),
-                Cell::by(
-                    html! { (quantity(h.hours_harmed.mean.estimate)) },
-                    Some(h.hours_harmed.mean.estimate),
-                ),
-                Cell::by(
-                    html! { (quantity(h.hours_harmed.p95)) },
-                    Some(h.hours_harmed.p95),
-                ),
-                Cell::by(
-                    html! { (quantity(h.hours_harmed.p99)) },
-                    Some(h.hours_harmed.p99),
-                ),
-                Cell::by(
-                    html! { (quantity(h.episodes.mean.estimate)) },
-                    Some(h.episodes.mean.estimate),
-                ),
-                Cell::by(
-                    html! { (duration(h).map_or_else(|| "–".to_owned(), quantity)) },
-                    duration(h),
-                ),
-            ]
-        });
-    }
     html! {
         h3 { "Histories of failure and repair" }
         p.soft { (count(s.trials_done)) " of " (count(s.trials)) " histories of " (count(s.hours)) " hours." }
-        (table.render())
+        (tables::histories(s).html())
     }
 }

@@ -1,12 +1,10 @@
 //! Evidence: what the result rests on, how to repeat it, what it supports.
 
 use super::Report;
-use crate::model::Waiver;
-use crate::report::document::evidence::{Evidence, LedgerEntry, WhatIfScaled};
-use crate::report::document::{Assess, VerdictWord};
-use crate::report::html::table::{Cell, Table, numbers, words as column};
+use crate::report::document::evidence::Evidence;
 use crate::report::html::words::{self, ids, text};
-use crate::report::number::{count, counted, quantity};
+use crate::report::number::{count, quantity};
+use crate::report::tables;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -19,7 +17,7 @@ pub(super) fn evidence(report: &Report<'_>) -> Markup {
             @if let Some(e) = &doc.evidence { (run(e)) }
         }
         h3 { "Inputs" }
-        (inputs(doc))
+        (tables::inputs(&doc.head).html())
         @match &doc.evidence {
             Some(e) => (gathered(e)),
             None => (words::absent("the result holds no evidence beyond its inputs")),
@@ -52,26 +50,6 @@ fn shown(command: &[String]) -> String {
     command.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn inputs(doc: &Assess) -> Markup {
-    let mut table = Table::new(
-        "inputs",
-        vec![column("File"), numbers("Rows"), column("SHA-256")],
-    );
-    for i in &doc.head.inputs {
-        table.row(|| {
-            vec![
-                Cell::new(html! { span.id { (text(&i.path, 200)) } }),
-                Cell::by(
-                    html! { (i.rows.map_or_else(|| "–".to_owned(), count)) },
-                    i.rows.map(|n| n as f64),
-                ),
-                Cell::new(html! { code { (text(&i.sha256, 80)) } }),
-            ]
-        });
-    }
-    table.render()
-}
-
 fn gathered(e: &Evidence) -> Markup {
     html! {
         h3 { "Scope" }
@@ -86,7 +64,7 @@ fn gathered(e: &Evidence) -> Markup {
         (waivers(e))
         h3 { "Controls that this supports" }
         p.soft { "This is evidence that may support the controls below. It is no statement that they are met." }
-        (controls(e))
+        (tables::controls(&e.controls).html())
         h3 { "Sign-off" }
         (sign_off(e))
     }
@@ -148,61 +126,10 @@ fn ledger(e: &Evidence) -> Markup {
     if ledger.entries.is_empty() {
         return html! { p { "No default was used: every figure is from the inputs." } };
     }
-    let columns = vec![
-        column("Assumed"),
-        column("Source"),
-        numbers("Rests on it"),
-        column("Halved"),
-        column("Doubled"),
-        column("Verdict changes"),
-    ];
-    let mut table = Table::new("assumptions", columns).at_most(200);
-    for entry in &ledger.entries {
-        table.row(|| {
-            vec![
-                Cell::new(html! { (text(&entry.assumption.what, 200)) }),
-                Cell::new(html! { (text(&entry.assumption.source, 120)) }),
-                Cell::by(
-                    html! { (count(entry.assumption.count)) },
-                    Some(entry.assumption.count as f64),
-                ),
-                Cell::new(scaled(entry.halved.as_ref())),
-                Cell::new(scaled(entry.doubled.as_ref())),
-                Cell::new(changes(entry)),
-            ]
-        });
-    }
     html! {
-        (table.render())
+        (tables::assumed(tables::ledger(&ledger.entries)).html())
         @if let Some(reason) = ledger.reason.as_deref().filter(|_| !ledger.complete) {
             p.absent { "Not every default was tried: " (text(reason, 200)) }
-        }
-    }
-}
-
-fn scaled(tried: Option<&WhatIfScaled>) -> Markup {
-    html! {
-        @match tried {
-            None => "–",
-            Some(t) => {
-                (match t.verdict { VerdictWord::Holds => "✓ holds", VerdictWord::Breached => "✗ breached", VerdictWord::Incomplete => "? incomplete" })
-                @if !t.changed.is_empty() { br; span.soft { "changes " (text(&t.changed.join(", "), 200)) } }
-            }
-        }
-    }
-}
-
-fn changes(entry: &LedgerEntry) -> Markup {
-    html! {
-        @match entry.changes_verdict {
-            Some(true) => strong { "! yes" },
-            Some(false) => "no",
-            None if entry.reason.is_some() => "",
-            None => "not tried",
-        }
-        @if let Some(reason) = &entry.reason {
-            @if entry.changes_verdict.is_some() { ": " }
-            span.soft { (text(reason, 160)) }
         }
     }
 }
@@ -227,53 +154,7 @@ fn waivers(e: &Evidence) -> Markup {
     if e.waivers.is_empty() {
         return html! { p { "The scenario has no waiver." } };
     }
-    let columns = vec![
-        column("Policy"),
-        column("Services"),
-        column("Elements"),
-        column("Owner"),
-        column("Reason"),
-        column("Expires"),
-        numbers("Covers"),
-        column("Valid"),
-    ];
-    let mut table = Table::new("waivers", columns)
-        .with_file("table-policies.csv")
-        .at_most(200);
-    for w in &e.waivers {
-        table.row(|| vec![
-            Cell::new(html! { (text(&w.policy, 120)) }),
-            Cell::new(html! { (ids(&w.services, 5)) }),
-            Cell::new(html! { @match &w.elements { Some(all) => (ids(all, 6)), None => "any" } @if let Some(name) = &w.contingency { " in " (text(name, 80)) } }),
-            Cell::new(html! { (text(&w.owner, 60)) }),
-            Cell::new(html! { (text(&w.reason, 300)) }),
-            Cell::new(html! { (text(&w.expires, 20)) }),
-            Cell::by(html! { (count(w.covers)) }, Some(w.covers as f64)),
-            Cell::new(html! { @match &w.lapsed { None => { "✓ valid" @if let Some(days) = w.days_left.filter(|d| *d <= Waiver::SOON) { br; "! " (counted(days.unsigned_abs(), "day")) " left" } }, Some(why) => { "✗ " (text(why, 80)) } } }),
-        ]);
-    }
-    table.render()
-}
-
-fn controls(e: &Evidence) -> Markup {
-    let mut table = Table::new(
-        "controls",
-        vec![
-            column("Framework"),
-            column("Control"),
-            column("What this supports"),
-        ],
-    );
-    for c in &e.controls {
-        table.row(|| {
-            vec![
-                Cell::new(html! { (text(&c.framework, 80)) }),
-                Cell::new(html! { (text(&c.control, 120)) }),
-                Cell::new(html! { (text(&c.supports, 600)) }),
-            ]
-        });
-    }
-    table.render()
+    tables::waivers(&e.waivers).html()
 }
 
 fn sign_off(e: &Evidence) -> Markup {

@@ -1,11 +1,11 @@
 //! What single failures do, and what a sweep does to networks.
 
 use super::Report;
-use crate::report::document::{MinimalSet, NetworkCase, NetworkLoss};
+use crate::report::document::{MinimalSet, NetworkCase};
 use crate::report::html::charts::Topic;
-use crate::report::html::table::{Cell, Table, numbers, words as column};
-use crate::report::html::words::{self, contingency, id, status};
-use crate::report::number::{count, counted, percent, quantity, unit};
+use crate::report::html::words::{self, id, status};
+use crate::report::number::{count, counted, percent};
+use crate::report::tables::{self, Effect};
 use crate::report::text::left_out;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -46,13 +46,6 @@ fn scope(report: &Report<'_>) -> String {
     )
 }
 
-/// What one element does at the peak.
-#[derive(Default)]
-struct Effect<'a> {
-    down: Vec<&'a str>,
-    degraded: Vec<(&'a str, f64)>,
-}
-
 fn table(report: &Report<'_>) -> Markup {
     let Some(peak) = report.peak else {
         return html! {};
@@ -71,28 +64,10 @@ fn table(report: &Report<'_>) -> Markup {
     }
     let mut rows: Vec<(&str, Effect<'_>)> = effects.into_iter().collect();
     rows.sort_by_key(|(_, e)| std::cmp::Reverse((e.down.len(), e.degraded.len())));
-    let columns = vec![
-        column("If this fails"),
-        numbers("Down"),
-        numbers("Degraded"),
-        column("Services"),
-    ];
-    let mut table = Table::new("single failures", columns)
-        .with_file("table-minimal.csv")
-        .at_most(200);
-    for (element, e) in &rows {
-        table.row(|| {
-            vec![
-                Cell::new(id(element)),
-                Cell::by(html! { (e.down.len()) }, Some(e.down.len() as f64)),
-                Cell::by(html! { (e.degraded.len()) }, Some(e.degraded.len() as f64)),
-                Cell::new(harmed(e)),
-            ]
-        });
-    }
+    let rows = rows.iter().map(|(element, e)| (*element, e));
     html! {
         h3 { "At " (words::text(&peak.load_case, 40)) }
-        (table.render())
+        (tables::singles(rows, harmed).html())
     }
 }
 
@@ -130,45 +105,12 @@ pub(super) fn network(report: &Report<'_>) -> Markup {
     }
 }
 
-/// What is lost, by unit; sorted by the first.
-fn lost(all: &[NetworkLoss], of: impl Fn(&NetworkLoss) -> f64) -> Cell {
-    let some: Vec<&NetworkLoss> = all.iter().filter(|lost| of(lost) > 0.0).collect();
-    let said = some
-        .iter()
-        .map(|lost| format!("{}{}", quantity(of(lost)), unit(lost.unit.as_deref())));
-    let said = said.collect::<Vec<_>>().join(" + ");
-    let by = some.first().map_or(0.0, |lost| of(lost));
-    let said = if some.is_empty() { quantity(0.0) } else { said };
-    Cell::by(html! { (said) }, Some(by))
-}
-
 fn worst(case: &NetworkCase) -> Markup {
-    let columns = vec![
-        column("Contingency"),
-        numbers("Cut off"),
-        numbers("Squeezed"),
-        column("Busiest link"),
-        numbers("Utilization"),
-    ];
-    let mut table = Table::new("contingencies", columns).at_most(10);
-    for w in &case.worst {
-        table.row(|| {
-            vec![
-                Cell::new(contingency(&w.elements)),
-                lost(&w.lost, |lost| lost.disconnected),
-                lost(&w.lost, |lost| lost.congested),
-                Cell::new(html! { @if let Some(l) = &w.busiest { (id(l)) } @else { "–" } }),
-                Cell::by(
-                    html! { (w.utilization.map_or_else(|| "–".to_owned(), percent)) },
-                    w.utilization,
-                ),
-            ]
-        });
-    }
+    let table = tables::network_worst(&case.worst);
     html! {
-        @if table.total() > 0 {
+        @if !table.is_empty() {
             h3 { "What hurts networks most at " (words::text(&case.load_case, 40)) }
-            (table.render())
+            (table.html())
         }
     }
 }

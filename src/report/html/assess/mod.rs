@@ -12,6 +12,8 @@ mod service;
 mod services;
 mod time;
 
+pub(in crate::report) use services::bar;
+
 use super::charts::{Chart, Topic};
 use super::page::{Page, Section};
 use super::words;
@@ -79,9 +81,14 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The place of a service in every state.
+    fn place(&self, id: &str) -> usize {
+        self.places.get(id).copied().unwrap_or(usize::MAX)
+    }
+
     /// A service at a load case.
     fn at<'s>(&self, state: &'s State, id: &str) -> Option<&'s ServiceState> {
-        let place = self.places.get(id).copied().unwrap_or(usize::MAX);
+        let place = self.place(id);
         let there = state.services.get(place).filter(|s| s.id == id);
         there.or_else(|| state.services.iter().find(|s| s.id == id))
     }

@@ -1,18 +1,16 @@
 //! One service: how it stands at every load case, what harms it, how likely, until when.
 
 use super::Report;
-use super::services::{bar, interval};
+use super::services::bar;
 use crate::model::Status;
 use crate::report::document::simulate::HoursBasis;
 use crate::report::document::{Fix, ServiceState, ServiceSweep};
-use crate::report::html::table::{Cell, Table, numbers, words as column};
-use crate::report::html::words::{self, contingency, id, instant, probability, status};
-use crate::report::number::{count, growth, percent, quantity, unit};
+use crate::report::html::words::{self, contingency, id, interval, probability, status};
+use crate::report::number::{count, growth, instant, percent, quantity, unit};
+use crate::report::tables;
 use crate::report::text::finding;
 use maud::{Markup, html};
 
-/// Minimal sets that are shown.
-const SETS: usize = 20;
 /// Fixes that are told.
 const FIXES: usize = 3;
 /// Load cases that are told.
@@ -169,31 +167,10 @@ fn fix(report: &Report<'_>, service: &str) -> Markup {
 /// How many contingencies of each order leave it how.
 fn orders(report: &Report<'_>, s: &ServiceSweep) -> Markup {
     let all = &report.doc.sweep;
-    let columns = vec![
-        column("Order"),
-        numbers("Contingencies"),
-        numbers("Down"),
-        numbers("Degraded"),
-        numbers("At risk"),
-    ];
-    let mut table = Table::new("orders", columns);
-    for (order, n) in &s.orders {
-        let number = |n: Option<u64>| {
-            let shown = n.map_or_else(|| "not computed".to_owned(), count);
-            Cell::new(html! { (shown) })
-        };
-        table.row(|| vec![
-            Cell::new(html! { "N-" (order) }),
-            Cell::new(html! { (all.accounted.get(order).copied().map_or_else(|| "–".to_owned(), count)) }),
-            number(n.down),
-            number(n.degraded),
-            number(n.at_risk),
-        ]);
-    }
     let mut orders = s.orders.values();
     let reason = orders.find_map(|n| Some((n.reason.as_deref()?, n.down.is_some())));
     html! {
-        (table.render())
+        (tables::orders_of_one(all, s).html())
         @if let Some((reason, is_of_risk)) = reason {
             p.cut { @if is_of_risk { "At risk " } (words::text(reason, 120)) "." }
         }
@@ -213,26 +190,5 @@ fn sets(s: &ServiceSweep) -> Markup {
             }
         };
     }
-    let columns = vec![
-        column("Minimal set"),
-        column("Leaves it"),
-        numbers("Gets"),
-        column("Limit"),
-    ];
-    let mut table = Table::new("minimal sets", columns)
-        .with_file("table-minimal.csv")
-        .at_most(SETS);
-    for m in &s.minimal {
-        table.row(|| {
-            vec![
-                Cell::new(contingency(&m.elements)),
-                Cell::new(status(m.status)),
-                Cell::by(html! { (percent(m.delivered)) }, Some(m.delivered)),
-                Cell::new(html! { @if let Some(limit) = &m.limit { (id(limit)) } @else { "–" } }),
-            ]
-        });
-    }
-    let listed = s.minimal.len() as u64;
-    table.and_more(usize::try_from(s.minimal_count.saturating_sub(listed)).unwrap_or(0));
-    table.render()
+    tables::minimal_of(s).html()
 }

@@ -1,0 +1,152 @@
+//! What each fuzz target does with its bytes. `tests/all/corpus.rs` does the same with the files that are
+//! kept in `corpus`, so that what was found once stays found.
+
+use brownout::analysis::montecarlo::{Frame, HistoryFrame, HistoryRecord, Record};
+use brownout::input::import::{Format, Options, read_sources};
+use brownout::input::{self, Overrides, Source, Texts};
+use brownout::model::System;
+use brownout::report::document::Assess;
+use brownout::report::{html, junit, markdown, sarif, tables, text};
+use serde_json::{Value, from_slice, from_value};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A small estate, whose files are replaced one at a time.
+const FILES: [(&str, &str); 10] = [
+    (
+        "e/components.csv",
+        "id,kind,within\napp-1,server,\nr-1,router,\nr-2,router,\n",
+    ),
+    ("e/links.csv", "id,a,b\nwan-1,r-1,r-2\n"),
+    ("e/flows.csv", "id,from,to\nf-1,r-1,r-2\n"),
+    ("e/services.csv", "id,tier,demand\norders,1,10\n"),
+    (
+        "e/dependencies.csv",
+        "consumer,provider,group,need\norders,app-1,g,any\norders,f-1,,\n",
+    ),
+    ("e/inventory.toml", "[kind.server]\ncapacity = 10\n"),
+    (
+        "e/common_cause.csv",
+        "group,members,beta\ng,kind=router,0.1\n",
+    ),
+    (
+        "e/s.toml",
+        "inventory = \".\"\ndown = [\"app-1\"]\n[[load]]\nname = \"today\"\n[[load]]\nname = \"csv\"\nprofile = \"load.csv\"\nwindow = { from = \"2026-01-01\", to = \"2026-01-02\" }\ntake = \"max\"\n[[load]]\nname = \"json\"\nprofile = \"load.json\"\nwindow = { from = \"2026-01-01\", to = \"2026-01-02\" }\ntake = \"max\"\n",
+    ),
+    (
+        "e/load.csv",
+        "time,orders\n2026-01-01T00:00:00Z,5\n2026-01-01T01:00:00Z,7\n",
+    ),
+    (
+        "e/load.json",
+        "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"service\":\"orders\"},\"values\":[[1767225600,\"5\"],[1767229200,\"7\"]]}]}}",
+    ),
+];
+
+/// Every reader of an inventory, a scenario and its load profiles: the first byte says which file the others
+/// are. True when all of it is valid.
+pub fn readers(data: &[u8]) -> bool {
+    let Some((&first, bytes)) = data.split_first() else {
+        return false;
+    };
+    let files = FILES.iter();
+    let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let mut files = Texts(files.collect());
+    let (path, _) = FILES[usize::from(first) % FILES.len()];
+    files.0.insert(path.to_owned(), bytes.to_vec());
+    match input::load_from(&files, Path::new("e/s.toml"), &Overrides::default()) {
+        Ok(loaded) => {
+            let told = loaded.warnings.iter().map(|w| w.render(false, 80));
+            assert!(told.into_iter().all(|w| !w.is_empty()));
+            true
+        }
+        Err(faults) => {
+            assert!(!faults.render(true, 80).is_empty());
+            false
+        }
+    }
+}
+
+/// Every importer: the first byte says which. True when the file becomes an inventory.
+pub fn imports(data: &[u8]) -> bool {
+    let formats = [
+        Format::Jaeger,
+        Format::Graphml,
+        Format::Gml,
+        Format::NodeLink,
+        Format::Sndlib,
+        Format::Repetita,
+    ];
+    let Some((&first, bytes)) = data.split_first() else {
+        return false;
+    };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let source = Source {
+        path: "file".to_owned(),
+        text: text.to_owned(),
+    };
+    let options = Options {
+        all_pairs: (first > 127).then_some(1.0),
+        ..Options::default()
+    };
+    let format = formats[usize::from(first) % formats.len()];
+    match read_sources(format, &[Arc::new(source)], options) {
+        Ok(imported) => {
+            assert!(
+                System::new(imported.draft).is_ok(),
+                "what was read is valid"
+            );
+            true
+        }
+        Err(faults) => {
+            assert!(!faults.render(true, 80).is_empty());
+            false
+        }
+    }
+}
+
+/// A recorded assessment, shown in every format. True when it is one.
+pub fn results(data: &[u8]) -> bool {
+    let Ok(result) = from_slice::<Assess>(data) else {
+        return false;
+    };
+    assert!(!text::assess(&result, 80).is_empty());
+    assert!(markdown::assess(&result).len() < 65_536);
+    assert!(html::assess(&result, &[]).contains("</html>"));
+    assert!(junit::junit(&result).starts_with("<?xml"));
+    assert!(serde_json::from_str::<Value>(&sarif::sarif(&result)).is_ok());
+    assert!(tables::policies(&result).csv().starts_with("policy,"));
+    assert!(tables::services(&result.base).csv().starts_with("service,"));
+    true
+}
+
+/// The numbers of a part of a simulation. True when they are a part that can be answered.
+pub fn parts(data: &[u8]) -> bool {
+    let Ok(mut part) = from_slice::<Value>(data) else {
+        return false;
+    };
+    let frame = from_value::<Frame>(part["frame"].take());
+    let record = from_value::<Record>(part["record"].take());
+    let (Ok(frame), Ok(record)) = (frame, record) else {
+        return false;
+    };
+    if !frame.fits(&record) {
+        return false;
+    }
+    let answer = frame.answer(&record);
+    assert!(answer.services.iter().all(|s| !s.harm.estimate.is_nan()));
+    let of_histories = |part: &mut Value| {
+        let frame = from_value::<HistoryFrame>(part["frame"].take()).ok()?;
+        let record = from_value::<HistoryRecord>(part["record"].take()).ok()?;
+        Some((frame, record))
+    };
+    if let Some((histories, record)) = of_histories(&mut part["histories"])
+        && histories.fits(&record, frame.settings.shard)
+    {
+        // Sums that are too great are an answer too.
+        let _ = histories.answer(&record);
+    }
+    true
+}
