@@ -36,6 +36,9 @@ impl Alike {
 
     /// Elements of which the failures are alike on top of `base`, in the order of where they stand.
     pub fn of<const L: usize>(base: &Base<'_, L>, places: &[Ix]) -> Self {
+        if base.system().is_layered() {
+            return Self::each(places);
+        }
         let mut stands = Stands {
             base,
             same: all_for_one(base),

@@ -37,7 +37,7 @@ pub use links::{
 pub use minimal::MinimalSets;
 pub use outcome::{
     Ahead, Estimating, LeastHeadroom, Memory, MinimalSet, NoWatch, OrderCount, ServiceSweep,
-    StateOutcome, SweepOutcome, Watch, Worst,
+    StateOutcome, SweepOutcome, Tiers, Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;

@@ -179,6 +179,8 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
             .map(|n| n.capacity.unwrap_or(f64::INFINITY))
             .collect(),
         carried: Vec::new(),
+        constant: vec![0.0; n],
+        tiers: None,
         services: Vec::new(),
     };
     for app in ["app-1", "app-2", "app-3"] {

@@ -14,7 +14,7 @@ use super::compiled::{Ix, NONE};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
-use super::utilization::{Counts, lost_shards, raise, requirement, utilization};
+use super::utilization::{Counts, lost_shards, raise, requirement};
 use super::values::{Lanes, Values, differs};
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
@@ -319,10 +319,8 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
 
     /// What a link uses by itself in one direction.
     fn arc(&self, net: u32, arc: u32) -> Lanes<L> {
-        let sys = self.base.sys;
-        let capacity = self.base.capacity[sys.capacity_of_arc(net as usize, arc)];
-        let load = self.values.arc_load(sys, net as usize, arc);
-        load.map(|load| utilization(load, capacity))
+        self.values
+            .arc_utilization(self.base.sys, self.base.capacity, net as usize, arc)
     }
 
     /// What the requirements of a node use.

@@ -2,6 +2,7 @@
 
 use crate::estates::Builder;
 use crate::oracle::Oracle;
+use crate::overload::overloaded;
 use crate::random::{SHAPES, Shape, estate};
 use brownout::analysis::Study;
 use brownout::analysis::exact::{Cause, Down, Limits, NotExact, ROOM, down};
@@ -63,7 +64,8 @@ fn exact_equals_enumeration_on_random_estates() {
     let (mut compared, mut starved, mut cyclic) = (0, 0, 0);
     for seed in 0..300u64 {
         let shape = SHAPES[usize::try_from(seed % 5).expect("small")];
-        let (system, scenario) = estate(shape, 52_000 + seed);
+        let make = if seed % 2 == 1 { overloaded } else { estate };
+        let (system, scenario) = make(shape, 52_000 + seed);
         let chances = Chances::new(&system, &scenario.down).expect("sound");
         if chances.events().len() > 9 {
             continue;

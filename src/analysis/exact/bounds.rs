@@ -7,7 +7,8 @@
 //! can ever arrive.
 
 use crate::analysis::Study;
-use crate::engine::{CompiledSystem, Ix, NONE};
+use crate::engine::{CompiledSystem, Edge, Ix, Layered, NONE, Requirement, Rule};
+use crate::model::Split;
 
 /// Ten times what counts as delivering nothing.
 const NEAR_NOTHING: f64 = 1e-8;
@@ -17,6 +18,9 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
     let sys = study.compiled();
     let most = most_loads(study, sys);
     let own = |v: usize| {
+        if let Some(layers) = &sys.layers {
+            return own_of_layers(study, layers, &most, v);
+        }
         let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
         let [there, back] = places.map(|at| study.capacity()[at]);
         let capacity = f64::min(there, back);
@@ -39,15 +43,61 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
             worst = worst.min(own(m));
             for r in &sys.requirements[sys.requirements_of(m)] {
                 let providers = sys.edges[r.edges()].iter().map(|e| e.provider as usize);
+                let part = least_part(r, &sys.edges[r.edges()]);
                 for p in providers.filter(|p| !members.contains(p)) {
-                    worst = worst.min(least[p]);
+                    worst = worst.min(least[p] * part);
                 }
+                worst = worst.min(part);
             }
         }
         least[members.clone()].fill(worst);
         v = members.end;
     }
     least.into_iter().map(|x| x <= NEAR_NOTHING).collect()
+}
+
+/// The least part of what a requirement passes on that providers which work can have, while as many
+/// work as must: less than all only where lost shards take theirs along.
+fn least_part(r: &Requirement, edges: &[Edge]) -> f64 {
+    let total: f64 = edges.iter().map(|e| e.weight).sum();
+    if r.rule != Rule::Group(Split::Shard) || r.need == 0 {
+        return 1.0;
+    }
+    let weight = |e: &Edge| if total > 0.0 { e.weight / total } else { 1.0 };
+    let mut parts: Vec<f64> = edges.iter().map(weight).collect();
+    parts.sort_unstable_by(f64::total_cmp);
+    let left: f64 = parts.iter().take(r.need as usize).sum();
+    if total > 0.0 {
+        left
+    } else {
+        left / parts.len().max(1) as f64
+    }
+}
+
+/// The least that a place gets in its tier: at a fair node what is left for all, else what better
+/// tiers and constants can leave at least.
+fn own_of_layers(study: &Study<'_>, layers: &Layered, most: &[f64], v: usize) -> f64 {
+    if layers.layer[v] >= layers.tiers {
+        return 1.0;
+    }
+    let sys = study.compiled();
+    let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+    let [there, back] = places.map(|at| study.capacity()[at]);
+    let capacity = f64::min(there, back);
+    let all: f64 = layers.places(v).map(|p| most[p]).sum();
+    if !layers.is_priority[v] {
+        return if all > capacity { capacity / all } else { 1.0 };
+    }
+    let counts = |p: &usize| layers.layer[*p] < layers.layer[v] || layers.layer[*p] >= layers.tiers;
+    let before: f64 = layers.places(v).filter(counts).map(|p| most[p]).sum();
+    let left = capacity - before;
+    if most[v] <= left {
+        1.0
+    } else if left > 0.0 {
+        left / most[v]
+    } else {
+        0.0
+    }
 }
 
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
@@ -57,6 +107,9 @@ fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
     for (s, &v) in sys.services.iter().enumerate() {
         let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
         most[v as usize] = demand.fold(0.0, f64::max);
+    }
+    for draw in &sys.draws {
+        most[draw.provider as usize] += draw.constant;
     }
     for v in (0..sys.len()).rev() {
         // What goes round may amplify in some state: there is no bound to what it brings.

@@ -56,6 +56,9 @@ pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     if !services.clone().all(|s| top.works(Ix(system.services[s]))) {
         return NEVER;
     }
+    if top.has_lost_shards() {
+        return NEVER;
+    }
     let nodes = (0..).take(system.len()).map(Ix);
     let least = nodes
         .map(|v| top.utilization(v)[0])

@@ -18,6 +18,7 @@ mod line;
 mod margin;
 mod pairs;
 mod pruned;
+mod room;
 mod singles;
 mod tally;
 #[cfg(test)]

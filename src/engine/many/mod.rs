@@ -84,10 +84,10 @@ struct Changed {
 }
 
 impl<'b> Many<'b> {
-    /// Whether a base can be asked this way: nothing of it is a network.
+    /// Whether a base can be asked this way: nothing of it is a network, and it is one layer.
     #[must_use]
     pub fn can<const L: usize>(base: &Base<'_, L>) -> bool {
-        base.sys.networks.is_empty()
+        base.sys.networks.is_empty() && !base.sys.is_layered()
     }
 
     /// States on top of `base` at the load case of lane `case`.

@@ -179,6 +179,10 @@ pub fn resolve(
         .iter()
         .filter_map(|id| resolver.id(id, Keep::Elements))
         .collect();
+    // What is derated to nothing has failed.
+    let mut derate = derate(spec, resolver);
+    down.extend(derate.iter().filter(|d| d.1 <= 0.0).map(|d| d.0));
+    derate.retain(|d| d.1 > 0.0);
     down.sort_unstable();
     down.dedup();
     let mut times = Times::new(spec, folder, reader, resolver);
@@ -191,7 +195,7 @@ pub fn resolve(
             Some(name) => name.value.clone(),
             None => system.name().to_owned(),
         },
-        derate: derate(spec, resolver),
+        derate,
         headroom: spec.headroom.as_ref().map(|h| h.value),
         simulate: spec.simulate.as_ref().map(simulate),
         down,
@@ -298,7 +302,8 @@ fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> (SweepSp
         Some(selectors) => resolver.select(selectors, Keep::Elements),
         None => resolver.system.elements(),
     };
-    let exclude = resolver.select(&keys.exclude, Keep::Elements);
+    // What is logical is no element anyway: to exclude it is no fault.
+    let exclude = resolver.select(&keys.exclude, Keep::Derated);
     let before = elements.len();
     elements.retain(|e| exclude.binary_search(e).is_err());
     if before > 0

@@ -12,23 +12,41 @@ mod status;
 mod sweep;
 
 use brownout::model::{
-    CaseId, Need, Node, NodeId, Requirement, Role, Scenario, Split, Status, System,
+    CaseId, Need, Node, NodeId, Provider, Requirement, Role, Scenario, Serves, Split, Status,
+    System,
 };
 use network::Route;
 
 /// One state at one load case: what the three passes say.
+#[derive(Clone)]
 pub struct Point {
     pub works: Vec<bool>,
-    /// Of a link: the larger of both directions.
+    /// Of a link: the larger of both directions. While load is followed, that of one tier, or what is
+    /// drawn whatever the demand; afterwards all of it.
     pub load: Vec<f64>,
     /// Of a link, from `a` to `b`; of anything else its load.
     pub forward: Vec<f64>,
     /// Of a link, from `b` to `a`; of anything else its load.
     pub backward: Vec<f64>,
+    /// Of a service in its own tier; of other nodes the least of the tiers that load them.
     pub delivered: Vec<f64>,
-    /// By what factor all demand can grow before a node gets less than all.
-    pub growth: Vec<f64>,
+    /// By what factor all demand can grow before a node gets less than all, tier by tier.
+    growth_of_tier: Vec<Vec<f64>>,
+    /// The same in the tier at hand.
+    growth: Vec<f64>,
+    /// What of the load each tier asks, in the order of tiers; then what is drawn whatever the demand.
+    parts: Vec<Part>,
+    /// The part that is followed, or the tier that is asked about.
+    at: usize,
     routes: Vec<Option<Route>>,
+}
+
+/// Loads of one tier, or constants.
+#[derive(Clone)]
+pub struct Part {
+    load: Vec<f64>,
+    forward: Vec<f64>,
+    backward: Vec<f64>,
 }
 
 /// A system and a scenario, to be asked about states.
@@ -37,6 +55,9 @@ pub struct Oracle<'a> {
     scenario: &'a Scenario,
     /// From `a` to `b` of a link, and back; of anything else the same twice.
     capacity: Vec<[f64; 2]>,
+    /// Every tier of services, the most important first, if some node serves them in that order; else
+    /// one for all.
+    tiers: Vec<u32>,
 }
 
 impl<'a> Oracle<'a> {
@@ -57,11 +78,27 @@ impl<'a> Oracle<'a> {
                 *capacity *= factor;
             }
         }
+        let mut tiers: Vec<u32> = (system.services().iter())
+            .map(|&s| tier_of(system, s))
+            .collect();
+        tiers.sort_unstable();
+        tiers.dedup();
+        let is_first = |n: &Node| n.serves == Serves::Priority;
+        if tiers.is_empty() || !system.nodes().iter().any(is_first) {
+            tiers = vec![0];
+        }
         Self {
             system,
             scenario,
             capacity,
+            tiers,
         }
+    }
+
+    /// The tier of a service, by its place among all.
+    fn tier(&self, service: NodeId) -> usize {
+        let tier = tier_of(self.system, service);
+        self.tiers.iter().position(|&t| t == tier).unwrap_or(0)
     }
 
     /// The three passes, with `failed` on top of the known outages.
@@ -72,19 +109,125 @@ impl<'a> Oracle<'a> {
         let n = works.len();
         let mut point = Point {
             works,
-            load: vec![f64::NAN; n],
-            forward: vec![0.0; n],
-            backward: vec![0.0; n],
-            delivered: vec![1.0; n],
-            growth: vec![f64::INFINITY; n],
+            load: Vec::new(),
+            forward: Vec::new(),
+            backward: Vec::new(),
+            delivered: Vec::new(),
+            growth_of_tier: Vec::new(),
+            growth: Vec::new(),
+            parts: Vec::new(),
+            at: 0,
             routes,
         };
-        for v in 0..n {
-            self.load_of(v, case, &mut point);
+        for part in 0..=self.tiers.len() {
+            point.at = part;
+            point.load = vec![f64::NAN; n];
+            point.forward = vec![0.0; n];
+            point.backward = vec![0.0; n];
+            for v in 0..n {
+                self.load_of(v, case, &mut point);
+            }
+            point.parts.push(Part {
+                load: point.load.clone(),
+                forward: point.forward.clone(),
+                backward: point.backward.clone(),
+            });
         }
-        self.deliver(&mut point);
-        self.growths(&mut point);
+        let all = |of: fn(&Part) -> &Vec<f64>, parts: &[Part], v: usize| -> f64 {
+            parts.iter().map(|part| of(part)[v]).sum()
+        };
+        for v in 0..n {
+            point.forward[v] = all(|p| &p.forward, &point.parts, v);
+            point.backward[v] = all(|p| &p.backward, &point.parts, v);
+            point.load[v] = point.forward[v].max(point.backward[v]);
+        }
+        let mut delivered = Vec::new();
+        for tier in 0..self.tiers.len() {
+            point.at = tier;
+            point.delivered = vec![1.0; n];
+            self.deliver(&mut point);
+            delivered.push(point.delivered.clone());
+            point.growth = vec![f64::INFINITY; n];
+            self.growths(&mut point);
+            point.growth_of_tier.push(point.growth.clone());
+        }
+        for (v, node) in self.system.iter() {
+            let loads = |tier: &usize| point.parts[*tier].load[v.index()] > 0.0;
+            let tiers = (0..self.tiers.len()).filter(loads);
+            let least = tiers
+                .map(|tier| delivered[tier][v.index()])
+                .reduce(f64::min);
+            point.delivered[v.index()] = match node.role {
+                Role::Service(_) => delivered[self.tier(v)][v.index()],
+                _ => least.unwrap_or(delivered[0][v.index()]),
+            };
+        }
         point
+    }
+
+    /// What of a node's load is drawn whatever the demand.
+    pub fn constant(&self, point: &Point, v: usize) -> f64 {
+        let part = &point.parts[self.tiers.len()];
+        part.forward[v].max(part.backward[v])
+    }
+
+    /// What a node serves by itself of what the tier at hand asks in one direction.
+    fn own(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
+        let capacity = self.capacity[v.index()][usize::from(!is_forward)];
+        let part = |part: &Part| {
+            let of = if is_forward {
+                &part.forward
+            } else {
+                &part.backward
+            };
+            of[v.index()]
+        };
+        let loads: Vec<f64> = point.parts.iter().map(part).collect();
+        let (constant, tiers) = loads.split_last().expect("there is one part at least");
+        if capacity == f64::INFINITY {
+            return 1.0;
+        }
+        if self.system.node(v).serves == Serves::Fair {
+            return own(capacity, tiers.iter().sum::<f64>() + constant);
+        }
+        let left = capacity - constant - tiers[..point.at].iter().sum::<f64>();
+        match tiers[point.at] {
+            load if load > 0.0 && load.is_finite() => (left / load).clamp(0.0, 1.0),
+            load if load > 0.0 => 0.0,
+            // Not for rounding.
+            _ if left >= -1e-11 * capacity.max(1e-300) => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// By what factor all demand can grow until a node has no more for the tier at hand, in one
+    /// direction.
+    fn own_growth_one_way(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
+        let capacity = self.capacity[v.index()][usize::from(!is_forward)];
+        let part = |part: &Part| {
+            let of = if is_forward {
+                &part.forward
+            } else {
+                &part.backward
+            };
+            of[v.index()]
+        };
+        let loads: Vec<f64> = point.parts.iter().map(part).collect();
+        let (constant, tiers) = loads.split_last().expect("there is one part at least");
+        let last = match self.system.node(v).serves {
+            Serves::Fair => tiers.len(),
+            Serves::Priority => point.at + 1,
+        };
+        let grows: f64 = tiers[..last].iter().sum();
+        if capacity == f64::INFINITY {
+            f64::INFINITY
+        } else if grows > 0.0 {
+            ((capacity - constant) / grows).max(0.0)
+        } else if *constant > capacity * (1.0 + 1e-11) {
+            0.0
+        } else {
+            f64::INFINITY
+        }
     }
 
     /// The status of one service by itself: never at-risk.
@@ -107,7 +250,9 @@ impl<'a> Oracle<'a> {
 
     fn down(&self, failed: &[NodeId]) -> Vec<bool> {
         let mut down = vec![false; self.system.nodes().len()];
-        for v in self.scenario.down.iter().chain(failed) {
+        let derated = self.scenario.derate.iter();
+        let nothing = derated.filter(|(_, factor)| *factor == 0.0).map(|(v, _)| v);
+        for v in self.scenario.down.iter().chain(failed).chain(nothing) {
             down[v.index()] = true;
         }
         down
@@ -166,10 +311,16 @@ impl<'a> Oracle<'a> {
 
     /// What comes to `v` from users and consumers, those of `except` left out.
     fn direct(&self, node: NodeId, except: &[usize], case: CaseId, point: &mut Point) -> f64 {
+        let is_constant = point.at == self.tiers.len();
         let mut direct = match self.system.node(node).role {
-            Role::Service(_) => self.demand(node, case),
+            Role::Service(_) if !is_constant && self.tier(node) == point.at => {
+                self.demand(node, case)
+            }
             _ => 0.0,
         };
+        for r in self.system.requirements().iter().filter(|_| is_constant) {
+            direct += self.drawn(r, node, point);
+        }
         for r in self.system.requirements() {
             let sent = self.sent(r, node, point);
             if sent > 0.0 && !except.contains(&r.consumer.index()) {
@@ -181,6 +332,21 @@ impl<'a> Oracle<'a> {
 
     /// Units that reach a node by a requirement per unit of the consumer's load.
     fn sent(&self, r: &Requirement, node: NodeId, point: &Point) -> f64 {
+        self.reaches(r, node, point, |p| p.load)
+    }
+
+    /// Units that a requirement draws of a node whatever its consumer carries.
+    fn drawn(&self, r: &Requirement, node: NodeId, point: &Point) -> f64 {
+        self.reaches(r, node, point, |p| p.constant)
+    }
+
+    fn reaches(
+        &self,
+        r: &Requirement,
+        node: NodeId,
+        point: &Point,
+        of: impl Fn(&Provider) -> f64,
+    ) -> f64 {
         if !point.works[node.index()] || !point.works[r.consumer.index()] {
             return 0.0;
         }
@@ -189,7 +355,7 @@ impl<'a> Oracle<'a> {
             .iter()
             .zip(&r.providers)
             .filter(|(_, p)| p.node == node);
-        to.map(|(fraction, _)| fraction).sum()
+        to.map(|(fraction, p)| fraction * of(p)).sum()
     }
 
     /// Writes down what `v` carries: what consumers ask of it, and flows over it.
@@ -209,7 +375,7 @@ impl<'a> Oracle<'a> {
         point.load[v]
     }
 
-    /// For each provider of a requirement: units of its load per unit of the consumer's.
+    /// For each provider of a requirement: its part of what the consumer sends.
     fn fractions(&self, r: &Requirement, works: &[bool]) -> Vec<f64> {
         let working: Vec<usize> = (0..r.providers.len())
             .filter(|&i| works[r.providers[i].node.index()])
@@ -240,9 +406,6 @@ impl<'a> Oracle<'a> {
                 }
             }
         }
-        for (x, p) in fraction.iter_mut().zip(&r.providers) {
-            *x *= p.load;
-        }
         fraction
     }
 
@@ -271,10 +434,9 @@ impl<'a> Oracle<'a> {
         if !point.works[v.index()] {
             return 0.0;
         }
-        let [there, back] = self.capacity[v.index()];
         let own = match &point.routes[v.index()] {
             Some(route) => self.through(route, point),
-            None => own(there, point.forward[v.index()]).min(own(back, point.backward[v.index()])),
+            None => self.own(v, true, point).min(self.own(v, false, point)),
         };
         self.needs(v, node, point).fold(own, f64::min)
     }
@@ -293,6 +455,11 @@ impl<'a> Oracle<'a> {
         let all = self.system.requirements().iter();
         all.filter(move |r| r.consumer == v)
     }
+}
+
+fn tier_of(system: &System, service: NodeId) -> u32 {
+    let tier = system.node(service).as_service().and_then(|s| s.tier);
+    tier.unwrap_or(u32::MAX)
 }
 
 /// Weights over the working providers, summing to one.
