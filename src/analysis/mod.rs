@@ -39,8 +39,9 @@ pub use links::{
 };
 pub use minimal::MinimalSets;
 pub use outcome::{
-    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
-    NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch, Worst,
+    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet,
+    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tiers, Tripped,
+    Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;

@@ -175,9 +175,10 @@ pub fn resolve(
     resolver: &mut Resolver,
 ) -> (Scenario, Time, Scope) {
     let system = resolver.system;
-    let down = outages::down(&spec.down, resolver);
-    let derate = outages::derate(spec, resolver);
+    let mut down = outages::down(&spec.down, resolver);
+    let mut derate = outages::derate(spec, resolver);
     let contingencies = outages::contingencies(spec, &derate, resolver);
+    outages::fail_what_is_nothing(&mut down, &mut derate);
     let mut times = Times::new(spec, folder, reader, resolver);
     let cases = cases(spec, &mut times, resolver);
     let time = times.finish(spec, &demand::column(system), resolver);
@@ -262,7 +263,8 @@ fn sweep(keys: &SweepKeys, down: &[NodeId], resolver: &mut Resolver) -> (SweepSp
         Some(selectors) => resolver.select(selectors, Keep::Elements),
         None => resolver.system.elements(),
     };
-    let exclude = resolver.select(&keys.exclude, Keep::Elements);
+    // What is logical is no element anyway: to exclude it is no fault.
+    let exclude = resolver.select(&keys.exclude, Keep::Derated);
     let before = elements.len();
     elements.retain(|e| exclude.binary_search(e).is_err());
     if before > 0

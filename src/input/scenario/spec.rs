@@ -349,12 +349,7 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
-    let asks = [
-        "survives",
-        "max_probability",
-        "no_cascade",
-        "contingencies",
-    ];
+    let asks = ["survives", "max_probability", "no_cascade", "contingencies"];
     if asks.iter().all(|key| keys.value(key).is_none()) {
         keys.lacks(
             "survives",

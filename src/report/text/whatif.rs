@@ -136,7 +136,12 @@ fn busiest(state: &State, width: u16) -> String {
                 unit(c.unit.as_deref())
             ),
             c.utilization.map_or_else(|| "–".to_owned(), percent),
-            if over { "overloaded" } else { "" }.to_owned(),
+            match (over, c.constant) {
+                (true, None) => "overloaded".to_owned(),
+                (true, Some(x)) => format!("overloaded, {} of it constant", quantity(x)),
+                (false, Some(x)) => format!("{} of it constant", quantity(x)),
+                (false, None) => String::new(),
+            },
         ]
     });
     let shown = table(&header, rows.collect(), width);
