@@ -234,9 +234,10 @@ fn every_sweep_is_what_the_definitions_say() {
 #[test]
 fn headroom_says_when_a_service_gets_less() {
     for shape in SHAPES {
+        // A shard may have a small part: a larger step shows what it gets less.
         let seeds = (40_000..40_400u64).into_par_iter();
         let all: Result<Vec<[u32; 3]>, String> = seeds
-            .map(|seed| headroom_is_where_delivered_falls(overloaded, shape, seed))
+            .map(|seed| headroom_is_where_delivered_falls(overloaded, shape, seed, 1e-3))
             .collect();
         let all = all.unwrap_or_else(|difference| panic!("{difference}"));
         for kind in 0..3 {
