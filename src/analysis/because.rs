@@ -62,9 +62,12 @@ pub fn because<'a>(
     let mut chain = Vec::new();
     let mut seen = HashSet::new();
     let mut at = service;
-    while state.works[at.index()] && state.delivered[at.index()] < DEGRADED_BELOW && seen.insert(at)
+    while state.works[at.index()]
+        && state.delivered_to(service, at) < DEGRADED_BELOW
+        && seen.insert(at)
     {
-        match tightest(system, state, paths, at) {
+        let seen_from = (state, service);
+        match tightest(system, seen_from, paths, at) {
             Some((step, next)) => {
                 chain.push(step);
                 match next {
@@ -75,7 +78,10 @@ pub fn because<'a>(
             None => break,
         }
     }
-    if let Some(lost) = chain.iter().find_map(|step| lost_to_overload(state, step)) {
+    if !state.works[at.index()] {
+        // A lost shard, or what else is lost though not all that needs it stops.
+        chain.extend(stopped(system, state, at));
+    } else if let Some(lost) = chain.iter().find_map(|step| lost_to_overload(state, step)) {
         trips(state, lost, &mut chain);
     }
     chain
@@ -179,10 +185,11 @@ fn seats(system: &System, v: NodeId) -> Vec<NodeId> {
 /// What sets the delivered fraction of a working node, and the node to look at next.
 fn tightest<'a>(
     system: &'a System,
-    state: &StateOutcome,
+    (state, service): (&StateOutcome, NodeId),
     paths: &Paths,
     v: NodeId,
 ) -> Option<(Step<'a>, Option<NodeId>)> {
+    let delivered = |n: NodeId| state.delivered_to(service, n);
     let node = system.node(v);
     let mut best: Option<(f64, Step<'a>, Option<NodeId>)> = None;
     let mut offer = |value: f64, step, next| {
@@ -190,12 +197,9 @@ fn tightest<'a>(
             best = Some((value, step, next));
         }
     };
-    let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
-    if load > 0.0 {
-        offer(capacity / load, Step::Overloaded(v), None);
-    }
+    offer(state.own_for(service, v), Step::Overloaded(v), None);
     for r in system.requirements_of(v) {
-        if let (value, Some(least)) = value_of(r, state) {
+        if let (value, Some(least)) = value_of(r, state, &delivered) {
             let requirement = r;
             offer(value, Step::Limited { requirement, least }, Some(least));
         }
@@ -205,16 +209,15 @@ fn tightest<'a>(
             node: v,
             needs: domain,
         };
-        offer(state.delivered[domain.index()], step, Some(domain));
+        offer(delivered(domain), step, Some(domain));
     }
     if let Role::Flow(flow) = &node.role {
-        let value = state.delivered[v.index()];
+        let value = delivered(v);
         let passed = paths.of(flow);
-        let delivered = |n: &NodeId| state.delivered[n.index()];
         let least = passed
             .into_iter()
-            .min_by(|x, y| delivered(x).total_cmp(&delivered(y)).then(x.cmp(y)));
-        match least.filter(|n| delivered(n) < DEGRADED_BELOW) {
+            .min_by(|&x, &y| delivered(x).total_cmp(&delivered(y)).then(x.cmp(&y)));
+        match least.filter(|&n| delivered(n) < DEGRADED_BELOW) {
             Some(least) => offer(value, Step::Crosses { flow: v, least }, Some(least)),
             None => offer(value, Step::Congested(v), None),
         }
@@ -223,9 +226,12 @@ fn tightest<'a>(
 }
 
 /// The fraction that a requirement delivers, and the provider that holds it back most.
-fn value_of(r: &Requirement, state: &StateOutcome) -> (f64, Option<NodeId>) {
-    let delivered = |n: NodeId| state.delivered[n.index()];
-    let Some(active) = active(r, state) else {
+fn value_of(
+    r: &Requirement,
+    state: &StateOutcome,
+    delivered: &impl Fn(NodeId) -> f64,
+) -> (f64, Option<NodeId>) {
+    let Some(active) = active(r, state, delivered) else {
         return (1.0, None);
     };
     let least = active
@@ -242,7 +248,11 @@ fn value_of(r: &Requirement, state: &StateOutcome) -> (f64, Option<NodeId>) {
 }
 
 /// The providers whose delivery counts, with their weights; `None` for a soft dependency.
-fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
+fn active(
+    r: &Requirement,
+    state: &StateOutcome,
+    delivered: &impl Fn(NodeId) -> f64,
+) -> Option<Vec<(NodeId, f64)>> {
     let working = r.providers.iter().filter(|p| state.works[p.node.index()]);
     let k = r.need_count() as usize;
     Some(match (r.need, r.split) {
@@ -267,8 +277,7 @@ fn active(r: &Requirement, state: &StateOutcome) -> Option<Vec<(NodeId, f64)>> {
         }
         (_, Split::Copy) => {
             let mut all: Vec<(NodeId, f64)> = working.map(|p| (p.node, 1.0)).collect();
-            let delivered = |n: &(NodeId, f64)| state.delivered[n.0.index()];
-            all.sort_by(|x, y| delivered(y).total_cmp(&delivered(x)));
+            all.sort_by(|x, y| delivered(y.0).total_cmp(&delivered(x.0)));
             all.truncate(k);
             all
         }

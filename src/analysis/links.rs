@@ -435,12 +435,14 @@ impl<'g, const L: usize> Ground<'g, L> {
             for i in 0..state.changed_len() {
                 if let Place::Arc(arc) = state.changed_at(i) {
                     let network = &self.base.system().networks[net];
-                    let link = Ix(network.links[arc as usize / 2]);
+                    let link = network.links[arc as usize / 2];
+                    let link = Ix(self.base.system().first_layer(link));
                     self.look_at(scratch, found, link, elements);
                 }
             }
         }
         for (v, _) in scratch.load_before(mark) {
+            let v = Ix(self.base.system().first_layer(v.0));
             if self.position[v.index()] != u32::MAX {
                 self.look_at(scratch, found, v, elements);
             }

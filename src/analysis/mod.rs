@@ -44,8 +44,8 @@ pub use minimal::MinimalSets;
 pub(crate) use outcome::finite;
 pub use outcome::{
     Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet,
-    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tripped, Watch,
-    Worst,
+    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tiers, Tripped,
+    Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;

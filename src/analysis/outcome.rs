@@ -4,6 +4,7 @@ use super::{Elements, MinimalSets};
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,10 @@ pub struct StateOutcome {
     /// What would trip first as demand grows; headroom speaks only up to there. `None` if nothing
     /// ever would.
     pub first_trip: Option<FirstTrip>,
+    /// What of that is drawn whatever the demand.
+    pub constant: Vec<f64>,
+    /// What each tier gets, where some node serves better tiers first.
+    pub tiers: Option<Tiers>,
     /// Every service, in order of id.
     pub services: Vec<ServiceOutcome>,
 }
@@ -65,6 +70,51 @@ impl StateOutcome {
             capacity => finite(load / capacity),
         }
     }
+
+    /// The same as a service sees it: what nodes deliver is what its tier gets.
+    #[must_use]
+    pub fn seen_by(&self, service: NodeId) -> Cow<'_, Self> {
+        match &self.tiers {
+            None => Cow::Borrowed(self),
+            Some(tiers) => Cow::Owned(Self {
+                delivered: tiers.delivered[tiers.of_node[service.index()]].clone(),
+                ..self.clone()
+            }),
+        }
+    }
+
+    /// Fraction of its load that a node serves, by itself and what it needs, in the tier of a service.
+    #[must_use]
+    pub fn delivered_to(&self, service: NodeId, v: NodeId) -> f64 {
+        match &self.tiers {
+            Some(tiers) => tiers.delivered[tiers.of_node[service.index()]][v.index()],
+            None => self.delivered[v.index()],
+        }
+    }
+
+    /// Fraction of its load that a node serves by itself in the tier of a service; 1 without load.
+    #[must_use]
+    pub fn own_for(&self, service: NodeId, v: NodeId) -> f64 {
+        if let Some(tiers) = &self.tiers {
+            return tiers.own[tiers.of_node[service.index()]][v.index()];
+        }
+        let (load, capacity) = (self.carried[v.index()], self.capacity[v.index()]);
+        if load > 0.0 { capacity / load } else { 1.0 }
+    }
+}
+
+/// What each tier gets in one state. Tiers that reach no node where better ones come first count as
+/// the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tiers {
+    /// Per node: the position of the tier of a service, 0 of any other node.
+    pub of_node: Vec<usize>,
+    /// Per tier and node: the fraction of its load that the node serves, by itself and what it needs.
+    pub delivered: Vec<Vec<f64>>,
+    /// Per tier and node: the fraction that it serves by itself.
+    pub own: Vec<Vec<f64>>,
+    /// Per tier and node: what the tier asks of it.
+    pub load: Vec<Vec<f64>>,
 }
 
 /// A number, unless it is infinite or none.

@@ -186,6 +186,8 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
         carried: Vec::new(),
         tripped: Vec::new(),
         first_trip: None,
+        constant: vec![0.0; n],
+        tiers: None,
         services: Vec::new(),
     };
     for app in ["app-1", "app-2", "app-3"] {

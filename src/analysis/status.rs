@@ -7,7 +7,7 @@
 use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::study::Study;
-use super::{FirstTrip, StateOutcome, Tripped};
+use super::{FirstTrip, StateOutcome, Tiers, Tripped};
 use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
@@ -108,6 +108,8 @@ fn outcome<const L: usize>(
         delivered: places().map(|v| end.delivered(v)[0]).collect(),
         capacity: places().map(|v| busier(end, v).1).collect(),
         carried: places().map(|v| busier(end, v).0).collect(),
+        constant: places().map(|v| busier(end, v).2).collect(),
+        tiers: tiers(study, end),
         tripped: tripped(study, base.tripped(0)),
         first_trip: base.first_trip(0).map(|(v, growth)| FirstTrip {
             node: study.compiled().node(v),
@@ -131,11 +133,37 @@ pub(super) fn tripped(study: &Study<'_>, trips: &[Trip]) -> Vec<Tripped> {
     tripped
 }
 
-/// Load and capacity of a node; of a link in the direction that is used more.
-fn busier<const L: usize>(base: &Base<'_, L>, v: Ix) -> (f64, f64) {
+/// What each tier gets, in the first lane; nothing where there is one.
+fn tiers<const L: usize>(study: &Study<'_>, base: &Base<'_, L>) -> Option<Tiers> {
+    let compiled = study.compiled();
+    let count = compiled.tiers();
+    let nodes = || study.system().iter().map(|(v, _)| compiled.ix(v));
+    let of_tier = |tier: usize| nodes().map(move |v| compiled.in_tier(v, tier));
+    (count > 1).then(|| Tiers {
+        of_node: nodes().map(|v| compiled.tier_of(v)).collect(),
+        delivered: (0..count)
+            .map(|t| {
+                of_tier(t)
+                    .map(|v| base.values.delivered[v.index()][0])
+                    .collect()
+            })
+            .collect(),
+        own: (0..count)
+            .map(|t| of_tier(t).map(|v| base.own_at(v)[0]).collect())
+            .collect(),
+        load: (0..count)
+            .map(|t| of_tier(t).map(|v| base.values.load[v.index()][0]).collect())
+            .collect(),
+    })
+}
+
+/// Load and capacity of a node, and what of the load is drawn whatever the demand; of a link in the
+/// direction that is used more.
+fn busier<const L: usize>(base: &Base<'_, L>, v: Ix) -> (f64, f64, f64) {
     let [there, back] = base.capacity_both_ways(v);
     let [load, load_back] = base.load_both_ways(v).map(|load| load[0]);
-    let (there, back) = ((load, there), (load_back, back));
+    let [drawn, drawn_back] = base.constant_both_ways(v).map(|load| load[0]);
+    let (there, back) = ((load, there, drawn), (load_back, back, drawn_back));
     let order = utilization(there.0, there.1).total_cmp(&utilization(back.0, back.1));
     // The larger load if both are used alike, as where nothing limits them.
     if order.then(there.0.total_cmp(&back.0)).is_ge() {

@@ -43,11 +43,13 @@ impl<'a> Study<'a> {
     ) -> Self {
         let mut capacity = compiled.capacity().to_vec();
         for &(node, factor) in &scenario.derate {
-            let [there, back] = compiled.capacity_places(compiled.ix(node));
-            let places = if there == back { 1 } else { 2 };
-            for &at in &[there, back][..places] {
-                if capacity[at].is_finite() {
-                    capacity[at] *= factor;
+            for place in compiled.replicas(compiled.ix(node)) {
+                let [there, back] = compiled.capacity_places(place);
+                let places = if there == back { 1 } else { 2 };
+                for &at in &[there, back][..places] {
+                    if capacity[at].is_finite() {
+                        capacity[at] *= factor;
+                    }
                 }
             }
         }
@@ -98,10 +100,13 @@ impl<'a> Study<'a> {
         &self.capacity
     }
 
-    /// The scenario's known outages and `failed`, in the numbering of the engine.
+    /// The scenario's known outages, what it derates to nothing, and `failed`, in the numbering of
+    /// the engine.
     #[must_use]
     pub fn outages(&self, failed: &[NodeId]) -> Vec<Ix> {
-        let all = self.scenario.down.iter().chain(failed);
+        let derated = self.scenario.derate.iter();
+        let nothing = derated.filter(|(_, factor)| *factor <= 0.0).map(|(v, _)| v);
+        let all = self.scenario.down.iter().chain(nothing).chain(failed);
         all.map(|&v| self.compiled.ix(v)).collect()
     }
 

@@ -5,23 +5,26 @@
 
 mod block;
 mod elimination;
+mod layers;
 mod network;
 mod order;
 mod sums;
 
-use crate::engine::{CompiledSystem, Edge, Loop, NONE, Requirement, Rule};
+use crate::engine::{CompiledSystem, Draw, Edge, Loop, NONE, Requirement, Rule};
 use crate::model::{self, Link, Need, NodeId, Role, System};
+use layers::Layers;
 use order::Order;
 
 /// Compiles a system.
 #[must_use]
 pub fn compile(system: &System) -> CompiledSystem {
-    let order = Order::new(system);
+    let layers = Layers::of(system);
+    let order = Order::new(system, &layers);
     let mut draft = Draft::new(system, &order);
-    for &node in &order.node_of {
-        draft.node(node);
+    for (&node, &layer) in order.node_of.iter().zip(&order.layer) {
+        draft.node(node, layer, layers.is_constant(layer));
     }
-    draft.finish()
+    draft.finish(&layers)
 }
 
 struct Draft<'a> {
@@ -30,6 +33,8 @@ struct Draft<'a> {
     first_requirement: Vec<u32>,
     requirements: Vec<Requirement>,
     edges: Vec<Edge>,
+    /// What consumers draw whatever they carry, by requirement.
+    draws: Vec<Draw>,
     sends: Vec<bool>,
     /// Per place: the loop that it is in, or [`NONE`].
     loop_of: Vec<u32>,
@@ -49,6 +54,7 @@ impl<'a> Draft<'a> {
             first_requirement: vec![0],
             requirements: Vec::with_capacity(system.requirements().len() * 2),
             edges: Vec::with_capacity(system.requirements().len() * 3),
+            draws: Vec::new(),
             sends: vec![false; order.node_of.len()],
             loop_of,
             inside: 0,
@@ -56,11 +62,17 @@ impl<'a> Draft<'a> {
     }
 
     /// The requirements of one node: domains, ends, then dependencies in canonical order.
-    fn node(&mut self, v: NodeId) {
+    fn node(&mut self, v: NodeId, layer: u32, is_constant: bool) {
         let node = self.system.node(v);
+        let place = (v, layer);
         let silent = |p: NodeId| (p, 0.0, 1.0);
         if !node.within.is_empty() {
-            self.requirement(v, Rule::All, None, node.within.iter().map(|&p| silent(p)));
+            self.requirement(
+                place,
+                Rule::All,
+                None,
+                node.within.iter().map(|&p| silent(p)),
+            );
         }
         let ends = match node.role {
             Role::Link(Link { a, b, .. }) => Some([a, b]),
@@ -70,31 +82,53 @@ impl<'a> Draft<'a> {
         if let Some([end, other]) = ends
             && end == other
         {
-            self.requirement(v, Rule::All, None, [(end, 1.0, 1.0)].into_iter());
+            self.requirement(place, Rule::All, None, [(end, 1.0, 1.0)].into_iter());
         } else if let Some(ends) = ends {
-            self.requirement(v, Rule::WorksOnly, None, ends.into_iter().map(silent));
+            self.requirement(place, Rule::WorksOnly, None, ends.into_iter().map(silent));
         }
         for r in self.system.requirements_of(v) {
             let (rule, need) = rule_of(r);
             let providers = r.providers.iter().map(|p| (p.node, p.load, p.weight));
-            self.requirement(v, rule, need, providers);
+            self.requirement(place, rule, need, providers);
+            if r.providers.iter().any(|p| p.constant > 0.0) {
+                self.draw(place, r, is_constant);
+            }
         }
         self.first_requirement.push(to_u32(self.requirements.len()));
     }
 
+    /// What the last requirement draws whatever its consumer carries, in the layer of that.
+    fn draw(&mut self, (consumer, layer): (NodeId, u32), r: &model::Requirement, here: bool) {
+        let place = self.order.at(consumer, layer);
+        self.sends[place as usize] = true;
+        let Some(last) = self.requirements.last_mut().filter(|_| here) else {
+            return;
+        };
+        last.draws = true;
+        let drawn = (last.first..).zip(&r.providers);
+        for (edge, p) in drawn.filter(|(_, p)| p.constant > 0.0) {
+            self.draws.push(Draw {
+                edge,
+                provider: self.edges[edge as usize].provider,
+                flow: NONE,
+                constant: p.constant,
+            });
+        }
+    }
+
     fn requirement(
         &mut self,
-        consumer: NodeId,
+        (consumer, layer): (NodeId, u32),
         rule: Rule,
         need: Option<u32>,
         providers: impl Iterator<Item = (NodeId, f64, f64)>,
     ) {
         let first = to_u32(self.edges.len());
         let mut loads = false;
-        let consumer = self.order.ix_of[consumer.index()];
+        let consumer = self.order.at(consumer, layer);
         let round = self.loop_of[consumer as usize];
         for (provider, factor, weight) in providers {
-            let provider = self.order.ix_of[provider.index()];
+            let provider = self.order.at(provider, layer);
             let carries = factor > 0.0;
             let inside = carries && round != NONE && self.loop_of[provider as usize] == round;
             loads |= carries;
@@ -119,18 +153,21 @@ impl<'a> Draft<'a> {
             last,
             rule,
             loads,
+            draws: false,
         });
     }
 
-    fn finish(mut self) -> CompiledSystem {
+    fn finish(mut self, layers: &Layers) -> CompiledSystem {
         let n = self.order.node_of.len();
         let (first_user, users) = users(n, &self.requirements, &self.edges);
-        let (networks, parts) = network::compile(self.system, self.order);
+        let (networks, parts) = network::compile(self.system, self.order, layers);
         let routed = routed_elements(self.system, self.order);
-        let sums = sums::build(&mut self.edges, self.inside, self.order, &routed);
+        let leaves = (&mut self.edges[..], &mut self.draws[..]);
+        let sums = sums::build(leaves, self.inside, self.order, &routed);
         let loops = self.loops(sums.leaves - self.inside);
         let mut service = vec![NONE; n];
-        let services: Vec<u32> = self.places(self.system.services());
+        let at = |&s: &NodeId| self.order.at(s, layers.of_service(s));
+        let services: Vec<u32> = self.system.services().iter().map(at).collect();
         for (number, &v) in (0u32..).zip(&services) {
             service[v as usize] = number;
         }
@@ -143,6 +180,8 @@ impl<'a> Draft<'a> {
             .collect();
         CompiledSystem {
             trips: trips(nodes()),
+            layers: layers.compiled(self.system, self.order),
+            draws: self.draws,
             capacity,
             back,
             service,
@@ -194,10 +233,6 @@ impl<'a> Draft<'a> {
             inner += to_u32(sent.len());
         }
         loops
-    }
-
-    fn places(&self, nodes: &[NodeId]) -> Vec<u32> {
-        nodes.iter().map(|v| self.order.ix_of[v.index()]).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The networks that flows cross: local numbers for the routing core, and where its parts stand.
 
+use super::layers::Layers;
 use super::order::Order;
 use super::to_u32;
 use crate::engine::network::{Edge, Topology};
@@ -14,9 +15,13 @@ struct Draft {
     flows: Vec<NodeId>,
 }
 
-/// Every network that a flow crosses, by level, and what each node is to them (nothing at all when
-/// there are no flows).
-pub(super) fn compile(system: &System, order: &Order) -> (Vec<Network>, Vec<Part>) {
+/// Every network that a flow crosses, by level, once per layer, the layers side by side; and what each
+/// node is to them (nothing at all when there are no flows).
+pub(super) fn compile(
+    system: &System,
+    order: &Order,
+    layers: &Layers,
+) -> (Vec<Network>, Vec<Part>) {
     let mut drafts: Vec<Draft> = Vec::new();
     drafts.resize_with(system.networks() as usize, Draft::default);
     for (v, node) in system.iter() {
@@ -37,7 +42,7 @@ pub(super) fn compile(system: &System, order: &Order) -> (Vec<Network>, Vec<Part
     let still: Vec<u32> = system
         .iter()
         .filter(|(_, node)| is_still(&node.role))
-        .map(|(v, _)| order.ix_of[v.index()])
+        .flat_map(|(v, _)| (0..layers.count()).map(move |layer| order.at(v, layer)))
         .collect();
     if drafts.is_empty() && still.is_empty() {
         return (Vec::new(), Vec::new());
@@ -45,17 +50,24 @@ pub(super) fn compile(system: &System, order: &Order) -> (Vec<Network>, Vec<Part
     let mut local = vec![0u32; system.nodes().len()];
     let mut networks: Vec<Network> = drafts
         .iter()
-        .map(|draft| network(system, order, draft, &mut local))
+        .flat_map(|draft| (0..layers.count()).map(move |layer| (draft, layer)))
+        .map(|(draft, layer)| network((system, order), draft, layer, &mut local))
         .collect();
+    // Stable: the layers of one network stay side by side.
     networks.sort_by_key(|network| network.level);
-    let mut parts = parts(&networks, system.nodes().len());
+    let mut parts = parts(&networks, order.node_of.len());
     for v in still {
         parts[v as usize] = Part::Still;
     }
     (networks, parts)
 }
 
-fn network(system: &System, order: &Order, draft: &Draft, local: &mut [u32]) -> Network {
+fn network(
+    (system, order): (&System, &Order),
+    draft: &Draft,
+    layer: u32,
+    local: &mut [u32],
+) -> Network {
     for (i, v) in (0u32..).zip(&draft.nodes) {
         local[v.index()] = i;
     }
@@ -84,7 +96,7 @@ fn network(system: &System, order: &Order, draft: &Draft, local: &mut [u32]) -> 
         })
         .collect();
     let places =
-        |nodes: &[NodeId]| -> Vec<u32> { nodes.iter().map(|v| order.ix_of[v.index()]).collect() };
+        |nodes: &[NodeId]| -> Vec<u32> { nodes.iter().map(|&v| order.at(v, layer)).collect() };
     let (nodes, links) = (places(&draft.nodes), places(&draft.links));
     let highest = nodes.iter().chain(&links).map(|&v| order.level[v as usize]);
     let level = highest.max().map_or(0, |level| level + 1);

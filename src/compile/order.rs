@@ -1,5 +1,6 @@
 //! The compiled order of nodes: by level, near the provider that is most their own.
 
+use super::layers::Layers;
 use super::{block, to_u32};
 use crate::engine::NONE;
 use crate::model::{NodeId, Role, System};
@@ -7,7 +8,12 @@ use crate::model::{NodeId, Role, System};
 /// The compiled order.
 pub(super) struct Order {
     pub node_of: Vec<NodeId>,
+    /// Per node: its place in the first layer.
     pub ix_of: Vec<u32>,
+    /// Per place: the layer that it is in.
+    pub layer: Vec<u32>,
+    /// Per place: how far apart the places of its node are in two layers.
+    pub stride: Vec<u32>,
     /// Per place: 0 needs nothing; all others stand above everything they need.
     pub level: Vec<u32>,
     /// Per place: first place of its cycle, or [`NONE`].
@@ -23,7 +29,8 @@ pub(super) struct Order {
 }
 
 impl Order {
-    pub fn new(system: &System) -> Self {
+    /// Every node has a place in each layer; those of one node, or of one cycle, are side by side.
+    pub fn new(system: &System, layers: &Layers) -> Self {
         let blocks = members_by_block(system);
         let level = levels(system, &blocks);
         let popularity = popularity(system);
@@ -38,6 +45,8 @@ impl Order {
         let mut order = Self {
             node_of: Vec::with_capacity(system.nodes().len()),
             ix_of: vec![NONE; system.nodes().len()],
+            layer: Vec::with_capacity(system.nodes().len()),
+            stride: Vec::with_capacity(system.nodes().len()),
             level: Vec::with_capacity(system.nodes().len()),
             cycle: Vec::with_capacity(system.nodes().len()),
             cycles: Vec::new(),
@@ -60,7 +69,7 @@ impl Order {
             keyed.sort_unstable();
             let mut stages = 1;
             for (_, _, block) in keyed {
-                stages = stages.max(order.place(system, blocks.of(block), l, &mut local));
+                stages = stages.max(order.place((system, layers), blocks.of(block), l, &mut local));
             }
             order
                 .first_stage
@@ -80,33 +89,62 @@ impl Order {
             .map_or(0, |(_, place)| place)
     }
 
+    /// The place of a node in a layer.
+    pub fn at(&self, v: NodeId, layer: u32) -> u32 {
+        let first = self.ix_of[v.index()];
+        first + layer * self.stride[first as usize]
+    }
+
     /// Places a block; over how many stages its load runs.
-    fn place(&mut self, system: &System, members: &[NodeId], level: u32, local: &mut [u32]) -> u32 {
-        let first = to_u32(self.node_of.len());
+    fn place(
+        &mut self,
+        (system, layers): (&System, &Layers),
+        members: &[NodeId],
+        level: u32,
+        local: &mut [u32],
+    ) -> u32 {
         let stage = self.first_stage[level as usize];
         let cyclic = members.len() > 1 || system.needs(members[0]).any(|p| p == members[0]);
         if !cyclic {
-            self.append(members[0], level, NONE, stage);
+            for layer in 0..layers.count() {
+                self.append(members[0], (layer, 1), level, NONE, stage);
+            }
             return 1;
         }
         let mut stages = 1;
-        for part in block::parts(system, members, local) {
-            let from = to_u32(self.node_of.len());
-            for &v in &part.members {
-                self.append(v, level, first, stage + part.stage);
+        let parts = block::parts(system, members, local);
+        let stride = to_u32(members.len());
+        for layer in 0..layers.count() {
+            let first = to_u32(self.node_of.len());
+            for part in &parts {
+                let from = to_u32(self.node_of.len());
+                for &v in &part.members {
+                    self.append(v, (layer, stride), level, first, stage + part.stage);
+                }
+                if part.is_loop {
+                    self.loops.push((from, to_u32(self.node_of.len())));
+                }
+                stages = stages.max(part.stage + 1);
             }
-            if part.is_loop {
-                self.loops.push((from, to_u32(self.node_of.len())));
-            }
-            stages = stages.max(part.stage + 1);
+            self.cycles.push((first, to_u32(self.node_of.len())));
         }
-        self.cycles.push((first, to_u32(self.node_of.len())));
         stages
     }
 
-    fn append(&mut self, v: NodeId, level: u32, cycle: u32, stage: u32) {
-        self.ix_of[v.index()] = to_u32(self.node_of.len());
+    fn append(
+        &mut self,
+        v: NodeId,
+        (layer, stride): (u32, u32),
+        level: u32,
+        cycle: u32,
+        stage: u32,
+    ) {
+        if layer == 0 {
+            self.ix_of[v.index()] = to_u32(self.node_of.len());
+        }
         self.node_of.push(v);
+        self.layer.push(layer);
+        self.stride.push(stride);
         self.level.push(level);
         self.cycle.push(cycle);
         self.stage.push(stage);

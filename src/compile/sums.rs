@@ -3,7 +3,7 @@
 
 use super::order::Order;
 use super::to_u32;
-use crate::engine::{Edge, NONE, TIERS};
+use crate::engine::{Draw, Edge, NONE, TIERS};
 
 /// Stands for the leaf of an edge inside a loop, until it is numbered.
 pub(super) const INSIDE: u32 = NONE - 1;
@@ -26,14 +26,23 @@ pub(super) struct Sums {
 }
 
 /// Numbers the leaves in order of provider, then of edge, and builds the trees. `routed` nodes get
-/// one more leaf, the last, for what flows over their network add. What the members of a loop send
-/// each other is no term of these sums: `inside` leaves follow for it.
-pub(super) fn build(edges: &mut [Edge], inside: u32, order: &Order, routed: &[bool]) -> Sums {
+/// one more leaf, the last, for what flows over their network add; each of `draws` has one before
+/// that. What the members of a loop send each other is no term of these sums: `inside` leaves follow
+/// for it.
+pub(super) fn build(
+    (edges, draws): (&mut [Edge], &mut [Draw]),
+    inside: u32,
+    order: &Order,
+    routed: &[bool],
+) -> Sums {
     let n = order.node_of.len();
     let carries = |e: &&mut Edge| e.flow != NONE && e.flow != INSIDE;
     let mut first = vec![0u32; n + 1];
     for e in edges.iter_mut().filter(carries) {
         first[e.provider as usize + 1] += 1;
+    }
+    for draw in draws.iter() {
+        first[draw.provider as usize + 1] += 1;
     }
     for v in 0..n {
         first[v + 1] += first[v] + u32::from(routed[v]);
@@ -42,6 +51,11 @@ pub(super) fn build(edges: &mut [Edge], inside: u32, order: &Order, routed: &[bo
     for e in edges.iter_mut().filter(carries) {
         let at = &mut next[e.provider as usize];
         e.flow = *at;
+        *at += 1;
+    }
+    for draw in draws {
+        let at = &mut next[draw.provider as usize];
+        draw.flow = *at;
         *at += 1;
     }
     let network_flow = (0..n)

@@ -4,6 +4,7 @@ use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
 use super::trips::BaseTrips;
+use super::utilization::raise;
 use super::values::{Lanes, Values};
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -64,7 +65,8 @@ impl<'s, const L: usize> Base<'s, L> {
         );
         let mut values = Values::idle(sys);
         let (mut dead, mut touched) = (Vec::new(), Vec::new());
-        for &v in sys.unjoined.iter().chain(failed.iter().map(|Ix(v)| v)) {
+        let failed = failed.iter().flat_map(|&v| sys.replicas(v));
+        for v in sys.unjoined.iter().copied().chain(failed.map(|Ix(v)| v)) {
             values.kill(sys, v, &mut dead, &mut touched);
         }
         let mut base = Self {
@@ -77,8 +79,19 @@ impl<'s, const L: usize> Base<'s, L> {
             trips: None,
         };
         base.route();
+        base.draw();
         base.set_demand(demand);
         base
+    }
+
+    /// What is drawn whatever the demand: it hangs on works alone.
+    fn draw(&mut self) {
+        let sys = self.sys;
+        let mut flow = std::mem::take(&mut self.values.flow);
+        for r in sys.requirements.iter().filter(|r| r.draws) {
+            self.values.draw(sys, r, |leaf, value| flow[leaf] = value);
+        }
+        self.values.flow = flow;
     }
 
     /// The same state at other demands.
@@ -260,21 +273,27 @@ impl<'s, const L: usize> Base<'s, L> {
     /// Load on a link from its first end to its second, and back; on any other node its load, twice.
     #[must_use]
     pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
-        self.values.load_both_ways(self.sys, v)
+        self.values.total_both_ways(self.sys, v)
     }
 
-    /// Load over capacity, per lane; of a link the greater of both directions. 0 without load,
-    /// infinite where load meets a capacity of 0.
+    /// What of that is drawn whatever the demand.
     #[must_use]
-    pub fn utilization(&self, v: Ix) -> Lanes<L> {
-        self.values.utilization(self.sys, self.capacity, v)
+    pub fn constant_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
+        self.values.constant_both_ways(self.sys, v)
     }
 
-    /// Load over what a node serves to all and does not trip at: the same where it does not trip below
-    /// its capacity.
+    /// What a node uses by itself of what it can take, per lane: the inverse of how much all demand
+    /// can grow until it serves less than all of it to some tier, or trips. Load over capacity where
+    /// nothing is drawn whatever the demand and it does not trip below; of a link the greater of both
+    /// directions. 0 without load, infinite where nothing is left for it.
     #[must_use]
     pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
-        self.values.used_of_limit(self.sys, self.capacity, v)
+        let mut most = [0.0; L];
+        for place in self.sys.replicas(v) {
+            let used = self.values.used_of_limit(self.sys, self.capacity, place);
+            raise(&mut most, &used);
+        }
+        most
     }
 
     /// Bytes that the networks of this state hold.
@@ -314,15 +333,28 @@ impl<'s, const L: usize> Base<'s, L> {
         self.values.works[v.index()]
     }
 
-    /// What a node carries at each load case.
-    #[must_use]
-    pub fn load(&self, v: Ix) -> &Lanes<L> {
-        &self.values.load[v.index()]
+    /// What a place serves by itself of its load; of a link in both directions.
+    pub(crate) fn own_at(&self, v: Ix) -> Lanes<L> {
+        match &self.sys.layers {
+            Some(layers) => self
+                .values
+                .own_of_layers(self.sys, layers, self.capacity, v.index()),
+            None => self
+                .values
+                .own_both_ways(self.sys, self.capacity, v.index()),
+        }
     }
 
-    /// Fraction of its load that a node serves, by itself and what it needs.
+    /// What a node carries at each load case; of a link the larger of both directions.
     #[must_use]
-    pub fn delivered(&self, v: Ix) -> &Lanes<L> {
-        &self.values.delivered[v.index()]
+    pub fn load(&self, v: Ix) -> Lanes<L> {
+        self.values.total(self.sys, v)
+    }
+
+    /// Fraction of its load that a node serves, by itself and what it needs: of a service in the tier
+    /// that it is in, of another node the least that a tier gets which loads it.
+    #[must_use]
+    pub fn delivered(&self, v: Ix) -> Lanes<L> {
+        self.values.shown(self.sys, v)
     }
 }

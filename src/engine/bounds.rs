@@ -38,11 +38,14 @@ impl<const L: usize> Values<L> {
 
     /// What consumers ask of a node in a lane.
     pub(super) fn asked(&self, sys: &CompiledSystem, v: usize, l: usize) -> f64 {
+        let drawn = sys.draws.iter().filter(|d| d.provider as usize == v);
         let users = sys.users_of(v).chunk_by(|a, b| a == b);
         let edges = users.flat_map(|r| &sys.edges[sys.requirements[r[0] as usize].edges()]);
         edges
             .filter(|e| e.provider as usize == v && e.flow != NONE)
-            .fold(0.0, |sum, e| sum + self.flow[e.flow as usize][l])
+            .map(|e| e.flow)
+            .chain(drawn.map(|d| d.flow))
+            .fold(0.0, |sum, flow| sum + self.flow[flow as usize][l])
     }
 }
 
@@ -61,6 +64,10 @@ impl<const L: usize> Base<'_, L> {
             amplified: vec![false; sys.len()],
             solver: Solver::new(&sys.loops),
         };
+        for draw in &sys.draws {
+            let load = &mut most.load[draw.provider as usize];
+            load.iter_mut().for_each(|x| *x += draw.constant);
+        }
         let mut rest = (0..sys.networks.len()).rev().peekable();
         let mut bounds = vec![[0.0; L]; sys.networks.len()];
         for v in (0..sys.len()).rev() {

@@ -59,6 +59,8 @@ pub(crate) struct Requirement {
     pub rule: Rule,
     /// Whether any edge of it can carry load.
     pub loads: bool,
+    /// Whether its consumer draws something whatever it carries; only in the layer of that.
+    pub draws: bool,
 }
 
 impl Requirement {
@@ -87,9 +89,61 @@ pub(crate) struct Edge {
     pub weight: f64,
 }
 
+/// What a consumer draws of a provider whatever it carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draw {
+    /// The edge that it goes along.
+    pub edge: u32,
+    pub provider: u32,
+    /// Its leaf among the flows.
+    pub flow: u32,
+    pub constant: f64,
+}
+
+/// Layers of a system: the same nodes once per tier, and once for what is drawn whatever the demand,
+/// which is the last layer if there is one more than tiers.
+#[derive(Debug)]
+pub(crate) struct Layered {
+    pub count: u32,
+    pub tiers: u32,
+    /// Per place: that of the same node in the first layer.
+    pub first: Vec<u32>,
+    pub layer: Vec<u32>,
+    /// Per place: how far apart the places of its node are in two layers.
+    pub stride: Vec<u32>,
+    /// Per place: where a service stands in the layer of its tier; of other nodes the first.
+    pub home: Vec<u32>,
+    /// Per place: whether better tiers come first.
+    pub is_priority: Vec<bool>,
+}
+
+impl Layered {
+    /// The places of a node, layer by layer.
+    pub fn places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + use<> {
+        let (first, stride) = (self.first[v] as usize, self.stride[v] as usize);
+        (0..self.count as usize).map(move |layer| first + layer * stride)
+    }
+
+    /// The places of a node in the layers of tiers.
+    pub fn tier_places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + use<> {
+        let (first, stride) = (self.first[v] as usize, self.stride[v] as usize);
+        (0..self.tiers as usize).map(move |layer| first + layer * stride)
+    }
+
+    /// The same network in every layer.
+    pub fn networks(&self, net: usize) -> std::ops::Range<usize> {
+        let first = net - net % self.count as usize;
+        first..first + self.count as usize
+    }
+}
+
 /// A system as flat arrays.
 #[derive(Debug)]
 pub struct CompiledSystem {
+    /// `None` where there is one layer: nobody comes first, and nothing is drawn whatever the demand.
+    pub(crate) layers: Option<Layered>,
+    /// What is drawn whatever the demand, by requirement.
+    pub(crate) draws: Vec<Draw>,
     pub(crate) node_of: Vec<NodeId>,
     pub(crate) ix_of: Vec<u32>,
     /// Capacity of each node as the inventory says, infinite when unlimited; then those from the
@@ -191,6 +245,65 @@ impl CompiledSystem {
     pub fn capacity_places(&self, v: Ix) -> [usize; 2] {
         let there = v.index();
         [there, self.back.get(there).map_or(there, |&b| b as usize)]
+    }
+
+    /// The places of a node in all layers; itself where there is one.
+    pub fn replicas(&self, v: Ix) -> impl Iterator<Item = Ix> + use<> {
+        let (first, stride, count) = match &self.layers {
+            Some(layers) => (
+                layers.first[v.index()],
+                layers.stride[v.index()],
+                layers.count,
+            ),
+            None => (v.0, 1, 1),
+        };
+        (0..count).map(move |layer| Ix(first + layer * stride))
+    }
+
+    /// How many tiers there are.
+    pub(crate) fn tiers(&self) -> usize {
+        self.layers
+            .as_ref()
+            .map_or(1, |layers| layers.tiers as usize)
+    }
+
+    /// The place of a node in the layer of a tier.
+    pub(crate) fn in_tier(&self, v: Ix, tier: usize) -> Ix {
+        self.replicas(v).nth(tier).unwrap_or(v)
+    }
+
+    /// The tier of a service; the first of any other node.
+    pub(crate) fn tier_of(&self, v: Ix) -> usize {
+        let home = |layers: &Layered| layers.layer[layers.home[v.index()] as usize] as usize;
+        self.layers.as_ref().map_or(0, home)
+    }
+
+    /// Whether there is more than one layer.
+    pub(crate) fn is_layered(&self) -> bool {
+        self.layers.is_some()
+    }
+
+    /// Where a node stands in the first layer.
+    pub(crate) fn first_layer(&self, v: u32) -> u32 {
+        match &self.layers {
+            Some(layers) => layers.first[v as usize],
+            None => v,
+        }
+    }
+
+    /// The same network in every layer.
+    pub(crate) fn same_networks(&self, net: usize) -> Range<usize> {
+        match &self.layers {
+            Some(layers) => layers.networks(net),
+            None => net..net + 1,
+        }
+    }
+
+    /// What a requirement draws whatever its consumer carries.
+    pub(crate) fn draws_of(&self, r: &Requirement) -> &[Draw] {
+        let from = self.draws.partition_point(|d| d.edge < r.first);
+        let to = self.draws.partition_point(|d| d.edge < r.last);
+        &self.draws[from..to]
     }
 
     /// Whether any link carries less or more in one direction than in the other.

@@ -14,7 +14,7 @@ use super::compiled::{Ix, NONE, Rule};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
-use super::utilization::{Counts, lost_shards, raise, requirement, utilization};
+use super::utilization::{Counts, lost_shards, raise, requirement};
 use super::values::{Lanes, Values, differs};
 use crate::model::Split;
 
@@ -384,12 +384,8 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
 
     /// What a link uses by itself in one direction.
     fn arc(&self, net: u32, arc: u32) -> Lanes<L> {
-        let sys = self.base.sys;
-        let capacity = self.base.capacity[sys.capacity_of_arc(net as usize, arc)];
-        let link = sys.networks[net as usize].links[arc as usize / 2];
-        let most = capacity * sys.lowered(link as usize);
-        let load = self.values.arc_load(sys, net as usize, arc);
-        load.map(|load| utilization(load, most))
+        self.values
+            .arc_used_of_limit(self.base.sys, self.base.capacity, net as usize, arc)
     }
 
     /// What the requirements of a node use.

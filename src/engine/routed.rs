@@ -101,6 +101,9 @@ impl<const L: usize> Values<L> {
         net: usize,
         arc: u32,
     ) -> Lanes<L> {
+        if let Some(layers) = &sys.layers {
+            return self.own_of_arc_layers(sys, layers, capacity, (net, arc));
+        }
         let capacity = capacity[sys.capacity_of_arc(net, arc)];
         if capacity == f64::INFINITY {
             return [1.0; L];
@@ -152,8 +155,27 @@ impl<const L: usize> Values<L> {
         }
     }
 
-    /// Load over capacity, per lane; of a link the greater of both directions.
-    pub(crate) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
+    /// What one direction of a link uses by itself of what it can take: see
+    /// [`Values::used_of_limit`].
+    pub(crate) fn arc_used_of_limit(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        net: usize,
+        arc: u32,
+    ) -> Lanes<L> {
+        if let Some(layers) = &sys.layers {
+            return self.used_of_arc_layers(sys, layers, capacity, (net, arc));
+        }
+        let link = sys.networks[net].links[arc as usize / 2];
+        let most = capacity[sys.capacity_of_arc(net, arc)] * sys.lowered(link as usize);
+        let load = self.arc_load(sys, net, arc);
+        load.map(|load| utilization(load, most))
+    }
+
+    /// Load over capacity of a place where there is one layer, per lane; of a link the greater of both
+    /// directions.
+    pub(super) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
         if !sys.is_uneven(v.index()) {
             let (load, capacity) = (&self.load[v.index()], capacity[v.index()]);
             return std::array::from_fn(|l| utilization(load[l], capacity));
@@ -286,7 +308,7 @@ impl<const L: usize> Scratch<'_, L> {
     /// Load on a link from its first end to its second, and back; on any other node its load, twice.
     #[must_use]
     pub fn load_both_ways(&self, v: Ix) -> [Lanes<L>; 2] {
-        self.values.load_both_ways(self.base().sys, v)
+        self.values.total_both_ways(self.base().sys, v)
     }
 
     /// Whether a path joins the ends of a flow; true of what crosses no network.
@@ -308,7 +330,10 @@ impl<const L: usize> Scratch<'_, L> {
         let (sys, values) = (base.sys, &self.values);
         let own_of_node = |v: u32| match sys.part(v) {
             Part::Node(net, node) if sys.networks[net as usize].topology.forwards(node) => {
-                own(base.capacity[v as usize], &values.load[v as usize])
+                match &sys.layers {
+                    None => own(base.capacity[v as usize], &values.load[v as usize]),
+                    Some(layers) => values.own_of_layers(sys, layers, base.capacity, v as usize),
+                }
             }
             _ => [1.0; L],
         };
@@ -416,11 +441,16 @@ impl<const L: usize> Scratch<'_, L> {
                 let load = self.values.finite(net, self.values.load[v as usize]);
                 self.values.networks[net].set_flow_load(topology, flow, load);
             }
-            Part::Link(net, link) => {
-                self.open(net as usize);
-                self.waiting.loaded[net as usize].push(link);
-            }
+            Part::Link(net, link) => self.tell_arcs(net as usize, link),
             Part::Outside | Part::Node(..) | Part::Still => {}
+        }
+    }
+
+    /// Pass 2: what a link carries changed in the layer of a network: what it serves may do so in all.
+    fn tell_arcs(&mut self, net: usize, link: u32) {
+        for net in self.base().sys.same_networks(net) {
+            self.open(net);
+            self.waiting.loaded[net].push(link);
         }
     }
 
@@ -439,6 +469,12 @@ impl<const L: usize> Scratch<'_, L> {
                     (network.links[arc as usize / 2], both)
                 }
             };
+            if sys.is_layered()
+                && let Part::Link(_, link) = sys.part(v)
+            {
+                self.tell_arcs(net, link);
+                self.queue_replicas(v);
+            }
             // The direction that carries less may be the one that counts.
             if sys.is_uneven(v as usize) && self.values.works[v as usize] {
                 self.queue_delivered(v);

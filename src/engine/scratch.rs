@@ -11,6 +11,7 @@ use super::queue::Queue;
 use super::routed::{Part, Waiting};
 use super::slack::Slack;
 use super::trips::Trips;
+use super::utilization::raise;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
@@ -188,9 +189,10 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let mark = self.mark();
         self.examined.clear();
         self.steady.clear();
-        for &Ix(v) in failed {
+        let sys = self.base.sys;
+        for Ix(v) in failed.iter().flat_map(|&v| sys.replicas(v)) {
             self.values
-                .kill(self.base.sys, v, &mut self.log.dead, &mut self.log.touched);
+                .kill(sys, v, &mut self.log.dead, &mut self.log.touched);
         }
         if self.log.dead.len() > mark.dead {
             self.fail_networks(mark);
@@ -242,10 +244,18 @@ impl<'b, const L: usize> Scratch<'b, L> {
             if service != NONE {
                 self.log.services.push(service);
             }
+            if !sys.draws.is_empty() {
+                for r in sys.requirements_of(v as usize) {
+                    self.draw(r);
+                }
+            }
         }
         for i in mark.touched..self.log.touched.len() {
             let number = self.log.touched[i] as usize;
             let r = &sys.requirements[number];
+            if r.draws {
+                self.draw(number);
+            }
             if self.values.works[r.consumer as usize] {
                 if r.loads {
                     self.resplit[number] = true;
@@ -256,6 +266,21 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 }
             }
         }
+    }
+
+    /// What a requirement draws whatever its consumer carries may be another.
+    fn draw(&mut self, r: usize) {
+        let sys = self.base.sys;
+        let r = &sys.requirements[r];
+        if !r.draws {
+            return;
+        }
+        let mut flow = std::mem::take(&mut self.values.flow);
+        let (log, queue, why) = (&mut self.log, &mut self.resum, &mut self.why);
+        self.values.draw(sys, r, |leaf, value| {
+            set_flow(sys, &mut flow, log, queue, why, leaf, value);
+        });
+        self.values.flow = flow;
     }
 
     fn queue_resend(&mut self, v: u32, why: u8) {
@@ -269,9 +294,26 @@ impl<'b, const L: usize> Scratch<'b, L> {
 
     pub(super) fn queue_delivered(&mut self, v: u32) {
         let sys = self.base.sys;
+        // What a constant gets matters to nobody.
+        if let Some(layers) = &sys.layers
+            && layers.layer[v as usize] >= layers.tiers
+        {
+            return;
+        }
         let first = sys.cycle[v as usize];
         let v = if first == NONE { v } else { first };
         self.reserve.push(sys.levels - 1 - sys.level[v as usize], v);
+    }
+
+    /// What a node serves may be another in every tier.
+    pub(super) fn queue_replicas(&mut self, v: u32) {
+        if let Some(layers) = &self.base.sys.layers {
+            for place in layers.tier_places(v as usize) {
+                if self.values.works[place] {
+                    self.queue_delivered(u32::try_from(place).unwrap_or(NONE));
+                }
+            }
+        }
     }
 
     /// Pass 2 over what is queued, from the top.
@@ -339,6 +381,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             if self.values.works[v as usize] && self.base.sys.is_uneven(v as usize) {
                 self.queue_delivered(v);
             }
+            self.queue_replicas(v);
         }
     }
 
@@ -353,6 +396,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.log.load.push((v, before));
         self.tell_load(v);
         let capacity = self.base.capacity[u];
+        if let Some(layers) = &self.base.sys.layers {
+            let is_link = matches!(self.base.sys.part(v), Part::Link(..));
+            let over = || self.values.is_or_was_over(layers, capacity, u, &before);
+            if is_link || over() {
+                self.queue_replicas(v);
+            }
+            return true;
+        }
         let over = |load: &Lanes<L>| load.iter().any(|&x| x > capacity);
         let uneven = || self.base.sys.is_uneven(u);
         if self.values.works[u] && (over(&before) || over(&sum) || uneven()) {
@@ -489,32 +540,33 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.values.works[v.index()]
     }
 
-    /// What a node carries at each load case.
+    /// What a node carries at each load case; of a link the larger of both directions.
     #[must_use]
-    pub fn load(&self, v: Ix) -> &Lanes<L> {
-        &self.values.load[v.index()]
+    pub fn load(&self, v: Ix) -> Lanes<L> {
+        self.values.total(self.base.sys, v)
     }
 
-    /// Load over capacity, per lane; of a link the greater of both directions. 0 without load,
-    /// infinite where load meets a capacity of 0.
-    #[must_use]
-    pub fn utilization(&self, v: Ix) -> Lanes<L> {
-        self.values
-            .utilization(self.base.sys, self.base.capacity, v)
-    }
-
-    /// Load over what a node serves to all and does not trip at: the same where it does not trip below
-    /// its capacity.
+    /// What a node uses by itself of what it can take: see [`Base::used_of_limit`].
     #[must_use]
     pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
+        let mut most = [0.0; L];
+        for place in self.base.sys.replicas(v) {
+            raise(&mut most, &self.used(place));
+        }
+        most
+    }
+
+    /// The same in the layer of a place.
+    pub(crate) fn used(&self, v: Ix) -> Lanes<L> {
         self.values
             .used_of_limit(self.base.sys, self.base.capacity, v)
     }
 
-    /// Fraction of its load that a node serves, by itself and what it needs.
+    /// Fraction of its load that a node serves, by itself and what it needs: see
+    /// [`Base::delivered`].
     #[must_use]
-    pub fn delivered(&self, v: Ix) -> &Lanes<L> {
-        &self.values.delivered[v.index()]
+    pub fn delivered(&self, v: Ix) -> Lanes<L> {
+        self.values.shown(self.base.sys, v)
     }
 
     /// Services whose works or delivered changed since `mark`, by number; each once if `mark` was
@@ -530,13 +582,13 @@ impl<'b, const L: usize> Scratch<'b, L> {
         &self.log.services[mark.services..]
     }
 
-    /// Who stopped working since `mark`.
+    /// Who stopped working since `mark`, in every layer.
     #[must_use]
     pub fn stopped(&self, mark: Mark) -> impl ExactSizeIterator<Item = Ix> + '_ {
         self.log.dead[mark.dead..].iter().map(|&v| Ix(v))
     }
 
-    /// Whose load changed since `mark`, with the load before that.
+    /// Whose load changed since `mark`, with the load before that, by layer.
     #[must_use]
     pub fn load_before(&self, mark: Mark) -> impl ExactSizeIterator<Item = (Ix, &Lanes<L>)> + '_ {
         self.log.load[mark.load..]
@@ -544,7 +596,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             .map(|(v, old)| (Ix(*v), old))
     }
 
-    /// Whose delivered changed since `mark`, with the value before that.
+    /// Whose delivered changed since `mark`, with the value before that, by layer.
     #[must_use]
     pub fn delivered_before(
         &self,

@@ -68,10 +68,12 @@ impl CompiledSystem {
 }
 
 impl<const L: usize> Values<L> {
-    /// What a node carries in each load case that counts for its trip: of a link from its first end to
-    /// its second and back, of anything else the same twice.
+    /// What a node carries in each load case that counts for its trip, in all layers: of a link from its
+    /// first end to its second and back, of anything else the same twice.
     fn load_that_trips(&self, sys: &CompiledSystem, v: u32) -> [Lanes<L>; 2] {
-        if sys.is_uneven(v as usize) {
+        if sys.is_layered() {
+            self.total_both_ways(sys, Ix(v))
+        } else if sys.is_uneven(v as usize) {
             self.load_both_ways(sys, Ix(v))
         } else {
             [self.load[v as usize]; 2]
@@ -92,8 +94,14 @@ impl<const L: usize> Values<L> {
         (0..L).filter(over).fold(0, |set, l| set | 1 << l)
     }
 
-    /// [`Values::utilization`] of what a node serves to all and does not trip at.
+    /// What a place uses by itself of what it can take, per lane: the inverse of how much all demand can
+    /// grow until it serves less than all of it to its tier, or trips. Load over capacity, or over what
+    /// trips it if that is less, where there is one layer; of a link the greater of both directions. 0
+    /// without load, infinite where nothing is left for it.
     pub(crate) fn used_of_limit(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
+        if let Some(layers) = &sys.layers {
+            return self.used_of_layers(sys, layers, capacity, v.index());
+        }
         let used = self.utilization(sys, capacity, v);
         if sys.may_trip() {
             let lowered = sys.lowered(v.index());
@@ -131,10 +139,23 @@ impl<const L: usize> Values<L> {
             return f64::INFINITY;
         }
         let loads = self.load_that_trips(sys, v).map(|load| load[lane]);
+        let constants = self.constant_both_ways(sys, Ix(v)).map(|load| load[lane]);
         let places = sys.capacity_places(Ix(v));
-        let used = |i: usize| utilization(loads[i], at * capacity[places[i]]);
+        let used = |i: usize| {
+            let room = at * capacity[places[i]] - constants[i];
+            utilization(grows(loads[i], constants[i]), room.max(0.0))
+        };
         (1.0 / used(0).max(used(1)) - 1.0).max(0.0)
     }
+}
+
+/// What of a load grows with demand; nothing if the load is all constant.
+fn grows(load: f64, constant: f64) -> f64 {
+    if load == f64::INFINITY {
+        // What has no bound has none with more demand.
+        return load;
+    }
+    load - constant
 }
 
 /// The lanes of `left` in which the same nodes trip as in `lane`.
@@ -236,6 +257,7 @@ impl<'s, const L: usize> Base<'s, L> {
     /// What carries more than trips it, before anything has tripped.
     fn over(&self) -> Over {
         let nodes = (0u32..).take(self.sys.len());
+        let nodes = nodes.filter(|&v| self.sys.first_layer(v) == v);
         let over = nodes.map(|v| (v, self.values.trips(self.sys, self.capacity, v)));
         over.filter(|o| o.1 != 0).collect()
     }
@@ -280,6 +302,7 @@ impl<'s, const L: usize> Base<'s, L> {
                 .growth_to_trip(self.sys, self.capacity, v, lane)
         };
         let may = (0u32..).zip(self.sys.trips.iter().copied());
+        let may = may.filter(|&(v, _)| self.sys.first_layer(v) == v);
         let all = || may.clone().map(|m| (m.0, growth(&m)));
         let least = all().map(|m| m.1).fold(f64::INFINITY, f64::min);
         if least == f64::INFINITY {
@@ -445,6 +468,7 @@ fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
     let base = state.base();
     let sys = base.sys;
     let mut look = |v: u32| {
+        let v = sys.first_layer(v);
         let lanes = state.values.trips(sys, base.capacity, v);
         if lanes != 0 {
             over.push((v, lanes));
@@ -454,12 +478,12 @@ fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
     let in_base = base.trips.iter().flat_map(|t| &t.over);
     in_base.for_each(|o| look(o.0));
     state.load_before(mark).for_each(|(v, _)| look(v.0));
-    if sys.has_uneven() {
-        // The direction that carries less may be the one that counts.
+    if sys.has_uneven() || sys.is_layered() {
+        // The direction that carries less may be the one that counts, or be it in another layer.
         let links = state
             .networks(mark)
             .flat_map(|net| &sys.networks[net].links);
-        let uneven = links.filter(|&&v| sys.is_uneven(v as usize));
+        let uneven = links.filter(|&&v| sys.is_layered() || sys.is_uneven(v as usize));
         uneven.for_each(|&v| look(v));
     }
     over.sort_unstable();

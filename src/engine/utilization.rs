@@ -4,6 +4,7 @@
 
 use super::base::Base;
 use super::compiled::{Edge, Requirement, Rule};
+use super::scratch::Scratch;
 use super::values::{Lanes, Values, shard_weight, smallest, total_weight};
 use crate::model::Split;
 
@@ -66,6 +67,16 @@ pub(super) fn lost_shards<'a, const L: usize>(
     edges.iter().filter(lost).map(|e| e.provider)
 }
 
+impl<const L: usize> Scratch<'_, L> {
+    /// Whether some shard that has a part of its own does not work, of a consumer that works.
+    pub(crate) fn has_lost_shards(&self) -> bool {
+        let base = self.base();
+        let works = |r: &&Requirement| self.values.works[r.consumer as usize] && r.delivers();
+        let mut all = base.sys.requirements.iter().filter(works);
+        all.any(|r| lost_shards(base, &self.values, r).next().is_some())
+    }
+}
+
 /// Which providers of a requirement count, asked in their order.
 pub(super) enum Counts {
     None,
@@ -84,7 +95,15 @@ impl Counts {
             Rule::WorksOnly => Self::None,
             Rule::All | Rule::Group(Split::Copy) => Self::Working,
             Rule::Group(Split::Standby) => Self::First(r.need),
-            Rule::Group(Split::Share | Split::Shard) => {
+            Rule::Group(Split::Shard) => {
+                let edges = &base.sys.edges[r.edges()];
+                if total_weight(edges) > 0.0 {
+                    Self::Weighted
+                } else {
+                    Self::Working
+                }
+            }
+            Rule::Group(Split::Share) => {
                 let edges = base.sys.edges[r.edges()].iter();
                 let mut working = edges.filter(|e| values.works[e.provider as usize]);
                 if working.any(|e| e.weight > 0.0) {

@@ -153,6 +153,53 @@ impl<const L: usize> Values<L> {
         }
     }
 
+    /// Pass 2, what a requirement draws whatever its consumer carries: gives `set` each leaf and its
+    /// value. It hangs on works alone.
+    pub fn draw(
+        &self,
+        sys: &CompiledSystem,
+        r: &Requirement,
+        mut set: impl FnMut(usize, Lanes<L>),
+    ) {
+        let edges = &sys.edges[r.edges()];
+        let part = self.parts(sys, r);
+        for draw in sys.draws_of(r) {
+            let at = (draw.edge - r.first) as usize;
+            set(
+                draw.flow as usize,
+                [draw.constant * part(at, &edges[at]); L],
+            );
+        }
+    }
+
+    /// For each provider of a requirement: the part that it gets of what the consumer sends.
+    fn parts<'r>(
+        &'r self,
+        sys: &'r CompiledSystem,
+        r: &'r Requirement,
+    ) -> impl Fn(usize, &Edge) -> f64 + 'r {
+        let edges = &sys.edges[r.edges()];
+        let sends = self.works[r.consumer as usize];
+        let works = move |e: &Edge| sends && self.works[e.provider as usize];
+        let total = match r.rule {
+            Rule::Group(Split::Share) => self.weight(edges),
+            Rule::Group(Split::Shard) => total_weight(edges),
+            _ => 0.0,
+        };
+        let working = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
+        let k = r.need.max(1);
+        let last = nth_working(&self.works, sys, r, k);
+        move |i, e| match r.rule {
+            _ if !works(e) => 0.0,
+            Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => 1.0,
+            Rule::Group(Split::Share) if total > 0.0 => e.weight / total,
+            Rule::Group(Split::Share) => 1.0 / working,
+            Rule::Group(Split::Standby) if i < last => 1.0 / f64::from(k),
+            Rule::Group(Split::Standby) => 0.0,
+            Rule::Group(Split::Shard) => shard_weight(e, total) / shard_total(edges, total),
+        }
+    }
+
     /// The weights of the providers that work, added up. Without a branch: who works is hard to
     /// guess where much has failed.
     fn weight(&self, edges: &[Edge]) -> f64 {
@@ -232,8 +279,11 @@ impl<const L: usize> Values<L> {
         if !self.works[v] {
             return [0.0; L];
         }
-        let mut least = own(capacity[v], &self.load[v]);
-        if sys.is_uneven(v) {
+        let mut least = match &sys.layers {
+            None => own(capacity[v], &self.load[v]),
+            Some(layers) => self.own_of_layers(sys, layers, capacity, v),
+        };
+        if sys.is_uneven(v) && !sys.is_layered() {
             least = self.own_both_ways(sys, capacity, v);
         }
         self.lower_to_needs(sys, v, &mut least);

@@ -224,6 +224,9 @@ pub struct ComponentState {
     /// What a link carries in that direction, where that is not the larger load.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub carried: Option<f64>,
+    /// What of the load is drawn whatever the demand; absent when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub constant: Option<f64>,
     /// Unit of load and capacity.
     pub unit: Option<String>,
     /// Fraction of its load that is served, by it and what it needs.

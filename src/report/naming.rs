@@ -136,8 +136,10 @@ impl<'a> Naming<'a> {
     ) -> ServiceState {
         let node = self.system.node(outcome.service);
         let findings: Vec<Finding> = outcome.findings.clone().named(&self);
-        let chain = if outcome.status.is_harm() {
-            because(self.system, state, paths, outcome.service)
+        let because = if outcome.status.is_harm() {
+            let state = &state.seen_by(outcome.service);
+            let chain = because(self.system, state, paths, outcome.service);
+            self.sentences(state, &chain)
         } else {
             Vec::new()
         };
@@ -154,7 +156,7 @@ impl<'a> Naming<'a> {
             delivered: outcome.delivered,
             headroom: outcome.headroom.and_then(finite),
             limit: outcome.limit.map(|n| self.id(n)),
-            because: self.sentences(state, &chain),
+            because,
             outages: None,
             shed: None,
         }
@@ -176,6 +178,7 @@ impl<'a> Naming<'a> {
             load: finite(state.load[v.index()]),
             infinite: state.load[v.index()] == f64::INFINITY,
             carried: Some(load).filter(|&load| load < state.load[v.index()]),
+            constant: Some(state.constant[v.index()]).filter(|&c| c > 0.0 && c.is_finite()),
             capacity: finite(capacity),
             unit: self.unit(v),
             delivered: state.delivered[v.index()],

@@ -3,6 +3,7 @@
 use crate::agreement::Judge;
 use crate::oracle::Oracle;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
+use crate::trips::together;
 use brownout::analysis::{ColdLoop, Hold, HoldBy, Study};
 use brownout::input::{Overrides, Texts, load_from};
 use brownout::model::{
@@ -13,7 +14,8 @@ use std::path::Path;
 
 /// A random estate in which some components, links and networks need each other, if that makes one.
 fn looped(shape: Shape, seed: u64) -> Option<(System, Scenario)> {
-    let (system, scenario) = estate(shape, seed);
+    let make = if seed % 3 == 2 { together } else { estate };
+    let (system, scenario) = make(shape, seed);
     let mut dice = Dice::new(seed ^ 0xDA2C);
     let mut draft = system.draft();
     let elements = system.elements();

@@ -113,7 +113,7 @@ pub fn agrees(system: &System, seed: u64) {
 }
 
 fn same<const L: usize>(scratch: &Scratch<'_, L>, full: &Base<'_, L>, seed: u64) {
-    let bits = |x: &[f64; L]| x.map(f64::to_bits);
+    let bits = |x: [f64; L]| x.map(f64::to_bits);
     for v in (0..u32::try_from(full.system().len()).unwrap()).map(Ix) {
         let name = full.system().node(v);
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use crate::estates::Builder;
 use crate::oracle::Oracle;
+use crate::overload::overloaded;
 use crate::random::{SHAPES, Shape, estate};
 use crate::trips::tripping;
 use brownout::analysis::exact::{Cause, Down, Limits, NotExact, ROOM, down};
@@ -64,7 +65,8 @@ fn exact_equals_enumeration_on_random_estates() {
     let (mut compared, mut starved, mut cyclic, mut trips) = (0, 0, 0, [0; 2]);
     for seed in 0..420u64 {
         let shape = SHAPES[usize::try_from(seed % 5).expect("small")];
-        let (mut system, scenario) = estate(shape, 52_000 + seed);
+        let make = if seed % 2 == 1 { overloaded } else { estate };
+        let (mut system, scenario) = make(shape, 52_000 + seed);
         let may_trip = seed >= 300;
         if may_trip {
             system = tripping(&system, seed);

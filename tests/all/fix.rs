@@ -1047,3 +1047,20 @@ fn the_order_of_rows_and_the_number_of_threads_change_nothing() {
         (two.repairs, two.holds, two.lessens, two.search)
     );
 }
+
+#[test]
+fn a_lost_shard_gets_a_second_one_that_serves_the_same_part() {
+    let loaded = estate_of(
+        "id,kind,capacity\ns1,server,30\ns2,server,30\ns3,server,30\ns4,server,30\n",
+        "consumer,provider,group,split\nshop,s1,data,shard\nshop,s2,data,\nshop,s3,data,\nshop,s4,data,\n",
+        "100",
+        &format!("down = [\"s2\"]\n{}", survives(0)),
+    );
+    let outcome = found(&loaded);
+    let is_second = |changes: &[Change]| match changes {
+        [Change::AddMember(m)] => loaded.system.id(m.like) == "s2" && m.count == 1,
+        _ => false,
+    };
+    let mut holds = outcome.holds.iter();
+    assert!(holds.any(|f| is_second(&f.changes)), "{outcome:#?}");
+}

@@ -336,11 +336,17 @@ fn small_estates() -> impl Iterator<Item = (u64, System, Scenario)> {
     })
 }
 
-/// The same, and each once more with things that trip.
+/// The same, and each once more with things that trip, and with things that trip by what all tiers and
+/// constants ask.
 fn small_estates_that_trip_too() -> impl Iterator<Item = (u64, System, Scenario)> {
     small_estates().flat_map(|(seed, system, scenario)| {
         let trips = crate::trips::tripping(&system, seed);
-        [(seed, system, scenario.clone()), (seed, trips, scenario)]
+        let layers = crate::trips::layered(&system, &scenario, seed);
+        [
+            (seed, system, scenario.clone()),
+            (seed, trips, scenario.clone()),
+            (seed, layers, scenario),
+        ]
     })
 }
 

@@ -4,6 +4,7 @@
 
 use crate::montecarlo::{one_case, simulate};
 use crate::oracle::Oracle;
+use crate::overload::overloaded;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use brownout::analysis::montecarlo::{
     Chances, Horizon, Hourly, HourlySettings, Importance, Interval, Method, Repair, Sequential,
@@ -83,7 +84,8 @@ fn by_enumeration(system: &System, scenario: &Scenario, chances: &Chances) -> Ve
 fn few_events(seeds: u64) -> impl Iterator<Item = (u64, System, Scenario, Chances)> {
     (0..seeds).filter_map(|seed| {
         let shape = SHAPES[usize::try_from(seed % 5).expect("small")];
-        let (mut system, scenario) = estate(shape, 81_000 + seed);
+        let make = if seed % 3 == 2 { overloaded } else { estate };
+        let (mut system, scenario) = make(shape, 81_000 + seed);
         if seed / 5 % 2 == 1 {
             let chancy = (0u32..)
                 .zip(system.nodes())

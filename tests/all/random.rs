@@ -436,6 +436,12 @@ fn scenario(system: &System, dice: &mut Dice) -> Scenario {
         .map(|v| (v, dice.pick(&[0.5, 0.8, 0.0, 1.5])))
         .collect();
     derate.sort_by_key(|d| d.0);
+    // What is derated to nothing has failed, as a scenario file has it; elements are up.
+    derate.retain(|d| d.1 > 0.0 || !elements.contains(&d.0));
+    down.extend(derate.iter().filter(|d| d.1 == 0.0).map(|d| d.0));
+    derate.retain(|d| d.1 > 0.0);
+    down.sort_unstable();
+    down.dedup();
     Scenario {
         name: "random".to_owned(),
         down,

@@ -1,6 +1,7 @@
 //! Every hour of a horizon against the definitions, evaluated hour by hour and failure by failure.
 
 use crate::oracle::{Oracle, Point};
+use crate::overload::overloaded;
 use crate::random::{Dice, SHAPES, Shape, describe, estate};
 use brownout::analysis::timeline::{
     CapacityTimeline, Carried, GrowthLeft, OutageTimeline, Span, TimelineOutcome, timeline,
@@ -389,7 +390,8 @@ fn value<T>(spans: &[Span<T>], hour: usize) -> Option<&T> {
 }
 
 fn agree(shape: Shape, seed: u64, trips: bool) -> Result<(), String> {
-    let (mut system, scenario) = estate(shape, seed);
+    let make = if seed % 2 == 1 { overloaded } else { estate };
+    let (mut system, scenario) = make(shape, seed);
     if trips {
         system = crate::trips::tripping(&system, seed);
     }

@@ -4,6 +4,7 @@
 use crate::agreement::{first_failure, states_of_agree, sweeps_of_agree};
 use crate::estates;
 use crate::oracle::Oracle;
+use crate::overload::overload;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use crate::sweep::{asked, difference};
 use brownout::analysis::{NoWatch, Study};
@@ -27,6 +28,33 @@ fn shaped(shape: Shape, seed: u64) -> (System, Scenario) {
     (tripping(&system, seed), scenario)
 }
 
+/// An estate with things that trip, shards, constants and nodes that serve better tiers first.
+pub fn layered(system: &System, scenario: &Scenario, seed: u64) -> System {
+    tripping(&overload(system, scenario, seed), seed)
+}
+
+/// A random estate with all of that.
+pub fn together(shape: Shape, seed: u64) -> (System, Scenario) {
+    let (system, scenario) = estate(shape, seed);
+    (layered(&system, &scenario, seed), scenario)
+}
+
+#[test]
+fn every_state_with_trips_and_layers_is_what_the_definitions_say() {
+    for shape in SHAPES {
+        let seeds = (60_000..60_120u64).into_par_iter();
+        first_failure(seeds.map(|seed| states_of_agree(together(shape, seed), shape, seed, 10)));
+    }
+}
+
+#[test]
+fn every_sweep_with_trips_and_layers_is_what_the_definitions_say() {
+    for shape in SHAPES {
+        let seeds = (61_000..61_030u64).into_par_iter();
+        first_failure(seeds.map(|seed| sweeps_of_agree(together(shape, seed), shape, seed)));
+    }
+}
+
 #[test]
 fn every_state_with_trips_is_what_the_definitions_say() {
     for shape in SHAPES {
@@ -47,10 +75,11 @@ fn every_sweep_with_trips_is_what_the_definitions_say() {
 /// in others, in base states and out of them.
 #[test]
 fn random_estates_trip_in_every_way() {
-    for shape in SHAPES {
+    let makes: [fn(Shape, u64) -> (System, Scenario); 2] = [shaped, together];
+    for (shape, make) in SHAPES.into_iter().flat_map(|s| makes.map(|make| (s, make))) {
         let mut seen = [0u32; 4];
         for seed in 20_000..20_060 {
-            let (system, scenario) = shaped(shape, seed);
+            let (system, scenario) = make(shape, seed);
             let oracle = Oracle::new(&system, &scenario);
             let mut dice = Dice::new(!seed);
             for _ in 0..14 {
@@ -350,4 +379,54 @@ fn a_sweep_names_its_cascades_and_a_policy_forbids_them() {
         json["sweep"]["cascade_count"],
         serde_json::json!({"1": 0, "2": 45})
     );
+}
+
+/// A bus of 100 that trips at 0.9 carries 30 of a first tier, 20 of a second, and 35 whatever the demand:
+/// 85 of 90. Two taps of 10 more, on demand, are too much; so is a constant of 10.
+#[test]
+fn what_all_tiers_and_constants_ask_together_trips() {
+    use brownout::input::{Overrides, Texts, load_from};
+    use std::path::Path;
+    let estate = |growth: f64, extra: f64| {
+        let components = "id,kind,capacity,trips_at,serves\nbus,busbar,100,0.9,priority\n\
+                          ups,ups,400,,\n";
+        let services = format!(
+            "id,tier,demand\ngold,1,{}\ntin,2,{}\n",
+            30.0 * growth,
+            20.0 * growth
+        );
+        let dependencies = format!(
+            "consumer,provider,constant\ngold,bus,{}\ntin,bus,10\nbus,ups,\n",
+            25.0 + extra
+        );
+        let files = [
+            ("components", components),
+            ("services", &services),
+            ("dependencies", &dependencies),
+        ];
+        let named = |(name, text): (&str, &str)| (format!("estate/{name}.csv"), text.into());
+        let files = Texts(files.map(named).into_iter().collect());
+        load_from(&files, Path::new("estate"), &Overrides::default()).expect("a sound estate")
+    };
+    let state = |growth, extra| {
+        let loaded = estate(growth, extra);
+        Study::new(&loaded.system, &loaded.scenario).state(&[], CaseId(0))
+    };
+    let near = |x: f64, y: f64| assert!((x - y).abs() <= 1e-12, "{x} is not {y}");
+    let calm = state(1.0, 0.0);
+    assert!(calm.tripped.is_empty());
+    // It trips at 55 of both tiers' 50, long before the first tier's 65 of 30.
+    let first = calm.first_trip.expect("the bus");
+    near(first.growth, 0.1);
+    for service in &calm.services {
+        near(service.headroom.expect("finite"), 0.1);
+    }
+    assert!(state(1.1, 0.0).tripped.is_empty());
+    for (growth, extra, load) in [(1.11, 0.0, 90.5), (1.0, 10.0, 95.0), (0.0, 60.0, 95.0)] {
+        let after = state(growth, extra);
+        assert_eq!(after.tripped.len(), 1);
+        near(after.tripped[0].load, load);
+        near(after.tripped[0].most, 90.0);
+        assert!(after.services.iter().all(|s| s.status == Status::Down));
+    }
 }

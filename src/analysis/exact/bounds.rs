@@ -7,8 +7,8 @@
 //! can ever arrive.
 
 use crate::analysis::Study;
-use crate::engine::{CompiledSystem, Ix, NONE};
-use crate::model::Role;
+use crate::engine::{CompiledSystem, Edge, Ix, Layered, NONE, Requirement, Rule};
+use crate::model::{Role, Split};
 
 /// Ten times what counts as delivering nothing.
 const NEAR_NOTHING: f64 = 1e-8;
@@ -18,6 +18,9 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
     let sys = study.compiled();
     let most = most_loads(study, sys);
     let own = |v: usize| {
+        if let Some(layers) = &sys.layers {
+            return own_of_layers(study, layers, &most, v);
+        }
         let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
         let [there, back] = places.map(|at| study.capacity()[at]);
         let capacity = f64::min(there, back);
@@ -40,9 +43,11 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
             worst = worst.min(own(m));
             for r in &sys.requirements[sys.requirements_of(m)] {
                 let providers = sys.edges[r.edges()].iter().map(|e| e.provider as usize);
+                let part = least_part(r, &sys.edges[r.edges()]);
                 for p in providers.filter(|p| !members.contains(p)) {
-                    worst = worst.min(least[p]);
+                    worst = worst.min(least[p] * part);
                 }
+                worst = worst.min(part);
             }
         }
         least[members.clone()].fill(worst);
@@ -59,12 +64,58 @@ pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
         return vec![false; sys.len()];
     }
     let most = most_loads(study, sys);
-    let trips = |v: usize| {
-        let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+    let trips = |v: Ix| {
+        let places = sys.capacity_places(v);
         let [there, back] = places.map(|at| study.capacity()[at]);
-        most[v] > sys.trips_at(v) * f64::min(there, back)
+        // What all layers ask of it together is what trips it.
+        let all: f64 = sys.replicas(v).map(|place| most[place.index()]).sum();
+        all > sys.trips_at(v.index()) * f64::min(there, back)
     };
-    (0..sys.len()).map(trips).collect()
+    (0u32..).map(Ix).take(sys.len()).map(trips).collect()
+}
+
+/// The least part of what a requirement passes on that providers which work can have, while as many
+/// work as must: less than all only where lost shards take theirs along.
+fn least_part(r: &Requirement, edges: &[Edge]) -> f64 {
+    let total: f64 = edges.iter().map(|e| e.weight).sum();
+    if r.rule != Rule::Group(Split::Shard) || r.need == 0 {
+        return 1.0;
+    }
+    let weight = |e: &Edge| if total > 0.0 { e.weight / total } else { 1.0 };
+    let mut parts: Vec<f64> = edges.iter().map(weight).collect();
+    parts.sort_unstable_by(f64::total_cmp);
+    let left: f64 = parts.iter().take(r.need as usize).sum();
+    if total > 0.0 {
+        left
+    } else {
+        left / parts.len().max(1) as f64
+    }
+}
+
+/// The least that a place gets in its tier: at a fair node what is left for all, else what better
+/// tiers and constants can leave at least.
+fn own_of_layers(study: &Study<'_>, layers: &Layered, most: &[f64], v: usize) -> f64 {
+    if layers.layer[v] >= layers.tiers {
+        return 1.0;
+    }
+    let sys = study.compiled();
+    let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
+    let [there, back] = places.map(|at| study.capacity()[at]);
+    let capacity = f64::min(there, back);
+    let all: f64 = layers.places(v).map(|p| most[p]).sum();
+    if !layers.is_priority[v] {
+        return if all > capacity { capacity / all } else { 1.0 };
+    }
+    let counts = |p: &usize| layers.layer[*p] < layers.layer[v] || layers.layer[*p] >= layers.tiers;
+    let before: f64 = layers.places(v).filter(counts).map(|p| most[p]).sum();
+    let left = capacity - before;
+    if most[v] <= left {
+        1.0
+    } else if left > 0.0 {
+        left / most[v]
+    } else {
+        0.0
+    }
 }
 
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
@@ -72,21 +123,27 @@ pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
 fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
     let system = study.system();
     let mut most = vec![0.0; sys.len()];
-    // What the flows of each network carry together: flows come before all that they can pass.
-    let mut crossing = vec![0.0; system.networks() as usize];
+    // What the flows of each network carry together, by layer: flows come before all that they can pass.
+    let layer_of = |v: usize| sys.layers.as_ref().map_or(0, |l| l.layer[v] as usize);
+    let layers = sys.layers.as_ref().map_or(1, |l| l.count as usize);
+    let mut crossing = vec![0.0; system.networks() as usize * layers];
     for (s, &v) in sys.services.iter().enumerate() {
         let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
         most[v as usize] = demand.fold(0.0, f64::max);
     }
+    for draw in &sys.draws {
+        most[draw.provider as usize] += draw.constant;
+    }
     for v in (0..sys.len()).rev() {
         let node = sys.node(Ix(u32::try_from(v).unwrap_or(NONE)));
+        let layer = layer_of(v);
         if let Some(network) = system.network(node) {
-            most[v] += crossing[network as usize];
+            most[v] += crossing[network as usize * layers + layer];
         }
         if let Role::Flow(flow) = &system.node(node).role {
             match system.network_of_flow(flow) {
-                Some(network) => crossing[network as usize] += most[v],
-                None => most[sys.ix(flow.from).index()] += most[v],
+                Some(network) => crossing[network as usize * layers + layer] += most[v],
+                None => most[sys.in_tier(sys.ix(flow.from), layer).index()] += most[v],
             }
         }
         // What goes round may amplify in some state: there is no bound to what it brings.

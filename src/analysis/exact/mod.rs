@@ -117,6 +117,7 @@ pub fn down(
         })
         .collect();
     let starved = bounds::starved(study);
+    let starved_of: Vec<bool> = sys.services().map(|v| starved[v.index()]).collect();
     let causes_of = Causes {
         events: &events,
         out: &out,
@@ -124,14 +125,16 @@ pub fn down(
         trips: &bounds::may_trip(study),
     };
     let q: Vec<f64> = causes.iter().map(|c| c.q).collect();
-    let services: Vec<Ix> = sys.services().collect();
+    // Who works is the same in every layer.
+    let services: Vec<Ix> = sys.services().map(|v| Ix(sys.first_layer(v.0))).collect();
     services
         .into_par_iter()
-        .map(|service| {
+        .zip(starved_of)
+        .map(|(service, starved)| {
             if watch.stop() {
                 return Err(NotExact::Interrupted);
             }
-            if starved[service.index()] {
+            if starved {
                 return Err(NotExact::Starved);
             }
             let cone = Cone::new(sys, &causes_of, service)?;

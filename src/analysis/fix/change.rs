@@ -4,7 +4,7 @@
 
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Need, NodeId, Requirement, Role, Scenario,
-    Split, System,
+    Serves, Split, System,
 };
 
 /// One change.
@@ -237,10 +237,66 @@ impl Work<'_> {
         self.draft.requirements.append(&mut more);
     }
 
+    /// A name for a shard and its second, of which the first that works serves its part: its index.
+    fn pair(&mut self, like: NodeId, new: u32) -> u32 {
+        let pair = self.copy(like, |_| false);
+        self.elements.retain(|e| e.0 != pair);
+        let node = &mut self.draft.nodes[pair as usize].node;
+        node.kind = "group".into();
+        node.role = Role::Component;
+        (node.capacity, node.reliability, node.transit) = (None, None, None);
+        (node.trips_at, node.serves, node.logical) = (None, Serves::Fair, Some(true));
+        let provider = |node| DraftProvider {
+            node,
+            load: 1.0,
+            constant: 0.0,
+            weight: None,
+        };
+        self.draft.requirements.push(DraftRequirement {
+            consumer: pair,
+            group: None,
+            need: Need::AtLeast(1),
+            split: Split::Standby,
+            providers: vec![provider(like.0), provider(new)],
+            line: 0,
+        });
+        pair
+    }
+
+    /// A second one of a shard serves the same part.
+    fn double_shards(&mut self, like: NodeId, new: u32) {
+        let is_shard = |r: &DraftRequirement| {
+            let stands = r.providers.iter().any(|p| p.node == like.0);
+            stands && r.split == Split::Shard && r.need != Need::All
+        };
+        if !self.draft.requirements.iter().any(is_shard) {
+            return;
+        }
+        let pair = self.pair(like, new);
+        let nodes = &self.draft.nodes;
+        for r in self.draft.requirements.iter_mut().filter(|r| is_shard(r)) {
+            // Weights stay what they were, though the pair has no capacity of its own.
+            let capacity = |p: &DraftProvider| nodes[p.node as usize].node.capacity;
+            let all_have_one = r.providers.iter().all(|p| capacity(p).is_some());
+            for p in &mut r.providers {
+                let by_capacity = capacity(p).filter(|_| all_have_one);
+                p.weight = Some(p.weight.or(by_capacity).unwrap_or(1.0));
+                if p.node == like.0 {
+                    p.node = pair;
+                }
+            }
+        }
+    }
+
     fn provide_like(&mut self, like: NodeId, new: u32) {
+        self.double_shards(like, new);
         let mut more = Vec::new();
         for r in &mut self.draft.requirements {
             let stands = |p: &DraftProvider| p.node == like.0;
+            // A pair of shards has it already.
+            if r.providers.iter().any(|p| p.node == new) {
+                continue;
+            }
             let Some(&provider) = r.providers.iter().find(|p| stands(p)) else {
                 continue;
             };

@@ -155,9 +155,19 @@ impl<'a> Lacks<'a> {
                 if shares && active.iter().any(|&p| self.is_short(p)) {
                     self.share(r, &active, &mut found);
                 }
+                if r.split == Split::Shard && r.need_count() > 0 && r.need != Need::All {
+                    found.extend(self.second_shards(r));
+                }
             }
         }
         found
+    }
+
+    /// A second one of each shard that is lost.
+    fn second_shards(&self, r: &Requirement) -> Vec<Member> {
+        let lost = r.providers.iter().map(|p| p.node);
+        let lost = lost.filter(|&p| !self.works(p) && self.can_be_doubled(p));
+        lost.take(MODELS).flat_map(|p| self.member(p, 1)).collect()
     }
 
     fn share(&self, r: &Requirement, active: &[NodeId], found: &mut Vec<Member>) {

@@ -56,11 +56,18 @@ pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     if !services.clone().all(|s| top.works(Ix(system.services[s]))) {
         return NEVER;
     }
+    if top.has_lost_shards() {
+        return NEVER;
+    }
     let nodes = (0..).take(system.len()).map(Ix);
     let least = nodes
         .map(|v| top.used_of_limit(v)[0])
         .filter(|&used| used > 0.0)
         .fold(1.0, |least, used| f64::min(least, 1.0 / used));
+    if least <= 0.0 && system.is_layered() {
+        // What is drawn whatever the demand may be too much by itself.
+        return NEVER;
+    }
     (least * (1.0 - SPECK)).max(0.0)
 }
 

@@ -35,13 +35,12 @@ pub(super) fn breaches(
     found
 }
 
-/// Whether a service is kept: neither degraded nor down at what is asked of it, and no demand of it lowered
-/// unless that is allowed. Nothing is left to harm where all of the demand is given up by leave.
+/// Whether a service is kept: where its demand is lowered, whatever is left of it, if that is allowed;
+/// elsewhere if it is neither degraded nor down.
 fn is_kept(service: &ServiceOutcome, shed: Option<Shed>, allowed: bool) -> bool {
     match shed {
         None => !service.status.is_harm(),
-        Some(_) if !allowed => false,
-        Some(shed) => shed.to == 0.0 || !service.status.is_harm(),
+        Some(_) => allowed,
     }
 }
 

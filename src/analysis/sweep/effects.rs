@@ -32,6 +32,11 @@
 //! service that is not bad after either is not after both. A network that takes part in one counts what
 //! rises on its parts in the other.
 //!
+//! Where a system has layers (tiers that some node serves in order, and what is drawn whatever the
+//! demand), loads add up in each of them, and rules 1 and 2 hold in each; rule 3 looks at what a node
+//! serves, which hangs on all of its layers: see [`room`](super::room). A lost shard leaves what the
+//! others carry as it is, so it splits nothing.
+//!
 //! Load without bound hides what else comes to a node. Where the base state has it, whatever changes
 //! what is sent to the node counts as a change of load, and any two of them meet under rule 3.
 //!
@@ -50,7 +55,8 @@ pub(super) enum Effect<const L: usize> {
     Dead(u32),
     /// The split of a living node changed: it lost a provider.
     Split(u32),
-    /// The load of a living node changed, by how much.
+    /// The load of a living node changed, by how much; where there are layers, of a node in the first
+    /// of them, and by how much is not said.
     Load(u32, [f64; L]),
     /// A requirement group of a living node was touched.
     Group(u32),
@@ -110,7 +116,8 @@ pub(super) fn effects<const L: usize>(
     let mark = Mark::default();
     let sys = scratch.base().system();
     for v in scratch.stopped(mark) {
-        if sys.sends[v.index()] {
+        // In every layer it died: once is enough.
+        if sys.sends[v.index()] && sys.first_layer(v.0) == v.0 {
             visit(Effect::Dead(v.0));
         }
     }
@@ -130,13 +137,22 @@ pub(super) fn effects<const L: usize>(
         }
         // Copies and shards get what they got, whoever else is lost.
         let fixed = matches!(split, Split::Copy | Split::Shard);
-        let splits = requirement.loads && !fixed;
-        if splits && first(&mut seen.split, requirement.consumer, seen.round) {
-            visit(Effect::Split(requirement.consumer));
+        let splits = (requirement.loads || requirement.draws) && !fixed;
+        let consumer = sys.first_layer(requirement.consumer);
+        if splits && first(&mut seen.split, consumer, seen.round) {
+            visit(Effect::Split(consumer));
         }
     }
     for (v, before) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
-        let now = scratch.load(v);
+        if sys.is_layered() {
+            // How much that fills, over all layers, the room says.
+            let v = sys.first_layer(v.0);
+            if first(&mut seen.endless, v, seen.round) {
+                visit(Effect::Load(v, [0.0; L]));
+            }
+            continue;
+        }
+        let now = &scratch.values.load[v.index()];
         let change = |l: usize| {
             if lanes >> l & 1 == 0 {
                 0.0
@@ -151,6 +167,7 @@ pub(super) fn effects<const L: usize>(
     }
     for &v in scratch.endless(mark) {
         let works = scratch.values.works[v as usize];
+        let v = sys.first_layer(v);
         if works && first(&mut seen.endless, v, seen.round) {
             visit(Effect::Load(v, endless(lanes)));
         }

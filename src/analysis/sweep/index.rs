@@ -15,11 +15,13 @@ use crate::engine::{LaneSet, Scratch};
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
 /// A load this close under capacity, relatively, may be over it by rounding.
-const ALMOST: f64 = 1.0 - 1e-13;
+pub(super) const ALMOST: f64 = 1.0 - 1e-13;
 
 /// How much load each node can still take, per lane, before it matters.
 pub(super) struct Room<const L: usize> {
-    room: Vec<[f64; L]>,
+    pub(super) room: Vec<[f64; L]>,
+    /// Per place: the line, where there are layers.
+    pub(super) line: Vec<[f64; L]>,
 }
 
 impl<const L: usize> Room<L> {
@@ -28,6 +30,9 @@ impl<const L: usize> Room<L> {
     pub fn new(ground: &Ground<'_, L>, line: &[[f64; L]]) -> Self {
         let base = ground.base;
         let sys = base.system();
+        if let Some(layers) = &sys.layers {
+            return Self::of_layers(base, layers, line);
+        }
         let lowered = |v: usize| {
             if ground.task.rules.trips {
                 sys.lowered(v)
@@ -53,33 +58,52 @@ impl<const L: usize> Room<L> {
         });
         Self {
             room: room.collect(),
+            line: Vec::new(),
+        }
+    }
+
+    /// By how much the changes in a scratch fill the room of a node, of which `change` is the change
+    /// of load where there is one layer. See [`Room::filled`].
+    pub fn filled_in(&self, scratch: &Scratch<'_, L>, v: u32, change: &[f64; L]) -> f32 {
+        match &scratch.base().system().layers {
+            None => self.filled(v, change),
+            Some(layers) => self.filled_over(layers, scratch, v),
         }
     }
 
     /// By how much a change of load fills the room, in the lane where it fills most: two changes
     /// matter only if max(one, 0) + the other > 1. Rounded up.
-    pub fn filled(&self, v: u32, change: &[f64; L]) -> f32 {
+    fn filled(&self, v: u32, change: &[f64; L]) -> f32 {
+        short(self.fills(v as usize, change))
+    }
+
+    pub(super) fn fills(&self, v: usize, change: &[f64; L]) -> f64 {
         let mut most = f64::NEG_INFINITY;
-        for l in 0..L {
-            let filled = match self.room[v as usize][l] {
+        for (room, change) in self.room[v].iter().zip(change) {
+            let filled = match *room {
                 f64::NEG_INFINITY => f64::INFINITY,
                 f64::INFINITY => f64::NEG_INFINITY,
-                room if room > 0.0 => change[l] / room,
-                _ if change[l] > 0.0 => f64::INFINITY,
+                room if room > 0.0 => change / room,
+                _ if *change > 0.0 => f64::INFINITY,
                 _ => 0.0,
             };
             most = most.max(filled);
         }
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "rounded up by more than f32 loses"
-        )]
-        let short = |x: f64| x as f32;
-        if most.is_finite() {
-            short(most + most.abs() * 1e-6)
-        } else {
-            short(most)
-        }
+        most
+    }
+}
+
+/// Rounded up.
+pub(super) fn short(most: f64) -> f32 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "rounded up by more than f32 loses"
+    )]
+    let short = |x: f64| x as f32;
+    if most.is_finite() {
+        short(most + most.abs() * 1e-6)
+    } else {
+        short(most)
     }
 }
 
@@ -261,7 +285,7 @@ impl Index {
                     self.split(v, from).iter().for_each(|&other| meet(other));
                 }
                 if rules.capacity {
-                    let filled = room.filled(v, &change);
+                    let filled = room.filled_in(state.0, v, &change);
                     self.load_beyond(v, filled)
                         .iter()
                         .for_each(|other| meet(other.rank));
@@ -377,7 +401,7 @@ impl<const L: usize> Hands<'_, L> {
                 Effect::Load(v, change) => {
                     let limited = base.capacity()[v as usize] < f64::INFINITY;
                     if limited || base.system().sends[v as usize] {
-                        let filled = room.filled(v, &change);
+                        let filled = room.filled_in(state, v, &change);
                         entries.load.push((v, Loading { rank, filled }));
                     }
                 }

@@ -151,6 +151,11 @@ impl<const L: usize> Line<L> {
         if sys.networks.is_empty() {
             return;
         }
+        if sys.is_layered() {
+            // What one layer carries there matters to flows of the others.
+            self.waters = vec![None; sys.networks.len()];
+            return;
+        }
         let limits = may_limit(base);
         let ends = |v: &u32| {
             let mut all = sys.requirements[sys.requirements_of(*v as usize)].iter();
@@ -291,16 +296,20 @@ impl<const L: usize> Line<L> {
         watcher.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
             watcher.note(scratch, v);
-            let used = scratch.used_of_limit(v);
-            if used.iter().any(|&used| used > 0.0) {
-                self.rise(v.0, used, &mut risen);
+            for v in sys.replicas(v) {
+                let used = scratch.used(v);
+                if used.iter().any(|&used| used > 0.0) {
+                    self.rise(v.0, used, &mut risen);
+                }
             }
         }
         for v in scratch.steady().iter().map(|&v| Ix(v)) {
             // The directions of a link may carry other loads though the larger is the same.
             if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
                 watcher.note(scratch, v);
-                self.rise(v.0, scratch.used_of_limit(v), &mut risen);
+                for v in sys.replicas(v) {
+                    self.rise(v.0, scratch.used(v), &mut risen);
+                }
             }
         }
         if self.switches {
@@ -309,7 +318,7 @@ impl<const L: usize> Line<L> {
             }
         }
         for net in scratch.networks(mark) {
-            if sys.has_uneven() {
+            if sys.has_uneven() || sys.is_layered() {
                 self.rise_uneven(scratch, net, &mut risen);
             }
             if watcher.is_watched(net) {
@@ -398,24 +407,26 @@ impl<const L: usize> Line<L> {
     /// Directions of links that rose, and flows that took another way.
     fn rise_on(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
         let sys = scratch.base().system();
-        let (network, state) = (&sys.networks[net], &scratch.values.networks[net]);
+        let network = &sys.networks[net];
+        let state = &scratch.values.networks[net];
         if !state.rerouted().is_empty() {
             let works = |f: &&u32| scratch.values.works[**f as usize];
             let flows = network.flows.iter().filter(works);
             risen.extend(flows.map(|&f| (f, [f64::INFINITY; L])));
             return;
         }
-        for i in 0..state.changed_len() {
-            let Place::Arc(arc) = state.changed_at(i) else {
-                continue;
-            };
-            let link = network.links[arc as usize / 2];
-            let capacity = scratch.base().capacity()[sys.capacity_of_arc(net, arc)];
-            let capacity = capacity * sys.lowered(link as usize);
-            let load = scratch.values.arc_load(sys, net, arc);
-            let used = load.map(|load| utilization(load, capacity));
-            if is_over(&used, &self.over[net]) {
-                risen.push((link, used));
+        for other in sys.same_networks(net) {
+            let state = &scratch.values.networks[other];
+            for i in 0..state.changed_len() {
+                let Place::Arc(arc) = state.changed_at(i) else {
+                    continue;
+                };
+                let link = network.links[arc as usize / 2];
+                let capacity = scratch.base().capacity();
+                let used = scratch.values.arc_used_of_limit(sys, capacity, net, arc);
+                if is_over(&used, &self.over[net]) {
+                    risen.push((link, used));
+                }
             }
         }
     }
@@ -428,8 +439,9 @@ impl<const L: usize> Line<L> {
         for i in 0..state.changed_len() {
             if let Place::Arc(arc) = state.changed_at(i) {
                 let link = Ix(sys.networks[net].links[arc as usize / 2]);
-                if sys.is_uneven(link.index()) && scratch.works(link) {
-                    self.rise(link.0, scratch.used_of_limit(link), risen);
+                let counts = sys.is_uneven(link.index()) || sys.is_layered();
+                for link in sys.replicas(link).filter(|_| counts && scratch.works(link)) {
+                    self.rise(link.0, scratch.used(link), risen);
                 }
             }
         }
@@ -474,7 +486,15 @@ impl<const L: usize> Line<L> {
         for &r in scratch.touched(mark) {
             look(sys.requirements[r as usize].consumer, false);
         }
-        for (v, _) in scratch.load_before(mark) {
+        for (v, _) in scratch.load_before(mark).filter(|_| sys.is_layered()) {
+            let fell = |used: &f64| *used <= limit * (1.0 + 1e-6);
+            for v in sys.replicas(v) {
+                if scratch.used(v).iter().any(fell) {
+                    look(v.0, true);
+                }
+            }
+        }
+        for (v, _) in scratch.load_before(mark).filter(|_| !sys.is_layered()) {
             let capacity = scratch.base().capacity()[v.index()] * sys.lowered(v.index());
             // A little above the line, so that rounding looks rather than misses.
             let fell = |load: &f64| utilization(*load, capacity) <= limit * (1.0 + 1e-6);

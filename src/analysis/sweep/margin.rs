@@ -74,8 +74,9 @@ impl Margins {
         let lanes = ground.lanes();
         let of = |(s, &v): (usize, &u32)| {
             let singles = &singles.tallies[s * lanes..];
-            let each = ground.base.delivered(Ix(v)).iter().zip(singles).take(lanes);
-            each.map(|(&d, single)| margin(d, least(single.worst.as_ref())))
+            let delivered = ground.base.delivered(Ix(v));
+            let each = delivered.into_iter().zip(singles).take(lanes);
+            each.map(|(d, single)| margin(d, least(single.worst.as_ref())))
                 .fold(MOST, f64::min)
         };
         let services = ground.base.system().services.iter().enumerate();

@@ -19,6 +19,7 @@ mod line;
 mod margin;
 mod pairs;
 mod pruned;
+mod room;
 mod singles;
 mod tally;
 #[cfg(test)]
@@ -48,7 +49,10 @@ enum Way {
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
     let few = study.scenario().sweep.elements.len() <= order as usize;
-    let way = if order > 3 || few {
+    let compiled = study.compiled();
+    // What trips hangs on what all layers ask together, which no rule for pairs looks at.
+    let unruled = compiled.is_layered() && compiled.may_trip();
+    let way = if order > 3 || few || unruled {
         Way::Exhaustive
     } else {
         Way::Pruned

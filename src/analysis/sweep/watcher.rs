@@ -294,7 +294,7 @@ impl<const L: usize> Watcher<L> {
             let (v, at, load) = match place {
                 Place::Node(node) => {
                     let v = network.nodes[node as usize];
-                    (v, v as usize, *scratch.load(Ix(v)))
+                    (v, v as usize, scratch.values.load[v as usize])
                 }
                 Place::Arc(arc) => {
                     let at = base.system().capacity_of_arc(net, arc);

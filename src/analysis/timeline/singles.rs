@@ -358,10 +358,12 @@ fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark
         return [true; L];
     }
     for (v, old) in scratch.load_before(mark) {
-        let (load, capacity) = (scratch.load(v), scratch.base().capacity()[v.index()]);
+        let capacity = scratch.base().capacity()[v.index()];
+        let (load, is_layered) = (scratch.load(v), compiled.is_layered());
         for (l, found) in found.iter_mut().enumerate() {
             let same = (load[l] - old[l]).abs() <= SAME * load[l] && load[l].is_finite();
-            let moved = !same;
+            // Tiers may take each other's place, and the load be the same.
+            let moved = !same || is_layered;
             *found |= moved && load[l] > capacity * (1.0 - SAME);
         }
     }
@@ -371,7 +373,7 @@ fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark
             continue;
         }
         for edge in &compiled.edges[requirement.edges()] {
-            let delivered = scratch.delivered(Ix(edge.provider));
+            let delivered = &scratch.values.delivered[edge.provider as usize];
             if scratch.works(Ix(edge.provider)) {
                 found
                     .iter_mut()

@@ -84,10 +84,11 @@ struct Changed {
 }
 
 impl<'b> Many<'b> {
-    /// Whether a base can be asked this way: nothing of it is a network, and nothing may trip.
+    /// Whether a base can be asked this way: nothing of it is a network, it is one layer, and nothing
+    /// may trip.
     #[must_use]
     pub fn can<const L: usize>(base: &Base<'_, L>) -> bool {
-        base.sys.networks.is_empty() && !base.sys.may_trip()
+        base.sys.networks.is_empty() && !base.sys.is_layered() && !base.sys.may_trip()
     }
 
     /// States on top of `base` at the load case of lane `case`.

@@ -297,9 +297,7 @@ impl Defaults {
             }
             Assumed::Transit => flag("transit", found.and_then(|k| k.transit.as_ref())),
             Assumed::Logical => flag("logical", found.and_then(|k| k.logical.as_ref())),
-            Assumed::LogicalKind => {
-                built_in("not said whether logical: groups, pools, clusters and resources are")
-            }
+            Assumed::LogicalKind => built_in("logical: kinds group, pool, cluster, resource"),
             Assumed::Forwards => built_in("no transit given: traffic of others may pass"),
             Assumed::EndsOnly => {
                 built_in("no transit given: servers, storage and applications forward nothing")

@@ -26,6 +26,15 @@ pub fn down(written: &[Placed<String>], resolver: &mut Resolver) -> Vec<NodeId> 
     down
 }
 
+/// What is derated to nothing has failed: it moves to what is down.
+pub fn fail_what_is_nothing(down: &mut Vec<NodeId>, derate: &mut Vec<(NodeId, f64)>) {
+    let nothing = derate.iter().filter(|d| d.1 <= 0.0);
+    down.extend(nothing.map(|d| d.0));
+    derate.retain(|d| d.1 > 0.0);
+    down.sort_unstable();
+    down.dedup();
+}
+
 /// One id, or all that a selector keeps.
 fn selected(text: &Placed<String>, keep: Keep, resolver: &mut Resolver) -> Vec<NodeId> {
     let is_id = resolver.system.find(text.value.trim()).is_some();
@@ -162,7 +171,9 @@ fn contingency(
     known: &[(NodeId, f64)],
     resolver: &mut Resolver,
 ) -> NamedContingency {
-    let derate = factors(&written.derate, resolver);
+    let mut down = down(&written.down, resolver);
+    let mut derate = factors(&written.derate, resolver);
+    fail_what_is_nothing(&mut down, &mut derate);
     for &(node, factor) in &derate {
         let at = known.binary_search_by_key(&node, |k| k.0);
         if at.is_ok_and(|at| known[at].1 * factor > MOST) {
@@ -179,7 +190,7 @@ fn contingency(
     demand.dedup_by_key(|d| d.0);
     NamedContingency {
         name: written.name.value.clone(),
-        down: down(&written.down, resolver),
+        down,
         derate,
         demand,
     }

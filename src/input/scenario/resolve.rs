@@ -175,9 +175,10 @@ pub fn resolve(
     resolver: &mut Resolver,
 ) -> (Scenario, Time, Scope) {
     let system = resolver.system;
-    let down = outages::down(&spec.down, resolver);
-    let derate = outages::derate(spec, resolver);
+    let mut down = outages::down(&spec.down, resolver);
+    let mut derate = outages::derate(spec, resolver);
     let contingencies = outages::contingencies(spec, &derate, resolver);
+    outages::fail_what_is_nothing(&mut down, &mut derate);
     let mut times = Times::new(spec, folder, reader, resolver);
     let cases = cases(spec, &mut times, resolver);
     let time = times.finish(spec, &demand::column(system), resolver);

@@ -54,6 +54,18 @@ pub struct ExplainNode {
     pub infinite: bool,
     /// Capacity after derating; `null` when unlimited.
     pub capacity: Option<f64>,
+    /// What of the load is drawn whatever the demand; absent when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub constant: Option<f64>,
+    /// `priority` when it serves better tiers first; absent when it serves all alike.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub serves: Option<String>,
+    /// What the tier of the service asks of a node that serves better tiers first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tier_load: Option<f64>,
+    /// What better tiers ask of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub better_load: Option<f64>,
     /// Unit of load and capacity.
     pub unit: Option<String>,
     /// Load over capacity.

@@ -3,7 +3,7 @@
 use super::Naming;
 use crate::analysis::finite;
 use crate::analysis::{Bounds, Group, Paths, Relation, StateOutcome, Tree, tree};
-use crate::model::{Cause, Need, ServiceOutcome, Split};
+use crate::model::{Cause, Need, NodeId, Serves, ServiceOutcome, Split};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head, Picture};
 
 /// Services of which a picture is kept.
@@ -39,7 +39,7 @@ impl Naming<'_> {
                 .min_by_key(|f| std::cmp::Reverse(f.leads_to))
                 .cloned(),
             service: named,
-            tree: self.node(state, tree),
+            tree: self.node(&state.seen_by(service.service), tree, service.service),
         }
     }
 
@@ -52,15 +52,27 @@ impl Naming<'_> {
         };
         let mut urgent: Vec<&ServiceOutcome> = state.services.iter().collect();
         urgent.sort_by_key(|s| (std::cmp::Reverse(s.status), tier(s), s.service));
-        let picture = |s: &&ServiceOutcome| Picture {
-            load_case: self.case(state.case),
-            tree: self.node(state, &tree(self.system, state, s.service, PICTURE)),
+        let picture = |s: &&ServiceOutcome| {
+            let state = &state.seen_by(s.service);
+            let tree = tree(self.system, state, s.service, PICTURE);
+            Picture {
+                load_case: self.case(state.case),
+                tree: self.node(state, &tree, s.service),
+            }
         };
         urgent.iter().take(PICTURES).map(picture).collect()
     }
 
-    fn node(self, state: &StateOutcome, tree: &Tree<'_>) -> ExplainNode {
+    /// A node as a service sees it.
+    fn node(self, state: &StateOutcome, tree: &Tree<'_>, service: NodeId) -> ExplainNode {
         let v = tree.node.index();
+        let node = self.system.node(tree.node);
+        let asked = state.tiers.as_ref().map(|tiers| {
+            let tier = tiers.of_node[service.index()];
+            let better: f64 = tiers.load[..tier].iter().map(|load| load[v]).sum();
+            (tiers.load[tier][v], better)
+        });
+        let asked = asked.filter(|_| node.serves == Serves::Priority);
         let (load, capacity) = (state.carried[v], state.capacity[v]);
         ExplainNode {
             id: self.id(tree.node),
@@ -71,16 +83,24 @@ impl Naming<'_> {
             load: finite(load),
             infinite: load == f64::INFINITY,
             capacity: finite(capacity),
+            constant: Some(state.constant[v]).filter(|&c| c > 0.0 && c.is_finite()),
+            serves: (node.serves == Serves::Priority).then(|| node.serves.word().to_owned()),
+            tier_load: asked.and_then(|a| finite(a.0)),
+            better_load: asked.and_then(|a| finite(a.1)),
             unit: self.unit(tree.node),
             utilization: state.utilization(tree.node),
             delivered: state.delivered[v],
             repeated: tree.repeated,
             cut: tree.cut as u64,
-            needs: tree.groups.iter().map(|g| self.group(state, g)).collect(),
+            needs: tree
+                .groups
+                .iter()
+                .map(|g| self.group(state, g, service))
+                .collect(),
         }
     }
 
-    fn group(self, state: &StateOutcome, group: &Group<'_>) -> ExplainGroup {
+    fn group(self, state: &StateOutcome, group: &Group<'_>, service: NodeId) -> ExplainGroup {
         let of = group.of as u64;
         let (relation, name, need, split) = match group.relation {
             Relation::Within => ("within", None, of, None),
@@ -105,7 +125,11 @@ impl Naming<'_> {
             of,
             working: group.working as u64,
             split: split.map(str::to_owned),
-            members: group.members.iter().map(|m| self.node(state, m)).collect(),
+            members: group
+                .members
+                .iter()
+                .map(|m| self.node(state, m, service))
+                .collect(),
             hidden: (group.of - group.members.len()) as u64,
         }
     }

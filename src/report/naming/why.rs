@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::analysis::{StateOutcome, Step};
-use crate::model::{Need, NodeId, Provider, Requirement, Role, short};
+use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
 use crate::report::number::{self, percent, quantity, unit};
 use crate::report::text::ids as ids_of;
 
@@ -61,7 +61,11 @@ impl Naming<'_> {
             Step::Limited { requirement, least } => {
                 let lost = |p: &&Provider| !state.works[p.node.index()];
                 if requirement.providers.iter().any(|p| lost(&p)) {
-                    return self.requirement(state, requirement);
+                    return if requirement.split == Split::Shard {
+                        self.lost_shards(state, requirement)
+                    } else {
+                        self.requirement(state, requirement)
+                    };
                 }
                 format!(
                     "{} relies on {}, which delivers {}",
@@ -113,11 +117,33 @@ impl Naming<'_> {
         } else {
             String::new()
         };
+        let constant = match state.constant[v.index()] {
+            drawn if drawn > 0.0 => format!(", {} of it whatever the demand", quantity(drawn)),
+            _ => String::new(),
+        };
+        let first = match self.system.node(v).serves {
+            Serves::Priority => "; better tiers come first",
+            Serves::Fair => "",
+        };
         format!(
-            "{} must carry {} and can carry {}{unit}{share}",
+            "{} must carry {} and can carry {}{unit}{share}{constant}{first}",
             self.name(v),
             number::load(load, quantity),
             quantity(capacity),
+        )
+    }
+
+    fn lost_shards(self, state: &StateOutcome, r: &Requirement) -> String {
+        let lost = r.providers.iter().filter(|p| !state.works[p.node.index()]);
+        let names: Vec<String> = lost.clone().take(3).map(|p| self.name(p.node)).collect();
+        let more = match lost.count().saturating_sub(names.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!(
+            "{} is split into shards: what {}{more} served is lost",
+            self.name(r.consumer),
+            names.join(", "),
         )
     }
 

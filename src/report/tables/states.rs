@@ -93,7 +93,13 @@ pub(in crate::report) fn components_of<'a>(
     t.number("delivered", CSV, |(_, c)| c.delivered);
     t.words("", TEXT, |(_, c)| {
         let over = c.capacity.is_some_and(|capacity| carries(c) > capacity);
-        Cell::Words(if over { "overloaded" } else { "" }.into())
+        let constant = |x| format!("{} of it constant", quantity(x));
+        Cell::Words(match (over, c.constant) {
+            (true, None) => "overloaded".into(),
+            (true, Some(x)) => format!("overloaded, {}", constant(x)).into(),
+            (false, Some(x)) => constant(x).into(),
+            (false, None) => "".into(),
+        })
     });
     t
 }

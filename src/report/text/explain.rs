@@ -135,7 +135,10 @@ fn heading(g: &ExplainGroup) -> String {
     } else {
         format!("only {} of {} work", count(g.working), count(g.of))
     };
+    let is_shard = g.split.as_deref() == Some("shard");
     let verdict = match (g.working < g.need, g.working.saturating_sub(g.need)) {
+        (false, _) if is_shard && g.working < g.of => "what the others served is lost".to_owned(),
+        (false, _) if is_shard => "each serves its own part".to_owned(),
         (true, _) => "not met".to_owned(),
         (false, 0) => "none to spare".to_owned(),
         (false, spare) => format!("{} to spare", count(spare)),
@@ -176,12 +179,30 @@ fn describe(n: &ExplainNode) -> String {
         let _ = write!(said, "  ✗ {word}");
     } else {
         said.push_str(&carries(n));
+        said.push_str(&shares(n));
         if n.delivered < crate::model::DEGRADED_BELOW {
             let _ = write!(said, "  ▲ degraded: delivers {}", percent(n.delivered));
         }
     }
     if n.repeated {
         said.push_str("  (see above)");
+    }
+    said
+}
+
+/// What of the load is drawn whatever the demand, and who comes first.
+fn shares(n: &ExplainNode) -> String {
+    let mut said = String::new();
+    if let Some(constant) = n.constant {
+        let _ = write!(said, "  {} of it constant", quantity(constant));
+    }
+    if let (Some(tier), Some(better)) = (n.tier_load, n.better_load) {
+        let _ = write!(
+            said,
+            "  priority: this tier asks {}, better ones {}",
+            quantity(tier),
+            quantity(better)
+        );
     }
     said
 }

@@ -7,10 +7,21 @@ use brownout::model::{Need, Node, NodeId, Requirement, Role, Split};
 /// Growths closer than this, relatively, are equal.
 const SAME: f64 = 1e-12;
 
+impl Point {
+    /// The same with the growths of one tier at hand.
+    fn seen_from(&self, tier: usize) -> Self {
+        Self {
+            at: tier,
+            growth: self.growth_of_tier[tier].clone(),
+            ..self.clone()
+        }
+    }
+}
+
 impl Oracle<'_> {
     /// Headroom of a service, and what sets it; nothing where nothing does.
     pub fn headroom(&self, service: NodeId, point: &Point) -> Option<(f64, NodeId)> {
-        let growth = point.growth[service.index()];
+        let growth = point.growth_of_tier[self.tier(service)][service.index()];
         if !point.works[service.index()] || growth == f64::INFINITY {
             return None;
         }
@@ -20,6 +31,7 @@ impl Oracle<'_> {
 
     /// Every node that the growth of a service comes from.
     pub fn limits(&self, service: NodeId, point: &Point, same: f64) -> Vec<NodeId> {
+        let point = &point.seen_from(self.tier(service));
         let growth = point.growth[service.index()];
         let is = |x: f64| x >= growth * (1.0 - same) && x <= growth * (1.0 + same);
         let mut seen = vec![service];
@@ -100,24 +112,15 @@ impl Oracle<'_> {
 
     /// What a node takes by itself, of a link in both directions.
     fn own_growth(&self, v: NodeId, point: &Point) -> f64 {
-        let [there, back] = self.capacity[v.index()];
-        let (forward, backward) = (point.forward[v.index()], point.backward[v.index()]);
-        let at = self.fit(v);
-        own_growth(at * there, forward).min(own_growth(at * back, backward))
-    }
-
-    /// The part of its capacity up to which a node serves all and does not trip.
-    fn fit(&self, v: NodeId) -> f64 {
-        self.system.node(v).trips_at.map_or(1.0, |at| at.min(1.0))
+        let one_way = |is_forward| self.own_growth_one_way(v, is_forward, point);
+        one_way(true).min(one_way(false))
     }
 
     /// What trips first as all demand grows, and by how much it can until then.
     pub fn first_trip(&self, point: &Point) -> Option<(NodeId, f64)> {
         let growth = |v: NodeId| {
-            let at = self.system.node(v).trips_at?;
-            let [there, back] = self.capacity[v.index()];
-            let (forward, backward) = (point.forward[v.index()], point.backward[v.index()]);
-            let least = own_growth(at * there, forward).min(own_growth(at * back, backward));
+            let one_way = |is_forward| self.growth_to_trip(v, is_forward, point);
+            let least = one_way(true).min(one_way(false));
             (point.works[v.index()] && least.is_finite()).then_some((v, least))
         };
         let all: Vec<(NodeId, f64)> = self.system.iter().filter_map(|(v, _)| growth(v)).collect();
@@ -128,12 +131,7 @@ impl Oracle<'_> {
 
     /// What a link takes by itself in one direction.
     fn growth_of_hop(&self, hop: &Hop, point: &Point) -> f64 {
-        let [there, back] = self.capacity[hop.link.index()].map(|c| self.fit(hop.link) * c);
-        if hop.is_forward {
-            own_growth(there, point.forward[hop.link.index()])
-        } else {
-            own_growth(back, point.backward[hop.link.index()])
-        }
+        self.own_growth_one_way(hop.link, hop.is_forward, point)
     }
 
     fn growth_along(&self, route: &Route, point: &Point) -> f64 {
@@ -147,14 +145,6 @@ impl Oracle<'_> {
             }
         }
         least
-    }
-}
-
-fn own_growth(capacity: f64, load: f64) -> f64 {
-    if load > 0.0 && capacity.is_finite() {
-        capacity / load
-    } else {
-        f64::INFINITY
     }
 }
 

@@ -14,26 +14,44 @@ mod status;
 mod sweep;
 
 use brownout::model::{
-    CaseId, Need, Node, NodeId, Requirement, Role, Scenario, Split, Status, System,
+    CaseId, Need, Node, NodeId, Provider, Requirement, Role, Scenario, Serves, Split, Status,
+    System,
 };
 pub use named::in_place;
 use network::Route;
 
 /// One state at one load case: what the three passes say.
+#[derive(Clone)]
 pub struct Point {
     pub works: Vec<bool>,
-    /// Of a link: the larger of both directions.
+    /// Of a link: the larger of both directions. While load is followed, that of one tier, or what is
+    /// drawn whatever the demand; afterwards all of it.
     pub load: Vec<f64>,
     /// Of a link, from `a` to `b`; of anything else its load.
     pub forward: Vec<f64>,
     /// Of a link, from `b` to `a`; of anything else its load.
     pub backward: Vec<f64>,
+    /// Of a service in its own tier; of other nodes the least of the tiers that load them.
     pub delivered: Vec<f64>,
-    /// By what factor all demand can grow before a node gets less than all.
-    pub growth: Vec<f64>,
     /// Who was lost to overload: round, node, what it carried then, what trips it.
     pub tripped: Vec<(u32, NodeId, f64, f64)>,
+    /// By what factor all demand can grow before a node gets less than all, tier by tier.
+    growth_of_tier: Vec<Vec<f64>>,
+    /// The same in the tier at hand.
+    growth: Vec<f64>,
+    /// What of the load each tier asks, in the order of tiers; then what is drawn whatever the demand.
+    parts: Vec<Part>,
+    /// The part that is followed, or the tier that is asked about.
+    at: usize,
     routes: Vec<Option<Route>>,
+}
+
+/// Loads of one tier, or constants.
+#[derive(Clone)]
+pub struct Part {
+    load: Vec<f64>,
+    forward: Vec<f64>,
+    backward: Vec<f64>,
 }
 
 /// A system and a scenario, to be asked about states.
@@ -44,6 +62,9 @@ pub struct Oracle<'a> {
     capacity: Vec<[f64; 2]>,
     /// Whether states are those that come up when everything had stopped.
     dark: bool,
+    /// Every tier of services, the most important first, if some node serves them in that order; else
+    /// one for all.
+    tiers: Vec<u32>,
 }
 
 impl<'a> Oracle<'a> {
@@ -64,25 +85,40 @@ impl<'a> Oracle<'a> {
                 *capacity *= factor;
             }
         }
+        let mut tiers: Vec<u32> = (system.services().iter())
+            .map(|&s| tier_of(system, s))
+            .collect();
+        tiers.sort_unstable();
+        tiers.dedup();
+        let is_first = |n: &Node| n.serves == Serves::Priority;
+        if tiers.is_empty() || !system.nodes().iter().any(is_first) {
+            tiers = vec![0];
+        }
         Self {
             system,
             scenario,
             capacity,
             dark: false,
+            tiers,
         }
+    }
+
+    /// The tier of a service, by its place among all.
+    fn tier(&self, service: NodeId) -> usize {
+        let tier = tier_of(self.system, service);
+        self.tiers.iter().position(|&t| t == tier).unwrap_or(0)
     }
 
     /// The three passes, with `failed` on top of the known outages: works and load again after every
     /// round of trips, delivered once nothing trips any more.
     pub fn point(&self, failed: &[NodeId], case: CaseId) -> Point {
-        let mut down = self.down(failed);
+        let mut down = self.out(failed);
         let mut tripped = Vec::new();
         for round in 1.. {
             let mut point = self.loaded(&down, case);
             let over = self.overloaded(&point);
             if over.is_empty() {
-                self.deliver(&mut point);
-                self.growths(&mut point);
+                self.finish(&mut point);
                 point.tripped = tripped;
                 return point;
             }
@@ -96,10 +132,18 @@ impl<'a> Oracle<'a> {
 
     /// The same as if nothing tripped.
     pub fn before_trips(&self, failed: &[NodeId], case: CaseId) -> Point {
-        let mut point = self.loaded(&self.down(failed), case);
-        self.deliver(&mut point);
-        self.growths(&mut point);
+        let mut point = self.loaded(&self.out(failed), case);
+        self.finish(&mut point);
         point
+    }
+
+    /// Where states come up from dark: all that has not started is out, before anything trips.
+    fn out(&self, failed: &[NodeId]) -> Vec<bool> {
+        let down = self.down(failed);
+        if self.dark {
+            return self.started(&down).into_iter().map(|s| !s).collect();
+        }
+        down
     }
 
     /// Everything that works and carries too much, with its load and what trips it: of a link those of the
@@ -126,18 +170,147 @@ impl<'a> Oracle<'a> {
         let n = works.len();
         let mut point = Point {
             works,
-            load: vec![f64::NAN; n],
-            forward: vec![0.0; n],
-            backward: vec![0.0; n],
-            delivered: vec![1.0; n],
-            growth: vec![f64::INFINITY; n],
+            delivered: Vec::new(),
+            load: Vec::new(),
+            forward: Vec::new(),
+            backward: Vec::new(),
             tripped: Vec::new(),
+            growth_of_tier: Vec::new(),
+            growth: Vec::new(),
+            parts: Vec::new(),
+            at: 0,
             routes,
         };
+        for part in 0..=self.tiers.len() {
+            point.at = part;
+            point.load = vec![f64::NAN; n];
+            point.forward = vec![0.0; n];
+            point.backward = vec![0.0; n];
+            for v in 0..n {
+                self.load_of(v, case, &mut point);
+            }
+            point.parts.push(Part {
+                load: point.load.clone(),
+                forward: point.forward.clone(),
+                backward: point.backward.clone(),
+            });
+        }
+        let all = |of: fn(&Part) -> &Vec<f64>, parts: &[Part], v: usize| -> f64 {
+            parts.iter().map(|part| of(part)[v]).sum()
+        };
         for v in 0..n {
-            self.load_of(v, case, &mut point);
+            point.forward[v] = all(|p| &p.forward, &point.parts, v);
+            point.backward[v] = all(|p| &p.backward, &point.parts, v);
+            point.load[v] = point.forward[v].max(point.backward[v]);
         }
         point
+    }
+
+    /// The third pass, and growth, tier by tier.
+    fn finish(&self, point: &mut Point) {
+        let n = point.works.len();
+        let mut delivered = Vec::new();
+        for tier in 0..self.tiers.len() {
+            point.at = tier;
+            point.delivered = vec![1.0; n];
+            self.deliver(point);
+            delivered.push(point.delivered.clone());
+            point.growth = vec![f64::INFINITY; n];
+            self.growths(point);
+            point.growth_of_tier.push(point.growth.clone());
+        }
+        for (v, node) in self.system.iter() {
+            let loads = |tier: &usize| point.parts[*tier].load[v.index()] > 0.0;
+            let tiers = (0..self.tiers.len()).filter(loads);
+            let least = tiers
+                .map(|tier| delivered[tier][v.index()])
+                .reduce(f64::min);
+            point.delivered[v.index()] = match node.role {
+                Role::Service(_) => delivered[self.tier(v)][v.index()],
+                _ => least.unwrap_or(delivered[0][v.index()]),
+            };
+        }
+    }
+
+    /// What of a node's load is drawn whatever the demand.
+    pub fn constant(&self, point: &Point, v: usize) -> f64 {
+        let part = &point.parts[self.tiers.len()];
+        part.forward[v].max(part.backward[v])
+    }
+
+    /// What a node serves by itself of what the tier at hand asks in one direction.
+    fn own(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
+        let capacity = self.capacity[v.index()][usize::from(!is_forward)];
+        let part = |part: &Part| {
+            let of = if is_forward {
+                &part.forward
+            } else {
+                &part.backward
+            };
+            of[v.index()]
+        };
+        let loads: Vec<f64> = point.parts.iter().map(part).collect();
+        let (constant, tiers) = loads.split_last().expect("there is one part at least");
+        if capacity == f64::INFINITY {
+            return 1.0;
+        }
+        if self.system.node(v).serves == Serves::Fair {
+            return own(capacity, tiers.iter().sum::<f64>() + constant);
+        }
+        let left = capacity - constant - tiers[..point.at].iter().sum::<f64>();
+        match tiers[point.at] {
+            load if load > 0.0 && load.is_finite() => (left / load).clamp(0.0, 1.0),
+            load if load > 0.0 => 0.0,
+            // Not for rounding.
+            _ if left >= -1e-11 * capacity.max(1e-300) => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    /// By what factor all demand can grow until a node has no more for the tier at hand, in one
+    /// direction.
+    fn own_growth_one_way(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
+        let capacity = self.capacity[v.index()][usize::from(!is_forward)];
+        let part = |part: &Part| {
+            let of = if is_forward {
+                &part.forward
+            } else {
+                &part.backward
+            };
+            of[v.index()]
+        };
+        let loads: Vec<f64> = point.parts.iter().map(part).collect();
+        let (constant, tiers) = loads.split_last().expect("there is one part at least");
+        let last = match self.system.node(v).serves {
+            Serves::Fair => tiers.len(),
+            Serves::Priority => point.at + 1,
+        };
+        let grows: f64 = tiers[..last].iter().sum();
+        let of_capacity = if capacity == f64::INFINITY {
+            f64::INFINITY
+        } else if grows > 0.0 {
+            ((capacity - constant) / grows).max(0.0)
+        } else if *constant > capacity * (1.0 + 1e-11) {
+            0.0
+        } else {
+            f64::INFINITY
+        };
+        of_capacity.min(self.growth_to_trip(v, is_forward, point))
+    }
+
+    /// By what factor all demand can grow until a node trips by what all ask of it in one direction.
+    fn growth_to_trip(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
+        let capacity = self.capacity[v.index()][usize::from(!is_forward)];
+        let part = |part: &Part| match is_forward {
+            true => part.forward[v.index()],
+            false => part.backward[v.index()],
+        };
+        let constant = part(&point.parts[self.tiers.len()]);
+        let grows: f64 = point.parts[..self.tiers.len()].iter().map(part).sum();
+        match self.system.node(v).trips_at {
+            Some(at) if grows > 0.0 => ((at * capacity - constant) / grows).max(0.0),
+            _ => f64::INFINITY,
+        }
     }
 
     /// The status of one service by itself: never at-risk.
@@ -160,7 +333,9 @@ impl<'a> Oracle<'a> {
 
     fn down(&self, failed: &[NodeId]) -> Vec<bool> {
         let mut down = vec![false; self.system.nodes().len()];
-        for v in self.scenario.down.iter().chain(failed) {
+        let derated = self.scenario.derate.iter();
+        let nothing = derated.filter(|(_, factor)| *factor == 0.0).map(|(v, _)| v);
+        for v in self.scenario.down.iter().chain(failed).chain(nothing) {
             down[v.index()] = true;
         }
         down
@@ -169,9 +344,6 @@ impl<'a> Oracle<'a> {
     // --- pass 1 -----------------------------------------------------------------------------
 
     fn works(&self, down: &[bool]) -> Vec<bool> {
-        if self.dark {
-            return self.started(down);
-        }
         let mut works: Vec<bool> = down.iter().map(|d| !d).collect();
         loop {
             let next: Vec<bool> = self
@@ -222,10 +394,16 @@ impl<'a> Oracle<'a> {
 
     /// What comes to `v` from users and consumers, those of `except` left out.
     fn direct(&self, node: NodeId, except: &[usize], case: CaseId, point: &mut Point) -> f64 {
+        let is_constant = point.at == self.tiers.len();
         let mut direct = match self.system.node(node).role {
-            Role::Service(_) => self.demand(node, case),
+            Role::Service(_) if !is_constant && self.tier(node) == point.at => {
+                self.demand(node, case)
+            }
             _ => 0.0,
         };
+        for r in self.system.requirements().iter().filter(|_| is_constant) {
+            direct += self.drawn(r, node, point);
+        }
         for r in self.system.requirements() {
             let sent = self.sent(r, node, point);
             if sent > 0.0 && !except.contains(&r.consumer.index()) {
@@ -237,6 +415,21 @@ impl<'a> Oracle<'a> {
 
     /// Units that reach a node by a requirement per unit of the consumer's load.
     fn sent(&self, r: &Requirement, node: NodeId, point: &Point) -> f64 {
+        self.reaches(r, node, point, |p| p.load)
+    }
+
+    /// Units that a requirement draws of a node whatever its consumer carries.
+    fn drawn(&self, r: &Requirement, node: NodeId, point: &Point) -> f64 {
+        self.reaches(r, node, point, |p| p.constant)
+    }
+
+    fn reaches(
+        &self,
+        r: &Requirement,
+        node: NodeId,
+        point: &Point,
+        of: impl Fn(&Provider) -> f64,
+    ) -> f64 {
         if !point.works[node.index()] || !point.works[r.consumer.index()] {
             return 0.0;
         }
@@ -245,7 +438,7 @@ impl<'a> Oracle<'a> {
             .iter()
             .zip(&r.providers)
             .filter(|(_, p)| p.node == node);
-        to.map(|(fraction, _)| fraction).sum()
+        to.map(|(fraction, p)| fraction * of(p)).sum()
     }
 
     /// Writes down what `v` carries: what consumers ask of it, and flows over it.
@@ -265,7 +458,7 @@ impl<'a> Oracle<'a> {
         point.load[v]
     }
 
-    /// For each provider of a requirement: units of its load per unit of the consumer's.
+    /// For each provider of a requirement: its part of what the consumer sends.
     fn fractions(&self, r: &Requirement, works: &[bool]) -> Vec<f64> {
         let working: Vec<usize> = (0..r.providers.len())
             .filter(|&i| works[r.providers[i].node.index()])
@@ -296,9 +489,6 @@ impl<'a> Oracle<'a> {
                 }
             }
         }
-        for (x, p) in fraction.iter_mut().zip(&r.providers) {
-            *x *= p.load;
-        }
         fraction
     }
 
@@ -327,10 +517,9 @@ impl<'a> Oracle<'a> {
         if !point.works[v.index()] {
             return 0.0;
         }
-        let [there, back] = self.capacity[v.index()];
         let own = match &point.routes[v.index()] {
             Some(route) => self.through(route, point),
-            None => own(there, point.forward[v.index()]).min(own(back, point.backward[v.index()])),
+            None => self.own(v, true, point).min(self.own(v, false, point)),
         };
         self.needs(v, node, point).fold(own, f64::min)
     }
@@ -349,6 +538,11 @@ impl<'a> Oracle<'a> {
         let all = self.system.requirements().iter();
         all.filter(move |r| r.consumer == v)
     }
+}
+
+fn tier_of(system: &System, service: NodeId) -> u32 {
+    let tier = system.node(service).as_service().and_then(|s| s.tier);
+    tier.unwrap_or(u32::MAX)
 }
 
 /// Weights over the working providers, summing to one.

@@ -1,9 +1,10 @@
 //! Networks by the book: one flow at a time, distances by relaxing until nothing moves.
 
-use super::{Oracle, Point, own};
+use super::{Oracle, Point};
 use brownout::model::{Flow, Link, NodeId, Role, System};
 
 /// How one unit of a flow travels, per node; of links per direction.
+#[derive(Clone)]
 pub struct Route {
     pub(super) from: NodeId,
     to: NodeId,
@@ -120,13 +121,7 @@ impl Oracle<'_> {
         let sum: f64 = hops
             .iter()
             .map(|hop| {
-                let link = hop.link.index();
-                let [there, back] = self.capacity[link];
-                let own = if hop.is_forward {
-                    own(there, point.forward[link])
-                } else {
-                    own(back, point.backward[link])
-                };
+                let own = self.own(hop.link, hop.is_forward, point);
                 let needs = self.needs(hop.link, self.system.node(hop.link), point);
                 needs
                     .fold(own, f64::min)

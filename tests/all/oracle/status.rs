@@ -37,10 +37,14 @@ impl Oracle<'_> {
                     most,
                 })
                 .collect(),
-            works: point.works,
-            load: point.load,
-            delivered: point.delivered,
+            works: point.works.clone(),
+            load: point.load.clone(),
+            delivered: point.delivered.clone(),
             carried: busier.iter().map(|b| b.0).collect(),
+            tiers: None,
+            constant: (0..busier.len())
+                .map(|v| self.constant(&point, v))
+                .collect(),
             capacity: busier.iter().map(|b| b.1).collect(),
             services,
         }

@@ -1,0 +1,92 @@
+//! Room where loads of several layers meet.
+//!
+//! A node serves all that is asked of it, and what it uses is not above the line, as long as for each
+//! tier what it and better ones ask (at a fair node: all), and the constants times the line, are not
+//! above the line times its capacity; and the constants not above its capacity. Each of these is
+//! linear in the loads, so a change of load fills each of them by a sum over layers. With a line of at
+//! most 1 it follows that all together is not above the capacity. Two tiers may fit one by one and not
+//! together, so no layer is looked at by itself.
+
+use super::index::{ALMOST, Room, short};
+use crate::engine::{Base, Layered, Scratch};
+
+impl<const L: usize> Room<L> {
+    /// See [`Room::new`].
+    pub(super) fn of_layers(base: &Base<'_, L>, layers: &Layered, line: &[[f64; L]]) -> Self {
+        let capacity = base.capacity();
+        let loads = &base.values.load;
+        let room = (0..line.len()).map(|v| {
+            let total = sum(layers.places(v).map(|p| loads[p]));
+            let asked = weighed(layers, v, &line[v], |p| loads[p]);
+            std::array::from_fn(|l| {
+                let capacity = capacity[v];
+                if total[l] == f64::INFINITY {
+                    f64::NEG_INFINITY
+                } else if capacity == f64::INFINITY {
+                    f64::INFINITY
+                } else if total[l] > capacity * ALMOST || capacity <= 0.0 {
+                    f64::NEG_INFINITY
+                } else {
+                    let line = if is_constant(layers, v) {
+                        1.0
+                    } else {
+                        line[v][l]
+                    };
+                    // Sums over layers round more than one load does.
+                    (capacity * line * (1.0 - 1e-11)) - asked[l]
+                }
+            })
+        });
+        Self {
+            room: room.collect(),
+            line: line.to_vec(),
+        }
+    }
+
+    /// How far the changes in a scratch fill the room of a node, for the tier where they do so most.
+    pub(super) fn filled_over(&self, layers: &Layered, scratch: &Scratch<'_, L>, v: u32) -> f32 {
+        let (now, base) = (&scratch.values.load, &scratch.base().values.load);
+        let infinite = |p: usize| now[p].iter().chain(&base[p]).any(|x| x.is_infinite());
+        if layers.places(v as usize).any(infinite) {
+            return f32::INFINITY;
+        }
+        let change = |p: usize| std::array::from_fn(|l| now[p][l] - base[p][l]);
+        let filled = layers.places(v as usize).map(|p| {
+            let change = weighed(layers, p, &self.line[p], change);
+            self.fills(p, &change)
+        });
+        short(filled.fold(f64::NEG_INFINITY, f64::max))
+    }
+}
+
+fn is_constant(layers: &Layered, v: usize) -> bool {
+    layers.layer[v] >= layers.tiers
+}
+
+/// What counts against the room of the tier that a place stands for.
+fn weighed<const L: usize>(
+    layers: &Layered,
+    v: usize,
+    line: &[f64; L],
+    load: impl Fn(usize) -> [f64; L],
+) -> [f64; L] {
+    let constant = layers.places(v).nth(layers.tiers as usize).map(&load);
+    let constant = constant.unwrap_or([0.0; L]);
+    if is_constant(layers, v) {
+        return constant;
+    }
+    let counted = if layers.is_priority[v] {
+        layers.layer[v] + 1
+    } else {
+        layers.tiers
+    };
+    let tiers = layers.tier_places(v).take(counted as usize);
+    let grows = sum(tiers.map(load));
+    std::array::from_fn(|l| grows[l] + line[l] * constant[l])
+}
+
+fn sum<const L: usize>(loads: impl Iterator<Item = [f64; L]>) -> [f64; L] {
+    loads.fold([0.0; L], |sum, load| {
+        std::array::from_fn(|l| sum[l] + load[l])
+    })
+}
