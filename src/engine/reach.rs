@@ -517,8 +517,8 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
             // A k-th smallest may be another than that of the providers at this value. Of the others
             // the greatest counts, and no provider that counts is above it.
             let picks = r.rule == Rule::Group(Split::Copy);
-            let counts = || !picks || same(requirement(self.base, values, r, |p| self.known(p)));
-            if !r.delivers() || !counts() {
+            let uses = || requirement(self.base, values, r, |p| self.known(p));
+            if !r.delivers() || picks && !same(uses()) {
                 continue;
             }
             for lost in lost_shards(self.base, values, r) {
