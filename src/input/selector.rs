@@ -95,7 +95,7 @@ pub enum Nothing {
     /// Nothing has this value in the column; perhaps another is meant.
     NoMatch(Option<String>),
     /// Each of several parts keeps something, but nothing fits all of them.
-    NothingInCommon,
+    Disjoint,
 }
 
 /// Everything a selector keeps, in order, before any question of role.
@@ -146,7 +146,7 @@ fn in_common(
         common.retain(|at| other.binary_search(at).is_ok());
     }
     if common.is_empty() {
-        return Err(Nothing::NothingInCommon);
+        return Err(Nothing::Disjoint);
     }
     Ok(common)
 }
@@ -313,7 +313,7 @@ pub fn explain(text: &str, why: Nothing) -> (String, String) {
             );
             (format!("no file has a column `{column}`"), help)
         }
-        Nothing::NothingInCommon => (
+        Nothing::Disjoint => (
             format!("`{text}` keeps nothing"),
             "each part keeps something, but nothing fits all of them".to_owned(),
         ),
