@@ -10,8 +10,8 @@ use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    Ahead, CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepOutcome,
-    Watch, cases_over_hours, judge, parts,
+    Ahead, CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study,
+    SweepOutcome, Watch, cases_over_hours, judge, parts,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};

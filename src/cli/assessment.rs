@@ -41,7 +41,8 @@ pub(super) fn assess(
     }
     // Policies are judged by all of them, unless memory is limited.
     let all = asked.how.max_memory.map_or(usize::MAX, |_| MOST_LISTED);
-    let study = Study::new(&loaded.system, &loaded.scenario).listing(all.max(asked.how.listed.unwrap_or(0)));
+    let study = Study::new(&loaded.system, &loaded.scenario)
+        .listing(all.max(asked.how.listed.unwrap_or(0)));
     let assumptions = loaded.assumptions();
     let turns: Vec<Turn> = assumptions.iter().map(|&a| a.into()).collect();
     let scaled = |at: usize, factor| {

@@ -803,26 +803,28 @@ fn networks(nodes: &[Node]) -> (Vec<u32>, u32) {
 }
 
 fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
-    let n = draft.nodes.len();
-    let role = |v: u32| draft.nodes.get(v as usize).map(|d| &d.node.role);
-    let is_component = |v: u32| matches!(role(v), Some(Role::Component));
-    let is_domain = |v: u32| matches!(role(v), Some(Role::Component | Role::Link(_)));
-    let can_fail = |v: u32| {
-        draft
-            .nodes
-            .get(v as usize)
-            .is_some_and(|d| d.node.can_fail())
-    };
-    let count = |x: f64| x.is_finite() && x >= 0.0;
+    check_numbers(draft, faults);
+    check_references(draft, faults);
+    check_requirements(draft, faults);
+    check_common_cause(draft, faults);
+}
+
+/// A number that is neither infinite nor negative.
+fn is_count(x: f64) -> bool {
+    x.is_finite() && x >= 0.0
+}
+
+/// Every number of every node is in its range.
+fn check_numbers(draft: &Draft, faults: &mut Vec<Invariant>) {
     for (v, d) in (0u32..).zip(&draft.nodes) {
         let mut number = |fine: bool, what| {
             if !fine {
                 faults.push(Invariant::Number { node: v, what });
             }
         };
-        number(d.node.capacity.is_none_or(count), "capacity");
+        number(d.node.capacity.is_none_or(is_count), "capacity");
         let trips_at = d.node.trips_at;
-        number(trips_at.is_none_or(|t| count(t) && t > 0.0), "trips_at");
+        number(trips_at.is_none_or(|t| is_count(t) && t > 0.0), "trips_at");
         match d.node.reliability {
             Some(Reliability::Unavailability(q)) => {
                 number((0.0..=1.0).contains(&q), "unavailability");
@@ -832,22 +834,34 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
                 mttr_hours: r,
             }) => {
                 number(
-                    count(f) && count(r) && f + r > 0.0,
+                    is_count(f) && is_count(r) && f + r > 0.0,
                     "mtbf_hours or mttr_hours",
                 );
             }
             None => {}
         }
         if let Role::Link(l) = d.node.role {
-            number(count(l.metric) && l.metric > 0.0, "metric");
-            number(count(l.metric_back) && l.metric_back > 0.0, "metric_back");
+            number(is_count(l.metric) && l.metric > 0.0, "metric");
+            number(
+                is_count(l.metric_back) && l.metric_back > 0.0,
+                "metric_back",
+            );
             // Unlimited is infinite here.
             let back = l.capacity_back.is_none_or(|c| c >= 0.0);
             number(back, "capacity_back");
         }
         if let Role::Service(Service { demand, .. }) = d.node.role {
-            number(count(demand), "demand");
+            number(is_count(demand), "demand");
         }
+    }
+}
+
+/// Every node has an id, and refers to nodes of the roles that it may.
+fn check_references(draft: &Draft, faults: &mut Vec<Invariant>) {
+    let role = |v: u32| draft.nodes.get(v as usize).map(|d| &d.node.role);
+    let is_component = |v: u32| matches!(role(v), Some(Role::Component));
+    let is_domain = |v: u32| matches!(role(v), Some(Role::Component | Role::Link(_)));
+    for (v, d) in (0u32..).zip(&draft.nodes) {
         if d.node.id.is_empty() {
             faults.push(Invariant::EmptyId(v));
         }
@@ -876,6 +890,11 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
             faults.push(Invariant::SelfLoop(v));
         }
     }
+}
+
+/// Every requirement has providers, as many as it needs, and numbers in their ranges.
+fn check_requirements(draft: &Draft, faults: &mut Vec<Invariant>) {
+    let n = draft.nodes.len();
     for r in &draft.requirements {
         if r.consumer as usize >= n
             || r.providers.is_empty()
@@ -889,7 +908,7 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
         if !r
             .providers
             .iter()
-            .all(|p| count(p.load) && count(p.constant) && p.weight.is_none_or(count))
+            .all(|p| is_count(p.load) && is_count(p.constant) && p.weight.is_none_or(is_count))
         {
             faults.push(Invariant::Number {
                 node: r.consumer,
@@ -900,6 +919,16 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
             faults.push(Invariant::NeedTooLarge(r.consumer));
         }
     }
+}
+
+/// Every common cause has members that can fail, and a share of their unavailability.
+fn check_common_cause(draft: &Draft, faults: &mut Vec<Invariant>) {
+    let can_fail = |v: u32| {
+        draft
+            .nodes
+            .get(v as usize)
+            .is_some_and(|d| d.node.can_fail())
+    };
     for (_, members, beta) in &draft.common_cause {
         let node = members.first().copied().unwrap_or(0);
         if !(0.0..=1.0).contains(beta) {

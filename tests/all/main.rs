@@ -45,6 +45,7 @@ mod network_memory;
 mod network_sweep;
 mod oracle;
 mod overload;
+mod overload_story;
 mod pipeline;
 mod probability;
 mod profile;

@@ -7,7 +7,10 @@ use std::path::Path;
 fn json(args: &[&str]) -> Value {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::cargo_bin("brownout").expect("built");
-    let output = command.current_dir(root).args(args).args(["--format", "json"]);
+    let output = command
+        .current_dir(root)
+        .args(args)
+        .args(["--format", "json"]);
     let output = output.output().expect("run");
     assert!(
         matches!(output.status.code(), Some(0 | 1)),
@@ -49,7 +52,10 @@ fn rounds(result: &Value) -> Vec<(String, u64)> {
 #[test]
 fn a_second_breaker_takes_the_bank_with_it() {
     let one = whatif(&["--down", "breaker-01"]);
-    near(&by_id(&one, "components", "breaker-02")["load"], 1000.0 / 9.0);
+    near(
+        &by_id(&one, "components", "breaker-02")["load"],
+        1000.0 / 9.0,
+    );
     assert!(rounds(&one).is_empty());
     service(&one, "checkout", "at-risk", 1.0);
     // 1,000 A over eight is 125 A, and each opens above 120 A.
@@ -63,21 +69,34 @@ fn a_second_breaker_takes_the_bank_with_it() {
 fn a_lost_router_fells_the_others_in_two_rounds() {
     // 400 over four is 100 each: the older ones, at 125 % of 80, go first. Then the other two, at 200.
     let result = whatif(&["--down", "router-1"]);
-    let mut expected = vec![("router-4", 1), ("router-5", 1), ("router-2", 2), ("router-3", 2)];
+    let mut expected = vec![
+        ("router-4", 1),
+        ("router-5", 1),
+        ("router-2", 2),
+        ("router-3", 2),
+    ];
     let mut found = rounds(&result);
     expected.sort_unstable();
     found.sort_unstable();
-    let expected: Vec<_> = expected.iter().map(|(id, r)| ((*id).to_owned(), *r)).collect();
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(id, r)| ((*id).to_owned(), *r))
+        .collect();
     assert_eq!(found, expected);
     service(&result, "search", "down", 0.0);
     // At three quarters of the demand the four carry 75 each.
     let quiet = json(&["sweep", "scenarios/overload-routers.toml"]);
     let of = |case: &str| {
         let all = quiet["services"].as_array().expect("a list");
-        let found = all.iter().find(|s| s["id"] == "search" && s["load_case"] == case);
+        let found = all
+            .iter()
+            .find(|s| s["id"] == "search" && s["load_case"] == case);
         found.expect(case)["orders"]["1"].clone()
     };
-    assert_eq!((&of("today")["down"], &of("today")["degraded"]), (&5.into(), &0.into()));
+    assert_eq!(
+        (&of("today")["down"], &of("today")["degraded"]),
+        (&5.into(), &0.into())
+    );
     assert_eq!(
         (&of("quiet hour")["down"], &of("quiet hour")["degraded"]),
         (&0.into(), &0.into())
@@ -116,7 +135,10 @@ fn what_is_drawn_whatever_is_asked_does_not_grow() {
     assert_eq!(simulation["limit"], "pdu-1");
     let night = json(&["whatif", "scenarios/overload-power.toml", "--load", "night"]);
     near(&by_id(&night, "components", "pdu-1")["load"], 44.0);
-    near(&by_id(&night, "components", "breaker-02")["load"], 1000.0 / 9.0);
+    near(
+        &by_id(&night, "components", "breaker-02")["load"],
+        1000.0 / 9.0,
+    );
 }
 
 #[test]

@@ -118,6 +118,9 @@ struct Moments {
 /// Down, degraded, harmed, unserved.
 type Four = [Moments; 4];
 
+/// What a chunk of states contributes by service, how many states that were, and their probability.
+type Weighed = (Vec<(u32, [f64; 4])>, u64, f64);
+
 enum Source {
     All(Sparse),
     Beyond(Beyond),
@@ -245,7 +248,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
             .iter()
             .map(|e| e.q / (1.0 - e.q))
             .collect();
-        let parts: Vec<(Vec<(u32, [f64; 4])>, u64, f64)> = (0..states.div_ceil(CHUNK))
+        let parts: Vec<Weighed> = (0..states.div_ceil(CHUNK))
             .into_par_iter()
             .map_init(
                 || idle.lend(weigher),

@@ -129,9 +129,10 @@ impl Assumed {
             Self::Metric => Ok(Knob::Metric),
             Self::Load => Ok(Knob::Load),
             Self::Unit => Err("a unit is only shown"),
-            Self::Transit | Self::Forwards | Self::EndsOnly => Err("it is yes or no"),
+            Self::Transit | Self::Forwards | Self::EndsOnly | Self::Logical | Self::LogicalKind => {
+                Err("it is yes or no")
+            }
             Self::Serves => Err("it is a word"),
-            Self::Logical | Self::LogicalKind => Err("it is yes or no"),
             Self::Unlimited => Err("half or twice of unlimited is unlimited"),
             Self::NeverFails => Err("half or twice of never is never"),
             Self::NoDemand => Err("half or twice of nothing is nothing"),
