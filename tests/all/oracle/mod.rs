@@ -232,10 +232,14 @@ impl<'a> Oracle<'a> {
         }
     }
 
-    /// What of a node's load is drawn whatever the demand.
-    pub fn constant(&self, point: &Point, v: usize) -> f64 {
+    /// What of a node's load is drawn whatever the demand; of a link in one of its directions.
+    pub fn constant(&self, point: &Point, v: usize, is_forward: bool) -> f64 {
         let part = &point.parts[self.tiers.len()];
-        part.forward[v].max(part.backward[v])
+        if is_forward {
+            part.forward[v]
+        } else {
+            part.backward[v]
+        }
     }
 
     /// What a node serves by itself of what the tier at hand asks in one direction.

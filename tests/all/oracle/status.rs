@@ -18,7 +18,7 @@ impl Oracle<'_> {
         let mut down: Vec<NodeId> = self.scenario.down.iter().chain(failed).copied().collect();
         down.sort_unstable();
         down.dedup();
-        let busier: Vec<(f64, f64)> = (0..point.load.len())
+        let busier: Vec<(f64, f64, bool)> = (0..point.load.len())
             .map(|v| self.busier(v, &point))
             .collect();
         StateOutcome {
@@ -43,15 +43,15 @@ impl Oracle<'_> {
             carried: busier.iter().map(|b| b.0).collect(),
             tiers: None,
             constant: (0..busier.len())
-                .map(|v| self.constant(&point, v))
+                .map(|v| self.constant(&point, v, busier[v].2))
                 .collect(),
             capacity: busier.iter().map(|b| b.1).collect(),
             services,
         }
     }
 
-    /// Load and capacity in the direction that is used more.
-    fn busier(&self, v: usize, point: &Point) -> (f64, f64) {
+    /// Load and capacity in the direction that is used more, and whether that is from `a` to `b`.
+    fn busier(&self, v: usize, point: &Point) -> (f64, f64, bool) {
         let both = [
             (point.forward[v], self.capacity[v][0]),
             (point.backward[v], self.capacity[v][1]),
@@ -66,7 +66,8 @@ impl Oracle<'_> {
         let [there, back] = both.map(used);
         let larger = both[0].0 >= both[1].0;
         let is_first = there > back || (there >= back && larger);
-        both[usize::from(!is_first)]
+        let (load, capacity) = both[usize::from(!is_first)];
+        (load, capacity, is_first)
     }
 
     /// This state with each further element failed as well.
