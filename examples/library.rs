@@ -35,7 +35,9 @@ fn main() -> ExitCode {
     let found = match assess(&study, &options, &NoWatch) {
         Ok(found) => found,
         Err(faults) => {
-            faults.iter().for_each(|fault| eprintln!("{fault}"));
+            for fault in &faults {
+                eprintln!("{fault}");
+            }
             return ExitCode::from(2);
         }
     };

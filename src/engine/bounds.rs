@@ -66,7 +66,9 @@ impl<const L: usize> Base<'_, L> {
         };
         for draw in &sys.draws {
             let load = &mut most.load[draw.provider as usize];
-            load.iter_mut().for_each(|x| *x += draw.constant);
+            for x in load.iter_mut() {
+                *x += draw.constant;
+            }
         }
         let mut rest = (0..sys.networks.len()).rev().peekable();
         let mut bounds = vec![[0.0; L]; sys.networks.len()];

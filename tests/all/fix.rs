@@ -877,6 +877,7 @@ fn the_changed_inventory_has_the_breaches_that_the_fix_says() {
                 .iter()
                 .flat_map(|(l, all)| all.iter().map(move |f| (l, f)))
             {
+                println!("{shape:?} {seed}: {list}");
                 recount(&folder, fix, &before, &names);
                 *kinds.entry((*list, fix.kind.word())).or_insert(0) += 1;
             }

@@ -144,7 +144,11 @@ fn what_is_drawn_whatever_is_asked_does_not_grow() {
 #[test]
 fn the_paused_backup_is_shed_and_the_rest_is_kept() {
     let result = json(&["assess", "scenarios/overload-duct.toml"]);
-    assert_eq!(result["verdict"]["result"], "holds", "{}", result["policies"]);
+    assert_eq!(
+        result["verdict"]["result"], "holds",
+        "{}",
+        result["policies"]
+    );
     let named = result["sweep"]["named"].as_array().expect("a list");
     let of = |name: &str, id: &str| {
         let state = named.iter().find(|n| n["name"] == name).expect(name);

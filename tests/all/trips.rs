@@ -325,7 +325,7 @@ fn a_cascade_is_told_from_the_first_failure_to_the_last_service() {
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let tripped = json["tripped"].as_array().expect("a list");
     assert_eq!(tripped.len(), 9);
-    let last = serde_json::json!({"id": "spare", "round": 2, "load": 1000.0, "trips_above": 440.00000000000006});
+    let last = serde_json::json!({"id": "spare", "round": 2, "load": 1000.0, "trips_above": 440.000_000_000_000_06});
     assert_eq!(tripped[8], last);
     assert_eq!(json["first_trip"], serde_json::Value::Null);
     let (_, csv) = run(

@@ -167,7 +167,9 @@ impl<'a> Lacks<'a> {
     fn second_shards(&self, r: &Requirement) -> Vec<Member> {
         let lost = r.providers.iter().map(|p| p.node);
         let lost = lost.filter(|&p| !self.works(p) && self.can_be_doubled(p));
-        lost.take(MODELS).flat_map(|p| self.member(p, 1)).collect()
+        lost.take(MODELS)
+            .filter_map(|p| self.member(p, 1))
+            .collect()
     }
 
     fn share(&self, r: &Requirement, active: &[NodeId], found: &mut Vec<Member>) {
