@@ -19,7 +19,7 @@ fn looped(shape: Shape, seed: u64) -> Option<(System, Scenario)> {
     let mut dice = Dice::new(seed ^ 0xDA2C);
     let mut draft = system.draft();
     let elements = system.elements();
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..=dice.below(3) {
         let length = 1 + dice.below(4);
         let round = dice.some(&elements, length);
         for (at, &consumer) in round.iter().enumerate() {

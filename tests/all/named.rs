@@ -516,7 +516,11 @@ fn scenario(text: &str, overrides: &Overrides) -> Result<brownout::input::Loaded
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("s.toml");
     let estate = project().join("examples/power-and-shards");
-    fs::write(&path, format!("inventory = {estate:?}\n{text}")).expect("written");
+    fs::write(
+        &path,
+        format!("inventory = \"{}\"\n{text}", estate.display()),
+    )
+    .expect("written");
     load(&path, overrides).map_err(|faults| faults.render(false, 300))
 }
 
@@ -534,7 +538,11 @@ fn deratings_that_meet_multiply_and_are_listed_and_options_win() {
         factors(&loaded),
         [("wan-f".to_owned(), 0.5), ("wan-h".to_owned(), 0.4)]
     );
-    let warnings: Vec<String> = loaded.warnings.iter().map(|w| w.line()).collect();
+    let warnings: Vec<String> = loaded
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect();
     let told = warnings.iter().find(|w| w.contains("derated by 2 entries"));
     assert!(
         told.is_some_and(|w| w.contains("wan-h") && w.contains("0.5 × 0.8 = 0.4")),

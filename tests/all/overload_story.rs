@@ -69,7 +69,7 @@ fn a_second_breaker_takes_the_bank_with_it() {
 fn a_lost_router_fells_the_others_in_two_rounds() {
     // 400 over four is 100 each: the older ones, at 125 % of 80, go first. Then the other two, at 200.
     let result = whatif(&["--down", "router-1"]);
-    let mut expected = vec![
+    let mut expected = [
         ("router-4", 1),
         ("router-5", 1),
         ("router-2", 2),

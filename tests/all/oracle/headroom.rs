@@ -44,7 +44,6 @@ impl Oracle<'_> {
                 found.push(v);
             }
             let mut next = self.needs_that(v, point, &is);
-            found.extend(next.iter().filter(|p| !point.works[p.index()]));
             if let Some(route) = &point.routes[v.index()] {
                 for u in passed(route) {
                     next.push(u);
@@ -56,6 +55,8 @@ impl Oracle<'_> {
                     }
                 }
             }
+            // Lost shards, of the node itself and of the links on its way.
+            found.extend(next.iter().filter(|p| !point.works[p.index()]));
             for p in next {
                 if is(point.growth[p.index()]) && !seen.contains(&p) {
                     seen.push(p);

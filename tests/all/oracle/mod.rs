@@ -305,9 +305,12 @@ impl<'a> Oracle<'a> {
     /// By what factor all demand can grow until a node trips by what all ask of it in one direction.
     fn growth_to_trip(&self, v: NodeId, is_forward: bool, point: &Point) -> f64 {
         let capacity = self.capacity[v.index()][usize::from(!is_forward)];
-        let part = |part: &Part| match is_forward {
-            true => part.forward[v.index()],
-            false => part.backward[v.index()],
+        let part = |part: &Part| {
+            if is_forward {
+                part.forward[v.index()]
+            } else {
+                part.backward[v.index()]
+            }
         };
         let constant = part(&point.parts[self.tiers.len()]);
         let grows: f64 = point.parts[..self.tiers.len()].iter().map(part).sum();
