@@ -110,6 +110,18 @@ pub fn load(x: f64, shown: fn(f64) -> String) -> String {
     }
 }
 
+/// Characters of an id in a list.
+pub(super) const ID: usize = 28;
+
+/// At most `most` ids in a row, the others counted.
+pub(super) fn ids(all: &[String], most: usize) -> String {
+    let shown: Vec<String> = all.iter().take(most).map(|i| short(i, ID)).collect();
+    match all.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        more => format!("{} and {} more", shown.join(", "), count(more as u64)),
+    }
+}
+
 /// A count with separated thousands.
 #[must_use]
 pub fn count(n: u64) -> String {

@@ -38,15 +38,14 @@ pub use verify::verify;
 pub use whatif::whatif;
 
 use super::document::{Finding, ServiceState, State};
-use super::number::{count, counted, enumerated};
+pub(super) use super::number::ids;
+use super::number::{ID, count, counted, enumerated};
 use super::style::{self, wrap};
 use super::tables;
 use crate::model::{Cause, Status, short};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-/// Characters of an id in a sentence.
-const ID: usize = 28;
 /// Characters of an id in a column of its own, if the table has the room.
 const FULL: usize = 60;
 /// Rows of a table.
@@ -63,15 +62,6 @@ fn id(text: &str) -> String {
 /// An id for a column of ids, which cuts it where there is no room for it.
 pub(super) fn full(text: &str) -> String {
     short(text, FULL)
-}
-
-/// At most `most` ids in a row, the others counted.
-pub(super) fn ids(all: &[String], most: usize) -> String {
-    let shown: Vec<String> = all.iter().take(most).map(|i| id(i)).collect();
-    match all.len().saturating_sub(most) {
-        0 => shown.join(", "),
-        more => format!("{} and {} more", shown.join(", "), count(more as u64)),
-    }
 }
 
 /// A contingency: `app-1 + app-2`.

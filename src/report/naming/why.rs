@@ -3,8 +3,7 @@
 use super::Naming;
 use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
-use crate::report::number::{self, percent, quantity, unit};
-use crate::report::text::ids as ids_of;
+use crate::report::number::{self, ids as ids_of, percent, quantity, unit};
 
 /// Steps of a chain that are told; the middle of a longer one is counted.
 const TOLD: usize = 12;
