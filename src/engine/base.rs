@@ -4,7 +4,6 @@ use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
 use super::trips::BaseTrips;
-use super::utilization::raise;
 use super::values::{Lanes, Values};
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -288,12 +287,7 @@ impl<'s, const L: usize> Base<'s, L> {
     /// directions. 0 without load, infinite where nothing is left for it.
     #[must_use]
     pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
-        let mut most = [0.0; L];
-        for place in self.sys.replicas(v) {
-            let used = self.values.used_of_limit(self.sys, self.capacity, place);
-            raise(&mut most, &used);
-        }
-        most
+        self.values.most_used_of_limit(self.sys, self.capacity, v)
     }
 
     /// Bytes that the networks of this state hold.

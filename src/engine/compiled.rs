@@ -118,16 +118,34 @@ pub(crate) struct Layered {
 }
 
 impl Layered {
+    /// Whether a place is in the layer of what is drawn whatever the demand.
+    pub fn is_constant(&self, v: usize) -> bool {
+        self.layer[v] >= self.tiers
+    }
+
+    /// How many tiers, from the best, count against what the tier of a place gets: those up to its own
+    /// where better ones come first, else all.
+    pub fn counted(&self, v: usize) -> usize {
+        if self.is_priority[v] {
+            self.layer[v] as usize + 1
+        } else {
+            self.tiers as usize
+        }
+    }
+
+    /// The place of the node of `v` in a layer.
+    pub fn place(&self, v: usize, layer: usize) -> usize {
+        self.first[v] as usize + layer * self.stride[v] as usize
+    }
+
     /// The places of a node, layer by layer.
-    pub fn places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + use<> {
-        let (first, stride) = (self.first[v] as usize, self.stride[v] as usize);
-        (0..self.count as usize).map(move |layer| first + layer * stride)
+    pub fn places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + '_ {
+        (0..self.count as usize).map(move |layer| self.place(v, layer))
     }
 
     /// The places of a node in the layers of tiers.
-    pub fn tier_places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + use<> {
-        let (first, stride) = (self.first[v] as usize, self.stride[v] as usize);
-        (0..self.tiers as usize).map(move |layer| first + layer * stride)
+    pub fn tier_places(&self, v: usize) -> impl DoubleEndedIterator<Item = usize> + Clone + '_ {
+        (0..self.tiers as usize).map(move |layer| self.place(v, layer))
     }
 
     /// The same network in every layer.

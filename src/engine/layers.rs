@@ -33,7 +33,7 @@ impl<const L: usize, F: Fn(usize) -> Lanes<L>> Loads<'_, L, F> {
 
     /// Whether there is nothing to share out: no limit, or what asks is a constant.
     fn is_free(&self) -> bool {
-        self.capacity == f64::INFINITY || self.layers.layer[self.v] >= self.layers.tiers
+        self.capacity == f64::INFINITY || self.layers.is_constant(self.v)
     }
 
     fn tiers(&self, layers: std::ops::Range<usize>) -> Lanes<L> {
@@ -84,41 +84,27 @@ impl<const L: usize, F: Fn(usize) -> Lanes<L>> Loads<'_, L, F> {
         if self.is_free() {
             return [0.0; L];
         }
-        let mut used = self.used_of_capacity();
+        let mut used = self.used_of(self.layers.counted(self.v), self.capacity, ROUNDING);
         if self.trips_above < f64::INFINITY {
-            raise(&mut used, &self.used_of_trip());
+            // All tiers trip it together.
+            let tiers = self.layers.tiers as usize;
+            raise(
+                &mut used,
+                &self.used_of(tiers, self.trips_above, TRIP_ROUNDING),
+            );
         }
         used
     }
 
-    /// The inverse of how much all demand can grow before the node trips, by what all tiers ask.
-    fn used_of_trip(&self) -> Lanes<L> {
-        let grows = self.tiers(0..self.layers.tiers as usize);
-        let constant = self.constant();
+    /// The inverse of how much the first tiers can grow, constants staying, before all of that is more
+    /// than `most`; constants alone are if they are by more than this part of it.
+    fn used_of(&self, tiers: usize, most: f64, rounding: f64) -> Lanes<L> {
+        let (grows, constant) = (self.tiers(0..tiers), self.constant());
         std::array::from_fn(|l| {
-            let room = self.trips_above - constant[l];
+            let room = most - constant[l];
             if grows[l] > 0.0 && room > 0.0 {
                 grows[l] / room
-            } else if grows[l] > 0.0 || room < -self.trips_above * TRIP_ROUNDING {
-                f64::INFINITY
-            } else {
-                0.0
-            }
-        })
-    }
-
-    fn used_of_capacity(&self) -> Lanes<L> {
-        let counted = if self.layers.is_priority[self.v] {
-            self.layer() + 1
-        } else {
-            self.layers.tiers as usize
-        };
-        let (grows, constant) = (self.tiers(0..counted), self.constant());
-        std::array::from_fn(|l| {
-            let room = self.capacity - constant[l];
-            if grows[l] > 0.0 && room > 0.0 {
-                grows[l] / room
-            } else if grows[l] > 0.0 || room < -self.capacity * ROUNDING {
+            } else if grows[l] > 0.0 || room < -most * rounding {
                 f64::INFINITY
             } else {
                 0.0
@@ -128,9 +114,9 @@ impl<const L: usize, F: Fn(usize) -> Lanes<L>> Loads<'_, L, F> {
 }
 
 fn add<const L: usize>(sum: &mut Lanes<L>, more: &Lanes<L>) {
-    sum.iter_mut()
-        .zip(more)
-        .for_each(|(sum, more)| *sum += more);
+    for l in 0..L {
+        sum[l] += more[l];
+    }
 }
 
 impl<const L: usize> Values<L> {
@@ -198,13 +184,12 @@ impl<const L: usize> Values<L> {
         capacity: &[f64],
         v: usize,
     ) -> Loads<'l, L, impl Fn(usize) -> Lanes<L> + 'l> {
-        let (first, stride) = (layers.first[v] as usize, layers.stride[v] as usize);
         Loads {
             layers,
             v,
             capacity: capacity[v],
             trips_above: capacity[v] * sys.trips_at(v),
-            of: move |layer| self.load[first + layer * stride],
+            of: move |layer| self.load[layers.place(v, layer)],
         }
     }
 
@@ -225,6 +210,21 @@ impl<const L: usize> Values<L> {
             trips_above: capacity * sys.trips_at(v),
             of: move |layer| self.arc_load(sys, first + layer, arc),
         }
+    }
+
+    /// What a node uses by itself of what it can take, in the layer where that is most: see
+    /// [`Values::used_of_limit`].
+    pub(crate) fn most_used_of_limit(
+        &self,
+        sys: &CompiledSystem,
+        capacity: &[f64],
+        v: Ix,
+    ) -> Lanes<L> {
+        let mut most = [0.0; L];
+        for place in sys.replicas(v) {
+            raise(&mut most, &self.used_of_limit(sys, capacity, place));
+        }
+        most
     }
 
     /// What a node carries in all layers; of a link from its first end to its second, and back.

@@ -11,7 +11,6 @@ use super::queue::Queue;
 use super::routed::{Part, Waiting};
 use super::slack::Slack;
 use super::trips::Trips;
-use super::utilization::raise;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
@@ -296,7 +295,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         let sys = self.base.sys;
         // What a constant gets matters to nobody.
         if let Some(layers) = &sys.layers
-            && layers.layer[v as usize] >= layers.tiers
+            && layers.is_constant(v as usize)
         {
             return;
         }
@@ -549,11 +548,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
     /// What a node uses by itself of what it can take: see [`Base::used_of_limit`].
     #[must_use]
     pub fn used_of_limit(&self, v: Ix) -> Lanes<L> {
-        let mut most = [0.0; L];
-        for place in self.base.sys.replicas(v) {
-            raise(&mut most, &self.used(place));
-        }
-        most
+        self.values
+            .most_used_of_limit(self.base.sys, self.base.capacity, v)
     }
 
     /// The same in the layer of a place.

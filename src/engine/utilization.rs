@@ -71,8 +71,12 @@ impl<const L: usize> Scratch<'_, L> {
     /// Whether some shard that has a part of its own does not work, of a consumer that works.
     pub(crate) fn has_lost_shards(&self) -> bool {
         let base = self.base();
-        let works = |r: &&Requirement| self.values.works[r.consumer as usize] && r.delivers();
-        let mut all = base.sys.requirements.iter().filter(works);
+        let is_asked = |r: &&Requirement| {
+            r.rule == Rule::Group(Split::Shard)
+                && r.delivers()
+                && self.values.works[r.consumer as usize]
+        };
+        let mut all = base.sys.requirements.iter().filter(is_asked);
         all.any(|r| lost_shards(base, &self.values, r).next().is_some())
     }
 }

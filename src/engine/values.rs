@@ -133,11 +133,14 @@ impl<const L: usize> Values<L> {
             }
             Rule::Group(Split::Shard) => {
                 let total = total_weight(edges);
+                let over = shard_total(edges, total);
                 each(edges, &mut set, |_, e| {
                     let weight = shard_weight(e, total);
                     let gets = works(e) && weight > 0.0;
-                    let over = shard_total(edges, total);
-                    keep(gets, load.map(|x| x * e.factor * weight / over))
+                    keep(
+                        gets,
+                        std::array::from_fn(|l| load[l] * e.factor * weight / over),
+                    )
                 });
             }
             Rule::Group(Split::Standby) => {
@@ -186,6 +189,7 @@ impl<const L: usize> Values<L> {
             Rule::Group(Split::Shard) => total_weight(edges),
             _ => 0.0,
         };
+        let over = shard_total(edges, total);
         let working = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
         let k = r.need.max(1);
         let last = nth_working(&self.works, sys, r, k);
@@ -196,7 +200,7 @@ impl<const L: usize> Values<L> {
             Rule::Group(Split::Share) => 1.0 / working,
             Rule::Group(Split::Standby) if i < last => 1.0 / f64::from(k),
             Rule::Group(Split::Standby) => 0.0,
-            Rule::Group(Split::Shard) => shard_weight(e, total) / shard_total(edges, total),
+            Rule::Group(Split::Shard) => shard_weight(e, total) / over,
         }
     }
 

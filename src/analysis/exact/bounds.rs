@@ -95,7 +95,7 @@ fn least_part(r: &Requirement, edges: &[Edge]) -> f64 {
 /// The least that a place gets in its tier: at a fair node what is left for all, else what better
 /// tiers and constants can leave at least.
 fn own_of_layers(study: &Study<'_>, layers: &Layered, most: &[f64], v: usize) -> f64 {
-    if layers.layer[v] >= layers.tiers {
+    if layers.is_constant(v) {
         return 1.0;
     }
     let sys = study.compiled();
@@ -106,7 +106,7 @@ fn own_of_layers(study: &Study<'_>, layers: &Layered, most: &[f64], v: usize) ->
     if !layers.is_priority[v] {
         return if all > capacity { capacity / all } else { 1.0 };
     }
-    let counts = |p: &usize| layers.layer[*p] < layers.layer[v] || layers.layer[*p] >= layers.tiers;
+    let counts = |p: &usize| layers.layer[*p] < layers.layer[v] || layers.is_constant(*p);
     let before: f64 = layers.places(v).filter(counts).map(|p| most[p]).sum();
     let left = capacity - before;
     if most[v] <= left {

@@ -27,7 +27,7 @@ impl<const L: usize> Room<L> {
                 } else if total[l] > capacity * ALMOST || capacity <= 0.0 {
                     f64::NEG_INFINITY
                 } else {
-                    let line = if is_constant(layers, v) {
+                    let line = if layers.is_constant(v) {
                         1.0
                     } else {
                         line[v][l]
@@ -59,10 +59,6 @@ impl<const L: usize> Room<L> {
     }
 }
 
-fn is_constant(layers: &Layered, v: usize) -> bool {
-    layers.layer[v] >= layers.tiers
-}
-
 /// What counts against the room of the tier that a place stands for.
 fn weighed<const L: usize>(
     layers: &Layered,
@@ -72,15 +68,10 @@ fn weighed<const L: usize>(
 ) -> [f64; L] {
     let constant = layers.places(v).nth(layers.tiers as usize).map(&load);
     let constant = constant.unwrap_or([0.0; L]);
-    if is_constant(layers, v) {
+    if layers.is_constant(v) {
         return constant;
     }
-    let counted = if layers.is_priority[v] {
-        layers.layer[v] + 1
-    } else {
-        layers.tiers
-    };
-    let tiers = layers.tier_places(v).take(counted as usize);
+    let tiers = layers.tier_places(v).take(layers.counted(v));
     let grows = sum(tiers.map(load));
     std::array::from_fn(|l| grows[l] + line[l] * constant[l])
 }
