@@ -25,8 +25,8 @@ pub(super) struct Room<const L: usize> {
 }
 
 impl<const L: usize> Room<L> {
-    /// Load matters above capacity or what trips first, and above `line` × capacity, where headroom would be less than
-    /// in any single failure.
+    /// Load matters above capacity or what trips first, and above `line` × capacity, where headroom
+    /// would be less than in any single failure.
     pub fn new(ground: &Ground<'_, L>, line: &[[f64; L]]) -> Self {
         let base = ground.base;
         let sys = base.system();

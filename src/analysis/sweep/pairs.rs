@@ -11,11 +11,12 @@ use super::known::{Notes, PairSet};
 use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
 use super::singles::{Change, Ground, Singles};
+use super::tally::Tally;
 use super::triples::Without;
 use super::watcher::{Reached, Watcher};
-use crate::analysis::MinimalSet;
 use crate::analysis::crew::crew;
 use crate::analysis::status::own_status;
+use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Ix, Limit, Mark, Reach, Scratch};
 use crate::model::Status;
 use rayon::prelude::*;
@@ -402,18 +403,14 @@ impl<'p, const L: usize> Hands<'p, L> {
         let (sys, lanes) = (ground.base.system(), ground.lanes());
         let elements = ground.contingency(&pair);
         let mut view = self.exact.at(&self.scratch);
-        for (s, bits) in self.minimal.drain(..) {
-            let s = s as usize;
-            let limits = view.limits(s);
-            for l in (0..lanes).filter(|l| bits >> l & 1 == 1) {
-                self.out.tallies[s * lanes + l].minimal(MinimalSet {
-                    elements: elements.clone(),
-                    status: own_status(&self.scratch, s, l),
-                    delivered: self.scratch.lane(l).delivered(Ix(sys.services[s]))[l],
-                    limit: limits[l].map(|limit| ground.node(limit)),
-                });
-            }
-        }
+        let found = self.minimal.drain(..);
+        let limits = |s: usize| view.limits(s);
+        minimal_sets(
+            (ground, &self.scratch),
+            (&elements, found),
+            limits,
+            &mut self.out.tallies,
+        );
         // What rose in several rounds is not all known of networks.
         if ground.base.is_tripped() || !sys.networks.is_empty() {
             for s in 0..ground.services() {
@@ -517,18 +514,14 @@ impl<'p, const L: usize> Hands<'p, L> {
         let mut view = self
             .reach
             .above(&self.scratch, plan.line.skips(&self.watcher));
-        for (s, bits) in self.minimal.drain(..) {
-            let s = s as usize;
-            let limits = view.limits(s);
-            for l in (0..lanes).filter(|l| bits >> l & 1 == 1) {
-                self.out.tallies[s * lanes + l].minimal(MinimalSet {
-                    elements: elements.clone(),
-                    status: own_status(&self.scratch, s, l),
-                    delivered: self.scratch.delivered(Ix(sys.services[s]))[l],
-                    limit: limits[l].map(|limit| ground.node(limit)),
-                });
-            }
-        }
+        let found = self.minimal.drain(..);
+        let limits = |s: usize| view.limits(s);
+        minimal_sets(
+            (ground, &self.scratch),
+            (&elements, found),
+            limits,
+            &mut self.out.tallies,
+        );
         for &s in &self.looked {
             let s = s as usize;
             let tallies = &mut self.out.tallies[s * lanes..][..lanes];
@@ -544,6 +537,28 @@ impl<'p, const L: usize> Hands<'p, L> {
                     tally.headroom(limit.headroom(), ground.node(limit), &elements);
                 }
             }
+        }
+    }
+}
+
+/// Adds the minimal sets of services in lanes that a pair, which the scratch holds, is found to be.
+fn minimal_sets<const L: usize>(
+    (ground, scratch): (&Ground<'_, L>, &Scratch<'_, L>),
+    (elements, found): (&Elements, impl Iterator<Item = (u32, u8)>),
+    mut limits: impl FnMut(usize) -> [Option<Limit>; L],
+    tallies: &mut [Tally],
+) {
+    let (sys, lanes) = (ground.base.system(), ground.lanes());
+    for (s, bits) in found {
+        let s = s as usize;
+        let limits = limits(s);
+        for l in (0..lanes).filter(|l| bits >> l & 1 == 1) {
+            tallies[s * lanes + l].minimal(MinimalSet {
+                elements: elements.clone(),
+                status: own_status(scratch, s, l),
+                delivered: scratch.lane(l).delivered(Ix(sys.services[s]))[l],
+                limit: limits[l].map(|limit| ground.node(limit)),
+            });
         }
     }
 }

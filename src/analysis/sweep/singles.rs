@@ -328,14 +328,7 @@ impl<const L: usize> Hands<'_, L> {
                     tally.headroom(limit.headroom(), ground.node(*limit), &contingency);
                 }
             }
-            let bits = line.thin_bits(&limits);
-            if bits != line.thin_in_base(s) {
-                self.thin.extend(members.iter().map(|&element| Thin {
-                    element,
-                    service: s,
-                    bits,
-                }));
-            }
+            note_thin(line, (members, s), &limits, &mut self.thin);
         }
     }
 
@@ -406,15 +399,26 @@ impl<const L: usize> Hands<'_, L> {
                     tally.headroom(limit.headroom(), ground.node(limit), &contingency);
                 }
             }
-            let bits = line.thin_bits(&limits);
-            if bits != line.thin_in_base(s) {
-                self.thin.extend(members.iter().map(|&element| Thin {
-                    element,
-                    service: s,
-                    bits,
-                }));
-            }
+            note_thin(line, (members, s), &limits, &mut self.thin);
         }
+    }
+}
+
+/// Notes, of each of some elements that do the same to a service, that its headroom is thin and was not,
+/// or the other way.
+fn note_thin<const L: usize>(
+    line: &Line<L>,
+    (members, service): (&[u32], u32),
+    limits: &[Option<Limit>; L],
+    thin: &mut Vec<Thin>,
+) {
+    let bits = line.thin_bits(limits);
+    if bits != line.thin_in_base(service) {
+        thin.extend(members.iter().map(|&element| Thin {
+            element,
+            service,
+            bits,
+        }));
     }
 }
 
