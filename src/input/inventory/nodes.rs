@@ -5,6 +5,7 @@ use super::builder::{Builder, NOWHERE, Wanted};
 use super::defaults::{Assumed, KindDefaults};
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
+use crate::input::placed::Placed;
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Serves, Service};
@@ -388,14 +389,7 @@ fn capacity_back<'t>(
 ) -> Option<f64> {
     match row.cell(columns.capacity_back) {
         "unlimited" => return Some(f64::INFINITY),
-        "" => {
-            let default = b.defaults.of(kind).and_then(|k| k.capacity_back.as_ref());
-            let value = default.map(|c| c.value);
-            if value.is_some() {
-                b.assume(kind, Assumed::CapacityBack);
-            }
-            return value;
-        }
+        "" => return of_kind(b, kind, Assumed::CapacityBack, |k| k.capacity_back.as_ref()),
         _ => {}
     }
     b.number(row, columns.capacity_back, Range::Count)
@@ -423,10 +417,19 @@ fn transit<'t>(
             return None;
         }
     }
-    let default = b.defaults.of(kind).and_then(|k| k.transit.as_ref());
-    let value = default.map(|t| t.value);
+    of_kind(b, kind, Assumed::Transit, |k| k.transit.as_ref())
+}
+
+/// What inventory.toml says of all nodes of a kind, if it says anything; that is then counted.
+fn of_kind<'t, T: Copy>(
+    b: &mut Builder<'t>,
+    kind: &'t str,
+    assumed: Assumed,
+    pick: impl Fn(&KindDefaults) -> Option<&Placed<T>>,
+) -> Option<T> {
+    let value = b.defaults.of(kind).and_then(pick).map(|given| given.value);
     if value.is_some() {
-        b.assume(kind, Assumed::Transit);
+        b.assume(kind, assumed);
     }
     value
 }
@@ -441,12 +444,7 @@ fn trips_at<'t>(
     if !row.cell(columns.trips_at).is_empty() {
         return b.number(row, columns.trips_at, Range::Positive);
     }
-    let default = b.defaults.of(kind).and_then(|k| k.trips_at.as_ref());
-    let value = default.map(|t| t.value);
-    if value.is_some() {
-        b.assume(kind, Assumed::TripsAt);
-    }
-    value
+    of_kind(b, kind, Assumed::TripsAt, |k| k.trips_at.as_ref())
 }
 
 /// Whom a node serves first: its own word, else its kind's, else everybody alike.
@@ -460,12 +458,7 @@ fn serves<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, kind: &'t st
         }
         return found.unwrap_or_default();
     }
-    let default = b.defaults.of(kind).and_then(|k| k.serves.as_ref());
-    let value = default.map(|s| s.value);
-    if value.is_some() {
-        b.assume(kind, Assumed::Serves);
-    }
-    value.unwrap_or_default()
+    of_kind(b, kind, Assumed::Serves, |k| k.serves.as_ref()).unwrap_or_default()
 }
 
 /// What a word in `serves` means.
@@ -488,11 +481,8 @@ pub fn no_serves(text: &str) -> (String, String) {
 
 /// Whether nodes of a kind are names for groups, if inventory.toml says so.
 fn logical<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<bool> {
-    let default = b.defaults.of(kind).and_then(|k| k.logical.as_ref());
-    let value = default.map(|l| l.value);
-    if value.is_some() {
-        b.assume(kind, Assumed::Logical);
-    } else if Node::is_logical_kind(kind) {
+    let value = of_kind(b, kind, Assumed::Logical, |k| k.logical.as_ref());
+    if value.is_none() && Node::is_logical_kind(kind) {
         b.assume("", Assumed::LogicalKind);
     }
     value
