@@ -69,14 +69,6 @@ pub fn readers(data: &[u8]) -> bool {
 
 /// Every importer: the first byte says which. True when the file becomes an inventory.
 pub fn imports(data: &[u8]) -> bool {
-    let formats = [
-        Format::Jaeger,
-        Format::Graphml,
-        Format::Gml,
-        Format::NodeLink,
-        Format::Sndlib,
-        Format::Repetita,
-    ];
     let Some((&first, bytes)) = data.split_first() else {
         return false;
     };
@@ -91,7 +83,7 @@ pub fn imports(data: &[u8]) -> bool {
         all_pairs: (first > 127).then_some(1.0),
         ..Options::default()
     };
-    let format = formats[usize::from(first) % formats.len()];
+    let format = Format::ALL[usize::from(first) % Format::ALL.len()];
     match read_sources(format, &[Arc::new(source)], options) {
         Ok(imported) => {
             assert!(

@@ -59,6 +59,18 @@ pub enum Format {
     Repetita,
 }
 
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 6] = [
+        Self::Jaeger,
+        Self::Graphml,
+        Self::Gml,
+        Self::NodeLink,
+        Self::Sndlib,
+        Self::Repetita,
+    ];
+}
+
 /// Choices that the files leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Options {
