@@ -4,7 +4,7 @@ use super::args::{Format, Source};
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, today};
 use crate::analysis::montecarlo::{Settings, Snapshot};
-use crate::analysis::{Study, coverage};
+use crate::analysis::{ColdStart, Study, coverage};
 use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
 use crate::model::CaseId;
 use crate::report::document::{Assumption, Check, Fault};
@@ -29,11 +29,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let loaded = match input::load(&args.source.path, &Overrides::default()) {
+    let (loaded, cold_start) = match input::load(&args.source.path, &Overrides::default()) {
         Ok(mut loaded) => {
-            loaded.warnings.extend(amplifying(&loaded));
-            match refused(&loaded) {
-                None => loaded,
+            let study = Study::new(&loaded.system, &loaded.scenario);
+            let (amplifying, refused) = (amplifying(&study), refused(&study));
+            let cold_start = study.cold_start(&[], CaseId(0));
+            loaded.warnings.extend(amplifying);
+            match refused {
+                None => (loaded, cold_start),
                 Some(faults) if terminal.format() == Format::Text => return Err(faults.into()),
                 Some(faults) => return invalid(&faults, terminal),
             }
@@ -41,7 +44,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         Err(faults) if terminal.format() == Format::Text => return Err(faults.into()),
         Err(faults) => return invalid(&faults, terminal),
     };
-    let document = valid(&loaded, args.as_of.unwrap_or_else(today));
+    let document = valid(&loaded, &cold_start, args.as_of.unwrap_or_else(today));
     Ok(Answer::done(terminal.render(
         &document,
         text::check,
@@ -50,10 +53,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
 }
 
 /// What the simulation that the scenario asks for would refuse.
-fn refused(loaded: &Loaded) -> Option<Faults> {
-    let spec = loaded.scenario.simulate?;
-    let study = Study::new(&loaded.system, &loaded.scenario);
-    let why = Snapshot::new(&study, Settings::new(spec.trials, spec.seed)).err()?;
+fn refused(study: &Study<'_>) -> Option<Faults> {
+    let spec = study.scenario().simulate?;
+    let why = Snapshot::new(study, Settings::new(spec.trials, spec.seed)).err()?;
     let mut faults = Faults::new();
     for fault in why {
         let message = format!("the simulation that the scenario asks for is refused: {fault}");
@@ -63,10 +65,9 @@ fn refused(loaded: &Loaded) -> Option<Faults> {
 }
 
 /// Loops that return as much load as enters them, or more, in the base state.
-fn amplifying(loaded: &Loaded) -> Vec<Diagnostic> {
-    let study = Study::new(&loaded.system, &loaded.scenario);
+fn amplifying(study: &Study<'_>) -> Vec<Diagnostic> {
     let ways = study.amplifying().into_iter().map(|way| {
-        let ids: Vec<&str> = way.iter().map(|&v| loaded.system.id(v)).collect();
+        let ids: Vec<&str> = way.iter().map(|&v| study.system().id(v)).collect();
         Diagnostic::warning(format!(
             "each unit of load that enters this loop comes back as one or more: {}",
             input::spelled(&ids)
@@ -78,7 +79,7 @@ fn amplifying(loaded: &Loaded) -> Vec<Diagnostic> {
     ways.collect()
 }
 
-fn valid(loaded: &Loaded, as_of: Date) -> Check {
+fn valid(loaded: &Loaded, cold_start: &ColdStart, as_of: Date) -> Check {
     let coverage = coverage(&loaded.system, &loaded.scenario);
     let assumptions = loaded.ledger.iter().map(|a| Assumption {
         what: a.what.clone(),
@@ -87,8 +88,7 @@ fn valid(loaded: &Loaded, as_of: Date) -> Check {
     });
     let naming = Naming::new(&loaded.system, &loaded.scenario);
     let mut inventory = naming.inventory(&coverage, assumptions.collect());
-    let study = Study::new(&loaded.system, &loaded.scenario);
-    inventory.cold_start = naming.cold_start(&study.cold_start(&[], CaseId(0)));
+    inventory.cold_start = naming.cold_start(cold_start);
     let mut head = head("check", loaded);
     head.warnings.extend(naming.waivers_near_their_end(as_of));
     Check {
