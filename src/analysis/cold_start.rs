@@ -94,6 +94,13 @@ impl Study<'_> {
 /// Holds of one loop that are tried.
 const MOST_HOLDS: usize = 1000;
 
+/// A loop that is tried.
+struct Round<'r> {
+    members: &'r [NodeId],
+    /// Per member: which others wait for it.
+    users: &'r HashMap<NodeId, Vec<NodeId>>,
+}
+
 /// A state that comes up.
 struct Dark<'a> {
     system: &'a System,
@@ -182,6 +189,16 @@ impl<'a> Dark<'a> {
         let way = self.system.shortest_way(members[0], |v, visit| {
             waits.get(&v).into_iter().flatten().for_each(|&p| visit(p));
         });
+        let mut users: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        for (&v, providers) in &waits {
+            for &p in providers {
+                users.entry(p).or_default().push(v);
+            }
+        }
+        let round = Round {
+            members: &members,
+            users: &users,
+        };
         let holds = members.iter().flat_map(|&v| self.holds_in(v));
         let mut holds: Vec<Hold> = holds.filter(|h| h.by != HoldBy::Ends).collect();
         let untried = holds.len().saturating_sub(MOST_HOLDS);
@@ -189,12 +206,12 @@ impl<'a> Dark<'a> {
         let all = members.len();
         let mut breaks = Vec::new();
         for hold in &holds {
-            if self.starts_without(&members, &[hold]) == all {
+            if self.starts_without(&round, &[hold]) == all {
                 breaks.push(hold.clone());
             }
         }
         let together = if breaks.is_empty() {
-            self.together(&members, &holds)
+            self.together(&round, &holds)
         } else {
             Vec::new()
         };
@@ -210,17 +227,18 @@ impl<'a> Dark<'a> {
 
     /// A set of holds without which all members start, none of which can be left out: the one that starts
     /// most members first. Empty if there is none.
-    fn together(&mut self, members: &[NodeId], holds: &[Hold]) -> Vec<Hold> {
+    fn together(&mut self, round: &Round<'_>, holds: &[Hold]) -> Vec<Hold> {
+        let all = round.members.len();
         let mut taken: Vec<&Hold> = Vec::new();
         let mut starts = 0;
-        while starts < members.len() {
+        while starts < all {
             let mut best: Option<(usize, &Hold)> = None;
             for hold in holds {
                 if taken.contains(&hold) {
                     continue;
                 }
                 taken.push(hold);
-                let now = self.starts_without(members, &taken);
+                let now = self.starts_without(round, &taken);
                 taken.pop();
                 // Of equals the first.
                 if best.is_none_or(|(most, _)| now > most) {
@@ -236,7 +254,7 @@ impl<'a> Dark<'a> {
         let mut at = 0;
         while at < taken.len() {
             let hold = taken.remove(at);
-            if self.starts_without(members, &taken) < members.len() {
+            if self.starts_without(round, &taken) < all {
                 taken.insert(at, hold);
                 at += 1;
             }
@@ -245,23 +263,20 @@ impl<'a> Dark<'a> {
     }
 
     /// How many members of a loop start when some of them no longer wait by some holds.
-    fn starts_without(&mut self, members: &[NodeId], without: &[&Hold]) -> usize {
+    fn starts_without(&mut self, round: &Round<'_>, without: &[&Hold]) -> usize {
+        let is_without = |h: &Hold| without.iter().any(|w| w.is_of(h));
         let mut count = 0;
-        loop {
-            let before = count;
-            for &v in members {
-                if !self.started[v.index()] {
-                    let held = self.holds_in(v);
-                    let is_without = |h: &Hold| without.iter().any(|w| w.is_of(h));
-                    self.started[v.index()] = held.iter().all(is_without);
-                    count += usize::from(self.started[v.index()]);
-                }
+        // Each is looked at again only when somebody that it waits for has started.
+        let mut todo = round.members.to_vec();
+        while let Some(v) = todo.pop() {
+            if self.started[v.index()] || !self.holds_in(v).iter().all(is_without) {
+                continue;
             }
-            if count == before {
-                break;
-            }
+            self.started[v.index()] = true;
+            count += 1;
+            todo.extend(round.users.get(&v).into_iter().flatten());
         }
-        for v in members {
+        for v in round.members {
             self.started[v.index()] = false;
         }
         count
