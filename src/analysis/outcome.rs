@@ -71,6 +71,12 @@ impl StateOutcome {
         }
     }
 
+    /// How a node was lost to overload, if it was.
+    #[must_use]
+    pub fn trip_of(&self, node: NodeId) -> Option<&Tripped> {
+        self.tripped.iter().find(|t| t.node == node)
+    }
+
     /// The same as a service sees it: what nodes deliver is what its tier gets.
     #[must_use]
     pub fn seen_by(&self, service: NodeId) -> Cow<'_, Self> {
@@ -169,14 +175,6 @@ pub struct Cascade {
     pub services: u32,
     /// The service that is worst off in the end, of the smallest id on ties, and its own status.
     pub worst: Option<(NodeId, Status)>,
-}
-
-impl StateOutcome {
-    /// How a node was lost to overload, if it was.
-    #[must_use]
-    pub fn trip_of(&self, node: NodeId) -> Option<&Tripped> {
-        self.tripped.iter().find(|t| t.node == node)
-    }
 }
 
 impl SweepOutcome {

@@ -4,9 +4,10 @@
 //! the risk; nothing is guessed where too much has failed to try it.
 
 use super::StateOutcome;
+use super::status::own_status_of_base;
 use super::study::Study;
 use crate::engine::{Base, Ix};
-use crate::model::{CaseId, Cause, NodeId, ServiceOutcome, Status, Witness};
+use crate::model::{CaseId, Cause, NodeId, ServiceOutcome, Witness};
 use std::collections::BTreeMap;
 
 /// States that are evaluated, at most.
@@ -96,10 +97,9 @@ impl<'t> Tried<'t> {
 /// Whether one state harms the s-th service, and more than another does.
 fn is_worse(state: &Base<'_, 1>, other: &Base<'_, 1>, s: usize) -> bool {
     let v = Ix(state.system().services[s]);
-    let [state, other] = [state, other].map(|b| b.lane(0));
-    let status = |b: &Base<'_, 1>| Status::of(b.works(v), b.demand()[s][0], b.delivered(v)[0]);
-    let less = state.delivered(v)[0] < other.delivered(v)[0] - SAME;
-    status(state).is_harm() && (status(state) > status(other) || less)
+    let [status, status_of_other] = [state, other].map(|b| own_status_of_base(b, s, 0));
+    let [delivered, other] = [state, other].map(|b| b.lane(0).delivered(v)[0]);
+    status.is_harm() && (status > status_of_other || delivered < other - SAME)
 }
 
 #[cfg(test)]

@@ -110,13 +110,11 @@ impl<'s, 'a> Perils<'s, 'a> {
         // What load does at the greatest demands hides what failures would do at lesser ones.
         // So does what trips there.
         let hidden = (!clouded.is_empty() || top.is_tripped()) && !constant;
-        let everybody = 0..number(self.demand.len());
+        // Whom something that trips threatens at some hour is not known.
+        let mut anybody = top.is_tripped() && !constant;
         let mut sometimes = thin;
         if hidden {
             sometimes.extend(clouded);
-        }
-        if top.is_tripped() && !constant {
-            sometimes.extend(everybody.clone());
         }
         let mut suspects = Vec::new();
         for &element in &self.further {
@@ -127,9 +125,7 @@ impl<'s, 'a> Perils<'s, 'a> {
             top.fail(compiled.ix(element));
             let trips = top.is_tripped() && !constant;
             let mut suspect = hidden || trips;
-            if trips {
-                sometimes.extend(everybody.clone());
-            }
+            anybody |= trips;
             for &s in top.changed_services(alone) {
                 if !own_status(top, s as usize, 0).is_harm() {
                     continue;
@@ -147,6 +143,9 @@ impl<'s, 'a> Perils<'s, 'a> {
             }
         }
         top.undo(mark);
+        if anybody {
+            sometimes.extend(0..number(self.demand.len()));
+        }
         if constant {
             always.append(&mut sometimes);
         }

@@ -3,7 +3,8 @@
 //! In: a state at the greatest demand of every service. Out: its safe level, the part of these
 //! demands up to which it certainly harms nobody. In one state loads are linear in a common growth of
 //! all demand, and a state in which every service works and no node is asked for more than it can
-//! carry harms nobody; nothing trips where no node is asked for more than trips it. An hour asks at most for its [`Levels::of`] times the greatest demands.
+//! carry harms nobody; nothing trips where no node is asked for more than trips it. An hour asks at
+//! most for its [`Levels::of`] times the greatest demands.
 
 use crate::analysis::status::own_status;
 use crate::engine::{Ix, Scratch};

@@ -5,7 +5,6 @@ use super::blocks::{Block, LANES};
 use super::outcome::{Impact, Span};
 use crate::analysis::status::{is_thin, own_status_of_base};
 use crate::engine::{Base, Ix, Reach};
-use crate::model::Status;
 use rayon::prelude::*;
 
 /// Lowest blocks that one thread takes at a time.
@@ -17,11 +16,6 @@ pub(super) struct BaseHours {
     pub impact: Vec<Vec<Span<Impact>>>,
     /// Per service: hours in which its headroom is less than was asked for.
     pub thin: Vec<Vec<Span<()>>>,
-}
-
-/// Status of the s-th service in lane l of a base, by itself.
-pub(super) fn status_in<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
-    own_status_of_base(base, s, l)
 }
 
 /// What one run of blocks found, in order of hours: service, hour, and what.
@@ -97,7 +91,7 @@ fn some_hours(task: &Task<'_>, run: &[Block]) -> Option<Found> {
             let service = u32::try_from(s).unwrap_or(u32::MAX);
             let limits = asked.map(|_| view.limits(s));
             for l in 0..task.blocks.parts(block) {
-                let (hour, status) = (task.blocks.hour(block, l), status_in(base, s, l));
+                let (hour, status) = (task.blocks.hour(block, l), own_status_of_base(base, s, l));
                 if status.is_harm() {
                     let v = Ix(base.system().services[s]);
                     let delivered = base.lane(l).delivered(v)[l];

@@ -1,9 +1,9 @@
 //! Known outages: the first hour in which one hurts.
 
 use super::Task;
-use super::base::status_in;
 use super::blocks::{Block, LANES};
 use super::outcome::OutageTimeline;
+use crate::analysis::status::own_status_of_base;
 use crate::engine::{Base, Ix};
 use crate::model::{HOUR, Millis, NodeId, Reliability};
 
@@ -83,7 +83,9 @@ fn first_impact(task: &Task<'_>, with: &[NodeId], without: &[NodeId]) -> Option<
         // What trips at the greatest demands may not at others, and harm there instead.
         let in_part = |l: usize| {
             !harmed.tripped(l).is_empty()
-                || services.clone().any(|s| status_in(&harmed, s, l).is_harm())
+                || services
+                    .clone()
+                    .any(|s| own_status_of_base(&harmed, s, l).is_harm())
         };
         if block.level > 1 {
             let busy = parts.rev().filter(|&l| in_part(l));
@@ -115,7 +117,10 @@ fn in_hours(
     (0..task.blocks.parts(block)).find_map(|l| {
         let worse = |s: &usize| {
             let v = Ix(harmed.system().services[*s]);
-            let (status, before) = (status_in(harmed, *s, l), status_in(&other, *s, l));
+            let (status, before) = (
+                own_status_of_base(harmed, *s, l),
+                own_status_of_base(&other, *s, l),
+            );
             let delivered = |state: &Base<'_, LANES>| state.lane(l).delivered(v)[l];
             let less = delivered(harmed) < delivered(&other) - SAME;
             status.is_harm() && (status > before || less)

@@ -7,11 +7,11 @@
 //! demands, that can hide what a failure does at smaller ones: there [`hazards`] decides.
 
 use super::Task;
-use super::base::{BaseHours, push, status_in};
+use super::base::{BaseHours, push};
 use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
 use crate::analysis::alike::Alike;
-use crate::analysis::status::own_status;
+use crate::analysis::status::{own_status, own_status_of_base};
 use crate::engine::{Base, Ix, Mark, Scratch};
 use crate::model::{NodeId, Status};
 use rayon::prelude::*;
@@ -138,7 +138,7 @@ pub(super) fn every_failure(task: &Task<'_>, base: &BaseHours) -> Option<Singles
 /// Each element once, at the greatest demands.
 fn survey(task: &Task<'_>) -> Option<Vec<Survey>> {
     let base = task.study.base::<1>(&[], &task.blocks.envelope());
-    let harmed = (0..base.demand().len()).any(|s| status_in(&base, s, 0).is_harm());
+    let harmed = (0..base.demand().len()).any(|s| own_status_of_base(&base, s, 0).is_harm());
     let places = task.elements.iter().map(|&e| task.study.compiled().ix(e));
     let alike = Alike::of(&base, &places.collect::<Vec<_>>());
     let one = |scratch: &mut Scratch<'_, 1>, class: usize| {
@@ -317,7 +317,7 @@ impl Best {
 
 fn best_statuses(task: &Task<'_>, base: &Base<'_, LANES>, block: Block) -> Best {
     let all = |base: &Base<'_, LANES>| -> Vec<[Status; LANES]> {
-        let lanes = |s| std::array::from_fn(|l| status_in(base, s, l));
+        let lanes = |s| std::array::from_fn(|l| own_status_of_base(base, s, l));
         (0..base.demand().len()).map(lanes).collect()
     };
     let worst = all(base);
