@@ -4,13 +4,13 @@
 //! for nodes. Promises: reads and writes nothing; the same for any number of threads; whatever ended
 //! before its end is named, with the reason, and no verdict that rests on it is said to hold.
 
-use super::fix::{FixOutcome, Ground, fixes};
+use super::fix::{FixContext, FixOutcome, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    Ahead, CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study,
+    CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepCost,
     SweepOutcome, Watch, cases_over_hours, judge, parts,
 };
 use crate::input::{Loaded, Time};
@@ -223,13 +223,13 @@ pub fn assess(
         _ => Vec::new(),
     };
     let fixes = options.fixes.then(|| {
-        let ground = Ground {
+        let context = FixContext {
             system: study.system(),
             scenario,
             returning: options.returning,
         };
         let watch = stages.begin(Stage::Fixes);
-        fixes(ground, &sweep, &judgement, options.as_of, &*watch)
+        fixes(context, &sweep, &judgement, options.as_of, &*watch)
     });
     let ledger = options
         .defaults
@@ -334,8 +334,8 @@ impl Watch for Remembering<'_> {
     fn estimate(&self, now: &Estimating) {
         self.watch.estimate(now);
     }
-    fn ahead(&self, rest: &Ahead) {
-        self.watch.ahead(rest);
+    fn cost(&self, rest: &SweepCost) {
+        self.watch.cost(rest);
     }
     fn allows(&self, needs: Memory) -> bool {
         let allowed = self.watch.allows(needs);

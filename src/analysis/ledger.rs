@@ -38,8 +38,8 @@ pub enum Turn {
 
 impl From<&Assumption> for Turn {
     fn from(assumption: &Assumption) -> Self {
-        match &assumption.knob {
-            Ok(knob) if knob.is_reliability() => Self::Reliability,
+        match &assumption.parameter {
+            Ok(parameter) if parameter.is_reliability() => Self::Reliability,
             Ok(_) => Self::Load,
             Err(_) => Self::Fixed,
         }

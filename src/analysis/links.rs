@@ -7,8 +7,7 @@
 //! threads. What is lost is counted by unit: demands of unlike units are never added.
 
 use super::Watch;
-use super::blame::{Blame, Crossing};
-use super::crew::crew;
+use super::attribution::{Attribution, Crossing};
 use super::elements::by_size;
 use super::lanes::CaseLanes;
 use super::network::{
@@ -16,9 +15,10 @@ use super::network::{
     NotFollowed,
 };
 use super::outcome::finite;
+use super::parallel::for_chunks;
 use super::status;
 use super::study::Study;
-use super::sweep::{ahead, combinations};
+use super::sweep::{combinations, cost};
 use crate::engine::network::Place;
 use crate::engine::{Base, Ix, Mark, Part, Scratch};
 use crate::model::NodeId;
@@ -26,7 +26,7 @@ use std::cmp::Ordering;
 
 /// More pairs than this are not evaluated.
 pub const MOST_PAIRS: u64 = 1_000_000;
-/// How many of the worst contingencies are told.
+/// How many of the worst contingencies are shown.
 pub const MOST_WORST: usize = 20;
 /// First elements that one thread takes at a time.
 const BLOCK: usize = 8;
@@ -193,7 +193,7 @@ struct Plan<'p> {
 }
 
 /// What does not change from one contingency to the next.
-struct Ground<'g, const L: usize> {
+struct LinkContext<'g, const L: usize> {
     plan: &'g Plan<'g>,
     base: &'g Base<'g, L>,
     /// Every link of a routed network, by id.
@@ -210,10 +210,10 @@ struct Ground<'g, const L: usize> {
     busy: Vec<Vec<Busy>>,
 }
 
-/// What one thread has found, per lane, and what it works with.
-struct Hands<'g, const L: usize> {
+/// A worker's own state: what it has found, per lane, and what it evaluates with.
+struct Worker<'g, const L: usize> {
     scratch: Scratch<'g, L>,
-    blame: Blame<L>,
+    attribution: Attribution<L>,
     found: Found,
 }
 
@@ -232,22 +232,22 @@ impl Plan<'_> {
     fn run<const L: usize>(&self) -> ([u64; 2], Vec<NetworkCase>) {
         let demand = self.lanes.demand(self.study.scenario());
         let base = self.study.base::<L>(&[], &demand);
-        let ground = Ground::new(self, &base);
-        let hands = || Hands {
+        let context = LinkContext::new(self, &base);
+        let worker = || Worker {
             scratch: Scratch::new(&base),
-            blame: Blame::new(base.system().len()),
-            found: self.nothing(&ground),
+            attribution: Attribution::new(base.system().len()),
+            found: self.nothing(&context),
         };
-        let work = |hands: &mut Hands<'_, L>, firsts| self.block(&ground, hands, firsts);
-        let mut all = self.nothing(&ground);
-        let needs = ahead::links(self.study, &base, ground.bytes());
+        let work = |worker: &mut Worker<'_, L>, firsts| self.block(&context, worker, firsts);
+        let mut all = self.nothing(&context);
+        let needs = cost::links(self.study, &base, context.bytes());
         let most = if self.watch.allows(needs) {
             self.elements.len()
         } else {
             0
         };
-        let done = crew(most, BLOCK, self.watch, hands, work);
-        for Hands { found, .. } in done.hands {
+        let done = for_chunks(most, BLOCK, self.watch, worker, work);
+        for Worker { found, .. } in done.workers {
             for (all, more) in all.evaluated.iter_mut().zip(found.evaluated) {
                 *all += more;
             }
@@ -256,13 +256,13 @@ impl Plan<'_> {
             }
         }
         let cases = all.lanes.into_iter().enumerate();
-        let cases = cases.map(|(l, lane)| self.case(&ground, l, lane));
+        let cases = cases.map(|(l, lane)| self.case(&context, l, lane));
         (all.evaluated, cases.collect())
     }
 
-    fn nothing<const L: usize>(&self, ground: &Ground<'_, L>) -> Found {
+    fn nothing<const L: usize>(&self, context: &LinkContext<'_, L>) -> Found {
         let lane = Lane {
-            worst_of_link: vec![None; ground.links.len()],
+            worst_of_link: vec![None; context.links.len()],
             worst: Vec::new(),
         };
         Found {
@@ -274,8 +274,8 @@ impl Plan<'_> {
     /// The contingencies that begin with one of `firsts`.
     fn block<const L: usize>(
         &self,
-        ground: &Ground<'_, L>,
-        hands: &mut Hands<'_, L>,
+        context: &LinkContext<'_, L>,
+        worker: &mut Worker<'_, L>,
         firsts: std::ops::Range<usize>,
     ) {
         let at = |i: usize| self.study.compiled().ix(self.elements[i]);
@@ -283,27 +283,32 @@ impl Plan<'_> {
             if self.watch.stop() {
                 break;
             }
-            let outer = hands.scratch.mark();
-            hands.scratch.fail(at(a));
-            ground.look(hands, outer, &[self.elements[a]]);
+            let outer = worker.scratch.mark();
+            worker.scratch.fail(at(a));
+            context.look(worker, outer, &[self.elements[a]]);
             for b in (a + 1..self.elements.len()).filter(|_| self.pairs) {
-                let mark = hands.scratch.mark();
-                hands.scratch.fail(at(b));
+                let mark = worker.scratch.mark();
+                worker.scratch.fail(at(b));
                 let both = [self.elements[a], self.elements[b]];
-                ground.look(hands, mark, &both);
-                hands.scratch.undo(mark);
+                context.look(worker, mark, &both);
+                worker.scratch.undo(mark);
             }
-            hands.scratch.undo(outer);
+            worker.scratch.undo(outer);
         }
     }
 
-    fn case<const L: usize>(&self, ground: &Ground<'_, L>, l: usize, lane: Lane) -> NetworkCase {
-        let links = ground.links.iter().zip(lane.worst_of_link);
-        let base = self.lost(&ground.state[l]);
+    fn case<const L: usize>(
+        &self,
+        context: &LinkContext<'_, L>,
+        l: usize,
+        lane: Lane,
+    ) -> NetworkCase {
+        let links = context.links.iter().zip(lane.worst_of_link);
+        let base = self.lost(&context.state[l]);
         NetworkCase {
             load_case: self.lanes.asked()[l],
             demand: base
-                .zip(&ground.demand[l])
+                .zip(&context.demand[l])
                 .map(|(lost, &demand)| NetworkDemand {
                     unit: lost.unit,
                     demand,
@@ -312,7 +317,7 @@ impl Plan<'_> {
                 })
                 .collect(),
             links: links
-                .map(|(&v, worst)| ground.link_use(v, l, worst))
+                .map(|(&v, worst)| context.link_use(v, l, worst))
                 .collect(),
             worst: lane.worst.iter().map(|w| self.worst(w)).collect(),
         }
@@ -338,7 +343,7 @@ impl Plan<'_> {
     }
 }
 
-impl<'g, const L: usize> Ground<'g, L> {
+impl<'g, const L: usize> LinkContext<'g, L> {
     fn new(plan: &'g Plan<'g>, base: &'g Base<'g, L>) -> Self {
         let sys = base.system();
         let places = plan.study.system().iter().map(|(v, _)| sys.ix(v));
@@ -356,7 +361,7 @@ impl<'g, const L: usize> Ground<'g, L> {
             .map(|(s, _)| s)
             .collect();
         let lanes = plan.lanes.asked().len();
-        let mut ground = Self {
+        let mut context = Self {
             plan,
             base,
             links,
@@ -367,24 +372,24 @@ impl<'g, const L: usize> Ground<'g, L> {
             busy: Vec::new(),
         };
         for (unit, demand) in plan.unit_of.iter().zip(base.demand()) {
-            for (l, of_lane) in ground.demand.iter_mut().enumerate() {
+            for (l, of_lane) in context.demand.iter_mut().enumerate() {
                 if let Some(unit) = unit {
                     of_lane[*unit] += demand[l];
                 }
             }
         }
         let scratch = Scratch::new(base);
-        let mut blame = Blame::new(sys.len());
-        ground.state = ground.states(&scratch, &mut blame, lanes, &[]);
+        let mut attribution = Attribution::new(sys.len());
+        context.state = context.states(&scratch, &mut attribution, lanes, &[]);
         let busy = |l| {
-            ground
+            context
                 .links
                 .iter()
                 .map(|&v| Busy::of(&scratch, v, l))
                 .collect()
         };
-        ground.busy = (0..lanes).map(busy).collect();
-        ground
+        context.busy = (0..lanes).map(busy).collect();
+        context
     }
 
     fn link_use(&self, v: Ix, l: usize, worst: Option<(Vec<NodeId>, Busy)>) -> LinkUse {
@@ -417,18 +422,18 @@ impl<'g, const L: usize> Ground<'g, L> {
 
     /// One contingency, the last failure of which came after `mark`. Links that it left alone
     /// carry what they carried before it, so a smaller contingency has told of them.
-    fn look(&self, hands: &mut Hands<'_, L>, mark: Mark, elements: &[NodeId]) {
-        let Hands {
+    fn look(&self, worker: &mut Worker<'_, L>, mark: Mark, elements: &[NodeId]) {
+        let Worker {
             scratch,
-            blame,
+            attribution,
             found,
-        } = hands;
+        } = worker;
         found.evaluated[elements.len() - 1] += 1;
         if scratch.is_tripped() || mark.is_tripped() || self.base.is_tripped() {
             for &link in &self.links {
                 self.look_at(scratch, found, link, elements);
             }
-            return self.offer(scratch, (blame, found), elements);
+            return self.offer(scratch, (attribution, found), elements);
         }
         for net in scratch.networks(mark) {
             let state = &scratch.values.networks[net];
@@ -450,17 +455,17 @@ impl<'g, const L: usize> Ground<'g, L> {
         if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
             return;
         }
-        self.offer(scratch, (blame, found), elements);
+        self.offer(scratch, (attribution, found), elements);
     }
 
     /// Keeps a contingency where it is among the worst.
     fn offer(
         &self,
         scratch: &Scratch<'_, L>,
-        (blame, found): (&mut Blame<L>, &mut Found),
+        (attribution, found): (&mut Attribution<L>, &mut Found),
         elements: &[NodeId],
     ) {
-        let states = self.states(scratch, blame, found.lanes.len(), elements);
+        let states = self.states(scratch, attribution, found.lanes.len(), elements);
         for ((lane, worst), base) in found.lanes.iter_mut().zip(states).zip(&self.state) {
             if worst.is_worse_than(base) {
                 lane.offer(worst);
@@ -472,15 +477,15 @@ impl<'g, const L: usize> Ground<'g, L> {
     fn states(
         &self,
         scratch: &Scratch<'_, L>,
-        blame: &mut Blame<L>,
+        attribution: &mut Attribution<L>,
         lanes: usize,
         elements: &[NodeId],
     ) -> Vec<WorstForNetwork> {
         let mut states: Vec<(usize, WorstForNetwork)> = Vec::with_capacity(lanes);
         scratch.each_end(|state, set| {
-            self.blame(state, blame);
+            self.attribution(state, attribution);
             for l in (0..lanes).filter(|l| set >> l & 1 == 1) {
-                states.push((l, self.state_of(state, blame, l, elements)));
+                states.push((l, self.state_of(state, attribution, l, elements)));
             }
         });
         states.sort_unstable_by_key(|s| s.0);
@@ -508,18 +513,18 @@ impl<'g, const L: usize> Ground<'g, L> {
     }
 
     /// Finds out what of the candidates' losses is the network's.
-    fn blame(&self, scratch: &Scratch<'_, L>, blame: &mut Blame<L>) {
+    fn attribution(&self, scratch: &Scratch<'_, L>, attribution: &mut Attribution<L>) {
         let services = &self.base.system().services;
         let all = self.candidates(scratch).into_iter();
         let nodes = all.map(|s| services[s as usize]);
-        blame.look(self.plan.crossing, scratch, nodes);
+        attribution.look(self.plan.crossing, scratch, nodes);
     }
 
     /// What the network loses, added up by unit in order of id.
     fn state_of(
         &self,
         scratch: &Scratch<'_, L>,
-        blame: &Blame<L>,
+        attribution: &Attribution<L>,
         l: usize,
         elements: &[NodeId],
     ) -> WorstForNetwork {
@@ -530,8 +535,8 @@ impl<'g, const L: usize> Ground<'g, L> {
             };
             let (v, demand) = (Ix(self.base.system().services[s]), self.base.demand()[s][l]);
             if scratch.works(v) {
-                lost[unit].congested += demand * (1.0 - blame.share(v)[l]);
-            } else if !blame.is_joined(v) {
+                lost[unit].congested += demand * (1.0 - attribution.share(v)[l]);
+            } else if !attribution.is_joined(v) {
                 lost[unit].disconnected += demand;
             }
         }

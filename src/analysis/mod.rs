@@ -2,17 +2,16 @@
 
 mod alike;
 mod assess;
+mod attribution;
 mod basis;
-mod because;
-mod blame;
 mod cold_start;
 mod coverage;
-mod crew;
 mod elements;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
 mod estates;
 pub mod exact;
+mod explanation;
 pub mod fix;
 mod lanes;
 pub mod ledger;
@@ -22,6 +21,7 @@ pub mod montecarlo;
 mod named;
 pub mod network;
 mod outcome;
+mod parallel;
 mod part;
 mod path;
 mod policy;
@@ -35,16 +35,16 @@ mod tree;
 
 pub use assess::{Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess};
 pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
-pub use because::{Step, because};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use elements::Elements;
+pub use explanation::{Step, explanation};
 pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
 pub(crate) use outcome::finite;
 pub use outcome::{
-    Ahead, Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet,
-    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepOutcome, Tiers, Tripped,
+    Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
+    NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepCost, SweepOutcome, Tiers, Tripped,
     Watch, Worst,
 };
 pub use part::parts;

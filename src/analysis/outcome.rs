@@ -276,7 +276,7 @@ pub trait Watch: Sync {
     /// What is known of the least certain estimate so far; by default nobody cares.
     fn estimate(&self, _now: &Estimating) {}
     /// What the rest of a sweep will take; by default nobody cares.
-    fn ahead(&self, _rest: &Ahead) {}
+    fn cost(&self, _rest: &SweepCost) {}
     /// Whether a sweep may take this much memory; if not it ends with what it has. Never a matter of
     /// time or of the machine, since results hang on it.
     fn allows(&self, _needs: Memory) -> bool {
@@ -303,7 +303,7 @@ pub struct Memory {
 
 /// What the rest of a sweep will take, near enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ahead {
+pub struct SweepCost {
     /// How many elements may fail.
     pub elements: u64,
     /// The lowest order that is still to come.

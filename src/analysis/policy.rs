@@ -210,7 +210,7 @@ fn look_for_gaps(order: u32, sweep: &SweepOutcome, gaps: &mut Vec<String>) {
 }
 
 /// The base state and the contingencies that lose something to overload, of at most the order that the
-/// policy survives. Each is told of the service that it leaves worst off, if the policy is for that, else
+/// policy survives. Each is shown of the service that it leaves worst off, if the policy is for that, else
 /// of the first that the policy is for.
 fn cascade_breaches(
     policy: &Policy,

@@ -89,7 +89,7 @@ impl Color {
     }
 
     /// The same for help and usage, which are written before arguments are read: the last that is
-    /// asked for counts, a word that is none is told later.
+    /// asked for counts, a word that is none is shown later.
     pub(super) fn asked(args: &[std::ffi::OsString]) -> clap::ColorChoice {
         let mut asked = clap::ColorChoice::Auto;
         let words = args.iter().map(|a| a.to_str().unwrap_or_default());

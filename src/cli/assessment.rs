@@ -46,9 +46,9 @@ pub(super) fn assess(
     let assumptions = loaded.assumptions();
     let turns: Vec<Turn> = assumptions.iter().map(|&a| a.into()).collect();
     let scaled = |at: usize, factor| {
-        let knob = assumptions[at].knob.clone().ok()?;
+        let parameter = assumptions[at].parameter.clone().ok()?;
         let overrides = Overrides {
-            scale: Some(Scale { knob, factor }),
+            scale: Some(Scale { parameter, factor }),
             ..Overrides::default()
         };
         let scaled = input::load_from(&files, path, &overrides).ok()?;

@@ -99,7 +99,7 @@ fn valid(loaded: &Loaded, cold_start: &ColdStart, as_of: Date) -> Check {
     }
 }
 
-/// Faults as data; they are told on stderr as well.
+/// Faults as data; they are shown on stderr as well.
 fn invalid(faults: &Faults, terminal: &Terminal) -> Result<Answer, Failure> {
     terminal.faults(faults);
     let document = Check {

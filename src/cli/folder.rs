@@ -110,18 +110,18 @@ pub(super) fn write(folder: &Path, all: &[File]) -> Result<()> {
         Place::Free => folder.to_owned(),
         _ => fs::canonicalize(folder).with_context(|| format!("cannot find {shown}"))?,
     };
-    let told = || format!("cannot write {shown}");
+    let failed = || format!("cannot write {shown}");
     let beside = files::folder_of(&target);
-    fs::create_dir_all(beside).with_context(told)?;
+    fs::create_dir_all(beside).with_context(failed)?;
     temporary::sweep(beside);
     if !is_occupied_by_us(&target) {
         match exchange(&target, &place, all) {
             Err(Swap::Stays) => {}
-            Err(Swap::Failed(error)) => return Err(error.context(told())),
+            Err(Swap::Failed(error)) => return Err(error.context(failed())),
             Ok(()) => return Ok(()),
         }
     }
-    write_inside(&target, &place, all).with_context(told)
+    write_inside(&target, &place, all).with_context(failed)
 }
 
 /// Why a folder did not take the place of another.

@@ -79,13 +79,13 @@ pub(super) fn give_way() {
 /// Ends the program; what it was writing goes with it.
 fn end() -> ! {
     ENDING.store(true, Ordering::Relaxed);
-    let (tell, told) = channel();
+    let (tell, shown) = channel();
     // Whoever reads stderr may not read it any more.
     thread::spawn(move || {
         let _ = std::io::stderr().write_all(b"note: interrupted before there was an answer\n");
         let _ = tell.send(());
     });
-    let _ = told.recv_timeout(MOMENT);
+    let _ = shown.recv_timeout(MOMENT);
     let began = Instant::now();
     while began.elapsed() < MOMENT {
         if let Ok(_held) = NAMING.try_lock() {

@@ -40,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// Something is told while the bar is out of the way.
+    /// Something is shown while the bar is out of the way.
     pub(super) fn aside(&self, tell: impl FnOnce()) {
         self.bar.suspend(tell);
     }

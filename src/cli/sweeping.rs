@@ -1,10 +1,10 @@
-//! Progress of a sweep: what it will take is told before it takes long, and what would take more
+//! Progress of a sweep: what it will take is shown before it takes long, and what would take more
 //! memory than it may is refused. In: estimates from the analysis, a clock, a limit. Promises: the
-//! clock goes into what is told on stderr, never into a decision.
+//! clock goes into what is shown on stderr, never into a decision.
 
 use super::output::note;
 use super::progress::Progress;
-use crate::analysis::{Ahead, Incomplete, Memory, Watch};
+use crate::analysis::{Incomplete, Memory, SweepCost, Watch};
 use crate::model::{Scenario, System};
 use crate::report::naming::incomplete;
 use crate::report::number::{bytes, count};
@@ -51,7 +51,7 @@ impl<'s> Sweeping<'s> {
         }
     }
 
-    /// The same for sweeps that only help another analysis: nothing is told.
+    /// The same for sweeps that only help another analysis: nothing is shown.
     pub(super) fn silent(self) -> Self {
         Self {
             quiet: true,
@@ -94,7 +94,7 @@ impl Watch for Sweeping<'_> {
         self.progress.total(steps);
     }
 
-    fn ahead(&self, rest: &Ahead) {
+    fn cost(&self, rest: &SweepCost) {
         let so_far = self.began.get().map_or(Duration::ZERO, Instant::elapsed);
         if let Some(text) = announcement(rest, so_far, &self.kinds()).filter(|_| !self.quiet) {
             self.progress.aside(|| note(&text));
@@ -129,8 +129,8 @@ impl Watch for Sweeping<'_> {
     }
 }
 
-/// What is told of a sweep that will take long, given how long it took so far.
-fn announcement(rest: &Ahead, so_far: Duration, kinds: &[(&str, usize)]) -> Option<String> {
+/// What is shown of a sweep that will take long, given how long it took so far.
+fn announcement(rest: &SweepCost, so_far: Duration, kinds: &[(&str, usize)]) -> Option<String> {
     let each = so_far.as_secs_f64() / rest.done.max(1) as f64;
     let seconds = PAIR * each * rest.evaluations as f64;
     if seconds < LONG.as_secs_f64() {
@@ -184,8 +184,8 @@ fn time(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    fn ahead(evaluations: u64) -> Ahead {
-        Ahead {
+    fn cost(evaluations: u64) -> SweepCost {
+        SweepCost {
             elements: 100_000,
             from: 2,
             to: 2,
@@ -203,9 +203,10 @@ mod tests {
     #[test]
     fn only_long_sweeps_are_announced() {
         let kinds = [("vm", 60_000), ("server", 12_000), ("switch", 700)];
-        let told = |evaluations| announcement(&ahead(evaluations), Duration::from_secs(2), &kinds);
-        assert_eq!(told(100_000), None);
-        let text = told(34_567_890).expect("it takes minutes");
+        let announced =
+            |evaluations| announcement(&cost(evaluations), Duration::from_secs(2), &kinds);
+        assert_eq!(announced(100_000), None);
+        let text = announced(34_567_890).expect("it takes minutes");
         for part in [
             "order 2 of 100,000 elements will take about 8 min and 380 MB of memory",
             "4,999,950,000 contingencies, of which about 34,000,000 are",

@@ -13,7 +13,7 @@ type Hub = (u32, u32, u32);
 
 /// A state in which some nodes have failed, evaluated in full at up to `L` load cases at once.
 ///
-/// It is the ground on which a [`Scratch`](super::Scratch) stands.
+/// It is the many_base on which a [`Scratch`](super::Scratch) stands.
 #[derive(Clone, Debug)]
 pub struct Base<'s, const L: usize> {
     pub(crate) sys: &'s CompiledSystem,

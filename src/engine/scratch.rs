@@ -148,9 +148,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
         self.fail_all(&[v]);
     }
 
-    /// `v` fails, and delivered is worked out only so far as it matters: changes may go untold up to
+    /// `v` fails, and delivered is worked out only so far as it matters: changes may be omitted up to
     /// a factor of `most` in all. Returns by what factor delivered, and the shortfall 1 − delivered,
-    /// may be off, of every node that is not loud; 1 when all are exact. Works and loads are exact.
+    /// may be off, of every node that is not exact; 1 when all are exact. Works and loads are exact.
     pub(crate) fn fail_within(&mut self, v: Ix, most: f64) -> f64 {
         self.slack.begin(most);
         self.fail(v);
@@ -163,24 +163,25 @@ impl<'b, const L: usize> Scratch<'b, L> {
     }
 
     /// What a service delivers is exact from now on.
-    pub(crate) fn make_loud(&mut self, service: u32) {
+    pub(crate) fn make_exact(&mut self, service: u32) {
         let sys = self.base.sys;
-        self.slack.make_loud(sys, sys.services[service as usize]);
+        self.slack.make_exact(sys, sys.services[service as usize]);
     }
 
     /// How many nodes have to be exact for that.
-    pub(crate) fn loud(&self) -> usize {
-        self.slack.loud()
+    pub(crate) fn exact_count(&self) -> usize {
+        self.slack.exact_count()
     }
 
     /// Goes back to when there were `keep` of them.
-    pub(crate) fn hush(&mut self, keep: usize) {
-        self.slack.hush(keep);
+    pub(crate) fn keep_exact(&mut self, keep: usize) {
+        self.slack.keep_exact(keep);
     }
 
     /// Whether what a service delivers is exact in any case.
-    pub(crate) fn is_loud(&self, service: u32) -> bool {
-        self.slack.is_loud(self.base.sys.services[service as usize])
+    pub(crate) fn is_exact(&self, service: u32) -> bool {
+        self.slack
+            .is_exact(self.base.sys.services[service as usize])
     }
 
     /// All of `failed` fail at once: the state is the same as one after the other, in one pass.
@@ -461,8 +462,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
                     self.values
                         .served(sys, &self.base.networks, self.base.capacity, v as usize);
                 let (level, old) = (sys.level[v as usize], &self.values.delivered[v as usize]);
-                let untold = self.slack.takes(v, level, old, &value);
-                self.set_delivered(v, value, untold);
+                let omitted = self.slack.takes(v, level, old, &value);
+                self.set_delivered(v, value, omitted);
             } else {
                 self.settle(v);
             }
@@ -487,8 +488,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
-    /// Only loud consumers hear of what goes `untold`.
-    fn set_delivered(&mut self, v: u32, value: Lanes<L>, untold: bool) {
+    /// Only exact consumers hear of what goes `omitted`.
+    fn set_delivered(&mut self, v: u32, value: Lanes<L>, omitted: bool) {
         let sys = self.base.sys;
         let old = self.values.delivered[v as usize];
         if !differs(&value, &old) {
@@ -501,14 +502,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
         if service != NONE && self.values.works[v as usize] {
             self.log.services.push(service);
         }
-        if untold && self.slack.loud() == 0 {
+        if omitted && self.slack.exact_count() == 0 {
             return;
         }
         let lazy = self.slack.is_on();
         for &r in sys.users_of(v as usize) {
             let r = &sys.requirements[r as usize];
             let consumer = r.consumer as usize;
-            if (untold && !self.slack.is_loud(r.consumer)) || !self.values.works[consumer] {
+            if (omitted && !self.slack.is_exact(r.consumer)) || !self.values.works[consumer] {
                 continue;
             }
             let inside =

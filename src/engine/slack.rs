@@ -1,17 +1,17 @@
 //! Changes of what a node delivers that its consumers need not hear of.
 //!
 //! In: how much what services deliver may be off before it matters, as a factor. Out: which changes
-//! may go untold in one failure. The promise: in the state that results, both delivered and the
+//! may be omitted in one failure. The promise: in the state that results, both delivered and the
 //! shortfall 1 − delivered of every node are off by at most the factor that [`Slack::end`] returns;
-//! those of loud nodes are exact.
+//! those of exact nodes are exact.
 //!
 //! Why that holds: what a node delivers is a minimum, a mean or a k-th largest of what its providers
 //! deliver and of a constant that is at most 1. Each of these, and the same in terms of the
 //! shortfall, changes by no larger a factor than the one that changes most below it. Changes
-//! that go untold on one level do not add up, since no way up passes a level twice; those of several
+//! that be omitted on one level do not add up, since no way up passes a level twice; those of several
 //! levels multiply.
 //!
-//! Rounding stays out of it: no value near 0 or 1 goes untold, and none that reaches some node only as
+//! Rounding stays out of it: no value near 0 or 1 is omitted, and none that reaches some node only as
 //! a tiny part of a mean, or through a cycle or a network.
 
 use super::compiled::{CompiledSystem, NONE, Requirement, Rule};
@@ -19,20 +19,20 @@ use super::routed::Part;
 use super::values::Lanes;
 use crate::model::Split;
 
-/// Neither delivered nor the shortfall of what goes untold is less.
+/// Neither delivered nor the shortfall of what is omitted is less.
 const LEAST: f64 = 1e-6;
 /// Covers the rounding of the factors.
 const ROUNDING: f64 = 1.0 + 1e-9;
 /// The least part of a node's value in that of any node above.
 const LEAST_PART: f64 = 1e-6;
 
-/// What may go untold. Off unless a failure asks for it.
+/// What may be omitted. Off unless a failure asks for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Slack<'q> {
     /// See [`quiet`].
     quiet: &'q [bool],
     /// Per node: whether it has to be exact.
-    loud: Vec<bool>,
+    exact: Vec<bool>,
     /// Those that have to, in the order in which that was asked for.
     marked: Vec<u32>,
     stack: Vec<u32>,
@@ -45,20 +45,20 @@ pub(super) struct Slack<'q> {
 }
 
 impl<'q> Slack<'q> {
-    /// For a system of which `quiet` says what may go untold.
+    /// For a system of which `quiet` says what may be omitted.
     pub fn new(quiet: &'q [bool]) -> Self {
         Self {
             quiet,
-            loud: vec![false; quiet.len()],
+            exact: vec![false; quiet.len()],
             ..Self::default()
         }
     }
 
     /// A node is exact from now on, and what it needs.
-    pub fn make_loud(&mut self, sys: &CompiledSystem, node: u32) {
+    pub fn make_exact(&mut self, sys: &CompiledSystem, node: u32) {
         self.stack.push(node);
         while let Some(v) = self.stack.pop() {
-            if std::mem::replace(&mut self.loud[v as usize], true) {
+            if std::mem::replace(&mut self.exact[v as usize], true) {
                 continue;
             }
             self.marked.push(v);
@@ -71,29 +71,29 @@ impl<'q> Slack<'q> {
         }
     }
 
-    /// How many nodes are loud.
-    pub fn loud(&self) -> usize {
+    /// How many nodes are exact.
+    pub fn exact_count(&self) -> usize {
         self.marked.len()
     }
 
-    /// All but the first `keep` loud nodes are so no more.
-    pub fn hush(&mut self, keep: usize) {
+    /// All but the first `keep` exact nodes are so no more.
+    pub fn keep_exact(&mut self, keep: usize) {
         for v in self.marked.drain(keep..) {
-            self.loud[v as usize] = false;
+            self.exact[v as usize] = false;
         }
     }
 
     /// Whether a node is exact.
-    pub fn is_loud(&self, v: u32) -> bool {
-        self.loud[v as usize]
+    pub fn is_exact(&self, v: u32) -> bool {
+        self.exact[v as usize]
     }
 
-    /// Whether the failure at hand may leave changes untold.
+    /// Whether the failure at hand may omit changes.
     pub fn is_on(&self) -> bool {
         self.most > 1.0
     }
 
-    /// Begins a failure of which changes may go untold up to a factor of `most`.
+    /// Begins a failure of which changes may be omitted up to a factor of `most`.
     pub fn begin(&mut self, most: f64) {
         self.most = most;
         (self.below, self.here, self.level) = (1.0, 1.0, NONE);
@@ -110,7 +110,7 @@ impl<'q> Slack<'q> {
         }
     }
 
-    /// Whether only loud consumers need to hear of this change, which is then counted. Levels come
+    /// Whether only exact consumers need to hear of this change, which is then counted. Levels come
     /// in order, from below.
     pub fn takes<const L: usize>(
         &mut self,
@@ -145,7 +145,7 @@ impl<'q> Slack<'q> {
     }
 }
 
-/// Per node: whether changes of what it delivers may go untold.
+/// Per node: whether changes of what it delivers may be omitted.
 pub(crate) fn quiet(sys: &CompiledSystem) -> Vec<bool> {
     // The least part that a node has in any node above it; 0 where that is not known.
     let mut part = vec![1.0f64; sys.len()];

@@ -50,7 +50,7 @@ pub struct Diagnostic {
     place: Option<Place>,
     label: String,
     help: Option<String>,
-    /// It is told after what stands at its place, and has none of its own to show.
+    /// It is shown after what stands at its place, and has none of its own to show.
     follows: bool,
 }
 

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use inventory::spelled;
-pub use scale::{Knob, Scale};
+pub use scale::{Parameter, Scale};
 pub use source::{Disk, Files, Kept, Texts, read_regular, without_parents};
 
 /// Warnings about a scenario that are shown in full.
@@ -143,7 +143,7 @@ pub struct Assumption {
     /// How many nodes rest on it.
     pub count: u64,
     /// How to scale it, or why there is nothing to scale.
-    pub knob: Result<Knob, &'static str>,
+    pub parameter: Result<Parameter, &'static str>,
 }
 
 /// What the command line adds to a scenario, as typed.
@@ -282,7 +282,7 @@ fn open(path: &Path, reader: &mut Reader, faults: &mut Faults) -> Option<Asked> 
     }
     let source = match reader.open(path, faults) {
         Opened::Whole(source) => source,
-        Opened::Marred(_) | Opened::Unreadable => return None,
+        Opened::Invalid(_) | Opened::Unreadable => return None,
         Opened::Missing => {
             let fault = Diagnostic::error(format!("there is no `{name}`"));
             faults.push(fault.help("name an inventory folder or a scenario file"));

@@ -1,10 +1,10 @@
-//! Defaults that can be scaled, to see what rests on them. In: a knob and a factor. Out: the same
+//! Defaults that can be scaled, to see what rests on them. In: a parameter and a factor. Out: the same
 //! files read as if the default were that many times what it is. Promises: only defaults move;
 //! what a row says by itself stays.
 
 /// A default, or a plan, that the answer may rest on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Knob {
+pub enum Parameter {
     /// The capacity of a kind.
     Capacity(String),
     /// The capacity from the second end to the first of a kind of links.
@@ -27,7 +27,7 @@ pub enum Knob {
     Margin(String),
 }
 
-impl Knob {
+impl Parameter {
     /// Whether it only moves how often things fail.
     #[must_use]
     pub fn is_reliability(&self) -> bool {
@@ -38,11 +38,11 @@ impl Knob {
     }
 }
 
-/// A knob turned.
+/// A parameter turned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
     /// Which.
-    pub knob: Knob,
+    pub parameter: Parameter,
     /// By this factor, > 0.
     pub factor: f64,
 }

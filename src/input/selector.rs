@@ -226,7 +226,7 @@ fn inside(nodes: &impl Nodes, id: &str) -> Vec<u32> {
     };
     let mut is_inside = vec![false; nodes.count() as usize];
     is_inside[domain as usize] = true;
-    // As often as domains are nested; they may be nested in a circle, which is told elsewhere.
+    // As often as domains are nested; they may be nested in a circle, which is shown elsewhere.
     loop {
         let mut grew = false;
         for at in 0..nodes.count() {

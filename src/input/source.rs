@@ -224,7 +224,7 @@ pub enum Opened {
     Whole(Arc<Source>),
     /// Its text, but some bytes were no UTF-8: a fault was pushed, and what it says cannot be
     /// trusted to the letter.
-    Marred(Arc<Source>),
+    Invalid(Arc<Source>),
     /// There is none.
     Missing,
     /// It could not be read; a fault was pushed.
@@ -344,7 +344,7 @@ fn decode(path: String, mut bytes: Vec<u8>, faults: &mut Faults) -> Opened {
                 .help("save it as UTF-8; spreadsheets call it `CSV UTF-8`"),
         );
     }
-    Opened::Marred(source)
+    Opened::Invalid(source)
 }
 
 #[cfg(test)]
@@ -366,7 +366,7 @@ mod tests {
         let mut faults = Faults::new();
         let mut reader = Reader::new(&texts);
         let opened = reader.open(Path::new("a.csv"), &mut faults);
-        assert!(matches!(opened, Opened::Marred(_)));
+        assert!(matches!(opened, Opened::Invalid(_)));
         let fault = faults.iter().next().expect("one fault");
         assert_eq!(fault.place(), Some(("a.csv", 2, 1)));
         assert!(fault.message().contains("1 more place"));

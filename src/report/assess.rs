@@ -6,7 +6,7 @@ use super::document::load::Timeline;
 use super::document::{Assess, Fix, FixKind, Head};
 use super::evidence;
 use super::naming::{self, Naming, Resolve, SimulateNames, incomplete};
-use crate::analysis::fix::Ground;
+use crate::analysis::fix::FixContext;
 use crate::analysis::{Assessment, MOST_LISTED, Stage, SweepOutcome};
 use crate::input::Loaded;
 use crate::model::{CaseId, Horizon};
@@ -106,17 +106,17 @@ fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> usize {
     })
 }
 
-/// What would take breaches away; a repair is told by when it must start.
+/// What would take breaches away; a repair is shown by when it must start.
 fn put_fixes(document: &mut Assess, loaded: &Loaded, found: &Assessment) {
     let Some(outcome) = &found.fixes else {
         return;
     };
-    let ground = Ground {
+    let context = FixContext {
         system: &loaded.system,
         scenario: &loaded.scenario,
         returning: &loaded.scope.returning,
     };
-    let mut named = Naming::new(&loaded.system, &loaded.scenario).fixes(outcome, &ground);
+    let mut named = Naming::new(&loaded.system, &loaded.scenario).fixes(outcome, &context);
     for outage in document.timeline.iter().flat_map(|t| &t.outages) {
         let restores = |f: &&mut Fix| {
             f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)

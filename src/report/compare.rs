@@ -6,9 +6,9 @@ use super::document::Difference;
 use crate::model::short;
 use serde_json::Value;
 
-/// Fields that are told in full; the rest are counted.
-const TOLD: usize = 20;
-/// Characters of a value that are told.
+/// Fields that are shown in full; the rest are counted.
+const MOST_SHOWN: usize = 20;
+/// Characters of a value that are shown.
 const SHOWN: usize = 80;
 
 /// The first differences, and how many there are beyond them.
@@ -16,12 +16,12 @@ const SHOWN: usize = 80;
 pub fn differences(recorded: &Value, now: &Value) -> (Vec<Difference>, u64) {
     let mut found = Found::default();
     found.compare(String::new(), Some(recorded), Some(now));
-    (found.told, found.more)
+    (found.listed, found.more)
 }
 
 #[derive(Default)]
 struct Found {
-    told: Vec<Difference>,
+    listed: Vec<Difference>,
     more: u64,
 }
 
@@ -51,9 +51,9 @@ impl Found {
     }
 
     fn add(&mut self, field: String, recorded: Option<&Value>, now: Option<&Value>) {
-        if self.told.len() < TOLD {
+        if self.listed.len() < MOST_SHOWN {
             let shown = |v: &Value| short(&v.to_string(), SHOWN);
-            self.told.push(Difference {
+            self.listed.push(Difference {
                 field,
                 recorded: recorded.map(shown),
                 now: now.map(shown),
@@ -73,13 +73,13 @@ mod tests {
     fn differences_are_named_by_their_place() {
         let old = json!({"a": [1, {"b": 2.5}], "c": "x", "gone": null});
         let new = json!({"a": [1, {"b": 3}, 4], "c": "x", "new": true});
-        let (told, more) = differences(&old, &new);
-        let told: Vec<_> = told
+        let (listed, more) = differences(&old, &new);
+        let listed: Vec<_> = listed
             .iter()
             .map(|d| (&*d.field, d.recorded.as_deref(), d.now.as_deref()))
             .collect();
         assert_eq!(
-            told,
+            listed,
             [
                 ("a[1].b", Some("2.5"), Some("3")),
                 ("a[2]", None, Some("4")),

@@ -47,7 +47,7 @@ pub enum Compared {
 }
 
 /// What one side says.
-struct Told<'a> {
+struct Content<'a> {
     head: &'a Head,
     order: u32,
     /// Harm by service and load case; `None` for a simulation.
@@ -65,7 +65,7 @@ struct Told<'a> {
 /// one is a simulation and the other has none.
 #[must_use]
 pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Option<Diff> {
-    let (old, new) = (told(old), told(new));
+    let (old, new) = (content(old), content(new));
     let order = old.order.min(new.order);
     let mut notes = Vec::new();
     let states = old.said.as_ref().zip(new.said.as_ref());
@@ -131,43 +131,43 @@ pub fn diff(old: &Compared, new: &Compared, inputs: Vec<Input>) -> Option<Diff> 
     })
 }
 
-fn told(result: &Compared) -> Told<'_> {
+fn content(result: &Compared) -> Content<'_> {
     let mut said = Said::new();
-    let mut told = match result {
+    let mut content = match result {
         Compared::WhatIf(w) => {
             let base = std::slice::from_ref(&w.state);
             states::add_states(base, &mut said);
-            Told {
+            Content {
                 base,
-                ..Told::new(&w.head, w.estate.as_ref())
+                ..Content::new(&w.head, w.estate.as_ref())
             }
         }
-        Compared::Sweep(s) => Told {
+        Compared::Sweep(s) => Content {
             sweep: Some(&s.sweep),
-            ..Told::new(&s.head, s.estate.as_ref())
+            ..Content::new(&s.head, s.estate.as_ref())
         },
-        Compared::Simulate(s) => Told {
+        Compared::Simulate(s) => Content {
             simulate: Some(&s.simulate),
-            ..Told::new(&s.head, s.estate.as_ref())
+            ..Content::new(&s.head, s.estate.as_ref())
         },
         Compared::Assess(a) => {
             states::add_states(&a.base, &mut said);
-            Told {
+            Content {
                 sweep: Some(&a.sweep),
                 simulate: a.simulate.as_ref(),
                 policies: &a.policies,
                 verdict: Some(a.verdict.result),
                 base: &a.base,
-                ..Told::new(&a.head, a.estate.as_ref())
+                ..Content::new(&a.head, a.estate.as_ref())
             }
         }
     };
-    if let Some(sweep) = told.sweep {
+    if let Some(sweep) = content.sweep {
         states::add_sweep(sweep, &mut said);
-        told.order = computed(sweep);
+        content.order = computed(sweep);
     }
-    told.said = (!matches!(result, Compared::Simulate(_))).then_some(said);
-    told
+    content.said = (!matches!(result, Compared::Simulate(_))).then_some(said);
+    content
 }
 
 /// A note on named contingencies that only one side has.
@@ -197,7 +197,7 @@ fn computed(sweep: &Sweep) -> u32 {
     order
 }
 
-impl<'a> Told<'a> {
+impl<'a> Content<'a> {
     fn new(head: &'a Head, estate: Option<&'a Estate>) -> Self {
         Self {
             head,
@@ -230,12 +230,12 @@ fn totals(directions: impl Iterator<Item = Direction>) -> Totals {
     all
 }
 
-fn side(told: &Told<'_>) -> Side {
+fn side(content: &Content<'_>) -> Side {
     Side {
-        schema: told.head.schema.clone(),
-        tool: told.head.tool.clone(),
-        order: told.order,
-        complete: told.complete(),
+        schema: content.head.schema.clone(),
+        tool: content.head.tool.clone(),
+        order: content.order,
+        complete: content.complete(),
     }
 }
 
@@ -263,7 +263,7 @@ fn changed_inputs(old: &Head, new: &Head) -> Vec<String> {
 }
 
 /// What a reader should know of the states that were compared.
-fn state_notes(old: &Told<'_>, new: &Told<'_>, order: u32, lone: &[String]) -> Vec<String> {
+fn state_notes(old: &Content<'_>, new: &Content<'_>, order: u32, lone: &[String]) -> Vec<String> {
     let mut all = Vec::new();
     if old.order != new.order {
         all.push(format!(
@@ -283,8 +283,8 @@ fn state_notes(old: &Told<'_>, new: &Told<'_>, order: u32, lone: &[String]) -> V
         ));
     }
     // Other elements because of another inventory or another outage are what is compared here.
-    let left_out = |told: &Told<'_>| told.sweep.map(|s| s.left_out);
-    let elements = |told: &Told<'_>| told.sweep.map(|s| s.elements);
+    let left_out = |content: &Content<'_>| content.sweep.map(|s| s.left_out);
+    let elements = |content: &Content<'_>| content.sweep.map(|s| s.elements);
     if order > 0 && left_out(old) != left_out(new) && elements(old) != elements(new) {
         all.push(
             "the sweeps fail different numbers of elements: a contingency of elements that one of \
@@ -292,8 +292,8 @@ fn state_notes(old: &Told<'_>, new: &Told<'_>, order: u32, lone: &[String]) -> V
                 .to_owned(),
         );
     }
-    for (name, told) in [("old", old), ("new", new)] {
-        let Some(sweep) = told.sweep else { continue };
+    for (name, content) in [("old", old), ("new", new)] {
+        let Some(sweep) = content.sweep else { continue };
         if !sweep.complete {
             all.push(format!("the sweep of the {name} result is incomplete"));
         }

@@ -9,8 +9,8 @@ use crate::model::{short, visible};
 
 /// Characters of a name.
 const NAME: usize = 200;
-/// Breaches told in one failure.
-const TOLD: usize = 20;
+/// Breaches shown in one failure.
+const MOST_SHOWN: usize = 20;
 
 /// JUnit XML, UTF-8, with a final newline.
 #[must_use]
@@ -73,12 +73,12 @@ fn test(reader: &Reader<'_>, case: &Finding<'_>, out: &mut String) {
         Outcome::Breached(breaches) => {
             let mut lines: Vec<String> = breaches
                 .iter()
-                .take(TOLD)
+                .take(MOST_SHOWN)
                 .map(|b| xml(&reader.sentence(b)))
                 .collect();
             let first = lines.first().cloned().unwrap_or_default();
-            if breaches.len() > TOLD {
-                let hidden = breaches.len() - TOLD;
+            if breaches.len() > MOST_SHOWN {
+                let hidden = breaches.len() - MOST_SHOWN;
                 lines.push(format!("… and {hidden} more; table-policies.csv lists all"));
             }
             let body = lines.join("\n");

@@ -16,7 +16,7 @@ use super::tables;
 use super::text::{as_today, left_out, trips};
 use escape::prose;
 
-/// Breaches told per policy, and waivers.
+/// Breaches shown per policy, and waivers.
 const BREACHES: usize = 8;
 /// Policies told.
 const POLICIES: usize = 12;

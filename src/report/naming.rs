@@ -31,7 +31,7 @@ use super::document::{
     ComponentState, Finding, FirstTrip, Head, Input, ServiceState, State, Tool, Tripped,
     schema_name,
 };
-use crate::analysis::{self, Paths, StateOutcome, because, finite};
+use crate::analysis::{self, Paths, StateOutcome, explanation, finite};
 use crate::model::{self, NodeId, Scenario, ServiceOutcome, System};
 use std::collections::BTreeMap;
 
@@ -138,7 +138,7 @@ impl<'a> Naming<'a> {
         let findings: Vec<Finding> = outcome.findings.clone().named(&self);
         let because = if outcome.status.is_harm() {
             let state = &state.seen_by(outcome.service);
-            let chain = because(self.system, state, paths, outcome.service);
+            let chain = explanation(self.system, state, paths, outcome.service);
             self.sentences(state, &chain)
         } else {
             Vec::new()

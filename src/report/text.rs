@@ -50,8 +50,8 @@ use std::fmt::Write as _;
 const FULL: usize = 60;
 /// Rows of a table.
 const ROWS: usize = 40;
-/// Causes that are told, with the services that they hit.
-const TOLD: usize = 8;
+/// Causes that are shown, with the services that they hit.
+const MOST_SHOWN: usize = 8;
 /// Services that are named in one sentence.
 const NAMED: usize = 12;
 
@@ -221,11 +221,11 @@ fn service_table(state: &State, width: u16) -> String {
     tables::services_of(by_urgency(state).into_iter().map(|s| (state, s))).text(width)
 }
 
-/// The chains of causes of services that are not ok; a cause that hits several is told once, with all of
-/// them. A service whose whole story is one line is left out where a table has told it.
+/// The chains of causes of services that are not ok; a cause that hits several is shown once, with all of
+/// them. A service whose whole story is one line is left out where a table has shown it.
 fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
-    let told = |s: &&ServiceState| lines(s, false).len() > usize::from(!one_line_too);
-    let all = by_urgency(state).into_iter().filter(told);
+    let listed = |s: &&ServiceState| lines(s, false).len() > usize::from(!one_line_too);
+    let all = by_urgency(state).into_iter().filter(listed);
     let key = |s: &&ServiceState| {
         let said = lines(s, false);
         let cause = if s.status.is_harm() {
@@ -237,13 +237,13 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     };
     let groups = together(all, key);
     let mut out = String::new();
-    for group in groups.iter().take(TOLD) {
+    for group in groups.iter().take(MOST_SHOWN) {
         out.push_str(&told_together(group, width));
     }
     if out.is_empty() {
         return out;
     }
-    let hidden = groups.iter().skip(TOLD).map(Vec::len).sum();
+    let hidden = groups.iter().skip(MOST_SHOWN).map(Vec::len).sum();
     out.push_str(&more(
         hidden,
         "service",
@@ -252,7 +252,7 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     format!("\nWhy\n{out}")
 }
 
-/// What is told of a service.
+/// What is shown of a service.
 fn lines(s: &ServiceState, is_of_many: bool) -> Vec<String> {
     if s.status.is_harm() {
         s.because.clone()

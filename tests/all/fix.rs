@@ -2,7 +2,7 @@
 //! each fix says.
 
 use crate::random::{Dice, SHAPES, estate};
-use brownout::analysis::fix::{Change, End, FixOutcome, Ground, fixes};
+use brownout::analysis::fix::{Change, End, FixContext, FixOutcome, fixes};
 use brownout::analysis::montecarlo::{Settings, Snapshot};
 use brownout::analysis::{Judgement, NoWatch, Study, SweepOutcome, judge};
 use brownout::input::write::write_inventory;
@@ -29,8 +29,8 @@ fn load(texts: &Texts) -> Loaded {
     loaded.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100)))
 }
 
-fn ground(loaded: &Loaded) -> Ground<'_> {
-    Ground {
+fn context(loaded: &Loaded) -> FixContext<'_> {
+    FixContext {
         system: &loaded.system,
         scenario: &loaded.scenario,
         returning: &loaded.scope.returning,
@@ -39,7 +39,7 @@ fn ground(loaded: &Loaded) -> Ground<'_> {
 
 fn found(loaded: &Loaded) -> FixOutcome {
     let (sweep, judgement) = judged(loaded);
-    fixes(ground(loaded), &sweep, &judgement, TODAY, &NoWatch)
+    fixes(context(loaded), &sweep, &judgement, TODAY, &NoWatch)
 }
 
 fn judged(loaded: &Loaded) -> (SweepOutcome, Judgement) {
@@ -62,7 +62,7 @@ fn judged(loaded: &Loaded) -> (SweepOutcome, Judgement) {
 /// Fixes as the report tells them.
 fn told(loaded: &Loaded) -> NamedFixes {
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    naming.fixes(&found(loaded), &ground(loaded))
+    naming.fixes(&found(loaded), &context(loaded))
 }
 
 /// One service over some servers, one policy.
@@ -423,7 +423,7 @@ fn a_search_that_was_interrupted_says_so() {
         &survives(0),
     );
     let (sweep, judgement) = judged(&loaded);
-    let outcome = fixes(ground(&loaded), &sweep, &judgement, TODAY, &Enough);
+    let outcome = fixes(context(&loaded), &sweep, &judgement, TODAY, &Enough);
     assert!(outcome.holds.is_empty());
     assert_eq!(outcome.end, Some(End::Interrupted));
     assert_eq!(outcome.unfixed[0].end, Some(End::Interrupted));

@@ -57,7 +57,7 @@ impl Search<'_> {
 
     /// Minimal sets that harm as much as a limit speaks of, the likeliest first.
     fn likeliest(&self, limits: &[&Breach], sweep: &SweepOutcome) -> Vec<Wish> {
-        let system = self.ground.system;
+        let system = self.context.system;
         let out = |v: &NodeId| {
             let reliability = system.node(*v).reliability;
             reliability.map_or(0.0, crate::model::Reliability::unavailability)

@@ -33,7 +33,7 @@ pub struct Member {
 
 /// What the changes are made to.
 #[derive(Clone, Copy)]
-pub struct Ground<'a> {
+pub struct FixContext<'a> {
     /// The estate.
     pub system: &'a System,
     /// What is asked of it.
@@ -50,12 +50,12 @@ pub(super) struct Altered {
     pub like: Vec<NodeId>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> FixContext<'a> {
     /// The estate with the changes in place; `None` where they make no estate.
     pub(super) fn alter(&self, changes: &[Change]) -> Option<Altered> {
         let mut scenario = self.scenario.clone();
         let mut work = Work {
-            ground: *self,
+            context: *self,
             draft: self.system.draft(),
             elements: Vec::new(),
             like: Vec::new(),
@@ -145,7 +145,7 @@ impl<'a> Ground<'a> {
 
 /// A draft that grows.
 struct Work<'a> {
-    ground: Ground<'a>,
+    context: FixContext<'a>,
     draft: Draft,
     /// New nodes that may fail.
     elements: Vec<NodeId>,
@@ -157,14 +157,14 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn add(&mut self, member: &Member) {
-        let ground = self.ground;
+        let context = self.context;
         let new = self.copy(member.like, |domain| {
-            !ground.is_inside(domain, &member.outside)
+            !context.is_inside(domain, &member.outside)
         });
         self.outside.push(member.outside.clone());
         self.needs_like(member.like, new);
         self.provide_like(member.like, new);
-        if matches!(ground.system.node(member.like).role, Role::Component) {
+        if matches!(context.system.node(member.like).role, Role::Component) {
             self.links_like(member.like, new);
         }
         for (_, members, _) in &mut self.draft.common_cause {
@@ -199,7 +199,7 @@ impl Work<'_> {
 
     /// A node like another, in those of its domains that are kept: its index.
     fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
-        let known = self.ground.system.nodes();
+        let known = self.context.system.nodes();
         let new = self.draft.nodes.len();
         let last = known.last().map_or("", |n| &*n.id);
         let mut node = self.draft.nodes[like.index()].node.clone();
@@ -216,9 +216,9 @@ impl Work<'_> {
         }
         // Fewer than 2^32 nodes: input refuses more.
         let new = u32::try_from(new).unwrap_or(u32::MAX);
-        let elements = &self.ground.scenario.sweep.elements;
+        let elements = &self.context.scenario.sweep.elements;
         if elements.binary_search(&like).is_ok()
-            || self.ground.returning.binary_search(&like).is_ok()
+            || self.context.returning.binary_search(&like).is_ok()
         {
             self.elements.push(NodeId(new));
         }
@@ -324,7 +324,7 @@ impl Work<'_> {
 
     fn links_like(&mut self, like: NodeId, new: u32) {
         let links: Vec<NodeId> = self
-            .ground
+            .context
             .system
             .iter()
             .filter(|(_, n)| matches!(n.role, Role::Link(l) if l.a == like || l.b == like))

@@ -5,18 +5,18 @@
 //! account of breaches, and how far the search went. Promises: breaches left = before − removed +
 //! new, for every change; what is said to hold a policy was verified by sweeping (and simulating,
 //! where probabilities are asked for) and judging the changed estate anew; the search is greedy and
-//! bounded, by counts and not by time, so that it is the same every time; why it ended is told.
+//! bounded, by counts and not by time, so that it is the same every time; why it ended is shown.
 
 mod account;
 mod chance;
 mod change;
-mod climb;
-mod lacks;
+mod local_search;
 mod plan;
 mod repair;
 pub(super) mod search;
+mod shortfall;
 
-pub use change::{Change, Ground, Member};
+pub use change::{Change, FixContext, Member};
 
 use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
 use account::Judged;
@@ -126,13 +126,13 @@ struct Found {
 /// Looks for fixes of what was judged as `judgement` after `sweep`, on the day `as_of`.
 #[must_use]
 pub fn fixes(
-    ground: Ground<'_>,
+    context: FixContext<'_>,
     sweep: &SweepOutcome,
     judgement: &Judgement,
     as_of: Date,
     watch: &dyn Watch,
 ) -> FixOutcome {
-    let mut search = Search::new(ground, as_of, watch);
+    let mut search = Search::new(context, as_of, watch);
     let mut before = Judged::from(judgement);
     let cut = |s: &ServiceSweep| (s.minimal.len() as u64) < s.minimal_count;
     if sweep.services.iter().any(cut) {
@@ -238,7 +238,7 @@ impl<'s, 'a> Whole<'s, 'a> {
 
     /// The estate with everything repaired.
     fn all_repaired(&mut self) -> Option<(Vec<Change>, Judged)> {
-        let outages = repair::outages(self.search.ground.scenario);
+        let outages = repair::outages(self.search.context.scenario);
         let changes: Vec<Change> = outages.into_iter().map(Change::Restore).collect();
         if changes.is_empty() {
             return None;

@@ -5,8 +5,8 @@
 
 use super::account::Wish;
 use super::change::{Change, Member};
-use super::lacks::Lacks;
 use super::search::{Score, Search};
+use super::shortfall::Shortfall;
 use crate::analysis::Study;
 use crate::model::{Node, NodeId};
 use rayon::prelude::*;
@@ -159,12 +159,12 @@ impl Search<'_> {
     ) -> Option<Vec<Member>> {
         let altered = self.altered(changes)?;
         self.spend(wishes.len())?;
-        let ground = self.ground;
+        let context = self.context;
         let study = Study::new(&altered.system, &altered.scenario);
         let found: Vec<Vec<Member>> = wishes
             .par_iter()
             .map(|wish| {
-                let lacks = Lacks::of(ground, &study, wish);
+                let lacks = Shortfall::of(context, &study, wish);
                 if !lacks.service_works() {
                     lacks.cures()
                 } else if prefer == Prefer::Members {
@@ -206,10 +206,10 @@ impl Search<'_> {
         for _ in 0..ROUNDS {
             let altered = self.altered(changes)?;
             self.spend(wishes.len())?;
-            let ground = self.ground;
+            let context = self.context;
             let study = Study::new(&altered.system, &altered.scenario);
             let needed = wishes.par_iter().map(|wish| {
-                let lacks = Lacks::of(ground, &study, wish);
+                let lacks = Shortfall::of(context, &study, wish);
                 if lacks.service_works() {
                     lacks.overloads()
                 } else {
@@ -225,7 +225,7 @@ impl Search<'_> {
             if most.is_empty() {
                 break;
             }
-            let nodes = ground.system.nodes().len();
+            let nodes = context.system.nodes().len();
             for (v, capacity) in most {
                 // A new member is like another: that one grows.
                 let like = v.index().checked_sub(nodes);
@@ -238,7 +238,7 @@ impl Search<'_> {
 
     /// Sees to it that a node can carry so much.
     fn raise(&self, changes: &mut Vec<Change>, v: NodeId, capacity: f64) {
-        let nodes = self.ground.system.nodes();
+        let nodes = self.context.system.nodes();
         // A new member is like another: that one grows.
         let Some(now) = nodes.get(v.index()).and_then(Node::least_limit) else {
             return;

@@ -39,7 +39,7 @@ pub(super) fn repairs(search: &mut Search<'_>, before: &Judged) -> Repairs {
     if harm.is_none() {
         return found;
     }
-    let mut elements = outages(search.ground.scenario);
+    let mut elements = outages(search.context.scenario);
     if elements.len() > MOST_REPAIRS {
         search.ended(End::Outages);
         elements.truncate(MOST_REPAIRS);

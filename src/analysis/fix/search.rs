@@ -3,7 +3,7 @@
 //! every machine, and says no once a limit is reached.
 
 use super::account::{Judged, Wish};
-use super::change::{Altered, Change, Ground};
+use super::change::{Altered, Change, FixContext};
 use super::{End, repair};
 use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
@@ -45,7 +45,7 @@ pub(super) struct Effort {
 
 /// What is searched.
 pub(super) struct Search<'a> {
-    pub ground: Ground<'a>,
+    pub context: FixContext<'a>,
     /// The day on which waivers must be valid.
     pub as_of: Date,
     pub watch: &'a dyn Watch,
@@ -58,12 +58,12 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(ground: Ground<'a>, as_of: Date, watch: &'a dyn Watch) -> Self {
-        let scenario = ground.scenario;
+    pub fn new(context: FixContext<'a>, as_of: Date, watch: &'a dyn Watch) -> Self {
+        let scenario = context.scenario;
         let contingencies = scenario.sweep.elements.len() * scenario.cases.len();
         let deep = if asked_order(scenario) > 1 { 20 } else { 1 };
         let cost = contingencies.saturating_mul(deep).max(1) as u64;
-        let nodes = ground.system.nodes().len().max(1) as u64;
+        let nodes = context.system.nodes().len().max(1) as u64;
         let trials = scenario.simulate.map_or(1, |s| s.trials.max(1));
         let effort = Effort {
             most_runs: (500_000 / cost).clamp(12, 200),
@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
             ..Effort::default()
         };
         Self {
-            ground,
+            context,
             as_of,
             watch,
             until: effort.most_states,
@@ -93,8 +93,8 @@ impl<'a> Search<'a> {
 
     /// Whether probabilities of changed estates can be had and are asked for.
     pub fn simulates(&self) -> bool {
-        let policies = &self.ground.scenario.policies;
-        self.ground.scenario.simulate.is_some()
+        let policies = &self.context.scenario.policies;
+        self.context.scenario.simulate.is_some()
             && policies.iter().any(|p| !p.max_probability.is_empty())
     }
 
@@ -102,7 +102,7 @@ impl<'a> Search<'a> {
     /// changes make no estate.
     pub fn judged(&mut self, changes: &[Change]) -> Option<Judged> {
         self.run()?;
-        let altered = self.ground.alter(changes)?;
+        let altered = self.context.alter(changes)?;
         self.judged_as(altered)
     }
 
@@ -110,7 +110,7 @@ impl<'a> Search<'a> {
     /// than any added capacity could do, since what works does not hang on capacities.
     pub fn judged_unlimited(&mut self) -> Option<Judged> {
         self.run()?;
-        let altered = self.ground.unlimited()?;
+        let altered = self.context.unlimited()?;
         self.judged_as(altered)
     }
 
@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
         }
         self.run()?;
         self.effort.simulated += 1;
-        let altered = self.ground.alter(changes)?;
+        let altered = self.context.alter(changes)?;
         let spec = altered.scenario.simulate?;
         let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
         let settings = Settings {
@@ -179,7 +179,7 @@ impl<'a> Search<'a> {
     /// The estate with changes in place, if states may still be evaluated.
     pub fn altered(&mut self, changes: &[Change]) -> Option<Altered> {
         self.spend(1)?;
-        self.ground.alter(changes)
+        self.context.alter(changes)
     }
 
     /// Gives the plans at hand their share of what is left for so many.
@@ -234,7 +234,7 @@ impl<'a> Search<'a> {
 
     /// How many outages and deratings there are, and how many of them are tried.
     pub fn outages(&self) -> (u64, u64) {
-        let all = repair::outages(self.ground.scenario).len();
+        let all = repair::outages(self.context.scenario).len();
         (all as u64, all.min(repair::MOST_REPAIRS) as u64)
     }
 }

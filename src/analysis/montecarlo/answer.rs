@@ -2,10 +2,10 @@
 //! number with its interval and the name of its method.
 
 use super::chances::Chances;
+use super::enumerated::{Enumerated, LISTED, SlotEnumerated};
 use super::importance::{self, Importance};
 use super::interval::{self, Estimate, Interval, Kind, Sums};
-use super::judge::Fare;
-use super::known::{Known, LISTED, SlotKnown};
+use super::judge::SlotState;
 use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
 use crate::analysis::exact::Down;
@@ -205,7 +205,7 @@ struct Counts {
 /// All that is known of one slot.
 pub struct Evidence<'a> {
     /// Exact contribution; zero if there is none.
-    pub known: &'a SlotKnown,
+    pub known: &'a SlotEnumerated,
     /// Probability of the states that were drawn from; 0 when everything is exact.
     pub drawn: f64,
     /// What was counted.
@@ -213,7 +213,7 @@ pub struct Evidence<'a> {
     /// Of the whole run.
     pub run: &'a Tally,
     /// The base state.
-    pub base: Fare,
+    pub base: SlotState,
     /// Opens the name of the method.
     pub how: &'a str,
     /// Whether at-risk was judged among the exact states.
@@ -259,7 +259,7 @@ impl Evidence<'_> {
         let interval = if mass <= 0.0 {
             Interval::exact(known)
         } else if trials == 0 {
-            let statuses = if self.known_down().is_some() {
+            let statuses = if self.exact_down().is_some() {
                 3.0
             } else {
                 4.0
@@ -277,7 +277,7 @@ impl Evidence<'_> {
     }
 
     /// How likely it is down, if that is known and its states are not all known.
-    fn known_down(&self) -> Option<f64> {
+    fn exact_down(&self) -> Option<f64> {
         let down = self.down.as_ref().ok().filter(|_| self.drawn > 0.0);
         down.map(|d| d.probability)
     }
@@ -285,7 +285,7 @@ impl Evidence<'_> {
     /// Trials in which it was not down, and the probability of what these stand for: all that was
     /// drawn, or, where it is known exactly how likely it is down, what that leaves.
     fn up(&self, c: Counts) -> (u64, f64) {
-        match self.known_down() {
+        match self.exact_down() {
             Some(down) => {
                 let drawn_down = (down - self.known.down).max(0.0);
                 let up = c.trials - self.hits(c).0;
@@ -302,7 +302,7 @@ impl Evidence<'_> {
     }
 
     fn harm_of(&self, c: Counts) -> Interval {
-        if let Some(down) = self.known_down() {
+        if let Some(down) = self.exact_down() {
             return chance(self.degraded_of(c).scaled(down, 1.0));
         }
         let (down, degraded) = self.hits(c);
@@ -319,7 +319,7 @@ impl Evidence<'_> {
     }
 
     fn down(&self) -> Interval {
-        if let Some(down) = self.known_down() {
+        if let Some(down) = self.exact_down() {
             return chance(Interval::exact(down));
         }
         let c = self.counts();
@@ -392,7 +392,7 @@ impl Evidence<'_> {
         if self.is_unknown() {
             return Err(INTERRUPTED.to_owned());
         }
-        if self.run.risk_trials == 0 || !(self.risk_known || self.known_mass() <= 0.0) {
+        if self.run.risk_trials == 0 || !(self.risk_known || self.enumerated_mass() <= 0.0) {
             return Err(
                 "at-risk tries every further failure in every state: too many of them here"
                     .to_owned(),
@@ -427,7 +427,7 @@ impl Evidence<'_> {
         ))
     }
 
-    fn known_mass(&self) -> f64 {
+    fn enumerated_mass(&self) -> f64 {
         1.0 - self.drawn
     }
 
@@ -448,7 +448,7 @@ impl Evidence<'_> {
             service,
             case,
             down: match &self.down {
-                Ok(_) if self.known_down().is_some() => {
+                Ok(_) if self.exact_down().is_some() => {
                     let known = self.reliability.words();
                     self.down()
                         .named(&format!("exact, by decision diagram; {known}"))
@@ -606,10 +606,10 @@ pub fn widest<'a>(evidence: impl Iterator<Item = Evidence<'a>>) -> f64 {
 
 /// What is known when nothing is.
 #[must_use]
-pub fn nothing_known(slots: usize) -> Known {
-    Known {
+pub fn nothing_enumerated(slots: usize) -> Enumerated {
+    Enumerated {
         mass: 0.0,
         states: 0,
-        slots: vec![SlotKnown::default(); slots],
+        slots: vec![SlotEnumerated::default(); slots],
     }
 }

@@ -4,10 +4,10 @@
 //! with the plan. Nothing is judged anew, so a record may pass that no run would give; one that
 //! contradicts itself does not.
 
-use super::known::{Known, SlotKnown};
+use super::enumerated::{Enumerated, SlotEnumerated};
 use super::plan::Plan;
 use super::run::are_blocks;
-use super::sample::Beyond;
+use super::sample::Tail;
 use super::snapshot::{Frame, Record};
 use super::tally::{SlotTally, Tally};
 
@@ -55,14 +55,14 @@ impl Frame {
 
     /// What was worked out exactly.
     fn has_its_states(&self, record: &Record) -> bool {
-        let sound = |k: &SlotKnown, mass: f64| are_states(k, mass, self.events());
-        let Known { mass, slots, .. } = &record.orders;
+        let sound = |k: &SlotEnumerated, mass: f64| are_states(k, mass, self.events());
+        let Enumerated { mass, slots, .. } = &record.orders;
         let mass_fits = match record.plan.exact_order {
             // Where all is known otherwise, the orders were left out.
             _ if *mass == 0.0 => true,
             None => false,
             Some(k) => {
-                let expected = Beyond::new(self.chances.events(), k).mass_up_to();
+                let expected = Tail::new(self.chances.events(), k).mass_up_to();
                 let least = if record.cut_short { 0.0 } else { expected };
                 (least - SPECK..=expected + SPECK).contains(mass)
             }
@@ -103,7 +103,7 @@ fn is_chance(p: f64) -> bool {
 }
 
 /// Whether states of so much probability can contribute this.
-fn are_states(k: &SlotKnown, mass: f64, events: u32) -> bool {
+fn are_states(k: &SlotEnumerated, mass: f64, events: u32) -> bool {
     let harm = k.down + k.degraded;
     let parts = [k.down, k.degraded, k.at_risk, k.ok, k.unserved];
     parts.into_iter().all(|p| (0.0..=mass + SPECK).contains(&p))

@@ -26,7 +26,7 @@ pub enum Start {
     /// Everything works but for the known outages.
     #[default]
     Known,
-    /// Known outages aside, each component is out with its unavailability, as in the long run:
+    /// Enumerated outages aside, each component is out with its unavailability, as in the long run:
     /// exact for exponential times, close to it for others.
     LongRun,
 }

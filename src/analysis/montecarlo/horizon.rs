@@ -3,9 +3,9 @@
 //! In: a study and a horizon: hourly demand, laws of failure and repair, planned and known outages,
 //! windows. Out: every fault of it, or the laws to play by.
 
+use super::at_risk::AtRiskSearch;
 use super::fixed::MOST_SUM;
 use super::history::{Alternating, Laws, Repair, Start};
-use super::peril::Perils;
 use super::{ChanceError, Chances};
 use crate::analysis::Study;
 use crate::model::{NodeId, Reliability};
@@ -44,7 +44,7 @@ pub struct Horizon {
     pub repair: Repair,
     /// How histories begin.
     pub start: Start,
-    /// Known outages whose expected time to repair is known otherwise than by MTTR, hours.
+    /// Enumerated outages whose expected time to repair is known otherwise than by MTTR, hours.
     pub back_in: Vec<(NodeId, f64)>,
     /// Planned outages: who, from and until which hour.
     pub planned: Vec<(NodeId, f64, f64)>,
@@ -155,7 +155,7 @@ impl Horizon {
         if !self.at_risk {
             return Err("not asked for".to_owned());
         }
-        let states = Perils::states(study, &self.demand, turns, elsewhere);
+        let states = AtRiskSearch::states(study, &self.demand, turns, elsewhere);
         let every = (states * self.trials as f64 / RISK_STATES).ceil().max(1.0);
         if self.trials as f64 / every < (self.trials as f64).min(FEWEST) {
             return Err(

@@ -8,13 +8,13 @@
 
 use super::answer::{Reliabilities, YEAR, with_rounding};
 use super::chances::{ChanceError, Chances};
+use super::enumerated::events_of;
 use super::fixed::Fixed;
 use super::hours::{Hours, Part, Weigher};
 use super::interval::{self, Estimate, Interval, Kind, Sums};
-use super::known::events_of;
 use super::plan::{self, BLOCK};
 use super::pool::Pool;
-use super::sample::{Beyond, Sparse};
+use super::sample::{Sparse, Tail};
 use super::settings::{Method, Unfinished};
 use super::stream::{Domain, Stream};
 use crate::analysis::{Study, Watch};
@@ -123,7 +123,7 @@ type Weighed = (Vec<(u32, [f64; 4])>, u64, f64);
 
 enum Source {
     All(Sparse),
-    Beyond(Beyond),
+    Tail(Tail),
 }
 
 impl<'s, 'a> Hourly<'s, 'a> {
@@ -169,9 +169,9 @@ impl<'s, 'a> Hourly<'s, 'a> {
         let (source, drawn) = match self.exact_order {
             None => (Source::All(Sparse::new(events)), 1.0),
             Some(k) => {
-                let beyond = Beyond::new(events, k);
+                let beyond = Tail::new(events, k);
                 let mass = beyond.mass();
-                (Source::Beyond(beyond), mass)
+                (Source::Tail(beyond), mass)
             }
         };
         let services = study.system().services().len();
@@ -217,7 +217,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
             }
             match source {
                 Source::All(sparse) => sparse.draw(&mut stream, &mut events),
-                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut events),
+                Source::Tail(beyond) => beyond.draw(&mut stream, &mut events),
             }
             self.chances.failed(&events, &mut failed);
             for &(s, part) in weigher.weigh(&failed) {

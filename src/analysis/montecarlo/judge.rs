@@ -1,10 +1,10 @@
-//! What the sampling asks of a state: which services fare differently than in the base state.
+//! What the sampling asks of a state: which services slot_state differently than in the base state.
 
 use crate::model::{NodeId, Status};
 
 /// How one service fares at one load case: what one state says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Fare {
+pub struct SlotState {
     /// Ok, degraded or down; never at-risk.
     pub status: Status,
     /// What it does not get, as a fraction of its demand at the load case. Where demand is
@@ -24,8 +24,8 @@ pub struct Trial {
     pub events: Vec<u32>,
     /// Who is out, sorted.
     pub failed: Vec<NodeId>,
-    /// The slots that fare differently than in the base state.
-    pub changes: Vec<(Slot, Fare)>,
+    /// The slots that slot_state differently than in the base state.
+    pub changes: Vec<(Slot, SlotState)>,
 }
 
 /// One who judges states. Shared by all threads; what a thread writes is its scratch.
@@ -37,11 +37,16 @@ pub trait Judge: Sync {
     fn scratch(&self) -> Self::Scratch;
 
     /// The base state, by slot.
-    fn base(&self) -> &[Fare];
+    fn base(&self) -> &[SlotState];
 
-    /// The slots that fare differently when `failed` (sorted, none of them down already) have
+    /// The slots that slot_state differently when `failed` (sorted, none of them down already) have
     /// failed as well, each once, into `out`, which is empty.
-    fn judge(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<(Slot, Fare)>);
+    fn judge(
+        &self,
+        scratch: &mut Self::Scratch,
+        failed: &[NodeId],
+        out: &mut Vec<(Slot, SlotState)>,
+    );
 
     /// How many states are best given to [`Judge::judge_all`] at a time.
     fn together(&self) -> usize {
@@ -58,14 +63,14 @@ pub trait Judge: Sync {
     /// Which slots are at risk when `failed` have failed as well, into `out`, by slot.
     fn at_risk(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>);
 
-    /// How every slot fares when `failed` have failed as well and the demand of each service is
+    /// How every slot slot_states when `failed` have failed as well and the demand of each service is
     /// `factor[service]` times what it was, into `out`, which is empty.
     fn judge_at(
         &self,
         scratch: &mut Self::Scratch,
         failed: &[NodeId],
         factor: &[f64],
-        out: &mut Vec<Fare>,
+        out: &mut Vec<SlotState>,
     );
 
     /// How many elements [`Judge::at_risk`] tries on top of a state, for an estimate of its cost.

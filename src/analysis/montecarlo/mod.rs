@@ -23,7 +23,9 @@
 //! not matter.
 
 mod answer;
+mod at_risk;
 mod chances;
+mod enumerated;
 mod fits;
 mod fixed;
 mod history;
@@ -33,10 +35,8 @@ mod hours;
 mod importance;
 mod interval;
 mod judge;
-mod known;
 mod ledger;
 mod parts;
-mod peril;
 mod plan;
 mod pool;
 mod quantile;

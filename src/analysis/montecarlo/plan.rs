@@ -113,5 +113,5 @@ fn affordable(events: u64, trials: u64) -> usize {
 
 /// Probability of more than `order` events.
 fn beyond(chances: &Chances, order: usize) -> f64 {
-    super::sample::Beyond::new(chances.events(), order).mass()
+    super::sample::Tail::new(chances.events(), order).mass()
 }

@@ -4,10 +4,10 @@
 //! up to. Sums are integers, so the answer is the same for any number of threads and any order.
 
 use super::chances::Chances;
-use super::judge::{Fare, Judge, Slot, Trial};
+use super::judge::{Judge, Slot, SlotState, Trial};
 use super::plan::{BLOCK, Plan};
 use super::pool::Pool;
-use super::sample::{Beyond, Sparse};
+use super::sample::{Sparse, Tail};
 use super::settings::{DemandSpread, Shard};
 use super::stream::{Domain, Stream};
 use super::tally::Tally;
@@ -38,7 +38,7 @@ pub struct Progress {
 /// Where states come from.
 enum Source {
     All(Sparse),
-    Beyond(Beyond),
+    Tail(Tail),
     /// There is nothing to draw: the exact orders hold everything.
     Nothing,
 }
@@ -54,7 +54,7 @@ pub struct Runner<'a, J: Judge> {
 }
 
 /// What a state changes.
-type Changes = Box<[(Slot, Fare)]>;
+type Changes = Box<[(Slot, SlotState)]>;
 
 /// A thread's memory.
 struct Memory<J: Judge> {
@@ -62,7 +62,7 @@ struct Memory<J: Judge> {
     /// The first `waiting` of them are drawn and not judged yet.
     trials: Vec<Trial>,
     waiting: usize,
-    fares: Vec<Fare>,
+    slot_states: Vec<SlotState>,
     factor: Vec<f64>,
     risk: Vec<bool>,
     fine: Vec<bool>,
@@ -85,9 +85,9 @@ impl<'a, J: Judge> Runner<'a, J> {
         let source = match plan.exact_order {
             None => Source::All(Sparse::new(chances.events())),
             Some(k) => {
-                let beyond = Beyond::new(chances.events(), k);
+                let beyond = Tail::new(chances.events(), k);
                 if beyond.mass() > 0.0 {
-                    Source::Beyond(beyond)
+                    Source::Tail(beyond)
                 } else {
                     Source::Nothing
                 }
@@ -107,7 +107,7 @@ impl<'a, J: Judge> Runner<'a, J> {
     pub fn mass(&self) -> f64 {
         match &self.source {
             Source::All(_) => 1.0,
-            Source::Beyond(b) => b.mass(),
+            Source::Tail(b) => b.mass(),
             Source::Nothing => 0.0,
         }
     }
@@ -169,7 +169,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             scratch: self.judge.scratch(),
             trials: vec![Trial::default(); self.judge.together().max(1)],
             waiting: 0,
-            fares: Vec::new(),
+            slot_states: Vec::new(),
             factor: Vec::new(),
             risk: Vec::new(),
             fine: Vec::new(),
@@ -196,7 +196,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             trial.changes.clear();
             match &self.source {
                 Source::All(sparse) => sparse.draw(&mut stream, &mut trial.events),
-                Source::Beyond(beyond) => beyond.draw(&mut stream, &mut trial.events),
+                Source::Tail(beyond) => beyond.draw(&mut stream, &mut trial.events),
                 Source::Nothing => return None,
             }
             self.chances.failed(&trial.events, &mut trial.failed);
@@ -264,11 +264,11 @@ impl<'a, J: Judge> Runner<'a, J> {
     }
 
     fn judge_risk(&self, at: usize, m: &mut Memory<J>, tally: &mut Tally) {
-        let is_fine = |f: &Fare| !f.status.is_harm();
+        let is_fine = |f: &SlotState| !f.status.is_harm();
         m.fine.clear();
         m.fine.extend(self.judge.base().iter().map(is_fine));
-        for (slot, fare) in &m.trials[at].changes {
-            m.fine[*slot as usize] = is_fine(fare);
+        for (slot, slot_state) in &m.trials[at].changes {
+            m.fine[*slot as usize] = is_fine(slot_state);
         }
         tally.risk_trials += 1;
         let fine = std::mem::take(&mut m.fine);
@@ -288,11 +288,13 @@ impl<'a, J: Judge> Runner<'a, J> {
             m.factor
                 .extend((0..self.services).map(|_| stream.lognormal(spread.cv)));
         }
-        m.fares.clear();
+        m.slot_states.clear();
         let trial = &mut m.trials[m.waiting];
         self.judge
-            .judge_at(&mut m.scratch, &trial.failed, &m.factor, &mut m.fares);
-        trial.changes.extend((0..).zip(m.fares.iter().copied()));
+            .judge_at(&mut m.scratch, &trial.failed, &m.factor, &mut m.slot_states);
+        trial
+            .changes
+            .extend((0..).zip(m.slot_states.iter().copied()));
     }
 }
 

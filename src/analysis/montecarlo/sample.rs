@@ -2,7 +2,7 @@
 //!
 //! In: probabilities and a stream. Out: sets of events. [`Sparse`] draws from all states at a cost
 //! that follows the events that happen, not those that could: it skips geometrically over classes
-//! of events of similar probability and thins each class to its members' own. [`Beyond`] draws
+//! of events of similar probability and thins each class to its members' own. [`Tail`] draws
 //! only from the states with more than a given number of events, by a tree of the distributions
 //! of the number of events.
 
@@ -75,7 +75,7 @@ impl Sparse {
 
 /// Draws from the states with more than `order` events.
 #[derive(Clone, Debug)]
-pub struct Beyond {
+pub struct Tail {
     /// A heap: node i has children 2i and 2i + 1, leaves start at `leaves`. Each holds the
     /// probability of 0, 1, 2 … events below it.
     tree: Vec<Vec<f64>>,
@@ -84,7 +84,7 @@ pub struct Beyond {
     mass: f64,
 }
 
-impl Beyond {
+impl Tail {
     /// Prepares.
     #[must_use]
     pub fn new(events: &[Event], order: usize) -> Self {
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn draws_beyond_an_order_have_the_conditional_distribution() {
         for order in 0..3usize {
-            let beyond = Beyond::new(&events(&Q), order);
+            let beyond = Tail::new(&events(&Q), order);
             let mut p = states(&Q);
             for (s, p) in p.iter_mut().enumerate() {
                 if s.count_ones() as usize <= order {
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn small_masses_keep_their_digits() {
         let q = vec![1e-5; 1000];
-        let beyond = Beyond::new(&events(&q), 2);
+        let beyond = Tail::new(&events(&q), 2);
         // Binomial terms from 3 up, each from the one before it.
         let (mut term, mut exact) = (166_167_000.0 * 1e-15 * (1.0 - 1e-5f64).powi(997), 0.0);
         for k in 3..12 {
@@ -274,6 +274,6 @@ mod tests {
         let mut out = vec![1];
         Sparse::new(&[]).draw(&mut Stream::new(1, Domain::Snapshot, 0), &mut out);
         assert!(out.is_empty());
-        assert!(Beyond::new(&[], 0).mass() == 0.0);
+        assert!(Tail::new(&[], 0).mass() == 0.0);
     }
 }

@@ -5,10 +5,10 @@
 //! demand, and how likely harm is in each window. Promise: a pure function of inputs and seed. Hours
 //! are looked at only where they ask for more than the [safe level](super::states) of the state.
 
+use super::at_risk::{AtRiskCache, AtRiskSearch, Heights};
 use super::history::{History, Laws};
 use super::horizon::{Found, Horizon, HorizonError};
 use super::ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, Sums, TooGreat, Track};
-use super::peril::{Heights, Lookout, Perils};
 use super::pool::Pool;
 use super::settings::Shard;
 use super::states::{self, Levels, StateMap};
@@ -37,7 +37,7 @@ pub struct Sequential<'s, 'a> {
 struct Memory<'s> {
     history: History,
     /// Looks for what is at risk, if that is judged.
-    lookout: Option<Lookout<'s>>,
+    at_risk_cache: Option<AtRiskCache<'s>>,
     top: Scratch<'s, 1>,
     /// The safe levels of states.
     safe: StateMap<f64>,
@@ -120,8 +120,12 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let greatest = |series: &Vec<f64>| [series.iter().copied().fold(0.0, f64::max)];
         let most: Vec<[f64; 1]> = self.horizon.demand.iter().map(greatest).collect();
         let top = Base::<1>::evaluate(compiled, self.study.capacity(), &most, &[]);
-        let perils = Perils::new(self.study, &self.horizon.demand);
-        let heights = self.frame.risk.is_ok().then(|| perils.heights(&top));
+        let at_risk_search = AtRiskSearch::new(self.study, &self.horizon.demand);
+        let heights = self
+            .frame
+            .risk
+            .is_ok()
+            .then(|| at_risk_search.heights(&top));
         let mut record = before.unwrap_or_else(|| self.frame.nothing());
         watch.total(self.frame.trials_of_shard(shard));
         watch.advance(record.done);
@@ -135,7 +139,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
                 .map_init(
                     || idle.lend(|| self.memory(&top, heights.as_ref())),
                     |memory, b| {
-                        let sums = self.block(b, &perils, memory, watch);
+                        let sums = self.block(b, &at_risk_search, memory, watch);
                         sums.map(|sums| (b, sums))
                     },
                 )
@@ -164,7 +168,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let services = self.study.system().services().len();
         Memory {
             history: History::new(self.study.system().nodes().len()),
-            lookout: heights.map(Lookout::new),
+            at_risk_cache: heights.map(AtRiskCache::new),
             top: Scratch::new(top),
             safe: StateMap::default(),
             tracks: vec![Track::default(); services],
@@ -177,7 +181,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
     fn block(
         &self,
         block: u64,
-        perils: &Perils<'_, '_>,
+        at_risk_search: &AtRiskSearch<'_, '_>,
         m: &mut Memory<'_>,
         watch: &dyn Watch,
     ) -> Option<Vec<Sums>> {
@@ -189,7 +193,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
                 return None;
             }
             let judged = self.frame.is_judged(block, trial);
-            self.trial(m, &mut stream, judged.then_some(perils));
+            self.trial(m, &mut stream, judged.then_some(at_risk_search));
             for (s, (sums, track)) in sums.iter_mut().zip(&m.tracks).enumerate() {
                 sums.add(track, self.frame.unit(s));
                 if judged {
@@ -201,7 +205,12 @@ impl<'s, 'a> Sequential<'s, 'a> {
         Some(sums)
     }
 
-    fn trial(&self, m: &mut Memory<'_>, stream: &mut Stream, perils: Option<&Perils<'_, '_>>) {
+    fn trial(
+        &self,
+        m: &mut Memory<'_>,
+        stream: &mut Stream,
+        at_risk_search: Option<&AtRiskSearch<'_, '_>>,
+    ) {
         for track in &mut m.tracks {
             *track = Track {
                 until: -1.0,
@@ -212,7 +221,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let mut history = std::mem::take(&mut m.history);
         history.play(&self.laws, stream, |from, to, out| {
             if to > from {
-                self.judged_interval(from, to, out, perils, m);
+                self.judged_interval(from, to, out, at_risk_search, m);
             }
         });
         m.history = history;
@@ -224,34 +233,35 @@ impl<'s, 'a> Sequential<'s, 'a> {
         from: f64,
         to: f64,
         out: &[NodeId],
-        perils: Option<&Perils<'_, '_>>,
+        at_risk_search: Option<&AtRiskSearch<'_, '_>>,
         m: &mut Memory<'_>,
     ) {
-        let lookout = perils.and_then(|perils| Some((perils, m.lookout.take()?)));
-        let Some((perils, mut lookout)) = lookout else {
+        let at_risk_cache = at_risk_search
+            .and_then(|at_risk_search| Some((at_risk_search, m.at_risk_cache.take()?)));
+        let Some((at_risk_search, mut at_risk_cache)) = at_risk_cache else {
             return self.interval(from, to, out, m);
         };
-        let peril = perils.of(out, &mut lookout);
-        for &s in &peril.always {
+        let at_risk_hours = at_risk_search.of(out, &mut at_risk_cache);
+        for &s in &at_risk_hours.always {
             let track = &mut m.tracks[s as usize];
             track.at_risk += to - from + track.harmed();
         }
         self.interval(from, to, out, m);
-        for &s in &peril.always {
+        for &s in &at_risk_hours.always {
             let track = &mut m.tracks[s as usize];
             track.at_risk -= track.harmed();
         }
-        if !peril.sometimes.is_empty() {
+        if !at_risk_hours.sometimes.is_empty() {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // In the horizon.
             let (first, end) = (from as usize, to.ceil() as usize);
             for hour in first..end {
                 let lasts = to.min((hour + 1) as f64) - from.max(hour as f64);
-                for s in perils.threatened(out, peril, hour) {
+                for s in at_risk_search.threatened(out, at_risk_hours, hour) {
                     m.tracks[s as usize].at_risk += lasts;
                 }
             }
         }
-        m.lookout = Some(lookout);
+        m.at_risk_cache = Some(at_risk_cache);
     }
 
     fn interval(&self, from: f64, to: f64, out: &[NodeId], m: &mut Memory<'_>) {

@@ -7,8 +7,8 @@
 
 use super::answer::{self, Evidence, Precision, Reliabilities, SimulateOutcome};
 use super::chances::Chances;
-use super::judge::{Fare, Judge};
-use super::known::{self, Known, SlotKnown};
+use super::enumerated::{self, Enumerated, SlotEnumerated};
+use super::judge::{Judge, SlotState};
 use super::parts;
 use super::plan::{self, Plan};
 use super::run::{Progress, Runner, trials_of_shard};
@@ -32,9 +32,9 @@ pub struct Record {
     /// What was decided before any work.
     pub plan: Plan,
     /// What the orders of a stratified run are known to contribute.
-    pub orders: Known,
+    pub orders: Enumerated,
     /// Services of which all is known: slot, what, of how many states.
-    pub whole: BTreeMap<u32, (SlotKnown, u64)>,
+    pub whole: BTreeMap<u32, (SlotEnumerated, u64)>,
     /// Per service: how likely it is down, exactly, or why that is not known. Empty when it was not
     /// worked out.
     pub down: Vec<Result<exact::Down, NotExact>>,
@@ -57,7 +57,7 @@ pub struct Frame {
     /// What may happen.
     pub chances: Chances,
     /// The base state, by slot.
-    pub(super) base: Vec<Fare>,
+    pub(super) base: Vec<SlotState>,
     /// Every service, by id.
     pub(super) services: Vec<NodeId>,
     /// `demand[case][service]`.
@@ -190,7 +190,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
                 judge.further(),
                 self.frame.settings.at_risk,
             ) {
-                let known = known::whole(
+                let known = enumerated::whole(
                     &self.frame.chances,
                     judge,
                     &part.events,
@@ -211,9 +211,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         let everything = whole.len() == judge.base().len();
         let mut orders = match plan.exact_order {
             Some(k) if !everything && !cut_short => {
-                known::orders(&self.frame.chances, judge, k, plan.risk_exact, watch)
+                enumerated::orders(&self.frame.chances, judge, k, plan.risk_exact, watch)
             }
-            _ => answer::nothing_known(judge.base().len()),
+            _ => answer::nothing_enumerated(judge.base().len()),
         };
         let events = self.frame.chances.events().len();
         if let Some(k) = plan.exact_order.filter(|_| !everything) {
@@ -367,7 +367,7 @@ impl Frame {
     /// Probability of the states that trials are drawn from.
     pub(super) fn drawn(&self, plan: &Plan) -> f64 {
         match plan.exact_order {
-            Some(k) => super::sample::Beyond::new(self.chances.events(), k).mass(),
+            Some(k) => super::sample::Tail::new(self.chances.events(), k).mass(),
             None => 1.0,
         }
     }
@@ -481,7 +481,7 @@ impl Frame {
     }
 }
 
-fn base<const L: usize>(study: &Study<'_>) -> Vec<Fare> {
+fn base<const L: usize>(study: &Study<'_>) -> Vec<SlotState> {
     let bases = Bases::<L>::new(study);
     StudyJudge::new(study, &bases).base().to_vec()
 }

@@ -49,7 +49,7 @@ impl Spread {
         };
         let mut values = self.values.keys().map(|&v| f64::from_bits(v));
         let parts = self.values.iter();
-        let told: f64 = parts
+        let shown: f64 = parts
             .map(|(&v, &n)| f64::from_bits(v) / unit * n as f64)
             .sum();
         // Every number was rounded to a step when it was added, and to three digits when counted.
@@ -63,7 +63,7 @@ impl Spread {
             && near(sum, greatest * self.hits as f64)
             && near(squares, greatest * sum)
             && near(sum * sum, self.hits as f64 * (squares + steps))
-            && (sum - told).abs() <= 0.006 * told + steps
+            && (sum - shown).abs() <= 0.006 * shown + steps
     }
 
     /// Adds what others counted.

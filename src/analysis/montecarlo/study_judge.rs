@@ -5,7 +5,7 @@
 //! evaluation).
 
 use super::chances::Chances;
-use super::judge::{Fare, Judge, Slot, Trial};
+use super::judge::{Judge, Slot, SlotState, Trial};
 use crate::analysis::Study;
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, is_thin, own_status};
@@ -41,7 +41,7 @@ impl<'s, const L: usize> Bases<'s, L> {
 pub struct StudyJudge<'s, 'a, const L: usize> {
     study: &'s Study<'a>,
     bases: &'s Bases<'s, L>,
-    base: Vec<Fare>,
+    base: Vec<SlotState>,
     further: Vec<NodeId>,
     cases: usize,
     /// Whether several states are judged at once.
@@ -70,12 +70,12 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             at_once: false,
         };
         let services = study.system().services().len();
-        let mut base = vec![fare(Status::Ok, 1.0); services * judge.cases];
+        let mut base = vec![slot_state(Status::Ok, 1.0); services * judge.cases];
         for (lanes, state) in &bases.runs {
             let scratch = Scratch::new(state);
             for s in 0..services {
                 for (l, case) in lanes.asked().iter().enumerate() {
-                    base[s * judge.cases + case.index()] = judge.fare(&scratch, s, l);
+                    base[s * judge.cases + case.index()] = judge.slot_state(&scratch, s, l);
                 }
             }
         }
@@ -118,10 +118,10 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         sum / f64::from(looked.max(1)) * expected
     }
 
-    fn fare(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> Fare {
+    fn slot_state(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> SlotState {
         let status = own_status(scratch, s, l);
         let v = Ix(self.study.compiled().services[s]);
-        fare(status, scratch.lane(l).delivered(v)[l])
+        slot_state(status, scratch.lane(l).delivered(v)[l])
     }
 
     fn fail(&self, thread: &mut Thread<'s, L>, failed: &[NodeId]) {
@@ -140,17 +140,17 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
     }
 
     /// How a service fares in every state, where that is not as in the base state.
-    fn fares_of(&self, many: &Many<'_>, s: usize, slot: usize, states: &mut [Trial]) {
+    fn slot_states_of(&self, many: &Many<'_>, s: usize, slot: usize, states: &mut [Trial]) {
         let v = Ix(self.study.compiled().services[s]);
         let (base, demand) = (self.base[slot], many.demand(s));
         for (lane, state) in states.iter_mut().enumerate() {
             let delivered = many.delivered(v, lane);
-            let fare = fare(
+            let slot_state = slot_state(
                 Status::of(many.works(v, lane), demand, delivered),
                 delivered,
             );
-            if fare != base {
-                state.changes.push((to_slot(slot), fare));
+            if slot_state != base {
+                state.changes.push((to_slot(slot), slot_state));
             }
         }
     }
@@ -234,11 +234,16 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         }
     }
 
-    fn base(&self) -> &[Fare] {
+    fn base(&self) -> &[SlotState] {
         &self.base
     }
 
-    fn judge(&self, thread: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<(Slot, Fare)>) {
+    fn judge(
+        &self,
+        thread: &mut Self::Scratch,
+        failed: &[NodeId],
+        out: &mut Vec<(Slot, SlotState)>,
+    ) {
         self.fail(thread, failed);
         for (scratch, (lanes, _)) in thread.runs.iter_mut().zip(&self.bases.runs) {
             let mark = scratch.mark();
@@ -246,9 +251,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
             for &s in scratch.changed_services(mark) {
                 for (l, case) in lanes.asked().iter().enumerate() {
                     let slot = s as usize * self.cases + case.index();
-                    let fare = self.fare(scratch, s as usize, l);
-                    if fare != self.base[slot] {
-                        out.push((to_slot(slot), fare));
+                    let slot_state = self.slot_state(scratch, s as usize, l);
+                    if slot_state != self.base[slot] {
+                        out.push((to_slot(slot), slot_state));
                     }
                 }
             }
@@ -274,7 +279,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
                 many.evaluate();
                 for &s in many.changed_services() {
                     let slot = s as usize * self.cases + case.index();
-                    self.fares_of(many, s as usize, slot, states);
+                    self.slot_states_of(many, s as usize, slot, states);
                 }
                 many.clear();
             }
@@ -301,9 +306,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         _: &mut Self::Scratch,
         failed: &[NodeId],
         factor: &[f64],
-        out: &mut Vec<Fare>,
+        out: &mut Vec<SlotState>,
     ) {
-        out.resize(self.base.len(), fare(Status::Ok, 1.0));
+        out.resize(self.base.len(), slot_state(Status::Ok, 1.0));
         for (lanes, _) in &self.bases.runs {
             let mut demand = lanes.demand::<L>(self.study.scenario());
             for (demand, factor) in demand.iter_mut().zip(factor) {
@@ -315,9 +320,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
             let scratch = Scratch::new(&state);
             for (s, factor) in factor.iter().enumerate() {
                 for (l, case) in lanes.asked().iter().enumerate() {
-                    let mut fare = self.fare(&scratch, s, l);
-                    fare.unserved *= factor;
-                    out[s * self.cases + case.index()] = fare;
+                    let mut slot_state = self.slot_state(&scratch, s, l);
+                    slot_state.unserved *= factor;
+                    out[s * self.cases + case.index()] = slot_state;
                 }
             }
         }
@@ -328,8 +333,8 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
     }
 }
 
-fn fare(status: Status, delivered: f64) -> Fare {
-    Fare {
+fn slot_state(status: Status, delivered: f64) -> SlotState {
+    SlotState {
         status,
         unserved: 1.0 - delivered,
     }

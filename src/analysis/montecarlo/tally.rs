@@ -1,7 +1,7 @@
 //! What trials add up to: counts and exact sums, so that the order of adding does not matter.
 
 use super::fixed::Fixed;
-use super::judge::{Fare, Slot};
+use super::judge::{Slot, SlotState};
 use crate::model::Status;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ const SEEN_PER_BLOCK: usize = 64;
 /// Contingencies of more events than this are not listed.
 const SEEN_EVENTS: usize = 8;
 
-/// Sums over trials. All of them are differences from the base state: a slot that fares as in
+/// Sums over trials. All of them are differences from the base state: a slot that slot_states as in
 /// the base state adds nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
@@ -79,21 +79,21 @@ impl Tally {
     }
 
     /// Adds one trial's changes.
-    pub fn add(&mut self, changes: &[(Slot, Fare)]) {
-        for &(slot, fare) in changes {
+    pub fn add(&mut self, changes: &[(Slot, SlotState)]) {
+        for &(slot, slot_state) in changes {
             let s = &mut self.slots[slot as usize];
             s.changed += 1;
-            match fare.status {
+            match slot_state.status {
                 Status::Down => s.down += 1,
                 Status::Degraded => s.degraded += 1,
                 Status::Ok | Status::AtRisk => {}
             }
-            s.add_unserved(fare.unserved);
+            s.add_unserved(slot_state.unserved);
         }
     }
 
     /// Notes which events went with which harm.
-    pub fn note(&mut self, events: &[u32], changes: &[(Slot, Fare)]) {
+    pub fn note(&mut self, events: &[u32], changes: &[(Slot, SlotState)]) {
         self.noted_trials += 1;
         let harmed = || changes.iter().filter(|c| c.1.status.is_harm());
         for &(slot, _) in harmed() {

@@ -1,5 +1,5 @@
 //! Breaches by named contingencies. In: a policy and what a sweep says of the contingencies that it names.
-//! Out: breaches, and why some could not be told.
+//! Out: breaches, and why some could not be shown.
 
 use super::PolicyBreach;
 use crate::analysis::{NamedOutcome, SweepOutcome};

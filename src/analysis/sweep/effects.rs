@@ -7,9 +7,37 @@
 //! 2. *product*: it lost a provider of a split in one, and its load changed in the other;
 //! 3. *capacity*: its load changed in both, and some sum of the changes passes its capacity;
 //! 4. *requirement*: a group of it was touched in both, where one that counts only some of its
-//!    providers is touched, too, by what rises above the line of headroom below it;
+//!    providers is touched, too, by what rises above the bound of headroom below it;
 //! 5. *delivered*: it is not at 1 in the base state, and examined in both, and in each not at 1 before
 //!    or not after. One that is at 1 can only fall: in both together to the lower of both.
+//!
+//! *Proof that no other way is needed.* Let a and b be joined by none of these, and compare the state in
+//! which both failed with the two in which one did.
+//!
+//! - *Works.* Take the first node, in the order in which nodes stop, that works after a and after b and
+//!   not after both. Some requirement of it lacks providers, all of which stopped in one of the two.
+//!   Had all of them stopped in the same one, the node would have stopped there. So each took some:
+//!   the requirement is touched in both, which is rule 4. (Where every provider is needed, one that
+//!   stopped is enough.) A flow is the network's. So a node works after both exactly if it does after
+//!   each.
+//! - *Load*, by levels from the top. What a consumer sends to a provider follows from whether it works,
+//!   from how its requirement splits, and from its load, and is linear in the last. If only one of the
+//!   two touches any of these, what is sent is as after that one. If both do, rules 1 and 2 leave three
+//!   cases: it stopped in neither and only its load changed in both, so the changes add up; or splits
+//!   changed in both, of different requirements by rule 4, while its load changed in none; or it
+//!   stopped in one of them and the other does not touch it. So changes of what is sent add up, and so
+//!   do changes of load.
+//! - *What a node delivers by itself* is capacity/load, at most 1. If only one changed its load, it is
+//!   as after that one. If both did, rule 3 has the load within capacity after a, after b and after
+//!   both, where it is 1 each time.
+//! - *Delivered*, by levels from below. A minimum of values each of which is the lower of what it is
+//!   after a and after b is the lower of the two minima; a group is touched by one of them only, by rule
+//!   4, and has its value there. So a node that is at 1 in the base state comes to the lower of both.
+//!   One that is not may also rise: rule 5 has it examined to an end other than 1 in one of them only,
+//!   or unchanged in one of them, and its value is that of the other.
+//!
+//! Every rule is needed: the tests of the sweep leave out one at a time and find an estate where the
+//! counts are wrong.
 //!
 //! Where something trips, what a failure does after every round counts: its loads and who is dead may
 //! be as before in the end. With capacity lowered to what trips first, two failures that meet in none of
@@ -21,11 +49,11 @@
 //!
 //! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
 //!
-//! Headroom needs rule 3 up to the line and the second half of rule 4, and nothing more. *Proof.* Call
+//! Headroom needs rule 3 up to the bound and the second half of rule 4, and nothing more. *Proof.* Call
 //! a node bad in a state when it uses more than T, at least what the service uses in the base state and
 //! after either failure. If neither rule joins the two, a node that is bad after both is bad after one
 //! of them; and if it is not bad after the one, the climb of the other comes to it. Both hold for what
-//! a node uses by itself: only one of the two changed its load, or its load is not above the line with
+//! a node uses by itself: only one of the two changed its load, or its load is not above the bound with
 //! both changes. Where a group lost a provider in one of them, it counts after both whom it counts after
 //! that one, and nothing below it rose in the other. Where it lost none, those that count are the same,
 //! and in a copy group only one of the two climbs comes to it. Cycles as in a single failure. So a
@@ -44,7 +72,7 @@
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
-use super::watcher::Reached;
+use super::search::Reached;
 use crate::engine::{LaneSet, Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 

@@ -4,7 +4,7 @@
 
 use super::cascade;
 use super::tally::Tally;
-use super::{Part, Task, ahead};
+use super::{Part, Task, cost};
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{is_thin, next_failures, own_status, services};
 use crate::analysis::{Cascade, MinimalSet, ServiceSweep};
@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 pub(super) const BLOCKS: usize = 64;
 
 /// Harm done by the minimal sets found so far, per service and lane.
-type Known = Vec<HashMap<Vec<NodeId>, Status>>;
+type MinimalHarm = Vec<HashMap<Vec<NodeId>, Status>>;
 
 /// Sweeps in the lanes of a task.
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
@@ -30,7 +30,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let lanes = task.lanes.asked().len();
     let listed = task.study.listed();
     let mut tallies = vec![Tally::new(task.order, listed); outcomes[0].len() * lanes];
-    let mut known: Known = vec![HashMap::new(); tallies.len()];
+    let mut harm: MinimalHarm = vec![HashMap::new(); tallies.len()];
     let mut cascades = cascade::Found::new(task.order, usize::MAX);
     cascades.add_base(&Scratch::new(&base), task.lanes.asked());
     let mut accounted: Vec<u64> = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             task,
             k: k as usize,
             outcomes: &outcomes,
-            known: &known,
+            harm: &harm,
             cascades: &Tripping::of(&base, task, cascades.listed()),
             base: &base,
         };
@@ -53,7 +53,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
         for (i, part) in found.tallies.into_iter().enumerate() {
             let sets = part.minimal.iter();
             let sets = sets.map(|m| (m.elements.to_vec(), m.status));
-            known[i].extend(sets);
+            harm[i].extend(sets);
             tallies[i].merge(part);
         }
     }
@@ -63,9 +63,9 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
 /// Whether another order may be evaluated; says what the orders to come will take once one is done.
 fn may_go_on<const L: usize>(task: &Task<'_>, base: &Base<'_, L>, accounted: &[u64]) -> bool {
     let k = accounted.len() as u64 + 1;
-    let rest = ahead::exhaustive(task, base, [k, accounted.iter().sum()]);
+    let rest = cost::exhaustive(task, base, [k, accounted.iter().sum()]);
     if k == 2 && task.runs > 0 {
-        task.watch.ahead(&rest);
+        task.watch.cost(&rest);
     }
     task.watch.allows(rest.memory)
 }
@@ -94,7 +94,7 @@ pub(super) fn part(
     }
 }
 
-/// What is known about one service in one lane, once all is counted.
+/// What is harm about one service in one lane, once all is counted.
 fn finish(task: &Task<'_>, mut tally: Tally, base: &ServiceOutcome, lane: usize) -> ServiceSweep {
     tally.sort();
     let least_headroom = tally.least_headroom().cloned();
@@ -149,7 +149,7 @@ struct Order<'o, const L: usize> {
     task: &'o Task<'o>,
     k: usize,
     outcomes: &'o [Vec<ServiceOutcome>],
-    known: &'o Known,
+    harm: &'o MinimalHarm,
     cascades: &'o Tripping,
     base: &'o Base<'o, L>,
 }
@@ -161,8 +161,8 @@ struct Found {
     cascades: cascade::Found,
 }
 
-/// One thread's hands.
-struct Hands<'o, const L: usize> {
+/// A worker's own state.
+struct Worker<'o, const L: usize> {
     scratch: Scratch<'o, L>,
     reach: Reach<L>,
     elements: Vec<NodeId>,
@@ -212,7 +212,7 @@ impl<const L: usize> Order<'_, L> {
     }
 
     fn block(&self, scratch: &mut Scratch<'_, L>, firsts: std::ops::Range<usize>) -> Found {
-        let mut hands = Hands {
+        let mut worker = Worker {
             scratch: scratch.clone(),
             reach: Reach::new(),
             elements: Vec::new(),
@@ -222,62 +222,62 @@ impl<const L: usize> Order<'_, L> {
             if self.task.watch.stop() {
                 break;
             }
-            let before = hands.found.accounted;
-            self.with(&mut hands, first);
-            self.task.watch.advance(hands.found.accounted - before);
+            let before = worker.found.accounted;
+            self.with(&mut worker, first);
+            self.task.watch.advance(worker.found.accounted - before);
         }
-        hands.found
+        worker.found
     }
 
     /// The contingencies that begin with what has failed and go on with element number `i`.
-    fn with(&self, hands: &mut Hands<'_, L>, i: usize) {
+    fn with(&self, worker: &mut Worker<'_, L>, i: usize) {
         let elements = self.task.elements;
-        let mark = hands.scratch.mark();
-        hands.elements.push(elements[i]);
-        hands
+        let mark = worker.scratch.mark();
+        worker.elements.push(elements[i]);
+        worker
             .scratch
             .fail(self.task.study.compiled().ix(elements[i]));
-        if hands.elements.len() == self.k {
-            self.judge(hands);
-            hands.found.accounted += 1;
+        if worker.elements.len() == self.k {
+            self.judge(worker);
+            worker.found.accounted += 1;
         } else {
             for next in i + 1..elements.len() {
-                self.with(hands, next);
+                self.with(worker, next);
             }
         }
-        hands.scratch.undo(mark);
-        hands.elements.pop();
+        worker.scratch.undo(mark);
+        worker.elements.pop();
     }
 
     /// Every service in the state of one contingency.
-    fn judge(&self, hands: &mut Hands<'_, L>) {
+    fn judge(&self, worker: &mut Worker<'_, L>) {
         let lanes = self.task.lanes.asked().len();
         let next = if self.knows_next() {
-            self.harmed_next(hands)
+            self.harmed_next(worker)
         } else {
             Vec::new()
         };
-        hands.scratch.settle_trips();
-        self.trip(hands);
+        worker.scratch.settle_trips();
+        self.trip(worker);
         let compiled = self.task.study.compiled();
-        let mut view = hands.reach.at(&hands.scratch);
+        let mut view = worker.reach.at(&worker.scratch);
         for s in 0..self.outcomes[0].len() {
             let limits = view.limits(s);
             for (l, limit) in limits.iter().enumerate().take(lanes) {
                 let i = s * lanes + l;
-                let tally = &mut hands.found.tallies[i];
-                let status = own_status(&hands.scratch, s, l);
+                let tally = &mut worker.found.tallies[i];
+                let status = own_status(&worker.scratch, s, l);
                 let service = crate::engine::Ix(compiled.services[s]);
-                let delivered = hands.scratch.lane(l).delivered(service)[l];
+                let delivered = worker.scratch.lane(l).delivered(service)[l];
                 tally.count(self.k, status);
-                tally.worst(status, delivered, &hands.elements);
+                tally.worst(status, delivered, &worker.elements);
                 let limited = limit.map(|x| compiled.node(x.node));
                 if let (Some(limit), Some(node)) = (limit, limited) {
-                    tally.headroom(limit.headroom(), node, &hands.elements);
+                    tally.headroom(limit.headroom(), node, &worker.elements);
                 }
-                if status.is_harm() && self.is_minimal(i, s, l, &hands.elements, status) {
+                if status.is_harm() && self.is_minimal(i, s, l, &worker.elements, status) {
                     tally.minimal(MinimalSet {
-                        elements: hands.elements.as_slice().into(),
+                        elements: worker.elements.as_slice().into(),
                         status,
                         delivered,
                         limit: limited,
@@ -287,7 +287,7 @@ impl<const L: usize> Order<'_, L> {
                     self.task
                         .lanes
                         .peak_from(l)
-                        .is_some_and(|(lane, _)| own_status(&hands.scratch, s, lane).is_harm())
+                        .is_some_and(|(lane, _)| own_status(&worker.scratch, s, lane).is_harm())
                 };
                 let thin = is_thin(
                     limit.map(|x| x.headroom()),
@@ -301,36 +301,36 @@ impl<const L: usize> Order<'_, L> {
     }
 
     /// Adds the contingency to those that set off a cascade, if it does and no part of it.
-    fn trip(&self, hands: &mut Hands<'_, L>) {
+    fn trip(&self, worker: &mut Worker<'_, L>) {
         let cases = self.task.lanes.asked();
         let is_fresh = |l: &usize| {
-            !hands.scratch.tripped(*l).is_empty() && !self.cascades.has_part(&hands.elements, *l)
+            !worker.scratch.tripped(*l).is_empty() && !self.cascades.has_part(&worker.elements, *l)
         };
         let fresh = (0..cases.len()).filter(is_fresh);
         let fresh = fresh.fold(0, |set, l| set | 1 << l);
         if fresh != 0 {
-            let elements = hands.elements.as_slice().into();
-            hands
+            let elements = worker.elements.as_slice().into();
+            worker
                 .found
                 .cascades
-                .add(&hands.scratch, fresh, cases, &elements);
+                .add(&worker.scratch, fresh, cases, &elements);
         }
     }
 
     /// Whether some further element harms: per service and lane.
-    fn harmed_next(&self, hands: &mut Hands<'_, L>) -> Vec<bool> {
+    fn harmed_next(&self, worker: &mut Worker<'_, L>) -> Vec<bool> {
         let lanes = self.task.lanes.asked().len();
         let mut harmed = vec![false; self.outcomes[0].len() * lanes];
         for &element in self.task.elements {
-            if hands.elements.contains(&element) {
+            if worker.elements.contains(&element) {
                 continue;
             }
-            let mark = hands.scratch.mark();
-            hands.scratch.fail(self.task.study.compiled().ix(element));
+            let mark = worker.scratch.mark();
+            worker.scratch.fail(self.task.study.compiled().ix(element));
             for (i, harmed) in harmed.iter_mut().enumerate() {
-                *harmed |= own_status(&hands.scratch, i / lanes, i % lanes).is_harm();
+                *harmed |= own_status(&worker.scratch, i / lanes, i % lanes).is_harm();
             }
-            hands.scratch.undo(mark);
+            worker.scratch.undo(mark);
         }
         harmed
     }
@@ -340,7 +340,7 @@ impl<const L: usize> Order<'_, L> {
         if self.outcomes[l][s].status >= status {
             return false;
         }
-        let known = &self.known[i];
+        let harm = &self.harm[i];
         let mut part = Vec::with_capacity(set.len());
         (1..(1u32 << set.len()) - 1).all(|mask| {
             part.clear();
@@ -349,7 +349,7 @@ impl<const L: usize> Order<'_, L> {
                     .filter(|b| mask >> b & 1 == 1)
                     .map(|b| set[b]),
             );
-            known.get(&part).is_none_or(|&harm| harm < status)
+            harm.get(&part).is_none_or(|&harm| harm < status)
         })
     }
 }

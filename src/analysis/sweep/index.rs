@@ -5,11 +5,11 @@
 
 use super::Rules;
 use super::effects::{Effect, Seen, effects};
-use super::line::Line;
-use super::singles::Ground;
-use super::watcher::{Reached, Watcher};
+use super::search::{Reached, UpSearch};
+use super::singles::SweepContext;
+use super::utilization_bound::UtilizationBound;
 use crate::analysis::NoWatch;
-use crate::analysis::crew::crew;
+use crate::analysis::parallel::for_chunks;
 use crate::engine::{LaneSet, Scratch};
 
 /// Elements that one worker takes at a time.
@@ -20,28 +20,28 @@ pub(super) const ALMOST: f64 = 1.0 - 1e-13;
 /// How much load each node can still take, per lane, before it matters.
 pub(super) struct Room<const L: usize> {
     pub(super) room: Vec<[f64; L]>,
-    /// Per place: the line, where there are layers.
-    pub(super) line: Vec<[f64; L]>,
+    /// Per place: the bound, where there are layers.
+    pub(super) bound: Vec<[f64; L]>,
 }
 
 impl<const L: usize> Room<L> {
-    /// Load matters above capacity or what trips first, and above `line` × capacity, where headroom
+    /// Load matters above capacity or what trips first, and above `bound` × capacity, where headroom
     /// would be less than in any single failure.
-    pub fn new(ground: &Ground<'_, L>, line: &[[f64; L]]) -> Self {
-        let base = ground.base;
+    pub fn new(context: &SweepContext<'_, L>, bound: &[[f64; L]]) -> Self {
+        let base = context.base;
         let sys = base.system();
         if let Some(layers) = &sys.layers {
-            return Self::of_layers(base, layers, line);
+            return Self::of_layers(base, layers, bound);
         }
         let lowered = |v: usize| {
-            if ground.task.rules.trips {
+            if context.task.rules.trips {
                 sys.lowered(v)
             } else {
                 1.0
             }
         };
-        let places = base.capacity().iter().zip(line).zip(&base.values.load);
-        let room = (0..).zip(places).map(|(v, ((&capacity, line), load))| {
+        let places = base.capacity().iter().zip(bound).zip(&base.values.load);
+        let room = (0..).zip(places).map(|(v, ((&capacity, bound), load))| {
             let capacity = capacity * lowered(v);
             std::array::from_fn(|l| {
                 if load[l] == f64::INFINITY {
@@ -52,13 +52,13 @@ impl<const L: usize> Room<L> {
                 } else if load[l] > capacity * ALMOST || capacity <= 0.0 {
                     f64::NEG_INFINITY
                 } else {
-                    (capacity * ALMOST).min(capacity * line[l] * (1.0 + 1e-12)) - load[l]
+                    (capacity * ALMOST).min(capacity * bound[l] * (1.0 + 1e-12)) - load[l]
                 }
             })
         });
         Self {
             room: room.collect(),
-            line: Vec::new(),
+            bound: Vec::new(),
         }
     }
 
@@ -182,33 +182,37 @@ struct Entries {
 impl Index {
     /// Evaluates every single failure once more and files what it does.
     pub fn new<const L: usize>(
-        ground: &Ground<'_, L>,
-        (line, room): (&Line<L>, &Room<L>),
+        context: &SweepContext<'_, L>,
+        (bound, room): (&UtilizationBound<L>, &Room<L>),
         weight: &[u32],
     ) -> Self {
         let n = weight.len();
         let mut by_rank: Vec<u32> = (0..).take(n).collect();
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
-        order.sort_unstable_by_key(|&(e, _)| ground.places[e as usize]);
-        let sys = ground.base.system();
+        order.sort_unstable_by_key(|&(e, _)| context.places[e as usize]);
+        let sys = context.base.system();
         let (nodes, requirements) = (sys.len(), sys.requirements.len());
-        let hands = || Hands {
-            scratch: Scratch::new(ground.base),
+        let worker = || Worker {
+            scratch: Scratch::new(context.base),
             seen: Seen::new(nodes, requirements),
-            watcher: Watcher::new(ground.base, line),
+            search: UpSearch::new(context.base, bound),
             reached: Reached::default(),
             entries: Entries::default(),
         };
-        let done = crew(n, CHUNK, &NoWatch, hands, |hands, items| {
+        let done = for_chunks(n, CHUNK, &NoWatch, worker, |worker, items| {
             for &(e, rank) in &order[items] {
-                let mark = hands.scratch.mark();
-                hands.scratch.fail(ground.places[e as usize]);
-                hands.file(ground, (line, room), rank);
-                hands.scratch.undo(mark);
+                let mark = worker.scratch.mark();
+                worker.scratch.fail(context.places[e as usize]);
+                worker.file(context, (bound, room), rank);
+                worker.scratch.undo(mark);
             }
         });
-        let parts: Vec<Entries> = done.hands.into_iter().map(|hands| hands.entries).collect();
+        let parts: Vec<Entries> = done
+            .workers
+            .into_iter()
+            .map(|worker| worker.entries)
+            .collect();
         Self::from_parts(by_rank, parts, [nodes, requirements, sys.networks.len()])
     }
 
@@ -286,7 +290,7 @@ impl Index {
                 }
                 if rules.capacity {
                     let filled = room.filled_in(state.0, v, &change);
-                    self.load_beyond(v, filled)
+                    self.load_over(v, filled)
                         .iter()
                         .for_each(|other| meet(other.rank));
                 }
@@ -339,7 +343,7 @@ impl Index {
     }
 
     /// Those of them whose change, on top of one that fills `filled`, matters.
-    fn load_beyond(&self, v: u32, filled: f32) -> &[Loading] {
+    fn load_over(&self, v: u32, filled: f32) -> &[Loading] {
         let all = self.load.of(v);
         if filled > 1.0 {
             // It is too much by itself, and the other may be what relieves it.
@@ -368,29 +372,34 @@ fn since(list: &[u32], from: u32) -> &[u32] {
     &list[list.partition_point(|&other| other < from)..]
 }
 
-/// One worker's hands.
-struct Hands<'g, const L: usize> {
+/// A worker's own state.
+struct Worker<'g, const L: usize> {
     scratch: Scratch<'g, L>,
     seen: Seen,
-    watcher: Watcher<L>,
+    search: UpSearch<L>,
     reached: Reached,
     entries: Entries,
 }
 
-impl<const L: usize> Hands<'_, L> {
+impl<const L: usize> Worker<'_, L> {
     /// What the failure in the scratch does, after every round.
-    fn file(&mut self, ground: &Ground<'_, L>, (line, room): (&Line<L>, &Room<L>), rank: u32) {
+    fn file(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        (bound, room): (&UtilizationBound<L>, &Room<L>),
+        rank: u32,
+    ) {
         let Self {
             scratch,
             seen,
-            watcher,
+            search,
             reached,
             entries,
         } = self;
         let base = scratch.base();
         let file = |state: &Scratch<'_, L>, lanes| {
-            if ground.task.rules.reached {
-                line.reach(state, watcher, reached);
+            if context.task.rules.reached {
+                bound.reach(state, search, reached);
             }
             effects((state, lanes), seen, reached, |effect| match effect {
                 Effect::Dead(v) => entries.dead.push((v, rank)),
@@ -407,6 +416,6 @@ impl<const L: usize> Hands<'_, L> {
                 }
             });
         };
-        each_state(scratch, ground.task.rules.rounds, file);
+        each_state(scratch, context.task.rules.rounds, file);
     }
 }

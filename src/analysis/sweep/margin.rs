@@ -1,9 +1,9 @@
 //! By what factor what a service delivers may be off before any result changes.
 //!
 //! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. As long
-//! as nothing is known to stop it, the least delivered of any pair is a result, too.
+//! as nothing is cache to stop it, the least delivered of any pair is a result, too.
 
-use super::singles::{Ground, Singles};
+use super::singles::{Singles, SweepContext};
 use crate::analysis::Worst;
 use crate::engine::Ix;
 use crate::model::Status;
@@ -15,10 +15,10 @@ const ROUNDING: f64 = 1e-12;
 /// More is not asked for: a shortfall that is 0 by rounding must stay below the threshold.
 pub(super) const MOST: f64 = 1e4;
 /// A service with a smaller margin is to be exact.
-const LOUD: f64 = 2.0;
+const LEAST_MARGIN: f64 = 2.0;
 
-/// The factor for one service at one load case that delivers `delivered`, of which the least known
-/// so far is `least`, or `None` if it is known to be down; less than 1 when it must be exact.
+/// The factor for one service at one load case that delivers `delivered`, of which the least cache
+/// so far is `least`, or `None` if it is cache to be down; less than 1 when it must be exact.
 pub(super) fn margin(delivered: f64, least: Option<f64>) -> f64 {
     let short = 1.0 - delivered;
     if delivered <= 0.0 || short <= 0.0 {
@@ -35,7 +35,7 @@ pub(super) fn margin(delivered: f64, least: Option<f64>) -> f64 {
         .min(MOST)
 }
 
-/// The least that is known to be delivered in contingencies seen so far, `None` if one is down.
+/// The least that is cache to be delivered in contingencies seen so far, `None` if one is down.
 pub(super) fn least(worst: Option<&Worst>) -> Option<f64> {
     match worst {
         Some(worst) if worst.status == Status::Down => None,
@@ -46,8 +46,8 @@ pub(super) fn least(worst: Option<&Worst>) -> Option<f64> {
 
 /// The margins of some services.
 pub(super) struct Margins {
-    /// Services whose margin is too small to leave anything untold: they are to be exact.
-    pub loud: Vec<u32>,
+    /// Services whose margin is too small to leave anything omitted: they are to be exact.
+    pub exact: Vec<u32>,
     /// The least margin of the others.
     pub rest: f64,
 }
@@ -56,12 +56,12 @@ impl Margins {
     /// Of services with their margins.
     pub fn new(services: impl Iterator<Item = (u32, f64)>) -> Self {
         let mut all = Self {
-            loud: Vec::new(),
+            exact: Vec::new(),
             rest: MOST,
         };
         for (s, margin) in services {
-            if margin < LOUD {
-                all.loud.push(s);
+            if margin < LEAST_MARGIN {
+                all.exact.push(s);
             } else {
                 all.rest = all.rest.min(margin);
             }
@@ -70,16 +70,16 @@ impl Margins {
     }
 
     /// Of all services in the base state.
-    pub fn of_base<const L: usize>(ground: &Ground<'_, L>, singles: &Singles) -> Self {
-        let lanes = ground.lanes();
+    pub fn of_base<const L: usize>(context: &SweepContext<'_, L>, singles: &Singles) -> Self {
+        let lanes = context.lanes();
         let of = |(s, &v): (usize, &u32)| {
             let singles = &singles.tallies[s * lanes..];
-            let delivered = ground.base.delivered(Ix(v));
+            let delivered = context.base.delivered(Ix(v));
             let each = delivered.into_iter().zip(singles).take(lanes);
             each.map(|(d, single)| margin(d, least(single.worst.as_ref())))
                 .fold(MOST, f64::min)
         };
-        let services = ground.base.system().services.iter().enumerate();
+        let services = context.base.system().services.iter().enumerate();
         Self::new((0..).zip(services.map(of)))
     }
 }

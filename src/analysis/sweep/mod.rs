@@ -1,31 +1,31 @@
 //! All contingencies up to an order, at every load case.
 //!
-//! In: a study, an order, a watcher. Out: a [`SweepOutcome`] in which every contingency is accounted
-//! for, or fewer when the watcher stopped it. The same for any number of threads.
+//! In: a study, an order, a search. Out: a [`SweepOutcome`] in which every contingency is accounted
+//! for, or fewer when the search stopped it. The same for any number of threads.
 //!
 //! A list of minimal sets holds as many as the study asks for, per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
-pub(super) mod ahead;
-mod beyond;
 mod cascade;
+pub(super) mod cost;
 mod count;
 mod effects;
 mod exhaustive;
 mod grade;
 mod index;
-mod known;
-mod line;
 mod margin;
+mod pair_cache;
+mod pair_counts;
 mod pairs;
 mod pruned;
 mod room;
+mod search;
 mod singles;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod triples;
-mod watcher;
+mod utilization_bound;
 
 use super::lanes::CaseLanes;
 use super::status;
@@ -135,7 +135,7 @@ fn run(task: &Task<'_>, way: Way) -> Part {
     }
 }
 
-/// The rules by which pairs interact, and the checks that keep exact what a pair leaves untold about
+/// The rules by which pairs interact, and the checks that keep exact what a pair omits about
 /// delivered; each is needed, and tests leave one out to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "rules, each on or off")]
@@ -152,14 +152,14 @@ struct Rules {
     trips: bool,
     /// A pair may interact with a third failure though neither of the two does.
     joint: bool,
-    /// A group may be touched by what rises above the line of headroom below it.
+    /// A group may be touched by what rises above the bound of headroom below it.
     reached: bool,
     /// A group that lost a provider may be where headroom falls.
     switched: bool,
-    /// Before a pair: how much may go untold.
+    /// Before a pair: how much may be omitted.
     margin: bool,
-    /// After it: whether a result hangs on what went untold.
-    untold: bool,
+    /// After it: whether a result hangs on what was omitted.
+    omitted: bool,
 }
 
 impl Rules {
@@ -176,7 +176,7 @@ impl Rules {
         reached: true,
         switched: true,
         margin: true,
-        untold: true,
+        omitted: true,
     };
 }
 
@@ -184,7 +184,7 @@ impl Rules {
 struct Task<'t> {
     study: &'t Study<'t>,
     lanes: &'t CaseLanes,
-    /// What has failed before, besides known outages; a part of every contingency.
+    /// What has failed before, besides cache outages; a part of every contingency.
     failed: &'t [NodeId],
     /// Sorted.
     elements: &'t [NodeId],

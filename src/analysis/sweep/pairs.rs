@@ -3,18 +3,18 @@
 //! What comes out is the difference to superposition: counts, minimal sets, what is worse than any
 //! single failure, and which elements leave a service with a next failure that harms it.
 
-use super::beyond::{Pairs, compact};
 use super::effects::Seen;
 use super::grade::{self, Grades};
 use super::index::{Index, Room, each_state};
-use super::known::{Notes, PairSet};
-use super::line::Line;
 use super::margin::{MOST, Margins, least, margin};
-use super::singles::{Change, Ground, Singles};
+use super::pair_cache::{Notes, PairSet};
+use super::pair_counts::{Pairs, compact};
+use super::search::{Reached, UpSearch};
+use super::singles::{Change, Singles, SweepContext};
 use super::tally::Tally;
 use super::triples::Without;
-use super::watcher::{Reached, Watcher};
-use crate::analysis::crew::crew;
+use super::utilization_bound::UtilizationBound;
+use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
 use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Ix, Limit, Mark, Reach, Scratch};
@@ -30,17 +30,17 @@ const COMPACT: usize = 1 << 18;
 
 /// What all pair workers read.
 pub(super) struct Plan<'p, const L: usize> {
-    pub ground: &'p Ground<'p, L>,
+    pub context: &'p SweepContext<'p, L>,
     pub singles: &'p Singles,
     pub index: &'p Index,
     pub room: &'p Room<L>,
     /// Utilizations after every single failure.
-    pub line: &'p Line<L>,
-    /// Nodes whose delivered may go untold.
+    pub bound: &'p UtilizationBound<L>,
+    /// Nodes whose delivered may be omitted.
     pub quiet: &'p [bool],
     /// By what factor delivered of services may be off in the base state.
     pub margins: &'p Margins,
-    /// Per service and lane: whether some pair is known to leave it down. What a worker misses costs
+    /// Per service and lane: whether some pair is cache to leave it down. What a worker misses costs
     /// it time, nothing else.
     pub is_down: &'p [AtomicBool],
     /// Elements that interact, if what pairs do is to be noted.
@@ -50,7 +50,7 @@ pub(super) struct Plan<'p, const L: usize> {
 impl<const L: usize> Plan<'_, L> {
     /// To find what meets a contingency.
     pub fn seen(&self) -> Seen {
-        let sys = self.ground.base.system();
+        let sys = self.context.base.system();
         Seen::new(sys.len(), sys.requirements.len())
     }
 
@@ -59,11 +59,11 @@ impl<const L: usize> Plan<'_, L> {
     pub fn meeting(
         &self,
         scratch: &mut Scratch<'_, L>,
-        (watcher, seen, reached): (&mut Watcher<L>, &mut Seen, &mut Reached),
+        (search, seen, reached): (&mut UpSearch<L>, &mut Seen, &mut Reached),
         from: From,
         mut meet: impl FnMut(u32),
     ) {
-        let rules = &self.ground.task.rules;
+        let rules = &self.context.task.rules;
         let first = match from {
             From::All => 0,
             From::After(rank) => rank + 1,
@@ -71,16 +71,16 @@ impl<const L: usize> Plan<'_, L> {
         let mut is_first = true;
         each_state(scratch, rules.rounds, |state, lanes| {
             if rules.reached {
-                self.line.reach(state, watcher, reached);
+                self.bound.reach(state, search, reached);
             }
             if std::mem::take(&mut is_first) && matches!(from, From::After(_)) {
-                watcher.keep();
+                search.keep();
             }
             let seen = (&mut *seen, &*reached);
             self.index
                 .meeting((self.room, rules), (state, lanes), seen, first, &mut meet);
         });
-        if self.ground.base.is_tripped() {
+        if self.context.base.is_tripped() {
             let all = u32::try_from(self.index.by_rank.len()).unwrap_or(u32::MAX);
             (first..all).for_each(meet);
         }
@@ -92,17 +92,17 @@ impl<const L: usize> Plan<'_, L> {
 pub(super) enum From {
     /// Any.
     All,
-    /// Those of a later rank; the climb is kept, see [`Watcher::keep`].
+    /// Those of a later rank; the climb is kept, see [`UpSearch::keep`].
     After(u32),
 }
 
-/// One worker's hands.
-pub(super) struct Hands<'p, const L: usize> {
+/// A worker's own state.
+pub(super) struct Worker<'p, const L: usize> {
     scratch: Scratch<'p, L>,
-    /// For limits above the line, and for all limits where something trips.
+    /// For limits above the bound, and for all limits where something trips.
     reach: Reach<L>,
     exact: Reach<L>,
-    watcher: Watcher<L>,
+    search: UpSearch<L>,
     seen: Seen,
     reached: Reached,
     /// Per rank: the last heavier rank that met it.
@@ -117,7 +117,7 @@ pub(super) struct Hands<'p, const L: usize> {
     minimal: Vec<(u32, u8)>,
     without: Option<Without<'p, L>>,
     notes: Option<Notes<'p>>,
-    /// How many nodes of the scratch are loud in every pair.
+    /// How many nodes of the scratch are exact in every pair.
     always: usize,
     pub out: Pairs,
     /// As in [`Pairs`]; not yet added up beyond the first `compacted`.
@@ -128,31 +128,31 @@ pub(super) struct Hands<'p, const L: usize> {
 /// Evaluates the pairs that interact.
 pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
     let n = plan.index.by_rank.len();
-    let watch = plan.ground.task.watch;
-    let hands = || Hands::new(plan);
-    let done = crew(n, CHUNK, watch, hands, |hands, ranks: Range<usize>| {
+    let watch = plan.context.task.watch;
+    let worker = || Worker::new(plan);
+    let done = for_chunks(n, CHUNK, watch, worker, |worker, ranks: Range<usize>| {
         for rank in ranks {
-            hands.heavier(plan, rank);
+            worker.heavier(plan, rank);
             watch.advance((n - 1 - rank) as u64);
         }
     });
-    let mut all = Pairs::new(plan.ground);
+    let mut all = Pairs::new(plan.context);
     all.ranks = done.items;
     all.by_rank.clone_from(&plan.index.by_rank);
-    for hands in done.hands {
-        all.evaluated += hands.out.evaluated;
-        for (mine, tally) in all.tallies.iter_mut().zip(hands.out.tallies) {
+    for worker in done.workers {
+        all.evaluated += worker.out.evaluated;
+        for (mine, tally) in all.tallies.iter_mut().zip(worker.out.tallies) {
             mine.merge(tally);
         }
-        for (mine, more) in all.more.iter_mut().zip(hands.out.more) {
+        for (mine, more) in all.more.iter_mut().zip(worker.out.more) {
             mine.0 += more.0;
             mine.1 += more.1;
         }
-        all.partners.push(hands.partners);
-        all.notes.extend(hands.notes.map(|notes| notes.noted));
-        all.cascades.merge(hands.out.cascades);
+        all.partners.push(worker.partners);
+        all.notes.extend(worker.notes.map(|notes| notes.noted));
+        all.cascades.merge(worker.out.cascades);
     }
-    if let Some(before) = &plan.ground.before {
+    if let Some(before) = &plan.context.before {
         let mut partners = Vec::new();
         before.carry(plan, &mut all, &mut partners);
         all.partners.push(partners);
@@ -161,31 +161,35 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
     all
 }
 
-impl<'p, const L: usize> Hands<'p, L> {
+impl<'p, const L: usize> Worker<'p, L> {
     pub fn new(plan: &Plan<'p, L>) -> Self {
-        let base = plan.ground.base;
+        let base = plan.context.base;
         let mut scratch = Scratch::new(base);
         scratch.allow_slack(plan.quiet);
-        for &s in &plan.margins.loud {
-            scratch.make_loud(s);
+        for &s in &plan.margins.exact {
+            scratch.make_exact(s);
         }
         Self {
-            always: scratch.loud(),
+            always: scratch.exact_count(),
             scratch,
             reach: Reach::new(),
             exact: Reach::new(),
-            watcher: Watcher::new(base, plan.line),
+            search: UpSearch::new(base, plan.bound),
             seen: plan.seen(),
             reached: Reached::default(),
             met: vec![u32::MAX; plan.index.by_rank.len()],
             candidates: Vec::new(),
-            grades: vec![Grades::default(); plan.ground.services()],
-            compared: vec![0; plan.ground.services()],
+            grades: vec![Grades::default(); plan.context.services()],
+            compared: vec![0; plan.context.services()],
             looked: Vec::new(),
             minimal: Vec::new(),
-            without: plan.ground.before.as_ref().map(|b| Without::new(b.ground)),
+            without: plan
+                .context
+                .before
+                .as_ref()
+                .map(|b| Without::new(b.context)),
             notes: plan.interacting.map(Notes::new),
-            out: Pairs::new(plan.ground),
+            out: Pairs::new(plan.context),
             partners: Vec::new(),
             compacted: 0,
         }
@@ -195,7 +199,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     pub fn partners_of(&mut self, plan: &Plan<'p, L>, rank: usize) -> u64 {
         let mark = self.scratch.mark();
         let e = plan.index.by_rank[rank];
-        self.scratch.fail(plan.ground.places[e as usize]);
+        self.scratch.fail(plan.context.places[e as usize]);
         self.candidates(plan, u32::try_from(rank).unwrap_or(u32::MAX));
         self.scratch.undo(mark);
         self.candidates.len() as u64
@@ -205,7 +209,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn heavier(&mut self, plan: &Plan<'p, L>, rank: usize) {
         let e = plan.index.by_rank[rank];
         let mark = self.scratch.mark();
-        self.scratch.fail(plan.ground.places[e as usize]);
+        self.scratch.fail(plan.context.places[e as usize]);
         self.candidates(plan, u32::try_from(rank).unwrap_or(u32::MAX));
         if !self.candidates.is_empty() {
             for c in plan.singles.changes_of(e as usize) {
@@ -214,10 +218,10 @@ impl<'p, const L: usize> Hands<'p, L> {
             let margin = self.margin(plan, mark);
             for i in 0..self.candidates.len() {
                 let other = plan.index.by_rank[self.candidates[i] as usize];
-                if e.max(other) < plan.ground.task.first {
+                if e.max(other) < plan.context.task.first {
                     continue;
                 }
-                let before = plan.ground.before.as_ref();
+                let before = plan.context.before.as_ref();
                 if before.is_some_and(|before| !before.again([e, other])) {
                     continue;
                 }
@@ -241,7 +245,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     fn candidates(&mut self, plan: &Plan<'_, L>, rank: u32) {
         let (met, candidates) = (&mut self.met, &mut self.candidates);
         candidates.clear();
-        let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+        let climb = (&mut self.search, &mut self.seen, &mut self.reached);
         plan.meeting(&mut self.scratch, climb, From::After(rank), |other| {
             if other > rank && met[other as usize] != rank {
                 met[other as usize] = rank;
@@ -249,29 +253,29 @@ impl<'p, const L: usize> Hands<'p, L> {
             }
         });
         // Neighbours in the compiled order touch the same memory.
-        let place = |&rank: &u32| plan.ground.places[plan.index.by_rank[rank as usize] as usize];
+        let place = |&rank: &u32| plan.context.places[plan.index.by_rank[rank as usize] as usize];
         candidates.sort_unstable_by_key(place);
     }
 
     /// By what factor delivered may be off in pairs with what the scratch holds, of services that are
-    /// not made loud.
+    /// not made exact.
     fn margin(&mut self, plan: &Plan<'_, L>, mark: Mark) -> f64 {
-        if !plan.ground.task.rules.margin {
+        if !plan.context.task.rules.margin {
             return MOST;
         }
         let changed = self.scratch.changed_services(mark).iter();
         let margins = Margins::new(changed.map(|&s| (s, self.margin_of(plan, s))));
-        self.scratch.hush(self.always);
-        for s in margins.loud {
-            self.scratch.make_loud(s);
+        self.scratch.keep_exact(self.always);
+        for s in margins.exact {
+            self.scratch.make_exact(s);
         }
         margins.rest.min(plan.margins.rest)
     }
 
     fn margin_of(&self, plan: &Plan<'_, L>, service: u32) -> f64 {
-        let ground = plan.ground;
-        let (s, lanes) = (service as usize, ground.lanes());
-        let v = Ix(ground.base.system().services[s]);
+        let context = plan.context;
+        let (s, lanes) = (service as usize, context.lanes());
+        let v = Ix(context.base.system().services[s]);
         let of = |l: usize| {
             let delivered = self.scratch.lane(l).delivered(v)[l];
             let at = s * lanes + l;
@@ -287,22 +291,22 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Fails `b` on top of what the scratch holds. Statuses are exact, and delivered where it is a
     /// result.
     fn fail(&mut self, plan: &Plan<'p, L>, b: u32, margin: f64) {
-        let (mark, place) = (self.scratch.mark(), plan.ground.places[b as usize]);
-        if self.scratch.is_tripped() || plan.ground.base.is_tripped() {
+        let (mark, place) = (self.scratch.mark(), plan.context.places[b as usize]);
+        if self.scratch.is_tripped() || plan.context.base.is_tripped() {
             return self.scratch.fail(place);
         }
-        let loud = self.scratch.loud();
+        let exact = self.scratch.exact_count();
         loop {
             let factor = self.scratch.fail_within(place, margin);
             self.looked.clear();
-            if factor > 1.0 && plan.ground.task.rules.untold {
+            if factor > 1.0 && plan.context.task.rules.omitted {
                 self.vague(plan, b, mark, factor);
             }
             if self.looked.is_empty() {
-                return self.scratch.hush(loud);
+                return self.scratch.keep_exact(exact);
             }
             for s in self.looked.drain(..) {
-                self.scratch.make_loud(s);
+                self.scratch.make_exact(s);
             }
             self.scratch.undo(mark);
         }
@@ -311,19 +315,19 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Collects, in `looked`, services of which some result needs delivered more exactly than by a
     /// factor.
     fn vague(&mut self, plan: &Plan<'_, L>, b: u32, mark: Mark, factor: f64) {
-        let ground = plan.ground;
+        let context = plan.context;
         let mut looked = std::mem::take(&mut self.looked);
         let vague = |service: u32, by_b: Grades| {
-            if self.scratch.is_loud(service) {
+            if self.scratch.is_exact(service) {
                 return false;
             }
             let s = service as usize;
             let status_as_said = |l: usize| {
                 let grade = self.grades[s].lane(l).max(by_b.lane(l));
                 let is = own_status(&self.scratch, s, l);
-                is == grade::status(grade, ground.own[s][l]) || !is.is_harm()
+                is == grade::status(grade, context.own[s][l]) || !is.is_harm()
             };
-            !(0..ground.lanes()).all(status_as_said) || self.margin_of(plan, service) <= factor
+            !(0..context.lanes()).all(status_as_said) || self.margin_of(plan, service) <= factor
         };
         let by_b = plan.singles.changes_of(b as usize);
         looked.extend(
@@ -342,7 +346,7 @@ impl<'p, const L: usize> Hands<'p, L> {
         self.out.evaluated += 1;
         let mark = self.scratch.mark();
         if self.notes.is_some() {
-            self.scratch.fail(plan.ground.places[b as usize]);
+            self.scratch.fail(plan.context.places[b as usize]);
             self.note_meeting(plan, [a, b]);
         } else {
             self.fail(plan, b, margin);
@@ -364,80 +368,80 @@ impl<'p, const L: usize> Hands<'p, L> {
         }
         self.sift_minimal(plan, [a, b]);
         self.looked.clear();
-        if self.scratch.is_tripped() || mark.is_tripped() || plan.ground.base.is_tripped() {
+        if self.scratch.is_tripped() || mark.is_tripped() || plan.context.base.is_tripped() {
             self.trip(plan, [a, b]);
             self.limits_after_trips(plan, [a, b]);
             self.scratch.undo(mark);
             return;
         }
-        plan.line
-            .affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
+        plan.bound
+            .affected(&self.scratch, mark, &mut self.search, &mut self.looked);
         self.limits(plan, [a, b]);
-        let (base, lanes) = (plan.ground.base, plan.ground.lanes());
-        self.watcher
-            .learn(base, plan.line, &self.out.tallies, lanes);
+        let (base, lanes) = (plan.context.base, plan.context.lanes());
+        self.search
+            .learn(base, plan.bound, &self.out.tallies, lanes);
         self.scratch.undo(mark);
     }
 
     /// Adds the pair to those that set off a cascade, if it does and no part of it.
     fn trip(&mut self, plan: &Plan<'p, L>, [a, b]: [u32; 2]) {
-        let ground = plan.ground;
+        let context = plan.context;
         let of_parts = plan.singles.trips_of(a) | plan.singles.trips_of(b);
-        let mut fresh = self.scratch.tripped_lanes() & !of_parts & !ground.base.tripped_lanes();
-        if fresh == 0 || a.min(b) < ground.task.first {
+        let mut fresh = self.scratch.tripped_lanes() & !of_parts & !context.base.tripped_lanes();
+        if fresh == 0 || a.min(b) < context.task.first {
             return;
         }
         if let Some(without) = &mut self.without {
-            fresh &= !without.trips([a, b].map(|e| ground.places[e as usize]));
+            fresh &= !without.trips([a, b].map(|e| context.places[e as usize]));
         }
-        let cases = ground.task.lanes.asked();
-        let contingency = ground.contingency(&[a, b]);
+        let cases = context.task.lanes.asked();
+        let contingency = context.contingency(&[a, b]);
         self.out
             .cascades
             .add(&self.scratch, fresh, cases, &contingency);
     }
 
-    /// The same as [`Hands::limits`] where something trips.
+    /// The same as [`Worker::limits`] where something trips.
     fn limits_after_trips(&mut self, plan: &Plan<'p, L>, pair: [u32; 2]) {
-        let ground = plan.ground;
-        let (sys, lanes) = (ground.base.system(), ground.lanes());
-        let elements = ground.contingency(&pair);
+        let context = plan.context;
+        let (sys, lanes) = (context.base.system(), context.lanes());
+        let elements = context.contingency(&pair);
         let mut view = self.exact.at(&self.scratch);
         let found = self.minimal.drain(..);
         let limits = |s: usize| view.limits(s);
         minimal_sets(
-            (ground, &self.scratch),
+            (context, &self.scratch),
             (&elements, found),
             limits,
             &mut self.out.tallies,
         );
-        // What rose in several rounds is not all known of networks.
-        if ground.base.is_tripped() || !sys.networks.is_empty() {
-            for s in 0..ground.services() {
+        // What rose in several rounds is not all cache of networks.
+        if context.base.is_tripped() || !sys.networks.is_empty() {
+            for s in 0..context.services() {
                 let limits = view.limits(s);
                 let tallies = &mut self.out.tallies[s * lanes..][..lanes];
                 for (tally, limit) in tallies.iter_mut().zip(&limits) {
                     if let Some(limit) = limit {
-                        tally.headroom(limit.headroom(), ground.node(*limit), &elements);
+                        tally.headroom(limit.headroom(), context.node(*limit), &elements);
                     }
                 }
             }
             return;
         }
-        let (watcher, looked) = (&mut self.watcher, &mut self.looked);
+        let (search, looked) = (&mut self.search, &mut self.looked);
         let (reach, tallies) = (&mut self.reach, &mut self.out.tallies);
         self.scratch.each_end(|state, set| {
             looked.clear();
-            plan.line.affected(state, Mark::default(), watcher, looked);
-            let mut view = reach.above(state, plan.line.skips(watcher));
+            plan.bound.affected(state, Mark::default(), search, looked);
+            let mut view = reach.above(state, plan.bound.skips(search));
             for &s in looked.iter() {
                 let s = s as usize;
                 let limits = view.limits(s);
                 let tallies = tallies[s * lanes..][..lanes].iter_mut().enumerate();
                 for (l, tally) in tallies.filter(|(l, _)| set >> l & 1 == 1) {
-                    let exact = |x: &Limit| plan.line.is_above(s, l, x.utilization);
+                    let exact = |x: &Limit| plan.bound.is_above(s, l, x.utilization);
                     if let Some(limit) = limits[l].filter(exact) {
-                        tally.headroom(limit.headroom(), ground.node(limit), &elements);
+                        tally.headroom(limit.headroom(), context.node(limit), &elements);
                     }
                 }
             }
@@ -447,9 +451,9 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Notes which further failures interact with a pair, which the scratch holds.
     fn note_meeting(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(notes) = &mut self.notes {
-            let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+            let climb = (&mut self.search, &mut self.seen, &mut self.reached);
             plan.meeting(&mut self.scratch, climb, From::All, |other| {
-                if plan.ground.task.rules.joint {
+                if plan.context.task.rules.joint {
                     notes.meets(pair, plan.index.by_rank[other as usize]);
                 }
             });
@@ -459,26 +463,31 @@ impl<'p, const L: usize> Hands<'p, L> {
 
     /// One service: what is, against what superposition says.
     fn compare(&mut self, plan: &Plan<'_, L>, a: u32, b: u32, by_b: Change) {
-        let ground = plan.ground;
+        let context = plan.context;
         let s = by_b.service as usize;
-        let v = Ix(ground.base.system().services[s]);
-        let (mut minimal, mut is_beyond) = (0, false);
-        for l in 0..ground.lanes() {
-            let own = ground.own[s][l];
+        let v = Ix(context.base.system().services[s]);
+        let (mut minimal, mut differs) = (0, false);
+        for l in 0..context.lanes() {
+            let own = context.own[s][l];
             let grades = (self.grades[s].lane(l), by_b.grades.lane(l));
             let said = grade::status(grades.0.max(grades.1), own);
             let is = own_status(&self.scratch, s, l);
-            let i = s * ground.lanes() + l;
+            let i = s * context.lanes() + l;
             let delivered = self.scratch.lane(l).delivered(v)[l];
             if plan.singles.tallies[i].loses_to(is, delivered) {
-                self.out.tallies[i].worst(is, delivered, &ground.contingency(&[a, b]));
+                self.out.tallies[i].worst(is, delivered, &context.contingency(&[a, b]));
             }
             if is == said {
                 continue;
             }
-            self.out
-                .count(&mut self.partners, ground.task.first, [a, b], i, [said, is]);
-            is_beyond = true;
+            self.out.count(
+                &mut self.partners,
+                context.task.first,
+                [a, b],
+                i,
+                [said, is],
+            );
+            differs = true;
             if is == Status::Down {
                 plan.is_down[i].store(true, Ordering::Relaxed);
             }
@@ -487,10 +496,10 @@ impl<'p, const L: usize> Hands<'p, L> {
                 .max(grade::status(grades.1, own));
             minimal |= u8::from(is.is_harm() && is > least) << l;
         }
-        if let Some(notes) = self.notes.as_mut().filter(|_| is_beyond) {
-            notes.beyond([a, b], by_b.service, Grades::of(&self.scratch, s));
+        if let Some(notes) = self.notes.as_mut().filter(|_| differs) {
+            notes.differs([a, b], by_b.service, Grades::of(&self.scratch, s));
         }
-        if minimal != 0 && a.min(b) >= ground.task.first {
+        if minimal != 0 && a.min(b) >= context.task.first {
             self.minimal.push((by_b.service, minimal));
         }
     }
@@ -499,7 +508,7 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// harmed as much without what failed before.
     fn sift_minimal(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
         if let Some(without) = self.without.as_mut().filter(|_| !self.minimal.is_empty()) {
-            let places = pair.map(|e| plan.ground.places[e as usize]);
+            let places = pair.map(|e| plan.context.places[e as usize]);
             without.sift(places, &self.scratch, &mut self.minimal);
             self.minimal.retain(|m| m.1 != 0);
         }
@@ -508,16 +517,16 @@ impl<'p, const L: usize> Hands<'p, L> {
     /// Minimal sets, and services that this pair may leave less headroom than any single failure
     /// does.
     fn limits(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
-        let ground = plan.ground;
-        let (sys, lanes) = (ground.base.system(), ground.lanes());
-        let elements = ground.contingency(&pair);
+        let context = plan.context;
+        let (sys, lanes) = (context.base.system(), context.lanes());
+        let elements = context.contingency(&pair);
         let mut view = self
             .reach
-            .above(&self.scratch, plan.line.skips(&self.watcher));
+            .above(&self.scratch, plan.bound.skips(&self.search));
         let found = self.minimal.drain(..);
         let limits = |s: usize| view.limits(s);
         minimal_sets(
-            (ground, &self.scratch),
+            (context, &self.scratch),
             (&elements, found),
             limits,
             &mut self.out.tallies,
@@ -525,16 +534,16 @@ impl<'p, const L: usize> Hands<'p, L> {
         for &s in &self.looked {
             let s = s as usize;
             let tallies = &mut self.out.tallies[s * lanes..][..lanes];
-            let most = self.watcher.most(Ix(sys.services[s]));
+            let most = self.search.most(Ix(sys.services[s]));
             let may = |l: usize| tallies[l].may_be_least(1.0 / most[l] - 1.0, &elements);
             if !(0..tallies.len()).any(may) {
                 continue;
             }
             let limits = view.limits(s);
-            let is_exact = |l: usize, x: &Limit| plan.line.is_above(s, l, x.utilization);
+            let is_exact = |l: usize, x: &Limit| plan.bound.is_above(s, l, x.utilization);
             for (l, tally) in tallies.iter_mut().enumerate() {
                 if let Some(limit) = limits[l].filter(|limit| is_exact(l, limit)) {
-                    tally.headroom(limit.headroom(), ground.node(limit), &elements);
+                    tally.headroom(limit.headroom(), context.node(limit), &elements);
                 }
             }
         }
@@ -543,12 +552,12 @@ impl<'p, const L: usize> Hands<'p, L> {
 
 /// Adds the minimal sets of services in lanes that a pair, which the scratch holds, is found to be.
 fn minimal_sets<const L: usize>(
-    (ground, scratch): (&Ground<'_, L>, &Scratch<'_, L>),
+    (context, scratch): (&SweepContext<'_, L>, &Scratch<'_, L>),
     (elements, found): (&Elements, impl Iterator<Item = (u32, u8)>),
     mut limits: impl FnMut(usize) -> [Option<Limit>; L],
     tallies: &mut [Tally],
 ) {
-    let (sys, lanes) = (ground.base.system(), ground.lanes());
+    let (sys, lanes) = (context.base.system(), context.lanes());
     for (s, bits) in found {
         let s = s as usize;
         let limits = limits(s);
@@ -557,7 +566,7 @@ fn minimal_sets<const L: usize>(
                 elements: elements.clone(),
                 status: own_status(scratch, s, l),
                 delivered: scratch.lane(l).delivered(Ix(sys.services[s]))[l],
-                limit: limits[l].map(|limit| ground.node(limit)),
+                limit: limits[l].map(|limit| context.node(limit)),
             });
         }
     }

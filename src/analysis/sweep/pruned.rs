@@ -2,19 +2,19 @@
 //!
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
-use super::beyond::Pairs;
 use super::cascade;
 use super::count::combinations;
 use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
-use super::known::{Known, PairSet};
-use super::line::Line;
 use super::margin::Margins;
+use super::pair_cache::{PairCache, PairSet};
+use super::pair_counts::Pairs;
 use super::pairs::{self, Plan};
-use super::singles::{self, Ground, Singles};
+use super::singles::{self, Singles, SweepContext};
 use super::tally::Tally;
-use super::{Part, Task, ahead, triples};
+use super::utilization_bound::UtilizationBound;
+use super::{Part, Task, cost, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::{Scratch, quiet};
@@ -38,7 +38,7 @@ pub(super) struct Swept {
     /// What sets off a cascade.
     pub cascades: cascade::Found,
     /// What pairs do, for order 3.
-    pub known: Option<Known>,
+    pub cache: Option<PairCache>,
 }
 
 impl Swept {
@@ -48,24 +48,24 @@ impl Swept {
         orders.all(|(k, &done)| done == combinations(elements as u64, k))
     }
 
-    /// Nothing is known about one more order.
+    /// Nothing is cache about one more order.
     fn lacks_an_order(&mut self) {
         self.accounted.push(0);
         let all = self.counted.iter_mut();
         all.for_each(|counted| counted.push(OrderCount::default()));
     }
 
-    /// What is known when nothing was looked at.
-    fn nothing<const L: usize>(ground: &Ground<'_, L>) -> Self {
-        let order = ground.task.order.min(2) as usize;
-        let tallies = ground.tallies();
+    /// What is cache when nothing was looked at.
+    fn nothing<const L: usize>(context: &SweepContext<'_, L>) -> Self {
+        let order = context.task.order.min(2) as usize;
+        let tallies = context.tallies();
         Self {
             accounted: vec![0; order],
             counted: vec![vec![OrderCount::default(); order]; tallies.len()],
             tallies,
-            next: vec![vec![None; ground.services()]; ground.lanes()],
-            cascades: ground.cascades(),
-            known: None,
+            next: vec![vec![None; context.services()]; context.lanes()],
+            cascades: context.cascades(),
+            cache: None,
         }
     }
 }
@@ -74,15 +74,15 @@ impl Swept {
 pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let study = task.study;
     let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
-    let ground = Ground::new(task, &base);
-    let mut swept = up_to_two(&ground);
+    let context = SweepContext::new(task, &base);
+    let mut swept = up_to_two(&context);
     let outcomes = services(study, &base, task.lanes, &swept.next);
     swept
         .cascades
         .add_base(&Scratch::new(&base), task.lanes.asked());
     if task.order > 2 {
         if swept.is_complete(task.elements.len()) {
-            triples::run(&ground, &mut swept);
+            triples::run(&context, &mut swept);
         } else {
             swept.lacks_an_order();
         }
@@ -99,23 +99,23 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
 }
 
 /// Sweeps to order 2, or to order 1 if that was asked.
-pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
-    let task = ground.task;
-    if ground.before.is_none() && !task.watch.allows(ahead::singles(ground)) {
-        return Swept::nothing(ground);
+pub(super) fn up_to_two<const L: usize>(context: &SweepContext<'_, L>) -> Swept {
+    let task = context.task;
+    if context.before.is_none() && !task.watch.allows(cost::singles(context)) {
+        return Swept::nothing(context);
     }
     let asked = task.study.scenario().headroom;
-    let line = Line::new(ground.base, asked, task.rules.switched);
-    let mut singles = singles::run(ground, &line);
-    singles::untouched(ground, &line, &mut singles);
-    let whole = singles.done == ground.places.len() as u64;
+    let bound = UtilizationBound::new(context.base, asked, task.rules.switched);
+    let mut singles = singles::run(context, &bound);
+    singles::untouched(context, &bound, &mut singles);
+    let whole = singles.done == context.places.len() as u64;
     let mut interacting = None;
     let pairs = (task.order > 1 && whole)
-        .then(|| evaluate_pairs(ground, &line, &singles, &mut interacting))
+        .then(|| evaluate_pairs(context, &bound, &singles, &mut interacting))
         .flatten();
     let count = Count {
-        ground,
-        line: &line,
+        context,
+        bound: &bound,
         singles: &singles,
         pairs: pairs.as_ref(),
     };
@@ -126,7 +126,7 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
     }
     let mut tallies = std::mem::take(&mut singles.tallies);
     let next = std::mem::take(&mut singles.next);
-    let mut cascades = std::mem::replace(&mut singles.cascades, ground.cascades());
+    let mut cascades = std::mem::replace(&mut singles.cascades, context.cascades());
     let mut notes = Vec::new();
     if let Some(pairs) = pairs {
         notes = pairs.notes;
@@ -141,50 +141,50 @@ pub(super) fn up_to_two<const L: usize>(ground: &Ground<'_, L>) -> Swept {
         tallies,
         next,
         cascades,
-        known: interacting.map(|interacting| Known::new(interacting, notes, singles)),
+        cache: interacting.map(|interacting| PairCache::new(interacting, notes, singles)),
     }
 }
 
 /// Nothing if it would take more memory than it may.
 fn evaluate_pairs<const L: usize>(
-    ground: &Ground<'_, L>,
-    line: &Line<L>,
+    context: &SweepContext<'_, L>,
+    bound: &UtilizationBound<L>,
     singles: &Singles,
     interacting: &mut Option<PairSet>,
 ) -> Option<Pairs> {
-    let (watch, first) = (ground.task.watch, ground.before.is_none());
-    if first && !watch.allows(ahead::with_pairs(ground, singles, 0)) {
+    let (watch, first) = (context.task.watch, context.before.is_none());
+    if first && !watch.allows(cost::with_pairs(context, singles, 0)) {
         return None;
     }
-    let raised = line.raised(ground.base, &singles.tallies, ground.lanes());
-    let room = Room::new(ground, raised.at_nodes());
-    let index = Index::new(ground, (&raised, &room), &singles.weight);
+    let raised = bound.raised(context.base, &singles.tallies, context.lanes());
+    let room = Room::new(context, raised.at_nodes());
+    let index = Index::new(context, (&raised, &room), &singles.weight);
     let is_down: Vec<AtomicBool> = singles
         .tallies
         .iter()
         .map(|_| AtomicBool::new(false))
         .collect();
     let mut plan = Plan {
-        ground,
+        context,
         singles,
         index: &index,
         room: &room,
-        line: &raised,
-        quiet: &quiet(ground.base.system()),
-        margins: &Margins::of_base(ground, singles),
+        bound: &raised,
+        quiet: &quiet(context.base.system()),
+        margins: &Margins::of_base(context, singles),
         is_down: &is_down,
         interacting: None,
     };
     if first {
-        let ahead = ahead::pairs(&plan);
-        if !watch.allows(ahead.memory) {
+        let cost = cost::pairs(&plan);
+        if !watch.allows(cost.memory) {
             return None;
         }
-        if ground.task.runs > 0 {
-            watch.ahead(&ahead);
+        if context.task.runs > 0 {
+            watch.cost(&cost);
         }
     }
-    if ground.task.order > 2 {
+    if context.task.order > 2 {
         *interacting = PairSet::interacting(&plan);
         plan.interacting = interacting.as_ref();
     }
@@ -193,8 +193,8 @@ fn evaluate_pairs<const L: usize>(
 
 /// Counts by superposition, and what is more.
 struct Count<'c, const L: usize> {
-    ground: &'c Ground<'c, L>,
-    line: &'c Line<L>,
+    context: &'c SweepContext<'c, L>,
+    bound: &'c UtilizationBound<L>,
     singles: &'c Singles,
     pairs: Option<&'c Pairs>,
 }
@@ -214,7 +214,7 @@ impl<const L: usize> Count<'_, L> {
     /// Per service and lane: counts of every order.
     fn all(&self) -> Vec<Vec<OrderCount>> {
         let graded = self.graded(self.singles.done, |_| true);
-        let first = self.ground.task.first;
+        let first = self.context.task.first;
         let counted = if first > 0 {
             let after = self.singles.done.saturating_sub(u64::from(first));
             self.graded(after, |e| e >= first)
@@ -225,11 +225,11 @@ impl<const L: usize> Count<'_, L> {
         let rest = self.pairs.map(|pairs| self.rest(pairs));
         (0..graded.len())
             .map(|i| {
-                let own = self.ground.own[i / self.ground.lanes()][i % self.ground.lanes()];
+                let own = self.context.own[i / self.context.lanes()][i % self.context.lanes()];
                 let mut first = counted[i].superposed(1, own);
                 first.at_risk = risks.as_ref().map(|risks| risks[i]);
                 let mut orders = vec![first];
-                if self.ground.task.order > 1 {
+                if self.context.task.order > 1 {
                     orders.push(match (self.pairs, &rest) {
                         (Some(pairs), Some(rest)) => {
                             pairs_of(&counted[i], &rest[i], own, pairs.more[i])
@@ -250,7 +250,7 @@ impl<const L: usize> Count<'_, L> {
         })
     }
 
-    /// At risk is known once every pair is.
+    /// At risk is cache once every pair is.
     fn knows_at_risk(&self) -> bool {
         self.pairs
             .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
@@ -258,8 +258,8 @@ impl<const L: usize> Count<'_, L> {
 
     /// Per service and lane: how many elements have which grade, of so many that were looked at.
     fn graded(&self, elements: u64, counts: impl Fn(u32) -> bool) -> Vec<Graded> {
-        let lanes = self.ground.lanes();
-        let mut graded = vec![Graded::default(); self.ground.services() * lanes];
+        let lanes = self.context.lanes();
+        let mut graded = vec![Graded::default(); self.context.services() * lanes];
         for c in self.singles.changes.iter().filter(|c| counts(c.element)) {
             for l in 0..lanes {
                 let grade = c.grades.lane(l);
@@ -277,7 +277,7 @@ impl<const L: usize> Count<'_, L> {
 
     /// The same for elements whose pairs among themselves were not looked at.
     fn rest(&self, pairs: &Pairs) -> Vec<Graded> {
-        let first = self.ground.task.first;
+        let first = self.context.task.first;
         let left = pairs.by_rank[pairs.ranks..].iter().filter(|&&e| e >= first);
         let mut is_left = vec![false; self.singles.weight.len()];
         for &e in left.clone() {
@@ -290,8 +290,8 @@ impl<const L: usize> Count<'_, L> {
     fn at_risk(&self, graded: &[Graded]) -> Vec<u64> {
         let mut risks = vec![0; graded.len()];
         let size = self.services_at_a_time();
-        for first in (0..self.ground.services()).step_by(size) {
-            let services = first..(first + size).min(self.ground.services());
+        for first in (0..self.context.services()).step_by(size) {
+            let services = first..(first + size).min(self.context.services());
             self.at_risk_in(services, graded, &mut risks);
         }
         risks
@@ -304,14 +304,14 @@ impl<const L: usize> Count<'_, L> {
             .map_or(0, |pairs| pairs.partners.iter().map(Vec::len).sum());
         let specials = self.singles.changes.len() + self.singles.thin.len() + partners;
         let blocks = specials.div_ceil(HELD).max(1);
-        self.ground.services().div_ceil(blocks).max(1)
+        self.context.services().div_ceil(blocks).max(1)
     }
 
     /// The same for some of the services.
     fn at_risk_in(&self, services: Range<usize>, graded: &[Graded], risks: &mut [u64]) {
-        let lanes = self.ground.lanes();
+        let lanes = self.context.lanes();
         let specials = self.specials(index(services.start)..index(services.end));
-        let first = u64::from(self.ground.task.first);
+        let first = u64::from(self.context.task.first);
         let counted = self.singles.done.saturating_sub(first);
         let mut begin = 0;
         for s in services {
@@ -322,7 +322,7 @@ impl<const L: usize> Count<'_, L> {
             let mut special = 0;
             let all = &specials[begin..begin + of_service];
             for same_element in all.chunk_by(|a, b| a.1 == b.1) {
-                if same_element[0].1 < self.ground.task.first {
+                if same_element[0].1 < self.context.task.first {
                     continue;
                 }
                 special += 1;
@@ -342,7 +342,7 @@ impl<const L: usize> Count<'_, L> {
     }
 
     fn is_at_risk(&self, s: usize, l: usize, harmful: u64, all: &[(u32, u32, Special)]) -> bool {
-        let (mut grades, mut thin) = (Grades::default(), self.line.thin_in_base(index(s)));
+        let (mut grades, mut thin) = (Grades::default(), self.bound.thin_in_base(index(s)));
         let mut partners = i64::try_from(harmful).unwrap_or(i64::MAX);
         for (_, _, special) in all {
             match *special {
@@ -352,15 +352,15 @@ impl<const L: usize> Count<'_, L> {
                 Special::Partners(..) => {}
             }
         }
-        let harmed = |l: usize| status(grades.lane(l), self.ground.own[s][l]).is_harm();
-        let peak = self.ground.task.lanes.peak_from(l);
+        let harmed = |l: usize| status(grades.lane(l), self.context.own[s][l]).is_harm();
+        let peak = self.context.task.lanes.peak_from(l);
         !harmed(l)
             && (partners > 0 || thin >> l & 1 == 1 || peak.is_some_and(|(peak, _)| harmed(peak)))
     }
 
     /// Of these services; sorted by service, then element.
     fn specials(&self, services: Range<u32>) -> Vec<(u32, u32, Special)> {
-        let lanes = index(self.ground.lanes());
+        let lanes = index(self.context.lanes());
         let changes = self.singles.changes.iter();
         let changes = changes.map(|c| (c.service, c.element, Special::Graded(c.grades)));
         let thin = self.singles.thin.iter();

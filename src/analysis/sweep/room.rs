@@ -1,9 +1,9 @@
 //! Room where loads of several layers meet.
 //!
-//! A node serves all that is asked of it, and what it uses is not above the line, as long as for each
-//! tier what it and better ones ask (at a fair node: all), and the constants times the line, are not
-//! above the line times its capacity; and the constants not above its capacity. Each of these is
-//! linear in the loads, so a change of load fills each of them by a sum over layers. With a line of at
+//! A node serves all that is asked of it, and what it uses is not above the bound, as long as for each
+//! tier what it and better ones ask (at a fair node: all), and the constants times the bound, are not
+//! above the bound times its capacity; and the constants not above its capacity. Each of these is
+//! linear in the loads, so a change of load fills each of them by a sum over layers. With a bound of at
 //! most 1 it follows that all together is not above the capacity. Two tiers may fit one by one and not
 //! together, so no layer is looked at by itself.
 
@@ -12,12 +12,12 @@ use crate::engine::{Base, Layered, Scratch};
 
 impl<const L: usize> Room<L> {
     /// See [`Room::new`].
-    pub(super) fn of_layers(base: &Base<'_, L>, layers: &Layered, line: &[[f64; L]]) -> Self {
+    pub(super) fn of_layers(base: &Base<'_, L>, layers: &Layered, bound: &[[f64; L]]) -> Self {
         let capacity = base.capacity();
         let loads = &base.values.load;
-        let room = (0..line.len()).map(|v| {
+        let room = (0..bound.len()).map(|v| {
             let total = sum(layers.places(v).map(|p| loads[p]));
-            let asked = weighed(layers, v, &line[v], |p| loads[p]);
+            let asked = weighed(layers, v, &bound[v], |p| loads[p]);
             std::array::from_fn(|l| {
                 let capacity = capacity[v];
                 if total[l] == f64::INFINITY {
@@ -27,19 +27,19 @@ impl<const L: usize> Room<L> {
                 } else if total[l] > capacity * ALMOST || capacity <= 0.0 {
                     f64::NEG_INFINITY
                 } else {
-                    let line = if layers.is_constant(v) {
+                    let bound = if layers.is_constant(v) {
                         1.0
                     } else {
-                        line[v][l]
+                        bound[v][l]
                     };
                     // Sums over layers round more than one load does.
-                    (capacity * line * (1.0 - 1e-11)) - asked[l]
+                    (capacity * bound * (1.0 - 1e-11)) - asked[l]
                 }
             })
         });
         Self {
             room: room.collect(),
-            line: line.to_vec(),
+            bound: bound.to_vec(),
         }
     }
 
@@ -52,7 +52,7 @@ impl<const L: usize> Room<L> {
         }
         let change = |p: usize| std::array::from_fn(|l| now[p][l] - base[p][l]);
         let filled = layers.places(v as usize).map(|p| {
-            let change = weighed(layers, p, &self.line[p], change);
+            let change = weighed(layers, p, &self.bound[p], change);
             self.fills(p, &change)
         });
         short(filled.fold(f64::NEG_INFINITY, f64::max))
@@ -63,7 +63,7 @@ impl<const L: usize> Room<L> {
 fn weighed<const L: usize>(
     layers: &Layered,
     v: usize,
-    line: &[f64; L],
+    bound: &[f64; L],
     load: impl Fn(usize) -> [f64; L],
 ) -> [f64; L] {
     let constant = layers.places(v).nth(layers.tiers as usize).map(&load);
@@ -73,7 +73,7 @@ fn weighed<const L: usize>(
     }
     let tiers = layers.tier_places(v).take(layers.counted(v));
     let grows = sum(tiers.map(load));
-    std::array::from_fn(|l| grows[l] + line[l] * constant[l])
+    std::array::from_fn(|l| grows[l] + bound[l] * constant[l])
 }
 
 fn sum<const L: usize>(loads: impl Iterator<Item = [f64; L]>) -> [f64; L] {

@@ -5,12 +5,12 @@
 use super::Task;
 use super::cascade;
 use super::grade::{self, Grades};
-use super::known::Before;
-use super::line::{Line, Thin};
+use super::pair_cache::Before;
+use super::search::UpSearch;
 use super::tally::{SAME_HEADROOM, Tally};
-use super::watcher::Watcher;
+use super::utilization_bound::{Thin, UtilizationBound};
 use crate::analysis::alike::Alike;
-use crate::analysis::crew::{Done, crew};
+use crate::analysis::parallel::{Done, for_chunks};
 use crate::analysis::status::{Next, own_status, own_status_of_base};
 use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch};
@@ -21,7 +21,7 @@ use std::ops::Range;
 const CHUNK: usize = 64;
 
 /// What stays the same over a sweep.
-pub(super) struct Ground<'g, const L: usize> {
+pub(super) struct SweepContext<'g, const L: usize> {
     pub task: &'g Task<'g>,
     pub base: &'g Base<'g, L>,
     /// Where each element stands.
@@ -34,7 +34,7 @@ pub(super) struct Ground<'g, const L: usize> {
     pub alike: Alike,
 }
 
-impl<'g, const L: usize> Ground<'g, L> {
+impl<'g, const L: usize> SweepContext<'g, L> {
     pub fn new(task: &'g Task<'g>, base: &'g Base<'g, L>) -> Self {
         let services = base.demand().len();
         let places: Vec<Ix> = task
@@ -60,7 +60,7 @@ impl<'g, const L: usize> Ground<'g, L> {
         }
     }
 
-    /// After a failure on another ground.
+    /// After a failure in another context.
     pub fn after(task: &'g Task<'g>, base: &'g Base<'g, L>, before: Before<'g, L>) -> Self {
         Self {
             before: Some(before),
@@ -151,15 +151,15 @@ impl Singles {
     }
 }
 
-/// One worker's hands.
-struct Hands<'g, const L: usize> {
+/// A worker's own state.
+struct Worker<'g, const L: usize> {
     scratch: Scratch<'g, L>,
-    /// For limits above the line, and for all limits.
+    /// For limits above the bound, and for all limits.
     reach: Reach<L>,
     exact: Reach<L>,
     /// Services of which a minimal set was found.
     harmed: Vec<u32>,
-    watcher: Watcher<L>,
+    search: UpSearch<L>,
     changes: Vec<Change>,
     weight: Vec<(u32, u32)>,
     tallies: Vec<Tally>,
@@ -171,80 +171,83 @@ struct Hands<'g, const L: usize> {
 }
 
 /// Evaluates every single failure.
-pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, line: &Line<L>) -> Singles {
+pub(super) fn run<const L: usize>(
+    context: &SweepContext<'_, L>,
+    bound: &UtilizationBound<L>,
+) -> Singles {
     // Neighbours in the compiled order touch the same memory, and so classes come.
-    let alike = &ground.alike;
-    let hands = || Hands {
-        scratch: Scratch::new(ground.base),
+    let alike = &context.alike;
+    let worker = || Worker {
+        scratch: Scratch::new(context.base),
         reach: Reach::new(),
         exact: Reach::new(),
         harmed: Vec::new(),
-        watcher: Watcher::new(ground.base, line),
+        search: UpSearch::new(context.base, bound),
         changes: Vec::new(),
         weight: Vec::new(),
-        tallies: ground.tallies(),
-        next: vec![vec![None; ground.services()]; ground.lanes()],
+        tallies: context.tallies(),
+        next: vec![vec![None; context.services()]; context.lanes()],
         thin: Vec::new(),
         looked: Vec::new(),
         trips: Vec::new(),
-        cascades: ground.cascades(),
+        cascades: context.cascades(),
     };
-    let done = crew(
+    let done = for_chunks(
         alike.len(),
         CHUNK,
-        ground.task.watch,
-        hands,
-        |hands, items: Range<usize>| {
+        context.task.watch,
+        worker,
+        |worker, items: Range<usize>| {
             let to = alike.members_of_first(items.end);
             let count = to - alike.members_of_first(items.start);
             for class in items {
                 let (place, members) = alike.class(class);
-                hands.single(ground, line, place, members);
+                worker.single(context, bound, place, members);
             }
-            ground.task.watch.advance(count as u64);
+            context.task.watch.advance(count as u64);
         },
     );
-    gather(ground, done)
+    gather(context, done)
 }
 
-fn gather<const L: usize>(ground: &Ground<'_, L>, done: Done<Hands<'_, L>>) -> Singles {
-    let n = ground.places.len();
+fn gather<const L: usize>(context: &SweepContext<'_, L>, done: Done<Worker<'_, L>>) -> Singles {
+    let n = context.places.len();
     let mut all = Singles {
         changes: Vec::new(),
         first_change: vec![0; n + 1],
         weight: vec![0; n],
-        tallies: ground.tallies(),
-        next: vec![vec![None; ground.services()]; ground.lanes()],
+        tallies: context.tallies(),
+        next: vec![vec![None; context.services()]; context.lanes()],
         thin: Vec::new(),
         trips: vec![
             0;
-            if ground.base.system().may_trip() {
+            if context.base.system().may_trip() {
                 n
             } else {
                 0
             }
         ],
-        cascades: ground.cascades(),
-        done: ground.alike.members_of_first(done.items) as u64,
+        cascades: context.cascades(),
+        done: context.alike.members_of_first(done.items) as u64,
     };
-    for hands in done.hands {
-        all.changes.extend(hands.changes);
-        all.thin.extend(hands.thin);
-        for (e, weight) in hands.weight {
+    for worker in done.workers {
+        all.changes.extend(worker.changes);
+        all.thin.extend(worker.thin);
+        for (e, weight) in worker.weight {
             all.weight[e as usize] = weight;
         }
-        for (e, lanes) in hands.trips {
+        for (e, lanes) in worker.trips {
             all.trips[e as usize] = lanes;
         }
-        all.cascades.merge(hands.cascades);
-        for (mine, tally) in all.tallies.iter_mut().zip(hands.tallies) {
+        all.cascades.merge(worker.cascades);
+        for (mine, tally) in all.tallies.iter_mut().zip(worker.tallies) {
             mine.merge(tally);
         }
         let pairs = all
             .next
             .iter_mut()
             .flatten()
-            .zip(hands.next.into_iter().flatten());
+            .zip(worker.next.into_iter().flatten());
         for (mine, next) in pairs {
             *mine = worse_next(*mine, next);
         }
@@ -265,9 +268,15 @@ fn worse_next(a: Next, b: Next) -> Next {
     a.into_iter().chain(b).max_by_key(key)
 }
 
-impl<const L: usize> Hands<'_, L> {
+impl<const L: usize> Worker<'_, L> {
     /// What the failure at `place` does, which is what that of each of `members` does.
-    fn single(&mut self, ground: &Ground<'_, L>, line: &Line<L>, place: Ix, members: &[u32]) {
+    fn single(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        bound: &UtilizationBound<L>,
+        place: Ix,
+        members: &[u32],
+    ) {
         let mark = self.scratch.mark();
         self.scratch.fail(place);
         let weight = self.scratch.touched_since(mark);
@@ -277,63 +286,74 @@ impl<const L: usize> Hands<'_, L> {
             let s = self.scratch.changed_services(mark)[i];
             let grades = Grades::of(&self.scratch, s as usize);
             if !grades.is_base() {
-                self.judge(ground, members, s, grades);
+                self.judge(context, members, s, grades);
             }
         }
-        if self.scratch.is_tripped() || ground.base.is_tripped() {
-            self.trip(ground, members);
-            self.limits_after_trips(ground, line, members);
+        if self.scratch.is_tripped() || context.base.is_tripped() {
+            self.trip(context, members);
+            self.limits_after_trips(context, bound, members);
             self.scratch.undo(mark);
             return;
         }
         self.looked.clear();
-        line.affected(&self.scratch, mark, &mut self.watcher, &mut self.looked);
-        self.limits(ground, line, members);
-        self.watcher
-            .learn(ground.base, line, &self.tallies, ground.lanes());
+        bound.affected(&self.scratch, mark, &mut self.search, &mut self.looked);
+        self.limits(context, bound, members);
+        self.search
+            .learn(context.base, bound, &self.tallies, context.lanes());
         self.scratch.undo(mark);
     }
 
     /// Something trips without each of `members`, or does in the base state.
-    fn trip(&mut self, ground: &Ground<'_, L>, members: &[u32]) {
+    fn trip(&mut self, context: &SweepContext<'_, L>, members: &[u32]) {
         let lanes = self.scratch.tripped_lanes();
         self.trips.extend(members.iter().map(|&e| (e, lanes)));
-        let fresh = lanes & !ground.base.tripped_lanes();
-        if ground.before.is_none() {
+        let fresh = lanes & !context.base.tripped_lanes();
+        if context.before.is_none() {
             for &e in members {
-                let contingency = ground.contingency(&[e]);
-                let cases = ground.task.lanes.asked();
+                let contingency = context.contingency(&[e]);
+                let cases = context.task.lanes.asked();
                 self.cascades.add(&self.scratch, fresh, cases, &contingency);
             }
         }
     }
 
-    /// The same as [`Hands::limits`] where something trips: every service is asked.
-    fn limits_after_trips(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32]) {
-        let lanes = ground.lanes();
-        let contingency = ground.contingency(&members[..1]);
+    /// The same as [`Worker::limits`] where something trips: every service is asked.
+    fn limits_after_trips(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        bound: &UtilizationBound<L>,
+        members: &[u32],
+    ) {
+        let lanes = context.lanes();
+        let contingency = context.contingency(&members[..1]);
         let mut view = self.exact.at(&self.scratch);
-        if ground.before.is_none() {
+        if context.before.is_none() {
             for &s in &self.harmed {
                 let limits = view.limits(s as usize);
                 let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
-                minimal(ground, &self.scratch, (members, s), &limits, tallies);
+                minimal(context, &self.scratch, (members, s), &limits, tallies);
             }
         }
-        for s in (0u32..).take(ground.services()) {
+        for s in (0u32..).take(context.services()) {
             let limits = view.limits(s as usize);
             let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
             for (tally, limit) in tallies.iter_mut().zip(&limits) {
                 if let Some(limit) = limit {
-                    tally.headroom(limit.headroom(), ground.node(*limit), &contingency);
+                    tally.headroom(limit.headroom(), context.node(*limit), &contingency);
                 }
             }
-            note_thin(line, (members, s), &limits, &mut self.thin);
+            note_thin(bound, (members, s), &limits, &mut self.thin);
         }
     }
 
     /// A service that each of `members` changes.
-    fn judge(&mut self, ground: &Ground<'_, L>, members: &[u32], service: u32, grades: Grades) {
+    fn judge(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        members: &[u32],
+        service: u32,
+        grades: Grades,
+    ) {
         let changes = members.iter().map(|&element| Change {
             element,
             service,
@@ -342,17 +362,17 @@ impl<const L: usize> Hands<'_, L> {
         self.changes.extend(changes);
         // What is the same goes by the first.
         let e = members[0];
-        let (s, element) = (service as usize, ground.task.elements[e as usize]);
-        let contingency = ground.contingency(&[e]);
+        let (s, element) = (service as usize, context.task.elements[e as usize]);
+        let contingency = context.contingency(&[e]);
         let mut is_minimal = false;
-        for l in (0..ground.lanes()).filter(|&l| grades.lane(l) > 0) {
-            let status = grade::status(grades.lane(l), ground.own[s][l]);
-            let v = Ix(ground.base.system().services[s]);
+        for l in (0..context.lanes()).filter(|&l| grades.lane(l) > 0) {
+            let status = grade::status(grades.lane(l), context.own[s][l]);
+            let v = Ix(context.base.system().services[s]);
             let delivered = self.scratch.lane(l).delivered(v)[l];
-            self.tallies[s * ground.lanes() + l].worst(status, delivered, &contingency);
+            self.tallies[s * context.lanes() + l].worst(status, delivered, &contingency);
             if status.is_harm() {
                 self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
-                is_minimal |= status > ground.own[s][l];
+                is_minimal |= status > context.own[s][l];
             }
         }
         if is_minimal {
@@ -363,27 +383,32 @@ impl<const L: usize> Hands<'_, L> {
     /// Minimal sets of services that each of `members` harms more than the base state does; and
     /// services whose headroom they may make the least so far, or thin, or no longer thin. What is the
     /// same goes by the first.
-    fn limits(&mut self, ground: &Ground<'_, L>, line: &Line<L>, members: &[u32]) {
-        let lanes = ground.lanes();
-        let contingency = ground.contingency(&members[..1]);
-        let mut above = self.reach.above(&self.scratch, line.skips(&self.watcher));
-        if ground.before.is_none() {
+    fn limits(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        bound: &UtilizationBound<L>,
+        members: &[u32],
+    ) {
+        let lanes = context.lanes();
+        let contingency = context.contingency(&members[..1]);
+        let mut above = self.reach.above(&self.scratch, bound.skips(&self.search));
+        if context.before.is_none() {
             for &s in &self.harmed {
                 let limits = above.limits(s as usize);
                 let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
-                minimal(ground, &self.scratch, (members, s), &limits, tallies);
+                minimal(context, &self.scratch, (members, s), &limits, tallies);
             }
         }
-        let any_thin = self.looked.iter().any(|&s| line.thin_in_base(s) != 0);
+        let any_thin = self.looked.iter().any(|&s| bound.thin_in_base(s) != 0);
         let mut exact = any_thin.then(|| self.exact.at(&self.scratch));
         for &s in &self.looked {
             let most = self
-                .watcher
-                .most(Ix(ground.base.system().services[s as usize]));
+                .search
+                .most(Ix(context.base.system().services[s as usize]));
             let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
-            let was_thin = line.thin_in_base(s) != 0;
+            let was_thin = bound.thin_in_base(s) != 0;
             let may = |l: usize| tallies[l].may_be_least(1.0 / most[l] - 1.0, &contingency);
-            let must = was_thin || line.may_be_thin(&most);
+            let must = was_thin || bound.may_be_thin(&most);
             if !must && !(0..tallies.len()).any(may) {
                 continue;
             }
@@ -392,14 +417,14 @@ impl<const L: usize> Hands<'_, L> {
                 _ => above.limits(s as usize),
             };
             let is_exact = |l: usize, limit: &Limit| {
-                was_thin || line.is_above(s as usize, l, limit.utilization)
+                was_thin || bound.is_above(s as usize, l, limit.utilization)
             };
             for (l, tally) in tallies.iter_mut().enumerate() {
                 if let Some(limit) = limits[l].filter(|limit| is_exact(l, limit)) {
-                    tally.headroom(limit.headroom(), ground.node(limit), &contingency);
+                    tally.headroom(limit.headroom(), context.node(limit), &contingency);
                 }
             }
-            note_thin(line, (members, s), &limits, &mut self.thin);
+            note_thin(bound, (members, s), &limits, &mut self.thin);
         }
     }
 }
@@ -407,13 +432,13 @@ impl<const L: usize> Hands<'_, L> {
 /// Notes, of each of some elements that do the same to a service, that its headroom is thin and was not,
 /// or the other way.
 fn note_thin<const L: usize>(
-    line: &Line<L>,
+    bound: &UtilizationBound<L>,
     (members, service): (&[u32], u32),
     limits: &[Option<Limit>; L],
     thin: &mut Vec<Thin>,
 ) {
-    let bits = line.thin_bits(limits);
-    if bits != line.thin_in_base(service) {
+    let bits = bound.thin_bits(limits);
+    if bits != bound.thin_in_base(service) {
         thin.extend(members.iter().map(|&element| Thin {
             element,
             service,
@@ -424,23 +449,23 @@ fn note_thin<const L: usize>(
 
 /// The minimal sets of each of some elements that do the same to a service, of which `limits` and `tallies` are, by lane.
 fn minimal<const L: usize>(
-    ground: &Ground<'_, L>,
+    context: &SweepContext<'_, L>,
     scratch: &Scratch<'_, L>,
     (members, s): (&[u32], u32),
     limits: &[Option<Limit>; L],
     tallies: &mut [Tally],
 ) {
     let s = s as usize;
-    let v = Ix(ground.base.system().services[s]);
+    let v = Ix(context.base.system().services[s]);
     for (l, tally) in tallies.iter_mut().enumerate() {
         let status = own_status(scratch, s, l);
-        if status.is_harm() && status > ground.own[s][l] {
+        if status.is_harm() && status > context.own[s][l] {
             for &e in members {
                 tally.minimal(MinimalSet {
-                    elements: ground.contingency(&[e]),
+                    elements: context.contingency(&[e]),
                     status,
                     delivered: scratch.lane(l).delivered(v)[l],
-                    limit: limits[l].map(|limit| ground.node(limit)),
+                    limit: limits[l].map(|limit| context.node(limit)),
                 });
             }
         }
@@ -449,16 +474,16 @@ fn minimal<const L: usize>(
 
 /// Completes worst and least headroom with the elements that leave a service as it is.
 pub(super) fn untouched<const L: usize>(
-    ground: &Ground<'_, L>,
-    line: &Line<L>,
+    context: &SweepContext<'_, L>,
+    bound: &UtilizationBound<L>,
     singles: &mut Singles,
 ) {
-    untouched_worst(ground, singles);
-    untouched_headroom(ground, line, singles);
+    untouched_worst(context, singles);
+    untouched_headroom(context, bound, singles);
 }
 
-fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles) {
-    let lanes = ground.lanes();
+fn untouched_worst<const L: usize>(context: &SweepContext<'_, L>, singles: &mut Singles) {
+    let lanes = context.lanes();
     // Changes come by element: the first element that a service and lane lacks is untouched.
     let mut first = vec![0u32; singles.tallies.len()];
     for c in &singles.changes {
@@ -468,12 +493,12 @@ fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles
         }
     }
     for (i, &e) in first.iter().enumerate() {
-        if (e as usize) < ground.places.len() {
+        if (e as usize) < context.places.len() {
             let (s, l) = (i / lanes, i % lanes);
-            let v = Ix(ground.base.system().services[s]);
-            let delivered = ground.base.lane(l).delivered(v)[l];
-            let contingency = ground.contingency(&[e]);
-            singles.tallies[i].worst(ground.own[s][l], delivered, &contingency);
+            let v = Ix(context.base.system().services[s]);
+            let delivered = context.base.lane(l).delivered(v)[l];
+            let contingency = context.contingency(&[e]);
+            singles.tallies[i].worst(context.own[s][l], delivered, &contingency);
         }
     }
 }
@@ -481,24 +506,24 @@ fn untouched_worst<const L: usize>(ground: &Ground<'_, L>, singles: &mut Singles
 /// Where no element leaves less headroom than the base state does, the first that leaves as much
 /// is the least; where none does that, the one that leaves least.
 fn untouched_headroom<const L: usize>(
-    ground: &Ground<'_, L>,
-    line: &Line<L>,
+    context: &SweepContext<'_, L>,
+    bound: &UtilizationBound<L>,
     singles: &mut Singles,
 ) {
-    let lanes = ground.lanes();
+    let lanes = context.lanes();
     let mut open: Vec<usize> = (0..singles.tallies.len())
         .filter(|i| {
-            let base = line.base_headroom(i / lanes, i % lanes);
+            let base = bound.base_headroom(i / lanes, i % lanes);
             let lowest = singles.tallies[*i].lowest_headroom();
             // As much within the tolerance of the tallies counts as much.
             base.is_some_and(|base| lowest.is_none_or(|low| low >= base - 2.0 * SAME_HEADROOM))
         })
         .collect();
-    let mut scratch = Scratch::new(ground.base);
+    let mut scratch = Scratch::new(context.base);
     let mut reach = Reach::new();
     let mark = scratch.mark();
-    for (e, place) in ground.alike.firsts() {
-        if open.is_empty() || ground.task.watch.stop() {
+    for (e, place) in context.alike.firsts() {
+        if open.is_empty() || context.task.watch.stop() {
             break;
         }
         scratch.fail(place);
@@ -510,8 +535,9 @@ fn untouched_headroom<const L: usize>(
             };
             let tally = &mut singles.tallies[i];
             let headroom = limit.headroom();
-            tally.headroom(headroom, ground.node(limit), &ground.contingency(&[e]));
-            line.base_headroom(s, l)
+            tally.headroom(headroom, context.node(limit), &context.contingency(&[e]));
+            bound
+                .base_headroom(s, l)
                 .is_some_and(|base| headroom > base + SAME_HEADROOM)
         });
         scratch.undo(mark);

@@ -1,14 +1,14 @@
 //! No rule of interaction can be left out: without any one of them some sweep is wrong.
 
-use super::line::Line;
-use super::watcher::{Reached, Watcher};
+use super::search::{Reached, UpSearch};
+use super::utilization_bound::UtilizationBound;
 use super::{CaseLanes, Rules, Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
-/// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
+/// An estate and what is asked of it: several load cases, cache outages, derating, a headroom.
 fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = Dice(seed ^ 0x5EED);
     let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];
@@ -159,7 +159,7 @@ fn overloaded_further() -> System {
 
 /// A service that loses much by one failure. Of two others each takes less, but both together take
 /// more: the second changes one of its providers by a small factor, and the other by a great one.
-fn half_told() -> System {
+fn half_propagated() -> System {
     let mut b = Builder::default();
     let hubs = [("hub-0", 90.0), ("hub-1", 50.0)].map(|(id, c)| b.component(id, Some(c)));
     let other = b.component("other", Some(100.0));
@@ -272,9 +272,9 @@ fn every_rule_of_interaction_is_needed() {
             },
         ),
         (
-            "untold",
+            "omitted",
             Rules {
-                untold: false,
+                omitted: false,
                 ..all
             },
         ),
@@ -288,7 +288,7 @@ fn every_rule_of_interaction_is_needed() {
                 split_twice(),
                 two_ways(),
                 overloaded_further(),
-                half_told(),
+                half_propagated(),
                 fails_over(),
                 fills(),
             ];
@@ -412,7 +412,7 @@ fn triples_are_as_by_definition() {
             split_twice(),
             two_ways(),
             overloaded_further(),
-            half_told(),
+            half_propagated(),
             fails_over(),
             fills(),
         ];
@@ -443,7 +443,7 @@ fn what_meets_only_a_pair_is_needed() {
     assert!(wrong, "nothing shows that it is needed");
 }
 
-/// What the climb finds is what there is: every service that rose above the line is listed with at
+/// What the climb finds is what there is: every service that rose above the bound is listed with at
 /// least as much, and its limit, looked for only where something rose, is its limit.
 #[test]
 fn the_climb_finds_every_service_that_rose() {
@@ -460,10 +460,10 @@ fn the_climb_finds_every_service_that_rose() {
             let study = Study::new(&system, &scenario);
             let lanes = &CaseLanes::all(&scenario)[0];
             let base = study.base::<4>(&[], &lanes.demand(&scenario));
-            let line = Line::new(&base, None, true);
+            let bound = UtilizationBound::new(&base, None, true);
             let mut dice = Dice(seed);
             let mut scratch = Scratch::new(&base);
-            let mut watcher = Watcher::new(&base, &line);
+            let mut search = UpSearch::new(&base, &bound);
             let (mut exact, mut above) = (Reach::new(), Reach::new());
             let (mut reached, mut looked) = (Reached::default(), Vec::new());
             for _ in 0..20 {
@@ -471,8 +471,8 @@ fn the_climb_finds_every_service_that_rose() {
                 if dice.chance(0.5) {
                     scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
                 }
-                line.reach(&scratch, &mut watcher, &mut reached);
-                watcher.keep();
+                bound.reach(&scratch, &mut search, &mut reached);
+                search.keep();
                 let before: Vec<_> = {
                     let mut view = exact.at(&scratch);
                     (0..base.demand().len()).map(|s| view.limits(s)).collect()
@@ -480,20 +480,20 @@ fn the_climb_finds_every_service_that_rose() {
                 let mark = scratch.mark();
                 scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
                 looked.clear();
-                line.affected(&scratch, mark, &mut watcher, &mut looked);
+                bound.affected(&scratch, mark, &mut search, &mut looked);
                 let (mut exact, mut above) = (
                     exact.at(&scratch),
-                    above.above(&scratch, line.skips(&watcher)),
+                    above.above(&scratch, bound.skips(&search)),
                 );
                 for s in 0..base.demand().len() {
-                    let most = watcher.most(Ix(base.system().services[s]));
+                    let most = search.most(Ix(base.system().services[s]));
                     let (all, some) = (exact.limits(s), above.limits(s));
                     for (l, limit) in all.iter().enumerate() {
                         let Some(limit) = limit else { continue };
                         let used = limit.utilization;
                         let was = before[s][l].map_or(0.0, |x| x.utilization);
                         // Pairs are held against what either failure does by itself.
-                        if line.is_above(s, l, used) && used > was * (1.0 + 1e-9) {
+                        if bound.is_above(s, l, used) && used > was * (1.0 + 1e-9) {
                             assert!(
                                 looked.contains(&u32::try_from(s).unwrap()),
                                 "seed {seed}, service {s}"
@@ -501,7 +501,7 @@ fn the_climb_finds_every_service_that_rose() {
                             assert!(most[l] >= used * (1.0 - 1e-12), "seed {seed}, service {s}");
                             rose += 1;
                         }
-                        if line.is_above(s, l, used) || (used > 1.0 && was <= 1.0) {
+                        if bound.is_above(s, l, used) || (used > 1.0 && was <= 1.0) {
                             assert_eq!(some[l], Some(*limit), "seed {seed}, service {s}");
                             harmed += u32::from(used > 1.0);
                         }

@@ -9,29 +9,29 @@
 use super::Task;
 use super::cascade;
 use super::count::combinations;
-use super::known::{Before, Known};
+use super::pair_cache::{Before, PairCache};
 use super::pruned::{Swept, up_to_two};
-use super::singles::Ground;
+use super::singles::SweepContext;
 use super::tally::Tally;
 use crate::analysis::OrderCount;
-use crate::analysis::crew::crew;
 use crate::analysis::outcome::Quiet;
+use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
 use crate::engine::{Ix, LaneSet, Scratch};
 use crate::model::{NodeId, Status};
 
 /// Adds order 3, and who is at risk at order 2, to a complete sweep to order 2.
-pub(super) fn run<const L: usize>(ground: &Ground<'_, L>, swept: &mut Swept) {
-    let n = ground.places.len();
-    let known = swept.known.take();
-    let hands = || Found::new(ground);
-    let done = crew(n, 1, ground.task.watch, hands, |found, elements| {
+pub(super) fn run<const L: usize>(context: &SweepContext<'_, L>, swept: &mut Swept) {
+    let n = context.places.len();
+    let cache = swept.cache.take();
+    let worker = || Found::new(context);
+    let done = for_chunks(n, 1, context.task.watch, worker, |found, elements| {
         for e in elements {
-            found.after(ground, known.as_ref(), e);
+            found.after(context, cache.as_ref(), e);
         }
     });
-    let mut all = Found::new(ground);
-    for found in done.hands {
+    let mut all = Found::new(context);
+    for found in done.workers {
         all.merge(found);
     }
     let whole = all.elements == n;
@@ -64,8 +64,8 @@ struct Found {
 }
 
 impl Found {
-    fn new<const L: usize>(ground: &Ground<'_, L>) -> Self {
-        let tallies = ground.tallies();
+    fn new<const L: usize>(context: &SweepContext<'_, L>) -> Self {
+        let tallies = context.tallies();
         let nothing = OrderCount {
             at_risk: Some(0),
             ..OrderCount::default()
@@ -80,12 +80,17 @@ impl Found {
     }
 
     /// Pairs after an element.
-    fn after<const L: usize>(&mut self, ground: &Ground<'_, L>, known: Option<&Known>, e: usize) {
-        let task = ground.task;
+    fn after<const L: usize>(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        cache: Option<&PairCache>,
+        e: usize,
+    ) {
+        let task = context.task;
         let (failed, elements) = taken_out(task.elements, e);
         let before = Before {
-            ground,
-            known,
+            context,
+            cache,
             element: u32::try_from(e).unwrap_or(u32::MAX),
         };
         let further = Task {
@@ -96,8 +101,8 @@ impl Found {
             watch: &Quiet(task.watch),
             ..*task
         };
-        let base = task.study.base(further.failed, ground.base.demand());
-        let swept = up_to_two(&Ground::after(&further, &base, before));
+        let base = task.study.base(further.failed, context.base.demand());
+        let swept = up_to_two(&SweepContext::after(&further, &base, before));
         let pairs = combinations((elements.len() - e) as u64, 2);
         if swept.is_complete(elements.len()) {
             self.add(swept, pairs);
@@ -154,11 +159,11 @@ pub(super) struct Without<'w, const L: usize> {
 }
 
 impl<'w, const L: usize> Without<'w, L> {
-    /// On the ground of the base state.
-    pub fn new(ground: &'w Ground<'w, L>) -> Self {
+    /// On the context of the base state.
+    pub fn new(context: &'w SweepContext<'w, L>) -> Self {
         Self {
-            scratch: Scratch::new(ground.base),
-            own: &ground.own,
+            scratch: Scratch::new(context.base),
+            own: &context.own,
         }
     }
 

@@ -110,8 +110,8 @@ fn pairs(
         Some(found.into_iter().map(pair).collect::<Vec<_>>())
     };
     let elements = task.elements.par_iter().enumerate().with_min_len(32);
-    let hands = || (Scratch::new(base), Reach::new());
-    let all: Option<Vec<Vec<Pair>>> = elements.map_init(hands, one).collect();
+    let worker = || (Scratch::new(base), Reach::new());
+    let all: Option<Vec<Vec<Pair>>> = elements.map_init(worker, one).collect();
     Some(all?.concat())
 }
 

@@ -38,7 +38,7 @@ pub struct Many<'b> {
     capacity: &'b [f64],
     /// Per service.
     demand: Vec<f64>,
-    ground: Ground,
+    many_base: ManyBase,
     works: Vec<Mask>,
     flow: Vec<Row>,
     load: Vec<Row>,
@@ -66,7 +66,7 @@ pub struct Many<'b> {
 }
 
 /// The base state.
-struct Ground {
+struct ManyBase {
     works: Vec<bool>,
     flow: Vec<f64>,
     load: Vec<f64>,
@@ -96,7 +96,7 @@ impl<'b> Many<'b> {
     pub fn new<const L: usize>(base: &'b Base<'_, L>, case: usize) -> Self {
         let sys = base.sys;
         let of = |rows: &[[f64; L]]| rows.iter().map(|row| row[case]).collect::<Vec<f64>>();
-        let ground = Ground {
+        let many_base = ManyBase {
             works: base.values.works.clone(),
             flow: of(&base.values.flow),
             load: of(&base.values.load),
@@ -107,10 +107,10 @@ impl<'b> Many<'b> {
             sys,
             capacity: base.capacity,
             demand: of(&base.demand),
-            works: ground.works.iter().map(|&w| kernel::mask(w)).collect(),
-            flow: rows(&ground.flow),
-            load: rows(&ground.load),
-            delivered: rows(&ground.delivered),
+            works: many_base.works.iter().map(|&w| kernel::mask(w)).collect(),
+            flow: rows(&many_base.flow),
+            load: rows(&many_base.load),
+            delivered: rows(&many_base.delivered),
             failed: vec![0; sys.len()],
             visit: Bits::new(sys.len()),
             serve: Bits::new(sys.len()),
@@ -124,7 +124,7 @@ impl<'b> Many<'b> {
             stopping: Vec::new(),
             before: Vec::new(),
             worked: Vec::new(),
-            ground,
+            many_base,
         }
     }
 
@@ -151,19 +151,19 @@ impl<'b> Many<'b> {
             self.failed[v as usize] = 0;
         }
         for v in self.changed.works.drain(..) {
-            self.works[v as usize] = kernel::mask(self.ground.works[v as usize]);
+            self.works[v as usize] = kernel::mask(self.many_base.works[v as usize]);
         }
-        let back = |changed: &mut Vec<u32>, rows: &mut [Row], ground: &[f64]| {
+        let back = |changed: &mut Vec<u32>, rows: &mut [Row], many_base: &[f64]| {
             for at in changed.drain(..) {
-                rows[at as usize] = [ground[at as usize]; STATES];
+                rows[at as usize] = [many_base[at as usize]; STATES];
             }
         };
-        back(&mut self.changed.flow, &mut self.flow, &self.ground.flow);
-        back(&mut self.changed.load, &mut self.load, &self.ground.load);
+        back(&mut self.changed.flow, &mut self.flow, &self.many_base.flow);
+        back(&mut self.changed.load, &mut self.load, &self.many_base.load);
         back(
             &mut self.changed.delivered,
             &mut self.delivered,
-            &self.ground.delivered,
+            &self.many_base.delivered,
         );
         for s in self.services.drain(..) {
             self.listed[s as usize] = false;
@@ -277,7 +277,7 @@ impl<'b> Many<'b> {
         let mut worked = std::mem::take(&mut self.worked);
         worked.clear();
         worked.extend(members.clone().map(|v| self.works[v as usize]));
-        let told = self.changed.works.len();
+        let shown = self.changed.works.len();
         self.stopping
             .extend(members.clone().filter(|&v| self.failed[v as usize] != 0));
         while let Some(v) = self.stopping.pop() {
@@ -286,7 +286,7 @@ impl<'b> Many<'b> {
             }
         }
         // Members may have stopped more than once: list each once.
-        self.changed.works.truncate(told);
+        self.changed.works.truncate(shown);
         let stopped = members.zip(&worked);
         let stopped = stopped.filter(|(v, was)| self.works[*v as usize] != **was);
         self.changed.works.extend(stopped.map(|(v, _)| v));

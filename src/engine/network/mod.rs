@@ -16,7 +16,7 @@
 //!
 //! a step     fail: `repair` (distances, next hops), or `single` (what is known of one link's failure)
 //!            push: `load` (traffic)     settle: `delivered` (what arrives)     all on a `row`
-//! over many  HighWater: which flows meet what is used more than anything before
+//! over many  FlowPeaks: which flows meet what is used more than anything before
 //! ```
 //!
 //! Routing does not depend on load, so all load cases (lanes) share it. Loads are exact sums (see
@@ -29,7 +29,7 @@ mod base;
 mod delivered;
 mod exact;
 mod fail;
-mod high_water;
+mod flow_peaks;
 mod load;
 mod push;
 mod queue;
@@ -43,7 +43,7 @@ mod trail;
 mod work;
 
 pub use base::Base;
-pub use high_water::HighWater;
+pub use flow_peaks::FlowPeaks;
 pub use scratch::Scratch;
 pub use topology::{Edge, Topology};
 pub use trail::{Place, Trail};

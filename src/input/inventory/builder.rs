@@ -209,8 +209,8 @@ impl<'t> Builder<'t> {
         let text = row.cell(column);
         let column = column.filter(|_| !text.is_empty())?;
         // A fault has told of both already.
-        let told = row.decimal() == Decimal::Unclear && text.contains(',');
-        if told || spreadsheet_error(text).is_some() {
+        let shown = row.decimal() == Decimal::Unclear && text.contains(',');
+        if shown || spreadsheet_error(text).is_some() {
             return None;
         }
         if row.decimal() == Decimal::Comma && text.contains('.') {

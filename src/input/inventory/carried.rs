@@ -96,7 +96,7 @@ fn network_units(system: &System) -> Vec<Option<&str>> {
     found
 }
 
-/// Capacities that no demand can ever load. What nobody depends on is told elsewhere.
+/// Capacities that no demand can ever load. What nobody depends on is shown elsewhere.
 pub fn unloaded(b: &mut Builder, system: &System, used: &[bool]) {
     let loadable = loadable(system);
     for (v, node) in system.iter() {

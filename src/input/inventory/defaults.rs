@@ -5,7 +5,7 @@ use super::nodes::{no_serves, serves_word};
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::{Lines, Placed};
-use crate::input::{Assumption, Diagnostic, Faults, Knob, Renames, Scale, Source, suggest};
+use crate::input::{Assumption, Diagnostic, Faults, Parameter, Renames, Scale, Source, suggest};
 use crate::model::{Node, Reliability, Serves};
 
 use std::collections::{BTreeSet, HashMap};
@@ -117,17 +117,17 @@ pub enum Assumed {
 
 impl Assumed {
     /// How to scale it, for a kind, or why not.
-    fn knob(self, kind: &str) -> Result<Knob, &'static str> {
+    fn parameter(self, kind: &str) -> Result<Parameter, &'static str> {
         let kind = || kind.to_owned();
         match self {
-            Self::Capacity => Ok(Knob::Capacity(kind())),
-            Self::CapacityBack => Ok(Knob::CapacityBack(kind())),
-            Self::TripsAt => Ok(Knob::TripsAt(kind())),
-            Self::Mtbf => Ok(Knob::Mtbf(kind())),
-            Self::Mttr => Ok(Knob::Mttr(kind())),
-            Self::Unavailability => Ok(Knob::Unavailability(kind())),
-            Self::Metric => Ok(Knob::Metric),
-            Self::Load => Ok(Knob::Load),
+            Self::Capacity => Ok(Parameter::Capacity(kind())),
+            Self::CapacityBack => Ok(Parameter::CapacityBack(kind())),
+            Self::TripsAt => Ok(Parameter::TripsAt(kind())),
+            Self::Mtbf => Ok(Parameter::Mtbf(kind())),
+            Self::Mttr => Ok(Parameter::Mttr(kind())),
+            Self::Unavailability => Ok(Parameter::Unavailability(kind())),
+            Self::Metric => Ok(Parameter::Metric),
+            Self::Load => Ok(Parameter::Load),
             Self::Unit => Err("a unit is only shown"),
             Self::Transit | Self::Forwards | Self::EndsOnly | Self::Logical | Self::LogicalKind => {
                 Err("it is yes or no")
@@ -164,7 +164,7 @@ impl<'t> Ledger<'t> {
                     what,
                     source,
                     count,
-                    knob: default.knob(kind),
+                    parameter: default.parameter(kind),
                 }
             })
             .collect();
@@ -204,28 +204,28 @@ impl Defaults {
         defaults
     }
 
-    /// Turns a knob of the inventory, if it has that one.
+    /// Turns a parameter of the inventory, if it has that one.
     pub fn scale(&mut self, scale: &Scale) {
         let factor = scale.factor;
-        let (kind, most) = match &scale.knob {
-            Knob::Metric => {
+        let (kind, most) = match &scale.parameter {
+            Parameter::Metric => {
                 self.metric *= factor;
                 return;
             }
-            Knob::Load => {
+            Parameter::Load => {
                 self.load *= factor;
                 return;
             }
-            Knob::Unavailability(kind) => (kind, 1.0),
-            Knob::Capacity(kind)
-            | Knob::CapacityBack(kind)
-            | Knob::TripsAt(kind)
-            | Knob::Mtbf(kind)
-            | Knob::Mttr(kind) => (kind, f64::MAX),
-            Knob::Growth(_) | Knob::Margin(_) => return,
+            Parameter::Unavailability(kind) => (kind, 1.0),
+            Parameter::Capacity(kind)
+            | Parameter::CapacityBack(kind)
+            | Parameter::TripsAt(kind)
+            | Parameter::Mtbf(kind)
+            | Parameter::Mttr(kind) => (kind, f64::MAX),
+            Parameter::Growth(_) | Parameter::Margin(_) => return,
         };
         let defaults = self.kinds.get_mut(kind);
-        if let Some(value) = defaults.and_then(|k| k.number(&scale.knob).as_mut()) {
+        if let Some(value) = defaults.and_then(|k| k.number(&scale.parameter).as_mut()) {
             value.value = (value.value * factor).min(most);
         }
     }
@@ -399,14 +399,14 @@ impl KindDefaults {
         Some(warning.help("write `logical = false` if it can fail"))
     }
 
-    /// The number that a knob turns.
-    fn number(&mut self, knob: &Knob) -> &mut Option<Placed<f64>> {
-        match knob {
-            Knob::TripsAt(_) => &mut self.trips_at,
-            Knob::Mtbf(_) => &mut self.mtbf_hours,
-            Knob::Mttr(_) => &mut self.mttr_hours,
-            Knob::CapacityBack(_) => &mut self.capacity_back,
-            Knob::Unavailability(_) => &mut self.unavailability,
+    /// The number that a parameter turns.
+    fn number(&mut self, parameter: &Parameter) -> &mut Option<Placed<f64>> {
+        match parameter {
+            Parameter::TripsAt(_) => &mut self.trips_at,
+            Parameter::Mtbf(_) => &mut self.mtbf_hours,
+            Parameter::Mttr(_) => &mut self.mttr_hours,
+            Parameter::CapacityBack(_) => &mut self.capacity_back,
+            Parameter::Unavailability(_) => &mut self.unavailability,
             _ => &mut self.capacity,
         }
     }

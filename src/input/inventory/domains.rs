@@ -7,7 +7,7 @@ use crate::input::Diagnostic;
 use crate::model::cycles_of_domains;
 use std::collections::HashSet;
 
-/// Cycles of one knot that are told one after the other.
+/// Cycles of one knot that are shown one after the other.
 const ROUNDS: usize = 8;
 
 /// A fault for each cycle of `within`.

@@ -299,9 +299,9 @@ impl Folder<'_, '_> {
         shape: &Shape,
         renames: &Renames,
     ) -> Result<Option<Table>, Missing> {
-        let (source, marred) = match self.reader.open(&self.path.join(name), self.faults) {
+        let (source, invalid) = match self.reader.open(&self.path.join(name), self.faults) {
             Opened::Whole(source) => (source, false),
-            Opened::Marred(source) => (source, true),
+            Opened::Invalid(source) => (source, true),
             Opened::Missing => return Err(Missing),
             Opened::Unreadable => {
                 self.complete = false;
@@ -311,7 +311,7 @@ impl Folder<'_, '_> {
         let table = Table::read(&source, shape, renames, self.faults, &mut self.warnings);
         let rows = table.as_ref().map_or(0, Table::len);
         self.reader.set_rows(&source, rows as u64);
-        if marred || table.as_ref().is_none_or(|t| !t.whole) {
+        if invalid || table.as_ref().is_none_or(|t| !t.whole) {
             self.complete = false;
         }
         Ok(table)
@@ -321,7 +321,7 @@ impl Folder<'_, '_> {
         let path = self.path.join("inventory.toml");
         match self.reader.open(&path, self.faults) {
             Opened::Whole(source) => Defaults::read(&source, &columns(), self.faults),
-            Opened::Marred(_) | Opened::Missing | Opened::Unreadable => Defaults::default(),
+            Opened::Invalid(_) | Opened::Missing | Opened::Unreadable => Defaults::default(),
         }
     }
 }

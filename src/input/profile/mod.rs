@@ -140,7 +140,7 @@ impl Reading<'_> {
 
 /// Reads a profile. `services` are the ids in the order of the system, which is by bytes.
 /// Warnings (duplicates that agree, local times that happen twice) come in either case; gaps and
-/// counters are told by [`remarks`].
+/// counters are shown by [`remarks`].
 ///
 /// # Errors
 /// Every fault: times and demands that cannot be read, unknown labels, two demands at one instant.

@@ -143,7 +143,7 @@ fn decimals(
         return Decimal::Point;
     }
     let mut rows = Rows::new(text, mark);
-    // What cannot be read is told when it is read again.
+    // What cannot be read is shown when it is read again.
     let mut quiet = Collector::new(&Arc::new(Source {
         path: String::new(),
         text: String::new(),

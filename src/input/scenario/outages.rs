@@ -1,6 +1,6 @@
 //! What is out or derated, and named contingencies, resolved. In: ids and selectors as written. Out: nodes.
 //! Promises: an id wins over a selector that looks the same; factors that meet at one node multiply, and
-//! that is told.
+//! that is shown.
 
 use super::resolve::{Keep, Names, Resolver};
 use super::spec::{ContingencySpec, Spec};

@@ -4,16 +4,16 @@
 use super::spec::{CaseSpec, Growth, Spec};
 use super::words::MARGIN;
 use crate::input::placed::Placed;
-use crate::input::{Assumption, Knob, Scale};
+use crate::input::{Assumption, Parameter, Scale};
 
-/// Turns a knob of the scenario, if it has that one.
+/// Turns a parameter of the scenario, if it has that one.
 pub fn scale(spec: &mut Spec, scale: &Scale) {
-    let (Knob::Growth(name) | Knob::Margin(name)) = &scale.knob else {
+    let (Parameter::Growth(name) | Parameter::Margin(name)) = &scale.parameter else {
         return;
     };
     for case in spec.cases.iter_mut().filter(|c| c.name.value == *name) {
-        match &scale.knob {
-            Knob::Growth(_) => grow(case, scale.factor),
+        match &scale.parameter {
+            Parameter::Growth(_) => grow(case, scale.factor),
             _ => widen(case, scale.factor),
         }
     }
@@ -50,12 +50,12 @@ pub fn plans(spec: &Spec, services: u64) -> Vec<Assumption> {
     for case in &spec.cases {
         let name = &case.name.value;
         if let Some(growth) = &case.growth {
-            let (said, source, count) = told(growth, services);
+            let (said, source, count) = describe(growth, services);
             all.push(Assumption {
                 what: format!("growth {said} at load case {name}"),
                 source,
                 count,
-                knob: Ok(Knob::Growth(name.clone())),
+                parameter: Ok(Parameter::Growth(name.clone())),
             });
         }
         if let Some(take) = case.series.take.as_ref().filter(|t| t.value == "estimate") {
@@ -68,14 +68,14 @@ pub fn plans(spec: &Spec, services: u64) -> Vec<Assumption> {
                     Placed::file_and_line,
                 ),
                 count: services,
-                knob: Ok(Knob::Margin(name.clone())),
+                parameter: Ok(Parameter::Margin(name.clone())),
             });
         }
     }
     all
 }
 
-fn told(growth: &Growth, services: u64) -> (String, String, u64) {
+fn describe(growth: &Growth, services: u64) -> (String, String, u64) {
     match growth {
         Growth::All(factor) => (
             format!("= {}", factor.value),

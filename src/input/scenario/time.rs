@@ -114,7 +114,7 @@ impl<'a, 'f> Times<'a, 'f> {
             profile::derive(&spec, column, profile, &self.calendar)
         })?;
         let derivations = derived
-            .map_err(|faults| self.blame(keys, &faults, resolver))
+            .map_err(|faults| self.attribute(keys, &faults, resolver))
             .ok()?;
         self.warn(keys, &derivations, resolver);
         let demand = derivations.iter().map(Derivation::value).collect();
@@ -264,7 +264,7 @@ impl<'a, 'f> Times<'a, 'f> {
             .tidy(&self.folder.join(&keys.file.value));
         let source = match self.reader.open(&path, &mut resolver.faults) {
             Opened::Whole(source) => source,
-            Opened::Marred(_) | Opened::Unreadable => return None,
+            Opened::Invalid(_) | Opened::Unreadable => return None,
             Opened::Missing => {
                 let fault = keys.file.error(format!("there is no `{}`", path.display()));
                 resolver
@@ -341,7 +341,7 @@ impl<'a, 'f> Times<'a, 'f> {
     }
 
     /// Puts the reasons where they stand.
-    fn blame(&self, keys: &spec::CaseSpec, faults: &[NoDemand], resolver: &mut Resolver) {
+    fn attribute(&self, keys: &spec::CaseSpec, faults: &[NoDemand], resolver: &mut Resolver) {
         let series = &keys.series;
         let at = |places: [Option<Placed<()>>; 4]| {
             places

@@ -62,7 +62,7 @@ pub fn contingency(elements: &[String]) -> Markup {
     }
 }
 
-/// The symbol of a status: told apart without colour.
+/// The symbol of a status: distinguished without colour.
 #[must_use]
 pub fn symbol(status: Status) -> &'static str {
     match status {

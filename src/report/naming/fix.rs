@@ -1,14 +1,14 @@
 //! Fixes with names on.
 
 use super::Naming;
-use crate::analysis::fix::{Change, End, Fix, FixOutcome, Ground, Member, Unfixed};
+use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, Unfixed};
 use crate::model::{Need, NodeId, Requirement, short};
 use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
 use crate::report::number::{count, counted, quantity};
 
-/// Steps told in the words of a fix.
-const TOLD: usize = 4;
-/// Domains told in the words of a step.
+/// Steps shown in the words of a fix.
+const MOST_SHOWN: usize = 4;
+/// Domains shown in the words of a step.
 const DOMAINS: usize = 3;
 
 /// Fixes with names on, list by list.
@@ -24,10 +24,10 @@ pub struct NamedFixes {
 }
 
 impl Naming<'_> {
-    /// Fixes, and how far the search went. `ground` is what they change.
+    /// Fixes, and how far the search went. `context` is what they change.
     #[must_use]
-    pub fn fixes(self, outcome: &FixOutcome, ground: &Ground<'_>) -> NamedFixes {
-        let list = |all: &[Fix]| all.iter().map(|f| self.fix(f, ground)).collect();
+    pub fn fixes(self, outcome: &FixOutcome, context: &FixContext<'_>) -> NamedFixes {
+        let list = |all: &[Fix]| all.iter().map(|f| self.fix(f, context)).collect();
         let unfixed = outcome.unfixed.iter().map(|u| self.unfixed(u, outcome));
         NamedFixes {
             repairs: list(&outcome.repairs),
@@ -97,8 +97,8 @@ impl Naming<'_> {
         self.scenario.policies[policy].name.clone()
     }
 
-    fn fix(self, fix: &Fix, ground: &Ground<'_>) -> document::Fix {
-        let steps: Vec<FixStep> = fix.changes.iter().map(|c| self.step(c, ground)).collect();
+    fn fix(self, fix: &Fix, context: &FixContext<'_>) -> document::Fix {
+        let steps: Vec<FixStep> = fix.changes.iter().map(|c| self.step(c, context)).collect();
         // In the ranking, the last repair is the one that the rank speaks of.
         let single = match (fix.rank, steps.as_slice()) {
             (Some(_), [.., last]) => Some(last),
@@ -131,7 +131,7 @@ impl Naming<'_> {
         }
     }
 
-    fn step(self, change: &Change, ground: &Ground<'_>) -> FixStep {
+    fn step(self, change: &Change, context: &FixContext<'_>) -> FixStep {
         let bare = |kind, node: NodeId| FixStep {
             kind,
             element: self.id(node),
@@ -156,14 +156,14 @@ impl Naming<'_> {
             }
             Change::AddMember(member) => FixStep {
                 amount: Some(f64::from(member.count)),
-                joins: self.joins(member, ground),
+                joins: self.joins(member, context),
                 outside: self.ids(&member.outside),
                 ..bare(FixKind::AddMember, member.like)
             },
         }
     }
 
-    fn joins(self, member: &Member, ground: &Ground<'_>) -> Vec<Join> {
+    fn joins(self, member: &Member, context: &FixContext<'_>) -> Vec<Join> {
         let join = |r: &Requirement| Join {
             consumer: self.id(r.consumer),
             group: r.group.as_deref().map(str::to_owned),
@@ -173,7 +173,7 @@ impl Naming<'_> {
             },
             becomes_group: r.need == Need::All,
         };
-        ground.joined(member.like).into_iter().map(join).collect()
+        context.joined(member.like).into_iter().map(join).collect()
     }
 
     fn words(self, fix: &Fix, steps: &[FixStep]) -> String {
@@ -254,9 +254,9 @@ fn ended(end: End, outcome: &FixOutcome) -> String {
 }
 
 fn listed(mut parts: Vec<String>) -> String {
-    if parts.len() > TOLD {
-        let hidden = parts.len() - (TOLD - 1);
-        parts.truncate(TOLD - 1);
+    if parts.len() > MOST_SHOWN {
+        let hidden = parts.len() - (MOST_SHOWN - 1);
+        parts.truncate(MOST_SHOWN - 1);
         parts.push(format!("{hidden} more"));
     }
     match parts.as_slice() {

@@ -104,6 +104,13 @@ fn untried(a: &input::Assumption, reason: &str) -> LedgerEntry {
         halved: None,
         doubled: None,
         changes_verdict: None,
-        reason: Some(a.knob.as_ref().err().copied().unwrap_or(reason).to_owned()),
+        reason: Some(
+            a.parameter
+                .as_ref()
+                .err()
+                .copied()
+                .unwrap_or(reason)
+                .to_owned(),
+        ),
     }
 }

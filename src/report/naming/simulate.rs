@@ -210,7 +210,7 @@ impl SimulateNames {
         }
     }
 
-    /// Whether hours of a year that are of no load case are told at this one: the first that is not the
+    /// Whether hours of a year that are of no load case are shown at this one: the first that is not the
     /// peak, or the first.
     fn year_is_told_at(&self, case: CaseId) -> bool {
         case.0 == self.usual.unwrap_or(0)
@@ -218,7 +218,7 @@ impl SimulateNames {
 
     /// Puts in the hours of a year that a horizon came to, where one was played.
     pub fn put_hours_of_a_year(&self, simulate: &mut Simulate) {
-        let told = self.case(CaseId(self.usual.unwrap_or(0)));
+        let shown = self.case(CaseId(self.usual.unwrap_or(0)));
         if !self.has_horizon {
             return;
         }
@@ -235,7 +235,7 @@ impl SimulateNames {
             .map(|(id, e, basis)| (id.clone(), harm_hours(e, 1.0, basis)))
             .collect();
         let rows = simulate.services.iter_mut();
-        for row in rows.filter(|row| row.load_case == told) {
+        for row in rows.filter(|row| row.load_case == shown) {
             if let Some(hours) = hours.get(&row.id) {
                 row.harm_hours = hours.clone();
             }

@@ -5,8 +5,8 @@ use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
 use crate::report::number::{self, ids as ids_of, percent, quantity, unit};
 
-/// Steps of a chain that are told; the middle of a longer one is counted.
-const TOLD: usize = 12;
+/// Steps of a chain that are shown; the middle of a longer one is counted.
+const MOST_SHOWN: usize = 12;
 /// Characters of an id in a sentence.
 const ID: usize = 40;
 
@@ -14,14 +14,14 @@ impl Naming<'_> {
     /// One sentence per step, nearest cause of the service first.
     pub(super) fn sentences(self, state: &StateOutcome, chain: &[Step<'_>]) -> Vec<String> {
         let tell = |step: &Step<'_>| self.sentence(state, *step);
-        if chain.len() <= TOLD {
+        if chain.len() <= MOST_SHOWN {
             return chain.iter().map(tell).collect();
         }
-        let (head, tail) = (TOLD / 2, TOLD / 2 - 1);
-        let mut told: Vec<String> = chain[..head].iter().map(tell).collect();
-        told.push(format!("… {} steps further …", chain.len() - head - tail));
-        told.extend(chain[chain.len() - tail..].iter().map(tell));
-        told
+        let (head, tail) = (MOST_SHOWN / 2, MOST_SHOWN / 2 - 1);
+        let mut shown: Vec<String> = chain[..head].iter().map(tell).collect();
+        shown.push(format!("… {} steps further …", chain.len() - head - tail));
+        shown.extend(chain[chain.len() - tail..].iter().map(tell));
+        shown
     }
 
     fn name(self, node: NodeId) -> String {

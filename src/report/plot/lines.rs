@@ -9,7 +9,7 @@ use plotters::prelude::*;
 
 const TEXT: u32 = 15;
 
-/// How a line is drawn: told apart without colour.
+/// How a line is drawn: distinguished without colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
     /// ———

@@ -43,7 +43,7 @@ pub const PALE: RGBColor = RGBColor(222, 226, 230);
 /// Marks on a light colour.
 const DARK: RGBColor = RGBColor(28, 32, 38);
 
-/// The colour of a status, from the palette of Okabe and Ito: told apart also by those who do not
+/// The colour of a status, from the palette of Okabe and Ito: distinguished also by those who do not
 /// see red and green.
 #[must_use]
 pub fn colour(status: Status) -> RGBColor {
@@ -55,7 +55,7 @@ pub fn colour(status: Status) -> RGBColor {
     }
 }
 
-/// The symbol of a status, told apart without colour, and the colour it has on that of the status.
+/// The symbol of a status, distinguished without colour, and the colour it has on that of the status.
 fn symbol(status: Status) -> (&'static str, RGBColor) {
     match status {
         Status::Ok => ("✓", WHITE),

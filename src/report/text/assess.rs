@@ -12,7 +12,7 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
 
-/// Breaches told per policy.
+/// Breaches shown per policy.
 const BREACHES: usize = 8;
 /// Lines of what will be harmed at the peak.
 const ROWS: usize = 40;
@@ -141,7 +141,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
     out
 }
 
-/// Breaches; what hits several services alike is told once, with all of them.
+/// Breaches; what hits several services alike is shown once, with all of them.
 fn listed(breaches: &[&Breach], indent: usize, width: u16) -> String {
     let groups = together(breaches, |b| breach(b));
     let mut out = String::new();

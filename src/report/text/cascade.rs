@@ -9,10 +9,10 @@ use crate::report::style::wrap;
 
 /// Nodes of a round that are named.
 const NAMED: usize = 4;
-/// Rounds that are told; the last of more is told besides.
+/// Rounds that are shown; the last of more is shown besides.
 const ROUNDS: u32 = 6;
 /// Cascades that a sweep tells.
-const TOLD: usize = 8;
+const MOST_SHOWN: usize = 8;
 
 /// What was lost to overload in a state, round by round, and what would trip next.
 pub(super) fn story(state: &State) -> Vec<String> {
@@ -49,17 +49,17 @@ fn happened(state: &State) -> Option<String> {
         let lost: Vec<String> = of_round.map(|t| t.id.clone()).collect();
         format!("round {round} takes {}", ids(&lost, NAMED))
     };
-    let mut told: Vec<String> = (1..=last.min(ROUNDS)).map(round).collect();
+    let mut listed: Vec<String> = (1..=last.min(ROUNDS)).map(round).collect();
     if last > ROUNDS {
-        told.push("…".to_owned());
-        told.push(round(last));
+        listed.push("…".to_owned());
+        listed.push(round(last));
     }
     let harmed = state.services.iter().filter(|s| s.status.is_harm()).count();
     let down = state.services.iter().filter(|s| s.status == Status::Down);
     Some(format!(
         "Cascade at {}: {}; {} lost to overload, {} harmed, {} of them down.",
         short(&state.load_case, 28),
-        told.join(", "),
+        listed.join(", "),
         count(state.tripped.len() as u64),
         counted(harmed as u64, "service"),
         count(down.count() as u64),
@@ -91,7 +91,7 @@ pub(super) fn singles(sweep: &Sweep) -> Option<String> {
         }
         n => format!("{} single failures set off a cascade", count(n as u64)),
     };
-    Some(format!("{who}: {}.", told(worst)))
+    Some(format!("{who}: {}.", describe(worst)))
 }
 
 /// All cascades of a sweep, listed or not.
@@ -99,7 +99,7 @@ fn all(sweep: &Sweep) -> u64 {
     sweep.cascade_count.values().sum()
 }
 
-fn told(c: &Cascade) -> String {
+fn describe(c: &Cascade) -> String {
     format!(
         "{} at {} → {} lost to overload in {}, {} harmed",
         contingency_of(&c.elements, id),
@@ -118,10 +118,10 @@ pub(super) fn cascades(sweep: &Sweep, width: u16) -> String {
     }
     let mut out =
         String::from("\nCascades: what loses something to overload while no part of it does\n");
-    for c in sweep.cascades.iter().take(TOLD) {
-        out.push_str(&wrap(&told(c), 2, width));
+    for c in sweep.cascades.iter().take(MOST_SHOWN) {
+        out.push_str(&wrap(&describe(c), 2, width));
     }
-    let shown = sweep.cascades.len().min(TOLD) as u64;
+    let shown = sweep.cascades.len().min(MOST_SHOWN) as u64;
     if all > shown {
         let hidden = counted(all - shown, "cascade");
         let line = format!("… and {hidden} more; `sweep --format csv --table cascades` lists them");

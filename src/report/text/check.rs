@@ -10,7 +10,7 @@ use crate::report::tables;
 /// Warnings shown; the rest are counted.
 const WARNINGS: usize = 30;
 
-/// What an inventory holds. Faults are told elsewhere, with their places.
+/// What an inventory holds. Faults are shown elsewhere, with their places.
 #[must_use]
 pub fn check(result: &Check, width: u16) -> String {
     let Some(inventory) = &result.inventory else {
@@ -37,14 +37,14 @@ pub fn check(result: &Check, width: u16) -> String {
     out
 }
 
-/// Notes say how something was understood, and are told among the warnings.
-fn headline(inventory: &Inventory, told: &[String]) -> String {
-    let notes = told.iter().filter(|t| is_note(t)).count();
+/// Notes say how something was understood, and are shown among the warnings.
+fn headline(inventory: &Inventory, shown: &[String]) -> String {
+    let notes = shown.iter().filter(|t| is_note(t)).count();
     let name = match inventory.name.as_str() {
         "" => "The inventory".to_owned(),
         name => short(name, 60),
     };
-    let warnings = match told.len() - notes {
+    let warnings = match shown.len() - notes {
         0 => "no warning".to_owned(),
         n => counted(n as u64, "warning"),
     };
@@ -56,10 +56,10 @@ fn headline(inventory: &Inventory, told: &[String]) -> String {
 }
 
 /// `orders.csv:1:1: note: read with ; between cells`.
-fn is_note(told: &str) -> bool {
-    let note = told.find("note: ");
+fn is_note(shown: &str) -> bool {
+    let note = shown.find("note: ");
     note.is_some_and(|at| {
-        let place = &told[..at];
+        let place = &shown[..at];
         place.is_empty()
             || (place.ends_with(": ")
                 && place
@@ -74,7 +74,7 @@ fn holds(i: &Inventory, width: u16) -> String {
     let mut out = String::from("\nWhat it holds\n");
     let mut kinds: Vec<(&String, &u64)> = i.kinds.iter().collect();
     kinds.sort_by(|x, y| y.1.cmp(x.1).then(x.0.cmp(y.0)));
-    let told: Vec<String> = kinds
+    let shown: Vec<String> = kinds
         .iter()
         .take(20)
         .map(|(kind, n)| format!("{} {}", count(**n), short(kind, 24)))
@@ -91,7 +91,7 @@ fn holds(i: &Inventory, width: u16) -> String {
             counted(i.links, "link"),
             counted(i.flows, "flow")
         ),
-        format!("by kind: {}{others}", told.join(", ")),
+        format!("by kind: {}{others}", shown.join(", ")),
         format!(
             "{}, {} with several providers, {} of them can lose one",
             counted(i.requirements, "requirement"),

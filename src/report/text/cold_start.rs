@@ -6,11 +6,11 @@ use crate::report::document::{ColdLoop, ColdStart, Hold};
 use crate::report::number::count;
 use crate::report::style::wrap;
 
-/// Loops that are told.
+/// Loops that are shown.
 const LOOPS: usize = 10;
-/// Ways to break a loop that are told.
+/// Ways to break a loop that are shown.
 const WAYS: usize = 6;
-/// Nodes of a way round that are told.
+/// Nodes of a way round that are shown.
 const STEPS: usize = 12;
 
 /// The loops that hold each other; nothing where everything could be started.
@@ -35,7 +35,7 @@ pub struct Line {
     pub indent: usize,
 }
 
-/// What is told, line by line.
+/// What is shown, line by line.
 #[must_use]
 pub fn lines(found: &ColdStart) -> Vec<Line> {
     let line = |indent, text: String| Line { text, indent };

@@ -7,8 +7,8 @@ use crate::report::document::evidence::LedgerEntry;
 use crate::report::number::{count, counted};
 use crate::report::style::wrap;
 
-/// Defaults that are told one by one.
-const TOLD: usize = 6;
+/// Defaults that are shown one by one.
+const MOST_SHOWN: usize = 6;
 
 /// What the verdict rests on.
 pub(super) fn evidence(result: &Assess, width: u16) -> String {
@@ -45,18 +45,18 @@ pub(super) fn evidence(result: &Assess, width: u16) -> String {
         count(stand.len() as u64),
     );
     out.push_str(&wrap(&said, 2, width));
-    for entry in hang.iter().take(TOLD) {
+    for entry in hang.iter().take(MOST_SHOWN) {
         out.push_str(&wrap(
-            &format!("the verdict hangs on {}", told(entry)),
+            &format!("the verdict hangs on {}", describe(entry)),
             6,
             width,
         ));
     }
-    out.push_str(&and_more(hang.len().saturating_sub(TOLD) as u64, 6));
+    out.push_str(&and_more(hang.len().saturating_sub(MOST_SHOWN) as u64, 6));
     out
 }
 
-fn told(entry: &LedgerEntry) -> String {
+fn describe(entry: &LedgerEntry) -> String {
     let a = &entry.assumption;
     let of = |scaled: &Option<crate::report::document::evidence::WhatIfScaled>| {
         scaled.as_ref().is_some_and(|s| !s.changed.is_empty())

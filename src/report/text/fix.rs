@@ -6,8 +6,8 @@ use crate::report::document::{Assess, Fix};
 use crate::report::number::instant;
 use crate::report::style::wrap;
 
-/// Fixes told in each list.
-const TOLD: usize = 6;
+/// Fixes shown in each list.
+const MOST_SHOWN: usize = 6;
 
 /// The ranking of repairs, then for each policy what holds it and what only helps.
 pub(super) fn fixes(result: &Assess, width: u16) -> String {
@@ -64,10 +64,13 @@ fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
 }
 
 fn list(out: &mut String, fixes: &[&Fix], indent: usize, width: u16) {
-    for f in fixes.iter().take(TOLD) {
+    for f in fixes.iter().take(MOST_SHOWN) {
         let by = f.restore_by.as_ref();
         let by = by.map_or(String::new(), |by| format!(" (by {})", instant(by)));
         out.push_str(&wrap(&format!("{}{by}", f.text), indent, width));
     }
-    out.push_str(&and_more(fixes.len().saturating_sub(TOLD) as u64, indent));
+    out.push_str(&and_more(
+        fixes.len().saturating_sub(MOST_SHOWN) as u64,
+        indent,
+    ));
 }

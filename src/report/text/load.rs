@@ -11,7 +11,7 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::cmp::Reverse;
 
-/// Differences between load cases and hours that are told.
+/// Differences between load cases and hours that are shown.
 const DIFFERENCES: usize = 8;
 
 /// Profiles, load cases with their derivation, and the hours to come.
@@ -134,7 +134,7 @@ fn holds(t: &Timeline, p: &PolicyTimes) -> String {
 
 /// Where load cases and the hours of the same days differ, a sentence for each service.
 pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
-    let told = |(case, d): (&CaseTimes, &CaseDifference)| {
+    let listed = |(case, d): (&CaseTimes, &CaseDifference)| {
         let statuses = if d.status == d.worst {
             String::new()
         } else {
@@ -156,7 +156,7 @@ pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
         .cases
         .iter()
         .flat_map(|c| c.differences.iter().map(move |d| (c, d)));
-    let mut lines: Vec<String> = all.clone().take(DIFFERENCES).map(told).collect();
+    let mut lines: Vec<String> = all.clone().take(DIFFERENCES).map(listed).collect();
     let hidden = all.count().saturating_sub(DIFFERENCES);
     if hidden > 0 {
         lines.push(format!(

@@ -7,8 +7,8 @@ use crate::report::number::{percent, quantity};
 use crate::report::style::wrap;
 use crate::report::tables;
 
-/// Services that are told in a row.
-const TOLD: usize = 4;
+/// Services that are shown in a row.
+const MOST_SHOWN: usize = 4;
 
 /// Every named contingency, a row for each load case; nothing where there is none.
 #[must_use]
@@ -35,17 +35,17 @@ pub fn who(state: &NamedState) -> String {
         .filter(|s| s.status == Status::Degraded)
         .collect();
     degraded.sort_by(|x, y| x.delivered.total_cmp(&y.delivered).then(x.id.cmp(&y.id)));
-    let told = degraded.iter().take(TOLD);
-    let told = told.map(|s| format!("{} gets {}", short(&s.id, 40), percent(s.delivered)));
-    said.extend(told);
-    if degraded.len() > TOLD {
-        said.push(format!("{} more degraded", degraded.len() - TOLD));
+    let shown = degraded.iter().take(MOST_SHOWN);
+    let shown = shown.map(|s| format!("{} gets {}", short(&s.id, 40), percent(s.delivered)));
+    said.extend(shown);
+    if degraded.len() > MOST_SHOWN {
+        said.push(format!("{} more degraded", degraded.len() - MOST_SHOWN));
     }
     let lowered = state.services.iter().filter_map(|s| Some((s, s.shed?)));
     let lowered: Vec<String> = lowered.map(|(s, shed)| shed_of(&s.id, shed)).collect();
-    said.extend(lowered.iter().take(TOLD).cloned());
-    if lowered.len() > TOLD {
-        said.push(format!("{} more shed", lowered.len() - TOLD));
+    said.extend(lowered.iter().take(MOST_SHOWN).cloned());
+    if lowered.len() > MOST_SHOWN {
+        said.push(format!("{} more shed", lowered.len() - MOST_SHOWN));
     }
     if said.is_empty() {
         return "harms nobody".to_owned();

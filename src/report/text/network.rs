@@ -6,7 +6,7 @@ use crate::report::number::{count, quantity, unit};
 use crate::report::style::wrap;
 use crate::report::tables;
 
-/// Worst contingencies told per load case.
+/// Worst contingencies shown per load case.
 const WORST: usize = 8;
 
 /// A section per load case: links by their worst utilization, then the worst contingencies.

@@ -11,9 +11,9 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
 
-/// Services and load cases of which is told what matters.
-const TOLD: usize = 8;
-/// Events and contingencies told of each.
+/// Services and load cases of which is shown what matters.
+const MOST_SHOWN: usize = 8;
+/// Events and contingencies shown of each.
 const EACH: usize = 4;
 
 /// How likely, how long, how much is unserved.
@@ -143,7 +143,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
         p(y).total_cmp(&p(x)).then(x.id.cmp(&y.id))
     });
     let mut out = String::new();
-    for c in all.iter().take(TOLD) {
+    for c in all.iter().take(MOST_SHOWN) {
         let at = format!("{} at {}", id(&c.id), short(&c.load_case, 28));
         out.push_str(&wrap(&at, 2, width));
         for line in c.importance.iter().filter_map(matters).take(EACH) {
@@ -173,7 +173,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
     if out.is_empty() {
         return out;
     }
-    let hidden = all.len().saturating_sub(TOLD);
+    let hidden = all.len().saturating_sub(MOST_SHOWN);
     out.push_str(&more(hidden, "row", "`--format json` has all"));
     format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
 }

@@ -8,10 +8,10 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::collections::BTreeMap;
 
-/// Minimal sets told per service and load case.
+/// Minimal sets shown per service and load case.
 pub const SETS: usize = 6;
-/// Services and load cases whose minimal sets are told.
-const TOLD: usize = 12;
+/// Services and load cases whose minimal sets are shown.
+const MOST_SHOWN: usize = 12;
 
 /// All contingencies up to an order.
 #[must_use]
@@ -165,7 +165,7 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
         .into_iter()
         .filter(|s| s.minimal_count > 0)
         .collect();
-    for s in harmed.iter().take(TOLD) {
+    for s in harmed.iter().take(MOST_SHOWN) {
         out.push_str(&wrap(
             &format!(
                 "{} at {}: {}",
@@ -187,7 +187,7 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
     if out.is_empty() {
         return out;
     }
-    let hidden = harmed.len().saturating_sub(TOLD);
+    let hidden = harmed.len().saturating_sub(MOST_SHOWN);
     out.push_str(&more(
         hidden,
         "service",

@@ -6,9 +6,9 @@ use crate::report::document::{FileCheck, FileState, Verify};
 use crate::report::number::{count, counted};
 use crate::report::style::wrap;
 
-/// Inputs and files that are told one by one.
-const TOLD: usize = 20;
-/// Fields that are told where no verdict and no service differs.
+/// Inputs and files that are shown one by one.
+const MOST_SHOWN: usize = 20;
+/// Fields that are shown where no verdict and no service differs.
 const FIELDS: usize = 5;
 
 /// Whether it still comes out the same; else what differs: inputs, the report, what the command comes
@@ -151,8 +151,8 @@ fn outcome(result: &Verify, width: u16) -> String {
             format!("{field}: {} → {}", value(&d.recorded), value(&d.now))
         });
         let mut fields: Vec<String> = fields.collect();
-        let told = result.differences.len() as u64 + result.differences_more;
-        match told - fields.len() as u64 {
+        let shown = result.differences.len() as u64 + result.differences_more;
+        match shown - fields.len() as u64 {
             0 => {}
             more => fields.push(format!(
                 "… and {} more; `--format csv` has some",
@@ -174,11 +174,11 @@ fn list(out: &mut String, title: &str, lines: Vec<String>, width: u16) {
         return;
     }
     out.push_str(&format!("\n{title}\n"));
-    for line in lines.iter().take(TOLD + 1) {
+    for line in lines.iter().take(MOST_SHOWN + 1) {
         out.push_str(&wrap(line, 2, width));
     }
-    if lines.len() > TOLD + 1 {
-        let hidden = (lines.len() - TOLD - 1) as u64;
+    if lines.len() > MOST_SHOWN + 1 {
+        let hidden = (lines.len() - MOST_SHOWN - 1) as u64;
         out.push_str(&format!(
             "  … and {} more; `--format csv` lists all\n",
             count(hidden)

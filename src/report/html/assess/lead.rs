@@ -10,11 +10,11 @@ use maud::{Markup, html};
 
 /// Policies that are named.
 const POLICIES: usize = 12;
-/// Reasons that are told.
+/// Reasons that are shown.
 const SERVICES: usize = 8;
 /// Services that are named for each.
 const NAMED: usize = 12;
-/// Warnings that are told.
+/// Warnings that are shown.
 const WARNINGS: usize = 10;
 
 pub(super) fn lead(report: &Report<'_>) -> Markup {
@@ -87,7 +87,7 @@ fn services(report: &Report<'_>) -> Markup {
         .copied()
         .filter(|s| s.status != Status::Ok)
         .collect();
-    // A cause that hits several services is told once, with all of them.
+    // A cause that hits several services is shown once, with all of them.
     let key = |s: &&ServiceState| (s.status, s.delivered.to_bits(), reason(s));
     let groups = together(ill.iter().copied(), key);
     let hidden: usize = groups.iter().skip(SERVICES).map(Vec::len).sum();

@@ -11,13 +11,13 @@ use crate::report::tables;
 use crate::report::text::finding;
 use maud::{Markup, html};
 
-/// Fixes that are told.
+/// Fixes that are shown.
 const FIXES: usize = 3;
-/// Load cases that are told.
+/// Load cases that are shown.
 const CASES: usize = 8;
 
 /// Everything about one service, to be opened.
-pub(super) fn told(report: &Report<'_>, s: &ServiceState, open: bool) -> Markup {
+pub(super) fn describe(report: &Report<'_>, s: &ServiceState, open: bool) -> Markup {
     let sweep = report.sweep(&s.id);
     html! {
         details open[open] {

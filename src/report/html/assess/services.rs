@@ -1,4 +1,4 @@
-//! Every service in one table, and the most urgent told one by one.
+//! Every service in one table, and the most urgent shown one by one.
 
 use super::{Report, service};
 use crate::model::Status;
@@ -14,15 +14,15 @@ use maud::{Markup, html};
 
 /// Load cases with a column; the peak always has one.
 const CASES: usize = 3;
-/// Services told one by one.
-const TOLD: usize = 40;
+/// Services shown one by one.
+const MOST_SHOWN: usize = 40;
 
 pub(super) fn services(report: &Report<'_>) -> Markup {
     let urgent = report.urgent();
     if urgent.is_empty() {
         return words::absent("the inventory has no service");
     }
-    let told: Vec<&&ServiceState> = urgent.iter().filter(|s| is_told(report, s)).collect();
+    let listed: Vec<&&ServiceState> = urgent.iter().filter(|s| is_shown(report, s)).collect();
     html! {
         (table(report, &urgent))
         @if cases(report).len() < report.doc.base.len() {
@@ -34,23 +34,23 @@ pub(super) fn services(report: &Report<'_>) -> Markup {
         (report.figures(Topic::Headroom, ""))
         h3 { "One by one" }
         p.soft {
-            @if told.len() > TOLD {
-                "The " (TOLD) " most urgent of " (count(told.len() as u64))
+            @if listed.len() > MOST_SHOWN {
+                "The " (MOST_SHOWN) " most urgent of " (count(listed.len() as u64))
                 " services that some contingency harms; the tables beside this page have all."
-            } @else if told.is_empty() {
+            } @else if listed.is_empty() {
                 "No contingency that was looked at harms any service."
             } @else {
                 "Every service that is harmed, or that some contingency harms."
             }
         }
-        @for (nth, s) in told.iter().take(TOLD).enumerate() {
-            (service::told(report, s, nth < 3))
+        @for (nth, s) in listed.iter().take(MOST_SHOWN).enumerate() {
+            (service::describe(report, s, nth < 3))
         }
     }
 }
 
 /// Whether there is more to say than the table does.
-fn is_told(report: &Report<'_>, s: &ServiceState) -> bool {
+fn is_shown(report: &Report<'_>, s: &ServiceState) -> bool {
     let sets = report.sweep(&s.id).is_some_and(|s| s.minimal_count > 0);
     sets || s.status != Status::Ok
 }

@@ -101,8 +101,8 @@ fn columns(services: &[&ServiceSweep], harm: &Harm<'_>) -> Vec<usize> {
             count[s] += 1;
         }
     }
-    let told = |s: &usize| count[*s] > 0 || services[*s].base.status.is_harm();
-    let mut all: Vec<usize> = (0..services.len()).filter(told).collect();
+    let listed = |s: &usize| count[*s] > 0 || services[*s].base.status.is_harm();
+    let mut all: Vec<usize> = (0..services.len()).filter(listed).collect();
     if all.len() > COLUMNS {
         all.sort_by_key(|&s| (std::cmp::Reverse((services[s].base.status, count[s])), s));
         all[..COLUMNS].sort_unstable();
@@ -122,8 +122,8 @@ fn rows<'a, 'h>(
             mine().count(),
         )
     };
-    let told = harm.iter().filter(|(_, h)| count(h).1 > 0);
-    let mut rows: Vec<_> = told.map(|(e, h)| (*e, h)).collect();
+    let listed = harm.iter().filter(|(_, h)| count(h).1 > 0);
+    let mut rows: Vec<_> = listed.map(|(e, h)| (*e, h)).collect();
     rows.sort_by_key(|(element, h)| (std::cmp::Reverse(count(h)), *element));
     rows
 }

@@ -85,7 +85,7 @@ fn plain(sys: &CompiledSystem) -> Vec<bool> {
 }
 
 /// Finds out. One per thread; nothing is allocated once it has grown.
-pub(super) struct Blame<const L: usize> {
+pub(super) struct Attribution<const L: usize> {
     seen: Vec<u32>,
     round: u32,
     /// What is looked at, providers first.
@@ -95,7 +95,7 @@ pub(super) struct Blame<const L: usize> {
     share: Vec<[f64; L]>,
 }
 
-impl<const L: usize> Blame<L> {
+impl<const L: usize> Attribution<L> {
     /// For systems of so many nodes.
     pub fn new(nodes: usize) -> Self {
         Self {

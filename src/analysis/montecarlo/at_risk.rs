@@ -19,7 +19,7 @@ const CHUNK: usize = 8;
 const REMEMBERED: usize = 1 << 14;
 
 /// What is the same for all threads.
-pub struct Perils<'s, 'a> {
+pub struct AtRiskSearch<'s, 'a> {
     study: &'s Study<'a>,
     demand: &'s [Vec<f64>],
     further: Vec<NodeId>,
@@ -32,17 +32,17 @@ pub struct Heights<'h, 's> {
 }
 
 /// A thread's memory.
-pub struct Lookout<'m> {
+pub struct AtRiskCache<'m> {
     top: Scratch<'m, 1>,
     peak: Option<Scratch<'m, 1>>,
     reach: Reach<1>,
     failed: Vec<Ix>,
-    known: StateMap<Peril>,
+    known: StateMap<AtRiskHours>,
 }
 
 /// What threatens services in one state.
 #[derive(Default)]
-pub struct Peril {
+pub struct AtRiskHours {
     /// Threatened at every hour at which they are not harmed.
     pub always: Vec<u32>,
     /// Threatened at some hours, perhaps.
@@ -54,7 +54,7 @@ pub struct Peril {
     hours: HashMap<usize, Vec<u8>>,
 }
 
-impl<'s, 'a> Perils<'s, 'a> {
+impl<'s, 'a> AtRiskSearch<'s, 'a> {
     /// Prepares; `demand[service][hour]`, or one value where it does not change.
     pub fn new(study: &'s Study<'a>, demand: &'s [Vec<f64>]) -> Self {
         Self {
@@ -85,28 +85,34 @@ impl<'s, 'a> Perils<'s, 'a> {
     }
 
     /// What threatens services when exactly `out` is out.
-    pub fn of<'l>(&self, out: &[NodeId], lookout: &'l mut Lookout<'_>) -> &'l mut Peril {
-        if !lookout.known.contains_key(out) {
-            if lookout.known.len() >= REMEMBERED {
-                lookout.known.clear();
+    pub fn of<'l>(
+        &self,
+        out: &[NodeId],
+        at_risk_cache: &'l mut AtRiskCache<'_>,
+    ) -> &'l mut AtRiskHours {
+        if !at_risk_cache.known.contains_key(out) {
+            if at_risk_cache.known.len() >= REMEMBERED {
+                at_risk_cache.known.clear();
             }
-            let peril = self.survey(out, lookout);
-            lookout.known.insert(out.to_vec(), peril);
+            let at_risk_hours = self.survey(out, at_risk_cache);
+            at_risk_cache.known.insert(out.to_vec(), at_risk_hours);
         }
-        lookout.known.get_mut(out).expect("it was put there")
+        at_risk_cache.known.get_mut(out).expect("it was put there")
     }
 
     /// At the greatest demands, and at the peak.
-    fn survey(&self, out: &[NodeId], lookout: &mut Lookout<'_>) -> Peril {
+    fn survey(&self, out: &[NodeId], at_risk_cache: &mut AtRiskCache<'_>) -> AtRiskHours {
         let compiled = self.study.compiled();
         let constant = self.demand.iter().all(|d| d.len() == 1);
-        lookout.failed.clear();
-        lookout.failed.extend(out.iter().map(|&v| compiled.ix(v)));
-        let mut always = self.at_peak(lookout);
-        let top = &mut lookout.top;
+        at_risk_cache.failed.clear();
+        at_risk_cache
+            .failed
+            .extend(out.iter().map(|&v| compiled.ix(v)));
+        let mut always = self.at_peak(at_risk_cache);
+        let top = &mut at_risk_cache.top;
         let mark = top.mark();
-        top.fail_all(&lookout.failed);
-        let (clouded, thin) = self.without_failures(top, &mut lookout.reach);
+        top.fail_all(&at_risk_cache.failed);
+        let (clouded, thin) = self.without_failures(top, &mut at_risk_cache.reach);
         // What load does at the greatest demands hides what failures would do at lesser ones.
         // So does what trips there.
         let hidden = (!clouded.is_empty() || top.is_tripped()) && !constant;
@@ -149,7 +155,7 @@ impl<'s, 'a> Perils<'s, 'a> {
         if constant {
             always.append(&mut sometimes);
         }
-        Peril {
+        AtRiskHours {
             sometimes: sometimes.difference(&always).copied().collect(),
             always: always.into_iter().collect(),
             suspects,
@@ -182,38 +188,41 @@ impl<'s, 'a> Perils<'s, 'a> {
     }
 
     /// Who is harmed in this same state at the peak.
-    fn at_peak(&self, lookout: &mut Lookout<'_>) -> BTreeSet<u32> {
-        let Some(peak) = &mut lookout.peak else {
+    fn at_peak(&self, at_risk_cache: &mut AtRiskCache<'_>) -> BTreeSet<u32> {
+        let Some(peak) = &mut at_risk_cache.peak else {
             return BTreeSet::new();
         };
         let mark = peak.mark();
-        peak.fail_all(&lookout.failed);
+        peak.fail_all(&at_risk_cache.failed);
         let harmed = |&s: &usize| own_status(peak, s, 0).is_harm();
         let found = (0..self.demand.len()).filter(harmed).map(number).collect();
         peak.undo(mark);
         found
     }
 
-    /// Those of `peril.sometimes` that are threatened at an hour, and not harmed, when exactly `out`
+    /// Those of `at_risk_hours.sometimes` that are threatened at an hour, and not harmed, when exactly `out`
     /// is out.
     pub fn threatened<'p>(
         &self,
         out: &[NodeId],
-        peril: &'p mut Peril,
+        at_risk_hours: &'p mut AtRiskHours,
         hour: usize,
     ) -> impl Iterator<Item = u32> + 'p {
         let (chunk, lane) = (hour / CHUNK, hour % CHUNK);
-        if !peril.hours.contains_key(&chunk) {
-            let found = self.chunk(out, peril, chunk);
-            peril.hours.insert(chunk, found);
+        if !at_risk_hours.hours.contains_key(&chunk) {
+            let found = self.chunk(out, at_risk_hours, chunk);
+            at_risk_hours.hours.insert(chunk, found);
         }
-        let found = peril.sometimes.iter().zip(&peril.hours[&chunk]);
+        let found = at_risk_hours
+            .sometimes
+            .iter()
+            .zip(&at_risk_hours.hours[&chunk]);
         found
             .filter(move |(_, bits)| *bits >> lane & 1 == 1)
             .map(|(&s, _)| s)
     }
 
-    fn chunk(&self, out: &[NodeId], peril: &Peril, chunk: usize) -> Vec<u8> {
+    fn chunk(&self, out: &[NodeId], at_risk_hours: &AtRiskHours, chunk: usize) -> Vec<u8> {
         let compiled = self.study.compiled();
         let asked = self.study.scenario().headroom;
         let failed: Vec<Ix> = out.iter().map(|&v| compiled.ix(v)).collect();
@@ -221,11 +230,11 @@ impl<'s, 'a> Perils<'s, 'a> {
         let base = Base::evaluate(compiled, self.study.capacity(), &demand, &failed);
         let mut scratch = Scratch::new(&base);
         let mut reach = Reach::new();
-        let mut found = vec![0u8; peril.sometimes.len()];
+        let mut found = vec![0u8; at_risk_hours.sometimes.len()];
         let mut view = reach.at(&scratch);
         // By service: its place in `found`, and the hours that are still open.
         let mut open: HashMap<u32, (usize, u8)> = HashMap::new();
-        for (at, &s) in peril.sometimes.iter().enumerate() {
+        for (at, &s) in at_risk_hours.sometimes.iter().enumerate() {
             let fine = bits(|l| !own_status(&scratch, s as usize, l).is_harm());
             if asked.is_some() {
                 let limits = view.limits(s as usize);
@@ -237,7 +246,7 @@ impl<'s, 'a> Perils<'s, 'a> {
             }
         }
         let mark = scratch.mark();
-        for &element in &peril.suspects {
+        for &element in &at_risk_hours.suspects {
             if open.is_empty() {
                 break;
             }
@@ -259,7 +268,7 @@ impl<'s, 'a> Perils<'s, 'a> {
     }
 }
 
-impl<'m> Lookout<'m> {
+impl<'m> AtRiskCache<'m> {
     /// Nothing is known yet.
     pub fn new(heights: &'m Heights<'m, 'm>) -> Self {
         Self {

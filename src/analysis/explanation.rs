@@ -50,7 +50,7 @@ pub enum Step<'a> {
 /// The chain from a service to a root cause, nearest cause of the service first; `paths` are those
 /// of the state.
 #[must_use]
-pub fn because<'a>(
+pub fn explanation<'a>(
     system: &'a System,
     state: &StateOutcome,
     paths: &Paths,
@@ -293,7 +293,7 @@ mod tests {
     fn a_degraded_service_leads_to_the_overloaded_server() {
         let system = sample::system();
         let state = sample::one_lost(&system);
-        let chain = because(
+        let chain = explanation(
             &system,
             &state,
             &Paths::new(&system, &state.works),
@@ -311,7 +311,7 @@ mod tests {
     fn a_stopped_service_leads_to_what_failed() {
         let system = sample::system();
         let state = sample::rack_lost(&system);
-        let chain = because(
+        let chain = explanation(
             &system,
             &state,
             &Paths::new(&system, &state.works),
@@ -330,7 +330,7 @@ mod tests {
         let system = sample::system();
         let state = sample::all_working(&system, 300.0);
         assert!(
-            because(
+            explanation(
                 &system,
                 &state,
                 &Paths::new(&system, &state.works),

@@ -108,7 +108,7 @@ impl Search<'_> {
                 break;
             };
             // Nodes that this plan adds are none of the estate that the next one starts from.
-            let nodes = self.ground.system.nodes().len();
+            let nodes = self.context.system.nodes().len();
             let is_old = |w: &&Wish| w.elements.iter().all(|e| e.index() < nodes);
             let left = after.policies[policy].breaches.iter().map(|b| &b.wish);
             let unknown = left.filter(is_old).filter(|w| !wishes.contains(w));
@@ -417,7 +417,7 @@ fn same(x: &[Change], y: &[Change]) -> bool {
 }
 
 /// The least amount of three digits that does, not more than `high`, which does. `None` when it
-/// cannot be told any more.
+/// cannot be shown any more.
 fn halved(high: f64, mut does: impl FnMut(f64) -> Option<bool>) -> Option<f64> {
     let (mut low, mut high) = (0.0, high);
     for _ in 0..HALVINGS {

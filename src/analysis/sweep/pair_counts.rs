@@ -1,8 +1,8 @@
 //! What pairs do beyond superposition, added up.
 
 use super::cascade;
-use super::known::Noted;
-use super::singles::Ground;
+use super::pair_cache::Noted;
+use super::singles::SweepContext;
 use super::tally::Tally;
 use crate::model::Status;
 
@@ -40,8 +40,8 @@ pub(super) fn compact(partners: &mut Vec<(u32, u32, i32)>) {
 }
 
 impl Pairs {
-    pub fn new<const L: usize>(ground: &Ground<'_, L>) -> Self {
-        let tallies = ground.tallies();
+    pub fn new<const L: usize>(context: &SweepContext<'_, L>) -> Self {
+        let tallies = context.tallies();
         Self {
             more: vec![(0, 0); tallies.len()],
             tallies,
@@ -50,7 +50,7 @@ impl Pairs {
             evaluated: 0,
             by_rank: Vec::new(),
             notes: Vec::new(),
-            cascades: ground.cascades(),
+            cascades: context.cascades(),
         }
     }
 

@@ -1,29 +1,29 @@
 //! Headroom over many states without asking every service in each of them.
 //!
 //! The utilization of a node, counting all that it needs, is the inverse of the growth that it can
-//! take. For each node the line holds the least utilization of all services above it, in the base
+//! take. For each node the bound holds the least utilization of all services above it, in the base
 //! state, and no more than 1. A service rises above what it stood at only if
 //!
-//! - some node below it carries another load and now stands by itself above its line, or
+//! - some node below it carries another load and now stands by itself above its bound, or
 //! - a group that counts only some of its providers (copy, standby, or a share of which some weights
-//!   are 0) lost one, and by what its providers used before counts one above the line now.
+//!   are 0) lost one, and by what its providers used before counts one above the bound now.
 //!
-//! From there the climb goes on as long as it is above the line, and brings along the greatest that it
+//! From there the climb goes on as long as it is above the bound, and brings along the greatest that it
 //! met. *Proof.* Call a node bad when it uses more than T, where T is what the service stood at. The
 //! service was not bad and is. So is it by itself, which is the first case; or a requirement of it is.
 //! If that counts a provider that was bad before and did not count, it lost a provider: the second
 //! case. If not, some provider that it counts was not bad and is: go on from there. In a cycle the
 //! utilizations are the least that agree with each other, so not every member can be bad because of
-//! another. A flow is bad where a link or node on its way is. Whatever is above the service's line is
-//! above the line of all that is below it. What is not climbed to uses at most what it did before, or
-//! its line.
+//! another. A flow is bad where a link or node on its way is. Whatever is above the service's bound is
+//! above the bound of all that is below it. What is not climbed to uses at most what it did before, or
+//! its bound.
 //!
 //! The same in pairs that do not interact, as [`effects`](super::effects) says.
 
+use super::search::{Reached, UpSearch};
 use super::tally::{SAME_HEADROOM, Tally};
-use super::watcher::{Reached, Watcher};
 use crate::analysis::status::is_thin;
-use crate::engine::network::{HighWater, Place};
+use crate::engine::network::{FlowPeaks, Place};
 use crate::engine::{
     Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Requirement, Rule, Scratch,
     nth_working, requirement, utilization,
@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 /// Utilization must rise by more than this, relatively, to count as risen.
 const RISEN: f64 = 1.0 + 1e-12;
-/// What is not above the line by more than rounding is not looked into.
+/// What is not above the bound by more than rounding is not looked into.
 const BELOW: f64 = 1.0 - 1e-11;
 
 /// A service whose headroom becomes thin, or stops being so.
@@ -46,7 +46,7 @@ pub(super) struct Thin {
 }
 
 /// What the base state says about headroom.
-pub(super) struct Line<const L: usize> {
+pub(super) struct UtilizationBound<const L: usize> {
     /// Per service: its utilization; 0 when nothing limits it, not a number when it does not work,
     /// which no comparison and no minimum sees.
     top: Vec<[f64; L]>,
@@ -66,12 +66,12 @@ pub(super) struct Line<const L: usize> {
     ways: Vec<(u32, u32, bool)>,
     /// Services that are thin in the base state and have no way that could be kept.
     anyway: Vec<u32>,
-    /// Per network: the line of every flow; none where something that a link or node needs may be a
+    /// Per network: the bound of every flow; none where something that a link or node needs may be a
     /// limit.
-    pub(super) waters: Vec<Option<HighWater<L>>>,
+    pub(super) flow_peaks: Vec<Option<FlowPeaks<L>>>,
 }
 
-impl<const L: usize> Line<L> {
+impl<const L: usize> UtilizationBound<L> {
     /// For a base state and the headroom that a scenario asks for; `switches` is a rule that tests
     /// leave out.
     pub fn new(base: &Base<'_, L>, asked: Option<f64>, switches: bool) -> Self {
@@ -81,7 +81,7 @@ impl<const L: usize> Line<L> {
         let mut used: Vec<[f64; L]> = Vec::with_capacity(sys.len());
         let common = view.without_trips();
         used.extend((0..).take(sys.len()).map(|v| common.most(Ix(v))));
-        let mut line = Self {
+        let mut bound = Self {
             top: Vec::new(),
             used: Arc::new(used),
             least: Vec::new(),
@@ -91,27 +91,27 @@ impl<const L: usize> Line<L> {
             thin: Vec::new(),
             ways: Vec::new(),
             anyway: Vec::new(),
-            waters: Vec::new(),
+            flow_peaks: Vec::new(),
         };
         for s in 0..sys.services.len() {
             let limits = view.limits(s);
-            line.top.push(line.top_of(base, s, &limits));
-            line.thin.push(line.thin_bits(&limits));
+            bound.top.push(bound.top_of(base, s, &limits));
+            bound.thin.push(bound.thin_bits(&limits));
             if base.is_tripped() {
                 continue;
             }
-            let thin = line.thin[s];
+            let thin = bound.thin[s];
             for l in (0..L).filter(|l| thin >> l & 1 == 1) {
                 let way = view.without_trips().way(s, l);
-                line.keep_way(sys, s, &way);
+                bound.keep_way(sys, s, &way);
             }
         }
-        line.ways.sort_unstable();
-        line.ways.dedup();
-        line.anyway.dedup();
-        line.fall(base);
-        line.fill(base);
-        line
+        bound.ways.sort_unstable();
+        bound.ways.dedup();
+        bound.anyway.dedup();
+        bound.fall(base);
+        bound.fill(base);
+        bound
     }
 
     /// Where a service stands in the base state, after all trips.
@@ -145,7 +145,7 @@ impl<const L: usize> Line<L> {
         }
     }
 
-    /// The lines of flows are the least of what is above them.
+    /// The bounds of flows are the least of what is above them.
     fn fill(&mut self, base: &Base<'_, L>) {
         let sys = base.system();
         if sys.networks.is_empty() {
@@ -153,7 +153,7 @@ impl<const L: usize> Line<L> {
         }
         if sys.is_layered() {
             // What one layer carries there matters to flows of the others.
-            self.waters = vec![None; sys.networks.len()];
+            self.flow_peaks = vec![None; sys.networks.len()];
             return;
         }
         let limits = may_limit(base);
@@ -165,7 +165,7 @@ impl<const L: usize> Line<L> {
             };
             !all.any(below)
         };
-        let waters = sys
+        let flow_peaks = sys
             .networks
             .iter()
             .zip(&base.networks)
@@ -175,9 +175,9 @@ impl<const L: usize> Line<L> {
                     |f: u32| self.least[network.flows[f as usize] as usize].map(|u| u * RISEN);
                 parts
                     .all(ends)
-                    .then(|| HighWater::new(&network.topology, state, mark))
+                    .then(|| FlowPeaks::new(&network.topology, state, mark))
             });
-        self.waters = waters.collect();
+        self.flow_peaks = flow_peaks.collect();
     }
 
     /// Each provider is at most as high as its consumers; they come after it, or are in a cycle with
@@ -205,7 +205,7 @@ impl<const L: usize> Line<L> {
         }
     }
 
-    /// The line of a node, all of whose consumers outside of its cycle are done.
+    /// The bound of a node, all of whose consumers outside of its cycle are done.
     fn fall_to(&mut self, sys: &CompiledSystem, v: usize) {
         if let Some(top) = self.top.get(sys.service[v] as usize) {
             let top = top.map(|u| if u > 1.0 { 1.0 } else { u });
@@ -267,35 +267,35 @@ impl<const L: usize> Line<L> {
     }
 
     /// Appends to `out`, which is empty, every service whose headroom the last failure may have
-    /// lowered, or made thin or no longer thin; each once. The watcher knows by how much at most.
+    /// lowered, or made thin or no longer thin; each once. The search knows by how much at most.
     pub fn affected(
         &self,
         scratch: &Scratch<'_, L>,
         mark: Mark,
-        watcher: &mut Watcher<L>,
+        search: &mut UpSearch<L>,
         out: &mut Vec<u32>,
     ) {
-        self.climb(scratch, mark, watcher, out);
+        self.climb(scratch, mark, search, out);
         if !self.ways.is_empty() || !self.anyway.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
     }
 
-    /// Climbs from all that rose above the line since `mark`; appends the services that may have risen
+    /// Climbs from all that rose above the bound since `mark`; appends the services that may have risen
     /// to `out`.
     fn climb(
         &self,
         scratch: &Scratch<'_, L>,
         mark: Mark,
-        watcher: &mut Watcher<L>,
+        search: &mut UpSearch<L>,
         out: &mut Vec<u32>,
     ) {
         let sys = scratch.base().system();
-        let mut risen = std::mem::take(&mut watcher.risen);
+        let mut risen = std::mem::take(&mut search.risen);
         risen.clear();
-        watcher.searched.clear();
+        search.searched.clear();
         for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
-            watcher.note(scratch, v);
+            search.note(scratch, v);
             for v in sys.replicas(v) {
                 let used = scratch.used(v);
                 if used.iter().any(|&used| used > 0.0) {
@@ -306,7 +306,7 @@ impl<const L: usize> Line<L> {
         for v in scratch.steady().iter().map(|&v| Ix(v)) {
             // The directions of a link may carry other loads though the larger is the same.
             if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
-                watcher.note(scratch, v);
+                search.note(scratch, v);
                 for v in sys.replicas(v) {
                     self.rise(v.0, scratch.used(v), &mut risen);
                 }
@@ -314,37 +314,37 @@ impl<const L: usize> Line<L> {
         }
         if self.switches {
             for &r in scratch.touched(mark) {
-                self.switch(scratch, r, watcher, &mut risen);
+                self.switch(scratch, r, search, &mut risen);
             }
         }
         for net in scratch.networks(mark) {
             if sys.has_uneven() || sys.is_layered() {
                 self.rise_uneven(scratch, net, &mut risen);
             }
-            if watcher.is_watched(net) {
-                watcher.search(net);
+            if search.is_watched(net) {
+                search.search(net);
             } else {
                 self.rise_on(scratch, net, &mut risen);
             }
         }
-        for i in 0..watcher.searched.len() {
-            watcher.find_in(scratch, watcher.searched[i], &mut risen);
+        for i in 0..search.searched.len() {
+            search.find_in(scratch, search.searched[i], &mut risen);
         }
-        watcher.next();
-        watcher.risen = risen;
-        if !watcher.risen.is_empty() {
-            self.rise_further(scratch, watcher, out);
+        search.next();
+        search.risen = risen;
+        if !search.risen.is_empty() {
+            self.rise_further(scratch, search, out);
         }
     }
 
     /// Climbs from all that the failures in a scratch changed; `reached` is what that comes to.
-    pub fn reach(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, reached: &mut Reached) {
+    pub fn reach(&self, scratch: &Scratch<'_, L>, search: &mut UpSearch<L>, reached: &mut Reached) {
         reached.clear();
         let mut services = std::mem::take(&mut reached.services);
-        self.climb(scratch, Mark::default(), watcher, &mut services);
+        self.climb(scratch, Mark::default(), search, &mut services);
         reached.services = services;
         let sys = scratch.base().system();
-        for (v, most) in watcher.climbed() {
+        for (v, most) in search.climbed() {
             if let Part::Node(net, _) | Part::Link(net, _) = sys.part(v) {
                 reached.networks.push(net);
             }
@@ -359,27 +359,27 @@ impl<const L: usize> Line<L> {
         }
     }
 
-    /// Whether a consumer need not ask a provider, in the state that the watcher climbed in: what that
-    /// uses is not above the line of the consumer.
-    pub fn skips<'w>(&'w self, watcher: &'w Watcher<L>) -> impl Fn(u32, u32) -> bool + 'w {
-        // Flows may have risen above the line and not be new.
+    /// Whether a consumer need not ask a provider, in the state that the search climbed in: what that
+    /// uses is not above the bound of the consumer.
+    pub fn skips<'w>(&'w self, search: &'w UpSearch<L>) -> impl Fn(u32, u32) -> bool + 'w {
+        // Flows may have risen above the bound and not be new.
         let has_networks = !self.over.is_empty();
         move |consumer, provider| {
             let least = &self.least[consumer as usize];
-            let most = self.at_most(provider, watcher);
-            let now = watcher.most(Ix(provider));
+            let most = self.at_most(provider, search);
+            let now = search.most(Ix(provider));
             let fits = |l: usize| most[l].max(now[l]) <= least[l] * BELOW;
             !has_networks && (0..L).all(|l| fits(l) || (most[l] <= 0.0 && now[l] <= 0.0))
         }
     }
 
-    /// The most that a node used before the last step, or its line.
-    fn at_most(&self, v: u32, watcher: &Watcher<L>) -> [f64; L] {
-        let (base, before) = (&self.used[v as usize], watcher.before(Ix(v)));
+    /// The most that a node used before the last step, or its bound.
+    fn at_most(&self, v: u32, search: &UpSearch<L>) -> [f64; L] {
+        let (base, before) = (&self.used[v as usize], search.before(Ix(v)));
         std::array::from_fn(|l| base[l].max(before[l]))
     }
 
-    /// Adds a node to those that rose above the line, if it did.
+    /// Adds a node to those that rose above the bound, if it did.
     fn rise(&self, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
         if is_over(&used, &self.least[v as usize]) {
             risen.push((v, used));
@@ -391,14 +391,14 @@ impl<const L: usize> Line<L> {
         &self,
         scratch: &Scratch<'_, L>,
         r: u32,
-        watcher: &Watcher<L>,
+        search: &UpSearch<L>,
         risen: &mut Vec<(u32, [f64; L])>,
     ) {
         let base = scratch.base();
         let r = &base.system().requirements[r as usize];
         let lives = scratch.values.works[r.consumer as usize];
         if lives && r.delivers() && is_switch(base.system(), r) {
-            let before = |p: u32| self.at_most(p, watcher);
+            let before = |p: u32| self.at_most(p, search);
             let used = requirement(base, &scratch.values, r, before);
             self.rise(r.consumer, used, risen);
         }
@@ -448,25 +448,25 @@ impl<const L: usize> Line<L> {
     }
 
     /// From what rose up to the services that stood lower.
-    fn rise_further(&self, scratch: &Scratch<'_, L>, watcher: &mut Watcher<L>, out: &mut Vec<u32>) {
+    fn rise_further(&self, scratch: &Scratch<'_, L>, search: &mut UpSearch<L>, out: &mut Vec<u32>) {
         let sys = scratch.base().system();
-        watcher.begin();
-        while let Some((v, by)) = watcher.pop() {
+        search.begin();
+        while let Some((v, by)) = search.pop() {
             let service = sys.service[v as usize];
             if service != NONE && is_over(&by, &self.top[service as usize]) {
-                watcher.list(service, out);
+                search.list(service, out);
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
                 let lives = scratch.values.works[r.consumer as usize];
                 let rises = r.delivers() && is_over(&by, &self.least[r.consumer as usize]);
                 if lives && rises && is_active(scratch, r, v) {
-                    watcher.raise(r.consumer, &by);
+                    search.raise(r.consumer, &by);
                 }
             }
-            for &f in watcher.unwatched_over(sys, v, &by) {
+            for &f in search.unwatched_over(sys, v, &by) {
                 if is_over(&by, &self.least[f as usize]) {
-                    watcher.raise(f, &by);
+                    search.raise(f, &by);
                 }
             }
         }
@@ -496,7 +496,7 @@ impl<const L: usize> Line<L> {
         }
         for (v, _) in scratch.load_before(mark).filter(|_| !sys.is_layered()) {
             let capacity = scratch.base().capacity()[v.index()] * sys.lowered(v.index());
-            // A little above the line, so that rounding looks rather than misses.
+            // A little above the bound, so that rounding looks rather than misses.
             let fell = |load: &f64| utilization(*load, capacity) <= limit * (1.0 + 1e-6);
             if scratch.load(v).iter().any(fell) {
                 look(v.0, true);
@@ -509,10 +509,10 @@ impl<const L: usize> Line<L> {
     /// Whether a service that was not thin may be thin where utilization rises to `most`.
     pub fn may_be_thin(&self, most: &[f64; L]) -> bool {
         let asked = self.asked.map(|asked| 1.0 / (1.0 + asked) * (1.0 - 1e-6));
-        asked.is_some_and(|line| most.iter().any(|&m| m >= line))
+        asked.is_some_and(|bound| most.iter().any(|&m| m >= bound))
     }
 
-    /// The same line after every single failure: services stand at the greatest utilization that
+    /// The same bound after every single failure: services stand at the greatest utilization that
     /// the base state or any single failure gives them.
     pub fn raised(&self, base: &Base<'_, L>, tallies: &[Tally], lanes: usize) -> Self {
         let mut top = self.top.clone();
@@ -523,7 +523,7 @@ impl<const L: usize> Line<L> {
             }
             top[lanes..].fill(f64::NAN);
         }
-        let mut line = Self {
+        let mut bound = Self {
             top,
             used: Arc::clone(&self.used),
             least: Vec::new(),
@@ -533,14 +533,14 @@ impl<const L: usize> Line<L> {
             thin: Vec::new(),
             ways: Vec::new(),
             anyway: Vec::new(),
-            waters: Vec::new(),
+            flow_peaks: Vec::new(),
         };
-        line.fall(base);
-        line.fill(base);
-        line
+        bound.fall(base);
+        bound.fill(base);
+        bound
     }
 
-    /// Per node: the line.
+    /// Per node: the bound.
     pub fn at_nodes(&self) -> &[[f64; L]] {
         &self.least
     }
@@ -552,9 +552,9 @@ fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
     }
 }
 
-/// Whether a utilization is above a line in some lane.
-fn is_over<const L: usize>(used: &[f64; L], line: &[f64; L]) -> bool {
-    (0..L).any(|l| used[l] > line[l] * RISEN)
+/// Whether a utilization is above a bound in some lane.
+fn is_over<const L: usize>(used: &[f64; L], bound: &[f64; L]) -> bool {
+    (0..L).any(|l| used[l] > bound[l] * RISEN)
 }
 
 /// Whether a requirement counts only some of its providers, so that one that did not count may do so

@@ -1,18 +1,18 @@
 //! What a sweep will take, before it takes it: memory, and how many pairs are to be evaluated.
 //!
-//! In: the ground, what the singles touched, the index. Out: numbers, near enough. They depend on
+//! In: the context, what the singles touched, the index. Out: numbers, near enough. They depend on
 //! the study alone and not on time, threads or the machine: a sweep that is refused because of them
 //! is a result, too.
 
 use super::Task;
 use super::count::combinations;
 use super::exhaustive::BLOCKS;
-use super::known;
-use super::pairs::{Hands, Plan};
-use super::singles::{Ground, Singles};
-use crate::analysis::{Ahead, Memory, Study};
+use super::pair_cache;
+use super::pairs::{Plan, Worker};
+use super::singles::{Singles, SweepContext};
+use crate::analysis::{Memory, Study, SweepCost};
 use crate::engine::Base;
-use crate::engine::network::HighWater;
+use crate::engine::network::FlowPeaks;
 use crate::model::System;
 
 /// Ranks that are looked at one by one: the heaviest have most partners.
@@ -39,20 +39,20 @@ const ENTRY: u64 = 8;
 const PAIR: u64 = 32;
 
 /// Memory of order 1, beyond what was loaded.
-pub(super) fn singles<const L: usize>(ground: &Ground<'_, L>) -> Memory {
-    let worker = worker(ground.base, tallies(ground.task));
-    let sys = ground.base.system();
+pub(super) fn singles<const L: usize>(context: &SweepContext<'_, L>) -> Memory {
+    let worker = worker(context.base, tallies(context.task));
+    let sys = context.base.system();
     let before = if sys.networks.is_empty() {
         0
     } else {
-        PROGRAM + loaded(ground.task.study.system())
+        PROGRAM + loaded(context.task.study.system())
     };
     Memory {
         order: 1,
         bytes: before
-            + state(ground.base, tallies(ground.task))
+            + state(context.base, tallies(context.task))
             + worker
-            + SINGLE * ground.places.len() as u64,
+            + SINGLE * context.places.len() as u64,
         per_thread: worker,
     }
 }
@@ -74,42 +74,42 @@ pub(in crate::analysis) fn links<const L: usize>(
     }
 }
 
-/// The rest of a sweep whose singles are known.
-pub(super) fn pairs<const L: usize>(plan: &Plan<'_, L>) -> Ahead {
-    let (ground, task) = (plan.ground, plan.ground.task);
-    let n = ground.places.len() as u64;
+/// The rest of a sweep whose singles are cache.
+pub(super) fn pairs<const L: usize>(plan: &Plan<'_, L>) -> SweepCost {
+    let (context, task) = (plan.context, plan.context.task);
+    let n = context.places.len() as u64;
     let evaluated = evaluated(plan);
     let again = if task.order > 2 { n } else { 0 };
     let evaluations = evaluated + again.saturating_mul(n + evaluated);
     let orders = 2..=task.order;
-    Ahead {
+    SweepCost {
         elements: n,
         from: 2,
         to: task.order,
         contingencies: orders.fold(0, |all, k| combinations(n, k).saturating_add(all)),
         evaluations: evaluations.saturating_mul(task.runs),
         done: n,
-        memory: with_pairs(ground, plan.singles, evaluated),
+        memory: with_pairs(context, plan.singles, evaluated),
     }
 }
 
 /// All memory of a sweep to order 2 before its index is made; `evaluated` pairs are evaluated.
 pub(super) fn with_pairs<const L: usize>(
-    ground: &Ground<'_, L>,
+    context: &SweepContext<'_, L>,
     singles: &Singles,
     evaluated: u64,
 ) -> Memory {
-    let task = ground.task;
+    let task = context.task;
     let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
     let index = ENTRY * entries + (ENTRY_MADE * entries).max(PAIR * evaluated);
     let (state, worker) = (
-        state(ground.base, tallies(task)),
-        worker(ground.base, tallies(task)),
+        state(context.base, tallies(task)),
+        worker(context.base, tallies(task)),
     );
     // After every single failure the pairs have a state of their own, and what they do before is kept.
-    let (again, known) = if task.order > 2 {
-        let known = known::bytes(singles.weight.len()) + PAIR * evaluated;
-        (worker + state + index, known)
+    let (again, cache) = if task.order > 2 {
+        let cache = pair_cache::bytes(singles.weight.len()) + PAIR * evaluated;
+        (worker + state + index, cache)
     } else {
         (0, 0)
     };
@@ -122,20 +122,20 @@ pub(super) fn with_pairs<const L: usize>(
             + changes
             + index
             + worker
-            + known
+            + cache
             + again
-            + ground.base.network_singles_bytes() as u64,
+            + context.base.network_singles_bytes() as u64,
         per_thread: worker + again,
     }
 }
 
 /// The orders from `from` up of a sweep that evaluates every contingency, of which `done` were
-/// evaluated already. How many minimal sets it will find is not known, and not counted.
+/// evaluated already. How many minimal sets it will find is not cache, and not counted.
 pub(super) fn exhaustive<const L: usize>(
     task: &Task<'_>,
     base: &Base<'_, L>,
     [from, done]: [u64; 2],
-) -> Ahead {
+) -> SweepCost {
     let (n, tallies) = (task.elements.len() as u64, tallies(task));
     let from = u32::try_from(from).unwrap_or(u32::MAX);
     let contingencies =
@@ -143,7 +143,7 @@ pub(super) fn exhaustive<const L: usize>(
     let blocks = BLOCKS as u64 * TALLY * tallies;
     let bytes = state(base, tallies) + worker(base, tallies) + blocks;
     let before = PROGRAM + loaded(task.study.system());
-    Ahead {
+    SweepCost {
         elements: n,
         from,
         to: task.order,
@@ -165,14 +165,14 @@ fn evaluated<const L: usize>(plan: &Plan<'_, L>) -> u64 {
     if all <= FEW {
         return all;
     }
-    let mut hands = Hands::new(plan);
+    let mut worker = Worker::new(plan);
     let heaviest: u64 = (0..n.min(HEAVIEST))
-        .map(|rank| hands.partners_of(plan, rank))
+        .map(|rank| worker.partners_of(plan, rank))
         .sum();
     let rest = n.saturating_sub(HEAVIEST);
     let step = rest.div_ceil(SAMPLED).max(1);
     let sampled = (HEAVIEST..n).step_by(step);
-    let of_sample: u64 = sampled.map(|rank| hands.partners_of(plan, rank)).sum();
+    let of_sample: u64 = sampled.map(|rank| worker.partners_of(plan, rank)).sum();
     heaviest + of_sample * step as u64
 }
 
@@ -185,20 +185,20 @@ fn loaded(system: &System) -> u64 {
     NODE * nodes + REQUIREMENT * requirements + PROVIDER * providers
 }
 
-/// The compiled system, its base state and the line of headroom.
+/// The compiled system, its base state and the bound of headroom.
 fn state<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
-    let lines = 3 * 8 * L * sys.len();
+    let bounds = 3 * 8 * L * sys.len();
     // The values of the base state hold the networks once more, as any scratch does.
-    let networks = base.network_bytes() + base.network_scratch_bytes() + 2 * waters(base);
-    (sys.bytes() + sys.scratch_bytes(L) + lines + networks) as u64 + TALLY * tallies
+    let networks = base.network_bytes() + base.network_scratch_bytes() + 2 * flow_peaks(base);
+    (sys.bytes() + sys.scratch_bytes(L) + bounds + networks) as u64 + TALLY * tallies
 }
 
 /// What flows have met, over all networks.
-fn waters<const L: usize>(base: &Base<'_, L>) -> usize {
+fn flow_peaks<const L: usize>(base: &Base<'_, L>) -> usize {
     let networks = base.system().networks.iter();
     networks
-        .map(|network| HighWater::<L>::bytes(&network.topology))
+        .map(|network| FlowPeaks::<L>::bytes(&network.topology))
         .sum()
 }
 
@@ -206,7 +206,7 @@ fn waters<const L: usize>(base: &Base<'_, L>) -> usize {
 fn worker<const L: usize>(base: &Base<'_, L>, tallies: u64) -> u64 {
     let sys = base.system();
     let marks = (48 + 24 * L) * sys.len() + 4 * sys.requirements.len();
-    let networks = base.network_scratch_bytes() + waters(base);
+    let networks = base.network_scratch_bytes() + flow_peaks(base);
     // A load case in which something trips has a state of its own.
     let states = if sys.may_trip() { 1 + L } else { 1 };
     (states * sys.scratch_bytes(L) + marks + states * networks) as u64 + TALLY * tallies

@@ -4,14 +4,14 @@
 //! interact. So what a pair does after a failure is carried over from here, and is found out again
 //! only after failures that interact with one of the two, or with both together.
 
-use super::beyond::Pairs;
 use super::effects::Seen;
 use super::grade::{self, Grades};
+use super::pair_counts::Pairs;
 use super::pairs::{From, Plan};
-use super::singles::{Change, Ground, Singles};
-use super::watcher::{Reached, Watcher};
+use super::search::{Reached, UpSearch};
+use super::singles::{Change, Singles, SweepContext};
 use crate::analysis::NoWatch;
-use crate::analysis::crew::crew;
+use crate::analysis::parallel::for_chunks;
 use crate::engine::Scratch;
 
 /// With more elements, pairs would take more memory than they save time.
@@ -61,23 +61,23 @@ impl PairSet {
         if n > MOST {
             return None;
         }
-        let hands = || Hands {
-            scratch: Scratch::new(plan.ground.base),
-            watcher: Watcher::new(plan.ground.base, plan.line),
+        let worker = || Worker {
+            scratch: Scratch::new(plan.context.base),
+            search: UpSearch::new(plan.context.base, plan.bound),
             reached: Reached::default(),
             seen: plan.seen(),
             met: Vec::new(),
             found: Vec::new(),
         };
-        let work = |hands: &mut Hands<'_, L>, ranks| {
+        let work = |worker: &mut Worker<'_, L>, ranks| {
             for rank in ranks {
-                hands.partners_of(plan, rank);
+                worker.partners_of(plan, rank);
             }
         };
-        let done = crew(n, CHUNK, &NoWatch, hands, work);
+        let done = for_chunks(n, CHUNK, &NoWatch, worker, work);
         let mut all = Self::new(n);
-        for hands in done.hands {
-            for (a, b) in hands.found {
+        for worker in done.workers {
+            for (a, b) in worker.found {
                 all.insert(a, b);
             }
         }
@@ -85,10 +85,10 @@ impl PairSet {
     }
 }
 
-/// One worker's hands while it finds out which elements interact.
-struct Hands<'h, const L: usize> {
+/// A worker's state while it finds out which elements interact.
+struct Worker<'h, const L: usize> {
     scratch: Scratch<'h, L>,
-    watcher: Watcher<L>,
+    search: UpSearch<L>,
     reached: Reached,
     seen: Seen,
     met: Vec<u32>,
@@ -96,12 +96,12 @@ struct Hands<'h, const L: usize> {
     found: Vec<(u32, u32)>,
 }
 
-impl<const L: usize> Hands<'_, L> {
+impl<const L: usize> Worker<'_, L> {
     fn partners_of(&mut self, plan: &Plan<'_, L>, rank: usize) {
         let (e, mark) = (plan.index.by_rank[rank], self.scratch.mark());
-        self.scratch.fail(plan.ground.places[e as usize]);
+        self.scratch.fail(plan.context.places[e as usize]);
         let met = &mut self.met;
-        let climb = (&mut self.watcher, &mut self.seen, &mut self.reached);
+        let climb = (&mut self.search, &mut self.seen, &mut self.reached);
         plan.meeting(&mut self.scratch, climb, From::All, |other| met.push(other));
         self.scratch.undo(mark);
         self.met.sort_unstable();
@@ -114,7 +114,7 @@ impl<const L: usize> Hands<'_, L> {
 
 /// A pair that does other to a service than superposition says.
 #[derive(Clone, Copy, Debug)]
-struct Beyond {
+struct PairDifference {
     pair: [u32; 2],
     service: u32,
     grades: Grades,
@@ -123,11 +123,11 @@ struct Beyond {
 /// What a worker noted about pairs.
 #[derive(Default)]
 pub(super) struct Noted {
-    beyond: Vec<Beyond>,
+    differences: Vec<PairDifference>,
     /// A further failure, and the pair it interacts with.
     joint: Vec<(u32, [u32; 2])>,
     /// Pairs that interact with many further failures.
-    loud: Vec<[u32; 2]>,
+    crowded: Vec<[u32; 2]>,
 }
 
 /// One worker's notes about the pairs that it evaluates.
@@ -147,9 +147,9 @@ impl<'n> Notes<'n> {
     }
 
     /// That a pair does this to a service.
-    pub fn beyond(&mut self, pair: [u32; 2], service: u32, grades: Grades) {
+    pub fn differs(&mut self, pair: [u32; 2], service: u32, grades: Grades) {
         let pair = sorted(pair);
-        self.noted.beyond.push(Beyond {
+        self.noted.differences.push(PairDifference {
             pair,
             service,
             grades,
@@ -170,7 +170,7 @@ impl<'n> Notes<'n> {
         self.found.sort_unstable();
         self.found.dedup();
         if self.found.len() > FEW {
-            self.noted.loud.push(pair);
+            self.noted.crowded.push(pair);
         } else {
             let joint = self.found.iter().map(|&z| (z, pair));
             self.noted.joint.extend(joint);
@@ -183,43 +183,46 @@ fn sorted([a, b]: [u32; 2]) -> [u32; 2] {
     [a.min(b), a.max(b)]
 }
 
-/// What is known of all pairs.
-pub(super) struct Known {
+/// What is cache of all pairs.
+pub(super) struct PairCache {
     interacting: PairSet,
-    loud: PairSet,
+    crowded: PairSet,
     /// Sorted.
     joint: Vec<(u32, [u32; 2])>,
     /// Sorted.
-    beyond: Vec<Beyond>,
+    differences: Vec<PairDifference>,
     singles: Singles,
 }
 
-impl Known {
+impl PairCache {
     /// From what all workers noted.
     pub fn new(interacting: PairSet, notes: Vec<Noted>, singles: Singles) -> Self {
-        let mut loud = PairSet::new(interacting.elements);
-        let (mut joint, mut beyond) = (Vec::new(), Vec::new());
+        let mut crowded = PairSet::new(interacting.elements);
+        let (mut joint, mut differences) = (Vec::new(), Vec::new());
         for noted in notes {
-            noted.loud.iter().for_each(|&[a, b]| loud.insert(a, b));
+            noted
+                .crowded
+                .iter()
+                .for_each(|&[a, b]| crowded.insert(a, b));
             joint.extend(noted.joint);
-            beyond.extend(noted.beyond);
+            differences.extend(noted.differences);
         }
         joint.sort_unstable();
-        beyond.sort_unstable_by_key(|b: &Beyond| (b.pair, b.service));
+        differences.sort_unstable_by_key(|b: &PairDifference| (b.pair, b.service));
         Self {
             interacting,
-            loud,
+            crowded,
             joint,
-            beyond,
+            differences,
             singles,
         }
     }
 }
 
-/// The ground on which an element has failed, and what is known there.
+/// The context in which an element has failed, and what is cached of it.
 pub(super) struct Before<'b, const L: usize> {
-    pub ground: &'b Ground<'b, L>,
-    pub known: Option<&'b Known>,
+    pub context: &'b SweepContext<'b, L>,
+    pub cache: Option<&'b PairCache>,
     /// The element that has failed since.
     pub element: u32,
 }
@@ -232,17 +235,17 @@ impl<const L: usize> Before<'_, L> {
 
     /// Whether it has to be found out what a pair that interacts does now.
     pub fn again(&self, pair: [u32; 2]) -> bool {
-        self.known
-            .is_none_or(|known| self.is_touched(known, sorted(pair.map(|e| self.number(e)))))
+        self.cache
+            .is_none_or(|cache| self.is_touched(cache, sorted(pair.map(|e| self.number(e)))))
     }
 
-    fn is_touched(&self, known: &Known, [a, b]: [u32; 2]) -> bool {
-        let with = |e| known.interacting.contains(self.element, e);
+    fn is_touched(&self, cache: &PairCache, [a, b]: [u32; 2]) -> bool {
+        let with = |e| cache.interacting.contains(self.element, e);
         with(a)
             || with(b)
-            || !known.interacting.contains(a, b)
-            || known.loud.contains(a, b)
-            || known.joint.binary_search(&(self.element, [a, b])).is_ok()
+            || !cache.interacting.contains(a, b)
+            || cache.crowded.contains(a, b)
+            || cache.joint.binary_search(&(self.element, [a, b])).is_ok()
     }
 
     /// Counts, in `pairs`, what the pairs do that need not be found out again.
@@ -252,32 +255,33 @@ impl<const L: usize> Before<'_, L> {
         pairs: &mut Pairs,
         partners: &mut Vec<(u32, u32, i32)>,
     ) {
-        let Some(known) = self.known else { return };
-        let first = plan.ground.task.first;
-        let mut by_element = vec![Grades::default(); self.ground.services()];
-        for c in known.singles.changes_of(self.element as usize) {
+        let Some(cache) = self.cache else { return };
+        let first = plan.context.task.first;
+        let mut by_element = vec![Grades::default(); self.context.services()];
+        for c in cache.singles.changes_of(self.element as usize) {
             by_element[c.service as usize] = c.grades;
         }
-        for beyond in &known.beyond {
-            let [a, b] = beyond.pair;
+        for difference in &cache.differences {
+            let [a, b] = difference.pair;
             // The later one counts: it is at `first` or after it once the element is taken out.
-            if b <= self.element || a == self.element || self.is_touched(known, beyond.pair) {
+            if b <= self.element || a == self.element || self.is_touched(cache, difference.pair) {
                 continue;
             }
-            let now = beyond.pair.map(|e| e - u32::from(e > self.element));
-            let s = beyond.service as usize;
-            let by = now.map(|e| grades_of(plan.singles.changes_of(e as usize), beyond.service));
-            for l in 0..plan.ground.lanes() {
+            let now = difference.pair.map(|e| e - u32::from(e > self.element));
+            let s = difference.service as usize;
+            let by =
+                now.map(|e| grades_of(plan.singles.changes_of(e as usize), difference.service));
+            for l in 0..plan.context.lanes() {
                 let said = by[0].lane(l).max(by[1].lane(l));
-                let said = grade::status(said, plan.ground.own[s][l]);
-                let is = beyond.grades.lane(l).max(by_element[s].lane(l));
-                let is = grade::status(is, self.ground.own[s][l]);
+                let said = grade::status(said, plan.context.own[s][l]);
+                let is = difference.grades.lane(l).max(by_element[s].lane(l));
+                let is = grade::status(is, self.context.own[s][l]);
                 if is != said {
                     pairs.count(
                         partners,
                         first,
                         now,
-                        s * plan.ground.lanes() + l,
+                        s * plan.context.lanes() + l,
                         [said, is],
                     );
                 }

@@ -1,14 +1,14 @@
 //! What can be had exactly.
 //!
-//! In: chances and a judge. Out: [`Known`], the contribution of some states to every probability,
+//! In: chances and a judge. Out: [`Enumerated`], the contribution of some states to every probability,
 //! to rounding. Either the states with few events ([`orders`]), which leaves the rest to sampling;
 //! or all states of a part of the estate that shares nothing with the rest ([`whole`]), which
 //! leaves nothing. Summed in a fixed order: the same for any number of threads.
 
 use super::chances::Chances;
-use super::judge::{Fare, Judge, Slot};
+use super::judge::{Judge, Slot, SlotState};
 use super::run::in_chunks;
-use super::sample::Beyond;
+use super::sample::Tail;
 use crate::analysis::Watch;
 use crate::model::{NodeId, Status};
 use serde::{Deserialize, Serialize};
@@ -21,18 +21,18 @@ pub const LISTED: usize = 20;
 
 /// What some states contribute, by slot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Known {
+pub struct Enumerated {
     /// Probability of all these states together.
     pub mass: f64,
     /// How many there are.
     pub states: u64,
     /// By slot.
-    pub slots: Vec<SlotKnown>,
+    pub slots: Vec<SlotEnumerated>,
 }
 
 /// What some states contribute to one slot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct SlotKnown {
+pub struct SlotEnumerated {
     /// Probability of being in one of them and down.
     pub down: f64,
     /// … and degraded.
@@ -49,11 +49,11 @@ pub struct SlotKnown {
     pub seen: Vec<(f64, Vec<u32>, Status)>,
 }
 
-impl SlotKnown {
-    /// Adds a state; `base` is how the slot fares in the base state.
-    fn add(&mut self, p: f64, events: &[u32], fare: Fare, base: Status) {
-        self.unserved += p * fare.unserved;
-        match fare.status {
+impl SlotEnumerated {
+    /// Adds a state; `base` is how the slot slot_states in the base state.
+    fn add(&mut self, p: f64, events: &[u32], slot_state: SlotState, base: Status) {
+        self.unserved += p * slot_state.unserved;
+        match slot_state.status {
             Status::Down => self.down += p,
             Status::Degraded => self.degraded += p,
             Status::Ok | Status::AtRisk => return,
@@ -61,10 +61,10 @@ impl SlotKnown {
         for &e in events {
             *self.together.entry(e).or_default() += p;
         }
-        if fare.status <= base {
+        if slot_state.status <= base {
             return;
         }
-        self.seen.push((p, events.to_vec(), fare.status));
+        self.seen.push((p, events.to_vec(), slot_state.status));
         if self.seen.len() >= 4 * LISTED {
             self.cut();
         }
@@ -102,7 +102,7 @@ struct Part {
     mass: f64,
     /// How many these are: fewer than the chunk has when it was ended early.
     states: u64,
-    slots: BTreeMap<Slot, (f64, SlotKnown)>,
+    slots: BTreeMap<Slot, (f64, SlotEnumerated)>,
     /// Per slot: at risk, ok.
     fine: Vec<(f64, f64)>,
 }
@@ -135,11 +135,11 @@ impl<J: Judge> Work<'_, J> {
             self.judge
                 .judge(scratch, &buffers.failed, &mut buffers.changes);
         }
-        for &(slot, fare) in &buffers.changes {
+        for &(slot, slot_state) in &buffers.changes {
             let (changed, known) = part.slots.entry(slot).or_default();
             *changed += state.p;
             let base = self.judge.base()[slot as usize].status;
-            known.add(state.p, state.events, fare, base);
+            known.add(state.p, state.events, slot_state, base);
         }
         if self.risk {
             buffers.risk.clear();
@@ -151,10 +151,10 @@ impl<J: Judge> Work<'_, J> {
 
     fn add_fine(&self, p: f64, buffers: &mut Buffers, part: &mut Part) {
         buffers.fine.clear();
-        let is_fine = |f: &Fare| !f.status.is_harm();
+        let is_fine = |f: &SlotState| !f.status.is_harm();
         buffers.fine.extend(self.judge.base().iter().map(is_fine));
-        for (slot, fare) in &buffers.changes {
-            buffers.fine[*slot as usize] = is_fine(fare);
+        for (slot, slot_state) in &buffers.changes {
+            buffers.fine[*slot as usize] = is_fine(slot_state);
         }
         let fine = part.fine.iter_mut().zip(&buffers.fine).zip(&buffers.risk);
         for (((at_risk, ok), _), &risk) in fine.filter(|((_, fine), _)| **fine) {
@@ -173,7 +173,7 @@ impl<J: Judge> Work<'_, J> {
 
     /// Puts the parts together; slots that never differ are as in the base state throughout. All
     /// `states` have the probability `mass`; of fewer it is added up.
-    fn whole(&self, parts: Vec<Part>, mass: f64, states: u64) -> Known {
+    fn whole(&self, parts: Vec<Part>, mass: f64, states: u64) -> Enumerated {
         let base = self.judge.base();
         let done = parts.iter().map(|part| part.states).sum();
         let mass = if done == states {
@@ -181,7 +181,7 @@ impl<J: Judge> Work<'_, J> {
         } else {
             parts.iter().map(|part| part.mass).sum()
         };
-        let mut slots = vec![SlotKnown::default(); base.len()];
+        let mut slots = vec![SlotEnumerated::default(); base.len()];
         let mut changed = vec![0.0; base.len()];
         for part in parts {
             for (slot, (p, known)) in part.slots {
@@ -193,16 +193,16 @@ impl<J: Judge> Work<'_, J> {
                 s.ok += ok;
             }
         }
-        for ((s, fare), changed) in slots.iter_mut().zip(base).zip(changed) {
+        for ((s, slot_state), changed) in slots.iter_mut().zip(base).zip(changed) {
             let as_base = (mass - changed).max(0.0);
-            s.unserved += as_base * fare.unserved;
-            match fare.status {
+            s.unserved += as_base * slot_state.unserved;
+            match slot_state.status {
                 Status::Down => s.down += as_base,
                 Status::Degraded => s.degraded += as_base,
                 Status::Ok | Status::AtRisk => {}
             }
         }
-        Known {
+        Enumerated {
             mass,
             states: done,
             slots,
@@ -213,7 +213,7 @@ impl<J: Judge> Work<'_, J> {
 #[derive(Default)]
 struct Buffers {
     failed: Vec<NodeId>,
-    changes: Vec<(Slot, Fare)>,
+    changes: Vec<(Slot, SlotState)>,
     risk: Vec<bool>,
     fine: Vec<bool>,
 }
@@ -225,7 +225,7 @@ pub fn orders<J: Judge>(
     order: usize,
     risk: bool,
     watch: &dyn Watch,
-) -> Known {
+) -> Enumerated {
     let n = chances.events().len() as u64;
     let work = Work {
         chances,
@@ -252,7 +252,7 @@ pub fn orders<J: Judge>(
         }
         part
     });
-    let beyond = Beyond::new(chances.events(), order);
+    let beyond = Tail::new(chances.events(), order);
     work.whole(parts, beyond.mass_up_to(), states)
 }
 
@@ -264,7 +264,7 @@ pub fn whole<J: Judge>(
     events: &[u32],
     risk: bool,
     watch: &dyn Watch,
-) -> Option<Known> {
+) -> Option<Enumerated> {
     let work = Work {
         chances,
         judge,

@@ -1,6 +1,6 @@
-//! The threads: work in chunks, taken in order, with hands that each worker keeps.
+//! The threads: work in chunks, taken in order, with state that each worker keeps.
 //!
-//! What the workers hand back must not depend on who did what: callers add counts up, keep minima
+//! What the workers return must not depend on who did what: callers add counts up, keep minima
 //! of a total order, or sort.
 
 use super::Watch;
@@ -8,20 +8,20 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What a crew hands back.
+/// What the workers return.
 pub(super) struct Done<W> {
     /// One per worker.
-    pub hands: Vec<W>,
+    pub workers: Vec<W>,
     /// The items `0..items` were worked on; fewer than asked when the watcher stopped it.
     pub items: usize,
 }
 
 /// Works on `0..items` in chunks of `chunk`. A chunk that was begun is finished.
-pub(super) fn crew<W: Send>(
+pub(super) fn for_chunks<W: Send>(
     items: usize,
     chunk: usize,
     watch: &dyn Watch,
-    hands: impl Fn() -> W + Sync,
+    worker: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, Range<usize>) + Sync,
 ) -> Done<W> {
     let next = AtomicUsize::new(0);
@@ -33,7 +33,7 @@ pub(super) fn crew<W: Send>(
         .into_par_iter()
         .with_max_len(1)
         .map(|_| {
-            let mut hands = hands();
+            let mut worker = worker();
             let mut end = 0;
             while !watch.stop() {
                 let start = next.fetch_add(chunk, Ordering::Relaxed);
@@ -41,14 +41,14 @@ pub(super) fn crew<W: Send>(
                     break;
                 }
                 end = (start + chunk).min(items);
-                work(&mut hands, start..end);
+                work(&mut worker, start..end);
             }
-            (hands, end)
+            (worker, end)
         })
         .collect();
     let items = done.iter().map(|(_, end)| *end).max().unwrap_or(0);
     Done {
-        hands: done.into_iter().map(|(hands, _)| hands).collect(),
+        workers: done.into_iter().map(|(worker, _)| worker).collect(),
         items,
     }
 }

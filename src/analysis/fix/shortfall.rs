@@ -3,7 +3,7 @@
 //! working. Promises: looks only where the service depends; proposes, and verifies nothing.
 
 use super::account::Wish;
-use super::change::{Ground, Member};
+use super::change::{FixContext, Member};
 use super::search::state;
 use crate::analysis::{Paths, Study};
 use crate::engine::Base;
@@ -20,8 +20,8 @@ const MOST_LOOKED_AT: usize = 10_000;
 const MOST_FOR_NETWORK: usize = 8;
 
 /// A harmed state, and where its nodes come from.
-pub(super) struct Lacks<'a> {
-    ground: Ground<'a>,
+pub(super) struct Shortfall<'a> {
+    context: FixContext<'a>,
     system: &'a System,
     study: &'a Study<'a>,
     base: Base<'a, 1>,
@@ -30,12 +30,12 @@ pub(super) struct Lacks<'a> {
     service: NodeId,
 }
 
-impl<'a> Lacks<'a> {
-    /// Of the state of a wish. `ground` is the estate without changes, for what it says of domains.
-    pub fn of(ground: Ground<'a>, study: &'a Study<'a>, wish: &Wish) -> Self {
+impl<'a> Shortfall<'a> {
+    /// Of the state of a wish. `context` is the estate without changes, for what it says of domains.
+    pub fn of(context: FixContext<'a>, study: &'a Study<'a>, wish: &Wish) -> Self {
         let failed = study.scenario().down.iter().chain(&wish.elements);
         Self {
-            ground,
+            context,
             system: study.system(),
             study,
             base: state(study, wish),
@@ -191,7 +191,7 @@ impl<'a> Lacks<'a> {
 
     /// A member like one that is there, outside of every domain that has failed.
     fn member(&self, like: NodeId, count: u32) -> Option<Member> {
-        if like.index() >= self.ground.system.nodes().len() {
+        if like.index() >= self.context.system.nodes().len() {
             return None;
         }
         Some(Member {
@@ -203,14 +203,14 @@ impl<'a> Lacks<'a> {
 
     /// The failed domains that a node sits within.
     fn failed_around(&self, v: NodeId) -> Vec<NodeId> {
-        let around = |&d: &NodeId| d != v && self.ground.is_inside(v, &[d]);
+        let around = |&d: &NodeId| d != v && self.context.is_inside(v, &[d]);
         self.failed.iter().copied().filter(around).collect()
     }
 
     /// Whether a second one of a node makes sense: no service, no flow, and not a component on
     /// which flows end.
     fn can_be_doubled(&self, v: NodeId) -> bool {
-        self.system.node(v).can_fail() && v.index() < self.ground.system.nodes().len()
+        self.system.node(v).can_fail() && v.index() < self.context.system.nodes().len()
     }
 
     /// Members that would keep the service working: any of them may be what is missing.

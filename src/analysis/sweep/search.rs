@@ -3,25 +3,25 @@
 //! On the way it keeps, for every node it comes to, the greatest utilization that rose below it.
 //! Networks know themselves which of their flows may meet more than ever, if load ends there.
 
-use super::line::Line;
 use super::tally::Tally;
-use crate::engine::network::{HighWater, Place};
+use super::utilization_bound::UtilizationBound;
+use crate::engine::network::{FlowPeaks, Place};
 use crate::engine::{Base, CompiledSystem, Ix, NONE, Part, Scratch, utilization};
 
 /// What a search has seen. One per thread.
-pub(super) struct Watcher<const L: usize> {
+pub(super) struct UpSearch<const L: usize> {
     /// Where the search begins: nodes that rose, and to what.
     pub risen: Vec<(u32, [f64; L])>,
     stack: Vec<u32>,
     now: Climb<L>,
-    /// The search before that is kept; see [`Watcher::keep`].
+    /// The search before that is kept; see [`UpSearch::keep`].
     before: Climb<L>,
     /// Per service: the last round that listed it.
     listed: Vec<u32>,
     round: u32,
     /// Per network: what flows have met; none where something that a link or node needs may be a
     /// limit.
-    waters: Vec<Option<HighWater<L>>>,
+    flow_peaks: Vec<Option<FlowPeaks<L>>>,
     /// Networks searched for the last failure.
     pub(super) searched: Vec<usize>,
     /// Per network: what the last failure changed.
@@ -99,8 +99,8 @@ struct Changes {
     flows: Vec<u32>,
 }
 
-impl<const L: usize> Watcher<L> {
-    pub fn new(base: &Base<'_, L>, line: &Line<L>) -> Self {
+impl<const L: usize> UpSearch<L> {
+    pub fn new(base: &Base<'_, L>, bound: &UtilizationBound<L>) -> Self {
         let sys = base.system();
         let (nodes, networks) = (sys.len(), sys.networks.len());
         Self {
@@ -110,7 +110,7 @@ impl<const L: usize> Watcher<L> {
             before: Climb::new(0, 0),
             listed: vec![0; base.demand().len()],
             round: 0,
-            waters: line.waters.clone(),
+            flow_peaks: bound.flow_peaks.clone(),
             searched: Vec::new(),
             changes: vec![Changes::default(); networks],
         }
@@ -246,7 +246,7 @@ impl<const L: usize> Watcher<L> {
 
     /// Whether a network knows which of its flows may meet more than ever.
     pub(super) fn is_watched(&self, net: usize) -> bool {
-        self.waters[net].is_some()
+        self.flow_peaks[net].is_some()
     }
 
     /// A network is to be searched.
@@ -262,7 +262,7 @@ impl<const L: usize> Watcher<L> {
             Part::Node(net, _) | Part::Link(net, _) | Part::Flow(net, _) => net as usize,
             Part::Outside | Part::Still => return,
         };
-        if self.waters[net].is_none() {
+        if self.flow_peaks[net].is_none() {
             return;
         }
         self.search(net);
@@ -285,7 +285,7 @@ impl<const L: usize> Watcher<L> {
         net: usize,
         risen: &mut Vec<(u32, [f64; L])>,
     ) {
-        let Some(water) = &mut self.waters[net] else {
+        let Some(water) = &mut self.flow_peaks[net] else {
             return;
         };
         let base = scratch.base();
@@ -316,12 +316,18 @@ impl<const L: usize> Watcher<L> {
     }
 
     /// Once the services are looked at that the last search came to: what flows have met now.
-    pub fn learn(&mut self, base: &Base<'_, L>, line: &Line<L>, tallies: &[Tally], lanes: usize) {
+    pub fn learn(
+        &mut self,
+        base: &Base<'_, L>,
+        bound: &UtilizationBound<L>,
+        tallies: &[Tally],
+        lanes: usize,
+    ) {
         let sys = base.system();
         let mut above = Vec::new();
         for i in 0..self.searched.len() {
             let net = self.searched[i];
-            let Some(mut water) = self.waters[net].take() else {
+            let Some(mut water) = self.flow_peaks[net].take() else {
                 continue;
             };
             let network = &sys.networks[net];
@@ -334,12 +340,12 @@ impl<const L: usize> Watcher<L> {
                     let s = s as usize;
                     for (l, least) in least.iter_mut().enumerate() {
                         let had = (l < lanes).then(|| &tallies[s * lanes + l]);
-                        *least = least.min(line.news(s, l, had));
+                        *least = least.min(bound.news(s, l, had));
                     }
                 }
                 least
             });
-            self.waters[net] = Some(water);
+            self.flow_peaks[net] = Some(water);
         }
     }
 }

@@ -18,7 +18,7 @@ use super::trail::{Place, Trail};
 
 /// Marks of all flows over one network. One per thread.
 #[derive(Clone, Debug)]
-pub struct HighWater<const L: usize> {
+pub struct FlowPeaks<const L: usize> {
     /// By source: the least mark of its flows.
     marks: Vec<[f64; L]>,
     /// By node, then row: the least mark of sources from which traffic comes here in the base state,
@@ -44,7 +44,7 @@ pub struct HighWater<const L: usize> {
     trail: Trail,
 }
 
-impl<const L: usize> HighWater<L> {
+impl<const L: usize> FlowPeaks<L> {
     /// For a base state, with the mark of every flow.
     #[must_use]
     pub fn new(topology: &Topology, base: &Base<L>, mut mark: impl FnMut(u32) -> [f64; L]) -> Self {
