@@ -33,6 +33,14 @@ pub struct Estimate {
     pub method: String,
 }
 
+impl Estimate {
+    /// Whether nothing was estimated: what was worked out exactly has no width.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.low >= self.high
+    }
+}
+
 /// A number with its 95 % interval; `null` where it has no finite value.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Range {

@@ -303,7 +303,8 @@ fn every_rule_of_interaction_is_needed() {
 }
 
 /// A failure that overloads `v` no more in the end, since what brought the load trips as well. With
-/// another that loads `v` it is too much before that.
+/// another that loads `v` it is too much before that. What else the services need is nearly full, so
+/// that their headroom says nothing.
 fn relieved_by_a_trip() -> System {
     let mut b = Builder::default();
     let v = b.component("v", Some(100.0));
@@ -320,6 +321,10 @@ fn relieved_by_a_trip() -> System {
     b.needs(c, Need::AtLeast(1), Split::Share, &[a1, x]);
     let s3 = b.service("s3", 40.0);
     b.needs(s3, Need::AtLeast(1), Split::Share, &[b1, b2]);
+    for (service, demand) in [(s0, 20.0), (c, 90.0), (s3, 40.0)] {
+        let tight = b.component(&format!("tight-{service}"), Some(demand * 1.005));
+        b.all(service, tight);
+    }
     b.build()
 }
 

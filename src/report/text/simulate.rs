@@ -307,7 +307,7 @@ fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> Stri
 /// A probability, exact or with half its interval.
 #[must_use]
 pub fn chance(e: &Estimate) -> String {
-    if e.method.starts_with("exact") {
+    if e.is_exact() {
         format!("= {}", probability(e.estimate))
     } else {
         with_half(e.estimate, e.low, e.high, probability)
