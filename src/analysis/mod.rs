@@ -6,6 +6,7 @@ mod attribution;
 mod basis;
 mod cold_start;
 mod coverage;
+mod covered;
 mod elements;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
@@ -37,6 +38,7 @@ pub use assess::{Assessment, Defaults, Incomplete, Options, Stage, Stages, Verdi
 pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
+pub use covered::{Aspect, Covered, Gap, Share, covered};
 pub use elements::Elements;
 pub use explanation::{Step, explanation};
 pub use links::{MOST_PAIRS, MOST_WORST};

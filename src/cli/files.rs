@@ -6,6 +6,7 @@ use crate::analysis::montecarlo::Shard;
 use crate::input::read_regular;
 use crate::input::write::temporary;
 use crate::report::plot::{self, Figure};
+use crate::report::xlsx;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,8 @@ pub(super) enum Kind {
     Sarif,
     /// A drawing, by its ending.
     Picture,
+    /// A workbook.
+    Workbook,
 }
 
 /// What a JSON file says of itself.
@@ -57,6 +60,7 @@ impl Kind {
             Self::Junit => "JUnit file of brownout".to_owned(),
             Self::Sarif => "SARIF file of brownout".to_owned(),
             Self::Picture => "drawing of brownout".to_owned(),
+            Self::Workbook => "workbook of brownout".to_owned(),
         }
     }
 
@@ -83,6 +87,7 @@ impl Kind {
                 bytes.ends_with(SVG_MARK.as_bytes())
                     || png.is_some_and(|b| b.ends_with(&chunk(PNG_MARK)))
             }
+            Self::Workbook => xlsx::is_ours(bytes),
         }
     }
 }

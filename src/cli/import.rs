@@ -1,34 +1,53 @@
 //! `import`: other tools' files → an inventory folder.
 
-use super::{Answer, Exit, Failure};
-use crate::input::Diagnostic;
-use crate::input::import::{self, Format, Options, ServicePer};
-use crate::input::write::write_inventory;
-use crate::model::{Draft, Role, visible};
+use super::bring::{self, Written};
+use super::{Answer, Failure};
+use crate::input::import::{self, Format, Imported, Options, ServicePer};
+use crate::input::write::render;
+use crate::input::{Diagnostic, Folder, Source};
+use crate::model::{Draft, Role};
+use crate::report::import as shown;
 use crate::report::number::counted;
+use anyhow::anyhow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const AFTER: &str = "\
 Examples:
+  brownout import dependencies.json -o estate
   brownout import jaeger dependencies.json -o estate
   brownout import gml Geant2012.gml --capacity 10e9 --all-pairs 1e6 --service-per all -o geant
+  brownout import cmdb_ci.csv cmdb_rel_ci.csv -o estate
+  brownout import csv assets.xlsx --map assets.map.toml --overlay capacity.toml -o estate
   brownout import repetita net.graph net.demands --service-per source -o net
-  brownout check estate";
+  brownout assess estate
+
+Formats, shown apart by content; a word before the files settles it:
+  jaeger      service dependencies of Jaeger (JSON)
+  graphml     a network in GraphML
+  gml         a network in GML, as of the Topology Zoo
+  node-link   a network in node-link JSON, as of networkx
+  sndlib      a network with demands of SNDlib (XML)
+  repetita    a network of Repetita (.graph, .demands)
+  servicenow  lists and relations of a ServiceNow CMDB (CSV, JSON of the table API)
+  csv         any tables, with --map FILE (CSV, JSON, workbooks)";
 
 /// Turn other tools' files into an inventory folder
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER)]
+#[command(after_help = AFTER, override_usage = "brownout import [OPTIONS] --output <DIR> [FORMAT] <SRC>...")]
 pub(super) struct Args {
-    /// What the files are
-    // `format` is taken: it is the form of the data on stdout.
-    #[arg(value_enum, value_name = "FORMAT")]
-    what: Format,
-    /// The files
+    /// The format, if it is not to be recognised, then files, folders and workbooks
+    // One list: clap cannot tell an optional word from the first file.
     #[arg(required = true, value_name = "SRC")]
     sources: Vec<PathBuf>,
-    /// The inventory folder to write; empty or not there yet
-    #[arg(long, short, value_name = "DIR")]
-    output: PathBuf,
+    #[command(flatten)]
+    bring: bring::InventoryArgs,
+    /// What the source does not know: TOML or CSV, applied in order; may be given several times
+    #[arg(long = "overlay", value_name = "FILE")]
+    overlays: Vec<PathBuf>,
+    /// Tables: what their columns mean; a file, or servicenow
+    #[arg(long, value_name = "MAP")]
+    map: Option<PathBuf>,
     /// Networks: how demands become services; one of many is down when any of them has no path
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     service_per: ServicePer,
@@ -45,19 +64,71 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         service_per: args.service_per,
         capacity: args.capacity,
         all_pairs: args.all_pairs,
+        map: args.map.as_deref().map(import::map).transpose()?,
     };
-    let imported = import::read(args.what, &args.sources, options)?;
-    write_inventory(&args.output, &imported.draft, &[])
-        .map_err(|error| Failure::Other(error.into()))?;
-    let folder = visible(&args.output.to_string_lossy());
-    Ok(Answer {
-        data: format!(
-            "Wrote {} to {folder}. Next:\n  brownout check {folder}\n",
-            summary(&imported.draft)
-        ),
+    args.bring.can_be_written()?;
+    let (format, paths) = named(&args.sources);
+    if paths.is_empty() {
+        return Err(Failure::Other(anyhow!(
+            "there is no file to import: name one or more"
+        )));
+    }
+    let sources = import::gather(paths)?;
+    let (format, recognised) = match format {
+        Some(format) => (format, false),
+        // A map is for tables, and nobody recognises those.
+        None if options.map.is_some() => (Format::Csv, false),
+        None => (Format::recognise(&sources)?, true),
+    };
+    let imported = import::read_sources(format, &sources, options)?;
+    let folder = folder(args, format, &sources, &imported)?;
+    let first = match recognised {
+        true => format!("Read as {}.\n", format.title()),
+        false => String::new(),
+    };
+    let written = Written {
+        first,
+        summary: summary(&imported.draft),
         warnings: imported.warnings.iter().map(Diagnostic::line).collect(),
-        exit: Exit::Done,
-    })
+    };
+    args.bring.write(&folder, &written)
+}
+
+/// The files to write: the inventory with its overlays, its scenarios, and what became of what was read.
+fn folder(
+    args: &Args,
+    format: Format,
+    sources: &[Arc<Source>],
+    imported: &Imported,
+) -> Result<Folder, Failure> {
+    let mut files = render(&imported.draft, &imported.placements)
+        .map_err(|error| Failure::Other(error.into()))?;
+    for scenario in &imported.scenarios {
+        files.insert(scenario.file.to_owned(), scenario.text().into_bytes());
+    }
+    let mut folder = Folder {
+        path: args.bring.output.clone(),
+        files,
+        ..Folder::default()
+    };
+    args.bring.apply(&mut folder, &args.overlays)?;
+    let paths: Vec<&str> = sources.iter().map(|s| s.path.as_str()).collect();
+    let report = shown::text(format.title(), &paths, imported, &folder.uses);
+    folder
+        .files
+        .insert("import-report.txt".to_owned(), report.into_bytes());
+    Ok(folder)
+}
+
+/// The format that the first word names, unless a file is called so; and the files.
+fn named(words: &[PathBuf]) -> (Option<Format>, &[PathBuf]) {
+    let Some((first, rest)) = words.split_first() else {
+        return (None, words);
+    };
+    match first.to_str().and_then(Format::of_word) {
+        Some(format) if !rest.is_empty() || !first.exists() => (Some(format), rest),
+        _ => (None, words),
+    }
 }
 
 /// `12 services, 1,238 components, 4,271 requirements`.

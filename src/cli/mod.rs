@@ -4,6 +4,7 @@
 mod args;
 mod assess;
 mod assessment;
+mod bring;
 mod check;
 mod completions;
 mod diff;
@@ -15,10 +16,12 @@ mod glossary;
 mod import;
 mod init;
 mod interrupt;
+mod join;
 mod load;
 mod man;
 mod merge;
 mod output;
+mod overlay;
 mod part;
 mod pipeline;
 mod progress;
@@ -45,6 +48,8 @@ use crate::input::Faults;
 enum Command {
     Init(init::Args),
     Import(import::Args),
+    Overlay(overlay::Args),
+    Join(join::Args),
     Generate(generate::Args),
     Check(check::Args),
     Whatif(whatif::Args),
@@ -185,6 +190,8 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
     let answer = match &cli.command {
         Command::Init(args) => init::run(args),
         Command::Import(args) => import::run(args),
+        Command::Overlay(args) => overlay::run(args),
+        Command::Join(args) => join::run(args),
         Command::Generate(args) => generate::run(args),
         Command::Check(args) => check::run(args, &terminal),
         Command::Whatif(args) => whatif::run(args, &terminal),

@@ -4,7 +4,7 @@ use super::files::Kind;
 use super::output::Terminal;
 use super::{Failure, files};
 use crate::report::document::Assess;
-use crate::report::{html, junit, markdown, sarif, tables, text};
+use crate::report::{folder, html, junit, markdown, sarif, tables, text, xlsx};
 use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,9 @@ pub(super) struct PipelineArgs {
     /// File for code scanning: SARIF 2.1.0, a result per breach at its line of the inventory
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
+    /// File for a spreadsheet: every table of the report as a sheet of one workbook (.xlsx)
+    #[arg(long, value_name = "FILE")]
+    xlsx: Option<PathBuf>,
 }
 
 impl PipelineArgs {
@@ -28,8 +31,12 @@ impl PipelineArgs {
     /// # Errors
     /// Why not.
     pub(super) fn can_be_written(&self, report: Option<&Path>) -> Result<()> {
-        let both = [(&self.junit, Kind::Junit), (&self.sarif, Kind::Sarif)];
-        for (path, kind) in both {
+        let all = [
+            (&self.junit, Kind::Junit),
+            (&self.sarif, Kind::Sarif),
+            (&self.xlsx, Kind::Workbook),
+        ];
+        for (path, kind) in all {
             let Some(path) = path else { continue };
             files::can_write(path, kind)?;
             let folder = fs::canonicalize(files::folder_of(path)).unwrap_or_default();
@@ -43,7 +50,7 @@ impl PipelineArgs {
                 bail!("cannot write {path}: the folder of the report holds nothing else");
             }
         }
-        let paths: Vec<_> = both.iter().filter_map(|(path, _)| path.as_ref()).collect();
+        let paths: Vec<_> = all.iter().filter_map(|(path, _)| path.as_ref()).collect();
         files::are_distinct(&paths)
     }
 
@@ -57,6 +64,10 @@ impl PipelineArgs {
         }
         if let Some(path) = &self.sarif {
             files::write_one(path, Kind::Sarif, sarif::sarif(document).as_bytes())?;
+        }
+        if let Some(path) = &self.xlsx {
+            let book = xlsx::workbook(&folder::tables_of(document))?;
+            files::write_one(path, Kind::Workbook, &book)?;
         }
         Ok(())
     }

@@ -252,6 +252,30 @@ impl<'f> Value<'f> {
         });
     }
 
+    /// The text of a cell: a text or a date as it is, a number in its shortest form, `yes` or `no`, the
+    /// parts of a list with `;` between them.
+    pub fn cell(&self) -> Option<Placed<String>> {
+        let text = match self.raw {
+            DeValue::String(text) => text.trim().to_owned(),
+            DeValue::Integer(integer) => {
+                let value = i128::from_str_radix(integer.as_str(), integer.radix());
+                value.unwrap_or(i128::MAX).to_string()
+            }
+            DeValue::Float(float) => finite_of(float.as_str()).to_string(),
+            DeValue::Boolean(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+            DeValue::Datetime(date) => date.to_string(),
+            DeValue::Array(_) => {
+                let parts = self.texts()?.into_iter().map(|p| p.value.trim().to_owned());
+                parts.collect::<Vec<_>>().join(";")
+            }
+            DeValue::Table(_) => {
+                self.wrong("a text, a number, true or false");
+                return None;
+            }
+        };
+        Some(self.placed(text))
+    }
+
     /// Whether it is a table.
     pub fn is_table(&self) -> bool {
         matches!(self.raw, DeValue::Table(_))

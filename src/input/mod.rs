@@ -1,12 +1,16 @@
 //! Text → [`System`] and [`Scenario`], or every reason why not.
 
+mod books;
 mod diagnostic;
 mod dialect;
 pub mod generate;
+mod grid;
 pub mod import;
 mod inventory;
+mod join;
 mod keys;
 mod number;
+mod overlay;
 mod placed;
 pub mod profile;
 mod renames;
@@ -16,18 +20,25 @@ mod selector;
 mod source;
 mod suggest;
 mod table;
+mod workbook;
 pub mod write;
 
 pub use crate::model::visible;
 use crate::model::{Scenario, System};
+use books::Books;
+use inventory::Inventory;
 use placed::Placed;
 use renames::Renames;
 use scenario::Spec;
-use source::{Opened, Reader};
+use source::{Opened, Reader, shown};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 pub use diagnostic::{Diagnostic, Faults, Severity, Source};
 pub use inventory::spelled;
+pub use join::{Conflict, JoinReport, KEYS as JOIN_KEYS, join};
+use overlay::Layered;
+pub use overlay::{Folder, Overlay, Use, inventory_files, overlays_of};
 pub use scale::{Parameter, Scale};
 pub use source::{Disk, Files, Kept, Texts, read_regular, without_parents};
 
@@ -59,6 +70,8 @@ pub struct Loaded {
     pub ledger: Vec<Assumption>,
     /// What the scenario plans with: growth and margins, in the order of the load cases.
     pub plans: Vec<Assumption>,
+    /// How many nodes fail as often as planning defaults say, which nobody here has measured.
+    pub planned: u64,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
 }
@@ -187,6 +200,14 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
 /// # Errors
 /// Every fault of every file and of the command line at once.
 pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
+    let books = Books::new(files);
+    let mut loaded = load_opened(&books, path, overrides)?;
+    loaded.inputs = books.inputs(loaded.inputs);
+    Ok(loaded)
+}
+
+/// [`load_from`], from files among which workbooks are folders.
+fn load_opened(files: &dyn Files, path: &Path, overrides: &Overrides) -> Result<Loaded, Faults> {
     // A folder that is no inventory stands for the scenario in it.
     let inside = if files.exists(&path.join("components.csv")) {
         None
@@ -210,7 +231,9 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     }
     let inventory = match &inventory_path {
         Some(folder) if files.is_folder(folder) => {
-            inventory::read(&mut reader, folder, overrides.scale.as_ref(), &mut faults)
+            let beside = scenario_path.as_deref().and_then(Path::parent);
+            let scale = overrides.scale.as_ref();
+            read_inventory(&mut reader, beside, folder, &mut spec, scale, &mut faults)
         }
         Some(folder) => {
             faults.push(no_folder(folder, spec.inventory.as_ref()));
@@ -232,6 +255,7 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
     });
     let services = inventory.system.services().len() as u64;
     let mut warnings = inventory.warnings;
+    warnings.extend(planned(inventory.planned));
     append(&mut warnings, resolver.warnings);
     faults.extend(resolver.faults);
     faults.sort();
@@ -246,7 +270,64 @@ pub fn load_from(files: &dyn Files, path: &Path, overrides: &Overrides) -> Resul
         inputs: reader.into_inputs(),
         ledger: inventory.ledger,
         plans: scenario::plans(&spec, services),
+        planned: inventory.planned,
         warnings,
+    })
+}
+
+/// Reads the inventory of a scenario with its overlays applied, whose known outages join those of the
+/// scenario.
+fn read_inventory(
+    reader: &mut Reader,
+    beside: Option<&Path>,
+    folder: &Path,
+    spec: &mut Spec,
+    scale: Option<&Scale>,
+    faults: &mut Faults,
+) -> Inventory {
+    let of = |at: &Placed<String>| at.with(beside.unwrap_or(Path::new("")).join(&at.value));
+    let paths: Vec<Placed<PathBuf>> = spec.overlays.iter().map(of).collect();
+    let overlays = overlay::read(reader, &paths, faults);
+    let overlaid = match overlays.as_slice() {
+        [] => None,
+        all => overlay::apply(reader.files(), folder, all, faults),
+    };
+    let Some(overlaid) = overlaid else {
+        return inventory::read(reader, folder, scale, faults);
+    };
+    let layered = Layered::new(reader.files(), folder, overlaid.grids.changed(true));
+    let mut over = Reader::new(&layered);
+    let mut inventory = inventory::read(&mut over, folder, scale, faults);
+    let digests: HashMap<String, String> = layered.digests().collect();
+    let mut inputs = over.into_inputs();
+    // A table that only overlays made is no file.
+    let made = |i: &InputFile| layered.stands_over(&i.path) && !digests.contains_key(&i.path);
+    inputs.retain(|i| !made(i));
+    for input in &mut inputs {
+        if let Some(digest) = digests.get(&input.path) {
+            input.sha256.clone_from(digest);
+        }
+    }
+    reader.add(inputs);
+    spec.down
+        .extend(overlaid.down.into_iter().map(|(id, _)| id));
+    let planning = overlaid.uses.iter().filter(|u| u.planning).map(|u| u.count);
+    inventory.planned += planning.sum::<u64>();
+    inventory
+        .ledger
+        .extend(overlaid.uses.iter().map(Use::assumption));
+    inventory.warnings.extend(overlaid.warnings);
+    inventory
+}
+
+/// What must stand beside every probability that rests on figures of nobody here.
+fn planned(count: u64) -> Option<Diagnostic> {
+    (count > 0).then(|| {
+        let message = format!(
+            "how often {count} components fail is taken from planning defaults, not measured here: every probability rests on that"
+        );
+        Diagnostic::warning(message)
+            .help("replace them by your own figures; the list of assumptions names each with its source")
     })
 }
 

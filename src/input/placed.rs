@@ -49,6 +49,18 @@ impl<T> Placed<T> {
         Diagnostic::warning(message).at(&self.source, self.span.clone())
     }
 
+    /// The byte at which it starts in its source.
+    #[must_use]
+    pub fn start(&self) -> usize {
+        self.span.start
+    }
+
+    /// Lets a diagnostic point at it.
+    #[must_use]
+    pub fn point(&self, diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.at(&self.source, self.span.clone())
+    }
+
     /// File name and line, as `inventory.toml:4`.
     #[must_use]
     pub fn file_and_line(&self) -> String {

@@ -2,8 +2,9 @@
 //! In: the texts and the nodes. Out: nodes, as numbers.
 //!
 //! `within=id` keeps a domain and all that sits in it, directly or not; `under=id` all that a service
-//! needs, with itself. An id wins over a selector that looks the same, and a cell that holds all of the
-//! text after the first `=` wins over several parts.
+//! needs, with itself. Where no cell holds exactly the value, `*` in it stands for any text and `,` stands
+//! between values of which one must fit; a bare word with `*` looks at ids. An id wins over a selector that
+//! looks the same, and a cell that holds all of the text after the first `=` wins over several parts.
 
 use super::suggest::{self, Suggester};
 use crate::model::{Labels, Node, NodeId, Role, System};
@@ -111,6 +112,16 @@ pub fn select(
     if let Some(at) = nodes.find(text) {
         return Ok(vec![at]);
     }
+    if !text.contains('=') && text.contains('*') {
+        let found: Vec<u32> = (0..nodes.count())
+            .filter(|&at| glob(text, &nodes.node(at).id))
+            .collect();
+        return if found.is_empty() {
+            Err(Nothing::UnknownId)
+        } else {
+            Ok(found)
+        };
+    }
     let (column, value) = text.split_once('=').ok_or(Nothing::UnknownId)?;
     let whole = Part {
         column: column.trim(),
@@ -188,7 +199,10 @@ fn keep(nodes: &impl Nodes, part: Part<'_>, guesses: &mut Suggester) -> Result<V
         let near = suggest::nearest(part.column, all).map(str::to_owned);
         return Err(Nothing::UnknownColumn(part.column.to_owned(), near));
     }
-    let kept = kept(nodes, part, label);
+    let mut kept = kept(nodes, part, label);
+    if kept.is_empty() {
+        kept = patterns(nodes, part, label);
+    }
     if kept.is_empty() {
         let guess = guesses.spend(nodes.count() as usize);
         let near = guess.then(|| near_value(nodes, part.column, part.value, label));
@@ -217,6 +231,60 @@ fn kept(nodes: &impl Nodes, part: Part<'_>, label: Option<usize>) -> Vec<u32> {
             more.binary_search(at).is_ok() || matches(nodes, *at, part.column, part.value, label)
         })
         .collect()
+}
+
+/// Everything that one of several values, or of patterns, keeps, in order.
+fn patterns(nodes: &impl Nodes, part: Part<'_>, label: Option<usize>) -> Vec<u32> {
+    if !part.value.contains(['*', ',']) {
+        return Vec::new();
+    }
+    let values = part
+        .value
+        .split(',')
+        .map(str::trim)
+        .filter(|v| !v.is_empty());
+    let mut found: Vec<u32> = Vec::new();
+    for value in values {
+        let exact = kept(nodes, Part { value, ..part }, label);
+        if exact.is_empty() && value.contains('*') {
+            let all = 0..nodes.count();
+            found.extend(all.filter(|&at| fits(nodes, at, Part { value, ..part }, label)));
+        }
+        found.extend(exact);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Whether what stands in a column fits a pattern.
+fn fits(nodes: &impl Nodes, at: u32, part: Part<'_>, label: Option<usize>) -> bool {
+    let of_label = label.and_then(|c| nodes.labels().values[c].get(at as usize)?.as_deref());
+    let text = of_label.or_else(|| match part.column {
+        "tier" | "within" | "under" => None,
+        column => field(nodes, at, column),
+    });
+    text.is_some_and(|text| glob(part.value, text))
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, between)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in between {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// The node with this id and all that sits in it, directly or not, in order.
@@ -324,5 +392,30 @@ pub fn explain(text: &str, why: Nothing) -> (String, String) {
             );
             (format!("`{text}` keeps nothing"), help)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        let fits = [
+            ("*", ""),
+            ("a*", "a"),
+            ("*otel*", "my-otel-1"),
+            ("a*b*c", "axxbc"),
+            ("x", "x"),
+        ];
+        assert!(fits.iter().all(|(pattern, text)| glob(pattern, text)));
+        let not = [
+            ("a*", "ba"),
+            ("*b", "bc"),
+            ("a*a", "a"),
+            ("x", "xy"),
+            ("a*b*c", "acb"),
+        ];
+        assert!(not.iter().all(|(pattern, text)| !glob(pattern, text)));
     }
 }

@@ -295,6 +295,11 @@ impl<'f> Reader<'f> {
         }
     }
 
+    /// Adds what another reader has read.
+    pub fn add(&mut self, inputs: Vec<InputFile>) {
+        self.inputs.extend(inputs);
+    }
+
     /// Every file that was read, by path.
     #[must_use]
     pub fn into_inputs(mut self) -> Vec<InputFile> {

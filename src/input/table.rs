@@ -36,7 +36,8 @@ pub struct Shape {
 }
 
 impl Shape {
-    fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
+    /// Every column with a meaning.
+    pub fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.required.iter().chain(self.optional).copied()
     }
 
@@ -145,6 +146,21 @@ impl Table {
     /// How many data rows there are.
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The names of its columns, ours where another header stands for one.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The names of its columns as they stand in the file.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.row_at(self.header).cells()
+    }
+
+    /// The line of the header, 1-based.
+    pub fn header_line(&self) -> u32 {
+        self.header.line
     }
 
     /// The position of a column.

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub use crate::analysis::VerdictWord;
 use crate::analysis::network;
 pub use crate::analysis::network::{NetworkDemand, NetworkLoss};
-pub use check::{Assumption, CaseSummary, Check, Fault, Inventory, Open};
+pub use check::{Assumption, CaseSummary, Check, Covered, Fault, FillIn, Inventory, Open};
 pub use cold_start::{ColdLoop, ColdStart, Hold};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};

@@ -12,6 +12,16 @@ use crate::model::hex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+/// Every table that there is something for: its name without `table-`, and its CSV.
+#[must_use]
+pub fn tables_of(result: &Assess) -> Vec<(String, String)> {
+    let made = TABLES.iter().filter_map(|(file, make)| {
+        let name = file.trim_start_matches("table-").trim_end_matches(".csv");
+        Some((name.to_owned(), make(result)?))
+    });
+    made.collect()
+}
+
 /// The list of a report's files with their digests, as `sha256sum` writes and checks it. By it a
 /// folder is known to be a report.
 pub const SUMS: &str = "SHA256SUMS";

@@ -15,6 +15,10 @@ pub mod glossary;
 #[cfg(feature = "cli")]
 pub mod html;
 #[cfg(feature = "cli")]
+pub mod import;
+#[cfg(feature = "cli")]
+pub mod join;
+#[cfg(feature = "cli")]
 pub mod junit;
 #[cfg(feature = "cli")]
 pub mod layout;
@@ -33,3 +37,5 @@ pub mod style;
 pub mod tables;
 #[cfg(feature = "cli")]
 pub mod text;
+#[cfg(feature = "cli")]
+pub mod xlsx;

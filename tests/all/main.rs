@@ -44,6 +44,7 @@ mod network_known;
 mod network_memory;
 mod network_sweep;
 mod oracle;
+mod overlay;
 mod overload;
 mod overload_story;
 mod pipeline;

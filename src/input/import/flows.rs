@@ -17,7 +17,7 @@ const MOST_PAIRS: usize = 20_000_000;
 ///
 /// # Errors
 /// The options do not fit the network.
-pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Imported, Faults> {
+pub(super) fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Faults> {
     if let Some(volume) = options.all_pairs {
         add_all_pairs(&mut network, volume)?;
     }
@@ -64,7 +64,11 @@ pub(super) fn inventory(mut network: Resolved, options: Options) -> Result<Impor
             .help("--all-pairs VOLUME makes one from each node to each other one"),
         );
     }
-    Ok(Imported { draft, warnings })
+    Ok(Imported {
+        draft,
+        warnings,
+        ..Imported::default()
+    })
 }
 
 fn add_all_pairs(network: &mut Resolved, volume: f64) -> Result<(), Faults> {
@@ -126,7 +130,7 @@ fn link_id(link: &RawLink, network: &Resolved, ids: &mut Ids) -> Box<str> {
     }
 }
 
-fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: Options) -> Node {
+fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: &Options) -> Node {
     let [a, b] = [link.a, link.b].map(|v| NodeId(index(v)));
     let capacity = link.capacity.or(options.capacity);
     let back = link.capacity_back.or(options.capacity);

@@ -27,6 +27,13 @@ enum Value<'a> {
     List(Vec<Entry<'a>>),
 }
 
+/// Whether a text has a graph in brackets, after comments and a few words about itself.
+pub(super) fn looks_like(source: &Source) -> bool {
+    let lines = super::sniff::head(source).lines().take(100).map(str::trim);
+    let mut lines = lines.filter(|l| !l.is_empty() && !l.starts_with('#'));
+    lines.any(|l| l == "graph" || l.replace(' ', "").starts_with("graph["))
+}
+
 pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     let top = parse(source)?;
     let graph = top.iter().find_map(|e| match (&e.value, e.key) {

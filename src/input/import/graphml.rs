@@ -25,6 +25,11 @@ struct Reader<'a> {
     faults: Faults,
 }
 
+/// Whether a text is XML with the root that GraphML has.
+pub(super) fn looks_like(source: &Source) -> bool {
+    super::sniff::xml_root(source) == Some("graphml")
+}
+
 pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     let document = xml::parse(source)?;
     let root = document.root_element();

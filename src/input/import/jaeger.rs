@@ -18,7 +18,7 @@
 
 use super::super::{Diagnostic, Faults, Source};
 use super::ids::{self, Ids};
-use super::{Imported, json};
+use super::{Imported, json, sniff};
 use crate::model::{Draft, DraftNode, Node, Role, Service};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -65,6 +65,18 @@ struct Trace {
 }
 
 type Place = (Arc<Source>, Range<usize>);
+
+/// Whether a text is a list of calls, bare or as the API answers it.
+pub(super) fn looks_like(source: &Source) -> bool {
+    sniff::json(source).is_some_and(|o| {
+        let has = |at: &str| {
+            ["parent", "child"]
+                .iter()
+                .all(|k| o.has(&format!("{at}{k}")))
+        };
+        has("[].") || has("data[].")
+    })
+}
 
 pub(super) fn read(sources: &[Arc<Source>]) -> Result<Imported, Faults> {
     let mut trace = Trace::default();
@@ -195,7 +207,11 @@ impl Trace {
                 .push(service_of(id, names[root], received[root]));
             draft.requirements.push(super::needs(service, root, 1.0));
         }
-        Imported { draft, warnings }
+        Imported {
+            draft,
+            warnings,
+            ..Imported::default()
+        }
     }
 
     fn warnings(&self) -> Vec<Diagnostic> {

@@ -21,29 +21,37 @@
 
 mod attributes;
 mod flows;
+mod gather;
 mod gml;
 mod graphml;
 mod ids;
 mod jaeger;
 mod json;
+mod mapped;
 mod network;
 mod node_link;
+mod recognise;
 mod repetita;
+pub mod report;
 mod sndlib;
+mod sniff;
 mod twins;
 mod xml;
+#[allow(dead_code, reason = "for formats that are written in YAML")]
+mod yaml;
 
+use super::write::{Placements, ScenarioFile};
 use super::{Diagnostic, Faults, Source};
 use crate::model::{
     Draft, DraftProvider, DraftRequirement, Invariant, Need, Node, Role, Serves, Split, System,
 };
-use network::At;
+use network::{At, Network};
+use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A format that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Format {
     /// Service dependencies of Jaeger: JSON with parent, child, callCount.
     Jaeger,
@@ -57,22 +65,132 @@ pub enum Format {
     Sndlib,
     /// Network and demands: Repetita's `.graph` and `.demands`.
     Repetita,
+    /// Lists and relations of a ServiceNow CMDB: CSV, JSON of the table API.
+    Servicenow,
+    /// Any tables, with a map that says what they mean.
+    Csv,
 }
+
+/// What is known of a format: all that the frame asks of it.
+struct About {
+    /// The word on the command line.
+    word: &'static str,
+    /// What it is, for people.
+    title: &'static str,
+    /// Whether a text looks like it, by its content.
+    looks_like: fn(&Source) -> bool,
+    /// Reads texts that are of it.
+    read: fn(&[Arc<Source>], &Options) -> Result<Imported, Faults>,
+    /// The options that mean something for it.
+    takes: &'static [&'static str],
+}
+
+/// Options of networks.
+const OF_NETWORKS: &[&str] = &["--capacity", "--all-pairs", "--service-per"];
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Jaeger,
         Self::Graphml,
         Self::Gml,
         Self::NodeLink,
         Self::Sndlib,
         Self::Repetita,
+        Self::Servicenow,
+        Self::Csv,
     ];
+
+    fn about(self) -> About {
+        match self {
+            Self::Jaeger => About {
+                word: "jaeger",
+                title: "Jaeger's service dependencies (JSON)",
+                looks_like: jaeger::looks_like,
+                read: |sources, _| jaeger::read(sources),
+                takes: &[],
+            },
+            Self::Graphml => About {
+                word: "graphml",
+                title: "a network in GraphML",
+                looks_like: graphml::looks_like,
+                read: |sources, options| one_network(sources, options, graphml::read),
+                takes: OF_NETWORKS,
+            },
+            Self::Gml => About {
+                word: "gml",
+                title: "a network in GML, as of the Topology Zoo",
+                looks_like: gml::looks_like,
+                read: |sources, options| one_network(sources, options, gml::read),
+                takes: OF_NETWORKS,
+            },
+            Self::NodeLink => About {
+                word: "node-link",
+                title: "a network in node-link JSON, as of networkx",
+                looks_like: node_link::looks_like,
+                read: |sources, options| one_network(sources, options, node_link::read),
+                takes: OF_NETWORKS,
+            },
+            Self::Sndlib => About {
+                word: "sndlib",
+                title: "a network with demands of SNDlib (XML)",
+                looks_like: sndlib::looks_like,
+                read: |sources, options| one_network(sources, options, sndlib::read),
+                takes: OF_NETWORKS,
+            },
+            Self::Repetita => About {
+                word: "repetita",
+                title: "a network of Repetita (.graph, .demands)",
+                looks_like: repetita::looks_like,
+                read: |sources, options| network(sources, options, repetita::read(sources)),
+                takes: OF_NETWORKS,
+            },
+            Self::Servicenow => About {
+                word: "servicenow",
+                title: "lists and relations of a ServiceNow CMDB",
+                looks_like: mapped::looks_like_servicenow,
+                read: mapped::read_servicenow,
+                takes: &["--map"],
+            },
+            Self::Csv => About {
+                word: "csv",
+                title: "tables, as their map says",
+                looks_like: mapped::looks_like,
+                read: mapped::read,
+                takes: &["--map"],
+            },
+        }
+    }
+
+    /// The word for it on the command line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.about().word
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.about().title
+    }
+
+    /// The format of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.word() == word)
+    }
+
+    /// The one format that texts are of, by their content.
+    ///
+    /// # Errors
+    /// They are of none, of one that is known and not read, or of several.
+    pub fn recognise(sources: &[Arc<Source>]) -> Result<Self, Faults> {
+        recognise::recognise(sources)
+    }
 }
 
 /// Choices that the files leave open.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// How demands become services.
     pub service_per: ServicePer,
@@ -80,6 +198,22 @@ pub struct Options {
     pub capacity: Option<f64>,
     /// For a network without demands: the volume of one demand from each node to each other one.
     pub all_pairs: Option<f64>,
+    /// For tables: what their columns mean.
+    pub map: Option<Arc<Source>>,
+}
+
+impl Options {
+    /// The options that are given, as they stand on the command line.
+    fn given(&self) -> Vec<&'static str> {
+        let all = [
+            ("--capacity", self.capacity.is_some()),
+            ("--all-pairs", self.all_pairs.is_some()),
+            ("--map", self.map.is_some()),
+            ("--service-per", self.service_per != ServicePer::default()),
+        ];
+        let given = all.into_iter().filter(|(_, given)| *given);
+        given.map(|(name, _)| name).collect()
+    }
 }
 
 /// How demands become services.
@@ -98,12 +232,51 @@ pub enum ServicePer {
 }
 
 /// What was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Imported {
     /// The inventory; it keeps every invariant of a [`System`].
     pub draft: Draft,
+    /// Rows of placements.csv.
+    pub placements: Placements,
+    /// Scenarios to start from. The first is `scenario.toml`; where a format gives none, one is made of
+    /// the draft.
+    pub scenarios: Vec<ScenarioFile>,
+    /// What became of what the files hold.
+    pub report: Report,
     /// What was merged, left out or assumed.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// A map for tables: one that comes with the program, by its name, else a file.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn map(name: &Path) -> Result<Arc<Source>, Faults> {
+    if let Some(map) = name.to_str().and_then(mapped::preset) {
+        return Ok(map);
+    }
+    let missing = || {
+        let presets: Vec<&str> = mapped::presets().collect();
+        let shown = super::shown(name);
+        let fault = Diagnostic::error(format!("there is no map `{shown}`"));
+        fault.help(format!(
+            "write the path of a TOML file, or {}",
+            presets.join(", ")
+        ))
+    };
+    if !name.exists() {
+        return Err(missing().into());
+    }
+    let mut read = gather(&[name.to_owned()])?;
+    read.pop().ok_or_else(|| missing().into())
+}
+
+/// Reads files, the files of folders, and the sheets of workbooks.
+///
+/// # Errors
+/// Every file that cannot be read.
+pub fn gather(paths: &[PathBuf]) -> Result<Vec<Arc<Source>>, Faults> {
+    gather::sources(paths)
 }
 
 /// Reads files of another tool.
@@ -111,16 +284,7 @@ pub struct Imported {
 /// # Errors
 /// Every fault of the files and the options.
 pub fn read(format: Format, paths: &[PathBuf], options: Options) -> Result<Imported, Faults> {
-    let mut faults = Faults::new();
-    let mut sources = Vec::new();
-    for path in paths {
-        match read_source(path) {
-            Ok(source) => sources.push(source),
-            Err(fault) => faults.push(fault),
-        }
-    }
-    faults.or(())?;
-    read_sources(format, &sources, options)
+    read_sources(format, &gather(paths)?, options)
 }
 
 /// Reads texts of another tool.
@@ -132,48 +296,73 @@ pub fn read_sources(
     sources: &[Arc<Source>],
     options: Options,
 ) -> Result<Imported, Faults> {
-    check_options(format, options)?;
+    let about = format.about();
+    check_options(&about, &options)?;
     let Some(first) = sources.first() else {
         return Err(Diagnostic::error("there is no file to import").into());
     };
-    if !matches!(format, Format::Jaeger | Format::Repetita)
-        && let Some(second) = sources.get(1)
-    {
-        let fault = Diagnostic::error("there is a second file").at(second, 0..1);
-        return Err(fault.help("import one network at a time").into());
+    let mut imported = (about.read)(sources, &options)?;
+    if imported.draft.name.is_empty() {
+        imported.draft.name = name_of(&first.path);
     }
-    let network = match format {
-        Format::Jaeger => None,
-        Format::Graphml => Some(graphml::read(first)?),
-        Format::Gml => Some(gml::read(first)?),
-        Format::NodeLink => Some(node_link::read(first)?),
-        Format::Sndlib => Some(sndlib::read(first)?),
-        Format::Repetita => Some(repetita::read(sources)),
-    };
-    let mut imported = match network {
-        Some(mut network) => {
-            network.at.get_or_insert_with(|| At::new(first, 0..1));
-            flows::inventory(network.resolve()?, options)?
-        }
-        None => jaeger::read(sources)?,
-    };
-    let stem = Path::new(&first.path).file_stem();
-    imported.draft.name = stem.unwrap_or_default().to_string_lossy().into_owned();
     check_invariants(&imported.draft)?;
+    if imported.scenarios.is_empty() {
+        let scenario = ScenarioFile::of(&imported.draft);
+        imported.scenarios.push(scenario);
+    }
     Ok(imported)
 }
 
-fn check_options(format: Format, options: Options) -> Result<(), Faults> {
+/// The name of a file without its folder and its ending; of a sheet, that of its workbook.
+fn name_of(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let lower = file.to_ascii_lowercase();
+    if let Some(at) = lower.find(".xlsx:") {
+        return file.get(..at).unwrap_or(file).to_owned();
+    }
+    let stem = Path::new(file).file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// A format of one network in one file.
+fn one_network(
+    sources: &[Arc<Source>],
+    options: &Options,
+    read: fn(&Arc<Source>) -> Result<Network, Faults>,
+) -> Result<Imported, Faults> {
+    if let Some(second) = sources.get(1) {
+        let fault = Diagnostic::error("there is a second file").at(second, 0..1);
+        return Err(fault.help("import one network at a time").into());
+    }
+    match sources.first() {
+        Some(first) => network(sources, options, read(first)?),
+        None => Err(Diagnostic::error("there is no file to import").into()),
+    }
+}
+
+fn network(
+    sources: &[Arc<Source>],
+    options: &Options,
+    mut network: Network,
+) -> Result<Imported, Faults> {
+    if let Some(first) = sources.first() {
+        network.at.get_or_insert_with(|| At::new(first, 0..1));
+    }
+    flows::inventory(network.resolve()?, options)
+}
+
+fn check_options(about: &About, options: &Options) -> Result<(), Faults> {
     let mut faults = Faults::new();
-    let network = format != Format::Jaeger;
-    let asked = options.capacity.is_some()
-        || options.all_pairs.is_some()
-        || options.service_per != ServicePer::Demand;
-    if !network && asked {
-        faults.push(
-            Diagnostic::error("a trace has neither links nor demands between places")
-                .help("leave out --capacity, --all-pairs and --service-per"),
-        );
+    let given = options.given();
+    let foreign = given.iter().filter(|o| !about.takes.contains(o));
+    for option in foreign {
+        let word = about.word;
+        let fault = Diagnostic::error(format!("{option} means nothing for {word}"));
+        let known = about.takes.join(", ");
+        faults.push(match about.takes {
+            [] => fault.help("leave it out"),
+            _ => fault.help(format!("leave it out; {word} takes {known}")),
+        });
     }
     for (name, value) in [
         ("--capacity", options.capacity),
@@ -214,7 +403,7 @@ fn check_invariants(draft: &Draft) -> Result<(), Faults> {
 }
 
 /// A node with an id and a role, and nothing else.
-fn node(id: Box<str>, role: Role) -> Node {
+pub(in crate::input) fn node(id: Box<str>, role: Role) -> Node {
     Node {
         id,
         name: None,
@@ -248,53 +437,4 @@ fn needs(consumer: usize, provider: usize, load: f64) -> DraftRequirement {
         }],
         line: 0,
     }
-}
-
-/// Bytes of a file to import, at most: a parsed document takes many times its text.
-const MOST_BYTES: u64 = 1 << 30;
-
-/// Reads one file as text: UTF-8 with or without BOM, or Latin-1 where an XML declaration says so.
-fn read_source(path: &Path) -> Result<Arc<Source>, Diagnostic> {
-    let shown = path.to_string_lossy().replace('\\', "/");
-    let bytes = super::read_regular(path, MOST_BYTES).map_err(|why| {
-        Diagnostic::error(format!("cannot read {shown}: {why}"))
-            .help("name a plain file that you may read")
-    })?;
-    decode(shown, bytes)
-}
-
-/// Bytes → text.
-///
-/// # Errors
-/// The first byte that is no UTF-8.
-pub(crate) fn decode(path: String, bytes: Vec<u8>) -> Result<Arc<Source>, Diagnostic> {
-    let source = |text: String| Arc::new(Source { path, text });
-    let why = match String::from_utf8(bytes) {
-        Ok(text) => {
-            let text = text
-                .strip_prefix('\u{feff}')
-                .map(str::to_owned)
-                .unwrap_or(text);
-            return Ok(source(text));
-        }
-        Err(why) => why,
-    };
-    let at = why.utf8_error().valid_up_to();
-    let bytes = why.into_bytes();
-    if declares_latin_1(&bytes) {
-        return Ok(source(bytes.iter().map(|&b| char::from(b)).collect()));
-    }
-    let source = source(String::from_utf8_lossy(&bytes).into_owned());
-    Err(Diagnostic::error("this is not UTF-8 text")
-        .at(&source, at..at + 1)
-        .help("save the file as UTF-8"))
-}
-
-fn declares_latin_1(bytes: &[u8]) -> bool {
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).to_ascii_lowercase();
-    head.starts_with("<?xml")
-        && head
-            .split("?>")
-            .next()
-            .is_some_and(|declaration| declaration.contains("iso-8859-1"))
 }

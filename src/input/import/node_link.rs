@@ -38,6 +38,14 @@ struct WireGraph<'a> {
 
 type Object = serde_json::Map<String, Value>;
 
+/// Whether a text is an object with nodes and the links between them.
+pub(super) fn looks_like(source: &Source) -> bool {
+    super::sniff::json(source).is_some_and(|o| {
+        let link = |list: &str| o.has(&format!("{list}[].source"));
+        o.has("nodes[].id") && (link("links") || link("edges"))
+    })
+}
+
 pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     let form = r#"write {"nodes": [{"id": "a"}, …], "links": [{"source": "a", "target": "b"}, …]}"#;
     let wire: Wire = json::parse_all(source, "node-link graph").map_err(|f| f.help(form))?;

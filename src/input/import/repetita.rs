@@ -10,6 +10,18 @@ use super::network::{At, Network, RawDemand, RawEdge, RawNode, Twins};
 use std::ops::Range;
 use std::sync::Arc;
 
+/// Whether a text starts with a count of nodes or of demands.
+pub(super) fn looks_like(source: &Source) -> bool {
+    let first = super::sniff::head(source)
+        .lines()
+        .find(|l| !l.trim().is_empty());
+    let mut words = first.unwrap_or_default().split_whitespace();
+    let named = words
+        .next()
+        .is_some_and(|w| matches!(w, "NODES" | "DEMANDS"));
+    named && words.next().is_some_and(|n| n.parse::<u64>().is_ok())
+}
+
 pub(super) fn read(sources: &[Arc<Source>]) -> Network {
     let mut faults = Faults::new();
     let mut network = Network {

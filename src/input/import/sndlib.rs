@@ -22,6 +22,12 @@ struct Reader<'a> {
     summed: Vec<(String, At)>,
 }
 
+/// Whether a text is XML with the root that SNDlib has.
+pub(super) fn looks_like(source: &Source) -> bool {
+    super::sniff::xml_root(source) == Some("network")
+        && super::sniff::head(source).contains("networkStructure")
+}
+
 pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
     other_forms(source)?;
     let document = xml::parse(source)?;

@@ -52,6 +52,10 @@ pub struct Defaults {
     pub load: f64,
     /// What other tools' headers stand for.
     pub renames: Renames,
+    /// What overlays set before the inventory was written.
+    pub overlaid: Vec<Assumption>,
+    /// Of those, on how many nodes planning defaults.
+    pub planned: u64,
     /// What is odd in the file.
     pub warnings: Vec<Diagnostic>,
     kinds: HashMap<String, KindDefaults>,
@@ -65,6 +69,8 @@ impl Default for Defaults {
             metric: 1.0,
             load: 1.0,
             renames: Renames::default(),
+            overlaid: Vec::new(),
+            planned: 0,
             warnings: Vec::new(),
             kinds: HashMap::new(),
             lines: Lines::default(),
@@ -198,10 +204,29 @@ impl Defaults {
                     }
                 }
             }
+            for keys in root.tables("overlaid", "what an overlay set") {
+                defaults.read_overlaid(&keys);
+                keys.finish();
+            }
             root.finish();
         }
         faults.extend(file.into_faults());
         defaults
+    }
+
+    /// What an overlay set before this inventory was written, as the program keeps it.
+    fn read_overlaid(&mut self, keys: &Keys) {
+        let text = |key| keys.text(key).map(|t| t.value).unwrap_or_default();
+        let count = keys.whole("count", 0).map_or(0, |n| n.value);
+        if keys.flag("planning").is_some_and(|f| f.value) {
+            self.planned += count;
+        }
+        self.overlaid.push(Assumption {
+            what: text("what"),
+            source: text("source"),
+            count,
+            parameter: Err("an overlay set it: change it in the tables"),
+        });
     }
 
     /// Turns a parameter of the inventory, if it has that one.

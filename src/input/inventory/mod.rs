@@ -33,6 +33,8 @@ pub struct Inventory {
     pub complete: bool,
     /// What was assumed, most used first.
     pub ledger: Vec<Assumption>,
+    /// On how many nodes inventory.toml says that planning defaults were set.
+    pub planned: u64,
     /// What is legal but worth a look.
     pub warnings: Vec<Diagnostic>,
 }
@@ -154,7 +156,12 @@ fn build(
     Inventory {
         system,
         complete,
-        ledger: b.ledger.into_assumptions(&b.defaults),
+        ledger: {
+            let mut ledger = b.ledger.into_assumptions(&b.defaults);
+            ledger.extend(std::mem::take(&mut b.defaults.overlaid));
+            ledger
+        },
+        planned: b.defaults.planned,
         warnings: b.warnings,
     }
 }
@@ -329,8 +336,21 @@ impl Folder<'_, '_> {
 /// Files that will have a meaning, but none in this version.
 const LATER: [&str; 1] = ["placements.csv"];
 
+/// The columns of a file of an inventory, by its name.
+pub fn shape_of(file: &str) -> Option<&'static Shape> {
+    match file {
+        "components.csv" => Some(&nodes::COMPONENTS),
+        "links.csv" => Some(&nodes::LINKS),
+        "flows.csv" => Some(&nodes::FLOWS),
+        "services.csv" => Some(&nodes::SERVICES),
+        "dependencies.csv" => Some(&dependencies::DEPENDENCIES),
+        "common_cause.csv" => Some(&common_cause::COMMON_CAUSE),
+        _ => None,
+    }
+}
+
 /// Every column with a meaning in some file, now or later.
-fn columns() -> Vec<&'static str> {
+pub fn columns() -> Vec<&'static str> {
     let shapes = [
         nodes::COMPONENTS,
         nodes::LINKS,
@@ -352,6 +372,7 @@ pub fn nothing() -> Inventory {
         system: empty_system(),
         complete: false,
         ledger: Vec::new(),
+        planned: 0,
         warnings: Vec::new(),
     }
 }

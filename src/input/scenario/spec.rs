@@ -16,6 +16,8 @@ pub struct Spec {
     pub name: Option<Placed<String>>,
     /// Folder of the inventory, relative to the file.
     pub inventory: Option<Placed<String>>,
+    /// Overlay files, relative to the file, in the order that they are applied.
+    pub overlays: Vec<Placed<String>>,
     /// Ids and selectors of known outages.
     pub down: Vec<Placed<String>>,
     /// At-risk below this headroom.
@@ -191,6 +193,7 @@ fn whole(root: Keys) -> Spec {
     let spec = Spec {
         name: root.text("name"),
         inventory: root.text("inventory"),
+        overlays: root.texts("overlays").unwrap_or_default(),
         down: root.texts("down").unwrap_or_default(),
         headroom: root.number("headroom", Range::Count),
         derate: numbers(root.value("derate"), "the derating", Range::Count),

@@ -5,15 +5,20 @@
 //! same draft gives the same bytes. Ids are data: no file is ever named after one.
 
 mod columns;
+mod placements;
+mod scenario;
 mod tables;
 pub mod temporary;
 
 use crate::model::Draft;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub(super) use columns::is_free_column;
+pub use placements::{Hosts, Placement, Placements};
+pub use scenario::{PolicyLine, Restart, ScenarioFile};
 
 /// Why a folder was not written. Nothing is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -49,12 +54,64 @@ pub struct ExtraFile {
 /// # Errors
 /// `dir` exists and is not an empty folder, the system refuses, or the draft contradicts itself.
 pub fn write_inventory(dir: &Path, draft: &Draft, extra: &[ExtraFile]) -> Result<(), WriteError> {
+    write_placed(dir, draft, &Placements::default(), extra)
+}
+
+/// [`write_inventory`], with rows of placements.csv.
+///
+/// # Errors
+/// Likewise.
+pub fn write_placed(
+    dir: &Path,
+    draft: &Draft,
+    placements: &Placements,
+    extra: &[ExtraFile],
+) -> Result<(), WriteError> {
     let tables = tables::Tables::of(draft)?;
     write_folder(dir, |inside| {
         tables.write(inside)?;
+        if !placements.rows.is_empty() {
+            tables::put(&inside.join("placements.csv"), |out| placements.write(out))?;
+        }
         for file in extra {
             let path = inside.join(file.name);
             fs::write(&path, &file.text).map_err(|source| WriteError::Io { path, source })?;
+        }
+        Ok(())
+    })
+}
+
+/// The files of an inventory as texts, by name.
+///
+/// # Errors
+/// The draft contradicts itself.
+pub fn render(
+    draft: &Draft,
+    placements: &Placements,
+) -> Result<BTreeMap<String, Vec<u8>>, WriteError> {
+    let mut texts = tables::Tables::of(draft)?.texts()?;
+    if !placements.rows.is_empty() {
+        let mut text = Vec::new();
+        placements
+            .write(&mut text)
+            .map_err(|source| WriteError::Io {
+                path: "placements.csv".into(),
+                source,
+            })?;
+        texts.insert("placements.csv".to_owned(), text);
+    }
+    Ok(texts)
+}
+
+/// Writes files into the folder `dir`, whole or not at all. Their names are chosen by the program.
+///
+/// # Errors
+/// `dir` exists and is not an empty folder, or the system refuses.
+pub fn write_files(dir: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), WriteError> {
+    write_folder(dir, |inside| {
+        for (name, bytes) in files {
+            let path = inside.join(name);
+            fs::write(&path, bytes).map_err(|source| WriteError::Io { path, source })?;
         }
         Ok(())
     })

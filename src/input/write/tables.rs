@@ -64,8 +64,29 @@ impl<'a> Tables<'a> {
 
     /// Writes every table that has rows, and those that must be there.
     pub fn write(&self, dir: &Path) -> Result<(), WriteError> {
+        self.each(&mut |file, fill| put(&dir.join(file), fill))
+    }
+
+    /// The same as texts, by the names of the files.
+    pub fn texts(&self) -> Result<BTreeMap<String, Vec<u8>>, WriteError> {
+        let mut texts = BTreeMap::new();
+        self.each(&mut |file, fill| {
+            let mut text = Vec::new();
+            let io = |source| WriteError::Io {
+                path: file.into(),
+                source,
+            };
+            fill(&mut text).map_err(io)?;
+            texts.insert(file.to_owned(), text);
+            Ok(())
+        })?;
+        Ok(texts)
+    }
+
+    /// Hands over each file: its name, and what writes it.
+    fn each(&self, sink: &mut Sink) -> Result<(), WriteError> {
         let name = toml::Value::String(self.draft.name.clone());
-        put(&dir.join("inventory.toml"), |out| {
+        sink("inventory.toml", &|out| {
             writeln!(out, "name = {name}")?;
             self.logical.iter().try_for_each(|(kind, logical)| {
                 let kind = toml::Value::String((*kind).to_owned());
@@ -80,16 +101,12 @@ impl<'a> Tables<'a> {
         ] {
             let optional = matches!(table, Table::Links | Table::Flows);
             if !optional || self.rows(table).next().is_some() {
-                put(&dir.join(file), |out| self.write_nodes(table, out))?;
+                sink(file, &|out| self.write_nodes(table, out))?;
             }
         }
-        put(&dir.join("dependencies.csv"), |out| {
-            self.write_dependencies(out)
-        })?;
+        sink("dependencies.csv", &|out| self.write_dependencies(out))?;
         if !self.draft.common_cause.is_empty() {
-            put(&dir.join("common_cause.csv"), |out| {
-                self.write_common_cause(out)
-            })?;
+            sink("common_cause.csv", &|out| self.write_common_cause(out))?;
         }
         Ok(())
     }
@@ -248,6 +265,11 @@ impl<'a> Tables<'a> {
     }
 }
 
+/// What writes one file.
+type Fill<'f> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'f;
+/// What takes each file: its name, and what writes it.
+type Sink<'s> = dyn FnMut(&'static str, &Fill<'_>) -> Result<(), WriteError> + 's;
+
 /// Names for requirements over several providers that have none, unlike the consumer's others.
 /// Requirements come sorted by consumer, named ones first.
 #[derive(Default)]
@@ -324,7 +346,10 @@ fn check_references(draft: &Draft) -> Result<(), WriteError> {
     }
 }
 
-fn put(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+pub(super) fn put(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), WriteError> {
     let io = |source| WriteError::Io {
         path: path.to_owned(),
         source,
@@ -333,7 +358,7 @@ fn put(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
     fill(&mut out).and_then(|()| out.flush()).map_err(io)
 }
 
-fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
+pub(super) fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
     // A cell that looks like a comment is quoted.
     csv::WriterBuilder::new()
         .comment(Some(b'#'))
@@ -341,7 +366,7 @@ fn writer(out: &mut dyn Write) -> csv::Writer<&mut dyn Write> {
 }
 
 /// The shortest text that reads back as the same number; infinite is unlimited.
-fn number(x: f64) -> String {
+pub(super) fn number(x: f64) -> String {
     if x == f64::INFINITY {
         return "unlimited".to_owned();
     }

@@ -77,8 +77,41 @@ pub struct Inventory {
     pub waivers: u64,
     /// Every default that was used, most used first.
     pub assumptions: Vec<Assumption>,
+    /// What share of all that could say something does.
+    #[serde(default)]
+    pub covered: Vec<Covered>,
+    /// What would be most worth to fill in next, the first what bears on most services; at most three.
+    #[serde(default)]
+    pub next: Vec<FillIn>,
     /// What is left open, one entry per question; entries without ids are left out.
     pub open: Vec<Open>,
+}
+
+/// How many of all that could say something do.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Covered {
+    /// What they say: `demand` and `owner` of services; `capacity`, `reliability` and `domain` of components
+    /// and links.
+    pub what: String,
+    /// How many say it.
+    pub covered: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+/// Something to fill in.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct FillIn {
+    /// Of what: `demand`, `capacity`, `reliability`, `domain` or `owner`.
+    pub what: String,
+    /// Of which kind of things.
+    pub kind: String,
+    /// How many of them do not say it.
+    pub count: u64,
+    /// How many services rest on at least one of those.
+    pub services: u64,
+    /// The lines of an overlay to start from; its figures are left open.
+    pub overlay: String,
 }
 
 /// One load case.

@@ -1,15 +1,18 @@
 //! An inventory and what it leaves open, with names on.
 
 use super::Naming;
-use crate::analysis::Coverage;
+use crate::analysis::{Aspect, Coverage, Gap, covered};
 use crate::model::{NodeId, Role};
-use crate::report::document::{Assumption, CaseSummary, ColdStart, Inventory, Open};
+use crate::report::document::{
+    Assumption, CaseSummary, ColdStart, Covered, FillIn, Inventory, Open,
+};
 use std::collections::BTreeMap;
 
 impl Naming<'_> {
     /// What the inventory holds, what is assumed, what is open.
     #[must_use]
     pub fn inventory(self, coverage: &Coverage, assumptions: Vec<Assumption>) -> Inventory {
+        let known = covered(self.system, coverage);
         let (system, scenario) = (self.system, self.scenario);
         let mut kinds = BTreeMap::new();
         let (mut components, mut links, mut flows) = (0, 0, 0);
@@ -52,6 +55,8 @@ impl Naming<'_> {
             policies: scenario.policies.len() as u64,
             waivers: scenario.waivers.len() as u64,
             assumptions,
+            covered: shares(&known),
+            next: known.next.iter().map(fill_in).collect(),
             open: self.open(coverage),
         }
     }
@@ -108,5 +113,46 @@ impl Naming<'_> {
                 ids: self.ids(nodes),
             })
             .collect()
+    }
+}
+
+/// What each share is of.
+pub(in crate::report) fn shares(known: &crate::analysis::Covered) -> Vec<Covered> {
+    let shares = known.shares.iter().map(|s| Covered {
+        what: word(s.aspect).to_owned(),
+        covered: s.covered,
+        of: s.of,
+    });
+    shares.collect()
+}
+
+fn word(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::Demand => "demand",
+        Aspect::Capacity => "capacity",
+        Aspect::Reliability => "reliability",
+        Aspect::Domain => "domain",
+        Aspect::Owner => "owner",
+    }
+}
+
+/// A gap, with the lines that would close it.
+fn fill_in(gap: &Gap) -> FillIn {
+    let lines = match gap.aspect {
+        Aspect::Demand => "demand =          # in the unit of the service",
+        Aspect::Capacity => "capacity =        # in the unit of its load",
+        Aspect::Reliability => {
+            "mtbf_hours =      # mean time between failures\nmttr_hours =      # and to repair"
+        }
+        Aspect::Domain => "within =          # \"rack-1\": what they cannot work without",
+        Aspect::Owner => "owner =           # \"team\"",
+    };
+    let select = toml::Value::String(format!("kind={}", gap.kind));
+    FillIn {
+        what: word(gap.aspect).to_owned(),
+        kind: gap.kind.clone(),
+        count: gap.count,
+        services: gap.services,
+        overlay: format!("[[set]]\nselect = {select}\nif-blank = true\n{lines}\n"),
     }
 }

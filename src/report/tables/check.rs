@@ -52,6 +52,10 @@ pub fn check(check: &Check) -> Table<'_, Noted<'_>> {
         rows.extend(counts.map(|(what, n)| noted("count", what, Some(n), "")));
         let assumed = of.assumptions.iter();
         rows.extend(assumed.map(|a| noted("assumption", &a.what, Some(a.count), &a.source)));
+        let covered = of.covered.iter();
+        rows.extend(covered.map(|c| noted("covered", &c.what, Some(c.covered), "")));
+        let next = of.next.iter();
+        rows.extend(next.map(|n| noted("fill in", &n.what, Some(n.count), &n.kind)));
         let open = of.open.iter();
         rows.extend(open.map(|o| Noted {
             ids: &o.ids,

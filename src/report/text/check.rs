@@ -1,8 +1,8 @@
 //! `check` for a terminal.
 
 use super::{ids, more};
-use crate::model::short;
-use crate::report::document::{Check, Inventory};
+use crate::model::{short, visible};
+use crate::report::document::{Check, Covered, Inventory};
 use crate::report::number::{count, counted, quantity};
 use crate::report::style::wrap;
 use crate::report::tables;
@@ -19,8 +19,10 @@ pub fn check(result: &Check, width: u16) -> String {
     let warnings = &result.head.warnings;
     let mut out = wrap(&headline(inventory, warnings), 0, width);
     out.push_str(&holds(inventory, width));
+    out.push_str(&wrap(&covered(&inventory.covered), 2, width));
     out.push_str(&assumed(inventory, width));
     out.push_str(&open(inventory, width));
+    out.push_str(&next(inventory, width));
     out.push_str(&super::cold_start::cold_start(&inventory.cold_start, width));
     if !warnings.is_empty() {
         let all_notes = warnings.iter().all(|w| is_note(w));
@@ -171,6 +173,48 @@ fn assumed(i: &Inventory, width: u16) -> String {
     }
     let rows = i.assumptions.iter().map(|a| (a, None));
     format!("\nWhat is assumed\n{}", tables::assumed(rows).text(width))
+}
+
+/// `capacity 112 of 488, reliability 0 of 488 …`; blank if nothing is known.
+#[must_use]
+pub(in crate::report) fn covered(shares: &[Covered]) -> String {
+    let said: Vec<String> = shares
+        .iter()
+        .filter(|s| s.of > 0)
+        .map(|s| format!("{} {} of {}", s.what, count(s.covered), count(s.of)))
+        .collect();
+    match said.as_slice() {
+        [] => String::new(),
+        said => format!("covered: {}", said.join(", ")),
+    }
+}
+
+/// What to fill in next, and the lines of an overlay to start from.
+fn next(i: &Inventory, width: u16) -> String {
+    if i.next.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\nWhat to fill in next\n");
+    for n in &i.next {
+        let line = format!(
+            "{} of {} of kind {}: {} on them",
+            n.what,
+            count(n.count),
+            short(&n.kind, 40),
+            match n.services {
+                1 => "1 service rests".to_owned(),
+                services => format!("{} services rest", count(services)),
+            }
+        );
+        out.push_str(&wrap(&line, 2, width));
+    }
+    out.push_str("  An overlay to start from (`brownout overlay`):\n");
+    for n in &i.next {
+        for line in n.overlay.lines() {
+            out.push_str(&format!("      {}\n", visible(line)));
+        }
+    }
+    out
 }
 
 fn open(i: &Inventory, width: u16) -> String {

@@ -317,7 +317,7 @@ fn all_pairs_make_demands_where_there_are_none() {
         all_pairs: Some(2.0),
         ..Options::default()
     };
-    let draft = with(Format::NodeLink, text, options).draft;
+    let draft = with(Format::NodeLink, text, options.clone()).draft;
     assert_eq!(demands(&draft), [("svc:all".to_owned(), 12.0)].into());
     assert_eq!(draft.requirements.len(), 6);
     let demanding = NODE_LINK.replace("KEY", "links");

@@ -1,0 +1,484 @@
+//! The tables of an inventory as cells of text, to be changed and written again. In: a folder. Out: one
+//! [`Grid`] per file, the defaults of kinds as written, and the nodes that selectors can look at. Promises:
+//! what is not changed keeps its text, columns that this version does not know among it; a table that is
+//! written in place keeps every row on its line.
+
+use super::import::node;
+use super::inventory::shape_of;
+use super::keys::TomlFile;
+use super::selector::Nodes;
+use super::source::{Opened, Reader};
+use super::table::{Shape, Table};
+use super::{Diagnostic, Faults, Renames};
+use crate::model::{Flow, Labels, Link, Node, NodeId, Role, Service};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+/// The files of an inventory that are tables, in the order that their nodes stand in.
+pub const FILES: [&str; 7] = [
+    "components.csv",
+    "links.csv",
+    "flows.csv",
+    "services.csv",
+    "dependencies.csv",
+    "placements.csv",
+    "common_cause.csv",
+];
+/// Positions in [`FILES`].
+pub const LINKS: usize = 1;
+/// Flows.
+pub const FLOWS: usize = 2;
+/// Services.
+pub const SERVICES: usize = 3;
+/// Dependencies.
+pub const DEPENDENCIES: usize = 4;
+/// Placements.
+pub const PLACEMENTS: usize = 5;
+/// Common-cause groups.
+pub const COMMON_CAUSE: usize = 6;
+/// How many of them hold nodes.
+pub const NODE_TABLES: usize = 4;
+
+/// placements.csv, as far as it is looked at here.
+const PLACEMENT: Shape = Shape {
+    required: &["instance", "hosts"],
+    optional: &["host", "priority", "apart", "apart_by", "amount"],
+    foreign: &[],
+    later: &[],
+    numbers: &["amount"],
+    labels: true,
+};
+
+/// The columns of a file.
+pub fn shape(file: usize) -> &'static Shape {
+    const PLACED: &Shape = &PLACEMENT;
+    FILES
+        .get(file)
+        .and_then(|name| shape_of(name))
+        .unwrap_or(PLACED)
+}
+
+/// One table.
+#[derive(Clone, Debug, Default)]
+pub struct Grid {
+    /// Our names of its columns.
+    columns: Vec<String>,
+    /// The names as they stand in the file.
+    headers: Vec<String>,
+    /// The line of the header, 1-based.
+    header_line: u32,
+    /// Its rows.
+    pub rows: Vec<GridRow>,
+    /// Whether it is no longer what the file holds.
+    pub changed: bool,
+}
+
+/// One row.
+#[derive(Clone, Debug, Default)]
+pub struct GridRow {
+    /// Its line in the file, 1-based; 0 if it is new.
+    pub line: u32,
+    cells: Vec<String>,
+}
+
+impl Grid {
+    /// A table without rows.
+    pub fn new(columns: &[&str]) -> Self {
+        let names: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        Self {
+            columns: names.clone(),
+            headers: names,
+            header_line: 1,
+            ..Self::default()
+        }
+    }
+
+    fn of(table: &Table, numbers: &[&str]) -> Self {
+        let columns: Vec<String> = table.columns().to_vec();
+        let numeric: Vec<bool> = columns.iter().map(|c| numbers.contains(&&**c)).collect();
+        let rows = table.rows().map(|row| GridRow {
+            line: row.line(),
+            cells: (0..columns.len())
+                .map(|at| match numeric[at] {
+                    true => row.number(at).into_owned(),
+                    false => row.cell(Some(at)).to_owned(),
+                })
+                .collect(),
+        });
+        Self {
+            rows: rows.collect(),
+            headers: table.headers().map(str::to_owned).collect(),
+            header_line: table.header_line(),
+            columns,
+            changed: false,
+        }
+    }
+
+    /// Our names of its columns.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The position of a column.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c == name)
+    }
+
+    /// A cell; blank if there is none.
+    pub fn cell(&self, row: usize, column: Option<usize>) -> &str {
+        let cell = column.and_then(|c| self.rows.get(row)?.cells.get(c));
+        cell.map_or("", String::as_str)
+    }
+
+    /// A cell by the name of its column.
+    pub fn named(&self, row: usize, column: &str) -> &str {
+        self.cell(row, self.column(column))
+    }
+
+    /// Writes a cell; the column is made where there is none.
+    pub fn set(&mut self, row: usize, column: &str, value: &str) {
+        if self.named(row, column) == value {
+            return;
+        }
+        let at = self.column(column).unwrap_or_else(|| {
+            self.columns.push(column.to_owned());
+            self.headers.push(column.to_owned());
+            self.columns.len() - 1
+        });
+        let width = self.columns.len();
+        if let Some(row) = self.rows.get_mut(row) {
+            row.cells.resize(width, String::new());
+            value.clone_into(&mut row.cells[at]);
+            self.changed = true;
+        }
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, cells: &[(&str, &str)]) -> usize {
+        let row = self.rows.len();
+        self.rows.push(GridRow::default());
+        self.changed = true;
+        for (column, value) in cells {
+            self.set(row, column, value);
+        }
+        row
+    }
+
+    /// Keeps the rows that fit.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Self, usize) -> bool) {
+        let kept: Vec<bool> = (0..self.rows.len()).map(|row| keep(self, row)).collect();
+        let mut kept = kept.into_iter();
+        let before = self.rows.len();
+        self.rows.retain(|_| kept.next().unwrap_or(true));
+        self.changed |= self.rows.len() < before;
+    }
+
+    /// The table as CSV; with every row on the line that it has in its file, or one after the other.
+    pub fn text(&self, in_place: bool) -> String {
+        let mut out = String::new();
+        let mut line = 1;
+        let mut write = |at: u32, cells: &mut dyn Iterator<Item = &str>| {
+            while in_place && line < at {
+                out.push('\n');
+                line += 1;
+            }
+            let text = record(cells);
+            line += u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX);
+            out.push_str(&text);
+        };
+        write(
+            self.header_line,
+            &mut self.headers.iter().map(String::as_str),
+        );
+        for row in &self.rows {
+            let missing = self.columns.len() - row.cells.len();
+            let blank = std::iter::repeat_n("", missing);
+            write(
+                row.line,
+                &mut row.cells.iter().map(String::as_str).chain(blank),
+            );
+        }
+        out
+    }
+}
+
+/// One line of CSV.
+fn record(cells: &mut dyn Iterator<Item = &str>) -> String {
+    let mut csv = csv::WriterBuilder::new()
+        .comment(Some(b'#'))
+        .from_writer(Vec::new());
+    // Writing to memory cannot fail.
+    let written = csv.write_record(cells);
+    debug_assert!(written.is_ok());
+    String::from_utf8(csv.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Every table of an inventory, and what inventory.toml says of kinds.
+#[derive(Clone, Debug, Default)]
+pub struct Grids {
+    /// By their position in [`FILES`].
+    tables: Vec<Option<Grid>>,
+    /// Columns that kinds have a default for: kind → column → value.
+    pub kinds: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the estate is called.
+    pub name: Option<String>,
+}
+
+impl Grids {
+    /// Reads a folder. `None` if a table cannot be read as it stands: whoever reads the inventory says
+    /// what is wrong with it.
+    pub fn read(reader: &mut Reader, folder: &Path) -> Option<Self> {
+        let mut scrap = Faults::new();
+        let mut grids = Self::default();
+        let mut renames = Renames::default();
+        if let Opened::Whole(source) = reader.open(&folder.join("inventory.toml"), &mut scrap) {
+            let file = TomlFile::parse(&source);
+            let root = file.root("inventory.toml");
+            grids.name = root
+                .value("name")
+                .and_then(|v| v.text_quietly())
+                .map(|n| n.value);
+            if let Some(columns) = root.table("columns", "the table of columns") {
+                renames = Renames::read(&columns, &super::inventory::columns());
+            }
+            for (kind, value) in root
+                .table("kind", "the kinds")
+                .iter()
+                .flat_map(super::keys::Keys::entries)
+            {
+                let columns = value.table("a kind");
+                let columns = columns.iter().flat_map(super::keys::Keys::entries);
+                let columns = columns.filter_map(|(name, v)| Some((name.value, v.cell()?.value)));
+                grids.kinds.insert(kind.value, columns.collect());
+            }
+            if !file.into_faults().is_empty() {
+                return None;
+            }
+        }
+        for (at, name) in FILES.into_iter().enumerate() {
+            let table = match reader.open(&folder.join(name), &mut scrap) {
+                Opened::Whole(source) => {
+                    let mut listed = Vec::new();
+                    let shape = shape(at);
+                    let table = Table::read(&source, shape, &renames, &mut scrap, &mut listed);
+                    table.map(|t| Grid::of(&t, shape.numbers))
+                }
+                _ => None,
+            };
+            grids.tables.push(table);
+        }
+        scrap.is_empty().then_some(grids)
+    }
+
+    /// A table, if the inventory has it.
+    pub fn table(&self, file: usize) -> Option<&Grid> {
+        self.tables.get(file)?.as_ref()
+    }
+
+    /// A table, made where the inventory has none.
+    pub fn table_mut(&mut self, file: usize) -> &mut Grid {
+        if self.tables.len() <= file {
+            self.tables.resize(FILES.len(), None);
+        }
+        self.tables[file].get_or_insert_with(|| Grid::new(shape(file).required))
+    }
+
+    /// The names and texts of the tables that are no longer what their files hold.
+    pub fn changed(&self, in_place: bool) -> impl Iterator<Item = (&'static str, String)> {
+        let tables = FILES.into_iter().zip(&self.tables);
+        tables.filter_map(move |(name, table)| {
+            let table = table.as_ref().filter(|t| t.changed)?;
+            Some((name, table.text(in_place)))
+        })
+    }
+
+    /// The default of a column that inventory.toml has for a kind.
+    pub fn of_kind(&self, kind: &str, column: &str) -> Option<&str> {
+        self.kinds.get(kind)?.get(column).map(String::as_str)
+    }
+}
+
+/// The nodes of tables, as selectors look at them.
+pub struct View {
+    nodes: Vec<Node>,
+    /// File and row of each.
+    places: Vec<(usize, usize)>,
+    names: HashMap<String, u32>,
+    within: Vec<Vec<u32>>,
+    labels: Labels,
+}
+
+impl View {
+    /// Looks at every node.
+    pub fn of(grids: &Grids) -> Self {
+        let mut view = Self {
+            nodes: Vec::new(),
+            places: Vec::new(),
+            names: HashMap::new(),
+            within: Vec::new(),
+            labels: Labels::default(),
+        };
+        for file in 0..NODE_TABLES {
+            if let Some(grid) = grids.table(file) {
+                view.define(grid, file);
+            }
+        }
+        for file in 0..NODE_TABLES {
+            if let Some(grid) = grids.table(file) {
+                view.refer(grid, file);
+            }
+        }
+        let count = view.nodes.len();
+        for values in &mut view.labels.values {
+            values.resize(count, None);
+        }
+        view
+    }
+
+    fn define(&mut self, grid: &Grid, file: usize) {
+        let [id, kind, name, unit, tier] =
+            ["id", "kind", "name", "unit", "tier"].map(|c| grid.column(c));
+        let known = shape(file);
+        let labels: Vec<(usize, usize)> = grid
+            .columns
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| *c == "owner" || known.known().all(|k| k != **c))
+            .map(|(at, column)| (at, self.label_column(column)))
+            .collect();
+        for row in 0..grid.rows.len() {
+            let text = |column| Some(grid.cell(row, column)).filter(|t| !t.is_empty());
+            let at = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            let own = grid.cell(row, id);
+            self.names.entry(own.to_owned()).or_insert(at);
+            let (role, of_role) = role(file, text(tier));
+            self.nodes.push(Node {
+                kind: text(kind).unwrap_or(of_role).into(),
+                name: text(name).map(Box::from),
+                unit: text(unit).map(Box::from),
+                ..node(own.into(), role)
+            });
+            self.places.push((file, row));
+            self.within.push(Vec::new());
+            for &(column, label) in &labels {
+                if let Some(text) = text(Some(column)) {
+                    let values = &mut self.labels.values[label];
+                    values.resize(at as usize, None);
+                    values.push(Some(text.into()));
+                }
+            }
+        }
+    }
+
+    fn label_column(&mut self, name: &str) -> usize {
+        let known = self.labels.columns.iter().position(|c| &**c == name);
+        known.unwrap_or_else(|| {
+            self.labels.columns.push(name.into());
+            self.labels.values.push(Vec::new());
+            self.labels.columns.len() - 1
+        })
+    }
+
+    /// Finds domains and ends.
+    fn refer(&mut self, grid: &Grid, file: usize) {
+        let within = grid.column("within");
+        let ends = match file {
+            LINKS => ["a", "b"].map(|c| grid.column(c)),
+            FLOWS => ["from", "to"].map(|c| grid.column(c)),
+            _ => [None; 2],
+        };
+        let first = self.places.iter().position(|&(f, _)| f == file);
+        let Some(first) = first else { return };
+        for row in 0..grid.rows.len() {
+            let at = first + row;
+            let domains = grid.cell(row, within).split(';').map(str::trim);
+            let found = domains.filter_map(|d| self.names.get(d).copied());
+            self.within[at] = found.collect();
+            let [x, y] = ends.map(|end| {
+                let found = self.names.get(grid.cell(row, end));
+                NodeId(found.copied().unwrap_or_default())
+            });
+            match &mut self.nodes[at].role {
+                Role::Link(link) => (link.a, link.b) = (x, y),
+                Role::Flow(flow) => (flow.from, flow.to) = (x, y),
+                Role::Component | Role::Service(_) => {}
+            }
+        }
+    }
+
+    /// File and row of a node.
+    pub fn place(&self, at: u32) -> (usize, usize) {
+        self.places[at as usize]
+    }
+
+    /// The id of a node.
+    pub fn id(&self, at: u32) -> &str {
+        &self.nodes[at as usize].id
+    }
+
+    /// The kind of a node.
+    pub fn kind(&self, at: u32) -> &str {
+        &self.nodes[at as usize].kind
+    }
+}
+
+/// What a file's nodes are, and their kind where the row says none.
+fn role(file: usize, tier: Option<&str>) -> (Role, &'static str) {
+    let nowhere = NodeId(0);
+    match file {
+        LINKS => {
+            let link = Link {
+                a: nowhere,
+                b: nowhere,
+                metric: 1.0,
+                metric_back: 1.0,
+                capacity_back: None,
+            };
+            (Role::Link(link), "link")
+        }
+        FLOWS => {
+            let flow = Flow {
+                from: nowhere,
+                to: nowhere,
+            };
+            (Role::Flow(flow), "flow")
+        }
+        SERVICES => {
+            let service = Service {
+                tier: tier.and_then(|t| t.parse().ok()),
+                demand: 0.0,
+            };
+            (Role::Service(service), "service")
+        }
+        _ => (Role::Component, ""),
+    }
+}
+
+impl Nodes for View {
+    fn count(&self) -> u32 {
+        u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
+    }
+
+    fn node(&self, at: u32) -> &Node {
+        &self.nodes[at as usize]
+    }
+
+    fn find(&self, id: &str) -> Option<u32> {
+        self.names.get(id).copied()
+    }
+
+    fn domains(&self, at: u32) -> impl Iterator<Item = u32> {
+        self.within[at as usize].iter().copied()
+    }
+
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+/// Text of a diagnostic about a whole folder.
+pub fn unreadable(folder: &Path) -> Diagnostic {
+    let shown = super::source::shown(folder);
+    Diagnostic::error(format!("the inventory `{shown}` has faults"))
+        .help(format!("`brownout check {shown}` lists them"))
+}

@@ -1,0 +1,208 @@
+//! Foreign tables with a map → an inventory: lists of things and of the relations between them, as a CMDB
+//! exports them. In: CSV files, sheets of workbooks, JSON lists, and a [`map`]. Out:
+//!
+//! - each row of a list: a component, or a service; its id is its name in lower case, with its kind behind it
+//!   where several share the name, and then its key;
+//! - each relation: what the map makes of its type. Needs carry no load, for no list says how much; a group
+//!   of one is written without a group; what is stated from both ends is there once;
+//! - each row that a condition says is out: a known outage of the scenario.
+//!
+//! Promises: the order of files and rows changes nothing; columns that the map does not name are never
+//! looked at, and what stands in them reaches no output and no message.
+
+mod map;
+mod records;
+mod relate;
+mod things;
+
+use super::{Imported, Options, sniff};
+use crate::input::write::{PolicyLine, ScenarioFile};
+use crate::input::{Diagnostic, Faults, Source};
+use crate::model::short;
+use map::Map;
+use records::Records;
+use relate::Relations;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use things::Things;
+
+/// Maps that come with the program: their names and texts.
+const PRESETS: [(&str, &str); 1] = [("servicenow", include_str!("servicenow.map.toml"))];
+
+/// The names of the maps that come with the program.
+pub(super) fn presets() -> impl Iterator<Item = &'static str> {
+    PRESETS.iter().map(|(name, _)| *name)
+}
+
+/// A map that comes with the program.
+pub(super) fn preset(name: &str) -> Option<Arc<Source>> {
+    let (name, text) = PRESETS.iter().find(|(known, _)| *known == name)?;
+    Some(Arc::new(Source {
+        path: format!("{name}.map.toml"),
+        text: (*text).to_owned(),
+    }))
+}
+
+/// Whether a text is a list of a ServiceNow CMDB, or of the relations in it, or an error that its table
+/// API answered with.
+pub(super) fn looks_like_servicenow(source: &Source) -> bool {
+    if let Some(outline) = sniff::json(source) {
+        let lists = ["result[].", "[].", "records[]."];
+        return lists.iter().any(|at| {
+            let has = |key: &str| outline.has(&format!("{at}{key}"));
+            let relation = has("parent") && has("child") && has("type") && !has("callCount");
+            has("sys_class_name") || relation
+        }) || outline.has("error.message") && outline.has("status");
+    }
+    let header: Vec<String> = sniff::header(source)
+        .iter()
+        .map(|c| map::plain(c))
+        .collect();
+    let has = |name: &str| header.iter().any(|c| c == name);
+    has("sysclassname") || has("parent") && has("child") && has("type")
+}
+
+/// A table of any sort is recognised by nobody: a map says what it means.
+pub(super) fn looks_like(_: &Source) -> bool {
+    false
+}
+
+/// Reads tables by the map that was asked for.
+///
+/// # Errors
+/// There is none, or every fault of it and of the tables.
+pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Imported, Faults> {
+    let Some(map) = &options.map else {
+        let names: Vec<&str> = presets().collect();
+        let fault = Diagnostic::error("a table needs a map that says what its columns mean");
+        let help = format!(
+            "write --map FILE, or the name of one that is built in: {}",
+            names.join(", ")
+        );
+        return Err(fault.help(help).into());
+    };
+    by(sources, map)
+}
+
+/// Reads lists of a ServiceNow CMDB, by its own map or the one that was asked for.
+///
+/// # Errors
+/// Every fault of the map and of the tables.
+pub(super) fn read_servicenow(
+    sources: &[Arc<Source>],
+    options: &Options,
+) -> Result<Imported, Faults> {
+    match options.map.clone().or_else(|| preset("servicenow")) {
+        Some(map) => by(sources, &map),
+        None => read(sources, options),
+    }
+}
+
+fn by(sources: &[Arc<Source>], map: &Arc<Source>) -> Result<Imported, Faults> {
+    let map = map::read(map)?;
+    let mut imported = Imported::default();
+    let mut faults = Faults::new();
+    let mut lists = [Vec::new(), Vec::new()];
+    for source in sources {
+        match records::read(source) {
+            Ok(records) => sort(records, &map, &mut lists, &mut imported),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let [lists, relations] = lists;
+    if lists.is_empty() && faults.is_empty() {
+        faults.push(no_list(sources, &map));
+    }
+    faults.or(())?;
+    let things = Things::read(&lists, &map.components, &mut imported)?;
+    let mut related = Relations::new(&things);
+    if let Some(of) = &map.relations {
+        related.read(&relations, of, &mut imported)?;
+    }
+    related.domains(&map.components, &mut imported);
+    imported.draft = related.draft();
+    imported.scenarios.push(scenario(&things, &related));
+    Ok(imported)
+}
+
+/// Puts a table where it belongs, by its columns.
+fn sort(records: Records, map: &Map, lists: &mut [Vec<Records>; 2], imported: &mut Imported) {
+    let named = |globs: &[String]| {
+        let file = records.path.rsplit('/').next().unwrap_or_default();
+        globs.is_empty() || globs.iter().any(|g| crate::input::selector::glob(g, file))
+    };
+    if let Some((line, count)) = records.ragged {
+        let message = format!(
+            "{count} rows of `{}` have other cells than its header and are left out, the first at line {line}",
+            records.path
+        );
+        imported.warnings.push(Diagnostic::warning(message));
+    }
+    let of = map.relations.as_ref();
+    let is_relations = of.is_some_and(|of| records.has(&of.parent) && records.has(&of.child));
+    let things = &map.components;
+    let kind = &things.kind.column;
+    let is_list = (kind.is_empty() || records.has(kind))
+        && things.id.iter().chain(&things.name).any(|c| records.has(c));
+    if is_relations && of.is_some_and(|of| named(&of.files)) {
+        lists[1].push(records);
+    } else if is_list && named(&things.files) {
+        lists[0].push(records);
+    } else {
+        let why = "neither a list nor relations, by its columns and its name";
+        imported.report.skipped("file", why, &records.path);
+        let message = format!("`{}` is {why}: left out", records.path);
+        imported.warnings.push(Diagnostic::warning(message));
+    }
+}
+
+fn no_list(sources: &[Arc<Source>], map: &Map) -> Diagnostic {
+    let first = sources.first().map_or("", |s| s.path.as_str());
+    let columns = [map.components.id.as_slice(), &map.components.name].concat();
+    Diagnostic::error(format!(
+        "there is no list of things among the files, such as `{first}`"
+    ))
+    .help(format!(
+        "the map looks for one of the columns {} and for `{}`",
+        columns.join(", "),
+        map.components.kind.column
+    ))
+}
+
+/// Known outages, whether services survive any single failure, and what to fill in.
+fn scenario(things: &Things, related: &Relations) -> ScenarioFile {
+    let services = things.services();
+    let down: BTreeMap<&str, &str> = related.down().collect();
+    let policy = PolicyLine {
+        name: "Every service survives any single failure".to_owned(),
+        services: vec!["kind=service".to_owned()],
+        survives: 1,
+        restarts: None,
+    };
+    let mut fill_in = vec![
+        "capacity of what carries load, and `load` along the dependencies: all of it is 0 now, so only outages show".to_owned(),
+        "which needs are soft (`need = 0`), and how many of a group must work".to_owned(),
+        "how often things fail (`--defaults planning` to start from published figures)".to_owned(),
+    ];
+    if services > 0 {
+        fill_in.insert(
+            0,
+            format!("demand of {services} services (column `demand` of services.csv)"),
+        );
+    } else {
+        fill_in.insert(
+            0,
+            "services: the lists hold none (`[[service]]` of an overlay)".to_owned(),
+        );
+    }
+    let down = down
+        .into_iter()
+        .map(|(id, why)| (id.to_owned(), short(why, 120)));
+    ScenarioFile {
+        name: "As the lists say".to_owned(),
+        down: down.collect(),
+        policies: (services > 0).then_some(policy).into_iter().collect(),
+        fill_in,
+        ..ScenarioFile::default()
+    }
+}

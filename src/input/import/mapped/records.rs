@@ -1,0 +1,241 @@
+//! Foreign tables as records: CSV, and JSON lists such as table APIs answer with. In: a source. Out: rows
+//! of cells, or why not. Promises: no fault quotes what stands in a file, since any line of it may hold what
+//! nobody should see.
+
+use super::map::plain;
+use crate::input::import::{ids, sniff};
+use crate::input::{Diagnostic, Source};
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Records that a table may have.
+const MOST_ROWS: usize = 5_000_000;
+
+/// A table.
+pub(super) struct Records {
+    /// The file's path.
+    pub path: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<Cell>>,
+    /// Line of each row, or its number in a list.
+    lines: Vec<u64>,
+    /// Rows that have more or fewer cells than the header: the line of the first, and how many.
+    pub ragged: Option<(u64, u64)>,
+}
+
+/// A cell: what people see, and the key behind it where a list gives both.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Cell {
+    pub text: String,
+    pub key: Option<String>,
+}
+
+impl Cell {
+    /// Everything that it may be called.
+    pub fn texts(&self) -> Vec<&str> {
+        let key = self.key.as_deref();
+        key.into_iter()
+            .chain([self.text.as_str()])
+            .filter(|t| !t.is_empty())
+            .collect()
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'r> {
+    of: &'r Records,
+    at: usize,
+}
+
+impl Records {
+    /// Whether there is a column.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|c| c == column)
+    }
+
+    /// Every row.
+    pub fn rows(&self) -> impl Iterator<Item = Record<'_>> {
+        (0..self.rows.len()).map(|at| Record { of: self, at })
+    }
+}
+
+impl<'r> Record<'r> {
+    /// The cell of a column.
+    pub fn cell(self, column: &str) -> Option<&'r Cell> {
+        let at = self.of.columns.iter().position(|c| c == column)?;
+        let cell = self.of.rows[self.at].get(at)?;
+        Some(cell).filter(|c| !c.text.is_empty() || c.key.is_some())
+    }
+
+    /// What people see in a column; blank if there is none.
+    pub fn text(self, column: &str) -> &'r str {
+        self.cell(column).map_or("", |c| c.text.as_str())
+    }
+
+    /// `path:line`.
+    pub fn place(self) -> String {
+        format!("{}:{}", self.of.path, self.of.lines[self.at])
+    }
+}
+
+/// Reads a table.
+///
+/// # Errors
+/// It is no table.
+pub(super) fn read(source: &Source) -> Result<Records, Diagnostic> {
+    if source.text.trim_start().starts_with(['{', '[']) {
+        of_json(source)
+    } else {
+        of_csv(source)
+    }
+}
+
+fn blank(source: &Source) -> Records {
+    Records {
+        path: source.path.clone(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+        lines: Vec::new(),
+        ragged: None,
+    }
+}
+
+fn too_many(source: &Source) -> Diagnostic {
+    Diagnostic::error(format!("`{}` has more than {MOST_ROWS} rows", source.path))
+        .help("export the classes that matter")
+}
+
+fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
+    let mark = if source.path.contains(".xlsx:") {
+        b','
+    } else {
+        sniff::mark(source)
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(mark)
+        .from_reader(source.text.as_bytes());
+    let mut records = blank(source);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).unwrap_or(false) {
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if records.columns.is_empty() {
+            records.columns = record.iter().map(plain).collect();
+            continue;
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.len() != records.columns.len() {
+            let (_, count) = records.ragged.get_or_insert((line, 0));
+            *count += 1;
+            continue;
+        }
+        if records.rows.len() >= MOST_ROWS {
+            return Err(too_many(source));
+        }
+        let cells = record.iter().map(|text| Cell {
+            text: ids::clean(text),
+            key: None,
+        });
+        records.rows.push(cells.collect());
+        records.lines.push(line);
+    }
+    Ok(records)
+}
+
+/// What a list may stand in.
+#[derive(Deserialize)]
+struct Wire<'a> {
+    #[serde(borrow, default, alias = "records", alias = "items")]
+    result: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+fn of_json(source: &Source) -> Result<Records, Diagnostic> {
+    let path = &source.path;
+    let broken = |why: &serde_json::Error| {
+        let place = format!("line {}, column {}", why.line(), why.column());
+        Diagnostic::error(format!(
+            "`{path}` is no JSON list: it stops being one at {place}"
+        ))
+        .help("export it again; the file may be cut short")
+    };
+    let text = source.text.trim_start();
+    let list = if text.starts_with('{') {
+        let wire: Wire = serde_json::from_str(text).map_err(|why| broken(&why))?;
+        if wire.error.is_some_and(|e| e.get() != "null") {
+            let message = format!("`{path}` is an error that the server answered with, no list");
+            let help = "a query that ran out of time answers so: ask for fewer rows at a time, page by page";
+            return Err(Diagnostic::error(message).help(help));
+        }
+        match wire.result {
+            Some(list) => list.get(),
+            None => {
+                let message = format!("`{path}` holds no list `result`");
+                return Err(Diagnostic::error(message).help("export a list of records"));
+            }
+        }
+    } else {
+        text
+    };
+    let elements: Vec<&RawValue> = serde_json::from_str(list).map_err(|why| broken(&why))?;
+    if elements.len() > MOST_ROWS {
+        return Err(too_many(source));
+    }
+    let mut records = blank(source);
+    for (at, element) in (1u64..).zip(elements) {
+        let Ok(Value::Object(object)) = serde_json::from_str(element.get()) else {
+            let (_, count) = records.ragged.get_or_insert((at, 0));
+            *count += 1;
+            continue;
+        };
+        let mut row = vec![Cell::default(); records.columns.len()];
+        for (name, value) in object {
+            let name = plain(&name);
+            let known = records.columns.iter().position(|c| *c == name);
+            let column = known.unwrap_or_else(|| {
+                records.columns.push(name);
+                row.push(Cell::default());
+                records.columns.len() - 1
+            });
+            row[column] = cell(&value);
+        }
+        records.rows.push(row);
+        records.lines.push(at);
+    }
+    Ok(records)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(ids::clean(text)),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A scalar, or an object of a key and what people see of it.
+fn cell(value: &Value) -> Cell {
+    let of = |key: &str| value.get(key).and_then(scalar).filter(|t| !t.is_empty());
+    match value {
+        Value::Object(_) => {
+            let key = of("value");
+            Cell {
+                text: of("display_value")
+                    .or_else(|| key.clone())
+                    .unwrap_or_default(),
+                key,
+            }
+        }
+        other => Cell {
+            text: scalar(other).unwrap_or_default(),
+            key: None,
+        },
+    }
+}

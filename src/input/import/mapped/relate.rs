@@ -1,0 +1,533 @@
+//! Relations between things → needs, domains and links. In: things and rows of parent, type, child. Out: a
+//! draft. Promises: what is stated twice is there once; an end that leads to several things is the one of
+//! the kind that this end usually has, else it is left out, and both are shown.
+
+use super::map::{ComponentMap, Meaning, RelationMap, Side, Unknown};
+use super::records::{Cell, Records};
+use super::things::{Found, SERVICE, Thing, Things};
+use crate::input::import::{Imported, ids, node};
+use crate::input::write::is_free_column;
+use crate::input::{Diagnostic, Faults};
+use crate::model::{
+    Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Link, Need, Node, NodeId,
+    Reliability, Role, Service, Split,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// A group of providers: how many are needed, how load splits, who they are.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    need: u32,
+    split: Option<String>,
+    providers: BTreeSet<usize>,
+}
+
+/// What relations make of things.
+pub(super) struct Relations<'t> {
+    things: &'t Things,
+    /// Hard needs, by consumer and provider.
+    hard: BTreeSet<(usize, usize)>,
+    soft: BTreeSet<(usize, usize)>,
+    groups: BTreeMap<(usize, String), Group>,
+    /// What sits in what.
+    within: BTreeSet<(usize, usize)>,
+    links: BTreeSet<(usize, usize)>,
+}
+
+/// A relation whose ends may lead to several things.
+struct Stated<'r> {
+    kind: &'r str,
+    meaning: &'r Meaning,
+    ends: [Found; 2],
+    cells: [&'r Cell; 2],
+}
+
+impl<'t> Relations<'t> {
+    /// None so far.
+    pub fn new(things: &'t Things) -> Self {
+        Self {
+            things,
+            hard: BTreeSet::new(),
+            soft: BTreeSet::new(),
+            groups: BTreeMap::new(),
+            within: BTreeSet::new(),
+            links: BTreeSet::new(),
+        }
+    }
+
+    /// Reads every row.
+    ///
+    /// # Errors
+    /// A type of relation that the map does not have, if the map says that this is one.
+    pub fn read(
+        &mut self,
+        lists: &[Records],
+        map: &RelationMap,
+        imported: &mut Imported,
+    ) -> Result<(), Faults> {
+        let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut stated = Vec::new();
+        let none = Cell::default();
+        for record in lists.iter().flat_map(Records::rows) {
+            let kind = record.text(&map.kind);
+            imported.report.read(&format!("relation {kind}"), "");
+            let Some(meaning) = map.meaning(kind) else {
+                *unknown.entry(kind).or_default() += 1;
+                imported
+                    .report
+                    .skipped("relation", &format!("the map does not know `{kind}`"), "");
+                continue;
+            };
+            if *meaning == Meaning::Ignore {
+                imported.report.skipped(
+                    "relation",
+                    &format!("`{kind}` says nothing of failures"),
+                    "",
+                );
+                continue;
+            }
+            let cells = [&map.parent, &map.child].map(|c| record.cell(c).unwrap_or(&none));
+            let ends = cells.map(|cell| self.things.find(cell));
+            stated.push(Stated {
+                kind,
+                meaning,
+                ends,
+                cells,
+            });
+        }
+        tell_unknown(&unknown, map.unknown, imported)?;
+        let usual = self.usual(&stated);
+        let mut unclear: BTreeSet<String> = BTreeSet::new();
+        for relation in &stated {
+            let [parent, child] = [Side::Parent, Side::Child]
+                .map(|side| self.end(relation, side, &usual, &mut unclear, imported));
+            if let (Some(parent), Some(child)) = (parent, child) {
+                self.add(relation, parent, child, imported);
+            }
+        }
+        if !unclear.is_empty() {
+            let which = ids::some_of(unclear.iter().map(String::as_str));
+            let message = format!("names that several things have: {which}");
+            let help = "export the key of both ends (sys_id) as well, or give the things names of their own";
+            imported
+                .warnings
+                .push(Diagnostic::warning(message).help(help));
+        }
+        Ok(())
+    }
+
+    /// How often each kind stands at each end of each type, where that is clear.
+    fn usual<'r>(&self, stated: &[Stated<'r>]) -> HashMap<(&'r str, usize, &'t str), u64> {
+        let mut usual = HashMap::new();
+        for relation in stated {
+            for (side, end) in relation.ends.iter().enumerate() {
+                if let Found::One(at) = end {
+                    let kind = self.things.all[*at].kind.as_str();
+                    *usual.entry((relation.kind, side, kind)).or_default() += 1;
+                }
+            }
+        }
+        usual
+    }
+
+    /// The thing at one end, if that is clear.
+    fn end(
+        &self,
+        relation: &Stated<'_>,
+        side: Side,
+        usual: &HashMap<(&str, usize, &str), u64>,
+        unclear: &mut BTreeSet<String>,
+        imported: &mut Imported,
+    ) -> Option<usize> {
+        let side = side as usize;
+        let name = relation.cells[side].text.as_str();
+        let mut skip = |why: &str, name: &str| imported.report.skipped("relation", why, name);
+        match &relation.ends[side] {
+            Found::One(at) => Some(*at),
+            Found::Unknown if name.is_empty() => {
+                skip("an end is blank", "");
+                None
+            }
+            Found::Unknown => {
+                skip("an end is in no list", name);
+                None
+            }
+            Found::Skipped(why) => {
+                skip(&format!("an end is {why}"), name);
+                None
+            }
+            Found::Several(several) => {
+                let kind = |at: &usize| self.things.all[*at].kind.as_str();
+                let count = |at: &usize| {
+                    usual
+                        .get(&(relation.kind, side, kind(at)))
+                        .copied()
+                        .unwrap_or(0)
+                };
+                let most = several.iter().map(&count).max().unwrap_or(0);
+                let mut best = several.iter().filter(|at| count(at) == most);
+                match (most, best.next(), best.next()) {
+                    (1.., Some(at), None) => {
+                        unclear.insert(format!("{name} (taken as the {})", kind(at)));
+                        imported.report.derived(
+                            "an end that several things are called, by the kind that is usual there",
+                            name,
+                        );
+                        Some(*at)
+                    }
+                    _ => {
+                        unclear.insert(format!("{name} (left out)"));
+                        skip("several things have the name of an end", name);
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, relation: &Stated<'_>, parent: usize, child: usize, imported: &mut Imported) {
+        let names = || {
+            let name = |at: usize| self.things.all[at].id.as_str();
+            format!("{} – {}", name(parent), name(child))
+        };
+        if parent == child {
+            return imported
+                .report
+                .skipped("relation", "both ends are one thing", &names());
+        }
+        let of = |side: &Side| match side {
+            Side::Parent => (parent, child),
+            Side::Child => (child, parent),
+        };
+        let service = |at: usize| self.things.all[at].kind == SERVICE;
+        let names = names();
+        let (new, as_what) = match relation.meaning {
+            Meaning::Needs {
+                consumer,
+                soft: false,
+            } => (self.hard.insert(of(consumer)), "a need"),
+            Meaning::Needs {
+                consumer,
+                soft: true,
+            } => (self.soft.insert(of(consumer)), "a soft need"),
+            Meaning::Group {
+                consumer,
+                need,
+                group,
+                split,
+            } => {
+                let (consumer, provider) = of(consumer);
+                let known = self.groups.entry((consumer, group.clone())).or_default();
+                known.need = known.need.max(*need);
+                known.split = known.split.take().max(split.clone());
+                (known.providers.insert(provider), "a member of a group")
+            }
+            // A service, or an application, contains its parts: it needs them.
+            Meaning::Within { inner } => {
+                let (inner, outer) = of(inner);
+                match (service(inner), service(outer)) {
+                    (_, true) => (self.hard.insert((outer, inner)), "a need of a service"),
+                    (true, false) => (self.hard.insert((inner, outer)), "a need of a service"),
+                    _ => (self.within.insert((inner, outer)), "a domain"),
+                }
+            }
+            Meaning::Link if service(parent) || service(child) => {
+                let why = "a link ends at a service";
+                return imported.report.skipped("relation", why, &names);
+            }
+            Meaning::Link => {
+                let ends = (parent.min(child), parent.max(child));
+                (self.links.insert(ends), "a link")
+            }
+            Meaning::Ignore => return,
+        };
+        if new {
+            imported
+                .report
+                .mapped(&format!("relation {} → {as_what}", relation.kind), &names);
+        } else {
+            imported
+                .report
+                .skipped("relation", "it stands there already", &names);
+        }
+    }
+
+    /// Domains that lists name in a column; then those that would close a circle are left out.
+    pub fn domains(&mut self, map: &ComponentMap, imported: &mut Imported) {
+        if map.columns.iter().any(|(ours, _)| ours == "within") {
+            for (inner, thing) in self.things.all.iter().enumerate() {
+                let cell = thing.columns.get("within").map_or("", String::as_str);
+                // Ids hold no `;`: where a list had one there is a comma now.
+                let parts = cell
+                    .split([';', ','])
+                    .map(str::trim)
+                    .filter(|p| !p.is_empty());
+                for part in parts {
+                    let cell = Cell {
+                        text: part.to_owned(),
+                        key: None,
+                    };
+                    match self.things.find(&cell) {
+                        Found::One(outer) if outer != inner => {
+                            self.within.insert((inner, outer));
+                        }
+                        _ => imported.report.skipped(
+                            "domain",
+                            "it is in no list, or not clear",
+                            part,
+                        ),
+                    }
+                }
+            }
+        }
+        let is_service = |at: usize| self.things.all[at].kind == SERVICE;
+        self.within
+            .retain(|&(inner, outer)| !is_service(inner) && !is_service(outer));
+        let mut kept: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut closed = Vec::new();
+        for &(inner, outer) in &self.within {
+            if reaches(&kept, outer, inner) {
+                closed.push((inner, outer));
+            } else {
+                kept.entry(inner).or_default().push(outer);
+            }
+        }
+        for pair in closed {
+            self.within.remove(&pair);
+            let id = |at: usize| self.things.all[at].id.as_str();
+            let which = format!("{} within {}", id(pair.0), id(pair.1));
+            imported
+                .report
+                .skipped("domain", "it would close a circle", &which);
+            let message = format!("a circle of domains: {which} is left out");
+            imported.warnings.push(Diagnostic::warning(message));
+        }
+    }
+
+    /// Ids of what is out now, and why.
+    pub fn down(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        let all = self.things.all.iter();
+        all.filter(|t| t.kind != SERVICE && !Node::is_logical_kind(&t.kind))
+            .filter_map(|t| Some((t.id.as_str(), t.down.as_deref()?)))
+    }
+
+    /// The inventory.
+    pub fn draft(&self) -> Draft {
+        let all = &self.things.all;
+        let mut draft = Draft::default();
+        for (at, thing) in all.iter().enumerate() {
+            let within = self.within.range((at, 0)..(at + 1, 0));
+            draft.nodes.push(DraftNode {
+                node: draft_node(thing),
+                within: within.map(|&(_, outer)| index(outer)).collect(),
+            });
+        }
+        let mut taken = ids::Ids::default();
+        for thing in all {
+            taken.take(&thing.id);
+        }
+        for &(a, b) in &self.links {
+            let id = taken.fresh(format!("{}--{}", all[a].id, all[b].id));
+            let link = Link {
+                a: NodeId(index(a)),
+                b: NodeId(index(b)),
+                metric: 1.0,
+                metric_back: 1.0,
+                capacity_back: None,
+            };
+            draft.nodes.push(DraftNode {
+                node: Node {
+                    kind: "link".into(),
+                    ..node(id, Role::Link(link))
+                },
+                within: Vec::new(),
+            });
+        }
+        draft.labels = labels(all, draft.nodes.len());
+        self.needs(&mut draft);
+        draft
+    }
+
+    fn needs(&self, draft: &mut Draft) {
+        let one = |consumer: usize, provider: usize, need| DraftRequirement {
+            consumer: index(consumer),
+            group: None,
+            need,
+            split: Split::Share,
+            providers: vec![provided(provider)],
+            line: 0,
+        };
+        let grouped = |pair: &(usize, usize)| {
+            let mut groups = self
+                .groups
+                .range((pair.0, String::new())..(pair.0 + 1, String::new()));
+            groups.any(|(_, group)| group.providers.contains(&pair.1))
+        };
+        for pair in &self.hard {
+            // Whoever sits in something needs it anyway.
+            if !self.within.contains(pair) && !grouped(pair) {
+                draft.requirements.push(one(pair.0, pair.1, Need::All));
+            }
+        }
+        for pair in self
+            .soft
+            .iter()
+            .filter(|p| !self.hard.contains(p) && !grouped(p))
+        {
+            draft
+                .requirements
+                .push(one(pair.0, pair.1, Need::AtLeast(0)));
+        }
+        for ((consumer, name), group) in &self.groups {
+            let providers: Vec<usize> = group.providers.iter().copied().collect();
+            if let [only] = providers[..] {
+                draft.requirements.push(one(*consumer, only, Need::All));
+                continue;
+            }
+            let most = u32::try_from(providers.len()).unwrap_or(u32::MAX);
+            draft.requirements.push(DraftRequirement {
+                consumer: index(*consumer),
+                group: Some(name.as_str().into()),
+                need: Need::AtLeast(group.need.clamp(1, most)),
+                split: match group.split.as_deref() {
+                    Some("standby") => Split::Standby,
+                    Some("copy") => Split::Copy,
+                    _ => Split::Share,
+                },
+                providers: providers.into_iter().map(provided).collect(),
+                line: 0,
+            });
+        }
+    }
+}
+
+/// No list says how much load a need carries.
+fn provided(provider: usize) -> DraftProvider {
+    DraftProvider {
+        node: index(provider),
+        load: 0.0,
+        constant: 0.0,
+        weight: None,
+    }
+}
+
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Whether one leads to the other.
+fn reaches(kept: &BTreeMap<usize, Vec<usize>>, from: usize, to: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        if seen.insert(at) {
+            open.extend(kept.get(&at).into_iter().flatten());
+        }
+    }
+    false
+}
+
+fn draft_node(thing: &Thing) -> Node {
+    // Numbers were checked when they were read.
+    let number = |column: &str| {
+        thing
+            .columns
+            .get(column)
+            .and_then(|t| t.parse::<f64>().ok())
+    };
+    let is_service = thing.kind == SERVICE;
+    let tier = thing
+        .columns
+        .get("tier")
+        .or_else(|| thing.labels.get("tier"));
+    let role = if is_service {
+        Role::Service(Service {
+            tier: tier.and_then(|t| tier_of(t)),
+            demand: number("demand").unwrap_or(0.0),
+        })
+    } else {
+        Role::Component
+    };
+    let rates = (number("mtbf_hours"), number("mttr_hours"));
+    let reliability = match (number("unavailability"), rates) {
+        (Some(q), _) => Some(Reliability::Unavailability(q)),
+        (None, (Some(mtbf_hours), Some(mttr_hours))) => Some(Reliability::Rates {
+            mtbf_hours,
+            mttr_hours,
+        }),
+        _ => None,
+    };
+    let logical = Node::is_logical_kind(&thing.kind);
+    Node {
+        name: (thing.name != thing.id).then(|| thing.name.as_str().into()),
+        kind: thing.kind.as_str().into(),
+        unit: thing.columns.get("unit").map(|u| u.as_str().into()),
+        capacity: number("capacity").filter(|_| !is_service),
+        trips_at: number("trips_at").filter(|_| !is_service),
+        reliability: reliability.filter(|_| !is_service && !logical),
+        ..node(thing.id.as_str().into(), role)
+    }
+}
+
+/// `1`, or `1 - most critical`.
+fn tier_of(text: &str) -> Option<u32> {
+    let digits: String = text
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().ok().filter(|&t| t >= 1)
+}
+
+/// Labels; `tier` is a column of services, and of others no label may be called so.
+fn labels(all: &[Thing], count: usize) -> Labels {
+    let mut columns: BTreeMap<&str, Vec<Option<Box<str>>>> = BTreeMap::new();
+    for (at, thing) in all.iter().enumerate() {
+        let owner = thing.columns.get("owner").map(|o| ("owner", o));
+        let own = thing
+            .labels
+            .iter()
+            .map(|(name, text)| (name.as_str(), text));
+        for (name, text) in own.chain(owner) {
+            if name == "owner" || is_free_column(name) {
+                let values = columns.entry(name).or_insert_with(|| vec![None; count]);
+                values[at] = Some(text.as_str().into());
+            }
+        }
+    }
+    Labels {
+        columns: columns.keys().map(|c| (*c).into()).collect(),
+        values: columns.into_values().collect(),
+    }
+}
+
+fn tell_unknown(
+    unknown: &BTreeMap<&str, u64>,
+    how: Unknown,
+    imported: &mut Imported,
+) -> Result<(), Faults> {
+    if unknown.is_empty() || how == Unknown::Ignore {
+        return Ok(());
+    }
+    let mut types: Vec<(&str, u64)> = unknown.iter().map(|(kind, n)| (*kind, *n)).collect();
+    types.sort_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(y.0)));
+    let named: Vec<String> = types
+        .iter()
+        .map(|(kind, n)| format!("{kind} ({n})"))
+        .collect();
+    let message = format!(
+        "types of relation that the map does not know: {}",
+        ids::some_of(named.iter().map(String::as_str))
+    );
+    let help = "add them to `[relations.types]` of a map of your own (--map FILE)";
+    if how == Unknown::Error {
+        return Err(Diagnostic::error(message).help(help).into());
+    }
+    imported
+        .warnings
+        .push(Diagnostic::warning(message).help(help));
+    Ok(())
+}

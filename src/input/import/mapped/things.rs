@@ -1,0 +1,328 @@
+//! Rows of lists → things: what each is, what it is called, and its id. In: records. Out: things in order
+//! of id, and where each name and key leads. Promises: two rows of one key are one thing; the same rows give
+//! the same ids, in whatever order they come.
+
+use super::map::{ComponentMap, OURS};
+use super::records::{Cell, Record, Records};
+use crate::input::import::{Imported, ids};
+use crate::input::number::{self, Range};
+use crate::input::{Diagnostic, Faults};
+use std::collections::{BTreeMap, HashMap};
+
+/// The kind that a service has.
+pub(super) const SERVICE: &str = "service";
+/// Faults of numbers that are shown.
+const MOST_SHOWN: usize = 50;
+
+/// One thing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Thing {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    /// What the source calls its kind.
+    pub class: String,
+    /// What tells it from others in the source, if that is not its name.
+    pub key: Option<String>,
+    /// Our columns, as text.
+    pub columns: BTreeMap<&'static str, String>,
+    pub labels: BTreeMap<String, String>,
+    /// Why it is out now.
+    pub down: Option<String>,
+}
+
+/// All of them.
+pub(super) struct Things {
+    /// In order of id.
+    pub all: Vec<Thing>,
+    /// By key.
+    keys: HashMap<String, usize>,
+    /// By name in lower case.
+    names: HashMap<String, Vec<usize>>,
+    /// Keys, and names in lower case, of rows that were left out.
+    skipped: HashMap<String, &'static str>,
+}
+
+/// Where a reference leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    One(usize),
+    /// Several have this name.
+    Several(Vec<usize>),
+    /// A row that was left out has it, and why.
+    Skipped(&'static str),
+    Unknown,
+}
+
+impl Things {
+    /// Reads every row.
+    ///
+    /// # Errors
+    /// Numbers that are none.
+    pub fn read(
+        lists: &[Records],
+        map: &ComponentMap,
+        imported: &mut Imported,
+    ) -> Result<Self, Faults> {
+        let mut faults = Faults::new();
+        let mut things = Self {
+            all: Vec::new(),
+            keys: HashMap::new(),
+            names: HashMap::new(),
+            skipped: HashMap::new(),
+        };
+        let mut found: BTreeMap<(String, String), Thing> = BTreeMap::new();
+        let mut twice: BTreeMap<String, u64> = BTreeMap::new();
+        for record in lists.iter().flat_map(Records::rows) {
+            let Some(thing) = things.thing(record, map, imported, &mut faults) else {
+                continue;
+            };
+            let by = match &thing.key {
+                Some(key) => (key.clone(), String::new()),
+                None => (thing.name.to_lowercase(), thing.kind.clone()),
+            };
+            match found.remove(&by) {
+                Some(known) => {
+                    *twice.entry(thing.name.clone()).or_default() += 1;
+                    found.insert(by, merged(known, thing));
+                }
+                None => {
+                    found.insert(by, thing);
+                }
+            }
+        }
+        faults.or(())?;
+        for (name, count) in &twice {
+            for _ in 0..*count {
+                imported
+                    .report
+                    .derived("one thing of several rows with one key", name);
+            }
+        }
+        things.all = found.into_values().collect();
+        things.name(imported);
+        Ok(things)
+    }
+
+    /// What a row says; `None` if it is left out.
+    fn thing(
+        &mut self,
+        record: Record,
+        map: &ComponentMap,
+        imported: &mut Imported,
+        faults: &mut Faults,
+    ) -> Option<Thing> {
+        let first = |columns: &[String]| columns.iter().find_map(|c| record.cell(c));
+        let text = |cell: Option<&Cell>| cell.map(|c| c.text.clone()).unwrap_or_default();
+        let name = text(first(&map.name));
+        let id_column = map.id.iter().find(|c| record.cell(c).is_some());
+        let key = id_column
+            .filter(|c| !map.name.contains(c))
+            .and_then(|c| record.cell(c));
+        let key = key.map(|c| c.key.clone().unwrap_or_else(|| c.text.clone()));
+        let name = match (name.is_empty(), &key) {
+            (false, _) => name,
+            (true, Some(key)) => key.clone(),
+            (true, None) => {
+                imported.report.skipped("row", "it has no name", "");
+                return None;
+            }
+        };
+        let class = record.text(&map.kind.column).to_owned();
+        let sort = if class.is_empty() {
+            "row"
+        } else {
+            class.as_str()
+        };
+        imported.report.read(sort, &name);
+        let holds = |c: &super::map::Condition| {
+            let cell = record.cell(&c.column)?;
+            c.holds(&cell.texts()).then(|| cell.text.clone())
+        };
+        let why = if map.skip.iter().any(|c| holds(c).is_some()) {
+            Some("retired, or out of service for good")
+        } else if map.kind.of(&class).is_none() {
+            Some("of a class that the map leaves out")
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            imported.report.skipped(sort, why, &name);
+            self.skipped.insert(name.to_lowercase(), why);
+            self.skipped.extend(key.map(|k| (k, why)));
+            return None;
+        }
+        let kind = ids::clean(&map.kind.of(&class).unwrap_or_default());
+        let kind = if kind.is_empty() {
+            "item".to_owned()
+        } else {
+            kind
+        };
+        imported.report.mapped(&format!("{sort} → {kind}"), &name);
+        let mut thing = Thing {
+            name,
+            key,
+            class,
+            down: map.down.iter().find_map(holds),
+            kind,
+            ..Thing::default()
+        };
+        columns(&mut thing, record, map, faults);
+        Some(thing)
+    }
+
+    /// Gives every thing its id, and learns where names and keys lead.
+    fn name(&mut self, imported: &mut Imported) {
+        let slugs: Vec<String> = self.all.iter().map(|t| slug(&t.name)).collect();
+        let mut same: HashMap<&str, usize> = HashMap::new();
+        slugs.iter().for_each(|s| *same.entry(s).or_default() += 1);
+        let with_kind: Vec<String> = self
+            .all
+            .iter()
+            .zip(&slugs)
+            .map(|(t, slug)| match same[slug.as_str()] {
+                1 => slug.clone(),
+                _ => format!("{slug}-{}", slug_of_kind(&t.kind)),
+            })
+            .collect();
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        with_kind
+            .iter()
+            .for_each(|s| *count.entry(s).or_default() += 1);
+        let keyed = self.all.iter().zip(&with_kind).map(|(t, id)| match &t.key {
+            Some(key) if count[id.as_str()] > 1 => format!("{id}-{}", slug(key)),
+            _ => id.clone(),
+        });
+        let keyed: Vec<String> = keyed.collect();
+        let mut taken = ids::Ids::default();
+        for (at, id) in keyed.into_iter().enumerate() {
+            let id = taken.fresh(id);
+            let thing = &mut self.all[at];
+            if *id != thing.name {
+                let why = match (*id == slugs[at], *id == with_kind[at]) {
+                    (true, _) => "in lower case, without blanks",
+                    (_, true) => "several things have this name: with the kind",
+                    _ => "several things have this name: with the kind and the key",
+                };
+                imported.report.id_changed(&thing.name, &id, why);
+            }
+            thing.id = id.into();
+        }
+        self.all.sort_by(|x, y| x.id.cmp(&y.id));
+        for (at, thing) in self.all.iter().enumerate() {
+            if let Some(key) = &thing.key {
+                self.keys.insert(key.clone(), at);
+            }
+            self.names
+                .entry(thing.name.to_lowercase())
+                .or_default()
+                .push(at);
+        }
+    }
+
+    /// Where a cell leads, by key or by name.
+    pub fn find(&self, cell: &Cell) -> Found {
+        let texts = cell.texts();
+        if let Some(&at) = texts.iter().find_map(|t| self.keys.get(*t)) {
+            return Found::One(at);
+        }
+        let lower: Vec<String> = texts.iter().map(|t| t.to_lowercase()).collect();
+        match lower
+            .iter()
+            .find_map(|t| self.names.get(t))
+            .map(Vec::as_slice)
+        {
+            Some([one]) => Found::One(*one),
+            Some(several) => Found::Several(several.to_vec()),
+            None => {
+                let all = lower
+                    .iter()
+                    .map(String::as_str)
+                    .chain(texts.iter().copied());
+                let mut why = all.filter_map(|t| self.skipped.get(t));
+                why.next().map_or(Found::Unknown, |why| Found::Skipped(why))
+            }
+        }
+    }
+
+    /// How many services there are.
+    pub fn services(&self) -> usize {
+        self.all.iter().filter(|t| t.kind == SERVICE).count()
+    }
+}
+
+/// One thing of two rows: what one of them leaves blank the other says; where both speak, the text that
+/// comes first by its letters counts, whatever the order of the rows.
+fn merged(one: Thing, other: Thing) -> Thing {
+    let first = |x: String, y: String| match (x.is_empty(), y.is_empty()) {
+        (true, _) => y,
+        (_, true) => x,
+        _ => x.min(y),
+    };
+    let mut columns = one.columns;
+    for (column, text) in other.columns {
+        let known = columns.remove(column).unwrap_or_default();
+        columns.insert(column, first(known, text));
+    }
+    let mut labels = one.labels;
+    for (label, text) in other.labels {
+        let known = labels.remove(&label).unwrap_or_default();
+        labels.insert(label, first(known, text));
+    }
+    Thing {
+        id: String::new(),
+        name: first(one.name, other.name),
+        kind: first(one.kind, other.kind),
+        class: first(one.class, other.class),
+        key: one.key,
+        columns,
+        labels,
+        down: one.down.max(other.down),
+    }
+}
+
+/// A name as an id: lower case, `-` for blanks.
+pub(super) fn slug(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    ids::clean(&words.join("-")).to_lowercase()
+}
+
+fn slug_of_kind(kind: &str) -> String {
+    slug(kind)
+}
+
+/// Which numbers a column of ours takes.
+fn range(column: &str) -> Option<Range> {
+    match column {
+        "capacity" | "demand" | "mttr_hours" => Some(Range::Count),
+        "mtbf_hours" | "trips_at" => Some(Range::Positive),
+        "unavailability" => Some(Range::Fraction),
+        _ => None,
+    }
+}
+
+/// Fills in our columns and the labels. A number that is none is shown without what stands there.
+fn columns(thing: &mut Thing, record: Record, map: &ComponentMap, faults: &mut Faults) {
+    for (ours, theirs) in &map.columns {
+        let (Some(ours), Some(cell)) = (OURS.iter().find(|o| *o == ours), record.cell(theirs))
+        else {
+            continue;
+        };
+        let text = cell.text.as_str();
+        let wrong = range(ours).and_then(|range| number::parse(text, range).err());
+        if let Some(wrong) = wrong {
+            if faults.iter().count() < MOST_SHOWN {
+                let place = record.place();
+                let message = format!("{place}: what becomes `{ours}` is no number that it can be");
+                faults.push(Diagnostic::error(message).help(wrong.help));
+            }
+            continue;
+        }
+        thing.columns.insert(ours, text.to_owned());
+    }
+    for (from, to) in &map.labels {
+        if let Some(cell) = record.cell(from).filter(|_| !thing.labels.contains_key(to)) {
+            thing.labels.insert(to.clone(), cell.text.clone());
+        }
+    }
+}

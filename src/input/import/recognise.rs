@@ -1,0 +1,218 @@
+//! Which format files are of, by what is in them. In: sources. Out: the one format that some of them look
+//! like, or a fault that says what they were taken for. Promises: the names of files mean nothing, and a
+//! format that is known but not read is refused by its name.
+
+use super::super::{Diagnostic, Faults, Source};
+use super::{Format, sniff};
+use std::sync::Arc;
+
+/// Files that are named in a fault.
+const NAMED: usize = 3;
+
+/// A format that is known and not read.
+struct Unread {
+    /// What it is, for people.
+    title: &'static str,
+    /// Whether a text looks like it.
+    looks_like: fn(&Source) -> bool,
+    /// What to do instead.
+    help: &'static str,
+}
+
+/// Formats that are known and not read: a reader that takes one of these goes before this list.
+const UNREAD: [Unread; 15] = [
+    Unread {
+        title: "a `kubectl cluster-info dump` of 2017 or before",
+        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("Items") || o.has("Items[].Spec")),
+        help: "export again with `kubectl get nodes,pods,deployments,… -A -o json`",
+    },
+    Unread {
+        title: "Kubernetes objects",
+        looks_like: |s| {
+            let json = sniff::json(s).is_some_and(|o| {
+                o.has("apiVersion") && (o.has("kind") || o.has("items"))
+                    || o.has("items[].apiVersion")
+            });
+            let keys = sniff::yaml(s);
+            json || keys.contains_key("apiVersion") && keys.contains_key("kind") && !is_backstage(s)
+        },
+        help: "this version does not read them",
+    },
+    Unread {
+        title: "a Backstage catalog",
+        looks_like: is_backstage,
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a containerlab topology",
+        looks_like: |s| {
+            let keys = sniff::yaml(s);
+            keys.contains_key("topology") && keys.contains_key("name")
+        },
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a Compose file",
+        looks_like: |s| {
+            let keys = sniff::yaml(s);
+            keys.contains_key("services") && !keys.contains_key("apiVersion")
+        },
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a NetBox or Nautobot export",
+        looks_like: |s| {
+            sniff::json(s).is_some_and(|o| {
+                o.has("[].model") && o.has("[].fields") || o.has("results") && o.has("count")
+            })
+        },
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a Terraform state or plan",
+        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("terraform_version")),
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "an answer of the AWS command line",
+        looks_like: |s| sniff::json(s).is_some_and(|o| AWS.iter().any(|key| o.has(key))),
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a graph of Kiali",
+        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("graphType")),
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a service graph of OpenTelemetry",
+        looks_like: |s| {
+            let head: String = s.text.chars().take(1 << 16).collect();
+            head.contains("traces_service_graph_request_total")
+        },
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a list of layer-1 neighbours",
+        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("edges[].node1.hostname")),
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "an object of the vSphere API",
+        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("_typeName")),
+        help: "export with RVTools instead",
+    },
+    Unread {
+        title: "an RVTools export",
+        looks_like: |s| {
+            let header = sniff::header(s);
+            let has = |name: &str| header.iter().any(|cell| cell == name);
+            has("VI SDK UUID") || has("vCenter UUID") || has("Powerstate") && has("VM")
+        },
+        help: "this version does not read it",
+    },
+    Unread {
+        title: "a result of this program",
+        looks_like: |s| {
+            let outline = sniff::json(s);
+            outline.is_some_and(|o| o.text("schema").is_some_and(|t| t.starts_with("brownout/")))
+        },
+        help: "import reads what other tools export; `brownout report` shows a result",
+    },
+    Unread {
+        title: "a file of an inventory",
+        looks_like: |s| {
+            let header = sniff::header(s);
+            let has = |name: &str| header.iter().any(|cell| cell == name);
+            has("id") && has("kind") || has("consumer") && has("provider")
+        },
+        help: "it needs no import: `brownout check DIR` reads the folder",
+    },
+];
+
+/// What the answers of `aws … describe-…` are lists of.
+const AWS: [&str; 9] = [
+    "Reservations",
+    "AvailabilityZones",
+    "Subnets",
+    "Vpcs",
+    "LoadBalancers",
+    "LoadBalancerDescriptions",
+    "DBInstances",
+    "AutoScalingGroups",
+    "ClusterInfoList",
+];
+
+fn is_backstage(source: &Source) -> bool {
+    let keys = sniff::yaml(source);
+    let versions = keys.get("apiVersion").map(Vec::as_slice);
+    versions.is_some_and(|v| v.iter().any(|v| v.starts_with("backstage.io/")))
+}
+
+/// The one format that some of the sources look like.
+///
+/// # Errors
+/// There is none, or there are several.
+pub(super) fn recognise(sources: &[Arc<Source>]) -> Result<Format, Faults> {
+    let of = |format: Format| {
+        let about = format.about();
+        let alike = sources.iter().filter(|s| (about.looks_like)(s));
+        alike.collect::<Vec<_>>()
+    };
+    let found: Vec<(Format, Vec<&Arc<Source>>)> = Format::ALL
+        .into_iter()
+        .map(|format| (format, of(format)))
+        .filter(|(_, alike)| !alike.is_empty())
+        .collect();
+    match found.as_slice() {
+        [(format, _)] => Ok(*format),
+        [] => Err(unknown(sources).into()),
+        several => Err(mixed(several).into()),
+    }
+}
+
+fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
+    let Some(first) = sources.first() else {
+        return Diagnostic::error("there is no file to import");
+    };
+    let known = UNREAD.iter().find_map(|u| {
+        let source = sources.iter().find(|s| (u.looks_like)(s))?;
+        Some((u, source))
+    });
+    if let Some((unread, source)) = known {
+        let message = format!("this is {}", unread.title);
+        return Diagnostic::error(message)
+            .at(source, 0..0)
+            .help(unread.help);
+    }
+    let words: Vec<&str> = Format::ALL.into_iter().map(Format::word).collect();
+    let what = match sources {
+        [_] => format!("`{}` looks like no format that can be imported", first.path),
+        all => format!(
+            "none of these {} texts looks like a format that can be imported",
+            all.len()
+        ),
+    };
+    Diagnostic::error(what).help(format!(
+        "name the format before the files if you know it: {}",
+        words.join(", ")
+    ))
+}
+
+fn mixed(several: &[(Format, Vec<&Arc<Source>>)]) -> Diagnostic {
+    let said: Vec<String> = several
+        .iter()
+        .map(|(format, alike)| {
+            let named: Vec<&str> = alike.iter().take(NAMED).map(|s| s.path.as_str()).collect();
+            let more = match alike.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            format!("{}{more} like {}", named.join(", "), format.title())
+        })
+        .collect();
+    Diagnostic::error(format!(
+        "these are files of several formats: {}",
+        said.join("; ")
+    ))
+    .help("import each by itself, then put the inventories together with `brownout join`")
+}

@@ -1,0 +1,176 @@
+//! A workbook (`.xlsx`) → its sheets as texts, each like a CSV file. In: the bytes of a file. Out: one
+//! [`Source`] per sheet, called `FILE.xlsx:SHEET`, whose line N is row N of the sheet; numbers are
+//! written with a point, dates as 2026-11-20, an error of the spreadsheet as it is shown. Promises:
+//! what a workbook unpacks to is bounded before it is read, and memory follows the cells that are
+//! there, wherever they stand.
+
+use super::{Diagnostic, Source};
+use calamine::{Data, DataRef, Reader, Xlsx};
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+/// What every ZIP file starts with.
+const ZIP: &[u8] = b"PK\x03\x04";
+/// Bytes that any workbook may unpack to.
+const ALWAYS: u64 = 32 << 20;
+/// Bytes that one byte of a workbook may unpack to beyond that: sheets hold a tenth of it.
+const RATIO: u64 = 100;
+/// Bytes that no workbook may unpack to.
+const MOST: u64 = 2 << 30;
+/// Characters of a cell; spreadsheets have no longer ones.
+const MOST_CELL: usize = 32_767;
+
+/// Whether these are the bytes of a packed file, as every workbook is.
+pub(crate) fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK")
+}
+
+/// The sheets of a workbook, in its order.
+///
+/// # Errors
+/// It is no workbook, it is damaged, or it unpacks to too much.
+pub(crate) fn sheets(path: &str, bytes: &[u8]) -> Result<Vec<Arc<Source>>, Diagnostic> {
+    check_size(path, bytes)?;
+    let broken = |why: &dyn std::fmt::Display| {
+        let message = format!("`{path}` cannot be read as a workbook: {why}");
+        Diagnostic::error(message).help("save it again as an Excel workbook (.xlsx), or as CSV")
+    };
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|why| broken(&why))?;
+    let mut sheets = Vec::new();
+    for name in book.sheet_names() {
+        let text = text_of(&mut book, &name).map_err(|why| broken(&why))?;
+        let path = format!("{path}:{name}");
+        sheets.push(Arc::new(Source { path, text }));
+    }
+    Ok(sheets)
+}
+
+/// Unpacks every part, counting, before anything is made of it: what a ZIP file says of itself is no
+/// bound.
+fn check_size(path: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
+    let damaged = |why: &dyn std::fmt::Display| {
+        Diagnostic::error(format!("`{path}` is no workbook: {why}"))
+            .help("it starts like a packed file; unpack it, or save it again as .xlsx")
+    };
+    if !bytes.starts_with(ZIP) {
+        return Err(damaged(&"the packed file is damaged"));
+    }
+    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|why| damaged(&why))?;
+    if zip.index_for_name("xl/workbook.xml").is_none() {
+        return Err(damaged(&"it holds no xl/workbook.xml"));
+    }
+    let most = ALWAYS.saturating_add(RATIO.saturating_mul(bytes.len() as u64));
+    let most = most.min(MOST);
+    let mut total = 0u64;
+    let mut block = vec![0; 1 << 16];
+    for at in 0..zip.len() {
+        let mut part = zip.by_index(at).map_err(|why| damaged(&why))?;
+        loop {
+            let n = part.read(&mut block).map_err(|why| damaged(&why))?;
+            if n == 0 {
+                break;
+            }
+            total += n as u64;
+            if total > most {
+                let message = format!("`{path}` unpacks to more than {} MiB", most >> 20);
+                return Err(Diagnostic::error(message)
+                    .help("keep the sheets that matter, or save each as CSV"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One sheet as CSV. Only cells that are there are looked at: a row far down costs its line ends.
+fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calamine::XlsxError> {
+    let mut cells = book.worksheet_cells_reader(sheet)?;
+    let mut text = String::new();
+    let mut at = (0u32, 0u32);
+    while let Some(cell) = cells.next_cell()? {
+        let place = cell.get_position();
+        let shown = shown(cell.get_value());
+        if shown.is_empty() {
+            continue;
+        }
+        // Rows and cells stand in order in every file that a spreadsheet writes.
+        if place < at {
+            return Err(calamine::XlsxError::Unexpected(
+                "its cells stand out of order",
+            ));
+        }
+        put(&mut text, &mut at, place, &shown);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Appends a cell, after the marks between it and the one before.
+fn put(text: &mut String, at: &mut (u32, u32), place: (u32, u32), cell: &str) {
+    if place.0 > at.0 {
+        for _ in at.0..place.0 {
+            text.push('\n');
+        }
+        *at = (place.0, 0);
+    }
+    for _ in at.1..place.1 {
+        text.push(',');
+    }
+    at.1 = place.1;
+    if cell.contains([',', ';', '\t', '"', '#']) {
+        text.push('"');
+        text.push_str(&cell.replace('"', "\"\""));
+        text.push('"');
+    } else {
+        text.push_str(cell);
+    }
+}
+
+/// What a cell shows, on one line.
+fn shown(value: &DataRef) -> String {
+    let text = match value {
+        DataRef::Float(x) => number(*x),
+        DataRef::DateTime(_) | DataRef::Error(_) | DataRef::Int(_) | DataRef::Bool(_) => {
+            return other(value);
+        }
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+            one_line(text)
+        }
+        DataRef::SharedString(text) => one_line(text),
+        DataRef::Empty => String::new(),
+    };
+    text
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.trim().chars().take(MOST_CELL);
+    line.map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The shortest text that reads back as the same number. Three digits after the point get a fourth: no
+/// reader can take them for thousands.
+fn number(x: f64) -> String {
+    let text = x.to_string();
+    match text.split_once('.') {
+        Some((_, fraction)) if fraction.len() == 3 => text + "0",
+        _ => text,
+    }
+}
+
+fn other(value: &DataRef) -> String {
+    match Data::from(value.clone()) {
+        Data::DateTime(at) if at.is_duration() => number(at.as_f64()),
+        Data::DateTime(at) => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            if (hour, minute, second) == (0, 0, 0) {
+                date
+            } else {
+                format!("{date}T{hour:02}:{minute:02}:{second:02}")
+            }
+        }
+        Data::Bool(b) => if b { "true" } else { "false" }.to_owned(),
+        shown => one_line(&shown.to_string()),
+    }
+}

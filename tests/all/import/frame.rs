@@ -1,0 +1,216 @@
+//! What every importer shares: recognition by content, folders and workbooks, and what stands beside the
+//! inventory.
+
+use super::{Format, lines, source};
+use assert_cmd::Command;
+use brownout::input::import::gather;
+use brownout::input::{Overrides, load};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const GML: &str = "graph [\n  node [ id 0 label \"a\" ]\n  node [ id 1 label \"b\" ]\n  edge [ source 0 target 1 ]\n]\n";
+
+fn brownout(folder: &Path, args: &[&str]) -> std::process::Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    command
+        .current_dir(folder)
+        .args(args)
+        .output()
+        .expect("output")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+#[test]
+fn each_format_is_recognised_by_its_content_alone() {
+    let known = [
+        (
+            Format::Jaeger,
+            r#"{"data": [{"parent": "a", "child": "b", "callCount": 1}]}"#,
+        ),
+        (
+            Format::Jaeger,
+            r#"[{"callCount": 1, "child": "b", "parent": "a"}]"#,
+        ),
+        (
+            Format::Graphml,
+            "<?xml version=\"1.0\"?><!-- <network> --><graphml><graph/></graphml>",
+        ),
+        (Format::Gml, GML),
+        (
+            Format::NodeLink,
+            r#"{"nodes": [{"id": 1}], "links": [{"source": 1, "target": 1}]}"#,
+        ),
+        (Format::Sndlib, "<network><networkStructure/></network>"),
+        (Format::Repetita, "NODES 2\nlabel x y\n"),
+        (Format::Repetita, "\nDEMANDS 2\n"),
+    ];
+    for (format, text) in known {
+        let found = Format::recognise(&[source("x.txt", text)]);
+        assert_eq!(found.expect("recognised"), format, "{text}");
+        assert_eq!(Format::of_word(format.word()), Some(format));
+    }
+}
+
+#[test]
+fn what_is_known_and_not_read_is_refused_by_its_name() {
+    let known = [
+        (
+            r#"{"terraform_version": "1.5", "version": 4}"#,
+            "a Terraform state or plan",
+        ),
+        (
+            r#"{"Reservations": []}"#,
+            "an answer of the AWS command line",
+        ),
+        (
+            r#"{"graphType": "app", "elements": {}}"#,
+            "a graph of Kiali",
+        ),
+        ("services:\n  web:\n    image: x\n", "a Compose file"),
+        (
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\n",
+            "a Backstage catalog",
+        ),
+        (
+            "name: lab\ntopology:\n  nodes: {}\n",
+            "a containerlab topology",
+        ),
+        (
+            r#"{"schema": "brownout/assess/2"}"#,
+            "a result of this program",
+        ),
+        ("id,kind\na,server\n", "a file of an inventory"),
+        (
+            r#"{"_typeName": "RetrieveResult"}"#,
+            "an object of the vSphere API",
+        ),
+        (
+            r#"{"Items": [{"Spec": {}}]}"#,
+            "a `kubectl cluster-info dump` of 2017 or before",
+        ),
+    ];
+    for (text, title) in known {
+        let faults = Format::recognise(&[source("x", text)]).expect_err("not read");
+        assert!(lines(&faults)[0].contains(title), "{:?}", lines(&faults));
+    }
+    let faults = Format::recognise(&[source("x", "hello\n")]).expect_err("nothing");
+    assert!(lines(&faults)[0].contains("no format that can be imported"));
+    let two = [source("x", GML), source("y", "NODES 1\n")];
+    let faults = Format::recognise(&two).expect_err("two formats");
+    assert!(
+        lines(&faults)[0].contains("several formats"),
+        "{:?}",
+        lines(&faults)
+    );
+}
+
+#[test]
+fn an_import_says_what_it_took_the_file_for_and_assess_runs_at_once() {
+    let root = tempfile::tempdir().expect("a folder");
+    fs::create_dir(root.path().join("exports")).expect("made");
+    // The ending of the name is of no use.
+    fs::write(root.path().join("exports/net.json"), GML).expect("written");
+    fs::write(root.path().join("exports/.hidden.json"), "{").expect("written");
+    let args = ["import", "exports", "--all-pairs", "1", "-o", "estate"];
+    let done = brownout(root.path(), &args);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let said = text(&done.stdout);
+    assert!(said.starts_with("Read as a network in GML"), "{said}");
+    let estate = root.path().join("estate");
+    let report = fs::read_to_string(estate.join("import-report.txt")).expect("a report");
+    assert!(report.contains("exports/net.json"), "{report}");
+    assert!(report.contains("\n  2 components\n"), "{report}");
+    let loaded = load(&estate.join("scenario.toml"), &Overrides::default()).expect("valid");
+    assert_eq!(loaded.scenario.policies.len(), 1);
+    let assessed = brownout(root.path(), &["assess", "estate", "--no-ledger"]);
+    assert_eq!(
+        assessed.status.code(),
+        Some(1),
+        "{}",
+        text(&assessed.stderr)
+    );
+}
+
+#[test]
+fn the_sheets_of_a_workbook_are_texts() {
+    let root = tempfile::tempdir().expect("a folder");
+    let path = root.path().join("book.bin");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet().set_name("Hosts").expect("a name");
+    sheet.write(0, 0, "id").expect("written");
+    sheet.write(0, 1, "note, or \"two\"").expect("written");
+    sheet.write(2, 0, 12.345).expect("written");
+    sheet.write(2, 1, true).expect("written");
+    book.add_worksheet().set_name("Blank").expect("a name");
+    book.save(&path).expect("saved");
+    let sources = gather(&[path.clone()]).expect("readable");
+    let shown = path.to_string_lossy().into_owned();
+    assert_eq!(sources[0].path, format!("{shown}:Hosts"));
+    assert_eq!(
+        sources[0].text,
+        "id,\"note, or \"\"two\"\"\"\n\n12.3450,true\n"
+    );
+    assert_eq!(sources[1].text, "");
+}
+
+fn hostile(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/cases/hostile")
+        .join(name)
+}
+
+#[test]
+fn damaged_and_exploding_workbooks_are_refused() {
+    let root = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| root.path().join(name);
+    fs::write(at("bad.xlsx"), b"PKgarbage").expect("written");
+    fs::write(at("cut.xlsx"), b"PK\x03\x04\x14\x00\x00\x00").expect("written");
+    // A part of zeros packs a thousandfold.
+    let file = fs::File::create(at("bomb.xlsx")).expect("made");
+    let mut zip = zip::ZipWriter::new(file);
+    let options = zip::write::SimpleFileOptions::default();
+    zip.start_file("xl/workbook.xml", options).expect("a part");
+    for _ in 0..200 {
+        std::io::Write::write_all(&mut zip, &vec![b'0'; 1 << 20]).expect("written");
+    }
+    zip.finish().expect("whole");
+    for (name, says) in [
+        ("bad.xlsx", "is no workbook"),
+        ("cut.xlsx", "is no workbook"),
+        ("bomb.xlsx", "unpacks to more than"),
+    ] {
+        let faults = gather(&[at(name)]).expect_err("refused");
+        assert!(lines(&faults)[0].contains(says), "{:?}", lines(&faults));
+    }
+}
+
+#[test]
+#[ignore = "needs hostile files beside the checkout"]
+fn large_two_cells_far_apart_are_two_cells() {
+    let sources = gather(&[hostile("bomb.xlsx")]).expect("a workbook");
+    let text = &sources[0].text;
+    assert!(text.starts_with("1\n\n"));
+    assert!(text.ends_with(",2\n"));
+    assert_eq!(text.lines().count(), 1_048_576);
+    assert!(gather(&[hostile("bad.xlsx")]).is_err());
+}
+
+#[test]
+fn texts_in_other_encodings_are_read() {
+    let root = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| root.path().join(name);
+    let wide: Vec<u8> = "\u{feff}a,é\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    fs::write(at("wide.json"), wide).expect("written");
+    fs::write(at("old.csv"), b"name,\x80\xe9\n").expect("written");
+    fs::write(at("old.json"), b"{\"\xe9\": 1}").expect("written");
+    assert_eq!(gather(&[at("wide.json")]).expect("text")[0].text, "a,é\n");
+    assert_eq!(gather(&[at("old.csv")]).expect("text")[0].text, "name,€é\n");
+    let faults = gather(&[at("old.json")]).expect_err("no text");
+    assert!(lines(&faults)[0].contains("not UTF-8"));
+}

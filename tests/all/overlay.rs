@@ -1,0 +1,563 @@
+//! Overlays: what rules do to an inventory, what they are told for, and that the same happens in a scenario
+//! and on the command line.
+
+use assert_cmd::Command;
+use brownout::input::{Faults, Loaded, Overrides, load};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// An estate with comments, blank lines, a kind's default, and columns of nobody.
+const FILES: [(&str, &str); 5] = [
+    (
+        "components.csv",
+        "# exported\nid,kind,capacity,unavailability,role,rack_no\n\nweb-1,server,100,,web,7\nweb-2,server,,,web,\ndb-1,database,,0.01,,\nsw-1,switch,,,,\n",
+    ),
+    ("services.csv", "id,tier,demand\nshop,1,50\n"),
+    (
+        "dependencies.csv",
+        "consumer,provider,group,need\nshop,web-1,web,any\nshop,web-2,web,any\nweb-1,db-1,,\nweb-2,db-1,,\nweb-1,sw-1,,\n",
+    ),
+    (
+        "inventory.toml",
+        "name = \"Shop\"\n[kind.database]\ncapacity = 500\n",
+    ),
+    ("scenario.toml", "inventory = \".\"\ndown = [\"web-2\"]\n"),
+];
+
+fn estate() -> TempDir {
+    let root = tempfile::tempdir().expect("a folder");
+    fs::create_dir(root.path().join("estate")).expect("made");
+    for (name, text) in FILES {
+        fs::write(root.path().join("estate").join(name), text).expect("written");
+    }
+    root
+}
+
+/// The estate read through a scenario with overlays.
+fn read(root: &TempDir, overlays: &[(&str, &str)]) -> Result<Loaded, Faults> {
+    let names: Vec<String> = overlays
+        .iter()
+        .map(|(name, _)| format!("\"{name}\""))
+        .collect();
+    for (name, text) in overlays {
+        fs::write(root.path().join(name), text).expect("written");
+    }
+    let scenario = format!(
+        "inventory = \"estate\"\noverlays = [{}]\n",
+        names.join(", ")
+    );
+    fs::write(root.path().join("s.toml"), scenario).expect("written");
+    load(&root.path().join("s.toml"), &Overrides::default())
+}
+
+fn told(loaded: &Loaded) -> Vec<String> {
+    loaded
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect()
+}
+
+fn faults(found: Result<Loaded, Faults>) -> Vec<String> {
+    let faults = found.expect_err("faults");
+    faults
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect()
+}
+
+fn capacity(loaded: &Loaded, id: &str) -> Option<f64> {
+    let node = loaded.system.find(id).expect("known");
+    loaded.system.node(node).capacity
+}
+
+/// The entry of the ledger that speaks of something: source and count.
+fn ledger(loaded: &Loaded, what: &str) -> Option<(String, u64)> {
+    let found = loaded.ledger.iter().find(|a| a.what.contains(what))?;
+    Some((found.source.clone(), found.count))
+}
+
+fn brownout(root: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    let output = command
+        .current_dir(root)
+        .args(args)
+        .output()
+        .expect("output");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    let code = output.status.code().expect("a code");
+    (code, text(output.stdout), text(output.stderr))
+}
+
+fn text(root: &TempDir, path: &str) -> String {
+    fs::read_to_string(root.path().join(path)).expect(path)
+}
+
+#[test]
+fn the_last_rule_wins_and_if_blank_leaves_what_is_there() {
+    let root = estate();
+    let rules = "source = \"workbook\"\n[[set]]\nselect = \"kind=server role=web\"\ncapacity = 400\nunit = \"rq/s\"\n[[set]]\nselect = [\"web-2\"]\ncapacity = 550\nsource = \"measured\"\n[[set]]\nselect = [\"kind=server\", \"kind=database\", \"kind=switch\"]\nif-blank = true\ncapacity = 9\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    assert_eq!(capacity(&loaded, "web-1"), Some(400.0));
+    assert_eq!(capacity(&loaded, "web-2"), Some(550.0));
+    // The default of its kind is a word of the inventory as well.
+    assert_eq!(capacity(&loaded, "db-1"), Some(500.0));
+    assert_eq!(capacity(&loaded, "sw-1"), Some(9.0));
+    assert_eq!(
+        ledger(&loaded, "capacity = 400"),
+        Some(("workbook (a.toml:2)".to_owned(), 2))
+    );
+    assert_eq!(
+        ledger(&loaded, "capacity = 550"),
+        Some(("measured (a.toml:6)".to_owned(), 1))
+    );
+    assert_eq!(
+        ledger(&loaded, "capacity = 9"),
+        Some(("workbook (a.toml:10)".to_owned(), 1))
+    );
+    let web = loaded.system.find("web-1").expect("known");
+    assert_eq!(loaded.system.node(web).unit.as_deref(), Some("rq/s"));
+    assert_eq!(loaded.system.labels().get("rack_no", web), Some("7"));
+}
+
+#[test]
+fn later_files_win_over_earlier_ones() {
+    let root = estate();
+    let of = |x: u32| format!("[[set]]\nselect = \"web-1\"\ncapacity = {x}\n");
+    let (one, two) = (of(1), of(2));
+    let loaded = read(&root, &[("a.toml", &one), ("b.toml", &two)]).expect("valid");
+    assert_eq!(capacity(&loaded, "web-1"), Some(2.0));
+    let loaded = read(&root, &[("b.toml", &two), ("a.toml", &one)]).expect("valid");
+    assert_eq!(capacity(&loaded, "web-1"), Some(1.0));
+}
+
+#[test]
+fn how_often_something_fails_is_one_statement() {
+    let root = estate();
+    let blank = "[[set]]\nselect = [\"kind=database\", \"kind=switch\"]\nif-blank = true\nmtbf_hours = 1000\nmttr_hours = 10\n";
+    let loaded = read(&root, &[("a.toml", blank)]).expect("valid");
+    let q = |loaded: &Loaded, id: &str| {
+        let node = loaded.system.find(id).expect("known");
+        loaded
+            .system
+            .node(node)
+            .reliability
+            .map(|r| r.unavailability())
+    };
+    assert_eq!(q(&loaded, "db-1"), Some(0.01));
+    assert_eq!(q(&loaded, "sw-1"), Some(10.0 / 1010.0));
+    let over = blank.replace("if-blank = true\n", "");
+    let loaded = read(&root, &[("a.toml", &over)]).expect("valid");
+    assert_eq!(q(&loaded, "db-1"), Some(10.0 / 1010.0));
+}
+
+#[test]
+fn a_service_is_made_and_needs_what_selectors_find() {
+    let root = estate();
+    let rules = "[[service]]\nid = \"report\"\nname = \"Reports\"\ntier = 2\ndemand = 30\nneeds = [\n  { select = \"kind=server\", group = \"g\", need = \"any\", load = 0.5 },\n  { select = \"db-*\", load = 2 },\n]\n[[set]]\nselect = \"report\"\ndemand = 40\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    let system = &loaded.system;
+    let report = system.find("report").expect("made");
+    let service = system.node(report).as_service().expect("a service");
+    assert_eq!((service.tier, service.demand), (Some(2), 40.0));
+    let needs: Vec<(usize, f64)> = system
+        .requirements_of(report)
+        .iter()
+        .map(|r| (r.providers.len(), r.providers[0].load))
+        .collect();
+    assert!(
+        needs.contains(&(2, 0.5)) && needs.contains(&(1, 2.0)),
+        "{needs:?}"
+    );
+    assert_eq!(ledger(&loaded, "service report").map(|(_, n)| n), Some(1));
+}
+
+#[test]
+fn dependencies_are_changed_added_and_cut() {
+    let root = estate();
+    let rules = "[[dependency]]\nconsumer = \"kind=server\"\nprovider = \"*db*\"\nneed = 0\nload = 0.25\n[[dependency]]\nconsumer = \"db-1\"\nprovider = \"sw-1\"\nadd = true\n[[drop]]\nconsumer = \"web-1\"\nprovider = \"sw-1\"\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    let of = |id: &str| {
+        let node = loaded.system.find(id).expect("known");
+        let all = loaded.system.requirements_of(node);
+        all.iter()
+            .map(|r| {
+                format!(
+                    "{:?} {} {}",
+                    r.need,
+                    loaded.system.id(r.providers[0].node),
+                    r.providers[0].load
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("web-1"), ["AtLeast(0) db-1 0.25"]);
+    assert_eq!(of("web-2"), ["AtLeast(0) db-1 0.25"]);
+    assert_eq!(of("db-1"), ["All sw-1 1"]);
+    assert_eq!(ledger(&loaded, "need = 0").map(|(_, n)| n), Some(2));
+    // One of two members cannot have a need of its own.
+    let torn = "[[dependency]]\nconsumer = \"shop\"\nprovider = \"web-1\"\nneed = 0\n";
+    let told = faults(read(&root, &[("a.toml", torn)]));
+    assert!(told[0].contains("also has providers"), "{told:?}");
+}
+
+#[test]
+fn what_is_dropped_is_gone_from_every_file() {
+    let root = estate();
+    fs::write(
+        root.path().join("estate/common_cause.csv"),
+        "group,members,beta\nwebs,web-1;web-2;sw-1,0.1\n",
+    )
+    .expect("written");
+    let loaded = read(&root, &[("a.toml", "[[drop]]\nselect = \"web-1\"\n")]).expect("valid");
+    assert!(loaded.system.find("web-1").is_none());
+    assert_eq!(loaded.system.common_cause()[0].1.len(), 2);
+    let shop = loaded.system.find("shop").expect("known");
+    assert_eq!(loaded.system.requirements_of(shop)[0].providers.len(), 1);
+}
+
+#[test]
+fn known_outages_join_those_of_the_scenario() {
+    let root = estate();
+    let rules = "[[down]]\nselect = \"role=web,none\"\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    let down: Vec<&str> = loaded
+        .scenario
+        .down
+        .iter()
+        .map(|&v| loaded.system.id(v))
+        .collect();
+    assert_eq!(down, ["web-1", "web-2"]);
+}
+
+#[test]
+fn a_table_is_an_overlay_too() {
+    let root = estate();
+    let table =
+        "select;capacity;owner;source;if_blank\nkind=server;10,5;anna;list;\nweb-1;20;;;yes\n";
+    let loaded = read(&root, &[("a.csv", table)]).expect("valid");
+    assert_eq!(capacity(&loaded, "web-2"), Some(10.5));
+    assert_eq!(capacity(&loaded, "web-1"), Some(10.5));
+    let web = loaded.system.find("web-2").expect("known");
+    assert_eq!(loaded.system.labels().get("owner", web), Some("anna"));
+    assert_eq!(
+        ledger(&loaded, "capacity = 10.5"),
+        Some(("list (a.csv:2)".to_owned(), 2))
+    );
+}
+
+#[test]
+fn a_rule_that_matches_nothing_or_everything_is_told() {
+    let root = estate();
+    let rules = "[[set]]\nselect = \"kind=servr\"\ncapacity = 1\n[[set]]\nselect = \"id=*\"\nteam = \"all\"\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    let told = told(&loaded);
+    assert!(
+        told.iter()
+            .any(|t| t.contains("`kind=servr` matches nothing")),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|t| t.contains("matches everything: all 5 rows")),
+        "{told:?}"
+    );
+    assert_eq!(ledger(&loaded, "kind=servr"), None);
+}
+
+#[test]
+fn wrong_rules_are_faults_where_they_stand() {
+    let root = estate();
+    for (rule, says) in [
+        (
+            "[[set]]\nselect = \"web-1\"\ncapacity = -1\n",
+            "is negative",
+        ),
+        (
+            "[[set]]\nselect = \"web-1\"\nunavailability = 2\n",
+            "is above 1",
+        ),
+        ("[[set]]\nselect = \"web-1\"\nid = \"x\"\n", "cannot be set"),
+        (
+            "[[set]]\nselect = \"web-1\"\nneed = 1\n",
+            "belongs to a dependency",
+        ),
+        ("[[set]]\ncapacity = 1\n", "has no `select`"),
+        ("[[set]]\nselect = \"web-1\"\n", "sets nothing"),
+        (
+            "[[set]]\nselect = \"shop\"\ncapacity = 1\n",
+            "means nothing for what this selects",
+        ),
+        (
+            "[[set]]\nselect = \"web-1\"\ncapacity = { a = 1 }\n",
+            "not a text, a number",
+        ),
+        (
+            "[[service]]\nid = \"web-1\"\n",
+            "is there already, and no service",
+        ),
+        (
+            "[[service]]\nid = \"s\"\nneeds = [{ select = \"nobody\" }]\n",
+            "nothing has the id `nobody`",
+        ),
+        (
+            "[[service]]\nid = \"s\"\nneeds = [{ selekt = \"web-1\" }]\n",
+            "has no `select`",
+        ),
+        ("[[dwn]]\nselect = \"web-1\"\n", "has no key `dwn`"),
+        ("x = [", "TOML"),
+    ] {
+        let told = faults(read(&root, &[("a.toml", rule)]));
+        assert!(
+            told.iter()
+                .any(|t| t.contains(says) && t.contains("a.toml:")),
+            "{rule}: {told:?}"
+        );
+    }
+    let told = faults(read(
+        &root,
+        &[("a.csv", "select,capacity\nweb-1,many\n,1\n")],
+    ));
+    assert_eq!(told.len(), 2, "{told:?}");
+    fs::write(
+        root.path().join("s.toml"),
+        "inventory = \"estate\"\noverlays = [\"none.toml\"]\n",
+    )
+    .expect("written");
+    let told = faults(load(&root.path().join("s.toml"), &Overrides::default()));
+    assert!(told[0].contains("there is no overlay"), "{told:?}");
+}
+
+#[test]
+fn places_and_digests_are_those_of_the_files() {
+    let root = estate();
+    let rules = "[[set]]\nselect = \"web-1\"\nunit = \"rq/s\"\ncost = 5\n";
+    let loaded = read(&root, &[("a.toml", rules)]).expect("valid");
+    let node = loaded.system.find("web-1").expect("known");
+    assert_eq!(
+        loaded.system.node(node).place().as_deref(),
+        Some("components.csv:4")
+    );
+    let plain = load(&root.path().join("estate"), &Overrides::default()).expect("valid");
+    let digest = |loaded: &Loaded| {
+        let input = loaded
+            .inputs
+            .iter()
+            .find(|i| i.path.ends_with("components.csv"));
+        input.expect("read").sha256.clone()
+    };
+    assert_eq!(digest(&loaded), digest(&plain));
+    assert!(loaded.inputs.iter().any(|i| i.path.ends_with("a.toml")));
+}
+
+#[test]
+fn an_overlaid_folder_says_what_was_set_and_twice_is_once() {
+    let root = estate();
+    let rules = "source = \"workbook\"\n[[set]]\nselect = \"kind=server\"\ncapacity = 400\n[[service]]\nid = \"report\"\ndemand = 1\nneeds = [{ select = \"db-1\" }]\n[[down]]\nselect = \"sw-1\"\nwhy = \"repair\"\n";
+    fs::write(root.path().join("a.toml"), rules).expect("written");
+    let (code, out, err) = brownout(root.path(), &["overlay", "estate", "a.toml", "-o", "two"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("2  capacity = 400 for kind=server: workbook (a.toml:2)"),
+        "{out}"
+    );
+    let loaded = load(&root.path().join("two"), &Overrides::default()).expect("valid");
+    assert_eq!(capacity(&loaded, "web-2"), Some(400.0));
+    assert_eq!(
+        ledger(&loaded, "capacity = 400"),
+        Some(("workbook (a.toml:2)".to_owned(), 2))
+    );
+    let scenario = load(
+        &root.path().join("two/scenario.toml"),
+        &Overrides::default(),
+    )
+    .expect("valid");
+    assert_eq!(scenario.scenario.down.len(), 2);
+    let (code, _, err) = brownout(root.path(), &["overlay", "two", "a.toml", "-o", "three"]);
+    assert_eq!(code, 0, "{err}");
+    for (name, _) in FILES {
+        let path = |folder: &str| format!("{folder}/{name}");
+        assert_eq!(
+            text(&root, &path("two")),
+            text(&root, &path("three")),
+            "{name}"
+        );
+    }
+    // The scenario that applies the same overlay sees the same estate.
+    let through = read(&root, &[("a.toml", rules)]).expect("valid");
+    assert_eq!(
+        format!("{:?}", through.system.requirements()),
+        format!("{:?}", loaded.system.requirements())
+    );
+}
+
+#[test]
+fn nothing_is_written_where_an_overlay_or_the_inventory_is_wrong() {
+    let root = estate();
+    fs::write(
+        root.path().join("a.toml"),
+        "[[set]]\nselect = \"web-1\"\ncapacity = -1\n",
+    )
+    .expect("written");
+    let (code, _, err) = brownout(root.path(), &["overlay", "estate", "a.toml", "-o", "two"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("is negative"), "{err}");
+    fs::write(
+        root.path().join("estate/services.csv"),
+        "id,tier\nshop,1,2,3\n",
+    )
+    .expect("written");
+    fs::write(
+        root.path().join("a.toml"),
+        "[[set]]\nselect = \"web-1\"\ncapacity = 1\n",
+    )
+    .expect("written");
+    let (code, _, err) = brownout(root.path(), &["overlay", "estate", "a.toml", "-o", "two"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("this row has 4 cells"), "{err}");
+    assert!(!root.path().join("two").exists());
+}
+
+#[test]
+fn a_workbook_is_an_inventory_like_its_folder() {
+    let root = estate();
+    fs::write(
+        root.path().join("a.toml"),
+        "[[set]]\nselect = \"kind=server\"\ncapacity = 1234.125\n",
+    )
+    .expect("written");
+    let args = [
+        "overlay", "estate", "a.toml", "-o", "two", "--xlsx", "two.xlsx",
+    ];
+    let (code, _, err) = brownout(root.path(), &args);
+    assert_eq!(code, 0, "{err}");
+    let at = |path: &str| load(&root.path().join(path), &Overrides::default()).expect("valid");
+    let (folder, book) = (at("two"), at("two.xlsx"));
+    assert_eq!(format!("{:?}", folder.system), format!("{:?}", book.system));
+    assert_eq!(folder.ledger, book.ledger);
+    assert_eq!(book.inputs.len(), 1);
+    assert!(book.inputs[0].path.ends_with("two.xlsx"));
+    let told = |loaded: &Loaded| loaded.warnings.len();
+    assert_eq!(told(&folder), told(&book));
+    // And again from the workbook, over which nothing else may be written.
+    let (code, _, err) = brownout(
+        root.path(),
+        &[
+            "overlay", "two.xlsx", "a.toml", "-o", "three", "--xlsx", "two.xlsx",
+        ],
+    );
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(
+        format!("{:?}", at("three").system),
+        format!("{:?}", folder.system)
+    );
+    fs::write(root.path().join("mine.xlsx"), "mine").expect("written");
+    let (code, _, err) = brownout(
+        root.path(),
+        &[
+            "overlay",
+            "two",
+            "a.toml",
+            "-o",
+            "four",
+            "--xlsx",
+            "mine.xlsx",
+        ],
+    );
+    assert_eq!(code, 2);
+    assert!(err.contains("is there already"), "{err}");
+    assert!(!root.path().join("four").exists());
+}
+
+#[test]
+fn broken_workbooks_are_faults() {
+    let root = estate();
+    fs::write(root.path().join("bad.xlsx"), b"PKgarbage").expect("written");
+    let found = load(&root.path().join("bad.xlsx"), &Overrides::default());
+    let told = faults(found);
+    assert!(told[0].contains("is no workbook"), "{told:?}");
+}
+
+#[test]
+fn planning_defaults_fill_what_is_blank_and_are_named_wherever_a_probability_is() {
+    let root = estate();
+    let components = "id,kind,capacity,mtbf_hours,mttr_hours\nweb-1,server,100,1000,1\nweb-2,server,100,,\nsw-1,switch,,,\nr,rack,,,\ndb-1,database,,,\n";
+    fs::write(root.path().join("estate/components.csv"), components).expect("written");
+    fs::remove_file(root.path().join("estate/scenario.toml")).expect("gone");
+    let args = ["overlay", "estate", "--defaults", "planning", "-o", "two"];
+    let (code, out, err) = brownout(root.path(), &args);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Shvachko"), "{out}");
+    let loaded = load(&root.path().join("two"), &Overrides::default()).expect("valid");
+    let q = |id: &str| {
+        let node = loaded.system.find(id).expect("known");
+        loaded
+            .system
+            .node(node)
+            .reliability
+            .map(|r| r.unavailability())
+    };
+    assert_eq!(q("web-1"), Some(1.0 / 1001.0));
+    assert_eq!(q("web-2"), Some(12.0 / 91_262.0));
+    assert_eq!(q("sw-1"), Some(4.0 / 109_504.0));
+    assert_eq!(q("r"), Some(4.0 / 89_356.0));
+    assert_eq!(q("db-1"), None);
+    assert_eq!(loaded.planned, 3);
+    let (code, out, err) = brownout(
+        root.path(),
+        &["simulate", "two", "--trials", "100", "--seed", "1"],
+    );
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        format!("{out}{err}")
+            .contains("how often 3 components fail is taken from planning defaults"),
+        "{out}{err}"
+    );
+    // Twice changes nothing.
+    let (code, _, err) = brownout(
+        root.path(),
+        &["overlay", "two", "--defaults", "planning", "-o", "three"],
+    );
+    assert_eq!(code, 0, "{err}");
+    for name in ["components.csv", "inventory.toml"] {
+        assert_eq!(
+            text(&root, &format!("two/{name}")),
+            text(&root, &format!("three/{name}"))
+        );
+    }
+}
+
+#[test]
+fn an_import_takes_overlays() {
+    let root = estate();
+    let gml = "graph [\n  node [ id 0 label \"a\" ]\n  node [ id 1 label \"b\" ]\n  edge [ source 0 target 1 ]\n]\n";
+    fs::write(root.path().join("net.gml"), gml).expect("written");
+    fs::write(
+        root.path().join("a.toml"),
+        "source = \"list\"\n[[set]]\nselect = \"kind=link\"\ncapacity = 7\n",
+    )
+    .expect("written");
+    let args = [
+        "import",
+        "net.gml",
+        "--all-pairs",
+        "1",
+        "--overlay",
+        "a.toml",
+        "-o",
+        "two",
+    ];
+    let (code, _, err) = brownout(root.path(), &args);
+    assert_eq!(code, 0, "{err}");
+    let loaded = load(&root.path().join("two"), &Overrides::default()).expect("valid");
+    assert_eq!(
+        ledger(&loaded, "capacity = 7"),
+        Some(("list (a.toml:2)".to_owned(), 1))
+    );
+    let report = text(&root, "two/import-report.txt");
+    assert!(
+        report.contains("capacity = 7 for kind=link: list (a.toml:2)"),
+        "{report}"
+    );
+}
