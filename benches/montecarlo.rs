@@ -126,6 +126,7 @@ fn estate(components: u32, q: f64) -> (System, Scenario) {
     }
     let system = System::new(draft).expect("valid");
     let scenario = Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: String::new(),
         down: Vec::new(),
         derate: Vec::new(),

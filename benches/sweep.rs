@@ -43,6 +43,7 @@ fn scenario(system: &System, cases: u32) -> Scenario {
         }
     };
     Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: "bench".to_owned(),
         down: Vec::new(),
         derate: Vec::new(),

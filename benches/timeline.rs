@@ -24,6 +24,7 @@ fn main() {
         .map(|&s| system.node(s).as_service().map_or(0.0, |s| s.demand))
         .collect();
     let scenario = Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: String::new(),
         down: Vec::new(),
         derate: Vec::new(),

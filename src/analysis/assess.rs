@@ -10,8 +10,8 @@ use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    CaseHours, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepCost,
-    SweepOutcome, Watch, cases_over_hours, judge, parts,
+    CaseHours, Cluster, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study,
+    SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, judge, parts,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -151,6 +151,10 @@ pub struct Assessment {
     pub simulate: Option<SimulateOutcome>,
     /// Every policy and waiver.
     pub judgement: Judgement,
+    /// What every group of hosts can lose; empty where nothing is placed.
+    pub clusters: Vec<Cluster>,
+    /// The same scenario before anything has restarted; `None` unless both readings are asked for.
+    pub first_minutes: Option<FirstMinutes>,
     /// Every hour; `None` when there is no horizon or the watcher ended it.
     pub timeline: Option<TimelineOutcome>,
     /// Load cases held against the hours of the same days.
@@ -208,7 +212,10 @@ pub fn assess(
         }
         None => Err("probabilities were not computed: the scenario has no [simulate]".to_owned()),
     };
-    let judgement = judge(scenario, &sweep, &probability, options.as_of);
+    let placements = study.system().placements();
+    let judgement = judge(placements, scenario, &sweep, &probability, options.as_of);
+    let clusters = clusters(study, scenario.sweep.order, &NoWatch);
+    let first_minutes = first_minutes(study, stages);
     let timeline = options.time.and_then(|time| {
         let horizon = time.horizon.as_ref()?;
         let watch = stages.begin(Stage::Timeline);
@@ -243,6 +250,8 @@ pub fn assess(
         links,
         simulate,
         judgement,
+        clusters,
+        first_minutes,
         timeline,
         cases,
         fixes,
@@ -254,6 +263,31 @@ pub fn assess(
         assessment.verdict = VerdictWord::Incomplete;
     }
     Ok(assessment)
+}
+
+/// What happens before anything has restarted.
+#[derive(Clone, Debug)]
+pub struct FirstMinutes {
+    /// The base state at every load case, in order.
+    pub states: Vec<StateOutcome>,
+    /// Every contingency.
+    pub sweep: SweepOutcome,
+}
+
+/// The same scenario before anything has restarted, if both readings are asked for and differ.
+fn first_minutes(study: &Study<'_>, stages: &dyn Stages) -> Option<FirstMinutes> {
+    let scenario = study.scenario();
+    if !scenario.placement.both || study.system().placements().is_empty() {
+        return None;
+    }
+    let mut before = scenario.clone();
+    before.placement.restart = false;
+    let study = Study::new(study.system(), &before).listing(study.listed());
+    let cases = (0..).map(CaseId).take(before.cases.len());
+    let states = cases.map(|case| study.state(&[], case)).collect();
+    let watch = stages.begin(Stage::Sweep);
+    let sweep = study.sweep(before.sweep.order, &*watch);
+    Some(FirstMinutes { states, sweep })
 }
 
 fn swept(

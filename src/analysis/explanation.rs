@@ -16,6 +16,8 @@ pub enum Step<'a> {
     Tripped(NodeId),
     /// Root, likewise: all that were lost to overload in a round, before what the step before tells.
     Round(u32),
+    /// Root: it has not failed, but found no room on any host.
+    Unplaced(NodeId),
     /// Root: no path of working links and components joins the ends of this flow.
     NoPath(NodeId),
     /// Root: it carries more than it can.
@@ -120,6 +122,8 @@ fn stopped<'a>(system: &'a System, state: &StateOutcome, service: NodeId) -> Vec
             chain.pop();
             trips(state, v, &mut chain);
             return chain;
+        } else if state.unplaced.binary_search(&v).is_ok() {
+            Some(Step::Unplaced(v))
         } else if reasons.is_empty() {
             Some(Step::NoPath(v))
         } else {

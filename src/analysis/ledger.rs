@@ -261,7 +261,8 @@ impl<'a> Bench<'a> {
             Ok(None) => Err("there is no simulation".to_owned()),
             Err(reason) => Err(reason.clone()),
         };
-        let judgement = judge(scenario, sweep, &probability, self.task.as_of);
+        let placements = study.system().placements();
+        let judgement = judge(placements, scenario, sweep, &probability, self.task.as_of);
         Some(judgement.policies.iter().map(|p| p.holds).collect())
     }
 

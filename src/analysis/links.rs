@@ -429,7 +429,7 @@ impl<'g, const L: usize> LinkContext<'g, L> {
             found,
         } = worker;
         found.evaluated[elements.len() - 1] += 1;
-        if scratch.is_tripped() || mark.is_tripped() || self.base.is_tripped() {
+        if scratch.is_split() || mark.is_split() || self.base.is_split() {
             for &link in &self.links {
                 self.look_at(scratch, found, link, elements);
             }

@@ -4,6 +4,7 @@ mod alike;
 mod assess;
 mod attribution;
 mod basis;
+mod clusters;
 mod cold_start;
 mod coverage;
 mod covered;
@@ -25,6 +26,7 @@ mod outcome;
 mod parallel;
 mod part;
 mod path;
+mod placement;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -34,8 +36,11 @@ mod sweep;
 pub mod timeline;
 mod tree;
 
-pub use assess::{Assessment, Defaults, Incomplete, Options, Stage, Stages, VerdictWord, assess};
+pub use assess::{
+    Assessment, Defaults, FirstMinutes, Incomplete, Options, Stage, Stages, VerdictWord, assess,
+};
 pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
+pub use clusters::{Cluster, ClusterAfter, clusters};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use covered::{Aspect, Covered, Gap, Share, covered};
@@ -45,9 +50,9 @@ pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
 pub(crate) use outcome::finite;
 pub use outcome::{
-    Cascade, Cascades, Estimating, FirstTrip, LeastHeadroom, Memory, MinimalSet, NamedOutcome,
-    NoWatch, OrderCount, ServiceSweep, StateOutcome, SweepCost, SweepOutcome, Tiers, Tripped,
-    Watch, Worst,
+    Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, MinimalSet, Moved,
+    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
+    SweepCost, SweepOutcome, Tiers, Tripped, Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;

@@ -29,6 +29,14 @@ pub struct StateOutcome {
     /// What would trip first as demand grows; headroom speaks only up to there. `None` if nothing
     /// ever would.
     pub first_trip: Option<FirstTrip>,
+    /// Instances that run elsewhere than at home, by id.
+    pub moved: Vec<Moved>,
+    /// Instances that have not failed and found no room, by id.
+    pub unplaced: Vec<NodeId>,
+    /// Of each of them, the host that it lost, and why it found no other.
+    pub lacks: Vec<(Option<NodeId>, Lack)>,
+    /// Where each instance of the system runs; `None` for those that have failed or found no room.
+    pub runs: Vec<Option<NodeId>>,
     /// What of that is drawn whatever the demand.
     pub constant: Vec<f64>,
     /// What each tier gets, where some node serves better tiers first.
@@ -50,6 +58,39 @@ pub struct Tripped {
     pub most: f64,
 }
 
+/// An instance that runs elsewhere than at home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The instance.
+    pub instance: NodeId,
+    /// Where it is at home; `None` if nowhere, with nothing failed.
+    pub from: Option<NodeId>,
+    /// Where it runs.
+    pub to: NodeId,
+}
+
+/// Why an instance finds no host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Lack {
+    /// Nothing is placed anew.
+    NoRestart,
+    /// None of its hosts works.
+    NoHost,
+    /// It takes more of a resource than is free on any one of its hosts that work.
+    Room {
+        /// The resource, by position.
+        resource: usize,
+        /// How much it takes.
+        needs: f64,
+        /// The most that is free on one host.
+        most: f64,
+    },
+    /// Each amount is free on some host, but no host has room for all of them.
+    Together,
+    /// The hosts that have room are too close to those from whom it is kept apart.
+    Apart,
+}
+
 /// The node that trips first as all demand grows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FirstTrip {
@@ -69,6 +110,13 @@ impl StateOutcome {
             0.0 if load == 0.0 => Some(0.0),
             capacity => finite(load / capacity),
         }
+    }
+
+    /// The host that an instance lost, and why it found no other, if it runs nowhere.
+    #[must_use]
+    pub fn lack_of(&self, node: NodeId) -> Option<(Option<NodeId>, Lack)> {
+        let at = self.unplaced.binary_search(&node).ok()?;
+        self.lacks.get(at).copied()
     }
 
     /// How a node was lost to overload, if it was.
@@ -141,6 +189,8 @@ pub struct SweepOutcome {
     pub services: Vec<ServiceSweep>,
     /// Contingencies that set off a cascade.
     pub cascades: Cascades,
+    /// Contingencies after which an instance runs nowhere.
+    pub stranded: Strandings,
     /// The named contingencies of the scenario, at every load case; fewer when stopped.
     pub named: Vec<NamedOutcome>,
     /// How many of these there are.
@@ -174,6 +224,32 @@ pub struct Cascade {
     /// How many services are degraded or down in the end.
     pub services: u32,
     /// The service that is worst off in the end, of the smallest id on ties, and its own status.
+    pub worst: Option<(NodeId, Status)>,
+}
+
+/// Contingencies after which an instance runs nowhere that runs without any part of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strandings {
+    /// Fewest elements first, then the most instances, then by elements and load case; as many as are
+    /// kept.
+    pub listed: Vec<Stranding>,
+    /// What runs nowhere in the base state, at each load case at which anything does.
+    pub base: Vec<Stranding>,
+    /// `count[k - 1]`: how many of order k there are, also when the list is cut; a contingency counts
+    /// once for each load case at which it is one.
+    pub count: Vec<u64>,
+}
+
+/// A contingency after which instances run nowhere, at a load case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stranding {
+    /// Sorted.
+    pub elements: Elements,
+    /// The load case.
+    pub case: CaseId,
+    /// Instances that run nowhere, but do after every part of it and in the base state. Sorted.
+    pub instances: Vec<NodeId>,
+    /// The service that is worst off, of the smallest id on ties, and its own status.
     pub worst: Option<(NodeId, Status)>,
 }
 

@@ -4,9 +4,10 @@
 //! waived breach stays in the list; a waiver that has lapsed or says too little covers nothing.
 
 mod named;
+mod restarts;
 
 use super::{Cascade, ServiceSweep, SweepOutcome};
-use crate::model::{CaseId, NodeId, Policy, Scenario, Shed, Status, Waiver};
+use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Shed, Status, Waiver};
 use jiff::civil::Date;
 
 /// A probability with its interval; an exact one has `low == high`.
@@ -69,11 +70,15 @@ pub struct PolicyBreach {
     pub probability: Option<(f64, f64)>,
     /// How many nodes are lost to overload; `None` unless that is what is not allowed.
     pub trips: Option<u32>,
+    /// Instances that run nowhere; none unless that is what is not allowed. Sorted.
+    pub unplaced: Vec<NodeId>,
 }
 
-/// Judges every policy of a scenario. `as_of` is the day on which waivers must still be valid.
+/// Judges every policy of a scenario, of an estate with such placements. `as_of` is the day on which
+/// waivers must still be valid.
 #[must_use]
 pub fn judge(
+    placements: &Placements,
     scenario: &Scenario,
     sweep: &SweepOutcome,
     probability: ProbabilityOf<'_>,
@@ -81,7 +86,16 @@ pub fn judge(
 ) -> Judgement {
     let mut used = vec![false; scenario.waivers.len()];
     let policies = (0..scenario.policies.len())
-        .map(|at| judge_one(scenario, at, sweep, probability, as_of, &mut used))
+        .map(|at| {
+            judge_one(
+                (placements, scenario),
+                at,
+                sweep,
+                probability,
+                as_of,
+                &mut used,
+            )
+        })
         .collect();
     let unmatched = (0..used.len())
         .filter(|&w| !used[w] && lapse(&scenario.waivers[w], as_of).is_none())
@@ -95,12 +109,13 @@ pub fn judge(
 /// The order up to which some policy wants to survive, as far as the sweep goes; at least 1.
 #[must_use]
 pub(super) fn asked_order(scenario: &Scenario) -> u32 {
-    let asked = scenario.policies.iter().filter_map(|p| p.survives).max();
+    let orders = |p: &Policy| p.survives.max(p.restarts.map(|r| r.order));
+    let asked = scenario.policies.iter().filter_map(orders).max();
     asked.unwrap_or(1).clamp(1, scenario.sweep.order.max(1))
 }
 
 fn judge_one(
-    scenario: &Scenario,
+    (placements, scenario): (&Placements, &Scenario),
     at: usize,
     sweep: &SweepOutcome,
     probability: ProbabilityOf<'_>,
@@ -112,8 +127,12 @@ fn judge_one(
     let mut found = contingency_breaches(policy, sweep, &mut gaps);
     found.extend(named::breaches(scenario, policy, sweep, &mut gaps));
     found.extend(cascade_breaches(policy, sweep, &mut gaps));
+    found.extend(restarts::breaches(placements, policy, sweep, &mut gaps));
     found.extend(probability_breaches(policy, probability, &mut gaps));
-    let asks = policy.survives.is_some() || policy.no_cascade || !policy.contingencies.is_empty();
+    let asks = policy.survives.is_some()
+        || policy.no_cascade
+        || policy.restarts.is_some()
+        || !policy.contingencies.is_empty();
     if !asks && policy.max_probability.is_empty() {
         gaps.push(
             "it asks for nothing: give `survives`, `contingencies` or `max_probability`".to_owned(),
@@ -252,6 +271,7 @@ fn cascade_breaches(
             delivered: None,
             probability: None,
             trips: Some(c.tripped),
+            unplaced: Vec::new(),
         }
     };
     found.map(breach).collect()
@@ -273,6 +293,7 @@ fn breaches_of(
         delivered: Some(delivered),
         probability: None,
         trips: None,
+        unplaced: Vec::new(),
     };
     if swept.base.status.is_harm() {
         found.push(breach(&[], swept.base.status, swept.base.delivered));
@@ -311,6 +332,7 @@ fn probability_breaches(
                         delivered: None,
                         probability: Some((p.estimate, allowed)),
                         trips: None,
+                        unplaced: Vec::new(),
                     }),
                     Ok(p) if p.high > allowed => gaps.push(format!(
                         "the interval around the probability of {} holds the limit: more trials \

@@ -83,6 +83,8 @@ pub(crate) fn system() -> System {
         ],
         labels: Labels::default(),
         common_cause: Vec::new(),
+        resources: Vec::new(),
+        placements: Vec::new(),
         blank_loads: Vec::new(),
     })
     .expect("the sample is valid")
@@ -101,6 +103,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
         peak,
     };
     Scenario {
+        placement: crate::model::PlacementSpec::default(),
         name: "Story".to_owned(),
         down,
         derate: Vec::new(),
@@ -122,6 +125,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             no_cascade: false,
             contingencies: Vec::new(),
             shed: false,
+            restarts: None,
             max_probability: Vec::new(),
         }],
         waivers: Vec::new(),
@@ -186,6 +190,10 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
         carried: Vec::new(),
         tripped: Vec::new(),
         first_trip: None,
+        moved: Vec::new(),
+        unplaced: Vec::new(),
+        lacks: Vec::new(),
+        runs: Vec::new(),
         constant: vec![0.0; n],
         tiers: None,
         services: Vec::new(),
@@ -266,6 +274,7 @@ pub(crate) fn sweep(system: &System) -> SweepOutcome {
         accounted: vec![7],
         services: services.collect(),
         cascades: Cascades::default(),
+        stranded: super::Strandings::default(),
         named: Vec::new(),
         named_asked: 0,
     }

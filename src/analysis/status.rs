@@ -6,6 +6,7 @@
 
 use super::alike::Alike;
 use super::lanes::CaseLanes;
+use super::placement;
 use super::study::Study;
 use super::{FirstTrip, StateOutcome, Tiers, Tripped};
 use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
@@ -101,6 +102,7 @@ fn outcome<const L: usize>(
     let services = services(study, base, lanes, next).swap_remove(0);
     let places = || study.system().iter().map(|(v, _)| study.compiled().ix(v));
     let end = base.lane(0);
+    let unplaced = placement::unplaced(study, end);
     StateOutcome {
         case: lanes.asked()[0],
         works: places().map(|v| end.works(v)).collect(),
@@ -110,6 +112,10 @@ fn outcome<const L: usize>(
         carried: places().map(|v| busier(end, v).0).collect(),
         constant: places().map(|v| busier(end, v).2).collect(),
         tiers: tiers(study, end),
+        moved: placement::moved(study, end),
+        unplaced: unplaced.iter().map(|u| u.0).collect(),
+        lacks: unplaced.iter().map(|u| (u.1, u.2)).collect(),
+        runs: placement::runs(study, end),
         tripped: tripped(study, base.tripped(0)),
         first_trip: base.first_trip(0).map(|(v, growth)| FirstTrip {
             node: study.compiled().node(v),

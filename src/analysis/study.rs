@@ -11,6 +11,13 @@ use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use std::sync::Arc;
 
+/// A system as the states of a scenario need it.
+fn compiled(system: &System, scenario: &Scenario) -> CompiledSystem {
+    let mut compiled = compile(system);
+    compiled.place_anew(scenario.placement.restart);
+    compiled
+}
+
 /// A system and a scenario, ready to be asked.
 pub struct Study<'a> {
     system: &'a System,
@@ -25,7 +32,8 @@ impl<'a> Study<'a> {
     /// Compiles.
     #[must_use]
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
-        Self::compiled_as(system, scenario, Arc::new(compile(system)))
+        let compiled = Arc::new(compiled(system, scenario));
+        Self::compiled_as(system, scenario, compiled)
     }
 
     /// The same system, asked something else.
@@ -33,7 +41,13 @@ impl<'a> Study<'a> {
     where
         'a: 'b,
     {
-        Study::compiled_as(self.system, scenario, Arc::clone(&self.compiled))
+        let is_alike = scenario.placement.restart == self.scenario.placement.restart;
+        let compiled = if is_alike || !self.compiled.has_placements() {
+            Arc::clone(&self.compiled)
+        } else {
+            Arc::new(compiled(self.system, scenario))
+        };
+        Study::compiled_as(self.system, scenario, compiled)
     }
 
     fn compiled_as(
@@ -42,7 +56,11 @@ impl<'a> Study<'a> {
         compiled: Arc<CompiledSystem>,
     ) -> Self {
         let mut capacity = compiled.capacity().to_vec();
-        for &(node, factor) in &scenario.derate {
+        let derated = scenario.derate.iter().flat_map(|&(node, factor)| {
+            let all = system.derated_with(node).into_iter();
+            all.map(move |node| (node, factor))
+        });
+        for (node, factor) in derated {
             for place in compiled.replicas(compiled.ix(node)) {
                 let [there, back] = compiled.capacity_places(place);
                 let places = if there == back { 1 } else { 2 };
@@ -105,9 +123,11 @@ impl<'a> Study<'a> {
     #[must_use]
     pub fn outages(&self, failed: &[NodeId]) -> Vec<Ix> {
         let derated = self.scenario.derate.iter();
-        let nothing = derated.filter(|(_, factor)| *factor <= 0.0).map(|(v, _)| v);
-        let all = self.scenario.down.iter().chain(nothing).chain(failed);
-        all.map(|&v| self.compiled.ix(v)).collect()
+        let nothing = derated.filter(|(_, factor)| *factor <= 0.0);
+        let nothing = nothing.flat_map(|(v, _)| self.system.derated_with(*v));
+        let all = self.scenario.down.iter().copied().chain(nothing);
+        let all = all.chain(failed.iter().copied());
+        all.map(|v| self.compiled.ix(v)).collect()
     }
 
     /// The state in which the known outages and `failed` have failed, at the demands

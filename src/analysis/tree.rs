@@ -54,6 +54,8 @@ pub enum Relation<'a> {
     Ends,
     /// The links and components that a flow passes, in its order.
     Path,
+    /// The host that an instance runs on, or ran on until it found no room on any.
+    RunsOn,
 }
 
 /// What `root` needs in a state.
@@ -146,6 +148,7 @@ impl<'a> Grower<'a, '_> {
             }
             Role::Component | Role::Service(_) => {}
         }
+        groups.push((Relation::RunsOn, self.host(node).into_iter().collect()));
         groups.retain(|(_, members)| !members.is_empty());
         for (relation, members) in &mut groups {
             let ordered = matches!(relation, Relation::Requirement(r) if r.split == Split::Standby)
@@ -156,6 +159,13 @@ impl<'a> Grower<'a, '_> {
         }
         groups.sort_by_key(|(_, members)| members.iter().map(|&m| self.trouble(m)).min());
         groups
+    }
+
+    fn host(&self, node: NodeId) -> Option<NodeId> {
+        let all = &self.system.placements().instances;
+        let at = all.binary_search_by_key(&node, |p| p.instance).ok()?;
+        let now = self.state.runs.get(at).copied().flatten();
+        now.or_else(|| self.state.lack_of(node)?.0)
     }
 
     /// 0 does not work, 1 delivers too little, 2 is fine.

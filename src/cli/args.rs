@@ -89,7 +89,7 @@ impl Color {
     }
 
     /// The same for help and usage, which are written before arguments are read: the last that is
-    /// asked for counts, a word that is none is shown later.
+    /// asked for counts, a word that is none is refused later.
     pub(super) fn asked(args: &[std::ffi::OsString]) -> clap::ColorChoice {
         let mut asked = clap::ColorChoice::Auto;
         let words = args.iter().map(|a| a.to_str().unwrap_or_default());
@@ -164,6 +164,9 @@ pub(super) struct StateArgs {
     /// A named contingency of the scenario, in place on top of the known outages
     #[arg(long, value_name = "NAME")]
     contingency: Option<String>,
+    /// The first minutes: what lost its host has not restarted anywhere
+    #[arg(long)]
+    no_restart: bool,
 }
 
 impl StateArgs {
@@ -175,6 +178,7 @@ impl StateArgs {
             demand: self.demand.clone(),
             load: self.load.clone(),
             contingency: self.contingency.clone(),
+            no_restart: self.no_restart,
             ..Overrides::default()
         }
     }

@@ -232,7 +232,7 @@ fn red(word: &str) -> String {
     format!("{style}{word}{style:#}")
 }
 
-/// Nobody can be shown that stderr is gone.
+/// Nobody can be told that stderr is gone.
 fn to_stderr(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

@@ -46,6 +46,8 @@ enum Table {
     Links,
     /// One row per contingency and load case that loses something to overload.
     Cascades,
+    /// One row per contingency and load case that leaves an instance without a host.
+    Stranded,
     /// One row per named contingency, load case and service.
     Named,
 }
@@ -103,6 +105,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             terminal.render(&document, text::sweep, |s| match args.table {
                 Table::Links => tables::links(&s.sweep).csv(),
                 Table::Cascades => tables::cascades(&s.sweep).csv(),
+                Table::Stranded => tables::stranded(&s.sweep).csv(),
                 Table::Named => tables::named(&s.sweep).csv(),
                 Table::Counts | Table::Minimal => tables::sweep(&s.sweep).csv(),
             })?

@@ -51,7 +51,7 @@ impl<'s> Sweeping<'s> {
         }
     }
 
-    /// The same for sweeps that only help another analysis: nothing is shown.
+    /// The same for sweeps that only help another analysis: nothing is announced.
     pub(super) fn silent(self) -> Self {
         Self {
             quiet: true,

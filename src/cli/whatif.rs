@@ -46,6 +46,8 @@ enum Table {
     Tripped,
     /// Loops that could not be started if everything had stopped.
     ColdStart,
+    /// One row per instance that runs elsewhere than at home, or nowhere.
+    Placements,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
@@ -79,6 +81,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         Table::Components => tables::components(std::slice::from_ref(&w.state)).csv(),
         Table::Tripped => tables::tripped(std::slice::from_ref(&w.state)).csv(),
         Table::ColdStart => tables::cold_start(&w.cold_start).csv(),
+        Table::Placements => tables::placements(std::slice::from_ref(&w.state)).csv(),
     };
     Ok(Answer {
         data: terminal.render(&document, text::whatif, table)?,

@@ -32,7 +32,7 @@ impl Layers {
         };
         let mut tiers: Vec<u32> = reaching().map(rank).collect();
         if !tiers.is_empty() {
-            // What a node that nobody loads would serve is shown of the best tier there is.
+            // What a node that nobody loads would serve is that of the best tier there is.
             tiers.extend(system.services().iter().map(|&s| rank(s)).min());
         }
         tiers.sort_unstable();

@@ -8,6 +8,7 @@ mod elimination;
 mod layers;
 mod network;
 mod order;
+mod placement;
 mod sums;
 
 use crate::engine::{CompiledSystem, Draw, Edge, Loop, NONE, Requirement, Rule};
@@ -24,7 +25,9 @@ pub fn compile(system: &System) -> CompiledSystem {
     for (&node, &layer) in order.node_of.iter().zip(&order.layer) {
         draft.node(node, layer, layers.is_constant(layer));
     }
-    draft.finish(&layers)
+    let mut compiled = draft.finish(&layers);
+    compiled.land();
+    compiled
 }
 
 struct Draft<'a> {
@@ -211,6 +214,7 @@ impl<'a> Draft<'a> {
             network_flow: sums.network_flow,
             networks,
             parts,
+            placement: placement::compile(self.system, self.order, layers.count() - 1),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
+use super::place::ManyBase;
 use super::trips::BaseTrips;
 use super::values::{Lanes, Values};
 use std::collections::VecDeque;
@@ -27,6 +28,10 @@ pub struct Base<'s, const L: usize> {
     pub(super) bounds: Vec<Lanes<L>>,
     /// What trips; none if nothing may.
     pub(super) trips: Option<Box<BaseTrips<'s, L>>>,
+    /// What was placed; none if nothing is.
+    pub(super) many_base: Option<Box<ManyBase>>,
+    /// What does not work besides, though it has not failed.
+    pub(super) stopped: Vec<Ix>,
 }
 
 impl<'s, const L: usize> Base<'s, L> {
@@ -44,19 +49,49 @@ impl<'s, const L: usize> Base<'s, L> {
         demand: &[Lanes<L>],
         failed: &[Ix],
     ) -> Self {
-        let mut base = Self::without_trips(sys, capacity, demand, failed);
+        Self::evaluate_stopped(sys, capacity, demand, failed, &[])
+    }
+
+    /// The same when instances have `stopped` besides: they do not work, and keep their room.
+    ///
+    /// # Panics
+    /// When a length is wrong.
+    #[must_use]
+    pub(crate) fn evaluate_stopped(
+        sys: &'s CompiledSystem,
+        capacity: &'s [f64],
+        demand: &[Lanes<L>],
+        failed: &[Ix],
+        stopped: &[Ix],
+    ) -> Self {
+        let mut base = Self::without_trips(sys, capacity, demand, failed, stopped);
+        base.stopped = stopped.to_vec();
         base.expect_trips(failed);
         base.trip();
         base
     }
 
-    /// The same in which nothing trips.
+    /// The same in which nothing trips. Instances that find no room work here, but take none.
     pub(super) fn without_trips(
         sys: &'s CompiledSystem,
         capacity: &'s [f64],
         demand: &[Lanes<L>],
         failed: &[Ix],
+        stopped: &[Ix],
     ) -> Self {
+        let mut base = if stopped.is_empty() {
+            Self::working(sys, capacity, failed)
+        } else {
+            Self::working(sys, capacity, &[failed, stopped].concat())
+        };
+        base.place(failed);
+        base.draw();
+        base.set_demand(demand);
+        base
+    }
+
+    /// What works when `failed` have failed, with nothing on it.
+    pub(super) fn working(sys: &'s CompiledSystem, capacity: &'s [f64], failed: &[Ix]) -> Self {
         assert_eq!(
             capacity.len(),
             sys.capacity.len(),
@@ -76,15 +111,15 @@ impl<'s, const L: usize> Base<'s, L> {
             networks: Vec::new(),
             bounds: Vec::new(),
             trips: None,
+            stopped: Vec::new(),
+            many_base: None,
         };
         base.route();
-        base.draw();
-        base.set_demand(demand);
         base
     }
 
     /// What is drawn whatever the demand: it hangs on works alone.
-    fn draw(&mut self) {
+    pub(super) fn draw(&mut self) {
         let sys = self.sys;
         let mut flow = std::mem::take(&mut self.values.flow);
         for r in sys.requirements.iter().filter(|r| r.draws) {
@@ -194,11 +229,16 @@ impl<'s, const L: usize> Base<'s, L> {
         }
     }
 
-    /// What arrives at a node from users: the demand of a service, nothing elsewhere.
+    /// What arrives at a node from outside: the demand of a service, what instances take of a host.
     pub(crate) fn start(&self, v: usize) -> Lanes<L> {
+        self.start_of(v, &self.values)
+    }
+
+    /// The same in a state on top of this one: also what instances take of a resource.
+    pub(super) fn start_of(&self, v: usize, values: &Values<L>) -> Lanes<L> {
         match self.demand.get(self.sys.service[v] as usize) {
             Some(demand) => *demand,
-            None => [0.0; L],
+            None => values.taken(self.sys, v),
         }
     }
 

@@ -64,6 +64,9 @@ impl<const L: usize> Base<'_, L> {
             amplified: vec![false; sys.len()],
             solver: Solver::new(&sys.loops),
         };
+        for (v, taken) in sys.most_taken() {
+            most.load[v as usize] = [taken; L];
+        }
         for draw in &sys.draws {
             let load = &mut most.load[draw.provider as usize];
             for x in load.iter_mut() {

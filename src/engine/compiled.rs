@@ -16,6 +16,7 @@
 //! short sums. The full evaluation adds in the same tree: both get the same bits.
 
 use super::amplify::Loop;
+use super::placement::Placement;
 use super::routed::{Network, Part};
 use crate::model::{NodeId, Split};
 use std::ops::Range;
@@ -217,6 +218,8 @@ pub struct CompiledSystem {
     pub(crate) networks: Vec<Network>,
     /// Per node: what it is to a network; empty when there are no flows.
     pub(crate) parts: Vec<Part>,
+    /// What runs where; none if nothing is placed.
+    pub(crate) placement: Option<Box<Placement>>,
 }
 
 impl CompiledSystem {
@@ -332,6 +335,18 @@ impl CompiledSystem {
     /// Whether a node is a link that carries less or more in one direction than in the other.
     pub(crate) fn is_uneven(&self, v: usize) -> bool {
         self.back.get(v).is_some_and(|&back| back as usize != v)
+    }
+
+    /// Whether some load case may have a state of its own: something may trip, or be placed nowhere.
+    #[must_use]
+    pub fn may_split(&self) -> bool {
+        self.may_trip() || self.placement.is_some()
+    }
+
+    /// Whether instances are placed on hosts.
+    #[must_use]
+    pub fn has_placements(&self) -> bool {
+        self.placement.is_some()
     }
 
     /// Bytes that a [`Scratch`](super::Scratch) of `lanes` load cases takes, near enough.

@@ -21,6 +21,10 @@
 //! What trips is lost to overload, round by round, in each load case by itself: [`Scratch::lane`] and
 //! [`Base::lane`] are the state of one load case after all rounds.
 //!
+//! Instances are placed on hosts that work, as a function of what has failed ([`Base::placed_on`]).
+//! Where one finds no room, every load case is evaluated again without it, as if it had tripped before
+//! the first round.
+//!
 //! A flow works when its ends and its requirements do and a network joins them.
 
 mod amplify;
@@ -31,6 +35,8 @@ mod dark;
 mod layers;
 mod many;
 pub mod network;
+mod place;
+mod placement;
 mod queue;
 mod reach;
 mod rounds;
@@ -46,6 +52,8 @@ pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Draw, Edge, Layered, NONE, Requirement, Rule, TIERS};
 pub use many::{Many, STATES};
+pub(crate) use place::Running;
+pub(crate) use placement::{Host, Instance, Placement, Word};
 pub use reach::{Limit, Limits, Reach, View};
 pub(crate) use routed::{Network, Part};
 pub use scratch::{Mark, Scratch};

@@ -83,6 +83,8 @@ pub struct Limits<'v, const L: usize> {
     alone: [Option<View<'v, L>>; L],
     /// Per lane: which of `alone`; none of them where nothing trips.
     of: [u8; L],
+    /// Whether an instance is placed nowhere before anything trips.
+    has_unplaced: bool,
 }
 
 impl<'v, const L: usize> Limits<'v, L> {
@@ -96,6 +98,14 @@ impl<'v, const L: usize> Limits<'v, L> {
             }
         }
         limits
+    }
+
+    /// The same as if nothing tripped; where an instance is placed nowhere, with what trips.
+    pub(crate) fn limits_before_trips(&mut self, s: usize) -> [Option<Limit>; L] {
+        if self.has_unplaced {
+            return self.limits(s);
+        }
+        self.common.limits(s)
     }
 
     /// The state as if nothing tripped.
@@ -118,14 +128,22 @@ impl<const L: usize> Reach<L> {
     pub fn at<'v>(&'v mut self, scratch: &'v Scratch<'v, L>) -> Limits<'v, L> {
         let (states, of) = scratch.alone();
         let states = states.map(|state| (state.base(), &state.values));
-        self.limits((scratch.base(), &scratch.values), states, of)
+        let all = self.limits((scratch.base(), &scratch.values), states, of);
+        Limits {
+            has_unplaced: scratch.has_unplaced(),
+            ..all
+        }
     }
 
     /// The state of a base.
     pub fn at_base<'v>(&'v mut self, base: &'v Base<'v, L>) -> Limits<'v, L> {
         let (states, of) = base.alone();
         let states = states.map(|state| (state, &state.values));
-        self.limits((base, &base.values), states, of)
+        let all = self.limits((base, &base.values), states, of);
+        Limits {
+            has_unplaced: base.is_out(),
+            ..all
+        }
     }
 
     fn limits<'v>(
@@ -148,6 +166,7 @@ impl<const L: usize> Reach<L> {
                 Some(memory.next()?.view(base, values, every))
             }),
             of,
+            has_unplaced: false,
         }
     }
 

@@ -7,6 +7,7 @@
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE, Requirement, Rule, TIERS};
 use super::network;
+use super::placement::Placer;
 use super::queue::Queue;
 use super::routed::{Part, Waiting};
 use super::slack::Slack;
@@ -37,8 +38,12 @@ pub struct Scratch<'b, const L: usize> {
     examined: Vec<u32>,
     steady: Vec<u32>,
     before: Vec<Lanes<L>>,
-    /// What trips; none if nothing may.
+    /// What trips, or is placed nowhere; none if nothing may be.
     pub(super) trips: Option<Box<Trips<'b, L>>>,
+    /// Works out what runs where; none if nothing is placed.
+    pub(super) placer: Option<Box<Placer>>,
+    /// Whether an instance is placed nowhere.
+    pub(super) is_out: bool,
 }
 
 /// A state to go back to.
@@ -52,14 +57,18 @@ pub struct Mark {
     services: usize,
     endless: usize,
     networks: usize,
-    pub(super) is_tripped: bool,
+    pub(super) failed: usize,
+    placed: usize,
+    used: usize,
+    is_out: bool,
+    pub(super) is_split: bool,
 }
 
 impl Mark {
-    /// Whether anything tripped there.
+    /// Whether some lane had a state of its own there.
     #[must_use]
-    pub fn is_tripped(&self) -> bool {
-        self.is_tripped
+    pub fn is_split(&self) -> bool {
+        self.is_split
     }
 }
 
@@ -77,6 +86,10 @@ pub(super) struct Log<const L: usize> {
     endless: Vec<u32>,
     /// Networks that took part, as they were before.
     pub(super) networks: Vec<(u32, network::Mark)>,
+    /// Instances that have failed by themselves.
+    pub(super) failed: Vec<u32>,
+    pub(super) placed: Vec<(u32, u32)>,
+    pub(super) used: Vec<(u32, f64)>,
 }
 
 impl<'b, const L: usize> Scratch<'b, L> {
@@ -104,6 +117,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 services: Vec::new(),
                 endless: Vec::new(),
                 networks: Vec::new(),
+                failed: Vec::new(),
+                placed: Vec::new(),
+                used: Vec::new(),
             },
             resum: Queue::new(
                 sys.terms.len() + sys.networks.len(),
@@ -118,6 +134,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
             steady: Vec::new(),
             before: Vec::new(),
             trips: None,
+            placer: sys.placement.as_ref().map(|p| Box::new(Placer::new(p))),
+            is_out: base.is_out(),
         }
     }
 
@@ -139,7 +157,11 @@ impl<'b, const L: usize> Scratch<'b, L> {
             services: self.log.services.len(),
             endless: self.log.endless.len(),
             networks: self.log.networks.len(),
-            is_tripped: self.is_tripped(),
+            failed: self.log.failed.len(),
+            placed: self.log.placed.len(),
+            used: self.log.used.len(),
+            is_out: self.is_out,
+            is_split: self.is_split(),
         }
     }
 
@@ -194,14 +216,25 @@ impl<'b, const L: usize> Scratch<'b, L> {
             self.values
                 .kill(sys, v, &mut self.log.dead, &mut self.log.touched);
         }
-        if self.log.dead.len() > mark.dead {
+        let mut is_changed = self.log.dead.len() > mark.dead;
+        if is_changed {
             self.fail_networks(mark);
-            self.seed(mark);
-            self.load_pass();
-            self.delivered_pass();
-            self.close_networks();
+        }
+        if sys.placement.is_some() {
+            is_changed |= self.place(failed, mark);
+        }
+        if is_changed {
+            self.pass(mark);
         }
         self.trip(|_, _| ());
+    }
+
+    /// Passes 2 and 3 over what changed since `mark`.
+    pub(super) fn pass(&mut self, mark: Mark) {
+        self.seed(mark);
+        self.load_pass();
+        self.delivered_pass();
+        self.close_networks();
     }
 
     /// Goes back to how things were at `mark`, which came from this scratch and was not gone back
@@ -228,8 +261,23 @@ impl<'b, const L: usize> Scratch<'b, L> {
         for (net, mark) in self.log.networks.drain(mark.networks..).rev() {
             values.networks[net as usize].undo(mark);
         }
+        if self.placer.is_some() {
+            self.log.failed.truncate(mark.failed);
+            for (i, old) in self.log.placed.drain(mark.placed..).rev() {
+                values.placed.at[i as usize] = old;
+            }
+            for (slot, old) in self.log.used.drain(mark.used..).rev() {
+                values.placed.used[slot as usize] = old;
+            }
+            let is_base = mark.dead == 0 && mark.failed == 0;
+            self.is_out = if is_base {
+                self.base.is_out()
+            } else {
+                mark.is_out
+            };
+        }
         if let Some(trips) = &mut self.trips {
-            trips.undo(mark.is_tripped);
+            trips.undo(mark.is_split);
         }
     }
 
@@ -243,6 +291,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
             let service = sys.service[v as usize];
             if service != NONE {
                 self.log.services.push(service);
+            }
+            if sys.placement.is_some() {
+                self.queue_taken(v);
             }
             if !sys.draws.is_empty() {
                 for r in sys.requirements_of(v as usize) {
@@ -281,6 +332,16 @@ impl<'b, const L: usize> Scratch<'b, L> {
             set_flow(sys, &mut flow, log, queue, why, leaf, value);
         });
         self.values.flow = flow;
+    }
+
+    /// What instances take of a place may be another amount.
+    pub(super) fn queue_taken(&mut self, v: u32) {
+        let sys = self.base.sys;
+        if sys.takes(v) {
+            self.why[v as usize] |= RESUM;
+            let entry = sys.entry[v as usize];
+            self.resum.push(sys.rank[entry as usize], entry);
+        }
     }
 
     fn queue_resend(&mut self, v: u32, why: u8) {
@@ -365,7 +426,8 @@ impl<'b, const L: usize> Scratch<'b, L> {
     /// Adds up what arrives at a node; whether that changed.
     fn resum(&mut self, v: u32) -> bool {
         let u = v as usize;
-        let sum = self.values.sum(self.base.sys, u, self.base.start(u));
+        let start = self.base.start_of(u, &self.values);
+        let sum = self.values.sum(self.base.sys, u, start);
         self.set_load(v, sum)
     }
 
@@ -420,7 +482,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         };
         let mut solver = std::mem::take(&mut self.values.solver);
         self.values
-            .solve(sys, round, |v| base.start(v), &mut solver);
+            .solve(sys, round, |v| base.start_of(v, &self.values), &mut solver);
         for v in round.members() {
             let why = std::mem::take(&mut self.why[v]);
             let number = u32::try_from(v).unwrap_or(NONE);
@@ -488,7 +550,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
-    /// Only exact consumers hear of what goes `omitted`.
+    /// Only exact consumers hear of what is `omitted`.
     fn set_delivered(&mut self, v: u32, value: Lanes<L>, omitted: bool) {
         let sys = self.base.sys;
         let old = self.values.delivered[v as usize];

@@ -8,7 +8,7 @@
 //! Why that holds: what a node delivers is a minimum, a mean or a k-th largest of what its providers
 //! deliver and of a constant that is at most 1. Each of these, and the same in terms of the
 //! shortfall, changes by no larger a factor than the one that changes most below it. Changes
-//! that be omitted on one level do not add up, since no way up passes a level twice; those of several
+//! that are omitted on one level do not add up, since no way up passes a level twice; those of several
 //! levels multiply.
 //!
 //! Rounding stays out of it: no value near 0 or 1 is omitted, and none that reaches some node only as

@@ -25,6 +25,11 @@ use super::values::{Lanes, Values};
 const TOLERANCE: f64 = 1.0 + 1e-9;
 /// Growths closer than this, relatively, count as equal, so that rounding names no node.
 const SAME: f64 = 1e-12;
+/// Every lane of a state.
+fn every_lane<const L: usize>() -> LaneSet {
+    (0..L).fold(0, |set, l| set | 1 << l)
+}
+
 /// A load case that is as in the state without trips.
 const COMMON: u8 = u8::MAX;
 
@@ -191,7 +196,7 @@ pub(super) struct BaseTrips<'s, const L: usize> {
 impl<'s, const L: usize> Base<'s, L> {
     /// Makes ready for trips, if anything may trip.
     pub(super) fn expect_trips(&mut self, failed: &[Ix]) {
-        if self.sys.may_trip() {
+        if self.sys.may_split() {
             self.trips = Some(Box::new(BaseTrips {
                 failed: failed.to_vec(),
                 over: Vec::new(),
@@ -210,6 +215,9 @@ impl<'s, const L: usize> Base<'s, L> {
         trips.of = [COMMON; L];
         trips.over = self.over();
         let mut left = trips.over.iter().fold(0, |all, o| all | o.1);
+        if self.is_out() {
+            left = every_lane::<L>();
+        }
         while left != 0 {
             let lane = left.trailing_zeros() as usize;
             let (state, tripped, group) = self.after_trips(&trips, lane, left);
@@ -233,16 +241,21 @@ impl<'s, const L: usize> Base<'s, L> {
     ) -> (Self, Vec<Trip>, LaneSet) {
         let mut failed = trips.failed.clone();
         let mut tripped = Vec::new();
-        let mut group = alike(&trips.over, lane, left);
-        let mut now: Vec<Ix> = in_lane(&trips.over, lane).collect();
+        let mut before = self.is_out().then(|| self.after(&failed));
+        let over = before.as_ref().map(Self::over);
+        let over = over.as_ref().unwrap_or(&trips.over);
+        let mut group = alike(over, lane, left);
+        let mut now: Vec<Ix> = in_lane(over, lane).collect();
         let mut round = 1;
-        let mut before: Option<Self> = None;
+        if let Some(state) = before.take_if(|_| now.is_empty()) {
+            return (state, tripped, group);
+        }
         loop {
             failed.extend(&now);
             let values = before.as_ref().map_or(&self.values, |state| &state.values);
             let trip = |&node: &Ix| values.trip(self.sys, self.capacity, (node, round), lane);
             tripped.extend(now.iter().map(trip));
-            let state = Self::without_trips(self.sys, self.capacity, &self.demand, &failed);
+            let state = self.after(&failed);
             let over = state.over();
             group = alike(&over, lane, group);
             now = in_lane(&over, lane).collect();
@@ -254,6 +267,15 @@ impl<'s, const L: usize> Base<'s, L> {
         }
     }
 
+    /// The same estate when `failed` have failed and nothing more trips, without those that find no room.
+    fn after(&self, failed: &[Ix]) -> Self {
+        let (sys, capacity, demand) = (self.sys, self.capacity, &self.demand);
+        match self.sys.placement {
+            Some(_) => Self::placed(sys, capacity, demand, failed, &self.stopped),
+            None => Self::without_trips(sys, capacity, demand, failed, &self.stopped),
+        }
+    }
+
     /// What carries more than trips it, before anything has tripped.
     fn over(&self) -> Over {
         let nodes = (0u32..).take(self.sys.len());
@@ -262,10 +284,17 @@ impl<'s, const L: usize> Base<'s, L> {
         over.filter(|o| o.1 != 0).collect()
     }
 
-    /// Whether anything trips in any lane.
+    /// Whether any lane has a state of its own: something trips in it, or is placed nowhere.
     #[must_use]
-    pub fn is_tripped(&self) -> bool {
-        self.trips.as_ref().is_some_and(|t| !t.over.is_empty())
+    pub fn is_split(&self) -> bool {
+        self.trips.as_ref().is_some_and(|t| !t.states.is_empty())
+    }
+
+    /// The lanes that have.
+    pub(crate) fn split_lanes(&self) -> LaneSet {
+        let of = self.trips.as_ref().map_or([COMMON; L], |t| t.of);
+        let split = (0..L).filter(|&l| of[l] != COMMON);
+        split.fold(0, |set, l| set | 1 << l)
     }
 
     /// The state of a lane after all trips: this one where nothing trips in it. Works, loads and
@@ -337,6 +366,10 @@ pub(super) struct Trips<'b, const L: usize> {
     is_settled: bool,
     over: Over,
     failing: Vec<Ix>,
+    /// Instances among what has failed or tripped.
+    struck: Vec<u32>,
+    /// Services that do not work once instances that find no room have stopped, before anything trips.
+    lost: Vec<u32>,
     /// Services that may be otherwise than in the base state, and whether each is among them.
     services: Vec<u32>,
     listed: Vec<bool>,
@@ -347,7 +380,7 @@ impl<'b, const L: usize> Trips<'b, L> {
     /// For a scratch on top of a base; none if nothing may trip.
     pub fn new(base: &'b Base<'b, L>) -> Option<Box<Self>> {
         let services = base.sys.services.len();
-        base.sys.may_trip().then(|| {
+        base.sys.may_split().then(|| {
             Box::new(Self {
                 alone: Vec::new(),
                 used: 0,
@@ -356,6 +389,8 @@ impl<'b, const L: usize> Trips<'b, L> {
                 is_settled: false,
                 over: Vec::new(),
                 failing: Vec::new(),
+                struck: Vec::new(),
+                lost: Vec::new(),
                 services: Vec::new(),
                 listed: vec![false; services],
                 every_service: (0..).take(services).collect(),
@@ -372,6 +407,9 @@ impl<'b, const L: usize> Trips<'b, L> {
         self.unlist();
         find_over(main, &mut self.over);
         let mut left = self.over.iter().fold(0, |all, o| all | o.1);
+        if main.is_out {
+            left = every_lane::<L>();
+        }
         self.is_any = left != 0;
         while left != 0 {
             let lane = left.trailing_zeros() as usize;
@@ -408,8 +446,23 @@ impl<'b, const L: usize> Trips<'b, L> {
         tripped.clear();
         self.failing.clear();
         self.failing.extend(main.stopped(Mark::default()));
+        self.struck.clear();
+        self.struck.extend(&main.log.failed);
         let mut group = left;
         let mut round = 1;
+        let mut is_main = true;
+        if main.is_out {
+            state.fail_placed(&self.failing, &self.struck);
+            let services = &main.base().sys.services;
+            let lost = services
+                .iter()
+                .filter(|&&v| !state.values.works[v as usize]);
+            self.lost.clear();
+            self.lost.extend(lost);
+            visit(state, group);
+            find_over(state, &mut self.over);
+            is_main = false;
+        }
         loop {
             group = alike(&self.over, lane, group);
             let now = self.failing.len();
@@ -417,16 +470,22 @@ impl<'b, const L: usize> Trips<'b, L> {
             if now == self.failing.len() {
                 return group;
             }
-            let values = if round == 1 {
-                &main.values
-            } else {
-                &state.values
-            };
+            let values = if is_main { &main.values } else { &state.values };
             let (sys, capacity) = (main.base().sys, main.base().capacity);
             let trips = self.failing[now..].iter();
             tripped.extend(trips.map(|&node| values.trip(sys, capacity, (node, round), lane)));
-            state.fail_all(&self.failing);
-            self.failing.clear();
+            is_main = false;
+            if main.placer.is_some() {
+                // Who is placed nowhere in one round may be in the next.
+                state.undo(Mark::default());
+                let sys = main.base().sys;
+                let tripped = self.failing[now..].iter();
+                self.struck.extend(tripped.filter_map(|&v| sys.instance(v)));
+                state.fail_placed(&self.failing, &self.struck);
+            } else {
+                state.fail_all(&self.failing);
+                self.failing.clear();
+            }
             visit(state, group);
             find_over(state, &mut self.over);
             round += 1;
@@ -498,6 +557,12 @@ impl<const L: usize> Scratch<'_, L> {
         }
     }
 
+    /// Whether a service works as if nothing tripped.
+    pub(crate) fn works_before_trips(&self, v: Ix) -> bool {
+        let trips = self.trips.as_ref().filter(|_| self.is_out);
+        self.works(v) && trips.is_none_or(|t| !t.lost.contains(&v.0))
+    }
+
     /// Works out what trips now.
     pub(super) fn trip(&mut self, visit: impl FnMut(&Self, LaneSet)) {
         if let Some(mut trips) = self.trips.take() {
@@ -506,16 +571,22 @@ impl<const L: usize> Scratch<'_, L> {
         }
     }
 
-    /// Whether anything trips in the state as it is, in any lane.
+    /// Whether any lane has a state of its own, as it is: something trips in it, or is placed nowhere.
     #[must_use]
-    pub fn is_tripped(&self) -> bool {
+    pub fn is_split(&self) -> bool {
         self.trips.as_ref().is_some_and(|t| t.is_any)
+    }
+
+    /// The lanes that have.
+    pub(crate) fn split_lanes(&self) -> LaneSet {
+        let (_, of) = self.alone();
+        let split = (0..L).filter(|&l| of[l] != COMMON);
+        split.fold(0, |set, l| set | 1 << l)
     }
 
     /// The lanes in which anything trips.
     pub(crate) fn tripped_lanes(&self) -> LaneSet {
-        let (_, of) = self.alone();
-        let trips = (0..L).filter(|&l| of[l] != COMMON);
+        let trips = (0..L).filter(|&l| !self.tripped(l).is_empty());
         trips.fold(0, |set, l| set | 1 << l)
     }
 
@@ -547,14 +618,14 @@ impl<const L: usize> Scratch<'_, L> {
     /// round, with the lanes that go through it.
     pub(crate) fn each_round(&mut self, mut visit: impl FnMut(&Self, LaneSet)) {
         visit(self, ALL);
-        if self.is_tripped() {
+        if self.is_split() {
             self.trip(visit);
         }
     }
 
     /// Gives `visit` the states after all trips, with the lanes of which each is the state.
     pub(crate) fn each_end(&self, mut visit: impl FnMut(&Self, LaneSet)) {
-        let common = !self.tripped_lanes();
+        let common = !self.split_lanes();
         if (0..L).any(|l| common >> l & 1 == 1) {
             visit(self, common);
         }
@@ -579,7 +650,7 @@ impl<const L: usize> Scratch<'_, L> {
     /// Services that may be otherwise than at `mark`, by number, where trips are part of it.
     pub(super) fn changed_by_trips(&self, mark: Mark) -> Option<&[u32]> {
         let trips = self.trips.as_ref()?;
-        if mark.is_tripped || self.base().is_tripped() {
+        if mark.is_split || self.base().is_split() {
             Some(&trips.every_service)
         } else {
             trips.is_any.then_some(&trips.services)

@@ -6,6 +6,7 @@
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
 use super::network;
+use super::placement::Placed;
 use super::rounds::Rounds;
 use crate::model::Split;
 
@@ -33,6 +34,8 @@ pub(crate) struct Values<const L: usize> {
     /// Per network: what an element carries above this counts as without bound; see
     /// [`Base::find_bounds`](super::Base). Nothing does unless a loop of load may amplify above it.
     pub endless: Vec<Lanes<L>>,
+    /// What runs where; empty if nothing is placed.
+    pub placed: Placed,
     /// Works out the loads of loops.
     pub solver: Solver<1, L>,
     /// Who is to be looked at as a cycle settles.
@@ -50,6 +53,7 @@ impl<const L: usize> Values<L> {
             delivered: vec![[1.0; L]; sys.len()],
             networks: Vec::new(),
             endless: Vec::new(),
+            placed: Placed::default(),
             solver: Solver::new(&sys.loops),
             rounds: Rounds::new(sys.longest_cycle()),
         }

@@ -121,7 +121,7 @@ pub enum Decimal {
     Point,
     /// After a comma.
     Comma,
-    /// A fault has said that it cannot be shown.
+    /// A fault has said that it cannot be told.
     Unclear,
 }
 
@@ -227,10 +227,10 @@ pub struct Evidence<P> {
     maybe_commas: usize,
 }
 
-/// What can be shown of a file's numbers, or why not.
+/// What can be told of a file's numbers, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict<P> {
-    /// It can be shown.
+    /// It can be told.
     Clear(Decimal),
     /// A number with a decimal comma, and one with a decimal point.
     Mixed {

@@ -182,6 +182,8 @@ pub struct Overrides {
     pub trials: Option<u64>,
     /// Seed of the simulation.
     pub seed: Option<u64>,
+    /// Nothing is placed anew.
+    pub no_restart: bool,
     /// One default, scaled.
     pub scale: Option<Scale>,
 }

@@ -33,12 +33,23 @@ pub struct Shape {
     pub numbers: &'static [&'static str],
     /// Whether any other column is kept as a label.
     pub labels: bool,
+    /// Whether columns such as `/memory` are numbers with a meaning: what is taken of a resource.
+    pub resources: bool,
 }
 
 impl Shape {
     /// Every column with a meaning.
     pub fn known(&self) -> impl Iterator<Item = &'static str> + Clone {
         self.required.iter().chain(self.optional).copied()
+    }
+
+    /// Whether a column has a meaning here.
+    fn is_known(&self, name: &str) -> bool {
+        self.known().any(|k| k == name) || self.is_resource(name)
+    }
+
+    fn is_resource(&self, name: &str) -> bool {
+        self.resources && name.len() > 1 && name.starts_with('/')
     }
 
     /// How well a header fits: first by the columns that must be there, then by those that may.
@@ -168,13 +179,18 @@ impl Table {
         self.columns.iter().position(|c| c == name)
     }
 
+    /// All columns, in the order of the file.
+    pub fn columns(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.columns.iter().map(String::as_str).enumerate()
+    }
+
     /// Columns that the shape does not name: position and name.
     pub fn labels<'t>(&'t self, shape: &'t Shape) -> impl Iterator<Item = (usize, &'t str)> {
         self.columns
             .iter()
             .enumerate()
             .map(|(at, name)| (at, name.as_str()))
-            .filter(|(_, name)| !name.is_empty() && shape.known().all(|k| k != *name))
+            .filter(|(_, name)| !name.is_empty() && !shape.is_known(name))
     }
 
     /// All data rows.
@@ -303,6 +319,13 @@ impl<'t> Row<'t> {
     /// The cell of the column `id`.
     pub fn id(self) -> &'t str {
         self.cell(self.table.column("id"))
+    }
+
+    /// A warning at a column's name.
+    pub fn header_warning(self, column: usize, message: impl Into<String>) -> Diagnostic {
+        self.table
+            .row_at(self.table.header)
+            .warning(column, message)
     }
 
     /// The cell of a column by name; empty if the file lacks it.

@@ -1,7 +1,9 @@
 //! The way back: a [`System`] as the [`Draft`] it could have been made from, so that a changed
 //! estate is built and checked like any other.
 
-use super::{Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Role, System};
+use super::{
+    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Flow, Link, Role, System,
+};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 impl System {
@@ -49,7 +51,25 @@ impl System {
                     (name.clone(), members, *beta)
                 })
                 .collect(),
+            resources: self.placements().resources.clone(),
+            placements: self.draft_placements(),
         }
+    }
+}
+
+impl System {
+    fn draft_placements(&self) -> Vec<DraftPlacement> {
+        let placements = self.placements().instances.iter();
+        let draft = placements.map(|p| DraftPlacement {
+            instance: p.instance.0,
+            hosts: p.hosts.iter().map(|h| h.0).collect(),
+            host: p.host.map(|h| h.0),
+            priority: p.priority,
+            apart: p.apart.clone(),
+            amounts: p.amounts.to_vec(),
+            line: p.line,
+        });
+        draft.collect()
     }
 }
 

@@ -10,6 +10,7 @@ mod draft;
 mod load;
 mod node;
 mod outcome;
+mod placement;
 mod requirement;
 mod scenario;
 mod system;
@@ -24,9 +25,11 @@ pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Serves, Serv
 pub use outcome::{
     Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
 };
+pub use placement::{Apart, Host, Placement, PlacementSpec, Placements, Resource};
 pub use requirement::{Need, Provider, Requirement, Split};
-pub use scenario::{Policy, Scenario, SimulateSpec, SweepSpec, Waiver};
+pub use scenario::{Policy, Restarts, Scenario, SimulateSpec, SweepSpec, Waiver};
 pub use system::{
-    Cycle, Draft, DraftNode, DraftProvider, DraftRequirement, Invariant, System, cycles_of_domains,
+    Cycle, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Invariant, System,
+    cycles_of_domains,
 };
 pub use text::{hex, hidden, hidden_words, short, visible};

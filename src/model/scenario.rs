@@ -1,6 +1,6 @@
 //! A valid scenario: what is asked of a [`System`](super::System), with every name resolved.
 
-use super::{CaseId, LoadCase, NamedContingency, NodeId, Status};
+use super::{CaseId, LoadCase, NamedContingency, NodeId, PlacementSpec, Status};
 use jiff::civil::Date;
 
 /// What is asked. Of one system: its node numbers mean nothing elsewhere.
@@ -16,6 +16,8 @@ pub struct Scenario {
     pub headroom: Option<f64>,
     /// Never empty.
     pub cases: Vec<LoadCase>,
+    /// How instances are placed.
+    pub placement: PlacementSpec,
     /// Evaluated by themselves, on top of the known outages.
     pub contingencies: Vec<NamedContingency>,
     /// What a sweep covers.
@@ -63,8 +65,19 @@ pub struct Policy {
     pub contingencies: Vec<usize>,
     /// Whether a service of which one of them lowers the demand counts as kept.
     pub shed: bool,
+    /// After any contingency of at most this order every instance of that priority runs.
+    pub restarts: Option<Restarts>,
     /// The probability of being at least this bad is at most that.
     pub max_probability: Vec<(Status, f64)>,
+}
+
+/// What a policy asks of instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restarts {
+    /// The highest order of the contingencies.
+    pub order: u32,
+    /// Only instances of this priority or a better one; `None` is every one.
+    pub priority: Option<u32>,
 }
 
 /// A breach that somebody has accepted until a date.

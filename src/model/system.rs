@@ -6,8 +6,8 @@
 //! has a meaning).
 
 use super::{
-    Flow, Labels, Link, Need, Node, NodeId, Provider, Reliability, Requirement, Role, Serves,
-    Service, Split,
+    Apart, Flow, Host, Labels, Link, Need, Node, NodeId, Placement, Placements, Provider,
+    Reliability, Requirement, Resource, Role, Serves, Service, Split,
 };
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
@@ -29,6 +29,10 @@ pub struct Draft {
     pub labels: Labels,
     /// Common-cause groups: name, members, beta.
     pub common_cause: Vec<(String, Vec<u32>, f64)>,
+    /// What instances take of their hosts, in the order of the columns.
+    pub resources: Vec<Resource>,
+    /// Instances that run on one of several hosts, in any order.
+    pub placements: Vec<DraftPlacement>,
 }
 
 /// A node whose references are indices into [`Draft::nodes`].
@@ -38,6 +42,25 @@ pub struct DraftNode {
     pub node: Node,
     /// Domains it sits in.
     pub within: Vec<u32>,
+}
+
+/// A [`Placement`] whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftPlacement {
+    /// What runs.
+    pub instance: u32,
+    /// Where it may run.
+    pub hosts: Vec<u32>,
+    /// Where it runs now.
+    pub host: Option<u32>,
+    /// 1 is placed first.
+    pub priority: Option<u32>,
+    /// Whom it is kept apart from.
+    pub apart: Option<Apart>,
+    /// What it takes, one for each of [`Draft::resources`].
+    pub amounts: Vec<Option<f64>>,
+    /// Line of its row.
+    pub line: u32,
 }
 
 /// A requirement whose references are indices into [`Draft::nodes`].
@@ -107,6 +130,10 @@ pub enum Invariant {
     /// A network element needs, directly or not, a flow over its own network.
     #[error("a network element needs a flow over that network")]
     CycleThroughFlow(Vec<u32>),
+    /// A host needs, directly or not, an instance that may run on it: the way round, first and last the
+    /// same.
+    #[error("a host needs an instance that may run on it")]
+    CycleOfPlacement(Vec<u32>),
 }
 
 /// Nodes that need each other.
@@ -132,6 +159,7 @@ pub struct System {
     first_requirement: Vec<u32>,
     labels: Labels,
     common_cause: Vec<(String, Vec<NodeId>, f64)>,
+    placements: Placements,
     network: Vec<u32>,
     networks: u32,
     block: Vec<u32>,
@@ -150,6 +178,7 @@ impl Default for System {
             first_requirement: vec![0],
             labels: Labels::default(),
             common_cause: Vec::new(),
+            placements: Placements::default(),
             network: Vec::new(),
             networks: 0,
             block: Vec::new(),
@@ -189,14 +218,16 @@ impl System {
         if !duplicates.is_empty() {
             return Err(duplicates);
         }
-        Self::ordered(draft, &order).map_err(|path| {
-            vec![Invariant::CycleThroughFlow(
-                path.into_iter().map(|n| order[n.index()]).collect(),
-            )]
+        Self::ordered(draft, &order).map_err(|cycle| {
+            let draft = |path: Vec<NodeId>| path.into_iter().map(|n| order[n.index()]).collect();
+            vec![match cycle {
+                Knot::ThroughFlow(path) => Invariant::CycleThroughFlow(draft(path)),
+                Knot::OfPlacement(path) => Invariant::CycleOfPlacement(draft(path)),
+            }]
         })
     }
 
-    fn ordered(draft: Draft, order: &[u32]) -> Result<Self, Vec<NodeId>> {
+    fn ordered(draft: Draft, order: &[u32]) -> Result<Self, Knot> {
         let mut rank = vec![0u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             rank[old as usize] = to_u32(new);
@@ -237,6 +268,7 @@ impl System {
             })
             .collect();
         common_cause.sort_by(|x, y| x.0.cmp(&y.0).then_with(|| x.1.cmp(&y.1)));
+        let placements = canonical_placements(draft.resources, draft.placements, &nodes, &id);
         let services = ids_where(&nodes, |n| n.as_service().is_some());
         let (network, networks) = networks(&nodes);
         let mut system = Self {
@@ -247,6 +279,7 @@ impl System {
             first_requirement,
             labels,
             common_cause,
+            placements,
             network,
             networks,
             block: Vec::new(),
@@ -305,9 +338,12 @@ impl System {
         self.nodes.iter().any(|n| n.serves == Serves::Priority)
     }
 
-    /// Whether some consumer draws load whatever the demand.
+    /// Whether some consumer draws load whatever the demand, or an instance takes room of its host.
     #[must_use]
     pub fn has_constants(&self) -> bool {
+        if !self.placements.is_empty() {
+            return true;
+        }
         let mut providers = self.requirements.iter().flat_map(|r| &*r.providers);
         providers.any(|p| p.constant > 0.0)
     }
@@ -343,6 +379,12 @@ impl System {
     #[must_use]
     pub fn common_cause(&self) -> &[(String, Vec<NodeId>, f64)] {
         &self.common_cause
+    }
+
+    /// Instances that run on one of several hosts.
+    #[must_use]
+    pub fn placements(&self) -> &Placements {
+        &self.placements
     }
 
     /// The network a component or link is part of: links and the components they join, directly
@@ -454,7 +496,7 @@ impl System {
     }
 
     /// Everything a node directly cannot work without, or sends load to: providers, domains, link
-    /// ends, flow ends. Not the network that a flow crosses.
+    /// ends, flow ends, hosts with their resources. Not the network that a flow crosses.
     pub fn needs(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         let ends = match self.node(node).role {
             Role::Link(Link { a, b, .. }) => [Some(a), Some(b)],
@@ -468,6 +510,18 @@ impl System {
         providers
             .chain(self.node(node).within.iter().copied())
             .chain(ends.into_iter().flatten())
+            .chain(self.runs_on(node))
+    }
+
+    /// The hosts that an instance may run on, and what they have of resources.
+    fn runs_on(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let placement = self.placements.of(node);
+        let hosts = placement.into_iter().flat_map(|p| p.hosts.iter().copied());
+        hosts.flat_map(|host| {
+            let resources = self.placements.host(host);
+            let children = resources.into_iter().flat_map(Host::children);
+            std::iter::once(host).chain(children)
+        })
     }
 
     /// The network a flow crosses; `None` when its ends are one component or share none.
@@ -496,7 +550,7 @@ impl System {
 
     /// Numbers the strongly connected blocks. A network stands in the graph as one hub: flows
     /// over it need the hub, the hub needs every element.
-    fn find_blocks(&mut self) -> Result<(), Vec<NodeId>> {
+    fn find_blocks(&mut self) -> Result<(), Knot> {
         let n = self.nodes.len();
         let hub = |network: u32| NodeIndex::new(n + network as usize);
         let mut graph: DiGraph<(), ()> =
@@ -526,7 +580,11 @@ impl System {
             if block.len() > 1
                 && members().any(|v| v >= n || matches!(self.nodes[v].role, Role::Flow(_)))
             {
-                return Err(self.cycle_through_flow(&graph, block));
+                return Err(Knot::ThroughFlow(self.cycle_through_flow(&graph, block)));
+            }
+            let path = self.cycle_of_placement(&graph, block);
+            if !path.is_empty() {
+                return Err(Knot::OfPlacement(path));
             }
             let mut any = false;
             for v in members().filter(|&v| v < n) {
@@ -537,6 +595,31 @@ impl System {
         }
         self.blocks = next;
         Ok(())
+    }
+
+    /// The shortest way from an instance of a block over one of its hosts in it back to it; nothing if no
+    /// member is such an instance.
+    fn cycle_of_placement(&self, graph: &DiGraph<(), ()>, block: &[NodeIndex]) -> Vec<NodeId> {
+        if self.placements.is_empty() {
+            return Vec::new();
+        }
+        let inside: std::collections::HashSet<NodeIndex> = block.iter().copied().collect();
+        let mut members: Vec<NodeIndex> = block.to_vec();
+        members.sort_unstable();
+        for &start in members.iter().filter(|v| v.index() < self.nodes.len()) {
+            let first: Vec<NodeIndex> = self
+                .runs_on(NodeId(to_u32(start.index())))
+                .map(|h| NodeIndex::new(h.index()))
+                .filter(|h| inside.contains(h))
+                .collect();
+            if !first.is_empty() {
+                let n = self.nodes.len();
+                let path = way_back(graph, &inside, start, first).into_iter();
+                let nodes = path.filter(|v| v.index() < n);
+                return nodes.map(|v| NodeId(to_u32(v.index()))).collect();
+            }
+        }
+        Vec::new()
     }
 
     /// The shortest cycle through the flow with the smallest id of a block; network hubs left out.
@@ -550,36 +633,63 @@ impl System {
         else {
             return Vec::new();
         };
-        let mut came_from = std::collections::HashMap::new();
-        let mut queue = VecDeque::from([start]);
-        let mut last = start;
-        'search: while let Some(v) = queue.pop_front() {
-            let mut next: Vec<NodeIndex> = graph.neighbors(v).collect();
-            next.sort_unstable();
-            for w in next.into_iter().filter(|w| inside.contains(w)) {
-                if w == start {
-                    last = v;
-                    break 'search;
-                }
-                if let std::collections::hash_map::Entry::Vacant(e) = came_from.entry(w) {
-                    e.insert(v);
-                    queue.push_back(w);
-                }
-            }
-        }
-        let mut path = vec![start];
-        let mut at = last;
-        while at != start {
-            path.push(at);
-            at = came_from[&at];
-        }
-        path.push(start);
-        path.reverse();
+        let first = graph.neighbors(start).filter(|w| inside.contains(w));
+        let path = way_back(graph, &inside, start, first.collect());
         path.into_iter()
             .filter(|v| v.index() < n)
             .map(|v| NodeId(to_u32(v.index())))
             .collect()
     }
+}
+
+/// A cycle that is refused: the way round.
+enum Knot {
+    ThroughFlow(Vec<NodeId>),
+    OfPlacement(Vec<NodeId>),
+}
+
+/// The shortest way from a member of a block over one of `first` back to it, all inside.
+fn way_back(
+    graph: &DiGraph<(), ()>,
+    inside: &std::collections::HashSet<NodeIndex>,
+    start: NodeIndex,
+    mut first: Vec<NodeIndex>,
+) -> Vec<NodeIndex> {
+    let mut came_from = std::collections::HashMap::new();
+    first.sort_unstable();
+    let mut queue: VecDeque<NodeIndex> = VecDeque::new();
+    for w in first {
+        if w == start {
+            return vec![start, start];
+        }
+        if came_from.insert(w, start).is_none() {
+            queue.push_back(w);
+        }
+    }
+    let mut last = start;
+    'search: while let Some(v) = queue.pop_front() {
+        let mut next: Vec<NodeIndex> = graph.neighbors(v).collect();
+        next.sort_unstable();
+        for w in next.into_iter().filter(|w| inside.contains(w)) {
+            if w == start {
+                last = v;
+                break 'search;
+            }
+            if let std::collections::hash_map::Entry::Vacant(e) = came_from.entry(w) {
+                e.insert(v);
+                queue.push_back(w);
+            }
+        }
+    }
+    let mut path = vec![start];
+    let mut at = last;
+    while at != start {
+        path.push(at);
+        at = came_from[&at];
+    }
+    path.push(start);
+    path.reverse();
+    path
 }
 
 /// Every cycle of `within`: one way round for each knot of domains, over its first node in the
@@ -682,6 +792,47 @@ fn renumber_node(draft: DraftNode, id: &impl Fn(u32) -> NodeId) -> Node {
         other => other,
     };
     node
+}
+
+/// Placements by id of the instance; hosts keep the order of the file.
+fn canonical_placements(
+    resources: Vec<Resource>,
+    drafts: Vec<DraftPlacement>,
+    nodes: &[Node],
+    id: &impl Fn(u32) -> NodeId,
+) -> Placements {
+    let placement = |d: DraftPlacement| Placement {
+        instance: id(d.instance),
+        hosts: d.hosts.into_iter().map(id).collect(),
+        host: d.host.map(id),
+        priority: d.priority,
+        apart: d.apart,
+        amounts: d.amounts.into(),
+        line: d.line,
+    };
+    let mut instances: Vec<Placement> = drafts.into_iter().map(placement).collect();
+    instances.sort_by_key(|p| p.instance);
+    let mut hosts: Vec<NodeId> = instances.iter().flat_map(|p| p.hosts.to_vec()).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let has = |host: NodeId, resource: &Resource| match resource {
+        Resource::Own => Some(host),
+        Resource::Child(_) => {
+            let child = resource.id_at(&nodes[host.index()].id);
+            let at = nodes.binary_search_by(|n| (*n.id).cmp(&child)).ok()?;
+            let is_component = matches!(nodes[at].role, Role::Component);
+            is_component.then(|| NodeId(to_u32(at)))
+        }
+    };
+    let host = |node: NodeId| Host {
+        node,
+        resources: resources.iter().map(|r| has(node, r)).collect(),
+    };
+    Placements {
+        hosts: hosts.into_iter().map(host).collect(),
+        resources,
+        instances,
+    }
 }
 
 /// Per provider, one requirement after the other: whether its load factor was left blank.
@@ -807,6 +958,7 @@ fn check(draft: &Draft, faults: &mut Vec<Invariant>) {
     check_references(draft, faults);
     check_requirements(draft, faults);
     check_common_cause(draft, faults);
+    check_placements(draft, faults);
 }
 
 /// A number that is neither infinite nor negative.
@@ -938,6 +1090,36 @@ fn check_common_cause(draft: &Draft, faults: &mut Vec<Invariant>) {
             faults.push(Invariant::Reference {
                 node,
                 what: "members",
+            });
+        }
+    }
+}
+
+/// Every instance is a component that runs once, on components, and takes numbers.
+fn check_placements(draft: &Draft, faults: &mut Vec<Invariant>) {
+    let role = |v: u32| draft.nodes.get(v as usize).map(|d| &d.node.role);
+    let is_component = |v: u32| matches!(role(v), Some(Role::Component));
+    let mut seen = std::collections::HashSet::new();
+    for p in &draft.placements {
+        let mut reference = |fine: bool, what| {
+            if !fine {
+                let node = p.instance;
+                faults.push(Invariant::Reference { node, what });
+            }
+        };
+        reference(is_component(p.instance), "instance");
+        reference(seen.insert(p.instance), "instance");
+        let is_host = |h: &u32| is_component(*h) && *h != p.instance;
+        let mut hosts = std::collections::HashSet::new();
+        let all = p.hosts.iter().all(|h| is_host(h) && hosts.insert(*h));
+        reference(!p.hosts.is_empty() && all, "hosts");
+        reference(p.host.is_none_or(|h| hosts.contains(&h)), "host");
+        let amounts = p.amounts.iter().flatten();
+        let fits = p.amounts.len() == draft.resources.len();
+        if !fits || !amounts.copied().all(is_count) {
+            faults.push(Invariant::Number {
+                node: p.instance,
+                what: "an amount",
             });
         }
     }

@@ -3,7 +3,7 @@
 //! same assessment gives the same document.
 
 use super::document::load::Timeline;
-use super::document::{Assess, Fix, FixKind, Head};
+use super::document::{Assess, FirstMinutes, Fix, FixKind, Head};
 use super::evidence;
 use super::naming::{self, Naming, Resolve, SimulateNames, incomplete};
 use crate::analysis::fix::FixContext;
@@ -70,6 +70,15 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
         sweep,
+        clusters: naming.clusters(&found.clusters),
+        first_minutes: found.first_minutes.as_ref().map(|first| FirstMinutes {
+            base: first.states.iter().map(|s| naming.state(s)).collect(),
+            sweep: naming.sweep_listing(
+                &first.sweep,
+                "interrupted",
+                listed(&first.sweep, asked.listed),
+            ),
+        }),
         simulate: found.simulate.as_ref().map(|s| names.simulate(s)),
         simulate_reason: reason(Stage::Simulate).filter(|_| found.simulate.is_none()),
         policies,

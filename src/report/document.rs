@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 pub mod load;
 mod named;
+mod placement;
 pub mod simulate;
 mod verify;
 
@@ -29,6 +30,9 @@ pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
+pub use placement::{
+    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, Unplaced,
+};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
@@ -132,6 +136,16 @@ pub struct State {
     /// What was lost to overload, by round, then by id. All other values are after that.
     #[serde(default)]
     pub tripped: Vec<Tripped>,
+    /// Instances that run elsewhere than at home, by id. Absent where nothing is placed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moved: Option<Vec<Moved>>,
+    /// Ids of instances that have not failed and found no host to run on, sorted. Absent where nothing is
+    /// placed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unplaced: Option<Vec<String>>,
+    /// Why each of these found none, in that order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lacks: Vec<Unplaced>,
     /// What would trip first as all demand grows: headroom speaks only up to there. `null` if nothing
     /// ever would.
     #[serde(default)]
@@ -287,6 +301,14 @@ pub struct Sweep<S = Vec<ServiceSweep>> {
     /// Absent where nothing may trip.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub cascade_count: BTreeMap<String, u64>,
+    /// Contingencies after which an instance runs nowhere that runs after every part of them: fewest
+    /// elements first, then the most instances. Absent where nothing is placed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub stranded: Vec<Stranded>,
+    /// By order: how many of these there are, also when the list above is cut, over all load cases.
+    /// Absent where nothing is placed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub stranded_count: BTreeMap<String, u64>,
     /// Every named contingency of the scenario at every load case; absent when there is none.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub named: Vec<NamedState>,
@@ -409,6 +431,12 @@ pub struct Assess {
     pub cold_start: ColdStart,
     /// The sweep.
     pub sweep: Sweep,
+    /// What every group of hosts can lose, by trying; absent where nothing is placed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub clusters: Vec<Cluster>,
+    /// The same scenario before anything has restarted; absent unless both readings are asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub first_minutes: Option<FirstMinutes>,
     /// The simulation; `null` when none was asked for or none could be had.
     pub simulate: Option<simulate::Simulate>,
     /// Why there is no simulation.
@@ -533,6 +561,10 @@ pub struct Breach {
     /// with that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub trips: Option<u64>,
+    /// For `restarts`: ids of the instances that run nowhere. `status` is then what the service becomes
+    /// with that.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unplaced: Vec<String>,
 }
 
 /// A breach that somebody has accepted.

@@ -150,6 +150,11 @@ impl<'a> Reader<'a> {
             several => format!("if {} fail together", joined(several)),
         };
         let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
+        if !b.unplaced.is_empty() {
+            let out = joined(&b.unplaced);
+            said.push_str(&format!(": no host has room for {out}"));
+            return said;
+        }
         if let Some(trips) = b.trips {
             let lost = counted(trips, "component");
             said.push_str(&format!(": {lost} lost to overload"));

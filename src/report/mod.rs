@@ -26,6 +26,14 @@ pub mod layout;
 pub mod markdown;
 pub mod naming;
 pub mod number;
+#[cfg_attr(
+    not(feature = "cli"),
+    allow(
+        dead_code,
+        reason = "most of its lines are for the terminal and the page"
+    )
+)]
+mod placement;
 #[cfg(feature = "cli")]
 pub mod plot;
 #[cfg(feature = "cli")]

@@ -75,6 +75,12 @@ impl Judge<'_> {
             }
         }
         self.trips(got, want)?;
+        if (&got.moved, &got.unplaced) != (&want.moved, &want.unplaced) {
+            return Err(format!(
+                "{:?} {:?}, by definition {:?} {:?}",
+                got.moved, got.unplaced, want.moved, want.unplaced
+            ));
+        }
         if got.services.len() != want.services.len() {
             return Err("not every service has an outcome".to_owned());
         }
@@ -172,6 +178,12 @@ impl Judge<'_> {
             return Err(format!(
                 "{:?}, by definition {:?}",
                 got.cascades, want.cascades
+            ));
+        }
+        if got.stranded != want.stranded {
+            return Err(format!(
+                "{:?}, by definition {:?}",
+                got.stranded, want.stranded
             ));
         }
         got.services

@@ -142,6 +142,7 @@ pub fn scenario(system: &System, order: u32, factors: &[f64]) -> Scenario {
         peak: i + 1 == factors.len() && factors.len() > 1,
     });
     Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: "test".into(),
         down: Vec::new(),
         derate: Vec::new(),

@@ -97,6 +97,7 @@ fn exact_equals_enumeration_on_random_estates() {
                 Err(NotExact::Starved) => starved += 1,
                 Err(NotExact::Trips) if may_trip => trips[1] += 1,
                 Err(NotExact::Trips) => panic!("{shape:?} {seed}: nothing trips"),
+                Err(NotExact::Placement) => panic!("{shape:?} {seed}: nothing is placed"),
                 Err(NotExact::Network) => assert_eq!(shape, Shape::Networked),
                 Err(NotExact::TooLarge | NotExact::Interrupted) => {
                     panic!("{shape:?} {seed} is small")

@@ -55,7 +55,8 @@ fn judged(loaded: &Loaded) -> (SweepOutcome, Judgement) {
         Some(s) => s.at_least(service, case, status),
         None => Err("no simulation".to_owned()),
     };
-    let judgement = judge(&loaded.scenario, &sweep, &probability, TODAY);
+    let placements = loaded.system.placements();
+    let judgement = judge(placements, &loaded.scenario, &sweep, &probability, TODAY);
     (sweep, judgement)
 }
 

@@ -48,6 +48,7 @@ mod overlay;
 mod overload;
 mod overload_story;
 mod pipeline;
+mod placement;
 mod probability;
 mod profile;
 mod random;

@@ -89,6 +89,7 @@ pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f
 
 pub fn one_case(system: &System, demand: Vec<f64>) -> Scenario {
     Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: String::new(),
         down: Vec::new(),
         derate: Vec::new(),

@@ -694,6 +694,7 @@ fn what_was_not_looked_at_is_neither_kept_nor_breached() {
     assert!(swept.named.is_empty() && !swept.is_complete());
     let none = |_, _, _| Err("no probabilities".to_owned());
     let judged = judge(
+        loaded.system.placements(),
         &loaded.scenario,
         &swept,
         &none,

@@ -443,6 +443,7 @@ fn scenario(system: &System, dice: &mut Dice) -> Scenario {
     down.sort_unstable();
     down.dedup();
     Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         name: "random".to_owned(),
         down,
         derate,
@@ -511,6 +512,17 @@ pub fn describe(system: &System, scenario: &Scenario) -> String {
             let _ = write!(text, " {}(load {} weight {})", id(p.node), p.load, p.weight);
         }
         text.push('\n');
+    }
+    for p in &system.placements().instances {
+        let hosts: Vec<&str> = p.hosts.iter().map(|&h| id(h)).collect();
+        let (home, apart) = (p.host.map(id), &p.apart);
+        let _ = writeln!(
+            text,
+            "{} runs on {hosts:?} now {home:?} takes {:?} priority {:?} {apart:?}",
+            id(p.instance),
+            p.amounts,
+            p.priority
+        );
     }
     let ids = |all: &[NodeId]| all.iter().map(|&v| id(v).to_owned()).collect::<Vec<_>>();
     let _ = writeln!(text, "down {:?}", ids(&scenario.down));

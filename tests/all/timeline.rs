@@ -48,6 +48,7 @@ fn by_hour(scenario: &Scenario, horizon: &Horizon) -> Scenario {
         peak: false,
     };
     Scenario {
+        placement: brownout::model::PlacementSpec::default(),
         cases: (0..horizon.hours()).map(case).collect(),
         ..scenario.clone()
     }

@@ -131,6 +131,9 @@ fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
         let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
         most[v as usize] = demand.fold(0.0, f64::max);
     }
+    for (v, taken) in sys.most_taken() {
+        most[v as usize] += taken;
+    }
     for draw in &sys.draws {
         most[draw.provider as usize] += draw.constant;
     }

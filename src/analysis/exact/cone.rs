@@ -52,6 +52,8 @@ pub struct Causes<'a> {
     pub routed: &'a [bool],
     /// Per node in compiled order: it may trip in some state.
     pub trips: &'a [bool],
+    /// Whether it is placed on one of several hosts.
+    pub placed: &'a [bool],
 }
 
 impl Cone {
@@ -199,6 +201,9 @@ fn walk(
         }
         if causes.trips[v as usize] {
             return Err(NotExact::Trips);
+        }
+        if causes.placed[v as usize] {
+            return Err(NotExact::Placement);
         }
         nodes.push(v);
         let own = causes.events[v as usize].iter().copied();

@@ -82,6 +82,11 @@ pub enum NotExact {
         "something that it needs may be lost to overload, and what fails besides may prevent that"
     )]
     Trips,
+    /// Something that it needs is placed anew when it loses its host.
+    #[error(
+        "something that it needs restarts elsewhere where there is room, which is no formula of the parts"
+    )]
+    Placement,
     /// A limit was reached.
     #[error(
         "the formula grew beyond {} nodes or {} steps of a decision diagram",
@@ -118,11 +123,16 @@ pub fn down(
         .collect();
     let starved = bounds::starved(study);
     let starved_of: Vec<bool> = sys.services().map(|v| starved[v.index()]).collect();
+    let mut placed = vec![false; sys.len()];
+    for v in sys.instances() {
+        placed[v.index()] = true;
+    }
     let causes_of = Causes {
         events: &events,
         out: &out,
         routed: &routed,
         trips: &bounds::may_trip(study),
+        placed: &placed,
     };
     let q: Vec<f64> = causes.iter().map(|c| c.q).collect();
     // Who works is the same in every layer.

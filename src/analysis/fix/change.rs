@@ -3,8 +3,8 @@
 //! states of both estates can be compared; new nodes come after all others.
 
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Need, NodeId, Requirement, Role, Scenario,
-    Serves, Split, System,
+    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, NodeId, Requirement,
+    Role, Scenario, Serves, Split, System,
 };
 
 /// One change.
@@ -164,6 +164,7 @@ impl Work<'_> {
         self.outside.push(member.outside.clone());
         self.needs_like(member.like, new);
         self.provide_like(member.like, new);
+        self.place_like(member.like, new);
         if matches!(context.system.node(member.like).role, Role::Component) {
             self.links_like(member.like, new);
         }
@@ -320,6 +321,40 @@ impl Work<'_> {
         }
         self.draft.requirements.retain(|r| !r.providers.is_empty());
         self.draft.requirements.append(&mut more);
+    }
+
+    /// A new instance lands where there is room; on a new host may run what may run on the one it is like.
+    fn place_like(&mut self, like: NodeId, new: u32) {
+        let system = self.context.system;
+        let same = self.draft.placements.iter().find(|p| p.instance == like.0);
+        let second = same.map(|p| DraftPlacement {
+            instance: new,
+            host: None,
+            ..p.clone()
+        });
+        self.draft.placements.extend(second);
+        let Some(host) = system.placements().host(like) else {
+            return;
+        };
+        for p in &mut self.draft.placements {
+            if p.hosts.contains(&like.0) {
+                p.hosts.push(new);
+            }
+        }
+        for (resource, child) in system.placements().resources.iter().zip(&host.resources) {
+            let Some(child) = child.filter(|&child| child != like) else {
+                continue;
+            };
+            let id = resource.id_at(&self.draft.nodes[new as usize].node.id);
+            let copied = self.copy(child, |_| true);
+            self.outside.push(Vec::new());
+            self.needs_like(child, copied);
+            let copied = &mut self.draft.nodes[copied as usize];
+            copied.node.id = id.into();
+            for domain in copied.within.iter_mut().filter(|d| **d == like.0) {
+                *domain = new;
+            }
+        }
     }
 
     fn links_like(&mut self, like: NodeId, new: u32) {

@@ -417,7 +417,7 @@ fn same(x: &[Change], y: &[Change]) -> bool {
 }
 
 /// The least amount of three digits that does, not more than `high`, which does. `None` when it
-/// cannot be shown any more.
+/// cannot be told any more.
 fn halved(high: f64, mut does: impl FnMut(f64) -> Option<bool>) -> Option<f64> {
     let (mut low, mut high) = (0.0, high);
     for _ in 0..HALVINGS {

@@ -5,7 +5,7 @@
 //! account of breaches, and how far the search went. Promises: breaches left = before − removed +
 //! new, for every change; what is said to hold a policy was verified by sweeping (and simulating,
 //! where probabilities are asked for) and judging the changed estate anew; the search is greedy and
-//! bounded, by counts and not by time, so that it is the same every time; why it ended is shown.
+//! bounded, by counts and not by time, so that it is the same every time; why it ended is said.
 
 mod account;
 mod chance;

@@ -158,7 +158,8 @@ impl<'a> Search<'a> {
             self.ended(End::Memory);
             return None;
         }
-        let judgement = judge(scenario, &sweep, probability, self.as_of);
+        let placements = study.system().placements();
+        let judgement = judge(placements, scenario, &sweep, probability, self.as_of);
         Some(Judged::from(&judgement))
     }
 

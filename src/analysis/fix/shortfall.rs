@@ -109,7 +109,7 @@ impl<'a> Shortfall<'a> {
         let mut paths = None;
         while let Some(v) = todo.pop() {
             // What trips may stand below what has all that it asks for.
-            let leads_on = self.is_short(v) || (self.base.is_tripped() && self.works(v));
+            let leads_on = self.is_short(v) || (self.base.is_split() && self.works(v));
             if !leads_on || !seen.insert(v) {
                 continue;
             }

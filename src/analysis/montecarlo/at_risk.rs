@@ -115,9 +115,9 @@ impl<'s, 'a> AtRiskSearch<'s, 'a> {
         let (clouded, thin) = self.without_failures(top, &mut at_risk_cache.reach);
         // What load does at the greatest demands hides what failures would do at lesser ones.
         // So does what trips there.
-        let hidden = (!clouded.is_empty() || top.is_tripped()) && !constant;
+        let hidden = (!clouded.is_empty() || top.is_split()) && !constant;
         // Whom something that trips threatens at some hour is not known.
-        let mut anybody = top.is_tripped() && !constant;
+        let mut anybody = top.is_split() && !constant;
         let mut sometimes = thin;
         if hidden {
             sometimes.extend(clouded);
@@ -129,7 +129,7 @@ impl<'s, 'a> AtRiskSearch<'s, 'a> {
             }
             let alone = top.mark();
             top.fail(compiled.ix(element));
-            let trips = top.is_tripped() && !constant;
+            let trips = top.is_split() && !constant;
             let mut suspect = hidden || trips;
             anybody |= trips;
             for &s in top.changed_services(alone) {

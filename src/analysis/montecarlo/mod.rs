@@ -40,6 +40,7 @@ mod parts;
 mod plan;
 mod pool;
 mod quantile;
+mod restarts;
 mod run;
 mod sample;
 mod sequential;

@@ -10,6 +10,7 @@ use super::history::{History, Laws};
 use super::horizon::{Found, Horizon, HorizonError};
 use super::ledger::{HistoryFrame, HistoryRecord, SequentialOutcome, Sums, TooGreat, Track};
 use super::pool::Pool;
+use super::restarts::Restarts;
 use super::settings::Shard;
 use super::states::{self, Levels, StateMap};
 use super::stream::{Domain, Stream};
@@ -42,6 +43,7 @@ struct Memory<'s> {
     /// The safe levels of states.
     safe: StateMap<f64>,
     tracks: Vec<Track>,
+    restarts: Restarts,
     failed: Vec<Ix>,
     demand: Vec<[f64; LANES]>,
 }
@@ -172,6 +174,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
             top: Scratch::new(top),
             safe: StateMap::default(),
             tracks: vec![Track::default(); services],
+            restarts: Restarts::of(self.study),
             failed: Vec::new(),
             demand: vec![[0.0; LANES]; services],
         }
@@ -218,6 +221,7 @@ impl<'s, 'a> Sequential<'s, 'a> {
                 ..Track::default()
             };
         }
+        m.restarts.begin();
         let mut history = std::mem::take(&mut m.history);
         history.play(&self.laws, stream, |from, to, out| {
             if to > from {
@@ -239,14 +243,14 @@ impl<'s, 'a> Sequential<'s, 'a> {
         let at_risk_cache = at_risk_search
             .and_then(|at_risk_search| Some((at_risk_search, m.at_risk_cache.take()?)));
         let Some((at_risk_search, mut at_risk_cache)) = at_risk_cache else {
-            return self.interval(from, to, out, m);
+            return self.stretch(from, to, out, m);
         };
         let at_risk_hours = at_risk_search.of(out, &mut at_risk_cache);
         for &s in &at_risk_hours.always {
             let track = &mut m.tracks[s as usize];
             track.at_risk += to - from + track.harmed();
         }
-        self.interval(from, to, out, m);
+        self.stretch(from, to, out, m);
         for &s in &at_risk_hours.always {
             let track = &mut m.tracks[s as usize];
             track.at_risk -= track.harmed();
@@ -264,8 +268,21 @@ impl<'s, 'a> Sequential<'s, 'a> {
         m.at_risk_cache = Some(at_risk_cache);
     }
 
-    fn interval(&self, from: f64, to: f64, out: &[NodeId], m: &mut Memory<'_>) {
-        let safe = self.safe_level(out, m);
+    /// Harm in an interval, first while instances restart.
+    fn stretch(&self, from: f64, to: f64, out: &[NodeId], m: &mut Memory<'_>) {
+        let mut restarts = std::mem::take(&mut m.restarts);
+        restarts.split(self.study, (from, to), out, |from, to, stopped| {
+            self.interval(from, to, (out, stopped), m);
+        });
+        m.restarts = restarts;
+    }
+
+    fn interval(&self, from: f64, to: f64, (out, stopped): (&[NodeId], &[Ix]), m: &mut Memory<'_>) {
+        let safe = if stopped.is_empty() {
+            self.safe_level(out, m)
+        } else {
+            states::NEVER
+        };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Inside the horizon.
         let (first, end) = (from as usize, to.ceil() as usize);
         if self.levels.greatest(first, end) <= safe {
@@ -292,11 +309,12 @@ impl<'s, 'a> Sequential<'s, 'a> {
                     }
                     state
                 }
-                None => state.insert(Base::evaluate(
+                None => state.insert(Base::evaluate_stopped(
                     self.study.compiled(),
                     self.study.capacity(),
                     &m.demand,
                     &m.failed,
+                    stopped,
                 )),
             };
             for (s, track) in m.tracks.iter_mut().enumerate() {

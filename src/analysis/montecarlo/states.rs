@@ -42,7 +42,7 @@ impl Hasher for Mix {
 }
 
 /// The safe level of a state that harms even if nothing is asked for.
-const NEVER: f64 = -1.0;
+pub const NEVER: f64 = -1.0;
 /// Safe levels may be off by rounding.
 const SPECK: f64 = 1e-9;
 
@@ -51,8 +51,11 @@ const SPECK: f64 = 1e-9;
 pub fn safe_level(top: &Scratch<'_, 1>) -> f64 {
     let system = top.base().system();
     let services = 0..system.services.len();
-    if !top.is_tripped() && services.clone().all(|s| !own_status(top, s, 0).is_harm()) {
+    if !top.is_split() && services.clone().all(|s| !own_status(top, s, 0).is_harm()) {
         return 1.0;
+    }
+    if top.has_unplaced() {
+        return NEVER;
     }
     if !services.clone().all(|s| top.works(Ix(system.services[s]))) {
         return NEVER;

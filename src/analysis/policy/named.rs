@@ -60,5 +60,6 @@ fn breach(
         delivered: Some(service.delivered),
         probability: None,
         trips: None,
+        unplaced: Vec::new(),
     }
 }

@@ -19,6 +19,7 @@ fn scenario(policies: Vec<Policy>, waivers: Vec<Waiver>) -> Scenario {
         peak,
     };
     Scenario {
+        placement: crate::model::PlacementSpec::default(),
         name: String::new(),
         down: Vec::new(),
         derate: Vec::new(),
@@ -44,6 +45,7 @@ fn survives(order: u32) -> Policy {
         no_cascade: false,
         contingencies: Vec::new(),
         shed: false,
+        restarts: None,
         max_probability: Vec::new(),
     }
 }
@@ -116,12 +118,19 @@ fn sweep() -> SweepOutcome {
             ),
         ],
         cascades: super::super::Cascades::default(),
+        stranded: super::super::Strandings::default(),
     }
 }
 
 fn judged(scenario: &Scenario, sweep: &SweepOutcome) -> Judgement {
     let none = |_, _, _| Err("not computed".to_owned());
-    judge(scenario, sweep, &none, date(2026, 12, 1))
+    judge(
+        &Placements::default(),
+        scenario,
+        sweep,
+        &none,
+        date(2026, 12, 1),
+    )
 }
 
 fn only(policy: Policy, waivers: Vec<Waiver>) -> PolicyOutcome {
@@ -296,9 +305,15 @@ fn probabilities_are_judged_by_their_interval() {
             high,
         };
         let known = move |_, _, _| Ok(p);
-        judge(&scenario, &sweep(), &known, date(2026, 1, 1))
-            .policies
-            .remove(0)
+        judge(
+            &Placements::default(),
+            &scenario,
+            &sweep(),
+            &known,
+            date(2026, 1, 1),
+        )
+        .policies
+        .remove(0)
     };
     assert_eq!(with(1e-4, 1e-3).holds, Some(true));
     assert_eq!(with(1e-4, 2e-3).holds, None);

@@ -74,7 +74,7 @@ pub(in crate::analysis) fn links<const L: usize>(
     }
 }
 
-/// The rest of a sweep whose singles are cache.
+/// The rest of a sweep whose singles are known.
 pub(super) fn pairs<const L: usize>(plan: &Plan<'_, L>) -> SweepCost {
     let (context, task) = (plan.context, plan.context.task);
     let n = context.places.len() as u64;

@@ -3,6 +3,7 @@
 //! It serves small estates and high orders, and it is what the faster sweep is held against.
 
 use super::cascade;
+use super::stranded;
 use super::tally::Tally;
 use super::{Part, Task, cost};
 use crate::analysis::alike::Alike;
@@ -33,6 +34,10 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let mut harm: MinimalHarm = vec![HashMap::new(); tallies.len()];
     let mut cascades = cascade::Found::new(task.order, usize::MAX);
     cascades.add_base(&Scratch::new(&base), task.lanes.asked());
+    let mut stranded = stranded::Found::new(task.order, lanes, cascade::MOST_CASCADES);
+    if study.compiled().has_placements() {
+        stranded.add_base(&Scratch::new(&base), task.lanes.asked());
+    }
     let mut accounted: Vec<u64> = Vec::new();
     for k in 1..=task.order {
         if !may_go_on(task, &base, &accounted) {
@@ -45,11 +50,13 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             outcomes: &outcomes,
             harm: &harm,
             cascades: &Tripping::of(&base, task, cascades.listed()),
+            stranded: &stranded,
             base: &base,
         };
         let found = order.run();
         accounted.push(found.accounted);
         cascades.merge(found.cascades);
+        stranded.merge(found.stranded);
         for (i, part) in found.tallies.into_iter().enumerate() {
             let sets = part.minimal.iter();
             let sets = sets.map(|m| (m.elements.to_vec(), m.status));
@@ -57,7 +64,10 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
             tallies[i].merge(part);
         }
     }
-    part(task, accounted, (tallies, cascades), &outcomes)
+    Part {
+        stranded,
+        ..part(task, accounted, (tallies, cascades), &outcomes)
+    }
 }
 
 /// Whether another order may be evaluated; says what the orders to come will take once one is done.
@@ -91,6 +101,7 @@ pub(super) fn part(
         accounted,
         services,
         cascades,
+        stranded: stranded::Found::new(task.order, 0, 0),
     }
 }
 
@@ -151,6 +162,7 @@ struct Order<'o, const L: usize> {
     outcomes: &'o [Vec<ServiceOutcome>],
     harm: &'o MinimalHarm,
     cascades: &'o Tripping,
+    stranded: &'o stranded::Found,
     base: &'o Base<'o, L>,
 }
 
@@ -159,6 +171,7 @@ struct Found {
     accounted: u64,
     tallies: Vec<Tally>,
     cascades: cascade::Found,
+    stranded: stranded::Found,
 }
 
 /// A worker's own state.
@@ -185,6 +198,7 @@ impl<const L: usize> Order<'_, L> {
         for block in blocks {
             all.accounted += block.accounted;
             all.cascades.merge(block.cascades);
+            all.stranded.merge(block.stranded);
             for (all, block) in all.tallies.iter_mut().zip(block.tallies) {
                 all.merge(block);
             }
@@ -207,6 +221,7 @@ impl<const L: usize> Order<'_, L> {
         Found {
             accounted: 0,
             cascades: cascade::Found::new(self.task.order, usize::MAX),
+            stranded: stranded::Found::new(self.task.order, lanes, cascade::MOST_CASCADES),
             tallies: vec![tally; self.outcomes[0].len() * lanes],
         }
     }
@@ -259,6 +274,7 @@ impl<const L: usize> Order<'_, L> {
         };
         worker.scratch.settle_trips();
         self.trip(worker);
+        self.strand(worker);
         let compiled = self.task.study.compiled();
         let mut view = worker.reach.at(&worker.scratch);
         for s in 0..self.outcomes[0].len() {
@@ -314,6 +330,19 @@ impl<const L: usize> Order<'_, L> {
                 .found
                 .cascades
                 .add(&worker.scratch, fresh, cases, &elements);
+        }
+    }
+
+    /// Adds the contingency to those that leave an instance without a host, if it does.
+    fn strand(&self, worker: &mut Worker<'_, L>) {
+        if self.task.study.compiled().has_placements() && worker.scratch.is_split() {
+            worker.found.stranded.add(
+                &worker.scratch,
+                self.task.lanes.asked(),
+                &worker.elements,
+                self.stranded,
+                self.k < self.task.order as usize,
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! By what factor what a service delivers may be off before any result changes.
 //!
 //! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. As long
-//! as nothing is cache to stop it, the least delivered of any pair is a result, too.
+//! as nothing is known to stop it, the least delivered of any pair is a result, too.
 
 use super::singles::{Singles, SweepContext};
 use crate::analysis::Worst;
@@ -17,8 +17,8 @@ pub(super) const MOST: f64 = 1e4;
 /// A service with a smaller margin is to be exact.
 const LEAST_MARGIN: f64 = 2.0;
 
-/// The factor for one service at one load case that delivers `delivered`, of which the least cache
-/// so far is `least`, or `None` if it is cache to be down; less than 1 when it must be exact.
+/// The factor for one service at one load case that delivers `delivered`, of which the least known
+/// so far is `least`, or `None` if it is known to be down; less than 1 when it must be exact.
 pub(super) fn margin(delivered: f64, least: Option<f64>) -> f64 {
     let short = 1.0 - delivered;
     if delivered <= 0.0 || short <= 0.0 {
@@ -35,7 +35,7 @@ pub(super) fn margin(delivered: f64, least: Option<f64>) -> f64 {
         .min(MOST)
 }
 
-/// The least that is cache to be delivered in contingencies seen so far, `None` if one is down.
+/// The least that is known to be delivered in contingencies seen so far, `None` if one is down.
 pub(super) fn least(worst: Option<&Worst>) -> Option<f64> {
     match worst {
         Some(worst) if worst.status == Status::Down => None,
@@ -46,7 +46,7 @@ pub(super) fn least(worst: Option<&Worst>) -> Option<f64> {
 
 /// The margins of some services.
 pub(super) struct Margins {
-    /// Services whose margin is too small to leave anything omitted: they are to be exact.
+    /// Services whose margin is too small to omit anything: they are to be exact.
     pub exact: Vec<u32>,
     /// The least margin of the others.
     pub rest: f64,

@@ -21,6 +21,7 @@ mod pruned;
 mod room;
 mod search;
 mod singles;
+mod stranded;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -51,7 +52,7 @@ pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOu
     let few = study.scenario().sweep.elements.len() <= order as usize;
     let compiled = study.compiled();
     // What trips hangs on what all layers ask together, which no rule for pairs looks at.
-    let unruled = compiled.is_layered() && compiled.may_trip();
+    let unruled = (compiled.is_layered() && compiled.may_trip()) || compiled.has_placements();
     let way = if order > 3 || few || unruled {
         Way::Exhaustive
     } else {
@@ -87,6 +88,7 @@ fn sweep_by(
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
     let mut cascades = cascade::Found::new(order, MOST_CASCADES);
+    let mut stranded = stranded::Found::new(order, 0, MOST_CASCADES);
     for (i, lanes) in runs.iter().enumerate() {
         let part = run(
             &Task {
@@ -106,6 +108,7 @@ fn sweep_by(
             *all = (*all).min(*part);
         }
         cascades.merge(part.cascades);
+        stranded.merge(part.stranded);
         services.resize_with(part.services.len(), Vec::new);
         for (all, part) in services.iter_mut().zip(part.services) {
             all.extend(part);
@@ -117,6 +120,7 @@ fn sweep_by(
         accounted,
         services: services.concat(),
         cascades: cascades.finish(),
+        stranded: stranded.finish(),
         named,
         named_asked: study.scenario().contingencies.len() * study.scenario().cases.len(),
     }
@@ -184,7 +188,7 @@ impl Rules {
 struct Task<'t> {
     study: &'t Study<'t>,
     lanes: &'t CaseLanes,
-    /// What has failed before, besides cache outages; a part of every contingency.
+    /// What has failed before, besides known outages; a part of every contingency.
     failed: &'t [NodeId],
     /// Sorted.
     elements: &'t [NodeId],
@@ -204,4 +208,5 @@ struct Part {
     /// By service, then by lane.
     services: Vec<Vec<ServiceSweep>>,
     cascades: cascade::Found,
+    stranded: stranded::Found,
 }

@@ -183,7 +183,7 @@ fn sorted([a, b]: [u32; 2]) -> [u32; 2] {
     [a.min(b), a.max(b)]
 }
 
-/// What is cache of all pairs.
+/// What is known of all pairs.
 pub(super) struct PairCache {
     interacting: PairSet,
     crowded: PairSet,

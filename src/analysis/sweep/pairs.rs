@@ -40,7 +40,7 @@ pub(super) struct Plan<'p, const L: usize> {
     pub quiet: &'p [bool],
     /// By what factor delivered of services may be off in the base state.
     pub margins: &'p Margins,
-    /// Per service and lane: whether some pair is cache to leave it down. What a worker misses costs
+    /// Per service and lane: whether some pair is known to leave it down. What a worker misses costs
     /// it time, nothing else.
     pub is_down: &'p [AtomicBool],
     /// Elements that interact, if what pairs do is to be noted.
@@ -80,7 +80,7 @@ impl<const L: usize> Plan<'_, L> {
             self.index
                 .meeting((self.room, rules), (state, lanes), seen, first, &mut meet);
         });
-        if self.context.base.is_tripped() {
+        if self.context.base.is_split() {
             let all = u32::try_from(self.index.by_rank.len()).unwrap_or(u32::MAX);
             (first..all).for_each(meet);
         }
@@ -292,7 +292,7 @@ impl<'p, const L: usize> Worker<'p, L> {
     /// result.
     fn fail(&mut self, plan: &Plan<'p, L>, b: u32, margin: f64) {
         let (mark, place) = (self.scratch.mark(), plan.context.places[b as usize]);
-        if self.scratch.is_tripped() || plan.context.base.is_tripped() {
+        if self.scratch.is_split() || plan.context.base.is_split() {
             return self.scratch.fail(place);
         }
         let exact = self.scratch.exact_count();
@@ -368,7 +368,7 @@ impl<'p, const L: usize> Worker<'p, L> {
         }
         self.sift_minimal(plan, [a, b]);
         self.looked.clear();
-        if self.scratch.is_tripped() || mark.is_tripped() || plan.context.base.is_tripped() {
+        if self.scratch.is_split() || mark.is_split() || plan.context.base.is_split() {
             self.trip(plan, [a, b]);
             self.limits_after_trips(plan, [a, b]);
             self.scratch.undo(mark);
@@ -415,8 +415,8 @@ impl<'p, const L: usize> Worker<'p, L> {
             limits,
             &mut self.out.tallies,
         );
-        // What rose in several rounds is not all cache of networks.
-        if context.base.is_tripped() || !sys.networks.is_empty() {
+        // What rose in several rounds is not all known of networks.
+        if context.base.is_split() || !sys.networks.is_empty() {
             for s in 0..context.services() {
                 let limits = view.limits(s);
                 let tallies = &mut self.out.tallies[s * lanes..][..lanes];

@@ -48,14 +48,14 @@ impl Swept {
         orders.all(|(k, &done)| done == combinations(elements as u64, k))
     }
 
-    /// Nothing is cache about one more order.
+    /// Nothing is known about one more order.
     fn lacks_an_order(&mut self) {
         self.accounted.push(0);
         let all = self.counted.iter_mut();
         all.for_each(|counted| counted.push(OrderCount::default()));
     }
 
-    /// What is cache when nothing was looked at.
+    /// What is known when nothing was looked at.
     fn nothing<const L: usize>(context: &SweepContext<'_, L>) -> Self {
         let order = context.task.order.min(2) as usize;
         let tallies = context.tallies();
@@ -250,7 +250,7 @@ impl<const L: usize> Count<'_, L> {
         })
     }
 
-    /// At risk is cache once every pair is.
+    /// At risk is known once every pair is.
     fn knows_at_risk(&self) -> bool {
         self.pairs
             .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())

@@ -289,7 +289,7 @@ impl<const L: usize> Worker<'_, L> {
                 self.judge(context, members, s, grades);
             }
         }
-        if self.scratch.is_tripped() || context.base.is_tripped() {
+        if self.scratch.is_split() || context.base.is_split() {
             self.trip(context, members);
             self.limits_after_trips(context, bound, members);
             self.scratch.undo(mark);

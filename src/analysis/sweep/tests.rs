@@ -8,7 +8,7 @@ use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
-/// An estate and what is asked of it: several load cases, cache outages, derating, a headroom.
+/// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
 fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = Dice(seed ^ 0x5EED);
     let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];

@@ -159,7 +159,7 @@ pub(super) struct Without<'w, const L: usize> {
 }
 
 impl<'w, const L: usize> Without<'w, L> {
-    /// On the context of the base state.
+    /// In the context of the base state.
     pub fn new(context: &'w SweepContext<'w, L>) -> Self {
         Self {
             scratch: Scratch::new(context.base),

@@ -97,7 +97,7 @@ impl<const L: usize> UtilizationBound<L> {
             let limits = view.limits(s);
             bound.top.push(bound.top_of(base, s, &limits));
             bound.thin.push(bound.thin_bits(&limits));
-            if base.is_tripped() {
+            if base.is_split() {
                 continue;
             }
             let thin = bound.thin[s];
@@ -120,7 +120,7 @@ impl<const L: usize> UtilizationBound<L> {
         std::array::from_fn(|l| {
             if !base.lane(l).works(v) {
                 f64::NAN
-            } else if base.is_tripped() {
+            } else if base.is_split() {
                 limits[l].map_or(0.0, |limit| limit.utilization)
             } else {
                 self.used[v.index()][l]

@@ -149,7 +149,8 @@ fn same(a: f64, b: f64) -> bool {
 /// Status of the s-th service in lane l of a base, by itself, before anything trips.
 fn status_before_trips<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
     let v = Ix(base.system().services[s]);
-    Status::of(base.works(v), base.demand()[s][l], base.delivered(v)[l])
+    let state = base.before_trips(l);
+    Status::of(state.works(v), base.demand()[s][l], state.delivered(v)[l])
 }
 
 /// Growth left in a state: without end where nothing limits, less than any where it does not work.
@@ -201,7 +202,7 @@ impl OfService<'_> {
                 return None;
             }
             let base = self.task.study.base(&[], &self.demand(hours));
-            let limits = reach.at_base(&base).without_trips().limits(self.s);
+            let limits = reach.at_base(&base).limits_before_trips(self.s);
             for (l, &hour) in hours.iter().enumerate() {
                 let works = status_before_trips(&base, self.s, l) != Status::Down;
                 let tight = Tight {
@@ -298,11 +299,10 @@ impl OfService<'_> {
     ) -> [f64; LANES] {
         let start = scratch.mark();
         scratch.fail(self.task.study.compiled().ix(element));
-        let works = scratch.works(Ix(scratch.base().system().services[self.s]));
+        let works = scratch.works_before_trips(Ix(scratch.base().system().services[self.s]));
         let left = if works {
             let mut view = reach.at(scratch);
-            view.without_trips()
-                .limits(self.s)
+            view.limits_before_trips(self.s)
                 .map(|l| growth_left(true, l))
         } else {
             [f64::NEG_INFINITY; LANES]
@@ -331,7 +331,7 @@ impl OfService<'_> {
                 return None;
             }
             scratch.fail(task.study.compiled().ix(element));
-            let matters = touches(&scratch, start, &self.below);
+            let matters = scratch.has_unplaced() || touches(&scratch, start, &self.below);
             scratch.undo(start);
             if matters {
                 let left = self.after(&mut scratch, &mut reach, element);
@@ -351,7 +351,7 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
     let demand: Vec<[f64; LANES]> = all.iter().map(lane).collect();
     let base: Base<'_, LANES> = task.study.base(&[], &demand);
     let mut reach = Reach::new();
-    let limits = reach.at_base(&base).without_trips().limits(s);
+    let limits = reach.at_base(&base).limits_before_trips(s);
     let of_base = |l: usize| {
         let stopped = status_before_trips(&base, s, l) == Status::Down;
         carried(!stopped, demand[s][l], limits[l])
@@ -366,13 +366,13 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
             return None;
         }
         scratch.fail(compiled.ix(element));
-        if !touches(&scratch, start, below) {
+        if !scratch.has_unplaced() && !touches(&scratch, start, below) {
             scratch.undo(start);
             continue;
         }
-        let works = scratch.works(Ix(base.system().services[s]));
+        let works = scratch.works_before_trips(Ix(base.system().services[s]));
         let limits = if works {
-            reach.at(&scratch).without_trips().limits(s)
+            reach.at(&scratch).limits_before_trips(s)
         } else {
             [None; LANES]
         };

@@ -159,11 +159,13 @@ impl Survey<'_> {
         // Each direction of a link counts by itself, so loads of links say too little.
         let crossing = |&n: &u32| &self.above.of_network[n as usize];
         asked.extend(networks.iter().flat_map(crossing));
+        if scratch.has_unplaced() {
+            asked.extend((0u32..).take(self.stopped_by.len()));
+        }
         let mut view = reach.at(scratch);
-        let view = view.without_trips();
         let mut found = BTreeMap::new();
         for s in asked {
-            if let [Some(limit)] = view.limits(s as usize)
+            if let [Some(limit)] = view.limits_before_trips(s as usize)
                 && self.matters(s, limit.headroom())
             {
                 found.insert(s, limit.headroom());
@@ -359,9 +361,8 @@ fn evaluate(task: &Task<'_>, block: Block, pairs: &[Pair], best: &Best) -> Optio
             scratch.fail(task.study.compiled().ix(task.elements[failure as usize]));
         }
         let mut view = reach.at(&scratch);
-        let view = view.without_trips();
         for &pair in group.iter().filter(|p| tightens(best, p.service, p.bound)) {
-            let limits = view.limits(pair.service as usize);
+            let limits = view.limits_before_trips(pair.service as usize);
             for (part, limit) in limits
                 .into_iter()
                 .enumerate()

@@ -148,11 +148,11 @@ fn survey(task: &Task<'_>) -> Option<Vec<Survey>> {
         let mark = scratch.mark();
         let (place, members) = alike.class(class);
         scratch.fail(place);
-        let trips = scratch.is_tripped() || base.is_tripped();
+        let trips = scratch.is_split() || base.is_split();
         let mut harms = trips || (harmed && hazards(task, scratch, mark)[0]);
         let mut stopped = Vec::new();
         for &s in scratch.changed_services(mark) {
-            if scratch.works(Ix(scratch.base().system().services[s as usize])) {
+            if scratch.works_before_trips(Ix(scratch.base().system().services[s as usize])) {
                 harms |= own_status(scratch, s as usize, 0).is_harm();
             } else {
                 stopped.push(s);
@@ -235,7 +235,7 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
             return None;
         }
         scratch.fail(task.study.compiled().ix(task.elements[element as usize]));
-        let trips = scratch.tripped_lanes() | base.tripped_lanes();
+        let trips = scratch.split_lanes() | base.split_lanes();
         let trips = if block.level > 1 { trips } else { 0 };
         for (l, matter) in matter.iter_mut().enumerate() {
             if trips >> l & 1 == 1 {

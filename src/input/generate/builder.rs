@@ -278,6 +278,8 @@ impl Builder {
                 values: vec![self.sites],
             },
             common_cause: Vec::new(),
+            resources: Vec::new(),
+            placements: Vec::new(),
         }
     }
 }

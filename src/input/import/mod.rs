@@ -392,7 +392,9 @@ fn check_invariants(draft: &Draft) -> Result<(), Faults> {
             | Invariant::SelfLoop(v)
             | Invariant::Number { node: v, .. }
             | Invariant::Reference { node: v, .. } => id(*v).to_owned(),
-            Invariant::CycleThroughFlow(path) | Invariant::CycleOfDomains(path) => {
+            Invariant::CycleThroughFlow(path)
+            | Invariant::CycleOfDomains(path)
+            | Invariant::CycleOfPlacement(path) => {
                 let ids: Vec<&str> = path.iter().map(|&v| id(v)).collect();
                 ids.join(" → ")
             }

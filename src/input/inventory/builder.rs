@@ -10,7 +10,8 @@ use crate::input::selector::Nodes;
 use crate::input::suggest::Suggester;
 use crate::input::table::Row;
 use crate::input::{Diagnostic, Faults};
-use crate::model::{DraftNode, DraftRequirement, Labels, Node, NodeId, Role, Serves, Service};
+use crate::model::{DraftNode, DraftPlacement, DraftRequirement, Labels, Node, NodeId, Resource};
+use crate::model::{Role, Serves, Service};
 use crate::model::{hidden, hidden_words};
 use std::collections::HashMap;
 
@@ -36,6 +37,10 @@ pub struct Builder<'t> {
     pub blank_loads: Vec<(u32, u32)>,
     /// Common-cause groups.
     pub common_cause: Vec<(String, Vec<u32>, f64)>,
+    /// What instances take of their hosts.
+    pub resources: Vec<Resource>,
+    /// Instances that run on one of several hosts.
+    pub placements: Vec<DraftPlacement>,
     /// Defaults by kind.
     pub defaults: Defaults,
     /// Defaults that were used.
@@ -106,6 +111,8 @@ impl<'t> Builder<'t> {
             requirements: Vec::new(),
             blank_loads: Vec::new(),
             common_cause: Vec::new(),
+            resources: Vec::new(),
+            placements: Vec::new(),
             defaults,
             ledger: Ledger::default(),
             faults: Faults::new(),

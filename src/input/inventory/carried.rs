@@ -144,7 +144,21 @@ fn loadable(system: &System) -> Vec<bool> {
 /// The providers of every constant, some of them more than once.
 fn constants(system: &System) -> impl Iterator<Item = NodeId> + '_ {
     let providers = system.requirements().iter().flat_map(|r| &*r.providers);
-    providers.filter(|p| p.constant > 0.0).map(|p| p.node)
+    let drawn = providers.filter(|p| p.constant > 0.0).map(|p| p.node);
+    drawn.chain(taken(system))
+}
+
+/// What has room that some instance takes.
+fn taken(system: &System) -> Vec<NodeId> {
+    let placements = system.placements();
+    let mut taken = Vec::new();
+    for p in &placements.instances {
+        for host in p.hosts.iter().filter_map(|&h| placements.host(h)) {
+            let has = (0..p.amounts.len()).filter(|&r| p.amount(r) > 0.0);
+            taken.extend(has.filter_map(|r| host.resources[r]));
+        }
+    }
+    taken
 }
 
 /// What a simulation refuses: who is always out, and who shares more than it has.

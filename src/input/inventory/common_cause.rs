@@ -14,6 +14,7 @@ pub const COMMON_CAUSE: Shape = Shape {
     later: &[],
     numbers: &["beta"],
     labels: false,
+    resources: false,
 };
 
 /// Reads every row.

@@ -18,6 +18,7 @@ pub const DEPENDENCIES: Shape = Shape {
     later: &[],
     numbers: &["load", "constant", "weight"],
     labels: false,
+    resources: false,
 };
 
 /// `need` as written.

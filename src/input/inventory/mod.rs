@@ -11,7 +11,9 @@ mod domains;
 mod lookalikes;
 mod nodes;
 mod overload;
+mod placements;
 mod remarks;
+mod room;
 
 pub use remarks::spelled;
 
@@ -44,6 +46,7 @@ struct Tables {
     nodes: [(FileRole, Option<Table>); 4],
     dependencies: Option<Table>,
     common_cause: Option<Table>,
+    placements: Option<Table>,
 }
 
 /// Reads a folder.
@@ -96,8 +99,13 @@ pub fn read(
             files.complete = complete;
             table
         },
+        placements: {
+            let complete = files.complete;
+            let table = files.optional("placements.csv", &placements::PLACEMENTS, renames);
+            files.complete = complete;
+            table
+        },
     };
-    files.not_read_yet();
     files.warnings.extend(defaults.renames.unused());
     if let Some(scale) = scale {
         defaults.scale(scale);
@@ -139,6 +147,9 @@ fn build(
     if let Some(table) = &tables.common_cause {
         common_cause::read(&mut b, table);
     }
+    if let Some(table) = &tables.placements {
+        placements::read(&mut b, table);
+    }
     let count = b.nodes.len();
     for values in &mut b.labels.values {
         values.resize(count, None);
@@ -173,8 +184,9 @@ fn finish(b: &mut Builder, tables: &Tables, sound: bool) -> System {
     if !sound || !b.faults.is_empty() {
         return b.names_system(name, &drafts);
     }
-    // Only a flow can make a cycle that is refused, so only then is a spare needed.
-    let spare = tables.nodes[2].1.is_some().then(|| drafts.clone());
+    // Only a flow or a placement can make a cycle that is refused, so only then is a spare needed.
+    let may_knot = tables.nodes[2].1.is_some() || tables.placements.is_some();
+    let spare = may_knot.then(|| drafts.clone());
     let draft = Draft {
         name: name.clone(),
         nodes: drafts,
@@ -182,6 +194,8 @@ fn finish(b: &mut Builder, tables: &Tables, sound: bool) -> System {
         blank_loads: std::mem::take(&mut b.blank_loads),
         labels: b.labels.clone(),
         common_cause: std::mem::take(&mut b.common_cause),
+        resources: std::mem::take(&mut b.resources),
+        placements: std::mem::take(&mut b.placements),
     };
     match System::new(draft) {
         Ok(system) => system,
@@ -220,6 +234,7 @@ impl Builder<'_> {
         let row = |at: u32| self.rows.get(at as usize).copied();
         let at = match broken {
             Invariant::CycleThroughFlow(path) => return self.cycle_through_flow(tables, path),
+            Invariant::CycleOfPlacement(path) => return self.cycle_of_placement(tables, path),
             Invariant::CycleOfDomains(path) => return domains::cycle(self, path),
             Invariant::EmptyId(at)
             | Invariant::DuplicateId(at, _)
@@ -232,6 +247,20 @@ impl Builder<'_> {
             Some(row) => row.whole_error(broken.to_string()),
             None => Diagnostic::error(broken.to_string()),
         }
+    }
+
+    fn cycle_of_placement(&self, tables: &Tables, path: &[u32]) -> Diagnostic {
+        let id = |at: &u32| self.rows.get(*at as usize).map_or("?", |r| r.id());
+        let ids: Vec<&str> = path.iter().map(id).collect();
+        let message = format!(
+            "a host needs an instance that may run on it: {}",
+            remarks::spelled(&ids)
+        );
+        let fault = match placements::row_of(tables, ids[0]) {
+            Some((row, column)) => row.error(column, message),
+            None => Diagnostic::error(message),
+        };
+        fault.help("take the host out of `hosts`, or let it need something that runs elsewhere")
     }
 
     fn cycle_through_flow(&self, tables: &Tables, path: &[u32]) -> Diagnostic {
@@ -285,20 +314,6 @@ impl Folder<'_, '_> {
         self.table(name, shape, renames).ok().flatten()
     }
 
-    /// A warning for each file that will have a meaning, but none in this version.
-    fn not_read_yet(&mut self) {
-        for name in LATER {
-            let path = self.path.join(name);
-            if self.reader.files().exists(&path) {
-                let shown = super::source::shown(&path);
-                let message = format!("`{shown}` is not read by this version");
-                let warning = Diagnostic::warning(message);
-                self.warnings
-                    .push(warning.help("what it says changes nothing"));
-            }
-        }
-    }
-
     /// `Ok(None)` if there is a file and something is wrong with it.
     fn table(
         &mut self,
@@ -333,9 +348,6 @@ impl Folder<'_, '_> {
     }
 }
 
-/// Files that will have a meaning, but none in this version.
-const LATER: [&str; 1] = ["placements.csv"];
-
 /// The columns of a file of an inventory, by its name.
 pub fn shape_of(file: &str) -> Option<&'static Shape> {
     match file {
@@ -345,6 +357,7 @@ pub fn shape_of(file: &str) -> Option<&'static Shape> {
         "services.csv" => Some(&nodes::SERVICES),
         "dependencies.csv" => Some(&dependencies::DEPENDENCIES),
         "common_cause.csv" => Some(&common_cause::COMMON_CAUSE),
+        "placements.csv" => Some(&placements::PLACEMENTS),
         _ => None,
     }
 }
@@ -358,6 +371,7 @@ pub fn columns() -> Vec<&'static str> {
         nodes::SERVICES,
         dependencies::DEPENDENCIES,
         common_cause::COMMON_CAUSE,
+        placements::PLACEMENTS,
     ];
     let lists = |s: Shape| [s.required, s.optional, s.later].concat();
     shapes.into_iter().flat_map(lists).collect()

@@ -36,6 +36,7 @@ pub const COMPONENTS: Shape = Shape {
         "unavailability",
     ],
     labels: true,
+    resources: false,
 };
 
 /// links.csv.
@@ -69,6 +70,7 @@ pub const LINKS: Shape = Shape {
         "unavailability",
     ],
     labels: true,
+    resources: false,
 };
 
 /// flows.csv.
@@ -91,6 +93,7 @@ pub const FLOWS: Shape = Shape {
     later: &[],
     numbers: &[],
     labels: true,
+    resources: false,
 };
 
 /// services.csv. The owner is kept as a label.
@@ -111,6 +114,7 @@ pub const SERVICES: Shape = Shape {
     later: &["slo"],
     numbers: &["demand"],
     labels: true,
+    resources: false,
 };
 
 /// Which of the four a file holds.

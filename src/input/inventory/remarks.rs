@@ -2,7 +2,7 @@
 //! from. Out: warnings, a few of each sort in full and the rest counted.
 
 use super::builder::{Builder, SHOWN};
-use super::{Tables, carried, overload};
+use super::{Tables, carried, overload, room};
 use crate::input::Diagnostic;
 use crate::input::table::Row;
 use crate::model::{Cycle, NodeId, Role, System};
@@ -45,6 +45,7 @@ pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
         carried::unloaded(b, system, &used);
     }
     overload::add(b, system);
+    room::add(b, tables, system);
     carried::impossible_chances(b, system);
     nested_domains(b, system);
     cycles(b, tables, system);

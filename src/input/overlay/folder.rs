@@ -206,7 +206,7 @@ fn scenario(down: Vec<(String, String)>) -> ScenarioFile {
     }
 }
 
-/// A scenario with more known outages; `None` if it cannot be shown where they go.
+/// A scenario with more known outages; `None` if it cannot be told where they go.
 fn with_down(text: &str, down: &[(String, String)]) -> Option<String> {
     let (known, place) = known_down(text)?;
     let new: Vec<&(String, String)> = down.iter().filter(|(id, _)| !known.contains(id)).collect();

@@ -37,6 +37,9 @@ pub fn apply(overrides: &Overrides, spec: &mut Spec, faults: &mut Faults) {
     if let Some(order) = overrides.order {
         spec.sweep.order = whole("--order", u64::from(order), 1, faults);
     }
+    if overrides.no_restart {
+        spec.placement.restart = Some(Placed::typed("--no-restart", "").with(false));
+    }
     simulate(overrides, spec, faults);
 }
 

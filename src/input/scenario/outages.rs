@@ -6,7 +6,7 @@ use super::resolve::{Keep, Names, Resolver};
 use super::spec::{ContingencySpec, Spec};
 use crate::input::number::MOST;
 use crate::input::placed::Placed;
-use crate::model::{LoadCase, NamedContingency, NodeId, Scenario};
+use crate::model::{LoadCase, NamedContingency, NodeId, Scenario, System};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Capacity factors as written.
@@ -27,9 +27,13 @@ pub fn down(written: &[Placed<String>], resolver: &mut Resolver) -> Vec<NodeId> 
 }
 
 /// What is derated to nothing has failed: it moves to what is down.
-pub fn fail_what_is_nothing(down: &mut Vec<NodeId>, derate: &mut Vec<(NodeId, f64)>) {
+pub fn fail_what_is_nothing(
+    system: &System,
+    down: &mut Vec<NodeId>,
+    derate: &mut Vec<(NodeId, f64)>,
+) {
     let nothing = derate.iter().filter(|d| d.1 <= 0.0);
-    down.extend(nothing.map(|d| d.0));
+    down.extend(nothing.flat_map(|d| system.derated_with(d.0)));
     derate.retain(|d| d.1 > 0.0);
     down.sort_unstable();
     down.dedup();
@@ -90,7 +94,8 @@ fn factors(written: &Written, resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
 /// A derating of what has no capacity changes nothing.
 fn warn_of_no_capacity(key: &Placed<String>, nodes: &[NodeId], resolver: &mut Resolver) {
     let system = resolver.system;
-    let unlimited = |v: &NodeId| system.node(*v).is_unlimited();
+    let is_unlimited = |v: &NodeId| system.node(*v).is_unlimited();
+    let unlimited = |v: &NodeId| system.derated_with(*v).iter().all(is_unlimited);
     if nodes.is_empty() || !nodes.iter().all(unlimited) {
         return;
     }
@@ -173,7 +178,7 @@ fn contingency(
 ) -> NamedContingency {
     let mut down = down(&written.down, resolver);
     let mut derate = factors(&written.derate, resolver);
-    fail_what_is_nothing(&mut down, &mut derate);
+    fail_what_is_nothing(resolver.system, &mut down, &mut derate);
     for &(node, factor) in &derate {
         let at = known.binary_search_by_key(&node, |k| k.0);
         if at.is_ok_and(|at| known[at].1 * factor > MOST) {

@@ -4,7 +4,9 @@ use super::resolve::{Keep, Names, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
 use super::words;
 use crate::input::placed::Placed;
-use crate::model::{CaseId, LoadCase, NamedContingency, Policy, Status, SweepSpec, Waiver};
+use crate::model::{
+    CaseId, LoadCase, NamedContingency, Policy, Restarts, Status, SweepSpec, Waiver,
+};
 use jiff::civil::Date;
 use std::collections::HashSet;
 
@@ -63,18 +65,8 @@ fn resolve_policy(
     };
     at.sort_unstable();
     at.dedup();
-    let survives = spec.survives.as_ref().map(|s| {
-        let order = u32::try_from(s.value).unwrap_or(u32::MAX);
-        if order > sweep.order {
-            let message = format!(
-                "the policy asks about order {order}, the sweep ends at order {}",
-                sweep.order
-            );
-            let help = format!("write `order = {order}` under `[sweep]`");
-            resolver.warnings.push(s.warning(message).help(help));
-        }
-        order
-    });
+    let survives = spec.survives.as_ref();
+    let survives = survives.map(|s| order(s, sweep, resolver));
     Policy {
         name: spec.name.value.clone(),
         services,
@@ -83,8 +75,45 @@ fn resolve_policy(
         no_cascade: spec.no_cascade.unwrap_or(false),
         contingencies: positions(&spec.contingencies, named, resolver),
         shed: shed(spec, resolver),
+        restarts: restarts(spec, sweep, resolver),
         max_probability: limits(spec, resolver),
     }
+}
+
+/// The order that a policy asks about.
+fn order(asked: &Placed<u64>, sweep: &SweepSpec, resolver: &mut Resolver) -> u32 {
+    let order = u32::try_from(asked.value).unwrap_or(u32::MAX);
+    if order > sweep.order {
+        let message = format!(
+            "the policy asks about order {order}, the sweep ends at order {}",
+            sweep.order
+        );
+        let help = format!("write `order = {order}` under `[sweep]`");
+        resolver.warnings.push(asked.warning(message).help(help));
+    }
+    order
+}
+
+/// What a policy asks of instances.
+fn restarts(spec: &PolicySpec, sweep: &SweepSpec, resolver: &mut Resolver) -> Option<Restarts> {
+    let Some(asked) = &spec.restarts else {
+        if let Some(priority) = &spec.priority {
+            let warning = priority.warning("`priority` says nothing without `restarts`");
+            let help = "write `restarts = 1`: after any single failure they run";
+            resolver.warnings.push(warning.help(help));
+        }
+        return None;
+    };
+    if resolver.system.placements().is_empty() && resolver.complete && resolver.faults.is_empty() {
+        let warning = asked.warning("`restarts` asks of nothing: no instance is placed");
+        let help = "say in placements.csv what runs on which hosts";
+        resolver.warnings.push(warning.help(help));
+    }
+    let priority = spec.priority.as_ref();
+    Some(Restarts {
+        order: order(asked, sweep, resolver),
+        priority: priority.map(|p| u32::try_from(p.value).unwrap_or(u32::MAX)),
+    })
 }
 
 /// Positions of named contingencies, sorted, each once.

@@ -5,7 +5,7 @@
 use super::demand;
 use super::outages;
 use super::policies;
-use super::spec::{CaseSpec, Growth, SimulateKeys, Spec, SweepKeys};
+use super::spec::{CaseSpec, Growth, PlacementKeys, SimulateKeys, Spec, SweepKeys};
 use super::time::Times;
 use crate::input::number::MOST;
 use crate::input::placed::Placed;
@@ -13,7 +13,9 @@ use crate::input::selector::{self, Nothing};
 use crate::input::source::Reader;
 use crate::input::suggest::{self, Suggester};
 use crate::input::{Diagnostic, Faults, Scope, Time};
-use crate::model::{LoadCase, Node, NodeId, Role, Scenario, SimulateSpec, SweepSpec, System};
+use crate::model::{
+    LoadCase, Node, NodeId, PlacementSpec, Role, Scenario, SimulateSpec, SweepSpec, System,
+};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -178,7 +180,7 @@ pub fn resolve(
     let mut down = outages::down(&spec.down, resolver);
     let mut derate = outages::derate(spec, resolver);
     let contingencies = outages::contingencies(spec, &derate, resolver);
-    outages::fail_what_is_nothing(&mut down, &mut derate);
+    outages::fail_what_is_nothing(system, &mut down, &mut derate);
     let mut times = Times::new(spec, folder, reader, resolver);
     let cases = cases(spec, &mut times, resolver);
     let time = times.finish(spec, &demand::column(system), resolver);
@@ -195,11 +197,27 @@ pub fn resolve(
         down,
         cases,
         contingencies,
+        placement: placement(&spec.placement, resolver),
         sweep,
         policies,
         waivers,
     };
     (scenario, time, scope)
+}
+
+fn placement(keys: &PlacementKeys, resolver: &mut Resolver) -> PlacementSpec {
+    let default = PlacementSpec::default();
+    if resolver.system.placements().is_empty() && resolver.complete && resolver.faults.is_empty() {
+        let warning = keys.at.as_ref();
+        let warning = warning.map(|at| at.warning("`[placement]` says nothing: nothing is placed"));
+        let help = "say in placements.csv what runs on which hosts";
+        resolver.warnings.extend(warning.map(|w| w.help(help)));
+    }
+    PlacementSpec {
+        restart: keys.restart.as_ref().map_or(default.restart, |r| r.value),
+        minutes: keys.minutes.as_ref().map_or(default.minutes, |m| m.value),
+        both: keys.both.as_ref().map_or(default.both, |b| b.value),
+    }
 }
 
 fn cases(spec: &Spec, times: &mut Times, resolver: &mut Resolver) -> Vec<LoadCase> {

@@ -26,6 +26,8 @@ pub struct Spec {
     pub derate: Vec<(Placed<String>, Placed<f64>)>,
     /// Load cases.
     pub cases: Vec<CaseSpec>,
+    /// How instances are placed.
+    pub placement: PlacementKeys,
     /// Contingencies with a name.
     pub contingencies: Vec<ContingencySpec>,
     /// What a sweep covers.
@@ -122,6 +124,19 @@ pub struct SweepKeys {
     pub exclude: Vec<Placed<String>>,
 }
 
+/// `[placement]` as written.
+#[derive(Debug, Default)]
+pub struct PlacementKeys {
+    /// Whether what lost its host is placed anew.
+    pub restart: Option<Placed<bool>>,
+    /// Minutes until it runs.
+    pub minutes: Option<Placed<f64>>,
+    /// Whether both readings are asked for.
+    pub both: Option<Placed<bool>>,
+    /// Where the table stands.
+    pub at: Option<Placed<()>>,
+}
+
 /// `[simulate]` as written.
 #[derive(Debug, Default)]
 pub struct SimulateKeys {
@@ -148,6 +163,10 @@ pub struct PolicySpec {
     pub contingencies: Vec<Placed<String>>,
     /// Whether a service that they shed counts as kept.
     pub shed: Option<Placed<bool>>,
+    /// Order of the contingencies after which every instance runs.
+    pub restarts: Option<Placed<u64>>,
+    /// Only instances of this priority or a better one.
+    pub priority: Option<Placed<u64>>,
     /// Limits by status.
     pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
 }
@@ -207,6 +226,10 @@ fn whole(root: Keys) -> Spec {
             .into_iter()
             .filter_map(contingency)
             .collect(),
+        placement: root
+            .table("placement", "the placement")
+            .map(placement)
+            .unwrap_or_default(),
         sweep: root
             .table("sweep", "the sweep")
             .map(sweep)
@@ -327,6 +350,17 @@ fn sweep(keys: Keys) -> SweepKeys {
     spec
 }
 
+fn placement(keys: Keys) -> PlacementKeys {
+    let spec = PlacementKeys {
+        restart: keys.flag("restart"),
+        minutes: keys.number("minutes", Range::Count),
+        both: keys.flag("both"),
+        at: Some(keys.placed(())),
+    };
+    keys.finish();
+    spec
+}
+
 fn simulate(keys: Keys) -> SimulateKeys {
     let spec = SimulateKeys {
         trials: keys.whole("trials", 1),
@@ -349,10 +383,18 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         no_cascade: keys.flag("no_cascade").map(|flag| flag.value),
         contingencies: keys.some_texts("contingencies").unwrap_or_default(),
         shed: keys.flag("shed"),
+        restarts: keys.whole("restarts", 0),
+        priority: keys.whole("priority", 1),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
-    let asks = ["survives", "max_probability", "no_cascade", "contingencies"];
+    let asks = [
+        "survives",
+        "max_probability",
+        "no_cascade",
+        "contingencies",
+        "restarts",
+    ];
     if asks.iter().all(|key| keys.value(key).is_none()) {
         keys.lacks(
             "survives",

@@ -107,7 +107,7 @@ impl Table {
             return;
         }
         for (column, name) in self.columns.iter().enumerate() {
-            let known = shape.known().any(|k| k == name);
+            let known = shape.is_known(name);
             let all = self.rows().filter(|r| r.is_whole());
             let mut wrong = all.filter_map(|row| {
                 let error = spreadsheet_error(row.cell(Some(column)))?;
@@ -139,6 +139,11 @@ impl Table {
             .numbers
             .iter()
             .filter_map(|n| self.column(n))
+            .chain(
+                self.columns()
+                    .filter(|c| shape.is_resource(c.1))
+                    .map(|c| c.0),
+            )
             .collect();
         let mut evidence = Evidence::default();
         let mut thousands: Vec<[Thousands; 2]> =

@@ -3,8 +3,8 @@
 use super::WriteError;
 use super::columns::{COLUMNS, Column, Table, table_of};
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, Need, Node, Reliability, Role,
-    Serves, Service, Split,
+    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Flow, Link, Need, Node,
+    Reliability, Role, Serves, Service, Split,
 };
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -107,6 +107,11 @@ impl<'a> Tables<'a> {
         sink("dependencies.csv", &|out| self.write_dependencies(out))?;
         if !self.draft.common_cause.is_empty() {
             sink("common_cause.csv", &|out| self.write_common_cause(out))?;
+        }
+        if !self.draft.placements.is_empty() {
+            put(&dir.join("placements.csv"), |out| {
+                self.write_placements(out)
+            })?;
         }
         Ok(())
     }
@@ -255,6 +260,50 @@ impl<'a> Tables<'a> {
         csv.flush()
     }
 
+    fn write_placements(&self, out: &mut dyn Write) -> io::Result<()> {
+        let all = || self.draft.placements.iter();
+        let mut placements: Vec<&DraftPlacement> = all().collect();
+        placements.sort_by_key(|p| self.id(p.instance));
+        let by = |p: &'a DraftPlacement| p.apart.as_ref().and_then(|a| a.by.as_deref());
+        let used = [
+            true,
+            true,
+            all().any(|p| p.host.is_some()),
+            all().any(|p| p.priority.is_some()),
+            all().any(|p| p.apart.is_some()),
+            self.draft.placements.iter().any(|p| by(p).is_some()),
+        ];
+        let mut csv = writer(out);
+        let names = ["instance", "hosts", "host", "priority", "apart", "apart_by"];
+        for (name, _) in names.iter().zip(used).filter(|(_, used)| *used) {
+            csv.write_field(name)?;
+        }
+        for resource in &self.draft.resources {
+            csv.write_field(resource.column())?;
+        }
+        csv.write_record(None::<&[u8]>)?;
+        for p in placements {
+            let hosts: Vec<&str> = p.hosts.iter().map(|&h| self.id(h)).collect();
+            let word = p.apart.as_ref().map_or("", |a| &a.word);
+            let cells = [
+                self.id(p.instance).to_owned(),
+                hosts.join(";"),
+                p.host.map_or("", |h| self.id(h)).to_owned(),
+                p.priority.map_or(String::new(), |p| p.to_string()),
+                word.to_owned(),
+                by(p).unwrap_or_default().to_owned(),
+            ];
+            for (cell, _) in cells.iter().zip(used).filter(|(_, used)| *used) {
+                csv.write_field(cell)?;
+            }
+            for amount in &p.amounts {
+                csv.write_field(amount.map_or(String::new(), number))?;
+            }
+            csv.write_record(None::<&[u8]>)?;
+        }
+        csv.flush()
+    }
+
     fn write_common_cause(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = writer(out);
         csv.write_record(["group", "members", "beta"])?;
@@ -338,7 +387,11 @@ fn check_references(draft: &Draft) -> Result<(), WriteError> {
         && draft
             .common_cause
             .iter()
-            .all(|(_, members, _)| members.iter().all(|&m| known(m)));
+            .all(|(_, members, _)| members.iter().all(|&m| known(m)))
+        && draft.placements.iter().all(|p| {
+            let mut all = p.hosts.iter().chain(&p.host);
+            known(p.instance) && all.all(|&h| known(h))
+        });
     if fine {
         Ok(())
     } else {

@@ -170,7 +170,7 @@ fn maker(name: &str) -> Option<(&str, u32)> {
     process.parse().ok().filter(|_| whole).map(|p| (place, p))
 }
 
-/// Where numbers of processes are those that `/proc` shows; `None` where that cannot be shown.
+/// Where numbers of processes are those that `/proc` shows; `None` where that cannot be told.
 fn place() -> Option<String> {
     let start = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let processes = fs::read_link("/proc/self/ns/pid").ok()?;

@@ -1,6 +1,6 @@
 //! The document of `explain`.
 
-use super::{Finding, Head, ServiceState};
+use super::{Finding, Head, ServiceState, Unplaced};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +45,9 @@ pub struct ExplainNode {
     /// In which round it was lost to overload; absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tripped: Option<u32>,
+    /// Why it found no host to run on; absent if it runs, has failed or is no instance.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unplaced: Option<Unplaced>,
     /// Whether it works.
     pub works: bool,
     /// What it carries; `null` if `infinite`.
@@ -86,7 +89,7 @@ pub struct ExplainNode {
 /// Nodes that are needed together.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ExplainGroup {
-    /// `requirement`, `within` or `ends`.
+    /// `requirement`, `within`, `ends`, `path` or `runs-on`.
     pub relation: String,
     /// Name of the redundancy group, if it has one.
     pub group: Option<String>,

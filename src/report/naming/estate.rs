@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::model::{
-    Need, Node, NodeId, Provider, Reliability, Requirement, Role, Serves, Split, hex,
+    Need, Node, NodeId, Placement, Provider, Reliability, Requirement, Role, Serves, Split, hex,
 };
 use crate::report::document::{Estate, EstateNode};
 use sha2::{Digest, Sha256};
@@ -73,7 +73,25 @@ impl Naming<'_> {
         for r in self.system.requirements_of(v) {
             self.add_requirement(r, &mut all);
         }
+        if let Some(p) = self.system.placements().of(v) {
+            self.add_placement(p, &mut all);
+        }
         (all.1 > 0).then(|| hex(&all.0.finalize()[..8]))
+    }
+
+    fn add_placement(self, p: &Placement, all: &mut Words) {
+        all.words(&["placement"]);
+        for &host in p.hosts.iter().chain(&p.host) {
+            all.words(&["host", self.system.id(host)]);
+        }
+        all.number(p.priority.map_or(f64::INFINITY, f64::from));
+        if let Some(apart) = &p.apart {
+            all.words(&["apart", &apart.word, apart.by.as_deref().unwrap_or("")]);
+        }
+        for (resource, amount) in self.system.placements().resources.iter().zip(&p.amounts) {
+            all.words(&[&resource.column()]);
+            all.number(amount.unwrap_or(-1.0));
+        }
     }
 
     fn add_requirement(self, r: &Requirement, all: &mut Words) {

@@ -79,6 +79,9 @@ impl Naming<'_> {
             kind: self.system.node(tree.node).kind.to_string(),
             failed: state.down.binary_search(&tree.node).is_ok(),
             tripped: state.trip_of(tree.node).map(|t| t.round),
+            unplaced: state
+                .lack_of(tree.node)
+                .map(|(_, lack)| self.lack(tree.node, lack)),
             works: state.works[v],
             load: finite(load),
             infinite: load == f64::INFINITY,
@@ -106,6 +109,7 @@ impl Naming<'_> {
             Relation::Within => ("within", None, of, None),
             Relation::Ends => ("ends", None, of, None),
             Relation::Path => ("path", None, of, None),
+            Relation::RunsOn => ("runs-on", None, of, None),
             Relation::Requirement(r) => {
                 let split = match (r.need, r.split) {
                     (Need::All, _) => None,

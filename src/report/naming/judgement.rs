@@ -78,6 +78,7 @@ impl Naming<'_> {
             probability: breach.probability.map(|(found, _)| found),
             allowed: breach.probability.map(|(_, allowed)| allowed),
             trips: breach.trips.map(u64::from),
+            unplaced: self.ids(&breach.unplaced),
         }
     }
 }

@@ -71,6 +71,17 @@ impl Naming<'_> {
             } else {
                 BTreeMap::new()
             },
+            stranded: sweep
+                .stranded
+                .listed
+                .iter()
+                .map(|s| self.stranded(s))
+                .collect(),
+            stranded_count: if self.system.placements().is_empty() {
+                BTreeMap::new()
+            } else {
+                by_order(&sweep.stranded.count)
+            },
             named: self.named(sweep),
             named_asked: Some(sweep.named_asked as u64).filter(|&of| of > 0),
             network: None,

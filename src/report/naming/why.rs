@@ -4,6 +4,7 @@ use super::Naming;
 use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
 use crate::report::number::{self, ids as ids_of, percent, quantity, unit};
+use crate::report::placement::lack_words;
 
 /// Steps of a chain that are shown; the middle of a longer one is counted.
 const MOST_SHOWN: usize = 12;
@@ -32,6 +33,7 @@ impl Naming<'_> {
         match step {
             Step::Failed(v) => format!("{} has failed", self.name(v)),
             Step::Tripped(v) => self.tripped_because(state, v),
+            Step::Unplaced(v) => self.unplaced_because(state, v),
             Step::Round(round) => self.round(state, round),
             Step::NoPath(v) => self.no_path(v),
             Step::Congested(v) => {
@@ -100,6 +102,16 @@ impl Naming<'_> {
             number::load(trip.load, quantity),
             quantity(trip.most),
         )
+    }
+
+    fn unplaced_because(self, state: &StateOutcome, v: NodeId) -> String {
+        let Some((home, lack)) = state.lack_of(v) else {
+            return self.no_path(v);
+        };
+        let lost = home.map_or(String::new(), |home| {
+            format!("; it ran on {}", self.name(home))
+        });
+        format!("{} {}{lost}", self.name(v), lack_words(&self.lack(v, lack)))
     }
 
     fn round(self, state: &StateOutcome, round: u32) -> String {

@@ -28,7 +28,7 @@ pub use diff::{
 pub(in crate::report) use evidence::{assumed, controls, inputs, ledger, waivers};
 pub use evidence::{assumptions, verify};
 pub(in crate::report) use named::named_states;
-pub use named::{cascades, cold_start, named, tripped};
+pub use named::{cascades, cold_start, named, placements, stranded, tripped};
 pub(in crate::report) use policies::fixes_of;
 pub use policies::{fixes, policies};
 pub use simulate::simulate;

@@ -1,10 +1,12 @@
-//! Tables of named contingencies, of what trips, and of what could not be started from dark.
+//! Tables of named contingencies, of what trips, of what runs elsewhere or nowhere, and of what could not be
+//! started from dark.
 
 use super::states::infinite;
 use super::table::{CSV, Cell, HTML, TEXT, Table};
 use crate::model::{Cause, Status};
 use crate::report::document::{
-    Cascade, ColdStart, Hold, NamedService, NamedState, State, Sweep, Tripped,
+    Cascade, ColdStart, Hold, Moved, NamedService, NamedState, State, Stranded, Sweep, Tripped,
+    Unplaced,
 };
 use crate::report::layout::Align;
 use crate::report::number::count;
@@ -127,5 +129,49 @@ pub fn cold_start(found: &ColdStart) -> Table<'_, OfLoop<'_>> {
     t.words("place", CSV, |(.., hold)| {
         hold.and_then(|h| h.place.as_deref())
     });
+    t
+}
+
+/// An instance that runs elsewhere than at home, or nowhere.
+type Shift<'a> = (&'a State, Result<&'a Moved, &'a Unplaced>);
+
+/// Instances that run elsewhere than at home, or nowhere, one row per instance and load case.
+#[must_use]
+pub fn placements(states: &[State]) -> Table<'_, Shift<'_>> {
+    let rows = states.iter().flat_map(|s| {
+        let moved = s.moved.iter().flatten().map(move |m| (s, Ok(m)));
+        moved.chain(s.lacks.iter().map(move |u| (s, Err(u))))
+    });
+    let mut t = Table::new(["instance", "instances"], rows);
+    t.id("instance", CSV, |(_, row)| match row {
+        Ok(moved) => &moved.instance,
+        Err(out) => &out.id,
+    });
+    t.words("load case", CSV, |(at, _)| &at.load_case);
+    t.id("from", CSV, |(_, row)| {
+        row.ok().and_then(|m| m.from.as_deref())
+    });
+    t.id("to", CSV, |(_, row)| row.ok().map(|m| m.to.as_str()));
+    t.words("reason", CSV, |(_, row)| {
+        row.err().map(|u| u.reason.as_str())
+    });
+    t.words("resource", CSV, |(_, row)| {
+        row.err().and_then(|u| u.resource.as_deref())
+    });
+    t.number("needs", CSV, |(_, row)| row.err().and_then(|u| u.needs));
+    t.number("most free", CSV, |(_, row)| {
+        row.err().and_then(|u| u.most_free)
+    });
+    t
+}
+
+/// Contingencies of a sweep after which an instance runs nowhere, one row per contingency and load case.
+#[must_use]
+pub fn stranded(sweep: &Sweep) -> Table<'_, &Stranded> {
+    let mut t = Table::new(["contingency", "contingencies"], &sweep.stranded);
+    t.words("elements", CSV, |s| Cell::Elements(&s.elements));
+    t.words("load case", CSV, |s| &s.load_case);
+    t.number("order", CSV, |s| s.elements.len() as u64);
+    t.words("instances", CSV, |s| Cell::Elements(&s.instances));
     t
 }

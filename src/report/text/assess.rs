@@ -8,6 +8,7 @@ use crate::model::{Cause, short};
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
 use crate::report::number::{count, percent};
+use crate::report::placement;
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
@@ -65,12 +66,17 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out
 }
 
-/// What trips in base states and without one element more, if anything does.
+/// What trips or finds no host in base states and without one element more, and what hosts can lose.
 pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
     let lines = cascade::stories(&result.base, result.peak());
+    let placed = result.base.iter().flat_map(placement::story);
     lines
         .into_iter()
         .chain(cascade::singles(&result.sweep))
+        .chain(placed)
+        .chain(placement::singles(&result.sweep))
+        .chain(placement::first_minutes(result))
+        .chain(result.clusters.iter().flat_map(placement::cluster))
         .collect()
 }
 
@@ -162,6 +168,22 @@ fn breach(b: &Breach) -> String {
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
             short(&b.load_case, 30),
             b.status.word()
+        );
+    }
+    if !b.unplaced.is_empty() {
+        let what = match b.elements.as_slice() {
+            [] => "in the base state".to_owned(),
+            [one] => format!("if {} fails", id(one)),
+            elements => format!("if {} fail", contingency(elements)),
+        };
+        let status = match b.status {
+            crate::model::Status::Ok => String::new(),
+            status => format!("{} ", status.word()),
+        };
+        return format!(
+            "{status}at {} {what}: no host has room for {}",
+            short(&b.load_case, 30),
+            super::ids(&b.unplaced, 4)
         );
     }
     if let Some(trips) = b.trips {

@@ -4,6 +4,7 @@ use super::{id, outages, reason, with_outages};
 use crate::model::{Status, short};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, carried};
 use crate::report::number::{count, growth, load, percent, quantity, unit};
+use crate::report::placement::lack_words;
 use crate::report::style::{self, wrap};
 use std::fmt::Write as _;
 
@@ -74,8 +75,14 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
     for g in &n.needs {
         // A lone provider stands directly below its consumer: a heading would only repeat it.
         if g.of == 1 {
-            let within = g.relation == "within";
-            items.extend(g.members.iter().map(|m| Item::Node(m, within)));
+            let relation = match g.relation.as_str() {
+                "within" => "within ",
+                // Also what it ran on last.
+                "runs-on" if n.unplaced.is_some() => "ran on ",
+                "runs-on" => "runs on ",
+                _ => "",
+            };
+            items.extend(g.members.iter().map(|m| Item::Node(m, relation)));
         } else {
             items.push(Item::Group(g));
         }
@@ -87,8 +94,8 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
     for (at, item) in items.iter().enumerate() {
         let (branch, below) = branches(rest, at == last);
         match item {
-            Item::Node(child, within) => {
-                let branch = format!("{branch}{}", if *within { "within " } else { "" });
+            Item::Node(child, relation) => {
+                let branch = format!("{branch}{relation}");
                 node(out, child, &branch, &below, width);
             }
             Item::Group(g) => group(out, g, &branch, &below, width),
@@ -101,8 +108,8 @@ fn node(out: &mut String, n: &ExplainNode, lead: &str, rest: &str, width: u16) {
 }
 
 enum Item<'a> {
-    /// A lone node; true if it is a domain.
-    Node(&'a ExplainNode, bool),
+    /// A lone node, after what it is to its consumer.
+    Node(&'a ExplainNode, &'static str),
     Group(&'a ExplainGroup),
     Cut(u64),
 }
@@ -170,6 +177,8 @@ fn describe(n: &ExplainNode) -> String {
         said.push_str("  ✗ failed");
     } else if let Some(round) = n.tripped {
         let _ = write!(said, "  ✗ tripped in round {round}");
+    } else if let Some(unplaced) = &n.unplaced {
+        let _ = write!(said, "  ✗ {}", lack_words(unplaced));
     } else if !n.works {
         let word = if n.kind == "service" {
             "down"

@@ -5,6 +5,7 @@ use super::{as_today, ids, outages, reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, State, WhatIf, carried};
 use crate::report::number::{counted, quantity};
+use crate::report::placement;
 use crate::report::style::wrap;
 use crate::report::tables;
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     if let Some(line) = as_today(state) {
         out.push_str(&wrap(&line, 0, width));
     }
-    for line in story(state) {
+    for line in story(state).into_iter().chain(placement::story(state)) {
         out.push_str(&wrap(&line, 0, width));
     }
     out.push('\n');

@@ -10,6 +10,7 @@ mod dark;
 mod headroom;
 pub mod named;
 mod network;
+pub mod placement;
 mod status;
 mod sweep;
 
@@ -44,6 +45,10 @@ pub struct Point {
     /// The part that is followed, or the tier that is asked about.
     at: usize,
     routes: Vec<Option<Route>>,
+    /// Where instances run, in the order of the inventory.
+    pub runs: placement::Runs,
+    /// What has failed or tripped.
+    pub failed: Vec<bool>,
 }
 
 /// Loads of one tier, or constants.
@@ -60,6 +65,10 @@ pub struct Oracle<'a> {
     scenario: &'a Scenario,
     /// From `a` to `b` of a link, and back; of anything else the same twice.
     capacity: Vec<[f64; 2]>,
+    /// Where instances are at home.
+    pub homes: placement::Runs,
+    /// In which layer each instance is placed.
+    layers: Vec<usize>,
     /// Whether states are those that come up when everything had stopped.
     dark: bool,
     /// Every tier of services, the most important first, if some node serves them in that order; else
@@ -81,8 +90,10 @@ impl<'a> Oracle<'a> {
             })
             .collect();
         for &(node, factor) in &scenario.derate {
-            for capacity in capacity[node.index()].iter_mut().filter(|c| c.is_finite()) {
-                *capacity *= factor;
+            for v in with_resources(system, node) {
+                for capacity in capacity[v.index()].iter_mut().filter(|c| c.is_finite()) {
+                    *capacity *= factor;
+                }
             }
         }
         let mut tiers: Vec<u32> = (system.services().iter())
@@ -94,13 +105,19 @@ impl<'a> Oracle<'a> {
         if tiers.is_empty() || !system.nodes().iter().any(is_first) {
             tiers = vec![0];
         }
-        Self {
+        let mut oracle = Self {
             system,
             scenario,
             capacity,
+            homes: Vec::new(),
+            layers: Vec::new(),
             dark: false,
             tiers,
-        }
+        };
+        let instances = 0..system.placements().instances.len();
+        oracle.layers = instances.map(|i| oracle.layer(i)).collect();
+        oracle.homes = oracle.homes();
+        oracle
     }
 
     /// The tier of a service, by its place among all.
@@ -165,7 +182,7 @@ impl<'a> Oracle<'a> {
 
     /// The first two passes, where `down` says what has failed or tripped.
     fn loaded(&self, down: &[bool], case: CaseId) -> Point {
-        let works = self.works(down);
+        let (works, runs) = self.placed(down);
         let routes = self.routes(&works);
         let n = works.len();
         let mut point = Point {
@@ -180,6 +197,8 @@ impl<'a> Oracle<'a> {
             parts: Vec::new(),
             at: 0,
             routes,
+            runs,
+            failed: down.to_vec(),
         };
         for part in 0..=self.tiers.len() {
             point.at = part;
@@ -342,7 +361,10 @@ impl<'a> Oracle<'a> {
         let mut down = vec![false; self.system.nodes().len()];
         let derated = self.scenario.derate.iter();
         let nothing = derated.filter(|(_, factor)| *factor == 0.0).map(|(v, _)| v);
-        for v in self.scenario.down.iter().chain(failed).chain(nothing) {
+        let nothing: Vec<NodeId> = nothing
+            .flat_map(|&v| with_resources(self.system, v))
+            .collect();
+        for v in self.scenario.down.iter().chain(failed).chain(&nothing) {
             down[v.index()] = true;
         }
         down
@@ -351,6 +373,11 @@ impl<'a> Oracle<'a> {
     // --- pass 1 -----------------------------------------------------------------------------
 
     fn works(&self, down: &[bool]) -> Vec<bool> {
+        self.placed(down).0
+    }
+
+    /// The same if every instance had a host.
+    fn works_of(&self, down: &[bool]) -> Vec<bool> {
         let mut works: Vec<bool> = down.iter().map(|d| !d).collect();
         loop {
             let next: Vec<bool> = self
@@ -410,6 +437,9 @@ impl<'a> Oracle<'a> {
         };
         for r in self.system.requirements().iter().filter(|_| is_constant) {
             direct += self.drawn(r, node, point);
+        }
+        if is_constant && point.works[node.index()] {
+            direct += self.taken_of(node, &point.runs);
         }
         for r in self.system.requirements() {
             let sent = self.sent(r, node, point);
@@ -545,6 +575,22 @@ impl<'a> Oracle<'a> {
         let all = self.system.requirements().iter();
         all.filter(move |r| r.consumer == v)
     }
+}
+
+/// What is derated with a node: a host's resources.
+fn with_resources(system: &System, node: NodeId) -> Vec<NodeId> {
+    let placements = system.placements();
+    let mut all = vec![node];
+    if placements.instances.iter().any(|p| p.hosts.contains(&node)) {
+        for resource in &placements.resources {
+            if let brownout::model::Resource::Child(name) = resource {
+                let id = format!("{}/{name}", system.id(node));
+                let is_one = |v: &NodeId| matches!(system.node(*v).role, Role::Component);
+                all.extend(system.find(&id).filter(is_one));
+            }
+        }
+    }
+    all
 }
 
 fn tier_of(system: &System, service: NodeId) -> u32 {

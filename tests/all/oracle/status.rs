@@ -1,7 +1,7 @@
 //! Status of services: what one state says by itself, then the three causes of risk.
 
 use super::{Oracle, Point};
-use brownout::analysis::{FirstTrip, StateOutcome, Tripped};
+use brownout::analysis::{FirstTrip, Moved, StateOutcome, Tripped};
 use brownout::model::{CaseId, Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 
 impl Oracle<'_> {
@@ -37,6 +37,10 @@ impl Oracle<'_> {
                     most,
                 })
                 .collect(),
+            moved: self.moved(&point),
+            unplaced: self.unplaced(&point),
+            lacks: Vec::new(),
+            runs: point.runs.clone(),
             works: point.works.clone(),
             load: point.load.clone(),
             delivered: point.delivered.clone(),
@@ -48,6 +52,27 @@ impl Oracle<'_> {
             capacity: busier.iter().map(|b| b.1).collect(),
             services,
         }
+    }
+
+    /// Who runs elsewhere than at home.
+    fn moved(&self, point: &Point) -> Vec<Moved> {
+        let all = self.system.placements().instances.iter().zip(&point.runs);
+        let all = all.zip(&self.homes).filter(|((_, at), home)| at != home);
+        let moved = all.filter_map(|((p, at), home)| {
+            Some(Moved {
+                instance: p.instance,
+                from: *home,
+                to: (*at)?,
+            })
+        });
+        moved.collect()
+    }
+
+    /// Who has not failed and runs nowhere.
+    pub fn unplaced(&self, point: &Point) -> Vec<NodeId> {
+        let all = self.system.placements().instances.iter().zip(&point.runs);
+        let out = all.filter(|(p, at)| at.is_none() && !point.failed[p.instance.index()]);
+        out.map(|(p, _)| p.instance).collect()
     }
 
     /// Load and capacity in the direction that is used more, and whether that is from `a` to `b`.

@@ -3,7 +3,8 @@
 
 use super::{Oracle, Point};
 use brownout::analysis::{
-    Cascade, Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, SweepOutcome, Worst,
+    Cascade, Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Stranding, Strandings,
+    SweepOutcome, Worst,
 };
 use brownout::model::{CaseId, NodeId, Status};
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ impl Oracle<'_> {
             elements: elements.len() as u64,
             accounted: possible.clone(),
             cascades: self.cascades(order, &cases),
+            stranded: self.stranded(order, &cases),
             possible,
             services,
             named: self.named(),
@@ -69,6 +71,45 @@ impl Oracle<'_> {
         all.listed.sort_by(|x, y| {
             (x.elements.len().cmp(&y.elements.len()))
                 .then(y.tripped.cmp(&x.tripped))
+                .then(x.elements.to_vec().cmp(&y.elements.to_vec()))
+                .then(x.case.cmp(&y.case))
+        });
+        all
+    }
+
+    /// What leaves an instance without a host that has one after every part of it.
+    fn stranded(&self, order: u32, cases: &[(CaseId, Points)]) -> Strandings {
+        let mut all = Strandings {
+            count: vec![0; order as usize],
+            ..Strandings::default()
+        };
+        for (case, points) in cases {
+            for (set, point) in points {
+                let mut instances = self.unplaced(point);
+                for part in subsets(set, set.len()).iter().filter(|part| *part != set) {
+                    let out = self.unplaced(&points[part]);
+                    instances.retain(|v| !out.contains(v));
+                }
+                if instances.is_empty() {
+                    continue;
+                }
+                let stranding = Stranding {
+                    elements: set.as_slice().into(),
+                    case: *case,
+                    instances,
+                    worst: self.cascade(set, *case, point).worst,
+                };
+                if set.is_empty() {
+                    all.base.push(stranding);
+                } else {
+                    all.count[set.len() - 1] += 1;
+                    all.listed.push(stranding);
+                }
+            }
+        }
+        all.listed.sort_by(|x, y| {
+            (x.elements.len().cmp(&y.elements.len()))
+                .then(y.instances.len().cmp(&x.instances.len()))
                 .then(x.elements.to_vec().cmp(&y.elements.to_vec()))
                 .then(x.case.cmp(&y.case))
         });

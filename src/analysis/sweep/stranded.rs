@@ -1,0 +1,150 @@
+//! Contingencies after which an instance runs nowhere that runs after every part of them.
+//!
+//! In: the state of a contingency, with what its parts leave out. Out: [`Strandings`], counted and listed,
+//! the same in whatever order parts of a sweep are put together.
+
+use crate::analysis::status::own_status;
+use crate::analysis::{Stranding, Strandings};
+use crate::engine::{Ix, Scratch};
+use crate::model::{CaseId, NodeId, Status};
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+/// What was found so far.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    all: Strandings,
+    keep: usize,
+    /// Per lane: everything that runs nowhere after a contingency, where anything does. Only of orders to
+    /// which others come.
+    pub out: Vec<HashMap<Vec<NodeId>, Vec<NodeId>>>,
+}
+
+impl Found {
+    /// Nothing, for contingencies of up to `order` elements at so many load cases; keeps `keep` of them.
+    pub fn new(order: u32, lanes: usize, keep: usize) -> Self {
+        Self {
+            all: Strandings {
+                count: vec![0; order as usize],
+                ..Strandings::default()
+            },
+            keep,
+            out: vec![HashMap::new(); lanes],
+        }
+    }
+
+    /// What runs nowhere in the base state.
+    pub fn add_base<const L: usize>(&mut self, base: &Scratch<'_, L>, cases: &[CaseId]) {
+        for (l, &case) in cases.iter().enumerate() {
+            let instances = unplaced(base, l);
+            if !instances.is_empty() {
+                self.out[l].insert(Vec::new(), instances.clone());
+                self.all.base.push(Stranding {
+                    elements: [].as_slice().into(),
+                    case,
+                    instances,
+                    worst: worst(base, l),
+                });
+            }
+        }
+    }
+
+    /// A contingency; `cache` is what those of lower orders leave out, and `remembers` whether others come
+    /// on top of this one.
+    pub fn add<const L: usize>(
+        &mut self,
+        state: &Scratch<'_, L>,
+        cases: &[CaseId],
+        elements: &[NodeId],
+        cache: &Self,
+        remembers: bool,
+    ) {
+        for (l, &case) in cases.iter().enumerate() {
+            let mut instances = unplaced(state, l);
+            if instances.is_empty() {
+                continue;
+            }
+            if remembers {
+                self.out[l].insert(elements.to_vec(), instances.clone());
+            }
+            for part in parts(elements) {
+                if let Some(out) = cache.out[l].get(&part) {
+                    instances.retain(|v| out.binary_search(v).is_err());
+                }
+            }
+            if instances.is_empty() {
+                continue;
+            }
+            self.all.count[elements.len() - 1] += 1;
+            self.all.listed.push(Stranding {
+                elements: elements.into(),
+                case,
+                instances,
+                worst: worst(state, l),
+            });
+            if self.all.listed.len() / 2 >= self.keep {
+                self.cut();
+            }
+        }
+    }
+
+    /// Adds what another found, of other contingencies.
+    pub fn merge(&mut self, other: Self) {
+        let counts = self.all.count.iter_mut().zip(other.all.count);
+        counts.for_each(|(mine, other)| *mine += other);
+        self.all.listed.extend(other.all.listed);
+        self.all.base.extend(other.all.base);
+        for (mine, other) in self.out.iter_mut().zip(other.out) {
+            mine.extend(other);
+        }
+        if self.all.listed.len() / 2 >= self.keep {
+            self.cut();
+        }
+    }
+
+    /// All of them, sorted.
+    pub fn finish(mut self) -> Strandings {
+        self.cut();
+        self.all.base.sort_by_key(|s| s.case);
+        self.all
+    }
+
+    fn cut(&mut self) {
+        self.all.listed.sort_unstable_by(order);
+        self.all.listed.truncate(self.keep);
+    }
+}
+
+/// What runs nowhere at a lane, sorted.
+fn unplaced<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Vec<NodeId> {
+    let sys = state.base().system();
+    let mut out: Vec<NodeId> = state.lane(l).unplaced().map(|v| sys.node(v)).collect();
+    out.sort_unstable();
+    out
+}
+
+fn worst<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Option<(NodeId, Status)> {
+    let sys = state.base().system();
+    let status = |s: &usize| own_status(state, *s, l);
+    let services = 0..sys.services.len();
+    let worst = services.max_by_key(|s| (status(s), std::cmp::Reverse(*s)))?;
+    Some((sys.node(Ix(sys.services[worst])), status(&worst)))
+}
+
+/// Every part of a contingency but itself, the empty one included.
+fn parts(elements: &[NodeId]) -> impl Iterator<Item = Vec<NodeId>> + '_ {
+    (0..(1u32 << elements.len()) - 1).map(move |mask| {
+        let kept = (0..elements.len()).filter(|b| mask >> b & 1 == 1);
+        kept.map(|b| elements[b]).collect()
+    })
+}
+
+/// Fewest elements first, then the most instances.
+fn order(a: &Stranding, b: &Stranding) -> Ordering {
+    a.elements
+        .len()
+        .cmp(&b.elements.len())
+        .then(b.instances.len().cmp(&a.instances.len()))
+        .then_with(|| a.elements.cmp(&b.elements))
+        .then(a.case.cmp(&b.case))
+}

@@ -1,0 +1,110 @@
+//! Placements with names on.
+
+use super::Naming;
+use crate::analysis::{self, Lack, StateOutcome, finite};
+use crate::model::{NodeId, Resource};
+use crate::report::document::{
+    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, Moved, Stranded, Unplaced,
+};
+
+impl Naming<'_> {
+    /// Who runs elsewhere than at home.
+    pub(super) fn moved(self, state: &StateOutcome) -> Vec<Moved> {
+        let moved = state.moved.iter().map(|m| Moved {
+            instance: self.id(m.instance),
+            from: m.from.map(|h| self.id(h)),
+            to: self.id(m.to),
+        });
+        moved.collect()
+    }
+
+    /// Why instances found no host.
+    pub(super) fn lacks(self, state: &StateOutcome) -> Vec<Unplaced> {
+        let all = state.unplaced.iter().zip(&state.lacks);
+        all.map(|(&v, (_, lack))| self.lack(v, *lack)).collect()
+    }
+
+    /// Why one found none.
+    pub(super) fn lack(self, v: NodeId, lack: Lack) -> Unplaced {
+        let (reason, room) = match lack {
+            Lack::NoRestart => ("no-restart", None),
+            Lack::NoHost => ("no-host", None),
+            Lack::Together => ("together", None),
+            Lack::Apart => ("apart", None),
+            Lack::Room {
+                resource,
+                needs,
+                most,
+            } => ("room", Some((resource, needs, most))),
+        };
+        Unplaced {
+            id: self.id(v),
+            reason: reason.to_owned(),
+            resource: room.map(|(r, ..)| self.column(r)),
+            needs: room.map(|(_, needs, _)| needs),
+            most_free: room.and_then(|(.., most)| finite(most)),
+            unit: room.and_then(|(r, ..)| self.unit_of(v, r)),
+        }
+    }
+
+    fn column(self, resource: usize) -> String {
+        let resources = &self.system.placements().resources;
+        resources
+            .get(resource)
+            .map(Resource::column)
+            .unwrap_or_default()
+    }
+
+    /// The unit in which the hosts of an instance count a resource.
+    fn unit_of(self, instance: NodeId, resource: usize) -> Option<String> {
+        let placements = self.system.placements();
+        let hosts = placements.of(instance)?.hosts.iter();
+        let mut units = hosts.filter_map(|&h| {
+            let node = placements.host(h)?.resources[resource]?;
+            self.unit(node)
+        });
+        units.next()
+    }
+
+    /// A contingency after which instances run nowhere.
+    pub(super) fn stranded(self, s: &analysis::Stranding) -> Stranded {
+        Stranded {
+            elements: self.ids(&s.elements),
+            load_case: self.case(s.case),
+            instances: self.ids(&s.instances),
+        }
+    }
+
+    /// What every group of hosts can lose.
+    #[must_use]
+    pub fn clusters(self, clusters: &[analysis::Cluster]) -> Vec<Cluster> {
+        let cluster = |c: &analysis::Cluster| Cluster {
+            hosts: self.ids(&c.hosts),
+            instances: c.instances,
+            can_lose: c.can_lose,
+            first_loss: c.first_loss.as_ref().map(|(hosts, out)| ClusterLoss {
+                hosts: self.ids(hosts),
+                unplaced: self.ids(out),
+            }),
+            after: c.after.iter().map(|a| self.after(a)).collect(),
+            reason: c
+                .is_cut
+                .then(|| "more hosts at once were not tried: there are too many ways".to_owned()),
+        };
+        clusters.iter().map(cluster).collect()
+    }
+
+    fn after(self, after: &analysis::ClusterAfter) -> ClusterAfter {
+        let rooms = after.rooms.iter().enumerate();
+        ClusterAfter {
+            lost: after.lost,
+            resources: rooms
+                .map(|(r, &(largest, spare))| ClusterRoom {
+                    resource: self.column(r),
+                    largest: finite(largest),
+                    spare: finite(spare),
+                })
+                .collect(),
+        }
+    }
+}
