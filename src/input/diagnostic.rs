@@ -213,8 +213,10 @@ fn cut_line(place: &Place) -> (String, Range<usize>) {
     let start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[start..]
         .find('\n')
-        .map_or(text.len(), |at| start + at)
-        .max(place.span.start);
+        .map_or(text.len(), |at| start + at);
+    // What ends a line in files from Windows is no part of it.
+    let end = start + text[start..end].trim_end_matches('\r').len();
+    let end = end.max(place.span.start);
     let boundary = |mut at: usize| {
         while !text.is_char_boundary(at) {
             at -= 1;
@@ -366,6 +368,12 @@ mod tests {
         assert!(at("\"c\"é", 3..3).contains("é"));
         assert!(at("", 0..0).contains('^'));
         assert!(at("ab\n", 9..12).contains("a.csv"));
+    }
+
+    #[test]
+    fn what_ends_a_line_is_not_shown() {
+        let shown = at("id,kind\r\na,server\r\n", 9..10);
+        assert!(shown.contains("a,server\n"), "{shown}");
     }
 
     #[test]
