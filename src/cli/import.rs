@@ -22,13 +22,14 @@ Examples:
   brownout import repetita net.graph net.demands --service-per source -o net
   brownout assess estate
 
-Formats, shown apart by content; a word before the files settles it:
+Formats, told apart by content; a word before the files settles it:
   jaeger      service dependencies of Jaeger (JSON)
   graphml     a network in GraphML
   gml         a network in GML, as of the Topology Zoo
   node-link   a network in node-link JSON, as of networkx
   sndlib      a network with demands of SNDlib (XML)
   repetita    a network of Repetita (.graph, .demands)
+  netbox      an export of NetBox or Nautobot (JSON): a dump, or lists of the API
   servicenow  lists and relations of a ServiceNow CMDB (CSV, JSON of the table API)
   csv         any tables, with --map FILE (CSV, JSON, workbooks)";
 
@@ -48,7 +49,7 @@ pub(super) struct Args {
     /// Tables: what their columns mean; a file, or servicenow
     #[arg(long, value_name = "MAP")]
     map: Option<PathBuf>,
-    /// Networks: how demands become services; one of many is down when any of them has no path
+    /// Networks: how demands become services; one of many is down when any of them has no path. NetBox: site
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     service_per: ServicePer,
     /// Networks: capacity of links that the file gives none [default: unlimited]

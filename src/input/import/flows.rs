@@ -18,6 +18,11 @@ const MOST_PAIRS: usize = 20_000_000;
 /// # Errors
 /// The options do not fit the network.
 pub(super) fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Faults> {
+    if options.service_per == ServicePer::Site {
+        return Err(Diagnostic::error("a network has no sites")
+            .help("leave out --service-per, or name another choice")
+            .into());
+    }
     if let Some(volume) = options.all_pairs {
         add_all_pairs(&mut network, volume)?;
     }
@@ -218,7 +223,7 @@ fn add_services(draft: &mut Draft, network: &Resolved, per: ServicePer, ids: &mu
             ServicePer::Demand => (d, format!("svc:{id}")),
             ServicePer::Source => (demand.from, format!("svc:from:{from}")),
             ServicePer::Destination => (demand.to, format!("svc:to:{to}")),
-            ServicePer::All => (0, "svc:all".to_owned()),
+            ServicePer::All | ServicePer::Site => (0, "svc:all".to_owned()),
         };
         let demands = Vec::new();
         let group = groups.entry(group).or_insert(Group { id, demands });

@@ -31,6 +31,11 @@ impl Ids {
         self.taken.insert(id.to_owned())
     }
 
+    /// Whether an id is taken.
+    pub(super) fn is_taken(&self, id: &str) -> bool {
+        self.taken.contains(id)
+    }
+
     /// Takes `wanted`, or, where that is taken, `wanted#2`, `wanted#3` …
     pub(super) fn fresh(&mut self, wanted: String) -> Box<str> {
         if self.taken.insert(wanted.clone()) {

@@ -15,6 +15,7 @@
 //! | `link:ID` | a link whose id is also that of a node |
 //! | `flow:ID` | the flow of demand ID |
 //! | `svc:ID` | the service of demand ID, or of the root ID of a trace |
+//! | `svc:SITE` | the service of a site |
 //! | `svc:from:NODE`, `svc:to:NODE`, `svc:all` | the service of grouped demands |
 //!
 //! [`write_inventory`]: super::write::write_inventory
@@ -28,6 +29,7 @@ mod ids;
 mod jaeger;
 mod json;
 mod mapped;
+mod netbox;
 mod network;
 mod node_link;
 mod recognise;
@@ -69,6 +71,8 @@ pub enum Format {
     Servicenow,
     /// Any tables, with a map that says what they mean.
     Csv,
+    /// NetBox or Nautobot: a dump, or lists of the API.
+    Netbox,
 }
 
 /// What is known of a format: all that the frame asks of it.
@@ -90,7 +94,7 @@ const OF_NETWORKS: &[&str] = &["--capacity", "--all-pairs", "--service-per"];
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Jaeger,
         Self::Graphml,
         Self::Gml,
@@ -99,6 +103,7 @@ impl Format {
         Self::Repetita,
         Self::Servicenow,
         Self::Csv,
+        Self::Netbox,
     ];
 
     fn about(self) -> About {
@@ -130,6 +135,13 @@ impl Format {
                 looks_like: node_link::looks_like,
                 read: |sources, options| one_network(sources, options, node_link::read),
                 takes: OF_NETWORKS,
+            },
+            Self::Netbox => About {
+                word: "netbox",
+                title: "an export of NetBox or Nautobot (JSON)",
+                looks_like: netbox::looks_like,
+                read: netbox::read,
+                takes: &["--service-per"],
             },
             Self::Sndlib => About {
                 word: "sndlib",
@@ -229,6 +241,8 @@ pub enum ServicePer {
     Destination,
     /// One for all demands.
     All,
+    /// One for each site: whether it has a path out.
+    Site,
 }
 
 /// What was read.

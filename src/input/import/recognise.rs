@@ -20,7 +20,7 @@ struct Unread {
 }
 
 /// Formats that are known and not read: a reader that takes one of these goes before this list.
-const UNREAD: [Unread; 15] = [
+const UNREAD: [Unread; 14] = [
     Unread {
         title: "a `kubectl cluster-info dump` of 2017 or before",
         looks_like: |s| sniff::json(s).is_some_and(|o| o.has("Items") || o.has("Items[].Spec")),
@@ -56,15 +56,6 @@ const UNREAD: [Unread; 15] = [
         looks_like: |s| {
             let keys = sniff::yaml(s);
             keys.contains_key("services") && !keys.contains_key("apiVersion")
-        },
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a NetBox or Nautobot export",
-        looks_like: |s| {
-            sniff::json(s).is_some_and(|o| {
-                o.has("[].model") && o.has("[].fields") || o.has("results") && o.has("count")
-            })
         },
         help: "this version does not read it",
     },

@@ -1,6 +1,7 @@
 //! Importers: small files made by hand, and real ones where they are at hand.
 
 mod frame;
+mod netbox;
 mod networks;
 mod robust;
 
