@@ -111,7 +111,7 @@ impl Estate {
     /// Adds the thing that an object of the source becomes.
     pub fn add_object(&mut self, model: Model, key: &Key, thing: Thing) -> u32 {
         let kind = thing.node.kind.to_string();
-        let example = thing.called.clone().or(thing.names.last().cloned());
+        let example = thing.called.clone().or(thing.names.first().cloned());
         self.report.mapped(
             &format!("{} → {kind}", model.name()),
             &example.unwrap_or_default(),
