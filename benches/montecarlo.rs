@@ -10,8 +10,8 @@ use brownout::analysis::montecarlo::{
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, Reliability, Role,
-    Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node,
+    Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
 };
 use std::time::Instant;
 
@@ -35,6 +35,7 @@ fn node(
             within: Box::new([]),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role,
@@ -114,6 +115,7 @@ fn estate(components: u32, q: f64) -> (System, Scenario) {
         let role = Role::Service(Service {
             tier: None,
             demand: 270.0,
+            slo: None,
         });
         let service = push(&mut draft, format!("service-{i}"), role, None, Vec::new());
         let own = (0..3).map(|k| first + (3 * i + k) % servers).collect();
@@ -216,7 +218,11 @@ fn units() -> (System, Scenario) {
         }
     }
     let demand = 2850.0;
-    let service = Service { tier: None, demand };
+    let service = Service {
+        tier: None,
+        demand,
+        slo: None,
+    };
     push("grid".to_owned(), Role::Service(service), None, None);
     group(&mut draft, 32, (0..32).collect());
     let system = System::new(draft).expect("valid");

@@ -8,6 +8,7 @@ use super::fix::{FixContext, FixOutcome, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
+use super::plan::{Objective, PlanOptions, PlanOutcome, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
     CaseHours, Cluster, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study,
@@ -161,6 +162,9 @@ pub struct Assessment {
     pub cases: Vec<CaseHours>,
     /// What would take breaches away; `None` when that is not asked for.
     pub fixes: Option<FixOutcome>,
+    /// The cheapest plan after which every policy holds; `None` when fixes are not asked for, when nothing
+    /// has a cost, and when no policy is breached.
+    pub plan: Option<PlanOutcome>,
     /// What half and twice of each default would do; `None` when that is not asked for.
     pub ledger: Option<LedgerOutcome>,
     /// The verdict.
@@ -229,14 +233,24 @@ pub fn assess(
         (Some(time), Some(outcome)) => cases_over_hours(time, outcome, &states),
         _ => Vec::new(),
     };
+    let context = FixContext {
+        system: study.system(),
+        scenario,
+        returning: options.returning,
+    };
     let fixes = options.fixes.then(|| {
-        let context = FixContext {
-            system: study.system(),
-            scenario,
-            returning: options.returning,
-        };
         let watch = stages.begin(Stage::Fixes);
         fixes(context, &sweep, &judgement, options.as_of, &*watch)
+    });
+    let is_breached = judgement.policies.iter().any(|p| p.holds == Some(false));
+    let has_costs = objective(study.system()) == Objective::Cost;
+    let plan = (options.fixes && is_breached && has_costs).then(|| {
+        let watch = stages.begin(Stage::Fixes);
+        let asked = PlanOptions {
+            as_of: options.as_of,
+            runs: None,
+        };
+        plan(context, &asked, &*watch)
     });
     let ledger = options
         .defaults
@@ -255,6 +269,7 @@ pub fn assess(
         timeline,
         cases,
         fixes,
+        plan,
         ledger,
         incomplete,
     };

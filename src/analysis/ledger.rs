@@ -157,7 +157,7 @@ impl<'a> Bench<'a> {
         let limits = scenario
             .policies
             .iter()
-            .any(|p| !p.max_probability.is_empty());
+            .any(|p| !p.max_probability.is_empty() || !p.slo.is_empty());
         let mut bench = Self {
             task,
             watch,

@@ -27,6 +27,7 @@ mod parallel;
 mod part;
 mod path;
 mod placement;
+pub mod plan;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;

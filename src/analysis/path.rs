@@ -113,7 +113,7 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Draft, DraftNode, Link, Serves};
+    use crate::model::{Draft, DraftNode, Expansion, Link, Serves};
 
     fn node(id: &str, role: Role) -> DraftNode {
         DraftNode {
@@ -127,6 +127,7 @@ mod tests {
                 within: Box::default(),
                 transit: None,
                 trips_at: None,
+                expansion: Expansion::default(),
                 serves: Serves::Fair,
                 logical: None,
                 role,

@@ -5,6 +5,7 @@
 
 mod named;
 mod restarts;
+mod slo;
 
 use super::{Cascade, ServiceSweep, SweepOutcome};
 use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Shed, Status, Waiver};
@@ -129,11 +130,12 @@ fn judge_one(
     found.extend(cascade_breaches(policy, sweep, &mut gaps));
     found.extend(restarts::breaches(placements, policy, sweep, &mut gaps));
     found.extend(probability_breaches(policy, probability, &mut gaps));
+    found.extend(slo::breaches(scenario, policy, probability, &mut gaps));
     let asks = policy.survives.is_some()
         || policy.no_cascade
         || policy.restarts.is_some()
         || !policy.contingencies.is_empty();
-    if !asks && policy.max_probability.is_empty() {
+    if !asks && policy.max_probability.is_empty() && policy.slo.is_empty() {
         gaps.push(
             "it asks for nothing: give `survives`, `contingencies` or `max_probability`".to_owned(),
         );

@@ -6,9 +6,9 @@ use super::{
     Worst,
 };
 use crate::model::{
-    CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,
-    Need, Node, NodeId, Policy, Role, Scenario, Serves, Service, ServiceOutcome, Split, Status,
-    SweepSpec, System, Witness,
+    CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Finding, Labels,
+    LoadCase, Need, Node, NodeId, Policy, Role, Scenario, Serves, Service, ServiceOutcome, Split,
+    Status, SweepSpec, System, Witness,
 };
 
 /// An id that tries everything at once.
@@ -26,6 +26,7 @@ fn node(id: &str, kind: &str, capacity: Option<f64>, role: Role, within: &[u32])
             within: Box::new([]),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role,
@@ -60,6 +61,7 @@ pub(crate) fn system() -> System {
         Role::Service(Service {
             tier: Some(1),
             demand,
+            slo: None,
         })
     };
     let c = Role::Component;
@@ -118,6 +120,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
         },
         simulate: None,
         policies: vec![Policy {
+            slo: Vec::new(),
             name: "orders survives any single failure".to_owned(),
             services: vec![id(system, "orders")],
             cases: vec![CaseId(1)],

@@ -24,6 +24,7 @@ mod output;
 mod overlay;
 mod part;
 mod pipeline;
+mod plan;
 mod progress;
 mod report;
 mod schema;
@@ -58,6 +59,7 @@ enum Command {
     Merge(merge::Args),
     Assess(assess::Args),
     Report(report::Args),
+    Plan(plan::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Diff(diff::Args),
@@ -200,6 +202,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Merge(args) => merge::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
+        Command::Plan(args) => plan::run(args, &terminal),
         Command::Verify(args) => verify::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),

@@ -15,6 +15,8 @@ pub enum Range {
     Fraction,
     /// > −1: a growth.
     Rate,
+    /// Above 0 and below 100: a target in percent.
+    Percent,
 }
 
 /// What is wrong with a number.
@@ -48,9 +50,12 @@ impl Range {
             });
         }
         match self {
-            Self::Count | Self::Positive | Self::Fraction if value < 0.0 => wrong("is negative"),
-            Self::Positive if value == 0.0 => wrong("is zero"),
+            Self::Count | Self::Positive | Self::Fraction | Self::Percent if value < 0.0 => {
+                wrong("is negative")
+            }
+            Self::Positive | Self::Percent if value == 0.0 => wrong("is zero"),
             Self::Fraction if value > 1.0 => wrong("is above 1"),
+            Self::Percent if value >= 100.0 => wrong("leaves no minute"),
             Self::Rate if value <= -1.0 => wrong("takes away everything"),
             // Turns -0 into 0.
             _ => Ok(value + 0.0),
@@ -62,6 +67,7 @@ impl Range {
             Self::Count => "write a number of 0 or more",
             Self::Positive => "write a number above 0",
             Self::Fraction => "write a number from 0 to 1",
+            Self::Percent => "write the percentage, below 100: `99.95`",
             Self::Rate => "write the fraction: `0.12` for 12 %",
         }
     }
@@ -95,7 +101,10 @@ fn advice(text: &str, range: Range) -> &'static str {
         "write the number without blanks"
     } else if let Some(percent) = text.strip_suffix('%').filter(|p| number(p)) {
         let _ = percent;
-        "write the fraction: `0.05` for 5 %"
+        match range {
+            Range::Percent => "write the percentage without the sign: `99.95`",
+            _ => "write the fraction: `0.05` for 5 %",
+        }
     } else if unit.is_some_and(|at| at > 0) {
         "write the number alone; a unit goes into the column `unit`"
     } else {

@@ -125,7 +125,7 @@ pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) ->
 
 /// What other tools call our columns, in lower case with `_`. Only what can hardly mean anything
 /// else: `location` or `rack` may well be a label.
-const OTHER_NAMES: [(&str, &[&str]); 25] = [
+const OTHER_NAMES: [(&str, &[&str]); 29] = [
     ("id", &["hostname", "host_name", "identifier", "ci_name"]),
     ("kind", &["type", "class", "ci_class", "ci_type"]),
     (
@@ -191,6 +191,10 @@ const OTHER_NAMES: [(&str, &[&str]); 25] = [
     ("need", &["required", "min", "k", "at_least"]),
     ("load", &["load_factor", "factor", "ratio"]),
     ("weight", &["share", "proportion"]),
+    ("cost", &["price", "unit_price"]),
+    ("cost_per_unit", &["unit_cost", "price_per_unit"]),
+    ("max_capacity", &["maximum_capacity", "capacity_max"]),
+    ("slo", &["target", "availability_target", "sla"]),
 ];
 
 /// The column of ours that a header is probably meant to be: see [`meant`], and what other tools

@@ -21,7 +21,7 @@ pub use contingency::{NamedContingency, Shed};
 pub use load::{
     Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
 };
-pub use node::{Flow, Labels, Link, Node, NodeId, Reliability, Role, Serves, Service};
+pub use node::{Expansion, Flow, Labels, Link, Node, NodeId, Reliability, Role, Serves, Service};
 pub use outcome::{
     Cause, Contingency, DEGRADED_BELOW, DOWN_AT, Finding, ServiceOutcome, Status, Witness,
 };

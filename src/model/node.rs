@@ -40,6 +40,8 @@ pub struct Node {
     /// It trips when its load exceeds this many times its capacity, > 0; `None` means never. Only
     /// of a component or a link.
     pub trips_at: Option<f64>,
+    /// What more of it costs, and how far it can be grown; only of a component or a link.
+    pub expansion: Expansion,
     /// Who gets what it has when that is not enough for all.
     pub serves: Serves,
     /// Whether it is only a name for a group, if the inventory says so; only of a component or a
@@ -85,6 +87,17 @@ impl Serves {
     }
 }
 
+/// What more of a component or link costs: for plans. Costs are in any one currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Expansion {
+    /// One more like it, ≥ 0.
+    pub cost: Option<f64>,
+    /// One unit of capacity more, ≥ 0.
+    pub cost_per_unit: Option<f64>,
+    /// The most that its capacity can be grown to, ≥ 0, before derating; `None` is no limit.
+    pub max_capacity: Option<f64>,
+}
+
 /// Ends and routing metrics of a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Link {
@@ -117,6 +130,8 @@ pub struct Service {
     pub tier: Option<u32>,
     /// The demand column of services.csv, ≥ 0, in the service's unit.
     pub demand: f64,
+    /// Target availability in percent, above 0 and below 100.
+    pub slo: Option<f64>,
 }
 
 /// Long-run reliability of a component.

@@ -67,6 +67,8 @@ pub struct Policy {
     pub shed: bool,
     /// After any contingency of at most this order every instance of that priority runs.
     pub restarts: Option<Restarts>,
+    /// The availability that each of these services keeps, in percent.
+    pub slo: Vec<(NodeId, f64)>,
     /// The probability of being at least this bad is at most that.
     pub max_probability: Vec<(Status, f64)>,
 }

@@ -977,6 +977,10 @@ fn check_numbers(draft: &Draft, faults: &mut Vec<Invariant>) {
         number(d.node.capacity.is_none_or(is_count), "capacity");
         let trips_at = d.node.trips_at;
         number(trips_at.is_none_or(|t| is_count(t) && t > 0.0), "trips_at");
+        let more = d.node.expansion;
+        let costs = [more.cost, more.cost_per_unit, more.max_capacity];
+        let costs_fine = costs.into_iter().flatten().all(is_count);
+        number(costs_fine, "cost, cost_per_unit or max_capacity");
         match d.node.reliability {
             Some(Reliability::Unavailability(q)) => {
                 number((0.0..=1.0).contains(&q), "unavailability");
@@ -1002,8 +1006,9 @@ fn check_numbers(draft: &Draft, faults: &mut Vec<Invariant>) {
             let back = l.capacity_back.is_none_or(|c| c >= 0.0);
             number(back, "capacity_back");
         }
-        if let Role::Service(Service { demand, .. }) = d.node.role {
+        if let Role::Service(Service { demand, slo, .. }) = d.node.role {
             number(is_count(demand), "demand");
+            number(slo.is_none_or(|t| t > 0.0 && t < 100.0), "slo");
         }
     }
 }

@@ -13,6 +13,7 @@ mod fix;
 pub mod load;
 mod named;
 mod placement;
+mod plan;
 pub mod simulate;
 mod verify;
 
@@ -33,6 +34,7 @@ pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use placement::{
     Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, Unplaced,
 };
+pub use plan::{Plan, PlanChange, PlanKind, PlanObjective, PlanPolicy, PlanRefusal, PlanResult};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 
@@ -458,6 +460,10 @@ pub struct Assess {
     /// How far the search for fixes went; `null` when it was left out.
     #[serde(default)]
     pub fix_search: Option<FixSearch>,
+    /// The cheapest plan after which every policy holds; left out where nothing has a cost or no policy is
+    /// breached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<PlanResult>,
     /// What the result covers, what it rests on, how to repeat it; `null` where none was gathered.
     #[serde(default)]
     pub evidence: Option<evidence::Evidence>,

@@ -16,6 +16,7 @@ mod load;
 mod named;
 mod network;
 mod placement;
+mod plan;
 mod resolve;
 mod simulate;
 mod sweep;

@@ -5,7 +5,7 @@
 use super::document::diff::Diff;
 use super::document::load::Load;
 use super::document::{
-    Assess, Check, Explain, SimulateResult, SweepResult, Verify, WhatIf, schema_name,
+    Assess, Check, Explain, Plan, SimulateResult, SweepResult, Verify, WhatIf, schema_name,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -24,6 +24,8 @@ pub enum Kind {
     Explain,
     /// Of `load`.
     Load,
+    /// Of `plan`.
+    Plan,
     /// Of `simulate` and `merge`.
     Simulate,
     /// Of `sweep`.
@@ -36,12 +38,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every result.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Assess,
         Self::Check,
         Self::Diff,
         Self::Explain,
         Self::Load,
+        Self::Plan,
         Self::Simulate,
         Self::Sweep,
         Self::Verify,
@@ -57,6 +60,7 @@ impl Kind {
             Self::Diff => "diff",
             Self::Explain => "explain",
             Self::Load => "load",
+            Self::Plan => "plan",
             Self::Simulate => "simulate",
             Self::Sweep => "sweep",
             Self::Verify => "verify",
@@ -75,6 +79,7 @@ impl Kind {
             Self::Diff => of::<Diff>(generator),
             Self::Explain => of::<Explain>(generator),
             Self::Load => of::<Load>(generator),
+            Self::Plan => of::<Plan>(generator),
             Self::Simulate => of::<SimulateResult>(generator),
             Self::Sweep => of::<SweepResult>(generator),
             Self::Verify => of::<Verify>(generator),

@@ -14,6 +14,7 @@ mod fix;
 mod load;
 mod named;
 mod network;
+mod plan;
 mod simulate;
 mod sweep;
 #[cfg(test)]
@@ -30,6 +31,8 @@ pub use explain::explain;
 pub use load::load;
 pub(super) use load::{agreements, differences};
 pub(super) use named::{lowered, who as named_who};
+pub(super) use plan::change as plan_change;
+pub use plan::{headline as plan_headline, plan};
 pub use simulate::simulate;
 pub(super) use simulate::{amount, chance, figure, spread};
 pub(super) use sweep::left_out;

@@ -4,8 +4,8 @@
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId, Role,
-    Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node, NodeId,
+    Role, Scenario, Serves, Service, Split, SweepSpec, System,
 };
 
 /// Repeatable random numbers (splitmix64).
@@ -62,6 +62,7 @@ impl Builder {
             within: Box::default(),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role,
@@ -79,7 +80,15 @@ impl Builder {
     }
 
     pub fn service(&mut self, id: &str, demand: f64) -> u32 {
-        self.node(id, Role::Service(Service { tier: None, demand }), None)
+        self.node(
+            id,
+            Role::Service(Service {
+                tier: None,
+                demand,
+                slo: None,
+            }),
+            None,
+        )
     }
 
     pub fn within(&mut self, node: u32, domain: u32) {

@@ -49,6 +49,7 @@ mod overload;
 mod overload_story;
 mod pipeline;
 mod placement;
+mod plan;
 mod probability;
 mod profile;
 mod random;

@@ -7,8 +7,8 @@ use brownout::analysis::montecarlo::{
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
-    Reliability, Role, Scenario, Serves, Service, Split, Status, SweepSpec, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node,
+    NodeId, Reliability, Role, Scenario, Serves, Service, Split, Status, SweepSpec, System,
 };
 use std::collections::BTreeMap;
 
@@ -50,6 +50,7 @@ pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f
             within: Box::new([]),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role,
@@ -62,7 +63,11 @@ pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f
         let id = format!("s{i:03}");
         node(id, Role::Component, Some(reliability), Some(capacity))
     });
-    let role = Role::Service(Service { tier: None, demand });
+    let role = Role::Service(Service {
+        tier: None,
+        demand,
+        slo: None,
+    });
     let n = u32::try_from(units.len()).expect("few");
     Draft {
         nodes: nodes

@@ -6,8 +6,8 @@
 
 use crate::oracle::Oracle;
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, LoadCase, Need, Node,
-    NodeId, Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Link, LoadCase,
+    Need, Node, NodeId, Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -103,6 +103,7 @@ impl Maker {
                 within: Box::new([]),
                 transit: None,
                 trips_at: None,
+                expansion: Expansion::default(),
                 serves: Serves::Fair,
                 logical: None,
                 role,
@@ -126,7 +127,11 @@ impl Maker {
         let demand = self
             .dice
             .pick(&[0.0, 30.0, 60.0, 90.0, 100.0, 120.0, 180.0, 250.0]);
-        let role = Role::Service(Service { tier: None, demand });
+        let role = Role::Service(Service {
+            tier: None,
+            demand,
+            slo: None,
+        });
         self.node("service", role)
     }
 

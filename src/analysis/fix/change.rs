@@ -43,8 +43,10 @@ pub struct FixContext<'a> {
 }
 
 /// An estate with changes in place.
-pub(super) struct Altered {
+pub struct Altered {
+    /// The estate.
     pub system: System,
+    /// What is asked of it.
     pub scenario: Scenario,
     /// What each new node is like, in the order in which they were added.
     pub like: Vec<NodeId>,
@@ -53,6 +55,15 @@ pub(super) struct Altered {
 impl<'a> FixContext<'a> {
     /// The estate with the changes in place; `None` where they make no estate.
     pub(super) fn alter(&self, changes: &[Change]) -> Option<Altered> {
+        self.altered(changes, true)
+    }
+
+    /// The same where new members are like those that are listed: as they were before any growth.
+    pub(in crate::analysis) fn alter_as_listed(&self, changes: &[Change]) -> Option<Altered> {
+        self.altered(changes, false)
+    }
+
+    fn altered(&self, changes: &[Change], as_grown: bool) -> Option<Altered> {
         let mut scenario = self.scenario.clone();
         let mut work = Work {
             context: *self,
@@ -64,19 +75,21 @@ impl<'a> FixContext<'a> {
         for change in changes {
             match change {
                 Change::Restore(element) => self.restore(*element, &mut scenario),
-                Change::AddCapacity(node, amount) => {
-                    work.draft.nodes[node.index()].node.grow(*amount);
-                }
-                Change::AddMember(_) => {}
+                Change::AddCapacity(..) | Change::AddMember(_) => {}
             }
         }
-        // New members are like the others with the capacity that those have then.
+        if as_grown {
+            work.grow(changes);
+        }
         for change in changes {
             if let Change::AddMember(member) = change {
                 for _ in 0..member.count {
                     work.add(member);
                 }
             }
+        }
+        if !as_grown {
+            work.grow(changes);
         }
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
@@ -156,6 +169,14 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    fn grow(&mut self, changes: &[Change]) {
+        for change in changes {
+            if let Change::AddCapacity(node, amount) = change {
+                self.draft.nodes[node.index()].node.grow(*amount);
+            }
+        }
+    }
+
     fn add(&mut self, member: &Member) {
         let context = self.context;
         let new = self.copy(member.like, |domain| {

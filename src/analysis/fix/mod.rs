@@ -16,7 +16,7 @@ mod repair;
 pub(super) mod search;
 mod shortfall;
 
-pub use change::{Change, FixContext, Member};
+pub use change::{Altered, Change, FixContext, Member};
 
 use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
 use account::Judged;

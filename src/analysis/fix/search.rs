@@ -95,7 +95,9 @@ impl<'a> Search<'a> {
     pub fn simulates(&self) -> bool {
         let policies = &self.context.scenario.policies;
         self.context.scenario.simulate.is_some()
-            && policies.iter().any(|p| !p.max_probability.is_empty())
+            && policies
+                .iter()
+                .any(|p| !p.max_probability.is_empty() || !p.slo.is_empty())
     }
 
     /// Judges the policies anew, contingencies only. `None` at a limit, when stopped, or where the
@@ -119,6 +121,7 @@ impl<'a> Search<'a> {
             // Left to the judgement in full.
             for policy in &mut altered.scenario.policies {
                 policy.max_probability.clear();
+                policy.slo.clear();
             }
         }
         let none = |_, _, _| Err("probabilities were not computed".to_owned());

@@ -38,6 +38,7 @@ fn scenario(policies: Vec<Policy>, waivers: Vec<Waiver>) -> Scenario {
 
 fn survives(order: u32) -> Policy {
     Policy {
+        slo: Vec::new(),
         name: "p".to_owned(),
         services: vec![MAIL, SHOP],
         cases: vec![TODAY, PEAK],

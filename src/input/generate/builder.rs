@@ -1,8 +1,8 @@
 //! What the parts of the enterprise are made with: nodes, requirements, pools of equal capacity.
 
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Labels, Link, Need, Node, NodeId,
-    Reliability, Role, Serves, Service, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Labels, Link, Need, Node,
+    NodeId, Reliability, Role, Serves, Service, Split,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -70,6 +70,7 @@ impl Builder {
             within: Box::default(),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role: Role::Component,
@@ -90,11 +91,13 @@ impl Builder {
             within: Box::default(),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role: Role::Service(Service {
                 tier: Some(tier),
                 demand,
+                slo: None,
             }),
             line: 0,
         };
@@ -185,6 +188,7 @@ impl Builder {
             within: Box::default(),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role: Role::Link(Link {
@@ -215,6 +219,7 @@ impl Builder {
             within: Box::default(),
             transit: None,
             trips_at: None,
+            expansion: Expansion::default(),
             serves: Serves::Fair,
             logical: None,
             role: Role::Flow(Flow {

@@ -242,6 +242,7 @@ fn add_service(draft: &mut Draft, network: &Resolved, group: Group, ids: &mut Id
     let service = Service {
         tier: None,
         demand: total,
+        slo: None,
     };
     let mut service = node(ids.fresh(group.id), Role::Service(service));
     service.kind = "service".into();

@@ -324,7 +324,14 @@ fn service_of(id: Box<str>, name: &str, demand: f64) -> DraftNode {
             name: Some(name.into()),
             kind: "service".into(),
             unit: Some("calls".into()),
-            ..super::node(id, Role::Service(Service { tier: None, demand }))
+            ..super::node(
+                id,
+                Role::Service(Service {
+                    tier: None,
+                    demand,
+                    slo: None,
+                }),
+            )
         },
         within: Vec::new(),
     }

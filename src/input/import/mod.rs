@@ -45,7 +45,8 @@ mod yaml;
 use super::write::{Placements, ScenarioFile};
 use super::{Diagnostic, Faults, Source};
 use crate::model::{
-    Draft, DraftProvider, DraftRequirement, Invariant, Need, Node, Role, Serves, Split, System,
+    Draft, DraftProvider, DraftRequirement, Expansion, Invariant, Need, Node, Role, Serves, Split,
+    System,
 };
 use network::{At, Network};
 use report::Report;
@@ -430,6 +431,7 @@ pub(in crate::input) fn node(id: Box<str>, role: Role) -> Node {
         within: Box::default(),
         transit: None,
         trips_at: None,
+        expansion: Expansion::default(),
         serves: Serves::Fair,
         logical: None,
         role,

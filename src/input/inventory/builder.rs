@@ -10,8 +10,10 @@ use crate::input::selector::Nodes;
 use crate::input::suggest::Suggester;
 use crate::input::table::Row;
 use crate::input::{Diagnostic, Faults};
-use crate::model::{DraftNode, DraftPlacement, DraftRequirement, Labels, Node, NodeId, Resource};
-use crate::model::{Role, Serves, Service};
+use crate::model::{
+    DraftNode, DraftPlacement, DraftRequirement, Expansion, Labels, Node, NodeId, Resource, Role,
+    Serves, Service,
+};
 use crate::model::{hidden, hidden_words};
 use std::collections::HashMap;
 
@@ -296,6 +298,7 @@ impl<'t> Builder<'t> {
                 draft.within.retain(|&w| fine && w != at && can_hold(w));
                 draft.node.capacity = None;
                 draft.node.trips_at = None;
+                draft.node.expansion = Expansion::default();
                 draft.node.serves = Serves::Fair;
                 draft.node.reliability = None;
                 draft.node.role = match draft.node.role {
@@ -303,6 +306,7 @@ impl<'t> Builder<'t> {
                     Role::Flow(_) => Role::Service(Service {
                         tier: None,
                         demand: 0.0,
+                        slo: None,
                     }),
                     Role::Service(s) => Role::Service(Service { demand: 0.0, ..s }),
                 };

@@ -38,6 +38,12 @@ pub struct KindDefaults {
     pub mttr_hours: Option<Placed<f64>>,
     /// Long-run fraction of time out.
     pub unavailability: Option<Placed<f64>>,
+    /// One more like it.
+    pub cost: Option<Placed<f64>>,
+    /// One unit of capacity more.
+    pub cost_per_unit: Option<Placed<f64>>,
+    /// The most that it can be grown to.
+    pub max_capacity: Option<Placed<f64>>,
     seen: bool,
 }
 
@@ -107,6 +113,12 @@ pub enum Assumed {
     Mttr,
     /// The kind's unavailability.
     Unavailability,
+    /// The kind's cost of one more.
+    Cost,
+    /// The kind's cost of a unit of capacity.
+    CostPerUnit,
+    /// The most that the kind can be grown to.
+    MaxCapacity,
     /// Nobody gives a capacity: unlimited.
     Unlimited,
     /// Nobody gives a reliability: never fails by chance.
@@ -135,6 +147,7 @@ impl Assumed {
             Self::Metric => Ok(Parameter::Metric),
             Self::Load => Ok(Parameter::Load),
             Self::Unit => Err("a unit is only shown"),
+            Self::Cost | Self::CostPerUnit | Self::MaxCapacity => Err("only plans read it"),
             Self::Transit | Self::Forwards | Self::EndsOnly | Self::Logical | Self::LogicalKind => {
                 Err("it is yes or no")
             }
@@ -197,7 +210,6 @@ impl Defaults {
                 for (kind, value) in kinds.entries() {
                     if let Some(keys) = value.table("a kind") {
                         let found = KindDefaults::read(kind, &keys);
-                        defaults.warnings.extend(not_read_yet(&keys));
                         defaults.warnings.extend(found.never_by_chance());
                         defaults.kinds.insert(found.kind.value.clone(), found);
                         keys.finish();
@@ -309,6 +321,14 @@ impl Defaults {
                 "unavailability",
                 found.and_then(|k| k.unavailability.as_ref()),
             ),
+            Assumed::Cost => given("cost", found.and_then(|k| k.cost.as_ref())),
+            Assumed::CostPerUnit => given(
+                "cost_per_unit",
+                found.and_then(|k| k.cost_per_unit.as_ref()),
+            ),
+            Assumed::MaxCapacity => {
+                given("max_capacity", found.and_then(|k| k.max_capacity.as_ref()))
+            }
             Assumed::Unit => {
                 let unit = found.and_then(|k| k.unit.as_ref());
                 let value = unit.map_or("", |u| u.value.as_str());
@@ -340,21 +360,6 @@ impl Defaults {
     }
 }
 
-/// Defaults that will have a meaning, but none in this version.
-const LATER: [&str; 3] = ["cost", "cost_per_unit", "max_capacity"];
-
-/// A warning for each of them that a kind gives.
-fn not_read_yet(keys: &Keys) -> Vec<Diagnostic> {
-    let given = LATER.iter().filter_map(|name| keys.value(name));
-    let warning = |value: crate::input::keys::Value| {
-        let placed = value.placed(());
-        placed
-            .warning("this default is not read by this version")
-            .label("changes nothing")
-    };
-    given.map(warning).collect()
-}
-
 /// Whom a kind serves first, if it says so in a word that has a meaning.
 fn serves(keys: &Keys) -> Option<Placed<Serves>> {
     let text = keys.text("serves")?;
@@ -379,6 +384,9 @@ impl KindDefaults {
             mtbf_hours: keys.number("mtbf_hours", Range::Positive),
             mttr_hours: keys.number("mttr_hours", Range::Count),
             unavailability: keys.number("unavailability", Range::Fraction),
+            cost: keys.number("cost", Range::Count),
+            cost_per_unit: keys.number("cost_per_unit", Range::Count),
+            max_capacity: keys.number("max_capacity", Range::Count),
             kind,
             seen: false,
         };

@@ -8,7 +8,9 @@ use crate::input::number::Range;
 use crate::input::placed::Placed;
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
-use crate::model::{DraftNode, Flow, Link, Node, NodeId, Reliability, Role, Serves, Service};
+use crate::model::{
+    DraftNode, Expansion, Flow, Link, Node, NodeId, Reliability, Role, Serves, Service,
+};
 use std::collections::HashMap;
 
 /// components.csv.
@@ -25,15 +27,21 @@ pub const COMPONENTS: Shape = Shape {
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
     ],
     foreign: &["demand", "metric", "metric_back", "capacity_back", "a", "b"],
-    later: &["cost", "cost_per_unit", "max_capacity"],
+    later: &[],
     numbers: &[
         "capacity",
         "trips_at",
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
     ],
     labels: true,
     resources: false,
@@ -56,9 +64,12 @@ pub const LINKS: Shape = Shape {
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
     ],
     foreign: &["demand", "transit", "from", "to"],
-    later: &["cost", "cost_per_unit", "max_capacity"],
+    later: &[],
     numbers: &[
         "capacity",
         "capacity_back",
@@ -68,6 +79,9 @@ pub const LINKS: Shape = Shape {
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost",
+        "cost_per_unit",
+        "max_capacity",
     ],
     labels: true,
     resources: false,
@@ -89,6 +103,9 @@ pub const FLOWS: Shape = Shape {
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost_per_unit",
+        "max_capacity",
+        "slo",
     ],
     later: &[],
     numbers: &[],
@@ -99,7 +116,7 @@ pub const FLOWS: Shape = Shape {
 /// services.csv. The owner is kept as a label.
 pub const SERVICES: Shape = Shape {
     required: &["id"],
-    optional: &["name", "owner", "tier", "unit", "demand"],
+    optional: &["name", "owner", "tier", "unit", "demand", "slo"],
     foreign: &[
         "capacity",
         "capacity_back",
@@ -110,9 +127,11 @@ pub const SERVICES: Shape = Shape {
         "mtbf_hours",
         "mttr_hours",
         "unavailability",
+        "cost_per_unit",
+        "max_capacity",
     ],
-    later: &["slo"],
-    numbers: &["demand"],
+    later: &[],
+    numbers: &["demand", "slo"],
     labels: true,
     resources: false,
 };
@@ -161,6 +180,10 @@ struct Columns {
     metric_back: Option<usize>,
     tier: Option<usize>,
     demand: Option<usize>,
+    slo: Option<usize>,
+    cost: Option<usize>,
+    cost_per_unit: Option<usize>,
+    max_capacity: Option<usize>,
     /// Both ends of a link or flow.
     ends: [Option<usize>; 2],
     /// Position in the file, number among all label columns.
@@ -198,6 +221,10 @@ impl Columns {
             metric_back: only(role == FileRole::Link, "metric_back"),
             tier: only(service, "tier"),
             demand: only(service, "demand"),
+            slo: only(service, "slo"),
+            cost: only(can_fail, "cost"),
+            cost_per_unit: only(can_fail, "cost_per_unit"),
+            max_capacity: only(can_fail, "max_capacity"),
             ends,
             labels: labels
                 .into_iter()
@@ -253,6 +280,7 @@ fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
         within: Box::default(),
         transit: None,
         trips_at: None,
+        expansion: Expansion::default(),
         serves: Serves::Fair,
         logical: None,
         role: empty_role(role),
@@ -277,6 +305,7 @@ fn empty_role(role: FileRole) -> Role {
         FileRole::Service => Role::Service(Service {
             tier: None,
             demand: 0.0,
+            slo: None,
         }),
     }
 }
@@ -318,6 +347,7 @@ fn node<'t>(
         node.capacity = capacity(b, row, columns, kind);
         node.trips_at = trips_at(b, row, columns, kind);
         node.serves = serves(b, row, columns, kind);
+        node.expansion = expansion(b, row, columns, kind);
         node.logical = logical(b, kind);
         node.reliability = if node.is_logical() {
             never_by_chance(b, row, columns, id);
@@ -361,6 +391,7 @@ fn demand<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, service: &mu
         b.assume("", Assumed::NoDemand);
     }
     service.demand = b.number(row, columns.demand, Range::Count).unwrap_or(0.0);
+    service.slo = b.number(row, columns.slo, Range::Percent);
 }
 
 fn capacity<'t>(
@@ -449,6 +480,25 @@ fn trips_at<'t>(
         return b.number(row, columns.trips_at, Range::Positive);
     }
     of_kind(b, kind, Assumed::TripsAt, |k| k.trips_at.as_ref())
+}
+
+/// What more of a node costs and how far it can be grown: its own words, else its kind's.
+fn expansion<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, kind: &'t str) -> Expansion {
+    let mut number = |column, assumed, pick: fn(&KindDefaults) -> Option<&Placed<f64>>| {
+        if row.cell(column).is_empty() {
+            return of_kind(b, kind, assumed, pick);
+        }
+        b.number(row, column, Range::Count)
+    };
+    Expansion {
+        cost: number(columns.cost, Assumed::Cost, |k| k.cost.as_ref()),
+        cost_per_unit: number(columns.cost_per_unit, Assumed::CostPerUnit, |k| {
+            k.cost_per_unit.as_ref()
+        }),
+        max_capacity: number(columns.max_capacity, Assumed::MaxCapacity, |k| {
+            k.max_capacity.as_ref()
+        }),
+    }
 }
 
 /// Whom a node serves first: its own word, else its kind's, else everybody alike.

@@ -19,6 +19,16 @@ pub fn add(b: &mut Builder, system: &System) {
                 "give it a capacity, or blank `trips_at`",
             );
         }
+        let most = node.expansion.max_capacity;
+        if most.is_some_and(|most| node.least_limit().is_some_and(|now| most < now)) {
+            about_node(
+                b,
+                &node.id,
+                "nodes have more capacity than they can be grown to",
+                |id| format!("`{id}` has more capacity than its `max_capacity`"),
+                "no plan will grow it: raise `max_capacity`, or leave it out",
+            );
+        }
         if node.serves == Serves::Priority && !has_tiers {
             about_node(
                 b,

@@ -5,7 +5,7 @@ use super::spec::{PolicySpec, Spec, WaiverSpec};
 use super::words;
 use crate::input::placed::Placed;
 use crate::model::{
-    CaseId, LoadCase, NamedContingency, Policy, Restarts, Status, SweepSpec, Waiver,
+    CaseId, LoadCase, NamedContingency, NodeId, Policy, Restarts, Status, SweepSpec, Waiver,
 };
 use jiff::civil::Date;
 use std::collections::HashSet;
@@ -67,6 +67,7 @@ fn resolve_policy(
     at.dedup();
     let survives = spec.survives.as_ref();
     let survives = survives.map(|s| order(s, sweep, resolver));
+    let slo = slo(spec, &services, resolver);
     Policy {
         name: spec.name.value.clone(),
         services,
@@ -76,6 +77,7 @@ fn resolve_policy(
         contingencies: positions(&spec.contingencies, named, resolver),
         shed: shed(spec, resolver),
         restarts: restarts(spec, sweep, resolver),
+        slo,
         max_probability: limits(spec, resolver),
     }
 }
@@ -124,6 +126,21 @@ fn positions(written: &[Placed<String>], named: &Names, resolver: &mut Resolver)
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The targets that services must keep; a warning where none of them has one.
+fn slo(spec: &PolicySpec, services: &[NodeId], resolver: &mut Resolver) -> Vec<(NodeId, f64)> {
+    let Some(slo) = spec.slo.as_ref().filter(|s| s.value) else {
+        return Vec::new();
+    };
+    let target = |&v: &NodeId| Some((v, resolver.system.node(v).as_service()?.slo?));
+    let targets: Vec<(NodeId, f64)> = services.iter().filter_map(target).collect();
+    if targets.is_empty() {
+        let warning = slo.warning("no service of this policy has a target");
+        let help = "write one into the column `slo` of services.csv: `99.95`";
+        resolver.warnings.push(warning.help(help));
+    }
+    targets
 }
 
 fn shed(spec: &PolicySpec, resolver: &mut Resolver) -> bool {

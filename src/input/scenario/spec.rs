@@ -167,6 +167,8 @@ pub struct PolicySpec {
     pub restarts: Option<Placed<u64>>,
     /// Only instances of this priority or a better one.
     pub priority: Option<Placed<u64>>,
+    /// Whether services must keep their own targets.
+    pub slo: Option<Placed<bool>>,
     /// Limits by status.
     pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
 }
@@ -385,6 +387,7 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         shed: keys.flag("shed"),
         restarts: keys.whole("restarts", 0),
         priority: keys.whole("priority", 1),
+        slo: keys.flag("slo"),
         max_probability: numbers(keys.value("max_probability"), "the limit", Range::Fraction),
         name: name.unwrap_or_else(|| keys.placed(String::new())),
     };
@@ -394,11 +397,12 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
         "no_cascade",
         "contingencies",
         "restarts",
+        "slo",
     ];
     if asks.iter().all(|key| keys.value(key).is_none()) {
         keys.lacks(
             "survives",
-            "write `survives = 1`, `contingencies = [\"…\"]` or `max_probability = { degraded = 1e-4 }`",
+            "write `survives = 1`, `contingencies = [\"…\"]`, `slo = true` or `max_probability = { degraded = 1e-4 }`",
         );
     }
     keys.finish();

@@ -3,7 +3,7 @@
 use crate::model::{DraftNode, Role};
 
 /// Column names that have a meaning in one of the files: no label may take one.
-const NAMED_COLUMNS: [&str; 32] = [
+const NAMED_COLUMNS: [&str; 36] = [
     "id",
     "kind",
     "name",
@@ -36,6 +36,10 @@ const NAMED_COLUMNS: [&str; 32] = [
     "weight",
     "members",
     "beta",
+    "cost",
+    "cost_per_unit",
+    "max_capacity",
+    "slo",
 ];
 
 /// Whether a label column may have this name.
@@ -85,7 +89,7 @@ const SERVICES: &[Table] = &[Table::Services];
 const NAMED: &[Table] = &[Table::Components, Table::Services];
 
 /// Every column of the node tables, in the order they are written.
-pub(super) const COLUMNS: [Column; 21] = [
+pub(super) const COLUMNS: [Column; 25] = [
     column("id", ALL, true),
     column("a", LINKS, true),
     column("b", LINKS, true),
@@ -111,6 +115,10 @@ pub(super) const COLUMNS: [Column; 21] = [
     column("mtbf_hours", FALLIBLE, false),
     column("mttr_hours", FALLIBLE, false),
     column("unavailability", FALLIBLE, false),
+    column("cost", FALLIBLE, false),
+    column("cost_per_unit", FALLIBLE, false),
+    column("max_capacity", FALLIBLE, false),
+    column("slo", SERVICES, false),
 ];
 
 const fn column(name: &'static str, tables: &'static [Table], required: bool) -> Column {

@@ -6,6 +6,7 @@
 
 mod columns;
 mod placements;
+mod rewritten;
 mod scenario;
 mod tables;
 pub mod temporary;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 pub(super) use columns::is_free_column;
 pub use placements::{Hosts, Placement, Placements};
 pub use scenario::{PolicyLine, Restart, ScenarioFile};
+pub use rewritten::{ScenarioChanges, rewritten};
 
 /// Why a folder was not written. Nothing is left behind.
 #[derive(Debug, thiserror::Error)]

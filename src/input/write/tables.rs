@@ -192,6 +192,10 @@ impl<'a> Tables<'a> {
                 Some(Reliability::Unavailability(q)) => Some(number(q)),
                 _ => None,
             },
+            ("cost", _) => node.expansion.cost.map(number),
+            ("cost_per_unit", _) => node.expansion.cost_per_unit.map(number),
+            ("max_capacity", _) => node.expansion.max_capacity.map(number),
+            ("slo", Role::Service(s)) => s.slo.map(number),
             ("a", Role::Link(Link { a: v, .. }))
             | ("b", Role::Link(Link { b: v, .. }))
             | ("from", Role::Flow(Flow { from: v, .. }))

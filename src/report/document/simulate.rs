@@ -96,6 +96,13 @@ pub struct ServiceChance {
     pub unserved: Estimate,
     /// Expected hours degraded or down.
     pub harm_hours: HarmHours,
+    /// The minutes a year that its target leaves, and what is expected of them; `null` without a target, and
+    /// where this load case says nothing of a year.
+    #[serde(default)]
+    pub slo: Option<Slo>,
+    /// Why `slo` is `null` though the service has a target.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slo_reason: Option<String>,
     /// What matters to being degraded or down, most first; what does not is not listed.
     pub importance: Vec<Importance>,
     /// Why nothing is listed there: the service is harmed in the base state already.
@@ -161,6 +168,34 @@ pub struct HarmHours {
     /// Why the two are `null`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
+}
+
+/// A target availability against what is expected, of a year of 8760 hours.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Slo {
+    /// In percent.
+    pub target: f64,
+    /// Minutes degraded or down: the best guess.
+    pub minutes: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+    /// Minutes that the target leaves.
+    pub budget_minutes: f64,
+    /// Who uses them, most first. What fails together counts for each of it.
+    pub used_by: Vec<SloUse>,
+}
+
+/// Minutes of harm that an event has a part in.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct SloUse {
+    /// Ids of what is out when it happens.
+    pub elements: Vec<String>,
+    /// Name of the common-cause group, if it is one.
+    pub common_cause: Option<String>,
+    /// Minutes of a year.
+    pub minutes: f64,
 }
 
 /// What hours of a year rest on.

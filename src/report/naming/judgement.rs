@@ -64,7 +64,7 @@ impl Naming<'_> {
         }
     }
 
-    fn breach(self, breach: &PolicyBreach) -> Breach {
+    pub(super) fn breach(self, breach: &PolicyBreach) -> Breach {
         Breach {
             service: self.id(breach.service),
             load_case: self.case(breach.case),

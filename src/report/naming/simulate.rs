@@ -9,7 +9,7 @@ use crate::analysis::montecarlo::{
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
     self as document, Estimate, ExactDown, HarmHours, HoursBasis, Importance, Probability, Range,
-    Reliability, ServiceChance, Simulate,
+    Reliability, ServiceChance, Simulate, Slo, SloUse,
 };
 use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct SimulateNames {
     usual: Option<u32>,
     /// Whether a horizon says what a year brings.
     has_horizon: bool,
+    /// Target availability in percent, by id of the service.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    slo: BTreeMap<String, f64>,
 }
 
 impl Names for SimulateNames {
@@ -105,6 +108,10 @@ impl SimulateNames {
                 .find(|(_, c)| !c.peak)
                 .map(|(number, _)| number),
             has_horizon: false,
+            slo: services
+                .iter()
+                .filter_map(|&s| Some((system.id(s).to_owned(), system.node(s).as_service()?.slo?)))
+                .collect(),
         }
     }
 
@@ -153,7 +160,7 @@ impl SimulateNames {
     fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
         let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
         let demand = self.demand.get(s.case.index());
-        ServiceChance {
+        let mut row = ServiceChance {
             id: self.node(s.service),
             load_case: self.case(s.case),
             demand: demand
@@ -171,6 +178,8 @@ impl SimulateNames {
             },
             unserved: s.unserved.clone(),
             harm_hours: self.harm_hours(s),
+            slo: None,
+            slo_reason: None,
             importance: s
                 .importance
                 .iter()
@@ -183,7 +192,19 @@ impl SimulateNames {
             contingencies: s.contingencies.clone().unwrap_or_default().named(self),
             contingencies_reason: s.contingencies.as_ref().err().cloned(),
             convergence: s.convergence.clone(),
-        }
+        };
+        self.put_slo(&mut row);
+        row
+    }
+
+    /// Holds the hours of a year against the target of a service, if it has one.
+    fn put_slo(&self, row: &mut ServiceChance) {
+        let target = self.slo.get(&row.id).copied();
+        row.slo = target.and_then(|target| slo(target, row));
+        row.slo_reason = match (target, &row.slo) {
+            (Some(_), None) => row.harm_hours.reason.clone(),
+            _ => None,
+        };
     }
 
     /// Hours of a year at a load case, if it may last that long and no horizon says otherwise.
@@ -238,6 +259,7 @@ impl SimulateNames {
         for row in rows.filter(|row| row.load_case == shown) {
             if let Some(hours) = hours.get(&row.id) {
                 row.harm_hours = hours.clone();
+                self.put_slo(row);
             }
         }
     }
@@ -275,6 +297,27 @@ fn reliability(r: mc::Reliabilities) -> Reliability {
         elements: r.elements,
         share: (r.elements > 0).then(|| r.known as f64 / r.elements as f64),
     }
+}
+
+/// The minutes of a year against those that a target leaves, and who uses them.
+fn slo(target: f64, row: &ServiceChance) -> Option<Slo> {
+    let hours = row.harm_hours.per_year.as_ref()?;
+    let minutes = hours.estimate? * 60.0;
+    let used = row.importance.iter().filter_map(|i| {
+        Some(SloUse {
+            elements: i.elements.clone(),
+            common_cause: i.common_cause.clone(),
+            minutes: i.contribution.estimate? * minutes,
+        })
+    });
+    Some(Slo {
+        target,
+        minutes,
+        low: hours.low? * 60.0,
+        high: hours.high? * 60.0,
+        budget_minutes: (1.0 - target / 100.0) * YEAR * 60.0,
+        used_by: used.filter(|u| u.minutes > 0.0).collect(),
+    })
 }
 
 /// A probability, or hours, as hours of a quarter and of a year.

@@ -10,6 +10,7 @@ mod evidence;
 mod html;
 mod markdown;
 mod named;
+mod plan;
 mod policies;
 mod simulate;
 mod states;
@@ -29,6 +30,7 @@ pub(in crate::report) use evidence::{assumed, controls, inputs, ledger, waivers}
 pub use evidence::{assumptions, verify};
 pub(in crate::report) use named::named_states;
 pub use named::{cascades, cold_start, named, placements, stranded, tripped};
+pub use plan::plan;
 pub(in crate::report) use policies::fixes_of;
 pub use policies::{fixes, policies};
 pub use simulate::simulate;

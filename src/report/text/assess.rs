@@ -37,6 +37,9 @@ pub fn assess(result: &Assess, width: u16) -> String {
     for line in trips(result) {
         out.push_str(&wrap(&line, 0, width));
     }
+    if let Some(plan) = &result.plan {
+        out.push_str(&wrap(&super::plan_headline(plan), 0, width));
+    }
     out.push_str(&policies(result, width));
     out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
@@ -162,7 +165,7 @@ fn listed(breaches: &[&Breach], indent: usize, width: u16) -> String {
 }
 
 /// What a breach does, without the service that it hits.
-fn breach(b: &Breach) -> String {
+pub(super) fn breach(b: &Breach) -> String {
     if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
         return format!(
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",

@@ -30,12 +30,50 @@ pub fn simulate(result: &SimulateResult, width: u16) -> String {
 /// Tables, for `assess` too.
 pub(super) fn body(s: &Simulate, width: u16) -> String {
     let mut out = chances(s, width);
+    out.push_str(&targets(s, width));
     out.push_str(&what_matters(s, width));
     if let Some(expected) = &s.over_horizon {
         out.push_str(&over_horizon(expected, width));
     }
     if let Some(sequential) = &s.sequential {
         out.push_str(&histories(sequential, width));
+    }
+    out
+}
+
+/// Targets of services against the minutes of a year; nothing where there is none.
+fn targets(s: &Simulate, width: u16) -> String {
+    let mut out = String::new();
+    for c in &s.services {
+        let Some(slo) = &c.slo else {
+            continue;
+        };
+        if out.is_empty() {
+            out.push_str("\nTargets\n");
+        }
+        let mark = if slo.low > slo.budget_minutes {
+            "✗"
+        } else if slo.high > slo.budget_minutes {
+            "?"
+        } else {
+            "✓"
+        };
+        let users = slo.used_by.iter().take(EACH);
+        let users: Vec<String> = users
+            .map(|u| format!("{} {}", contingency(&u.elements), quantity(u.minutes)))
+            .collect();
+        let users = match users.as_slice() {
+            [] => String::new(),
+            some => format!("; by {}", some.join(", ")),
+        };
+        let line = format!(
+            "{mark} {} {} %: {} of {} minutes a year{users}",
+            id(&c.id),
+            slo.target,
+            quantity(slo.minutes),
+            quantity(slo.budget_minutes)
+        );
+        out.push_str(&wrap(&line, 2, width));
     }
     out
 }

@@ -44,6 +44,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         lessens: Vec::new(),
         repairs: Vec::new(),
         fix_search: None,
+        plan: None,
         evidence: None,
         timeline: None,
         timeline_reason: None,

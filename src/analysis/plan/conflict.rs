@@ -1,0 +1,423 @@
+//! Conflicts: what a breach leaves to choose from. In: an assessed proposal, a breach of it. Out: lists of
+//! alternatives; every plan above the proposal that holds takes one of each list. Promises: a list that may
+//! lack an alternative says so; what is not for sale is not in it.
+//!
+//! A service that does not work: some requirement that is not met needs one more provider that works, so
+//! either a provider that is there comes back, for the same reason further down, or one is added there. What
+//! works cannot hang on capacities while nothing trips.
+//!
+//! A service that works and gets too little: on its way down stands a node that carries more than it can.
+//! Either that grows to what it carries, or less comes to it (see [`super::relief`]).
+
+use super::growth::Row;
+use super::price::Prices;
+use super::region::{Alternative, Item};
+use super::relief::Relief;
+use super::search::Known;
+use crate::analysis::fix::Altered;
+use crate::analysis::{Paths, Study};
+use crate::engine::Base;
+use crate::model::{
+    CaseId, DEGRADED_BELOW, Need, NodeId, Requirement, Role, Scenario, Split, System,
+};
+use std::collections::BTreeSet;
+
+/// A list of alternatives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conflict {
+    /// Sorted as they are to be tried.
+    pub alternatives: Vec<Alternative>,
+    /// Whether nothing else can help.
+    pub complete: bool,
+    /// Which of the breaches it comes from.
+    pub breach: usize,
+}
+
+impl Conflict {
+    fn of(found: Found, breach: usize) -> Self {
+        let mut alternatives: Vec<Alternative> = Vec::new();
+        alternatives.extend(found.items.into_iter().map(Alternative::Do));
+        alternatives.extend(found.rows.into_iter().map(Alternative::Grow));
+        Self {
+            alternatives,
+            complete: found.complete,
+            breach,
+        }
+    }
+}
+
+/// Alternatives as they are found.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub items: BTreeSet<Item>,
+    pub rows: Vec<Row>,
+    pub complete: bool,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            items: BTreeSet::new(),
+            rows: Vec::new(),
+            complete: true,
+        }
+    }
+}
+
+impl Found {
+    pub fn join(&mut self, other: Self) {
+        self.items.extend(other.items);
+        for row in other.rows {
+            if !self.rows.contains(&row) {
+                self.rows.push(row);
+            }
+        }
+        self.complete &= other.complete;
+    }
+}
+
+/// A state that a policy does not allow.
+#[derive(Clone, Debug)]
+pub(super) struct Breached {
+    pub service: NodeId,
+    pub case: CaseId,
+    /// What fails beside the known outages; nothing where a named contingency does it.
+    pub elements: Vec<NodeId>,
+    /// The named contingency.
+    pub named: Option<usize>,
+    /// Whether curing this state may not be enough, or not be needed.
+    pub is_guess: bool,
+    /// Which of the breaches of the proposal it is.
+    pub breach: usize,
+}
+
+/// A proposal, ready to be asked.
+pub(super) struct Proposal<'a> {
+    pub known: &'a Known<'a>,
+    pub prices: &'a Prices<'a>,
+    pub altered: &'a Altered,
+    pub study: Study<'a>,
+    /// The same in which nothing trips, if anything can trip.
+    pub quiet: Option<System>,
+    /// Who requires a node.
+    pub consumers: Vec<Vec<NodeId>>,
+    pub flows: Vec<NodeId>,
+}
+
+/// One state of a proposal.
+pub(super) struct State<'a> {
+    pub of: &'a Proposal<'a>,
+    pub system: &'a System,
+    /// With the named contingency in place if it is one.
+    pub scenario: &'a Scenario,
+    pub study: &'a Study<'a>,
+    /// After all trips.
+    pub base: &'a Base<'a, 1>,
+    /// What the named contingency fails.
+    pub taken: &'a [NodeId],
+    pub breached: &'a Breached,
+}
+
+/// The demand of every service at a load case.
+pub(super) fn demand_at(scenario: &Scenario, case: CaseId) -> Vec<[f64; 1]> {
+    let demand = scenario.cases[case.index()].demand.iter();
+    demand.map(|&d| [d]).collect()
+}
+
+impl<'a> Proposal<'a> {
+    pub fn of(known: &'a Known<'a>, prices: &'a Prices<'a>, altered: &'a Altered) -> Self {
+        let system = &altered.system;
+        let mut consumers = vec![Vec::new(); system.nodes().len()];
+        for r in system.requirements() {
+            for p in &r.providers {
+                consumers[p.node.index()].push(r.consumer);
+            }
+        }
+        let is_flow =
+            |(v, n): (NodeId, &crate::model::Node)| matches!(n.role, Role::Flow(_)).then_some(v);
+        Self {
+            known,
+            prices,
+            altered,
+            study: Study::new(system, &altered.scenario),
+            quiet: known.trips.then(|| super::trips::quiet(system)).flatten(),
+            consumers,
+            flows: system.iter().filter_map(is_flow).collect(),
+        }
+    }
+
+    /// Every conflict of a breach.
+    pub fn conflicts(&self, breached: &Breached) -> Vec<Conflict> {
+        let scenario = &self.altered.scenario;
+        let named = breached.named.map(|at| &scenario.contingencies[at]);
+        let under = named.map(|named| scenario.under(named));
+        let scenario = under.as_ref().unwrap_or(scenario);
+        let study = self.study.of(scenario);
+        let whole = study.base(&breached.elements, &demand_at(scenario, breached.case));
+        let state = State {
+            of: self,
+            system: &self.altered.system,
+            scenario,
+            study: &study,
+            base: whole.lane(0),
+            taken: named.map_or(&[], |n| &n.down),
+            breached,
+        };
+        let mut found = if self.known.trips {
+            vec![super::trips::alternatives(&state, whole.tripped(0))]
+        } else if !state.works(breached.service) {
+            vec![state.revive(&[breached.service])]
+        } else {
+            state.short(breached.service, &mut BTreeSet::new())
+        };
+        if found.is_empty() {
+            found.push(state.anything());
+        }
+        for found in &mut found {
+            found.complete &= !breached.is_guess;
+        }
+        let from = breached.breach;
+        found.into_iter().map(|f| Conflict::of(f, from)).collect()
+    }
+}
+
+impl State<'_> {
+    pub fn works(&self, v: NodeId) -> bool {
+        self.base.works(self.study.compiled().ix(v))
+    }
+
+    pub fn is_full(&self, v: NodeId) -> bool {
+        self.base.delivered(self.study.compiled().ix(v))[0] >= DEGRADED_BELOW
+    }
+
+    /// What a node of the proposal is like in the estate as it is.
+    pub fn origin(&self, v: NodeId) -> NodeId {
+        let new = v.index().checked_sub(self.of.known.nodes);
+        new.map_or(v, |at| self.of.altered.like.get(at).copied().unwrap_or(v))
+    }
+
+    /// Adds what is for sale of: one more like a node, so that it works in this state if what it
+    /// needs does.
+    pub fn offer(&self, v: NodeId, found: &mut Found) {
+        let like = self.origin(v);
+        if self.of.prices.member(like).is_none() {
+            return;
+        }
+        let domains = self.of.known.domains(like);
+        // What a named contingency takes, it takes of those like it as well, unless they are elsewhere.
+        let named = self.taken.binary_search(&like).is_ok();
+        if !named && domains.iter().all(|&d| self.works(d)) {
+            found.items.insert(Item::Add(like, Vec::new()));
+        }
+        let escapes = !named || domains.iter().any(|d| self.taken.binary_search(d).is_ok());
+        if !domains.is_empty() && escapes {
+            found.items.insert(Item::Add(like, domains.to_vec()));
+        }
+    }
+
+    /// Adds the repair of a node, if it is one of the known outages or derated.
+    pub fn repair(&self, v: NodeId, found: &mut Found) {
+        if super::search::outages(&self.of.altered.scenario)
+            .binary_search(&v)
+            .is_ok()
+        {
+            found.items.insert(Item::Restore(v));
+        }
+    }
+
+    /// What could make one of some nodes work that do not.
+    pub fn revive(&self, nodes: &[NodeId]) -> Found {
+        let mut found = Found::default();
+        let mut seen: BTreeSet<NodeId> = nodes.iter().copied().collect();
+        let mut todo: Vec<NodeId> = nodes.to_vec();
+        while let Some(v) = todo.pop() {
+            self.repair(v, &mut found);
+            let mut reasons: Vec<NodeId> = Vec::new();
+            for r in self.system.requirements_of(v) {
+                reasons.extend(self.unmet(r, &mut found));
+            }
+            reasons.extend(self.system.node(v).within.iter().copied());
+            match self.system.node(v).role {
+                Role::Link(l) => reasons.extend([l.a, l.b]),
+                Role::Flow(f) => {
+                    reasons.extend([f.from, f.to]);
+                    reasons.extend(self.network_of(v, &mut found));
+                }
+                Role::Component | Role::Service(_) => {}
+            }
+            reasons.retain(|&w| !self.works(w) && seen.insert(w));
+            todo.extend(reasons);
+        }
+        found
+    }
+
+    /// Offers providers of a requirement that is not met: those that do not work.
+    fn unmet(&self, r: &Requirement, found: &mut Found) -> Vec<NodeId> {
+        let providers = r.providers.iter().map(|p| p.node);
+        let (working, lost): (Vec<NodeId>, Vec<NodeId>) = providers.partition(|&p| self.works(p));
+        if working.len() >= r.need_count() as usize {
+            return Vec::new();
+        }
+        let models = if r.need == Need::All {
+            &[]
+        } else {
+            &working[..]
+        };
+        for &p in models.iter().chain(&lost) {
+            self.offer(p, found);
+        }
+        // A copy needs what a lost one needs, and sits where it sits.
+        lost
+    }
+
+    /// Offers all that is in the network of a flow: what of it does not work.
+    pub fn network_of(&self, flow: NodeId, found: &mut Found) -> Vec<NodeId> {
+        let Role::Flow(ends) = &self.system.node(flow).role else {
+            return Vec::new();
+        };
+        let Some(network) = self.system.network_of_flow(ends) else {
+            return Vec::new();
+        };
+        let all = self.system.iter().map(|(v, _)| v);
+        let inside: Vec<NodeId> = all
+            .filter(|&v| self.system.network(v) == Some(network))
+            .collect();
+        for &v in &inside {
+            self.offer(v, found);
+        }
+        inside.into_iter().filter(|&v| !self.works(v)).collect()
+    }
+
+    /// One conflict for each node that keeps a node that works from delivering in full.
+    fn short(&self, v: NodeId, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
+        if !seen.insert(v) || self.is_full(v) {
+            return Vec::new();
+        }
+        let mut all = Vec::new();
+        if let Some(found) = self.overload(v, [true, true]) {
+            all.push(found);
+        }
+        for r in self.system.requirements_of(v) {
+            all.extend(self.short_of(r, seen));
+        }
+        if matches!(self.system.node(v).role, Role::Flow(_)) {
+            all.extend(self.short_way(v, seen));
+        }
+        all
+    }
+
+    fn short_of(&self, r: &Requirement, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
+        let working = r.providers.iter().filter(|p| self.works(p.node));
+        let working: Vec<NodeId> = working.map(|p| p.node).collect();
+        let need = r.need_count() as usize;
+        match (r.need, r.split) {
+            (Need::AtLeast(0), _) => Vec::new(),
+            (Need::AtLeast(_), Split::Copy) => self.short_copies(&working, need, seen),
+            (Need::AtLeast(_), Split::Standby) => {
+                let active = working.iter().take(need);
+                active.flat_map(|&p| self.short(p, seen)).collect()
+            }
+            (Need::AtLeast(_), Split::Shard) => {
+                let lost = r.providers.iter().filter(|p| !self.works(p.node));
+                let mut all: Vec<Found> = lost
+                    .filter(|p| p.weight > 0.0)
+                    .map(|p| {
+                        let mut found = self.revive(&[p.node]);
+                        self.offer(p.node, &mut found);
+                        found
+                    })
+                    .collect();
+                all.extend(working.iter().flat_map(|&p| self.short(p, seen)));
+                all
+            }
+            (Need::AtLeast(_), Split::Share) => {
+                let works = r.providers.iter().filter(|p| self.works(p.node));
+                let even = works.clone().all(|p| p.weight <= 0.0);
+                let carry = works.filter(|p| even || p.weight > 0.0);
+                carry.flat_map(|p| self.short(p.node, seen)).collect()
+            }
+            (Need::All, _) => working.iter().flat_map(|&p| self.short(p, seen)).collect(),
+        }
+    }
+
+    /// Of copies, one that is short has to become full, or a full one to be added.
+    fn short_copies(&self, working: &[NodeId], need: usize, seen: &BTreeSet<NodeId>) -> Vec<Found> {
+        let short: Vec<NodeId> = working
+            .iter()
+            .copied()
+            .filter(|&p| !self.is_full(p))
+            .collect();
+        if working.len() - short.len() >= need {
+            return Vec::new();
+        }
+        let mut one = Found::default();
+        for &p in &short {
+            match self.short(p, &mut seen.clone()).into_iter().next() {
+                Some(found) => one.join(found),
+                None => one.complete = false,
+            }
+        }
+        vec![one]
+    }
+
+    /// Of a flow, everything on its way has to carry it.
+    fn short_way(&self, flow: NodeId, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
+        let Role::Flow(ends) = &self.system.node(flow).role else {
+            return Vec::new();
+        };
+        let works: Vec<bool> = self.system.iter().map(|(v, _)| self.works(v)).collect();
+        let way = Paths::new(self.system, &works).of(ends);
+        let mut all = Vec::new();
+        for &v in &way {
+            if let Role::Link(l) = self.system.node(v).role {
+                let at = |end| way.iter().position(|&w| w == end);
+                let there = at(l.a) < at(l.b);
+                all.extend(self.overload(v, [there, !there]));
+                for r in self.system.requirements_of(v) {
+                    all.extend(self.short_of(r, seen));
+                }
+            } else {
+                all.extend(self.short(v, seen));
+            }
+        }
+        all
+    }
+
+    /// What helps a node that carries more than it can, in these directions of a link; `None` if it does not.
+    fn overload(&self, v: NodeId, ways: [bool; 2]) -> Option<Found> {
+        let ix = self.study.compiled().ix(v);
+        let loads = self.base.load_both_ways(ix).map(|load| load[0]);
+        let capacities = self.base.capacity_both_ways(ix);
+        let is_over = |&way: &usize| ways[way] && loads[way] * DEGRADED_BELOW > capacities[way];
+        let over: Vec<usize> = (0..2).filter(is_over).collect();
+        if over.is_empty() {
+            return None;
+        }
+        let mut found = Found::default();
+        let derated = self.scenario.derate.iter().find(|d| d.0 == v);
+        if derated.is_some() {
+            self.repair(v, &mut found);
+        }
+        let factor = derated.map_or(1.0, |d| d.1);
+        let given = self.system.node(v).capacities();
+        let needed = over.iter().map(|&way| loads[way] / factor - given[way]);
+        let needed = needed.fold(0.0, f64::max);
+        let relief = Relief::of(self, v);
+        relief.grow(needed, &mut found);
+        relief.relieve(&mut found);
+        // Which tier a node leaves short is not told apart here.
+        found.complete &= !self.system.has_priority();
+        Some(found)
+    }
+
+    /// Everything that may be done, where a breach is not understood.
+    fn anything(&self) -> Found {
+        let mut found = Found::default();
+        for v in (0..self.of.known.nodes).filter_map(|v| u32::try_from(v).ok().map(NodeId)) {
+            self.offer(v, &mut found);
+            self.repair(v, &mut found);
+        }
+        found.complete = false;
+        found
+    }
+}

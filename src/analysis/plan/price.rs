@@ -1,0 +1,108 @@
+//! What changes cost. In: an estate. Out: what may be bought and for how much. Promises: once any node
+//! has a cost, what has none is not for sale; a repair costs nothing.
+
+use super::Objective;
+use crate::model::{NodeId, System};
+use std::cmp::Ordering;
+
+/// Differences of less than this fraction are none.
+const TIE: f64 = 1e-9;
+
+/// What plans are compared by, the first that differs deciding: with costs, the cost, how many changes, how
+/// much capacity; without, how many changes, how much capacity, how many repairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Worth(pub [f64; 3]);
+
+impl Worth {
+    /// More than any plan.
+    pub const MOST: Self = Self([f64::INFINITY; 3]);
+
+    pub fn plus(self, other: Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] + other.0[at]))
+    }
+
+    /// Without what is lost or won by rounding.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs
+            .map(|(&x, &y)| {
+                let tie = (x - y).abs() <= TIE * x.abs().max(y.abs());
+                if tie {
+                    Ordering::Equal
+                } else {
+                    x.total_cmp(&y)
+                }
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    }
+
+    pub fn is_less(&self, other: &Self) -> bool {
+        self.compare(other).is_lt()
+    }
+}
+
+/// Prices of an estate.
+pub(super) struct Prices<'a> {
+    system: &'a System,
+    pub objective: Objective,
+}
+
+impl<'a> Prices<'a> {
+    pub fn of(system: &'a System) -> Self {
+        let more = |n: &crate::model::Node| n.expansion;
+        let costs = |n| more(n).cost.is_some() || more(n).cost_per_unit.is_some();
+        let objective = if system.nodes().iter().any(costs) {
+            Objective::Cost
+        } else {
+            Objective::Changes
+        };
+        Self { system, objective }
+    }
+
+    /// One repair.
+    pub fn restore(&self) -> Worth {
+        match self.objective {
+            Objective::Cost => Worth([0.0, 1.0, 0.0]),
+            Objective::Changes => Worth([0.0, 0.0, 1.0]),
+        }
+    }
+
+    /// One more like a node; `None` if that is not for sale or makes no sense.
+    pub fn member(&self, like: NodeId) -> Option<Worth> {
+        let node = self.system.node(like);
+        if !node.can_fail() {
+            return None;
+        }
+        let capacity = node.capacity.unwrap_or(0.0);
+        match self.objective {
+            Objective::Cost => Some(Worth([node.expansion.cost?, 1.0, capacity])),
+            Objective::Changes => Some(Worth([1.0, capacity, 0.0])),
+        }
+    }
+
+    /// What growing a node costs at all, and for a unit; `None` if that is not for sale.
+    pub fn growth(&self, v: NodeId) -> Option<[Worth; 2]> {
+        let node = self.system.node(v);
+        if !node.is_component_or_link() || self.room(v) <= 0.0 {
+            return None;
+        }
+        match self.objective {
+            Objective::Cost => {
+                let unit = node.expansion.cost_per_unit?;
+                Some([Worth([0.0, 1.0, 0.0]), Worth([unit, 0.0, 1.0])])
+            }
+            Objective::Changes => Some([Worth([1.0, 0.0, 0.0]), Worth([0.0, 1.0, 0.0])]),
+        }
+    }
+
+    /// By how much a node can be grown at most.
+    pub fn room(&self, v: NodeId) -> f64 {
+        let node = self.system.node(v);
+        let Some(now) = node.least_limit() else {
+            return 0.0;
+        };
+        let most = node.expansion.max_capacity;
+        most.map_or(f64::INFINITY, |most| (most - now).max(0.0))
+    }
+}

@@ -1,0 +1,698 @@
+//! The search over regions of plans. In: an estate, limits. Out: the best plan, the bound, why it ended.
+//! Promises: regions are looked at in one order, whatever the number of threads.
+
+use super::conflict::{Breached, Conflict, Proposal};
+use super::growth::together;
+use super::price::{Prices, Worth};
+use super::region::{Alternative, Item, Region, price};
+use super::verify::{Assessed, asks_for_chances, assessed};
+use super::{Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Refusal};
+use crate::analysis::Watch;
+use crate::analysis::fix::{Change, FixContext};
+use crate::analysis::policy::PolicyBreach;
+use crate::model::{NodeId, Scenario, System};
+use rayon::prelude::*;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+
+/// Breaches of a proposal that are looked into.
+const MOST_BREACHES: usize = 64;
+/// Likely contingencies that are looked into for a probability that is too high.
+const MOST_LIKELY: usize = 4;
+/// Of one item there are at most so many.
+const MOST_ALIKE: u32 = 64;
+/// Rounds of the first try.
+const MOST_ROUNDS: u64 = 60;
+/// Regions that wait, for each run.
+const WAITING: u64 = 400;
+
+/// What is known of the estate as it is.
+pub(super) struct Known<'a> {
+    pub context: FixContext<'a>,
+    /// How many nodes it has.
+    pub nodes: usize,
+    /// Whether anything in it can trip.
+    pub trips: bool,
+    /// The domains that each node sits within, directly or not.
+    domains: Vec<Vec<NodeId>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(context: FixContext<'a>) -> Self {
+        let nodes = context.system.nodes();
+        let all = context.system.iter().map(|(v, _)| v);
+        Self {
+            context,
+            nodes: nodes.len(),
+            trips: nodes.iter().any(|n| n.trips_at.is_some()),
+            domains: all.map(|v| domains(context.system, v)).collect(),
+        }
+    }
+
+    pub fn domains(&self, v: NodeId) -> &[NodeId] {
+        &self.domains[v.index()]
+    }
+}
+
+fn domains(system: &System, v: NodeId) -> Vec<NodeId> {
+    let mut found = BTreeSet::new();
+    let mut todo = vec![v];
+    while let Some(w) = todo.pop() {
+        let within = system.node(w).within.iter();
+        todo.extend(within.filter(|&&d| found.insert(d)));
+    }
+    found.into_iter().collect()
+}
+
+/// Everything that can be restored: known outages and deratings, sorted.
+pub(super) fn outages(scenario: &Scenario) -> Vec<NodeId> {
+    let derated = scenario.derate.iter().filter(|(_, factor)| *factor < 1.0);
+    let mut all: Vec<NodeId> = scenario.down.clone();
+    all.extend(derated.map(|(node, _)| *node));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// A region that waits, the cheapest first; of equals the one that is nearest to its end, then the first.
+struct Waiting {
+    least: Worth,
+    depth: u32,
+    number: u64,
+    region: Region,
+}
+
+impl Ord for Waiting {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let costs = self.least.0.iter().zip(&other.least.0);
+        let order = costs.map(|(x, y)| y.total_cmp(x)).find(|o| o.is_ne());
+        order
+            .unwrap_or(Ordering::Equal)
+            .then(self.depth.cmp(&other.depth))
+            .then(other.number.cmp(&self.number))
+    }
+}
+
+impl PartialOrd for Waiting {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Waiting {}
+
+/// What an assessment says.
+#[derive(Clone)]
+enum Said {
+    /// Every policy holds.
+    Holds,
+    /// These are in the way, of these breaches.
+    Conflicts(Vec<Conflict>, Vec<(usize, PolicyBreach)>),
+    /// It cannot be judged.
+    Nothing,
+}
+
+/// The best plan so far.
+#[derive(Clone)]
+pub(super) struct Best {
+    pub changes: Vec<Change>,
+    pub worth: Worth,
+}
+
+/// The search.
+pub(super) struct Search<'a> {
+    pub known: Known<'a>,
+    pub prices: Prices<'a>,
+    options: PlanOptions,
+    watch: &'a dyn Watch,
+    pub runs: u64,
+    pub most_runs: u64,
+    said: HashMap<String, Said>,
+    pub best: Option<Best>,
+    refusal: Option<Refusal>,
+    /// The least of what is left where a conflict may lack alternatives.
+    open_end: Worth,
+    number: u64,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(context: FixContext<'a>, options: &PlanOptions, watch: &'a dyn Watch) -> Self {
+        Self {
+            known: Known::of(context),
+            prices: Prices::of(context.system),
+            options: *options,
+            watch,
+            runs: 0,
+            most_runs: options.runs.unwrap_or_else(|| default_runs(context)).max(1),
+            said: HashMap::new(),
+            best: None,
+            refusal: None,
+            open_end: Worth::MOST,
+            number: 0,
+        }
+    }
+
+    pub fn run(mut self) -> PlanOutcome {
+        let objective = self.prices.objective;
+        let Some(before) = self.assess(&[]) else {
+            return self.unjudged(objective);
+        };
+        let policies = before.judgement.policies.iter();
+        let undecided = policies.clone().find_map(|p| match p.holds {
+            None => p.reason.clone(),
+            Some(_) => None,
+        });
+        let mut outcome = PlanOutcome {
+            objective,
+            plan: None,
+            lower_bound: 0.0,
+            end: PlanEnd::Proved,
+            refusal: None,
+            breaches: before.breaches(),
+            policies: policies.map(|p| p.holds).collect(),
+            undecided: undecided.filter(|_| before.breaches() == 0),
+            runs: self.runs,
+            most_runs: self.most_runs,
+        };
+        if before.holds() {
+            outcome.plan = Some(Plan {
+                steps: Vec::new(),
+                cost: 0.0,
+            });
+            return outcome;
+        }
+        if before.breaches() == 0 {
+            outcome.end = PlanEnd::Unjudged;
+            return outcome;
+        }
+        drop(before);
+        self.first_try();
+        let (end, bound) = self.look();
+        outcome.end = end;
+        if end != PlanEnd::Proved {
+            self.polish();
+        }
+        self.settle_places();
+        outcome.lower_bound = bound.0[0];
+        if let Some(best) = self.best.clone() {
+            let (steps, policies) = self.steps(&best.changes);
+            let tied = bound.0[0] >= best.worth.0[0] * (1.0 - 1e-9);
+            if tied {
+                outcome.lower_bound = best.worth.0[0];
+            }
+            outcome.policies = policies;
+            outcome.plan = Some(Plan {
+                steps,
+                cost: best.worth.0[0],
+            });
+        } else if end == PlanEnd::Proved {
+            outcome.refusal = self.refusal.clone();
+        }
+        outcome.runs = self.runs;
+        outcome
+    }
+
+    fn unjudged(&self, objective: Objective) -> PlanOutcome {
+        let policies = &self.known.context.scenario.policies;
+        PlanOutcome {
+            objective,
+            plan: None,
+            lower_bound: 0.0,
+            end: if self.watch.stop() {
+                PlanEnd::Interrupted
+            } else {
+                PlanEnd::Unjudged
+            },
+            refusal: None,
+            breaches: 0,
+            policies: vec![None; policies.len()],
+            undecided: Some("the estate could not be swept as its policies ask".to_owned()),
+            runs: self.runs,
+            most_runs: self.most_runs,
+        }
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.watch.stop()
+    }
+
+    /// Assesses the estate anew; `None` where that cannot be done.
+    pub fn assess(&mut self, changes: &[Change]) -> Option<Assessed> {
+        self.runs += 1;
+        self.watch.advance(1);
+        assessed(self.known.context, changes, self.options.as_of, self.watch)
+    }
+
+    /// What is said of changes, from before if they were assessed. `None` at a limit.
+    fn ask(&mut self, changes: &[Change], until: u64) -> Option<Said> {
+        let key = format!("{changes:?}");
+        if let Some(said) = self.said.get(&key) {
+            return Some(said.clone());
+        }
+        if self.runs >= until || self.watch.stop() {
+            return None;
+        }
+        let said = match self.assess(changes) {
+            None if self.watch.stop() => return None,
+            None => Said::Nothing,
+            Some(found) if found.holds() => Said::Holds,
+            Some(found) => self.conflicts(&found),
+        };
+        self.said.insert(key, said.clone());
+        Some(said)
+    }
+
+    fn conflicts(&self, found: &Assessed) -> Said {
+        let (breached, breaches) = breached(found);
+        if breached.is_empty() {
+            return Said::Nothing;
+        }
+        // What a contingency sheds and may not shed, nothing brings back.
+        if let Some(breach) = breached.iter().position(Option::is_none) {
+            let none = Conflict {
+                alternatives: Vec::new(),
+                complete: true,
+                breach,
+            };
+            return Said::Conflicts(vec![none], breaches);
+        }
+        let proposal = Proposal::of(&self.known, &self.prices, &found.altered);
+        let all: Vec<Vec<Conflict>> = breached
+            .par_iter()
+            .flatten()
+            .map(|b| proposal.conflicts(b))
+            .collect();
+        let mut conflicts: Vec<Conflict> = all.into_iter().flatten().collect();
+        let mut seen = HashSet::new();
+        conflicts.retain(|c| seen.insert(format!("{:?}{}", c.alternatives, c.complete)));
+        Said::Conflicts(conflicts, breaches)
+    }
+
+    /// A plan to begin with: of each conflict the alternative that costs least, again and again.
+    fn first_try(&mut self) {
+        let until = self.runs + (self.most_runs / 3).min(MOST_ROUNDS);
+        let mut region = Region::default();
+        let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+        while let Some(grown) = region.growth(&self.prices) {
+            let changes = region.changes(&grown);
+            match self.ask(&changes, until) {
+                Some(Said::Holds) => {
+                    self.offer(changes, region.items_worth(&self.prices).plus(grown.worth));
+                    return;
+                }
+                Some(Said::Conflicts(conflicts, _)) => {
+                    if !self.take_all(&mut region, &conflicts, &mut taken) {
+                        return;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Takes one alternative of each conflict that none taken now is in. False if one has none.
+    fn take_all(
+        &self,
+        region: &mut Region,
+        conflicts: &[Conflict],
+        taken: &mut BTreeMap<String, u32>,
+    ) -> bool {
+        let mut now: Vec<Alternative> = Vec::new();
+        for conflict in conflicts {
+            if conflict.alternatives.iter().any(|a| now.contains(a)) {
+                continue;
+            }
+            let cheapest = conflict
+                .alternatives
+                .iter()
+                .filter_map(|a| {
+                    let worth = self.extra(region, a)?;
+                    let times = taken.get(&format!("{a:?}")).copied().unwrap_or(0);
+                    Some((a, times, worth))
+                })
+                .min_by(|x, y| x.1.cmp(&y.1).then(x.2.compare(&y.2)));
+            let Some((alternative, times, _)) = cheapest else {
+                return false;
+            };
+            if times >= MOST_ALIKE {
+                return false;
+            }
+            *taken.entry(format!("{alternative:?}")).or_insert(0) += 1;
+            *region = region.with(alternative);
+            now.push(alternative.clone());
+        }
+        true
+    }
+
+    /// What an alternative adds to the cost of a region; `None` where it cannot be taken.
+    fn extra(&self, region: &Region, alternative: &Alternative) -> Option<Worth> {
+        match alternative {
+            Alternative::Do(item) => price(item, &self.prices),
+            Alternative::Grow(_) => {
+                let before = region.growth(&self.prices)?.least;
+                let after = region.with(alternative).growth(&self.prices)?.worth;
+                let more = |at: usize| (after.0[at] - before.0[at]).max(0.0);
+                Some(Worth([more(0), more(1), more(2)]))
+            }
+        }
+    }
+
+    /// What an alternative that adds `extra` adds at least: nothing, where the least growth is not known exactly.
+    fn at_least(&self, region: &Region, alternative: &Alternative, extra: Worth) -> f64 {
+        let is_exact = |region: &Region| {
+            let grown = region.growth(&self.prices);
+            grown.is_some_and(|g| g.least.0[0] >= g.worth.0[0])
+        };
+        match alternative {
+            Alternative::Grow(_) if !is_exact(region) || !is_exact(&region.with(alternative)) => {
+                0.0
+            }
+            _ => extra.0[0],
+        }
+    }
+
+    /// Keeps a plan that holds, if it is the best.
+    pub fn offer(&mut self, changes: Vec<Change>, worth: Worth) {
+        if self.best.as_ref().is_none_or(|b| worth.is_less(&b.worth)) {
+            self.best = Some(Best { changes, worth });
+        }
+    }
+
+    /// Looks at regions until the best plan is proved to be the cheapest, or a limit; and the bound.
+    fn look(&mut self) -> (PlanEnd, Worth) {
+        let until = self.most_runs - self.most_runs / 8;
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut waiting = BinaryHeap::from([Waiting {
+            least: Worth::default(),
+            depth: 0,
+            number: 0,
+            region: Region::default(),
+        }]);
+        while let Some(next) = waiting.pop() {
+            let beaten = self
+                .best
+                .as_ref()
+                .is_some_and(|b| !next.least.is_less(&b.worth));
+            if beaten {
+                waiting.push(next);
+                break;
+            }
+            if !seen.insert(next.region.key()) {
+                continue;
+            }
+            let too_many = waiting.len() as u64 > WAITING * self.most_runs;
+            if too_many || !self.visit(&next, until, &mut waiting) {
+                let end = if self.watch.stop() {
+                    PlanEnd::Interrupted
+                } else {
+                    PlanEnd::Runs
+                };
+                return (end, self.bound(Some(&next)));
+            }
+        }
+        let bound = self.bound(waiting.peek());
+        let proved = match &self.best {
+            Some(best) => !bound.is_less(&best.worth),
+            None => self.open_end == Worth::MOST,
+        };
+        let end = if proved {
+            PlanEnd::Proved
+        } else {
+            PlanEnd::Exhausted
+        };
+        (end, bound)
+    }
+
+    /// No plan costs less than this.
+    fn bound(&self, next: Option<&Waiting>) -> Worth {
+        let next = next.map_or(Worth::MOST, |n| n.least);
+        let best = self.best.as_ref().map_or(Worth::MOST, |b| b.worth);
+        let all = [next, self.open_end];
+        let least = all
+            .into_iter()
+            .fold(best, |x, y| if y.is_less(&x) { y } else { x });
+        if least == Worth::MOST {
+            Worth::default()
+        } else {
+            least
+        }
+    }
+
+    /// Looks at one region. False at a limit.
+    fn visit(&mut self, here: &Waiting, until: u64, waiting: &mut BinaryHeap<Waiting>) -> bool {
+        let Some(grown) = here.region.growth(&self.prices) else {
+            return true;
+        };
+        let changes = here.region.changes(&grown);
+        let worth = here.region.items_worth(&self.prices).plus(grown.worth);
+        match self.ask(&changes, until) {
+            None => return false,
+            Some(Said::Holds) => {
+                self.offer(changes, worth);
+                if grown.least.is_less(&grown.worth) {
+                    self.leave_open(here.least);
+                }
+            }
+            Some(Said::Nothing) => self.leave_open(here.least),
+            Some(Said::Conflicts(conflicts, breaches)) => {
+                self.divide(here, &changes, (&conflicts, &breaches), waiting);
+            }
+        }
+        true
+    }
+
+    fn leave_open(&mut self, least: Worth) {
+        if least.is_less(&self.open_end) {
+            self.open_end = least;
+        }
+    }
+
+    /// Divides a region by the conflict that leaves fewest and dearest alternatives.
+    fn divide(
+        &mut self,
+        here: &Waiting,
+        changes: &[Change],
+        (conflicts, breaches): (&[Conflict], &[(usize, PolicyBreach)]),
+        waiting: &mut BinaryHeap<Waiting>,
+    ) {
+        let mut weighed: Vec<Weighed<'_>> = conflicts
+            .iter()
+            .map(|conflict| Weighed::of(self, &here.region, conflict))
+            .collect();
+        weighed.sort_by(|x, y| {
+            let key = |w: &Weighed<'_>| (!w.complete, w.options.len());
+            let dear = y.least.total_cmp(&x.least);
+            key(x)
+                .0
+                .cmp(&key(y).0)
+                .then(dear)
+                .then(key(x).1.cmp(&key(y).1))
+        });
+        let apart = apart(&weighed);
+        let Some(chosen) = weighed.first() else {
+            return;
+        };
+        if !chosen.complete {
+            self.leave_open(here.least);
+        } else if chosen.options.is_empty()
+            && self.refusal.is_none()
+            && let Some((policy, breach)) = breaches.get(chosen.breach)
+        {
+            self.refusal = Some(Refusal {
+                policy: *policy,
+                breach: breach.clone(),
+                with: changes.to_vec(),
+            });
+        }
+        let mut new = Vec::new();
+        for (alternative, _) in &chosen.options {
+            let region = here.region.with(alternative);
+            if let Alternative::Do(item) = alternative
+                && region.items[item] > MOST_ALIKE
+            {
+                self.leave_open(here.least);
+                continue;
+            }
+            let Some(grown) = region.growth(&self.prices) else {
+                continue;
+            };
+            let mut least = region.items_worth(&self.prices).plus(grown.least);
+            let keys = keys_of(&here.region, alternative);
+            let rest = apart.iter().filter(|w| w.keys.is_disjoint(&keys));
+            least.0[0] += rest.map(|w| w.least).sum::<f64>();
+            least.0[0] = least.0[0].max(here.least.0[0]);
+            new.push((region, least));
+        }
+        for (region, least) in new {
+            self.number += 1;
+            waiting.push(Waiting {
+                least,
+                depth: here.depth + 1,
+                number: self.number,
+                region,
+            });
+        }
+    }
+}
+
+/// A conflict and what it costs in a region.
+struct Weighed<'c> {
+    options: Vec<(&'c Alternative, Worth)>,
+    complete: bool,
+    breach: usize,
+    /// What any of them costs at least.
+    least: f64,
+    /// What they touch.
+    keys: BTreeSet<Key>,
+}
+
+/// Something that two alternatives may have in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Item(Item),
+    Grown(NodeId),
+}
+
+/// What an alternative touches in a region: rows that hang together count as one.
+fn keys_of(region: &Region, alternative: &Alternative) -> BTreeSet<Key> {
+    match alternative {
+        Alternative::Do(item) => BTreeSet::from([Key::Item(item.clone())]),
+        Alternative::Grow(row) => {
+            let mut rows = region.rows.clone();
+            rows.push(row.clone());
+            let parts = together(&rows);
+            let mine = parts
+                .into_iter()
+                .find(|(terms, _)| terms.contains(&row.terms[0]));
+            let terms = mine.map_or_else(|| row.terms.clone(), |(terms, _)| terms);
+            terms.into_iter().map(Key::Grown).collect()
+        }
+    }
+}
+
+impl<'c> Weighed<'c> {
+    fn of(search: &Search<'_>, region: &Region, conflict: &'c Conflict) -> Self {
+        let options: Vec<(&Alternative, Worth)> = conflict
+            .alternatives
+            .iter()
+            .filter_map(|a| Some((a, search.extra(region, a)?)))
+            .collect();
+        let least = options.iter().map(|o| search.at_least(region, o.0, o.1));
+        let keys = options.iter().flat_map(|o| keys_of(region, o.0));
+        Self {
+            complete: conflict.complete,
+            breach: conflict.breach,
+            least: least.fold(f64::INFINITY, f64::min),
+            keys: keys.collect(),
+            options,
+        }
+    }
+}
+
+/// Complete conflicts that have nothing in common, greedily: what they cost adds up.
+fn apart<'w, 'c>(weighed: &'w [Weighed<'c>]) -> Vec<&'w Weighed<'c>> {
+    let mut taken: Vec<&Weighed<'c>> = Vec::new();
+    let counts = |w: &&Weighed<'c>| w.complete && w.least.is_finite() && w.least > 0.0;
+    for w in weighed.iter().filter(counts) {
+        if taken.iter().all(|t| t.keys.is_disjoint(&w.keys)) {
+            taken.push(w);
+        }
+    }
+    taken
+}
+
+/// The states of a proposal that are looked into, and the breaches that they come from. `None` stands for a
+/// breach that nothing cures.
+fn breached(found: &Assessed) -> (Vec<Option<Breached>>, Vec<(usize, PolicyBreach)>) {
+    let policies = found.judgement.policies.iter().enumerate();
+    let mut all: Vec<(usize, &PolicyBreach)> = policies
+        .flat_map(|(at, p)| p.breaches.iter().map(move |b| (at, b)))
+        .collect();
+    all.sort_by_key(|(at, b)| (b.elements.len(), *at));
+    all.truncate(MOST_BREACHES);
+    let mut out: Vec<Option<Breached>> = Vec::new();
+    let is_shed = |b: &PolicyBreach| b.shed.is_some() && !b.status.is_harm();
+    for (at, (_, b)) in all.iter().enumerate() {
+        if is_shed(b) {
+            // In the place of the breach, so that its position says which it is.
+            out = vec![None];
+            all.swap(0, at);
+            break;
+        }
+        if b.probability.is_some() {
+            out.extend(likely(found, b, at).into_iter().map(Some));
+        } else {
+            let named = b.contingency.is_some();
+            out.push(Some(Breached {
+                service: b.service,
+                case: b.case,
+                elements: if named {
+                    Vec::new()
+                } else {
+                    b.elements.clone()
+                },
+                named: b.contingency,
+                is_guess: false,
+                breach: at,
+            }));
+        }
+    }
+    let all = all.into_iter().map(|(at, b)| (at, b.clone()));
+    (out, all.collect())
+}
+
+/// Contingencies that have most to do with a probability.
+fn likely(found: &Assessed, breach: &PolicyBreach, at: usize) -> Vec<Breached> {
+    let system = &found.altered.system;
+    let out = |v: &NodeId| {
+        let reliability = system.node(*v).reliability;
+        reliability.map_or(0.0, crate::model::Reliability::unavailability)
+    };
+    let mut sets: Vec<(f64, Vec<NodeId>)> = Vec::new();
+    let swept = found.sweep.services.iter();
+    for s in swept.filter(|s| (s.service, s.case) == (breach.service, breach.case)) {
+        if s.base.status >= breach.status {
+            sets.push((1.0, Vec::new()));
+        }
+        let minimal = s.minimal.iter().filter(|m| m.status >= breach.status);
+        sets.extend(minimal.map(|m| {
+            let likely: f64 = m.elements.iter().map(out).product();
+            (likely, m.elements.to_vec())
+        }));
+    }
+    sets.retain(|(likely, _)| *likely > 0.0);
+    sets.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
+    let sets = sets.into_iter().take(MOST_LIKELY);
+    sets.map(|(_, elements)| Breached {
+        service: breach.service,
+        case: breach.case,
+        elements,
+        named: None,
+        is_guess: true,
+        breach: at,
+    })
+    .collect()
+}
+
+/// How often an estate may be assessed anew: the larger it is, the less often.
+fn default_runs(context: FixContext<'_>) -> u64 {
+    let scenario = context.scenario;
+    let elements = scenario.sweep.elements.len().max(1) as u64;
+    let order = crate::analysis::policy::asked_order(scenario);
+    let states = (1..u64::from(order)).fold(elements, |n, _| n.saturating_mul(elements / 2 + 1));
+    let cases = scenario.cases.len() as u64;
+    let nodes = context.system.nodes().len().max(1) as u64;
+    let cost = states.saturating_mul(cases).saturating_mul(nodes);
+    let mut runs = (2_000_000_000 / cost.max(1)).clamp(60, 3_000);
+    if let Some(simulate) = scenario.simulate.filter(|_| asks_for_chances(scenario)) {
+        let trials = simulate.trials.saturating_mul(nodes).max(1);
+        runs = runs.min((20_000_000_000 / trials).max(20));
+    }
+    runs
+}

@@ -1,0 +1,200 @@
+//! From a set of changes to a plan: without what is not needed, in the order in which to do them. In: changes
+//! after which every policy holds. Out: the same or fewer, and what each leaves. Promises: every plan that is
+//! kept was assessed and holds.
+
+use super::price::Worth;
+use super::search::Search;
+use super::verify::Assessed;
+use super::{Objective, Step};
+use crate::analysis::fix::{Change, Member};
+
+/// Steps of which every order is weighed one by one.
+const MOST_WEIGHED: usize = 12;
+/// Steps after which the breaches that are left are counted.
+const MOST_COUNTED: usize = 60;
+/// Halvings of an amount: a tenth of a millionth of it is left.
+const HALVINGS: usize = 24;
+/// Assessments that go into saying where new members have to stand.
+const MOST_PLACES: u64 = 24;
+
+/// How bad a proposal is: breaches by order.
+fn harm(found: &Assessed) -> Vec<u64> {
+    let mut by_order = Vec::new();
+    for b in found.judgement.policies.iter().flat_map(|p| &p.breaches) {
+        let order = b.contingency.map_or(b.elements.len(), |_| 1);
+        if by_order.len() <= order {
+            by_order.resize(order + 1, 0);
+        }
+        by_order[order] += 1;
+    }
+    by_order
+}
+
+impl Search<'_> {
+    /// What changes are worth.
+    fn worth(&self, changes: &[Change]) -> Worth {
+        let all = changes.iter().map(|change| self.worth_of(change));
+        all.fold(Worth::default(), Worth::plus)
+    }
+
+    fn worth_of(&self, change: &Change) -> Worth {
+        match change {
+            Change::Restore(_) => self.prices.restore(),
+            Change::AddMember(m) => {
+                let each = self.prices.member(m.like).unwrap_or(Worth::MOST);
+                Worth(each.0.map(|x| x * f64::from(m.count)))
+            }
+            Change::AddCapacity(v, amount) => match self.prices.growth(*v) {
+                Some([once, unit]) => once.plus(Worth(unit.0.map(|x| x * amount))),
+                None => Worth::MOST,
+            },
+        }
+    }
+
+    /// Whether every policy holds with changes; false at a limit.
+    fn holds_with(&mut self, changes: &[Change], until: u64) -> bool {
+        if self.runs >= until || self.is_stopped() {
+            return false;
+        }
+        self.assess(changes).is_some_and(|found| found.holds())
+    }
+
+    /// Leaves out of the best plan what is not needed, and grows no more than needed.
+    pub fn polish(&mut self) {
+        let Some(best) = self.best.clone() else {
+            return;
+        };
+        let until = self.most_runs;
+        let mut changes = best.changes;
+        let mut at = 0;
+        while at < changes.len() {
+            let mut fewer = changes.clone();
+            match &mut fewer[at] {
+                Change::AddMember(m) if m.count > 1 => m.count -= 1,
+                _ => {
+                    fewer.remove(at);
+                }
+            }
+            if self.holds_with(&fewer, until) {
+                changes = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        for at in 0..changes.len() {
+            self.shrink(&mut changes, at, until);
+        }
+        let worth = self.worth(&changes);
+        self.offer(changes, worth);
+    }
+
+    /// Halves what is too much of one growth.
+    fn shrink(&mut self, changes: &mut [Change], at: usize, until: u64) {
+        let Change::AddCapacity(v, most) = changes[at] else {
+            return;
+        };
+        let (mut low, mut high) = (0.0, most);
+        for _ in 0..HALVINGS {
+            let middle = low + (high - low) / 2.0;
+            changes[at] = Change::AddCapacity(v, middle);
+            if self.runs >= until || self.is_stopped() {
+                break;
+            }
+            if self.holds_with(changes, until) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        // Within a hair of all that was asked for, that is it.
+        let high = if most - high < most * 1e-6 {
+            most
+        } else {
+            high
+        };
+        changes[at] = Change::AddCapacity(v, high);
+    }
+
+    /// New members may stand wherever they need not be elsewhere.
+    pub fn settle_places(&mut self) {
+        let Some(best) = self.best.clone() else {
+            return;
+        };
+        let until = self.runs + MOST_PLACES;
+        let mut changes = best.changes;
+        for at in 0..changes.len() {
+            let Change::AddMember(member) = changes[at].clone() else {
+                continue;
+            };
+            for domain in member.outside.iter().rev() {
+                let mut nearer = changes.clone();
+                if let Change::AddMember(Member { outside, .. }) = &mut nearer[at] {
+                    outside.retain(|d| d != domain);
+                }
+                if self.holds_with(&nearer, until) {
+                    changes = nearer;
+                }
+            }
+        }
+        self.best = Some(super::search::Best { changes, ..best });
+    }
+
+    /// The steps in the order in which each leaves least, and how every policy stands in the end.
+    pub fn steps(&mut self, changes: &[Change]) -> (Vec<Step>, Vec<Option<bool>>) {
+        let mut left: Vec<Change> = changes.to_vec();
+        let mut done: Vec<Change> = Vec::new();
+        let mut steps = Vec::new();
+        let mut policies = Vec::new();
+        let weighs = left.len() <= MOST_WEIGHED;
+        while !left.is_empty() {
+            let tried = if weighs { left.len() } else { 1 };
+            let mut first: Option<(usize, Vec<u64>, Assessed)> = None;
+            let counts = weighs || steps.len() < MOST_COUNTED || left.len() == 1;
+            for at in 0..tried {
+                if !counts || self.is_stopped() {
+                    break;
+                }
+                let mut with = done.clone();
+                with.push(left[at].clone());
+                let Some(found) = self.assess(&with) else {
+                    continue;
+                };
+                let harm = harm(&found);
+                if first.as_ref().is_none_or(|f| is_less(&harm, &f.1)) {
+                    first = Some((at, harm, found));
+                }
+            }
+            let at = first.as_ref().map_or(0, |f| f.0);
+            let change = left.remove(at);
+            done.push(change.clone());
+            if let Some((_, _, found)) = &first {
+                let judged = &found.judgement.policies;
+                policies = judged.iter().map(|p| p.holds).collect();
+            }
+            steps.push(Step {
+                cost: self.cost_of(&change),
+                change,
+                breaches_left: first.map(|f| f.2.breaches()),
+            });
+        }
+        if self.is_stopped() || policies.is_empty() {
+            // It was assessed before, and held.
+            policies = vec![Some(true); self.known.context.scenario.policies.len()];
+        }
+        (steps, policies)
+    }
+
+    fn cost_of(&self, change: &Change) -> f64 {
+        match self.prices.objective {
+            Objective::Cost | Objective::Changes => self.worth_of(change).0[0],
+        }
+    }
+}
+
+/// Whether there are fewer breaches at the lowest order at which they differ.
+fn is_less(x: &[u64], y: &[u64]) -> bool {
+    let at = |all: &[u64], order: usize| all.get(order).copied().unwrap_or(0);
+    let orders = 0..x.len().max(y.len());
+    let mut orders = orders.filter(|&o| at(x, o) != at(y, o));
+    orders.next().is_some_and(|o| at(x, o) < at(y, o))
+}

@@ -1,0 +1,92 @@
+//! A scenario file, written anew for a changed estate. In: the text of the file, what has changed. Out: the text
+//! that asks the same of the new estate, and the files that it names. Comments are lost; what selectors chose
+//! is written out by id, so that new components are chosen only where they are meant to be.
+
+use toml::{Table, Value};
+
+/// What the scenario says of the new estate.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScenarioChanges {
+    /// Known outages.
+    pub down: Vec<String>,
+    /// Capacity factors.
+    pub derate: Vec<(String, f64)>,
+    /// What may fail, if the scenario says so itself.
+    pub elements: Option<Vec<String>>,
+    /// What each named contingency fails and derates, in their order.
+    pub contingencies: Vec<(Vec<String>, Vec<(String, f64)>)>,
+}
+
+/// A file that a scenario names, and what it is called beside the new one.
+pub type Named = (String, String);
+
+/// The scenario for the new estate, which stands beside it in the folder `inventory`. `None` where the text is no
+/// scenario.
+#[must_use]
+pub fn rewritten(text: &str, changes: &ScenarioChanges) -> Option<(String, Vec<Named>)> {
+    let mut root: Table = text.trim_start_matches('\u{feff}').parse().ok()?;
+    root.insert("inventory".to_owned(), "inventory".into());
+    set(&mut root, "down", &changes.down);
+    factors(&mut root, &changes.derate);
+    if let Some(elements) = &changes.elements {
+        let sweep = root.entry("sweep").or_insert_with(|| Table::new().into());
+        let sweep = sweep.as_table_mut()?;
+        sweep.remove("exclude");
+        sweep.insert("elements".to_owned(), elements.clone().into());
+    }
+    let named = root.get_mut("contingency").and_then(Value::as_array_mut);
+    let named = named.into_iter().flatten().filter_map(Value::as_table_mut);
+    for (table, (down, derate)) in named.zip(&changes.contingencies) {
+        set(table, "down", down);
+        factors(table, derate);
+        if down.is_empty() && derate.is_empty() && !table.contains_key("demand") {
+            table.insert("down".to_owned(), Vec::<String>::new().into());
+        }
+    }
+    let mut files = Vec::new();
+    let cases = root.get_mut("load").and_then(Value::as_array_mut);
+    for case in cases.into_iter().flatten().filter_map(Value::as_table_mut) {
+        profile(case, &mut files);
+    }
+    if let Some(horizon) = root.get_mut("horizon").and_then(Value::as_table_mut) {
+        profile(horizon, &mut files);
+    }
+    Some((root.to_string(), files))
+}
+
+fn set(table: &mut Table, key: &str, ids: &[String]) {
+    table.remove(key);
+    if !ids.is_empty() {
+        table.insert(key.to_owned(), ids.to_vec().into());
+    }
+}
+
+fn factors(table: &mut Table, derate: &[(String, f64)]) {
+    table.remove("derate");
+    if !derate.is_empty() {
+        let factors = derate.iter().map(|(id, f)| (id.clone(), Value::Float(*f)));
+        table.insert("derate".to_owned(), Value::Table(factors.collect()));
+    }
+}
+
+/// Points a profile at its copy.
+fn profile(table: &mut Table, files: &mut Vec<Named>) {
+    let file = match table.get_mut("profile") {
+        Some(Value::Table(keys)) => keys.get_mut("file"),
+        other => other,
+    };
+    if let Some(Value::String(path)) = file {
+        let known = files.iter().find(|(from, _)| from == path);
+        let name = known.map_or_else(
+            || {
+                let last = path.rsplit(['/', '\\']).next().unwrap_or("profile");
+                format!("load-{}-{last}", files.len() + 1)
+            },
+            |(_, name)| name.clone(),
+        );
+        if known.is_none() {
+            files.push((path.clone(), name.clone()));
+        }
+        *path = name;
+    }
+}

@@ -1,0 +1,127 @@
+//! The document of `plan`.
+
+use super::{Breach, Head};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Result of `plan`: the cheapest changes after which every policy holds.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct Plan {
+    /// Schema, tool, inputs, warnings.
+    #[serde(flatten)]
+    pub head: Head,
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: PlanResult,
+}
+
+/// A plan, or why there is none.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct PlanResult {
+    /// What plans are ranked by.
+    pub objective: PlanObjective,
+    /// Breaches of all policies as things are.
+    pub breaches: u64,
+    /// What to do, in the order in which to do it; nothing where there is no plan or nothing to do.
+    pub changes: Vec<PlanChange>,
+    /// What the changes cost together; `null` where there is no plan. Without cost columns, how many changes
+    /// there are: repairs count for nothing, each new member for one.
+    pub cost: Option<f64>,
+    /// No plan costs less: proved. Where there is none, what one would cost at least.
+    pub lower_bound: f64,
+    /// `cost` − `lower_bound`; `null` where there is no plan.
+    pub gap: Option<f64>,
+    /// Whether the plan was proved to be the cheapest, or it was proved that there is none.
+    pub proved: bool,
+    /// Why it was not proved.
+    pub reason: Option<String>,
+    /// Whether every policy holds after the changes, as swept and judged.
+    pub holds: bool,
+    /// Every policy as judged after them; as things are, where there is no plan.
+    pub policies: Vec<PlanPolicy>,
+    /// The policy and the breach that nothing for sale takes away; `null` unless it was proved that there is no
+    /// plan.
+    pub refusal: Option<PlanRefusal>,
+    /// How often the estate was assessed anew.
+    pub runs: u64,
+    /// At most so often.
+    pub most_runs: u64,
+}
+
+/// What plans are ranked by.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanObjective {
+    /// The cost columns; then the fewest changes.
+    Cost,
+    /// There are no costs: the fewest changes, then the least capacity.
+    Changes,
+}
+
+/// Sorts of changes.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanKind {
+    /// Repair a known outage, or end a derating.
+    Restore,
+    /// More capacity for a component or link.
+    Grow,
+    /// More components or links like one that is there.
+    Add,
+}
+
+impl PlanKind {
+    /// The word users read.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Restore => "restore",
+            Self::Grow => "grow",
+            Self::Add => "add",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct PlanChange {
+    /// What sort of change.
+    pub kind: PlanKind,
+    /// Id of what is repaired or grown, or of what the new ones are like.
+    pub component: String,
+    /// Units of capacity, or how many new ones; `null` for a repair.
+    pub amount: Option<f64>,
+    /// Unit of the capacity.
+    pub unit: Option<String>,
+    /// Capacity now, before derating, where that is grown.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub capacity: Option<f64>,
+    /// Capacity with the change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_capacity: Option<f64>,
+    /// Domains that the new ones must not sit within, though the one that they are like does.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub outside: Vec<String>,
+    /// What it costs.
+    pub cost: f64,
+    /// Breaches of all policies that are left after it and those before; `null` if that was not looked at.
+    pub breaches_left: Option<u64>,
+}
+
+/// One policy.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct PlanPolicy {
+    /// Its name.
+    pub name: String,
+    /// Whether it holds; `null` if that cannot be told.
+    pub holds: Option<bool>,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct PlanRefusal {
+    /// Name of the policy.
+    pub policy: String,
+    /// The breach that nothing takes away.
+    pub breach: Breach,
+}

@@ -1,0 +1,24 @@
+//! The table of a plan.
+
+use super::table::{CSV, TEXT, Table, shown};
+use crate::report::document::{PlanChange, PlanResult};
+use crate::report::number::quantity;
+use crate::report::text::plan_change;
+
+/// One row per change, in the order in which they are done.
+#[must_use]
+pub fn plan(plan: &PlanResult) -> Table<'_, (u64, &PlanChange)> {
+    let rows = (1u64..).zip(&plan.changes);
+    let mut t = Table::new(["change", "changes"], rows);
+    t.number("step", CSV | TEXT, |(n, _)| n);
+    t.words("change", TEXT, |(_, c)| plan_change(c));
+    t.short("kind", CSV, |(_, c)| c.kind.word());
+    t.id("component", CSV, |(_, c)| &c.component);
+    t.number("amount", CSV, |(_, c)| c.amount);
+    t.words("unit", CSV, |(_, c)| c.unit.as_deref());
+    t.words("outside", CSV, |(_, c)| c.outside.join(";"));
+    t.number("cost", CSV, |(_, c)| c.cost)
+        .cell(TEXT, |(_, c)| shown(c.cost, quantity));
+    t.number("breaches left", CSV | TEXT, |(_, c)| c.breaches_left);
+    t
+}

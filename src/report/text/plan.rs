@@ -1,0 +1,134 @@
+//! A plan, for a terminal.
+
+use super::assess::breach;
+use super::id;
+use crate::model::short;
+use crate::report::document::{Plan, PlanChange, PlanKind, PlanObjective, PlanResult};
+use crate::report::number::{counted, enumerated, quantity, unit};
+use crate::report::style::wrap;
+use crate::report::tables;
+
+/// Domains shown of a change.
+const DOMAINS: usize = 3;
+
+/// The plan, what it costs, and how good it is.
+#[must_use]
+pub fn plan(document: &Plan, width: u16) -> String {
+    let plan = &document.plan;
+    let mut out = wrap(&headline(plan), 0, width);
+    if !plan.changes.is_empty() {
+        out.push('\n');
+        out.push_str(&tables::plan(plan).text(width));
+    }
+    if let Some(refusal) = &plan.refusal {
+        let b = &refusal.breach;
+        let said = format!(
+            "\u{201c}{}\u{201d} refuses it: {} {}. Nothing that is for sale takes that away.",
+            short(&refusal.policy, 120),
+            id(&b.service),
+            breach(b)
+        );
+        out.push_str(&wrap(&said, 2, width));
+    }
+    out.push('\n');
+    for p in &plan.policies {
+        let mark = match p.holds {
+            Some(true) => "✓ holds",
+            Some(false) => "✗ breached",
+            None => "? cannot be told",
+        };
+        out.push_str(&wrap(&format!("{mark}: {}", short(&p.name, 120)), 2, width));
+    }
+    out.push_str(&wrap(&proof(plan), 2, width));
+    out
+}
+
+/// The answer in one sentence.
+#[must_use]
+pub fn headline(plan: &PlanResult) -> String {
+    match plan.cost {
+        None if plan.proved => "No plan exists within these limits.".to_owned(),
+        None => "No plan was found.".to_owned(),
+        Some(_) if plan.changes.is_empty() && plan.breaches == 0 => {
+            "Every policy holds as things are: nothing to do.".to_owned()
+        }
+        Some(cost) => {
+            let best = if plan.proved {
+                "The cheapest plan"
+            } else {
+                "A plan"
+            };
+            let cost = match plan.objective {
+                PlanObjective::Cost => format!("costs {}", quantity(cost)),
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a count"
+                )]
+                PlanObjective::Changes => format!("takes {}", counted(cost as u64, "change")),
+            };
+            let all = plan.changes.iter().map(change).collect::<Vec<_>>();
+            format!(
+                "{best} after which every policy holds {cost}: {}.",
+                enumerated(&all)
+            )
+        }
+    }
+}
+
+/// A change in words.
+#[must_use]
+pub fn change(c: &PlanChange) -> String {
+    let what = id(&c.component);
+    match (c.kind, c.amount) {
+        (PlanKind::Grow, Some(amount)) => {
+            format!(
+                "grow {what} by {}{}",
+                quantity(amount),
+                unit(c.unit.as_deref())
+            )
+        }
+        (PlanKind::Add, Some(amount)) => {
+            let outside = c
+                .outside
+                .iter()
+                .take(DOMAINS)
+                .map(|d| id(d))
+                .collect::<Vec<_>>();
+            let outside = match outside.as_slice() {
+                [] => String::new(),
+                _ if c.outside.len() > DOMAINS => format!(" outside of {} …", outside.join(", ")),
+                some => format!(" outside of {}", enumerated(some)),
+            };
+            format!("add {} like {what}{outside}", quantity(amount))
+        }
+        _ => format!("restore {what}"),
+    }
+}
+
+/// What was proved, and what not.
+fn proof(plan: &PlanResult) -> String {
+    let runs = counted(plan.runs, "assessment");
+    let ranked = match plan.objective {
+        PlanObjective::Cost => "By the cost columns; a repair costs nothing",
+        PlanObjective::Changes => {
+            "No costs are given: fewest changes, then least capacity; a repair counts for nothing"
+        }
+    };
+    let proved = match (plan.cost, plan.gap) {
+        (Some(_), _) if plan.proved => format!("Proved: no plan is cheaper ({runs})."),
+        (Some(_), Some(gap)) => format!(
+            "Not proved to be the cheapest: no plan costs less than {}, {} less ({}; {runs}).",
+            quantity(plan.lower_bound),
+            quantity(gap),
+            plan.reason.as_deref().unwrap_or_default()
+        ),
+        _ if plan.proved => format!("Proved ({runs})."),
+        _ => format!(
+            "Not proved that there is none: one would cost at least {} ({}; {runs}).",
+            quantity(plan.lower_bound),
+            plan.reason.as_deref().unwrap_or_default()
+        ),
+    };
+    format!("{ranked}. {proved}")
+}
