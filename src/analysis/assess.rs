@@ -11,8 +11,9 @@ use super::network::NetworkSweep;
 use super::plan::{Objective, PlanOptions, PlanOutcome, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    CaseHours, Cluster, ColdStart, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study,
-    SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, judge, parts,
+    CaseHours, Cluster, ColdStart, Covered, Estimating, Judgement, Memory, NoWatch, StateOutcome,
+    Study, SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, coverage, covered, judge,
+    parts,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -167,6 +168,8 @@ pub struct Assessment {
     pub plan: Option<PlanOutcome>,
     /// What half and twice of each default would do; `None` when that is not asked for.
     pub ledger: Option<LedgerOutcome>,
+    /// What share of the estate says what.
+    pub covered: Covered,
     /// The verdict.
     pub verdict: VerdictWord,
     /// What ended early, and why; the verdict holds only when nothing did.
@@ -271,6 +274,7 @@ pub fn assess(
         fixes,
         plan,
         ledger,
+        covered: covered(study.system(), &coverage(study.system(), scenario)),
         incomplete,
     };
     let open = !assessment.incomplete.is_empty();

@@ -3,9 +3,9 @@
 //! same assessment gives the same document.
 
 use super::document::load::Timeline;
-use super::document::{Assess, FirstMinutes, Fix, FixKind, Head};
+use super::document::{Assess, Estate, FirstMinutes, Fix, FixKind, Head};
 use super::evidence;
-use super::naming::{self, Naming, Resolve, SimulateNames, incomplete};
+use super::naming::{self, Naming, Resolve, SimulateNames, incomplete, shares};
 use crate::analysis::fix::FixContext;
 use crate::analysis::{Assessment, MOST_LISTED, Stage, SweepOutcome};
 use crate::input::Loaded;
@@ -90,7 +90,10 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         evidence: None,
         timeline: None,
         timeline_reason: reason(Stage::Timeline),
-        estate: Some(naming.estate(&loaded.inventory_path)),
+        estate: Some(Estate {
+            covered: shares(&found.covered),
+            ..naming.estate(&loaded.inventory_path)
+        }),
         base,
     };
     document.verdict.result = found.verdict;

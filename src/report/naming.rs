@@ -24,6 +24,7 @@ mod timeline;
 mod why;
 
 pub use fix::NamedFixes;
+pub(in crate::report) use inventory::shares;
 pub use judgement::{incomplete, verdict};
 pub use load::instant;
 pub use resolve::{Names, Resolve};

@@ -23,7 +23,7 @@ mod verify;
 mod whatif;
 
 pub use assess::assess;
-pub(in crate::report) use assess::trips;
+pub(in crate::report) use assess::{covered_by, trips};
 pub use check::check;
 pub(super) use cold_start::lines as cold_start_lines;
 pub use diff::diff;

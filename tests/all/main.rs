@@ -33,6 +33,7 @@ mod hours;
 mod html;
 mod import;
 mod input;
+mod join;
 mod keeping;
 mod lists;
 mod many;

@@ -351,29 +351,28 @@ impl Joining<'_> {
 
     /// Adds rows that have a key of their own: what is known stays.
     fn once(&mut self, part: &Part, file: usize, key: &str) {
-        let rows = part.grids.table(file).map_or(0, |g| g.rows.len());
+        let Some(rows) = part.grids.table(file).map(|g| g.rows.len()) else {
+            return;
+        };
+        let grid = self.grids.table_mut(file);
+        let known = (0..grid.rows.len()).map(|row| (grid.named(row, key).to_owned(), row));
+        let known: HashMap<String, usize> = known.collect();
         for row in 0..rows {
             let cells = part.cells(file, row);
-            let own = cells
+            let own = cells.iter().find(|(c, _)| c == key);
+            let own = own.map(|(_, text)| text.clone()).unwrap_or_default();
+            if let Some(&at) = known.get(&own) {
+                self.fill(part, file, at, &own, &cells);
+                continue;
+            }
+            let new: Vec<(&str, &str)> = cells
                 .iter()
-                .find(|(c, _)| c == key)
-                .map(|(_, t)| t.clone())
-                .unwrap_or_default();
-            let grid = self.grids.table_mut(file);
-            let known = (0..grid.rows.len()).find(|&r| grid.named(r, key) == own);
-            match known {
-                Some(at) => self.fill(part, file, at, &own, &cells),
-                None => {
-                    let new: Vec<(&str, &str)> = cells
-                        .iter()
-                        .map(|(c, t)| (c.as_str(), t.as_str()))
-                        .collect();
-                    let at = grid.add(&new);
-                    for (column, _) in &cells {
-                        self.said
-                            .insert((file, at, column.clone()), part.source.clone());
-                    }
-                }
+                .map(|(c, t)| (c.as_str(), t.as_str()))
+                .collect();
+            let at = self.grids.table_mut(file).add(&new);
+            for (column, _) in &cells {
+                self.said
+                    .insert((file, at, column.clone()), part.source.clone());
             }
         }
     }

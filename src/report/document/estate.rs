@@ -2,6 +2,7 @@
 //! matters to the numbers. It is what finds the line of an element, and what tells two inventories
 //! apart when the files of the older one are gone.
 
+use super::Covered;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct Estate {
     pub folder: String,
     /// How many components, links, flows and services there are.
     pub nodes: u64,
+    /// What share of all that could say something does.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub covered: Vec<Covered>,
     /// The first of them, by id: all, unless `reason` says otherwise.
     pub listed: Vec<EstateNode>,
     /// Why not all are listed.

@@ -21,6 +21,7 @@ impl Naming<'_> {
             name: self.system.name().to_owned(),
             folder: folder.to_string_lossy().replace('\\', "/"),
             nodes: nodes as u64,
+            covered: Vec::new(),
             listed: listed.map(|(v, node)| self.estate_node(v, node)).collect(),
             reason: (nodes > LISTED).then(|| format!("only the first {LISTED} by id are listed")),
         }

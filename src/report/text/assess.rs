@@ -40,6 +40,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     if let Some(plan) = &result.plan {
         out.push_str(&wrap(&super::plan_headline(plan), 0, width));
     }
+    out.push_str(&wrap(&covered_by(result), 0, width));
     out.push_str(&policies(result, width));
     out.push_str(&fix::fixes(result, width));
     out.push_str(&base(result, width));
@@ -81,6 +82,12 @@ pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
         .chain(placement::first_minutes(result))
         .chain(result.clusters.iter().flat_map(placement::cluster))
         .collect()
+}
+
+/// What share of the estate says what; blank if that is not known.
+pub(in crate::report) fn covered_by(result: &Assess) -> String {
+    let shares = result.estate.as_ref().map(|e| e.covered.as_slice());
+    super::check::covered(shares.unwrap_or_default())
 }
 
 /// The first line: the two spaces after the verdict stay.

@@ -185,7 +185,7 @@ pub(in crate::report) fn covered(shares: &[Covered]) -> String {
         .collect();
     match said.as_slice() {
         [] => String::new(),
-        said => format!("covered: {}", said.join(", ")),
+        said => format!("Covered: {}.", said.join(", ")),
     }
 }
 

@@ -4,6 +4,7 @@ mod frame;
 mod netbox;
 mod networks;
 mod robust;
+mod servicenow;
 
 use brownout::analysis::Study;
 use brownout::input::import::{Format, Imported, Options, read, read_sources};

@@ -670,6 +670,7 @@ fn options_that_make_no_sense_are_refused() {
         capacity,
         service_per,
         all_pairs: None,
+        ..Options::default()
     };
     for (format, text, options) in [
         (Format::Jaeger, trace, options(None, ServicePer::All)),

@@ -5,7 +5,7 @@ use crate::model::Status;
 use crate::report::document::{Assess, PolicyResult, ServiceState};
 use crate::report::html::words::{self, id, status, text};
 use crate::report::number::{count, counted, percent};
-use crate::report::text::{as_today, by_urgency, reason, reason_of, together, trips};
+use crate::report::text::{as_today, by_urgency, covered_by, reason, reason_of, together, trips};
 use maud::{Markup, html};
 
 /// Policies that are named.
@@ -25,6 +25,8 @@ pub(super) fn lead(report: &Report<'_>) -> Markup {
                 (words::verdict(doc.verdict.result))
                 p.summary { (text(&doc.verdict.summary, 600)) }
                 @for line in doc.base.iter().filter_map(as_today) { p { (text(&line, 1000)) } }
+                @let covered = covered_by(doc);
+                @if !covered.is_empty() { p.soft { (text(&covered, 400)) } }
                 @for line in trips(doc) { p.cascade { (text(&line, 1000)) } }
             }
             div.card { h2 { "Policies" } (policies(doc)) }

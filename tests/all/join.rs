@@ -1,0 +1,230 @@
+//! Several inventories as one: what is known again, what contradicts, and that nothing gets lost.
+
+use assert_cmd::Command;
+use brownout::input::{Loaded, Overrides, load};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+type Files<'a> = &'a [(&'a str, &'a str)];
+
+/// Racks, power and hosts by their host names.
+const FACILITY: Files = &[
+    (
+        "components.csv",
+        "id,kind,name,within,serial,capacity,mtbf_hours,mttr_hours\nr1,rack,,,,,,\npdu-a,pdu,,,,,,\npdu-b,pdu,,,,,,\nesx01,server,,r1,S-1,64,1000,1\nesx02,server,,r1,S-2,,,\nweb,vm,,,,,,\n",
+    ),
+    ("services.csv", "id,tier,demand\n"),
+    (
+        "dependencies.csv",
+        "consumer,provider,group,need,load\nesx01,pdu-a,power,any,0\nesx01,pdu-b,power,any,0\nesx02,pdu-a,,,0\n",
+    ),
+    (
+        "inventory.toml",
+        "name = \"Facility\"\n[kind.server]\ncapacity = 32\n",
+    ),
+    ("scenario.toml", "inventory = \".\"\ndown = [\"pdu-b\"]\n"),
+];
+
+/// The same hosts by their full names, with the services on them.
+const VIRTUAL: Files = &[
+    (
+        "components.csv",
+        "id,kind,capacity,serial,owner\nesx01.corp.example,hypervisor,96,s-1,vm team\nesx02.corp.example,hypervisor,,,vm team\nesx01.corp.example/memory,resource,512,,\nweb,application,,,\n",
+    ),
+    ("services.csv", "id,tier,demand\nshop,1,10\n"),
+    (
+        "dependencies.csv",
+        "consumer,provider,group,need,load\nshop,web,,,1\nweb,esx01.corp.example,hosts,any,1\nweb,esx02.corp.example,hosts,any,1\nesx01.corp.example,esx02.corp.example,power,any,0\n",
+    ),
+    (
+        "scenario.toml",
+        "inventory = \".\"\ndown = [\"esx02.corp.example\"]\n",
+    ),
+];
+
+fn write(root: &Path, name: &str, files: Files) {
+    fs::create_dir(root.join(name)).expect("made");
+    for (file, text) in files {
+        fs::write(root.join(name).join(file), text).expect("written");
+    }
+}
+
+fn both() -> TempDir {
+    let root = tempfile::tempdir().expect("a folder");
+    write(root.path(), "facility", FACILITY);
+    write(root.path(), "virtual", VIRTUAL);
+    root
+}
+
+fn brownout(root: &TempDir, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+    let output = command
+        .current_dir(root.path())
+        .args(args)
+        .output()
+        .expect("output");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (
+        output.status.code().expect("a code"),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+fn read(root: &TempDir, path: &str) -> Loaded {
+    match load(&root.path().join(path), &Overrides::default()) {
+        Ok(loaded) => loaded,
+        Err(faults) => panic!("{}", faults.render(false, 100)),
+    }
+}
+
+fn text(root: &TempDir, path: &str) -> String {
+    fs::read_to_string(root.path().join(path)).expect(path)
+}
+
+#[test]
+fn hosts_of_two_sources_become_one_with_power_below_and_services_above() {
+    let root = both();
+    let (code, out, err) = brownout(&root, &["join", "facility", "virtual", "-o", "estate"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.starts_with("Joined 2 inventories: 2 things known again"),
+        "{out}"
+    );
+    let loaded = read(&root, "estate/scenario.toml");
+    let system = &loaded.system;
+    let ids: Vec<&str> = system.nodes().iter().map(|n| &*n.id).collect();
+    assert_eq!(
+        ids,
+        [
+            "esx01",
+            "esx01/memory",
+            "esx02",
+            "pdu-a",
+            "pdu-b",
+            "r1",
+            "shop",
+            "web",
+            "web@virtual"
+        ]
+    );
+    let node = |id: &str| system.node(system.find(id).expect("known"));
+    // What the first says counts; what it leaves blank the second says; a kind's default is a word too.
+    assert_eq!(node("esx01").capacity, Some(64.0));
+    assert_eq!(node("esx02").capacity, Some(32.0));
+    assert_eq!(&*node("esx01").kind, "server");
+    let owner = system
+        .labels()
+        .get("owner", system.find("esx01").expect("known"));
+    assert_eq!(owner, Some("vm team"));
+    // A service now rests on the rack.
+    let rests = |id: &str| {
+        let web = system.find("web@virtual").expect("known");
+        let providers = system
+            .requirements_of(web)
+            .iter()
+            .flat_map(|r| r.providers.iter());
+        providers.map(|p| system.id(p.node)).any(|p| p == id)
+    };
+    assert!(rests("esx01") && rests("esx02"));
+    let down: Vec<&str> = loaded.scenario.down.iter().map(|&v| system.id(v)).collect();
+    assert_eq!(down, ["esx02", "pdu-b"]);
+    let report = text(&root, "estate/join-report.txt");
+    for line in [
+        "  esx01.corp.example → esx01",
+        "  esx02.corp.example → esx02",
+        "  esx01 capacity: 64 (facility), not 96 (virtual)",
+        "  esx01 kind: server (facility), not hypervisor (virtual)",
+        "  web of virtual → web@virtual",
+        "  web: vm and application are no one thing",
+    ] {
+        assert!(report.contains(line), "{line}\n{report}");
+    }
+    assert!(report.contains("esx01 group power: "), "{report}");
+}
+
+#[test]
+fn joining_again_and_with_itself_changes_nothing_that_is_said() {
+    let root = both();
+    let (code, _, err) = brownout(&root, &["join", "facility", "virtual", "-o", "one"]);
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = brownout(&root, &["join", "one", "one", "-o", "two"]);
+    assert_eq!(code, 0, "{err}");
+    for file in ["components.csv", "services.csv", "dependencies.csv"] {
+        assert_eq!(
+            text(&root, &format!("one/{file}")),
+            text(&root, &format!("two/{file}")),
+            "{file}"
+        );
+    }
+    assert!(!text(&root, "two/join-report.txt").contains("contradiction"));
+    let (code, _, err) = brownout(&root, &["join", "facility", "virtual", "-o", "three"]);
+    assert_eq!(code, 0, "{err}");
+    for file in [
+        "components.csv",
+        "dependencies.csv",
+        "inventory.toml",
+        "scenario.toml",
+        "join-report.txt",
+    ] {
+        assert_eq!(
+            text(&root, &format!("one/{file}")),
+            text(&root, &format!("three/{file}")),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn keys_are_chosen_and_two_of_one_name_are_never_joined() {
+    let root = tempfile::tempdir().expect("a folder");
+    let of = |components: &'static str| {
+        vec![
+            ("components.csv", components),
+            ("services.csv", "id\n"),
+            ("dependencies.csv", "consumer,provider\n"),
+        ]
+    };
+    write(
+        root.path(),
+        "a",
+        &of("id,kind,name,provider_id\na1,node,x,aws:1\na2,node,x,aws:2\n"),
+    );
+    write(
+        root.path(),
+        "b",
+        &of("id,kind,name,provider_id\nb1,vm,x,aws:2\n"),
+    );
+    let (code, _, err) = brownout(&root, &["join", "a", "b", "-o", "one"]);
+    assert_eq!(code, 0, "{err}");
+    let ids = |folder: &str| {
+        let loaded = read(&root, folder);
+        let ids: Vec<String> = loaded
+            .system
+            .nodes()
+            .iter()
+            .map(|n| n.id.to_string())
+            .collect();
+        ids
+    };
+    assert_eq!(ids("one"), ["a1", "a2"]);
+    let (code, _, err) = brownout(&root, &["join", "a", "b", "--on", "name", "-o", "two"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(ids("two"), ["a1", "a2", "b1"]);
+    let report = text(&root, "two/join-report.txt");
+    assert!(
+        report.contains("x: several things of a have this name"),
+        "{report}"
+    );
+}
+
+#[test]
+fn faults_of_an_inventory_stop_the_join() {
+    let root = both();
+    fs::write(root.path().join("virtual/components.csv"), "id,kind\nx\n").expect("written");
+    let (code, _, err) = brownout(&root, &["join", "facility", "virtual", "-o", "estate"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("this row has 1 cell"), "{err}");
+    assert!(!root.path().join("estate").exists());
+}
