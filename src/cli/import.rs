@@ -20,6 +20,8 @@ Examples:
   brownout import cmdb_ci.csv cmdb_rel_ci.csv -o estate
   brownout import csv assets.xlsx --map assets.map.toml --overlay capacity.toml -o estate
   brownout import repetita net.graph net.demands --service-per source -o net
+  brownout import RVTools_export_all.xlsx --overcommit 4 -o estate
+  brownout import kubernetes dump.json -o estate
   brownout assess estate
 
 Formats, told apart by content; a word before the files settles it:
@@ -29,6 +31,17 @@ Formats, told apart by content; a word before the files settles it:
   node-link   a network in node-link JSON, as of networkx
   sndlib      a network with demands of SNDlib (XML)
   repetita    a network of Repetita (.graph, .demands)
+  rvtools     hosts and virtual machines of RVTools (.xlsx, CSV)
+  kubernetes  a Kubernetes cluster (kubectl get -o json or yaml, manifests)
+  compose     services of Docker Compose (YAML)
+  terraform   a state or plan of Terraform (JSON)
+  aws         answers of the AWS command line (describe-…)
+  kiali       a graph of Kiali (Istio)
+  service-graph  a service graph of OpenTelemetry (Prometheus, OTLP)
+  backstage   a catalog of Backstage (YAML)
+  icinga      business processes of Icinga or Nagios
+  layer1      layer-1 neighbours (JSON)
+  containerlab  a topology of containerlab (YAML)
   netbox      an export of NetBox or Nautobot (JSON): a dump, or lists of the API
   servicenow  lists and relations of a ServiceNow CMDB (CSV, JSON of the table API)
   csv         any tables, with --map FILE (CSV, JSON, workbooks)";
@@ -58,6 +71,9 @@ pub(super) struct Args {
     /// Networks without demands: one demand of this volume from each node to each other one
     #[arg(long, value_name = "X")]
     all_pairs: Option<f64>,
+    /// RVTools: place machines by processors as well, with this many virtual ones for each core
+    #[arg(long, value_name = "RATIO")]
+    overcommit: Option<f64>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
@@ -66,6 +82,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         capacity: args.capacity,
         all_pairs: args.all_pairs,
         map: args.map.as_deref().map(import::map).transpose()?,
+        overcommit: args.overcommit,
     };
     args.bring.can_be_written()?;
     let (format, paths) = named(&args.sources);

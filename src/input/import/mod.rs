@@ -20,26 +20,40 @@
 //!
 //! [`write_inventory`]: super::write::write_inventory
 
+mod addresses;
+mod assembly;
 mod attributes;
+mod aws;
+mod backstage;
+mod cloud;
+mod compose;
 mod flows;
 mod gather;
 mod gml;
 mod graphml;
+mod icinga;
 mod ids;
 mod jaeger;
 mod json;
 mod mapped;
 mod netbox;
+mod kiali;
+mod kubernetes;
+mod layer1;
+mod naming;
 mod network;
 mod node_link;
 mod recognise;
 mod repetita;
 pub mod report;
+mod rvtools;
+mod service_graph;
 mod sndlib;
 mod sniff;
+mod terraform;
+mod traffic;
 mod twins;
 mod xml;
-#[allow(dead_code, reason = "for formats that are written in YAML")]
 mod yaml;
 
 use super::write::{Placements, ScenarioFile};
@@ -74,6 +88,28 @@ pub enum Format {
     Csv,
     /// NetBox or Nautobot: a dump, or lists of the API.
     Netbox,
+    /// Hosts and virtual machines: RVTools, as a workbook or CSV.
+    Rvtools,
+    /// A cluster of Kubernetes: lists of `kubectl get`, manifests.
+    Kubernetes,
+    /// Docker Compose.
+    Compose,
+    /// States and plans of Terraform.
+    Terraform,
+    /// Answers of `aws … describe-…`.
+    Aws,
+    /// Graphs of Kiali.
+    Kiali,
+    /// Service graphs of OpenTelemetry.
+    ServiceGraph,
+    /// A software catalog of Backstage.
+    Backstage,
+    /// Business processes of Icinga or Nagios.
+    Icinga,
+    /// Network: a list of layer-1 neighbours.
+    Layer1,
+    /// Network: a topology of containerlab.
+    Containerlab,
 }
 
 /// What is known of a format: all that the frame asks of it.
@@ -95,7 +131,7 @@ const OF_NETWORKS: &[&str] = &["--capacity", "--all-pairs", "--service-per"];
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 20] = [
         Self::Jaeger,
         Self::Graphml,
         Self::Gml,
@@ -105,6 +141,17 @@ impl Format {
         Self::Servicenow,
         Self::Csv,
         Self::Netbox,
+        Self::Rvtools,
+        Self::Kubernetes,
+        Self::Compose,
+        Self::Terraform,
+        Self::Aws,
+        Self::Kiali,
+        Self::ServiceGraph,
+        Self::Backstage,
+        Self::Icinga,
+        Self::Layer1,
+        Self::Containerlab,
     ];
 
     fn about(self) -> About {
@@ -172,6 +219,83 @@ impl Format {
                 read: mapped::read,
                 takes: &["--map"],
             },
+            Self::Rvtools => About {
+                word: "rvtools",
+                title: "hosts and virtual machines of RVTools (.xlsx, CSV)",
+                looks_like: rvtools::looks_like,
+                read: rvtools::read,
+                takes: &["--overcommit"],
+            },
+            Self::Kubernetes => About {
+                word: "kubernetes",
+                title: "a Kubernetes cluster (kubectl get -o json or yaml, manifests)",
+                looks_like: kubernetes::looks_like,
+                read: kubernetes::read,
+                takes: &[],
+            },
+            Self::Compose => About {
+                word: "compose",
+                title: "services of Docker Compose (YAML)",
+                looks_like: compose::looks_like,
+                read: compose::read,
+                takes: &[],
+            },
+            Self::Terraform => About {
+                word: "terraform",
+                title: "a state or plan of Terraform (JSON)",
+                looks_like: terraform::looks_like,
+                read: terraform::read,
+                takes: &[],
+            },
+            Self::Aws => About {
+                word: "aws",
+                title: "answers of the AWS command line (describe-…)",
+                looks_like: aws::looks_like,
+                read: aws::read,
+                takes: &[],
+            },
+            Self::Kiali => About {
+                word: "kiali",
+                title: "a graph of Kiali (Istio)",
+                looks_like: kiali::looks_like,
+                read: kiali::read,
+                takes: &[],
+            },
+            Self::ServiceGraph => About {
+                word: "service-graph",
+                title: "a service graph of OpenTelemetry (Prometheus, OTLP)",
+                looks_like: service_graph::looks_like,
+                read: service_graph::read,
+                takes: &[],
+            },
+            Self::Backstage => About {
+                word: "backstage",
+                title: "a catalog of Backstage (YAML)",
+                looks_like: backstage::looks_like,
+                read: backstage::read,
+                takes: &[],
+            },
+            Self::Icinga => About {
+                word: "icinga",
+                title: "business processes of Icinga or Nagios",
+                looks_like: icinga::looks_like,
+                read: icinga::read,
+                takes: &[],
+            },
+            Self::Layer1 => About {
+                word: "layer1",
+                title: "layer-1 neighbours (JSON)",
+                looks_like: layer1::looks_like_neighbours,
+                read: |sources, options| one_network(sources, options, layer1::read_neighbours),
+                takes: OF_NETWORKS,
+            },
+            Self::Containerlab => About {
+                word: "containerlab",
+                title: "a topology of containerlab (YAML)",
+                looks_like: layer1::looks_like_lab,
+                read: |sources, options| one_network(sources, options, layer1::read_lab),
+                takes: OF_NETWORKS,
+            },
         }
     }
 
@@ -213,6 +337,8 @@ pub struct Options {
     pub all_pairs: Option<f64>,
     /// For tables: what their columns mean.
     pub map: Option<Arc<Source>>,
+    /// Virtual processors that one core may carry; `None` places nothing by processors.
+    pub overcommit: Option<f64>,
 }
 
 impl Options {
@@ -222,6 +348,7 @@ impl Options {
             ("--capacity", self.capacity.is_some()),
             ("--all-pairs", self.all_pairs.is_some()),
             ("--map", self.map.is_some()),
+            ("--overcommit", self.overcommit.is_some()),
             ("--service-per", self.service_per != ServicePer::default()),
         ];
         let given = all.into_iter().filter(|(_, given)| *given);

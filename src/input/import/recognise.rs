@@ -20,86 +20,16 @@ struct Unread {
 }
 
 /// Formats that are known and not read: a reader that takes one of these goes before this list.
-const UNREAD: [Unread; 14] = [
+const UNREAD: [Unread; 4] = [
     Unread {
         title: "a `kubectl cluster-info dump` of 2017 or before",
         looks_like: |s| sniff::json(s).is_some_and(|o| o.has("Items") || o.has("Items[].Spec")),
         help: "export again with `kubectl get nodes,pods,deployments,… -A -o json`",
     },
     Unread {
-        title: "Kubernetes objects",
-        looks_like: |s| {
-            let json = sniff::json(s).is_some_and(|o| {
-                o.has("apiVersion") && (o.has("kind") || o.has("items"))
-                    || o.has("items[].apiVersion")
-            });
-            let keys = sniff::yaml(s);
-            json || keys.contains_key("apiVersion") && keys.contains_key("kind") && !is_backstage(s)
-        },
-        help: "this version does not read them",
-    },
-    Unread {
-        title: "a Backstage catalog",
-        looks_like: is_backstage,
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a containerlab topology",
-        looks_like: |s| {
-            let keys = sniff::yaml(s);
-            keys.contains_key("topology") && keys.contains_key("name")
-        },
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a Compose file",
-        looks_like: |s| {
-            let keys = sniff::yaml(s);
-            keys.contains_key("services") && !keys.contains_key("apiVersion")
-        },
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a Terraform state or plan",
-        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("terraform_version")),
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "an answer of the AWS command line",
-        looks_like: |s| sniff::json(s).is_some_and(|o| AWS.iter().any(|key| o.has(key))),
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a graph of Kiali",
-        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("graphType")),
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a service graph of OpenTelemetry",
-        looks_like: |s| {
-            let head: String = s.text.chars().take(1 << 16).collect();
-            head.contains("traces_service_graph_request_total")
-        },
-        help: "this version does not read it",
-    },
-    Unread {
-        title: "a list of layer-1 neighbours",
-        looks_like: |s| sniff::json(s).is_some_and(|o| o.has("edges[].node1.hostname")),
-        help: "this version does not read it",
-    },
-    Unread {
         title: "an object of the vSphere API",
         looks_like: |s| sniff::json(s).is_some_and(|o| o.has("_typeName")),
         help: "export with RVTools instead",
-    },
-    Unread {
-        title: "an RVTools export",
-        looks_like: |s| {
-            let header = sniff::header(s);
-            let has = |name: &str| header.iter().any(|cell| cell == name);
-            has("VI SDK UUID") || has("vCenter UUID") || has("Powerstate") && has("VM")
-        },
-        help: "this version does not read it",
     },
     Unread {
         title: "a result of this program",
@@ -119,25 +49,6 @@ const UNREAD: [Unread; 14] = [
         help: "it needs no import: `brownout check DIR` reads the folder",
     },
 ];
-
-/// What the answers of `aws … describe-…` are lists of.
-const AWS: [&str; 9] = [
-    "Reservations",
-    "AvailabilityZones",
-    "Subnets",
-    "Vpcs",
-    "LoadBalancers",
-    "LoadBalancerDescriptions",
-    "DBInstances",
-    "AutoScalingGroups",
-    "ClusterInfoList",
-];
-
-fn is_backstage(source: &Source) -> bool {
-    let keys = sniff::yaml(source);
-    let versions = keys.get("apiVersion").map(Vec::as_slice);
-    versions.is_some_and(|v| v.iter().any(|v| v.starts_with("backstage.io/")))
-}
 
 /// The one format that some of the sources look like.
 ///
@@ -177,13 +88,13 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
     }
     let words: Vec<&str> = Format::ALL.into_iter().map(Format::word).collect();
     let what = match sources {
-        [_] => format!("`{}` looks like no format that can be imported", first.path),
+        [_] => "this looks like no format that can be imported".to_owned(),
         all => format!(
             "none of these {} texts looks like a format that can be imported",
             all.len()
         ),
     };
-    Diagnostic::error(what).help(format!(
+    Diagnostic::error(what).at(first, 0..0).help(format!(
         "name the format before the files if you know it: {}",
         words.join(", ")
     ))

@@ -133,7 +133,9 @@ fn bare_services(b: &mut Builder, system: &System) {
 
 fn unused(b: &mut Builder, system: &System, used: &[bool]) {
     for (v, node) in system.iter() {
-        if !used[v.index()] && node.as_service().is_none() {
+        // Part of a host that nothing draws on is no fault: it does not fail by itself.
+        let part = &*node.kind == "resource";
+        if !used[v.index()] && node.as_service().is_none() && !part {
             about_node(
                 b,
                 &node.id,

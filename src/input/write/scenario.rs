@@ -22,6 +22,8 @@ pub struct ScenarioFile {
     pub elements: Vec<String>,
     /// Selectors of what may not, and why.
     pub exclude: Vec<(String, String)>,
+    /// What fails as a whole, by name: selectors.
+    pub contingencies: Vec<(String, Vec<String>)>,
     /// Rules to start from.
     pub policies: Vec<PolicyLine>,
     /// What nobody but the reader knows, as comments at the end.
@@ -63,6 +65,7 @@ impl Default for ScenarioFile {
             order: 1,
             elements: Vec::new(),
             exclude: Vec::new(),
+            contingencies: Vec::new(),
             policies: Vec::new(),
             fill_in: Vec::new(),
         }
@@ -118,6 +121,12 @@ impl ScenarioFile {
             out.push_str(&format!("elements = [{}]\n", list(&self.elements)));
         }
         with_reasons(&mut out, "exclude", &self.exclude, "");
+        for (name, down) in &self.contingencies {
+            let (name, down) = (quoted(name), list(down));
+            out.push_str(&format!(
+                "\n[[contingency]]\nname = {name}\ndown = [{down}]\n"
+            ));
+        }
         for policy in &self.policies {
             out.push_str(&format!(
                 "\n[[policy]]\nname = {}\nservices = [{}]\nload = \"today\"\nsurvives = {}\n",

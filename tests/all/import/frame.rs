@@ -58,27 +58,6 @@ fn each_format_is_recognised_by_its_content_alone() {
 fn what_is_known_and_not_read_is_refused_by_its_name() {
     let known = [
         (
-            r#"{"terraform_version": "1.5", "version": 4}"#,
-            "a Terraform state or plan",
-        ),
-        (
-            r#"{"Reservations": []}"#,
-            "an answer of the AWS command line",
-        ),
-        (
-            r#"{"graphType": "app", "elements": {}}"#,
-            "a graph of Kiali",
-        ),
-        ("services:\n  web:\n    image: x\n", "a Compose file"),
-        (
-            "apiVersion: backstage.io/v1alpha1\nkind: Component\n",
-            "a Backstage catalog",
-        ),
-        (
-            "name: lab\ntopology:\n  nodes: {}\n",
-            "a containerlab topology",
-        ),
-        (
             r#"{"schema": "brownout/assess/2"}"#,
             "a result of this program",
         ),

@@ -1,0 +1,345 @@
+//! Icinga and Nagios business processes: rules of the form `name = a & b`, `a | b`, `2 of: a + b + c`.
+//!
+//! In: one configuration per file. Out: a logical component for each process, with the requirement that its
+//! rule says; a component for each host and each check on it; a service for each process that is shown.
+//! Promises: the rules map one to one onto groups and how many of them are needed; a negation, which has
+//! no such reading, is refused.
+
+use super::super::{Diagnostic, Faults, Source};
+use super::assembly::{Assembly, Share};
+use super::report::Report;
+use super::{Imported, Options, ids};
+use crate::model::{Need, Split};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Whether a text has rules of business processes.
+pub(super) fn looks_like(source: &Source) -> bool {
+    let mut lines = source.text.lines().take(2000).map(str::trim);
+    lines.any(|line| {
+        let shown = line.strip_prefix("display ").is_some_and(|rest| {
+            rest.starts_with(|c: char| c.is_ascii_digit()) && rest.matches(';').count() >= 2
+        });
+        shown || line.starts_with("### Business Process Config File ###")
+    })
+}
+
+/// A rule.
+struct Rule {
+    need: Need,
+    of: Vec<String>,
+}
+
+/// All processes, by configuration and name.
+#[derive(Default)]
+struct Processes {
+    rules: BTreeMap<String, Rule>,
+    /// Names for people of those that are shown.
+    shown: BTreeMap<String, String>,
+    /// Names of rules by their own name alone, where one configuration has it.
+    configurations: BTreeSet<String>,
+}
+
+/// Reads configurations.
+///
+/// # Errors
+/// Rules that cannot be read, or that say `not`; no rule.
+pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Imported, Faults> {
+    let mut faults = Faults::new();
+    let mut report = Report::default();
+    let mut processes = Processes::default();
+    for source in sources {
+        let stem = Path::new(&source.path).file_stem().unwrap_or_default();
+        processes.add(source, &stem.to_string_lossy(), &mut report, &mut faults);
+    }
+    faults.or(())?;
+    if processes.rules.is_empty() {
+        let fault = Diagnostic::error("there is no rule of a business process");
+        return Err(fault
+            .help("a rule is a line such as `web = host1;http & host2;http`")
+            .into());
+    }
+    let draft = processes.inventory(&mut report)?;
+    Ok(Imported {
+        draft,
+        report,
+        ..Imported::default()
+    })
+}
+
+impl Processes {
+    fn add(&mut self, source: &Arc<Source>, stem: &str, report: &mut Report, faults: &mut Faults) {
+        self.configurations.insert(stem.to_owned());
+        let mut at = 0;
+        for line in source.text.split_inclusive('\n') {
+            let span = at..at + line.trim_end().len();
+            at += line.len();
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some(rest) = line.strip_prefix("display ") {
+                let mut parts = rest.splitn(3, ';');
+                let level = parts.next().unwrap_or_default().trim();
+                let name = format!("{stem}:{}", parts.next().unwrap_or_default().trim());
+                let long = parts.next().unwrap_or_default().trim().to_owned();
+                if level != "0" {
+                    self.shown.insert(name, long);
+                }
+                continue;
+            }
+            let Some((name, rule)) = line.split_once('=') else {
+                report.skipped(
+                    "a line",
+                    "no rule",
+                    line.split([' ', ';']).next().unwrap_or_default(),
+                );
+                continue;
+            };
+            let name = name.trim();
+            if ["info_url", "external_info", "template", "state_overrides"]
+                .iter()
+                .any(|w| name.starts_with(w))
+            {
+                continue;
+            }
+            report.read("rule", name);
+            match parse(rule, stem) {
+                Ok(rule) => drop(self.rules.insert(format!("{stem}:{name}"), rule)),
+                Err(why) => {
+                    let fault = Diagnostic::error(format!("the rule of `{name}` {why}"));
+                    faults.push(fault.at(source, span).help(
+                        "write `a & b`, `a | b`, `2 of: a + b + c`, or `a % b` where a loss only degrades",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn inventory(&self, report: &mut Report) -> Result<crate::model::Draft, Faults> {
+        let mut assembly = Assembly::default();
+        let several = self.configurations.len() > 1;
+        let mut at: BTreeMap<String, u32> = BTreeMap::new();
+        for name in self.rules.keys() {
+            let own = name.split_once(':').map_or(&**name, |(_, own)| own);
+            let id = if several {
+                name.replace(':', "/")
+            } else {
+                own.to_owned()
+            };
+            at.insert(name.clone(), assembly.component(&id, "group"));
+            report.mapped("business process → logical component", &id);
+        }
+        let mut hosts = BTreeMap::new();
+        for rule in self.rules.values() {
+            for leaf in rule.of.iter().filter(|l| !self.rules.contains_key(*l)) {
+                if !at.contains_key(leaf) {
+                    let node = self.leaf(leaf, &mut assembly, &mut hosts, report)?;
+                    at.insert(leaf.clone(), node);
+                }
+            }
+        }
+        for (name, rule) in &self.rules {
+            let shares: Vec<Share> = rule.of.iter().map(|of| Share::of(at[of])).collect();
+            if rule.need == Need::All {
+                let of: BTreeSet<&String> = rule.of.iter().collect();
+                of.into_iter()
+                    .for_each(|of| assembly.needs(at[name], at[of], 1.0));
+            } else if rule.need == Need::AtLeast(0) {
+                // The first must work, the loss of the others only degrades.
+                let (first, rest) = rule
+                    .of
+                    .split_first()
+                    .map_or((None, &[][..]), |(f, r)| (Some(f), r));
+                first
+                    .into_iter()
+                    .for_each(|of| assembly.needs(at[name], at[of], 1.0));
+                rest.iter()
+                    .for_each(|of| assembly.uses(at[name], at[of], 1.0));
+            } else {
+                assembly.group(at[name], "of", rule.need, Split::Share, shares);
+            }
+        }
+        self.add_services(&mut assembly, &at, report);
+        Ok(assembly.finish())
+    }
+
+    /// A check on a host, or a host itself.
+    fn leaf(
+        &self,
+        leaf: &str,
+        assembly: &mut Assembly,
+        hosts: &mut BTreeMap<String, u32>,
+        report: &mut Report,
+    ) -> Result<u32, Faults> {
+        if let Some(own) = leaf.strip_prefix('@') {
+            let message =
+                format!("`{own}` is in another configuration, which is not among the files");
+            return Err(Diagnostic::error(message)
+                .help("name the folder of all configurations")
+                .into());
+        }
+        let Some((host, check)) = split_leaf(leaf) else {
+            let own = leaf.split_once(':').map_or(leaf, |(_, own)| own);
+            let message = format!("`{own}` is no process of its configuration");
+            return Err(Diagnostic::error(message)
+                .help("a leaf is `host;service`")
+                .into());
+        };
+        let host_at = *hosts.entry(host.clone()).or_insert_with(|| {
+            report.mapped("host → component", &host);
+            assembly.component(&host, "host")
+        });
+        if check.eq_ignore_ascii_case("Hoststatus") {
+            return Ok(host_at);
+        }
+        let node = assembly.component(&format!("{host}/{check}"), "check");
+        assembly.within(node, host_at);
+        report.mapped(
+            "check on a host → component within it",
+            &format!("{host}/{check}"),
+        );
+        Ok(node)
+    }
+
+    /// A service for each process that is shown, else for each that no other needs.
+    fn add_services(
+        &self,
+        assembly: &mut Assembly,
+        at: &BTreeMap<String, u32>,
+        report: &mut Report,
+    ) {
+        let needed: BTreeSet<&String> = self.rules.values().flat_map(|r| &r.of).collect();
+        let shown = self
+            .rules
+            .keys()
+            .filter(|name| self.shown.contains_key(*name));
+        let mut tops: Vec<&String> = shown.collect();
+        if tops.is_empty() {
+            tops = self
+                .rules
+                .keys()
+                .filter(|name| !needed.contains(name))
+                .collect();
+        }
+        for name in tops {
+            let id = assembly.id(at[name]).to_owned();
+            let service = assembly.service(&format!("svc:{id}"), 1.0, "of what is usual");
+            let long = ids::clean(self.shown.get(name).map_or("", String::as_str));
+            assembly.node(service).name = (!long.is_empty()).then(|| long.into());
+            assembly.needs(service, at[name], 1.0);
+            report.mapped("process that is shown → service", &id);
+        }
+    }
+}
+
+/// Host and check of `host;service`; `\;` is part of a name.
+fn split_leaf(leaf: &str) -> Option<(String, String)> {
+    let mut host = String::new();
+    let mut chars = leaf.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => host.extend(chars.next()),
+            ';' => {
+                let check: String = chars.as_str().replace('\\', "");
+                let (host, check) = (host.trim().to_owned(), check.trim().to_owned());
+                return (!host.is_empty() && !check.is_empty()).then_some((host, check));
+            }
+            c => host.push(c),
+        }
+    }
+    None
+}
+
+/// A rule as written on the right of `=`; names are those of one configuration.
+fn parse(rule: &str, stem: &str) -> Result<Rule, String> {
+    let rule = rule.trim();
+    let (count, rest) = match rule.split_once("of:") {
+        Some((count, rest)) if !count.trim().is_empty() => {
+            let count: u32 = count
+                .trim()
+                .parse()
+                .map_err(|_| "does not say how many of".to_owned())?;
+            (Some(count), rest)
+        }
+        _ => (None, rule),
+    };
+    let marks: BTreeSet<char> = unescaped(rest).filter(|c| "&|+%!^".contains(*c)).collect();
+    if marks.contains(&'!') || marks.contains(&'^') {
+        return Err("says `not` or `either`, which is no need of anything".to_owned());
+    }
+    let all: Vec<char> = marks.iter().copied().collect();
+    let mark = match (count, &all[..]) {
+        (Some(_), []) => '+',
+        (None, []) => '&',
+        (_, [one]) => *one,
+        _ => return Err("mixes several signs without saying which comes first".to_owned()),
+    };
+    if (mark == '+') != count.is_some() && !(count.is_none() && marks.is_empty()) {
+        return Err("uses `+` and `of:` not together".to_owned());
+    }
+    let of: Vec<String> = split(rest, mark)
+        .into_iter()
+        .map(|name| named(&name, stem))
+        .collect();
+    if of.iter().any(String::is_empty) || of.is_empty() {
+        return Err("has a blank in the place of a name".to_owned());
+    }
+    let need = match mark {
+        '|' => Need::AtLeast(1),
+        '%' => Need::AtLeast(0),
+        '+' => {
+            let distinct = of.iter().collect::<BTreeSet<_>>().len();
+            match count {
+                Some(n) if n >= 1 && (n as usize) <= distinct => Need::AtLeast(n),
+                _ => return Err("asks for more than there are, or for none".to_owned()),
+            }
+        }
+        _ => Need::All,
+    };
+    let mut seen = BTreeSet::new();
+    let of = of
+        .into_iter()
+        .filter(|name| seen.insert(name.clone()))
+        .collect();
+    Ok(Rule { need, of })
+}
+
+/// Characters that no backslash takes away.
+fn unescaped(text: &str) -> impl Iterator<Item = char> + '_ {
+    let mut escaped = false;
+    text.chars().filter(move |c| {
+        let kept = !escaped && *c != '\\';
+        escaped = !escaped && *c == '\\';
+        kept
+    })
+}
+
+fn split(text: &str, mark: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for c in text.chars() {
+        if c == mark && !escaped {
+            parts.push(String::new());
+        } else if let Some(last) = parts.last_mut() {
+            last.push(c);
+        }
+        escaped = !escaped && c == '\\';
+    }
+    parts
+        .into_iter()
+        .map(|part| part.trim().to_owned())
+        .collect()
+}
+
+/// A name with its configuration: `@other:node` is of another one; a leaf has none.
+fn named(name: &str, stem: &str) -> String {
+    if let Some(other) = name.strip_prefix('@') {
+        return other.to_owned();
+    }
+    if name.is_empty() || unescaped(name).any(|c| c == ';') {
+        return name.to_owned();
+    }
+    format!("{stem}:{name}")
+}

@@ -1,0 +1,201 @@
+//! What is read of each object: an allow-list. In: one object as JSON or YAML. Out: its fields. Promises:
+//! annotations, Secrets and ConfigMaps are not in it; values of the environment are, to find calls in
+//! them, and never leave this folder.
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A text, a number or a yes as text: `4`, `"50%"`, `100m`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Scalar(pub String);
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(text.to_owned()))
+            }
+            fn visit_bool<E: de::Error>(self, yes: bool) -> Result<Scalar, E> {
+                Ok(Scalar(yes.to_string()))
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
+                Ok(Scalar::default())
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// A list that may be missing or null.
+pub(super) type List<T> = Option<Vec<T>>;
+/// Names with values; may be missing or null.
+pub(super) type Map = Option<BTreeMap<String, Scalar>>;
+
+/// The elements of a list.
+pub(super) fn each<T>(list: &List<T>) -> impl Iterator<Item = &T> {
+    list.iter().flatten()
+}
+
+/// The value of a name.
+pub(super) fn get<'m>(map: &'m Map, key: &str) -> Option<&'m str> {
+    Some(map.as_ref()?.get(key)?.0.as_str())
+}
+
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$how:meta])* $field:ident: $kind:ty),* $(,)? })*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        pub(super) struct $name { $($(#[$how])* pub $field: Option<$kind>),* }
+    )* };
+}
+
+objects! {
+    /// Who an object is and whose.
+    Meta {
+        name: String, namespace: String, resource_version: Scalar, deletion_timestamp: Scalar,
+        labels: BTreeMap<String, Scalar>, owner_references: Vec<Owner>,
+    }
+    Owner { kind: String, name: String, controller: bool }
+
+    /// A machine that runs pods.
+    Node { metadata: Meta, spec: NodeSpec, status: NodeStatus }
+    NodeSpec {
+        #[serde(rename = "providerID")] provider_id: String,
+        unschedulable: bool, taints: Vec<Taint>,
+    }
+    Taint { key: String, value: Scalar, effect: String }
+    NodeStatus { allocatable: BTreeMap<String, Scalar>, conditions: Vec<Condition> }
+    Condition { r#type: String, status: Scalar }
+
+    /// What runs on a machine.
+    Pod { metadata: Meta, spec: PodSpec, status: PodStatus }
+    PodStatus { phase: String, conditions: Vec<Condition> }
+    PodSpec {
+        node_name: String, containers: Vec<Container>, init_containers: Vec<Container>,
+        node_selector: BTreeMap<String, Scalar>, affinity: Affinity, tolerations: Vec<Toleration>,
+        topology_spread_constraints: Vec<Spread>, volumes: Vec<Volume>, priority: i64,
+        priority_class_name: String, overhead: BTreeMap<String, Scalar>,
+    }
+    Container { image: String, env: Vec<Variable>, resources: Resources, restart_policy: String }
+    Variable { name: String, value: Scalar }
+    Resources { requests: BTreeMap<String, Scalar>, limits: BTreeMap<String, Scalar> }
+    Toleration { key: String, operator: String, value: Scalar, effect: String }
+    Spread { when_unsatisfiable: String }
+    Volume { persistent_volume_claim: ClaimName, empty_dir: Present }
+    ClaimName { claim_name: String }
+    Affinity { node_affinity: NodeAffinity, pod_anti_affinity: AntiAffinity }
+    NodeAffinity { required_during_scheduling_ignored_during_execution: Terms }
+    Terms { node_selector_terms: Vec<Term> }
+    Term { match_expressions: Vec<Expression>, match_fields: Vec<Expression> }
+    Expression { key: String, operator: String, values: Vec<Scalar> }
+    AntiAffinity { required_during_scheduling_ignored_during_execution: Vec<AntiTerm> }
+    AntiTerm { topology_key: String, label_selector: Selector }
+    Selector { match_labels: BTreeMap<String, Scalar>, match_expressions: Vec<Expression> }
+
+    /// Deployment, StatefulSet, ReplicaSet, and what is built like them.
+    Workload { metadata: Meta, spec: WorkloadSpec }
+    WorkloadSpec { replicas: u32, template: Template }
+    Template { metadata: Meta, spec: PodSpec }
+
+    /// A name for pods.
+    Service { metadata: Meta, spec: ServiceSpec, status: Balanced }
+    ServiceSpec { r#type: String, selector: BTreeMap<String, Scalar> }
+    Balanced { load_balancer: Balancer }
+    Balancer { ingress: Vec<Address> }
+    Address { ip: String, hostname: String }
+
+    /// A way in by name and path.
+    Ingress { metadata: Meta, spec: IngressSpec, status: Balanced }
+    IngressSpec { default_backend: Backend, backend: Backend, rules: Vec<IngressRule> }
+    IngressRule { http: Paths, backend_refs: Vec<Reference> }
+    Paths { paths: Vec<IngressPath> }
+    IngressPath { backend: Backend }
+    Backend { service: Reference, service_name: String }
+    Reference { kind: String, name: String, namespace: String }
+    /// A way in of OpenShift.
+    Route { metadata: Meta, spec: RouteSpec }
+    RouteSpec { to: Reference, alternate_backends: Vec<Reference> }
+
+    /// How many pods must stay.
+    Budget { metadata: Meta, spec: BudgetSpec }
+    BudgetSpec { min_available: Scalar, max_unavailable: Scalar, selector: Selector }
+    /// How many pods there may be.
+    Scaler { metadata: Meta, spec: ScalerSpec }
+    ScalerSpec { scale_target_ref: Reference, min_replicas: u32, max_replicas: u32 }
+
+    /// A claim for storage, and the storage.
+    Claim { metadata: Meta, spec: ClaimSpec }
+    ClaimSpec { volume_name: String, storage_class_name: String }
+    Storage { metadata: Meta, spec: StorageSpec }
+    StorageSpec { node_affinity: StorageAffinity }
+    StorageAffinity { required: Terms }
+    /// How important pods are.
+    Priority { metadata: Meta, value: i64 }
+}
+
+/// Whether something is there, whatever it holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Present;
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl Meta {
+    /// Namespace and name; `default` where no namespace is said.
+    pub fn key(&self) -> (String, String) {
+        let namespace = self.namespace.clone().filter(|n| !n.is_empty());
+        (
+            namespace.unwrap_or_else(|| "default".to_owned()),
+            self.name.clone().unwrap_or_default(),
+        )
+    }
+
+    /// The owner that keeps it as it is.
+    pub fn controller(&self) -> Option<&Owner> {
+        let mut owners = each(&self.owner_references);
+        owners
+            .find(|o| o.controller == Some(true))
+            .or_else(|| each(&self.owner_references).next())
+    }
+}
+
+/// What every object has.
+pub(super) trait Object {
+    /// Who it is.
+    fn meta(&self) -> Option<&Meta>;
+}
+
+macro_rules! with_meta {
+    ($($name:ident),*) => { $(
+        impl Object for $name {
+            fn meta(&self) -> Option<&Meta> {
+                self.metadata.as_ref()
+            }
+        }
+    )* };
+}
+
+with_meta!(
+    Node, Pod, Workload, Service, Ingress, Route, Budget, Scaler, Claim, Storage, Priority
+);

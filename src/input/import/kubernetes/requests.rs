@@ -1,0 +1,121 @@
+//! What a pod asks for. In: its containers. Out: amounts by resource, in the units that an inventory
+//! shows. Promises: as the scheduler counts: containers and side cars together, or the greatest of the
+//! containers that run before them, and the overhead; a limit without a request is the request.
+
+use super::objects::{Container, PodSpec, each};
+use super::quantity;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Amounts in cores, bytes or pieces, by the resource's name.
+pub(super) type Requests = BTreeMap<String, f64>;
+
+/// Every pod takes one of these.
+pub(super) const PODS: &str = "pods";
+
+/// What a pod asks for, one of the node's pods included.
+pub(super) fn of(spec: &PodSpec) -> Requests {
+    let mut together = Requests::new();
+    let mut before = Requests::new();
+    for container in each(&spec.containers) {
+        add(&mut together, &of_container(container));
+    }
+    // Side cars start in their order and stay: one that runs before them needs room beside them.
+    let mut side = Requests::new();
+    for container in each(&spec.init_containers) {
+        let asked = of_container(container);
+        if container.restart_policy.as_deref() == Some("Always") {
+            add(&mut side, &asked);
+            add(&mut together, &asked);
+            continue;
+        }
+        for (name, amount) in asked {
+            let beside = amount + side.get(&name).copied().unwrap_or(0.0);
+            let most = before.entry(name).or_default();
+            *most = most.max(beside);
+        }
+    }
+    for (name, amount) in before {
+        let all = together.entry(name).or_default();
+        *all = all.max(amount);
+    }
+    for (name, amount) in spec.overhead.iter().flatten() {
+        if let Some(amount) = quantity::parse(&amount.0) {
+            *together.entry(name.clone()).or_default() += amount;
+        }
+    }
+    together.insert(PODS.to_owned(), 1.0);
+    together
+}
+
+fn add(sum: &mut Requests, more: &Requests) {
+    for (name, amount) in more {
+        *sum.entry(name.clone()).or_default() += amount;
+    }
+}
+
+fn of_container(container: &Container) -> Requests {
+    let resources = container.resources.clone().unwrap_or_default();
+    let mut asked = resources.limits.unwrap_or_default();
+    asked.extend(resources.requests.unwrap_or_default());
+    let counted =
+        |name: &str| matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.contains('/');
+    let asked = asked.into_iter().filter(|(name, _)| counted(name));
+    asked
+        .filter_map(|(name, amount)| Some((name, quantity::parse(&amount.0)?)))
+        .collect()
+}
+
+/// How much more than it asks for a pod may use of the processors: limit over request. `None` where a
+/// container has no limit, or nothing is asked for.
+pub(super) fn slack(spec: &PodSpec) -> Option<f64> {
+    let (mut asked, mut most) = (0.0, 0.0);
+    for container in each(&spec.containers) {
+        let limits = container.resources.as_ref().and_then(|r| r.limits.as_ref());
+        most += quantity::parse(&limits?.get("cpu")?.0)?;
+        asked += of_container(container).get("cpu").copied().unwrap_or(0.0);
+    }
+    (asked > 0.0).then(|| most / asked)
+}
+
+/// An amount as it stands in an inventory: cores, MiB, or pieces. Whole thousandths stay what they are.
+pub(super) fn shown(resource: &str, amount: f64) -> (f64, &'static str) {
+    match resource {
+        "cpu" => ((amount * 1e6).round() / 1e6, "cores"),
+        "memory" | "ephemeral-storage" => (amount / 1_048_576.0, "MiB"),
+        PODS => (amount, "pods"),
+        _ => (amount, "pieces"),
+    }
+}
+
+/// The resources that some pod asks for.
+pub(super) fn used<'r>(all: impl Iterator<Item = &'r Requests>) -> BTreeSet<String> {
+    let asked = all.flat_map(|r| r.iter().filter(|(_, amount)| **amount > 0.0));
+    asked.map(|(name, _)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "sums of binary fractions")]
+    fn requests_are_counted_as_the_scheduler_does() {
+        let spec: PodSpec = serde_json::from_str(
+            r#"{"containers": [
+                    {"resources": {"requests": {"cpu": "500m"}, "limits": {"cpu": 1, "memory": "64Mi"}}},
+                    {"resources": {"requests": {"cpu": "250m", "memory": "32Mi"}, "limits": {"cpu": "500m"}}}],
+                "initContainers": [
+                    {"restartPolicy": "Always", "resources": {"requests": {"cpu": "250m"}}},
+                    {"resources": {"requests": {"cpu": 2, "example.com/x": 1}}}],
+                "overhead": {"cpu": "250m"}}"#,
+        )
+        .expect("JSON");
+        let asked = of(&spec);
+        assert_eq!(asked["cpu"], 2.5, "2 beside the side car, and the overhead");
+        assert_eq!(asked["memory"], 96.0 * 1_048_576.0);
+        assert_eq!(asked["example.com/x"], 1.0);
+        assert_eq!(asked[PODS], 1.0);
+        assert_eq!(slack(&spec), Some(2.0));
+        assert_eq!(shown("memory", 1_048_576.0), (1.0, "MiB"));
+    }
+}

@@ -1,0 +1,441 @@
+//! Hosts and machines → an inventory. In: an [`Export`]. Out: nodes, requirements, rows of instances, and
+//! per cluster what its scenario and the report speak of.
+//!
+//! A datacenter is a component, and so is a vSAN fault domain; hosts sit in them. Memory and processors of
+//! a host are resources of it, `HOST/memory` and `HOST/cpu`. A machine that runs is a component and an
+//! instance: it may run on the hosts of its cluster. What uses a cluster is one service, which loses with
+//! each machine that machine's share of the memory.
+
+use super::super::assembly::{Assembly, Share};
+use super::super::naming::{Claim, named};
+use super::super::report::Report;
+use super::rows::{Cluster, Export, Host, Place, Vm};
+use crate::model::{Need, Split};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Hosts that share machines: those of a cluster, or one that is in none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pool {
+    pub place: Place,
+    /// The host, where it is in no cluster.
+    pub alone: Option<String>,
+}
+
+/// One pool, as the scenario and the report speak of it.
+pub(super) struct Told {
+    /// Id of its service, and value of the label `cluster`.
+    pub id: String,
+    pub name: String,
+    pub hosts: Vec<u32>,
+    pub ha: Cluster,
+    /// MiB configured in machines that run.
+    pub asked: f64,
+    /// MiB of each host that is not in maintenance, greatest first.
+    pub memory: Vec<f64>,
+}
+
+/// A machine as an instance.
+pub(super) struct Instance {
+    pub vm: u32,
+    /// The one host it may run on, where it is not restarted elsewhere.
+    pub only: Option<u32>,
+    pub host: Option<u32>,
+    /// Number of the pool.
+    pub pool: usize,
+    pub priority: u32,
+    pub apart: Option<String>,
+    pub memory: f64,
+    pub cpus: Option<f64>,
+}
+
+/// The inventory in the making.
+pub(super) struct Estate {
+    pub assembly: Assembly,
+    pub pools: Vec<Told>,
+    pub instances: Vec<Instance>,
+    /// Datacenters, by number.
+    pub datacenters: Vec<u32>,
+    /// Hosts that are out for maintenance.
+    pub down: Vec<u32>,
+    /// Machines whose host is none that vHost lists.
+    pub strangers: usize,
+}
+
+/// Ids of everything, by the numbers of the lists that they come from.
+struct Names {
+    datacenters: BTreeMap<(String, String), String>,
+    domains: BTreeMap<(Place, String), String>,
+    pools: BTreeMap<Pool, String>,
+    hosts: Vec<String>,
+    vms: Vec<String>,
+}
+
+/// Builds the inventory; `overcommit` is how many virtual processors a core may carry.
+pub(super) fn build(export: &Export, overcommit: Option<f64>, report: &mut Report) -> Estate {
+    let pools = pools(export);
+    let kept: Vec<&Vm> = kept_machines(export, &pools, report);
+    let names = names(export, &pools, &kept, report);
+    let mut estate = Estate {
+        assembly: Assembly::default(),
+        pools: Vec::new(),
+        instances: Vec::new(),
+        datacenters: Vec::new(),
+        down: Vec::new(),
+        strangers: 0,
+    };
+    let hosts = estate.add_hosts(export, &names, overcommit, report);
+    let mut machines: BTreeMap<Pool, Vec<(&Vm, &String)>> = BTreeMap::new();
+    for (vm, id) in kept.iter().zip(&names.vms) {
+        if let Some(pool) = pool_of(vm, &pools) {
+            machines.entry(pool).or_default().push((vm, id));
+        }
+    }
+    for (pool, members) in &pools {
+        let machines = machines.remove(pool).unwrap_or_default();
+        let ha = ha_of(pool, export);
+        estate.add_pool(export, (pool, members), ha, &names.pools[pool], &hosts);
+        estate.add_machines(export, (pool, members), &machines, &hosts, report);
+    }
+    estate
+}
+
+/// The pools with the numbers of their hosts.
+fn pools(export: &Export) -> BTreeMap<Pool, Vec<usize>> {
+    let mut pools: BTreeMap<Pool, Vec<usize>> = BTreeMap::new();
+    for (at, host) in export.hosts.iter().enumerate() {
+        let alone = host
+            .place
+            .cluster
+            .is_empty()
+            .then(|| host.name.to_lowercase());
+        let place = host.place.clone();
+        pools.entry(Pool { place, alone }).or_default().push(at);
+    }
+    pools
+}
+
+/// The pool of a machine: its cluster, or its host where that is in none.
+fn pool_of(vm: &Vm, pools: &BTreeMap<Pool, Vec<usize>>) -> Option<Pool> {
+    let alone = vm.place.cluster.is_empty().then(|| vm.host.to_lowercase());
+    let place = vm.place.clone();
+    let pool = Pool { place, alone };
+    pools.contains_key(&pool).then_some(pool)
+}
+
+fn kept_machines<'e>(
+    export: &'e Export,
+    pools: &BTreeMap<Pool, Vec<usize>>,
+    report: &mut Report,
+) -> Vec<&'e Vm> {
+    let known = |vm: &&Vm| {
+        let known = pool_of(vm, pools).is_some();
+        if !known {
+            let why = "powered on, but vHost lists no host of its cluster";
+            report.skipped("VM", why, &vm.name);
+        }
+        known
+    };
+    export.vms.iter().filter(known).collect()
+}
+
+fn names(
+    export: &Export,
+    pools: &BTreeMap<Pool, Vec<usize>>,
+    vms: &[&Vm],
+    report: &mut Report,
+) -> Names {
+    let mut claims = Vec::new();
+    let mut claim = |name: &str, place: &str, key: &str| {
+        let [name, place, key] = [name, place, key].map(str::to_owned);
+        claims.push(Claim { name, place, key });
+    };
+    let datacenters: BTreeSet<(String, String)> = export.hosts.iter().map(datacenter).collect();
+    let datacenters: Vec<_> = datacenters
+        .into_iter()
+        .filter(|d| !d.1.is_empty())
+        .collect();
+    datacenters
+        .iter()
+        .for_each(|(vcenter, name)| claim(name, vcenter, ""));
+    let domains = export
+        .hosts
+        .iter()
+        .map(|h| (h.place.clone(), h.fault_domain.clone()));
+    let domains: BTreeSet<_> = domains.filter(|(_, domain)| !domain.is_empty()).collect();
+    domains
+        .iter()
+        .for_each(|(place, name)| claim(name, &place.cluster, &place.datacenter));
+    for pool in pools.keys() {
+        let place = &pool.place;
+        match &pool.alone {
+            Some(host) => claim(&format!("vms-on-{host}"), &place.datacenter, &place.vcenter),
+            None => claim(&place.cluster, &place.datacenter, &place.vcenter),
+        }
+    }
+    for host in &export.hosts {
+        claim(&host.name, &host.place.datacenter, &host.place.cluster);
+    }
+    vms.iter()
+        .for_each(|vm| claim(&vm.name, &vm.place.cluster, &vm.key));
+    let mut ids = named(&claims, report).into_iter();
+    let mut next = |n: usize| ids.by_ref().take(n).collect::<Vec<String>>();
+    Names {
+        datacenters: datacenters
+            .iter()
+            .cloned()
+            .zip(next(datacenters.len()))
+            .collect(),
+        domains: domains.iter().cloned().zip(next(domains.len())).collect(),
+        pools: pools.keys().cloned().zip(next(pools.len())).collect(),
+        hosts: next(export.hosts.len()),
+        vms: next(vms.len()),
+    }
+}
+
+fn datacenter(host: &Host) -> (String, String) {
+    (host.place.vcenter.clone(), host.place.datacenter.clone())
+}
+
+/// What vCluster says of a pool.
+fn ha_of(pool: &Pool, export: &Export) -> Cluster {
+    let place = &pool.place;
+    let of_it = |c: &&Cluster| {
+        let same = c.vcenter.is_empty() || place.vcenter.is_empty() || c.vcenter == place.vcenter;
+        pool.alone.is_none() && c.name == place.cluster && same
+    };
+    let mut found = export.clusters.iter().filter(of_it);
+    match (found.next(), found.next()) {
+        (Some(one), None) => one.clone(),
+        _ => Cluster::default(),
+    }
+}
+
+impl Estate {
+    fn add_hosts(
+        &mut self,
+        export: &Export,
+        names: &Names,
+        overcommit: Option<f64>,
+        report: &mut Report,
+    ) -> Vec<u32> {
+        let mut datacenters = HashMap::new();
+        for (key, id) in &names.datacenters {
+            let at = self.assembly.component(id, "datacenter");
+            self.assembly.node(at).name = Some(key.1.as_str().into());
+            report.mapped("datacenter → component", id);
+            datacenters.insert(key.clone(), at);
+            self.datacenters.push(at);
+        }
+        let mut domains = HashMap::new();
+        for (key, id) in &names.domains {
+            let at = self.assembly.component(id, "fault-domain");
+            let above = (key.0.vcenter.clone(), key.0.datacenter.clone());
+            if let Some(&above) = datacenters.get(&above) {
+                self.assembly.within(at, above);
+            }
+            report.mapped("vSAN fault domain → component", id);
+            domains.insert(key.clone(), at);
+        }
+        let mut hosts = Vec::new();
+        for (host, id) in export.hosts.iter().zip(&names.hosts) {
+            let at = self.assembly.component(id, "hypervisor");
+            let domain = domains.get(&(host.place.clone(), host.fault_domain.clone()));
+            if let Some(&domain) = domain.or_else(|| datacenters.get(&datacenter(host))) {
+                self.assembly.within(at, domain);
+            }
+            self.assembly.label(at, "model", &host.model);
+            self.add_resources(at, host, overcommit, report);
+            if host.maintenance {
+                report.mapped("host in maintenance mode → known outage", id);
+                self.down.push(at);
+            }
+            report.mapped("host → component", id);
+            hosts.push(at);
+        }
+        hosts
+    }
+
+    fn add_resources(
+        &mut self,
+        at: u32,
+        host: &Host,
+        overcommit: Option<f64>,
+        report: &mut Report,
+    ) {
+        let id = self.assembly.id(at).to_owned();
+        let mut resource = |name: &str, capacity: f64, unit: &str| {
+            let child = self.assembly.component(&format!("{id}/{name}"), "resource");
+            self.assembly.capacity(child, Some(capacity), unit);
+            self.assembly.within(child, at);
+        };
+        match host.memory {
+            Some(memory) => {
+                resource("memory", memory, "MiB");
+                report.derived(
+                    "HOST/memory, the memory of each host, all of it usable",
+                    &id,
+                );
+            }
+            None => report.skipped(
+                "memory",
+                "vHost states none: the host takes any amount",
+                &id,
+            ),
+        }
+        let Some(cores) = host.cores else {
+            return report.skipped("processors", "vHost states none", &id);
+        };
+        if let Some(ratio) = overcommit {
+            resource("cpu", cores * ratio, "vCPU");
+            let rule = format!("HOST/cpu, {ratio} virtual processors for each core");
+            report.derived(&rule, &id);
+        } else {
+            resource("cpu", cores, "cores");
+            report.derived(
+                "HOST/cpu, the cores of each host; nothing is placed by them",
+                &id,
+            );
+        }
+    }
+
+    fn add_pool(
+        &mut self,
+        export: &Export,
+        (pool, members): (&Pool, &[usize]),
+        ha: Cluster,
+        id: &str,
+        hosts: &[u32],
+    ) {
+        let name = pool
+            .alone
+            .clone()
+            .unwrap_or_else(|| pool.place.cluster.clone());
+        for &member in members {
+            self.assembly.label(hosts[member], "cluster", id);
+        }
+        let able = members
+            .iter()
+            .map(|&m| &export.hosts[m])
+            .filter(|h| !h.maintenance);
+        let mut memory: Vec<f64> = able.filter_map(|h| h.memory).collect();
+        memory.sort_by(|a, b| b.total_cmp(a));
+        self.pools.push(Told {
+            id: id.to_owned(),
+            name,
+            hosts: members.iter().map(|&m| hosts[m]).collect(),
+            ha,
+            asked: 0.0,
+            memory,
+        });
+    }
+
+    fn add_machines(
+        &mut self,
+        export: &Export,
+        (pool, members): (&Pool, &[usize]),
+        machines: &[(&Vm, &String)],
+        hosts: &[u32],
+        report: &mut Report,
+    ) {
+        let number = self.pools.len() - 1;
+        let mut shares = Vec::new();
+        for &(vm, id) in machines {
+            let at = self.assembly.component(id, "vm");
+            let host = host_of(vm, export, members).map(|m| hosts[m]);
+            if host.is_none() {
+                self.strangers += 1;
+            }
+            let ha = &self.pools[number].ha;
+            let stays = ha.ha == Some(false) || vm.restart == "disabled" || pool.alone.is_some();
+            let only = host.filter(|_| stays);
+            self.instances.push(Instance {
+                vm: at,
+                only,
+                host,
+                pool: number,
+                priority: priority(&vm.restart, &ha.restart),
+                apart: apart(vm, &self.pools[number].id),
+                memory: vm.memory,
+                cpus: vm.cpus,
+            });
+            report.mapped("VM that runs → instance", id);
+            if only.is_some() && pool.alone.is_none() {
+                let why = "instance that is not restarted on another host (HA is off for it)";
+                report.mapped(why, id);
+            }
+            self.assembly
+                .label(at, "vm_cluster", &self.pools[number].id);
+            self.pools[number].asked += vm.memory;
+            shares.push(Share {
+                weight: Some(vm.memory),
+                ..Share::of(at)
+            });
+        }
+        self.add_service(number, shares, report);
+    }
+
+    /// What uses the machines of a pool, until somebody names the real services.
+    fn add_service(&mut self, pool: usize, shares: Vec<Share>, report: &mut Report) {
+        let told = &self.pools[pool];
+        if shares.is_empty() {
+            return;
+        }
+        report.derived("one service per cluster: its machines, by memory", &told.id);
+        let (id, name, asked) = (told.id.clone(), told.name.clone(), told.asked);
+        let service = self.assembly.service(&id, asked, "MiB");
+        self.assembly.node(service).name = Some(format!("VMs of {name}").into());
+        self.assembly
+            .group(service, "vms", Need::AtLeast(1), Split::Shard, shares);
+    }
+}
+
+/// The host of a machine among those of its pool: called the same, or the same but for a domain that
+/// only one of them has.
+fn host_of(vm: &Vm, export: &Export, members: &[usize]) -> Option<usize> {
+    let name = vm.host.to_lowercase();
+    let named = |m: &&usize| export.hosts[**m].name.to_lowercase() == name;
+    if let Some(&exact) = members.iter().find(named) {
+        return Some(exact);
+    }
+    let wanted = short(&name)?;
+    let alike =
+        |m: &&usize| short(&export.hosts[**m].name.to_lowercase()).as_ref() == Some(&wanted);
+    let mut found = members.iter().filter(alike);
+    match (found.next(), found.next()) {
+        (Some(&one), None) => Some(one),
+        _ => None,
+    }
+}
+
+/// A host's name without its domain; `None` of an address.
+fn short(name: &str) -> Option<String> {
+    let address = name.parse::<std::net::IpAddr>().is_ok();
+    let first = name.split('.').next().unwrap_or_default();
+    (!address && !first.is_empty()).then(|| first.to_owned())
+}
+
+/// Rank of a restart priority: 1 restarts first.
+fn priority(own: &str, of_cluster: &str) -> u32 {
+    let rank = |word: &str| match word {
+        "highest" => Some(1),
+        "high" => Some(2),
+        "medium" => Some(3),
+        "low" => Some(4),
+        "lowest" => Some(5),
+        _ => None,
+    };
+    rank(own).or_else(|| rank(of_cluster)).unwrap_or(3)
+}
+
+/// The rule that keeps a machine off the hosts of others, if there is exactly one.
+fn apart(vm: &Vm, pool: &str) -> Option<String> {
+    let anti = |sort: &str| {
+        let sort = sort.to_lowercase();
+        sort.contains("anti") && !sort.contains("host")
+    };
+    let mut rules = vm.rules.iter().filter(|(sort, _)| anti(sort));
+    match (rules.next(), rules.next()) {
+        (Some((_, name)), None) => Some(format!("{pool}/{name}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,167 @@
+//! What is said about an inventory made of an export: the scenario to start from, and how what high
+//! availability promises compares with the memory that is there.
+
+use super::super::super::Diagnostic;
+use super::super::super::write::{PolicyLine, ScenarioFile};
+use super::super::report::Report;
+use super::estate::{Estate, Told};
+
+/// What the reader should know before anything is computed.
+pub(super) fn warnings(estate: &Estate) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    if estate.strangers > 0 {
+        let (some, all) = (estate.strangers, estate.instances.len());
+        let message = format!(
+            "{some} of {all} machines run on a host that vHost does not list: they are placed where they fit in their cluster"
+        );
+        let help =
+            "the export may be made anonymous; what is lost first with a host is then a guess";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    warnings
+}
+
+/// Tells what high availability is set to, and how much of what runs could be placed by memory alone
+/// with the largest hosts out: no placement can do better.
+pub(super) fn ha(estate: &Estate, report: &mut Report) {
+    for pool in &estate.pools {
+        let set = match (pool.ha.ha, pool.ha.failover, pool.ha.admission) {
+            (None, ..) => {
+                "vCluster says nothing of high availability; it is taken to be on".to_owned()
+            }
+            (Some(false), ..) => {
+                "high availability is off: nothing is restarted elsewhere".to_owned()
+            }
+            (Some(true), failover, admission) => {
+                let level = failover.map_or("not stated".to_owned(), |n| n.to_string());
+                let admission = match admission {
+                    Some(true) => "on",
+                    Some(false) => "off",
+                    None => "not stated",
+                };
+                format!(
+                    "high availability is on, failover level {level}, admission control {admission}"
+                )
+            }
+        };
+        report.mapped(&format!("{set} → rule in scenario.toml"), &pool.id);
+        if pool.ha.ha == Some(false) {
+            continue;
+        }
+        if let Some(share) = most_that_fits(pool, tolerated(pool)) {
+            let said = said(pool, tolerated(pool), share);
+            report.derived(&said, &pool.id);
+        }
+    }
+}
+
+/// How many hosts a pool is said to be able to lose.
+fn tolerated(pool: &Told) -> usize {
+    match pool.ha.failover {
+        Some(level) if pool.ha.ha == Some(true) && level >= 1.0 => {
+            (level as usize).min(MOST_FAILOVER)
+        }
+        _ => 1,
+    }
+}
+
+/// Hosts that vSphere lets a cluster tolerate.
+const MOST_FAILOVER: usize = 31;
+
+/// At most this share of the memory that runs has a place with the `out` largest hosts gone. `None` where
+/// no host states its memory or nothing runs.
+fn most_that_fits(pool: &Told, out: usize) -> Option<f64> {
+    let complete = pool.memory.len() > out && pool.asked > 0.0;
+    complete.then(|| pool.memory[out..].iter().sum::<f64>() / pool.asked)
+}
+
+fn said(pool: &Told, out: usize, share: f64) -> String {
+    let hosts = match out {
+        1 => "its largest host".to_owned(),
+        n => format!("its {n} largest hosts"),
+    };
+    let left: f64 = pool.memory[out..].iter().sum();
+    let (asked, left) = (pool.asked.round(), left.round());
+    let percent = format!("{:.2} %", share.min(1.0) * 100.0);
+    let promise = match (pool.ha.ha, share < 1.0) {
+        (Some(true), true) => "; what high availability promises cannot be kept",
+        _ => "",
+    };
+    format!(
+        "with {hosts} out at most {percent} of the memory that runs has a place: {left} MiB for {asked} MiB{promise}"
+    )
+}
+
+/// The scenario: hosts fail singly, clusters and datacenters as a whole.
+pub(super) fn scenario(estate: &mut Estate) -> ScenarioFile {
+    let mut scenario = ScenarioFile {
+        name: "Lost hosts, clusters and datacenters".to_owned(),
+        order: u32::from(estate.pools.iter().any(|p| tolerated(p) > 1)) + 1,
+        elements: vec!["kind=hypervisor".to_owned()],
+        ..ScenarioFile::default()
+    };
+    scenario.about = [
+        "Made by `brownout import rvtools`.",
+        "What fails: each host by itself; each cluster and each datacenter as a whole, by name below.",
+        "Machines do not fail one by one: what a lost machine costs is itself.",
+        "Machines of a lost host restart where they fit in their cluster, by configured memory.",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let id = |at: u32| estate.assembly.id(at).to_owned();
+    let maintenance = estate
+        .down
+        .iter()
+        .map(|&at| (id(at), "in maintenance mode".to_owned()));
+    scenario.down = maintenance.collect();
+    for pool in estate.pools.iter().filter(|p| p.asked > 0.0) {
+        if pool.hosts.len() > 1 {
+            let lost = vec![format!("kind=hypervisor cluster={}", pool.id)];
+            scenario
+                .contingencies
+                .push((format!("cluster {} lost", pool.id), lost));
+        }
+        // Where nothing is restarted by intent, nobody promised that all runs.
+        if pool.ha.ha != Some(false) {
+            scenario.policies.push(policy(pool, scenario.order));
+        }
+    }
+    for &at in &estate.datacenters {
+        let id = id(at);
+        scenario
+            .contingencies
+            .push((format!("datacenter {id} lost"), vec![id]));
+    }
+    scenario.fill_in = [
+        "the real services: which machines each needs, how many of them, how important it is",
+        "rules of sites: what may fail together (racks, power, storage), as `within`",
+        "how often hosts fail (`mtbf_hours`, `mttr_hours`), for probabilities",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    scenario
+}
+
+fn policy(pool: &Told, order: u32) -> PolicyLine {
+    let promised = pool.ha.ha == Some(true) && pool.ha.failover.is_some_and(|n| n >= 1.0);
+    let survives = u32::try_from(tolerated(pool)).unwrap_or(1).min(order);
+    let hosts = if survives == 1 {
+        "any one host"
+    } else {
+        "any two hosts"
+    };
+    let name = if promised {
+        format!(
+            "{}: as high availability promises, all runs after {hosts} lost",
+            pool.id
+        )
+    } else {
+        format!("{}: all runs after {hosts} lost", pool.id)
+    };
+    PolicyLine {
+        name,
+        services: vec![pool.id.clone()],
+        survives,
+        restarts: None,
+    }
+}

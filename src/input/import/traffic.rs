@@ -1,0 +1,211 @@
+//! Traffic seen between parts → an inventory, for importers of meshes and service graphs. In: who sends how
+//! much to whom. Out: applications that need whom they send to, with so much load for each unit that they
+//! get themselves, and a service for each source of traffic. Promises: what goes round is carried as it
+//! was seen; requests and bytes are never added up.
+
+use super::assembly::{Assembly, Share};
+use super::report::Report;
+use crate::model::{Draft, Need, Split};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Something that takes part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    /// Its kind; blank is an application.
+    pub kind: String,
+    /// What it is a version of: versions of one are called in turn, and any will do.
+    pub family: Option<String>,
+    /// Where traffic comes from that has no part behind it that could fail.
+    pub is_source: bool,
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What was seen.
+#[derive(Default)]
+pub(super) struct Traffic {
+    pub parts: BTreeMap<String, Part>,
+    /// Requests from one to another.
+    pub requests: BTreeMap<(String, String), f64>,
+    /// Bytes from one to another, where no requests were seen.
+    pub bytes: BTreeMap<(String, String), f64>,
+    /// What requests are counted in.
+    pub unit: &'static str,
+}
+
+/// Who calls whom: how much, and whether in requests.
+type Calls = BTreeMap<(String, String), (f64, bool)>;
+
+impl Traffic {
+    /// Notes traffic; several readings of one pair are added up.
+    pub fn add(&mut self, from: &str, to: &str, amount: f64, in_requests: bool) {
+        let pair = (from.to_owned(), to.to_owned());
+        let table = if in_requests {
+            &mut self.requests
+        } else {
+            &mut self.bytes
+        };
+        *table.entry(pair).or_default() += amount;
+    }
+
+    /// The inventory.
+    pub fn inventory(mut self, report: &mut Report) -> Draft {
+        let calls = self.calls(report);
+        let mut assembly = Assembly::default();
+        let counts_requests: BTreeSet<&String> = calls
+            .iter()
+            .filter(|(_, (_, r))| *r)
+            .flat_map(|((from, to), _)| [from, to])
+            .collect();
+        let mut at = BTreeMap::new();
+        for (name, part) in self.parts.iter().filter(|(_, p)| !p.is_source) {
+            let kind = if part.kind.is_empty() {
+                "application"
+            } else {
+                &part.kind
+            };
+            let node = assembly.component(name, kind);
+            let unit = if counts_requests.contains(name) {
+                self.unit
+            } else {
+                "bytes/s"
+            };
+            assembly.node(node).unit = Some(unit.into());
+            for (column, value) in &part.labels {
+                assembly.label(node, column, value);
+            }
+            report.mapped(&format!("{kind} → component"), name);
+            at.insert(name.clone(), node);
+        }
+        let mut got: BTreeMap<&String, f64> = BTreeMap::new();
+        let mut sent: BTreeMap<&String, f64> = BTreeMap::new();
+        for ((from, to), (amount, requests)) in &calls {
+            if *requests == counts_requests.contains(to) {
+                *got.entry(to).or_default() += amount;
+            }
+            if *requests == counts_requests.contains(from) {
+                *sent.entry(from).or_default() += amount;
+            }
+        }
+        let parts = std::mem::take(&mut self.parts);
+        for (name, part) in &parts {
+            let sends = sent.get(name).copied().unwrap_or(0.0);
+            let gets = got.get(name).copied().unwrap_or(0.0);
+            let calls_any = calls_of(&calls, name).next().is_some();
+            let is_root = gets <= 0.0 && calls_any;
+            let base = if gets > 0.0 { gets } else { sends };
+            let unit = if counts_requests.contains(name) {
+                self.unit
+            } else {
+                "bytes/s"
+            };
+            let consumer = if part.is_source {
+                if !calls_any {
+                    continue;
+                }
+                let service = assembly.service(&format!("svc:{name}"), sends, unit);
+                report.mapped("source of traffic → service", name);
+                service
+            } else {
+                at[name]
+            };
+            self.lead(
+                &mut assembly,
+                consumer,
+                name,
+                base,
+                (&calls, &counts_requests, &at, &parts),
+            );
+            if is_root && !part.is_source {
+                let service = assembly.service(&format!("svc:{name}"), base, unit);
+                assembly.needs(service, consumer, 1.0);
+                report.derived("a service for each part that sends and gets nothing", name);
+            }
+        }
+        assembly.finish()
+    }
+
+    /// All pairs, in requests where some were seen; what one sends itself is left out.
+    fn calls(&self, report: &mut Report) -> Calls {
+        let mut calls = Calls::new();
+        for (table, requests) in [(&self.bytes, false), (&self.requests, true)] {
+            for (pair, amount) in table {
+                let shown = format!("{} → {}", pair.0, pair.1);
+                if pair.0 == pair.1 {
+                    report.skipped("traffic", "to itself", &shown);
+                } else if !self.parts.contains_key(&pair.1) || self.parts[&pair.1].is_source {
+                    report.skipped("traffic", "to nobody that is known", &shown);
+                } else {
+                    calls.insert(pair.clone(), (*amount, requests));
+                }
+            }
+        }
+        calls
+            .keys()
+            .for_each(|(from, to)| report.mapped("traffic → need", &format!("{from} → {to}")));
+        calls
+    }
+
+    /// What one needs: each that it sends to, versions of one thing as a group.
+    fn lead(
+        &self,
+        assembly: &mut Assembly,
+        consumer: u32,
+        name: &String,
+        base: f64,
+        (calls, counts, at, parts): (
+            &Calls,
+            &BTreeSet<&String>,
+            &BTreeMap<String, u32>,
+            &BTreeMap<String, Part>,
+        ),
+    ) {
+        let mut families: BTreeMap<Result<&String, &String>, Vec<(u32, f64)>> = BTreeMap::new();
+        for (to, (amount, requests)) in calls_of(calls, name) {
+            // Bytes to somebody whose requests are counted are no load of it that is known.
+            let counted = *requests == counts.contains(to);
+            let load = if counted && base > 0.0 {
+                amount / base
+            } else {
+                0.0
+            };
+            let family = parts[to].family.as_ref();
+            families
+                .entry(family.map_or(Err(to), Ok))
+                .or_default()
+                .push((at[to], load));
+        }
+        for (family, members) in families {
+            if let [(provider, load)] = members[..] {
+                assembly.needs(consumer, provider, load);
+                continue;
+            }
+            let total: f64 = members.iter().map(|(_, load)| load).sum();
+            let shares = members.into_iter().map(|(provider, load)| Share {
+                provider,
+                load: total,
+                weight: Some(load),
+            });
+            let group = family.map_or_else(String::clone, String::clone);
+            assembly.group(
+                consumer,
+                &group,
+                Need::AtLeast(1),
+                Split::Share,
+                shares.collect(),
+            );
+        }
+    }
+}
+
+/// What one sends to others.
+fn calls_of<'c>(
+    calls: &'c Calls,
+    name: &str,
+) -> impl Iterator<Item = (&'c String, &'c (f64, bool))> {
+    let first = (name.to_owned(), String::new());
+    let from_here = calls.range(first..).take_while({
+        let name = name.to_owned();
+        move |((from, _), _)| *from == name
+    });
+    from_here.map(|((_, to), call)| (to, call))
+}
