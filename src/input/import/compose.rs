@@ -182,10 +182,8 @@ impl Project {
                     .as_str()
                     .or_else(|| extends.get("service")?.as_str());
                 let elsewhere = extends.get("file").is_some();
-                let base = of
-                    .filter(|_| !elsewhere)
-                    .and_then(|of| Some((of, all.get(of)?)));
-                let Some((of, base)) = base.filter(|(of, _)| seen.insert((*of).to_owned())) else {
+                let of = of.filter(|of| !elsewhere && seen.insert((*of).to_owned()));
+                let Some(base) = of.and_then(|of| all.get(of)) else {
                     report.skipped(
                         "extends",
                         "what it takes from another file is not known here",
@@ -193,7 +191,6 @@ impl Project {
                     );
                     break;
                 };
-                let _ = of;
                 *service = merged(base.clone(), std::mem::take(service));
                 next = base.extends.clone();
                 service.extends = None;
@@ -242,9 +239,10 @@ impl Project {
         }
         for ((consumer, provider), hard) in &edges {
             if let (Some(&consumer), Some(&provider)) = (at.get(consumer), at.get(provider)) {
-                match hard {
-                    true => assembly.needs(consumer, provider, 0.0),
-                    false => assembly.uses(consumer, provider, 0.0),
+                if *hard {
+                    assembly.needs(consumer, provider, 0.0);
+                } else {
+                    assembly.uses(consumer, provider, 0.0);
                 }
             }
         }

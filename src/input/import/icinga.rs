@@ -173,16 +173,9 @@ impl Processes {
         hosts: &mut BTreeMap<String, u32>,
         report: &mut Report,
     ) -> Result<u32, Faults> {
-        if let Some(own) = leaf.strip_prefix('@') {
-            let message =
-                format!("`{own}` is in another configuration, which is not among the files");
-            return Err(Diagnostic::error(message)
-                .help("name the folder of all configurations")
-                .into());
-        }
         let Some((host, check)) = split_leaf(leaf) else {
             let own = leaf.split_once(':').map_or(leaf, |(_, own)| own);
-            let message = format!("`{own}` is no process of its configuration");
+            let message = format!("`{own}` is no process in the files");
             return Err(Diagnostic::error(message)
                 .help("a leaf is `host;service`")
                 .into());

@@ -144,7 +144,7 @@ impl Seen {
                 continue;
             }
             report.read(&node.node_type, &shown);
-            if node.node_type == "service" {
+            if node.node_type == "service" && shown != "unknown" {
                 self.services.insert(shown.clone());
             }
             self.parts.insert(shown.clone(), part(&node));
@@ -181,7 +181,8 @@ impl Seen {
     fn into_traffic(self, traffic: &mut Traffic, report: &mut Report) {
         let mut behind: BTreeMap<(&String, &String), Vec<(&String, f64)>> = BTreeMap::new();
         for ((from, to, protocol), rate) in &self.edges {
-            if self.services.contains(from) && from != to {
+            // In a graph of Services alone each stands for itself.
+            if self.services.contains(from) && !self.services.contains(to) {
                 behind
                     .entry((from, protocol))
                     .or_default()

@@ -253,23 +253,25 @@ fn short_names<'a>(all: impl Iterator<Item = &'a String>) -> BTreeMap<String, St
     all.iter().map(name_of).collect()
 }
 
-/// An interface's name as it is compared: two letters and its numbers.
+/// Short words for interfaces, and what they stand for.
+const SHORT: [(&str, &str); 8] = [
+    ("gi", "gigabitethernet"),
+    ("te", "tengigabitethernet"),
+    ("fa", "fastethernet"),
+    ("eth", "ethernet"),
+    ("et", "ethernet"),
+    ("hu", "hundredgige"),
+    ("fo", "fortygigabitethernet"),
+    ("po", "port-channel"),
+];
+
+/// An interface's name as it is compared: its word in full and its numbers.
 fn long(interface: &str) -> String {
     let name = interface.trim().to_lowercase();
     let digits = name
         .find(|c: char| c.is_ascii_digit())
         .unwrap_or(name.len());
     let (word, numbers) = name.split_at(digits);
-    const SHORT: [(&str, &str); 8] = [
-        ("gi", "gigabitethernet"),
-        ("te", "tengigabitethernet"),
-        ("fa", "fastethernet"),
-        ("eth", "ethernet"),
-        ("et", "ethernet"),
-        ("hu", "hundredgige"),
-        ("fo", "fortygigabitethernet"),
-        ("po", "port-channel"),
-    ];
     let full = SHORT
         .iter()
         .find(|(short, _)| *short == word)

@@ -4,8 +4,13 @@
 //! Out: nodes in their zones with what is left of them, pods as instances, workloads that need so many of
 //! their pods, calls between them, a service for each way in; one inventory and two scenarios: as placed,
 //! the first minutes, and after the scheduler has placed anew what it could. Promises: fields are an
-//! allow-list; no annotation, no value of an environment, no Secret and no ConfigMap reaches an output or a
+//! allow-list; no annotation, no value of an environment, no Secret and no `ConfigMap` reaches an output or a
 //! message.
+
+#![allow(
+    clippy::ref_option,
+    reason = "what may be missing or null is passed as it was read"
+)]
 
 mod documents;
 mod estate;

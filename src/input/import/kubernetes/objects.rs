@@ -1,5 +1,5 @@
 //! What is read of each object: an allow-list. In: one object as JSON or YAML. Out: its fields. Promises:
-//! annotations, Secrets and ConfigMaps are not in it; values of the environment are, to find calls in
+//! annotations, Secrets and `ConfigMaps` are not in it; values of the environment are, to find calls in
 //! them, and never leave this folder.
 
 use serde::Deserialize;
@@ -110,7 +110,7 @@ objects! {
     AntiTerm { topology_key: String, label_selector: Selector }
     Selector { match_labels: BTreeMap<String, Scalar>, match_expressions: Vec<Expression> }
 
-    /// Deployment, StatefulSet, ReplicaSet, and what is built like them.
+    /// Deployment, `StatefulSet`, `ReplicaSet`, and what is built like them.
     Workload { metadata: Meta, spec: WorkloadSpec }
     WorkloadSpec { replicas: u32, template: Template }
     Template { metadata: Meta, spec: PodSpec }
@@ -130,7 +130,7 @@ objects! {
     IngressPath { backend: Backend }
     Backend { service: Reference, service_name: String }
     Reference { kind: String, name: String, namespace: String }
-    /// A way in of OpenShift.
+    /// A way in of `OpenShift`.
     Route { metadata: Meta, spec: RouteSpec }
     RouteSpec { to: Reference, alternate_backends: Vec<Reference> }
 

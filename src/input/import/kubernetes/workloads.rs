@@ -4,7 +4,7 @@
 
 use super::super::report::Report;
 use super::documents::Objects;
-use super::objects::{Map, Pod, PodSpec, each};
+use super::objects::{Map, Meta, Pod, PodSpec, each};
 use super::requests::{self, Requests};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -284,7 +284,7 @@ impl Kept<'_> {
     }
 }
 
-/// What keeps a pod running. A ReplicaSet stands for its Deployment, whether or not it is in the files.
+/// What keeps a pod running. A `ReplicaSet` stands for its Deployment, whether or not it is in the files.
 fn owner(objects: &Objects, space: &str, pod: &Pod) -> Option<Key> {
     let meta = pod.metadata.as_ref()?;
     let owner = meta.controller()?;
@@ -299,7 +299,7 @@ fn owner(objects: &Objects, space: &str, pod: &Pod) -> Option<Key> {
         let above = stem.map(|stem| ("Deployment".to_owned(), key.1.clone(), stem.to_owned()));
         return Some(above.unwrap_or(key));
     };
-    let above = part.metadata.as_ref().and_then(|m| m.controller());
+    let above = part.metadata.as_ref().and_then(Meta::controller);
     let above = above.and_then(|o| Some((o.kind.clone()?, key.1.clone(), o.name.clone()?)));
     Some(above.unwrap_or(key))
 }

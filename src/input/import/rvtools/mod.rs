@@ -18,7 +18,7 @@ use super::{Imported, Options};
 use estate::{Estate, Instance};
 use std::sync::Arc;
 
-/// Whether a text is a sheet of RVTools, by its header.
+/// Whether a text is a sheet of `RVTools`, by its header.
 pub(super) fn looks_like(source: &Source) -> bool {
     let header = super::sniff::header(source);
     let has = |name: &str| header.iter().any(|cell| cell.eq_ignore_ascii_case(name));

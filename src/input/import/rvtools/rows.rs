@@ -76,7 +76,7 @@ pub(super) struct Export {
     names_vcenter: bool,
 }
 
-/// Columns in which versions of RVTools name the management server.
+/// Columns in which versions of `RVTools` name the management server.
 const VCENTER: [&str; 3] = ["VI SDK UUID", "vCenter UUID", "VI SDK Server"];
 
 /// Reads the sheets.

@@ -1,13 +1,13 @@
 //! One sheet of an export as a table of texts. In: a source of comma, semicolon or tab separated lines.
 //! Out: rows whose cells are asked for by the name of their column. Promises: the name of a column is
-//! compared without case, blanks and signs, and `MB` and `MiB` are one word, as RVTools uses them; a
+//! compared without case, blanks and signs, and `MB` and `MiB` are one word, as `RVTools` uses them; a
 //! cell that holds no number where one is expected is `None`, never 0.
 
 use super::super::super::{Diagnostic, Faults, Source};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The name of the sheet that a source holds, as RVTools calls it, in lower case: `vinfo` of
+/// The name of the sheet that a source holds, as `RVTools` calls it, in lower case: `vinfo` of
 /// `all.xlsx:vInfo` and of `RVTools_tabvInfo.csv`. `None` if the source is called by no such name.
 pub(super) fn name_of(path: &str) -> Option<String> {
     let last = path.rsplit(['/', ':']).next()?;
@@ -17,7 +17,7 @@ pub(super) fn name_of(path: &str) -> Option<String> {
     SHEETS.contains(&name).then(|| name.to_owned())
 }
 
-/// The sheets of RVTools, read or not.
+/// The sheets of `RVTools`, read or not.
 const SHEETS: [&str; 27] = [
     "vinfo",
     "vcpu",
@@ -58,7 +58,7 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// Reads a sheet whose rows are about what stands in the column `about`. Where no column is called
-    /// that, the first one is taken for it if its name is none of RVTools.
+    /// that, the first one is taken for it if its name is none of `RVTools`.
     ///
     /// # Errors
     /// The source is no table, or it lacks one of the columns that are needed.

@@ -58,15 +58,16 @@ pub(super) fn ha(estate: &Estate, report: &mut Report) {
 /// How many hosts a pool is said to be able to lose.
 fn tolerated(pool: &Told) -> usize {
     match pool.ha.failover {
-        Some(level) if pool.ha.ha == Some(true) && level >= 1.0 => {
-            (level as usize).min(MOST_FAILOVER)
+        Some(level) if pool.ha.ha == Some(true) => {
+            let mut all = (1..=MOST_FAILOVER).rev();
+            all.find(|n| f64::from(*n) <= level).map_or(1, usize::from)
         }
         _ => 1,
     }
 }
 
 /// Hosts that vSphere lets a cluster tolerate.
-const MOST_FAILOVER: usize = 31;
+const MOST_FAILOVER: u8 = 31;
 
 /// At most this share of the memory that runs has a place with the `out` largest hosts gone. `None` where
 /// no host states its memory or nothing runs.

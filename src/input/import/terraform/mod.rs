@@ -1,6 +1,6 @@
 //! Terraform: states, plans, and what `terraform show -json` writes.
 //!
-//! In: resources of AWS, Azure, Google Cloud and OpenStack, by an allow-list of types. Out: zones, what
+//! In: resources of AWS, Azure, Google Cloud and `OpenStack`, by an allow-list of types. Out: zones, what
 //! runs in them, groups, databases with a side that stands by, load balancers with their targets, a
 //! service for each. Promises: the order in which things are built is not taken for who needs whom; what
 //! is marked sensitive, tags and user data are not read.

@@ -220,8 +220,7 @@ impl Resource {
 
     /// An attribute that counts.
     pub fn count(&self, name: &str) -> Option<u32> {
-        let number: f64 = self.text(name).parse().ok()?;
-        (number >= 0.0 && number <= f64::from(u32::MAX)).then_some(number as u32)
+        self.text(name).parse().ok()
     }
 
     /// An attribute that is a list of texts, sorted; old states keep it as `name.123`.
