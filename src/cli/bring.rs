@@ -84,7 +84,7 @@ impl InventoryArgs {
     pub(super) fn write(&self, folder: &Folder, written: &Written) -> Result<Answer, Failure> {
         write_files(&self.output, &folder.files).map_err(|error| Failure::Other(error.into()))?;
         if let Some(path) = &self.xlsx {
-            let sheets = listed::sheets(&folder.files);
+            let sheets = listed::sheets(&folder.plain());
             let book = xlsx::workbook(&sheets).context("cannot make the workbook")?;
             files::write_one(path, Kind::Workbook, &book)?;
         }

@@ -100,9 +100,10 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     };
     let imported = import::read_sources(format, &sources, options)?;
     let folder = folder(args, format, &sources, &imported)?;
-    let first = match recognised {
-        true => format!("Read as {}.\n", format.title()),
-        false => String::new(),
+    let first = if recognised {
+        format!("Read as {}.\n", format.title())
+    } else {
+        String::new()
     };
     let written = Written {
         first,

@@ -99,9 +99,12 @@ impl Grid {
         let rows = table.rows().map(|row| GridRow {
             line: row.line(),
             cells: (0..columns.len())
-                .map(|at| match numeric[at] {
-                    true => row.number(at).into_owned(),
-                    false => row.cell(Some(at)).to_owned(),
+                .map(|at| {
+                    if numeric[at] {
+                        row.number(at).into_owned()
+                    } else {
+                        row.cell(Some(at)).to_owned()
+                    }
                 })
                 .collect(),
         });
@@ -290,6 +293,12 @@ impl Grids {
             let table = table.as_ref().filter(|t| t.changed)?;
             Some((name, table.text(in_place)))
         })
+    }
+
+    /// The names and texts of all tables, one row after the other.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let tables = FILES.into_iter().zip(&self.tables);
+        tables.filter_map(|(name, table)| Some((name, table.as_ref()?.text(false))))
     }
 
     /// The default of a column that inventory.toml has for a kind.

@@ -129,18 +129,17 @@ fn put(text: &mut String, at: &mut (u32, u32), place: (u32, u32), cell: &str) {
 
 /// What a cell shows, on one line.
 fn shown(value: &DataRef) -> String {
-    let text = match value {
+    match value {
         DataRef::Float(x) => number(*x),
         DataRef::DateTime(_) | DataRef::Error(_) | DataRef::Int(_) | DataRef::Bool(_) => {
-            return other(value);
+            other(value)
         }
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
             one_line(text)
         }
         DataRef::SharedString(text) => one_line(text),
         DataRef::Empty => String::new(),
-    };
-    text
+    }
 }
 
 fn one_line(text: &str) -> String {

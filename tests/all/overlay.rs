@@ -13,7 +13,10 @@ const FILES: [(&str, &str); 5] = [
         "components.csv",
         "# exported\nid,kind,capacity,unavailability,role,rack_no\n\nweb-1,server,100,,web,7\nweb-2,server,,,web,\ndb-1,database,,0.01,,\nsw-1,switch,,,,\n",
     ),
-    ("services.csv", "id,tier,demand\nshop,1,50\n"),
+    (
+        "services.csv",
+        "id,tier,demand\nshop,1,50\n",
+    ),
     (
         "dependencies.csv",
         "consumer,provider,group,need\nshop,web-1,web,any\nshop,web-2,web,any\nweb-1,db-1,,\nweb-2,db-1,,\nweb-1,sw-1,,\n",
@@ -143,7 +146,7 @@ fn how_often_something_fails_is_one_statement() {
             .system
             .node(node)
             .reliability
-            .map(|r| r.unavailability())
+            .map(brownout::model::Reliability::unavailability)
     };
     assert_eq!(q(&loaded, "db-1"), Some(0.01));
     assert_eq!(q(&loaded, "sw-1"), Some(10.0 / 1010.0));
@@ -496,7 +499,7 @@ fn planning_defaults_fill_what_is_blank_and_are_named_wherever_a_probability_is(
             .system
             .node(node)
             .reliability
-            .map(|r| r.unavailability())
+            .map(brownout::model::Reliability::unavailability)
     };
     assert_eq!(q("web-1"), Some(1.0 / 1001.0));
     assert_eq!(q("web-2"), Some(12.0 / 91_262.0));

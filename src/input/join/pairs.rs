@@ -28,7 +28,7 @@ const ALIKE: [&[&str]; 3] = [
     &["site", "datacenter", "data-center", "location"],
 ];
 /// The last key: a host name up to its first point.
-const SHORT: &str = "the name before its first point";
+const SHORT: &str = "name before its first point";
 
 /// A thing: its inventory, and its place there.
 type At = (usize, u32);

@@ -118,16 +118,11 @@ fn spell_defaults(part: &mut Part) -> Vec<Use> {
                         of => of,
                     };
                     let says = |c: &str| !grid.named(row, c).is_empty();
-                    let said = match RELIABILITY.contains(&&**column) {
-                        true => {
-                            RELIABILITY.iter().any(|c| {
-                                says(c)
-                                    && columns.get(*c).map(String::as_str)
-                                        != Some(grid.named(row, c))
-                            }) || says(column)
-                        }
-                        false => says(column),
-                    };
+                    let other = |c: &&str| columns.get(*c).map(String::as_str);
+                    let own = |c: &&str| says(c) && other(c) != Some(grid.named(row, c));
+                    // The other hours of a pair may have been spelled out just before.
+                    let said = says(column)
+                        || RELIABILITY.contains(&&**column) && RELIABILITY.iter().any(own);
                     let link_only = column == "capacity_back" && file == 0;
                     let component_only = column == "transit" && file == 1;
                     if of_kind == kind && !said && !link_only && !component_only {

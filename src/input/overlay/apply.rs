@@ -221,9 +221,10 @@ impl Run<'_> {
         };
         // How often it fails is one statement, however it is given.
         let is_reliability = RELIABILITY.contains(&name);
-        let said = match is_reliability {
-            true => RELIABILITY.iter().any(|c| says(c)) && !self.mine(file, row, cells),
-            false => says(name),
+        let said = if is_reliability {
+            RELIABILITY.iter().any(|c| says(c)) && !self.mine(file, row, cells)
+        } else {
+            says(name)
         };
         if if_blank && said {
             return Outcome::Kept;

@@ -4,8 +4,9 @@
 
 use super::{Overlay, Use, apply};
 use crate::input::books::Books;
-use crate::input::grid::{FILES, unreadable};
+use crate::input::grid::{FILES, Grids, unreadable};
 use crate::input::placed::Placed;
+use crate::input::source::Reader;
 use crate::input::write::{PolicyLine, ScenarioFile};
 use crate::input::{Diagnostic, Disk, Faults, Files, Overrides, Texts, load_from};
 use crate::model::Node;
@@ -61,6 +62,19 @@ impl Folder {
         faults.or(())?;
         self.take_down(&overlaid.down);
         Ok(())
+    }
+
+    /// Its files, every table in one dialect and without comments, as a workbook can hold them.
+    #[must_use]
+    pub fn plain(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = self.files.clone();
+        let texts = self.texts();
+        if let Some(grids) = Grids::read(&mut Reader::new(&texts), &self.path) {
+            for (name, text) in grids.all() {
+                files.insert(name.to_owned(), text.into_bytes());
+            }
+        }
+        files
     }
 
     /// Reads the inventory.

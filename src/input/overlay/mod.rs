@@ -54,6 +54,7 @@ impl Overlay {
     }
 
     /// The planning defaults.
+    #[must_use]
     pub fn planning() -> Self {
         let source = Arc::new(Source {
             path: PLANNING_NAME.to_owned(),
@@ -83,6 +84,7 @@ pub struct Use {
 
 impl Use {
     /// The entry of the ledger.
+    #[must_use]
     pub fn assumption(&self) -> Assumption {
         Assumption {
             what: self.what.clone(),
@@ -93,6 +95,7 @@ impl Use {
     }
 
     /// The entry that inventory.toml keeps of it.
+    #[must_use]
     pub fn toml(&self) -> String {
         let text = |t: &str| toml::Value::String(t.to_owned()).to_string();
         let planning = if self.planning {

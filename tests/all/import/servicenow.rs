@@ -479,7 +479,10 @@ fn numbers_of_a_map_are_checked_without_showing_them() {
         .draft;
     assert_eq!(draft.nodes[0].node.capacity, Some(12.5));
     assert_eq!(
-        draft.nodes[0].node.reliability.map(|r| r.unavailability()),
+        draft.nodes[0]
+            .node
+            .reliability
+            .map(brownout::model::Reliability::unavailability),
         Some(2.0 / 1002.0)
     );
     assert_eq!(draft.nodes[1].node.capacity, None);
