@@ -13,7 +13,7 @@ Examples:
 
 Where two inventories say different things of one thing, the first that is named counts.";
 
-/// Put the inventories of several sources together: things known again by key, contradictions listed
+/// Put the inventories of several sources together, and list their contradictions
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {

@@ -17,6 +17,10 @@ const ALWAYS: u64 = 32 << 20;
 const RATIO: u64 = 100;
 /// Bytes that no workbook may unpack to.
 const MOST: u64 = 2 << 30;
+/// Bytes of the text of a sheet: short rows are filled up to the header.
+const MOST_TEXT: usize = 256 << 20;
+/// Columns of a header to which rows are filled up: more are surely no table.
+const MOST_WIDTH: u32 = 256;
 /// Characters of a cell; spreadsheets have no longer ones.
 const MOST_CELL: usize = 32_767;
 
@@ -86,6 +90,8 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calami
     let mut cells = book.worksheet_cells_reader(sheet)?;
     let mut text = String::new();
     let mut at = (0u32, 0u32);
+    // The last column of the first row with a cell: the header.
+    let mut header: Option<(u32, u32)> = None;
     while let Some(cell) = cells.next_cell()? {
         let place = cell.get_position();
         let shown = shown(cell.get_value());
@@ -98,12 +104,32 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calami
                 "its cells stand out of order",
             ));
         }
+        if place.0 > at.0 {
+            fill_up(&mut text, at, header);
+        }
         put(&mut text, &mut at, place, &shown);
+        if header.is_none_or(|(row, _)| row == place.0) {
+            header = Some(place);
+        }
+        if text.len() > MOST_TEXT {
+            return Err(calamine::XlsxError::Unexpected("a sheet is too large"));
+        }
     }
+    fill_up(&mut text, at, header);
     if !text.is_empty() {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Adds the blank cells that end a row: a spreadsheet leaves them out.
+fn fill_up(text: &mut String, at: (u32, u32), header: Option<(u32, u32)>) {
+    let begun = !text.is_empty() && !text.ends_with('\n');
+    if let Some((_, last)) = header.filter(|(_, last)| begun && *last < MOST_WIDTH) {
+        for _ in at.1..last {
+            text.push(',');
+        }
+    }
 }
 
 /// Appends a cell, after the marks between it and the one before.

@@ -15,7 +15,7 @@ const FILES: [(&str, &str); 5] = [
     ),
     (
         "services.csv",
-        "id,tier,demand\nshop,1,50\n",
+        "# from the service desk\nid,tier,demand\nshop,1,50\n",
     ),
     (
         "dependencies.csv",

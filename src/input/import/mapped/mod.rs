@@ -187,7 +187,7 @@ fn scenario(things: &Things, related: &Relations) -> ScenarioFile {
     if services > 0 {
         fill_in.insert(
             0,
-            format!("demand of {services} services (column `demand` of services.csv)"),
+            format!("demand of the services, {services} in all (column `demand` of services.csv)"),
         );
     } else {
         fill_in.insert(
