@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
         if !b.unplaced.is_empty() {
             let out = joined(&b.unplaced);
-            said.push_str(&format!(": no host has room for {out}"));
+            said.push_str(&format!(": no host for {out}"));
             return said;
         }
         if let Some(trips) = b.trips {

@@ -5,10 +5,12 @@ use crate::agreement::{first_failure, states_of_agree, sweeps_of_agree};
 use crate::oracle::Oracle;
 use crate::random::{Dice, SHAPES, Shape, estate, failures};
 use crate::trips::together;
+use brownout::analysis::fix::Change;
 use brownout::analysis::montecarlo::{Horizon, Repair, Sequential, Start};
 use brownout::analysis::{
     Moved, NoWatch, Options, StateOutcome, Study, SweepOutcome, assess, clusters,
 };
+use brownout::input::write::write_inventory;
 use brownout::input::{Loaded, Overrides, Texts, load_from};
 use brownout::model::{
     Apart, CaseId, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, Node,
@@ -554,5 +556,43 @@ fn a_restart_takes_its_minutes_in_a_history() {
         assert!((down - want).abs() < 1e-6, "{minutes}: {down}, not {want}");
         let others = outcome.services.iter().filter(|s| s.id != find("mail"));
         assert!(others.map(|s| s.hours_down.mean.estimate).sum::<f64>() < 1e-9);
+    }
+}
+
+/// One more host of the same sort takes what finds no room: found by trying, and said.
+#[test]
+fn one_more_host_is_a_fix() {
+    let loaded = asked(
+        "[sweep]\norder = 1\nelements = ['kind=host']\n\
+         [[policy]]\nname = 'erp'\nservices = ['erp']\nsurvives = 1\n",
+    );
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let found = assess(&study, &Options::of(&loaded, Date::default()), &NoWatch).expect("sound");
+    let is_host = |v: NodeId| &*loaded.system.node(v).kind == "host";
+    let adds_host = |c: &Change| matches!(c, Change::AddMember(m) if is_host(m.like));
+    let fixes = found.fixes.expect("looked for");
+    let mut changes = fixes.holds.iter().flat_map(|f| &f.changes);
+    assert!(changes.any(adds_host), "no fix adds a host");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    for seed in 0..40 {
+        let (system, mut scenario) = estate(Shape::Enterprise, seed);
+        let system = housed(&system, &mut scenario, seed);
+        let mut draft = system.draft();
+        // A folder says of a kind whether it is logical.
+        draft.nodes.iter_mut().for_each(|d| d.node.logical = None);
+        let system = System::new(draft).expect("sound");
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = dir.path().join("estate");
+        write_inventory(&folder, &system.draft(), &[]).expect("written");
+        let again = brownout::input::load(&folder, &Overrides::default()).expect("sound");
+        let of = |system: &System| {
+            let mut placements = system.placements().clone();
+            placements.instances.iter_mut().for_each(|p| p.line = 0);
+            placements
+        };
+        assert_eq!(of(&system), of(&again.system), "{seed}");
     }
 }

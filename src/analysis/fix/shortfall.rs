@@ -45,7 +45,8 @@ impl<'a> Shortfall<'a> {
     }
 
     fn works(&self, v: NodeId) -> bool {
-        self.base.works(self.study.compiled().ix(v))
+        let state = self.base.before_trips(0);
+        state.works(self.study.compiled().ix(v))
     }
 
     fn utilization(&self, v: NodeId) -> f64 {
@@ -226,6 +227,7 @@ impl<'a> Shortfall<'a> {
             for r in self.system.requirements_of(v) {
                 reasons.extend(self.unmet(r, &mut found));
             }
+            self.hosts_like(v, &mut found);
             let seats = self.system.node(v).within.iter().copied();
             reasons.extend(seats.filter(|&d| !self.works(d)));
             if let Role::Flow(flow) = &self.system.node(v).role {
@@ -264,6 +266,21 @@ impl<'a> Shortfall<'a> {
             found.extend(self.member(like, missing));
         }
         lost
+    }
+
+    /// Proposes second hosts for an instance that does not work though it has not failed: like those that
+    /// work, then like the others.
+    fn hosts_like(&self, v: NodeId, found: &mut BTreeSet<Member>) {
+        let placement = self.system.placements().of(v);
+        let Some(placement) = placement.filter(|_| !self.failed.contains(&v)) else {
+            return;
+        };
+        let (working, lost): (Vec<NodeId>, Vec<NodeId>) =
+            placement.hosts.iter().partition(|&&h| self.works(h));
+        let models = working.into_iter().chain(lost);
+        for like in models.filter(|&h| self.can_be_doubled(h)).take(MODELS) {
+            found.extend(self.member(like, 1));
+        }
     }
 
     /// Proposes second links and components where a flow has no path: of those in its network that

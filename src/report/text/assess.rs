@@ -191,7 +191,7 @@ pub(super) fn breach(b: &Breach) -> String {
             status => format!("{} ", status.word()),
         };
         return format!(
-            "{status}at {} {what}: no host has room for {}",
+            "{status}at {} {what}: no host for {}",
             short(&b.load_case, 30),
             super::ids(&b.unplaced, 4)
         );

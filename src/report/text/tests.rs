@@ -24,7 +24,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
     let naming = Naming::new(&system, &scenario);
     let none = |_, _, _| Err("not computed".to_owned());
     let day = jiff::civil::date(2026, 12, 1);
-    let policies = naming.policies(&judge(&scenario, sweep, &none, day));
+    let policies = naming.policies(&judge(system.placements(), &scenario, sweep, &none, day));
     let mut today = naming.state(&sample::all_working(&system, 300.0));
     today.load_case = "today".to_owned();
     let base = vec![today, naming.state(&sample::one_lost(&system))];
@@ -37,6 +37,8 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         peak: Some("quarter-end".to_owned()),
         base,
         sweep: naming.sweep(sweep, "interrupted"),
+        clusters: Vec::new(),
+        first_minutes: None,
         simulate: None,
         pictures: Vec::new(),
         simulate_reason: None,
