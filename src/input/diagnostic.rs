@@ -211,9 +211,7 @@ impl Diagnostic {
 fn cut_line(place: &Place) -> (String, Range<usize>) {
     let text = &place.source.text;
     let start = text[..place.span.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[start..]
-        .find('\n')
-        .map_or(text.len(), |at| start + at);
+    let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     // What ends a line in files from Windows is no part of it.
     let end = start + text[start..end].trim_end_matches('\r').len();
     let end = end.max(place.span.start);

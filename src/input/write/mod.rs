@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 pub(super) use columns::is_free_column;
 pub use placements::{Hosts, Placement, Placements};
-pub use scenario::{PolicyLine, Restart, ScenarioFile};
 pub use rewritten::{ScenarioChanges, rewritten};
+pub use scenario::{PolicyLine, Restart, ScenarioFile};
 
 /// Why a folder was not written. Nothing is left behind.
 #[derive(Debug, thiserror::Error)]

@@ -109,9 +109,7 @@ impl<'a> Tables<'a> {
             sink("common_cause.csv", &|out| self.write_common_cause(out))?;
         }
         if !self.draft.placements.is_empty() {
-            put(&dir.join("placements.csv"), |out| {
-                self.write_placements(out)
-            })?;
+            sink("placements.csv", &|out| self.write_placements(out))?;
         }
         Ok(())
     }

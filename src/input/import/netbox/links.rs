@@ -60,15 +60,15 @@ pub(super) fn add(table: &Table, plant: &Plant, runs: &Runs, estate: &mut Estate
         let name = interface_name(table, estate, near);
         estate.report.skipped("cable path", why, &name);
     }
-    let usable: Vec<usize> = (0..runs.runs.len())
-        .filter(|&at| usable(table, estate, &runs.runs[at]))
+    let usable: Vec<usize> = (0..runs.list.len())
+        .filter(|&at| usable(table, estate, &runs.list[at]))
         .collect();
     let shared = Shared::add(table, plant, runs, &usable, estate);
     unused_circuits(table, runs, estate);
     estate.name_all();
     let mut joined_pairs: BTreeSet<[u32; 2]> = BTreeSet::new();
     for &at in &usable {
-        if let Some(ends) = link(table, &runs.runs[at], &shared, estate) {
+        if let Some(ends) = link(table, &runs.list[at], &shared, estate) {
             joined_pairs.insert(ends);
         }
     }
@@ -145,7 +145,7 @@ impl Shared {
         let is_used = |at: &&usize| usable.binary_search(at).is_ok();
         for (key, on) in &runs.of_circuit {
             let on: Vec<&usize> = on.iter().filter(is_used).collect();
-            let alone = on.len() == 1 && runs.runs[*on[0]].circuits.len() == 1;
+            let alone = on.len() == 1 && runs.list[*on[0]].circuits.len() == 1;
             if !on.is_empty() && !alone {
                 shared
                     .circuits
@@ -161,7 +161,7 @@ impl Shared {
         }
         let mut far_sides: BTreeMap<Option<Key>, u32> = BTreeMap::new();
         for &at in usable {
-            let far = &runs.runs[at].far;
+            let far = &runs.list[at].far;
             if !shared.behind.contains_key(far)
                 && let Some(node) = behind(table, far, &mut far_sides, estate)
             {
@@ -381,12 +381,11 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
     thing.node.capacity = capacity(table, run, other);
     thing.node.unit = thing.node.capacity.map(|_| UNIT.into());
     let example = thing.names[0].clone();
-    let at = match own {
-        Some(circuit) => estate.add_object(Model::Circuit, circuit, thing),
-        None => {
-            estate.report.mapped("cable path → link", &example);
-            estate.add(thing)
-        }
+    let at = if let Some(circuit) = own {
+        estate.add_object(Model::Circuit, circuit, thing)
+    } else {
+        estate.report.mapped("cable path → link", &example);
+        estate.add(thing)
     };
     link_outage(table, run, other, at, estate);
     let mut ends = [a, b];

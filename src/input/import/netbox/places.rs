@@ -265,17 +265,13 @@ pub(super) fn site_name(table: &Table, model: Model, row: &Fields) -> String {
 
 /// The name of the region of an object.
 fn region_of(table: &Table, model: Model, row: &Fields) -> String {
-    match site_of(table, model, row) {
-        Some((Model::Site, _, site)) => named(table, Model::Site, site, "region"),
-        _ => {
-            let up = ancestors(table, model, row);
-            let region = up.iter().find(|(_, row)| is_region(table, row));
-            region
-                .and_then(|(_, row)| name_of(row))
-                .unwrap_or_default()
-                .to_owned()
-        }
+    if let Some((Model::Site, _, site)) = site_of(table, model, row) {
+        return named(table, Model::Site, site, "region");
     }
+    let up = ancestors(table, model, row);
+    let region = up.iter().find(|(_, row)| is_region(table, row));
+    let name = region.and_then(|(_, row)| name_of(row));
+    name.unwrap_or_default().to_owned()
 }
 
 fn racks(table: &Table, estate: &mut Estate) {

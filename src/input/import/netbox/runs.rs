@@ -39,7 +39,7 @@ pub(super) struct Run {
 /// All runs, and paths that lead to no end, each with the reason and the interface.
 #[derive(Default)]
 pub(super) struct Runs {
-    pub runs: Vec<Run>,
+    pub list: Vec<Run>,
     pub broken: Vec<(&'static str, Key)>,
     /// Runs of each circuit that is on any.
     pub of_circuit: BTreeMap<Key, Vec<usize>>,
@@ -61,14 +61,14 @@ impl Runs {
                             _ => (near.clone(), far.clone()),
                         };
                         if !seen.contains(&turned) && seen.insert((near.clone(), far.clone())) {
-                            all.runs.push(run(table, near, far, &path));
+                            all.list.push(run(table, near, far, &path));
                         }
                     }
                     Err(why) => all.broken.push((why, near.clone())),
                 }
             }
         }
-        for (at, run) in all.runs.iter().enumerate() {
+        for (at, run) in all.list.iter().enumerate() {
             for circuit in &run.circuits {
                 all.of_circuit.entry(circuit.clone()).or_default().push(at);
             }
