@@ -2,7 +2,7 @@
 //! rustc shows it, and one plain line for reports.
 
 use crate::model::visible;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
@@ -52,6 +52,8 @@ pub struct Diagnostic {
     help: Option<String>,
     /// It is shown after what stands at its place, and has none of its own to show.
     follows: bool,
+    /// Its place is named, and the text there is not shown.
+    withheld: bool,
 }
 
 impl Diagnostic {
@@ -81,6 +83,7 @@ impl Diagnostic {
             label: String::new(),
             help: None,
             follows: false,
+            withheld: false,
         }
     }
 
@@ -108,6 +111,13 @@ impl Diagnostic {
     pub fn after(mut self, other: &Self) -> Self {
         self.place.clone_from(&other.place);
         self.follows = true;
+        self
+    }
+
+    /// Names its place without showing the text there, which may be a secret.
+    #[must_use]
+    pub fn without_text(mut self) -> Self {
+        self.withheld = true;
         self
     }
 
@@ -183,6 +193,9 @@ impl Diagnostic {
         let title = level.primary_title(&message);
         let cut = self.place.as_ref().map(cut_line);
         let mut group = match (&self.place, &cut, self.place()) {
+            (Some(_), _, Some((path, number, column))) if self.withheld => {
+                title.element(Origin::path(path).line(number).char_column(column))
+            }
             (Some(place), Some((line, span)), Some((_, number, _))) => title.element(
                 Snippet::source(line.as_str())
                     .line_start(number)
@@ -295,6 +308,14 @@ impl Faults {
         self.all.iter()
     }
 
+    /// The same, none of which shows the text at its place.
+    #[must_use]
+    pub fn without_text(self) -> Self {
+        Self {
+            all: self.all.into_iter().map(Diagnostic::without_text).collect(),
+        }
+    }
+
     /// `value` if there are no faults.
     ///
     /// # Errors
@@ -372,6 +393,18 @@ mod tests {
     fn what_ends_a_line_is_not_shown() {
         let shown = at("id,kind\r\na,server\r\n", 9..10);
         assert!(shown.contains("a,server\n"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_withheld_has_a_place_and_no_text() {
+        let source = Arc::new(Source {
+            path: "a.yaml".to_owned(),
+            text: "name: x\npassword: hunter2\n".to_owned(),
+        });
+        let fault = Diagnostic::error("x").at(&source, 8..16).without_text();
+        let shown = fault.render(false, 80);
+        assert!(shown.contains("a.yaml:2:1"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 
     #[test]

@@ -154,6 +154,33 @@ impl Format {
         Self::Containerlab,
     ];
 
+    /// Whether its files hold more than what runs where: passwords among settings, notes, states of
+    /// programs. What is wrong with them is said with its place and never shown.
+    fn may_hold_secrets(self) -> bool {
+        match self {
+            Self::Jaeger
+            | Self::Graphml
+            | Self::Gml
+            | Self::NodeLink
+            | Self::Sndlib
+            | Self::Repetita
+            | Self::Csv
+            | Self::Layer1 => false,
+            Self::Servicenow
+            | Self::Netbox
+            | Self::Rvtools
+            | Self::Kubernetes
+            | Self::Compose
+            | Self::Terraform
+            | Self::Aws
+            | Self::Kiali
+            | Self::ServiceGraph
+            | Self::Backstage
+            | Self::Icinga
+            | Self::Containerlab => true,
+        }
+    }
+
     fn about(self) -> About {
         match self {
             Self::Jaeger => About {
@@ -443,7 +470,17 @@ pub fn read_sources(
     let Some(first) = sources.first() else {
         return Err(Diagnostic::error("there is no file to import").into());
     };
-    let mut imported = (about.read)(sources, &options)?;
+    let mut imported = (about.read)(sources, &options).map_err(|faults| {
+        if format.may_hold_secrets() {
+            faults.without_text()
+        } else {
+            faults
+        }
+    })?;
+    if format.may_hold_secrets() {
+        let warnings = imported.warnings.into_iter();
+        imported.warnings = warnings.map(Diagnostic::without_text).collect();
+    }
     if imported.draft.name.is_empty() {
         imported.draft.name = name_of(&first.path);
     }

@@ -84,6 +84,7 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
         let message = format!("this is {}", unread.title);
         return Diagnostic::error(message)
             .at(source, 0..0)
+            .without_text()
             .help(unread.help);
     }
     let words: Vec<&str> = Format::ALL.into_iter().map(Format::word).collect();
@@ -94,7 +95,8 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
             all.len()
         ),
     };
-    Diagnostic::error(what).at(first, 0..0).help(format!(
+    let fault = Diagnostic::error(what).at(first, 0..0).without_text();
+    fault.help(format!(
         "name the format before the files if you know it: {}",
         words.join(", ")
     ))
