@@ -81,11 +81,9 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
         Some((u, source))
     });
     if let Some((unread, source)) = known {
-        let message = format!("this is {}", unread.title);
-        return Diagnostic::error(message)
-            .at(source, 0..0)
-            .without_text()
-            .help(unread.help);
+        // Without a place: a line of the file may hold what nobody should see.
+        let message = format!("`{}` is {}", source.path, unread.title);
+        return Diagnostic::error(message).help(unread.help);
     }
     let words: Vec<&str> = Format::ALL.into_iter().map(Format::word).collect();
     let what = match sources {
