@@ -251,7 +251,7 @@ pub fn housed(system: &System, scenario: &mut Scenario, seed: u64) -> System {
             if maker.dice.chance(40) {
                 on.push(hosts[0]);
             }
-            for number in 0..1 + maker.dice.below(3) {
+            for number in 0..=maker.dice.below(3) {
                 let pod = maker.component(format!("zzzpod-{number}"), "pod", None);
                 maker.instance(pod, &on, columns);
                 pods.push(pod);

@@ -217,7 +217,8 @@ impl Oracle<'_> {
         match node.role {
             Role::Link(l) => [l.a, l.b].iter().for_each(|&w| self.need(w, seen)),
             Role::Flow(f) => {
-                [f.from, f.to].iter().for_each(|&w| self.need(w, seen));
+                self.need(f.from, seen);
+                self.need(f.to, seen);
                 let network = self.system.network_of_flow(&f);
                 let all = self.system.iter().map(|(w, _)| w);
                 let part = all.filter(|&w| network.is_some() && self.system.network(w) == network);
