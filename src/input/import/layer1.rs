@@ -168,7 +168,7 @@ fn network(
             .chain(kinds.keys()),
     );
     let mut network = Network {
-        no_metric: Some("a list of cables has no metrics: every hop costs 1"),
+        no_metric: Some("a list of cables has no metrics"),
         demands_in: "a list of cables has no place for them",
         at: Some(at.clone()),
         ..Network::default()

@@ -1,10 +1,12 @@
 //! Importers: small files made by hand, and real ones where they are at hand.
 
+mod clusters;
 mod frame;
 mod netbox;
 mod networks;
 mod robust;
 mod servicenow;
+mod sources;
 
 use brownout::analysis::Study;
 use brownout::input::import::{Format, Imported, Options, read, read_sources};

@@ -97,9 +97,7 @@ impl Estate {
                 report,
             );
         }
-        let at = self
-            .assembly
-            .logical(&self.free(&id, kind), &kind.to_lowercase());
+        let at = self.assembly.logical(&self.free(&id, kind), &sort_of(kind));
         self.workloads.push(at);
         self.assembly.label(at, "namespace", space);
         if let Some((fewest, most)) = kept.scaled {
@@ -415,6 +413,14 @@ impl Estate {
         for &entry in &self.entries.clone() {
             self.assembly.uses(entry, at, 0.0);
         }
+    }
+}
+
+/// The kind of a workload's component. A pod of its own has a workload as well, and that is no pod.
+fn sort_of(kind: &str) -> String {
+    match kind {
+        "Pod" | "Node" | "Zone" | "Volume" => format!("bare-{}", kind.to_lowercase()),
+        kind => kind.to_lowercase(),
     }
 }
 
