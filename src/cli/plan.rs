@@ -31,7 +31,7 @@ nothing. Ctrl-C ends early with the best plan so far, and how far it may be from
 Exit codes: 0 a plan was found, or every policy holds already; 1 no plan exists; 2 bad input;
 3 none was found, or it was interrupted.";
 
-/// The cheapest changes after which every policy holds, with a bound that no plan can beat
+/// The cheapest changes after which every policy holds, and a bound that none can beat
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {

@@ -4,7 +4,7 @@
 //! written in place keeps every row on its line.
 
 use super::import::node;
-use super::inventory::shape_of;
+use super::inventory::{COMPONENTS, shape_of};
 use super::keys::TomlFile;
 use super::selector::Nodes;
 use super::source::{Opened, Reader};
@@ -39,23 +39,10 @@ pub const COMMON_CAUSE: usize = 6;
 /// How many of them hold nodes.
 pub const NODE_TABLES: usize = 4;
 
-/// placements.csv, as far as it is looked at here.
-const PLACEMENT: Shape = Shape {
-    required: &["instance", "hosts"],
-    optional: &["host", "priority", "apart", "apart_by", "amount"],
-    foreign: &[],
-    later: &[],
-    numbers: &["amount"],
-    labels: true,
-};
-
 /// The columns of a file.
 pub fn shape(file: usize) -> &'static Shape {
-    const PLACED: &Shape = &PLACEMENT;
-    FILES
-        .get(file)
-        .and_then(|name| shape_of(name))
-        .unwrap_or(PLACED)
+    let shape = FILES.get(file).and_then(|name| shape_of(name));
+    shape.unwrap_or(&COMPONENTS)
 }
 
 /// One table.
@@ -456,6 +443,7 @@ fn role(file: usize, tier: Option<&str>) -> (Role, &'static str) {
             let service = Service {
                 tier: tier.and_then(|t| t.parse().ok()),
                 demand: 0.0,
+                slo: None,
             };
             (Role::Service(service), "service")
         }

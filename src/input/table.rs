@@ -179,11 +179,6 @@ impl Table {
         self.columns.iter().position(|c| c == name)
     }
 
-    /// All columns, in the order of the file.
-    pub fn columns(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.columns.iter().map(String::as_str).enumerate()
-    }
-
     /// Columns that the shape does not name: position and name.
     pub fn labels<'t>(&'t self, shape: &'t Shape) -> impl Iterator<Item = (usize, &'t str)> {
         self.columns

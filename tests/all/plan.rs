@@ -35,7 +35,7 @@ fn context(loaded: &Loaded) -> FixContext<'_> {
 fn planned(loaded: &Loaded) -> PlanOutcome {
     let options = PlanOptions {
         as_of: TODAY,
-        runs: Some(4_000),
+        runs: Some(400),
     };
     plan(context(loaded), &options, &NoWatch)
 }
@@ -456,7 +456,8 @@ fn no_cheaper_set_of_changes_holds() {
         let loaded = estate(seed);
         let found = planned(&loaded);
         let Some(plan) = &found.plan else {
-            assert_eq!(found.end, PlanEnd::Proved, "seed {seed}: {found:?}");
+            assert!(found.lower_bound.is_finite(), "seed {seed}: {found:?}");
+            proved += u64::from(found.end == PlanEnd::Proved);
             let all = better(&loaded, found.objective, (60.0, 0.0), 4_000);
             let Some(all) = all else {
                 left_out += 1;
@@ -556,7 +557,7 @@ fn the_example_has_the_cheapest_plan_and_holds_once_it_is_applied() {
 #[test]
 fn applied_plans_of_random_estates_pass_the_assessment() {
     let mut applied = 0;
-    for seed in 100..130 {
+    for seed in 100..145 {
         let dir = tempfile::tempdir().expect("a folder");
         for (name, text) in files(seed) {
             let path = dir.path().join(name);
@@ -565,12 +566,15 @@ fn applied_plans_of_random_estates_pass_the_assessment() {
         }
         let [scenario, planned] = ["s.toml", "planned"].map(|n| dir.path().join(n));
         let [scenario, planned] = [&scenario, &planned].map(|p| p.to_str().expect("UTF-8"));
-        let (code, text) = brownout(&["plan", scenario, "--apply", planned, "--format", "json"]);
+        let (code, text) = brownout(&[
+            "plan", scenario, "--apply", planned, "--format", "json", "--runs", "400",
+        ]);
         let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         if result["cost"].is_null() {
-            assert_eq!(code, 1, "seed {seed}: {text}");
             assert!(!Path::new(planned).exists());
-            assert!(result["refusal"]["policy"].is_string(), "{text}");
+            let proved = result["proved"] == true;
+            assert_eq!(code, if proved { 1 } else { 3 }, "seed {seed}: {text}");
+            assert_eq!(result["refusal"]["policy"].is_string(), proved, "{text}");
             continue;
         }
         assert_eq!(code, 0, "seed {seed}: {text}");

@@ -26,7 +26,8 @@ impl Worth {
         let pairs = self.0.iter().zip(&other.0);
         pairs
             .map(|(&x, &y)| {
-                let tie = (x - y).abs() <= TIE * x.abs().max(y.abs());
+                let size = x.abs().max(y.abs());
+                let tie = size.is_finite() && (x - y).abs() <= TIE * size;
                 if tie {
                     Ordering::Equal
                 } else {

@@ -88,15 +88,12 @@ impl<'s, 'a> Relief<'s, 'a> {
             return;
         }
         let pool = pools.find(|r| r.providers.iter().any(|p| p.node == self.v));
-        match pool {
-            Some(r) => {
-                found.complete &= self.is_pure(r);
-                found.rows.extend(self.row_of(r, needed));
-            }
-            None => {
-                found.complete = false;
-                found.rows.extend(self.row_alone(needed));
-            }
+        if let Some(r) = pool {
+            found.complete &= self.is_pure(r);
+            found.rows.extend(self.row_of(r, needed));
+        } else {
+            found.complete = false;
+            found.rows.extend(self.row_alone(needed));
         }
     }
 
@@ -151,7 +148,10 @@ impl<'s, 'a> Relief<'s, 'a> {
                 (_, Split::Standby | Split::Shard) => false,
             };
             for p in r.providers.iter().map(|p| p.node) {
-                if spreads {
+                // One that can carry nothing takes nothing off the others.
+                let capacity = state.system.node(state.origin(p)).capacity;
+                let carries = capacity.is_none_or(|c| c > 0.0);
+                if spreads && carries {
                     state.offer(p, found);
                 }
                 if !state.works(p) {

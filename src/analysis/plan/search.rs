@@ -212,7 +212,7 @@ impl<'a> Search<'a> {
                 cost: best.worth.0[0],
             });
         } else if end == PlanEnd::Proved {
-            outcome.refusal = self.refusal.clone();
+            outcome.refusal.clone_from(&self.refusal);
         }
         outcome.runs = self.runs;
         outcome
@@ -418,6 +418,10 @@ impl<'a> Search<'a> {
         }
         let bound = self.bound(waiting.peek());
         let proved = match &self.best {
+            // Of plans that cost the same, any is the cheapest.
+            Some(best) if self.prices.objective == Objective::Cost => {
+                bound.0[0] >= best.worth.0[0] * (1.0 - 1e-9)
+            }
             Some(best) => !bound.is_less(&best.worth),
             None => self.open_end == Worth::MOST,
         };
@@ -513,6 +517,11 @@ impl<'a> Search<'a> {
         let mut new = Vec::new();
         for (alternative, _) in &chosen.options {
             let region = here.region.with(alternative);
+            if region == here.region {
+                // It asks for what is there already and was not enough: nothing is proved by that.
+                self.leave_open(here.least);
+                continue;
+            }
             if let Alternative::Do(item) = alternative
                 && region.items[item] > MOST_ALIKE
             {

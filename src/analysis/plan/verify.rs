@@ -72,7 +72,7 @@ fn judged(
             policy.max_probability.clear();
             policy.slo.clear();
         }
-        let first = judge(&bare, sweep, &none, as_of);
+        let first = judge(study.system().placements(), &bare, sweep, &none, as_of);
         if first.policies.iter().any(|p| !p.breaches.is_empty()) {
             return Some(first);
         }
@@ -85,7 +85,19 @@ fn judged(
             return None;
         }
         let found = |service, case, status| outcome.at_least(service, case, status);
-        return Some(judge(study.scenario(), sweep, &found, as_of));
+        return Some(judge(
+            study.system().placements(),
+            study.scenario(),
+            sweep,
+            &found,
+            as_of,
+        ));
     }
-    Some(judge(study.scenario(), sweep, &none, as_of))
+    Some(judge(
+        study.system().placements(),
+        study.scenario(),
+        sweep,
+        &none,
+        as_of,
+    ))
 }

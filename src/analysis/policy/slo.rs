@@ -39,6 +39,7 @@ pub(super) fn breaches(
                 delivered: None,
                 probability: Some((p.estimate, allowed)),
                 trips: None,
+                unplaced: Vec::new(),
             }),
             Ok(p) if p.high > allowed => gaps.push(
                 "the interval around the minutes of a year holds the budget: more trials would \

@@ -51,7 +51,11 @@ impl Assembly {
 
     /// Adds a service with its demand.
     pub fn service(&mut self, id: &str, demand: f64, unit: &str) -> u32 {
-        let role = Role::Service(Service { tier: None, demand });
+        let role = Role::Service(Service {
+            tier: None,
+            demand,
+            slo: None,
+        });
         let at = self.add(id, "service", role);
         self.node(at).unit = Some(unit.into());
         at

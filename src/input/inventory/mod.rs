@@ -15,6 +15,7 @@ mod placements;
 mod remarks;
 mod room;
 
+pub use nodes::COMPONENTS;
 pub use remarks::spelled;
 
 use super::source::{Opened, Reader};

@@ -36,7 +36,7 @@ type Words<'t> = HashMap<&'t str, (&'t str, Row<'t>)>;
 
 /// Reads every row.
 pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
-    let found = table.columns().filter_map(|(at, name)| {
+    let found = table.columns().iter().enumerate().filter_map(|(at, name)| {
         let resource = Resource::of_column(name)?;
         Some((at, resource))
     });

@@ -292,6 +292,7 @@ const CSV: Shape = Shape {
         "amount",
     ],
     labels: true,
+    resources: false,
 };
 
 /// The rules of a table: one a row, of the cells that are not blank.

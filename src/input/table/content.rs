@@ -141,8 +141,10 @@ impl Table {
             .filter_map(|n| self.column(n))
             .chain(
                 self.columns()
-                    .filter(|c| shape.is_resource(c.1))
-                    .map(|c| c.0),
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, name)| shape.is_resource(name))
+                    .map(|(at, _)| at),
             )
             .collect();
         let mut evidence = Evidence::default();

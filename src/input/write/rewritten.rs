@@ -14,8 +14,11 @@ pub struct ScenarioChanges {
     /// What may fail, if the scenario says so itself.
     pub elements: Option<Vec<String>>,
     /// What each named contingency fails and derates, in their order.
-    pub contingencies: Vec<(Vec<String>, Vec<(String, f64)>)>,
+    pub contingencies: Vec<Touched>,
 }
+
+/// What a named contingency fails, and what it derates by which factor.
+pub type Touched = (Vec<String>, Vec<(String, f64)>);
 
 /// A file that a scenario names, and what it is called beside the new one.
 pub type Named = (String, String);

@@ -447,6 +447,7 @@ fn draft_node(thing: &Thing) -> Node {
         Role::Service(Service {
             tier: tier.and_then(|t| tier_of(t)),
             demand: number("demand").unwrap_or(0.0),
+            slo: None,
         })
     } else {
         Role::Component

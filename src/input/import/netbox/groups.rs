@@ -285,6 +285,7 @@ pub(super) fn services(table: &Table, estate: &mut Estate) {
         thing.node.role = Role::Service(Service {
             tier: None,
             demand: 0.0,
+            slo: None,
         });
         let at = estate.add_object(Model::Service, key, thing);
         estate.require(

@@ -222,6 +222,7 @@ fn service(site: u32, name: &str, uplinks: Vec<Uplink>, estate: &mut Estate) {
     thing.node.role = Role::Service(Service {
         tier: None,
         demand: 0.0,
+        slo: None,
     });
     let consumer = estate.add(thing);
     estate.report.derived(
