@@ -14,7 +14,7 @@ type Hub = (u32, u32, u32);
 
 /// A state in which some nodes have failed, evaluated in full at up to `L` load cases at once.
 ///
-/// It is the many_base on which a [`Scratch`](super::Scratch) stands.
+/// It is what a [`Scratch`](super::Scratch) stands on.
 #[derive(Clone, Debug)]
 pub struct Base<'s, const L: usize> {
     pub(crate) sys: &'s CompiledSystem,
@@ -29,7 +29,7 @@ pub struct Base<'s, const L: usize> {
     /// What trips; none if nothing may.
     pub(super) trips: Option<Box<BaseTrips<'s, L>>>,
     /// What was placed; none if nothing is.
-    pub(super) many_base: Option<Box<ManyBase>>,
+    pub(super) for_many: Option<Box<ManyBase>>,
     /// What does not work besides, though it has not failed.
     pub(super) stopped: Vec<Ix>,
 }
@@ -112,7 +112,7 @@ impl<'s, const L: usize> Base<'s, L> {
             bounds: Vec::new(),
             trips: None,
             stopped: Vec::new(),
-            many_base: None,
+            for_many: None,
         };
         base.route();
         base

@@ -13,8 +13,8 @@ use brownout::analysis::{
 use brownout::input::write::write_inventory;
 use brownout::input::{Loaded, Overrides, Texts, load_from};
 use brownout::model::{
-    Apart, CaseId, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, Node,
-    NodeId, Reliability, Resource, Role, Scenario, Serves, Split, Status, System,
+    Apart, CaseId, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Expansion,
+    Need, Node, NodeId, Reliability, Resource, Role, Scenario, Serves, Split, Status, System,
 };
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -112,6 +112,7 @@ impl Maker {
                 within: Box::new([]),
                 transit: None,
                 trips_at: None,
+                expansion: Expansion::default(),
                 serves: Serves::Fair,
                 logical: None,
                 role: Role::Component,

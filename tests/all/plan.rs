@@ -46,7 +46,13 @@ fn holds(loaded: &Loaded, changes: &[Change]) -> bool {
     let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
     let sweep = study.sweep(altered.scenario.sweep.order, &NoWatch);
     let none = |_, _, _| Err("none".to_owned());
-    let judged = judge(&altered.scenario, &sweep, &none, TODAY);
+    let judged = judge(
+        altered.system.placements(),
+        &altered.scenario,
+        &sweep,
+        &none,
+        TODAY,
+    );
     judged.policies.iter().all(|p| p.holds == Some(true))
 }
 

@@ -63,7 +63,7 @@ pub trait Judge: Sync {
     /// Which slots are at risk when `failed` have failed as well, into `out`, by slot.
     fn at_risk(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>);
 
-    /// How every slot slot_states when `failed` have failed as well and the demand of each service is
+    /// How every slot fares when `failed` have failed as well and the demand of each service is
     /// `factor[service]` times what it was, into `out`, which is empty.
     fn judge_at(
         &self,

@@ -11,7 +11,7 @@ const SEEN_PER_BLOCK: usize = 64;
 /// Contingencies of more events than this are not listed.
 const SEEN_EVENTS: usize = 8;
 
-/// Sums over trials. All of them are differences from the base state: a slot that slot_states as in
+/// Sums over trials. All of them are differences from the base state: a slot that fares as in
 /// the base state adds nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {

@@ -163,7 +163,10 @@ impl<'a> Proposal<'a> {
             taken: named.map_or(&[], |n| &n.down),
             breached,
         };
-        let mut found = if self.known.trips {
+        let mut found = if !self.altered.system.placements().instances.is_empty() {
+            // Who runs where may change for the worse as well as for the better.
+            Vec::new()
+        } else if self.known.trips {
             vec![super::trips::alternatives(&state, whole.tripped(0))]
         } else if !state.works(breached.service) {
             vec![state.revive(&[breached.service])]

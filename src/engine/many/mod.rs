@@ -38,7 +38,7 @@ pub struct Many<'b> {
     capacity: &'b [f64],
     /// Per service.
     demand: Vec<f64>,
-    many_base: ManyBase,
+    base: ManyBase,
     works: Vec<Mask>,
     flow: Vec<Row>,
     load: Vec<Row>,
@@ -84,11 +84,11 @@ struct Changed {
 }
 
 impl<'b> Many<'b> {
-    /// Whether a base can be asked this way: nothing of it is a network, it is one layer, and nothing
-    /// may trip.
+    /// Whether a base can be asked this way: nothing of it is a network, it is one layer, nothing may
+    /// trip and nothing is placed.
     #[must_use]
     pub fn can<const L: usize>(base: &Base<'_, L>) -> bool {
-        base.sys.networks.is_empty() && !base.sys.is_layered() && !base.sys.may_trip()
+        base.sys.networks.is_empty() && !base.sys.is_layered() && !base.sys.may_split()
     }
 
     /// States on top of `base` at the load case of lane `case`.
@@ -96,7 +96,7 @@ impl<'b> Many<'b> {
     pub fn new<const L: usize>(base: &'b Base<'_, L>, case: usize) -> Self {
         let sys = base.sys;
         let of = |rows: &[[f64; L]]| rows.iter().map(|row| row[case]).collect::<Vec<f64>>();
-        let many_base = ManyBase {
+        let plain = ManyBase {
             works: base.values.works.clone(),
             flow: of(&base.values.flow),
             load: of(&base.values.load),
@@ -107,10 +107,10 @@ impl<'b> Many<'b> {
             sys,
             capacity: base.capacity,
             demand: of(&base.demand),
-            works: many_base.works.iter().map(|&w| kernel::mask(w)).collect(),
-            flow: rows(&many_base.flow),
-            load: rows(&many_base.load),
-            delivered: rows(&many_base.delivered),
+            works: plain.works.iter().map(|&w| kernel::mask(w)).collect(),
+            flow: rows(&plain.flow),
+            load: rows(&plain.load),
+            delivered: rows(&plain.delivered),
             failed: vec![0; sys.len()],
             visit: Bits::new(sys.len()),
             serve: Bits::new(sys.len()),
@@ -124,7 +124,7 @@ impl<'b> Many<'b> {
             stopping: Vec::new(),
             before: Vec::new(),
             worked: Vec::new(),
-            many_base,
+            base: plain,
         }
     }
 
@@ -151,19 +151,19 @@ impl<'b> Many<'b> {
             self.failed[v as usize] = 0;
         }
         for v in self.changed.works.drain(..) {
-            self.works[v as usize] = kernel::mask(self.many_base.works[v as usize]);
+            self.works[v as usize] = kernel::mask(self.base.works[v as usize]);
         }
-        let back = |changed: &mut Vec<u32>, rows: &mut [Row], many_base: &[f64]| {
+        let back = |changed: &mut Vec<u32>, rows: &mut [Row], base: &[f64]| {
             for at in changed.drain(..) {
-                rows[at as usize] = [many_base[at as usize]; STATES];
+                rows[at as usize] = [base[at as usize]; STATES];
             }
         };
-        back(&mut self.changed.flow, &mut self.flow, &self.many_base.flow);
-        back(&mut self.changed.load, &mut self.load, &self.many_base.load);
+        back(&mut self.changed.flow, &mut self.flow, &self.base.flow);
+        back(&mut self.changed.load, &mut self.load, &self.base.load);
         back(
             &mut self.changed.delivered,
             &mut self.delivered,
-            &self.many_base.delivered,
+            &self.base.delivered,
         );
         for s in self.services.drain(..) {
             self.listed[s as usize] = false;

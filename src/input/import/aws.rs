@@ -12,8 +12,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Reads one object.
+type Reader = fn(&mut Estate, &Value);
+
 /// What the answers are lists of, and how each is read.
-const LISTS: [(&str, &str, fn(&mut Estate, &Value)); 13] = [
+const LISTS: [(&str, &str, Reader); 13] = [
     ("Subnets", "SubnetId", Estate::subnet),
     ("AvailabilityZones", "ZoneName", Estate::zone),
     ("Reservations", "", Estate::reservation),
@@ -423,7 +426,7 @@ impl Estate {
             return Err(fault.help("export `aws ec2 describe-instances`, `aws elbv2 describe-load-balancers` and so on into one folder").into());
         }
         let mut scenario = super::super::write::ScenarioFile::of(&draft);
-        scenario.name = "Single losses".to_owned();
+        "Single losses".clone_into(&mut scenario.name);
         scenario.down = down;
         Ok(Imported {
             draft,

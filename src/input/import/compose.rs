@@ -192,7 +192,8 @@ impl Project {
                     break;
                 };
                 *service = merged(base.clone(), std::mem::take(service));
-                next = base.extends.clone();
+                let further = base.extends.clone();
+                next = further;
                 service.extends = None;
             }
         }

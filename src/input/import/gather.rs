@@ -145,9 +145,12 @@ pub(crate) fn decode(
         .help("save the file as UTF-8"))
 }
 
+/// Makes a unit of two bytes.
+type Order = fn([u8; 2]) -> u16;
+
 /// Text of two bytes a character, as some shells write what is sent to a file.
 fn utf_16(bytes: &[u8]) -> Option<String> {
-    let (order, rest): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
+    let (order, rest): (Order, &[u8]) = match bytes {
         [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
         [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
         _ => return None,

@@ -40,7 +40,8 @@ struct Data<T> {
 #[serde(default, rename_all = "camelCase")]
 struct Node {
     id: String,
-    node_type: String,
+    #[serde(rename = "nodeType")]
+    sort: String,
     cluster: String,
     namespace: String,
     workload: String,
@@ -139,12 +140,12 @@ impl Seen {
         let mut names = BTreeMap::new();
         for Data { data: node } in graph.elements.nodes {
             let shown = name_of(&node);
-            if node.node_type == "box" || node.is_box.is_some() {
+            if node.sort == "box" || node.is_box.is_some() {
                 report.skipped("box", "a frame around others", &shown);
                 continue;
             }
-            report.read(&node.node_type, &shown);
-            if node.node_type == "service" && shown != "unknown" {
+            report.read(&node.sort, &shown);
+            if node.sort == "service" && shown != "unknown" {
                 self.services.insert(shown.clone());
             }
             self.parts.insert(shown.clone(), part(&node));

@@ -181,6 +181,7 @@ impl Format {
         }
     }
 
+    #[allow(clippy::too_many_lines, reason = "a table, one entry a format")]
     fn about(self) -> About {
         match self {
             Self::Jaeger => About {

@@ -41,9 +41,9 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         match pairs_of(source) {
             Ok((found, is_rate)) => {
                 if is_rate {
-                    rates += 1
+                    rates += 1;
                 } else {
-                    totals += 1
+                    totals += 1;
                 }
                 for (pair, amount) in found {
                     report.read(

@@ -150,7 +150,7 @@ impl Traffic {
         &self,
         assembly: &mut Assembly,
         consumer: u32,
-        name: &String,
+        name: &str,
         base: f64,
         (calls, counts, at, parts): (
             &Calls,
@@ -170,7 +170,7 @@ impl Traffic {
             };
             let family = parts[to].family.as_ref();
             families
-                .entry(family.map_or(Err(to), Ok))
+                .entry(family.ok_or(to))
                 .or_default()
                 .push((at[to], load));
         }

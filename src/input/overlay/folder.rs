@@ -123,16 +123,14 @@ impl Folder {
             Some(text) => with_down(&String::from_utf8_lossy(text), &down),
             None => Some(scenario(down).text()),
         };
-        match changed {
-            Some(text) => {
-                self.files
-                    .insert("scenario.toml".to_owned(), text.into_bytes());
-            }
-            None => {
-                let message = "scenario.toml cannot be changed: the known outages of the overlays are not in it";
-                let help = "add them to its `down` yourself";
-                self.warnings.push(Diagnostic::warning(message).help(help));
-            }
+        if let Some(text) = changed {
+            self.files
+                .insert("scenario.toml".to_owned(), text.into_bytes());
+        } else {
+            let message =
+                "scenario.toml cannot be changed: the known outages of the overlays are not in it";
+            let help = "add them to its `down` yourself";
+            self.warnings.push(Diagnostic::warning(message).help(help));
         }
     }
 

@@ -113,6 +113,5 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         scenarios,
         report,
         warnings,
-        ..Imported::default()
     })
 }

@@ -46,7 +46,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "amounts are exact")]
     fn amounts_are_read_as_kubernetes_means_them() {
         for (text, expected) in [
             ("100m", 0.1),

@@ -151,8 +151,7 @@ fn candidates(host: &str, from: &str) -> Vec<(String, String)> {
     match parts[..] {
         [name] => vec![key(from, name)],
         [name, space] => vec![key(space, name), key(from, space)],
-        [name, space, "svc", ..] => vec![key(space, name)],
-        [_, name, space, ..] => vec![key(space, name)],
+        [name, space, "svc", ..] | [_, name, space, ..] => vec![key(space, name)],
         [] => Vec::new(),
     }
 }

@@ -304,19 +304,18 @@ fn kind(keys: &Keys) -> KindMap {
 
 fn conditions(keys: &Keys, key: &'static str) -> Vec<Condition> {
     let texts = keys.texts(key).unwrap_or_default();
-    let read = texts
-        .iter()
-        .filter_map(|text| match text.value.split_once('=') {
-            Some((column, values)) => Some(Condition {
+    let read = texts.iter().filter_map(|text| {
+        if let Some((column, values)) = text.value.split_once('=') {
+            Some(Condition {
                 column: plain(column),
                 values: values.split(',').map(|v| v.trim().to_owned()).collect(),
-            }),
-            None => {
-                let fault = text.error("this is no condition");
-                keys.fault(fault.help("write a column and its values: `status=retired,absent`"));
-                None
-            }
-        });
+            })
+        } else {
+            let fault = text.error("this is no condition");
+            keys.fault(fault.help("write a column and its values: `status=retired,absent`"));
+            None
+        }
+    });
     read.collect()
 }
 
@@ -347,12 +346,11 @@ fn of_relations(keys: Keys) -> RelationMap {
             unknown = Some(text);
             continue;
         }
-        match meaning(&text.value) {
-            Some(meaning) => map.types.push((kind.value, meaning)),
-            None => {
-                let fault = text.error(format!("`{}` is no meaning of a relation", text.value));
-                keys.fault(fault.help(FORMS));
-            }
+        if let Some(meaning) = meaning(&text.value) {
+            map.types.push((kind.value, meaning));
+        } else {
+            let fault = text.error(format!("`{}` is no meaning of a relation", text.value));
+            keys.fault(fault.help(FORMS));
         }
     }
     map.unknown = unknown.map_or(Unknown::Warn, |u| unknown_of(&keys, &u));

@@ -173,12 +173,11 @@ fn of_json(source: &Source) -> Result<Records, Diagnostic> {
             let help = "a query that ran out of time answers so: ask for fewer rows at a time, page by page";
             return Err(Diagnostic::error(message).help(help));
         }
-        match wire.result {
-            Some(list) => list.get(),
-            None => {
-                let message = format!("`{path}` holds no list `result`");
-                return Err(Diagnostic::error(message).help("export a list of records"));
-            }
+        if let Some(list) = wire.result {
+            list.get()
+        } else {
+            let message = format!("`{path}` holds no list `result`");
+            return Err(Diagnostic::error(message).help("export a list of records"));
         }
     } else {
         text

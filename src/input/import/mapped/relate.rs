@@ -166,20 +166,17 @@ impl<'t> Relations<'t> {
                 };
                 let most = several.iter().map(&count).max().unwrap_or(0);
                 let mut best = several.iter().filter(|at| count(at) == most);
-                match (most, best.next(), best.next()) {
-                    (1.., Some(at), None) => {
-                        unclear.insert(format!("{name} (taken as the {})", kind(at)));
-                        imported.report.derived(
-                            "an end that several things are called, by the kind that is usual there",
-                            name,
-                        );
-                        Some(*at)
-                    }
-                    _ => {
-                        unclear.insert(format!("{name} (left out)"));
-                        skip("several things have the name of an end", name);
-                        None
-                    }
+                if let (1.., Some(at), None) = (most, best.next(), best.next()) {
+                    unclear.insert(format!("{name} (taken as the {})", kind(at)));
+                    imported.report.derived(
+                        "an end that several things are called, by the kind that is usual there",
+                        name,
+                    );
+                    Some(*at)
+                } else {
+                    unclear.insert(format!("{name} (left out)"));
+                    skip("several things have the name of an end", name);
+                    None
                 }
             }
         }

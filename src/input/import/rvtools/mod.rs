@@ -61,7 +61,6 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
         scenarios,
         report,
         warnings,
-        ..Imported::default()
     })
 }
 
