@@ -76,7 +76,7 @@ fn what_is_known_and_not_read_is_refused_by_its_name() {
         assert!(lines(&faults)[0].contains(title), "{:?}", lines(&faults));
     }
     // What stands beside it is not shown, though it is one line.
-    let secret = r#"{"terraform_version": "1.5", "password": "hunter2"}"#;
+    let secret = r#"{"_typeName": "VirtualMachine", "password": "hunter2"}"#;
     let faults = Format::recognise(&[source("x", secret)]).expect_err("not read");
     assert!(!faults.render(false, 200).contains("hunter2"));
     let faults = Format::recognise(&[source("x", "hello\n")]).expect_err("nothing");
