@@ -528,7 +528,7 @@ fn an_overcommitment_places_machines_by_processors_too() {
             overcommit,
             ..Options::default()
         };
-        read(Format::Rvtools, &[path.clone()], options)
+        read(Format::Rvtools, std::slice::from_ref(&path), options)
     };
     let without = with(None).expect("an export");
     assert_eq!(without.placements.resources, ["/memory"]);

@@ -129,7 +129,7 @@ fn the_sheets_of_a_workbook_are_texts() {
     sheet.write(2, 1, true).expect("written");
     book.add_worksheet().set_name("Blank").expect("a name");
     book.save(&path).expect("saved");
-    let sources = gather(&[path.clone()]).expect("readable");
+    let sources = gather(std::slice::from_ref(&path)).expect("readable");
     let shown = path.to_string_lossy().into_owned();
     assert_eq!(sources[0].path, format!("{shown}:Hosts"));
     assert_eq!(

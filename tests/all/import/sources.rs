@@ -175,8 +175,12 @@ fn the_order_of_files_and_their_repetition_change_nothing() {
         (Format::Kiali, "kiali"),
     ] {
         let path = root().join("docs/imports").join(folder);
-        let once = inventory(format, &[path.clone()], false);
-        assert_eq!(once, inventory(format, &[path.clone()], true), "{folder}");
+        let once = inventory(format, std::slice::from_ref(&path), false);
+        assert_eq!(
+            once,
+            inventory(format, std::slice::from_ref(&path), true),
+            "{folder}"
+        );
         assert_eq!(
             once,
             inventory(format, &[path.clone(), path], false),

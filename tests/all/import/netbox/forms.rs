@@ -499,7 +499,11 @@ fn a_partial_export_is_told_loudly() {
     let mut pages = served(&sample(), 10);
     pages.get_mut("dcim/interfaces").expect("pages").truncate(1);
     let imported = import_all(&texts(&pages)).expect("pages");
-    let warnings: Vec<&str> = imported.warnings.iter().map(|w| w.message()).collect();
+    let warnings: Vec<&str> = imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::message)
+        .collect();
     let partial = "the export is partial: 10 of 33 rows of dcim.interface are here";
     assert!(
         warnings.iter().any(|w| w.starts_with(partial)),

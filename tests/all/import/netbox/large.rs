@@ -148,7 +148,11 @@ fn the_large_demo_is_mapped_whole() {
     assert!(ids(draft, |_, _| true).contains(&"r105-torsw-2".to_owned()));
     assert_eq!(needs(draft, "p1-1a").len(), 0);
     assert_eq!(within(draft, "p1-1a"), ["panel-1"]);
-    let warned: Vec<&str> = imported.warnings.iter().map(|w| w.message()).collect();
+    let warned: Vec<&str> = imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::message)
+        .collect();
     assert!(
         warned.iter().any(|w| w.contains("reaches: 32 of 32")),
         "{warned:?}"
@@ -286,7 +290,11 @@ fn large_lists_of_old_versions_and_of_nautobot_are_read() {
         "{:?}",
         needs(draft, "test1-core1")
     );
-    let warned: Vec<&str> = old.warnings.iter().map(|w| w.message()).collect();
+    let warned: Vec<&str> = old
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::message)
+        .collect();
     assert!(
         warned
             .iter()
