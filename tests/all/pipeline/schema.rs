@@ -24,23 +24,33 @@ fn results(folder: &Path) -> Vec<(&'static str, Value)> {
         ("simulate", &["--trials", "2000", "--no-at-risk"]),
         ("assess", &["--as-of", "2026-12-01"]),
         ("load", &[]),
-        ("explain", &["email"]),
+        ("explain", &[]),
     ];
+    // What to explain in each scenario: its first service.
+    let mut services: BTreeMap<&str, String> = BTreeMap::new();
     for (command, extra) in asked {
         // A forecast takes long in all commands; once is enough.
         for scenario in &scenarios {
             if scenario.contains("forecast") && command != "load" && command != "check" {
                 continue;
             }
+            let service = services
+                .get(scenario.as_str())
+                .filter(|_| command == "explain");
             let args = [
                 &[command, scenario],
                 extra,
+                &service.map(String::as_str).into_iter().collect::<Vec<_>>(),
                 &["--format", "json", "--quiet"],
             ]
             .concat();
             let (_, json, faults) = run(project(), &args);
             let value: Value =
                 serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {faults}"));
+            if command == "whatif" {
+                let first = value["services"][0]["id"].as_str();
+                services.insert(scenario, first.expect("a service").to_owned());
+            }
             all.push((command, value));
         }
     }
