@@ -14,7 +14,7 @@ use super::blocks::LANES;
 use super::growth::Growth;
 use super::outcome::{CapacityPoint, CapacityTimeline, Carried, GrowthLeft};
 use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
-use crate::model::{NodeId, Role, Status, System};
+use crate::model::{NodeId, Role, System};
 use jiff::Timestamp;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -146,11 +146,11 @@ fn same(a: f64, b: f64) -> bool {
     a.total_cmp(&b).is_eq() || (a.is_finite() && b.is_finite() && near())
 }
 
-/// Status of the s-th service in lane l of a base, by itself, before anything trips.
-fn status_before_trips<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> Status {
+/// Whether the s-th service works in lane l of a base, before anything trips. One that works and gets
+/// nothing, since better tiers take all, still carries less demand than it has.
+fn works_before_trips<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> bool {
     let v = Ix(base.system().services[s]);
-    let state = base.before_trips(l);
-    Status::of(state.works(v), base.demand()[s][l], state.delivered(v)[l])
+    base.before_trips(l).works(v)
 }
 
 /// Growth left in a state: without end where nothing limits, less than any where it does not work.
@@ -204,7 +204,7 @@ impl OfService<'_> {
             let base = self.task.study.base(&[], &self.demand(hours));
             let limits = reach.at_base(&base).limits_before_trips(self.s);
             for (l, &hour) in hours.iter().enumerate() {
-                let works = status_before_trips(&base, self.s, l) != Status::Down;
+                let works = works_before_trips(&base, self.s, l);
                 let tight = Tight {
                     growth: growth_left(works, limits[l]),
                     demand: base.demand()[self.s][l],
@@ -353,8 +353,8 @@ fn batch(task: &Task<'_>, s: usize, hours: &[usize], below: &[bool]) -> Option<V
     let mut reach = Reach::new();
     let limits = reach.at_base(&base).limits_before_trips(s);
     let of_base = |l: usize| {
-        let stopped = status_before_trips(&base, s, l) == Status::Down;
-        carried(!stopped, demand[s][l], limits[l])
+        let works = works_before_trips(&base, s, l);
+        carried(works, demand[s][l], limits[l])
     };
     let n0: [Carried; LANES] = std::array::from_fn(of_base);
     let mut n1: [(Carried, Option<NodeId>); LANES] = n0.map(|c| (c, None));

@@ -334,7 +334,10 @@ impl<'a> Oracle<'a> {
         let constant = part(&point.parts[self.tiers.len()]);
         let grows: f64 = point.parts[..self.tiers.len()].iter().map(part).sum();
         match self.system.node(v).trips_at {
-            Some(at) if grows > 0.0 => ((at * capacity - constant) / grows).max(0.0),
+            // What has no capacity trips at no load, not even at one without bound.
+            Some(at) if grows > 0.0 && capacity < f64::INFINITY => {
+                ((at * capacity - constant) / grows).max(0.0)
+            }
             _ => f64::INFINITY,
         }
     }
