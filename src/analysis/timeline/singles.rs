@@ -12,8 +12,8 @@ use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{own_status, own_status_of_base};
-use crate::engine::{Base, Ix, Mark, Scratch};
-use crate::model::{NodeId, Status};
+use crate::engine::{Base, Ix, Mark, Rule, Scratch};
+use crate::model::{NodeId, Split, Status};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -342,7 +342,7 @@ const SAME: f64 = 1e-11;
 /// smaller demands, though it may not show at these, where the base state harms already.
 ///
 /// What is delivered can fall only where load changes on a node that is too small for it, where a
-/// requirement lost a provider while another delivers too little, or along a network.
+/// requirement lost a provider while another delivers too little, where a shard is lost, or along a network.
 fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark) -> [bool; L] {
     let (compiled, system) = (task.study.compiled(), task.study.system());
     let mut found = [false; L];
@@ -371,6 +371,10 @@ fn hazards<const L: usize>(task: &Task<'_>, scratch: &Scratch<'_, L>, mark: Mark
         let requirement = &compiled.requirements[*lost as usize];
         if !scratch.works(Ix(requirement.consumer)) {
             continue;
+        }
+        // What a lost shard served is lost at any demand, however well the others do.
+        if requirement.rule == Rule::Group(Split::Shard) {
+            return [true; L];
         }
         for edge in &compiled.edges[requirement.edges()] {
             let delivered = &scratch.values.delivered[edge.provider as usize];
