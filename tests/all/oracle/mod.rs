@@ -21,6 +21,9 @@ use brownout::model::{
 pub use named::in_place;
 use network::Route;
 
+/// A load trips what is loaded above its limit by more than this.
+const TRIPS_ABOVE: f64 = 1.0 + 1e-9;
+
 /// One state at one load case: what the three passes say.
 #[derive(Clone)]
 pub struct Point {
@@ -173,7 +176,7 @@ impl<'a> Oracle<'a> {
             };
             let ways = [point.forward[v.index()], point.backward[v.index()]];
             let ways = ways.into_iter().zip(self.capacity[v.index()]);
-            let too_much = ways.filter(|&(load, c)| load > at * c * (1.0 + 1e-9));
+            let too_much = ways.filter(|&(load, c)| load > at * c * TRIPS_ABOVE);
             let most = too_much.reduce(|x, y| if y.0 * x.1 > x.0 * y.1 { y } else { x });
             over.extend(most.map(|(load, c)| (v, load, at * c)));
         }
@@ -338,6 +341,8 @@ impl<'a> Oracle<'a> {
             Some(at) if grows > 0.0 && capacity < f64::INFINITY => {
                 ((at * capacity - constant) / grows).max(0.0)
             }
+            // Constants alone trip it, whatever the demand.
+            Some(at) if constant > at * capacity * TRIPS_ABOVE => 0.0,
             _ => f64::INFINITY,
         }
     }
