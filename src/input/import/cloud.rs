@@ -50,11 +50,7 @@ impl Cloud {
 
     /// Something that runs in a zone, if one is known.
     pub fn one(&mut self, id: &str, kind: &str, zone: &str, region: &str) -> u32 {
-        let within = self.zone(zone, region);
-        let at = self.assembly.component(id, kind);
-        within
-            .into_iter()
-            .for_each(|zone| self.assembly.within(at, zone));
+        let at = self.component_in(id, kind, zone, region);
         self.report.mapped(&format!("{kind} → component"), id);
         if zone.is_empty() {
             self.report
@@ -80,14 +76,19 @@ impl Cloud {
         }
         let count = count.min(MOST_MEMBERS);
         let rule = format!("members of a group of {kind}s, dealt out evenly over its zones");
-        let members = self.members(id, kind, count, zones, region);
+        let names = zones.iter().map(String::as_str).cycle();
+        // Where no zone is known, they are in none.
+        let places = names.chain(std::iter::repeat("")).take(count as usize);
+        let members = self.members(id, kind, places, region);
         self.report.derived(&rule, id);
         Some(self.group(id, Need::AtLeast(1), Split::Share, members))
     }
 
     /// Two of which one stands by, in two zones where two are known.
     pub fn pair(&mut self, id: &str, kind: &str, zones: &[String], region: &str) -> u32 {
-        let members = self.members(id, kind, 2, zones, region);
+        // Where one zone is known, the one that stands by is not in it.
+        let places = [0, 1].map(|n| zones.get(n).map_or("", String::as_str));
+        let members = self.members(id, kind, places, region);
         self.report.derived(
             &format!("the two sides of a {kind} that stands by in another zone"),
             id,
@@ -102,33 +103,28 @@ impl Cloud {
         self.group(id, Need::AtLeast(1), Split::Standby, members)
     }
 
-    fn members(
+    /// One more of a group in each of the zones; a blank one is none.
+    fn members<'z>(
         &mut self,
         id: &str,
         kind: &str,
-        count: u32,
-        zones: &[String],
+        zones: impl IntoIterator<Item = &'z str>,
         region: &str,
     ) -> Vec<u32> {
-        let mut members = Vec::new();
-        for n in 0..count {
-            let zone = zones
-                .get(n as usize % zones.len().max(1))
-                .map_or("", String::as_str);
-            // Only the first of a pair is in a zone that is known.
-            let zone = if zones.len() == 1 && count == 2 && n == 1 {
-                ""
-            } else {
-                zone
-            };
-            let within = self.zone(zone, region);
-            let at = self.assembly.component(&format!("{id}/{}", n + 1), kind);
-            within
-                .into_iter()
-                .for_each(|zone| self.assembly.within(at, zone));
-            members.push(at);
+        let numbered = (1u32..).zip(zones);
+        numbered
+            .map(|(n, zone)| self.component_in(&format!("{id}/{n}"), kind, zone, region))
+            .collect()
+    }
+
+    /// A component within its zone, if that is not blank.
+    fn component_in(&mut self, id: &str, kind: &str, zone: &str, region: &str) -> u32 {
+        let within = self.zone(zone, region);
+        let at = self.assembly.component(id, kind);
+        if let Some(zone) = within {
+            self.assembly.within(at, zone);
         }
-        members
+        at
     }
 
     /// A name for several that do the same.
@@ -169,9 +165,9 @@ impl Cloud {
             _ => None,
         };
         let at = self.assembly.component(id, "load-balancer");
-        within
-            .into_iter()
-            .for_each(|zone| self.assembly.within(at, zone));
+        if let Some(zone) = within {
+            self.assembly.within(at, zone);
+        }
         self.report
             .mapped("load balancer → component, and a service", id);
         let id = self.assembly.id(at).to_owned();
@@ -224,5 +220,30 @@ impl Cloud {
             self.report.derived(rule, "svc:rest");
         }
         (self.assembly.finish(), self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many components of a kind sit in some zone.
+    fn in_a_zone(cloud: Cloud, kind: &str) -> usize {
+        let (draft, _) = cloud.finish();
+        let of_kind = draft.nodes.iter().filter(|d| &*d.node.kind == kind);
+        of_kind.filter(|d| !d.within.is_empty()).count()
+    }
+
+    #[test]
+    fn all_of_a_group_are_in_its_only_zone_and_a_stand_by_is_not() {
+        let zone = ["z1".to_owned()];
+        for count in 1..4 {
+            let mut cloud = Cloud::default();
+            cloud.spread("g", "vm", count, &zone, "r");
+            assert_eq!(in_a_zone(cloud, "vm"), count as usize);
+        }
+        let mut cloud = Cloud::default();
+        cloud.pair("db", "database", &zone, "r");
+        assert_eq!(in_a_zone(cloud, "database"), 1);
     }
 }
