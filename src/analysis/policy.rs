@@ -75,6 +75,24 @@ pub struct PolicyBreach {
     pub unplaced: Vec<NodeId>,
 }
 
+impl PolicyBreach {
+    /// What a service becomes in the base state, and nothing more of it.
+    fn new(service: NodeId, case: CaseId, status: Status) -> Self {
+        Self {
+            service,
+            case,
+            elements: Vec::new(),
+            contingency: None,
+            shed: None,
+            status,
+            delivered: None,
+            probability: None,
+            trips: None,
+            unplaced: Vec::new(),
+        }
+    }
+}
+
 /// Judges every policy of a scenario, of an estate with such placements. `as_of` is the day on which
 /// waivers must still be valid.
 #[must_use]
@@ -264,16 +282,9 @@ fn cascade_breaches(
             .filter(|w| policy.services.binary_search(&w.0).is_ok());
         let (service, status) = worst.unwrap_or((first, Status::Ok));
         PolicyBreach {
-            service,
-            case: c.case,
             elements: c.elements.to_vec(),
-            contingency: None,
-            shed: None,
-            status,
-            delivered: None,
-            probability: None,
             trips: Some(c.tripped),
-            unplaced: Vec::new(),
+            ..PolicyBreach::new(service, c.case, status)
         }
     };
     found.map(breach).collect()
@@ -286,16 +297,9 @@ fn breaches_of(
     gaps: &mut Vec<String>,
 ) {
     let breach = |elements: &[NodeId], status, delivered| PolicyBreach {
-        service: swept.service,
-        case: swept.case,
         elements: elements.to_vec(),
-        contingency: None,
-        shed: None,
-        status,
         delivered: Some(delivered),
-        probability: None,
-        trips: None,
-        unplaced: Vec::new(),
+        ..PolicyBreach::new(swept.service, swept.case, status)
     };
     if swept.base.status.is_harm() {
         found.push(breach(&[], swept.base.status, swept.base.delivered));
@@ -325,16 +329,8 @@ fn probability_breaches(
                 match probability(service, case, status) {
                     Err(reason) => gaps.push(reason),
                     Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                        service,
-                        case,
-                        elements: Vec::new(),
-                        contingency: None,
-                        shed: None,
-                        status,
-                        delivered: None,
                         probability: Some((p.estimate, allowed)),
-                        trips: None,
-                        unplaced: Vec::new(),
+                        ..PolicyBreach::new(service, case, status)
                     }),
                     Ok(p) if p.high > allowed => gaps.push(format!(
                         "the interval around the probability of {} holds the limit: more trials \

@@ -51,15 +51,10 @@ fn breach(
     down: &[NodeId],
 ) -> PolicyBreach {
     PolicyBreach {
-        service: service.service,
-        case: outcome.case,
         elements: down.to_vec(),
         contingency: Some(outcome.contingency),
         shed,
-        status: service.status,
         delivered: Some(service.delivered),
-        probability: None,
-        trips: None,
-        unplaced: Vec::new(),
+        ..PolicyBreach::new(service.service, outcome.case, service.status)
     }
 }

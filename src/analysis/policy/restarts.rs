@@ -47,16 +47,9 @@ pub(super) fn breaches(
             .filter(|w| policy.services.binary_search(&w.0).is_ok());
         let (service, status) = worst.unwrap_or((first, Status::Ok));
         (!unplaced.is_empty()).then(|| PolicyBreach {
-            service,
-            case: s.case,
             elements: s.elements.to_vec(),
-            contingency: None,
-            shed: None,
-            status,
-            delivered: None,
-            probability: None,
-            trips: None,
             unplaced,
+            ..PolicyBreach::new(service, s.case, status)
         })
     };
     let of_policy = |s: &&Stranding| s.elements.len() <= order && policy.cases.contains(&s.case);

@@ -30,16 +30,8 @@ pub(super) fn breaches(
         match probability(service, case, Status::Degraded) {
             Err(reason) => gaps.push(reason),
             Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                service,
-                case,
-                elements: Vec::new(),
-                contingency: None,
-                shed: None,
-                status: Status::Degraded,
-                delivered: None,
                 probability: Some((p.estimate, allowed)),
-                trips: None,
-                unplaced: Vec::new(),
+                ..PolicyBreach::new(service, case, Status::Degraded)
             }),
             Ok(p) if p.high > allowed => gaps.push(
                 "the interval around the minutes of a year holds the budget: more trials would \
