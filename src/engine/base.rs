@@ -3,7 +3,7 @@
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
 use super::network;
-use super::place::ManyBase;
+use super::place::PlacedBase;
 use super::trips::BaseTrips;
 use super::values::{Lanes, Values};
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ pub struct Base<'s, const L: usize> {
     /// What trips; none if nothing may.
     pub(super) trips: Option<Box<BaseTrips<'s, L>>>,
     /// What was placed; none if nothing is.
-    pub(super) for_many: Option<Box<ManyBase>>,
+    pub(super) placed: Option<Box<PlacedBase>>,
     /// What does not work besides, though it has not failed.
     pub(super) stopped: Vec<Ix>,
 }
@@ -112,7 +112,7 @@ impl<'s, const L: usize> Base<'s, L> {
             bounds: Vec::new(),
             trips: None,
             stopped: Vec::new(),
-            for_many: None,
+            placed: None,
         };
         base.route();
         base

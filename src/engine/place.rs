@@ -13,7 +13,7 @@ use super::values::{Lanes, Values, differs};
 
 /// What is the same in all states on top of a base.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ManyBase {
+pub(super) struct PlacedBase {
     /// Instances that have failed by themselves.
     failed: Vec<u32>,
     /// Places of the hosts that do not work.
@@ -140,7 +140,7 @@ impl<const L: usize> Values<L> {
 impl<'s, const L: usize> Base<'s, L> {
     /// Whether an instance that has not failed is placed nowhere.
     pub(super) fn is_out(&self) -> bool {
-        self.for_many.as_ref().is_some_and(|g| !g.out.is_empty())
+        self.placed.as_ref().is_some_and(|g| !g.out.is_empty())
     }
 
     /// The state of a lane as if nothing tripped; with what trips where an instance is placed nowhere.
@@ -175,7 +175,7 @@ impl<'s, const L: usize> Base<'s, L> {
     }
 
     fn keep(&mut self, placer: Placer, failed: Vec<u32>, dead: Vec<u32>) {
-        self.for_many = Some(Box::new(ManyBase {
+        self.placed = Some(Box::new(PlacedBase {
             failed,
             dead,
             slots: placer.slots,
@@ -263,11 +263,11 @@ impl<'s, const L: usize> Base<'s, L> {
     /// Every instance that has not failed by itself, by number of the system: where it runs while
     /// that works, and where it does here. Of [`Base::lane`].
     pub fn placed_on(&self) -> impl Iterator<Item = (Ix, Option<Ix>, Option<Ix>)> + '_ {
-        let placement = self.sys.placement.as_ref().zip(self.for_many.as_ref());
-        placement.into_iter().flat_map(|(p, for_many)| {
+        let placement = self.sys.placement.as_ref().zip(self.placed.as_ref());
+        placement.into_iter().flat_map(|(p, placed)| {
             let host = |h: u32| p.hosts.get(h as usize).map(|h| Ix(h.node));
             let all = (0u32..).zip(&p.instances).zip(&self.values.placed.at);
-            let up = all.filter(|((i, _), _)| !for_many.failed.contains(i));
+            let up = all.filter(|((i, _), _)| !placed.failed.contains(i));
             up.map(move |((_, instance), &at)| (Ix(instance.node), host(instance.home), host(at)))
         })
     }
@@ -346,16 +346,16 @@ impl<const L: usize> Scratch<'_, L> {
 
     fn begin(&self, placer: &mut Placer) {
         let base = self.base();
-        if let (Some(p), Some(for_many)) = (&base.sys.placement, &base.for_many) {
-            let failed = for_many.failed.iter().chain(&self.log.failed);
+        if let (Some(p), Some(placed)) = (&base.sys.placement, &base.placed) {
+            let failed = placed.failed.iter().chain(&self.log.failed);
             placer.begin(p, failed.copied());
         }
     }
 
     fn place_layer(&self, placer: &mut Placer, layer: u32) {
         let base = self.base();
-        if let (Some(p), Some(for_many)) = (&base.sys.placement, &base.for_many) {
-            let dead = for_many.dead.iter().chain(&self.log.dead);
+        if let (Some(p), Some(placed)) = (&base.sys.placement, &base.placed) {
+            let dead = placed.dead.iter().chain(&self.log.dead);
             let room = Room {
                 works: &self.values.works,
                 capacity: base.capacity,
@@ -379,8 +379,8 @@ impl<const L: usize> Scratch<'_, L> {
             }
         }
         let base = self.base();
-        let for_many = base.for_many.iter().flat_map(|g| &g.slots);
-        for slot in for_many.chain(&placer.slots) {
+        let placed = base.placed.iter().flat_map(|g| &g.slots);
+        for slot in placed.chain(&placer.slots) {
             self.set_taken(*slot, placer.now.used[*slot as usize]);
         }
         for at in 0..shown {
