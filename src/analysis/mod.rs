@@ -51,8 +51,8 @@ pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::MinimalSets;
 pub(crate) use outcome::finite;
 pub use outcome::{
-    Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, MinimalSet, Moved,
-    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
+    ByOrder, Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, MinimalSet,
+    Moved, NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
     SweepCost, SweepOutcome, Tiers, Tripped, Watch, Worst,
 };
 pub use part::parts;

@@ -197,18 +197,31 @@ pub struct SweepOutcome {
     pub named_asked: usize,
 }
 
-/// Contingencies that lose something to overload while no part of them does, nor the base state.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Cascades {
-    /// Fewest elements first, then the most trips, then by elements and load case; as many as are
+/// Contingencies that do something that no part of them does, nor the base state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByOrder<T> {
+    /// Fewest elements first, then those that do most, then by elements and load case; as many as are
     /// kept.
-    pub listed: Vec<Cascade>,
-    /// What is lost to overload in the base state, at each load case at which anything is.
-    pub base: Vec<Cascade>,
+    pub listed: Vec<T>,
+    /// What the base state does, at each load case at which it does anything of the sort.
+    pub base: Vec<T>,
     /// `count[k - 1]`: how many of order k there are, also when the list is cut; a contingency counts
     /// once for each load case at which it is one.
     pub count: Vec<u64>,
 }
+
+impl<T> Default for ByOrder<T> {
+    fn default() -> Self {
+        Self {
+            listed: Vec::new(),
+            base: Vec::new(),
+            count: Vec::new(),
+        }
+    }
+}
+
+/// Contingencies that lose something to overload; what they do is counted in trips.
+pub type Cascades = ByOrder<Cascade>;
 
 /// A contingency that sets off a cascade at a load case.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,18 +240,8 @@ pub struct Cascade {
     pub worst: Option<(NodeId, Status)>,
 }
 
-/// Contingencies after which an instance runs nowhere that runs without any part of them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Strandings {
-    /// Fewest elements first, then the most instances, then by elements and load case; as many as are
-    /// kept.
-    pub listed: Vec<Stranding>,
-    /// What runs nowhere in the base state, at each load case at which anything does.
-    pub base: Vec<Stranding>,
-    /// `count[k - 1]`: how many of order k there are, also when the list is cut; a contingency counts
-    /// once for each load case at which it is one.
-    pub count: Vec<u64>,
-}
+/// Contingencies after which an instance runs nowhere; what they do is counted in instances.
+pub type Strandings = ByOrder<Stranding>;
 
 /// A contingency after which instances run nowhere, at a load case.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 //! may change it. Promises: complete, and no more than that: what trips moves load and works in both
 //! directions, so every repair and every addition that is for sale is in the list.
 //!
-//! Growth is told exactly. What is below neither trips nor carries too much in a round stays so with more
+//! Growth is exact. What is below neither trips nor carries too much in a round stays so with more
 //! capacity; so while nothing is added or repaired, the rounds go as they go until somebody who trips
 //! in one of them grows to what it carries in that round, or, after the last, somebody who carries too much.
 

@@ -33,7 +33,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let mut tallies = vec![Tally::new(task.order, listed); outcomes[0].len() * lanes];
     let mut harm: MinimalHarm = vec![HashMap::new(); tallies.len()];
     let mut cascades = cascade::Found::new(task.order, usize::MAX);
-    cascades.add_base(&Scratch::new(&base), task.lanes.asked());
+    cascades.add_base(cascade::of_base(&Scratch::new(&base), task.lanes.asked()));
     let mut stranded = stranded::Found::new(task.order, lanes, cascade::MOST_CASCADES);
     if study.compiled().has_placements() {
         stranded.add_base(&Scratch::new(&base), task.lanes.asked());
@@ -329,7 +329,7 @@ impl<const L: usize> Order<'_, L> {
             worker
                 .found
                 .cascades
-                .add(&worker.scratch, fresh, cases, &elements);
+                .add(cascade::of(&worker.scratch, fresh, cases, &elements));
         }
     }
 

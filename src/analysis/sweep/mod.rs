@@ -11,6 +11,7 @@ pub(super) mod cost;
 mod count;
 mod effects;
 mod exhaustive;
+mod gathered;
 mod grade;
 mod index;
 mod margin;

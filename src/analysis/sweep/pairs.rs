@@ -3,6 +3,7 @@
 //! What comes out is the difference to superposition: counts, minimal sets, what is worse than any
 //! single failure, and which elements leave a service with a next failure that harms it.
 
+use super::cascade;
 use super::effects::Seen;
 use super::grade::{self, Grades};
 use super::index::{Index, Room, each_state};
@@ -398,7 +399,7 @@ impl<'p, const L: usize> Worker<'p, L> {
         let contingency = context.contingency(&[a, b]);
         self.out
             .cascades
-            .add(&self.scratch, fresh, cases, &contingency);
+            .add(cascade::of(&self.scratch, fresh, cases, &contingency));
     }
 
     /// The same as [`Worker::limits`] where something trips.

@@ -79,7 +79,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let outcomes = services(study, &base, task.lanes, &swept.next);
     swept
         .cascades
-        .add_base(&Scratch::new(&base), task.lanes.asked());
+        .add_base(cascade::of_base(&Scratch::new(&base), task.lanes.asked()));
     if task.order > 2 {
         if swept.is_complete(task.elements.len()) {
             triples::run(&context, &mut swept);

@@ -312,7 +312,8 @@ impl<const L: usize> Worker<'_, L> {
             for &e in members {
                 let contingency = context.contingency(&[e]);
                 let cases = context.task.lanes.asked();
-                self.cascades.add(&self.scratch, fresh, cases, &contingency);
+                let found = cascade::of(&self.scratch, fresh, cases, &contingency);
+                self.cascades.add(found);
             }
         }
     }

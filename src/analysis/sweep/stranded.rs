@@ -3,32 +3,41 @@
 //! In: the state of a contingency, with what its parts leave out. Out: [`Strandings`], counted and listed,
 //! the same in whatever order parts of a sweep are put together.
 
+use super::gathered::{Gathered, Ranked};
 use crate::analysis::status::own_status;
 use crate::analysis::{Stranding, Strandings};
 use crate::engine::{Ix, Scratch};
 use crate::model::{CaseId, NodeId, Status};
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// What was found so far.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    all: Strandings,
-    keep: usize,
+    all: Gathered<Stranding>,
     /// Per lane: everything that runs nowhere after a contingency, where anything does. Only of orders to
     /// which others come.
-    pub out: Vec<HashMap<Vec<NodeId>, Vec<NodeId>>>,
+    out: Vec<HashMap<Vec<NodeId>, Vec<NodeId>>>,
+}
+
+impl Ranked for Stranding {
+    fn elements(&self) -> &[NodeId] {
+        &self.elements
+    }
+
+    fn case(&self) -> CaseId {
+        self.case
+    }
+
+    fn size(&self) -> usize {
+        self.instances.len()
+    }
 }
 
 impl Found {
     /// Nothing, for contingencies of up to `order` elements at so many load cases; keeps `keep` of them.
     pub fn new(order: u32, lanes: usize, keep: usize) -> Self {
         Self {
-            all: Strandings {
-                count: vec![0; order as usize],
-                ..Strandings::default()
-            },
-            keep,
+            all: Gathered::new(order, keep),
             out: vec![HashMap::new(); lanes],
         }
     }
@@ -39,24 +48,24 @@ impl Found {
             let instances = unplaced(base, l);
             if !instances.is_empty() {
                 self.out[l].insert(Vec::new(), instances.clone());
-                self.all.base.push(Stranding {
+                self.all.add_base([Stranding {
                     elements: [].as_slice().into(),
                     case,
                     instances,
                     worst: worst(base, l),
-                });
+                }]);
             }
         }
     }
 
-    /// A contingency; `cache` is what those of lower orders leave out, and `remembers` whether others come
+    /// A contingency; `lower` is what those of lower orders leave out, and `remembers` whether others come
     /// on top of this one.
     pub fn add<const L: usize>(
         &mut self,
         state: &Scratch<'_, L>,
         cases: &[CaseId],
         elements: &[NodeId],
-        cache: &Self,
+        lower: &Self,
         remembers: bool,
     ) {
         for (l, &case) in cases.iter().enumerate() {
@@ -68,50 +77,33 @@ impl Found {
                 self.out[l].insert(elements.to_vec(), instances.clone());
             }
             for part in parts(elements) {
-                if let Some(out) = cache.out[l].get(&part) {
+                if let Some(out) = lower.out[l].get(&part) {
                     instances.retain(|v| out.binary_search(v).is_err());
                 }
             }
             if instances.is_empty() {
                 continue;
             }
-            self.all.count[elements.len() - 1] += 1;
-            self.all.listed.push(Stranding {
+            self.all.add([Stranding {
                 elements: elements.into(),
                 case,
                 instances,
                 worst: worst(state, l),
-            });
-            if self.all.listed.len() / 2 >= self.keep {
-                self.cut();
-            }
+            }]);
         }
     }
 
     /// Adds what another found, of other contingencies.
     pub fn merge(&mut self, other: Self) {
-        let counts = self.all.count.iter_mut().zip(other.all.count);
-        counts.for_each(|(mine, other)| *mine += other);
-        self.all.listed.extend(other.all.listed);
-        self.all.base.extend(other.all.base);
+        self.all.merge(other.all);
         for (mine, other) in self.out.iter_mut().zip(other.out) {
             mine.extend(other);
-        }
-        if self.all.listed.len() / 2 >= self.keep {
-            self.cut();
         }
     }
 
     /// All of them, sorted.
-    pub fn finish(mut self) -> Strandings {
-        self.cut();
-        self.all.base.sort_by_key(|s| s.case);
-        self.all
-    }
-
-    fn cut(&mut self) {
-        self.all.listed.sort_unstable_by(order);
-        self.all.listed.truncate(self.keep);
+    pub fn finish(self) -> Strandings {
+        self.all.finish()
     }
 }
 
@@ -123,7 +115,8 @@ fn unplaced<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Vec<NodeId> {
     out
 }
 
-fn worst<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Option<(NodeId, Status)> {
+/// The service that is worst off at a lane, the first of several; `None` where there is none.
+pub(super) fn worst<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Option<(NodeId, Status)> {
     let sys = state.base().system();
     let status = |s: &usize| own_status(state, *s, l);
     let services = 0..sys.services.len();
@@ -137,14 +130,4 @@ fn parts(elements: &[NodeId]) -> impl Iterator<Item = Vec<NodeId>> + '_ {
         let kept = (0..elements.len()).filter(|b| mask >> b & 1 == 1);
         kept.map(|b| elements[b]).collect()
     })
-}
-
-/// Fewest elements first, then the most instances.
-fn order(a: &Stranding, b: &Stranding) -> Ordering {
-    a.elements
-        .len()
-        .cmp(&b.elements.len())
-        .then(b.instances.len().cmp(&a.instances.len()))
-        .then_with(|| a.elements.cmp(&b.elements))
-        .then(a.case.cmp(&b.case))
 }
