@@ -18,11 +18,11 @@ use escape::prose;
 
 /// Breaches shown per policy, and waivers.
 const BREACHES: usize = 8;
-/// Policies told.
+/// Policies that are shown.
 const POLICIES: usize = 12;
 /// Load cases in the table.
 const CASES: usize = 4;
-/// Fixes told.
+/// Fixes that are shown.
 const FIXES: usize = 6;
 /// Characters that a comment may have, less some for a frame around it.
 const MOST: usize = 64_000;

@@ -1,6 +1,6 @@
 //! Who calls whom: addresses in the environment of containers, for importers that read one. In: values such as `cart:7070` or
 //! `http://cart.shop.svc:7070/x`. Out: hosts. Promises: a value is taken apart here and goes no further;
-//! only the names of what it leads to are ever told.
+//! only the names of what it leads to are ever reported.
 
 /// Words of a variable's name that make what it calls telemetry: a loss of it harms nobody.
 const TELEMETRY: [&str; 21] = [

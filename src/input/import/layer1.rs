@@ -1,8 +1,8 @@
 //! Cabling: layer-1 neighbours (JSON, as Batfish reads them) and topologies of containerlab (YAML).
 //!
 //! In: pairs of an interface here and an interface there. Out: a network of nodes and links; demands come
-//! with `--all-pairs`. Promises: a cable that is told from both ends is one, a cable from a device to
-//! itself is left out and told; `Gi0/1` and `GigabitEthernet0/1` are one interface, and so are a host's
+//! with `--all-pairs`. Promises: a cable that is listed from both ends is one, a cable from a device to
+//! itself is left out and reported; `Gi0/1` and `GigabitEthernet0/1` are one interface, and so are a host's
 //! names with and without its domain.
 
 use super::super::{Diagnostic, Faults, Source};

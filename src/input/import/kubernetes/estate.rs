@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// What the demand of a service is counted in.
 const UNIT: &str = "of what it is sized for";
 
-/// The inventory in the making, and what is told of it.
+/// The inventory in the making, and what is reported of it.
 #[derive(Default)]
 pub(super) struct Estate {
     pub assembly: Assembly,

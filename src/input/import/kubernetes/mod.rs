@@ -19,9 +19,9 @@ mod needs;
 mod objects;
 mod placing;
 mod quantity;
+mod remarks;
 mod requests;
 mod selectors;
-mod told;
 mod ways;
 mod workloads;
 
@@ -93,7 +93,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let machines = Machines::add(&objects, &mut estate.assembly, &mut report);
     let workloads = workloads::read(&objects, &mut report);
     if workloads.all.is_empty() && machines.all.is_empty() {
-        return Err(told::nothing_runs().into());
+        return Err(remarks::nothing_runs().into());
     }
     let ways = ways::read(&objects, &workloads, &mut report);
     let found = Found {
@@ -105,8 +105,8 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     };
     estate.add(&found, &mut report);
     let mut warnings = objects.warnings.clone();
-    warnings.extend(told::warnings(&estate, &found));
-    let scenarios = told::scenarios(&estate, &found);
+    warnings.extend(remarks::warnings(&estate, &found));
+    let scenarios = remarks::scenarios(&estate, &found);
     Ok(Imported {
         draft: estate.assembly.finish(),
         placements: estate.placements,

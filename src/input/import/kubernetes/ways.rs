@@ -1,5 +1,5 @@
 //! Names, calls and ways in. In: Services, Ingresses, routes, environments. Out: for each workload what it
-//! calls, and for each way in what it leads to. Promises: what leads nowhere is told by the name of the
+//! calls, and for each way in what it leads to. Promises: what leads nowhere is reported by the name of the
 //! variable or of the object, never by a value.
 
 use super::super::addresses;

@@ -76,7 +76,7 @@ pub(super) fn add(table: &Table, plant: &Plant, runs: &Runs, estate: &mut Estate
     estate.name_all();
 }
 
-/// Whether a run becomes a link; why not is told.
+/// Whether a run becomes a link; why not is reported.
 fn usable(table: &Table, estate: &mut Estate, run: &Run) -> bool {
     let interfaces = || {
         let other = match &run.far {

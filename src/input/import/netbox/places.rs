@@ -19,7 +19,7 @@ pub(super) fn add(table: &Table, estate: &mut Estate) {
 }
 
 /// Asks for the status of an object. Whether it is kept; what is out or of a status of the user's
-/// own is told.
+/// own is reported.
 pub(super) fn kept(
     table: &Table,
     estate: &mut Estate,

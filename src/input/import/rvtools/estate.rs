@@ -376,12 +376,15 @@ impl Estate {
 
     /// What uses the machines of a pool, until somebody names the real services.
     fn add_service(&mut self, pool: usize, shares: Vec<Share>, report: &mut Report) {
-        let told = &self.pools[pool];
+        let named = &self.pools[pool];
         if shares.is_empty() {
             return;
         }
-        report.derived("one service per cluster: its machines, by memory", &told.id);
-        let (id, name, asked) = (told.id.clone(), told.name.clone(), told.asked);
+        report.derived(
+            "one service per cluster: its machines, by memory",
+            &named.id,
+        );
+        let (id, name, asked) = (named.id.clone(), named.name.clone(), named.asked);
         let service = self.assembly.service(&id, asked, "MiB");
         self.assembly.node(service).name = Some(format!("VMs of {name}").into());
         self.assembly

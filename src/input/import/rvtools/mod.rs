@@ -7,9 +7,9 @@
 //! counted. Custom attributes, annotations, tags and addresses are not read.
 
 mod estate;
+mod remarks;
 mod rows;
 mod sheet;
-mod told;
 
 use super::super::write::{Hosts, Placement, Placements};
 use super::super::{Diagnostic, Faults, Source};
@@ -52,9 +52,9 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
     }
     let placements = placements(&estate, options.overcommit.is_some());
     let mut warnings = export.warnings;
-    warnings.extend(told::warnings(&estate));
-    told::ha(&estate, &mut report);
-    let scenarios = vec![told::scenario(&mut estate)];
+    warnings.extend(remarks::warnings(&estate));
+    remarks::ha(&estate, &mut report);
+    let scenarios = vec![remarks::scenario(&mut estate)];
     Ok(Imported {
         draft: estate.assembly.finish(),
         placements,
