@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 const AFTER: &str = "\
-Example:
-  brownout init estate && brownout assess estate/scenario.toml";
+Examples:
+  brownout init estate && brownout assess estate/scenario.toml
+  brownout init lab --cluster && brownout assess lab/scenario.toml";
 
 const INVENTORY: [(&str, &[u8]); 4] = [
     (
@@ -30,6 +31,34 @@ const INVENTORY: [(&str, &[u8]); 4] = [
 ];
 const SCENARIO: (&str, &[u8]) = ("scenario.toml", include_bytes!("template/scenario.toml"));
 
+/// The example of the chapter on clusters.
+const CLUSTER: [(&str, &[u8]); 5] = [
+    (
+        "components.csv",
+        include_bytes!("../../examples/cluster/components.csv"),
+    ),
+    (
+        "services.csv",
+        include_bytes!("../../examples/cluster/services.csv"),
+    ),
+    (
+        "dependencies.csv",
+        include_bytes!("../../examples/cluster/dependencies.csv"),
+    ),
+    (
+        "placements.csv",
+        include_bytes!("../../examples/cluster/placements.csv"),
+    ),
+    (
+        "inventory.toml",
+        include_bytes!("../../examples/cluster/inventory.toml"),
+    ),
+];
+const CLUSTER_SCENARIO: (&str, &[u8]) = (
+    "scenario.toml",
+    include_bytes!("template/cluster-scenario.toml"),
+);
+
 /// Write a small inventory and a scenario to start from
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
@@ -37,17 +66,26 @@ pub(super) struct Args {
     /// A folder that is empty or not there yet
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+
+    /// Virtual machines on hosts, which restart elsewhere if there is room, instead of servers in a group
+    #[arg(long)]
+    cluster: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let folder = &args.folder;
+    let (files, scenario): (&[_], _) = if args.cluster {
+        (&CLUSTER, CLUSTER_SCENARIO)
+    } else {
+        (&INVENTORY, SCENARIO)
+    };
     write_folder(folder, |inside| {
         let inventory = inside.join("inventory");
         put(&inventory, |path| fs::create_dir(path))?;
-        for (name, bytes) in INVENTORY {
+        for (name, bytes) in files {
             put(&inventory.join(name), |path| fs::write(path, bytes))?;
         }
-        let (name, bytes) = SCENARIO;
+        let (name, bytes) = scenario;
         put(&inside.join(name), |path| fs::write(path, bytes))
     })
     .map_err(|error| Failure::Other(error.into()))?;

@@ -19,7 +19,7 @@ const fn word(word: &'static str, meaning: &'static str) -> Word {
 }
 
 /// Every word, those that come first in a report first.
-pub const WORDS: [Word; 32] = [
+pub const WORDS: [Word; 35] = [
     word(
         "service",
         "What users ask for: email, order management. It has a demand, and does not fail by itself.",
@@ -73,6 +73,19 @@ pub const WORDS: [Word; 32] = [
         "cascade",
         "Trips that follow each other: what is lost leaves its load to others, which may be lost in the next \
         round.",
+    ),
+    word(
+        "instance, host",
+        "What runs on one of several others: a virtual machine, a pod; and what it runs on. An instance that \
+        loses its host restarts on another with room for it.",
+    ),
+    word(
+        "runs nowhere",
+        "An instance that lost its host and found no other with room: it is out until a host comes back.",
+    ),
+    word(
+        "kept apart",
+        "Instances that never share a host, or a domain of some kind, so that one loss takes only one of them.",
     ),
     word(
         "gets, delivered",

@@ -552,6 +552,28 @@ fn check_says_what_is_covered_and_assumed() {
     );
 }
 
+/// The estate to start from with instances on hosts says what the example of the book says.
+#[test]
+fn init_of_a_cluster_is_the_example() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("lab");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(run(&["init", folder, "--cluster"]).code, 0);
+    let ran = run(&["assess", folder]);
+    let example = run(&["assess", "scenarios/cluster.toml"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("without esx-1, erp-db runs nowhere"));
+    let rest = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let about_input = |line: &String| line.contains("inventory") || line.contains("scenario");
+    let kept = |text: &str| {
+        rest(text)
+            .into_iter()
+            .filter(|l| !about_input(l))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&ran.stdout), kept(&example.stdout));
+}
+
 #[test]
 fn init_writes_a_scenario_that_holds_and_refuses_a_full_folder() {
     let dir = tempfile::tempdir().unwrap();
