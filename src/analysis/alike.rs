@@ -37,7 +37,9 @@ impl Alike {
     /// Elements of which the failures are alike on top of `base`, in the order of where they stand.
     pub fn of<const L: usize>(base: &Base<'_, L>, places: &[Ix]) -> Self {
         // What is left working may trip, and what is left carrying nothing may be what trips first.
-        if base.system().may_trip() || base.system().is_layered() {
+        // What stops may also be a host, from which instances move.
+        let sys = base.system();
+        if sys.may_split() || sys.is_layered() {
             return Self::each(places);
         }
         let mut stands = Stands {

@@ -253,6 +253,18 @@ impl<'s, const L: usize> Base<'s, L> {
         base
     }
 
+    /// Instances, by number, that have not failed and run elsewhere than at home.
+    pub(crate) fn away(&self) -> Vec<u32> {
+        let placement = self.sys.placement.as_ref().zip(self.placed.as_ref());
+        let away = placement.into_iter().flat_map(|(p, placed)| {
+            let all = (0u32..).zip(&p.instances).zip(&self.values.placed.at);
+            let away = all
+                .filter(|((i, instance), at)| **at != instance.home && !placed.failed.contains(i));
+            away.map(|((i, _), _)| i)
+        });
+        away.collect()
+    }
+
     /// What is free of a resource on a host that works, and its capacity; infinite where nothing limits
     /// it. Never below 0. Of [`Base::lane`].
     #[must_use]
@@ -409,6 +421,20 @@ impl<const L: usize> Scratch<'_, L> {
         self.values
             .free_on(base.sys, base.capacity, host, resource)
             .0
+    }
+
+    /// Instances, by number, that have failed or tripped by themselves since the base state.
+    pub(crate) fn failed_instances(&self) -> &[u32] {
+        &self.log.failed
+    }
+
+    /// Instances, by number, that run elsewhere than in the base state, or nowhere: with the host of the
+    /// base state and the one now, or [`NONE`]. Some more than once.
+    pub(crate) fn moved(&self) -> impl Iterator<Item = (u32, u32, u32)> + '_ {
+        let (before, now) = (&self.base().values.placed.at, &self.values.placed.at);
+        let moved = self.log.placed.iter().map(|&(i, _)| i);
+        let moved = moved.map(|i| (i, before[i as usize], now[i as usize]));
+        moved.filter(|(_, before, now)| before != now)
     }
 
     /// Whether some instance that has not failed is placed nowhere, before anything trips.

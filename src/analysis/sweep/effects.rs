@@ -68,12 +68,17 @@
 //! Load without bound hides what else comes to a node. Where the base state has it, whatever changes
 //! what is sent to the node counts as a change of load, and any two of them meet under rule 3.
 //!
+//! Where instances are placed on hosts, what each failure does to placements has rules of its own, which
+//! come first: see [`moves`](super::moves). By them what is taken of hosts superposes, like any load.
+//!
 //! A requirement that needs all its providers needs no rule of its own: what it passes on is a
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
+use super::Rules;
+use super::moves::{Kind, SeenMoves, moves};
 use super::search::Reached;
-use crate::engine::{LaneSet, Mark, NONE, Rule, Scratch};
+use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -92,6 +97,8 @@ pub(super) enum Effect<const L: usize> {
     Delivered(u32),
     /// A network took part: parts of it died, or load or delivered on it changed.
     Network(u32),
+    /// Something was placed elsewhere, or what it is placed on changed.
+    Move(Kind, u32),
 }
 
 /// Which nodes and requirements were seen already. One per thread.
@@ -102,16 +109,20 @@ pub(super) struct Seen {
     group: Vec<u32>,
     delivered: Vec<u32>,
     round: u32,
+    moves: SeenMoves,
 }
 
 impl Seen {
-    pub fn new(nodes: usize, requirements: usize) -> Self {
+    pub fn new<const L: usize>(base: &Base<'_, L>, rules: &Rules) -> Self {
+        let sys = base.system();
+        let (nodes, requirements) = (sys.len(), sys.requirements.len());
         Self {
             split: vec![0; nodes],
             endless: vec![0; nodes],
             group: vec![0; requirements],
             delivered: vec![0; nodes],
             round: 0,
+            moves: SeenMoves::new(base, rules),
         }
     }
 
@@ -208,6 +219,9 @@ pub(super) fn effects<const L: usize>(
     let networks = reached.networks.iter();
     networks.for_each(|&net| visit(Effect::Network(net)));
     delivered(scratch, mark, seen, &mut visit);
+    moves(scratch, &mut seen.moves, |kind, at| {
+        visit(Effect::Move(kind, at));
+    });
 }
 
 fn endless<const L: usize>(lanes: LaneSet) -> [f64; L] {

@@ -5,12 +5,13 @@
 
 use super::Rules;
 use super::effects::{Effect, Seen, effects};
+use super::moves::Kind;
 use super::search::{Reached, UpSearch};
 use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
-use crate::engine::{LaneSet, Scratch};
+use crate::engine::{CompiledSystem, LaneSet, Scratch};
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -167,6 +168,8 @@ pub(super) struct Index {
     delivered: Lists<u32>,
     network: Lists<u32>,
     load: Lists<Loading>,
+    /// Per kind.
+    moves: [Lists<u32>; 6],
 }
 
 #[derive(Default)]
@@ -177,6 +180,7 @@ struct Entries {
     delivered: Vec<(u32, u32)>,
     network: Vec<(u32, u32)>,
     load: Vec<(u32, Loading)>,
+    moves: [Vec<(u32, u32)>; 6],
 }
 
 impl Index {
@@ -191,11 +195,9 @@ impl Index {
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
         order.sort_unstable_by_key(|&(e, _)| context.places[e as usize]);
-        let sys = context.base.system();
-        let (nodes, requirements) = (sys.len(), sys.requirements.len());
         let worker = || Worker {
             scratch: Scratch::new(context.base),
-            seen: Seen::new(nodes, requirements),
+            seen: Seen::new(context.base, &context.task.rules),
             search: UpSearch::new(context.base, bound),
             reached: Reached::default(),
             entries: Entries::default(),
@@ -213,14 +215,17 @@ impl Index {
             .into_iter()
             .map(|worker| worker.entries)
             .collect();
-        Self::from_parts(by_rank, parts, [nodes, requirements, sys.networks.len()])
+        Self::from_parts(by_rank, parts, context.base.system())
     }
 
-    fn from_parts(
-        by_rank: Vec<u32>,
-        mut parts: Vec<Entries>,
-        [nodes, requirements, networks]: [usize; 3],
-    ) -> Self {
+    fn from_parts(by_rank: Vec<u32>, mut parts: Vec<Entries>, sys: &CompiledSystem) -> Self {
+        let (nodes, requirements) = (sys.len(), sys.requirements.len());
+        let moves = Kind::ALL.map(|kind| {
+            let entries = parts.iter_mut();
+            let entries = entries.map(|part| std::mem::take(&mut part.moves[kind as usize]));
+            let places = kind.places(sys.placement.as_deref());
+            Lists::new(places, entries.collect(), 0).sort(u32::cmp)
+        });
         let mut take = |kind: fn(&mut Entries) -> &mut Vec<(u32, u32)>, places| {
             let entries = parts
                 .iter_mut()
@@ -232,7 +237,7 @@ impl Index {
         let split = take(|e| &mut e.split, nodes);
         let group = take(|e| &mut e.group, requirements);
         let delivered = take(|e| &mut e.delivered, nodes);
-        let network = take(|e| &mut e.network, networks);
+        let network = take(|e| &mut e.network, sys.networks.len());
         let load = parts.into_iter().map(|part| part.load).collect();
         let fullest_first =
             |a: &Loading, b: &Loading| b.filled.total_cmp(&a.filled).then(a.rank.cmp(&b.rank));
@@ -253,6 +258,7 @@ impl Index {
             delivered,
             network,
             load,
+            moves,
         }
     }
 
@@ -307,6 +313,10 @@ impl Index {
                 self.delivered(v, from)
                     .iter()
                     .for_each(|&other| meet(other));
+            }
+            Effect::Move(kind, at) if rules.counts(kind) => {
+                let all = since(self.moves[kind.meets() as usize].of(at), from);
+                all.iter().for_each(|&other| meet(other));
             }
             _ => {}
         });
@@ -407,6 +417,7 @@ impl<const L: usize> Worker<'_, L> {
                 Effect::Group(r) => entries.group.push((r, rank)),
                 Effect::Delivered(v) => entries.delivered.push((v, rank)),
                 Effect::Network(net) => entries.network.push((net, rank)),
+                Effect::Move(kind, at) => entries.moves[kind as usize].push((at, rank)),
                 Effect::Load(v, change) => {
                     let limited = base.capacity()[v as usize] < f64::INFINITY;
                     if limited || base.system().sends[v as usize] {

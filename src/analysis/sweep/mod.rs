@@ -15,6 +15,9 @@ mod gathered;
 mod grade;
 mod index;
 mod margin;
+mod moves;
+#[cfg(test)]
+mod moves_tests;
 mod pair_cache;
 mod pair_counts;
 mod pairs;
@@ -34,6 +37,7 @@ use super::status;
 use super::study::Study;
 use super::{ServiceSweep, SweepOutcome, Watch};
 use crate::model::NodeId;
+use moves::Kind;
 
 pub use cascade::MOST_CASCADES;
 pub use count::combinations;
@@ -52,8 +56,10 @@ enum Way {
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
     let few = study.scenario().sweep.elements.len() <= order as usize;
     let compiled = study.compiled();
-    // What trips hangs on what all layers ask together, which no rule for pairs looks at.
-    let unruled = (compiled.is_layered() && compiled.may_trip()) || compiled.has_placements();
+    // What trips hangs on what all layers ask together, which no rule for pairs looks at; nor does any
+    // look at what a third failure moves.
+    let unruled =
+        (compiled.is_layered() && compiled.may_trip()) || (compiled.has_placements() && order > 2);
     let way = if order > 3 || few || unruled {
         Way::Exhaustive
     } else {
@@ -151,6 +157,14 @@ struct Rules {
     requirement: bool,
     delivered: bool,
     network: bool,
+    /// A host is chosen in one and gets worse in the other.
+    chosen: bool,
+    /// A host may be used in one and gets better in the other.
+    usable: bool,
+    /// An instance is placed in one that is kept apart from what moves in the other.
+    apart: bool,
+    /// What known outages displaced may go elsewhere.
+    away: bool,
     /// What a failure does before its last trip counts, round by round.
     rounds: bool,
     /// A node that trips below its capacity counts from there.
@@ -175,6 +189,10 @@ impl Rules {
         requirement: true,
         delivered: true,
         network: true,
+        chosen: true,
+        usable: true,
+        apart: true,
+        away: true,
         rounds: true,
         trips: true,
         joint: true,
@@ -183,6 +201,15 @@ impl Rules {
         margin: true,
         omitted: true,
     };
+
+    /// Whether two failures interact that meet in this way.
+    fn counts(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Chosen | Kind::Worse => self.chosen,
+            Kind::Usable | Kind::Better => self.usable,
+            Kind::Apart | Kind::Moved => self.apart,
+        }
+    }
 }
 
 /// What one run over some load cases is to do.

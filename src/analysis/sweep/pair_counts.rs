@@ -3,6 +3,7 @@
 use super::cascade;
 use super::pair_cache::Noted;
 use super::singles::SweepContext;
+use super::stranded;
 use super::tally::Tally;
 use crate::model::Status;
 
@@ -25,6 +26,8 @@ pub(super) struct Pairs {
     pub notes: Vec<Noted>,
     /// Those that set off a cascade, and no part of them.
     pub cascades: cascade::Found,
+    /// Those that leave an instance without a host, and no part of them.
+    pub stranded: stranded::Found,
 }
 
 /// Adds up differences of the same element, service and lane.
@@ -51,6 +54,7 @@ impl Pairs {
             by_rank: Vec::new(),
             notes: Vec::new(),
             cascades: context.cascades(),
+            stranded: context.stranded(),
         }
     }
 

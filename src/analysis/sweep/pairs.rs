@@ -51,8 +51,7 @@ pub(super) struct Plan<'p, const L: usize> {
 impl<const L: usize> Plan<'_, L> {
     /// To find what meets a contingency.
     pub fn seen(&self) -> Seen {
-        let sys = self.context.base.system();
-        Seen::new(sys.len(), sys.requirements.len())
+        Seen::new(self.context.base, &self.context.task.rules)
     }
 
     /// Gives `meet` the failures, by rank, that interact with what a scratch holds, in any round of
@@ -152,6 +151,7 @@ pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
         all.partners.push(worker.partners);
         all.notes.extend(worker.notes.map(|notes| notes.noted));
         all.cascades.merge(worker.out.cascades);
+        all.stranded.merge(worker.out.stranded);
     }
     if let Some(before) = &plan.context.before {
         let mut partners = Vec::new();
@@ -371,6 +371,7 @@ impl<'p, const L: usize> Worker<'p, L> {
         self.looked.clear();
         if self.scratch.is_split() || mark.is_split() || plan.context.base.is_split() {
             self.trip(plan, [a, b]);
+            self.strand(plan, [a, b]);
             self.limits_after_trips(plan, [a, b]);
             self.scratch.undo(mark);
             return;
@@ -400,6 +401,21 @@ impl<'p, const L: usize> Worker<'p, L> {
         self.out
             .cascades
             .add(cascade::of(&self.scratch, fresh, cases, &contingency));
+    }
+
+    /// Adds the pair to those that leave an instance without a host, if it does and no part of it.
+    fn strand(&mut self, plan: &Plan<'p, L>, pair: [u32; 2]) {
+        let context = plan.context;
+        if context.base.system().has_placements() {
+            let stranded = &mut self.out.stranded;
+            stranded.add(
+                &self.scratch,
+                context.task.lanes.asked(),
+                &context.contingency(&pair),
+                &plan.singles.stranded,
+                false,
+            );
+        }
     }
 
     /// The same as [`Worker::limits`] where something trips.

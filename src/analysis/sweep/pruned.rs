@@ -12,6 +12,7 @@ use super::pair_cache::{PairCache, PairSet};
 use super::pair_counts::Pairs;
 use super::pairs::{self, Plan};
 use super::singles::{self, Singles, SweepContext};
+use super::stranded;
 use super::tally::Tally;
 use super::utilization_bound::UtilizationBound;
 use super::{Part, Task, cost, triples};
@@ -37,6 +38,8 @@ pub(super) struct Swept {
     next: Vec<Vec<Next>>,
     /// What sets off a cascade.
     pub cascades: cascade::Found,
+    /// What leaves an instance without a host.
+    pub stranded: stranded::Found,
     /// What pairs do, for order 3.
     pub cache: Option<PairCache>,
 }
@@ -65,6 +68,7 @@ impl Swept {
             tallies,
             next: vec![vec![None; context.services()]; context.lanes()],
             cascades: context.cascades(),
+            stranded: context.stranded(),
             cache: None,
         }
     }
@@ -90,12 +94,15 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     for (tally, counted) in swept.tallies.iter_mut().zip(swept.counted) {
         tally.orders = counted;
     }
-    part(
-        task,
-        swept.accounted,
-        (swept.tallies, swept.cascades),
-        &outcomes,
-    )
+    Part {
+        stranded: swept.stranded,
+        ..part(
+            task,
+            swept.accounted,
+            (swept.tallies, swept.cascades),
+            &outcomes,
+        )
+    }
 }
 
 /// Sweeps to order 2, or to order 1 if that was asked.
@@ -127,10 +134,12 @@ pub(super) fn up_to_two<const L: usize>(context: &SweepContext<'_, L>) -> Swept 
     let mut tallies = std::mem::take(&mut singles.tallies);
     let next = std::mem::take(&mut singles.next);
     let mut cascades = std::mem::replace(&mut singles.cascades, context.cascades());
+    let mut stranded = std::mem::replace(&mut singles.stranded, context.stranded());
     let mut notes = Vec::new();
     if let Some(pairs) = pairs {
         notes = pairs.notes;
         cascades.merge(pairs.cascades);
+        stranded.merge(pairs.stranded);
         for (mine, pair) in tallies.iter_mut().zip(pairs.tallies) {
             mine.merge(pair);
         }
@@ -141,6 +150,7 @@ pub(super) fn up_to_two<const L: usize>(context: &SweepContext<'_, L>) -> Swept 
         tallies,
         next,
         cascades,
+        stranded,
         cache: interacting.map(|interacting| PairCache::new(interacting, notes, singles)),
     }
 }

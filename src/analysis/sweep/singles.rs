@@ -7,6 +7,7 @@ use super::cascade;
 use super::grade::{self, Grades};
 use super::pair_cache::Before;
 use super::search::UpSearch;
+use super::stranded;
 use super::tally::{SAME_HEADROOM, Tally};
 use super::utilization_bound::{Thin, UtilizationBound};
 use crate::analysis::alike::Alike;
@@ -83,6 +84,20 @@ impl<'g, const L: usize> SweepContext<'g, L> {
         cascade::Found::new(self.task.order + failed, cascade::MOST_CASCADES)
     }
 
+    /// Nothing that runs nowhere yet.
+    pub fn stranded(&self) -> stranded::Found {
+        stranded::Found::new(self.task.order, self.lanes(), cascade::MOST_CASCADES)
+    }
+
+    /// What runs nowhere in the base state.
+    fn stranded_in_base(&self) -> stranded::Found {
+        let mut found = self.stranded();
+        if self.before.is_none() && self.base.system().has_placements() {
+            found.add_base(&Scratch::new(self.base), self.task.lanes.asked());
+        }
+        found
+    }
+
     /// One tally for each service and lane asked about.
     pub fn tallies(&self) -> Vec<Tally> {
         let listed = self.task.study.listed();
@@ -134,6 +149,8 @@ pub(super) struct Singles {
     pub trips: Vec<LaneSet>,
     /// Those that set off a cascade.
     pub cascades: cascade::Found,
+    /// Those that leave an instance without a host, the base state included.
+    pub stranded: stranded::Found,
     /// How many elements were looked at.
     pub done: u64,
 }
@@ -168,6 +185,7 @@ struct Worker<'g, const L: usize> {
     looked: Vec<u32>,
     trips: Vec<(u32, LaneSet)>,
     cascades: cascade::Found,
+    stranded: stranded::Found,
 }
 
 /// Evaluates every single failure.
@@ -177,6 +195,7 @@ pub(super) fn run<const L: usize>(
 ) -> Singles {
     // Neighbours in the compiled order touch the same memory, and so classes come.
     let alike = &context.alike;
+    let in_base = context.stranded_in_base();
     let worker = || Worker {
         scratch: Scratch::new(context.base),
         reach: Reach::new(),
@@ -191,6 +210,7 @@ pub(super) fn run<const L: usize>(
         looked: Vec::new(),
         trips: Vec::new(),
         cascades: context.cascades(),
+        stranded: context.stranded(),
     };
     let done = for_chunks(
         alike.len(),
@@ -202,15 +222,19 @@ pub(super) fn run<const L: usize>(
             let count = to - alike.members_of_first(items.start);
             for class in items {
                 let (place, members) = alike.class(class);
-                worker.single(context, bound, place, members);
+                worker.single(context, (bound, &in_base), place, members);
             }
             context.task.watch.advance(count as u64);
         },
     );
-    gather(context, done)
+    gather(context, in_base, done)
 }
 
-fn gather<const L: usize>(context: &SweepContext<'_, L>, done: Done<Worker<'_, L>>) -> Singles {
+fn gather<const L: usize>(
+    context: &SweepContext<'_, L>,
+    stranded: stranded::Found,
+    done: Done<Worker<'_, L>>,
+) -> Singles {
     let n = context.places.len();
     let mut all = Singles {
         changes: Vec::new(),
@@ -221,13 +245,14 @@ fn gather<const L: usize>(context: &SweepContext<'_, L>, done: Done<Worker<'_, L
         thin: Vec::new(),
         trips: vec![
             0;
-            if context.base.system().may_trip() {
+            if context.base.system().may_split() {
                 n
             } else {
                 0
             }
         ],
         cascades: context.cascades(),
+        stranded,
         done: context.alike.members_of_first(done.items) as u64,
     };
     for worker in done.workers {
@@ -240,6 +265,7 @@ fn gather<const L: usize>(context: &SweepContext<'_, L>, done: Done<Worker<'_, L
             all.trips[e as usize] = lanes;
         }
         all.cascades.merge(worker.cascades);
+        all.stranded.merge(worker.stranded);
         for (mine, tally) in all.tallies.iter_mut().zip(worker.tallies) {
             mine.merge(tally);
         }
@@ -273,7 +299,7 @@ impl<const L: usize> Worker<'_, L> {
     fn single(
         &mut self,
         context: &SweepContext<'_, L>,
-        bound: &UtilizationBound<L>,
+        (bound, in_base): (&UtilizationBound<L>, &stranded::Found),
         place: Ix,
         members: &[u32],
     ) {
@@ -291,6 +317,7 @@ impl<const L: usize> Worker<'_, L> {
         }
         if self.scratch.is_split() || context.base.is_split() {
             self.trip(context, members);
+            self.strand(context, in_base, members);
             self.limits_after_trips(context, bound, members);
             self.scratch.undo(mark);
             return;
@@ -315,6 +342,27 @@ impl<const L: usize> Worker<'_, L> {
                 let found = cascade::of(&self.scratch, fresh, cases, &contingency);
                 self.cascades.add(found);
             }
+        }
+    }
+
+    /// An instance runs nowhere without each of `members`, or does in the base state.
+    fn strand(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        in_base: &stranded::Found,
+        members: &[u32],
+    ) {
+        if context.before.is_some() || !context.base.system().has_placements() {
+            return;
+        }
+        for &e in members {
+            self.stranded.add(
+                &self.scratch,
+                context.task.lanes.asked(),
+                &context.contingency(&[e]),
+                in_base,
+                context.task.order > 1,
+            );
         }
     }
 

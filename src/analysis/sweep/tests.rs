@@ -9,7 +9,7 @@ use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
-fn asked(system: &System, seed: u64) -> Scenario {
+pub(super) fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = Dice(seed ^ 0x5EED);
     let cases: [&[f64]; 4] = [&[1.0], &[1.0, 1.3], &[0.7, 0.0, 1.0, 1.2], &[1.0; 10]];
     let mut scenario = estates::scenario(system, 2, dice.pick::<&[f64]>(&cases));
@@ -35,7 +35,11 @@ fn asked(system: &System, seed: u64) -> Scenario {
     scenario
 }
 
-fn both(system: &System, scenario: &Scenario, rules: Rules) -> (SweepOutcome, SweepOutcome) {
+pub(super) fn both(
+    system: &System,
+    scenario: &Scenario,
+    rules: Rules,
+) -> (SweepOutcome, SweepOutcome) {
     both_to(2, system, scenario, rules)
 }
 
