@@ -19,7 +19,7 @@ const fn word(word: &'static str, meaning: &'static str) -> Word {
 }
 
 /// Every word, those that come first in a report first.
-pub const WORDS: [Word; 35] = [
+pub const WORDS: &[Word] = &[
     word(
         "service",
         "What users ask for: email, order management. It has a demand, and does not fail by itself.",

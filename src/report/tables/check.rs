@@ -118,7 +118,7 @@ fn walk<'a>(rows: &mut Vec<Needed<'a>>, row: Needed<'a>) {
 /// What the words of the reports mean.
 #[must_use]
 pub fn glossary() -> Table<'static, Word> {
-    let mut t = Table::new(["word", "words"], WORDS);
+    let mut t = Table::new(["word", "words"], WORDS.iter().copied());
     t.words("word", CSV, |w| w.word);
     t.words("meaning", CSV, |w| w.meaning);
     t
