@@ -1,5 +1,5 @@
 //! Two inventories against each other. In: what two results carry of theirs. Out: added, removed,
-//! resized, otherwise changed. Promises: what a list leaves out is not taken for missing.
+//! resized, of another cost or target, otherwise changed. Promises: what a list leaves out is not taken for missing.
 
 use super::super::document::diff::{InventoryChange, NodeChange, NodeName, Resized};
 use super::super::document::{Estate, EstateNode};
@@ -54,20 +54,34 @@ fn name(node: &EstateNode) -> NodeName {
 }
 
 fn compare(old: &EstateNode, new: &EstateNode, change: &mut InventoryChange) {
-    let sizes = [
-        ("capacity", old.capacity, new.capacity),
-        ("demand", old.demand, new.demand),
-    ];
-    for (what, old, of_new) in sizes.into_iter().filter(|s| !same(s.1, s.2)) {
-        change.resized.push(Resized {
+    let unit = new.unit.as_deref();
+    let other = |what: &str, sizes: (Option<f64>, Option<f64>), unit: Option<&str>| {
+        (!same(sizes.0, sizes.1)).then(|| Resized {
             id: new.id.clone(),
             kind: new.kind.clone(),
             what: what.to_owned(),
-            unit: new.unit.clone(),
-            old,
-            new: of_new,
-        });
-    }
+            unit: unit.map(str::to_owned),
+            old: sizes.0,
+            new: sizes.1,
+        })
+    };
+    let sizes = [
+        other("capacity", (old.capacity, new.capacity), unit),
+        other("demand", (old.demand, new.demand), unit),
+    ];
+    change.resized.extend(sizes.into_iter().flatten());
+    // Costs have no unit that a file says; a target is in percent.
+    let figures = [
+        other("slo", (old.slo, new.slo), Some("%")),
+        other("cost", (old.cost, new.cost), None),
+        other(
+            "cost_per_unit",
+            (old.cost_per_unit, new.cost_per_unit),
+            None,
+        ),
+        other("max_capacity", (old.max_capacity, new.max_capacity), unit),
+    ];
+    change.figures.extend(figures.into_iter().flatten());
     let others = [
         ("file", old.file != new.file),
         ("kind", old.kind != new.kind),
@@ -112,6 +126,10 @@ mod tests {
             logical: false,
             unit: None,
             unavailability: Some(0.01),
+            slo: None,
+            cost: None,
+            cost_per_unit: None,
+            max_capacity: None,
             needs: None,
         }
     }
@@ -140,6 +158,32 @@ mod tests {
         assert!(inventory(&old, &old).is_empty());
         let rounded = estate(vec![node("a", 0.1 + 0.2)], 1);
         assert!(inventory(&estate(vec![node("a", 0.3)], 1), &rounded).is_empty());
+    }
+
+    #[test]
+    fn costs_targets_and_limits_of_growth_are_compared() {
+        let mut priced = node("a", 1.0);
+        (priced.cost, priced.max_capacity) = (Some(100.0), Some(4.0));
+        let mut dearer = priced.clone();
+        (dearer.cost, dearer.cost_per_unit) = (Some(120.0), Some(7.0));
+        (dearer.max_capacity, dearer.slo) = (None, Some(99.9));
+        let of = |n: &EstateNode| estate(vec![n.clone()], 1);
+        let change = inventory(&of(&priced), &of(&dearer));
+        let told: Vec<_> = change
+            .figures
+            .iter()
+            .map(|f| (&*f.what, f.old, f.new))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("slo", None, Some(99.9)),
+                ("cost", Some(100.0), Some(120.0)),
+                ("cost_per_unit", None, Some(7.0)),
+                ("max_capacity", Some(4.0), None),
+            ]
+        );
+        assert!(change.resized.is_empty() && change.changed.is_empty() && !change.is_empty());
     }
 
     #[test]

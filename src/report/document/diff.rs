@@ -49,6 +49,9 @@ pub struct InventoryChange {
     pub removed: Vec<NodeName>,
     /// Other capacity or other demand, by id.
     pub resized: Vec<Resized>,
+    /// Other targets, costs and limits of growth, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub figures: Vec<Resized>,
     /// What else is not the same, by id.
     pub changed: Vec<NodeChange>,
     /// Why not all of both inventories could be compared.
@@ -63,6 +66,7 @@ impl InventoryChange {
         self.added.is_empty()
             && self.removed.is_empty()
             && self.resized.is_empty()
+            && self.figures.is_empty()
             && self.changed.is_empty()
     }
 }
@@ -76,20 +80,20 @@ pub struct NodeName {
     pub kind: String,
 }
 
-/// Another capacity, or another demand.
+/// Another capacity, another demand, or another figure of an element.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Resized {
     /// Its id.
     pub id: String,
     /// Its kind.
     pub kind: String,
-    /// `capacity` or `demand`.
+    /// `capacity` or `demand`; of figures `slo`, `cost`, `cost_per_unit` or `max_capacity`.
     pub what: String,
     /// Unit of both numbers, in the new inventory.
     pub unit: Option<String>,
-    /// What it was; `null` is unlimited.
+    /// What it was; `null` is unlimited for a capacity, and not given for a figure.
     pub old: Option<f64>,
-    /// What it is; `null` is unlimited.
+    /// What it is; `null` likewise.
     pub new: Option<f64>,
 }
 
@@ -100,7 +104,7 @@ pub struct NodeChange {
     pub id: String,
     /// Its kind, in the new inventory.
     pub kind: String,
-    /// Of `file`, `kind`, `unit`, `unavailability`, `needs`.
+    /// Of `file`, `kind`, `unit`, `unavailability`, `trips_at`, `serves`, `logical`, `needs`.
     pub what: Vec<String>,
 }
 

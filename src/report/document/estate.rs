@@ -58,6 +58,18 @@ pub struct EstateNode {
     /// Long-run probability of being out; absent when it never fails by chance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unavailability: Option<f64>,
+    /// Target availability in percent, for services; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub slo: Option<f64>,
+    /// What one more like it costs; absent when nothing says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost: Option<f64>,
+    /// What one unit of capacity more costs; absent when nothing says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cost_per_unit: Option<f64>,
+    /// The most that its capacity can be grown to; absent when nothing says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max_capacity: Option<f64>,
     /// Fingerprint of all it needs: domains, ends, metrics, requirements. Absent when it needs
     /// nothing.
     #[serde(skip_serializing_if = "Option::is_none", default)]

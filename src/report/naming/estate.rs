@@ -40,6 +40,10 @@ impl Naming<'_> {
             logical: node.is_logical(),
             unit: node.unit.as_deref().map(str::to_owned),
             unavailability: node.reliability.map(Reliability::unavailability),
+            slo: node.as_service().and_then(|s| s.slo),
+            cost: node.expansion.cost,
+            cost_per_unit: node.expansion.cost_per_unit,
+            max_capacity: node.expansion.max_capacity,
             needs: self.fingerprint(v, node),
         }
     }

@@ -198,6 +198,9 @@ pub fn inventory(diff: &Diff) -> Table<'_, Altered<'_>> {
         for r in &all.resized {
             row("resized", &r.id, &r.kind, from_ref(&r.what), Some(r));
         }
+        for r in &all.figures {
+            row("figure", &r.id, &r.kind, from_ref(&r.what), Some(r));
+        }
         for c in &all.changed {
             row("changed", &c.id, &c.kind, &c.what, None);
         }
@@ -215,7 +218,7 @@ pub fn inventory(diff: &Diff) -> Table<'_, Altered<'_>> {
     ];
     for (title, on_page, of) in sides {
         t.number(title, CSV, move |row| match row.sizes.map(of) {
-            Some((None, _)) => Cell::Words("unlimited".into()),
+            Some((None, said)) => Cell::Words(said.into()),
             size => shown(size.and_then(|size| size.0), quantity).into(),
         })
         .title(HTML, on_page)

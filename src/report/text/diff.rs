@@ -161,7 +161,10 @@ pub fn inventory(change: &InventoryChange) -> String {
     }
     let name = |n: &NodeName| format!("{} {}", short(&n.kind, 20), id(&n.id));
     let resized = |r: &Resized| {
-        let what = if r.what == "capacity" { "" } else { " demand" };
+        let what = match r.what.as_str() {
+            "capacity" => String::new(),
+            other => format!(" {}", other.replace('_', " ")),
+        };
         let (old, new) = sizes(r);
         format!(
             "{}{what} {old} → {new}{}",
@@ -182,6 +185,11 @@ pub fn inventory(change: &InventoryChange) -> String {
             change.resized.iter().map(resized),
         ),
         part(
+            "of other figures",
+            change.figures.len(),
+            change.figures.iter().map(resized),
+        ),
+        part(
             "changed otherwise",
             change.changed.len(),
             change
@@ -197,7 +205,12 @@ pub fn inventory(change: &InventoryChange) -> String {
 /// The two sizes, in digits that show that they differ, without their unit.
 #[must_use]
 pub fn sizes(r: &Resized) -> (String, String) {
-    let of = |x: Option<f64>| x.map_or_else(|| "unlimited".to_owned(), quantity);
+    let none = if r.what == "capacity" {
+        "unlimited"
+    } else {
+        "none"
+    };
+    let of = |x: Option<f64>| x.map_or_else(|| none.to_owned(), quantity);
     match (r.old, r.new) {
         (Some(old), Some(new)) => apart((old, new), quantity, (1.0, "")),
         (old, new) => (of(old), of(new)),
