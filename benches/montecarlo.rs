@@ -65,6 +65,7 @@ fn group(draft: &mut Draft, consumer: u32, providers: Vec<u32>) {
             .map(|node| DraftProvider {
                 node,
                 load: 1.0,
+                load_given: true,
                 constant: 0.0,
                 weight: None,
             })

@@ -47,6 +47,7 @@ fn requirement(consumer: u32, group: &str, need: Need, providers: &[u32]) -> Dra
             .map(|&node| DraftProvider {
                 node,
                 load: 1.0,
+                load_given: true,
                 constant: 0.0,
                 weight: None,
             })
@@ -87,7 +88,6 @@ pub(crate) fn system() -> System {
         common_cause: Vec::new(),
         resources: Vec::new(),
         placements: Vec::new(),
-        blank_loads: Vec::new(),
     })
     .expect("the sample is valid")
 }

@@ -13,7 +13,7 @@ use crate::report::naming::Naming;
 use crate::report::{tables, text};
 use anyhow::{Context, anyhow};
 use jiff::civil::Date;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -115,9 +115,16 @@ fn apply(
     let known = loaded.system.nodes().len();
     let mut draft = altered.system.draft();
     let mut taken: HashSet<Box<str>> = loaded.system.nodes().iter().map(|n| n.id.clone()).collect();
+    let mut named: HashMap<Box<str>, Box<str>> = HashMap::new();
     for (at, like) in (known..).zip(&altered.like) {
-        let id = fresh(loaded.system.id(*like), &mut taken);
-        draft.nodes[at].node.id = id;
+        let new = &mut draft.nodes[at].node.id;
+        // What a new host has of a resource is found by its name.
+        let part = new.rsplit_once('/').and_then(|(host, resource)| {
+            let id = format!("{}/{resource}", named.get(host)?).into();
+            taken.insert(Box::clone(&id)).then_some(id)
+        });
+        let id = part.unwrap_or_else(|| fresh(loaded.system.id(*like), &mut taken));
+        named.insert(std::mem::replace(new, id.clone()), id);
     }
     let id = |v: NodeId| draft.nodes[v.index()].node.id.to_string();
     let ids = |all: &[NodeId]| all.iter().map(|&v| id(v)).collect::<Vec<_>>();

@@ -25,25 +25,19 @@ impl System {
                 .iter()
                 .map(|p| DraftProvider {
                     node: p.node.0,
-                    load: p.load,
+                    load: if p.is_silenced() { 1.0 } else { p.load },
+                    load_given: p.load_given,
                     constant: p.constant,
                     weight: p.weight_given.then_some(p.weight),
                 })
                 .collect(),
             line: r.line,
         });
-        let blank_loads = (0u32..).zip(self.requirements()).flat_map(|(number, r)| {
-            let providers = (0u32..).zip(&*r.providers);
-            providers
-                .filter(|(_, p)| !p.load_given)
-                .map(move |(p, _)| (number, p))
-        });
         let common_cause = self.common_cause().iter();
         Draft {
             name: self.name().to_owned(),
             nodes: nodes.collect(),
             requirements: requirements.collect(),
-            blank_loads: blank_loads.collect(),
             labels: self.labels().clone(),
             common_cause: common_cause
                 .map(|(name, members, beta)| {

@@ -36,6 +36,14 @@ pub struct Provider {
     pub weight_given: bool,
 }
 
+impl Provider {
+    /// Whether its load is 0 only because none was given and the two need each other.
+    #[must_use]
+    pub fn is_silenced(&self) -> bool {
+        !self.load_given && self.load <= 0.0
+    }
+}
+
 /// How many providers must work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {

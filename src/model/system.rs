@@ -22,9 +22,6 @@ pub struct Draft {
     pub nodes: Vec<DraftNode>,
     /// All requirements, in any order.
     pub requirements: Vec<DraftRequirement>,
-    /// Providers whose load factor was left blank: index into `requirements`, and into the
-    /// providers there. Between nodes that need each other it counts as 0.
-    pub blank_loads: Vec<(u32, u32)>,
     /// Label columns; `values[column][index into nodes]`.
     pub labels: Labels,
     /// Common-cause groups: name, members, beta.
@@ -85,8 +82,10 @@ pub struct DraftRequirement {
 pub struct DraftProvider {
     /// Who provides.
     pub node: u32,
-    /// Load factor, ≥ 0.
+    /// Load factor, ≥ 0; where none was given, what that counts as outside of cycles.
     pub load: f64,
+    /// Whether it was given. One that was not is 0 between nodes that need each other.
+    pub load_given: bool,
     /// Load while the consumer works, whatever it carries, ≥ 0.
     pub constant: f64,
     /// Weight if one was given; else the capacity where every provider has one, else 1.
@@ -239,8 +238,7 @@ impl System {
             .filter_map(|&old| slots[old as usize].take())
             .map(|d| renumber_node(d, &id))
             .collect();
-        let blank = blank_loads(&draft.requirements, &draft.blank_loads);
-        let requirements = canonical_requirements(draft.requirements, &blank, &nodes, &id);
+        let requirements = canonical_requirements(draft.requirements, &nodes, &id);
         let mut first_requirement = vec![0u32; nodes.len() + 1];
         for r in &requirements {
             first_requirement[r.consumer.index() + 1] += 1;
@@ -835,49 +833,23 @@ fn canonical_placements(
     }
 }
 
-/// Per provider, one requirement after the other: whether its load factor was left blank.
-fn blank_loads(requirements: &[DraftRequirement], blank: &[(u32, u32)]) -> Vec<Vec<bool>> {
-    let mut marks = vec![
-        Vec::new();
-        if blank.is_empty() {
-            0
-        } else {
-            requirements.len()
-        }
-    ];
-    for &(r, p) in blank {
-        if let Some(requirement) = requirements.get(r as usize) {
-            let marks = &mut marks[r as usize];
-            marks.resize(requirement.providers.len(), false);
-            if let Some(mark) = marks.get_mut(p as usize) {
-                *mark = true;
-            }
-        }
-    }
-    marks
-}
-
 fn canonical_requirements(
     drafts: Vec<DraftRequirement>,
-    blank: &[Vec<bool>],
     nodes: &[Node],
     id: &impl Fn(u32) -> NodeId,
 ) -> Vec<Requirement> {
     let mut all: Vec<Requirement> = drafts
         .into_iter()
-        .enumerate()
-        .map(|(r, d)| {
-            let is_blank = |p: usize| blank.get(r).and_then(|marks| marks.get(p)) == Some(&true);
+        .map(|d| {
             let capacity = |p: &DraftProvider| nodes[id(p.node).index()].capacity;
             let all_have_one = d.providers.iter().all(|p| capacity(p).is_some());
             let mut providers: Vec<Provider> = d
                 .providers
                 .iter()
-                .enumerate()
-                .map(|(i, p)| Provider {
+                .map(|p| Provider {
                     node: id(p.node),
                     load: p.load,
-                    load_given: !is_blank(i),
+                    load_given: p.load_given,
                     constant: p.constant,
                     weight: p
                         .weight

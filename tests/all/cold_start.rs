@@ -61,6 +61,7 @@ fn requirement(consumer: NodeId, providers: &[NodeId], need: Need) -> DraftRequi
             .map(|p| DraftProvider {
                 node: p.0,
                 load: 0.0,
+                load_given: true,
                 constant: 0.0,
                 weight: Some(1.0),
             })
@@ -106,7 +107,6 @@ fn without(system: &System, holds: &[&Hold], soft: bool) -> System {
     for at in gone.into_iter().rev() {
         draft.requirements.remove(at);
     }
-    draft.blank_loads.clear();
     System::new(draft).expect("an estate with less in it")
 }
 

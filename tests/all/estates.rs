@@ -120,6 +120,7 @@ impl Builder {
                 .map(|&(node, load, weight)| DraftProvider {
                     node,
                     load,
+                    load_given: true,
                     constant: 0.0,
                     weight,
                 })

@@ -55,6 +55,7 @@ mod probability;
 mod profile;
 mod random;
 mod refused;
+mod round_trip;
 mod scenario_time;
 mod sequential;
 #[cfg(unix)]

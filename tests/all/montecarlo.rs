@@ -82,6 +82,7 @@ pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f
                 .map(|node| DraftProvider {
                     node,
                     load: 1.0,
+                    load_given: true,
                     constant: 0.0,
                     weight: None,
                 })

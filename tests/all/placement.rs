@@ -135,6 +135,7 @@ impl Maker {
                 .map(|&node| DraftProvider {
                     node,
                     load,
+                    load_given: true,
                     constant: 0.0,
                     weight: None,
                 })

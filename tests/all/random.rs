@@ -193,6 +193,7 @@ impl Maker {
                 } else {
                     self.dice.pick(&[0.0, 0.5, 1.0, 2.0])
                 },
+                load_given: true,
                 constant: 0.0,
                 weight: weighted.then(|| self.dice.pick(&[0.0, 1.0, 1.0, 2.0, 3.0])),
             })

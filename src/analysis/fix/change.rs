@@ -271,6 +271,7 @@ impl Work<'_> {
         let provider = |node| DraftProvider {
             node,
             load: 1.0,
+            load_given: true,
             constant: 0.0,
             weight: None,
         };

@@ -1,5 +1,6 @@
 //! What the parts of the enterprise are made with: nodes, requirements, pools of equal capacity.
 
+use crate::input::import::is_given;
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Labels, Link, Need, Node,
     NodeId, Reliability, Role, Serves, Service, Split,
@@ -145,6 +146,7 @@ impl Builder {
         let provider = |&node: &u32| DraftProvider {
             node,
             load,
+            load_given: is_given(load),
             constant: 0.0,
             weight: None,
         };
@@ -277,7 +279,6 @@ impl Builder {
             name: "Synthetic enterprise".to_owned(),
             nodes: self.nodes,
             requirements: self.requirements,
-            blank_loads: Vec::new(),
             labels: Labels {
                 columns: vec!["site".into()],
                 values: vec![self.sites],

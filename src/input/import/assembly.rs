@@ -146,6 +146,7 @@ impl Assembly {
         let providers = of.into_iter().map(|share| DraftProvider {
             node: share.provider,
             load: share.load,
+            load_given: super::is_given(share.load),
             constant: 0.0,
             weight: share.weight,
         });

@@ -207,6 +207,7 @@ impl Trace {
                 .push(service_of(id, names[root], received[root]));
             draft.requirements.push(super::needs(service, root, 1.0));
         }
+        super::all_loads_given(&mut draft);
         Imported {
             draft,
             warnings,

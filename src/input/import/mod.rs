@@ -604,6 +604,18 @@ pub(in crate::input) fn node(id: Box<str>, role: Role) -> Node {
     }
 }
 
+/// Whether a load factor says more than a blank cell would.
+#[allow(clippy::float_cmp, reason = "exactly the default")]
+pub(in crate::input) fn is_given(load: f64) -> bool {
+    load != 1.0
+}
+
+/// Says that every load factor was measured or follows from what was: none is left to be assumed.
+fn all_loads_given(draft: &mut Draft) {
+    let providers = draft.requirements.iter_mut().flat_map(|r| &mut r.providers);
+    providers.for_each(|p| p.load_given = true);
+}
+
 /// A requirement of one provider that must work. Both are indices into [`Draft::nodes`].
 fn needs(consumer: usize, provider: usize, load: f64) -> DraftRequirement {
     let index = |v| u32::try_from(v).unwrap_or(u32::MAX);
@@ -615,6 +627,7 @@ fn needs(consumer: usize, provider: usize, load: f64) -> DraftRequirement {
         providers: vec![DraftProvider {
             node: index(provider),
             load,
+            load_given: is_given(load),
             constant: 0.0,
             weight: None,
         }],

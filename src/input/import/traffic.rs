@@ -121,7 +121,9 @@ impl Traffic {
                 report.derived("a service for each part that sends and gets nothing", name);
             }
         }
-        assembly.finish()
+        let mut draft = assembly.finish();
+        super::all_loads_given(&mut draft);
+        draft
     }
 
     /// All pairs, in requests where some were seen; what one sends itself is left out.

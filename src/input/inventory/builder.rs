@@ -36,7 +36,6 @@ pub struct Builder<'t> {
     /// Requirements.
     pub requirements: Vec<DraftRequirement>,
     /// Requirement and provider of every load factor that was left blank.
-    pub blank_loads: Vec<(u32, u32)>,
     /// Common-cause groups.
     pub common_cause: Vec<(String, Vec<u32>, f64)>,
     /// What instances take of their hosts.
@@ -111,7 +110,6 @@ impl<'t> Builder<'t> {
             rows: Vec::new(),
             labels: Labels::default(),
             requirements: Vec::new(),
-            blank_loads: Vec::new(),
             common_cause: Vec::new(),
             resources: Vec::new(),
             placements: Vec::new(),

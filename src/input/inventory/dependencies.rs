@@ -40,8 +40,6 @@ struct Pending<'t> {
     rows: u32,
     /// Rows with a weight of their own.
     weights: u32,
-    /// Providers without a load factor, by their place in the draft.
-    blank: Vec<u32>,
 }
 
 struct Columns {
@@ -98,13 +96,10 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         group.rows += 1;
         group.weights += u32::from(weight.is_some());
         if let Some(node) = provider {
-            if row.cell(columns.load).is_empty() {
-                let at = u32::try_from(group.draft.providers.len()).unwrap_or(u32::MAX);
-                group.blank.push(at);
-            }
             group.draft.providers.push(DraftProvider {
                 node,
                 load: load.unwrap_or(b.defaults.load),
+                load_given: !row.cell(columns.load).is_empty(),
                 constant: constant.unwrap_or(0.0),
                 weight,
             });
@@ -161,7 +156,6 @@ fn find_group<'t>(
         split: None,
         rows: 0,
         weights: 0,
-        blank: Vec::new(),
     });
     next
 }
@@ -250,7 +244,6 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         split,
         rows,
         weights,
-        blank,
     } = group;
     let is_shard = matches!(split, Some((Split::Shard, _)));
     if is_shard && need.is_none() {
@@ -300,8 +293,6 @@ fn finish<'t>(b: &mut Builder<'t>, group: Pending<'t>, columns: &Columns, torn: 
         });
     }
     if !draft.providers.is_empty() {
-        let number = u32::try_from(b.requirements.len()).unwrap_or(u32::MAX);
-        b.blank_loads.extend(blank.into_iter().map(|p| (number, p)));
         b.requirements.push(draft);
     }
 }

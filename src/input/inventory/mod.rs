@@ -192,7 +192,6 @@ fn finish(b: &mut Builder, tables: &Tables, sound: bool) -> System {
         name: name.clone(),
         nodes: drafts,
         requirements: std::mem::take(&mut b.requirements),
-        blank_loads: std::mem::take(&mut b.blank_loads),
         labels: b.labels.clone(),
         common_cause: std::mem::take(&mut b.common_cause),
         resources: std::mem::take(&mut b.resources),

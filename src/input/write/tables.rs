@@ -216,20 +216,15 @@ impl<'a> Tables<'a> {
     fn write_dependencies(&self, out: &mut dyn Write) -> io::Result<()> {
         let all = || self.draft.requirements.iter();
         let grouped = |r: &DraftRequirement| r.group.is_some() || r.providers.len() > 1;
-        let block = self.draft.blocks();
-        // A blank one counts as 0 between nodes that need each other.
-        let load = |r: &DraftRequirement, p: &DraftProvider| {
-            let inside = block[r.consumer as usize] == block[p.node as usize];
-            let default = if inside { 0.0 } else { 1.0 };
-            is_not(p.load, default).map(number)
-        };
+        // A blank one is read as 0 between nodes that need each other, so what was given is written.
+        let load = |p: &DraftProvider| p.load_given.then(|| number(p.load));
         let used = [
             true,
             true,
             all().any(grouped),
             all().any(|r| need(r).is_some()),
             all().any(|r| split(r).is_some()),
-            all().any(|r| r.providers.iter().any(|p| load(r, p).is_some())),
+            all().any(|r| r.providers.iter().any(|p| load(p).is_some())),
             all().any(|r| r.providers.iter().any(|p| p.constant > 0.0)),
             all().any(|r| r.providers.iter().any(|p| p.weight.is_some())),
         ];
@@ -253,7 +248,7 @@ impl<'a> Tables<'a> {
                     &group,
                     &need,
                     split(r).unwrap_or_default(),
-                    &load(r, p).unwrap_or_default(),
+                    &load(p).unwrap_or_default(),
                     &is_not(p.constant, 0.0).map(number).unwrap_or_default(),
                     &p.weight.map(number).unwrap_or_default(),
                 ])?;

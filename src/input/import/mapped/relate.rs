@@ -403,6 +403,7 @@ fn provided(provider: usize) -> DraftProvider {
     DraftProvider {
         node: index(provider),
         load: 0.0,
+        load_given: true,
         constant: 0.0,
         weight: None,
     }

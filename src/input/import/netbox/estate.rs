@@ -2,6 +2,7 @@
 //! which each has an id, the same whatever the order of the rows.
 
 use super::super::ids::{self, Ids};
+use super::super::is_given;
 use super::super::report::Report;
 use super::model::Model;
 use super::table::Key;
@@ -187,6 +188,7 @@ impl Estate {
         let providers = providers.iter().map(|&node| DraftProvider {
             node,
             load: wants.load,
+            load_given: is_given(wants.load),
             constant: wants.constant,
             weight: None,
         });

@@ -149,7 +149,8 @@ fn break_circles(estate: &mut Estate, from: usize) {
         let own = block[requirement.consumer as usize];
         for provider in &mut requirement.providers {
             if block[provider.node as usize] == own {
-                provider.load = 0.0;
+                // A blank one counts as 0 there.
+                (provider.load, provider.load_given) = (0.0, false);
             }
         }
     }
@@ -175,6 +176,7 @@ fn need_power(
     let providers = sources.iter().map(|&node| DraftProvider {
         node,
         load: f64::from(u8::from(passes_on)),
+        load_given: !passes_on,
         constant: draw,
         weight: None,
     });
