@@ -5,10 +5,10 @@
 use super::Tables;
 use super::builder::Builder;
 use super::remarks::{about_edges, about_node, at, rows_of};
+use super::units::may_be_one;
 use crate::input::Faults;
 use crate::input::number::MOST;
 use crate::model::{Need, NodeId, Reliability, Requirement, Role, Split, System};
-use std::collections::HashSet;
 
 /// Load on a node for each unit of every demand, at most: times the largest demand it is still a
 /// number, with room for what failures move.
@@ -26,54 +26,53 @@ pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
             _ => node.unit.as_deref(),
         }
     };
-    let mut unlike = Vec::new();
+    let (mut blank, mut given) = (Vec::new(), Vec::new());
     for r in system.requirements() {
         for p in &r.providers {
-            let inside = system.block(r.consumer) == system.block(p.node);
             #[allow(clippy::float_cmp, reason = "exactly the default")]
             let one = p.load == 1.0;
-            if one && !inside && differ(unit(r.consumer), unit(p.node)) {
-                unlike.push((r.consumer, p.node));
+            let (Some(mine), Some(its)) = (unit(r.consumer), unit(p.node)) else {
+                continue;
+            };
+            if !one || mine.trim() == its.trim() {
+                continue;
+            }
+            if !p.load_given {
+                blank.push((r.consumer, p.node));
+            } else if !may_be_one(mine, its) {
+                given.push((r.consumer, p.node));
             }
         }
     }
-    unlike.dedup();
-    // Who writes a 1 has said that one is one.
-    let wanted: HashSet<(&str, &str)> = unlike
-        .iter()
-        .map(|&(consumer, provider)| (system.id(consumer), system.id(provider)))
-        .collect();
-    let rows = rows_of(tables, |pair| wanted.contains(pair));
-    unlike.retain(|&(consumer, provider)| {
-        let row = rows.get(&(system.id(consumer), system.id(provider)));
-        row.is_none_or(|found| found.row.named("load").is_empty())
-    });
-    let more = "dependencies join unlike units and give no load";
-    about_edges(
-        b,
-        tables,
-        system,
-        &unlike,
-        more,
-        |row, (consumer, provider)| {
-            let [c, p] = [consumer, provider].map(|v| unit(v).unwrap_or_default());
+    let lists = [
+        (
+            blank,
+            "dependencies join unlike units and give no load",
+            "no load says how many",
+        ),
+        (
+            given,
+            "dependencies join unlike units with a load of 1",
+            "a load of 1 takes one for the other",
+        ),
+    ];
+    for (mut unlike, more, why) in lists {
+        unlike.dedup();
+        about_edges(b, tables, system, &unlike, more, |row, (c, p)| {
+            let [c_unit, p_unit] = [c, p].map(|v| unit(v).unwrap_or_default());
             let message = format!(
-                "`{}` counts `{c}`, its provider `{}` counts `{p}`, and no load says how many",
-                system.id(consumer),
-                system.id(provider)
+                "`{}` counts `{c_unit}`, its provider `{}` counts `{p_unit}`, and {why}",
+                system.id(c),
+                system.id(p)
             );
             at(row.map(|f| (f.row, f.provider)), message)
-                .label(format!("1 {c} is taken for 1 {p}"))
+                .label(format!("1 {c_unit} is taken for 1 {p_unit}"))
                 .help(format!(
-                    "write in `load` how many {p} come with 1 {c} (`1` if it is one, `0` if only a \
-                     constant is drawn), or give both the same unit"
+                    "write in `load` how many {p_unit} come with 1 {c_unit} (`0` if only a constant \
+                     is drawn), or give both the same unit"
                 ))
-        },
-    );
-}
-
-fn differ(one: Option<&str>, other: Option<&str>) -> bool {
-    matches!((one, other), (Some(one), Some(other)) if one.trim() != other.trim())
+        });
+    }
 }
 
 /// The unit of each network's links, where all that have one have the same.
