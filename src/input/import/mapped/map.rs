@@ -60,6 +60,10 @@ pub(super) struct RelationMap {
     pub parent: String,
     pub child: String,
     pub kind: String,
+    /// The columns with how much load a relation carries, and how much whatever the demand; blank if
+    /// there is none.
+    pub load: String,
+    pub constant: String,
     types: Vec<(String, Meaning)>,
     pub unknown: Unknown,
 }
@@ -238,7 +242,7 @@ fn of_components(keys: Keys) -> ComponentMap {
 }
 
 /// Our columns that a map can fill.
-pub(super) const OURS: [&str; 10] = [
+pub(super) const OURS: [&str; 11] = [
     "capacity",
     "unit",
     "within",
@@ -249,6 +253,7 @@ pub(super) const OURS: [&str; 10] = [
     "demand",
     "owner",
     "trips_at",
+    "serves",
 ];
 
 fn kind(keys: &Keys) -> KindMap {
@@ -329,6 +334,14 @@ fn of_relations(keys: Keys) -> RelationMap {
         parent: column("parent"),
         child: column("child"),
         kind: column("type"),
+        load: keys
+            .text("load")
+            .map(|t| plain(&t.value))
+            .unwrap_or_default(),
+        constant: keys
+            .text("constant")
+            .map(|t| plain(&t.value))
+            .unwrap_or_default(),
         types: Vec::new(),
         unknown: Unknown::Warn,
     };
@@ -372,7 +385,7 @@ fn unknown_of(keys: &Keys, text: &Placed<String>) -> Unknown {
 }
 
 /// What a meaning may look like.
-const FORMS: &str = "write `P needs C`, `C needs P`, `P needs C soft`, `P needs any of C in GROUP` (or `2 of`; then perhaps `standby`), `C within P`, `link P C` or `ignore`, with P the parent and C the child";
+const FORMS: &str = "write `P needs C`, `C needs P`, `P needs C soft`, `P needs any of C in GROUP` (or `2 of`; then perhaps `standby`, `copy` or `shard`), `C within P`, `link P C` or `ignore`, with P the parent and C the child";
 
 /// What a text makes of parent and child.
 fn meaning(text: &str) -> Option<Meaning> {
@@ -407,7 +420,7 @@ fn meaning(text: &str) -> Option<Meaning> {
             group: group.to_owned(),
             split: match *split {
                 [] => None,
-                [word @ ("share" | "standby" | "copy")] => Some(word.to_owned()),
+                [word @ ("share" | "standby" | "copy" | "shard")] => Some(word.to_owned()),
                 _ => return None,
             },
         }),
@@ -429,6 +442,10 @@ mod tests {
             Some(Meaning::Within { inner: Side::Child })
         );
         assert_eq!(meaning("link C P"), Some(Meaning::Link));
+        for split in ["share", "copy", "shard"] {
+            let group = meaning(&format!("P needs any of C in data {split}"));
+            assert!(matches!(group, Some(Meaning::Group { split: Some(s), .. }) if s == split));
+        }
         let group = meaning("P needs 2 of C in power standby");
         assert!(matches!(
             group,

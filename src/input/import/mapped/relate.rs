@@ -3,9 +3,10 @@
 //! the kind that this end usually has, else it is left out, and both are shown.
 
 use super::map::{ComponentMap, Meaning, RelationMap, Side, Unknown};
-use super::records::{Cell, Records};
-use super::things::{Found, SERVICE, Thing, Things};
+use super::records::{Cell, Record, Records};
+use super::things::{Found, SERVICE, Thing, Things, serves};
 use crate::input::import::{Imported, ids, node};
+use crate::input::number::{self, Range};
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
 use crate::model::{
@@ -29,14 +30,60 @@ pub(super) struct Relations<'t> {
     hard: BTreeSet<(usize, usize)>,
     soft: BTreeSet<(usize, usize)>,
     groups: BTreeMap<(usize, String), Group>,
+    /// What relations say that needs carry, by consumer and provider.
+    carried: BTreeMap<(usize, usize), Carried>,
     /// What sits in what.
     within: BTreeSet<(usize, usize)>,
     links: BTreeSet<(usize, usize)>,
 }
 
+/// Load and constant load of a need, as far as a list says so.
+#[derive(Clone, Copy, Debug, Default)]
+struct Carried {
+    load: Option<f64>,
+    constant: Option<f64>,
+}
+
+impl Carried {
+    /// What the columns of a row say.
+    fn read(record: Record, map: &RelationMap, faults: &mut Faults) -> Self {
+        let mut number = |column: &str| {
+            let text = record.text(column);
+            if column.is_empty() || text.is_empty() {
+                return None;
+            }
+            match number::parse(text, Range::Count) {
+                Ok(number) => Some(number),
+                Err(wrong) => {
+                    let place = record.place();
+                    let message =
+                        format!("{place}: what a relation carries is no number of 0 or more");
+                    faults.push(Diagnostic::error(message).help(wrong.help));
+                    None
+                }
+            }
+        };
+        Self {
+            load: number(&map.load),
+            constant: number(&map.constant),
+        }
+    }
+
+    /// Of two rows about one need the greater number counts, whatever their order.
+    fn join(&mut self, other: Self) {
+        let most = |x: Option<f64>, y: Option<f64>| match (x, y) {
+            (Some(x), Some(y)) => Some(x.max(y)),
+            (x, y) => x.or(y),
+        };
+        self.load = most(self.load, other.load);
+        self.constant = most(self.constant, other.constant);
+    }
+}
+
 /// A relation whose ends may lead to several things.
 struct Stated<'r> {
     kind: &'r str,
+    carries: Carried,
     meaning: &'r Meaning,
     ends: [Found; 2],
     cells: [&'r Cell; 2],
@@ -50,6 +97,7 @@ impl<'t> Relations<'t> {
             hard: BTreeSet::new(),
             soft: BTreeSet::new(),
             groups: BTreeMap::new(),
+            carried: BTreeMap::new(),
             within: BTreeSet::new(),
             links: BTreeSet::new(),
         }
@@ -68,6 +116,7 @@ impl<'t> Relations<'t> {
         let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
         let mut stated = Vec::new();
         let none = Cell::default();
+        let mut faults = Faults::new();
         for record in lists.iter().flat_map(Records::rows) {
             let kind = record.text(&map.kind);
             imported.report.read(&format!("relation {kind}"), "");
@@ -90,11 +139,13 @@ impl<'t> Relations<'t> {
             let ends = cells.map(|cell| self.things.find(cell));
             stated.push(Stated {
                 kind,
+                carries: Carried::read(record, map, &mut faults),
                 meaning,
                 ends,
                 cells,
             });
         }
+        faults.or(())?;
         tell_unknown(&unknown, map.unknown, imported)?;
         let usual = self.usual(&stated);
         let mut unclear: BTreeSet<String> = BTreeSet::new();
@@ -198,6 +249,11 @@ impl<'t> Relations<'t> {
         };
         let service = |at: usize| self.things.all[at].kind == SERVICE;
         let names = names();
+        if let Meaning::Needs { consumer, .. } | Meaning::Group { consumer, .. } = relation.meaning
+        {
+            let known = self.carried.entry(of(consumer)).or_default();
+            known.join(relation.carries);
+        }
         let (new, as_what) = match relation.meaning {
             Meaning::Needs {
                 consumer,
@@ -345,13 +401,26 @@ impl<'t> Relations<'t> {
         draft
     }
 
+    /// A provider with what some row says that it carries; few lists say that.
+    fn provided(&self, consumer: usize, provider: usize) -> DraftProvider {
+        let known = self.carried.get(&(consumer, provider));
+        let Carried { load, constant } = known.copied().unwrap_or_default();
+        DraftProvider {
+            node: index(provider),
+            load: load.unwrap_or(0.0),
+            load_given: true,
+            constant: constant.unwrap_or(0.0),
+            weight: None,
+        }
+    }
+
     fn needs(&self, draft: &mut Draft) {
         let one = |consumer: usize, provider: usize, need| DraftRequirement {
             consumer: index(consumer),
             group: None,
             need,
             split: Split::Share,
-            providers: vec![provided(provider)],
+            providers: vec![self.provided(consumer, provider)],
             line: 0,
         };
         let grouped = |pair: &(usize, usize)| {
@@ -389,23 +458,16 @@ impl<'t> Relations<'t> {
                 split: match group.split.as_deref() {
                     Some("standby") => Split::Standby,
                     Some("copy") => Split::Copy,
+                    Some("shard") => Split::Shard,
                     _ => Split::Share,
                 },
-                providers: providers.into_iter().map(provided).collect(),
+                providers: providers
+                    .into_iter()
+                    .map(|p| self.provided(*consumer, p))
+                    .collect(),
                 line: 0,
             });
         }
-    }
-}
-
-/// No list says how much load a need carries.
-fn provided(provider: usize) -> DraftProvider {
-    DraftProvider {
-        node: index(provider),
-        load: 0.0,
-        load_given: true,
-        constant: 0.0,
-        weight: None,
     }
 }
 
@@ -466,6 +528,12 @@ fn draft_node(thing: &Thing) -> Node {
         unit: thing.columns.get("unit").map(|u| u.as_str().into()),
         capacity: number("capacity").filter(|_| !is_service),
         trips_at: number("trips_at").filter(|_| !is_service),
+        serves: thing
+            .columns
+            .get("serves")
+            .and_then(|t| serves(t))
+            .filter(|_| !is_service)
+            .unwrap_or_default(),
         reliability: reliability.filter(|_| !is_service && !logical),
         ..node(thing.id.as_str().into(), role)
     }

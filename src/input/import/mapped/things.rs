@@ -7,6 +7,7 @@ use super::records::{Cell, Record, Records};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::{Diagnostic, Faults};
+use crate::model::Serves;
 use std::collections::{BTreeMap, HashMap};
 
 /// The kind that a service has.
@@ -301,6 +302,13 @@ fn range(column: &str) -> Option<Range> {
     }
 }
 
+/// What a cell says of who is served first.
+pub(super) fn serves(text: &str) -> Option<Serves> {
+    let known = [Serves::Fair, Serves::Priority].into_iter();
+    let mut known = known.filter(|s| s.word().eq_ignore_ascii_case(text.trim()));
+    known.next()
+}
+
 /// Fills in our columns and the labels. A number that is none is shown without what stands there.
 fn columns(thing: &mut Thing, record: Record, map: &ComponentMap, faults: &mut Faults) {
     for (ours, theirs) in &map.columns {
@@ -315,6 +323,16 @@ fn columns(thing: &mut Thing, record: Record, map: &ComponentMap, faults: &mut F
                 let place = record.place();
                 let message = format!("{place}: what becomes `{ours}` is no number that it can be");
                 faults.push(Diagnostic::error(message).help(wrong.help));
+            }
+            continue;
+        }
+        if *ours == "serves" && serves(text).is_none() {
+            if faults.iter().count() < MOST_SHOWN {
+                let message = format!(
+                    "{}: what becomes `serves` is no way to serve",
+                    record.place()
+                );
+                faults.push(Diagnostic::error(message).help("write `fair` or `priority`"));
             }
             continue;
         }
