@@ -9,6 +9,7 @@
 )]
 
 mod agreement;
+mod applied;
 mod book;
 mod broken;
 mod cli;

@@ -1,6 +1,6 @@
 //! Breaches, counted. In: judgements before and after changes. Out: what was removed, what is new,
 //! what is left. Promises: left = before − removed + new, always; a breach is the same one only if
-//! policy, service, load case, elements, name of the contingency and status are the same.
+//! policy, service, load case, status and what fails are the same: elements, or a contingency by its name.
 
 use crate::analysis::policy::{Judgement, PolicyOutcome};
 use crate::model::{CaseId, NodeId, Status};
@@ -11,7 +11,12 @@ use std::collections::BTreeSet;
 pub(super) struct Wish {
     pub service: NodeId,
     pub case: CaseId,
+    /// What fails beside the known outages; nothing where a named contingency says what does.
     pub elements: Vec<NodeId>,
+    /// The named contingency: an index into [`Scenario::contingencies`](crate::model::Scenario).
+    pub named: Option<usize>,
+    /// Whether it is cured once nothing trips in it, whatever becomes of the service.
+    pub calm: bool,
 }
 
 /// A breach of one policy, as what makes it the same one.
@@ -21,15 +26,19 @@ pub(super) struct Breach {
     pub status: Status,
     /// Of a limit of a probability, not of a contingency.
     pub chance: bool,
-    /// Of this named contingency: no plan is made for it, only judged.
-    pub named: Option<usize>,
+    /// Of a demand that a named contingency lowers: no change to the estate keeps such a service.
+    pub shed: bool,
 }
 
 impl Breach {
-    /// Whether plans are made to cure it: probabilities have a search of their own, and a named contingency
-    /// may derate and change demands, which plans do not know of.
+    /// Whether plans are made to cure it: probabilities have a search of their own.
     pub fn is_for_plans(&self) -> bool {
-        !self.chance && self.named.is_none()
+        !self.chance && !self.shed && self.is_harm()
+    }
+
+    /// Whether something is lost in it that a change might keep.
+    fn is_harm(&self) -> bool {
+        self.status.is_harm() || self.wish.calm
     }
 }
 
@@ -65,11 +74,17 @@ impl From<&PolicyOutcome> for JudgedPolicy {
             wish: Wish {
                 service: b.service,
                 case: b.case,
-                elements: b.elements.clone(),
+                // What it fails may be more in a changed estate: new members go with the old ones.
+                elements: match b.contingency {
+                    Some(_) => Vec::new(),
+                    None => b.elements.clone(),
+                },
+                named: b.contingency,
+                calm: b.trips.is_some(),
             },
             status: b.status,
             chance: b.probability.is_some(),
-            named: b.contingency,
+            shed: b.shed.is_some(),
         });
         let delivered = outcome.breaches.iter().filter_map(|b| b.delivered);
         Self {
@@ -138,10 +153,10 @@ impl Judged {
         let mut harm = Harm::default();
         for (_, judged) in self.asked(policy) {
             harm.short += judged.short;
-            let harms = |b: &&Breach| !b.chance && b.status.is_harm();
+            let harms = |b: &&Breach| !b.chance && b.is_harm();
             for breach in judged.breaches.iter().filter(harms) {
                 // What has a name is expected: it weighs as much as what fails alone.
-                let order = breach.named.map_or(breach.wish.elements.len(), |_| 1);
+                let order = breach.wish.named.map_or(breach.wish.elements.len(), |_| 1);
                 if harm.by_order.len() <= order {
                     harm.by_order.resize(order + 1, 0);
                 }

@@ -71,6 +71,8 @@ impl Search<'_> {
                     service,
                     case,
                     elements: elements.to_vec(),
+                    named: None,
+                    calm: false,
                 };
                 if s.base.status >= limit.status {
                     all.push((1.0, wish(&[])));

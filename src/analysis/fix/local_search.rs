@@ -110,7 +110,8 @@ impl Search<'_> {
             // Nodes that this plan adds are none of the estate that the next one starts from.
             let nodes = self.context.system.nodes().len();
             let is_old = |w: &&Wish| w.elements.iter().all(|e| e.index() < nodes);
-            let left = after.policies[policy].breaches.iter().map(|b| &b.wish);
+            let left = after.policies[policy].breaches.iter();
+            let left = left.filter(|b| b.is_for_plans()).map(|b| &b.wish);
             let unknown = left.filter(is_old).filter(|w| !wishes.contains(w));
             let unknown: Vec<Wish> = unknown.take(MOST_WISHES).cloned().collect();
             let beaten = best.as_ref().map(|b| b.after.harm(Some(policy)));
@@ -140,7 +141,7 @@ impl Search<'_> {
             return self.plan(start, wishes, prefer);
         }
         let mut changes = start.to_vec();
-        for (_, group) in by_contingency(wishes.iter().collect()) {
+        for group in by_contingency(wishes.iter().collect()) {
             changes = self.plan(&changes, &group, prefer)?;
             if self.states_left() == 0 {
                 break;
@@ -169,7 +170,7 @@ impl Search<'_> {
             return left.into_iter().cloned().collect();
         }
         let groups = by_contingency(left);
-        let few = groups.into_iter().flat_map(|(_, mut wishes)| {
+        let few = groups.into_iter().flat_map(|mut wishes| {
             wishes.truncate(WISHES_PER_LEVER);
             wishes
         });
@@ -181,7 +182,7 @@ impl Search<'_> {
         let left = start.after.policies[policy].breaches.iter();
         let groups = by_contingency(left.filter(|b| b.is_for_plans()).map(|b| &b.wish).collect());
         let until = self.until;
-        for (_, mut wishes) in groups.into_iter().take(MOST_LEVERS) {
+        for mut wishes in groups.into_iter().take(MOST_LEVERS) {
             wishes.truncate(WISHES_PER_LEVER);
             // A small part each: the whole comes after them.
             self.until =
@@ -401,14 +402,14 @@ fn starts(policy: usize, before: &Judged, repaired: &[Found]) -> Vec<Reached> {
 }
 
 /// States by what fails in them, those with most states first.
-fn by_contingency(wishes: Vec<&Wish>) -> Vec<(Vec<NodeId>, Vec<Wish>)> {
-    let mut groups: BTreeMap<&[NodeId], Vec<Wish>> = BTreeMap::new();
+fn by_contingency(wishes: Vec<&Wish>) -> Vec<Vec<Wish>> {
+    let mut groups: BTreeMap<(Option<usize>, &[NodeId]), Vec<Wish>> = BTreeMap::new();
     for wish in wishes {
-        groups.entry(&wish.elements).or_default().push(wish.clone());
+        let contingency = (wish.named, &*wish.elements);
+        groups.entry(contingency).or_default().push(wish.clone());
     }
-    let groups = groups.into_iter().map(|(e, wishes)| (e.to_vec(), wishes));
-    let mut groups: Vec<_> = groups.collect();
-    groups.sort_by_key(|(_, wishes)| Reverse(wishes.len()));
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|wishes| Reverse(wishes.len()));
     groups
 }
 

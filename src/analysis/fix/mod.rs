@@ -19,7 +19,7 @@ mod shortfall;
 pub use change::{Altered, Change, FixContext, Member};
 
 use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
-use account::Judged;
+use account::{Breach, Judged};
 use jiff::civil::Date;
 use search::Search;
 use std::collections::BTreeSet;
@@ -81,8 +81,8 @@ pub struct Unfixed {
     /// Whether any capacity could cure its contingencies: with capacity without limit on all that is
     /// there. `None` if that was not tried.
     pub unlimited_holds: Option<bool>,
-    /// Whether named contingencies breach it, for which no plans are made.
-    pub named: bool,
+    /// Whether a response that lowers demand breaches it, which no change to the estate can cure.
+    pub shed: bool,
     /// Whether there was anything else to plan for.
     pub planned: bool,
     /// What ended the search for it early; `None` when nothing was left to try.
@@ -214,7 +214,7 @@ impl<'s, 'a> Whole<'s, 'a> {
             let end = self.search.end.take();
             gravest = gravest.max(end);
             if !out.holds.iter().any(|f| f.policy == Some(policy)) {
-                let harmless = |j: &Judged| j.harm(Some(policy)).is_none();
+                let harmless = |j: &Judged| j.policies[policy].breaches.iter().all(|b| b.chance);
                 let (outages, repaired) = self.search.outages();
                 let breaches = &self.before.policies[policy].breaches;
                 out.unfixed.push(Unfixed {
@@ -224,8 +224,8 @@ impl<'s, 'a> Whole<'s, 'a> {
                     repaired,
                     all_repaired_holds: all.as_ref().map(|(_, after)| harmless(after)),
                     unlimited_holds: unlimited.as_ref().map(harmless),
-                    named: breaches.iter().any(|b| b.named.is_some()),
-                    planned: breaches.iter().any(|b| b.named.is_none()),
+                    shed: breaches.iter().any(|b| b.shed),
+                    planned: breaches.iter().any(Breach::is_for_plans),
                     end: end.max(general),
                 });
             }

@@ -5,7 +5,7 @@
 
 use super::account::Wish;
 use super::change::{Change, Member};
-use super::search::{Score, Search};
+use super::search::{Score, Search, Under};
 use super::shortfall::Shortfall;
 use crate::analysis::Study;
 use crate::model::{Node, NodeId};
@@ -161,10 +161,12 @@ impl Search<'_> {
         self.spend(wishes.len())?;
         let context = self.context;
         let study = Study::new(&altered.system, &altered.scenario);
+        let under = Under::of(&altered.scenario, wishes);
+        let studies = under.studies(&study);
         let found: Vec<Vec<Member>> = wishes
             .par_iter()
             .map(|wish| {
-                let lacks = Shortfall::of(context, &study, wish);
+                let lacks = Shortfall::of(context, studies.of(wish), wish);
                 if !lacks.service_works() {
                     lacks.cures()
                 } else if prefer == Prefer::Members {
@@ -196,7 +198,13 @@ impl Search<'_> {
             count,
         });
         let mut members: Vec<Member> = members.collect();
-        let fails = |m: &Member| wishes.iter().any(|w| w.elements.contains(&m.like));
+        let contingencies = &altered.scenario.contingencies;
+        let fails = |m: &Member| {
+            wishes.iter().any(|w| {
+                let named = w.named.map_or(&[][..], |at| &contingencies[at].down);
+                w.elements.contains(&m.like) || named.binary_search(&m.like).is_ok()
+            })
+        };
         members.sort_by_key(|m| (m.outside.len(), !fails(m)));
         Some(members)
     }
@@ -208,9 +216,11 @@ impl Search<'_> {
             self.spend(wishes.len())?;
             let context = self.context;
             let study = Study::new(&altered.system, &altered.scenario);
+            let under = Under::of(&altered.scenario, wishes);
+            let studies = under.studies(&study);
             let needed = wishes.par_iter().map(|wish| {
-                let lacks = Shortfall::of(context, &study, wish);
-                if lacks.service_works() {
+                let lacks = Shortfall::of(context, studies.of(wish), wish);
+                if wish.calm || lacks.service_works() {
                     lacks.overloads()
                 } else {
                     BTreeMap::new()

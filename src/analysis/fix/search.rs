@@ -10,9 +10,10 @@ use crate::analysis::outcome::Quiet;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
-use crate::model::Status;
+use crate::model::{Scenario, Status};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// How bad some states are; smaller is better.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -219,15 +220,11 @@ impl<'a> Search<'a> {
         let altered = self.altered(changes)?;
         self.spend(wishes.len())?;
         let study = Study::new(&altered.system, &altered.scenario);
+        let under = Under::of(&altered.scenario, wishes);
+        let studies = under.studies(&study);
         let short: Vec<f64> = wishes
             .par_iter()
-            .map(|wish| {
-                let base = state(&study, wish);
-                match status(&study, &base, wish) {
-                    (status, delivered) if status.is_harm() => 1.0 - delivered,
-                    _ => -1.0,
-                }
-            })
+            .map(|wish| lack(studies.of(wish), wish).unwrap_or(-1.0))
             .collect();
         let harmed = short.iter().filter(|&&s| s >= 0.0);
         Some(Score {
@@ -241,6 +238,54 @@ impl<'a> Search<'a> {
         let all = repair::outages(self.context.scenario).len();
         (all as u64, all.min(repair::MOST_REPAIRS) as u64)
     }
+}
+
+/// What is asked of a changed estate while each named contingency of some wishes is in place.
+pub(super) struct Under(BTreeMap<usize, Scenario>);
+
+impl Under {
+    pub fn of(scenario: &Scenario, wishes: &[Wish]) -> Self {
+        let mut under = BTreeMap::new();
+        for at in wishes.iter().filter_map(|w| w.named) {
+            let there = || scenario.under(&scenario.contingencies[at]);
+            under.entry(at).or_insert_with(there);
+        }
+        Self(under)
+    }
+
+    /// The same estate, asked each of that.
+    pub fn studies<'s>(&'s self, study: &'s Study<'s>) -> Studies<'s> {
+        let under = self.0.iter().map(|(&at, there)| (at, study.of(there)));
+        Studies {
+            plain: study,
+            under: under.collect(),
+        }
+    }
+}
+
+/// One estate, with nothing more in place and under each of some named contingencies.
+pub(super) struct Studies<'s> {
+    plain: &'s Study<'s>,
+    under: BTreeMap<usize, Study<'s>>,
+}
+
+impl<'s> Studies<'s> {
+    /// Where the state of a wish is evaluated.
+    pub fn of(&self, wish: &Wish) -> &Study<'s> {
+        let under = wish.named.and_then(|at| self.under.get(&at));
+        under.unwrap_or(self.plain)
+    }
+}
+
+/// What the state of a wish lacks; `None` where it lacks nothing.
+fn lack(study: &Study<'_>, wish: &Wish) -> Option<f64> {
+    let base = state(study, wish);
+    if wish.calm {
+        let trips = base.tripped(0).len();
+        return (trips > 0).then_some(trips as f64);
+    }
+    let (status, delivered) = status(study, &base, wish);
+    status.is_harm().then_some(1.0 - delivered)
 }
 
 /// The state of a wish.

@@ -28,6 +28,8 @@ pub(super) struct Shortfall<'a> {
     /// Everything that has failed.
     failed: BTreeSet<NodeId>,
     service: NodeId,
+    /// Whether nothing may trip, wherever it is.
+    calm: bool,
 }
 
 impl<'a> Shortfall<'a> {
@@ -41,6 +43,7 @@ impl<'a> Shortfall<'a> {
             base: state(study, wish),
             failed: failed.copied().collect(),
             service: wish.service,
+            calm: wish.calm,
         }
     }
 
@@ -87,7 +90,13 @@ impl<'a> Shortfall<'a> {
     /// would need before derating, and what it is derated by. Nothing derated to zero is in here.
     pub fn overloads(&self) -> BTreeMap<NodeId, f64> {
         let mut found = BTreeMap::new();
-        for v in self.short() {
+        let short = if self.calm {
+            let all = self.system.iter().map(|(v, _)| v);
+            all.filter(|&v| self.trips_first(v)).collect()
+        } else {
+            self.short()
+        };
+        for v in short {
             let factors = &self.study.scenario().derate;
             let at = factors.binary_search_by_key(&v, |f| f.0);
             let factor = at.map_or(1.0, |at| factors[at].1);

@@ -152,6 +152,9 @@ pub struct FixStep {
     /// Capacity with the change.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub new_capacity: Option<f64>,
+    /// What a link then carries from b to a, where that is a number of its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_capacity_back: Option<f64>,
     /// Requirements that the new component joins: wherever the one it is like stands. Its own
     /// requirements, links and labels are those of the one it is like.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]

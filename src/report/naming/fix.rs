@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, Unfixed};
-use crate::model::{Need, NodeId, Requirement, short};
+use crate::model::{Need, NodeId, Requirement, Role, short};
 use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
 use crate::report::number::{count, counted, quantity};
 
@@ -70,13 +70,13 @@ impl Naming<'_> {
             n => format!("{} sets of changes", count(n)),
         };
         let mut said = format!("tried {} ({sets} assessed)", listed(tried));
-        if unfixed.named {
-            said.push_str("; no plans are made for named contingencies");
+        if unfixed.shed {
+            said.push_str("; a demand that a response lowers is kept only with `shed = true`");
         }
         if unfixed.all_repaired_holds == Some(false) {
             said.push_str("; repairing everything at once does not hold it either");
         }
-        if unfixed.unlimited_holds == Some(false) {
+        if unfixed.unlimited_holds == Some(false) && unfixed.planned {
             said.push_str("; no capacity holds it, however large: members or paths are missing");
         }
         match unfixed.end {
@@ -139,18 +139,20 @@ impl Naming<'_> {
             unit: None,
             capacity: None,
             new_capacity: None,
+            new_capacity_back: None,
             joins: Vec::new(),
             outside: Vec::new(),
         };
         match change {
             Change::Restore(node) => bare(FixKind::Restore, *node),
             Change::AddCapacity(node, amount) => {
-                let capacity = self.system.node(*node).least_limit();
+                let [capacity, back] = self.both_ways(*node);
                 FixStep {
                     amount: Some(*amount),
                     unit: self.unit(*node),
                     capacity,
                     new_capacity: capacity.map(|c| c + amount),
+                    new_capacity_back: back.map(|c| c + amount),
                     ..bare(FixKind::AddCapacity, *node)
                 }
             }
@@ -161,6 +163,16 @@ impl Naming<'_> {
                 ..bare(FixKind::AddMember, member.like)
             },
         }
+    }
+
+    /// What a node can carry now, and what a link can carry back where that is a number of its own.
+    fn both_ways(self, node: NodeId) -> [Option<f64>; 2] {
+        let node = self.system.node(node);
+        let back = match node.role {
+            Role::Link(link) => link.capacity_back,
+            Role::Component | Role::Flow(_) | Role::Service(_) => None,
+        };
+        [node.capacity, back].map(|c| c.filter(|c| c.is_finite()))
     }
 
     fn joins(self, member: &Member, context: &FixContext<'_>) -> Vec<Join> {
@@ -273,9 +285,14 @@ fn said(step: &FixStep) -> String {
     match step.kind {
         FixKind::Restore | FixKind::Combination => format!("restore {element}"),
         FixKind::AddCapacity => {
-            let to = step
-                .new_capacity
-                .map_or(String::new(), |c| format!(" (to {})", quantity(c)));
+            let to = match (step.new_capacity, step.new_capacity_back) {
+                (None, None) => String::new(),
+                (Some(c), None) => format!(" (to {})", quantity(c)),
+                (None, Some(back)) => format!(" (back to {})", quantity(back)),
+                (Some(c), Some(back)) => {
+                    format!(" (to {}, back to {})", quantity(c), quantity(back))
+                }
+            };
             let unit = unit.map_or(String::new(), |u| format!(" {}", short(u, 20)));
             format!("add {}{unit} to {element}{to}", quantity(amount))
         }

@@ -223,13 +223,18 @@ fn matters(i: &Importance) -> Option<String> {
         None => contingency(&i.elements),
     };
     let raw = i.raw.estimate.map_or("–".to_owned(), figure);
-    let rrw = i.rrw.estimate.map_or("∞".to_owned(), figure);
+    let rrw = i.rrw.estimate.map(figure);
     let mut said = Vec::new();
     if raw != "1" {
         said.push(format!("harm is {raw} times as likely while it is out"));
     }
-    if i.rrw.estimate.is_none_or(|x| x > 1.0) && rrw != "1" {
-        said.push(format!("{rrw} times less likely if it never failed"));
+    match rrw.as_deref() {
+        None => said.push("there would be none if it never failed".to_owned()),
+        Some("1") => {}
+        Some(rrw) if i.rrw.estimate > Some(1.0) => {
+            said.push(format!("{rrw} times less likely if it never failed"));
+        }
+        Some(_) => {}
     }
     if said.is_empty() {
         return None;
