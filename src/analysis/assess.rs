@@ -11,9 +11,9 @@ use super::network::NetworkSweep;
 use super::plan::{Objective, PlanOptions, PlanOutcome, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
-    CaseHours, Cluster, ColdStart, Covered, Estimating, Judgement, Memory, NoWatch, StateOutcome,
-    Study, SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, coverage, covered, judge,
-    parts,
+    CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
+    StateOutcome, Study, SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, coverage,
+    covered, decisions, judge, parts,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -172,6 +172,8 @@ pub struct Assessment {
     pub covered: Covered,
     /// The verdict.
     pub verdict: VerdictWord,
+    /// What a reader must know first.
+    pub decisions: Decisions,
     /// What ended early, and why; the verdict holds only when nothing did.
     pub incomplete: Vec<(Stage, Incomplete)>,
 }
@@ -275,12 +277,14 @@ pub fn assess(
         plan,
         ledger,
         covered: covered(study.system(), &coverage(study.system(), scenario)),
+        decisions: Decisions::default(),
         incomplete,
     };
     let open = !assessment.incomplete.is_empty();
     if assessment.ended_early() || (open && assessment.verdict == VerdictWord::Holds) {
         assessment.verdict = VerdictWord::Incomplete;
     }
+    assessment.decisions = decisions(study.system(), scenario, options.time, &assessment);
     Ok(assessment)
 }
 

@@ -8,6 +8,7 @@ mod clusters;
 mod cold_start;
 mod coverage;
 mod covered;
+mod decisions;
 mod elements;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
@@ -45,6 +46,11 @@ pub use clusters::{Cluster, ClusterAfter, clusters};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use covered::{Aspect, Covered, Gap, Share, covered};
+pub use decisions::{
+    Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy, RemedySource,
+    Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
+    Unplaced, UnplacedIn, decisions,
+};
 pub use elements::Elements;
 pub use explanation::{Step, explanation};
 pub use links::{MOST_PAIRS, MOST_WORST};

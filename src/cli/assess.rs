@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         ..args.asked(as_of, stamp)
     };
     let document = assess(&asked, &Disk, terminal)?;
-    let mut warnings = document.head.warnings.clone();
+    let mut warnings = args.pipeline.warnings(&document, terminal);
     if let Some(folder) = &args.output {
         let result = json(&document)?.into_bytes();
         let all = rendering::files_until(result, &document, &interrupt::is_asked)?;
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         VerdictWord::Incomplete => Exit::Incomplete,
     };
     Ok(Answer {
-        data: pipeline::rendered(&document, terminal)?,
+        data: pipeline::rendered(&document, &args.pipeline, terminal)?,
         warnings,
         exit,
     })

@@ -116,7 +116,6 @@ impl Terminal {
 
     /// Writes an answer; its exit code is the program's, also when the reader has gone.
     pub(super) fn answer(&self, answer: &Answer) -> Exit {
-        self.warn(&answer.warnings);
         let painted;
         let data = match self.format {
             Format::Text => {
@@ -129,6 +128,9 @@ impl Terminal {
         let written = stdout
             .write_all(data.as_bytes())
             .and_then(|()| stdout.flush());
+        drop(stdout);
+        // After the answer: on a terminal nothing stands before it.
+        self.warn(&answer.warnings);
         match unless_closed(written) {
             Err(error) => {
                 Self::error(&error);

@@ -1,5 +1,6 @@
 //! What `assess` and `report` write for pipelines, and an assessment in every format.
 
+use super::args::Format;
 use super::files::Kind;
 use super::output::Terminal;
 use super::{Failure, files};
@@ -22,6 +23,9 @@ pub(super) struct PipelineArgs {
     /// File for a spreadsheet: every table of the report as a sheet of one workbook (.xlsx)
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
+    /// As text, everything; without it what must be known first
+    #[arg(long, help_heading = None)]
+    full: bool,
 }
 
 impl PipelineArgs {
@@ -54,6 +58,14 @@ impl PipelineArgs {
         files::are_distinct(&paths)
     }
 
+    /// The warnings of a result that its text does not hold.
+    pub(super) fn warnings(&self, document: &Assess, terminal: &Terminal) -> Vec<String> {
+        if self.full && terminal.format() == Format::Text {
+            return Vec::new();
+        }
+        document.head.warnings.clone()
+    }
+
     /// Writes what was asked for.
     ///
     /// # Errors
@@ -77,10 +89,18 @@ impl PipelineArgs {
 ///
 /// # Errors
 /// It cannot be written as JSON.
-pub(super) fn rendered(document: &Assess, terminal: &Terminal) -> Result<String, Failure> {
+pub(super) fn rendered(
+    document: &Assess,
+    args: &PipelineArgs,
+    terminal: &Terminal,
+) -> Result<String, Failure> {
     terminal.render_more(
         document,
-        text::assess,
+        if args.full {
+            text::assess_in_full
+        } else {
+            text::assess
+        },
         |d| tables::policies(d).csv(),
         |d| Ok(markdown::assess(d)),
         |d| Ok(html::assess(d, &[])),

@@ -43,8 +43,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     }
     args.pipeline.write(&document)?;
     Ok(Answer {
-        data: pipeline::rendered(&document, terminal)?,
-        warnings: document.head.warnings.clone(),
+        data: pipeline::rendered(&document, &args.pipeline, terminal)?,
+        warnings: args.pipeline.warnings(&document, terminal),
         exit: Exit::Done,
     })
 }

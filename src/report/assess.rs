@@ -2,6 +2,7 @@
 //! Out: the document, evidence included. Promises: nothing is computed and nothing decided here; the
 //! same assessment gives the same document.
 
+use super::document::decisions::Decisions;
 use super::document::load::Timeline;
 use super::document::{Assess, Estate, FirstMinutes, Fix, FixKind, Head};
 use super::evidence;
@@ -82,6 +83,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         simulate: found.simulate.as_ref().map(|s| names.simulate(s)),
         simulate_reason: reason(Stage::Simulate).filter(|_| found.simulate.is_none()),
         policies,
+        decisions: Decisions::default(),
         fixes: Vec::new(),
         lessens: Vec::new(),
         repairs: Vec::new(),
@@ -91,7 +93,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         timeline: None,
         timeline_reason: reason(Stage::Timeline),
         estate: Some(Estate {
-            covered: shares(&found.covered),
+            covered: shares(&found.covered.shares),
             ..naming.estate(&loaded.inventory_path)
         }),
         base,
@@ -104,6 +106,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         });
     }
     put_fixes(&mut document, loaded, found);
+    document.decisions = naming.decisions(found, &context(loaded), horizon);
     document.evidence = Some(evidence::evidence(&document, loaded, found, asked));
     document
 }
@@ -119,17 +122,22 @@ fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> usize {
     })
 }
 
+/// What fixes change.
+fn context(loaded: &Loaded) -> FixContext<'_> {
+    FixContext {
+        system: &loaded.system,
+        scenario: &loaded.scenario,
+        returning: &loaded.scope.returning,
+    }
+}
+
 /// What would take breaches away; a repair is shown by when it must start.
 fn put_fixes(document: &mut Assess, loaded: &Loaded, found: &Assessment) {
     let Some(outcome) = &found.fixes else {
         return;
     };
-    let context = FixContext {
-        system: &loaded.system,
-        scenario: &loaded.scenario,
-        returning: &loaded.scope.returning,
-    };
-    let mut named = Naming::new(&loaded.system, &loaded.scenario).fixes(outcome, &context);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
+    let mut named = naming.fixes(outcome, &context(loaded));
     for outage in document.timeline.iter().flat_map(|t| &t.outages) {
         let restores = |f: &&mut Fix| {
             f.kind == FixKind::Restore && f.element.as_ref() == Some(&outage.element)

@@ -5,6 +5,7 @@
 
 mod check;
 mod cold_start;
+pub mod decisions;
 pub mod diff;
 mod estate;
 pub mod evidence;
@@ -424,6 +425,8 @@ pub struct Assess {
     pub as_of: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// What a reader must know first.
+    pub decisions: decisions::Decisions,
     /// Name of the case marked as peak.
     pub peak: Option<String>,
     /// The base state at every load case, in the order of the scenario.

@@ -51,7 +51,7 @@ pub fn files_until(
 ) -> Result<Vec<File>, NoPicture> {
     let mut files = vec![(
         "report.txt".to_owned(),
-        text::assess(result, WIDTH).into_bytes(),
+        text::assess_in_full(result, WIDTH).into_bytes(),
     )];
     let tables = TABLES
         .iter()

@@ -1,5 +1,5 @@
 //! Comments for a pull request, in GitHub's Markdown. In: the documents of `assess` and `diff`. Out: a
-//! comment: the verdict first, then what is breached and who is harmed. Promises: nothing from users is
+//! comment: the verdict and what follows from it first, then what is breached and who is harmed. Promises: nothing from users is
 //! markup, a mention, a link or a reference; the comment fits into the 65,536 characters that a comment
 //! may have; long lists are cut with their count.
 
@@ -8,13 +8,14 @@ pub(super) mod escape;
 
 pub use diff::diff;
 
+use super::decisions::{self, Extent, ID, Line, Span};
 use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
 use super::findings::{Reader, acceptance, waivers_that_end_soon};
 use super::number::{count, counted};
 use super::style;
 use super::tables;
-use super::text::{as_today, left_out, trips};
-use escape::prose;
+use super::text::{in_order, left_out, trips};
+use escape::{code, prose};
 
 /// Breaches shown per policy, and waivers.
 const BREACHES: usize = 8;
@@ -24,6 +25,8 @@ const POLICIES: usize = 12;
 const CASES: usize = 4;
 /// Fixes that are shown.
 const FIXES: usize = 6;
+/// Characters of a piece of a sentence.
+const MOST_OF_TEXT: usize = 600;
 /// Characters that a comment may have, less some for a frame around it.
 const MOST: usize = 64_000;
 
@@ -37,14 +40,13 @@ pub fn assess(result: &Assess) -> String {
         prose(&result.scenario, 80),
         prose(&verdict.summary, 400)
     );
-    let trips = trips(result).into_iter();
-    for line in result.base.iter().filter_map(as_today).chain(trips) {
-        out.push_str(&format!("\n{}\n", prose(&line, 600)));
-    }
     for section in [
+        points(result),
         policies(result),
         services(result),
         fixes(result),
+        stories(result),
+        warnings(result),
         foot(result),
     ] {
         // Hostile names take more room than they show; the whole sections that fit are kept.
@@ -57,19 +59,55 @@ pub fn assess(result: &Assess) -> String {
     out
 }
 
+/// What a reader must know first, a point of a list for each question.
+fn points(result: &Assess) -> String {
+    let mut out = String::from("\n");
+    for point in decisions::points(result, Extent::first_screen("")) {
+        let lines: Vec<String> = point.lines.iter().map(said).collect();
+        out.push_str(&format!("- **{}:** {}\n", point.label, lines.join("<br>")));
+    }
+    out
+}
+
+fn said(line: &Line) -> String {
+    let spans = line.0.iter().map(|span| match span {
+        Span::Text(text) => prose(text, MOST_OF_TEXT),
+        Span::Strong(text) => format!("<b>{}</b>", prose(text, MOST_OF_TEXT)),
+        Span::Id(id) => code(id, ID),
+        Span::Status(status) => format!("<b>{}</b>", style::status(*status)),
+    });
+    spans.collect()
+}
+
+/// Round by round what trips, host by host what restarts; nothing where neither is of interest.
+fn stories(result: &Assess) -> String {
+    listed("Overload and hosts", &trips(result))
+}
+
+fn warnings(result: &Assess) -> String {
+    listed("Warnings", &result.head.warnings)
+}
+
+/// A heading and a list under it, with how many more there are.
+fn listed(title: &str, all: &[String]) -> String {
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n**{title}**\n\n");
+    for line in all.iter().take(POLICIES) {
+        out.push_str(&format!("- {}\n", prose(line, 600)));
+    }
+    out.push_str(&more("", all.len().saturating_sub(POLICIES)));
+    out
+}
+
 fn policies(result: &Assess) -> String {
     if result.policies.is_empty() {
         return String::new();
     }
     let reader = Reader::new(result);
     let mut out = String::from("\n**Policies**\n\n");
-    // Breached ones first: they are what the comment is read for.
-    let mut order: Vec<&PolicyResult> = result.policies.iter().collect();
-    order.sort_by_key(|p| match p.holds {
-        Some(false) => 0,
-        None => 1,
-        Some(true) => 2,
-    });
+    let order = in_order(result);
     for p in order.iter().take(POLICIES) {
         policy(&reader, p, &mut out);
     }

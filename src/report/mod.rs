@@ -3,6 +3,8 @@
 
 pub mod assess;
 pub mod compare;
+#[cfg(feature = "cli")]
+pub mod decisions;
 pub mod diff;
 pub mod document;
 pub mod evidence;

@@ -4,6 +4,7 @@
 
 mod cases;
 mod cold_start;
+mod decisions;
 mod derivation;
 mod estate;
 mod evidence;

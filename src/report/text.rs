@@ -10,6 +10,7 @@ mod cold_start;
 pub(super) mod diff;
 mod evidence;
 mod explain;
+mod first_screen;
 mod fix;
 mod load;
 mod named;
@@ -22,8 +23,8 @@ mod tests;
 mod verify;
 mod whatif;
 
-pub use assess::assess;
-pub(in crate::report) use assess::{covered_by, trips};
+pub use assess::{assess, assess_in_full};
+pub(in crate::report) use assess::{covered_by, in_order, trips};
 pub use check::check;
 pub(super) use cold_start::lines as cold_start_lines;
 pub use diff::diff;

@@ -17,6 +17,7 @@ mod cold_start;
 mod contradiction;
 mod corpus;
 mod cycles;
+mod decisions;
 mod dialects;
 mod diff;
 mod ecmp;

@@ -344,7 +344,8 @@ fn the_shipped_loop_is_found_and_each_of_its_breaks_is_one() {
             found["cold_start_loops"], result["cold_start_loops"],
             "{command}"
         );
-        let (_, text, _) = run(&[command, estate]);
+        let all: &[&str] = if command == "check" { &[] } else { &["--full"] };
+        let (_, text, _) = run(&[&[command, estate], all].concat());
         for part in [
             "Cold start",
             "directory-f needs dns-f",
@@ -375,7 +376,7 @@ fn every_form_of_a_result_tells_named_contingencies() {
     let (report, junit, sarif) = (path("report"), path("junit.xml"), path("s.sarif"));
     let day = ["--as-of", "2026-12-01"];
     let files = ["-o", &report, "--junit", &junit, "--sarif", &sarif];
-    let (code, text, _) = run(&[&["assess", SHED], &day[..], &files[..]].concat());
+    let (code, text, _) = run(&[&["assess", SHED, "--full"], &day[..], &files[..]].concat());
     assert_eq!(code, 1);
     let read = |path: PathBuf| {
         fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))

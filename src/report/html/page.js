@@ -106,7 +106,7 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...document.querySelectorAll("details:not([open])")];
+    closed = [...document.querySelectorAll("details:not([open]):not(.fold)")];
     closed.forEach((d) => { d.open = true; });
   });
   addEventListener("afterprint", () => {

@@ -22,7 +22,13 @@ pub fn text(text: &str, most: usize) -> String {
 /// An id.
 #[must_use]
 pub fn id(id: &str) -> Markup {
-    let shown = short(id, ID);
+    id_of(id, ID)
+}
+
+/// The same in at most so many characters.
+#[must_use]
+pub(in crate::report) fn id_of(id: &str, most: usize) -> Markup {
+    let shown = short(id, most);
     let keep = shown.chars().count() <= KEPT;
     html! {
         @if shown == id { bdi.id.keep[keep] { (shown) } }

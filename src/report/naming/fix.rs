@@ -4,10 +4,12 @@ use super::Naming;
 use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, Unfixed};
 use crate::model::{Need, NodeId, Requirement, Role, short};
 use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
-use crate::report::number::{count, counted, quantity};
+use crate::report::number::{count, counted, enumerated, quantity};
 
 /// Steps shown in the words of a fix.
 const MOST_SHOWN: usize = 4;
+/// Steps shown of a remedy.
+const MOST_IN_ALL: usize = 8;
 /// Domains shown in the words of a step.
 const DOMAINS: usize = 3;
 
@@ -93,8 +95,23 @@ impl Naming<'_> {
         }
     }
 
-    fn policy_name(self, policy: usize) -> String {
+    pub(super) fn policy_name(self, policy: usize) -> String {
         self.scenario.policies[policy].name.clone()
+    }
+
+    /// Changes as steps, and in words.
+    pub(super) fn changes(
+        self,
+        changes: &[Change],
+        context: &FixContext<'_>,
+    ) -> (Vec<FixStep>, String) {
+        let steps: Vec<FixStep> = changes.iter().map(|c| self.step(c, context)).collect();
+        let mut all: Vec<String> = steps.iter().take(MOST_IN_ALL).map(said).collect();
+        let hidden = steps.len().saturating_sub(MOST_IN_ALL);
+        if hidden > 0 {
+            all.push(format!("{} more", count(hidden as u64)));
+        }
+        (steps, enumerated(&all))
     }
 
     fn fix(self, fix: &Fix, context: &FixContext<'_>) -> document::Fix {

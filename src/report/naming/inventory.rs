@@ -55,7 +55,7 @@ impl Naming<'_> {
             policies: scenario.policies.len() as u64,
             waivers: scenario.waivers.len() as u64,
             assumptions,
-            covered: shares(&known),
+            covered: shares(&known.shares),
             next: known.next.iter().map(fill_in).collect(),
             open: self.open(coverage),
         }
@@ -117,8 +117,8 @@ impl Naming<'_> {
 }
 
 /// What each share is of.
-pub(in crate::report) fn shares(known: &crate::analysis::Covered) -> Vec<Covered> {
-    let shares = known.shares.iter().map(|s| Covered {
+pub(in crate::report) fn shares(known: &[crate::analysis::Share]) -> Vec<Covered> {
+    let shares = known.iter().map(|s| Covered {
         what: word(s.aspect).to_owned(),
         covered: s.covered,
         of: s.of,

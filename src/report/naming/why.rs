@@ -25,7 +25,7 @@ impl Naming<'_> {
         shown
     }
 
-    fn name(self, node: NodeId) -> String {
+    pub(super) fn name(self, node: NodeId) -> String {
         short(self.system.id(node), ID)
     }
 

@@ -286,13 +286,18 @@ pub(in crate::report) fn network_worst(all: &[NetworkWorst]) -> Table<'_, &Netwo
         Cell::Elements(&w.elements)
     })
     .title(HTML, "contingency");
+    let align = if all.iter().any(|w| w.lost.len() > 1) {
+        Align::Wrap(32)
+    } else {
+        Align::Right
+    };
     let columns: [(_, _, Loss); 2] = [
         ("disconnected", "cut off", |l| l.disconnected),
         ("congested", "squeezed", |l| l.congested),
     ];
     for (title, on_page, of) in columns {
-        // In a text one unit needs no name: the line above has it.
-        t.number(title, TEXT, move |w| {
+        // In a text one unit needs no name: the line above has it. A number for each of several is a list.
+        t.column(align, title, TEXT, move |w| {
             lost(&w.lost, of, brief, w.lost.len() > 1).0
         })
         .title(HTML, on_page)

@@ -1,10 +1,11 @@
-//! `assess` for a terminal.
+//! `assess` for a terminal: the first screen, and all of it.
 
 use super::{
-    and_more, as_today, cascade, contingency, evidence, fix, id, load, more, named, reasons,
+    and_more, cascade, contingency, evidence, first_screen, fix, id, load, more, named, reasons,
     simulate, sweep, together,
 };
 use crate::model::{Cause, short};
+use crate::report::decisions::Extent;
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
 use crate::report::number::{count, percent};
@@ -13,40 +14,66 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
 
-/// Breaches shown per policy.
-const BREACHES: usize = 8;
 /// Lines of what will be harmed at the peak.
 const ROWS: usize = 40;
 /// Load cases in the table of base states.
 const CASES: usize = 4;
 
-/// The main job: verdict, policies, base states, sweep.
+/// How much of a list is shown.
+#[derive(Clone, Copy)]
+struct Lengths {
+    /// Policies that do not hold; as many that hold.
+    policies: usize,
+    /// Breaches of each.
+    breaches: usize,
+    /// Services.
+    services: usize,
+}
+
+/// On the first screen.
+const FEW: Lengths = Lengths {
+    policies: 5,
+    breaches: 4,
+    services: 10,
+};
+/// Where all is shown.
+const MANY: Lengths = Lengths {
+    policies: usize::MAX,
+    breaches: 8,
+    services: usize::MAX,
+};
+
+/// What a reader must know first: verdict, decisions, policies, services. What is left out is counted, with
+/// the way to see it.
 #[must_use]
 pub fn assess(result: &Assess, width: u16) -> String {
-    let verdict = &result.verdict;
-    let title = format!(
-        "{}  {}",
-        style::verdict(verdict.result),
-        short(&result.scenario, 70)
-    );
-    let mut out = wrap_title(&title, width);
-    out.push_str(&wrap(&verdict.summary, 0, width));
-    for line in result.base.iter().filter_map(as_today) {
-        out.push_str(&wrap(&line, 0, width));
-    }
-    for line in trips(result) {
-        out.push_str(&wrap(&line, 0, width));
-    }
-    if let Some(plan) = &result.plan {
-        out.push_str(&wrap(&super::plan_headline(plan), 0, width));
-    }
-    out.push_str(&wrap(&covered_by(result), 0, width));
-    out.push_str(&policies(result, width));
+    let extent = Extent::first_screen("; `--full` shows them");
+    let mut out = verdict(result, width);
+    out.push_str(&first_screen::points(result, extent, width));
+    out.push_str(&policies(result, width, FEW));
+    out.push_str(&base(result, width, FEW.services));
+    out.push_str(&first_screen::rest(result, width));
+    out
+}
+
+/// All of it.
+#[must_use]
+pub fn assess_in_full(result: &Assess, width: u16) -> String {
+    let mut out = verdict(result, width);
+    out.push_str(&first_screen::points(result, Extent::all(), width));
+    out.push_str(&policies(result, width, MANY));
     out.push_str(&fix::fixes(result, width));
-    out.push_str(&base(result, width));
+    out.push_str(&base(result, width, MANY.services));
     out.push_str(&before_the_peak(result, width));
     if let Some(state) = result.base.get(result.peak()) {
         out.push_str(&reasons(state, width, true));
+    }
+    let stories = trips(result);
+    if !stories.is_empty() {
+        out.push_str("\nOverload and hosts\n");
+    }
+    for line in stories {
+        out.push_str(&wrap(&line, 2, width));
     }
     out.push('\n');
     out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
@@ -67,6 +94,33 @@ pub fn assess(result: &Assess, width: u16) -> String {
         let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
     }
     out.push_str(&evidence::evidence(result, width));
+    out.push_str(&warnings(result, width));
+    out
+}
+
+/// The verdict, and the sentence that says what it is about.
+fn verdict(result: &Assess, width: u16) -> String {
+    let title = format!(
+        "{}  {}",
+        style::verdict(result.verdict.result),
+        short(&result.scenario, 70)
+    );
+    let mut out = wrap_title(&title, width);
+    out.push_str(&wrap(&result.verdict.summary, 0, width));
+    out
+}
+
+/// What to know before trusting the rest.
+fn warnings(result: &Assess, width: u16) -> String {
+    let all = &result.head.warnings;
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("\nWarnings\n");
+    for warning in all.iter().take(ROWS) {
+        out.push_str(&wrap(&short(warning, 400), 2, width));
+    }
+    out.push_str(&and_more(all.len().saturating_sub(ROWS) as u64, 2));
     out
 }
 
@@ -99,26 +153,22 @@ fn wrap_title(title: &str, width: u16) -> String {
     }
 }
 
-fn policies(result: &Assess, width: u16) -> String {
+fn policies(result: &Assess, width: u16, most: Lengths) -> String {
     if result.policies.is_empty() {
         return String::new();
     }
     let mut out = String::from("\nPolicies\n");
-    for p in &result.policies {
-        let word = match p.holds {
-            Some(true) => "✓ holds",
-            Some(false) => "✗ breached",
-            None => "? not judged",
-        };
-        out.push_str(&wrap(&format!("{word}: {}", short(&p.name, 120)), 2, width));
-        if let Some(reason) = &p.reason {
-            out.push_str(&wrap(
-                &format!("not everything was computed: {reason}"),
-                6,
-                width,
-            ));
+    let (held, not_held): (Vec<&PolicyResult>, Vec<&PolicyResult>) = in_order(result)
+        .into_iter()
+        .partition(|p| p.holds == Some(true));
+    for (all, noun) in [(not_held, "policies do not hold"), (held, "policies hold")] {
+        for p in all.iter().take(most.policies) {
+            out.push_str(&policy(p, width, most.breaches));
         }
-        out.push_str(&breaches(p, width));
+        let hidden = all.len().saturating_sub(most.policies) as u64;
+        if hidden > 0 {
+            let _ = writeln!(out, "  … and {} more {noun}", count(hidden));
+        }
     }
     if let Some(day) = &result.as_of {
         let _ = writeln!(out, "  Waivers are judged as of {day}.");
@@ -129,8 +179,32 @@ fn policies(result: &Assess, width: u16) -> String {
     out
 }
 
-fn breaches(p: &PolicyResult, width: u16) -> String {
-    let mut out = listed(&p.breaches.iter().collect::<Vec<_>>(), 6, width);
+/// Policies in the order in which they are told: those that do not hold first, then as in the scenario.
+pub(in crate::report) fn in_order(result: &Assess) -> Vec<&PolicyResult> {
+    let told = &result.decisions.not_held;
+    let place = |p: &PolicyResult| told.iter().position(|n| n.policy == p.name);
+    let mut all: Vec<&PolicyResult> = result.policies.iter().collect();
+    all.sort_by_key(|p| place(p).unwrap_or(usize::MAX));
+    all
+}
+
+fn policy(p: &PolicyResult, width: u16, most: usize) -> String {
+    let word = match p.holds {
+        Some(true) => "✓ holds",
+        Some(false) => "✗ breached",
+        None => "? not judged",
+    };
+    let mut out = wrap(&format!("{word}: {}", short(&p.name, 120)), 2, width);
+    if let Some(reason) = &p.reason {
+        let said = format!("not everything was computed: {reason}");
+        out.push_str(&wrap(&said, 6, width));
+    }
+    out.push_str(&breaches(p, width, most));
+    out
+}
+
+fn breaches(p: &PolicyResult, width: u16, most: usize) -> String {
+    let mut out = listed(&p.breaches.iter().collect::<Vec<_>>(), (6, most), width);
     let key = |w: &&Waived| (w.owner.clone(), w.reason.clone(), w.expires.clone());
     let mut waived: Vec<&Waived> = p.waived.iter().collect();
     waived.sort_by_key(key);
@@ -143,7 +217,7 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
         );
         out.push_str(&wrap(&line, 6, width));
         let breaches: Vec<&Breach> = group.iter().map(|w| &w.breach).collect();
-        out.push_str(&listed(&breaches, 10, width));
+        out.push_str(&listed(&breaches, (10, most), width));
     }
     for l in &p.lapsed {
         let line = format!(
@@ -158,15 +232,15 @@ fn breaches(p: &PolicyResult, width: u16) -> String {
 }
 
 /// Breaches; what hits several services alike is shown once, with all of them.
-fn listed(breaches: &[&Breach], indent: usize, width: u16) -> String {
+fn listed(breaches: &[&Breach], (indent, most): (usize, usize), width: u16) -> String {
     let groups = together(breaches, |b| breach(b));
     let mut out = String::new();
-    for group in groups.iter().take(BREACHES) {
+    for group in groups.iter().take(most) {
         let services: Vec<&str> = group.iter().map(|b| b.service.as_str()).collect();
         let line = format!("{} {}", named(&services), breach(group[0]));
         out.push_str(&wrap(&line, indent, width));
     }
-    let hidden: usize = groups.iter().skip(BREACHES).map(Vec::len).sum();
+    let hidden: usize = groups.iter().skip(most).map(Vec::len).sum();
     out.push_str(&and_more(hidden as u64, indent));
     out
 }
@@ -268,7 +342,7 @@ fn before_the_peak(result: &Assess, width: u16) -> String {
 }
 
 /// One row per service, one column per load case.
-fn base(result: &Assess, width: u16) -> String {
+fn base(result: &Assess, width: u16, most: usize) -> String {
     let peak = result.peak();
     let Some(at_peak) = result.base.get(peak) else {
         return String::new();
@@ -287,8 +361,11 @@ fn base(result: &Assess, width: u16) -> String {
     } else {
         order.sort_by_key(|&i| std::cmp::Reverse(at_peak.services[i].status));
     }
-    let rows = order.into_iter().map(|i| (i, &at_peak.services[i]));
+    let hidden = order.len().saturating_sub(most);
+    let rows = order.into_iter().take(most);
+    let rows = rows.map(|i| (i, &at_peak.services[i]));
     let mut out = tables::base(rows, &shown, at_peak).text(width);
+    out.push_str(&more(hidden, "service", ""));
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     out.push_str(&more(hidden_cases, "load case", ""));
     for line in result.timeline.iter().flat_map(load::differences) {

@@ -30,6 +30,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
     let base = vec![today, naming.state(&sample::one_lost(&system))];
     Assess {
         cold_start: crate::report::document::ColdStart::default(),
+        decisions: crate::report::document::decisions::Decisions::default(),
         head: head("assess", Vec::new(), Vec::new()),
         scenario: scenario.name.clone(),
         as_of: None,
@@ -131,7 +132,7 @@ fn an_interrupted_assessment_is_incomplete_whatever_it_found() {
     part.accounted = vec![3];
     let result = assessed(&part);
     assert_eq!(result.verdict.result, VerdictWord::Incomplete);
-    let text = assess(&result, WIDTH);
+    let text = assess_in_full(&result, WIDTH);
     assert!(
         text.contains("3 of 7 of order 1, INCOMPLETE: interrupted"),
         "{text}"

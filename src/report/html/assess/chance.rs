@@ -9,14 +9,12 @@ use crate::report::tables;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
-pub(super) fn chance(report: &Report<'_>) -> Markup {
+/// Nothing where none was asked for.
+pub(super) fn chance(report: &Report<'_>) -> Option<Markup> {
     let Some(s) = &report.doc.simulate else {
-        let why = report.doc.simulate_reason.as_deref();
-        return words::absent(
-            why.unwrap_or("the scenario asks for no simulation, so no probability was computed"),
-        );
+        return report.doc.simulate_reason.as_deref().map(words::absent);
     };
-    html! {
+    Some(html! {
         p { (scope(s)) }
         @if let Some(reason) = s.reason.as_deref().filter(|_| !s.complete) {
             p.absent { "Ended early: " (text(reason, 200)) }
@@ -28,7 +26,7 @@ pub(super) fn chance(report: &Report<'_>) -> Markup {
         @if report.has(Topic::Importance) { h3 { "What matters most" } (report.figures(Topic::Importance, "Service")) }
         @else { (words::absent(nothing_matters(s))) }
         @if let Some(histories) = &s.sequential { (sequential(histories)) }
-    }
+    })
 }
 
 fn scope(s: &Simulate) -> String {

@@ -1,9 +1,9 @@
 //! Evidence: what the result rests on, how to repeat it, what it supports.
 
-use super::Report;
+use super::{Report, folded};
 use crate::report::document::evidence::Evidence;
 use crate::report::html::words::{self, ids, text};
-use crate::report::number::{count, quantity};
+use crate::report::number::{count, counted, quantity};
 use crate::report::tables;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -127,7 +127,9 @@ fn ledger(e: &Evidence) -> Markup {
         return html! { p { "No default was used: every figure is from the inputs." } };
     }
     html! {
-        (tables::assumed(tables::ledger(&ledger.entries)).html())
+        @let all = counted(ledger.entries.len() as u64, "default");
+        @let hang = ledger.entries.iter().filter(|e| e.changes_verdict == Some(true)).count() as u64;
+        (folded(&format!("{all}; half or twice of {} changes a verdict", count(hang)), &tables::assumed(tables::ledger(&ledger.entries)).html()))
         @if let Some(reason) = ledger.reason.as_deref().filter(|_| !ledger.complete) {
             p.absent { "Not every default was tried: " (text(reason, 200)) }
         }

@@ -1,6 +1,6 @@
 //! What single failures do, and what a sweep does to networks.
 
-use super::Report;
+use super::{Report, folded};
 use crate::report::document::{MinimalSet, NetworkCase};
 use crate::report::html::charts::Topic;
 use crate::report::html::words::{self, id, status};
@@ -91,26 +91,25 @@ fn harmed(e: &Effect<'_>) -> Markup {
     }
 }
 
-pub(super) fn network(report: &Report<'_>) -> Markup {
-    let Some(network) = &report.doc.sweep.network else {
-        return html! {};
-    };
-    html! {
+pub(super) fn network(report: &Report<'_>) -> Option<Markup> {
+    let network = report.doc.sweep.network.as_ref()?;
+    Some(html! {
         @if let Some(reason) = &network.reason { p.absent { (words::text(reason, 200)) } }
         @if report.has(Topic::Links) { (report.figures(Topic::Links, "")) }
         @else { (words::absent("no link has both load and a capacity")) }
         @for case in network.cases.iter().take(4) { (worst(case)) }
         @if network.cases.len() > 4 { p.cut { (words::and_more(network.cases.len(), 4)) " load cases in result.json." } }
         p.soft { "Every link at every load case is in " a href="table-links.csv" { "table-links.csv" } "." }
-    }
+    })
 }
 
 fn worst(case: &NetworkCase) -> Markup {
     let table = tables::network_worst(&case.worst);
     html! {
         @if !table.is_empty() {
-            h3 { "What hurts networks most at " (words::text(&case.load_case, 40)) }
-            (table.html())
+            @let worst = counted(case.worst.len() as u64, "contingency");
+            @let at = words::text(&case.load_case, 40);
+            (folded(&format!("What hurts networks most at {at}: {worst}"), &table.html()))
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::report::html::words::{self, text};
 use crate::report::tables;
 use maud::{Markup, html};
 
-pub(super) fn fixes(report: &Report<'_>) -> Markup {
+/// Nothing where no policy has a breach.
+pub(super) fn fixes(report: &Report<'_>) -> Option<Markup> {
     let doc = report.doc;
     let breached = doc.policies.iter().any(|p| !p.breaches.is_empty());
     let lists = [
@@ -14,10 +15,12 @@ pub(super) fn fixes(report: &Report<'_>) -> Markup {
         ("What helps, but does not hold it", &doc.lessens),
     ];
     let nothing = lists.iter().all(|(_, list)| list.is_empty());
-    html! {
+    if nothing && !breached {
+        return None;
+    }
+    Some(html! {
         @if nothing {
             (words::absent(match &doc.fix_search {
-                _ if !breached => "no policy has a breach that is not waived, so there is nothing to fix",
                 Some(_) => "no change was found that lessens breaches",
                 None => "the result holds no search for fixes",
             }))
@@ -32,7 +35,7 @@ pub(super) fn fixes(report: &Report<'_>) -> Markup {
         @if !nothing {
             p.soft { "Each line was verified: the estate was assessed anew with the change in place. Breaches left are breaches before, less those removed, plus new ones." }
         }
-    }
+    })
 }
 
 fn unfixed(report: &Report<'_>) -> Markup {

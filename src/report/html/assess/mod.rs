@@ -1,6 +1,6 @@
-//! The page of an assessment. In: its result and its figures. Out: one HTML document: the verdict
+//! The page of an assessment. In: its result and its figures. Out: one HTML document: the decisions
 //! first, then every service, what would fix it, single failures, time, chance, evidence. Promises: a
-//! part that has nothing to show says why.
+//! part that was asked for and has nothing to show says why; one that was not asked for is not there.
 
 mod chance;
 mod evidence;
@@ -22,7 +22,9 @@ use crate::report::document::load::{OutageTimes, ServiceTimes};
 use crate::report::document::simulate::ServiceChance;
 use crate::report::document::{Assess, ServiceState, ServiceSweep, State};
 use crate::report::glossary::WORDS;
+use crate::report::number::counted;
 use crate::report::plot::NoPicture;
+use crate::report::text::trips;
 use maud::{Markup, PreEscaped, html};
 use std::collections::HashMap;
 
@@ -146,7 +148,7 @@ impl<'a> Report<'a> {
             .collect();
         html! {
             @if !all.is_empty() {
-                div.choice.many[all.len() > 3] data-label=(choose) { @for d in all { (figure(d)) } }
+                div.choice.many[all.len() > 1] data-label=(choose) { @for d in all { (figure(d)) } }
             }
         }
     }
@@ -179,48 +181,48 @@ fn figure(drawn: &Drawn) -> Markup {
     }
 }
 
+/// The body of a part of the page; `None` where there is nothing to show.
+type Body = fn(&Report<'_>, &[String]) -> Option<Markup>;
+
+/// The parts of the page, in order: anchor, heading, body.
+const SECTIONS: [(&str, &str, Body); 14] = [
+    ("services", "Services", |r, _| Some(services::services(r))),
+    ("fixes", "What would fix it", |r, _| fixes::fixes(r)),
+    ("failures", "What single failures do", |r, _| {
+        Some(failures::failures(r))
+    }),
+    ("named", "Named contingencies", |r, _| named::named(r)),
+    ("overload", "Overload and hosts", |r, _| stories(r)),
+    ("time", "Over time", |r, _| time::time(r)),
+    ("chance", "How likely", |r, _| chance::chance(r)),
+    ("cold-start", "Cold start", |r, _| named::cold_start(r)),
+    ("network", "Networks", |r, _| failures::network(r)),
+    ("needs", "What a service needs", |r, _| needs(r)),
+    ("warnings", "Warnings", |r, _| warnings(r)),
+    ("evidence", "Evidence", |r, _| Some(evidence::evidence(r))),
+    ("words", "What the words mean", |_, _| Some(meanings())),
+    ("files", "Files beside this page", |_, files| {
+        (!files.is_empty()).then(|| listed(files))
+    }),
+];
+
 /// The page.
 pub(in crate::report) fn page(doc: &Assess, drawn: &[Drawn], files: &[String]) -> String {
     let report = Report::new(doc, drawn);
-    let section = |anchor, title, body| Section {
+    let section = |anchor: &&'static str, title: &&'static str, body| Section {
         anchor,
         title,
         body,
     };
-    let mut sections = vec![
-        section("services", "Services", services::services(&report)),
-        section("fixes", "What would fix it", fixes::fixes(&report)),
-        section(
-            "failures",
-            "What single failures do",
-            failures::failures(&report),
-        ),
-        section("time", "Over time", time::time(&report)),
-        section("chance", "How likely", chance::chance(&report)),
-    ];
-    if !doc.sweep.named.is_empty() {
-        let body = named::named(&report);
-        sections.insert(3, section("named", "Named contingencies", body));
-    }
-    if !doc.cold_start.cold_start.is_empty() {
-        sections.push(section(
-            "cold-start",
-            "Cold start",
-            named::cold_start(&report),
-        ));
-    }
-    if doc.sweep.network.is_some() {
-        sections.push(section("network", "Networks", failures::network(&report)));
-    }
-    sections.push(section("needs", "What a service needs", needs(&report)));
-    sections.push(section("evidence", "Evidence", evidence::evidence(&report)));
-    sections.push(section("words", "What the words mean", meanings()));
-    sections.push(section("files", "Files beside this page", listed(files)));
+    let sections = SECTIONS.iter().filter_map(|(anchor, title, body)| {
+        let body = body(&report, files)?;
+        Some(section(anchor, title, body))
+    });
     let page = Page {
         title: doc.scenario.clone(),
         kind: "Failure assessment",
         lead: lead::lead(&report),
-        sections,
+        sections: sections.collect(),
         foot: html! {
             "Written by " (words::text(&doc.head.tool.name, 40)) " "
             (words::text(&doc.head.tool.version, 40))
@@ -230,24 +232,38 @@ pub(in crate::report) fn page(doc: &Assess, drawn: &[Drawn], files: &[String]) -
     page.render()
 }
 
-fn needs(report: &Report<'_>) -> Markup {
-    html! {
-        @if report.has(Topic::Needs) { (report.figures(Topic::Needs, "Service")) }
-        @else { (words::absent("the result holds no picture of what services need")) }
-    }
+fn needs(report: &Report<'_>) -> Option<Markup> {
+    report
+        .has(Topic::Needs)
+        .then(|| report.figures(Topic::Needs, "Service"))
+}
+
+/// Round by round what trips, host by host what restarts.
+fn stories(report: &Report<'_>) -> Option<Markup> {
+    let lines = trips(report.doc);
+    let body = html! { @for line in &lines { p { (words::text(line, 1000)) } } };
+    (!lines.is_empty()).then_some(body)
+}
+
+fn warnings(report: &Report<'_>) -> Option<Markup> {
+    let doc = report.doc;
+    (!doc.head.warnings.is_empty()).then(|| lead::warnings(doc))
+}
+
+/// Closed, on paper too: what it holds is counted on it.
+fn folded(summary: &str, body: &Markup) -> Markup {
+    html! { details.fold { summary { (summary) } (body) } }
 }
 
 fn meanings() -> Markup {
-    html! {
-        dl { @for w in WORDS { dt { (w.word) } dd { (w.meaning) } } }
-    }
+    let body = html! { dl { @for w in WORDS { dt { (w.word) } dd { (w.meaning) } } } };
+    folded(&counted(WORDS.len() as u64, "word"), &body)
 }
 
 fn listed(files: &[String]) -> Markup {
+    let body = html! { ul.files { @for file in files { li { a href=(file) { (file) } } } } };
     html! {
         p { "Every table in full, for spreadsheets; every figure as SVG and PNG; the whole result as JSON." }
-        ul.files {
-            @for file in files { li { a href=(file) { (file) } } }
-        }
+        (folded(&counted(files.len() as u64, "file"), &body))
     }
 }

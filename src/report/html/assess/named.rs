@@ -6,19 +6,22 @@ use crate::report::text::cold_start_lines;
 use maud::{Markup, html};
 
 /// Every named contingency at every load case.
-pub(super) fn named(report: &Report<'_>) -> Markup {
-    html! {
+pub(super) fn named(report: &Report<'_>) -> Option<Markup> {
+    let body = html! {
         p { "Contingencies that the scenario names, on top of the known outages, with the response that is part of them." }
         (tables::named_states(&report.doc.sweep).html())
-    }
+    };
+    (!report.doc.sweep.named.is_empty()).then_some(body)
 }
 
 /// Loops that hold each other when everything has stopped.
-pub(super) fn cold_start(report: &Report<'_>) -> Markup {
-    html! {
-        @for line in cold_start_lines(&report.doc.cold_start) {
+pub(super) fn cold_start(report: &Report<'_>) -> Option<Markup> {
+    let found = &report.doc.cold_start;
+    let body = html! {
+        @for line in cold_start_lines(found) {
             p.soft[line.indent > 2] { (line.text) }
         }
         p.soft { "Every member and every way to break a loop is in " a href="table-cold-start.csv" { "table-cold-start.csv" } "." }
-    }
+    };
+    (!found.cold_start.is_empty()).then_some(body)
 }

@@ -1,12 +1,12 @@
 //! One service: how it stands at every load case, what harms it, how likely, until when.
 
-use super::Report;
 use super::services::bar;
+use super::{Report, folded};
 use crate::model::Status;
 use crate::report::document::simulate::HoursBasis;
 use crate::report::document::{Fix, ServiceState, ServiceSweep};
 use crate::report::html::words::{self, contingency, id, interval, probability, status};
-use crate::report::number::{count, growth, instant, percent, quantity, unit};
+use crate::report::number::{count, counted, growth, instant, percent, quantity, unit};
 use crate::report::tables;
 use crate::report::text::finding;
 use maud::{Markup, html};
@@ -20,7 +20,7 @@ const CASES: usize = 8;
 pub(super) fn describe(report: &Report<'_>, s: &ServiceState, open: bool) -> Markup {
     let sweep = report.sweep(&s.id);
     html! {
-        details open[open] {
+        details.fold[!s.status.is_harm()] open[open] {
             summary { (status(s.status)) " " (id(&s.id)) @if let Some(name) = &s.name { " " (words::text(name, 80)) } }
             dl {
                 (by_case(report, s))
@@ -190,5 +190,10 @@ fn sets(s: &ServiceSweep) -> Markup {
             }
         };
     }
-    tables::minimal_of(s).html()
+    let said = format!(
+        "{} at {}",
+        counted(s.minimal_count, "minimal set"),
+        words::text(&s.load_case, 40)
+    );
+    folded(&said, &tables::minimal_of(s).html())
 }

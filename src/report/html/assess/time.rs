@@ -10,14 +10,12 @@ use crate::report::text::{agreements, differences};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 
-pub(super) fn time(report: &Report<'_>) -> Markup {
+/// Nothing where the scenario has no horizon.
+pub(super) fn time(report: &Report<'_>) -> Option<Markup> {
     let Some(t) = &report.doc.timeline else {
-        let why = report.doc.timeline_reason.as_deref();
-        return words::absent(why.unwrap_or(
-            "the scenario has no horizon, so no hour but those of the load cases was looked at",
-        ));
+        return report.doc.timeline_reason.as_deref().map(words::absent);
     };
-    html! {
+    Some(html! {
         p {
             "Every hour from " (instant(&t.from)) " to " (instant(&t.to)) " (" (text(&t.timezone, 40)) "), "
             (count(u64::from(t.hours))) " hours, and every single failure of " (count(t.elements)) " elements in each."
@@ -34,7 +32,7 @@ pub(super) fn time(report: &Report<'_>) -> Markup {
         (policies(t))
         (services(t))
         (safe(t))
-    }
+    })
 }
 
 /// Load cases against the hours of the same days.

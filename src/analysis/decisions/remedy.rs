@@ -1,0 +1,131 @@
+//! The least that is known to make policies hold. In: the cheapest plan, repairs, fixes. Out: one remedy for
+//! all policies where there is one, else one for each that has any. Promises: only what was verified by
+//! assessing the changed estate anew is said to hold something.
+
+use super::Known;
+use crate::analysis::fix::Change;
+use crate::analysis::plan::{PlanEnd, PlanOutcome};
+
+/// What would make policies hold.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Remedies {
+    /// The one for all policies, or one for each that has any.
+    pub found: Vec<Remedy>,
+    /// Breached policies, by index, that nothing was found to hold.
+    pub unfixed: Vec<usize>,
+    /// Whether anything was looked for.
+    pub looked: bool,
+    /// Whether the cheapest plan was looked for: something has a price.
+    pub priced: bool,
+    /// Whether it was proved that no plan for sale makes every policy hold.
+    pub no_plan: bool,
+}
+
+/// Changes after which policies hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// Who found it.
+    pub source: RemedySource,
+    /// All of them are needed.
+    pub changes: Vec<Change>,
+    /// What they cost; `None` where nothing has a price. A repair costs nothing.
+    pub cost: Option<f64>,
+    /// Whether nothing cheaper does the same: proved.
+    pub is_cheapest: bool,
+    /// Policies that hold after it, by index: all that were looked at.
+    pub holds: Vec<usize>,
+}
+
+/// Where a remedy comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemedySource {
+    /// The cheapest plan.
+    Plan,
+    /// The ranking of repairs.
+    Repairs,
+    /// The changes that hold one policy.
+    Fixes,
+}
+
+pub(super) fn remedies(known: Known<'_>) -> Remedies {
+    let found = known.found;
+    let policies = &found.judgement.policies;
+    let breached: Vec<usize> = (0..policies.len())
+        .filter(|&p| policies[p].holds == Some(false))
+        .collect();
+    let plan = found.plan.as_ref();
+    let mut out = Remedies {
+        looked: found.fixes.is_some(),
+        priced: plan.is_some(),
+        no_plan: plan.is_some_and(|p| p.plan.is_none() && p.end == PlanEnd::Proved),
+        ..Remedies::default()
+    };
+    if breached.is_empty() {
+        return out;
+    }
+    let for_all = plan.and_then(planned).or_else(|| repairs(known));
+    match for_all {
+        Some(remedy) => out.found.push(remedy),
+        None => {
+            let each = breached.iter().map(|&p| (p, fix(known, p)));
+            for (policy, remedy) in each {
+                match remedy {
+                    Some(remedy) => add(&mut out.found, remedy),
+                    None if out.looked => out.unfixed.push(policy),
+                    None => {}
+                }
+            }
+        }
+    }
+    out
+}
+
+fn planned(outcome: &PlanOutcome) -> Option<Remedy> {
+    let plan = outcome.plan.as_ref()?;
+    let after = (0..).zip(&outcome.policies);
+    Some(Remedy {
+        source: RemedySource::Plan,
+        changes: plan.steps.iter().map(|s| s.change.clone()).collect(),
+        cost: Some(plan.cost),
+        is_cheapest: outcome.end == PlanEnd::Proved,
+        holds: after
+            .filter_map(|(p, h)| (*h == Some(true)).then_some(p))
+            .collect(),
+    })
+}
+
+/// The fewest repairs after which every policy holds.
+fn repairs(known: Known<'_>) -> Option<Remedy> {
+    let mut repairs = known.found.fixes.iter().flat_map(|f| &f.repairs);
+    let fix = repairs.find(|f| f.holds)?;
+    Some(Remedy {
+        source: RemedySource::Repairs,
+        changes: fix.changes.clone(),
+        cost: None,
+        is_cheapest: false,
+        holds: (0..known.scenario.policies.len()).collect(),
+    })
+}
+
+/// The first of the changes that hold a policy: those with least to do come first. One that breaches
+/// another policy is the last choice.
+fn fix(known: Known<'_>, policy: usize) -> Option<Remedy> {
+    let holds = known.found.fixes.iter().flat_map(|f| &f.holds);
+    let mine = holds.filter(|f| f.policy == Some(policy) && f.holds);
+    let fix = mine.min_by_key(|f| !f.new_elsewhere.is_empty())?;
+    Some(Remedy {
+        source: RemedySource::Fixes,
+        changes: fix.changes.clone(),
+        cost: None,
+        is_cheapest: false,
+        holds: vec![policy],
+    })
+}
+
+/// Adds a remedy; what holds several policies is told once.
+fn add(all: &mut Vec<Remedy>, remedy: Remedy) {
+    match all.iter_mut().find(|r| r.changes == remedy.changes) {
+        Some(same) => same.holds.extend(remedy.holds),
+        None => all.push(remedy),
+    }
+}

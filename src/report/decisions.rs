@@ -1,0 +1,628 @@
+//! The first screen: what a reader of an assessment must know first, as points of short lines. In: the
+//! document of `assess`. Out: the same points for the terminal, the page and Markdown, which only put marks
+//! around them. Promises: decides nothing, and computes nothing; what a line leaves out is counted in it.
+
+mod trouble;
+
+use super::document::Assess;
+use super::document::decisions::{
+    Decisions, GrowthOf, PeakTime, Remedy, Restore, SingleTrips, SingleUnplaced, Trips, UnplacedOf,
+};
+use super::number::{count, counted, growth, instant, percent, quantity};
+use super::placement;
+use super::text::{as_today, covered_by};
+use crate::model::{Status, short};
+
+/// Characters of an id.
+pub const ID: usize = 40;
+/// Outages, remedies and load cases that are shown; a text that shows all of it has no such limit.
+const MOST_SHOWN: usize = 4;
+/// Causes that are shown.
+const CAUSES: usize = 6;
+/// Services that are named for each, and other ids in a row.
+const NAMED: usize = 12;
+
+/// A part of a line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Span {
+    /// Words of ours, and text from users that is no id.
+    Text(String),
+    /// An id.
+    Id(String),
+    /// A status, with its symbol.
+    Status(Status),
+    /// What must not be overlooked.
+    Strong(String),
+}
+
+/// One line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Line(pub Vec<Span>);
+
+/// Lines that answer one question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The question in a word.
+    pub label: &'static str,
+    /// The answer; never empty.
+    pub lines: Vec<Line>,
+}
+
+/// How much is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Causes.
+    causes: usize,
+    /// Outages, remedies and load cases.
+    lines: usize,
+    /// Ids in a row.
+    ids: usize,
+    /// Where the rest is.
+    rest: &'static str,
+}
+
+impl Extent {
+    /// What fits on a screen; the rest is where it is said to be.
+    #[must_use]
+    pub fn first_screen(rest: &'static str) -> Self {
+        Self {
+            causes: CAUSES,
+            lines: MOST_SHOWN,
+            ids: NAMED,
+            rest,
+        }
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            causes: usize::MAX,
+            lines: usize::MAX,
+            ids: usize::MAX,
+            rest: "",
+        }
+    }
+}
+
+impl Line {
+    fn new(text: impl Into<String>) -> Self {
+        Self::default().text(text)
+    }
+
+    fn text(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Text(text.into()));
+        self
+    }
+
+    fn strong(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Span::Strong(text.into()));
+        self
+    }
+
+    fn id(mut self, id: &str) -> Self {
+        self.0.push(Span::Id(id.to_owned()));
+        self
+    }
+
+    fn status(mut self, status: Status) -> Self {
+        self.0.push(Span::Status(status));
+        self
+    }
+
+    /// `a, b and c`, or `a, b and 3 more`.
+    fn ids<'i>(self, all: impl IntoIterator<Item = &'i str>, most: usize) -> Self {
+        self.row(all, most, ", ", " and ")
+    }
+
+    /// `a + b`, or `a + b + 3 more`.
+    fn contingency(self, all: &[String], most: usize) -> Self {
+        self.row(all.iter().map(String::as_str), most, " + ", " + ")
+    }
+
+    fn row<'i>(
+        mut self,
+        all: impl IntoIterator<Item = &'i str>,
+        most: usize,
+        between: &str,
+        last: &str,
+    ) -> Self {
+        let all: Vec<&str> = all.into_iter().collect();
+        let shown = all.len().min(most);
+        for (at, id) in all[..shown].iter().enumerate() {
+            self = match at {
+                0 => self,
+                _ if at + 1 == all.len() => self.text(last),
+                _ => self.text(between),
+            };
+            self = self.id(id);
+        }
+        match all.len() - shown {
+            0 => self,
+            more => self.text(format!("{last}{} more", count(more as u64))),
+        }
+    }
+}
+
+/// Everything that is told first, in order; points that have nothing to say are left out.
+#[must_use]
+pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
+    let told = &result.decisions;
+    let all = [
+        ("Peak", peaks(result)),
+        ("Restore", restore(result, extent)),
+        ("Plan", plan(told, extent)),
+        (
+            "Growth",
+            told.growth.iter().map(|g| growth_left(told, g)).collect(),
+        ),
+        (
+            "Cascades",
+            told.trips
+                .as_ref()
+                .map_or_else(Vec::new, |t| trips(t, extent)),
+        ),
+        ("Hosts", hosts(result, extent)),
+        ("Trouble", trouble::trouble(result, extent)),
+        ("Rests on", rests_on(result)),
+        ("Not done", not_done(result)),
+    ];
+    let said = all
+        .into_iter()
+        .filter(|(_, lines): &(_, Vec<Line>)| !lines.is_empty());
+    said.map(|(label, lines)| Point { label, lines }).collect()
+}
+
+/// The line that counts what a list leaves out.
+fn more(hidden: usize, noun: &str, extent: Extent) -> Option<Line> {
+    let said = counted(hidden as u64, &format!("more {noun}"));
+    (hidden > 0).then(|| Line::new(format!("… and {said}{}", extent.rest)))
+}
+
+/// A sentence that stands as a line: without its full stop.
+fn sentence(text: String) -> Line {
+    Line::new(text.trim_end_matches('.'))
+}
+
+fn case(name: &str) -> String {
+    short(name, 40)
+}
+
+/// When the peak is, and which services nobody has given a demand for it.
+fn peaks(result: &Assess) -> Vec<Line> {
+    let stays = result.base.iter().filter_map(as_today).map(sentence);
+    result
+        .decisions
+        .peak
+        .iter()
+        .map(peak)
+        .chain(stays)
+        .collect()
+}
+
+fn peak(peak: &PeakTime) -> Line {
+    let line = Line::new(case(&peak.load_case));
+    let line = match (peak.is_marked, &peak.from, &peak.to) {
+        (false, None, _) => line.text(": no load case is marked as the peak"),
+        (true, None, _) => line.text(": no date, the scenario gives its demand and no hours"),
+        (_, Some(from), Some(to)) if from == to => line.text(": at ").strong(instant(from)),
+        (_, Some(from), to) => {
+            let said = if peak.basis.as_deref() == Some("samples") {
+                ": its busiest hours are from "
+            } else {
+                ": somewhere from "
+            };
+            let to = to.as_deref().unwrap_or(from);
+            line.text(said)
+                .strong(instant(from))
+                .text(" to ")
+                .strong(instant(to))
+        }
+    };
+    match &peak.harm_from {
+        Some(at) => line
+            .text("; services are harmed from ")
+            .strong(instant(at))
+            .text(" on"),
+        None => line,
+    }
+}
+
+fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
+    let told = &result.decisions;
+    let shown = told.restore.iter().take(extent.lines);
+    let mut lines: Vec<Line> = shown.map(|r| to_restore(result, r)).collect();
+    let hidden = told.restore.len().saturating_sub(extent.lines);
+    lines.extend(more(hidden, "outage to end", extent));
+    let outage = |n| counted(n, "known outage");
+    match told.harmless {
+        0 => {}
+        1 => lines.push(Line::new(
+            "1 known outage bears on the status of no service",
+        )),
+        n => lines.push(Line::new(format!(
+            "{} bear on the status of no service",
+            outage(n)
+        ))),
+    }
+    if told.not_looked_at > 0 {
+        lines.push(Line::new(format!(
+            "whether {} on anything was not looked at",
+            match told.not_looked_at {
+                1 => "1 known outage or derating bears".to_owned(),
+                n => format!("{} known outages and deratings bear", count(n)),
+            }
+        )));
+    }
+    lines
+}
+
+fn to_restore(result: &Assess, r: &Restore) -> Line {
+    let line = Line::default().id(&r.element);
+    let line = if r.is_derated {
+        line.text(" (derated)")
+    } else {
+        line
+    };
+    let line = match (&r.by, r.overdue) {
+        (Some(by), true) => line.text(": ").strong(format!(
+            "OVERDUE, the repair had to start by {}",
+            instant(by)
+        )),
+        (Some(by), false) => line
+            .text(": ")
+            .strong(format!("RESTORE BY {}", instant(by))),
+        (None, _) => line.text(match (&result.timeline, &r.harms_from) {
+            (None, _) => ": no date, the scenario has no horizon",
+            (Some(_), Some(_)) => ": no date, no repair time is known",
+            (Some(_), None) => ": no date, it harms nobody over the horizon",
+        }),
+    };
+    let line = match r.repair_hours.filter(|_| r.by.is_some()) {
+        Some(hours) => line.text(format!(" (the start of a repair of {})", hours_of(hours))),
+        None => line,
+    };
+    let services = r.services.iter().map(String::as_str);
+    let line = match (&r.harms_from, r.services.is_empty()) {
+        (_, true) => line,
+        (Some(from), _) => line
+            .text("; it harms ")
+            .ids(services, MOST_SHOWN)
+            .text(format!(" from {}", instant(from))),
+        (None, _) => line.text("; it bears on ").ids(services, MOST_SHOWN),
+    };
+    let Some(done) = &r.repaired else {
+        return line;
+    };
+    let back = match done.rank {
+        1 => "with it back".to_owned(),
+        n => format!("with the first {} repaired", count(n)),
+    };
+    if done.holds {
+        return line.text(format!("; {back} every policy holds"));
+    }
+    line.text(format!(
+        "; {back} breaches go from {} to {}",
+        count(done.of),
+        count(done.remaining)
+    ))
+}
+
+fn hours_of(hours: f64) -> String {
+    if hours == 1.0 {
+        "1 hour".to_owned()
+    } else {
+        format!("{} hours", quantity(hours))
+    }
+}
+
+fn plan(told: &Decisions, extent: Extent) -> Vec<Line> {
+    if told.not_held.iter().all(|p| p.holds.is_none()) {
+        return Vec::new();
+    }
+    if !told.looked {
+        return vec![Line::new("none was looked for")];
+    }
+    let mut lines = Vec::new();
+    if told.no_plan {
+        lines.push(Line::new(
+            "no plan that is for sale makes every policy hold: proved",
+        ));
+    }
+    lines.extend(told.remedies.iter().take(extent.lines).map(remedy));
+    let hidden = told.remedies.len().saturating_sub(extent.lines);
+    lines.extend(more(hidden, "remedy", extent));
+    for policy in told.unfixed.iter().take(extent.lines) {
+        let policy = short(policy, 80);
+        lines.push(Line::new(format!(
+            "nothing was found that holds \u{201c}{policy}\u{201d}"
+        )));
+    }
+    let hidden = told.unfixed.len().saturating_sub(extent.lines);
+    lines.extend(more(
+        hidden,
+        "policy that nothing was found to hold",
+        extent,
+    ));
+    if !told.priced && told.remedies.iter().any(|r| r.source == "fixes") {
+        lines.push(Line::new("by least to do: the inventory has no costs"));
+    }
+    lines
+}
+
+fn remedy(r: &Remedy) -> Line {
+    let line = match r.cost {
+        Some(cost) if r.is_cheapest => Line::new(format!("the cheapest, for {}: ", quantity(cost))),
+        Some(cost) => Line::new(format!(
+            "for {}, not proved to be the cheapest: ",
+            quantity(cost)
+        )),
+        None => Line::default(),
+    };
+    let line = line.strong(short(&r.text, 600));
+    match (r.source.as_str(), r.holds.as_slice()) {
+        ("fixes", [one]) => line.text(format!("; \u{201c}{}\u{201d} then holds", short(one, 80))),
+        ("fixes", all) => line.text(format!("; {} policies then hold", count(all.len() as u64))),
+        (_, [_]) => line.text("; the policy then holds"),
+        (_, all) => line.text(format!(
+            "; all {} policies then hold",
+            count(all.len() as u64)
+        )),
+    }
+}
+
+fn growth_left(told: &Decisions, g: &GrowthOf) -> Line {
+    let at = told
+        .peak
+        .as_ref()
+        .map_or(String::new(), |p| case(&p.load_case));
+    let none = match (g.none, g.scope.as_str()) {
+        (0, _) => String::new(),
+        (1, "single") => "; to 1 service some failure leaves none".to_owned(),
+        (n, "single") => format!("; to {} services some failure leaves none", count(n)),
+        (1, _) => "; 1 service does not work at any load".to_owned(),
+        (n, _) => format!("; {} services do not work at any load", count(n)),
+    };
+    let (Some(service), Some(_)) = (&g.service, g.growth) else {
+        let when = if g.scope == "single" {
+            "after one failure more "
+        } else {
+            ""
+        };
+        return Line::new(format!("{when}nothing limits what works{none}"));
+    };
+    let line = Line::default().strong(growth(g.growth));
+    let line = match (g.scope.as_str(), &g.at) {
+        ("base", Some(at)) => line.text(format!(" over the horizon, at {}", instant(at))),
+        ("single", Some(at)) => line.text(format!(" with one failure more, at {}", instant(at))),
+        _ => line.text(format!(" at {at}")),
+    };
+    let line = match g.failed.as_slice() {
+        [] => line,
+        [one] => line.text(" if ").id(one).text(" fails"),
+        failed => line
+            .text(" if ")
+            .contingency(failed, MOST_SHOWN)
+            .text(" fail"),
+    };
+    let line = if g.scope == "contingency" {
+        line.text(", the least of all contingencies")
+    } else {
+        line
+    };
+    let line = line.text(": ").id(service);
+    let line = match &g.limit {
+        Some(limit) => line.text(", limited by ").id(limit),
+        None => line,
+    };
+    let line = match &g.used_up {
+        Some(at) => line.text(format!(
+            "; used up by {}",
+            short(at.get(..10).unwrap_or(at), 10)
+        )),
+        None => line,
+    };
+    line.text(none)
+}
+
+fn trips(t: &Trips, extent: Extent) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for s in t.states.iter().take(extent.lines) {
+        let line = Line::new(format!("at {}: round 1 takes ", case(&s.load_case)));
+        let first = s.first_round.iter().map(String::as_str);
+        lines.push(line.ids(first, MOST_SHOWN).text(format!(
+            "; {} lost to overload in {}, {} harmed, {} of them down",
+            count(s.tripped),
+            counted(s.rounds, "round"),
+            counted(s.harmed, "service"),
+            count(s.down)
+        )));
+    }
+    lines.extend(more(
+        t.states.len().saturating_sub(extent.lines),
+        "load case",
+        extent,
+    ));
+    lines.extend(t.singles.as_ref().map(single_trips));
+    let larger = larger(&t.count);
+    if !larger.is_empty() {
+        lines.push(Line::new(format!(
+            "besides, {larger} set off one that no part of them does"
+        )));
+    }
+    if lines.is_empty() {
+        lines.push(Line::new("none, in no contingency that was looked at"));
+    }
+    lines.extend(t.first.as_ref().map(|f| {
+        let word = if f.is_next { "next" } else { "first" };
+        Line::new(format!("{word} to trip as all demand grows: "))
+            .id(&f.id)
+            .text(format!(", at {} more", percent(f.growth)))
+    }));
+    lines
+}
+
+fn single_trips(s: &SingleTrips) -> Line {
+    singles(
+        s.elements,
+        s.at_least,
+        "sets off a cascade",
+        "set off a cascade",
+    )
+    .id(&s.worst)
+    .text(format!(
+        " at {}: {} lost to overload in {}, {} harmed",
+        case(&s.load_case),
+        count(s.tripped),
+        counted(s.rounds, "round"),
+        counted(s.services, "service")
+    ))
+}
+
+/// `2 single failures set off a cascade, the worst: `
+fn singles(elements: u64, at_least: bool, one: &str, many: &str) -> Line {
+    let at_least = if at_least { "at least " } else { "" };
+    let line = match elements {
+        1 => Line::default().strong(format!("{at_least}1 single failure {one}")),
+        n => Line::default().strong(format!("{at_least}{} single failures {many}", count(n))),
+    };
+    match elements {
+        1 => line.text(": "),
+        _ => line.text(", the worst: "),
+    }
+}
+
+/// `12 contingencies of order 2 and 3 of order 3`: the orders above 1.
+fn larger(count_of: &std::collections::BTreeMap<String, u64>) -> String {
+    let above = count_of
+        .iter()
+        .filter(|(order, n)| *order != "1" && **n > 0);
+    let said: Vec<String> = above
+        .enumerate()
+        .map(|(at, (order, n))| match at {
+            0 => format!("{} of order {order}", counted(*n, "contingency")),
+            _ => format!("{} of order {order}", count(*n)),
+        })
+        .collect();
+    super::number::enumerated(&said)
+}
+
+fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
+    let Some(told) = &result.decisions.unplaced else {
+        return Vec::new();
+    };
+    let mut lines = placed(told, extent);
+    let clusters = result.clusters.iter().take(extent.lines);
+    let can_lose = clusters.filter_map(|c| placement::cluster(c).into_iter().next());
+    lines.extend(can_lose.map(sentence));
+    lines.extend(more(
+        result.clusters.len().saturating_sub(extent.lines),
+        "group of hosts",
+        extent,
+    ));
+    let minutes = placement::first_minutes(result);
+    let hidden = minutes.len().saturating_sub(extent.lines);
+    lines.extend(minutes.into_iter().take(extent.lines).map(sentence));
+    lines.extend(more(hidden, "difference", extent));
+    lines
+}
+
+fn placed(told: &UnplacedOf, extent: Extent) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for s in told.states.iter().take(extent.lines) {
+        let line = Line::new(format!("at {}: ", case(&s.load_case)));
+        let moved = format!("{} elsewhere", counted(s.moved, "instance"));
+        let line = match (s.moved, s.nowhere.len()) {
+            (_, 0) => line.text(moved),
+            (0, _) => line
+                .ids(s.nowhere.iter().map(String::as_str), extent.ids)
+                .text(" nowhere"),
+            _ => line
+                .text(format!("{moved}, "))
+                .ids(s.nowhere.iter().map(String::as_str), extent.ids)
+                .text(" nowhere"),
+        };
+        lines.push(line);
+    }
+    lines.extend(more(
+        told.states.len().saturating_sub(extent.lines),
+        "load case",
+        extent,
+    ));
+    lines.extend(told.singles.as_ref().map(single_unplaced));
+    let larger = larger(&told.count);
+    if !larger.is_empty() {
+        lines.push(Line::new(format!(
+            "besides, {larger} leave one that no part of them does"
+        )));
+    }
+    if told.singles.is_none() && larger.is_empty() {
+        lines.push(Line::new(
+            "every instance finds a host after any contingency that was looked at",
+        ));
+    }
+    lines
+}
+
+fn single_unplaced(s: &SingleUnplaced) -> Line {
+    let (one, many) = (
+        "leaves an instance without a host",
+        "leave an instance without a host",
+    );
+    let out = s.instances.iter().map(String::as_str);
+    singles(s.elements, s.at_least, one, many)
+        .id(&s.worst)
+        .text(format!(" at {}: ", case(&s.load_case)))
+        .ids(out, MOST_SHOWN)
+}
+
+fn rests_on(result: &Assess) -> Vec<Line> {
+    let told = &result.decisions.rests_on;
+    let order = result.sweep.contingencies.len() as u64;
+    let mut lines = vec![Line::new(format!(
+        "{} of {} may fail, up to {} at once",
+        count(told.may_fail),
+        counted(told.of, "component or link").replace("component or links", "components and links"),
+        count(order)
+    ))];
+    let covered = covered_by(result);
+    if !covered.is_empty() {
+        lines.push(sentence(covered));
+    }
+    if let Some(d) = told.defaults.filter(|d| d.all > 0) {
+        let untried = match d.untried {
+            0 => String::new(),
+            n => format!(", {} not tried", count(n)),
+        };
+        let changes = match d.change {
+            0 => "none changes a verdict".to_owned(),
+            1 => "1 changes a verdict".to_owned(),
+            n => format!("{} change a verdict", count(n)),
+        };
+        lines.push(Line::new(format!(
+            "{}: halved or doubled, {changes}{untried}",
+            counted(d.all, "default")
+        )));
+    }
+    match result.head.warnings.len() {
+        0 => {}
+        n => lines.push(Line::new(format!(
+            "{}, further below",
+            counted(n as u64, "warning")
+        ))),
+    }
+    lines
+}
+
+fn not_done(result: &Assess) -> Vec<Line> {
+    let all = [
+        ("the sweep", &result.sweep.reason),
+        ("the simulation", &result.simulate_reason),
+        ("the hours", &result.timeline_reason),
+    ];
+    let told = all.iter().filter_map(|(what, reason)| {
+        let reason = reason.as_deref()?;
+        Some(Line::new(format!("{what}: {}", short(reason, 200))))
+    });
+    told.collect()
+}
