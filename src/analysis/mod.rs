@@ -19,6 +19,7 @@ pub mod fix;
 mod lanes;
 pub mod ledger;
 mod links;
+pub mod maintenance;
 mod minimal;
 pub mod montecarlo;
 mod named;

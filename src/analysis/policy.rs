@@ -77,7 +77,7 @@ pub struct PolicyBreach {
 
 impl PolicyBreach {
     /// What a service becomes in the base state, and nothing more of it.
-    fn new(service: NodeId, case: CaseId, status: Status) -> Self {
+    pub(super) fn new(service: NodeId, case: CaseId, status: Status) -> Self {
         Self {
             service,
             case,
@@ -346,7 +346,7 @@ fn probability_breaches(
 }
 
 /// Why a waiver counts for nothing, if so.
-fn lapse(waiver: &Waiver, as_of: Date) -> Option<String> {
+pub(super) fn lapse(waiver: &Waiver, as_of: Date) -> Option<String> {
     let mut missing = Vec::new();
     if waiver.reason.trim().is_empty() {
         missing.push("no reason");
@@ -363,7 +363,7 @@ fn lapse(waiver: &Waiver, as_of: Date) -> Option<String> {
 /// A waiver for a named contingency covers that only. A waiver for named elements covers contingencies made
 /// of those only, whatever they are called; it covers the base state only if that rests on known outages, all
 /// of them named: nobody accepted harm with nothing failed.
-fn covers(waiver: &Waiver, breach: &PolicyBreach, scenario: &Scenario) -> bool {
+pub(super) fn covers(waiver: &Waiver, breach: &PolicyBreach, scenario: &Scenario) -> bool {
     if waiver.services.binary_search(&breach.service).is_err() {
         return false;
     }

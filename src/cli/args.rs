@@ -121,6 +121,8 @@ pub(super) enum Format {
     Markdown,
     /// A page for a browser (assess, report, diff).
     Html,
+    /// A calendar (maintenance).
+    Ics,
 }
 
 impl Format {
@@ -132,6 +134,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Ics => "ics",
         }
     }
 }

@@ -18,6 +18,7 @@ mod init;
 mod interrupt;
 mod join;
 mod load;
+mod maintenance;
 mod man;
 mod merge;
 mod output;
@@ -60,6 +61,7 @@ enum Command {
     Assess(assess::Args),
     Report(report::Args),
     Plan(plan::Args),
+    Maintenance(maintenance::Args),
     Verify(verify::Args),
     Explain(explain::Args),
     Diff(diff::Args),
@@ -75,6 +77,7 @@ impl Command {
     fn writes(&self, format: Format) -> bool {
         match format {
             Format::Text | Format::Json | Format::Csv => true,
+            Format::Ics => matches!(self, Self::Maintenance(_)),
             Format::Markdown | Format::Html => {
                 matches!(self, Self::Assess(_) | Self::Report(_) | Self::Diff(_))
             }
@@ -203,6 +206,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
         Command::Plan(args) => plan::run(args, &terminal),
+        Command::Maintenance(args) => maintenance::run(args, &terminal),
         Command::Verify(args) => verify::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Diff(args) => diff::run(args, &terminal),

@@ -99,6 +99,9 @@ impl Terminal {
             Format::Json => json(document)?,
             Format::Markdown => markdown(document)?,
             Format::Html => html(document)?,
+            Format::Ics => {
+                return Err(anyhow!("this command does not write ics").into());
+            }
         })
     }
 

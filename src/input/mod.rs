@@ -108,6 +108,8 @@ pub struct Time {
     pub horizon: Option<crate::model::Horizon>,
     /// Declared hours to repair, by node; they win over `mttr_hours`.
     pub repair_hours: Vec<(crate::model::NodeId, f64)>,
+    /// Works to find a time for, in the order of the scenario.
+    pub works: Vec<crate::model::Work>,
 }
 
 /// Where one load case comes from.

@@ -15,6 +15,7 @@ mod requirement;
 mod scenario;
 mod system;
 mod text;
+mod work;
 
 pub use case::{CaseId, LoadCase};
 pub use contingency::{NamedContingency, Shed};
@@ -33,3 +34,4 @@ pub use system::{
     cycles_of_domains,
 };
 pub use text::{hex, hidden, hidden_words, short, visible};
+pub use work::Work;

@@ -12,6 +12,7 @@ pub mod evidence;
 mod explain;
 mod fix;
 pub mod load;
+mod maintenance;
 mod named;
 mod placement;
 mod plan;
@@ -31,6 +32,10 @@ pub use cold_start::{ColdLoop, ColdStart, Hold};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
 pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
+pub use maintenance::{
+    BlockedHour, JudgedAt, Maintenance, MaintenancePolicy, MaintenanceResult, WorkOverlap,
+    WorkWindow, WorkWindows,
+};
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use placement::{
     Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, Unplaced,

@@ -2,6 +2,8 @@
 //! `diff` read documents and never the engine.
 
 pub mod assess;
+#[cfg(feature = "cli")]
+pub mod calendar;
 pub mod compare;
 #[cfg(feature = "cli")]
 pub mod decisions;

@@ -14,6 +14,7 @@ mod inventory;
 mod judgement;
 mod ledger;
 mod load;
+mod maintenance;
 mod named;
 mod network;
 mod placement;

@@ -5,7 +5,8 @@
 use super::document::diff::Diff;
 use super::document::load::Load;
 use super::document::{
-    Assess, Check, Explain, Plan, SimulateResult, SweepResult, Verify, WhatIf, schema_name,
+    Assess, Check, Explain, Maintenance, Plan, SimulateResult, SweepResult, Verify, WhatIf,
+    schema_name,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -24,6 +25,8 @@ pub enum Kind {
     Explain,
     /// Of `load`.
     Load,
+    /// Of `maintenance`.
+    Maintenance,
     /// Of `plan`.
     Plan,
     /// Of `simulate` and `merge`.
@@ -38,12 +41,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every result.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Assess,
         Self::Check,
         Self::Diff,
         Self::Explain,
         Self::Load,
+        Self::Maintenance,
         Self::Plan,
         Self::Simulate,
         Self::Sweep,
@@ -60,6 +64,7 @@ impl Kind {
             Self::Diff => "diff",
             Self::Explain => "explain",
             Self::Load => "load",
+            Self::Maintenance => "maintenance",
             Self::Plan => "plan",
             Self::Simulate => "simulate",
             Self::Sweep => "sweep",
@@ -79,6 +84,7 @@ impl Kind {
             Self::Diff => of::<Diff>(generator),
             Self::Explain => of::<Explain>(generator),
             Self::Load => of::<Load>(generator),
+            Self::Maintenance => of::<Maintenance>(generator),
             Self::Plan => of::<Plan>(generator),
             Self::Simulate => of::<SimulateResult>(generator),
             Self::Sweep => of::<SweepResult>(generator),

@@ -38,6 +38,7 @@ mod input;
 mod join;
 mod keeping;
 mod lists;
+mod maintenance;
 mod many;
 mod montecarlo;
 mod named;

@@ -9,10 +9,10 @@
 use crate::model::Horizon;
 
 /// Parts of a block, and lanes of an evaluation.
-pub(super) const LANES: usize = 8;
+pub(in crate::analysis) const LANES: usize = 8;
 
 /// The blocks of a horizon. Level 0 is the hours themselves.
-pub(super) struct Blocks<'h> {
+pub(in crate::analysis) struct Blocks<'h> {
     horizon: &'h Horizon,
     /// `most[level - 1][service][block]`.
     most: Vec<Vec<Vec<f64>>>,
@@ -22,7 +22,7 @@ pub(super) struct Blocks<'h> {
 
 /// One block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
+pub(in crate::analysis) struct Block {
     /// 1: its parts are hours.
     pub level: usize,
     /// Position among those of its level.

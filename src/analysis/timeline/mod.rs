@@ -19,6 +19,7 @@ mod outcome;
 mod restore;
 mod singles;
 
+pub(super) use blocks::{Block, Blocks, LANES};
 pub use capacity::MOST_SERVICES;
 pub use outcome::{
     CapacityPoint, CapacityTimeline, Carried, FailureTimeline, GrowthLeft, Harm, Impact,
@@ -30,7 +31,6 @@ use super::status::further_elements;
 use super::study::Study;
 use crate::model::{Cause, Horizon, NodeId, Status};
 use base::{BaseHours, push};
-use blocks::Blocks;
 use singles::Singles;
 
 /// What is to be done, for all the parts of it.

@@ -10,6 +10,7 @@ mod series;
 mod spec;
 mod time;
 mod words;
+mod works;
 
 pub use command_line::apply;
 pub use outages::put_in_place;

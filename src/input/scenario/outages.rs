@@ -15,7 +15,7 @@ type Written = [(Placed<String>, Placed<f64>)];
 /// Nodes that are named in full in a warning.
 const LISTED: usize = 5;
 
-/// Everything that is down: sorted, each once.
+/// Everything that is down: ids and what selectors keep, sorted, each once.
 pub fn down(written: &[Placed<String>], resolver: &mut Resolver) -> Vec<NodeId> {
     let found = written
         .iter()

@@ -2,6 +2,7 @@
 //! resolved yet. The command line is written into the same spec.
 
 use super::series::{self, CalendarKeys, EventKeys, HorizonKeys, SeriesSpec};
+use super::works::{self, WorkKeys};
 use crate::input::keys::{Keys, TomlFile, Value};
 use crate::input::number::Range;
 use crate::input::placed::Placed;
@@ -46,6 +47,8 @@ pub struct Spec {
     pub events: Vec<EventKeys>,
     /// The stretch of time to look at hour by hour.
     pub horizon: Option<HorizonKeys>,
+    /// Works to find a time for.
+    pub works: Vec<WorkKeys>,
 }
 
 /// One load case as written.
@@ -258,6 +261,11 @@ fn whole(root: Keys) -> Spec {
             .filter_map(series::event)
             .collect(),
         horizon: root.table("horizon", "the horizon").map(series::horizon),
+        works: root
+            .tables("work", "the work")
+            .into_iter()
+            .filter_map(works::work)
+            .collect(),
     };
     if root.value("inventory").is_none() {
         root.lacks("inventory", "name the folder: `inventory = \"../estate\"`");
@@ -281,7 +289,7 @@ pub(super) fn numbers(
 }
 
 /// A text that must be there and not be blank.
-fn needed(keys: &Keys, key: &'static str, help: &str) -> Option<Placed<String>> {
+pub(super) fn needed(keys: &Keys, key: &'static str, help: &str) -> Option<Placed<String>> {
     if keys.value(key).is_none() {
         keys.lacks(key, help);
         return None;

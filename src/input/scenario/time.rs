@@ -6,6 +6,7 @@ use super::resolve::{Keep, Names, Resolver};
 use super::series::{HorizonKeys, ProfileKeys, SeriesSpec, WindowSpec};
 use super::spec::{self, Spec};
 use super::words::{calendar, date, event, take};
+use super::works;
 use crate::input::number::MOST;
 use crate::input::placed::Placed;
 use crate::input::profile::{
@@ -425,7 +426,15 @@ impl<'a, 'f> Times<'a, 'f> {
         if spec.cases.is_empty() {
             self.cases.push(CaseOrigin::column(column));
         }
+        let asks_hours = horizon.is_some();
+        let works = works::resolve(
+            &spec.works,
+            (self.zone.as_ref(), asks_hours),
+            built.as_ref(),
+            resolver,
+        );
         Time {
+            works,
             zone: self.zone(),
             profiles: self.profiles,
             cases: self.cases,

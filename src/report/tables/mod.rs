@@ -8,6 +8,7 @@ mod csv;
 mod diff;
 mod evidence;
 mod html;
+mod maintenance;
 mod markdown;
 mod named;
 mod plan;
@@ -28,6 +29,8 @@ pub use diff::{
 };
 pub(in crate::report) use evidence::{assumed, controls, inputs, ledger, waivers};
 pub use evidence::{assumptions, verify};
+pub use maintenance::{CalendarRow, maintenance};
+pub(in crate::report) use maintenance::{schedule, windows};
 pub(in crate::report) use named::named_states;
 pub use named::{cascades, cold_start, named, placements, stranded, tripped};
 pub use plan::plan;

@@ -81,6 +81,17 @@ fn results(folder: &Path) -> Vec<(&'static str, Value)> {
     let (code, json, faults) = run(project(), &["verify", &out, "--format", "json", "--quiet"]);
     assert_eq!(code, 0, "{faults}");
     all.push(("verify", serde_json::from_str(&json).expect("JSON")));
+    for (command, scenario) in [
+        ("plan", "examples/plan/scenario.toml"),
+        ("maintenance", "examples/maintenance/scenario.toml"),
+    ] {
+        let (_, json, faults) = run(
+            project(),
+            &[command, scenario, "--format", "json", "--quiet"],
+        );
+        let value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {faults}"));
+        all.push((command, value));
+    }
     let (_, json, _) = run(project(), &["check", "nowhere", "--format", "json"]);
     all.push((
         "check",
@@ -111,7 +122,7 @@ fn every_result_keeps_its_schema() {
             .remove("warnings");
         assert!(!own.is_valid(&lacking), "{command}: a field is missing");
     }
-    assert_eq!(seen.len(), 9, "every result has a schema");
+    assert_eq!(seen.len(), 11, "every result has a schema");
 }
 
 #[test]

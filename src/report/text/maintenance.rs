@@ -1,0 +1,180 @@
+//! Works and their windows, for a terminal.
+
+use super::id;
+use crate::model::{Status, short};
+use crate::report::document::{
+    BlockedHour, JudgedAt, Maintenance, MaintenanceResult, WorkOverlap, WorkWindows,
+};
+use crate::report::number::{count, counted, instant, percent};
+use crate::report::style::{self, wrap};
+use crate::report::tables;
+
+/// Characters of a name in a sentence.
+const NAME: usize = 60;
+/// Overlaps, works without a place, and reasons of one, that are shown.
+const SHOWN: usize = 12;
+
+/// The schedule, what must not overlap, what has no place and why, and all windows.
+#[must_use]
+pub fn maintenance(document: &Maintenance, width: u16) -> String {
+    let result = &document.result;
+    let mut out = wrap(&headline(result), 0, width);
+    out.push('\n');
+    out.push_str(&tables::schedule(result).text(width));
+    out.push_str(&without_place(result, width));
+    out.push_str(&overlaps(result, width));
+    let windows = tables::windows(result);
+    if !windows.is_empty() {
+        out.push_str("\nWindows\n");
+        out.push_str(&windows.text(width));
+    }
+    out.push('\n');
+    out.push_str(&wrap(&basis(result), 2, width));
+    for policy in result.policies.iter().filter(|p| !p.not_judged.is_empty()) {
+        let said = format!(
+            "Not judged of \u{201c}{}\u{201d}: {}.",
+            short(&policy.name, 120),
+            policy.not_judged.join(", ")
+        );
+        out.push_str(&wrap(&said, 2, width));
+    }
+    out
+}
+
+fn headline(result: &MaintenanceResult) -> String {
+    let (all, placed) = (
+        result.works.len(),
+        result.works.iter().filter(|w| w.start.is_some()).count(),
+    );
+    let works = counted(all as u64, "work");
+    if !result.complete {
+        return format!("Interrupted after {works}: no schedule.");
+    }
+    let place = match (all, placed) {
+        (1, 1) => "The work has a place".to_owned(),
+        (all, placed) if all == placed => format!("All {works} have a place"),
+        (_, 0) => format!("None of {works} has a place"),
+        (_, placed) => format!("{placed} of {works} have a place"),
+    };
+    format!(
+        "{place} between {} and {} ({}).",
+        instant(&result.from),
+        instant(&result.to),
+        short(&result.timezone, 40)
+    )
+}
+
+fn without_place(result: &MaintenanceResult, width: u16) -> String {
+    let without = |w: &&WorkWindows| w.start.is_none() && result.complete;
+    let all: Vec<&WorkWindows> = result.works.iter().filter(without).collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nWithout a place\n".to_owned();
+    for work in all.iter().take(SHOWN) {
+        let reason = work.reason.as_deref().unwrap_or_default();
+        let said = format!("{}: {}.", short(&work.name, NAME), short(reason, 300));
+        out.push_str(&wrap(&said, 2, width));
+        if work.windows.is_empty() {
+            for line in reasons(work) {
+                out.push_str(&wrap(&line, 4, width));
+            }
+        }
+    }
+    if all.len() > SHOWN {
+        let more = count((all.len() - SHOWN) as u64);
+        out.push_str(&format!("  … and {more} more; see --format json\n"));
+    }
+    out
+}
+
+/// What blocks a work, the same told once.
+fn reasons(work: &WorkWindows) -> Vec<String> {
+    let mut seen: Vec<(&BlockedHour, usize)> = Vec::new();
+    for b in &work.blocked {
+        let same = |s: &BlockedHour| {
+            (&s.policy, &s.service, &s.failure, s.status)
+                == (&b.policy, &b.service, &b.failure, b.status)
+        };
+        match seen.iter_mut().find(|(s, _)| same(s)) {
+            Some(known) => known.1 += 1,
+            None => seen.push((b, 1)),
+        }
+    }
+    let told = |&(b, times): &(&BlockedHour, usize)| {
+        let also = match times {
+            1 => String::new(),
+            n => format!(", and {} later", counted(n as u64 - 1, "time")),
+        };
+        format!("{}{also}", blocked(b))
+    };
+    seen.iter().take(SHOWN).map(told).collect()
+}
+
+/// `2026-12-29 14:00: orders degraded (72.7 %) if app-2 fails, against “…”`.
+fn blocked(b: &BlockedHour) -> String {
+    let status = match b.status {
+        Status::Degraded => format!("{} ({})", style::status(b.status), percent(b.delivered)),
+        other => style::status(other),
+    };
+    let failure = match &b.failure {
+        Some(failure) => format!("if {} fails", id(failure)),
+        None => "by the work alone".to_owned(),
+    };
+    let case = match &b.load_case {
+        Some(case) => format!(" at {}", short(case, 40)),
+        None => String::new(),
+    };
+    format!(
+        "{}: {} {status}{case} {failure}, against \u{201c}{}\u{201d}",
+        instant(&b.at),
+        id(&b.service),
+        short(&b.policy, 120)
+    )
+}
+
+fn overlaps(result: &MaintenanceResult, width: u16) -> String {
+    if result.overlaps.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nNot at the same time\n".to_owned();
+    for overlap in result.overlaps.iter().take(SHOWN) {
+        out.push_str(&wrap(&apart(overlap), 2, width));
+    }
+    if result.overlaps.len() > SHOWN {
+        let more = count((result.overlaps.len() - SHOWN) as u64);
+        out.push_str(&format!("  … and {more} more; see --format json\n"));
+    }
+    out
+}
+
+fn apart(overlap: &WorkOverlap) -> String {
+    let names: Vec<String> = overlap.works.iter().map(|w| short(w, NAME)).collect();
+    let when = if overlap.never {
+        "never".to_owned()
+    } else {
+        format!(
+            "not in {} of the {} that both may use",
+            count(u64::from(overlap.hours_harmful)),
+            counted(u64::from(overlap.hours_shared), "hour")
+        )
+    };
+    format!(
+        "{}: {when}; {}.",
+        names.join(" and "),
+        blocked(&overlap.because)
+    )
+}
+
+fn basis(result: &MaintenanceResult) -> String {
+    let demand = match result.judged_at {
+        JudgedAt::Hours => "Each hour at its own demand",
+        JudgedAt::LoadCases => {
+            "There is no [horizon]: every hour at the load cases that the policies name"
+        }
+    };
+    format!(
+        "{demand}. In a window, with what the work takes out, nothing more and no single further failure \
+         breaks a policy that holds without the work."
+    )
+}
