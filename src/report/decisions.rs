@@ -180,7 +180,7 @@ fn more(hidden: usize, noun: &str, extent: Extent) -> Option<Line> {
 }
 
 /// A sentence that stands as a line: without its full stop.
-fn sentence(text: String) -> Line {
+fn sentence(text: &str) -> Line {
     Line::new(text.trim_end_matches('.'))
 }
 
@@ -190,7 +190,11 @@ fn case(name: &str) -> String {
 
 /// When the peak is, and which services nobody has given a demand for it.
 fn peaks(result: &Assess) -> Vec<Line> {
-    let stays = result.base.iter().filter_map(as_today).map(sentence);
+    let stays = result
+        .base
+        .iter()
+        .filter_map(as_today)
+        .map(|said| sentence(&said));
     result
         .decisions
         .peak
@@ -309,10 +313,9 @@ fn to_restore(result: &Assess, r: &Restore) -> Line {
 }
 
 fn hours_of(hours: f64) -> String {
-    if hours == 1.0 {
-        "1 hour".to_owned()
-    } else {
-        format!("{} hours", quantity(hours))
+    match quantity(hours).as_str() {
+        "1" => "1 hour".to_owned(),
+        said => format!("{said} hours"),
     }
 }
 
@@ -514,7 +517,7 @@ fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
     let mut lines = placed(told, extent);
     let clusters = result.clusters.iter().take(extent.lines);
     let can_lose = clusters.filter_map(|c| placement::cluster(c).into_iter().next());
-    lines.extend(can_lose.map(sentence));
+    lines.extend(can_lose.map(|said| sentence(&said)));
     lines.extend(more(
         result.clusters.len().saturating_sub(extent.lines),
         "group of hosts",
@@ -522,7 +525,12 @@ fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
     ));
     let minutes = placement::first_minutes(result);
     let hidden = minutes.len().saturating_sub(extent.lines);
-    lines.extend(minutes.into_iter().take(extent.lines).map(sentence));
+    lines.extend(
+        minutes
+            .into_iter()
+            .take(extent.lines)
+            .map(|said| sentence(&said)),
+    );
     lines.extend(more(hidden, "difference", extent));
     lines
 }
@@ -587,7 +595,7 @@ fn rests_on(result: &Assess) -> Vec<Line> {
     ))];
     let covered = covered_by(result);
     if !covered.is_empty() {
-        lines.push(sentence(covered));
+        lines.push(sentence(&covered));
     }
     if let Some(d) = told.defaults.filter(|d| d.all > 0) {
         let untried = match d.untried {

@@ -27,7 +27,9 @@ pub(super) fn cover(harming: &[Vec<NodeId>]) -> Vec<(NodeId, Vec<usize>)> {
             // Others were told meanwhile: it waits for its turn.
             n if n < said => heap.push((n, std::cmp::Reverse(element))),
             _ => {
-                left.iter().for_each(|&s| is_covered[s] = true);
+                for &service in &left {
+                    is_covered[service] = true;
+                }
                 groups.push((element, left));
             }
         }

@@ -3,6 +3,7 @@
 //! the scenario names; where the scenario gives figures and no hours there is none.
 
 use super::Known;
+use crate::analysis::timeline::ServiceTimeline;
 use crate::model::{CaseId, Derivation, Millis, Step, Take};
 use jiff::tz::TimeZone;
 
@@ -93,6 +94,9 @@ fn whole(all: &[Moment]) -> Option<Moment> {
 fn harm_from(known: Known<'_>) -> Option<Millis> {
     let timeline = known.found.timeline.as_ref()?;
     let horizon = known.time?.horizon.as_ref()?;
-    let hours = timeline.services.iter().filter_map(|s| s.first_impact());
+    let hours = timeline
+        .services
+        .iter()
+        .filter_map(ServiceTimeline::first_impact);
     Some(horizon.at(hours.min()? as usize))
 }

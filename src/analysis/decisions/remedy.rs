@@ -64,17 +64,15 @@ pub(super) fn remedies(known: Known<'_>) -> Remedies {
         return out;
     }
     let for_all = plan.and_then(planned).or_else(|| repairs(known));
-    match for_all {
-        Some(remedy) => out.found.push(remedy),
-        None => {
-            let each = breached.iter().map(|&p| (p, fix(known, p)));
-            for (policy, remedy) in each {
-                match remedy {
-                    Some(remedy) => add(&mut out.found, remedy),
-                    None if out.looked => out.unfixed.push(policy),
-                    None => {}
-                }
-            }
+    if let Some(remedy) = for_all {
+        out.found.push(remedy);
+        return out;
+    }
+    for policy in breached {
+        match fix(known, policy) {
+            Some(remedy) => add(&mut out.found, remedy),
+            None if out.looked => out.unfixed.push(policy),
+            None => {}
         }
     }
     out

@@ -99,12 +99,12 @@ pub(super) fn trouble(known: Known<'_>) -> Vec<Trouble> {
         .into_iter()
         .map(|((case, root), services)| group(known, case, root, services))
         .collect();
-    all.sort_by(|x, y| urgency(x).cmp(&urgency(y)));
+    all.sort_by_cached_key(urgency);
     all
 }
 
 /// The worst first, then better tiers, then more services, then ids.
-fn urgency(t: &Trouble) -> impl Ord {
+fn urgency(t: &Trouble) -> impl Ord + use<> {
     let status = t.services.iter().map(|s| s.status).max();
     let harms = t.services.iter().filter_map(|s| s.leads_to).max();
     let tier = t.services.iter().filter_map(|s| s.tier).min();

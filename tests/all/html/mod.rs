@@ -240,10 +240,14 @@ fn a_part_without_data_says_why() {
     for said in [
         "the scenario has no load case",
         "The scenario has no policy",
-        "holds no picture",
         "no service",
     ] {
         assert!(html.contains(said), "{said}");
+    }
+    // What was not asked for, or holds nothing, has no part of its own.
+    for gone in ["needs", "time", "chance", "network", "named", "warnings"] {
+        assert!(!html.contains(&format!("id=\"{gone}\"")), "#{gone}");
+        assert!(!html.contains(&format!("href=\"#{gone}\"")), "#{gone}");
     }
 }
 
