@@ -164,8 +164,8 @@ struct Work<'a> {
     elements: Vec<NodeId>,
     /// What each new node is like.
     like: Vec<NodeId>,
-    /// The domains that each new node is outside of.
-    outside: Vec<Vec<NodeId>>,
+    /// The domains that each new node is outside of; `None` for a name that stands for a pair.
+    outside: Vec<Option<Vec<NodeId>>>,
 }
 
 impl Work<'_> {
@@ -182,7 +182,7 @@ impl Work<'_> {
         let new = self.copy(member.like, |domain| {
             !context.is_inside(domain, &member.outside)
         });
-        self.outside.push(member.outside.clone());
+        self.outside.push(Some(member.outside.clone()));
         self.needs_like(member.like, new);
         self.provide_like(member.like, new);
         self.place_like(member.like, new);
@@ -202,6 +202,9 @@ impl Work<'_> {
         let first = self.draft.nodes.len() - self.like.len();
         let new = (first..).zip(self.like.iter().zip(&self.outside));
         for (at, (like, outside)) in new {
+            let Some(outside) = outside else {
+                continue;
+            };
             // Fewer than 2^32 nodes: input refuses more.
             let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
             for contingency in &mut scenario.contingencies {
@@ -262,6 +265,7 @@ impl Work<'_> {
     /// A name for a shard and its second, of which the first that works serves its part: its index.
     fn pair(&mut self, like: NodeId, new: u32) -> u32 {
         let pair = self.copy(like, |_| false);
+        self.outside.push(None);
         self.elements.retain(|e| e.0 != pair);
         let node = &mut self.draft.nodes[pair as usize].node;
         node.kind = "group".into();
@@ -369,7 +373,7 @@ impl Work<'_> {
             };
             let id = resource.id_at(&self.draft.nodes[new as usize].node.id);
             let copied = self.copy(child, |_| true);
-            self.outside.push(Vec::new());
+            self.outside.push(Some(Vec::new()));
             self.needs_like(child, copied);
             let copied = &mut self.draft.nodes[copied as usize];
             copied.node.id = id.into();
@@ -389,7 +393,7 @@ impl Work<'_> {
             .collect();
         for link in links {
             let copied = self.copy(link, |_| true);
-            self.outside.push(Vec::new());
+            self.outside.push(Some(Vec::new()));
             self.needs_like(link, copied);
             if let Role::Link(l) = &mut self.draft.nodes[copied as usize].node.role {
                 for end in [&mut l.a, &mut l.b] {
