@@ -8,7 +8,7 @@ use super::fix::{FixContext, FixOutcome, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
-use super::plan::{Objective, PlanOptions, PlanOutcome, objective, plan};
+use super::plan::{Objective, PlanOptions, PlanOutcome, date, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
     CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
@@ -255,7 +255,11 @@ pub fn assess(
             as_of: options.as_of,
             runs: None,
         };
-        plan(context, &asked, &*watch)
+        let mut found = plan(context, &asked, &*watch);
+        if let Some(horizon) = options.time.and_then(|time| time.horizon.as_ref()) {
+            date(context, &mut found, horizon, &*watch);
+        }
+        found
     });
     let ledger = options
         .defaults

@@ -67,10 +67,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             tables::maintenance(&m.result).csv()
         })?,
     };
-    let exit = match document.result.placed {
-        _ if interrupted || !document.result.complete => Exit::Incomplete,
-        true => Exit::Done,
-        false => Exit::Breached,
+    let exit = if interrupted || !document.result.complete {
+        Exit::Incomplete
+    } else if document.result.placed {
+        Exit::Done
+    } else {
+        Exit::Breached
     };
     Ok(Answer {
         data,

@@ -4,7 +4,7 @@ use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, today};
 use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
-use crate::analysis::plan::{PlanEnd, PlanOptions, applied, plan};
+use crate::analysis::plan::{PlanEnd, PlanOptions, alternatives, applied, date, minutes, plan};
 use crate::input::write::{ScenarioChanges, WriteError, rewritten, write_folder, write_inventory};
 use crate::input::{self, Disk, Loaded, Overrides};
 use crate::model::{NodeId, visible};
@@ -44,6 +44,9 @@ pub(super) struct Args {
     /// How often the estate may be assessed anew [default: by its size]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     runs: Option<u64>,
+    /// Do not look for the plans that do without what this one does: without new members, without growing
+    #[arg(long)]
+    no_alternatives: bool,
     /// The day on which waivers must still be valid [default: today]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
@@ -69,14 +72,28 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         runs: args.runs,
     };
     let progress = terminal.progress("Planning");
-    let outcome = plan(context, &options, &progress);
+    let mut outcome = plan(context, &options, &progress);
+    let others = (!args.no_alternatives && !progress.stop())
+        .then(|| alternatives(context, &options, &outcome, &progress));
+    let horizon = loaded.time.horizon.as_ref();
+    if let Some(horizon) = horizon {
+        date(context, &mut outcome, horizon, &progress);
+    }
     progress.finish();
     let interrupted = progress.stop();
+    let given_back = minutes(context, &outcome, &progress);
     let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let document = Plan {
+    let mut document = Plan {
         head: head("plan", &loaded),
-        plan: naming.plan(&outcome),
+        plan: naming.plan(&outcome, horizon),
     };
+    let minutes = given_back.as_ref().map(|found| naming.plan_minutes(found));
+    document.plan.minutes = minutes.unwrap_or_default();
+    document.plan.alternatives = others.map(|all| {
+        let all = all.iter();
+        all.map(|(sort, found)| naming.alternative(*sort, found))
+            .collect()
+    });
     let mut data = terminal.render(&document, text::plan, |p| tables::plan(&p.plan).csv())?;
     if let (Some(folder), Some(found)) = (&args.apply, &outcome.plan) {
         let changes: Vec<Change> = found.steps.iter().map(|s| s.change.clone()).collect();

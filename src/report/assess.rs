@@ -88,7 +88,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         lessens: Vec::new(),
         repairs: Vec::new(),
         fix_search: None,
-        plan: found.plan.as_ref().map(|p| naming.plan(p)),
+        plan: found.plan.as_ref().map(|p| naming.plan(p, horizon)),
         evidence: None,
         timeline: None,
         timeline_reason: reason(Stage::Timeline),

@@ -40,7 +40,10 @@ pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use placement::{
     Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, Unplaced,
 };
-pub use plan::{Plan, PlanChange, PlanKind, PlanObjective, PlanPolicy, PlanRefusal, PlanResult};
+pub use plan::{
+    Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy,
+    PlanRefusal, PlanResult,
+};
 pub use simulate::SimulateResult;
 pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 

@@ -3,11 +3,14 @@
 use crate::estates::Dice;
 use brownout::analysis::fix::{Change, FixContext, Member};
 use brownout::analysis::montecarlo::Settings;
-use brownout::analysis::plan::{Objective, PlanEnd, PlanOptions, PlanOutcome, applied, plan};
+use brownout::analysis::plan::{
+    Objective, PlanEnd, PlanOptions, PlanOutcome, Sort, alternatives, applied, minutes, plan,
+};
 use brownout::analysis::{NoWatch, Study, judge};
 use brownout::input::{self, Loaded, Overrides, Texts};
 use brownout::model::{CaseId, NodeId};
-use brownout::report::naming::SimulateNames;
+use brownout::report::naming::{Naming, SimulateNames};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -45,12 +48,23 @@ fn holds(loaded: &Loaded, changes: &[Change]) -> bool {
     let altered = applied(context(loaded), changes).expect("an estate");
     let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
     let sweep = study.sweep(altered.scenario.sweep.order, &NoWatch);
-    let none = |_, _, _| Err("none".to_owned());
+    let asks = |p: &brownout::model::Policy| !p.max_probability.is_empty();
+    let simulated = altered.scenario.policies.iter().any(asks).then(|| {
+        let settings = Settings {
+            at_risk: false,
+            ..Settings::new(1_000, 1)
+        };
+        study.simulate(settings, &NoWatch).expect("settings")
+    });
+    let chance = |service, case, status| match &simulated {
+        Some(simulated) => simulated.at_least(service, case, status),
+        None => Err("none".to_owned()),
+    };
     let judged = judge(
         altered.system.placements(),
         &altered.scenario,
         &sweep,
-        &none,
+        &chance,
         TODAY,
     );
     judged.policies.iter().all(|p| p.holds == Some(true))
@@ -302,7 +316,35 @@ fn files(seed: u64) -> Vec<(&'static str, String)> {
     }
     let survives = dice.below(2);
     writeln!(scenario, "[[policy]]\nname = 'p'\nsurvives = {survives}").expect("a string");
+    let mut kinds = "[kind.server]\n".to_owned();
+    match dice.below(8) {
+        0 => {
+            let more = *dice.pick(&["", "derate = { 's1' = 0.6 }\n", "demand = { svc0 = 50 }\n"]);
+            let lost = dice.below(servers);
+            scenario.push_str("contingencies = ['drill']\nshed = true\n");
+            writeln!(
+                scenario,
+                "[[contingency]]\nname = 'drill'\ndown = ['s{lost}']\n{more}"
+            )
+            .expect("a string");
+        }
+        1 => {
+            kinds.push_str("trips_at = 1.1\n");
+            scenario.push_str("no_cascade = true\n");
+        }
+        2 => {
+            kinds.push_str("unavailability = 0.01\n");
+            let most = dice.pick(&["0.05", "0.015", "0.0005"]);
+            writeln!(
+                scenario,
+                "max_probability = {{ degraded = {most} }}\n[simulate]\ntrials = 1000\nseed = 1"
+            )
+            .expect("a string");
+        }
+        _ => {}
+    }
     vec![
+        ("estate/inventory.toml", kinds),
         ("estate/components.csv", components),
         ("estate/services.csv", rows),
         ("estate/dependencies.csv", dependencies),
@@ -353,15 +395,28 @@ fn levels(loaded: &Loaded, discrete: &[Change], v: NodeId) -> Vec<f64> {
     let mut found: Vec<f64> = Vec::new();
     let mut states: Vec<Vec<NodeId>> = vec![Vec::new()];
     states.extend(altered.scenario.sweep.elements.iter().map(|&e| vec![e]));
+    // Named contingencies are states as well, those that only fail things; what trips must not even carry
+    // what it trips at.
+    states.extend(
+        altered
+            .scenario
+            .contingencies
+            .iter()
+            .map(|c| c.down.clone()),
+    );
+    let limits = [1.0].into_iter().chain(node.trips_at);
+    let limits: Vec<f64> = limits.collect();
     for case in (0..).map(CaseId).take(altered.scenario.cases.len()) {
         let demand = &altered.scenario.cases[case.index()].demand;
         let demand: Vec<[f64; 1]> = demand.iter().map(|&d| [d]).collect();
         for failed in &states {
             let base = study.base(failed, &demand);
             let load = base.load(study.compiled().ix(v))[0];
-            let more = load / factor - node.capacity.unwrap_or(f64::INFINITY);
-            if more > 1e-9 && more.is_finite() {
-                found.push(more);
+            for limit in &limits {
+                let more = load / factor / limit - node.capacity.unwrap_or(f64::INFINITY);
+                if more > 1e-9 && more.is_finite() {
+                    found.push(more);
+                }
             }
         }
     }
@@ -451,56 +506,64 @@ fn better(
     Some(all)
 }
 
+/// Sets of changes that are tried of one estate: where there are more, it is left out.
+const MOST_SETS: usize = 250;
+
+/// How one random estate came out: tried, proved, without a plan, too large to try all.
+fn tried(seed: u64) -> [u64; 4] {
+    let loaded = estate(seed);
+    let found = planned(&loaded);
+    let proved = u64::from(found.end == PlanEnd::Proved);
+    let Some(plan) = &found.plan else {
+        assert!(found.lower_bound.is_finite(), "seed {seed}: {found:?}");
+        let Some(all) = better(&loaded, found.objective, (60.0, 0.0), MOST_SETS) else {
+            return [0, proved, 0, 1];
+        };
+        for changes in &all {
+            let cost = worth(&loaded, found.objective, changes)
+                .expect("for sale")
+                .0;
+            let is_known = found.end != PlanEnd::Proved && found.lower_bound <= cost + 1e-6;
+            assert!(
+                is_known || !holds(&loaded, changes),
+                "seed {seed}: {changes:?} holds"
+            );
+        }
+        return [0, proved, 1, 0];
+    };
+    let mine = changes(&found);
+    assert!(holds(&loaded, &mine), "seed {seed}: {mine:?}");
+    let worth = worth(&loaded, found.objective, &mine).expect("for sale");
+    assert!(
+        (worth.0 - plan.cost).abs() < 1e-6,
+        "seed {seed}: {worth:?} {found:?}"
+    );
+    assert!(found.lower_bound <= plan.cost + 1e-9, "seed {seed}");
+    let Some(all) = better(&loaded, found.objective, worth, MOST_SETS) else {
+        return [0, proved, 0, 1];
+    };
+    for changes in &all {
+        let theirs = self::worth(&loaded, found.objective, changes).expect("for sale");
+        // Where the plan was not proved, the bound must still be one.
+        let is_known = found.end != PlanEnd::Proved && found.lower_bound <= theirs.0 + 1e-6;
+        assert!(
+            is_known || !holds(&loaded, changes),
+            "seed {seed}: {changes:?} {theirs:?} beats {mine:?} {worth:?}, bound {}",
+            found.lower_bound
+        );
+    }
+    [1, proved, 0, 0]
+}
+
 #[test]
 fn no_cheaper_set_of_changes_holds() {
     let many: u64 = std::env::var("PLAN_ESTATES")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(60);
-    let (mut tried, mut proved, mut none, mut left_out) = (0, 0, 0, 0);
-    for seed in 0..many {
-        let loaded = estate(seed);
-        let found = planned(&loaded);
-        let Some(plan) = &found.plan else {
-            assert!(found.lower_bound.is_finite(), "seed {seed}: {found:?}");
-            proved += u64::from(found.end == PlanEnd::Proved);
-            let all = better(&loaded, found.objective, (60.0, 0.0), 4_000);
-            let Some(all) = all else {
-                left_out += 1;
-                continue;
-            };
-            for changes in &all {
-                assert!(!holds(&loaded, changes), "seed {seed}: {changes:?} holds");
-            }
-            none += 1;
-            continue;
-        };
-        let mine = changes(&found);
-        assert!(holds(&loaded, &mine), "seed {seed}: {mine:?}");
-        let worth = worth(&loaded, found.objective, &mine).expect("for sale");
-        assert!(
-            (worth.0 - plan.cost).abs() < 1e-6,
-            "seed {seed}: {worth:?} {found:?}"
-        );
-        assert!(found.lower_bound <= plan.cost + 1e-9, "seed {seed}");
-        proved += u64::from(found.end == PlanEnd::Proved);
-        let Some(all) = better(&loaded, found.objective, worth, 4_000) else {
-            left_out += 1;
-            continue;
-        };
-        tried += 1;
-        for changes in &all {
-            if holds(&loaded, changes) {
-                let theirs = self::worth(&loaded, found.objective, changes).expect("for sale");
-                // Where the plan was not proved, the bound must still be one.
-                assert!(
-                    found.end != PlanEnd::Proved && found.lower_bound <= theirs.0 + 1e-6,
-                    "seed {seed}: {changes:?} {theirs:?} beats {mine:?} {worth:?}, bound {}",
-                    found.lower_bound
-                );
-            }
-        }
-    }
+        .unwrap_or(200);
+    let all: Vec<[u64; 4]> = (0..many).into_par_iter().map(tried).collect();
+    let sum = |at: usize| all.iter().map(|one| one[at]).sum::<u64>();
+    let (tried, proved, none, left_out) = (sum(0), sum(1), sum(2), sum(3));
     println!("{tried} tried, {proved} proved, {none} without a plan, {left_out} too large");
     assert!(tried + none > many / 2, "{tried} {none} {left_out}");
     assert!(proved > many / 2, "{proved} proved of {many}");
@@ -515,6 +578,168 @@ fn brownout(args: &[&str]) -> (i32, String) {
         .expect("the program runs");
     let text = String::from_utf8(ran.stdout).expect("UTF-8");
     (ran.status.code().unwrap_or(-1), text)
+}
+
+/// A pool of two of 100 and a database of 150, at a demand that grows by one each hour from 61.
+fn growing(policy: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(dir.path().join("estate")).expect("made");
+    let mut profile = "time,orders\n".to_owned();
+    for hour in 0..120 {
+        let (day, of_day) = (1 + hour / 24, hour % 24);
+        writeln!(profile, "2027-02-{day:02}T{of_day:02}:00:00Z,{}", 61 + hour).expect("a string");
+    }
+    let window = "from = '2027-02-01', to = '2027-02-05'";
+    let scenario = format!(
+        "name = 'g'\ninventory = 'estate'\n[[load]]\nname = 'most'\npeak = true\nprofile = 'p.csv'\n\
+         window = {{ {window} }}\ntake = 'max'\n[horizon]\nfrom = '2027-02-01'\nto = '2027-02-05'\n\
+         profile = 'p.csv'\n[[policy]]\nname = 'p'\n{policy}\n"
+    );
+    let components = "id,kind,capacity,cost,cost_per_unit\na,server,100,50,\nb,server,100,50,\ndb,database,150,,0.1\n";
+    let dependencies =
+        "consumer,provider,group,need\norders,a,pool,any\norders,b,pool,any\norders,db,,\n";
+    for (name, text) in [
+        ("estate/components.csv", components),
+        ("estate/services.csv", "id,demand\norders,61\n"),
+        ("estate/dependencies.csv", dependencies),
+        ("p.csv", &profile),
+        ("scenario.toml", &scenario),
+    ] {
+        std::fs::write(dir.path().join(name), text).expect("written");
+    }
+    dir
+}
+
+#[test]
+fn each_step_has_the_date_by_which_it_is_needed() {
+    // 180 at the end. The database cannot fail: `exclude` keeps the sweep to the servers. Two servers of 100
+    // survive one failure up to 100, which is passed in hour 40; the database has 150, passed in hour 90.
+    let dir = growing("survives = 1\n[sweep]\nexclude = ['db']");
+    let path = dir.path().join("scenario.toml");
+    let path = path.to_str().expect("UTF-8");
+    let (code, text) = brownout(&["plan", path, "--format", "json"]);
+    assert_eq!(code, 0, "{text}");
+    let result: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let changes = result["changes"].as_array().expect("changes");
+    let by: Vec<(&str, &str)> = changes
+        .iter()
+        .map(|c| {
+            let text = |key: &str| c[key].as_str().unwrap_or_default();
+            (text("component"), text("needed_by"))
+        })
+        .collect();
+    assert_eq!(changes.len(), 2, "{text}");
+    assert!(by.contains(&("a", "2027-02-02T16:00:00+00:00")), "{by:?}");
+    assert!(by.contains(&("db", "2027-02-04T18:00:00+00:00")), "{by:?}");
+    let first = "The first step is needed by 2027-02-02 16:00.";
+    let (_, text) = brownout(&["plan", path]);
+    assert!(
+        flowing(&text).contains(first) && text.contains("NEEDED BY"),
+        "{text}"
+    );
+    // The same sentence in the assessment, for a terminal and as a comment.
+    for format in ["text", "markdown"] {
+        let (_, text) = brownout(&["assess", path, "--no-ledger", "--format", format]);
+        let said = flowing(&text);
+        assert!(
+            said.contains("The cheapest plan after which every policy holds costs 53: "),
+            "{text}"
+        );
+        assert!(said.contains(first), "{text}");
+    }
+    let (_, text) = brownout(&["assess", path, "--no-ledger", "--format", "json"]);
+    let assessed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(assessed["plan"]["changes"], result["changes"]);
+}
+
+/// A text without its line breaks, and as Markdown without its escapes.
+fn flowing(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace('\\', "").replace("&#58;", ":")
+}
+
+#[test]
+fn alternatives_do_without_what_the_plan_does_and_hold_too() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..16 {
+        let loaded = estate(seed);
+        let found = planned(&loaded);
+        let options = PlanOptions {
+            as_of: TODAY,
+            runs: Some(400),
+        };
+        let used: Vec<Sort> = match &found.plan {
+            Some(plan) => plan.steps.iter().map(|s| Sort::of(&s.change)).collect(),
+            None => Vec::new(),
+        };
+        let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+        assert!(others.len() <= 2);
+        for (sort, other) in others {
+            assert!(
+                used.contains(&sort),
+                "seed {seed}: it lacks what nobody uses"
+            );
+            let Some(plan) = &other.plan else {
+                seen.insert((format!("{sort:?}"), false));
+                continue;
+            };
+            let changes: Vec<Change> = plan.steps.iter().map(|s| s.change.clone()).collect();
+            assert!(
+                changes.iter().all(|c| Sort::of(c) != sort),
+                "seed {seed}: {changes:?}"
+            );
+            assert!(holds(&loaded, &changes), "seed {seed}: {changes:?}");
+            if found.end == PlanEnd::Proved && found.objective == Objective::Cost {
+                let best = found.plan.as_ref().map_or(0.0, |p| p.cost);
+                assert!(
+                    plan.cost >= best - 1e-6,
+                    "seed {seed}: {} beats {best}",
+                    plan.cost
+                );
+            }
+            seen.insert((format!("{sort:?}"), true));
+        }
+    }
+    println!("{seen:?}");
+    assert!(seen.len() > 2, "{seen:?}");
+}
+
+#[test]
+fn without_new_members_capacities_grow_and_the_other_way_round() {
+    // 250 on two of three: one more server, or 25 more on each of the three.
+    let other = |cost: &str| {
+        let columns = (",cost_per_unit,cost".to_owned(), format!(",1,{cost}"));
+        let loaded = pool(3, 250.0, "1", (&columns.0, &columns.1), "survives = 1");
+        let found = planned(&loaded);
+        let options = PlanOptions {
+            as_of: TODAY,
+            runs: None,
+        };
+        let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+        assert_eq!(others.len(), 1);
+        let (sort, other) = &others[0];
+        assert_eq!(other.end, PlanEnd::Proved);
+        let plan = other.plan.as_ref().expect("a plan");
+        (found.plan.expect("a plan").cost, *sort, plan.cost)
+    };
+    let (best, sort, cost) = other("40");
+    assert_eq!((best, sort), (40.0, Sort::Add));
+    assert!((cost - 75.0).abs() < 1e-6, "{cost}");
+    let (best, sort, cost) = other("100");
+    assert!((best - 75.0).abs() < 1e-6, "{best}");
+    assert_eq!((sort, cost), (Sort::Grow, 100.0));
+    // What is not for sale either is an answer.
+    let loaded = pool(3, 250.0, "1", (",cost", ",40"), "survives = 1");
+    let found = planned(&loaded);
+    let options = PlanOptions {
+        as_of: TODAY,
+        runs: None,
+    };
+    let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+    assert_eq!(
+        (others[0].1.end, &others[0].1.plan),
+        (PlanEnd::Proved, &None)
+    );
 }
 
 #[test]
@@ -628,6 +853,16 @@ fn a_target_has_a_budget_and_a_policy_may_ask_for_it() {
     let plan = found.plan.as_ref().expect("a plan");
     assert_eq!(plan.cost, 7.0, "{plan:?}");
     assert!(found.lower_bound <= 7.0);
+    // 525.6 minutes now, 0.5256 with both: the one step gives back the rest.
+    let given = minutes(context(&loaded), &found, &NoWatch).expect("a target");
+    let names = Naming::new(&loaded.system, &loaded.scenario);
+    let given = &names.plan_minutes(&given)[0];
+    assert_eq!((given.service.as_str(), given.target), ("orders", 99.95));
+    assert!((given.budget - 262.8).abs() < 1e-6, "{given:?}");
+    assert!((given.before - 525.6).abs() < 1e-6 && (given.down_before - 525.6).abs() < 1e-6);
+    assert!((given.after - 0.5256).abs() < 1e-6 && (given.down_after - 0.5256).abs() < 1e-6);
+    assert_eq!(given.given_back.len(), 1);
+    assert!((given.given_back[0] - 525.0744).abs() < 1e-6, "{given:?}");
     let held = planned(&files("99.8", 1));
     assert_eq!(held.plan.expect("nothing to do").steps, []);
 }

@@ -19,7 +19,9 @@
 //! bound stays at the cost of the region that it was found in.
 
 mod conflict;
+mod dates;
 mod growth;
+mod minutes;
 mod price;
 mod region;
 mod relief;
@@ -27,6 +29,9 @@ mod search;
 mod steps;
 mod trips;
 mod verify;
+
+pub use dates::date;
+pub use minutes::{Harmed, PlanMinutes, minutes};
 
 use super::Watch;
 use super::fix::{Altered, Change, FixContext};
@@ -67,6 +72,40 @@ pub struct Step {
     pub cost: f64,
     /// Breaches of all policies that are left after it and all before it; `None` if that was not looked at.
     pub breaches_left: Option<u64>,
+    /// By when it is needed; `None` if that was not looked at.
+    pub needed_by: Option<NeededBy>,
+}
+
+/// By when a step is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeededBy {
+    /// In this hour of the horizon some policy would break without it.
+    Hour(u32),
+    /// In no hour of the horizon.
+    Never,
+}
+
+/// A sort of change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Outages are repaired, deratings end.
+    Restore,
+    /// Capacities grow.
+    Grow,
+    /// Members are added.
+    Add,
+}
+
+impl Sort {
+    /// Of a change.
+    #[must_use]
+    pub fn of(change: &Change) -> Self {
+        match change {
+            Change::Restore(_) => Self::Restore,
+            Change::AddCapacity(..) => Self::Grow,
+            Change::AddMember(_) => Self::Add,
+        }
+    }
 }
 
 /// A plan after which every policy holds.
@@ -142,6 +181,33 @@ impl PlanOutcome {
 #[must_use]
 pub fn plan(context: FixContext<'_>, options: &PlanOptions, watch: &dyn Watch) -> PlanOutcome {
     search::Search::new(context, options, watch).run()
+}
+
+/// Plans that do without a sort of change that the best plan has, the sort that they lack beside each: at most
+/// two, buying members first, then growing, then repairs. Each may assess the estate half as often as the plan.
+#[must_use]
+pub fn alternatives(
+    context: FixContext<'_>,
+    options: &PlanOptions,
+    outcome: &PlanOutcome,
+    watch: &dyn Watch,
+) -> Vec<(Sort, PlanOutcome)> {
+    let steps = outcome.plan.iter().flat_map(|p| &p.steps);
+    let used: Vec<Sort> = steps.map(|s| Sort::of(&s.change)).collect();
+    let sorts = [Sort::Add, Sort::Grow, Sort::Restore].into_iter();
+    let half = PlanOptions {
+        runs: Some((outcome.most_runs / 2).max(1)),
+        ..*options
+    };
+    let mut all = Vec::new();
+    for sort in sorts.filter(|s| used.contains(s)).take(2) {
+        if watch.stop() {
+            break;
+        }
+        let search = search::Search::new(context, &half, watch);
+        all.push((sort, search.without(sort).run()));
+    }
+    all
 }
 
 /// The estate with the changes of a plan in place, as an inventory and the scenario that belongs to it;

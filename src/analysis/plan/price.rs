@@ -1,7 +1,7 @@
 //! What changes cost. In: an estate. Out: what may be bought and for how much. Promises: once any node
 //! has a cost, what has none is not for sale; a repair costs nothing.
 
-use super::Objective;
+use super::{Objective, Sort};
 use crate::model::{NodeId, System};
 use std::cmp::Ordering;
 
@@ -47,6 +47,8 @@ impl Worth {
 pub(super) struct Prices<'a> {
     system: &'a System,
     pub objective: Objective,
+    /// What is not for sale, whatever it costs.
+    pub without: Option<Sort>,
 }
 
 impl<'a> Prices<'a> {
@@ -58,21 +60,28 @@ impl<'a> Prices<'a> {
         } else {
             Objective::Changes
         };
-        Self { system, objective }
+        Self {
+            system,
+            objective,
+            without: None,
+        }
     }
 
-    /// One repair.
-    pub fn restore(&self) -> Worth {
-        match self.objective {
+    /// One repair; `None` where nothing is to be repaired.
+    pub fn restore(&self) -> Option<Worth> {
+        if self.without == Some(Sort::Restore) {
+            return None;
+        }
+        Some(match self.objective {
             Objective::Cost => Worth([0.0, 1.0, 0.0]),
             Objective::Changes => Worth([0.0, 0.0, 1.0]),
-        }
+        })
     }
 
     /// One more like a node; `None` if that is not for sale or makes no sense.
     pub fn member(&self, like: NodeId) -> Option<Worth> {
         let node = self.system.node(like);
-        if !node.can_fail() {
+        if !node.can_fail() || self.without == Some(Sort::Add) {
             return None;
         }
         let capacity = node.capacity.unwrap_or(0.0);
@@ -85,7 +94,8 @@ impl<'a> Prices<'a> {
     /// What growing a node costs at all, and for a unit; `None` if that is not for sale.
     pub fn growth(&self, v: NodeId) -> Option<[Worth; 2]> {
         let node = self.system.node(v);
-        if !node.is_component_or_link() || self.room(v) <= 0.0 {
+        let is_sold = node.is_component_or_link() && self.without != Some(Sort::Grow);
+        if !is_sold || self.room(v) <= 0.0 {
             return None;
         }
         match self.objective {

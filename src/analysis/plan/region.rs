@@ -91,7 +91,7 @@ impl Region {
 /// What an item costs; `None` if it is not for sale.
 pub(super) fn price(item: &Item, prices: &Prices<'_>) -> Option<Worth> {
     match item {
-        Item::Restore(_) => Some(prices.restore()),
+        Item::Restore(_) => prices.restore(),
         Item::Add(like, _) => prices.member(*like),
     }
 }

@@ -6,7 +6,7 @@ use super::growth::together;
 use super::price::{Prices, Worth};
 use super::region::{Alternative, Item, Region, price};
 use super::verify::{Assessed, asks_for_chances, assessed};
-use super::{Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Refusal};
+use super::{Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Refusal, Sort};
 use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::policy::PolicyBreach;
@@ -156,6 +156,12 @@ impl<'a> Search<'a> {
             open_end: Worth::MOST,
             number: 0,
         }
+    }
+
+    /// The same where a sort of change is not for sale.
+    pub fn without(mut self, sort: Sort) -> Self {
+        self.prices.without = Some(sort);
+        self
     }
 
     pub fn run(mut self) -> PlanOutcome {

@@ -39,7 +39,7 @@ impl Search<'_> {
 
     fn worth_of(&self, change: &Change) -> Worth {
         match change {
-            Change::Restore(_) => self.prices.restore(),
+            Change::Restore(_) => self.prices.restore().unwrap_or(Worth::MOST),
             Change::AddMember(m) => {
                 let each = self.prices.member(m.like).unwrap_or(Worth::MOST);
                 Worth(each.0.map(|x| x * f64::from(m.count)))
@@ -175,6 +175,7 @@ impl Search<'_> {
                 cost: self.cost_of(&change),
                 change,
                 breaches_left: first.map(|f| f.2.breaches()),
+                needed_by: None,
             });
         }
         if self.is_stopped() || policies.is_empty() {

@@ -42,10 +42,61 @@ pub struct PlanResult {
     /// The policy and the breach that nothing for sale takes away; `null` unless it was proved that there is no
     /// plan.
     pub refusal: Option<PlanRefusal>,
+    /// Of each service that has a target, the minutes that the plan gives back; empty without targets, a
+    /// `[simulate]` and a load case that is not a peak, and where a plan has more than 24 steps.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub minutes: Vec<PlanMinutes>,
+    /// Plans that do without a sort of change that this one has: at most two. `null` where they were not looked
+    /// for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub alternatives: Option<Vec<PlanAlternative>>,
     /// How often the estate was assessed anew.
     pub runs: u64,
     /// At most so often.
     pub most_runs: u64,
+}
+
+/// Expected minutes of a year in which a service that has a target is degraded or down, at a load case that is
+/// taken to last all year.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct PlanMinutes {
+    /// Id of the service.
+    pub service: String,
+    /// The load case: the first that is not a peak.
+    pub load_case: String,
+    /// Its target availability, in percent.
+    pub target: f64,
+    /// The minutes that the target leaves.
+    pub budget: f64,
+    /// Minutes in which it is degraded or down, as things are.
+    pub before: f64,
+    /// Those of them in which it is down.
+    pub down_before: f64,
+    /// Minutes in which it is degraded or down, with the plan in place.
+    pub after: f64,
+    /// Those of them in which it is down.
+    pub down_after: f64,
+    /// What each step gives back of `before`, in the order of the changes; negative where one takes more.
+    pub given_back: Vec<f64>,
+}
+
+/// A plan that does without a sort of change, or why there is none.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct PlanAlternative {
+    /// The sort that it lacks.
+    pub without: PlanKind,
+    /// What to do, in the order in which to do it; nothing where there is no such plan.
+    pub changes: Vec<PlanChange>,
+    /// What the changes cost together; `null` where there is no such plan.
+    pub cost: Option<f64>,
+    /// No such plan costs less: proved.
+    pub lower_bound: f64,
+    /// Whether it was proved to be the cheapest of its sort, or that there is none.
+    pub proved: bool,
+    /// Why it was not proved.
+    pub reason: Option<String>,
+    /// How often the estate was assessed anew for it.
+    pub runs: u64,
 }
 
 /// What plans are ranked by.
@@ -106,6 +157,14 @@ pub struct PlanChange {
     pub cost: f64,
     /// Breaches of all policies that are left after it and those before; `null` if that was not looked at.
     pub breaches_left: Option<u64>,
+    /// By when it is needed: the start of the first hour of the horizon in which, with all other changes in
+    /// place, a policy that asks for survival would break without it, with nothing more failed or after a
+    /// single further failure. `null` with a reason; neither where there is no horizon.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub needed_by: Option<String>,
+    /// Why it has no date.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub needed_by_reason: Option<String>,
 }
 
 /// One policy.

@@ -1,17 +1,21 @@
 //! Plans with names on.
 
 use super::Naming;
+use super::load::instant;
 use crate::analysis::fix::Change;
-use crate::analysis::plan::{Objective, PlanEnd, PlanOutcome, Refusal, Step};
+use crate::analysis::montecarlo::YEAR;
+use crate::analysis::plan::{self, NeededBy, Objective, PlanEnd, PlanOutcome, Refusal, Sort, Step};
+use crate::model::Horizon;
 use crate::report::document::{
-    PlanChange, PlanKind, PlanObjective, PlanPolicy, PlanRefusal, PlanResult,
+    PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy, PlanRefusal,
+    PlanResult,
 };
 use crate::report::number::count;
 
 impl Naming<'_> {
-    /// A plan, or why there is none.
+    /// A plan, or why there is none; its steps are dated where they were held against a horizon.
     #[must_use]
-    pub fn plan(self, outcome: &PlanOutcome) -> PlanResult {
+    pub fn plan(self, outcome: &PlanOutcome, horizon: Option<&Horizon>) -> PlanResult {
         let steps = outcome.plan.iter().flat_map(|p| &p.steps);
         let names = self.scenario.policies.iter().map(|p| p.name.clone());
         let policies = names.zip(&outcome.policies);
@@ -21,7 +25,7 @@ impl Naming<'_> {
                 Objective::Changes => PlanObjective::Changes,
             },
             breaches: outcome.breaches,
-            changes: steps.map(|s| self.plan_change(s)).collect(),
+            changes: steps.map(|s| self.plan_change(s, horizon)).collect(),
             cost: outcome.plan.as_ref().map(|p| p.cost),
             lower_bound: outcome.lower_bound,
             gap: outcome.gap(),
@@ -32,12 +36,60 @@ impl Naming<'_> {
                 .map(|(name, &holds)| PlanPolicy { name, holds })
                 .collect(),
             refusal: outcome.refusal.as_ref().map(|r| self.refusal(r)),
+            minutes: Vec::new(),
+            alternatives: None,
             runs: outcome.runs,
             most_runs: outcome.most_runs,
         }
     }
 
-    fn plan_change(self, step: &Step) -> PlanChange {
+    /// What the steps of a plan give back, service by service.
+    #[must_use]
+    pub fn plan_minutes(self, found: &plan::PlanMinutes) -> Vec<PlanMinutes> {
+        let (Some(first), Some(last)) = (found.after.first(), found.after.last()) else {
+            return Vec::new();
+        };
+        let of = |at: usize| {
+            let (before, after) = (first[at], last[at]);
+            let service = self.system.node(before.service).as_service();
+            let target = service.and_then(|s| s.slo).unwrap_or(100.0);
+            let steps = found.after.windows(2);
+            PlanMinutes {
+                service: self.id(before.service),
+                load_case: self.case(found.case),
+                target,
+                budget: (1.0 - target / 100.0) * YEAR * 60.0,
+                before: before.harmed,
+                down_before: before.down,
+                after: after.harmed,
+                down_after: after.down,
+                given_back: steps.map(|s| s[0][at].harmed - s[1][at].harmed).collect(),
+            }
+        };
+        (0..first.len()).map(of).collect()
+    }
+
+    /// A plan that does without a sort of change.
+    #[must_use]
+    pub fn alternative(self, sort: Sort, outcome: &PlanOutcome) -> PlanAlternative {
+        let plan = self.plan(outcome, None);
+        PlanAlternative {
+            without: match sort {
+                Sort::Restore => PlanKind::Restore,
+                Sort::Grow => PlanKind::Grow,
+                Sort::Add => PlanKind::Add,
+            },
+            changes: plan.changes,
+            cost: plan.cost,
+            lower_bound: plan.lower_bound,
+            proved: plan.proved,
+            reason: plan.reason,
+            runs: plan.runs,
+        }
+    }
+
+    fn plan_change(self, step: &Step, horizon: Option<&Horizon>) -> PlanChange {
+        let (needed_by, needed_by_reason) = needed_by(step, horizon);
         let bare = |kind, node| PlanChange {
             kind,
             component: self.id(node),
@@ -48,6 +100,8 @@ impl Naming<'_> {
             outside: Vec::new(),
             cost: step.cost,
             breaches_left: step.breaches_left,
+            needed_by: needed_by.clone(),
+            needed_by_reason: needed_by_reason.clone(),
         };
         match &step.change {
             Change::Restore(node) => bare(PlanKind::Restore, *node),
@@ -74,6 +128,25 @@ impl Naming<'_> {
             policy: self.scenario.policies[refusal.policy].name.clone(),
             breach: self.breach(&refusal.breach),
         }
+    }
+}
+
+/// By when a step is needed, or why it has no date.
+fn needed_by(step: &Step, horizon: Option<&Horizon>) -> (Option<String>, Option<String>) {
+    let Some(horizon) = horizon else {
+        return (None, None);
+    };
+    match step.needed_by {
+        Some(NeededBy::Hour(hour)) => {
+            let at = instant(horizon.at(hour as usize), &horizon.zone);
+            (Some(at), None)
+        }
+        Some(NeededBy::Never) => {
+            let reason =
+                "no hour of the horizon asks for it, only a load case or another policy does";
+            (None, Some(reason.to_owned()))
+        }
+        None => (None, Some("not looked at".to_owned())),
     }
 }
 

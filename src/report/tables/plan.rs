@@ -1,6 +1,6 @@
 //! The table of a plan.
 
-use super::table::{CSV, TEXT, Table, shown};
+use super::table::{CSV, Cell, TEXT, Table, shown};
 use crate::report::document::{PlanChange, PlanResult};
 use crate::report::number::quantity;
 use crate::report::text::plan_change;
@@ -20,5 +20,11 @@ pub fn plan(plan: &PlanResult) -> Table<'_, (u64, &PlanChange)> {
     t.number("cost", CSV, |(_, c)| c.cost)
         .cell(TEXT, |(_, c)| shown(c.cost, quantity));
     t.number("breaches left", CSV | TEXT, |(_, c)| c.breaches_left);
+    let is_dated = |c: &PlanChange| c.needed_by.is_some() || c.needed_by_reason.is_some();
+    if plan.changes.iter().any(is_dated) {
+        t.short("needed by", CSV | TEXT, |(_, c)| {
+            c.needed_by.as_deref().map_or(Cell::Nothing, Cell::Instant)
+        });
+    }
     t
 }

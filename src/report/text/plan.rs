@@ -3,11 +3,15 @@
 use super::assess::breach;
 use super::id;
 use crate::model::short;
-use crate::report::document::{Plan, PlanChange, PlanKind, PlanObjective, PlanResult};
-use crate::report::number::{counted, enumerated, quantity, unit};
+use crate::report::document::{
+    Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanResult,
+};
+use crate::report::number::{counted, enumerated, instant, quantity, unit};
 use crate::report::style::wrap;
 use crate::report::tables;
 
+/// Minutes of a step that are worth a word.
+const LEAST_MINUTES: f64 = 0.05;
 /// Domains shown of a change.
 const DOMAINS: usize = 3;
 
@@ -19,6 +23,12 @@ pub fn plan(document: &Plan, width: u16) -> String {
     if !plan.changes.is_empty() {
         out.push('\n');
         out.push_str(&tables::plan(plan).text(width));
+    }
+    for m in &plan.minutes {
+        out.push_str(&wrap(&given_back(plan, m), 2, width));
+    }
+    for a in plan.alternatives.iter().flatten() {
+        out.push_str(&wrap(&alternative(plan, a), 2, width));
     }
     if let Some(refusal) = &plan.refusal {
         let b = &refusal.breach;
@@ -58,18 +68,18 @@ pub fn headline(plan: &PlanResult) -> String {
             } else {
                 "A plan"
             };
-            let cost = match plan.objective {
-                PlanObjective::Cost => format!("costs {}", quantity(cost)),
-                #[allow(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a count"
-                )]
-                PlanObjective::Changes => format!("takes {}", counted(cost as u64, "change")),
-            };
+            let cost = costs(plan.objective, cost);
             let all = plan.changes.iter().map(change).collect::<Vec<_>>();
+            let first = plan
+                .changes
+                .iter()
+                .filter_map(|c| c.needed_by.as_deref())
+                .min();
+            let by = first.map_or_else(String::new, |at| {
+                format!(" The first step is needed by {}.", instant(at))
+            });
             format!(
-                "{best} after which every policy holds {cost}: {}.",
+                "{best} after which every policy holds {cost}: {}.{by}",
                 enumerated(&all)
             )
         }
@@ -103,6 +113,58 @@ pub fn change(c: &PlanChange) -> String {
             format!("add {} like {what}{outside}", quantity(amount))
         }
         _ => format!("restore {what}"),
+    }
+}
+
+/// What the plan gives back to a service that has a target, in minutes.
+fn given_back(plan: &PlanResult, m: &PlanMinutes) -> String {
+    let steps = plan.changes.iter().zip(&m.given_back);
+    let said: Vec<String> = steps
+        .filter(|(_, minutes)| minutes.abs() >= LEAST_MINUTES)
+        .map(|(c, minutes)| format!("{} {}", change(c), quantity(*minutes)))
+        .collect();
+    let steps = match said.as_slice() {
+        [] => String::new(),
+        said => format!("; given back: {}", enumerated(said)),
+    };
+    format!(
+        "{}: {} minutes a year degraded or down now, {} with the plan; its target leaves {}{steps}.",
+        id(&m.service),
+        quantity(m.before),
+        quantity(m.after),
+        quantity(m.budget)
+    )
+}
+
+/// A plan that does without something, and what it costs.
+fn alternative(plan: &PlanResult, a: &PlanAlternative) -> String {
+    let without = match a.without {
+        PlanKind::Restore => "Without repairs",
+        PlanKind::Grow => "Without growing anything",
+        PlanKind::Add => "Without new members",
+    };
+    let Some(cost) = a.cost else {
+        return if a.proved {
+            format!("{without}: no plan exists.")
+        } else {
+            format!("{without}: no plan was found.")
+        };
+    };
+    let all = a.changes.iter().map(change).collect::<Vec<_>>();
+    let what = enumerated(&all);
+    format!("{without}: {what}, {}.", costs(plan.objective, cost))
+}
+
+/// What a plan costs, in words.
+fn costs(objective: PlanObjective, cost: f64) -> String {
+    match objective {
+        PlanObjective::Cost => format!("costs {}", quantity(cost)),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count"
+        )]
+        PlanObjective::Changes => format!("takes {}", counted(cost as u64, "change")),
     }
 }
 
