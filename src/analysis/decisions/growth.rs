@@ -45,30 +45,27 @@ pub struct Left {
 }
 
 pub(super) fn growth(known: Known<'_>) -> Vec<Growth> {
-    match &known.found.timeline {
-        Some(timeline) => {
-            let over = |scope, of: fn(&ServiceTimeline) -> GrowthLeft| {
-                let all = timeline.services.iter().map(|s| (s.service, of(s)));
-                over_hours(known, scope, all)
-            };
-            vec![
-                over(GrowthScope::Base, |s| s.growth_n0),
-                over(GrowthScope::Single, |s| s.growth_n1),
-            ]
-        }
-        None => {
-            let base = base(known);
-            let of_base = base.iter().filter_map(|g| g.left.as_ref());
-            let of_base = of_base.map(|l| l.growth).next();
-            let worse = contingencies(known).filter(|g| {
-                let growth = g.left.as_ref().map(|l| l.growth);
-                growth
-                    .zip(of_base)
-                    .is_none_or(|(growth, base)| growth < base)
-            });
-            base.into_iter().chain(worse).collect()
-        }
+    if let Some(timeline) = &known.found.timeline {
+        let over = |scope, of: fn(&ServiceTimeline) -> GrowthLeft| {
+            let all = timeline.services.iter().map(|s| (s.service, of(s)));
+            over_hours(known, scope, all)
+        };
+        return vec![
+            over(GrowthScope::Base, |s| s.growth_n0),
+            over(GrowthScope::Single, |s| s.growth_n1),
+        ];
     }
+    let base = base(known);
+    let of_base = base.iter().filter_map(|g| g.left.as_ref());
+    let of_base = of_base.map(|l| l.growth).next();
+    // What the base state says is not told again.
+    let worse = contingencies(known).filter(|g| {
+        let growth = g.left.as_ref().map(|l| l.growth);
+        growth
+            .zip(of_base)
+            .is_none_or(|(growth, base)| growth < base)
+    });
+    base.into_iter().chain(worse).collect()
 }
 
 fn over_hours(
