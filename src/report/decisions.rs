@@ -363,7 +363,7 @@ fn remedy(r: &Remedy) -> Line {
         None => Line::default(),
     };
     let line = line.strong(short(&r.text, 600));
-    match (r.source.as_str(), r.holds.as_slice()) {
+    let line = match (r.source.as_str(), r.holds.as_slice()) {
         ("fixes", [one]) => line.text(format!("; \u{201c}{}\u{201d} then holds", short(one, 80))),
         ("fixes", all) => line.text(format!("; {} policies then hold", count(all.len() as u64))),
         (_, [_]) => line.text("; the policy then holds"),
@@ -371,6 +371,10 @@ fn remedy(r: &Remedy) -> Line {
             "; all {} policies then hold",
             count(all.len() as u64)
         )),
+    };
+    match &r.needed_by {
+        Some(at) => line.text(format!("; the first step is needed by {}", instant(at))),
+        None => line,
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) use load::{agreements, differences};
 pub use maintenance::maintenance;
 pub(super) use named::{lowered, who as named_who};
 pub(super) use plan::change as plan_change;
-pub use plan::{headline as plan_headline, plan};
+pub use plan::plan;
 pub use simulate::simulate;
 pub(super) use simulate::{amount, chance, figure, spread};
 pub(super) use sweep::left_out;

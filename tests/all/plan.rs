@@ -637,19 +637,21 @@ fn each_step_has_the_date_by_which_it_is_needed() {
         flowing(&text).contains(first) && text.contains("NEEDED BY"),
         "{text}"
     );
-    // The same sentence in the assessment, for a terminal and as a comment.
+    // The same in the assessment, for a terminal and as a comment.
     for format in ["text", "markdown"] {
         let (_, text) = brownout(&["assess", path, "--no-ledger", "--format", format]);
         let said = flowing(&text);
+        assert!(said.contains("the cheapest, for 53: "), "{text}");
         assert!(
-            said.contains("The cheapest plan after which every policy holds costs 53: "),
+            said.contains("; the first step is needed by 2027-02-02 16:00"),
             "{text}"
         );
-        assert!(said.contains(first), "{text}");
     }
     let (_, text) = brownout(&["assess", path, "--no-ledger", "--format", "json"]);
     let assessed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(assessed["plan"]["changes"], result["changes"]);
+    let told = &assessed["decisions"]["remedies"][0]["needed_by"];
+    assert_eq!(told.as_str(), Some("2027-02-02T16:00:00+00:00"));
 }
 
 /// A text without its line breaks, and as Markdown without its escapes.

@@ -4,7 +4,7 @@
 
 use super::Known;
 use crate::analysis::fix::Change;
-use crate::analysis::plan::{PlanEnd, PlanOutcome};
+use crate::analysis::plan::{NeededBy, PlanEnd, PlanOutcome, Step};
 
 /// What would make policies hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,9 @@ pub struct Remedy {
     pub is_cheapest: bool,
     /// Policies that hold after it, by index: all that were looked at.
     pub holds: Vec<usize>,
+    /// The first hour of the horizon in which some policy would break without one of them, where that was
+    /// looked at.
+    pub needed_by: Option<u32>,
 }
 
 /// Where a remedy comes from.
@@ -89,7 +92,15 @@ fn planned(outcome: &PlanOutcome) -> Option<Remedy> {
         holds: after
             .filter_map(|(p, h)| (*h == Some(true)).then_some(p))
             .collect(),
+        needed_by: plan.steps.iter().filter_map(hour_of).min(),
     })
+}
+
+fn hour_of(step: &Step) -> Option<u32> {
+    match step.needed_by? {
+        NeededBy::Hour(hour) => Some(hour),
+        NeededBy::Never => None,
+    }
 }
 
 /// The fewest repairs after which every policy holds.
@@ -102,6 +113,7 @@ fn repairs(known: Known<'_>) -> Option<Remedy> {
         cost: None,
         is_cheapest: false,
         holds: (0..known.scenario.policies.len()).collect(),
+        needed_by: None,
     })
 }
 
@@ -117,6 +129,7 @@ fn fix(known: Known<'_>, policy: usize) -> Option<Remedy> {
         cost: None,
         is_cheapest: false,
         holds: vec![policy],
+        needed_by: None,
     })
 }
 

@@ -132,6 +132,9 @@ pub struct Remedy {
     pub is_cheapest: bool,
     /// Names of the policies that hold after them.
     pub holds: Vec<String>,
+    /// The first hour of the horizon in which some policy would break without one of them; `null` where none
+    /// does, or that was not looked at.
+    pub needed_by: Option<String>,
 }
 
 /// By how much all demand can grow.

@@ -41,7 +41,7 @@ impl Naming<'_> {
             restore: all.restore.iter().map(|r| self.restore(r, &zone)).collect(),
             harmless: all.harmless,
             not_looked_at: all.not_looked_at,
-            remedies: remedies.map(|r| self.remedy(r, context)).collect(),
+            remedies: remedies.map(|r| self.remedy(r, context, horizon)).collect(),
             unfixed: all
                 .remedies
                 .unfixed
@@ -110,7 +110,12 @@ impl Naming<'_> {
         }
     }
 
-    fn remedy(self, r: &analysis::Remedy, context: &FixContext<'_>) -> Remedy {
+    fn remedy(
+        self,
+        r: &analysis::Remedy,
+        context: &FixContext<'_>,
+        horizon: Option<&Horizon>,
+    ) -> Remedy {
         let source = match r.source {
             RemedySource::Plan => "plan",
             RemedySource::Repairs => "repairs",
@@ -124,6 +129,10 @@ impl Naming<'_> {
             cost: r.cost,
             is_cheapest: r.is_cheapest,
             holds: r.holds.iter().map(|&p| self.policy_name(p)).collect(),
+            needed_by: r
+                .needed_by
+                .zip(horizon)
+                .map(|(hour, horizon)| instant(horizon.at(hour as usize), &horizon.zone)),
         }
     }
 

@@ -54,8 +54,7 @@ pub fn plan(document: &Plan, width: u16) -> String {
 }
 
 /// The answer in one sentence.
-#[must_use]
-pub fn headline(plan: &PlanResult) -> String {
+fn headline(plan: &PlanResult) -> String {
     match plan.cost {
         None if plan.proved => "No plan exists within these limits.".to_owned(),
         None => "No plan was found.".to_owned(),
