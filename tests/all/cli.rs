@@ -559,8 +559,8 @@ fn init_of_a_cluster_is_the_example() {
     let folder = dir.path().join("lab");
     let folder = folder.to_str().unwrap();
     assert_eq!(run(&["init", folder, "--cluster"]).code, 0);
-    let ran = run(&["assess", folder]);
-    let example = run(&["assess", "scenarios/cluster.toml"]);
+    let ran = run(&["assess", folder, "--full"]);
+    let example = run(&["assess", "scenarios/cluster.toml", "--full"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stdout.contains("without esx-1, erp-db runs nowhere"));
     let rest = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();

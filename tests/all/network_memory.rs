@@ -87,13 +87,15 @@ fn sweep(tables: &[(&str, String)], limit: u64, threads: &str) -> (i32, u64, Str
             let said = fs::read_to_string(said).expect("was written");
             return (done.code().expect("not killed"), most, said);
         }
-        std::thread::sleep(Duration::from_millis(3));
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-/// The program itself as it was built for this test, bytes.
+/// The program itself as it was built for this test, bytes. It is over so soon that some runs are looked
+/// at too early.
 fn program() -> u64 {
-    sweep(&star(3, 1, "server"), 1_000 * MB, "1").1
+    let run = |_| sweep(&star(3, 1, "server"), 1_000 * MB, "1").1;
+    (0..12).map(run).max().expect("some run")
 }
 
 /// Bytes that the program says it would take.
