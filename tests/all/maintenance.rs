@@ -66,7 +66,7 @@ fn asked(
     }
     let cases: Vec<CaseId> = (0u32..).take(scenario.cases.len()).map(CaseId).collect();
     let elements = system.elements();
-    for at in 0..1 + dice.below(2) {
+    for at in 0..=dice.below(2) {
         let count = dice.pick(&[1, 1, 2]);
         let mut services = dice.some(system.services(), count);
         services.sort_unstable();

@@ -314,6 +314,18 @@ fn files(seed: u64) -> Vec<(&'static str, String)> {
             "[[load]]\nname = 'today'\n[[load]]\nname = 'peak'\npeak = true\ngrowth = 1.25\n",
         );
     }
+    let kinds = ask(&mut dice, servers, &mut scenario);
+    vec![
+        ("estate/inventory.toml", kinds),
+        ("estate/components.csv", components),
+        ("estate/services.csv", rows),
+        ("estate/dependencies.csv", dependencies),
+        ("s.toml", scenario),
+    ]
+}
+
+/// Writes what is asked into a scenario; gives the defaults of kinds that go with it.
+fn ask(dice: &mut Dice, servers: usize, scenario: &mut String) -> String {
     let survives = dice.below(2);
     writeln!(scenario, "[[policy]]\nname = 'p'\nsurvives = {survives}").expect("a string");
     let mut kinds = "[kind.server]\n".to_owned();
@@ -343,13 +355,7 @@ fn files(seed: u64) -> Vec<(&'static str, String)> {
         }
         _ => {}
     }
-    vec![
-        ("estate/inventory.toml", kinds),
-        ("estate/components.csv", components),
-        ("estate/services.csv", rows),
-        ("estate/dependencies.csv", dependencies),
-        ("s.toml", scenario),
-    ]
+    kinds
 }
 
 /// What changes cost, and the capacity that is bought.

@@ -106,7 +106,7 @@ impl Cluster {
             let mut on = all.clone();
             on.truncate(3);
             on.extend(hosts.first().filter(|_| self.dice.chance(0.3)));
-            for i in 0..1 + self.dice.below(4) {
+            for i in 0..=self.dice.below(4) {
                 all.push(self.placed(&format!("zpod-{i}"), &on));
             }
         }
