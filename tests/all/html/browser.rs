@@ -174,7 +174,7 @@ fn no_request_leaves_the_page_and_its_figures_are_those_of_the_result() {
         summary: document.querySelector('.summary').textContent,
         verdict: document.querySelector('.verdict').textContent.trim(),
         tiles: Object.fromEntries([...document.querySelectorAll('.tiles > li')].map(li => [li.className, Number(li.querySelector('b').textContent)])),
-        policies: [...document.querySelectorAll('.card')[0].querySelectorAll('li .status')].map(s => s.textContent.trim()),
+        policies: [...[...document.querySelectorAll('.card')].find(c => c.querySelector('h2')?.textContent === 'Policies').querySelectorAll('li .status')].map(s => s.textContent.trim()),
         rows: [...document.querySelector('table[data-name=services]').tBodies[0].rows].map(r => [...r.cells].map(c => c.innerText)),
         figures: document.querySelectorAll('figure svg').length };";
     let said = ask(&browser, &page(folder), 1280, script);
