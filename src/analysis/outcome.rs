@@ -4,7 +4,6 @@ use super::{Elements, MinimalSets};
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
 #[derive(Clone, Debug, PartialEq)]
@@ -123,18 +122,6 @@ impl StateOutcome {
     #[must_use]
     pub fn trip_of(&self, node: NodeId) -> Option<&Tripped> {
         self.tripped.iter().find(|t| t.node == node)
-    }
-
-    /// The same as a service sees it: what nodes deliver is what its tier gets.
-    #[must_use]
-    pub fn seen_by(&self, service: NodeId) -> Cow<'_, Self> {
-        match &self.tiers {
-            None => Cow::Borrowed(self),
-            Some(tiers) => Cow::Owned(Self {
-                delivered: tiers.delivered[tiers.of_node[service.index()]].clone(),
-                ..self.clone()
-            }),
-        }
     }
 
     /// Fraction of its load that a node serves, by itself and what it needs, in the tier of a service.

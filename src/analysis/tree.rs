@@ -69,6 +69,7 @@ pub fn tree<'a>(
     let mut grower = Grower {
         system,
         state,
+        root,
         bounds,
         left: bounds.nodes,
         paths: Paths::new(system, &state.works),
@@ -80,6 +81,7 @@ pub fn tree<'a>(
 struct Grower<'a, 's> {
     system: &'a System,
     state: &'s StateOutcome,
+    root: NodeId,
     bounds: Bounds,
     left: usize,
     paths: Paths,
@@ -168,11 +170,11 @@ impl<'a> Grower<'a, '_> {
         now.or_else(|| self.state.lack_of(node)?.0)
     }
 
-    /// 0 does not work, 1 delivers too little, 2 is fine.
+    /// 0 does not work, 1 delivers too little to the root, 2 is fine.
     fn trouble(&self, node: NodeId) -> u8 {
         if !self.state.works[node.index()] {
             0
-        } else if self.state.delivered[node.index()] < DEGRADED_BELOW {
+        } else if self.state.delivered_to(self.root, node) < DEGRADED_BELOW {
             1
         } else {
             2

@@ -146,9 +146,8 @@ impl<'a> Naming<'a> {
         let node = self.system.node(outcome.service);
         let findings: Vec<Finding> = outcome.findings.clone().named(&self);
         let because = if outcome.status.is_harm() {
-            let state = &state.seen_by(outcome.service);
             let chain = explanation(self.system, state, paths, outcome.service);
-            self.sentences(state, &chain)
+            self.sentences(state, outcome.service, &chain)
         } else {
             Vec::new()
         };

@@ -231,10 +231,9 @@ impl Naming<'_> {
         let harm = |word, step: Step<'_>, node| {
             let state = found.states.get(t.case.index());
             // A node serves some tiers and not others: as the first of these services sees it.
-            let seen = state
+            let said = state
                 .zip(t.services.first())
-                .map(|(s, first)| s.seen_by(first.service));
-            let said = seen.map(|state| self.sentences(&state, &[step]).concat());
+                .map(|(state, first)| self.sentences(state, first.service, &[step]).concat());
             (word, Some(self.id(node)), said.unwrap_or_default())
         };
         let risk = |word, node: NodeId, why: &str| {

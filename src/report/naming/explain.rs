@@ -39,7 +39,7 @@ impl Naming<'_> {
                 .min_by_key(|f| std::cmp::Reverse(f.leads_to))
                 .cloned(),
             service: named,
-            tree: self.node(&state.seen_by(service.service), tree, service.service),
+            tree: self.node(state, tree, service.service),
         }
     }
 
@@ -53,7 +53,6 @@ impl Naming<'_> {
         let mut urgent: Vec<&ServiceOutcome> = state.services.iter().collect();
         urgent.sort_by_key(|s| (std::cmp::Reverse(s.status), tier(s), s.service));
         let picture = |s: &&ServiceOutcome| {
-            let state = &state.seen_by(s.service);
             let tree = tree(self.system, state, s.service, PICTURE);
             Picture {
                 load_case: self.case(state.case),
@@ -92,7 +91,7 @@ impl Naming<'_> {
             better_load: asked.and_then(|a| finite(a.1)),
             unit: self.unit(tree.node),
             utilization: state.utilization(tree.node),
-            delivered: state.delivered[v],
+            delivered: state.delivered_to(service, tree.node),
             repeated: tree.repeated,
             cut: tree.cut as u64,
             needs: tree

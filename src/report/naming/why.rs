@@ -13,8 +13,13 @@ const ID: usize = 40;
 
 impl Naming<'_> {
     /// One sentence per step, nearest cause of the service first.
-    pub(super) fn sentences(self, state: &StateOutcome, chain: &[Step<'_>]) -> Vec<String> {
-        let tell = |step: &Step<'_>| self.sentence(state, *step);
+    pub(super) fn sentences(
+        self,
+        state: &StateOutcome,
+        service: NodeId,
+        chain: &[Step<'_>],
+    ) -> Vec<String> {
+        let tell = |step: &Step<'_>| self.sentence(state, service, *step);
         if chain.len() <= MOST_SHOWN {
             return chain.iter().map(tell).collect();
         }
@@ -29,7 +34,8 @@ impl Naming<'_> {
         short(self.system.id(node), ID)
     }
 
-    fn sentence(self, state: &StateOutcome, step: Step<'_>) -> String {
+    /// What a service would say of a step: nodes deliver to it what its tier gets.
+    fn sentence(self, state: &StateOutcome, service: NodeId, step: Step<'_>) -> String {
         match step {
             Step::Failed(v) => format!("{} has failed", self.name(v)),
             Step::Tripped(v) => self.tripped_because(state, v),
@@ -56,7 +62,7 @@ impl Naming<'_> {
                 "{} passes {}, which delivers {}",
                 self.name(flow),
                 self.name(least),
-                percent(state.delivered[least.index()])
+                percent(state.delivered_to(service, least))
             ),
             Step::Unmet(r) => self.requirement(state, r),
             Step::Limited { requirement, least } => {
@@ -72,7 +78,7 @@ impl Naming<'_> {
                     "{} relies on {}, which delivers {}",
                     self.name(requirement.consumer),
                     self.name(least),
-                    percent(state.delivered[least.index()])
+                    percent(state.delivered_to(service, least))
                 )
             }
         }

@@ -179,10 +179,10 @@ fn policies(result: &Assess, width: u16, most: Lengths) -> String {
     out
 }
 
-/// Policies in the order in which they are told: those that do not hold first, then as in the scenario.
+/// Policies in the order in which they are shown: those that do not hold first, then as in the scenario.
 pub(in crate::report) fn in_order(result: &Assess) -> Vec<&PolicyResult> {
-    let told = &result.decisions.not_held;
-    let place = |p: &PolicyResult| told.iter().position(|n| n.policy == p.name);
+    let not_held = &result.decisions.not_held;
+    let place = |p: &PolicyResult| not_held.iter().position(|n| n.policy == p.name);
     let mut all: Vec<&PolicyResult> = result.policies.iter().collect();
     all.sort_by_key(|p| place(p).unwrap_or(usize::MAX));
     all
