@@ -36,6 +36,18 @@ pub(super) fn own_status_of_base<const L: usize>(base: &Base<'_, L>, s: usize, l
     Status::of(state.works(v), base.demand()[s][l], state.delivered(v)[l])
 }
 
+/// Fraction of its demand that a service gets in a lane.
+pub(super) fn own_delivered<const L: usize>(scratch: &Scratch<'_, L>, s: usize, l: usize) -> f64 {
+    let v = Ix(scratch.base().system().services[s]);
+    scratch.lane(l).delivered(v)[l]
+}
+
+/// The same in a base state.
+pub(super) fn own_delivered_of_base<const L: usize>(base: &Base<'_, L>, s: usize, l: usize) -> f64 {
+    let v = Ix(base.system().services[s]);
+    base.lane(l).delivered(v)[l]
+}
+
 /// One state, in full.
 pub(super) fn state<const L: usize>(
     study: &Study<'_>,

@@ -10,7 +10,9 @@ use super::clock::Clock;
 use crate::analysis::Watch;
 use crate::analysis::alike::Alike;
 use crate::analysis::policy::{PolicyBreach, covers, lapse};
-use crate::analysis::status::{further_elements, own_status, own_status_of_base};
+use crate::analysis::status::{
+    further_elements, own_delivered, own_delivered_of_base, own_status, own_status_of_base,
+};
 use crate::analysis::study::Study;
 use crate::analysis::timeline::{Block, Blocks, LANES};
 use crate::engine::{Base, Ix, Scratch};
@@ -293,11 +295,13 @@ impl<'a> Judge<'a> {
             }
             let waivers = out.scenario.waivers.iter();
             let valid: Vec<bool> = waivers.map(|w| lapse(w, day).is_none()).collect();
-            let harms = match known.iter().find(|k| k.0 == valid) {
-                Some(k) => k.1,
-                None => self.harms_at_cases(out, day)?,
+            let harms = if let Some(k) = known.iter().find(|k| k.0 == valid) {
+                k.1
+            } else {
+                let harms = self.harms_at_cases(out, day)?;
+                known.push((valid, harms));
+                harms
             };
-            known.push((valid, harms));
             last = Some((day, harms));
             harmful[hour as usize] = harms;
         }
@@ -462,12 +466,7 @@ impl<'a> Judge<'a> {
         all.filter_map(|(service, lane)| {
             let status = own_status(scratch, service, lane);
             let worse = status > own_status_of_base(base, service, lane);
-            (worse && status.is_harm()).then(|| Harm {
-                service,
-                lane,
-                status,
-                delivered: delivered(scratch, service, lane),
-            })
+            (worse && status.is_harm()).then(|| harm_of(scratch, service, lane))
         })
         .collect()
     }
@@ -481,11 +480,8 @@ impl<'a> Judge<'a> {
         at: &dyn Fn(usize) -> At,
         other: impl FnOnce() -> &'s mut Scratch<'b, LANES>,
     ) -> Vec<Found> {
-        let breach = |h: &Harm| {
-            let policy = self.breached(out, h, &[failure], at(h.lane))?;
-            Some((policy, h.service, h.lane, h.status, h.delivered))
-        };
-        let breaches: Vec<_> = harms.iter().filter_map(breach).collect();
+        let breach = |harm| Some((self.breached(out, harm, &[failure], at(harm.lane))?, harm));
+        let breaches: Vec<(usize, &Harm)> = harms.iter().filter_map(breach).collect();
         if breaches.is_empty() {
             return Vec::new();
         }
@@ -493,18 +489,8 @@ impl<'a> Judge<'a> {
         let mark = scratch.mark();
         scratch.fail(out.without.compiled().ix(failure));
         let mut found = Vec::new();
-        for (policy, service, lane, status, delivered) in breaches {
-            let harm = Harm {
-                service,
-                lane,
-                status,
-                delivered,
-            };
-            let without = Harm {
-                status: own_status(scratch, service, lane),
-                delivered: self::delivered(scratch, service, lane),
-                ..harm
-            };
+        for (policy, harm) in breaches {
+            let without = harm_of(scratch, harm.service, harm.lane);
             if self.counts_all || harm.is_worse_than(&without) {
                 found.push(harm.found(policy, Some(failure)));
             }
@@ -557,18 +543,21 @@ impl Harm {
 }
 
 fn harm_of_base(base: &Base<'_, LANES>, service: usize, lane: usize) -> Harm {
-    let v = Ix(base.system().services[service]);
     Harm {
         service,
         lane,
         status: own_status_of_base(base, service, lane),
-        delivered: base.lane(lane).delivered(v)[lane],
+        delivered: own_delivered_of_base(base, service, lane),
     }
 }
 
-fn delivered(scratch: &Scratch<'_, LANES>, service: usize, lane: usize) -> f64 {
-    let v = Ix(scratch.base().system().services[service]);
-    scratch.lane(lane).delivered(v)[lane]
+fn harm_of(scratch: &Scratch<'_, LANES>, service: usize, lane: usize) -> Harm {
+    Harm {
+        service,
+        lane,
+        status: own_status(scratch, service, lane),
+        delivered: own_delivered(scratch, service, lane),
+    }
 }
 
 /// So many lanes.

@@ -1,4 +1,4 @@
-//! What the sampling asks of a state: which services fare differently than in the base state.
+//! What the sampling asks of a state: which services have another state than in the base state.
 
 use crate::model::{NodeId, Status};
 
@@ -24,7 +24,7 @@ pub struct Trial {
     pub events: Vec<u32>,
     /// Who is out, sorted.
     pub failed: Vec<NodeId>,
-    /// The slots that fare differently than in the base state.
+    /// The slots whose state is not that of the base state.
     pub changes: Vec<(Slot, SlotState)>,
 }
 
@@ -39,7 +39,7 @@ pub trait Judge: Sync {
     /// The base state, by slot.
     fn base(&self) -> &[SlotState];
 
-    /// The slots that fare differently when `failed` (sorted, none of them down already) have
+    /// The slots whose state is another when `failed` (sorted, none of them down already) have
     /// failed as well, each once, into `out`, which is empty.
     fn judge(
         &self,

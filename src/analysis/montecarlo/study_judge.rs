@@ -8,7 +8,7 @@ use super::chances::Chances;
 use super::judge::{Judge, Slot, SlotState, Trial};
 use crate::analysis::Study;
 use crate::analysis::lanes::CaseLanes;
-use crate::analysis::status::{further_elements, is_thin, own_status};
+use crate::analysis::status::{further_elements, is_thin, own_delivered, own_status};
 use crate::engine::{Base, Ix, Many, Mark, Reach, STATES, Scratch};
 use crate::model::{NodeId, Status};
 
@@ -120,8 +120,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
 
     fn slot_state(&self, scratch: &Scratch<'_, L>, s: usize, l: usize) -> SlotState {
         let status = own_status(scratch, s, l);
-        let v = Ix(self.study.compiled().services[s]);
-        slot_state(status, scratch.lane(l).delivered(v)[l])
+        slot_state(status, own_delivered(scratch, s, l))
     }
 
     fn fail(&self, thread: &mut Thread<'s, L>, failed: &[NodeId]) {

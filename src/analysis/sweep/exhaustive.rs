@@ -7,7 +7,7 @@ use super::stranded;
 use super::tally::Tally;
 use super::{Part, Task, cost};
 use crate::analysis::alike::Alike;
-use crate::analysis::status::{is_thin, next_failures, own_status, services};
+use crate::analysis::status::{is_thin, next_failures, own_delivered, own_status, services};
 use crate::analysis::{Cascade, MinimalSet, ServiceSweep};
 use crate::engine::{Base, Reach, Scratch};
 use crate::model::{NodeId, ServiceOutcome, Status};
@@ -283,8 +283,7 @@ impl<const L: usize> Order<'_, L> {
                 let i = s * lanes + l;
                 let tally = &mut worker.found.tallies[i];
                 let status = own_status(&worker.scratch, s, l);
-                let service = crate::engine::Ix(compiled.services[s]);
-                let delivered = worker.scratch.lane(l).delivered(service)[l];
+                let delivered = own_delivered(&worker.scratch, s, l);
                 tally.count(self.k, status);
                 tally.worst(status, delivered, &worker.elements);
                 let limited = limit.map(|x| compiled.node(x.node));

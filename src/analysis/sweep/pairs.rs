@@ -16,7 +16,7 @@ use super::tally::Tally;
 use super::triples::Without;
 use super::utilization_bound::UtilizationBound;
 use crate::analysis::parallel::for_chunks;
-use crate::analysis::status::own_status;
+use crate::analysis::status::{own_delivered, own_status};
 use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Ix, Limit, Mark, Reach, Scratch};
 use crate::model::Status;
@@ -276,9 +276,8 @@ impl<'p, const L: usize> Worker<'p, L> {
     fn margin_of(&self, plan: &Plan<'_, L>, service: u32) -> f64 {
         let context = plan.context;
         let (s, lanes) = (service as usize, context.lanes());
-        let v = Ix(context.base.system().services[s]);
         let of = |l: usize| {
-            let delivered = self.scratch.lane(l).delivered(v)[l];
+            let delivered = own_delivered(&self.scratch, s, l);
             let at = s * lanes + l;
             let worst = [&plan.singles.tallies[at].worst, &self.out.tallies[at].worst];
             let [single, pair] = worst.map(|worst| least(worst.as_ref()));
@@ -482,7 +481,6 @@ impl<'p, const L: usize> Worker<'p, L> {
     fn compare(&mut self, plan: &Plan<'_, L>, a: u32, b: u32, by_b: Change) {
         let context = plan.context;
         let s = by_b.service as usize;
-        let v = Ix(context.base.system().services[s]);
         let (mut minimal, mut differs) = (0, false);
         for l in 0..context.lanes() {
             let own = context.own[s][l];
@@ -490,7 +488,7 @@ impl<'p, const L: usize> Worker<'p, L> {
             let said = grade::status(grades.0.max(grades.1), own);
             let is = own_status(&self.scratch, s, l);
             let i = s * context.lanes() + l;
-            let delivered = self.scratch.lane(l).delivered(v)[l];
+            let delivered = own_delivered(&self.scratch, s, l);
             if plan.singles.tallies[i].loses_to(is, delivered) {
                 self.out.tallies[i].worst(is, delivered, &context.contingency(&[a, b]));
             }
@@ -574,7 +572,7 @@ fn minimal_sets<const L: usize>(
     mut limits: impl FnMut(usize) -> [Option<Limit>; L],
     tallies: &mut [Tally],
 ) {
-    let (sys, lanes) = (context.base.system(), context.lanes());
+    let lanes = context.lanes();
     for (s, bits) in found {
         let s = s as usize;
         let limits = limits(s);
@@ -582,7 +580,7 @@ fn minimal_sets<const L: usize>(
             tallies[s * lanes + l].minimal(MinimalSet {
                 elements: elements.clone(),
                 status: own_status(scratch, s, l),
-                delivered: scratch.lane(l).delivered(Ix(sys.services[s]))[l],
+                delivered: own_delivered(scratch, s, l),
                 limit: limits[l].map(|limit| context.node(limit)),
             });
         }

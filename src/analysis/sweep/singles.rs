@@ -12,7 +12,9 @@ use super::tally::{SAME_HEADROOM, Tally};
 use super::utilization_bound::{Thin, UtilizationBound};
 use crate::analysis::alike::Alike;
 use crate::analysis::parallel::{Done, for_chunks};
-use crate::analysis::status::{Next, own_status, own_status_of_base};
+use crate::analysis::status::{
+    Next, own_delivered, own_delivered_of_base, own_status, own_status_of_base,
+};
 use crate::analysis::{Elements, MinimalSet};
 use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch};
 use crate::model::{NodeId, Status};
@@ -416,8 +418,7 @@ impl<const L: usize> Worker<'_, L> {
         let mut is_minimal = false;
         for l in (0..context.lanes()).filter(|&l| grades.lane(l) > 0) {
             let status = grade::status(grades.lane(l), context.own[s][l]);
-            let v = Ix(context.base.system().services[s]);
-            let delivered = self.scratch.lane(l).delivered(v)[l];
+            let delivered = own_delivered(&self.scratch, s, l);
             self.tallies[s * context.lanes() + l].worst(status, delivered, &contingency);
             if status.is_harm() {
                 self.next[l][s] = worse_next(self.next[l][s], Some((status, element)));
@@ -505,7 +506,6 @@ fn minimal<const L: usize>(
     tallies: &mut [Tally],
 ) {
     let s = s as usize;
-    let v = Ix(context.base.system().services[s]);
     for (l, tally) in tallies.iter_mut().enumerate() {
         let status = own_status(scratch, s, l);
         if status.is_harm() && status > context.own[s][l] {
@@ -513,7 +513,7 @@ fn minimal<const L: usize>(
                 tally.minimal(MinimalSet {
                     elements: context.contingency(&[e]),
                     status,
-                    delivered: scratch.lane(l).delivered(v)[l],
+                    delivered: own_delivered(scratch, s, l),
                     limit: limits[l].map(|limit| context.node(limit)),
                 });
             }
@@ -544,8 +544,7 @@ fn untouched_worst<const L: usize>(context: &SweepContext<'_, L>, singles: &mut 
     for (i, &e) in first.iter().enumerate() {
         if (e as usize) < context.places.len() {
             let (s, l) = (i / lanes, i % lanes);
-            let v = Ix(context.base.system().services[s]);
-            let delivered = context.base.lane(l).delivered(v)[l];
+            let delivered = own_delivered_of_base(context.base, s, l);
             let contingency = context.contingency(&[e]);
             singles.tallies[i].worst(context.own[s][l], delivered, &contingency);
         }

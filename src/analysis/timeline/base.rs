@@ -3,8 +3,8 @@
 use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::{Impact, Span};
-use crate::analysis::status::{is_thin, own_status_of_base};
-use crate::engine::{Base, Ix, Reach};
+use crate::analysis::status::{is_thin, own_delivered_of_base, own_status_of_base};
+use crate::engine::{Base, Reach};
 use rayon::prelude::*;
 
 /// Lowest blocks that one thread takes at a time.
@@ -93,8 +93,7 @@ fn some_hours(task: &Task<'_>, run: &[Block]) -> Option<Found> {
             for l in 0..task.blocks.parts(block) {
                 let (hour, status) = (task.blocks.hour(block, l), own_status_of_base(base, s, l));
                 if status.is_harm() {
-                    let v = Ix(base.system().services[s]);
-                    let delivered = base.lane(l).delivered(v)[l];
+                    let delivered = own_delivered_of_base(base, s, l);
                     found
                         .impact
                         .push((service, hour, Impact { status, delivered }));

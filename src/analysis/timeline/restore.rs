@@ -3,7 +3,7 @@
 use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::OutageTimeline;
-use crate::analysis::status::own_status_of_base;
+use crate::analysis::status::{own_delivered_of_base, own_status_of_base};
 use crate::engine::{Base, Ix};
 use crate::model::{HOUR, Millis, NodeId, Reliability};
 
@@ -116,12 +116,11 @@ fn in_hours(
     let ids = task.study.system().services();
     (0..task.blocks.parts(block)).find_map(|l| {
         let worse = |s: &usize| {
-            let v = Ix(harmed.system().services[*s]);
             let (status, before) = (
                 own_status_of_base(harmed, *s, l),
                 own_status_of_base(&other, *s, l),
             );
-            let delivered = |state: &Base<'_, LANES>| state.lane(l).delivered(v)[l];
+            let delivered = |state| own_delivered_of_base(state, *s, l);
             let less = delivered(harmed) < delivered(&other) - SAME;
             status.is_harm() && (status > before || less)
         };

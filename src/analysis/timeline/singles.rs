@@ -11,7 +11,7 @@ use super::base::{BaseHours, push};
 use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
 use crate::analysis::alike::Alike;
-use crate::analysis::status::{own_status, own_status_of_base};
+use crate::analysis::status::{own_delivered, own_status, own_status_of_base};
 use crate::engine::{Base, Ix, Mark, Rule, Scratch};
 use crate::model::{NodeId, Split, Status};
 use rayon::prelude::*;
@@ -252,7 +252,6 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
         }
         for &service in scratch.changed_services(mark) {
             let s = service as usize;
-            let v = Ix(base.system().services[s]);
             if surveys[element as usize]
                 .stopped
                 .binary_search(&service)
@@ -278,7 +277,7 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
                         service,
                         hour: task.blocks.hour(block, l),
                         status,
-                        delivered: scratch.lane(l).delivered(v)[l],
+                        delivered: own_delivered(&scratch, s, l),
                     });
                 }
             }
