@@ -144,21 +144,26 @@ impl Line {
     }
 }
 
-/// Everything that is told first, in order; points that have nothing to say are left out.
+/// Everything that comes first, in order; points that have nothing to say are left out.
 #[must_use]
 pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
-    let told = &result.decisions;
+    let decisions = &result.decisions;
     let all = [
         ("Peak", peaks(result)),
         ("Restore", restore(result, extent)),
-        ("Plan", plan(told, extent)),
+        ("Plan", plan(decisions, extent)),
         (
             "Growth",
-            told.growth.iter().map(|g| growth_left(told, g)).collect(),
+            decisions
+                .growth
+                .iter()
+                .map(|g| growth_left(decisions, g))
+                .collect(),
         ),
         (
             "Cascades",
-            told.trips
+            decisions
+                .trips
                 .as_ref()
                 .map_or_else(Vec::new, |t| trips(t, extent)),
         ),
@@ -171,6 +176,13 @@ pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
         .into_iter()
         .filter(|(_, lines): &(_, Vec<Line>)| !lines.is_empty());
     said.map(|(label, lines)| Point { label, lines }).collect()
+}
+
+/// A line for each of a list, as far as they are shown, and the count of the rest.
+fn listed<T>(all: &[T], noun: &str, extent: Extent, line: impl Fn(&T) -> Line) -> Vec<Line> {
+    let mut lines: Vec<Line> = all.iter().take(extent.lines).map(line).collect();
+    lines.extend(more(all.len().saturating_sub(extent.lines), noun, extent));
+    lines
 }
 
 /// The line that counts what a list leaves out.
@@ -233,13 +245,12 @@ fn peak(peak: &PeakTime) -> Line {
 }
 
 fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
-    let told = &result.decisions;
-    let shown = told.restore.iter().take(extent.lines);
-    let mut lines: Vec<Line> = shown.map(|r| to_restore(result, r)).collect();
-    let hidden = told.restore.len().saturating_sub(extent.lines);
-    lines.extend(more(hidden, "outage to end", extent));
+    let decisions = &result.decisions;
+    let mut lines = listed(&decisions.restore, "outage to end", extent, |r| {
+        to_restore(result, r)
+    });
     let outage = |n| counted(n, "known outage");
-    match told.harmless {
+    match decisions.harmless {
         0 => {}
         1 => lines.push(Line::new(
             "1 known outage bears on the status of no service",
@@ -249,10 +260,10 @@ fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
             outage(n)
         ))),
     }
-    if told.not_looked_at > 0 {
+    if decisions.not_looked_at > 0 {
         lines.push(Line::new(format!(
             "whether {} on anything was not looked at",
-            match told.not_looked_at {
+            match decisions.not_looked_at {
                 1 => "1 known outage or derating bears".to_owned(),
                 n => format!("{} known outages and deratings bear", count(n)),
             }
@@ -319,35 +330,28 @@ fn hours_of(hours: f64) -> String {
     }
 }
 
-fn plan(told: &Decisions, extent: Extent) -> Vec<Line> {
-    if told.not_held.iter().all(|p| p.holds.is_none()) {
+fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
+    if decisions.not_held.iter().all(|p| p.holds.is_none()) {
         return Vec::new();
     }
-    if !told.looked {
+    if !decisions.looked {
         return vec![Line::new("none was looked for")];
     }
     let mut lines = Vec::new();
-    if told.no_plan {
+    if decisions.no_plan {
         lines.push(Line::new(
             "no plan that is for sale makes every policy hold: proved",
         ));
     }
-    lines.extend(told.remedies.iter().take(extent.lines).map(remedy));
-    let hidden = told.remedies.len().saturating_sub(extent.lines);
-    lines.extend(more(hidden, "remedy", extent));
-    for policy in told.unfixed.iter().take(extent.lines) {
+    lines.extend(listed(&decisions.remedies, "remedy", extent, remedy));
+    let noun = "policy that nothing was found to hold";
+    lines.extend(listed(&decisions.unfixed, noun, extent, |policy| {
         let policy = short(policy, 80);
-        lines.push(Line::new(format!(
+        Line::new(format!(
             "nothing was found that holds \u{201c}{policy}\u{201d}"
-        )));
-    }
-    let hidden = told.unfixed.len().saturating_sub(extent.lines);
-    lines.extend(more(
-        hidden,
-        "policy that nothing was found to hold",
-        extent,
-    ));
-    if !told.priced && told.remedies.iter().any(|r| r.source == "fixes") {
+        ))
+    }));
+    if !decisions.priced && decisions.remedies.iter().any(|r| r.source == "fixes") {
         lines.push(Line::new("by least to do: the inventory has no costs"));
     }
     lines
@@ -378,8 +382,8 @@ fn remedy(r: &Remedy) -> Line {
     }
 }
 
-fn growth_left(told: &Decisions, g: &GrowthOf) -> Line {
-    let at = told
+fn growth_left(decisions: &Decisions, g: &GrowthOf) -> Line {
+    let at = decisions
         .peak
         .as_ref()
         .map_or(String::new(), |p| case(&p.load_case));
@@ -433,23 +437,17 @@ fn growth_left(told: &Decisions, g: &GrowthOf) -> Line {
 }
 
 fn trips(t: &Trips, extent: Extent) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for s in t.states.iter().take(extent.lines) {
+    let mut lines = listed(&t.states, "load case", extent, |s| {
         let line = Line::new(format!("at {}: round 1 takes ", case(&s.load_case)));
         let first = s.first_round.iter().map(String::as_str);
-        lines.push(line.ids(first, MOST_SHOWN).text(format!(
+        line.ids(first, MOST_SHOWN).text(format!(
             "; {} lost to overload in {}, {} harmed, {} of them down",
             count(s.tripped),
             counted(s.rounds, "round"),
             counted(s.harmed, "service"),
             count(s.down)
-        )));
-    }
-    lines.extend(more(
-        t.states.len().saturating_sub(extent.lines),
-        "load case",
-        extent,
-    ));
+        ))
+    });
     lines.extend(t.singles.as_ref().map(single_trips));
     let larger = larger(&t.count);
     if !larger.is_empty() {
@@ -515,10 +513,10 @@ fn larger(count_of: &std::collections::BTreeMap<String, u64>) -> String {
 }
 
 fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
-    let Some(told) = &result.decisions.unplaced else {
+    let Some(unplaced) = &result.decisions.unplaced else {
         return Vec::new();
     };
-    let mut lines = placed(told, extent);
+    let mut lines = placed(unplaced, extent);
     let clusters = result.clusters.iter().take(extent.lines);
     let can_lose = clusters.filter_map(|c| placement::cluster(c).into_iter().next());
     lines.extend(can_lose.map(|said| sentence(&said)));
@@ -528,23 +526,17 @@ fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
         extent,
     ));
     let minutes = placement::first_minutes(result);
-    let hidden = minutes.len().saturating_sub(extent.lines);
-    lines.extend(
-        minutes
-            .into_iter()
-            .take(extent.lines)
-            .map(|said| sentence(&said)),
-    );
-    lines.extend(more(hidden, "difference", extent));
+    lines.extend(listed(&minutes, "difference", extent, |said| {
+        sentence(said)
+    }));
     lines
 }
 
-fn placed(told: &UnplacedOf, extent: Extent) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for s in told.states.iter().take(extent.lines) {
+fn placed(unplaced: &UnplacedOf, extent: Extent) -> Vec<Line> {
+    let mut lines = listed(&unplaced.states, "load case", extent, |s| {
         let line = Line::new(format!("at {}: ", case(&s.load_case)));
         let moved = format!("{} elsewhere", counted(s.moved, "instance"));
-        let line = match (s.moved, s.nowhere.len()) {
+        match (s.moved, s.nowhere.len()) {
             (_, 0) => line.text(moved),
             (0, _) => line
                 .ids(s.nowhere.iter().map(String::as_str), extent.ids)
@@ -553,22 +545,16 @@ fn placed(told: &UnplacedOf, extent: Extent) -> Vec<Line> {
                 .text(format!("{moved}, "))
                 .ids(s.nowhere.iter().map(String::as_str), extent.ids)
                 .text(" nowhere"),
-        };
-        lines.push(line);
-    }
-    lines.extend(more(
-        told.states.len().saturating_sub(extent.lines),
-        "load case",
-        extent,
-    ));
-    lines.extend(told.singles.as_ref().map(single_unplaced));
-    let larger = larger(&told.count);
+        }
+    });
+    lines.extend(unplaced.singles.as_ref().map(single_unplaced));
+    let larger = larger(&unplaced.count);
     if !larger.is_empty() {
         lines.push(Line::new(format!(
             "besides, {larger} leave one that no part of them does"
         )));
     }
-    if told.singles.is_none() && larger.is_empty() {
+    if unplaced.singles.is_none() && larger.is_empty() {
         lines.push(Line::new(
             "every instance finds a host after any contingency that was looked at",
         ));
@@ -589,19 +575,20 @@ fn single_unplaced(s: &SingleUnplaced) -> Line {
 }
 
 fn rests_on(result: &Assess) -> Vec<Line> {
-    let told = &result.decisions.rests_on;
+    let rests_on = &result.decisions.rests_on;
     let order = result.sweep.contingencies.len() as u64;
     let mut lines = vec![Line::new(format!(
         "{} of {} may fail, up to {} at once",
-        count(told.may_fail),
-        counted(told.of, "component or link").replace("component or links", "components and links"),
+        count(rests_on.may_fail),
+        counted(rests_on.of, "component or link")
+            .replace("component or links", "components and links"),
         count(order)
     ))];
     let covered = covered_by(result);
     if !covered.is_empty() {
         lines.push(sentence(&covered));
     }
-    if let Some(d) = told.defaults.filter(|d| d.all > 0) {
+    if let Some(d) = rests_on.defaults.filter(|d| d.all > 0) {
         let untried = match d.untried {
             0 => String::new(),
             n => format!(", {} not tried", count(n)),
@@ -632,9 +619,9 @@ fn not_done(result: &Assess) -> Vec<Line> {
         ("the simulation", &result.simulate_reason),
         ("the hours", &result.timeline_reason),
     ];
-    let told = all.iter().filter_map(|(what, reason)| {
+    let reasons = all.iter().filter_map(|(what, reason)| {
         let reason = reason.as_deref()?;
         Some(Line::new(format!("{what}: {}", short(reason, 200))))
     });
-    told.collect()
+    reasons.collect()
 }

@@ -24,7 +24,7 @@ pub(super) fn cover(harming: &[Vec<NodeId>]) -> Vec<(NodeId, Vec<usize>)> {
         let left: Vec<usize> = harms[&element].iter().filter(open).copied().collect();
         match left.len() {
             0 => {}
-            // Others were told meanwhile: it waits for its turn.
+            // Others were covered meanwhile: it waits for its turn.
             n if n < said => heap.push((n, std::cmp::Reverse(element))),
             _ => {
                 for &service in &left {
@@ -42,14 +42,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_element_that_harms_all_is_told_once() {
+    fn one_element_that_harms_all_makes_one_group() {
         let [host, app_1, app_2] = [NodeId(9), NodeId(1), NodeId(2)];
         let harming = [vec![app_1, host], vec![app_2, host], vec![host], Vec::new()];
         assert_eq!(cover(&harming), [(host, vec![0, 1, 2])]);
     }
 
     #[test]
-    fn what_is_covered_is_not_told_again_and_ties_go_to_the_smallest() {
+    fn what_is_covered_is_not_listed_again_and_ties_go_to_the_smallest() {
         let [a, b, c] = [NodeId(1), NodeId(2), NodeId(3)];
         let harming = [vec![b, c], vec![a, b, c], vec![a]];
         assert_eq!(cover(&harming), [(a, vec![1, 2]), (b, vec![0])]);

@@ -58,7 +58,7 @@ pub(super) fn growth(known: Known<'_>) -> Vec<Growth> {
     let base = base(known);
     let of_base = base.iter().filter_map(|g| g.left.as_ref());
     let of_base = of_base.map(|l| l.growth).next();
-    // What the base state says is not told again.
+    // What the base state says is not repeated.
     let worse = contingencies(known).filter(|g| {
         let growth = g.left.as_ref().map(|l| l.growth);
         growth

@@ -1,4 +1,4 @@
-//! What a reader of an assessment must know first, in the order in which it is told.
+//! What a reader of an assessment must know first, in the order in which it is shown.
 //!
 //! In: an assessment and the time it speaks of. Out: [`Decisions`]: when the peak is, what to restore by
 //! when, the least that is known to make policies hold, what growth is left, what cascades and what finds
@@ -90,7 +90,7 @@ struct Known<'a> {
     case: CaseId,
 }
 
-/// Decides what is told first.
+/// Decides what is shown first.
 #[must_use]
 pub fn decisions(
     system: &System,

@@ -133,7 +133,7 @@ fn fix(known: Known<'_>, policy: usize) -> Option<Remedy> {
     })
 }
 
-/// Adds a remedy; what holds several policies is told once.
+/// Adds a remedy; what holds several policies is listed once.
 fn add(all: &mut Vec<Remedy>, remedy: Remedy) {
     match all.iter_mut().find(|r| r.changes == remedy.changes) {
         Some(same) => same.holds.extend(remedy.holds),

@@ -53,8 +53,8 @@ pub(super) fn restore(known: Known<'_>) -> (Vec<Restore>, u64, u64) {
     elements.dedup();
     let mut all: Vec<Restore> = elements.iter().map(|&v| one(known, v)).collect();
     let bears = |r: &Restore| !r.services.is_empty() || r.repaired.is_some() || r.by.is_some();
-    let told = known.found.parts.iter().all(Option::is_some);
-    let is_harmless = |r: &Restore| told && !r.is_derated;
+    let are_known = known.found.parts.iter().all(Option::is_some);
+    let is_harmless = |r: &Restore| are_known && !r.is_derated;
     let rest = all.iter().filter(|r| !bears(r));
     let (harmless, open): (Vec<&Restore>, Vec<&Restore>) = rest.partition(|r| is_harmless(r));
     let (harmless, open) = (harmless.len() as u64, open.len() as u64);
@@ -93,8 +93,8 @@ fn one(known: Known<'_>, element: NodeId) -> Restore {
 /// The services in whose status at some load case an outage has a part.
 fn in_part(known: Known<'_>, element: NodeId) -> Vec<NodeId> {
     let cases = known.found.states.iter().zip(&known.found.parts);
-    let told = cases.filter_map(|(state, parts)| Some((state, parts.as_ref()?)));
-    let all = told.flat_map(|(state, parts)| state.services.iter().zip(parts));
+    let known = cases.filter_map(|(state, parts)| Some((state, parts.as_ref()?)));
+    let all = known.flat_map(|(state, parts)| state.services.iter().zip(parts));
     let mine = all.filter(|(_, parts)| parts.contains(&element));
     let mut services: Vec<NodeId> = mine.map(|(s, _)| s.service).collect();
     services.sort_unstable();

@@ -153,11 +153,10 @@ fn troubled(known: Known<'_>, worst: &Worst<'_>, leads_to: Option<Status>) -> Tr
 /// The end of the chain of causes.
 fn root(known: Known<'_>, worst: &Worst<'_>, paths: &Paths) -> Root {
     let service = worst.outcome.service;
-    let state = worst.state.seen_by(service);
-    let chain = explanation(known.system, &state, paths, service);
+    let chain = explanation(known.system, worst.state, paths, service);
     let mut ends = chain.iter().rev().filter_map(|step| match *step {
         Step::Failed(v) => Some(Root::Failed(v)),
-        // The whole cascade is one cause, told by what tripped first.
+        // The whole cascade is one cause: what tripped first.
         Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.node)),
         Step::Unplaced(v) => Some(Root::Unplaced(v)),
         Step::NoPath(v) => Some(Root::NoPath(v)),

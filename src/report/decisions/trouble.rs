@@ -7,17 +7,17 @@ use crate::report::document::decisions::{Trouble, Troubled};
 use crate::report::number::percent;
 
 pub(super) fn trouble(result: &Assess, extent: Extent) -> Vec<Line> {
-    let told = &result.decisions;
-    let peak = told.peak.as_ref().map(|p| p.load_case.as_str());
-    let shown = told.trouble.iter().take(extent.causes);
+    let decisions = &result.decisions;
+    let peak = decisions.peak.as_ref().map(|p| p.load_case.as_str());
+    let shown = decisions.trouble.iter().take(extent.causes);
     let mut lines: Vec<Line> = shown.map(|t| line(t, peak, extent)).collect();
-    let hidden = told.trouble.iter().skip(extent.causes);
+    let hidden = decisions.trouble.iter().skip(extent.causes);
     let services: usize = hidden.clone().map(|t| t.services.len()).sum();
     if let Some(rest) = more(services, "service", Extent { rest: "", ..extent }) {
         let causes = counted(hidden.count() as u64, "other cause");
         lines.push(rest.text(format!(", for {causes}{}", extent.rest)));
     }
-    lines.push(Line::new(match (told.ok, lines.is_empty()) {
+    lines.push(Line::new(match (decisions.ok, lines.is_empty()) {
         (0, true) => "there is no service".to_owned(),
         (1, true) => "the service is ok".to_owned(),
         (n, true) => format!("all {} services are ok", count(n)),
@@ -53,10 +53,10 @@ fn line(t: &Trouble, peak: Option<&str>, extent: Extent) -> Line {
         ("peak", Some(at)) => outcome(line.text(format!(": at {} ", case(at))), t, extent),
         _ => line.text(format!(": {}", t.why)),
     };
-    let told = |outage: &String| {
+    let is_named = |outage: &String| {
         Some(outage) == t.witness.as_ref() || t.why.split([' ', ':', ',', ';']).any(|w| w == outage)
     };
-    if t.outages.iter().all(told) {
+    if t.outages.iter().all(is_named) {
         return line;
     }
     let outages = t.outages.iter().map(String::as_str);

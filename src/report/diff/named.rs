@@ -1,4 +1,4 @@
-//! Named contingencies of two results against each other. In: two sweeps. Out: services that fare otherwise
+//! Named contingencies of two results against each other. In: two sweeps. Out: services that come off otherwise
 //! in a contingency that both name, and the names that only one has.
 
 use super::super::document::diff::{Change, Harm};

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a reader must know first, in the order in which it is told.
+/// What a reader must know first, in the order in which it is shown.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Decisions {
     /// The load case that counts, and when it is; `null` without any.

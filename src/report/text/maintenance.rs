@@ -88,7 +88,7 @@ fn without_place(result: &MaintenanceResult, width: u16) -> String {
     out
 }
 
-/// What blocks a work, the same told once.
+/// What blocks a work, the same said once.
 fn reasons(work: &WorkWindows) -> Vec<String> {
     let mut seen: Vec<(&BlockedHour, usize)> = Vec::new();
     for b in &work.blocked {
@@ -101,14 +101,14 @@ fn reasons(work: &WorkWindows) -> Vec<String> {
             None => seen.push((b, 1)),
         }
     }
-    let told = |&(b, times): &(&BlockedHour, usize)| {
+    let line = |&(b, times): &(&BlockedHour, usize)| {
         let also = match times {
             1 => String::new(),
             n => format!(", and {} later", counted(n as u64 - 1, "time")),
         };
         format!("{}{also}", blocked(b))
     };
-    seen.iter().take(SHOWN).map(told).collect()
+    seen.iter().take(SHOWN).map(line).collect()
 }
 
 /// `2026-12-29 14:00: orders degraded (72.7 %) if app-2 fails, against “…”`.
