@@ -11,7 +11,8 @@ use super::{
 };
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::unionfind::UnionFind;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 
 /// What a [`System`] is made from. References are indices into `nodes`.
 #[derive(Clone, Debug, Default)]
@@ -469,7 +470,7 @@ impl System {
         start: NodeId,
         next: impl Fn(NodeId, &mut dyn FnMut(NodeId)),
     ) -> Vec<NodeId> {
-        let mut came_from = std::collections::HashMap::new();
+        let mut came_from = HashMap::new();
         let mut queue = VecDeque::from([start]);
         while let Some(v) = queue.pop_front() {
             next(v, &mut |p| {
@@ -653,7 +654,7 @@ fn way_back(
     start: NodeIndex,
     mut first: Vec<NodeIndex>,
 ) -> Vec<NodeIndex> {
-    let mut came_from = std::collections::HashMap::new();
+    let mut came_from = HashMap::new();
     first.sort_unstable();
     let mut queue: VecDeque<NodeIndex> = VecDeque::new();
     for w in first {
@@ -679,6 +680,11 @@ fn way_back(
             }
         }
     }
+    round(&came_from, start, last)
+}
+
+/// The way round from a start back to it, over the last before it; each has the one it was come from.
+fn round<T: Copy + Eq + Hash>(came_from: &HashMap<T, T>, start: T, last: T) -> Vec<T> {
     let mut path = vec![start];
     let mut at = last;
     while at != start {
@@ -725,7 +731,7 @@ fn way_round_domains(nodes: &[DraftNode], knot: &[NodeIndex]) -> Vec<u32> {
     let Some(&start) = inside.iter().min() else {
         return Vec::new();
     };
-    let mut came_from = std::collections::HashMap::new();
+    let mut came_from = HashMap::new();
     let mut queue = VecDeque::from([start]);
     let mut last = start;
     'search: while let Some(v) = queue.pop_front() {
@@ -740,14 +746,7 @@ fn way_round_domains(nodes: &[DraftNode], knot: &[NodeIndex]) -> Vec<u32> {
             }
         }
     }
-    let mut path = vec![start];
-    while last != start {
-        path.push(last);
-        last = came_from[&last];
-    }
-    path.push(start);
-    path.reverse();
-    path
+    round(&came_from, start, last)
 }
 
 fn to_u32(n: usize) -> u32 {

@@ -106,13 +106,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
             .help("choose a longer time in Kiali, and export the graph again")
             .into());
     }
-    let draft = traffic.inventory(&mut report);
-    Ok(Imported {
-        draft,
-        report,
-        warnings,
-        ..Imported::default()
-    })
+    Ok(traffic.imported(report, warnings))
 }
 
 /// What was not called in the window is not in the graph.

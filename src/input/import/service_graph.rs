@@ -93,13 +93,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         }
         traffic.add(&client, &server, amount, true);
     }
-    let draft = traffic.inventory(&mut report);
-    Ok(Imported {
-        draft,
-        report,
-        warnings,
-        ..Imported::default()
-    })
+    Ok(traffic.imported(report, warnings))
 }
 
 /// The pairs of a source, and whether they are per second.

@@ -3,8 +3,10 @@
 //! get themselves, and a service for each source of traffic. Promises: what goes round is carried as it
 //! was seen; requests and bytes are never added up.
 
+use super::Imported;
 use super::assembly::{Assembly, Share};
 use super::report::Report;
+use crate::input::Diagnostic;
 use crate::model::{Draft, Need, Split};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,8 +49,19 @@ impl Traffic {
         *table.entry(pair).or_default() += amount;
     }
 
+    /// The inventory, with what an import says beside it.
+    pub fn imported(self, mut report: Report, warnings: Vec<Diagnostic>) -> Imported {
+        let draft = self.inventory(&mut report);
+        Imported {
+            draft,
+            report,
+            warnings,
+            ..Imported::default()
+        }
+    }
+
     /// The inventory.
-    pub fn inventory(mut self, report: &mut Report) -> Draft {
+    fn inventory(mut self, report: &mut Report) -> Draft {
         let calls = self.calls(report);
         let mut assembly = Assembly::default();
         let counts_requests: BTreeSet<&String> = calls

@@ -206,17 +206,23 @@ impl Joining<'_> {
                 self.fill(part, known, at, &id, &cells);
                 continue;
             }
-            let new: Vec<(&str, &str)> = cells
-                .iter()
-                .map(|(c, t)| (c.as_str(), t.as_str()))
-                .collect();
-            let at = self.grids.table_mut(file).add(&new);
-            for (column, _) in &cells {
-                self.said
-                    .insert((file, at, column.clone()), part.source.clone());
-            }
+            let at = self.add(part, file, &cells);
             self.rows.insert(id, (file, at));
         }
+    }
+
+    /// Adds a row to a file; its number there.
+    fn add(&mut self, part: &Part, file: usize, cells: &[(String, String)]) -> usize {
+        let new: Vec<(&str, &str)> = cells
+            .iter()
+            .map(|(c, t)| (c.as_str(), t.as_str()))
+            .collect();
+        let at = self.grids.table_mut(file).add(&new);
+        for (column, _) in cells {
+            self.said
+                .insert((file, at, column.clone()), part.source.clone());
+        }
+        at
     }
 
     /// Adds to a row what it does not say; what it says otherwise is a conflict.
@@ -360,15 +366,7 @@ impl Joining<'_> {
                 self.fill(part, file, at, &own, &cells);
                 continue;
             }
-            let new: Vec<(&str, &str)> = cells
-                .iter()
-                .map(|(c, t)| (c.as_str(), t.as_str()))
-                .collect();
-            let at = self.grids.table_mut(file).add(&new);
-            for (column, _) in &cells {
-                self.said
-                    .insert((file, at, column.clone()), part.source.clone());
-            }
+            self.add(part, file, &cells);
         }
     }
 }

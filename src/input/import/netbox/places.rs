@@ -346,17 +346,21 @@ fn parents(table: &Table) -> BTreeMap<Key, Key> {
         .collect()
 }
 
-fn device(table: &Table, key: &Key, row: &Fields) -> Thing {
-    let site = site_name(table, Model::Device, row);
-    let rack = named(table, Model::Device, row, "rack");
-    let field = if row.has("role") {
+/// The role of a device, as its slug or else its name; before 3.6 the field had another name.
+pub(super) fn role_of<'t>(table: &'t Table, device: &'t Fields) -> Option<&'t str> {
+    let field = if device.has("role") {
         "role"
     } else {
         "device_role"
     };
-    let role = table.follow(Model::Device, row, field);
-    let role = role.and_then(|(_, role)| role.text("slug").or_else(|| name_of(role)));
-    let role = slug(role.unwrap_or_default());
+    let (_, role) = table.follow(Model::Device, device, field)?;
+    role.text("slug").or_else(|| name_of(role))
+}
+
+fn device(table: &Table, key: &Key, row: &Fields) -> Thing {
+    let site = site_name(table, Model::Device, row);
+    let rack = named(table, Model::Device, row, "rack");
+    let role = slug(role_of(table, row).unwrap_or_default());
     let kind = kind_of(&role);
     let chassis = table.follow(Model::Device, row, "virtual_chassis");
     let chassis_name = chassis

@@ -4,7 +4,7 @@
 use super::estate::{Estate, Thing, Wants};
 use super::links::{FAR_SIDE, UNIT};
 use super::model::Model;
-use super::places::{name_of, site_of};
+use super::places::{name_of, role_of, site_of};
 use super::table::{Key, Table};
 use super::wire::Fields;
 use crate::model::{Flow, NodeId, Role, Service, Split};
@@ -92,13 +92,7 @@ fn members<'t>(table: &'t Table, graph: &Graph, estate: &Estate) -> Vec<Member<'
     let all = table.rows(Model::Device).iter().filter_map(|(key, row)| {
         let at = estate.of(Model::Device, key)?;
         let kind = estate.kind(at).to_owned();
-        let field = if row.has("role") {
-            "role"
-        } else {
-            "device_role"
-        };
-        let role = table.follow(Model::Device, row, field);
-        let role = role.and_then(|(_, role)| role.text("slug").or_else(|| name_of(role)));
+        let role = role_of(table, row);
         let fits = graph.neighbours.contains_key(&at) && !NO_NETWORK.contains(&&*kind);
         fits.then(|| Member {
             at,

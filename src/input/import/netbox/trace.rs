@@ -47,6 +47,13 @@ pub(super) struct Path {
 }
 
 impl Path {
+    fn new(path: Open, end: End) -> Self {
+        Self {
+            hops: path.hops,
+            end,
+        }
+    }
+
     /// The port that the last hop is.
     pub fn last(&self) -> Option<&Port> {
         match self.hops.last()? {
@@ -86,18 +93,14 @@ pub(super) fn trace(table: &Table, plant: &Plant, from: &Port) -> Vec<Path> {
 
 /// Crosses one cable, and what it leads to.
 fn step(table: &Table, plant: &Plant, path: Open, open: &mut Vec<Open>, done: &mut Vec<Path>) {
-    let finish = |path: Open, end| Path {
-        hops: path.hops,
-        end,
-    };
     let Some(Hop::Port(at)) = path.hops.last() else {
         return;
     };
     let Some((cable, far)) = plant.partners.get(at) else {
-        return done.push(finish(path, End::Open));
+        return done.push(Path::new(path, End::Open));
     };
     if path.hops.len() > MOST_HOPS {
-        return done.push(finish(path, End::Circle));
+        return done.push(Path::new(path, End::Circle));
     }
     // The last is looked at first: paths come out in the order of the ports.
     for port in far.iter().rev() {
@@ -111,28 +114,33 @@ fn step(table: &Table, plant: &Plant, path: Open, open: &mut Vec<Open>, done: &m
             Model::FrontPort => inward(plant, next, &port.1, open, done),
             Model::RearPort => outward(plant, next, &port.1, open, done),
             Model::CircuitTermination => across(table, plant, next, &port.1, open, done),
-            _ => done.push(finish(next, End::Port)),
+            _ => done.push(Path::new(next, End::Port)),
         }
+    }
+}
+
+/// The one port behind another; without one the path is open there, with several it splits.
+fn only<T>(ports: Option<&Vec<T>>) -> Result<&T, End> {
+    match ports.map_or(&[][..], Vec::as_slice) {
+        [port] => Ok(port),
+        [] => Err(End::Open),
+        _ => Err(End::Split),
     }
 }
 
 /// From a front port to its rear port.
 fn inward(plant: &Plant, mut path: Open, front: &Key, open: &mut Vec<Open>, done: &mut Vec<Path>) {
-    let end = match plant.rears.get(front).map_or(&[][..], Vec::as_slice) {
-        [(rear, position)] => {
+    let end = match only(plant.rears.get(front)) {
+        Ok((rear, position)) => {
             if plant.wide.contains(rear) {
                 path.positions.push(*position);
             }
             path.hops.push(Hop::Port((Model::RearPort, rear.clone())));
             return open.push(path);
         }
-        [] => End::Open,
-        _ => End::Split,
+        Err(end) => end,
     };
-    done.push(Path {
-        hops: path.hops,
-        end,
-    });
+    done.push(Path::new(path, end));
 }
 
 /// From a rear port to the front port at the position in hand.
@@ -142,25 +150,15 @@ fn outward(plant: &Plant, mut path: Open, rear: &Key, open: &mut Vec<Open>, done
     } else {
         Some(1)
     };
-    let end = match position {
-        None => End::Split,
-        Some(at) => match plant
-            .fronts
-            .get(&(rear.clone(), at))
-            .map_or(&[][..], Vec::as_slice)
-        {
-            [front] => {
-                path.hops.push(Hop::Port((Model::FrontPort, front.clone())));
-                return open.push(path);
-            }
-            [] => End::Open,
-            _ => End::Split,
-        },
+    let front = position.ok_or(End::Split);
+    let end = match front.and_then(|at| only(plant.fronts.get(&(rear.clone(), at)))) {
+        Ok(front) => {
+            path.hops.push(Hop::Port((Model::FrontPort, front.clone())));
+            return open.push(path);
+        }
+        Err(end) => end,
     };
-    done.push(Path {
-        hops: path.hops,
-        end,
-    });
+    done.push(Path::new(path, end));
 }
 
 /// From one side of a circuit to the other.
@@ -189,10 +187,7 @@ fn across(
             }
         }
     };
-    done.push(Path {
-        hops: path.hops,
-        end,
-    });
+    done.push(Path::new(path, end));
 }
 
 /// The network of a provider at which a side of a circuit ends.

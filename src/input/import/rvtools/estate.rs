@@ -22,7 +22,7 @@ pub(super) struct Pool {
 }
 
 /// One pool, as the scenario and the report speak of it.
-pub(super) struct Told {
+pub(super) struct PoolSummary {
     /// Id of its service, and value of the label `cluster`.
     pub id: String,
     pub name: String,
@@ -51,7 +51,7 @@ pub(super) struct Instance {
 /// The inventory in the making.
 pub(super) struct Estate {
     pub assembly: Assembly,
-    pub pools: Vec<Told>,
+    pub pools: Vec<PoolSummary>,
     pub instances: Vec<Instance>,
     /// Datacenters, by number.
     pub datacenters: Vec<u32>,
@@ -319,7 +319,7 @@ impl Estate {
             .filter(|h| !h.maintenance);
         let mut memory: Vec<f64> = able.filter_map(|h| h.memory).collect();
         memory.sort_by(|a, b| b.total_cmp(a));
-        self.pools.push(Told {
+        self.pools.push(PoolSummary {
             id: id.to_owned(),
             name,
             hosts: members.iter().map(|&m| hosts[m]).collect(),

@@ -4,7 +4,7 @@
 use super::super::super::Diagnostic;
 use super::super::super::write::{PolicyLine, ScenarioFile};
 use super::super::report::Report;
-use super::estate::{Estate, Told};
+use super::estate::{Estate, PoolSummary};
 
 /// What the reader should know before anything is computed.
 pub(super) fn warnings(estate: &Estate) -> Vec<Diagnostic> {
@@ -56,7 +56,7 @@ pub(super) fn ha(estate: &Estate, report: &mut Report) {
 }
 
 /// How many hosts a pool is said to be able to lose.
-fn tolerated(pool: &Told) -> usize {
+fn tolerated(pool: &PoolSummary) -> usize {
     match pool.ha.failover {
         Some(level) if pool.ha.ha == Some(true) => {
             let mut all = (1..=MOST_FAILOVER).rev();
@@ -71,12 +71,12 @@ const MOST_FAILOVER: u8 = 31;
 
 /// At most this share of the memory that runs has a place with the `out` largest hosts gone. `None` where
 /// no host states its memory or nothing runs.
-fn most_that_fits(pool: &Told, out: usize) -> Option<f64> {
+fn most_that_fits(pool: &PoolSummary, out: usize) -> Option<f64> {
     let complete = pool.memory.len() > out && pool.asked > 0.0;
     complete.then(|| pool.memory[out..].iter().sum::<f64>() / pool.asked)
 }
 
-fn said(pool: &Told, out: usize, share: f64) -> String {
+fn said(pool: &PoolSummary, out: usize, share: f64) -> String {
     let hosts = match out {
         1 => "its largest host".to_owned(),
         n => format!("its {n} largest hosts"),
@@ -143,7 +143,7 @@ pub(super) fn scenario(estate: &mut Estate) -> ScenarioFile {
     scenario
 }
 
-fn policy(pool: &Told, order: u32) -> PolicyLine {
+fn policy(pool: &PoolSummary, order: u32) -> PolicyLine {
     let promised = pool.ha.ha == Some(true) && pool.ha.failover.is_some_and(|n| n >= 1.0);
     let survives = u32::try_from(tolerated(pool)).unwrap_or(1).min(order);
     let hosts = if survives == 1 {
