@@ -1,20 +1,12 @@
 //! `diff` from outside, on the shipped estate: order server 3 fails and comes back.
 
-use assert_cmd::Command;
+use crate::program;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
 fn run(args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(args)
-        .output()
-        .expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let code = output.status.code().expect("it ends by itself");
-    (code, text(output.stdout), text(output.stderr))
+    program::run(env!("CARGO_MANIFEST_DIR"), args)
 }
 
 fn result(folder: &Path, name: &str, scenario: &str) -> String {

@@ -17,19 +17,19 @@ use std::path::Path;
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 24);
 
 /// An estate as text, by file.
-fn texts(files: &[(&str, &str)]) -> Texts {
+pub fn texts(files: &[(&str, &str)]) -> Texts {
     let files = files
         .iter()
         .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
     Texts(files.collect())
 }
 
-fn load(texts: &Texts) -> Loaded {
+pub fn load(texts: &Texts) -> Loaded {
     let loaded = input::load_from(texts, Path::new("s.toml"), &Overrides::default());
     loaded.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100)))
 }
 
-fn context(loaded: &Loaded) -> FixContext<'_> {
+pub fn context(loaded: &Loaded) -> FixContext<'_> {
     FixContext {
         system: &loaded.system,
         scenario: &loaded.scenario,

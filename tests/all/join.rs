@@ -1,6 +1,6 @@
 //! Several inventories as one: what is known again, what contradicts, and that nothing gets lost.
 
-use assert_cmd::Command;
+use crate::program::run as brownout;
 use brownout::input::{Loaded, Overrides, load};
 use std::fs;
 use std::path::Path;
@@ -55,21 +55,6 @@ fn both() -> TempDir {
     write(root.path(), "facility", FACILITY);
     write(root.path(), "virtual", VIRTUAL);
     root
-}
-
-fn brownout(root: &TempDir, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command
-        .current_dir(root.path())
-        .args(args)
-        .output()
-        .expect("output");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        output.status.code().expect("a code"),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 fn read(root: &TempDir, path: &str) -> Loaded {

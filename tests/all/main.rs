@@ -56,6 +56,7 @@ mod placement;
 mod plan;
 mod probability;
 mod profile;
+mod program;
 mod random;
 mod refused;
 mod round_trip;

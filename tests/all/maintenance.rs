@@ -2,7 +2,8 @@
 
 use crate::oracle::{Oracle, Point};
 use crate::overload::overloaded;
-use crate::random::{Dice, SHAPES, Shape, describe, estate};
+use crate::program::run as brownout;
+use crate::random::{Dice, SHAPES, Shape, describe, estate, horizon};
 use brownout::analysis::maintenance::{
     Blocked, MOST_TOGETHER, MaintenanceOutcome, Overlap, WorkOutcome, maintenance,
 };
@@ -18,35 +19,12 @@ use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Command;
 use std::rc::Rc;
 
 /// Hours from 1970 to the start of the horizon: late on 11 February.
 const START_HOUR: i64 = 1_000;
-
-/// A horizon over an estate's services, with a few peaks, quiet hours and hours of no demand.
-fn horizon(scenario: &Scenario, dice: &mut Dice) -> Horizon {
-    let hours = dice.pick(&[5, 8, 9, 9, 20, 20, 70]);
-    let mut demand: Vec<Vec<f64>> = Vec::new();
-    for &base in &scenario.cases[0].demand {
-        let quiet = dice.pick(&[0.1, 0.4, 0.8, 1.0]);
-        let hour = |_| {
-            base * if dice.chance(20) {
-                dice.pick(&[0.0, 1.3, 1.7, 2.6])
-            } else {
-                quiet
-            }
-        };
-        demand.push((0..hours).map(hour).collect());
-    }
-    Horizon {
-        start: START_HOUR * HOUR,
-        zone: TimeZone::UTC,
-        demand,
-        basis: Vec::new(),
-        growth_per_year: None,
-    }
-}
+/// Lengths of horizons, hours.
+const LENGTHS: [usize; 7] = [5, 8, 9, 9, 20, 20, 70];
 
 /// The scenario with one load case for each hour, policies for some of its services, and waivers.
 fn asked(
@@ -498,7 +476,7 @@ fn agree(shape: Shape, seed: u64, is_hourly: bool) -> Result<Seen, String> {
         system = crate::trips::tripping(&system, seed);
     }
     let mut dice = Dice::new(seed ^ 0x3a17);
-    let horizon = is_hourly.then(|| horizon(&scenario, &mut dice));
+    let horizon = is_hourly.then(|| horizon(&scenario, &mut dice, START_HOUR, (&LENGTHS, 20)));
     let scenario = asked(&scenario, horizon.as_ref(), &mut dice, &system);
     let length = horizon.as_ref().map_or(20, Horizon::hours);
     let works = works(&system, &mut dice, i64::try_from(length).expect("few"));
@@ -598,21 +576,6 @@ fn windows_overlaps_and_schedules_are_what_the_definitions_say() {
     }
     println!("allowed, blocked, overlaps, left out, held against assess: {seen:?}");
     assert!(seen.iter().all(|&n| n > 10), "{seen:?}");
-}
-
-/// The program: exit code and stdout.
-fn brownout(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_brownout"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (
-        ran.status.code().unwrap_or(-1),
-        text(ran.stdout),
-        text(ran.stderr),
-    )
 }
 
 /// Three servers of 100 that carry 80 by night, from 22 to 6, and 150 by day.

@@ -2,9 +2,9 @@
 
 use crate::agreement::Judge;
 use crate::oracle::{Oracle, in_place};
+use crate::program;
 use crate::random::{Dice, SHAPES, Shape, describe, estate};
 use crate::trips::together;
-use assert_cmd::Command;
 use brownout::analysis::{NoWatch, Study, Watch, judge};
 use brownout::input::{Overrides, load};
 use brownout::model::{NamedContingency, Scenario, System};
@@ -18,12 +18,7 @@ fn project() -> &'static Path {
 }
 
 fn run(args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command.current_dir(project()).args(args).output();
-    let output = output.expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let code = output.status.code().expect("it ends by itself");
-    (code, text(output.stdout), text(output.stderr))
+    program::run(project(), args)
 }
 
 fn json(args: &[&str]) -> Value {

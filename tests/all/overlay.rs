@@ -1,10 +1,9 @@
 //! Overlays: what rules do to an inventory, what they are told for, and that the same happens in a scenario
 //! and on the command line.
 
-use assert_cmd::Command;
+use crate::program::run as brownout;
 use brownout::input::{Faults, Loaded, Overrides, load};
 use std::fs;
-use std::path::Path;
 use tempfile::TempDir;
 
 /// An estate with comments, blank lines, a kind's default, and columns of nobody.
@@ -88,18 +87,6 @@ fn system(loaded: &Loaded) -> String {
     parts
         .map(|p| p.trim_start_matches(|c: char| c.is_ascii_digit()))
         .collect()
-}
-
-fn brownout(root: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command
-        .current_dir(root)
-        .args(args)
-        .output()
-        .expect("output");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    let code = output.status.code().expect("a code");
-    (code, text(output.stdout), text(output.stderr))
 }
 
 fn text(root: &TempDir, path: &str) -> String {

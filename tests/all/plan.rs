@@ -1,38 +1,30 @@
 //! The cheapest plan: closed forms, and random estates on which every cheaper set of changes is tried.
 
 use crate::estates::Dice;
-use brownout::analysis::fix::{Change, FixContext, Member};
+use crate::fix::{self, context};
+use crate::program;
+use brownout::analysis::fix::{Change, Member};
 use brownout::analysis::montecarlo::Settings;
 use brownout::analysis::plan::{
     Objective, PlanEnd, PlanOptions, PlanOutcome, Sort, alternatives, applied, minutes, plan,
 };
 use brownout::analysis::{NoWatch, Study, judge};
-use brownout::input::{self, Loaded, Overrides, Texts};
+use brownout::input::Loaded;
 use brownout::model::{CaseId, NodeId};
 use brownout::report::naming::{Naming, SimulateNames};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 24);
 
 fn load(files: &[(&str, String)]) -> Loaded {
-    let files = files
+    let files: Vec<(&str, &str)> = files
         .iter()
-        .map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec()));
-    let texts = Texts(files.collect());
-    let loaded = input::load_from(&texts, Path::new("s.toml"), &Overrides::default());
-    loaded.unwrap_or_else(|faults| panic!("{}", faults.render(false, 100)))
-}
-
-fn context(loaded: &Loaded) -> FixContext<'_> {
-    FixContext {
-        system: &loaded.system,
-        scenario: &loaded.scenario,
-        returning: &loaded.scope.returning,
-    }
+        .map(|(name, text)| (*name, text.as_str()))
+        .collect();
+    fix::load(&fix::texts(&files))
 }
 
 fn planned(loaded: &Loaded) -> PlanOutcome {
@@ -577,13 +569,8 @@ fn no_cheaper_set_of_changes_holds() {
 
 /// The program: exit code and stdout.
 fn brownout(args: &[&str]) -> (i32, String) {
-    let ran = Command::new(env!("CARGO_BIN_EXE_brownout"))
-        .args(args)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .expect("the program runs");
-    let text = String::from_utf8(ran.stdout).expect("UTF-8");
-    (ran.status.code().unwrap_or(-1), text)
+    let (code, text, _) = program::run(env!("CARGO_MANIFEST_DIR"), args);
+    (code, text)
 }
 
 /// A pool of two of 100 and a database of 150, at a demand that grows by one each hour from 61.

@@ -6,9 +6,11 @@
 
 use crate::oracle::Oracle;
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Link, LoadCase,
-    Need, Node, NodeId, Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, HOUR, Horizon,
+    Link, LoadCase, Need, Node, NodeId, Reliability, Role, Scenario, Serves, Service, Split,
+    SweepSpec, System,
 };
+use jiff::tz::TimeZone;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use std::fmt::Write;
@@ -579,5 +581,35 @@ fn every_shape_shows_every_status_and_cause() {
                 "{shape:?}: {word}: {seen:?}"
             );
         }
+    }
+}
+
+/// A horizon over an estate's services, of one of some lengths: a few peaks, so many percent of the hours,
+/// quiet hours and hours of no demand.
+pub fn horizon(
+    scenario: &Scenario,
+    dice: &mut Dice,
+    start_hour: i64,
+    (lengths, peaks): (&[usize], usize),
+) -> Horizon {
+    let hours = dice.pick(lengths);
+    let mut demand: Vec<Vec<f64>> = Vec::new();
+    for &base in &scenario.cases[0].demand {
+        let quiet = dice.pick(&[0.1, 0.4, 0.8, 1.0]);
+        let hour = |_| {
+            base * if dice.chance(peaks) {
+                dice.pick(&[0.0, 1.3, 1.7, 2.6])
+            } else {
+                quiet
+            }
+        };
+        demand.push((0..hours).map(hour).collect());
+    }
+    Horizon {
+        start: start_hour * HOUR,
+        zone: TimeZone::UTC,
+        demand,
+        basis: Vec::new(),
+        growth_per_year: None,
     }
 }

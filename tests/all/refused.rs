@@ -1,17 +1,9 @@
 //! What `check` refuses, names and lets pass, and files that are none.
 
+use crate::program::run;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
-
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command.args(args).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let code = output.status.code().expect("no signal");
-    (code, text(output.stdout), text(output.stderr))
-}
 
 /// A service on two servers, and a scenario.
 fn estate(unavailability: &str, scenario: &str) -> TempDir {

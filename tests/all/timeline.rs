@@ -2,43 +2,20 @@
 
 use crate::oracle::{Oracle, Point};
 use crate::overload::overloaded;
-use crate::random::{Dice, SHAPES, Shape, describe, estate};
+use crate::random::{Dice, SHAPES, Shape, describe, estate, horizon};
 use brownout::analysis::timeline::{
     CapacityTimeline, Carried, GrowthLeft, OutageTimeline, Span, TimelineOutcome, timeline,
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
-    CaseId, Cause, HOUR, Horizon, LoadCase, NodeId, Reliability, Scenario, Status, System,
+    CaseId, Cause, Horizon, LoadCase, NodeId, Reliability, Scenario, Status, System,
 };
-use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
 /// Hours from 1970 to the start of the horizon.
 const START_HOUR: usize = 1_000;
-
-/// A horizon over an estate's services, with a few peaks, quiet hours and hours of no demand.
-fn horizon(scenario: &Scenario, dice: &mut Dice) -> Horizon {
-    let hours = dice.pick(&[1, 7, 8, 9, 24, 65, 100]);
-    let mut demand: Vec<Vec<f64>> = Vec::new();
-    for &base in &scenario.cases[0].demand {
-        let quiet = dice.pick(&[0.1, 0.4, 0.8, 1.0]);
-        let hour = |_| {
-            base * if dice.chance(15) {
-                dice.pick(&[0.0, 1.3, 1.7, 2.6])
-            } else {
-                quiet
-            }
-        };
-        demand.push((0..hours).map(hour).collect());
-    }
-    Horizon {
-        start: i64::try_from(START_HOUR).expect("small") * HOUR,
-        zone: TimeZone::UTC,
-        demand,
-        basis: Vec::new(),
-        growth_per_year: None,
-    }
-}
+/// Lengths of horizons, hours.
+const LENGTHS: [usize; 7] = [1, 7, 8, 9, 24, 65, 100];
 
 /// The scenario with one load case for each hour.
 fn by_hour(scenario: &Scenario, horizon: &Horizon) -> Scenario {
@@ -397,7 +374,8 @@ fn agree(shape: Shape, seed: u64, trips: bool) -> Result<(), String> {
         system = crate::trips::tripping(&system, seed);
     }
     let mut dice = Dice::new(seed ^ 0x7157);
-    let horizon = horizon(&scenario, &mut dice);
+    let start = i64::try_from(START_HOUR).expect("small");
+    let horizon = horizon(&scenario, &mut dice, start, (&LENGTHS, 15));
     let scenario = by_hour(&scenario, &horizon);
     let bare = Scenario {
         down: Vec::new(),

@@ -1,7 +1,7 @@
 //! Lists and relations of a CMDB, and tables with a map: what they become, and what never leaves them.
 
 use super::{Format, assert_round_trip, lines, source};
-use assert_cmd::Command;
+use crate::program::run as brownout;
 use brownout::input::import::{Imported, Options, map, read_sources};
 use brownout::input::{Faults, Overrides, load};
 use brownout::model::{Draft, Role};
@@ -47,21 +47,6 @@ fn needs(draft: &Draft) -> Vec<String> {
     let mut said: Vec<String> = said.collect();
     said.sort();
     said
-}
-
-fn brownout(root: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command
-        .current_dir(root)
-        .args(args)
-        .output()
-        .expect("output");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        output.status.code().expect("a code"),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 #[test]

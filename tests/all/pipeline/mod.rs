@@ -6,7 +6,7 @@ mod junit;
 mod sarif;
 mod schema;
 
-use assert_cmd::Command;
+use crate::program::run;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,15 +22,6 @@ const HOSTILE: [&str; 6] = [
     "a | b {0} \\ ~~c~~ www.evil.example",
     "line\nbreak\r\tand\u{1b}[31m",
 ];
-
-fn run(folder: &Path, args: &[&str]) -> (i32, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
-    let output = command.current_dir(folder).args(args).output();
-    let output = output.expect("the program runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    let code = output.status.code().expect("it ends by itself");
-    (code, text(output.stdout), text(output.stderr))
-}
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

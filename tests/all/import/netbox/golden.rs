@@ -1,23 +1,10 @@
 //! The estate of docs/netbox.md: what the program writes for its dump, byte for byte, and what it says.
 //! `UPDATE_EXPECTED=1` writes both anew.
 
+use crate::import::sources::files;
 use assert_cmd::Command;
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-
-fn files(dir: &Path) -> BTreeMap<String, String> {
-    let all = fs::read_dir(dir).expect("a folder").map(|entry| {
-        let path = entry.expect("a file").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        (name, fs::read_to_string(path).expect("text"))
-    });
-    all.collect()
-}
 
 #[test]
 fn the_estate_of_the_manual_is_what_its_dump_becomes() {

@@ -7,6 +7,7 @@ mod large;
 mod safety;
 
 use super::{assert_round_trip, lines, source};
+use crate::import::sources::files;
 use brownout::analysis::Study;
 use brownout::input::import::{Format, Imported, Options, read_sources};
 use brownout::input::write::{Hosts, write_placed};
@@ -39,16 +40,7 @@ fn folder(imported: &Imported) -> BTreeMap<String, String> {
     let root = tempfile::tempdir().expect("a folder");
     let dir = root.path().join("inventory");
     write_placed(&dir, &imported.draft, &imported.placements, &[]).expect("written");
-    let files = fs::read_dir(&dir).expect("a folder").map(|entry| {
-        let path = entry.expect("a file").path();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        (name, fs::read_to_string(path).expect("text"))
-    });
-    let mut files: BTreeMap<String, String> = files.collect();
+    let mut files = files(&dir);
     files.insert("scenario.toml".to_owned(), imported.scenarios[0].text());
     // The name is that of the file.
     files.remove("inventory.toml");
