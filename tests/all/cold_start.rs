@@ -337,6 +337,55 @@ fn two_loops_in_one_node_need_two_breaks_together() {
     assert_eq!(l.together.len(), 2);
 }
 
+/// Of forty each of which needs all others, an order must be found in which they start: for each pair one of the two
+/// no longer waits for the other.
+#[test]
+fn many_that_all_need_each_other_are_broken_by_half_of_what_they_need() {
+    let n = 40;
+    let mut components = "id,kind\n".to_owned();
+    let mut dependencies = "consumer,provider\nshop,n0\n".to_owned();
+    for i in 0..n {
+        components += &format!("n{i},server\n");
+        for j in (0..n).filter(|&j| j != i) {
+            dependencies += &format!("n{i},n{j}\n");
+        }
+    }
+    let loaded = loaded(&components, &dependencies);
+    let found = Study::new(&loaded.system, &loaded.scenario).cold_start(&[], CaseId(0));
+    let [l] = &found.loops[..] else {
+        panic!("{} loops", found.loops.len());
+    };
+    assert_eq!((l.members.len(), l.breaks.len(), l.untried), (n, 0, 0));
+    let pairs = l.together.iter().map(|h| {
+        let (a, b) = (h.consumer, h.providers[0]);
+        (a.min(b), a.max(b))
+    });
+    let pairs: std::collections::BTreeSet<_> = pairs.collect();
+    assert_eq!(
+        (l.together.len(), pairs.len()),
+        (n * (n - 1) / 2, n * (n - 1) / 2)
+    );
+}
+
+/// In a ring every hold is the last one of its member, and breaks it.
+#[test]
+fn a_large_ring_is_broken_anywhere() {
+    let n = 3_000;
+    let mut components = "id,kind\n".to_owned();
+    let mut dependencies = "consumer,provider\nshop,n0\n".to_owned();
+    for i in 0..n {
+        components += &format!("n{i},server\n");
+        dependencies += &format!("n{i},n{}\n", (i + 1) % n);
+    }
+    let loaded = loaded(&components, &dependencies);
+    let found = Study::new(&loaded.system, &loaded.scenario).cold_start(&[], CaseId(0));
+    let l = &found.loops[0];
+    assert_eq!(
+        (l.members.len(), l.breaks.len(), l.untried),
+        (n, 1_000, n - 1_000)
+    );
+}
+
 #[test]
 fn an_estate_without_loops_starts() {
     let loaded = loaded(
