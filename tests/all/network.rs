@@ -60,6 +60,20 @@ fn wide_case(dice: &mut Dice) -> Case {
     case_of(dice, nodes, links)
 }
 
+/// Nodes that are joined to few others in the middle only, so that hardly any traffic passes them.
+fn edge_case(dice: &mut Dice) -> Case {
+    let middle = 1 + dice.below(4);
+    let nodes = middle + 2 + dice.below(14);
+    let links = nodes + dice.below(nodes);
+    let mut case = case_of(dice, nodes, links);
+    for edge in &mut case.edges {
+        if edge.a >= middle && edge.b >= middle {
+            edge.a %= middle;
+        }
+    }
+    case
+}
+
 fn case_of(dice: &mut Dice, nodes: u32, links: u32) -> Case {
     let integers = !dice.one_in(4);
     let wild = dice.one_in(20);
@@ -451,6 +465,40 @@ fn a_node_may_have_more_links_than_a_word_has_bits() {
         let naive = case.naive(&case.all_work());
         assert_close(&masked(answer), &masked(naive));
         fails_one_after_another(&case, &mut dice);
+    }
+}
+
+#[test]
+fn nodes_that_nobody_passes_are_kept_where_flows_of_theirs_are() {
+    let mut dice = Dice(Xoshiro256PlusPlus::seed_from_u64(5));
+    for _ in 0..600 {
+        let case = edge_case(&mut dice);
+        let topology = case.topology();
+        let (_, answer) = case.base(&topology, &case.all_work());
+        assert_close(&masked(answer), &case.naive(&case.all_work()));
+        fails_one_after_another(&case, &mut dice);
+    }
+}
+
+/// A table of every destination by every node would be 64 MB.
+#[test]
+fn what_a_star_takes_does_not_grow_with_pairs_of_leaves() {
+    let leaves = 2_000;
+    let edges: Vec<Edge> = (1..=leaves)
+        .map(|b| Edge {
+            a: 0,
+            b,
+            metric: 1.0,
+            metric_back: 1.0,
+        })
+        .collect();
+    let flows: Vec<(u32, u32)> = (1..=leaves).map(|v| (v, 1 + v % leaves)).collect();
+    for forwards in [true, false] {
+        let topology = Topology::with_transit(leaves + 1, &edges, &flows, |v| v == 0 || forwards);
+        let (nodes, links) = (vec![true; leaves as usize + 1], vec![true; leaves as usize]);
+        let base = Base::<L>::route(&topology, &nodes, &links);
+        assert!((0..leaves).all(|flow| base.reaches(&topology, flow)));
+        assert!(base.bytes() < 4_000_000, "{}", base.bytes());
     }
 }
 

@@ -3,7 +3,6 @@
 use super::delivered::Settle;
 use super::load::{Here, Pass};
 use super::queue::Near;
-use super::repair::lies_on;
 use super::row::{ALIVE, DEAD, Row};
 use super::single::Singles;
 use super::topology::{NONE, Topology, to_u32};
@@ -47,7 +46,7 @@ impl<const L: usize> Base<L> {
             .collect();
         let values = Values::new(topology, links);
         let (uses, words) = uses(topology, &rows);
-        let distances = rows.iter().flat_map(|row| &row.spots).map(|s| s.distance);
+        let distances = rows.iter().flat_map(|row| row.spots.distances());
         let farthest = distances.filter(|d| d.is_finite()).fold(0.0, f64::max);
         Self {
             rows,
@@ -234,11 +233,10 @@ fn uses<const L: usize>(topology: &Topology, rows: &[Row<L>]) -> (Vec<u64>, usiz
     let arcs = 2 * topology.links();
     let mut uses = vec![0u64; arcs * words];
     for (r, row) in rows.iter().enumerate() {
-        for arc in 0..arcs {
-            let a = to_u32(arc);
-            if lies_on(topology, row, a) {
-                uses[arc * words + r / 64] |= 1 << (r % 64);
-            }
+        for place in row.spots.places() {
+            row.each_next(topology, place, |hop| {
+                uses[hop.arc as usize * words + r / 64] |= 1 << (r % 64);
+            });
         }
     }
     (uses, words)

@@ -65,7 +65,7 @@ impl Settle {
 
     /// Nodes that no flow comes by have no say.
     fn queue<const L: usize>(&mut self, at: &Row<L>, node: u32) {
-        let spot = &at.spots[node as usize];
+        let spot = at.spots.at(node);
         if spot.slot != NONE && self.marks.set(node) {
             self.near.push(spot.distance, node, spot.slot);
         }

@@ -13,6 +13,7 @@ use super::base::Base;
 use super::queue::Near;
 use super::row::Marks;
 use super::scratch::Scratch;
+use super::spots;
 use super::topology::{FlowAt, NONE, Topology, to_u32};
 use super::trail::{Place, Trail};
 
@@ -21,12 +22,11 @@ use super::trail::{Place, Trail};
 pub struct FlowPeaks<const L: usize> {
     /// By source: the least mark of its flows.
     marks: Vec<[f64; L]>,
-    /// By node, then row: the least mark of sources from which traffic comes here in the base state,
-    /// or a little less.
-    least: Vec<[f32; L]>,
+    /// By row, then by its spots: the least mark of sources from which traffic comes here in the base
+    /// state, or a little less.
+    least: Vec<Vec<[f32; L]>>,
     /// By arc, then by node: the least of the rows whose paths use it.
     over: Vec<[f32; L]>,
-    rows: usize,
     /// By arc, then by node: how much it is used, of the search that it was asked in.
     used: Vec<(u32, [f64; L])>,
     search: u32,
@@ -45,6 +45,9 @@ pub struct FlowPeaks<const L: usize> {
 }
 
 impl<const L: usize> FlowPeaks<L> {
+    /// Above all that a place can be used.
+    const NO_MARK: [f32; L] = [f32::INFINITY; L];
+
     /// For a base state, with the mark of every flow.
     #[must_use]
     pub fn new(topology: &Topology, base: &Base<L>, mut mark: impl FnMut(u32) -> [f64; L]) -> Self {
@@ -52,9 +55,12 @@ impl<const L: usize> FlowPeaks<L> {
         let rows = topology.rows();
         let mut new = Self {
             marks: Vec::new(),
-            least: vec![[f32::INFINITY; L]; topology.places() * rows],
+            least: base
+                .rows
+                .iter()
+                .map(|at| vec![[f32::INFINITY; L]; at.spots.len()])
+                .collect(),
             over: vec![[f32::INFINITY; L]; places],
-            rows,
             used: vec![(0, [0.0; L]); places],
             search: 0,
             events: Vec::new(),
@@ -71,9 +77,8 @@ impl<const L: usize> FlowPeaks<L> {
                 new.marks.push(least_of(topology, source, &mut mark));
             }
             let at = &base.rows[row as usize];
-            let mut nodes: Vec<u32> = (0..to_u32(topology.places()))
-                .filter(|&node| at.distance(node).is_finite())
-                .collect();
+            let mut nodes: Vec<u32> = at.spots.places().collect();
+            nodes.retain(|&node| at.distance(node).is_finite());
             nodes.sort_by(|&a, &b| at.distance(a).total_cmp(&at.distance(b)));
             new.climbed.extend(nodes.iter().map(|&node| (row, node)));
         }
@@ -86,7 +91,7 @@ impl<const L: usize> FlowPeaks<L> {
     pub fn bytes(topology: &Topology) -> usize {
         let arcs = 2 * topology.links() + topology.nodes();
         let lanes = size_of::<[f64; L]>();
-        topology.places() * topology.rows() * (size_of::<[f32; L]>() + 8)
+        spots::count(topology) * (size_of::<[f32; L]>() + 8)
             + arcs * (size_of::<[f32; L]>() + lanes + 12)
             + topology.flows() * lanes
             + topology.places() * (lanes + 8)
@@ -121,7 +126,7 @@ impl<const L: usize> FlowPeaks<L> {
             let (row, nodes) = (turned[0].row, || turned.iter().map(|t| t.node));
             let most = self.below(topology, base, state, row, nodes(), &mut used);
             for node in nodes() {
-                if exceeds(&most, &self.least[node as usize * self.rows + row as usize]) {
+                if exceeds(&most, self.least_at(base, row, node)) {
                     self.events.push((row, node, most));
                 }
             }
@@ -136,6 +141,13 @@ impl<const L: usize> FlowPeaks<L> {
             }
         }
         self.climb(topology, base, found);
+    }
+
+    /// The least mark above a place of a row; none where the row has no such place.
+    #[inline]
+    fn least_at(&self, base: &Base<L>, row: u32, node: u32) -> &[f32; L] {
+        let seat = base.rows[row as usize].spots.seat(node);
+        seat.map_or(&Self::NO_MARK, |seat| &self.least[row as usize][seat])
     }
 
     fn begin(&mut self) {
@@ -182,7 +194,7 @@ impl<const L: usize> FlowPeaks<L> {
         }
         self.hot.push(at);
         for (row, node) in rows_over(topology, base, place) {
-            if exceeds(&used, &self.least[node as usize * self.rows + row as usize]) {
+            if exceeds(&used, self.least_at(base, row, node)) {
                 self.events.push((row, node, used));
             }
         }
@@ -253,7 +265,7 @@ impl<const L: usize> FlowPeaks<L> {
                 }
             }
             for hop in topology.into(node) {
-                let above = &self.least[hop.node as usize * self.rows + row as usize];
+                let above = self.least_at(base, row, hop.node);
                 if exceeds(&level, above) && at.has(topology, hop.node, hop.rank) {
                     self.rise(base, row, hop.node, &level);
                 }
@@ -301,11 +313,12 @@ impl<const L: usize> FlowPeaks<L> {
             }
             for hop in topology.into(node) {
                 if at.has(topology, hop.node, hop.rank) {
-                    let above = &self.least[hop.node as usize * self.rows + row as usize];
-                    lower(&mut least, above);
+                    lower(&mut least, self.least_at(base, row, hop.node));
                 }
             }
-            self.least[node as usize * self.rows + row as usize] = least;
+            if let Some(seat) = at.spots.seat(node) {
+                self.least[row as usize][seat] = least;
+            }
         }
         let arcs = to_u32(2 * topology.links());
         for &at in &self.hot {
@@ -316,10 +329,7 @@ impl<const L: usize> FlowPeaks<L> {
             };
             let mut over = [f32::INFINITY; L];
             for (row, node) in rows_over(topology, base, place) {
-                lower(
-                    &mut over,
-                    &self.least[node as usize * self.rows + row as usize],
-                );
+                lower(&mut over, self.least_at(base, row, node));
             }
             self.over[at as usize] = over;
         }

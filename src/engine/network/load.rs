@@ -140,7 +140,7 @@ impl<const L: usize> Pass<L> {
     /// has the old ones.
     #[inline]
     pub fn turn(&mut self, at: &Row<L>, node: u32, turn: u32) {
-        let spot = &at.spots[node as usize];
+        let spot = at.spots.at(node);
         if spot.slot != NONE && is_active(&at.load[spot.slot as usize]) {
             let due = &mut self.due[node as usize];
             (due.waits, due.turn) = (true, turn);
@@ -165,7 +165,7 @@ impl<const L: usize> Pass<L> {
                 continue;
             }
             let slot = at.slot_for(topology, row, node, &mut log.opened);
-            let next = at.spots[node as usize].next;
+            let next = at.spots.at(node).next;
             let place = &mut at.load[slot as usize];
             let passed = *place;
             add(place, &more);

@@ -38,6 +38,7 @@ mod row;
 mod scratch;
 mod settle;
 mod single;
+mod spots;
 mod topology;
 mod trail;
 mod work;

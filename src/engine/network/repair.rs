@@ -81,7 +81,7 @@ impl Repair {
 
     /// Every node that has a path may be affected.
     fn affect_all<const L: usize>(&mut self, here: &mut Here<'_, L>) {
-        for node in 0..to_u32(here.topology.places()) {
+        for node in here.at.spots.places() {
             let distance = here.at.distance(node);
             if distance > 0.0 && distance.is_finite() {
                 self.around.push((node, true));
@@ -95,7 +95,7 @@ impl Repair {
     fn set_affected<const L: usize>(&mut self, here: &mut Here<'_, L>, node: u32, distance: f64) {
         self.affected.push(node);
         here.log.distances.push((here.row, node, distance));
-        here.at.spots[node as usize].distance = f64::INFINITY;
+        here.at.spots.at_mut(node).distance = f64::INFINITY;
     }
 
     /// Finds the affected, and the nodes whose next hops may change.
@@ -152,7 +152,7 @@ impl Repair {
                 }
             });
             if let [_] = self.affected[..] {
-                here.at.spots[u as usize].distance = best;
+                here.at.spots.at_mut(u).distance = best;
             } else if best.is_finite() {
                 self.near.push(best, u, 0);
             }
@@ -161,7 +161,7 @@ impl Repair {
             if distance >= here.at.distance(u) {
                 continue;
             }
-            here.at.spots[u as usize].distance = distance;
+            here.at.spots.at_mut(u).distance = distance;
             for hop in here.topology.into(u) {
                 let through = hop.metric + distance;
                 if through < here.at.distance(hop.node) && links[hop.arc as usize / 2] == ALIVE {
@@ -203,7 +203,7 @@ fn choose<const L: usize>(
     if hops.len() > WORD {
         return choose_many(here, links, pass, node, is_affected);
     }
-    let old = here.at.spots[node as usize].next;
+    let old = here.at.spots.at(node).next;
     let new = next_of(here.at, links, node, hops, old, is_affected);
     if new != old {
         let turn = to_u32(here.log.next.len());
@@ -214,7 +214,7 @@ fn choose<const L: usize>(
             word: Word::FIRST,
             old,
         });
-        here.at.spots[node as usize].next = new;
+        here.at.spots.at_mut(node).next = new;
         pass.turn(here.at, node, turn);
     }
 }

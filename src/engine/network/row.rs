@@ -8,6 +8,7 @@
 
 use super::exact::share;
 use super::queue::Near;
+use super::spots::Spots;
 use super::topology::{Hop, NONE, Topology, to_u32};
 
 /// Two path lengths that differ by less than this fraction are equal.
@@ -20,17 +21,6 @@ pub(super) const WORD: usize = u32::BITS as usize;
 pub(super) const ALIVE: u8 = 0;
 /// A link does not work.
 pub(super) const DEAD: u8 = 1;
-
-/// A node as seen from one destination.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
-    /// How far it is; infinite where no path is left. Stale in a row that is `lost`.
-    pub distance: f64,
-    /// One bit for each of the first 32 directions from it: it works and is a next hop.
-    pub next: u32,
-    /// Where its traffic is, or [`NONE`] if no flow comes by.
-    pub slot: u32,
-}
 
 /// A node that traffic comes to, if the flows from its sources carry any.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +39,8 @@ pub(super) struct Carrier {
 /// ```
 #[derive(Clone, Debug)]
 pub(super) struct Row<const L: usize> {
-    /// By node.
-    pub spots: Vec<Spot>,
+    /// By place, as far as it matters here.
+    pub spots: Spots,
     /// Next hops of nodes with more than 32 directions.
     pub more: Vec<u32>,
     /// By slot, in order of first use: whose traffic it is.
@@ -104,13 +94,8 @@ pub(super) fn is_active<const L: usize>(load: &[i128; L]) -> bool {
 impl<const L: usize> Row<L> {
     /// Distances over working links, no traffic.
     pub fn new(topology: &Topology, row: u32, works: bool, links: &[u8], near: &mut Near) -> Self {
-        let nowhere = Spot {
-            distance: f64::INFINITY,
-            next: 0,
-            slot: NONE,
-        };
         let mut new = Self {
-            spots: vec![nowhere; topology.places()],
+            spots: Spots::new(topology, row),
             more: vec![0; topology.words()],
             carriers: Vec::new(),
             load: Vec::new(),
@@ -119,7 +104,7 @@ impl<const L: usize> Row<L> {
         };
         if works {
             new.measure(topology, row, links, near);
-            for node in 0..to_u32(topology.places()) {
+            for node in new.spots.places() {
                 for (k, hops) in topology.out(node).chunks(WORD).enumerate() {
                     let word = new.find_next(links, node, hops);
                     *new.word_at(node, Word::of(topology, node, k)) = word;
@@ -129,29 +114,40 @@ impl<const L: usize> Row<L> {
         new
     }
 
-    /// Dijkstra from the destination.
+    /// Dijkstra from the destination over inner places, which alone lead on; then the places at the edge
+    /// where its flows start.
     fn measure(&mut self, topology: &Topology, row: u32, links: &[u8], near: &mut Near) {
         let root = topology.root(row);
-        self.spots[root as usize].distance = 0.0;
+        let works = |arc: u32| links[arc as usize / 2] == ALIVE;
+        self.spots.at_mut(root).distance = 0.0;
         near.push(0.0, root, 0);
         while let Some((d, v, _)) = near.pop() {
             if d > self.distance(v) {
                 continue;
             }
-            for hop in topology.into(v) {
+            for hop in topology
+                .into(v)
+                .iter()
+                .filter(|h| h.node < topology.inner())
+            {
                 let through = hop.metric + d;
-                if through < self.distance(hop.node) && links[hop.arc as usize / 2] == ALIVE {
-                    self.spots[hop.node as usize].distance = through;
+                if through < self.distance(hop.node) && works(hop.arc) {
+                    self.spots.at_mut(hop.node).distance = through;
                     near.push(through, hop.node, 0);
                 }
             }
+        }
+        for place in self.spots.starts() {
+            let hops = topology.out(place).iter().filter(|h| works(h.arc));
+            let ways = hops.map(|h| h.metric + self.distance(h.node));
+            self.spots.at_mut(place).distance = ways.fold(f64::INFINITY, f64::min);
         }
     }
 
     /// How far a node is.
     #[inline]
     pub fn distance(&self, node: u32) -> f64 {
-        self.spots[node as usize].distance
+        self.spots.at(node).distance
     }
 
     /// Which of up to 32 directions from a node are next hops, by the distances.
@@ -176,7 +172,7 @@ impl<const L: usize> Row<L> {
     #[inline]
     pub fn at_word(&self, node: u32, word: Word) -> u32 {
         match word {
-            Word(NONE) => self.spots[node as usize].next,
+            Word(NONE) => self.spots.at(node).next,
             Word(more) => self.more[more as usize],
         }
     }
@@ -185,7 +181,7 @@ impl<const L: usize> Row<L> {
     #[inline]
     pub fn word_at(&mut self, node: u32, word: Word) -> &mut u32 {
         match word {
-            Word(NONE) => &mut self.spots[node as usize].next,
+            Word(NONE) => &mut self.spots.at_mut(node).next,
             Word(more) => &mut self.more[more as usize],
         }
     }
@@ -200,7 +196,7 @@ impl<const L: usize> Row<L> {
     #[inline]
     pub fn each_next(&self, topology: &Topology, node: u32, mut visit: impl FnMut(&Hop)) {
         let hops = topology.out(node);
-        for bit in chosen(self.spots[node as usize].next) {
+        for bit in chosen(self.spots.at(node).next) {
             visit(&hops[bit]);
         }
         if hops.len() > WORD {
@@ -215,7 +211,7 @@ impl<const L: usize> Row<L> {
     /// What each next hop of a node gets of a load.
     #[inline]
     pub fn shares(&self, topology: &Topology, node: u32, load: &[i128; L]) -> [i128; L] {
-        let first = self.spots[node as usize].next;
+        let first = self.spots.at(node).next;
         let is_one = first.is_power_of_two();
         if is_one && !topology.is_wide(node) {
             return *load;
@@ -233,7 +229,7 @@ impl<const L: usize> Row<L> {
     /// Takes all traffic off.
     pub fn idle(&mut self) {
         for carrier in self.carriers.drain(..) {
-            self.spots[carrier.node as usize].slot = NONE;
+            self.spots.at_mut(carrier.node).slot = NONE;
         }
         self.load.clear();
         self.delivered.clear();
@@ -242,7 +238,7 @@ impl<const L: usize> Row<L> {
     /// Where the traffic of a node is, if flows come by.
     #[inline]
     pub fn slot(&self, node: u32) -> Option<usize> {
-        let slot = self.spots[node as usize].slot;
+        let slot = self.spots.at(node).slot;
         (slot != NONE).then_some(slot as usize)
     }
 
@@ -255,7 +251,7 @@ impl<const L: usize> Row<L> {
         node: u32,
         opened: &mut Vec<(u32, u32)>,
     ) -> u32 {
-        let slot = self.spots[node as usize].slot;
+        let slot = self.spots.at(node).slot;
         if slot == NONE {
             opened.push((row, node));
             self.open(topology, row, node)
@@ -267,7 +263,7 @@ impl<const L: usize> Row<L> {
     /// Takes back the last place that was made.
     pub fn close(&mut self) {
         if let Some(carrier) = self.carriers.pop() {
-            self.spots[carrier.node as usize].slot = NONE;
+            self.spots.at_mut(carrier.node).slot = NONE;
             self.load.pop();
             self.delivered.pop();
         }
@@ -277,7 +273,7 @@ impl<const L: usize> Row<L> {
     #[inline(never)]
     fn open(&mut self, topology: &Topology, row: u32, node: u32) -> u32 {
         let slot = to_u32(self.carriers.len());
-        self.spots[node as usize].slot = slot;
+        self.spots.at_mut(node).slot = slot;
         self.carriers.push(Carrier {
             node,
             source: topology.source_at(row, node),
@@ -290,7 +286,7 @@ impl<const L: usize> Row<L> {
     /// Bytes it holds.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + size_of_val(&self.spots[..])
+            + self.spots.bytes()
             + size_of_val(&self.more[..])
             + self.carriers.capacity() * size_of::<Carrier>()
             + self.load.capacity() * size_of::<[i128; L]>()

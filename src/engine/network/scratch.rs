@@ -120,7 +120,7 @@ impl<const L: usize> Scratch<L> {
         }
         for (r, node, distance) in log.distances.drain(mark.distances..).rev() {
             if let Some(at) = &mut self.rows[r as usize] {
-                at.spots[node as usize].distance = distance;
+                at.spots.at_mut(node).distance = distance;
             }
         }
         for was in log.next.drain(mark.next..).rev() {

@@ -240,7 +240,7 @@ impl<const L: usize> Single<L> {
         } = here;
         let distances = &self.distances[range(from.distances, ends.distances)];
         log.distances.extend(distances.iter().map(|&(node, new)| {
-            let distance = &mut at.spots[node as usize].distance;
+            let distance = &mut at.spots.at_mut(node).distance;
             (row, node, std::mem::replace(distance, new))
         }));
         let next = &self.next[range(from.next, ends.next)];

@@ -15,6 +15,9 @@
 //! ```
 //! A node that no flow can ever come by has no place: neither end of a flow, nor on a path between two
 //! others. What routing keeps grows with the places.
+//!
+//! A node that is joined to no two others is passed by nobody either, whatever it says, and is split likewise. Places
+//! that traffic passes come first, then those where it only starts, then those where it only ends.
 
 /// "None" for a `u32` index.
 pub(super) const NONE: u32 = u32::MAX;
@@ -89,6 +92,8 @@ pub struct Topology {
     /// By node: whether traffic of others may pass it.
     forwards: Vec<bool>,
     places: u32,
+    inner: u32,
+    first_end: u32,
     start_of: Vec<u32>,
     end_of: Vec<u32>,
     node_of: Vec<u32>,
@@ -172,6 +177,8 @@ impl Topology {
             nodes: outer,
             forwards: passes,
             places: nodes,
+            inner: places.inner,
+            first_end: places.first_end,
             start_of: places.start_of,
             end_of: places.end_of,
             node_of: places.node_of,
@@ -245,6 +252,18 @@ impl Topology {
     #[inline]
     pub(super) fn places(&self) -> usize {
         self.places as usize
+    }
+
+    /// How many places traffic may pass: those numbered below.
+    #[inline]
+    pub(super) fn inner(&self) -> u32 {
+        self.inner
+    }
+
+    /// The first place at which traffic ends and none starts.
+    #[inline]
+    pub(super) fn first_end(&self) -> u32 {
+        self.first_end
     }
 
     /// Whether traffic of others may pass a node.
@@ -432,6 +451,10 @@ struct Places {
     end_of: Vec<u32>,
     /// By place: its node.
     node_of: Vec<u32>,
+    /// How many places traffic may pass.
+    inner: u32,
+    /// The first place at which traffic only ends.
+    first_end: u32,
 }
 
 impl Places {
@@ -446,67 +469,86 @@ impl Places {
             starts[from as usize] = true;
             ends[to as usize] = true;
         }
+        let joined = Joined::new(nodes, edges);
         let is_end = |v: u32| starts[v as usize] || ends[v as usize];
-        let passed = passed(nodes, edges, &forwards, is_end);
+        let passed = passed(&joined, &forwards, is_end);
+        let is_inner = |v: u32| forwards(v) && joined.count[v as usize] > 1;
         let mut places = Self {
             start_of: vec![NONE; nodes as usize],
             end_of: vec![NONE; nodes as usize],
             node_of: Vec::new(),
+            inner: 0,
+            first_end: 0,
         };
-        for node in 0..nodes {
-            let v = node as usize;
-            let place = |node_of: &mut Vec<u32>| {
-                node_of.push(node);
-                to_u32(node_of.len() - 1)
-            };
-            if forwards(node) {
-                if passed[v] {
-                    places.start_of[v] = place(&mut places.node_of);
-                    places.end_of[v] = places.start_of[v];
-                }
-                continue;
-            }
-            if starts[v] {
-                places.start_of[v] = place(&mut places.node_of);
-            }
-            if ends[v] {
-                places.end_of[v] = place(&mut places.node_of);
-            }
+        for v in (0..nodes).filter(|&v| is_inner(v) && passed[v as usize]) {
+            places.start_of[v as usize] = places.add(v);
+            places.end_of[v as usize] = places.start_of[v as usize];
+        }
+        places.inner = to_u32(places.node_of.len());
+        for v in (0..nodes).filter(|&v| !is_inner(v) && starts[v as usize]) {
+            places.start_of[v as usize] = places.add(v);
+        }
+        places.first_end = to_u32(places.node_of.len());
+        for v in (0..nodes).filter(|&v| !is_inner(v) && ends[v as usize]) {
+            places.end_of[v as usize] = places.add(v);
         }
         places
+    }
+
+    fn add(&mut self, node: u32) -> u32 {
+        self.node_of.push(node);
+        to_u32(self.node_of.len() - 1)
+    }
+}
+
+/// Which nodes are joined by a link or several.
+struct Joined {
+    /// Sorted, each way once.
+    pairs: Vec<(u32, u32)>,
+    /// By node: to how many others it is joined.
+    count: Vec<u32>,
+}
+
+impl Joined {
+    fn new(nodes: u32, edges: &[Edge]) -> Self {
+        let both = edges.iter().flat_map(|e| [(e.a, e.b), (e.b, e.a)]);
+        let mut pairs: Vec<(u32, u32)> = both.filter(|(a, b)| a != b).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut count: Vec<u32> = vec![0; nodes as usize];
+        for &(a, _) in &pairs {
+            count[a as usize] += 1;
+        }
+        Self { pairs, count }
+    }
+
+    fn of(&self, v: u32) -> impl Iterator<Item = u32> + '_ {
+        let from = self.pairs.partition_point(|&(a, _)| a < v);
+        let own = self.pairs[from..]
+            .iter()
+            .take_while(move |pair| pair.0 == v);
+        own.map(|&(_, other)| other)
     }
 }
 
 /// Which nodes some flow can come by: those left when one is taken away after another that is no end
 /// of a flow and joined to no two others, or does not forward.
 fn passed(
-    nodes: u32,
-    edges: &[Edge],
+    joined: &Joined,
     forwards: &impl Fn(u32) -> bool,
     is_end: impl Fn(u32) -> bool,
 ) -> Vec<bool> {
-    let mut joined: Vec<(u32, u32)> = edges
-        .iter()
-        .flat_map(|e| [(e.a, e.b), (e.b, e.a)])
-        .collect();
-    joined.sort_unstable();
-    joined.dedup();
-    let of = |v: u32| {
-        let from = joined.partition_point(|&(a, _)| a < v);
-        joined[from..].iter().take_while(move |&&(a, _)| a == v)
-    };
-    let mut left = vec![true; nodes as usize];
-    let mut count: Vec<u32> = vec![0; nodes as usize];
-    for &(a, _) in &joined {
-        count[a as usize] += 1;
-    }
+    let mut count = joined.count.clone();
+    let mut left = vec![true; count.len()];
     let goes = |v: u32, count: &[u32]| !is_end(v) && (!forwards(v) || count[v as usize] < 2);
-    let mut todo: Vec<u32> = (0..nodes).filter(|&v| goes(v, &count)).collect();
+    let mut todo: Vec<u32> = (0..to_u32(count.len()))
+        .filter(|&v| goes(v, &count))
+        .collect();
     while let Some(v) = todo.pop() {
         if !std::mem::replace(&mut left[v as usize], false) {
             continue;
         }
-        for &(_, other) in of(v) {
+        for other in joined.of(v) {
             count[other as usize] -= 1;
             if left[other as usize] && goes(other, &count) {
                 todo.push(other);
