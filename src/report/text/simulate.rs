@@ -352,6 +352,9 @@ fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> Stri
 pub fn chance(e: &Estimate) -> String {
     if e.is_exact() {
         format!("= {}", probability(e.estimate))
+    } else if e.estimate >= 1.0 && e.low < 1.0 {
+        // It was so in every state that was drawn, which says as little as in none of them.
+        format!("> {}", probability(e.low).trim_start_matches("> "))
     } else {
         with_half(e.estimate, e.low, e.high, probability)
     }
