@@ -18,6 +18,7 @@ mod contradiction;
 mod corpus;
 mod cycles;
 mod decisions;
+mod dependencies;
 mod dialects;
 mod diff;
 mod ecmp;

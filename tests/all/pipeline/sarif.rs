@@ -23,12 +23,7 @@ fn sarif_schema() -> &'static jsonschema::Validator {
 
 /// Where the source of a dependency is.
 fn crate_folder(name: &str) -> PathBuf {
-    let output = std::process::Command::new(env!("CARGO"))
-        .current_dir(project())
-        .args(["metadata", "--format-version", "1", "--offline"])
-        .output()
-        .expect("cargo metadata");
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let metadata = crate::dependencies::metadata();
     let mut packages = metadata["packages"].as_array().expect("packages").iter();
     let package = packages.find(|p| p["name"] == name).expect("a dependency");
     let manifest = Path::new(package["manifest_path"].as_str().expect("a path"));
