@@ -52,6 +52,7 @@ mod oracle;
 mod overlay;
 mod overload;
 mod overload_story;
+mod peers;
 mod pipeline;
 mod placement;
 mod plan;

@@ -3,6 +3,7 @@
 
 use crate::agreement::{first_failure, states_of_agree, sweeps_of_agree};
 use crate::oracle::Oracle;
+use crate::peers::cluster_of;
 use crate::random::{Dice, SHAPES, Shape, estate, failures};
 use crate::trips::together;
 use brownout::analysis::fix::Change;
@@ -367,83 +368,6 @@ fn random_estates_move_and_lose_instances() {
         }
     }
     assert!(seen.iter().all(|&n| n >= 10), "{seen:?}");
-}
-
-/// An estate of one sort of host, and machines at home on some of them.
-fn cluster_of(hosts: usize, machines: &[(&str, usize, f64)]) -> Loaded {
-    let mut components = "id,kind,capacity\n".to_owned();
-    let mut placements = "instance,hosts,host,amount\n".to_owned();
-    let mut services = "id,demand\n".to_owned();
-    let mut dependencies = "consumer,provider\n".to_owned();
-    for h in 1..=hosts {
-        components.push_str(&format!("h{h},host,100\n"));
-    }
-    for (id, host, amount) in machines {
-        components.push_str(&format!("{id},vm,\n"));
-        placements.push_str(&format!("{id},kind=host,h{host},{amount}\n"));
-        services.push_str(&format!("s-{id},1\n"));
-        dependencies.push_str(&format!("s-{id},{id}\n"));
-    }
-    loaded(&[
-        ("components", &components),
-        ("services", &services),
-        ("dependencies", &dependencies),
-        ("placements", &placements),
-    ])
-}
-
-/// Whether a cluster of equal hosts is safe against the loss of one by the percentage of spare capacity
-/// that is reserved for it: 1/N is free.
-fn safe_by_percentage(hosts: usize, machines: &[(&str, usize, f64)]) -> bool {
-    let has = hosts as f64 * 100.0;
-    let taken: f64 = machines.iter().map(|m| m.2).sum();
-    (has - taken) / has >= 1.0 / hosts as f64
-}
-
-/// The same by slots: each as large as the largest machine.
-fn safe_by_slots(hosts: usize, machines: &[(&str, usize, f64)]) -> bool {
-    let slot = machines.iter().map(|m| m.2).fold(0.0, f64::max);
-    let per_host = (100.0 / slot).floor();
-    machines.len() as f64 <= per_host * (hosts - 1) as f64
-}
-
-/// Whether everything runs after the loss of any one host, by trying.
-fn safe_by_trying(hosts: usize, machines: &[(&str, usize, f64)]) -> bool {
-    let estate = cluster_of(hosts, machines);
-    (1..=hosts).all(|h| state(&estate, &[&format!("h{h}")]).unplaced.is_empty())
-}
-
-#[test]
-fn percentages_and_slots_answer_another_question() {
-    // 130 of 300 are free, 43 %, more than the third that is reserved for one host.
-    let golden = [
-        ("big", 1, 70.0),
-        ("m3", 1, 20.0),
-        ("m1", 2, 40.0),
-        ("m2", 3, 40.0),
-    ];
-    assert!(safe_by_percentage(3, &golden));
-    assert!(!safe_by_trying(3, &golden));
-    // Slots of 50: two on each of the two hosts that are left, for seven machines.
-    let small = [
-        ("a", 1, 50.0),
-        ("b", 1, 5.0),
-        ("c", 2, 5.0),
-        ("d", 2, 5.0),
-        ("e", 3, 5.0),
-        ("f", 3, 5.0),
-        ("g", 3, 5.0),
-    ];
-    assert!(!safe_by_slots(3, &small));
-    assert!(safe_by_trying(3, &small));
-    // And where the three agree, both ways.
-    let full = [("a", 1, 90.0), ("b", 2, 90.0), ("c", 3, 90.0)];
-    let empty = [("a", 1, 10.0), ("b", 2, 10.0)];
-    for (machines, safe) in [(&full[..], false), (&empty[..], true)] {
-        assert_eq!(safe_by_percentage(3, machines), safe);
-        assert_eq!(safe_by_slots(3, machines), safe);
-        assert_eq!(safe_by_trying(3, machines), safe);
-    }
 }
 
 #[test]
