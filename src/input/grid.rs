@@ -6,12 +6,14 @@
 use super::import::node;
 use super::inventory::{COMPONENTS, shape_of};
 use super::keys::TomlFile;
-use super::selector::Nodes;
+use super::selector::{self, Nodes};
 use super::source::{Opened, Reader};
+use super::suggest::Suggester;
 use super::table::{Shape, Table};
 use super::{Diagnostic, Faults, Renames};
 use crate::model::{Flow, Labels, Link, Node, NodeId, Role, Service};
-use std::collections::{BTreeMap, HashMap};
+use petgraph::unionfind::UnionFind;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 /// The files of an inventory that are tables, in the order that their nodes stand in.
@@ -38,6 +40,12 @@ pub const PLACEMENTS: usize = 5;
 pub const COMMON_CAUSE: usize = 6;
 /// How many of them hold nodes.
 pub const NODE_TABLES: usize = 4;
+
+/// Whether a column is one of placements.csv, beside the instance.
+pub fn is_placed(column: &str) -> bool {
+    let named = ["hosts", "host", "priority", "apart", "apart_by", "amount"];
+    named.contains(&column) || column.starts_with('/')
+}
 
 /// The columns of a file.
 pub fn shape(file: usize) -> &'static Shape {
@@ -302,6 +310,8 @@ pub struct View {
     names: HashMap<String, u32>,
     within: Vec<Vec<u32>>,
     labels: Labels,
+    /// What each directly needs, once somebody has asked.
+    needs: Option<Vec<Vec<u32>>>,
 }
 
 impl View {
@@ -313,6 +323,7 @@ impl View {
             names: HashMap::new(),
             within: Vec::new(),
             labels: Labels::default(),
+            needs: None,
         };
         for file in 0..NODE_TABLES {
             if let Some(grid) = grids.table(file) {
@@ -402,6 +413,100 @@ impl View {
         }
     }
 
+    /// Looks at who needs whom, if nobody has: `under=` selects by that. Every flow needs the whole of its
+    /// network, and every instance all of its hosts with what they have.
+    pub fn look_at_needs(&mut self, grids: &Grids) {
+        if self.needs.is_some() {
+            return;
+        }
+        let mut needs = self.within.clone();
+        let network = self.networks();
+        let mut parts: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (at, root) in (0..).zip(&network) {
+            if let Some(root) = root {
+                parts.entry(*root).or_default().push(at);
+            }
+        }
+        for (at, node) in self.nodes.iter().enumerate() {
+            match node.role {
+                Role::Link(Link { a, b, .. }) => needs[at].extend([a.0, b.0]),
+                Role::Flow(Flow { from, to }) => {
+                    needs[at].extend([from.0, to.0]);
+                    let root = |end: NodeId| network.get(end.index()).copied().flatten();
+                    let of_both = root(from).filter(|r| from != to && root(to) == Some(*r));
+                    needs[at].extend(of_both.iter().flat_map(|r| &parts[r]));
+                }
+                Role::Component | Role::Service(_) => {}
+            }
+        }
+        let find = |id: &str| self.names.get(id).copied();
+        if let Some(grid) = grids.table(DEPENDENCIES) {
+            let [from, to] = ["consumer", "provider"].map(|c| grid.column(c));
+            for row in 0..grid.rows.len() {
+                let ends = (find(grid.cell(row, from)), find(grid.cell(row, to)));
+                if let (Some(consumer), Some(provider)) = ends {
+                    needs[consumer as usize].push(provider);
+                }
+            }
+        }
+        if let Some(grid) = grids.table(PLACEMENTS) {
+            self.look_at_hosts(grids, grid, &mut needs);
+        }
+        self.needs = Some(needs);
+    }
+
+    /// What instances may run on, with the resources of these.
+    fn look_at_hosts(&self, grids: &Grids, grid: &Grid, needs: &mut [Vec<u32>]) {
+        let columns = grid.columns().iter().map(String::as_str);
+        let of_kinds = grids.kinds.values().flat_map(|k| k.keys());
+        let resources = columns.chain(of_kinds.map(String::as_str));
+        let resources: Vec<&str> = resources.filter(|c| c.starts_with('/')).collect();
+        for row in 0..grid.rows.len() {
+            let Some(&instance) = self.names.get(grid.named(row, "instance")) else {
+                continue;
+            };
+            let of_kind = || grids.of_kind(self.kind(instance), "hosts").unwrap_or("");
+            let hosts = match grid.named(row, "hosts") {
+                "" => of_kind(),
+                hosts => hosts,
+            };
+            let listed = hosts.split(';').map(str::trim);
+            let mut found: Vec<u32> = listed.filter_map(|h| self.find(h)).collect();
+            if found.is_empty() {
+                let selected = selector::select(self, hosts, &mut Suggester::default());
+                found = selected.unwrap_or_default();
+            }
+            for host in found {
+                let children = resources.iter().map(|r| format!("{}{r}", self.id(host)));
+                let children = children.filter_map(|id| self.find(&id));
+                needs[instance as usize].extend(children);
+                needs[instance as usize].push(host);
+            }
+        }
+    }
+
+    /// Per node: the first of all that links join it with; `None` where no link does.
+    fn networks(&self) -> Vec<Option<u32>> {
+        let mut joined = UnionFind::<u32>::new(self.nodes.len());
+        let mut is_part = vec![false; self.nodes.len()];
+        for (at, node) in (0..).zip(&self.nodes) {
+            if let Role::Link(Link { a, b, .. }) = node.role {
+                for v in [at, a.0, b.0] {
+                    joined.union(at, v);
+                    is_part[v as usize] = true;
+                }
+            }
+        }
+        let all = (0..).zip(is_part);
+        all.map(|(at, part)| part.then(|| joined.find(at)))
+            .collect()
+    }
+
+    /// Dependencies have changed.
+    pub fn forget_needs(&mut self) {
+        self.needs = None;
+    }
+
     /// File and row of a node.
     pub fn place(&self, at: u32) -> (usize, usize) {
         self.places[at as usize]
@@ -466,6 +571,20 @@ impl Nodes for View {
 
     fn domains(&self, at: u32) -> impl Iterator<Item = u32> {
         self.within[at as usize].iter().copied()
+    }
+
+    fn under(&self, id: &str) -> Vec<u32> {
+        let Some(needs) = &self.needs else {
+            return Vec::new();
+        };
+        let mut found = BTreeSet::new();
+        let mut stack: Vec<u32> = self.find(id).into_iter().collect();
+        while let Some(at) = stack.pop() {
+            if found.insert(at) {
+                stack.extend(&needs[at as usize]);
+            }
+        }
+        found.into_iter().collect()
     }
 
     fn labels(&self) -> &Labels {

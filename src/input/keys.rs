@@ -25,7 +25,7 @@ pub struct Keys<'f> {
     span: Range<usize>,
     /// What it is, as `a load case`.
     title: &'static str,
-    known: RefCell<Vec<&'static str>>,
+    known: RefCell<Vec<&'f str>>,
 }
 
 /// A value that was not read yet.
@@ -126,6 +126,17 @@ impl<'f> Keys<'f> {
             };
             (name, value)
         })
+    }
+
+    /// Every key that starts so, which is then known.
+    pub fn starting(&self, start: char) -> Vec<(Placed<String>, Value<'f>)> {
+        let keys = self.table.keys().map(|key| key.get_ref().as_ref());
+        let fits = |key: &&str| key.starts_with(start);
+        self.known.borrow_mut().extend(keys.filter(fits));
+        let entries = self.entries();
+        entries
+            .filter(|(name, _)| fits(&name.value.as_str()))
+            .collect()
     }
 
     /// A text.

@@ -328,6 +328,240 @@ fn wrong_rules_are_faults_where_they_stand() {
     assert!(told[0].contains("there is no overlay"), "{told:?}");
 }
 
+/// The estate on two hosts, with placements of its web servers.
+fn placed() -> TempDir {
+    let root = estate();
+    let folder = root.path().join("estate");
+    let more = "web-1,server,100,,web,7\nhost-1,host,64,,,\nhost-2,host,64,,,\n";
+    let components = FILES[0].1.replace("web-1,server,100,,web,7\n", more);
+    fs::write(folder.join("components.csv"), components).expect("written");
+    fs::write(
+        folder.join("placements.csv"),
+        "instance,hosts,amount,priority\nweb-1,,24,\nweb-2,host-2,,\n",
+    )
+    .expect("written");
+    fs::write(
+        folder.join("inventory.toml"),
+        "[kind.server]\nhosts = 'kind=host'\namount = 8\n\"/cpu\" = 2\npriority = 3\n\
+         apart = 'web'\napart_by = 'rack'\n",
+    )
+    .expect("written");
+    root
+}
+
+#[test]
+fn kinds_have_defaults_for_where_instances_run_and_what_they_take() {
+    let root = placed();
+    let loaded = read(&root, &[]).expect("sound");
+    let system = &loaded.system;
+    let placements = system.placements();
+    let columns: Vec<String> = placements.resources.iter().map(|r| r.column()).collect();
+    assert_eq!(columns, ["amount", "/cpu"]);
+    let ids = |id: &str| -> Vec<String> {
+        let of = placements.of(system.find(id).expect("there"));
+        let hosts = of.expect("placed").hosts.iter();
+        hosts.map(|&h| system.id(h).to_owned()).collect()
+    };
+    assert_eq!(ids("web-1"), ["host-1", "host-2"]);
+    assert_eq!(ids("web-2"), ["host-2"]);
+    for (id, amount) in [("web-1", 24.0), ("web-2", 8.0)] {
+        let p = placements.of(system.find(id).expect("there"));
+        let p = p.expect("placed");
+        assert_eq!(*p.amounts, [Some(amount), Some(2.0)], "{id}");
+        assert_eq!(p.priority, Some(3));
+        let apart = p.apart.as_ref().map(|a| (&*a.word, a.by.as_deref()));
+        assert_eq!(apart, Some(("web", Some("rack"))));
+    }
+    for (what, line, count) in [
+        ("hosts = kind=host for kind server", 2, 1),
+        ("amount = 8 for kind server", 3, 1),
+        ("/cpu = 2 for kind server", 4, 2),
+        ("priority = 3 for kind server", 5, 2),
+        ("apart = web for kind server", 6, 2),
+        ("apart_by = rack for kind server", 7, 2),
+    ] {
+        let told = ledger(&loaded, what);
+        assert_eq!(
+            told,
+            Some((format!("inventory.toml:{line}"), count)),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn wrong_defaults_of_placements_are_faults_where_they_stand() {
+    let root = placed();
+    let toml = root.path().join("estate/inventory.toml");
+    let write = |text: &str| fs::write(&toml, text).expect("written");
+    write(
+        "[kind.server]\nhosts = 'host-1;host-9;shop'\npriority = 0\namount = -1\n\"/cpu\" = 'two'\n",
+    );
+    let found = faults(read(&root, &[]));
+    for wanted in [
+        "inventory.toml:3:12",
+        "inventory.toml:4:10",
+        "inventory.toml:5:10",
+    ] {
+        assert!(
+            found.iter().any(|f| f.contains(wanted)),
+            "{wanted}: {found:?}"
+        );
+    }
+    write("[kind.server]\nhosts = 'host-1;host-9;shop'\nhost = 'host-1'\n");
+    let found = faults(read(&root, &[]));
+    for wanted in ["`host-9` is no component", "`shop` is no component"] {
+        let told = |f: &&String| f.contains(wanted) && f.contains("inventory.toml:2:9");
+        assert!(found.iter().any(|f| told(&f)), "{wanted}: {found:?}");
+    }
+    write("[kind.server]\nhosts = 'kind=hosts'\n");
+    let found = faults(read(&root, &[]));
+    assert!(found[0].contains("inventory.toml:2:9"), "{found:?}");
+    // web-2 may run on host-2 alone.
+    write("[kind.server]\nhosts = 'kind=host'\nhost = 'host-1'\n");
+    let found = faults(read(&root, &[]));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("inventory.toml:3:8"), "{found:?}");
+}
+
+#[test]
+fn overlays_say_where_instances_run_and_what_they_take() {
+    let root = placed();
+    let overlay = "source = 'the virtualisation team'\n\
+        [[set]]\nselect = 'role=web'\npriority = 1\napart = 'pair'\n\
+        [[set]]\nselect = 'web-2'\nhosts = 'host-1;host-2'\nhost = 'host-1'\namount = 16\n\
+        [[set]]\nselect = 'role=web'\nif-blank = true\namount = 99\n\"/cpu\" = 7\n\"/memory\" = 32\n\
+        [[set]]\nselect = 'db-1'\nhosts = 'kind=host'\namount = 4\n";
+    let loaded = read(&root, &[("o.toml", overlay)]).expect("sound");
+    let system = &loaded.system;
+    let placements = system.placements();
+    let of = |id: &str| {
+        let p = placements.of(system.find(id).expect("there"));
+        p.expect("placed")
+    };
+    let amounts = |id: &str| -> Vec<(String, Option<f64>)> {
+        let columns = placements.resources.iter().map(|r| r.column());
+        let mut all: Vec<_> = columns.zip(of(id).amounts.iter().copied()).collect();
+        all.sort_by(|x, y| x.0.cmp(&y.0));
+        all
+    };
+    // A kind has /cpu and amount; nobody has /memory.
+    let wanted = |cpu, memory, amount: f64| {
+        let named = [("/cpu", cpu), ("/memory", memory), ("amount", Some(amount))];
+        named.map(|(name, x)| (name.to_owned(), x)).to_vec()
+    };
+    assert_eq!(amounts("web-1"), wanted(Some(2.0), Some(32.0), 24.0));
+    assert_eq!(amounts("web-2"), wanted(Some(2.0), Some(32.0), 16.0));
+    assert_eq!(amounts("db-1"), wanted(None, None, 4.0));
+    assert_eq!((of("web-1").priority, of("db-1").priority), (Some(1), None));
+    assert_eq!(of("web-2").host, system.find("host-1"));
+    let words = ["web-1", "web-2"].map(|id| of(id).apart.as_ref().map(|a| a.word.to_string()));
+    assert_eq!(words, [Some("pair".to_owned()), Some("pair".to_owned())]);
+    for (what, count) in [
+        ("priority = 1, apart = pair for role=web", 2),
+        (
+            "hosts = host-1;host-2, host = host-1, amount = 16 for web-2",
+            1,
+        ),
+        ("amount = 99, /cpu = 7, /memory = 32 for role=web", 2),
+        ("hosts = kind=host, amount = 4 for db-1", 1),
+    ] {
+        let told = ledger(&loaded, what).expect(what);
+        assert_eq!(told.1, count, "{what}");
+        assert!(
+            told.0.starts_with("the virtualisation team (o.toml:"),
+            "{told:?}"
+        );
+    }
+}
+
+#[test]
+fn rules_select_all_that_a_service_needs() {
+    let root = placed();
+    let folder = root.path().join("estate");
+    let components = "id,kind,role,within\nweb-1,server,web,\nweb-2,server,web,\ndb-1,database,,\n\
+        host-1,host,,\nhost-2,host,,\nsw-1,switch,,ups-1\nups-1,ups,,\nfar-1,server,,\n\
+        r-1,router,,\nr-2,router,,\nr-3,router,,\n";
+    fs::write(folder.join("components.csv"), components).expect("written");
+    for (name, text) in [
+        ("links.csv", "id,a,b\nl-1,r-1,r-2\n"),
+        ("flows.csv", "id,from,to\nf-1,r-1,r-2\n"),
+    ] {
+        fs::write(folder.join(name), text).expect("written");
+    }
+    let dependencies = format!("{}db-1,f-1,,\n", FILES[2].1);
+    fs::write(folder.join("dependencies.csv"), dependencies).expect("written");
+    // What a scenario selects by the finished system is another way to the same.
+    for rules in [
+        "",
+        "[[dependency]]\nconsumer = 'shop'\nprovider = 'far-1'\nadd = true\n",
+    ] {
+        let overlay = format!("{rules}[[set]]\nselect = 'under=shop'\nmark = 'yes'\n");
+        fs::write(root.path().join("o.toml"), overlay).expect("written");
+        fs::write(
+            root.path().join("s.toml"),
+            "inventory = 'estate'\noverlays = ['o.toml']\n[sweep]\nelements = ['under=shop']\n",
+        )
+        .expect("written");
+        let loaded = load(&root.path().join("s.toml"), &Overrides::default()).expect("sound");
+        let system = &loaded.system;
+        let elements = loaded.scenario.sweep.elements.iter();
+        let selected: Vec<&str> = elements.map(|&v| system.id(v)).collect();
+        let labels = system.labels();
+        let column = labels.columns.iter().position(|c| &**c == "mark");
+        let values = &labels.values[column.expect("a label")];
+        let marked = || system.iter().filter(|(v, _)| values[v.index()].is_some());
+        let found: Vec<&str> = marked().map(|(v, _)| system.id(v)).collect();
+        let can_fail = marked().filter(|(_, n)| n.can_fail());
+        let can_fail: Vec<&str> = can_fail.map(|(v, _)| system.id(v)).collect();
+        assert_eq!(can_fail, selected, "{rules}");
+        let wanted = [
+            "f-1", "host-1", "host-2", "l-1", "r-1", "r-2", "shop", "ups-1",
+        ];
+        assert!(wanted.iter().all(|id| found.contains(id)), "{found:?}");
+        assert!(!found.contains(&"r-3"), "{found:?}");
+        assert_eq!(found.contains(&"far-1"), !rules.is_empty());
+    }
+}
+
+#[test]
+fn files_in_folders_that_the_scenario_names_are_taken_along() {
+    let root = estate();
+    let folder = root.path().join("estate");
+    fs::create_dir_all(folder.join("load/old")).expect("made");
+    for name in ["load/orders.csv", "load/old/other.csv", "load/unused.csv"] {
+        fs::write(folder.join(name), "time,shop\n2026-12-29T00:00:00Z,10\n").expect("written");
+    }
+    fs::write(
+        folder.join("scenario.toml"),
+        "inventory = '.'\noverlays = ['load/more.toml']\n[[load]]\nname = 'a'\n\
+         profile = 'load/orders.csv'\n[[load]]\nname = 'b'\nprofile = { file = 'load/old/other.csv' }\n\
+         [[load]]\nname = 'c'\nprofile = '../outside.csv'\n",
+    )
+    .expect("written");
+    fs::write(
+        folder.join("load/more.toml"),
+        "[[set]]\nselect = 'db-1'\ncapacity = 9\n",
+    )
+    .expect("written");
+    fs::write(
+        root.path().join("o.toml"),
+        "[[set]]\nselect = 'shop'\ntier = 2\n",
+    )
+    .expect("written");
+    let (code, _, errors) = brownout(root.path(), &["overlay", "estate", "o.toml", "-o", "new"]);
+    assert_eq!(code, 0, "{errors}");
+    let there = |name: &str| root.path().join("new").join(name).exists();
+    for name in ["load/orders.csv", "load/old/other.csv", "load/more.toml"] {
+        assert!(there(name), "{name}");
+        assert_eq!(
+            text(&root, &format!("new/{name}")),
+            text(&root, &format!("estate/{name}"))
+        );
+    }
+    assert!(!there("load/unused.csv") && !root.path().join("outside.csv").exists());
+}
+
 #[test]
 fn places_and_digests_are_those_of_the_files() {
     let root = estate();

@@ -44,6 +44,8 @@ pub struct KindDefaults {
     pub cost_per_unit: Option<Placed<f64>>,
     /// The most that it can be grown to.
     pub max_capacity: Option<Placed<f64>>,
+    /// Cells of placements.csv: the column, and its text.
+    pub placed: Vec<(String, Placed<String>)>,
     seen: bool,
 }
 
@@ -119,6 +121,8 @@ pub enum Assumed {
     CostPerUnit,
     /// The most that the kind can be grown to.
     MaxCapacity,
+    /// The kind's cell of placements.csv, by its position among those.
+    Placed(usize),
     /// Nobody gives a capacity: unlimited.
     Unlimited,
     /// Nobody gives a reliability: never fails by chance.
@@ -152,6 +156,7 @@ impl Assumed {
                 Err("it is yes or no")
             }
             Self::Serves => Err("it is a word"),
+            Self::Placed(_) => Err("it says where instances run and what they take"),
             Self::Unlimited => Err("half or twice of unlimited is unlimited"),
             Self::NeverFails => Err("half or twice of never is never"),
             Self::NoDemand => Err("half or twice of nothing is nothing"),
@@ -329,6 +334,13 @@ impl Defaults {
             Assumed::MaxCapacity => {
                 given("max_capacity", found.and_then(|k| k.max_capacity.as_ref()))
             }
+            Assumed::Placed(at) => {
+                let cell = found.and_then(|k| k.placed.get(at));
+                let (column, value) =
+                    cell.map_or(("", ""), |(c, v)| (c.as_str(), v.value.as_str()));
+                let place = cell.map_or(String::new(), |(_, v)| v.line_in(&self.lines));
+                (format!("{column} = {value} for kind {kind}"), place)
+            }
             Assumed::Unit => {
                 let unit = found.and_then(|k| k.unit.as_ref());
                 let value = unit.map_or("", |u| u.value.as_str());
@@ -371,6 +383,25 @@ fn serves(keys: &Keys) -> Option<Placed<Serves>> {
     Some(text.with(found?))
 }
 
+/// The cells of placements.csv that rest on a kind.
+fn placed(keys: &Keys) -> Vec<(String, Placed<String>)> {
+    let mut cells = Vec::new();
+    for column in ["hosts", "host", "apart", "apart_by"] {
+        let cell = keys.value(column).and_then(|v| v.cell());
+        cells.extend(cell.map(|cell| (column.to_owned(), cell)));
+    }
+    let priority = keys.whole("priority", 1);
+    cells.extend(priority.map(|p| ("priority".to_owned(), p.with(p.value.to_string()))));
+    let own = keys.number("amount", Range::Count);
+    cells.extend(own.map(|n| ("amount".to_owned(), n.with(n.value.to_string()))));
+    for (name, value) in keys.starting('/') {
+        let amount = value.number(Range::Count);
+        cells.extend(amount.map(|n| (name.value, n.with(n.value.to_string()))));
+    }
+    cells.retain(|(_, cell)| !cell.value.is_empty());
+    cells
+}
+
 impl KindDefaults {
     fn read(kind: Placed<String>, keys: &Keys) -> Self {
         let found = Self {
@@ -387,6 +418,7 @@ impl KindDefaults {
             cost: keys.number("cost", Range::Count),
             cost_per_unit: keys.number("cost_per_unit", Range::Count),
             max_capacity: keys.number("max_capacity", Range::Count),
+            placed: placed(keys),
             kind,
             seen: false,
         };

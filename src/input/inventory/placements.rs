@@ -2,8 +2,11 @@
 
 use super::Tables;
 use super::builder::{Builder, Wanted};
+use super::defaults::Assumed;
+use crate::input::Diagnostic;
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
+use crate::input::placed::Placed;
 use crate::input::selector;
 use crate::input::table::{Row, Shape, Table};
 use crate::model::{Apart, DraftPlacement, Resource, Role};
@@ -27,23 +30,100 @@ struct Columns {
     priority: Option<usize>,
     apart: Option<usize>,
     apart_by: Option<usize>,
-    /// In the order of the file.
-    amounts: Vec<usize>,
+    /// Each resource: its name, and where it stands in the file if it does. Those that only a kind speaks of come
+    /// after all others.
+    amounts: Vec<(String, Option<usize>)>,
 }
 
 /// By which kind of domain a word keeps apart, and the row that says so.
-type Words<'t> = HashMap<&'t str, (&'t str, Row<'t>)>;
+type Words<'t> = HashMap<String, (String, Row<'t>)>;
+
+/// Where a text stands: in a cell, or for a blank one in the defaults of the instance's kind.
+enum Given<'t> {
+    Cell(Row<'t>, usize, &'t str),
+    Kind(Placed<String>),
+}
+
+impl Given<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Cell(_, _, text) => text,
+            Self::Kind(cell) => &cell.value,
+        }
+    }
+
+    fn error(&self, message: String) -> Diagnostic {
+        match self {
+            Self::Cell(row, column, _) => row.error(*column, message),
+            Self::Kind(cell) => cell.error(message),
+        }
+    }
+
+    fn part_error(&self, part: &str, message: String) -> Diagnostic {
+        match self {
+            Self::Cell(row, column, _) => row.part_error(*column, part, message),
+            Self::Kind(cell) => cell.error(message),
+        }
+    }
+}
+
+/// What a row says in a column, or else the kind of its instance, which is then counted; `None` if neither does.
+fn given<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    (name, at): (&str, Option<usize>),
+    instance: u32,
+) -> Option<Given<'t>> {
+    let text = row.cell(at);
+    if let Some(column) = at.filter(|_| !text.is_empty()) {
+        return Some(Given::Cell(row, column, text));
+    }
+    let kind = b.rows[instance as usize].named("kind");
+    let cells = &b.defaults.of(kind)?.placed;
+    let found = cells.iter().position(|(column, _)| column == name)?;
+    let cell = cells[found].1.clone();
+    b.assume(kind, Assumed::Placed(found));
+    Some(Given::Kind(cell))
+}
+
+/// What kinds of instances take beside the columns of the file, in order of the rows.
+fn of_kinds(b: &mut Builder, table: &Table, instance: usize) -> Vec<String> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut found: Vec<String> = Vec::new();
+    for row in table.rows().filter(|r| r.is_whole()) {
+        let Some(&at) = b.names.get(row.cell(Some(instance))) else {
+            continue;
+        };
+        let kind = b.rows[at as usize].named("kind");
+        if !seen.insert(kind) {
+            continue;
+        }
+        let cells = b.defaults.of(kind).map(|k| &k.placed);
+        for (column, _) in cells.into_iter().flatten() {
+            let is_new = table.column(column).is_none() && !found.contains(column);
+            if is_new && Resource::of_column(column).is_some() {
+                found.push(column.clone());
+            }
+        }
+    }
+    found
+}
 
 /// Reads every row.
 pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
-    let found = table.columns().iter().enumerate().filter_map(|(at, name)| {
-        let resource = Resource::of_column(name)?;
-        Some((at, resource))
-    });
-    let (amounts, resources): (Vec<usize>, Vec<Resource>) = found.unzip();
-    b.resources = resources;
+    let instance_at = table.column("instance").unwrap_or(0);
+    let columns = table.columns().iter().enumerate();
+    let columns = columns.filter(|(_, name)| Resource::of_column(name).is_some());
+    let mut amounts: Vec<(String, Option<usize>)> =
+        columns.map(|(at, name)| (name.clone(), Some(at))).collect();
+    let of_kinds = of_kinds(b, table, instance_at);
+    amounts.extend(of_kinds.into_iter().map(|name| (name, None)));
+    let resources = amounts
+        .iter()
+        .filter_map(|(name, _)| Resource::of_column(name));
+    b.resources = resources.collect();
     let columns = Columns {
-        instance: table.column("instance").unwrap_or(0),
+        instance: instance_at,
         hosts: table.column("hosts").unwrap_or(0),
         host: table.column("host"),
         priority: table.column("priority"),
@@ -53,27 +133,40 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
     };
     let words = words(b, table, &columns);
     let mut rows: HashMap<u32, Row<'t>> = HashMap::new();
-    let mut chosen: HashMap<&'t str, Option<Vec<u32>>> = HashMap::new();
+    let mut chosen: HashMap<String, Option<Vec<u32>>> = HashMap::new();
     for row in table.rows().filter(|r| r.is_whole()) {
         let Some(instance) = instance(b, row, &columns, &mut rows) else {
             continue;
         };
-        let text = row.cell(Some(columns.hosts));
-        let known = chosen.get(text).cloned();
-        let hosts = known.unwrap_or_else(|| {
-            let hosts = hosts(b, row, columns.hosts);
-            chosen.insert(text, hosts.clone());
-            hosts
-        });
-        let priority = priority(b, row, columns.priority);
-        let apart = apart(row, &columns, &words);
-        let amount = |b: &mut Builder<'t>, &at: &usize| b.number(row, Some(at), Range::Count);
-        let amounts: Vec<Option<f64>> = columns.amounts.iter().map(|at| amount(b, at)).collect();
+        let hosts = given(b, row, ("hosts", Some(columns.hosts)), instance);
+        let hosts = match hosts {
+            Some(hosts) => match chosen.get(hosts.text()) {
+                Some(known) => known.clone(),
+                None => {
+                    let found = find_hosts(b, &hosts);
+                    chosen.insert(hosts.text().to_owned(), found.clone());
+                    found
+                }
+            },
+            None => no_hosts(b, row, columns.hosts),
+        };
+        let priority = given(b, row, ("priority", columns.priority), instance);
+        let priority = priority.and_then(|p| number_of_priority(b, &p));
+        let apart = apart(b, row, &columns, instance, &words);
+        let amounts: Vec<Option<f64>> = columns
+            .amounts
+            .iter()
+            .map(|(name, at)| match given(b, row, (name, *at), instance)? {
+                Given::Cell(row, at, _) => b.number(row, Some(at), Range::Count),
+                Given::Kind(cell) => cell.value.parse().ok(),
+            })
+            .collect();
         let Some(hosts) = hosts else {
             continue;
         };
         let is_fine = check_hosts(b, row, columns.hosts, instance, &hosts);
-        let host = host(b, row, columns.host, &hosts);
+        let host = given(b, row, ("host", columns.host), instance);
+        let host = host.and_then(|host| find_host(b, &host, &hosts));
         if is_fine {
             b.placements.push(DraftPlacement {
                 instance,
@@ -86,6 +179,21 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
             });
         }
     }
+}
+
+/// A component by its id.
+fn refer<'t>(b: &mut Builder<'t>, given: &Given<'t>, id: &str) -> Option<u32> {
+    if let Given::Cell(row, column, _) = *given {
+        return b.refer(row, column, id, Wanted::Component);
+    }
+    let found = b.names.get(id).copied();
+    let is_component = |at: &u32| matches!(b.nodes[*at as usize].node.role, Role::Component);
+    let component = found.filter(is_component);
+    if component.is_none() && (found.is_some() || b.complete) {
+        let fault = given.error(format!("`{id}` is no component"));
+        b.faults.push(fault.help("write the id of a component"));
+    }
+    component
 }
 
 /// What a row is about; `None` if that is no component, or was shown of before.
@@ -114,42 +222,40 @@ fn instance<'t>(
     Some(instance)
 }
 
-/// The hosts of a row, in the order of the file; `None` if something is wrong.
-fn hosts<'t>(b: &mut Builder<'t>, row: Row<'t>, column: usize) -> Option<Vec<u32>> {
-    let text = row.cell(Some(column));
-    if text.is_empty() {
-        let fault = row.error(column, "there are no hosts");
-        b.faults.push(fault.help(
-            "write the ids of all it may run on, separated by `;`, or one selector: `kind=host`",
-        ));
-        return None;
-    }
+fn no_hosts(b: &mut Builder, row: Row, column: usize) -> Option<Vec<u32>> {
+    let fault = row.error(column, "there are no hosts");
+    b.faults.push(fault.help(
+        "write the ids of all it may run on, separated by `;`, or one selector: `kind=host`",
+    ));
+    None
+}
+
+/// The hosts that a text names, in its order; `None` if something is wrong.
+fn find_hosts<'t>(b: &mut Builder<'t>, given: &Given<'t>) -> Option<Vec<u32>> {
+    let text = given.text();
     if text.contains('=') && !text.contains(';') && !b.names.contains_key(text) {
-        return select_hosts(b, row, column, text);
+        return select_hosts(b, given);
     }
-    let parts: Vec<&str> = row.parts(Some(column)).collect();
+    let parts = text.split(';').map(str::trim);
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for id in &parts {
-        let Some(host) = b.refer(row, column, id, Wanted::Component) else {
+        let Some(host) = refer(b, given, id) else {
             continue;
         };
         if seen.insert(host) {
             found.push(host);
         } else {
-            let fault = row.part_error(column, id, format!("the host `{id}` stands twice"));
+            let fault = given.part_error(id, format!("the host `{id}` stands twice"));
             b.faults.push(fault.help("name each host once"));
         }
     }
     (found.len() == parts.len() && !found.is_empty()).then_some(found)
 }
 
-fn select_hosts<'t>(
-    b: &mut Builder<'t>,
-    row: Row<'t>,
-    column: usize,
-    text: &str,
-) -> Option<Vec<u32>> {
+fn select_hosts<'t>(b: &mut Builder<'t>, given: &Given<'t>) -> Option<Vec<u32>> {
+    let text = given.text();
     let mut suggester = std::mem::take(&mut b.suggester);
     let found = selector::select(b, text, &mut suggester);
     b.suggester = suggester;
@@ -158,7 +264,7 @@ fn select_hosts<'t>(
             all.sort_unstable();
             all.retain(|&at| matches!(b.nodes[at as usize].node.role, Role::Component));
             if all.is_empty() {
-                let fault = row.error(column, format!("`{text}` keeps no component"));
+                let fault = given.error(format!("`{text}` keeps no component"));
                 b.faults.push(fault.help("select what instances run on"));
                 return None;
             }
@@ -167,7 +273,7 @@ fn select_hosts<'t>(
         Err(nothing) => {
             if b.complete {
                 let (message, help) = selector::explain(text, nothing);
-                b.faults.push(row.error(column, message).help(help));
+                b.faults.push(given.error(message).help(help));
             }
             None
         }
@@ -214,25 +320,23 @@ fn around(b: &Builder, node: u32) -> HashSet<u32> {
 }
 
 /// Where it runs now.
-fn host<'t>(b: &mut Builder<'t>, row: Row<'t>, at: Option<usize>, hosts: &[u32]) -> Option<u32> {
-    let id = row.cell(at);
-    let column = at.filter(|_| !id.is_empty())?;
-    let host = b.refer(row, column, id, Wanted::Component)?;
+fn find_host<'t>(b: &mut Builder<'t>, given: &Given<'t>, hosts: &[u32]) -> Option<u32> {
+    let id = given.text();
+    let host = refer(b, given, id)?;
     if !hosts.contains(&host) {
         let message = format!("it runs on `{id}`, which is not among its hosts");
         let help = "add it to `hosts`, or blank the cell: then it runs where it lands first";
-        b.faults.push(row.error(column, message).help(help));
+        b.faults.push(given.error(message).help(help));
         return None;
     }
     Some(host)
 }
 
-fn priority<'t>(b: &mut Builder<'t>, row: Row<'t>, at: Option<usize>) -> Option<u32> {
-    let text = row.cell(at);
-    let column = at.filter(|_| !text.is_empty())?;
+fn number_of_priority(b: &mut Builder, given: &Given) -> Option<u32> {
+    let text = given.text();
     let found = text.parse().ok().filter(|&p: &u32| p >= 1);
     if found.is_none() && spreadsheet_error(text).is_none() {
-        let fault = row.error(column, format!("`{text}` is no priority"));
+        let fault = given.error(format!("`{text}` is no priority"));
         b.faults
             .push(fault.help("write 1 for what restarts first, then 2, 3 …; blank comes last"));
     }
@@ -247,6 +351,10 @@ fn words<'t>(b: &mut Builder<'t>, table: &'t Table, columns: &Columns) -> Words<
         let Some(column) = columns.apart_by.filter(|_| !by.is_empty()) else {
             continue;
         };
+        let word = match word {
+            "" => of_kind(b, row, columns.instance, "apart").unwrap_or_default(),
+            word => word.to_owned(),
+        };
         if word.is_empty() {
             b.odd("rows say `apart_by` without `apart`", || {
                 let warning = row.warning(column, "`apart_by` says nothing without `apart`");
@@ -254,7 +362,7 @@ fn words<'t>(b: &mut Builder<'t>, table: &'t Table, columns: &Columns) -> Words<
             });
             continue;
         }
-        let &mut (first, at) = words.entry(word).or_insert((by, row));
+        let (first, at) = words.entry(word.clone()).or_insert((by.to_owned(), row));
         if first != by {
             let message = format!("`{word}` is kept apart by `{by}` here, by `{first}` elsewhere");
             let fault = row.error(column, message);
@@ -266,11 +374,34 @@ fn words<'t>(b: &mut Builder<'t>, table: &'t Table, columns: &Columns) -> Words<
     words
 }
 
-fn apart(row: Row, columns: &Columns, words: &Words) -> Option<Apart> {
-    let word = row.cell(columns.apart);
-    (!word.is_empty()).then(|| Apart {
-        word: word.into(),
-        by: words.get(word).map(|(by, _)| (*by).into()),
+/// The default of a column for the kind of a row's instance.
+fn of_kind(b: &mut Builder, row: Row, instance: usize, name: &str) -> Option<String> {
+    let at = *b.names.get(row.cell(Some(instance)))?;
+    let kind = b.rows[at as usize].named("kind");
+    let mut cells = b.defaults.of(kind)?.placed.iter();
+    let (_, cell) = cells.find(|(column, _)| column == name)?;
+    Some(cell.value.clone())
+}
+
+/// Whom an instance is kept apart from. A word by which nobody says anything in the file goes by the kind.
+fn apart<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    instance: u32,
+    words: &Words<'t>,
+) -> Option<Apart> {
+    let word = given(b, row, ("apart", columns.apart), instance)?;
+    let by = match words.get(word.text()) {
+        Some((by, _)) => Some(by.as_str().into()),
+        None => {
+            let by = given(b, row, ("apart_by", None), instance);
+            by.map(|by| by.text().into())
+        }
+    };
+    Some(Apart {
+        word: word.text().into(),
+        by,
     })
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Conflict, JoinReport, Part, unlike};
 use crate::input::Faults;
-use crate::input::grid::{COMMON_CAUSE, DEPENDENCIES, Grids, NODE_TABLES, PLACEMENTS};
+use crate::input::grid::{COMMON_CAUSE, DEPENDENCIES, Grids, NODE_TABLES, PLACEMENTS, is_placed};
 use crate::input::overlay::Use;
 use crate::input::selector;
 use crate::input::suggest::Suggester;
@@ -107,7 +107,13 @@ fn spell_defaults(part: &mut Part) -> Vec<Use> {
     for (kind, columns) in &kinds {
         for (column, value) in columns.iter().filter(|(c, _)| *c != "logical") {
             let mut count = 0;
+            if is_placed(column) {
+                count += spell_placed(part, kind, column, value);
+            }
             for file in [0, 1] {
+                if is_placed(column) {
+                    break;
+                }
                 if part.grids.table(file).is_none() {
                     continue;
                 }
@@ -142,6 +148,24 @@ fn spell_defaults(part: &mut Part) -> Vec<Use> {
         }
     }
     uses
+}
+
+/// Writes the default of a column of placements.csv into the rows of the instances of a kind.
+fn spell_placed(part: &mut Part, kind: &str, column: &str, value: &str) -> u64 {
+    let of_kind: Vec<usize> = part.grids.table(PLACEMENTS).map_or_else(Vec::new, |grid| {
+        let instance = grid.column("instance");
+        let is_of_kind = |row: &usize| {
+            let found = selector::Nodes::find(&part.view, grid.cell(*row, instance));
+            found.is_some_and(|at| part.view.kind(at) == kind)
+        };
+        let rows = (0..grid.rows.len()).filter(is_of_kind);
+        rows.filter(|&row| grid.named(row, column).is_empty())
+            .collect()
+    });
+    for &row in &of_kind {
+        part.grids.table_mut(PLACEMENTS).set(row, column, value);
+    }
+    of_kind.len() as u64
 }
 
 impl Part {

@@ -4,7 +4,8 @@
 use super::rules::{Action, Cell, Needed, Rule};
 use super::{Overlaid, Overlay, Use};
 use crate::input::grid::{
-    COMMON_CAUSE, DEPENDENCIES, Grid, Grids, NODE_TABLES, PLACEMENTS, SERVICES, View, shape,
+    COMMON_CAUSE, DEPENDENCIES, Grid, Grids, NODE_TABLES, PLACEMENTS, SERVICES, View, is_placed,
+    shape,
 };
 use crate::input::placed::Placed;
 use crate::input::selector::{self, Nodes};
@@ -15,8 +16,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Columns that say how often something fails.
 const RELIABILITY: [&str; 3] = ["mtbf_hours", "mttr_hours", "unavailability"];
-/// Columns of placements.csv.
-const PLACED: [&str; 6] = ["hosts", "host", "priority", "apart", "apart_by", "amount"];
 /// Columns that selectors cannot look at, in any table.
 const UNSEEN: [&str; 9] = [
     "capacity",
@@ -146,6 +145,7 @@ impl Run<'_> {
     /// warning, but not where the program itself asks for every kind that there may be.
     fn select(&mut self, selectors: &[Placed<String>], quietly: bool) -> Vec<u32> {
         let mut found = BTreeSet::new();
+        self.know_needs(selectors);
         for text in selectors {
             match selector::select(&self.view, &text.value, &mut self.suggester) {
                 Ok(all) => found.extend(all),
@@ -159,6 +159,13 @@ impl Run<'_> {
             }
         }
         found.into_iter().collect()
+    }
+
+    /// Sees to it that the view knows who needs whom where a selector may ask for that.
+    fn know_needs(&mut self, selectors: &[Placed<String>]) {
+        if selectors.iter().any(|text| text.value.contains("under")) {
+            self.view.look_at_needs(&self.out.grids);
+        }
     }
 
     /// A note where a rule is for everything.
@@ -206,7 +213,7 @@ impl Run<'_> {
         if_blank: bool,
     ) -> Outcome {
         let name = column.value.as_str();
-        if PLACED.contains(&name) || name.starts_with('/') {
+        if is_placed(name) {
             return self.set_placed(at, name, value, cells, if_blank);
         }
         let (file, row) = self.view.place(at);
@@ -288,7 +295,9 @@ impl Run<'_> {
             }
             (None, None) => return Outcome::Foreign,
         };
-        if if_blank && !grid.named(row, name).is_empty() {
+        let of_kind = self.out.grids.of_kind(self.view.kind(at), name).is_some();
+        let grid = self.out.grids.table_mut(PLACEMENTS);
+        if if_blank && (of_kind || !grid.named(row, name).is_empty()) {
             return Outcome::Kept;
         }
         grid.set(row, name, value);
@@ -334,6 +343,7 @@ impl Run<'_> {
     /// safer than it is.
     fn need(&mut self, id: &str, need: &Needed) {
         let mut found = Vec::new();
+        self.know_needs(&need.select);
         for text in &need.select {
             match selector::select(&self.view, &text.value, &mut self.suggester) {
                 Ok(all) => found.extend(all),
@@ -356,6 +366,7 @@ impl Run<'_> {
             group,
             &need.cells,
         );
+        self.view.forget_needs();
     }
 
     /// Ids that selectors find.
@@ -430,6 +441,7 @@ impl Run<'_> {
             add_edges(grid, consumer, &providers, &group, cells);
             count += providers.len() as u64;
         }
+        self.view.forget_needs();
         count
     }
 
@@ -438,6 +450,7 @@ impl Run<'_> {
         let grid = self.out.grids.table_mut(DEPENDENCIES);
         let rows: HashSet<usize> = between(grid, &from, &to).into_iter().collect();
         grid.retain(|_, row| !rows.contains(&row));
+        self.view.forget_needs();
         rows.len() as u64
     }
 

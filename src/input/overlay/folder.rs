@@ -7,11 +7,11 @@ use crate::input::books::Books;
 use crate::input::grid::{FILES, Grids, unreadable};
 use crate::input::placed::Placed;
 use crate::input::source::Reader;
-use crate::input::write::{PolicyLine, ScenarioFile};
+use crate::input::write::{PolicyLine, ScenarioFile, named_files};
 use crate::input::{Diagnostic, Disk, Faults, Files, Overrides, Texts, load_from};
 use crate::model::Node;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The files of an inventory.
@@ -147,7 +147,7 @@ const MOST_FILES: usize = 1000;
 const MOST_BYTES: u64 = 1 << 30;
 
 /// The files of an inventory on the disk: of a workbook its sheets; of a folder all plain files in it that
-/// are CSV, TOML or text, but none of the folders in it.
+/// are CSV, TOML or text, and of the folders in it those that its scenario.toml names.
 ///
 /// # Errors
 /// There is no such folder, or a file cannot be read.
@@ -174,6 +174,14 @@ pub fn inventory_files(path: &Path) -> Result<Folder, Faults> {
             .any(|end| name.ends_with(end));
         let plain = entry.file_type().is_ok_and(|t| t.is_file());
         if kept && plain && !name.starts_with('.') && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let scenario = std::fs::read_to_string(path.join("scenario.toml")).unwrap_or_default();
+    for name in named_files(&scenario) {
+        let parts: Vec<Component> = Path::new(&name).components().collect();
+        let inside = parts.iter().all(|p| matches!(p, Component::Normal(_)));
+        if inside && parts.len() > 1 && names.len() < MOST_FILES && !names.contains(&name) {
             names.push(name);
         }
     }

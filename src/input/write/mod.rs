@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use columns::is_free_column;
 pub use placements::{Hosts, Placement, Placements};
-pub use rewritten::{ScenarioChanges, rewritten};
+pub use rewritten::{ScenarioChanges, named_files, rewritten};
 pub use scenario::{PolicyLine, Restart, ScenarioFile};
 
 /// Why a folder was not written. Nothing is left behind.
@@ -113,7 +113,9 @@ pub fn write_files(dir: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<(), 
     write_folder(dir, |inside| {
         for (name, bytes) in files {
             let path = inside.join(name);
-            fs::write(&path, bytes).map_err(|source| WriteError::Io { path, source })?;
+            let folder = path.parent().unwrap_or(inside);
+            let made = fs::create_dir_all(folder).and_then(|()| fs::write(&path, bytes));
+            made.map_err(|source| WriteError::Io { path, source })?;
         }
         Ok(())
     })

@@ -57,6 +57,30 @@ pub fn rewritten(text: &str, changes: &ScenarioChanges) -> Option<(String, Vec<N
     Some((root.to_string(), files))
 }
 
+/// The files beside a scenario that it names: profiles and overlays, each once, as they stand. Nothing where the
+/// text is no scenario.
+#[must_use]
+pub fn named_files(text: &str) -> Vec<String> {
+    let Ok(root) = text.trim_start_matches('\u{feff}').parse::<Table>() else {
+        return Vec::new();
+    };
+    let cases = root.get("load").and_then(Value::as_array);
+    let tables = cases.into_iter().flatten().chain(root.get("horizon"));
+    let profiles = tables.filter_map(|table| match table.get("profile")? {
+        Value::Table(keys) => keys.get("file"),
+        other => Some(other),
+    });
+    let overlays = root.get("overlays").and_then(Value::as_array);
+    let all = profiles.chain(overlays.into_iter().flatten());
+    let mut files: Vec<String> = Vec::new();
+    for file in all.filter_map(Value::as_str) {
+        if !files.iter().any(|known| known == file) {
+            files.push(file.to_owned());
+        }
+    }
+    files
+}
+
 fn set(table: &mut Table, key: &str, ids: &[String]) {
     table.remove(key);
     if !ids.is_empty() {
