@@ -23,7 +23,8 @@ Examples:
   brownout plan estate/scenario.toml --format csv
   brownout plan estate/scenario.toml --apply planned && brownout assess planned/scenario.toml
 
-A plan restores, grows and adds. What that costs stands in the columns cost (one more like it),
+A plan restores, grows and adds; instances move to other hosts, and take less where there are no costs.
+What that costs stands in the columns cost (one more like it; of an instance that moves: the move),
 cost_per_unit (a unit of capacity) and max_capacity of the inventory; once one cost is given, what has
 none is not for sale. Without costs the fewest changes count, then the least capacity. A repair costs
 nothing. Ctrl-C ends early with the best plan so far, and how far it may be from the cheapest.
@@ -44,7 +45,7 @@ pub(super) struct Args {
     /// How often the estate may be assessed anew [default: by its size]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     runs: Option<u64>,
-    /// Do not look for the plans that do without what this one does: without new members, without growing
+    /// Do not look for the plans that do without what this one does: without new members, without growing …
     #[arg(long)]
     no_alternatives: bool,
     /// The day on which waivers must still be valid [default: today]

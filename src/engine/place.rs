@@ -7,7 +7,8 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
-use super::placement::{Placer, Room};
+use super::margin::{MakeRoom, Margin};
+use super::placement::{Onlooker, Placement, Placer, Room};
 use super::scratch::{Mark, Scratch};
 use super::values::{Lanes, Values, differs};
 
@@ -85,6 +86,7 @@ impl CompiledSystem {
         }
         let (placer, _) = Base::<1>::placing(self, &self.capacity, &[], &[]);
         if let Some(placement) = &mut self.placement {
+            placement.landed.clone_from(&placement.homeless);
             for (instance, &at) in placement.instances.iter_mut().zip(&placer.now.at) {
                 if instance.home == NONE {
                     instance.home = at;
@@ -92,6 +94,33 @@ impl CompiledSystem {
             }
             placement.settle_homes();
         }
+    }
+}
+
+impl CompiledSystem {
+    /// The least room that may let something be placed otherwise when `failed` have failed and nothing
+    /// trips; `None` where no room makes a difference.
+    pub(crate) fn margin(&self, capacity: &[f64], failed: &[Ix], made: MakeRoom) -> Option<f64> {
+        let p = self.placement.as_ref().filter(|p| p.restart)?;
+        let mut margin = Margin::of(p, made);
+        Base::<1>::placing_by(self, p, capacity, (failed, &[]), &mut margin);
+        Some(margin.least).filter(|room| room.is_finite())
+    }
+
+    /// The least room with which somebody may land elsewhere of whom nobody says where it runs.
+    pub(crate) fn margin_of_landing(&self, made: MakeRoom) -> Option<f64> {
+        let p = self.placement.as_ref().filter(|p| !p.landed.is_empty())?;
+        let mut landing = Placement {
+            restart: true,
+            ..Placement::clone(p)
+        };
+        for &i in &p.landed {
+            landing.instances[i as usize].home = NONE;
+        }
+        landing.settle_homes();
+        let mut margin = Margin::of(&landing, made);
+        Base::<1>::placing_by(self, &landing, &self.capacity, (&[], &[]), &mut margin);
+        Some(margin.least).filter(|room| room.is_finite())
     }
 }
 
@@ -166,7 +195,7 @@ impl<'s, const L: usize> Base<'s, L> {
                 works: &self.values.works,
                 capacity: self.capacity,
             };
-            placer.place(p, layer, dead.iter().copied(), room);
+            placer.place(p, layer, dead.iter().copied(), room, &mut ());
             if !placer.out.is_empty() {
                 break;
             }
@@ -198,10 +227,21 @@ impl<'s, const L: usize> Base<'s, L> {
         failed: &[Ix],
         stopped: &[Ix],
     ) -> (Placer, Vec<Ix>) {
+        match &sys.placement {
+            Some(p) => Self::placing_by(sys, p, capacity, (failed, stopped), &mut ()),
+            None => (Placer::default(), [failed, stopped].concat()),
+        }
+    }
+
+    /// The same by a placement that is not quite that of the system.
+    fn placing_by(
+        sys: &'s CompiledSystem,
+        p: &Placement,
+        capacity: &'s [f64],
+        (failed, stopped): (&[Ix], &[Ix]),
+        onlooker: &mut impl Onlooker,
+    ) -> (Placer, Vec<Ix>) {
         let mut stopped = [failed, stopped].concat();
-        let Some(p) = &sys.placement else {
-            return (Placer::default(), stopped);
-        };
         let mut placer = Placer::new(p);
         let struck = failed.iter().filter_map(|&v| sys.instance(v));
         placer.begin(p, struck);
@@ -212,7 +252,7 @@ impl<'s, const L: usize> Base<'s, L> {
                 works: &state.values.works,
                 capacity,
             };
-            placer.place(p, layer, state.dead_hosts().into_iter(), room);
+            placer.place(p, layer, state.dead_hosts().into_iter(), room, onlooker);
             let out = placer.out[before..].iter();
             stopped.extend(out.map(|&i| Ix(p.instances[i as usize].node)));
         }
@@ -372,7 +412,7 @@ impl<const L: usize> Scratch<'_, L> {
                 works: &self.values.works,
                 capacity: base.capacity,
             };
-            placer.place(p, layer, dead.copied(), room);
+            placer.place(p, layer, dead.copied(), room, &mut ());
         }
     }
 

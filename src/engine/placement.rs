@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1.0 + 1e-9;
 const STEPS: f64 = 1e9;
 
 /// What runs where, compiled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Placement {
     /// Whether what lost its host is placed anew.
     pub restart: bool,
@@ -50,6 +50,8 @@ pub(crate) struct Placement {
     pub words: Vec<Word>,
     /// Instances that run nowhere with nothing failed.
     pub homeless: Vec<u32>,
+    /// Instances of which nobody says where they run: their home is where they landed.
+    pub landed: Vec<u32>,
 }
 
 /// One instance.
@@ -68,7 +70,7 @@ pub(crate) struct Instance {
 }
 
 /// One host.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Host {
     /// Its place in the first layer of loads.
     pub node: u32,
@@ -81,7 +83,7 @@ pub(crate) struct Host {
 }
 
 /// Instances that are kept apart.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Word {
     pub members: Vec<u32>,
     /// Per host: the domains of the kind that counts which it is or sits in, directly or not; `None`
@@ -91,7 +93,7 @@ pub(crate) struct Word {
 
 impl Placement {
     /// What an instance takes of each resource.
-    fn amounts_of(&self, instance: u32) -> &[Option<f64>] {
+    pub(super) fn amounts_of(&self, instance: u32) -> &[Option<f64>] {
         let first = instance as usize * self.resources;
         &self.amounts[first..first + self.resources]
     }
@@ -172,6 +174,32 @@ pub(crate) struct Placer {
     far: Vec<u32>,
     stack: Vec<u32>,
 }
+
+/// What an instance that is being placed asks of a resource of a host.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Term {
+    pub instance: u32,
+    pub resource: usize,
+    pub slot: u32,
+    pub capacity: f64,
+    /// By those placed before.
+    pub used: f64,
+    pub asked: Option<f64>,
+}
+
+/// Looks on while hosts are chosen; by default sees nothing, at no cost.
+pub(super) trait Onlooker {
+    /// These are to be placed, in this order.
+    fn waiting(&mut self, _: &Placement, _: &[u32]) {}
+    /// The next of them is held against a resource of a host.
+    fn term(&mut self, _: &Placement, _: &Placed, _: Term) {}
+    /// That was all of a host, which has room for it or not.
+    fn host(&mut self, _host: u32, _fits: bool) {}
+    /// It runs there, or nowhere.
+    fn chosen(&mut self, _host: u32) {}
+}
+
+impl Onlooker for () {}
 
 /// What a state says of hosts and resources.
 #[derive(Clone, Copy)]
@@ -254,6 +282,7 @@ impl Placer {
         layer: u32,
         dead: impl Iterator<Item = u32>,
         room: Room<'_>,
+        onlooker: &mut impl Onlooker,
     ) {
         self.waiting.clear();
         self.lost.clear();
@@ -280,10 +309,11 @@ impl Placer {
                 self.add_up(p, slot);
             }
         }
+        onlooker.waiting(p, &self.waiting);
         for at in 0..self.waiting.len() {
             let i = self.waiting[at];
             let host = if p.restart {
-                self.find_host(p, i, room)
+                self.find_host(p, i, room, onlooker)
             } else {
                 NONE
             };
@@ -302,28 +332,45 @@ impl Placer {
     }
 
     /// The host with the most room for an instance, the first of them; [`NONE`] if none has any.
-    fn find_host(&mut self, p: &Placement, i: u32, room: Room<'_>) -> u32 {
+    fn find_host(
+        &mut self,
+        p: &Placement,
+        i: u32,
+        room: Room<'_>,
+        onlooker: &mut impl Onlooker,
+    ) -> u32 {
         let instance = p.instances[i as usize];
         let (mut best, mut most) = (NONE, f64::NEG_INFINITY);
         for &host in &p.candidates[instance.first as usize..instance.last as usize] {
             if !room.works[p.hosts[host as usize].node as usize] {
                 continue;
             }
-            let Some(left) = self.left(p, i, host, room) else {
+            let left = self.left(p, i, host, room, onlooker);
+            onlooker.host(host, left.is_some());
+            let Some(left) = left else {
                 continue;
             };
             if left > most && !self.is_barred(p, i, host) {
                 (best, most) = (host, left);
             }
         }
+        onlooker.chosen(best);
         best
     }
 
     /// What would be left on a host, as the least part of any of its resources, in steps; `None` if
     /// there is no room.
-    fn left(&self, p: &Placement, i: u32, host: u32, room: Room<'_>) -> Option<f64> {
+    fn left(
+        &self,
+        p: &Placement,
+        i: u32,
+        host: u32,
+        room: Room<'_>,
+        onlooker: &mut impl Onlooker,
+    ) -> Option<f64> {
         let mut least: f64 = 1.0;
-        for (&slot, amount) in p.hosts[host as usize].slots.iter().zip(p.amounts_of(i)) {
+        let slots = p.hosts[host as usize].slots.iter();
+        for (resource, (&slot, amount)) in slots.zip(p.amounts_of(i)).enumerate() {
             if slot == NONE {
                 continue;
             }
@@ -332,11 +379,29 @@ impl Placer {
                 if amount.is_some() {
                     return None;
                 }
+                let term = Term {
+                    instance: i,
+                    resource,
+                    slot,
+                    capacity: 0.0,
+                    used: 0.0,
+                    asked: None,
+                };
+                onlooker.term(p, &self.now, term);
                 least = least.min(0.0);
                 continue;
             }
             let (capacity, used) = (room.capacity[v], self.now.used[slot as usize]);
             let asked = amount.unwrap_or(0.0);
+            let term = Term {
+                instance: i,
+                resource,
+                slot,
+                capacity,
+                used,
+                asked: *amount,
+            };
+            onlooker.term(p, &self.now, term);
             if amount.is_some() && used + asked > capacity * TOLERANCE {
                 return None;
             }

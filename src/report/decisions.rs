@@ -522,7 +522,7 @@ fn hosts(result: &Assess, extent: Extent) -> Vec<Line> {
     lines.extend(can_lose.map(|said| sentence(&said)));
     lines.extend(more(
         result.clusters.len().saturating_sub(extent.lines),
-        "group of hosts",
+        "group",
         extent,
     ));
     let minutes = placement::first_minutes(result);

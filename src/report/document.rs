@@ -38,7 +38,8 @@ pub use maintenance::{
 };
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use placement::{
-    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, Unplaced,
+    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, TakesLess,
+    Unplaced,
 };
 pub use plan::{
     Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy,

@@ -1,6 +1,6 @@
 //! Placements in words. In: documents. Out: lines of text, none where nothing moved.
 
-use super::document::{Assess, Cluster, State, Stranded, Sweep, Unplaced};
+use super::document::{Assess, Cluster, Moved, State, Stranded, Sweep, TakesLess, Unplaced};
 use super::number::{count, counted, quantity, unit};
 use crate::model::short;
 
@@ -30,6 +30,37 @@ pub(in crate::report) fn lack_words(u: &Unplaced) -> String {
         _ => "hosts with room are too close to what it is kept apart from".to_owned(),
     };
     format!("could not be placed: {why}")
+}
+
+/// `move wiki from h1 to h2`
+pub(in crate::report) fn move_words(m: &Moved) -> String {
+    let from = m.from.as_deref();
+    let from = from.map_or(String::new(), |from| format!(" from {}", short(from, ID)));
+    format!(
+        "move {}{from} to {}",
+        short(&m.instance, ID),
+        short(&m.to, ID)
+    )
+}
+
+/// `shrink big by 10 GiB to 60`
+pub(in crate::report) fn shrink_words(
+    instance: &str,
+    less: Option<f64>,
+    of: Option<&str>,
+    takes: &TakesLess,
+) -> String {
+    let resource = match takes.resource.as_str() {
+        "amount" => String::new(),
+        other => format!(" of {}", short(other, ID)),
+    };
+    format!(
+        "shrink {} by {}{}{resource} to {}",
+        short(instance, ID),
+        quantity(less.unwrap_or(takes.now - takes.then)),
+        unit(of),
+        quantity(takes.then)
+    )
 }
 
 /// Who runs elsewhere in a state, and who nowhere.

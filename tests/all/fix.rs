@@ -544,6 +544,7 @@ impl Folder {
                     left -= 1.0;
                 }
             }
+            FixKind::Move | FixKind::Shrink => unreachable!("nothing runs on hosts here"),
             FixKind::Combination => unreachable!("no sort of step"),
         }
     }

@@ -13,6 +13,7 @@ mod applied;
 mod book;
 mod broken;
 mod cli;
+mod clusters;
 mod cold_start;
 mod contradiction;
 mod corpus;

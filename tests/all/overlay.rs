@@ -3,6 +3,7 @@
 
 use crate::program::run as brownout;
 use brownout::input::{Faults, Loaded, Overrides, load};
+use brownout::model::Resource;
 use std::fs;
 use tempfile::TempDir;
 
@@ -355,7 +356,7 @@ fn kinds_have_defaults_for_where_instances_run_and_what_they_take() {
     let loaded = read(&root, &[]).expect("sound");
     let system = &loaded.system;
     let placements = system.placements();
-    let columns: Vec<String> = placements.resources.iter().map(|r| r.column()).collect();
+    let columns: Vec<String> = placements.resources.iter().map(Resource::column).collect();
     assert_eq!(columns, ["amount", "/cpu"]);
     let ids = |id: &str| -> Vec<String> {
         let of = placements.of(system.find(id).expect("there"));
@@ -440,7 +441,7 @@ fn overlays_say_where_instances_run_and_what_they_take() {
         p.expect("placed")
     };
     let amounts = |id: &str| -> Vec<(String, Option<f64>)> {
-        let columns = placements.resources.iter().map(|r| r.column());
+        let columns = placements.resources.iter().map(Resource::column);
         let mut all: Vec<_> = columns.zip(of(id).amounts.iter().copied()).collect();
         all.sort_by(|x, y| x.0.cmp(&y.0));
         all

@@ -78,6 +78,8 @@ fn told(loaded: &Loaded, outcome: &PlanOutcome) -> Vec<String> {
                 let outside: Vec<String> = m.outside.iter().map(|&d| id(d)).collect();
                 format!("add {} {} [{}]", id(m.like), m.count, outside.join(" "))
             }
+            Change::Move(v, host) => format!("move {} {}", id(*v), id(*host)),
+            Change::Shrink(s) => format!("shrink {} {:.6}", id(s.instance), s.to),
         })
         .collect();
     all.sort();
@@ -378,6 +380,8 @@ fn worth(loaded: &Loaded, objective: Objective, changes: &[Change]) -> Option<(f
                     Objective::Changes => count,
                 };
             }
+            // Nothing runs on hosts here.
+            Change::Move(..) | Change::Shrink(_) => return None,
         }
     }
     Some((cost, capacity))

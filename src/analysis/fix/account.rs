@@ -2,8 +2,8 @@
 //! what is left. Promises: left = before − removed + new, always; a breach is the same one only if
 //! policy, service, load case, status and what fails are the same: elements, or a contingency by its name.
 
-use crate::analysis::policy::{Judgement, PolicyOutcome};
-use crate::model::{CaseId, NodeId, Status};
+use crate::analysis::policy::{Judgement, PolicyBreach, PolicyOutcome};
+use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Status};
 use std::collections::BTreeSet;
 
 /// A state to cure: a contingency at a load case, and the service that it harms.
@@ -17,6 +17,32 @@ pub(super) struct Wish {
     pub named: Option<usize>,
     /// Whether it is cured once nothing trips in it, whatever becomes of the service.
     pub calm: bool,
+    /// Whether it is cured once every instance up to this priority runs, whatever becomes of the service.
+    pub runs: Option<Runs>,
+}
+
+/// Which instances a policy wants to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::analysis) struct Runs {
+    /// Those of a priority up to this; `None`: every one.
+    pub priority: Option<u32>,
+}
+
+impl Runs {
+    /// Those that a policy wants where a breach of it is that some of them do not.
+    pub fn asked(policy: &Policy, breach: &PolicyBreach) -> Option<Self> {
+        let asked = policy.restarts.filter(|_| !breach.unplaced.is_empty())?;
+        Some(Self {
+            priority: asked.priority,
+        })
+    }
+
+    /// Whether an instance is one of them.
+    pub fn wants(self, placements: &Placements, instance: NodeId) -> bool {
+        let priority = placements.of(instance).and_then(|p| p.priority);
+        self.priority
+            .is_none_or(|most| priority.is_some_and(|p| p <= most))
+    }
 }
 
 /// A breach of one policy, as what makes it the same one.
@@ -38,7 +64,7 @@ impl Breach {
 
     /// Whether something is lost in it that a change might keep.
     fn is_harm(&self) -> bool {
-        self.status.is_harm() || self.wish.calm
+        self.status.is_harm() || self.wish.calm || self.wish.runs.is_some()
     }
 }
 
@@ -60,16 +86,18 @@ pub(super) struct Judged {
     pub policies: Vec<JudgedPolicy>,
 }
 
-impl From<&Judgement> for Judged {
-    fn from(judgement: &Judgement) -> Self {
+impl Judged {
+    /// What was judged of the policies of a scenario.
+    pub fn of(scenario: &Scenario, judgement: &Judgement) -> Self {
+        let policies = scenario.policies.iter().zip(&judgement.policies);
         Self {
-            policies: judgement.policies.iter().map(JudgedPolicy::from).collect(),
+            policies: policies.map(|(p, o)| JudgedPolicy::of(p, o)).collect(),
         }
     }
 }
 
-impl From<&PolicyOutcome> for JudgedPolicy {
-    fn from(outcome: &PolicyOutcome) -> Self {
+impl JudgedPolicy {
+    fn of(policy: &Policy, outcome: &PolicyOutcome) -> Self {
         let breaches = outcome.breaches.iter().map(|b| Breach {
             wish: Wish {
                 service: b.service,
@@ -81,6 +109,7 @@ impl From<&PolicyOutcome> for JudgedPolicy {
                 },
                 named: b.contingency,
                 calm: b.trips.is_some(),
+                runs: Runs::asked(policy, b),
             },
             status: b.status,
             chance: b.probability.is_some(),

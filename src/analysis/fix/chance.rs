@@ -73,6 +73,7 @@ impl Search<'_> {
                     elements: elements.to_vec(),
                     named: None,
                     calm: false,
+                    runs: None,
                 };
                 if s.base.status >= limit.status {
                     all.push((1.0, wish(&[])));

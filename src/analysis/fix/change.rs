@@ -16,6 +16,29 @@ pub enum Change {
     AddCapacity(NodeId, f64),
     /// More components or links like one that is there.
     AddMember(Member),
+    /// An instance takes less of its host, whatever the demand.
+    Shrink(Shrink),
+    /// An instance runs on another of its hosts from now on: the instance, the host.
+    Move(NodeId, NodeId),
+}
+
+/// An instance takes less of one resource.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Shrink {
+    /// The instance.
+    pub instance: NodeId,
+    /// Of what: an index into [`Placements::resources`](crate::model::Placements).
+    pub resource: usize,
+    /// What it takes then.
+    pub to: f64,
+}
+
+impl Shrink {
+    /// Whether both are of the same resource of the same instance.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        (self.instance, self.resource) == (other.instance, other.resource)
+    }
 }
 
 /// New components or links like one that is there: of the same capacity and reliability, with the
@@ -75,7 +98,10 @@ impl<'a> FixContext<'a> {
         for change in changes {
             match change {
                 Change::Restore(element) => self.restore(*element, &mut scenario),
-                Change::AddCapacity(..) | Change::AddMember(_) => {}
+                Change::AddCapacity(..)
+                | Change::AddMember(_)
+                | Change::Shrink(_)
+                | Change::Move(..) => {}
             }
         }
         if as_grown {
@@ -91,6 +117,7 @@ impl<'a> FixContext<'a> {
         if !as_grown {
             work.grow(changes);
         }
+        work.place(changes);
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
         work.join_contingencies(&mut scenario);
@@ -173,6 +200,27 @@ impl Work<'_> {
         for change in changes {
             if let Change::AddCapacity(node, amount) = change {
                 self.draft.nodes[node.index()].node.grow(*amount);
+            }
+        }
+    }
+
+    /// Instances that take less, and those that run elsewhere.
+    fn place(&mut self, changes: &[Change]) {
+        for change in changes {
+            let (instance, host, less) = match change {
+                Change::Move(instance, host) => (*instance, Some(*host), None),
+                Change::Shrink(shrink) => (shrink.instance, None, Some(shrink)),
+                Change::Restore(_) | Change::AddCapacity(..) | Change::AddMember(_) => continue,
+            };
+            let mut placements = self.draft.placements.iter_mut();
+            let Some(placement) = placements.find(|p| p.instance == instance.0) else {
+                continue;
+            };
+            if let Some(host) = host {
+                placement.host = Some(host.0);
+            }
+            if let Some(shrink) = less {
+                placement.amounts[shrink.resource] = Some(shrink.to);
             }
         }
     }

@@ -10,17 +10,21 @@
 mod account;
 mod chance;
 mod change;
+mod instances;
 mod local_search;
+mod making_room;
 mod plan;
 mod repair;
 pub(super) mod search;
 mod shortfall;
 
-pub use change::{Altered, Change, FixContext, Member};
+pub use change::{Altered, Change, FixContext, Member, Shrink};
 
 use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
+pub(super) use account::Runs;
 use account::{Breach, Judged};
 use jiff::civil::Date;
+pub(super) use making_room::{Room, Stranded, moves_fit};
 use search::Search;
 use std::collections::BTreeSet;
 
@@ -133,7 +137,7 @@ pub fn fixes(
     watch: &dyn Watch,
 ) -> FixOutcome {
     let mut search = Search::new(context, as_of, watch);
-    let mut before = Judged::from(judgement);
+    let mut before = Judged::of(context.scenario, judgement);
     let cut = |s: &ServiceSweep| (s.minimal.len() as u64) < s.minimal_count;
     if sweep.services.iter().any(cut) {
         // What a list leaves out cannot be counted: the estate as it is, with every breach.
@@ -261,6 +265,8 @@ impl<'s, 'a> Whole<'s, 'a> {
         if !self.before.harm(Some(policy)).is_none() {
             let search = &mut *self.search;
             search.policy(policy, policies, self.before, repaired, &mut found);
+            search.share(policies);
+            search.instances(policy, self.before, &mut found);
         }
         self.search.share(policies);
         if self.search.simulates() {
@@ -367,6 +373,7 @@ fn is_part(few: &[Change], many: &[Change]) -> bool {
             (Change::AddMember(x), Change::AddMember(y)) => {
                 (x.like, &x.outside) == (y.like, &y.outside) && x.count <= y.count
             }
+            (Change::Shrink(x), Change::Shrink(y)) => x.is_of(y) && x.to >= y.to,
             (x, y) => x == y,
         })
     })
@@ -376,7 +383,7 @@ fn is_part(few: &[Change], many: &[Change]) -> bool {
 fn steps(changes: &[Change]) -> u64 {
     let each = changes.iter().map(|c| match c {
         Change::AddMember(m) => u64::from(m.count),
-        Change::Restore(_) | Change::AddCapacity(..) => 1,
+        Change::Restore(_) | Change::AddCapacity(..) | Change::Shrink(_) | Change::Move(..) => 1,
     });
     each.sum()
 }
@@ -397,6 +404,10 @@ fn gathered(changes: &[Change]) -> Vec<Change> {
                 x.count += y.count;
                 true
             }
+            (Change::Shrink(x), Change::Shrink(y)) if x.is_of(y) => {
+                x.to = x.to.min(y.to);
+                true
+            }
             (known, change) => known == change,
         });
         if !done {
@@ -407,11 +418,13 @@ fn gathered(changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// A fixed order of changes: repairs, capacity, members.
-fn order_of(change: &Change) -> (u8, Option<&Member>, u32) {
+/// A fixed order of changes: repairs, capacity, members, instances that move, those that take less.
+fn order_of(change: &Change) -> (u8, Option<&Member>, u32, usize) {
     match change {
-        Change::Restore(node) => (0, None, node.0),
-        Change::AddCapacity(node, _) => (1, None, node.0),
-        Change::AddMember(member) => (2, Some(member), 0),
+        Change::Restore(node) => (0, None, node.0, 0),
+        Change::AddCapacity(node, _) => (1, None, node.0, 0),
+        Change::AddMember(member) => (2, Some(member), 0, 0),
+        Change::Move(instance, _) => (3, None, instance.0, 0),
+        Change::Shrink(shrink) => (4, None, shrink.instance.0, shrink.resource),
     }
 }

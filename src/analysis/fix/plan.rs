@@ -34,7 +34,7 @@ pub(super) enum Prefer {
 fn members(changes: &[Change]) -> u32 {
     let counts = changes.iter().map(|c| match c {
         Change::AddMember(member) => member.count,
-        Change::Restore(_) | Change::AddCapacity(..) => 0,
+        Change::Restore(_) | Change::AddCapacity(..) | Change::Shrink(_) | Change::Move(..) => 0,
     });
     counts.sum()
 }
@@ -220,7 +220,7 @@ impl Search<'_> {
             let studies = under.studies(&study);
             let needed = wishes.par_iter().map(|wish| {
                 let lacks = Shortfall::of(context, studies.of(wish), wish);
-                if wish.calm || lacks.service_works() {
+                if wish.calm || (wish.runs.is_none() && lacks.service_works()) {
                     lacks.overloads()
                 } else {
                     BTreeMap::new()

@@ -2,15 +2,16 @@
 //! judged then; or the harm that is left in some states. Promises: counts what it costs, the same on
 //! every machine, and says no once a limit is reached.
 
-use super::account::{Judged, Wish};
+use super::account::{Judged, Runs, Wish};
 use super::change::{Altered, Change, FixContext};
 use super::{End, repair};
 use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
+use crate::analysis::placement::unplaced;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
-use crate::model::{Scenario, Status};
+use crate::model::{NodeId, Scenario, Status};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -164,7 +165,7 @@ impl<'a> Search<'a> {
         }
         let placements = study.system().placements();
         let judgement = judge(placements, scenario, &sweep, probability, self.as_of);
-        Some(Judged::from(&judgement))
+        Some(Judged::of(scenario, &judgement))
     }
 
     /// Counts a run.
@@ -278,14 +279,25 @@ impl<'s> Studies<'s> {
 }
 
 /// What the state of a wish lacks; `None` where it lacks nothing.
-fn lack(study: &Study<'_>, wish: &Wish) -> Option<f64> {
+pub(super) fn lack(study: &Study<'_>, wish: &Wish) -> Option<f64> {
     let base = state(study, wish);
     if wish.calm {
         let trips = base.tripped(0).len();
         return (trips > 0).then_some(trips as f64);
     }
+    if let Some(runs) = wish.runs {
+        let out = stranded(study, &base, runs).len();
+        return (out > 0).then_some(out as f64);
+    }
     let (status, delivered) = status(study, &base, wish);
     status.is_harm().then_some(1.0 - delivered)
+}
+
+/// The instances of those that are wanted which run nowhere in a state.
+pub(super) fn stranded(study: &Study<'_>, base: &Base<'_, 1>, runs: Runs) -> Vec<NodeId> {
+    let placements = study.system().placements();
+    let out = unplaced(study, base.lane(0)).into_iter().map(|out| out.0);
+    out.filter(|&v| runs.wants(placements, v)).collect()
 }
 
 /// The state of a wish.

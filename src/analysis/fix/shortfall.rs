@@ -4,7 +4,7 @@
 
 use super::account::Wish;
 use super::change::{FixContext, Member};
-use super::search::state;
+use super::search::{state, stranded};
 use crate::analysis::{Paths, Study};
 use crate::engine::Base;
 use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split, System};
@@ -30,17 +30,22 @@ pub(super) struct Shortfall<'a> {
     service: NodeId,
     /// Whether nothing may trip, wherever it is.
     calm: bool,
+    /// Instances that are to run and do not, where that is what counts.
+    stranded: Vec<NodeId>,
 }
 
 impl<'a> Shortfall<'a> {
     /// Of the state of a wish. `context` is the estate without changes, for what it says of domains.
     pub fn of(context: FixContext<'a>, study: &'a Study<'a>, wish: &Wish) -> Self {
         let failed = study.scenario().down.iter().chain(&wish.elements);
+        let base = state(study, wish);
+        let out = wish.runs.map(|runs| stranded(study, &base, runs));
         Self {
             context,
             system: study.system(),
             study,
-            base: state(study, wish),
+            stranded: out.unwrap_or_default(),
+            base,
             failed: failed.copied().collect(),
             service: wish.service,
             calm: wish.calm,
@@ -81,9 +86,9 @@ impl<'a> Shortfall<'a> {
         trips.any(|trip| trip.node == ix && trip.round == 1)
     }
 
-    /// Whether the service works at all.
+    /// Whether the service works at all; where instances count, whether all of those run.
     pub fn service_works(&self) -> bool {
-        self.works(self.service)
+        self.works(self.service) && self.stranded.is_empty()
     }
 
     /// Every node that carries more than it can and holds the service back, with the capacity it
@@ -226,8 +231,11 @@ impl<'a> Shortfall<'a> {
     /// Members that would keep the service working: any of them may be what is missing.
     pub fn cures(&self) -> Vec<Member> {
         let mut found = BTreeSet::new();
-        let mut seen = BTreeSet::from([self.service]);
-        let mut todo = vec![self.service];
+        let mut todo = match self.stranded.as_slice() {
+            [] => vec![self.service],
+            stranded => stranded.to_vec(),
+        };
+        let mut seen: BTreeSet<NodeId> = todo.iter().copied().collect();
         while let Some(v) = todo.pop() {
             if seen.len() > MOST_LOOKED_AT {
                 break;

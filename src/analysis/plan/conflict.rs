@@ -14,7 +14,7 @@ use super::price::Prices;
 use super::region::{Alternative, Item};
 use super::relief::Relief;
 use super::search::Known;
-use crate::analysis::fix::Altered;
+use crate::analysis::fix::{Altered, Runs, Shrink};
 use crate::analysis::{Paths, Study};
 use crate::engine::Base;
 use crate::model::{
@@ -27,6 +27,8 @@ use std::collections::BTreeSet;
 pub(super) struct Conflict {
     /// Sorted as they are to be tried.
     pub alternatives: Vec<Alternative>,
+    /// So many of the first cure the state by themselves; 0 where nobody has looked.
+    pub cures: usize,
     /// Whether nothing else can help.
     pub complete: bool,
     /// Which of the breaches it comes from.
@@ -34,12 +36,22 @@ pub(super) struct Conflict {
 }
 
 impl Conflict {
+    /// What a first try takes: those that cure the state by themselves where it is known which do, else all.
+    pub fn likely(&self) -> &[Alternative] {
+        match self.cures {
+            0 => &self.alternatives,
+            few => &self.alternatives[..few],
+        }
+    }
+
     fn of(found: Found, breach: usize) -> Self {
         let mut alternatives: Vec<Alternative> = Vec::new();
         alternatives.extend(found.items.into_iter().map(Alternative::Do));
         alternatives.extend(found.rows.into_iter().map(Alternative::Grow));
+        alternatives.extend(found.shrinks.into_iter().map(Alternative::Shrink));
         Self {
             alternatives,
+            cures: 0,
             complete: found.complete,
             breach,
         }
@@ -51,6 +63,7 @@ impl Conflict {
 pub(super) struct Found {
     pub items: BTreeSet<Item>,
     pub rows: Vec<Row>,
+    pub shrinks: Vec<Shrink>,
     pub complete: bool,
 }
 
@@ -59,12 +72,17 @@ impl Default for Found {
         Self {
             items: BTreeSet::new(),
             rows: Vec::new(),
+            shrinks: Vec::new(),
             complete: true,
         }
     }
 }
 
 impl Found {
+    fn has_any(&self) -> bool {
+        !self.items.is_empty() || !self.rows.is_empty() || !self.shrinks.is_empty()
+    }
+
     pub fn join(&mut self, other: Self) {
         self.items.extend(other.items);
         for row in other.rows {
@@ -72,6 +90,7 @@ impl Found {
                 self.rows.push(row);
             }
         }
+        self.shrinks.extend(other.shrinks);
         self.complete &= other.complete;
     }
 }
@@ -85,6 +104,8 @@ pub(super) struct Breached {
     pub elements: Vec<NodeId>,
     /// The named contingency.
     pub named: Option<usize>,
+    /// Which instances are to run, where that is what it is about.
+    pub runs: Option<Runs>,
     /// Whether curing this state may not be enough, or not be needed.
     pub is_guess: bool,
     /// Which of the breaches of the proposal it is.
@@ -163,9 +184,9 @@ impl<'a> Proposal<'a> {
             taken: named.map_or(&[], |n| &n.down),
             breached,
         };
-        let mut found = if !self.altered.system.placements().instances.is_empty() {
-            // Who runs where may change for the worse as well as for the better.
-            Vec::new()
+        let placed = !self.altered.system.placements().is_empty();
+        let mut found = if let Some(found) = state.make_room(&whole) {
+            vec![found]
         } else if self.known.trips {
             vec![super::trips::alternatives(&state, whole.tripped(0))]
         } else if !state.works(breached.service) {
@@ -173,11 +194,13 @@ impl<'a> Proposal<'a> {
         } else {
             state.short(breached.service, &mut BTreeSet::new())
         };
+        found.retain(|f| f.has_any() || !placed);
         if found.is_empty() {
             found.push(state.anything());
         }
         for found in &mut found {
-            found.complete &= !breached.is_guess;
+            // Who runs where may change for the worse as well as for the better.
+            found.complete &= !breached.is_guess && !placed;
         }
         let from = breached.breach;
         found.into_iter().map(|f| Conflict::of(f, from)).collect()

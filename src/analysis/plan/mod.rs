@@ -1,4 +1,4 @@
-//! The cheapest plan: what to restore, to grow and to add so that every policy holds.
+//! The cheapest plan: what to restore, to grow, to add, to move and to shrink so that every policy holds.
 //!
 //! In: an estate, what is asked of it, the day of judgement, how often the estate may be assessed anew.
 //! Out: changes, what they cost, and a bound that no plan can beat. Promises: what is said to hold was
@@ -15,12 +15,14 @@
 //! cheapest region that is still open is the bound. Nothing here assumes that more is better: a region has
 //! every plan above its least one, and a conflict names everything that can touch the breach.
 //!
-//! Where a conflict cannot name all of it (a probability; capacities that weights follow further up), the
-//! bound stays at the cost of the region that it was found in.
+//! Where a conflict cannot name all of it (a probability; capacities that weights follow further up; where
+//! instances run), the bound stays at the cost of the region that it was found in.
 
+mod breaches;
 mod conflict;
 mod dates;
 mod growth;
+mod instances;
 mod minutes;
 mod price;
 mod region;
@@ -94,6 +96,10 @@ pub enum Sort {
     Grow,
     /// Members are added.
     Add,
+    /// Instances run on other hosts.
+    Move,
+    /// Instances take less.
+    Shrink,
 }
 
 impl Sort {
@@ -104,6 +110,8 @@ impl Sort {
             Change::Restore(_) => Self::Restore,
             Change::AddCapacity(..) => Self::Grow,
             Change::AddMember(_) => Self::Add,
+            Change::Move(..) => Self::Move,
+            Change::Shrink(_) => Self::Shrink,
         }
     }
 }
@@ -184,7 +192,7 @@ pub fn plan(context: FixContext<'_>, options: &PlanOptions, watch: &dyn Watch) -
 }
 
 /// Plans that do without a sort of change that the best plan has, the sort that they lack beside each: at most
-/// two, buying members first, then growing, then repairs. Each may assess the estate half as often as the plan.
+/// two, taking from instances first, then buying members, growing, moving, and repairs. Each may assess the estate half as often as the plan.
 #[must_use]
 pub fn alternatives(
     context: FixContext<'_>,
@@ -194,13 +202,19 @@ pub fn alternatives(
 ) -> Vec<(Sort, PlanOutcome)> {
     let steps = outcome.plan.iter().flat_map(|p| &p.steps);
     let used: Vec<Sort> = steps.map(|s| Sort::of(&s.change)).collect();
-    let sorts = [Sort::Add, Sort::Grow, Sort::Restore].into_iter();
+    let sorts = [
+        Sort::Shrink,
+        Sort::Add,
+        Sort::Grow,
+        Sort::Move,
+        Sort::Restore,
+    ];
     let half = PlanOptions {
         runs: Some((outcome.most_runs / 2).max(1)),
         ..*options
     };
     let mut all = Vec::new();
-    for sort in sorts.filter(|s| used.contains(s)).take(2) {
+    for sort in sorts.into_iter().filter(|s| used.contains(s)).take(2) {
         if watch.stop() {
             break;
         }

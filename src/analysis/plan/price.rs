@@ -2,6 +2,7 @@
 //! has a cost, what has none is not for sale; a repair costs nothing.
 
 use super::{Objective, Sort};
+use crate::analysis::fix::Shrink;
 use crate::model::{NodeId, System};
 use std::cmp::Ordering;
 
@@ -105,6 +106,32 @@ impl<'a> Prices<'a> {
             }
             Objective::Changes => Some([Worth([1.0, 0.0, 0.0]), Worth([0.0, 1.0, 0.0])]),
         }
+    }
+
+    /// An instance that runs on another host from now on; `None` if that is not for sale.
+    pub fn relocation(&self, instance: NodeId) -> Option<Worth> {
+        if self.without == Some(Sort::Move) {
+            return None;
+        }
+        match self.objective {
+            Objective::Cost => {
+                let cost = self.system.node(instance).expansion.cost?;
+                Some(Worth([cost, 1.0, 0.0]))
+            }
+            Objective::Changes => Some(Worth([1.0, 0.0, 0.0])),
+        }
+    }
+
+    /// An instance that takes less: what is taken from it counts like capacity, and of two plans that are alike
+    /// in that the one that takes from nobody is better. No column says what it costs, so that it is not for
+    /// sale where there are costs.
+    pub fn shrink(&self, shrink: &Shrink) -> Option<Worth> {
+        if self.without == Some(Sort::Shrink) || self.objective == Objective::Cost {
+            return None;
+        }
+        let placement = self.system.placements().of(shrink.instance)?;
+        let less = placement.amount(shrink.resource) - shrink.to;
+        Some(Worth([1.0, less.max(0.0), 1.0]))
     }
 
     /// By how much a node can be grown at most.

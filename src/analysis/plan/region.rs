@@ -3,7 +3,7 @@
 
 use super::growth::{Grown, Row, least_growth};
 use super::price::{Prices, Worth};
-use crate::analysis::fix::{Change, Member};
+use crate::analysis::fix::{Change, Member, Shrink};
 use crate::model::NodeId;
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ pub(super) enum Item {
     Restore(NodeId),
     /// One more like a node, outside of these domains.
     Add(NodeId, Vec<NodeId>),
+    /// An instance runs on another host.
+    Move(NodeId, NodeId),
 }
 
 /// What a plan may do about a breach.
@@ -21,6 +23,8 @@ pub(super) enum Item {
 pub(super) enum Alternative {
     Do(Item),
     Grow(Row),
+    /// An instance takes no more than that.
+    Shrink(Shrink),
 }
 
 /// All plans that do at least this.
@@ -28,6 +32,8 @@ pub(super) enum Alternative {
 pub(super) struct Region {
     pub items: BTreeMap<Item, u32>,
     pub rows: Vec<Row>,
+    /// Sorted by instance and resource.
+    pub shrinks: Vec<Shrink>,
 }
 
 impl Region {
@@ -44,6 +50,13 @@ impl Region {
                 }
                 region.rows.sort_by(|x, y| x.terms.cmp(&y.terms));
             }
+            Alternative::Shrink(shrink) => {
+                match region.shrinks.iter_mut().find(|s| s.is_of(shrink)) {
+                    Some(known) => known.to = known.to.min(shrink.to),
+                    None => region.shrinks.push(*shrink),
+                }
+                region.shrinks.sort_by_key(|s| (s.instance, s.resource));
+            }
         }
         region
     }
@@ -53,7 +66,13 @@ impl Region {
         least_growth(&self.rows, prices)
     }
 
-    /// What its repairs and additions cost.
+    /// Whether an instance already has another host.
+    pub fn moves(&self, instance: NodeId) -> bool {
+        let mut items = self.items.keys();
+        items.any(|item| matches!(item, Item::Move(v, _) if *v == instance))
+    }
+
+    /// What costs something in it but growth.
     pub fn items_worth(&self, prices: &Prices<'_>) -> Worth {
         let mut worth = Worth::default();
         for (item, &count) in &self.items {
@@ -62,10 +81,13 @@ impl Region {
                 worth = worth.plus(each);
             }
         }
+        for shrink in &self.shrinks {
+            worth = worth.plus(prices.shrink(shrink).unwrap_or(Worth::MOST));
+        }
         worth
     }
 
-    /// Its repairs and additions, and this growth, as changes.
+    /// All that is done in it, with this growth, as changes.
     pub fn changes(&self, grown: &Grown) -> Vec<Change> {
         let items = self.items.iter().map(|(item, &count)| match item {
             Item::Restore(v) => Change::Restore(*v),
@@ -74,17 +96,25 @@ impl Region {
                 outside: outside.clone(),
                 count,
             }),
+            Item::Move(instance, host) => Change::Move(*instance, *host),
         });
+        let shrinks = self.shrinks.iter().map(|s| Change::Shrink(*s));
         let grown = grown.amounts.iter();
         items
             .chain(grown.map(|(&v, &amount)| Change::AddCapacity(v, amount)))
+            .chain(shrinks)
             .collect()
     }
 
     /// A text that two regions share only if they are the same.
     pub fn key(&self) -> String {
         let rows = self.rows.iter().map(|r| (&r.terms, r.least.to_bits()));
-        format!("{:?}{:?}", self.items, rows.collect::<Vec<_>>())
+        format!(
+            "{:?}{:?}{:?}",
+            self.items,
+            rows.collect::<Vec<_>>(),
+            self.shrinks
+        )
     }
 }
 
@@ -93,5 +123,6 @@ pub(super) fn price(item: &Item, prices: &Prices<'_>) -> Option<Worth> {
     match item {
         Item::Restore(_) => prices.restore(),
         Item::Add(like, _) => prices.member(*like),
+        Item::Move(instance, _) => prices.relocation(*instance),
     }
 }

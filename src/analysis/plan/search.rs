@@ -1,7 +1,8 @@
 //! The search over regions of plans. In: an estate, limits. Out: the best plan, the bound, why it ended.
 //! Promises: regions are looked at in one order, whatever the number of threads.
 
-use super::conflict::{Breached, Conflict, Proposal};
+use super::breaches::breached;
+use super::conflict::{Conflict, Proposal};
 use super::growth::together;
 use super::price::{Prices, Worth};
 use super::region::{Alternative, Item, Region, price};
@@ -15,16 +16,14 @@ use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
-/// Breaches of a proposal that are looked into.
-const MOST_BREACHES: usize = 64;
-/// Likely contingencies that are looked into for a probability that is too high.
-const MOST_LIKELY: usize = 4;
 /// Of one item there are at most so many.
 const MOST_ALIKE: u32 = 64;
 /// Rounds of the first try.
 const MOST_ROUNDS: u64 = 60;
 /// Regions that wait, for each run.
 const WAITING: u64 = 400;
+/// Runs, where instances are placed.
+const MOST_PLACED: u64 = 600;
 
 /// What is known of the estate as it is.
 pub(super) struct Known<'a> {
@@ -268,13 +267,13 @@ impl<'a> Search<'a> {
             None if self.watch.stop() => return None,
             None => Said::Nothing,
             Some(found) if found.holds() => Said::Holds,
-            Some(found) => self.conflicts(&found),
+            Some(found) => self.conflicts(&found, changes),
         };
         self.said.insert(key, said.clone());
         Some(said)
     }
 
-    fn conflicts(&self, found: &Assessed) -> Said {
+    fn conflicts(&self, found: &Assessed, changes: &[Change]) -> Said {
         let (breached, breaches) = breached(found);
         if breached.is_empty() {
             return Said::Nothing;
@@ -283,6 +282,7 @@ impl<'a> Search<'a> {
         if let Some(breach) = breached.iter().position(Option::is_none) {
             let none = Conflict {
                 alternatives: Vec::new(),
+                cures: 0,
                 complete: true,
                 breach,
             };
@@ -297,6 +297,7 @@ impl<'a> Search<'a> {
         let mut conflicts: Vec<Conflict> = all.into_iter().flatten().collect();
         let mut seen = HashSet::new();
         conflicts.retain(|c| seen.insert(format!("{:?}{}", c.alternatives, c.complete)));
+        self.put_cures_first(&mut conflicts, &breached, changes);
         Said::Conflicts(conflicts, breaches)
     }
 
@@ -331,11 +332,11 @@ impl<'a> Search<'a> {
     ) -> bool {
         let mut now: Vec<Alternative> = Vec::new();
         for conflict in conflicts {
-            if conflict.alternatives.iter().any(|a| now.contains(a)) {
+            let likely = conflict.likely();
+            if likely.iter().any(|a| now.contains(a)) {
                 continue;
             }
-            let cheapest = conflict
-                .alternatives
+            let cheapest = likely
                 .iter()
                 .filter_map(|a| {
                     let worth = self.extra(region, a)?;
@@ -359,7 +360,18 @@ impl<'a> Search<'a> {
     /// What an alternative adds to the cost of a region; `None` where it cannot be taken.
     fn extra(&self, region: &Region, alternative: &Alternative) -> Option<Worth> {
         match alternative {
+            Alternative::Do(Item::Move(instance, _)) if region.moves(*instance) => None,
             Alternative::Do(item) => price(item, &self.prices),
+            Alternative::Shrink(shrink) => {
+                let mut known = region.shrinks.iter();
+                let all = self.prices.shrink(shrink)?;
+                let before = known.find(|s| s.is_of(shrink));
+                let before = before.and_then(|s| self.prices.shrink(s));
+                let before = before.unwrap_or_default();
+                Some(Worth(std::array::from_fn(|at| {
+                    (all.0[at] - before.0[at]).max(0.0)
+                })))
+            }
             Alternative::Grow(_) => {
                 let before = region.growth(&self.prices)?.least;
                 let after = region.with(alternative).growth(&self.prices)?.worth;
@@ -572,12 +584,14 @@ struct Weighed<'c> {
 enum Key {
     Item(Item),
     Grown(NodeId),
+    Shrunk(NodeId, usize),
 }
 
 /// What an alternative touches in a region: rows that hang together count as one.
 fn keys_of(region: &Region, alternative: &Alternative) -> BTreeSet<Key> {
     match alternative {
         Alternative::Do(item) => BTreeSet::from([Key::Item(item.clone())]),
+        Alternative::Shrink(s) => BTreeSet::from([Key::Shrunk(s.instance, s.resource)]),
         Alternative::Grow(row) => {
             let mut rows = region.rows.clone();
             rows.push(row.clone());
@@ -622,79 +636,6 @@ fn apart<'w, 'c>(weighed: &'w [Weighed<'c>]) -> Vec<&'w Weighed<'c>> {
     taken
 }
 
-/// The states of a proposal that are looked into, and the breaches that they come from. `None` stands for a
-/// breach that nothing cures.
-fn breached(found: &Assessed) -> (Vec<Option<Breached>>, Vec<(usize, PolicyBreach)>) {
-    let policies = found.judgement.policies.iter().enumerate();
-    let mut all: Vec<(usize, &PolicyBreach)> = policies
-        .flat_map(|(at, p)| p.breaches.iter().map(move |b| (at, b)))
-        .collect();
-    all.sort_by_key(|(at, b)| (b.elements.len(), *at));
-    all.truncate(MOST_BREACHES);
-    let mut out: Vec<Option<Breached>> = Vec::new();
-    let is_shed = |b: &PolicyBreach| b.shed.is_some() && !b.status.is_harm();
-    for (at, (_, b)) in all.iter().enumerate() {
-        if is_shed(b) {
-            // In the place of the breach, so that its position says which it is.
-            out = vec![None];
-            all.swap(0, at);
-            break;
-        }
-        if b.probability.is_some() {
-            out.extend(likely(found, b, at).into_iter().map(Some));
-        } else {
-            let named = b.contingency.is_some();
-            out.push(Some(Breached {
-                service: b.service,
-                case: b.case,
-                elements: if named {
-                    Vec::new()
-                } else {
-                    b.elements.clone()
-                },
-                named: b.contingency,
-                is_guess: false,
-                breach: at,
-            }));
-        }
-    }
-    let all = all.into_iter().map(|(at, b)| (at, b.clone()));
-    (out, all.collect())
-}
-
-/// Contingencies that have most to do with a probability.
-fn likely(found: &Assessed, breach: &PolicyBreach, at: usize) -> Vec<Breached> {
-    let system = &found.altered.system;
-    let out = |v: &NodeId| {
-        let reliability = system.node(*v).reliability;
-        reliability.map_or(0.0, crate::model::Reliability::unavailability)
-    };
-    let mut sets: Vec<(f64, Vec<NodeId>)> = Vec::new();
-    let swept = found.sweep.services.iter();
-    for s in swept.filter(|s| (s.service, s.case) == (breach.service, breach.case)) {
-        if s.base.status >= breach.status {
-            sets.push((1.0, Vec::new()));
-        }
-        let minimal = s.minimal.iter().filter(|m| m.status >= breach.status);
-        sets.extend(minimal.map(|m| {
-            let likely: f64 = m.elements.iter().map(out).product();
-            (likely, m.elements.to_vec())
-        }));
-    }
-    sets.retain(|(likely, _)| *likely > 0.0);
-    sets.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
-    let sets = sets.into_iter().take(MOST_LIKELY);
-    sets.map(|(_, elements)| Breached {
-        service: breach.service,
-        case: breach.case,
-        elements,
-        named: None,
-        is_guess: true,
-        breach: at,
-    })
-    .collect()
-}
-
 /// How often an estate may be assessed anew: the larger it is, the less often.
 fn default_runs(context: FixContext<'_>) -> u64 {
     let scenario = context.scenario;
@@ -705,6 +646,10 @@ fn default_runs(context: FixContext<'_>) -> u64 {
     let nodes = context.system.nodes().len().max(1) as u64;
     let cost = states.saturating_mul(cases).saturating_mul(nodes);
     let mut runs = (2_000_000_000 / cost.max(1)).clamp(60, 3_000);
+    if !context.system.placements().is_empty() {
+        // What would help is tried state by state: each run says much more.
+        runs = runs.min(MOST_PLACED);
+    }
     if let Some(simulate) = scenario.simulate.filter(|_| asks_for_chances(scenario)) {
         let trials = simulate.trials.saturating_mul(nodes).max(1);
         runs = runs.min((20_000_000_000 / trials).max(20));

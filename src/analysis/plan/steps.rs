@@ -48,6 +48,8 @@ impl Search<'_> {
                 Some([once, unit]) => once.plus(Worth(unit.0.map(|x| x * amount))),
                 None => Worth::MOST,
             },
+            Change::Move(instance, _) => self.prices.relocation(*instance).unwrap_or(Worth::MOST),
+            Change::Shrink(shrink) => self.prices.shrink(shrink).unwrap_or(Worth::MOST),
         }
     }
 

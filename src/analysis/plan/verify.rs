@@ -1,7 +1,7 @@
 //! Assessing a proposal. In: changes. Out: the changed estate and its policies as judged. Promises: swept and
 //! judged as `assess` does; probabilities are worked out only where contingencies breach nothing.
 
-use super::super::fix::{Altered, Change, FixContext};
+use super::super::fix::{Altered, Change, FixContext, moves_fit};
 use super::super::montecarlo::Settings;
 use super::super::outcome::Quiet;
 use super::super::policy::{Judgement, asked_order, judge};
@@ -34,7 +34,8 @@ pub(super) fn asks_for_chances(scenario: &Scenario) -> bool {
     scenario.policies.iter().any(asks)
 }
 
-/// Assesses the estate with changes in place. `None` where they make no estate, or it was ended early.
+/// Assesses the estate with changes in place. `None` where they make no estate, an instance moves to where there is no
+/// room for it, or it was ended early.
 pub(super) fn assessed(
     context: FixContext<'_>,
     changes: &[Change],
@@ -44,7 +45,7 @@ pub(super) fn assessed(
     let altered = context.alter_as_listed(changes)?;
     let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
     let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
-    if watch.stop() || !sweep.is_complete() {
+    if watch.stop() || !sweep.is_complete() || !moves_fit(&study, changes) {
         return None;
     }
     let judgement = judged(&study, &sweep, as_of, watch);

@@ -140,14 +140,7 @@ pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {
         };
         let hosts = given(b, row, ("hosts", Some(columns.hosts)), instance);
         let hosts = match hosts {
-            Some(hosts) => match chosen.get(hosts.text()) {
-                Some(known) => known.clone(),
-                None => {
-                    let found = find_hosts(b, &hosts);
-                    chosen.insert(hosts.text().to_owned(), found.clone());
-                    found
-                }
-            },
+            Some(hosts) => find_hosts_once(b, &hosts, &mut chosen),
             None => no_hosts(b, row, columns.hosts),
         };
         let priority = given(b, row, ("priority", columns.priority), instance);
@@ -228,6 +221,20 @@ fn no_hosts(b: &mut Builder, row: Row, column: usize) -> Option<Vec<u32>> {
         "write the ids of all it may run on, separated by `;`, or one selector: `kind=host`",
     ));
     None
+}
+
+/// The hosts that a text names, and what was found for it before if it was asked.
+fn find_hosts_once<'t>(
+    b: &mut Builder<'t>,
+    given: &Given<'t>,
+    chosen: &mut HashMap<String, Option<Vec<u32>>>,
+) -> Option<Vec<u32>> {
+    if let Some(known) = chosen.get(given.text()) {
+        return known.clone();
+    }
+    let found = find_hosts(b, given);
+    chosen.insert(given.text().to_owned(), found.clone());
+    found
 }
 
 /// The hosts that a text names, in its order; `None` if something is wrong.
@@ -392,12 +399,11 @@ fn apart<'t>(
     words: &Words<'t>,
 ) -> Option<Apart> {
     let word = given(b, row, ("apart", columns.apart), instance)?;
-    let by = match words.get(word.text()) {
-        Some((by, _)) => Some(by.as_str().into()),
-        None => {
-            let by = given(b, row, ("apart_by", None), instance);
-            by.map(|by| by.text().into())
-        }
+    let by = if let Some((by, _)) = words.get(word.text()) {
+        Some(by.as_str().into())
+    } else {
+        let by = given(b, row, ("apart_by", None), instance);
+        by.map(|by| by.text().into())
     };
     Some(Apart {
         word: word.text().into(),

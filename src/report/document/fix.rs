@@ -1,5 +1,6 @@
 //! What would fix it: the changes that take breaches of policies away.
 
+use super::{Moved, TakesLess};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +60,12 @@ pub struct Fix {
     /// Position in the ranking of repairs, from 1; `null` outside of it.
     pub rank: Option<u64>,
     /// Id of what is changed, when there is one step: the outage to repair, the component to
-    /// enlarge, the component that the new one is like.
+    /// enlarge, the component that the new one is like, the instance.
     pub element: Option<String>,
     /// Name of the redundancy group that gets the new member, when there is one step and the group
     /// has a name.
     pub group: Option<String>,
-    /// When there is one step: units of capacity to add, or how many members.
+    /// When there is one step: units of capacity to add, how many members, or how much less is taken.
     pub amount: Option<f64>,
     /// Unit of `amount`, if the inventory names one; members have none.
     pub unit: Option<String>,
@@ -117,6 +118,10 @@ pub enum FixKind {
     AddCapacity,
     /// Add one more component or link like another one.
     AddMember,
+    /// An instance runs on another host from now on.
+    Move,
+    /// An instance takes less of its host.
+    Shrink,
     /// Several sorts together.
     Combination,
 }
@@ -129,6 +134,8 @@ impl FixKind {
             Self::Restore => "restore",
             Self::AddCapacity => "add-capacity",
             Self::AddMember => "add-member",
+            Self::Move => "move",
+            Self::Shrink => "shrink",
             Self::Combination => "combination",
         }
     }
@@ -139,10 +146,11 @@ impl FixKind {
 pub struct FixStep {
     /// What sort of change.
     pub kind: FixKind,
-    /// Id of what is repaired or enlarged, or of what the new component is like.
+    /// Id of what is repaired or enlarged, of what the new component is like, of the instance that moves or
+    /// takes less.
     pub element: String,
-    /// Units of capacity to add, rounded up to three digits, or how many members; `null` for a
-    /// repair.
+    /// Units of capacity to add, rounded up to three digits, how many members, or how much less an
+    /// instance takes; `null` for a repair and a move.
     pub amount: Option<f64>,
     /// Unit of the capacity.
     pub unit: Option<String>,
@@ -162,6 +170,12 @@ pub struct FixStep {
     /// Domains that the new component must not sit within, though the one it is like does.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub outside: Vec<String>,
+    /// Of a move: from where to where.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moved: Option<Moved>,
+    /// Of an instance that takes less: of what, and how much.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub takes: Option<TakesLess>,
 }
 
 /// A requirement that gets a new provider.

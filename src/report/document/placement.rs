@@ -15,6 +15,17 @@ pub struct Moved {
     pub to: String,
 }
 
+/// What an instance takes now, and with a change.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct TakesLess {
+    /// The column of placements.csv that says so: `amount`, `/memory` …
+    pub resource: String,
+    /// What it takes now.
+    pub now: f64,
+    /// What it takes then.
+    pub then: f64,
+}
+
 /// An instance that has not failed and found no host to run on.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Unplaced {

@@ -1,6 +1,6 @@
 //! The document of `plan`.
 
-use super::{Breach, Head};
+use super::{Breach, Head, Moved, TakesLess};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +119,10 @@ pub enum PlanKind {
     Grow,
     /// More components or links like one that is there.
     Add,
+    /// An instance runs on another host from now on.
+    Move,
+    /// An instance takes less of its host.
+    Shrink,
 }
 
 impl PlanKind {
@@ -129,6 +133,8 @@ impl PlanKind {
             Self::Restore => "restore",
             Self::Grow => "grow",
             Self::Add => "add",
+            Self::Move => "move",
+            Self::Shrink => "shrink",
         }
     }
 }
@@ -138,9 +144,9 @@ impl PlanKind {
 pub struct PlanChange {
     /// What sort of change.
     pub kind: PlanKind,
-    /// Id of what is repaired or grown, or of what the new ones are like.
+    /// Id of what is repaired or grown, of what the new ones are like, of the instance that moves or takes less.
     pub component: String,
-    /// Units of capacity, or how many new ones; `null` for a repair.
+    /// Units of capacity, how many new ones, or how much less an instance takes; `null` for a repair and a move.
     pub amount: Option<f64>,
     /// Unit of the capacity.
     pub unit: Option<String>,
@@ -153,6 +159,12 @@ pub struct PlanChange {
     /// Domains that the new ones must not sit within, though the one that they are like does.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub outside: Vec<String>,
+    /// Of a move: from where to where.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moved: Option<Moved>,
+    /// Of an instance that takes less: of what, and how much.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub takes: Option<TakesLess>,
     /// What it costs.
     pub cost: f64,
     /// Breaches of all policies that are left after it and those before; `null` if that was not looked at.

@@ -5,6 +5,7 @@ use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, Unf
 use crate::model::{Need, NodeId, Requirement, Role, short};
 use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
 use crate::report::number::{count, counted, enumerated, quantity};
+use crate::report::placement::{move_words, shrink_words};
 
 /// Steps shown in the words of a fix.
 const MOST_SHOWN: usize = 4;
@@ -63,6 +64,9 @@ impl Naming<'_> {
         if unfixed.planned {
             tried.push("more capacity".to_owned());
             tried.push("more members like those that are there".to_owned());
+            if !self.system.placements().is_empty() {
+                tried.push("instances that move or take less".to_owned());
+            }
         }
         if tried.is_empty() {
             tried.push("nothing".to_owned());
@@ -159,6 +163,8 @@ impl Naming<'_> {
             new_capacity_back: None,
             joins: Vec::new(),
             outside: Vec::new(),
+            moved: None,
+            takes: None,
         };
         match change {
             Change::Restore(node) => bare(FixKind::Restore, *node),
@@ -179,6 +185,19 @@ impl Naming<'_> {
                 outside: self.ids(&member.outside),
                 ..bare(FixKind::AddMember, member.like)
             },
+            Change::Move(instance, host) => FixStep {
+                moved: Some(self.relocation(*instance, *host)),
+                ..bare(FixKind::Move, *instance)
+            },
+            Change::Shrink(shrink) => {
+                let (takes, less, unit) = self.takes_less(shrink);
+                FixStep {
+                    amount: Some(less),
+                    unit,
+                    takes: Some(takes),
+                    ..bare(FixKind::Shrink, shrink.instance)
+                }
+            }
         }
     }
 
@@ -299,8 +318,16 @@ fn said(step: &FixStep) -> String {
     let element = short(&step.element, 40);
     let unit = step.unit.as_deref();
     let amount = step.amount.unwrap_or(0.0);
+    if let Some(moved) = &step.moved {
+        return move_words(moved);
+    }
+    if let Some(takes) = &step.takes {
+        return shrink_words(&step.element, step.amount, unit, takes);
+    }
     match step.kind {
-        FixKind::Restore | FixKind::Combination => format!("restore {element}"),
+        FixKind::Restore | FixKind::Combination | FixKind::Move | FixKind::Shrink => {
+            format!("restore {element}")
+        }
         FixKind::AddCapacity => {
             let to = match (step.new_capacity, step.new_capacity_back) {
                 (None, None) => String::new(),

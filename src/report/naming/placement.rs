@@ -1,10 +1,11 @@
 //! Placements with names on.
 
 use super::Naming;
+use crate::analysis::fix::Shrink;
 use crate::analysis::{self, Lack, StateOutcome, finite};
 use crate::model::{NodeId, Resource};
 use crate::report::document::{
-    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, Moved, Stranded, Unplaced,
+    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, Moved, Stranded, TakesLess, Unplaced,
 };
 
 impl Naming<'_> {
@@ -45,6 +46,29 @@ impl Naming<'_> {
             most_free: room.and_then(|(.., most)| finite(most)),
             unit: room.and_then(|(r, ..)| self.unit_of(v, r)),
         }
+    }
+
+    /// An instance that runs on another host from now on.
+    pub(super) fn relocation(self, instance: NodeId, host: NodeId) -> Moved {
+        let placement = self.system.placements().of(instance);
+        Moved {
+            instance: self.id(instance),
+            from: placement.and_then(|p| p.host).map(|h| self.id(h)),
+            to: self.id(host),
+        }
+    }
+
+    /// What an instance takes that takes less, by how much that is less, and the unit.
+    pub(super) fn takes_less(self, shrink: &Shrink) -> (TakesLess, f64, Option<String>) {
+        let placement = self.system.placements().of(shrink.instance);
+        let now = placement.map_or(0.0, |p| p.amount(shrink.resource));
+        let takes = TakesLess {
+            resource: self.column(shrink.resource),
+            now,
+            then: shrink.to,
+        };
+        let unit = self.unit_of(shrink.instance, shrink.resource);
+        (takes, now - shrink.to, unit)
     }
 
     fn column(self, resource: usize) -> String {

@@ -78,6 +78,8 @@ impl Naming<'_> {
                 Sort::Restore => PlanKind::Restore,
                 Sort::Grow => PlanKind::Grow,
                 Sort::Add => PlanKind::Add,
+                Sort::Move => PlanKind::Move,
+                Sort::Shrink => PlanKind::Shrink,
             },
             changes: plan.changes,
             cost: plan.cost,
@@ -98,6 +100,8 @@ impl Naming<'_> {
             capacity: None,
             new_capacity: None,
             outside: Vec::new(),
+            moved: None,
+            takes: None,
             cost: step.cost,
             breaches_left: step.breaches_left,
             needed_by: needed_by.clone(),
@@ -120,6 +124,19 @@ impl Naming<'_> {
                 outside: self.ids(&member.outside),
                 ..bare(PlanKind::Add, member.like)
             },
+            Change::Move(instance, host) => PlanChange {
+                moved: Some(self.relocation(*instance, *host)),
+                ..bare(PlanKind::Move, *instance)
+            },
+            Change::Shrink(shrink) => {
+                let (takes, less, unit) = self.takes_less(shrink);
+                PlanChange {
+                    amount: Some(less),
+                    unit,
+                    takes: Some(takes),
+                    ..bare(PlanKind::Shrink, shrink.instance)
+                }
+            }
         }
     }
 
@@ -156,8 +173,8 @@ fn ended(outcome: &PlanOutcome) -> Option<String> {
     match outcome.end {
         PlanEnd::Proved => None,
         PlanEnd::Exhausted => Some(
-            "not everything that may help can be told from one state: a probability, or capacities that \
-             weights follow"
+            "not everything that may help can be told from one state: a probability, capacities that \
+             weights follow, or where instances run"
                 .to_owned(),
         ),
         PlanEnd::Runs => Some(format!("the estate was assessed {runs} times, its limit")),

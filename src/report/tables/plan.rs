@@ -17,6 +17,12 @@ pub fn plan(plan: &PlanResult) -> Table<'_, (u64, &PlanChange)> {
     t.number("amount", CSV, |(_, c)| c.amount);
     t.words("unit", CSV, |(_, c)| c.unit.as_deref());
     t.words("outside", CSV, |(_, c)| c.outside.join(";"));
+    t.id("host", CSV, |(_, c)| {
+        c.moved.as_ref().map(|m| m.to.as_str())
+    });
+    t.words("resource", CSV, |(_, c)| {
+        c.takes.as_ref().map(|t| t.resource.as_str())
+    });
     t.number("cost", CSV, |(_, c)| c.cost)
         .cell(TEXT, |(_, c)| shown(c.cost, quantity));
     t.number("breaches left", CSV | TEXT, |(_, c)| c.breaches_left);

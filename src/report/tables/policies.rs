@@ -204,6 +204,12 @@ fn found<'a>(rows: impl Iterator<Item = Found<'a>>) -> Table<'a, Found<'a>> {
         r.step(|s| Some(Cell::List((&s.outside).into(), usize::MAX)))
             .unwrap_or(Cell::Nothing)
     });
+    t.id("host", CSV, |r| {
+        r.step(|s| s.moved.as_ref().map(|m| m.to.as_str()))
+    });
+    t.words("resource", CSV, |r| {
+        r.step(|s| s.takes.as_ref().map(|t| t.resource.as_str()))
+    });
     t.words("restore by", CSV, |r| {
         r.fix.and_then(|f| f.restore_by.as_deref())
     });

@@ -7,6 +7,7 @@ use crate::report::document::{
     Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanResult,
 };
 use crate::report::number::{counted, enumerated, instant, quantity, unit};
+use crate::report::placement::{move_words, shrink_words};
 use crate::report::style::wrap;
 use crate::report::tables;
 
@@ -89,6 +90,12 @@ fn headline(plan: &PlanResult) -> String {
 #[must_use]
 pub fn change(c: &PlanChange) -> String {
     let what = id(&c.component);
+    if let Some(moved) = &c.moved {
+        return move_words(moved);
+    }
+    if let Some(takes) = &c.takes {
+        return shrink_words(&c.component, c.amount, c.unit.as_deref(), takes);
+    }
     match (c.kind, c.amount) {
         (PlanKind::Grow, Some(amount)) => {
             format!(
@@ -141,6 +148,8 @@ fn alternative(plan: &PlanResult, a: &PlanAlternative) -> String {
         PlanKind::Restore => "Without repairs",
         PlanKind::Grow => "Without growing anything",
         PlanKind::Add => "Without new members",
+        PlanKind::Move => "Without moving anything",
+        PlanKind::Shrink => "Without taking from instances",
     };
     let Some(cost) = a.cost else {
         return if a.proved {

@@ -1,0 +1,220 @@
+//! Fixes for instances that find no room. In: the breaches of a policy. Out: changes with which they run:
+//! instances that take less, hosts that have more, instances that move. Promises: of what takes less or has
+//! more it is the least that is enough by itself, found from one difference to the next; every one that is
+//! offered was swept and judged.
+
+use super::account::{Breach, Judged, Wish};
+use super::change::Change;
+use super::making_room::{Room, Stranded};
+use super::search::{Search, Under, lack, state};
+use super::{Found, gathered};
+use crate::analysis::Study;
+use crate::model::NodeId;
+use std::collections::BTreeSet;
+
+/// Breached states that are cured together.
+const MOST_WISHES: usize = 24;
+/// Places where room is made, one after the other.
+const MOST_ROOMS: usize = 24;
+/// Differences that are tried in one place.
+const MOST_STEPS: usize = 64;
+/// Moves that are tried one by one.
+const MOST_MOVES: usize = 96;
+/// Instances that move together.
+const MOST_TOGETHER: usize = 3;
+/// Moves, and places, that are offered.
+const MOST_OFFERED: usize = 4;
+/// Times that more breached states are taken in.
+const ROUNDS: usize = 3;
+
+impl Search<'_> {
+    /// Looks for what lets instances run of which the breaches of a policy say that they run nowhere.
+    pub(super) fn instances(&mut self, policy: usize, before: &Judged, found: &mut Vec<Found>) {
+        if self.context.system.placements().is_empty() {
+            return;
+        }
+        let breaches = before.policies[policy].breaches.iter();
+        let wishes = breaches.filter(|b| b.is_for_plans()).map(|b| &b.wish);
+        let wishes: Vec<Wish> = wishes.take(MOST_WISHES).cloned().collect();
+        let Some(stranded) = self.first_stranded(&[], &wishes, |s| (s.rooms(), s.moves())) else {
+            return;
+        };
+        let (rooms, moves) = stranded;
+        let mut offered = [0, 0];
+        for room in rooms.into_iter().take(MOST_ROOMS) {
+            let sort = usize::from(matches!(room, Room::More(_)));
+            if offered[sort] < MOST_OFFERED && self.least_room(policy, room, &wishes, found) {
+                offered[sort] += 1;
+            }
+        }
+        self.moves(policy, &moves, &wishes, found);
+    }
+
+    /// Asks of the first state that is harmed, with changes in place, in which an instance runs nowhere.
+    fn first_stranded<T>(
+        &mut self,
+        changes: &[Change],
+        wishes: &[Wish],
+        ask: impl Fn(&Stranded<'_>) -> T,
+    ) -> Option<T> {
+        let altered = self.altered(changes)?;
+        let study = Study::new(&altered.system, &altered.scenario);
+        let under = Under::of(&altered.scenario, wishes);
+        let studies = under.studies(&study);
+        for wish in wishes {
+            self.spend(1)?;
+            let study = studies.of(wish);
+            if lack(study, wish).is_none() {
+                continue;
+            }
+            let base = state(study, wish);
+            let placements = study.system().placements();
+            let wants = |v| wish.runs.is_none_or(|runs| runs.wants(placements, v));
+            let stranded = Stranded::of(study, &wish.elements, &base, wants);
+            if !stranded.out().is_empty() {
+                return Some(ask(&stranded));
+            }
+        }
+        None
+    }
+
+    /// The least that is enough if room is made in one place alone; whether there is such.
+    fn least_room(
+        &mut self,
+        policy: usize,
+        room: Room,
+        wishes: &[Wish],
+        found: &mut Vec<Found>,
+    ) -> bool {
+        let mut wishes = wishes.to_vec();
+        let mut changes: Vec<Change> = Vec::new();
+        let mut done = 0.0;
+        for step in 0..MOST_STEPS {
+            let next = self.first_stranded(&changes, &wishes, |s| {
+                let mut all = s.next(room);
+                if step == 0 && !all.is_empty() {
+                    all.insert(0, s.first(room));
+                }
+                all
+            });
+            let Some(next) = next.filter(|next| !next.is_empty()) else {
+                return false;
+            };
+            let before = done;
+            for amount in next {
+                done = match room {
+                    Room::Less(..) => amount,
+                    Room::More(_) => before + amount,
+                };
+                changes = vec![room.change(done)];
+                match self.score(&changes, &wishes) {
+                    None => return false,
+                    Some(score) if score.harmed > 0 => continue,
+                    Some(_) => {}
+                }
+                match self.offer_cure(policy, &changes, found) {
+                    None => return false,
+                    Some(left) if left.is_empty() => return true,
+                    Some(left) => {
+                        let new = left.into_iter().filter(|w| !wishes.contains(w));
+                        let new: Vec<Wish> = new.collect();
+                        if new.is_empty() {
+                            return false;
+                        }
+                        wishes.extend(new);
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Sweeps the estate with changes in place, keeps them if the policy holds, and says what is left.
+    fn offer_cure(
+        &mut self,
+        policy: usize,
+        changes: &[Change],
+        found: &mut Vec<Found>,
+    ) -> Option<Vec<Wish>> {
+        let changes = gathered(changes);
+        let after = self.judged(&changes)?;
+        let left = after.policies[policy].breaches.iter();
+        let left = left.filter(|b| Breach::is_for_plans(b));
+        let left: Vec<Wish> = left.map(|b| b.wish.clone()).collect();
+        if left.is_empty() && !found.iter().any(|f| f.changes == changes) {
+            found.push(Found {
+                changes,
+                after,
+                in_full: false,
+            });
+        }
+        Some(left)
+    }
+
+    /// Moves that are enough: one alone, each that is; else up to three, the best first.
+    fn moves(
+        &mut self,
+        policy: usize,
+        moves: &[(NodeId, NodeId)],
+        wishes: &[Wish],
+        found: &mut Vec<Found>,
+    ) {
+        let mut wishes = wishes.to_vec();
+        for _ in 0..ROUNDS {
+            let Some(cures) = self.curing_moves(moves, &wishes) else {
+                return;
+            };
+            let (mut held, mut new) = (false, BTreeSet::new());
+            for changes in cures.into_iter().take(MOST_OFFERED) {
+                match self.offer_cure(policy, &changes, found) {
+                    None => return,
+                    Some(left) if left.is_empty() => held = true,
+                    Some(left) => new.extend(left),
+                }
+            }
+            new.retain(|w| !wishes.contains(w));
+            if held || new.is_empty() {
+                return;
+            }
+            wishes.extend(new);
+        }
+    }
+
+    /// Sets of moves that cure some states, each of as few as one if one is enough.
+    fn curing_moves(
+        &mut self,
+        moves: &[(NodeId, NodeId)],
+        wishes: &[Wish],
+    ) -> Option<Vec<Vec<Change>>> {
+        let mut done: Vec<Change> = Vec::new();
+        let mut moves = moves.to_vec();
+        let mut best = self.score(&done, wishes)?;
+        for _ in 0..MOST_TOGETHER {
+            let mut cures = Vec::new();
+            let mut first = None;
+            for &(instance, host) in moves.iter().take(MOST_MOVES) {
+                let moved = |c: &Change| matches!(c, Change::Move(v, _) if *v == instance);
+                if done.iter().any(moved) {
+                    continue;
+                }
+                let mut tried = done.clone();
+                tried.push(Change::Move(instance, host));
+                let score = self.score(&tried, wishes)?;
+                if score.harmed == 0 {
+                    cures.push(tried);
+                } else if score.beats(&best) {
+                    (best, first) = (score, Some(tried));
+                }
+            }
+            if !cures.is_empty() {
+                return Some(cures);
+            }
+            let Some(first) = first else {
+                break;
+            };
+            done = first;
+            moves = self.first_stranded(&done, wishes, |s| -> Vec<_> { s.moves() })?;
+        }
+        Some(Vec::new())
+    }
+}
