@@ -198,6 +198,7 @@ impl<'a> Search<'a> {
         }
         drop(before);
         self.first_try();
+        self.single_cures();
         let (end, bound) = self.look();
         outcome.end = end;
         if end != PlanEnd::Proved {
@@ -319,6 +320,30 @@ impl<'a> Search<'a> {
                     }
                 }
                 _ => return,
+            }
+        }
+    }
+
+    /// Where it is known what cures the first state by itself, each of that as a plan of its own: many cheap changes
+    /// may hide a dear one that is enough.
+    fn single_cures(&mut self) {
+        let until = self.runs + self.most_runs / 4;
+        let Some(Said::Conflicts(conflicts, _)) = self.ask(&[], until) else {
+            return;
+        };
+        let first = conflicts.iter().find(|c| c.cures > 0);
+        for alternative in first.map_or(&[][..], Conflict::likely) {
+            let region = Region::default().with(alternative);
+            let Some(grown) = region.growth(&self.prices) else {
+                continue;
+            };
+            let worth = region.items_worth(&self.prices).plus(grown.worth);
+            if self.best.as_ref().is_some_and(|b| !worth.is_less(&b.worth)) {
+                continue;
+            }
+            let changes = region.changes(&grown);
+            if matches!(self.ask(&changes, until), Some(Said::Holds)) {
+                self.offer(changes, worth);
             }
         }
     }
