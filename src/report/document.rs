@@ -13,6 +13,7 @@ mod explain;
 mod fix;
 pub mod load;
 mod maintenance;
+pub mod map;
 mod named;
 mod placement;
 mod plan;

@@ -26,6 +26,7 @@ pub mod join;
 pub mod junit;
 #[cfg(feature = "cli")]
 pub mod layout;
+pub mod map;
 #[cfg(feature = "cli")]
 pub mod markdown;
 pub mod naming;
