@@ -2,8 +2,10 @@
 //! Out: the same files, and below each workbook its sheets as tables; the sheet `inventory` is the text of
 //! inventory.toml, a line a row. Promises: a workbook is unpacked once, and only one that is asked for.
 
+use super::InputFile;
 use super::source::{Files, shown};
-use super::{InputFile, workbook};
+#[cfg(feature = "import")]
+use super::workbook;
 use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -44,7 +46,7 @@ impl<'f> Books<'f> {
         }
         if !self.open.borrow().contains_key(path) {
             let bytes = self.files.read(path).ok();
-            let bytes = bytes.filter(|b| workbook::is_packed(b));
+            let bytes = bytes.filter(|b| is_packed(b));
             let book = bytes.map(|b| opened(path, &b));
             self.open.borrow_mut().insert(path.to_owned(), book);
         }
@@ -77,6 +79,28 @@ impl<'f> Books<'f> {
 }
 
 fn opened(path: &Path, bytes: &[u8]) -> Result<Book, String> {
+    Ok(Book {
+        texts: texts(path, bytes)?,
+        sha256: hex(&Sha256::digest(bytes)),
+    })
+}
+
+/// Whether these are the bytes of a packed file, as every workbook is.
+pub fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK")
+}
+
+/// The texts of a workbook: a build without the feature `import` opens none.
+#[cfg(not(feature = "import"))]
+fn texts(path: &Path, _bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
+    let path = shown(path);
+    Err(format!(
+        "`{path}` is a workbook, which this build does not read"
+    ))
+}
+
+#[cfg(feature = "import")]
+fn texts(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
     let sheets = workbook::sheets(&shown(path), bytes).map_err(|why| why.message().to_owned())?;
     let mut texts = BTreeMap::new();
     for sheet in sheets {
@@ -90,13 +114,11 @@ fn opened(path: &Path, bytes: &[u8]) -> Result<Book, String> {
             texts.insert(format!("{name}.csv"), sheet.text.clone().into_bytes());
         }
     }
-    Ok(Book {
-        texts,
-        sha256: hex(&Sha256::digest(bytes)),
-    })
+    Ok(texts)
 }
 
 /// The first cell of each row, a line each.
+#[cfg(feature = "import")]
 fn first_column(text: &str) -> String {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

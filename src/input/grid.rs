@@ -3,9 +3,9 @@
 //! what is not changed keeps its text, columns that this version does not know among it; a table that is
 //! written in place keeps every row on its line.
 
-use super::import::node;
 use super::inventory::{COMPONENTS, shape_of};
 use super::keys::TomlFile;
+use super::parts::node;
 use super::selector::{self, Nodes};
 use super::source::{Opened, Reader};
 use super::suggest::Suggester;

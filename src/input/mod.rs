@@ -5,12 +5,14 @@ mod diagnostic;
 mod dialect;
 pub mod generate;
 mod grid;
+#[cfg(feature = "import")]
 pub mod import;
 mod inventory;
 mod join;
 mod keys;
 mod number;
 mod overlay;
+mod parts;
 mod placed;
 pub mod profile;
 mod renames;
@@ -20,17 +22,18 @@ mod selector;
 mod source;
 mod suggest;
 mod table;
+#[cfg(feature = "import")]
 mod workbook;
 pub mod write;
 
 pub use crate::model::visible;
 use crate::model::{Scenario, System};
-use books::Books;
+pub use books::Books;
 use inventory::Inventory;
 use placed::Placed;
 use renames::Renames;
 use scenario::Spec;
-use source::{Opened, Reader, shown};
+use source::{Opened, Reader};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

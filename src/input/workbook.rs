@@ -24,11 +24,6 @@ const MOST_WIDTH: u32 = 256;
 /// Characters of a cell; spreadsheets have no longer ones.
 const MOST_CELL: usize = 32_767;
 
-/// Whether these are the bytes of a packed file, as every workbook is.
-pub(crate) fn is_packed(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"PK")
-}
-
 /// The sheets of a workbook, in its order.
 ///
 /// # Errors

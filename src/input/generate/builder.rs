@@ -1,6 +1,6 @@
 //! What the parts of the enterprise are made with: nodes, requirements, pools of equal capacity.
 
-use crate::input::import::is_given;
+use crate::input::parts::is_given;
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Labels, Link, Need, Node,
     NodeId, Reliability, Role, Serves, Service, Split,

@@ -2,7 +2,9 @@
 //! workbook, in order of path within a folder, or every fault. Promises: only plain files are read,
 //! symbolic links in a folder are not followed, and bytes that are no text are a fault that says so.
 
-use super::super::{Diagnostic, Faults, Source, read_regular, shown, workbook};
+use super::super::books::is_packed;
+use super::super::{Diagnostic, Faults, Source, read_regular, workbook};
+use crate::input::source::shown;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -95,7 +97,7 @@ fn read(path: &Path, sources: &mut Vec<Arc<Source>>, faults: &mut Faults) {
             return faults.push(fault.help("name a plain file that you may read"));
         }
     };
-    let read = if workbook::is_packed(&bytes) {
+    let read = if is_packed(&bytes) {
         workbook::sheets(&name, &bytes)
     } else {
         let one_byte = ends_in(path, &TABLES);

@@ -56,12 +56,10 @@ mod twins;
 mod xml;
 mod yaml;
 
+use super::parts::{is_given, node};
 use super::write::{Placements, ScenarioFile};
 use super::{Diagnostic, Faults, Source};
-use crate::model::{
-    Draft, DraftProvider, DraftRequirement, Expansion, Invariant, Need, Node, Role, Serves, Split,
-    System,
-};
+use crate::model::{Draft, DraftProvider, DraftRequirement, Invariant, Need, Split, System};
 use network::{At, Network};
 use report::Report;
 use std::path::{Path, PathBuf};
@@ -427,7 +425,7 @@ pub fn map(name: &Path) -> Result<Arc<Source>, Faults> {
     }
     let missing = || {
         let presets: Vec<&str> = mapped::presets().collect();
-        let shown = super::shown(name);
+        let shown = super::source::shown(name);
         let fault = Diagnostic::error(format!("there is no map `{shown}`"));
         fault.help(format!(
             "write the path of a TOML file, or {}",
@@ -582,32 +580,6 @@ fn check_invariants(draft: &Draft) -> Result<(), Faults> {
         faults.push(Diagnostic::error(format!("{invariant}: {place}")));
     }
     Err(faults)
-}
-
-/// A node with an id and a role, and nothing else.
-pub(in crate::input) fn node(id: Box<str>, role: Role) -> Node {
-    Node {
-        id,
-        name: None,
-        kind: "".into(),
-        unit: None,
-        capacity: None,
-        reliability: None,
-        within: Box::default(),
-        transit: None,
-        trips_at: None,
-        expansion: Expansion::default(),
-        serves: Serves::Fair,
-        logical: None,
-        role,
-        line: 0,
-    }
-}
-
-/// Whether a load factor says more than a blank cell would.
-#[allow(clippy::float_cmp, reason = "exactly the default")]
-pub(in crate::input) fn is_given(load: f64) -> bool {
-    load != 1.0
 }
 
 /// Says that every load factor was measured or follows from what was: none is left to be assumed.

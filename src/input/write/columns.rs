@@ -3,6 +3,7 @@
 use crate::model::{DraftNode, Role};
 
 /// Column names that have a meaning in one of the files: no label may take one.
+#[cfg(feature = "import")]
 const NAMED_COLUMNS: [&str; 36] = [
     "id",
     "kind",
@@ -43,6 +44,7 @@ const NAMED_COLUMNS: [&str; 36] = [
 ];
 
 /// Whether a label column may have this name.
+#[cfg(feature = "import")]
 pub(in crate::input) fn is_free_column(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('#') && !NAMED_COLUMNS.contains(&name)
 }

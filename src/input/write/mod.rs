@@ -17,6 +17,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "import")]
 pub(super) use columns::is_free_column;
 pub use placements::{Hosts, Placement, Placements};
 pub use rewritten::{ScenarioChanges, named_files, rewritten};
