@@ -41,7 +41,8 @@
 //!
 //! | floor | module | what it holds |
 //! |---|---|---|
-//! | 5 | `cli` | arguments, progress, files, exit codes; one file a command |
+//! | 6 | `cli` | arguments, progress, files, exit codes; one file a command |
+//! | 5 | [`live`] | one estate kept open and asked again and again; what the page of `explore` runs |
 //! | 4 | [`report`] | documents and renderers; computes nothing |
 //! | 3 | [`analysis`] | many states, on many threads; random numbers come from `montecarlo::stream` alone |
 //! | 2 | [`compile`] | from the system to the arrays of the engine |
@@ -128,6 +129,7 @@ pub mod cli;
 pub mod compile;
 pub mod engine;
 pub mod input;
+pub mod live;
 pub mod model;
 pub mod report;
 

@@ -24,6 +24,14 @@ impl CaseLanes {
         }
     }
 
+    /// One case, without the peak beside it.
+    pub fn alone(case: CaseId) -> Self {
+        Self {
+            asked: vec![case],
+            peak: None,
+        }
+    }
+
     /// All cases of a scenario, in as few runs as lanes allow.
     pub fn all(scenario: &Scenario) -> Vec<Self> {
         let cases: Vec<CaseId> = (0..).map(CaseId).take(scenario.cases.len()).collect();

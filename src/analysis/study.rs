@@ -50,6 +50,23 @@ impl<'a> Study<'a> {
         Study::compiled_as(self.system, scenario, compiled)
     }
 
+    /// The compiled system, to be kept for [`Study::sharing`].
+    #[must_use]
+    pub fn shared(&self) -> Arc<CompiledSystem> {
+        Arc::clone(&self.compiled)
+    }
+
+    /// A study of another scenario of the same system, which is not compiled again. `compiled` must be of this
+    /// system, and of a scenario that places instances as this one does.
+    #[must_use]
+    pub fn sharing(
+        system: &'a System,
+        scenario: &'a Scenario,
+        compiled: &Arc<CompiledSystem>,
+    ) -> Self {
+        Self::compiled_as(system, scenario, Arc::clone(compiled))
+    }
+
     fn compiled_as(
         system: &'a System,
         scenario: &'a Scenario,
@@ -203,6 +220,13 @@ impl<'a> Study<'a> {
     #[must_use]
     pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
         sweep::sweep(self, order, watch)
+    }
+
+    /// The same at one load case by itself: no service is at risk for the peak, and no named contingency is looked
+    /// at.
+    #[must_use]
+    pub fn sweep_case(&self, case: CaseId, order: u32, watch: &dyn Watch) -> SweepOutcome {
+        sweep::sweep_case(self, case, order, watch)
     }
 
     /// Probabilities by Monte Carlo, exact where that can be had; from beginning to end, or to where the

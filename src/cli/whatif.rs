@@ -3,9 +3,10 @@
 use super::args::{Source, StateArgs};
 use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure};
-use crate::analysis::{Study, parts};
+use crate::analysis::Study;
 use crate::input;
-use crate::report::document::WhatIf;
+use crate::live::{Look, one_state};
+use crate::report::document::{State, WhatIf};
 use crate::report::naming::Naming;
 use crate::report::{tables, text};
 
@@ -54,26 +55,24 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let loaded = input::load(&args.source.path, &args.state.overrides())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let case = args.state.case(&loaded.scenario);
-    let outcome = if args.cold_start {
-        study.state_from_dark(&[], case)
-    } else {
-        study.state(&[], case)
-    };
-    let naming = Naming::new(&loaded.system, &loaded.scenario);
-    let mut state = naming.state(&outcome);
     let in_place = loaded.in_place.as_ref();
-    let contingency = in_place
-        .map(|(at, before)| naming.tell_shed(&mut state.services, (*at, before), outcome.case));
-    if let Some(parts) = parts(&study, &outcome).filter(|_| !args.cold_start) {
-        naming.tell_parts(&mut state.services, &parts);
-    }
-    state.as_today = naming.as_today(outcome.case, &loaded.time);
+    let in_place = in_place.map(|(at, before)| (*at, before));
+    let look = if args.cold_start {
+        Look::FromDark
+    } else {
+        Look::Whole
+    };
+    let one = one_state(&study, in_place, case, look);
+    let naming = Naming::new(&loaded.system, &loaded.scenario);
     let document = WhatIf {
         head: head("whatif", &loaded),
-        contingency,
+        contingency: one.contingency,
         from_dark: args.cold_start,
-        cold_start: naming.cold_start(&study.cold_start(&[], case)),
-        state,
+        cold_start: one.cold_start,
+        state: State {
+            as_today: naming.as_today(case, &loaded.time),
+            ..one.state
+        },
         estate: Some(naming.estate(&loaded.inventory_path)),
     };
     let table = |w: &WhatIf| match args.table {

@@ -168,17 +168,24 @@ impl Files for Kept<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Texts(pub BTreeMap<String, Vec<u8>>);
 
+impl Texts {
+    /// The name under which the file of a path is held.
+    #[must_use]
+    pub fn name(path: &Path) -> String {
+        shown(&without_parents(path))
+    }
+}
+
 impl Files for Texts {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let key = shown(&without_parents(path));
         self.0
-            .get(&key)
+            .get(&Self::name(path))
             .cloned()
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
     fn is_folder(&self, path: &Path) -> bool {
-        let folder = shown(&without_parents(path)) + "/";
+        let folder = Self::name(path) + "/";
         self.0.keys().any(|k| k.starts_with(&folder))
     }
 

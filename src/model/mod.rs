@@ -33,5 +33,5 @@ pub use system::{
     Cycle, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Invariant, System,
     cycles_of_domains,
 };
-pub use text::{hex, hidden, hidden_words, short, visible};
+pub use text::{hex, hidden, hidden_words, shell, short, visible};
 pub use work::Work;

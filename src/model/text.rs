@@ -17,6 +17,20 @@ pub fn visible(text: &str) -> String {
     out
 }
 
+/// Arguments as a POSIX shell takes them: whatever one holds, the shell gives it on as one argument, unchanged.
+#[must_use]
+pub fn shell(command: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    let quoted = |word: &String| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    command.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
 /// The first character that nobody sees: a control character, one that changes the direction of
 /// writing, or one without a shape of its own.
 #[must_use]

@@ -96,6 +96,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
             covered: shares(&found.covered.shares),
             ..naming.estate(&loaded.inventory_path)
         }),
+        package: None,
         base,
     };
     document.verdict.result = found.verdict;

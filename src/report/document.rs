@@ -15,6 +15,7 @@ pub mod load;
 mod maintenance;
 pub mod map;
 mod named;
+mod package;
 mod placement;
 mod plan;
 pub mod simulate;
@@ -38,6 +39,7 @@ pub use maintenance::{
     WorkWindow, WorkWindows,
 };
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
+pub use package::{Package, Written};
 pub use placement::{
     Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, TakesLess,
     Unplaced,
@@ -492,6 +494,9 @@ pub struct Assess {
     /// The inventory, in brief.
     #[serde(default)]
     pub estate: Option<Estate>,
+    /// The inventory in full, for the page that runs the engine; absent where there is no such page.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub package: Option<Package>,
 }
 
 impl Assess {

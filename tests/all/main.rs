@@ -40,6 +40,7 @@ mod input;
 mod join;
 mod keeping;
 mod lists;
+mod live;
 mod maintenance;
 mod many;
 mod montecarlo;

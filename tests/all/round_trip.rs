@@ -72,7 +72,7 @@ fn said(system: &System) -> Vec<String> {
 }
 
 /// A random estate with some of everything that a folder can say.
-fn rich(shape: Shape, seed: u64) -> (System, Scenario) {
+pub fn rich(shape: Shape, seed: u64) -> (System, Scenario) {
     let (system, mut scenario) = estate(shape, seed);
     let mut dice = Dice::new(seed ^ 0x0b1a_4c01);
     let mut system = match dice.below(3) {

@@ -35,8 +35,8 @@ mod utilization_bound;
 use super::lanes::CaseLanes;
 use super::status;
 use super::study::Study;
-use super::{ServiceSweep, SweepOutcome, Watch};
-use crate::model::NodeId;
+use super::{NamedOutcome, ServiceSweep, SweepOutcome, Watch};
+use crate::model::{CaseId, NodeId};
 use moves::Kind;
 
 pub use cascade::MOST_CASCADES;
@@ -54,18 +54,38 @@ enum Way {
 
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
+    sweep_by(study, order, watch, way(study, order), Rules::ALL)
+}
+
+/// Sweeps at one load case, with nothing beside it.
+pub(super) fn sweep_case(
+    study: &Study<'_>,
+    case: CaseId,
+    order: u32,
+    watch: &dyn Watch,
+) -> SweepOutcome {
+    let lanes = CaseLanes::alone(case);
+    // One lane, always: a page that asks no more carries no more of the engine.
+    let run: fn(&Task<'_>) -> Part = match way(study, order) {
+        Way::Exhaustive => exhaustive::run::<1>,
+        Way::Pruned => pruned::run::<1>,
+    };
+    sweep_runs(study, order, watch, &[lanes], Vec::new(), Rules::ALL, run)
+}
+
+/// The quickest way that is exact.
+fn way(study: &Study<'_>, order: u32) -> Way {
     let few = study.scenario().sweep.elements.len() <= order as usize;
     let compiled = study.compiled();
     // What trips hangs on what all layers ask together, which no rule for pairs looks at; nor does any
     // look at what a third failure moves.
     let unruled =
         (compiled.is_layered() && compiled.may_trip()) || (compiled.has_placements() && order > 2);
-    let way = if order > 3 || few || unruled {
+    if order > 3 || few || unruled {
         Way::Exhaustive
     } else {
         Way::Pruned
-    };
-    sweep_by(study, order, watch, way, Rules::ALL)
+    }
 }
 
 /// Sweeps by definition.
@@ -80,12 +100,30 @@ fn sweep_by(
     way: Way,
     rules: Rules,
 ) -> SweepOutcome {
-    let elements = status::further_elements(study, &study.scenario().down);
-    let n = elements.len() as u64;
-    let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
     // What has a name is asked for by name: it comes before all that can end early.
     let named = study.named(watch);
     let runs = CaseLanes::all(study.scenario());
+    let run = |task: &Task<'_>| run(task, way);
+    let asked = study.scenario().contingencies.len() * study.scenario().cases.len();
+    SweepOutcome {
+        named_asked: asked,
+        ..sweep_runs(study, order, watch, &runs, named, rules, run)
+    }
+}
+
+/// Sweeps run by run over load cases.
+fn sweep_runs(
+    study: &Study<'_>,
+    order: u32,
+    watch: &dyn Watch,
+    runs: &[CaseLanes],
+    named: Vec<NamedOutcome>,
+    rules: Rules,
+    run: impl Fn(&Task<'_>) -> Part,
+) -> SweepOutcome {
+    let elements = status::further_elements(study, &study.scenario().down);
+    let n = elements.len() as u64;
+    let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
     watch.total(
         possible
             .iter()
@@ -97,20 +135,17 @@ fn sweep_by(
     let mut cascades = cascade::Found::new(order, MOST_CASCADES);
     let mut stranded = stranded::Found::new(order, 0, MOST_CASCADES);
     for (i, lanes) in runs.iter().enumerate() {
-        let part = run(
-            &Task {
-                study,
-                lanes,
-                failed: &[],
-                elements: &elements,
-                first: 0,
-                order,
-                runs: if i == 0 { runs.len() as u64 } else { 0 },
-                watch,
-                rules,
-            },
-            way,
-        );
+        let part = run(&Task {
+            study,
+            lanes,
+            failed: &[],
+            elements: &elements,
+            first: 0,
+            order,
+            runs: if i == 0 { runs.len() as u64 } else { 0 },
+            watch,
+            rules,
+        });
         for (all, part) in accounted.iter_mut().zip(&part.accounted) {
             *all = (*all).min(*part);
         }
@@ -128,8 +163,8 @@ fn sweep_by(
         services: services.concat(),
         cascades: cascades.finish(),
         stranded: stranded.finish(),
+        named_asked: named.len(),
         named,
-        named_asked: study.scenario().contingencies.len() * study.scenario().cases.len(),
     }
 }
 

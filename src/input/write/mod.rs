@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "import")]
 pub(super) use columns::is_free_column;
 pub use placements::{Hosts, Placement, Placements};
-pub use rewritten::{ScenarioChanges, named_files, rewritten};
+pub use rewritten::{InState, ScenarioChanges, in_state, named_files, rewritten};
 pub use scenario::{PolicyLine, Restart, ScenarioFile};
 
 /// Why a folder was not written. Nothing is left behind.

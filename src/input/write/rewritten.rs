@@ -81,6 +81,84 @@ pub fn named_files(text: &str) -> Vec<String> {
     files
 }
 
+/// What a scenario has in place that its file does not say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InState {
+    /// What comes after the name.
+    pub suffix: String,
+    /// The folder of the inventory, where the file does not name it.
+    pub inventory: Option<String>,
+    /// Known outages beside those of the file.
+    pub down: Vec<String>,
+    /// Capacity factors, all of them; `None` leaves those of the file.
+    pub derate: Option<Vec<(String, f64)>>,
+    /// Demands by service, for each load case by position.
+    pub demand: Vec<Vec<(String, f64)>>,
+    /// Whether nothing is placed anew.
+    pub no_restart: bool,
+}
+
+/// The scenario with that in place; paths in it stay as they are. `None` where the text is no scenario.
+#[must_use]
+pub fn in_state(text: &str, state: &InState) -> Option<String> {
+    let mut root: Table = text.trim_start_matches('\u{feff}').parse().ok()?;
+    let name = root.get("name").and_then(Value::as_str).unwrap_or("Estate");
+    let name = format!("{name}{}", state.suffix);
+    root.insert("name".to_owned(), name.into());
+    if let Some(folder) = &state.inventory {
+        root.insert("inventory".to_owned(), folder.clone().into());
+    }
+    if !state.down.is_empty() {
+        let down = root
+            .entry("down")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        let ids = state.down.iter().cloned().map(Value::String);
+        down.as_array_mut()?.extend(ids);
+    }
+    if let Some(derate) = &state.derate {
+        // What the file derates to nothing has failed, and is no factor of the state.
+        let old = root.remove("derate");
+        let old = old.as_ref().and_then(Value::as_table).into_iter().flatten();
+        let is_nothing = |f: &Value| f.as_integer() == Some(0) || f.as_float() == Some(0.0);
+        let nothing = old.filter(|(_, factor)| is_nothing(factor));
+        let mut factors: Table = nothing.map(|(key, f)| (key.clone(), f.clone())).collect();
+        factors.extend(derate.iter().map(|(id, f)| (id.clone(), Value::Float(*f))));
+        if !factors.is_empty() {
+            root.insert("derate".to_owned(), Value::Table(factors));
+        }
+    }
+    demands(&mut root, &state.demand)?;
+    if state.no_restart {
+        let placement = root
+            .entry("placement")
+            .or_insert_with(|| Table::new().into());
+        placement
+            .as_table_mut()?
+            .insert("restart".to_owned(), false.into());
+    }
+    Some(root.to_string())
+}
+
+/// Says demands at each load case; a scenario without one gets the one that it stands for.
+fn demands(root: &mut Table, demand: &[Vec<(String, f64)>]) -> Option<()> {
+    if demand.iter().all(Vec::is_empty) {
+        return Some(());
+    }
+    let cases = root.entry("load").or_insert_with(|| {
+        let today = Table::from_iter([("name".to_owned(), Value::from("today"))]);
+        Value::Array(vec![today.into()])
+    });
+    for (case, demand) in cases.as_array_mut()?.iter_mut().zip(demand) {
+        if !demand.is_empty() {
+            let said = case.as_table_mut()?.entry("demand");
+            let said = said.or_insert_with(|| Table::new().into());
+            let all = demand.iter().map(|(id, d)| (id.clone(), Value::Float(*d)));
+            said.as_table_mut()?.extend(all);
+        }
+    }
+    Some(())
+}
+
 fn set(table: &mut Table, key: &str, ids: &[String]) {
     table.remove(key);
     if !ids.is_empty() {

@@ -52,6 +52,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         timeline: None,
         timeline_reason: None,
         estate: None,
+        package: None,
         policies,
     }
 }

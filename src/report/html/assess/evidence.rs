@@ -1,6 +1,7 @@
 //! Evidence: what the result rests on, how to repeat it, what it supports.
 
 use super::{Report, folded};
+use crate::model::shell;
 use crate::report::document::evidence::Evidence;
 use crate::report::html::words::{self, ids, text};
 use crate::report::number::{count, counted, quantity};
@@ -27,7 +28,7 @@ pub(super) fn evidence(report: &Report<'_>) -> Markup {
 
 fn run(e: &Evidence) -> Markup {
     html! {
-        dt { "Command" } dd { code { (text(&shown(&e.command), 2000)) } }
+        dt { "Command" } dd { code { (text(&shell(&e.command), 2000)) } }
         dt { "Seed" }
         dd { @if let Some(seed) = e.seed { (seed) } @else { "none: nothing random was asked for" } }
         @if let Some(trials) = e.trials { dt { "Trials" } dd { (count(trials)) } }
@@ -35,19 +36,6 @@ fn run(e: &Evidence) -> Markup {
         dd { @if let Some(at) = &e.stamp { (text(at, 40)) } @else { span.soft { "no time is kept, so that the same inputs give the same bytes" } } }
         dt { "Run it again" } dd { (text(&e.rerun, 1000)) }
     }
-}
-
-/// Arguments as a shell takes them.
-fn shown(command: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    let quoted = |word: &String| {
-        if !word.is_empty() && word.chars().all(plain) {
-            word.clone()
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    };
-    command.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn gathered(e: &Evidence) -> Markup {
