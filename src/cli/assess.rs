@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// Do not try what half and twice of each default would do to the verdict
     #[arg(long)]
     no_ledger: bool,
+    /// Leave out the page that runs the engine, and with it the inventory that it holds
+    #[arg(long)]
+    no_explore: bool,
     /// Keep the time in the evidence; the same inputs then no longer give the same bytes
     #[arg(long)]
     stamp: bool,
@@ -97,6 +100,7 @@ impl Args {
             output: None,
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,
+            explore: !self.no_explore,
             how: report::assess::Asked {
                 as_of,
                 stamp,
@@ -127,6 +131,7 @@ impl Args {
         let flags = [
             (self.no_fixes, "--no-fixes"),
             (self.no_ledger, "--no-ledger"),
+            (self.no_explore, "--no-explore"),
             (self.stamp, "--stamp"),
         ];
         command.extend(flags.iter().filter(|f| f.0).map(|f| f.1.to_owned()));

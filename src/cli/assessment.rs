@@ -7,6 +7,7 @@ use super::{Failure, folder};
 use crate::analysis::ledger::Turn;
 use crate::analysis::{self, Defaults, MOST_LISTED, Options, Stage, Stages, Study, Watch};
 use crate::input::{self, Files, Kept, Loaded, Overrides, Scale};
+use crate::live::{MOST_NODES, pack};
 use crate::report;
 use crate::report::document::Assess;
 use std::path::Path;
@@ -22,6 +23,8 @@ pub(super) struct Asked<'a> {
     pub(super) fixes: bool,
     /// Whether to scale defaults.
     pub(super) ledger: bool,
+    /// Whether the result keeps the inventory for a page that runs the engine.
+    pub(super) explore: bool,
     /// What the document says of how it was asked for.
     pub(super) how: report::assess::Asked,
 }
@@ -70,7 +73,17 @@ pub(super) fn assess(
     };
     let found = analysis::assess(&study, &options, &bars).map_err(|faults| refused(&faults))?;
     let head = head("assess", &loaded);
-    Ok(report::assess::document(head, &loaded, &found, &asked.how))
+    let mut document = report::assess::document(head, &loaded, &found, &asked.how);
+    if asked.explore && loaded.system.nodes().len() <= MOST_NODES {
+        match pack(&files, &loaded) {
+            Ok(package) => document.package = Some(package),
+            Err(why) => document
+                .head
+                .warnings
+                .push(format!("no explore.html: {why}")),
+        }
+    }
+    Ok(document)
 }
 
 /// A bar for each stage.

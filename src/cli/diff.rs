@@ -126,6 +126,7 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
         output: None,
         fixes: false,
         ledger: false,
+        explore: false,
         how: report::assess::Asked {
             as_of,
             listed: Some(usize::MAX),

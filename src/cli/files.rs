@@ -5,6 +5,7 @@ use super::folder;
 use crate::analysis::montecarlo::Shard;
 use crate::input::read_regular;
 use crate::input::write::temporary;
+use crate::report::html;
 use crate::report::plot::{self, Figure};
 use crate::report::xlsx;
 use anyhow::{Context, Result, bail};
@@ -41,6 +42,8 @@ pub(super) enum Kind {
     Picture,
     /// A workbook.
     Workbook,
+    /// A page that runs the engine.
+    Explore,
 }
 
 /// What a JSON file says of itself.
@@ -61,6 +64,7 @@ impl Kind {
             Self::Sarif => "SARIF file of brownout".to_owned(),
             Self::Picture => "drawing of brownout".to_owned(),
             Self::Workbook => "workbook of brownout".to_owned(),
+            Self::Explore => "page of brownout explore".to_owned(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Kind {
                     || png.is_some_and(|b| b.ends_with(&chunk(PNG_MARK)))
             }
             Self::Workbook => xlsx::is_ours(bytes),
+            Self::Explore => html::is_explore(bytes),
         }
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+mod explore;
 mod files;
 mod folder;
 mod generate;
@@ -64,6 +65,7 @@ enum Command {
     Maintenance(maintenance::Args),
     Verify(verify::Args),
     Explain(explain::Args),
+    Explore(explore::Args),
     Diff(diff::Args),
     Glossary(glossary::Args),
     Load(load::Args),
@@ -209,6 +211,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Maintenance(args) => maintenance::run(args, &terminal),
         Command::Verify(args) => verify::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
+        Command::Explore(args) => explore::run(args),
         Command::Diff(args) => diff::run(args, &terminal),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Glossary(args) => glossary::run(args, &terminal),

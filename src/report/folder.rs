@@ -4,8 +4,8 @@
 //! program, never from ids, and none is that of a file of an inventory.
 
 use super::document::Assess;
-use super::html::assess_page;
 use super::html::charts::charts;
+use super::html::{Explored, assess_page, explore};
 use super::plot::NoPicture;
 use super::{tables, text};
 use crate::model::hex;
@@ -76,6 +76,16 @@ pub fn files_until(
     } else {
         let none = |chart| (chart, Err(NoPicture::left_out()));
         shown.extend(charts.into_iter().map(none));
+    }
+    if let Some(package) = &result.package {
+        let page = explore(&Explored {
+            name: &result.scenario,
+            head: &result.head,
+            base: &result.base,
+            package,
+            beside: Some("report.html"),
+        });
+        files.push(("explore.html".to_owned(), page.into_bytes()));
     }
     let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let page = assess_page(result, shown, &names);

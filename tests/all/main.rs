@@ -43,6 +43,7 @@ mod lists;
 mod live;
 mod maintenance;
 mod many;
+mod module;
 mod montecarlo;
 mod named;
 mod network;

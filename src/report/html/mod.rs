@@ -6,12 +6,15 @@
 pub(super) mod assess;
 pub mod charts;
 mod diff;
+mod explore;
 pub mod page;
 pub mod words;
 
 use super::document::Assess;
 use super::document::diff::Diff;
 use super::plot::NoPicture;
+pub use explore::{ENGINE, Explored, explore, is_explore};
+
 use assess::Drawn;
 use charts::{Chart, charts};
 

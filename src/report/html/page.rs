@@ -35,13 +35,38 @@ pub struct Page {
     pub foot: Markup,
 }
 
+/// What a page has beside the style and script of all pages.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra<'e> {
+    /// Style.
+    pub style: &'e str,
+    /// Script.
+    pub script: &'e str,
+    /// Whether the script may compile WebAssembly.
+    pub runs_wasm: bool,
+}
+
 impl Page {
     /// The document.
     #[must_use]
     pub fn render(&self) -> String {
-        let (style, script) = (hash(STYLE), hash(SCRIPT));
+        self.render_with(Extra::default())
+    }
+
+    /// The same with a style and a script of its own, after those of all pages.
+    #[must_use]
+    pub fn render_with(&self, extra: Extra<'_>) -> String {
+        let style = format!("{STYLE}{}", extra.style);
+        let script = format!("{SCRIPT}{}", extra.script);
+        let (style_hash, script_hash) = (hash(&style), hash(&script));
+        let wasm = if extra.runs_wasm {
+            " 'wasm-unsafe-eval'"
+        } else {
+            ""
+        };
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; \
+            "default-src 'none'; style-src 'sha256-{style_hash}'; \
+             script-src 'sha256-{script_hash}'{wasm}; \
              img-src data:; base-uri 'none'; form-action 'none'"
         );
         let title = text(&self.title, 120);
@@ -57,7 +82,7 @@ impl Page {
                     meta name="robots" content="noindex";
                     title { (title) " · brownout" }
                     link rel="icon" href="data:,";
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(style)) }
                 }
                 body {
                     a.skip href="#content" { "Skip to the content" }
@@ -76,7 +101,7 @@ impl Page {
                         }
                     }
                     footer { (self.foot) }
-                    script { (PreEscaped(SCRIPT)) }
+                    script { (PreEscaped(script)) }
                 }
             }
         }
@@ -99,7 +124,7 @@ fn hash(text: &str) -> String {
     base64(&Sha256::digest(text.as_bytes()))
 }
 
-fn base64(bytes: &[u8]) -> String {
+pub(super) fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {

@@ -11,12 +11,12 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// One browser at a time: they are large.
-static TURN: Mutex<()> = Mutex::new(());
+pub(super) static TURN: Mutex<()> = Mutex::new(());
 
 /// Longest that a browser may take before it is given up.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-fn chromium() -> PathBuf {
+pub(super) fn chromium() -> PathBuf {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["chromium", "chromium-browser", "google-chrome"]
         .iter()

@@ -1,6 +1,10 @@
 //! Reports: the folder that `assess -o` writes, the page, its figures.
 
 mod browser;
+#[cfg(unix)]
+mod driver;
+#[cfg(unix)]
+mod explore;
 mod labels;
 mod large;
 
