@@ -12,8 +12,8 @@ use super::plan::{Objective, PlanOptions, PlanOutcome, date, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
     CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
-    StateOutcome, Study, SweepCost, SweepOutcome, Watch, cases_over_hours, clusters, coverage,
-    covered, decisions, judge, parts,
+    StateOutcome, Study, SweepCost, SweepOutcome, Watch, WorstForAll, cases_over_hours, clusters,
+    coverage, covered, decisions, judge, parts, worst_for_all,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -149,6 +149,9 @@ pub struct Assessment {
     pub sweep: SweepOutcome,
     /// Links and network demand; `None` when no flow crosses a network.
     pub links: Option<NetworkSweep>,
+    /// The contingency that harms most services at the peak, or else at the first load case; `None` where
+    /// none that was looked at harms any.
+    pub worst: Option<WorstForAll>,
     /// Probabilities; `None` when none are asked for or the watcher ended it before them.
     pub simulate: Option<SimulateOutcome>,
     /// Every policy and waiver.
@@ -213,6 +216,7 @@ pub fn assess(
     let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
     let parts = states.iter().map(|state| parts(study, state)).collect();
     let (sweep, links) = swept(study, stages, &mut incomplete);
+    let worst = worst_for_all(study, &sweep, scenario.peak().unwrap_or(CaseId(0)));
     let simulate = simulated(study, stages, &mut incomplete)?;
     let probability = |service, case, status| match &simulate {
         Some(outcome) => outcome.at_least(service, case, status),
@@ -271,6 +275,7 @@ pub fn assess(
         cold_start: study.cold_start(&[], CaseId(0)),
         sweep,
         links,
+        worst,
         simulate,
         judgement,
         clusters,

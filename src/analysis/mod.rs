@@ -8,6 +8,7 @@ mod clusters;
 mod cold_start;
 mod coverage;
 mod covered;
+mod culprits;
 mod decisions;
 mod elements;
 #[cfg(test)]
@@ -38,6 +39,7 @@ mod study;
 mod sweep;
 pub mod timeline;
 mod tree;
+mod worst;
 
 pub use assess::{
     Assessment, Defaults, FirstMinutes, Incomplete, Options, Stage, Stages, VerdictWord, assess,
@@ -47,6 +49,7 @@ pub use clusters::{Cluster, ClusterAfter, clusters};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use covered::{Aspect, Covered, Gap, Share, covered};
+pub use culprits::culprits;
 pub use decisions::{
     Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy, RemedySource,
     Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
@@ -67,4 +70,5 @@ pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
 pub use sweep::{MOST_CASCADES, MOST_LISTED, combinations};
-pub use tree::{Bounds, Group, Relation, Tree, tree};
+pub use tree::{Bounds, Group, Relation, Tree, tree, tree_with};
+pub use worst::{WorstForAll, worst_for_all};

@@ -4,7 +4,7 @@
 
 use super::{Paths, StateOutcome};
 use crate::model::{DEGRADED_BELOW, NodeId, Requirement, Role, Split, System};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// How large a tree may get.
 #[derive(Clone, Copy, Debug)]
@@ -66,13 +66,28 @@ pub fn tree<'a>(
     root: NodeId,
     bounds: Bounds,
 ) -> Tree<'a> {
+    let paths = Paths::new(system, &state.works);
+    tree_with(system, state, (root, &paths), bounds, &BTreeSet::new())
+}
+
+/// The same with some nodes that are shown beyond the bounds: all of `keep` that are on a way from the root
+/// over others of `keep`. `paths` are those of the state.
+#[must_use]
+pub fn tree_with<'a>(
+    system: &'a System,
+    state: &StateOutcome,
+    (root, paths): (NodeId, &Paths),
+    bounds: Bounds,
+    keep: &BTreeSet<NodeId>,
+) -> Tree<'a> {
     let mut grower = Grower {
         system,
         state,
         root,
         bounds,
         left: bounds.nodes,
-        paths: Paths::new(system, &state.works),
+        paths,
+        keep,
         opened: HashSet::new(),
     };
     grower.grow(root, 0)
@@ -84,7 +99,8 @@ struct Grower<'a, 's> {
     root: NodeId,
     bounds: Bounds,
     left: usize,
-    paths: Paths,
+    paths: &'s Paths,
+    keep: &'s BTreeSet<NodeId>,
     opened: HashSet<NodeId>,
 }
 
@@ -108,7 +124,9 @@ impl<'a> Grower<'a, '_> {
             tree.repeated = true;
             return tree;
         }
-        if depth >= self.bounds.depth || self.left == 0 {
+        let is_beyond = depth >= self.bounds.depth || self.left == 0;
+        let kept = |members: &[NodeId]| members.iter().any(|m| self.keep.contains(m));
+        if is_beyond && !groups.iter().any(|(_, members)| kept(members)) {
             tree.cut = groups.iter().map(|(_, members)| members.len()).sum();
             return tree;
         }
@@ -116,11 +134,19 @@ impl<'a> Grower<'a, '_> {
         for (relation, members) in groups {
             let works = |n: &&NodeId| self.state.works[n.index()];
             let (of, working) = (members.len(), members.iter().filter(works).count());
-            let shown = of.min(self.bounds.width).min(self.left);
-            let members = members[..shown]
-                .iter()
-                .map(|&m| self.grow(m, depth + 1))
+            let most = if is_beyond { 0 } else { self.bounds.width };
+            let shown = of.min(most).min(self.left);
+            let is_shown = |at: usize, m: &NodeId| at < shown || self.keep.contains(m);
+            let all = members.iter().enumerate();
+            let all: Vec<NodeId> = all
+                .filter(|(at, m)| is_shown(*at, m))
+                .map(|(_, m)| *m)
                 .collect();
+            if all.is_empty() && is_beyond {
+                tree.cut += of;
+                continue;
+            }
+            let members = all.into_iter().map(|m| self.grow(m, depth + 1)).collect();
             tree.groups.push(Group {
                 relation,
                 of,
@@ -156,7 +182,7 @@ impl<'a> Grower<'a, '_> {
             let ordered = matches!(relation, Relation::Requirement(r) if r.split == Split::Standby)
                 || matches!(relation, Relation::Ends | Relation::Path);
             if !ordered {
-                members.sort_by_key(|&m| (self.trouble(m), m));
+                members.sort_by_key(|&m| (self.trouble(m), !self.keep.contains(&m), m));
             }
         }
         groups.sort_by_key(|(_, members)| members.iter().map(|&m| self.trouble(m)).min());
@@ -218,5 +244,38 @@ mod tests {
         );
         let flat = tree(&system, &state, orders, Bounds { depth: 0, ..WIDE });
         assert_eq!((flat.groups.len(), flat.cut), (0, 4));
+    }
+
+    #[test]
+    fn what_is_kept_is_shown_beyond_the_bounds() {
+        let system = sample::system();
+        let state = sample::one_lost(&system);
+        let paths = Paths::new(&system, &state.works);
+        let orders = sample::id(&system, "orders");
+        let keep = BTreeSet::from(["app-2", "rack-a"].map(|id| sample::id(&system, id)));
+        let narrow = Bounds {
+            depth: 0,
+            width: 1,
+            nodes: 1,
+        };
+        let tree = tree_with(&system, &state, (orders, &paths), narrow, &keep);
+        let shown = |tree: &Tree<'_>| -> Vec<String> {
+            let members = tree.groups.iter().flat_map(|g| &g.members);
+            members.map(|m| system.id(m.node).to_owned()).collect()
+        };
+        assert!(
+            shown(&tree).contains(&"app-2".to_owned()),
+            "{:?}",
+            shown(&tree)
+        );
+        let left_out: usize = tree.groups.iter().map(|g| g.of - g.members.len()).sum();
+        let all = tree.groups.iter().map(|g| g.members.len()).sum::<usize>();
+        assert_eq!(left_out + tree.cut + all, 4);
+        let app = tree
+            .groups
+            .iter()
+            .flat_map(|g| &g.members)
+            .find(|m| system.id(m.node) == "app-2");
+        assert_eq!(shown(app.expect("shown")), ["rack-a"]);
     }
 }

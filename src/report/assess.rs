@@ -66,6 +66,10 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
             .peak()
             .map(|c| scenario.cases[c.index()].name.clone()),
         cold_start: naming.cold_start(&found.cold_start),
+        map: found
+            .states
+            .get(peak)
+            .and_then(|base| naming.map(base, &found.sweep, found.worst.as_ref())),
         pictures: found
             .states
             .get(peak)

@@ -485,6 +485,9 @@ pub struct Assess {
     /// Every hour of the horizon, if the scenario has one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub timeline: Option<load::Timeline>,
+    /// Sites, racks and hosts as boxes in boxes, and how they stand; absent where the estate has no component.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub map: Option<map::EstateMap>,
     /// What the most urgent services need, at the peak: a tree each, of bounded size.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub pictures: Vec<Picture>,

@@ -97,12 +97,16 @@ pub fn files_until(
 type Table = (&'static str, fn(&Assess) -> Option<String>);
 
 /// Every table that a report can have.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     ("table-services.csv", |r| {
         Some(tables::services(&r.base).csv())
     }),
     ("table-components.csv", |r| {
         Some(tables::components(&r.base).csv())
+    }),
+    ("table-map.csv", |r| {
+        let rows = tables::map_rows(r.map.as_ref()?, false);
+        Some(tables::map(&rows).csv())
     }),
     ("table-sweep.csv", |r| Some(tables::sweep(&r.sweep).csv())),
     ("table-minimal.csv", |r| {

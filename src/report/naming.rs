@@ -15,6 +15,7 @@ mod judgement;
 mod ledger;
 mod load;
 mod maintenance;
+mod map;
 mod named;
 mod network;
 mod placement;

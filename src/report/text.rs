@@ -52,6 +52,31 @@ use crate::model::{Cause, Status, short};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+/// How wide a text is, and whether its lists are cut.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::report) struct Shape {
+    /// Columns.
+    pub(in crate::report) width: u16,
+    /// Whether all of each list is shown.
+    pub(in crate::report) in_full: bool,
+}
+
+impl Shape {
+    /// How many of a list are shown where so many are enough for a first look.
+    fn most(self, few: usize) -> usize {
+        if self.in_full { usize::MAX } else { few }
+    }
+}
+
+impl From<u16> for Shape {
+    fn from(width: u16) -> Self {
+        Self {
+            width,
+            in_full: false,
+        }
+    }
+}
+
 /// Characters of an id in a column of its own, if the table has the room.
 const FULL: usize = 60;
 /// Rows of a table.
@@ -229,7 +254,7 @@ fn service_table(state: &State, width: u16) -> String {
 
 /// The chains of causes of services that are not ok; a cause that hits several is shown once, with all of
 /// them. A service whose whole story is one line is left out where a table has shown it.
-fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
+fn reasons(state: &State, shape: Shape, one_line_too: bool) -> String {
     let listed = |s: &&ServiceState| lines(s, false).len() > usize::from(!one_line_too);
     let all = by_urgency(state).into_iter().filter(listed);
     let key = |s: &&ServiceState| {
@@ -243,13 +268,14 @@ fn reasons(state: &State, width: u16, one_line_too: bool) -> String {
     };
     let groups = together(all, key);
     let mut out = String::new();
-    for group in groups.iter().take(MOST_SHOWN) {
-        out.push_str(&told_together(group, width));
+    let most = shape.most(MOST_SHOWN);
+    for group in groups.iter().take(most) {
+        out.push_str(&told_together(group, shape.width));
     }
     if out.is_empty() {
         return out;
     }
-    let hidden = groups.iter().skip(MOST_SHOWN).map(Vec::len).sum();
+    let hidden = groups.iter().skip(most).map(Vec::len).sum();
     out.push_str(&more(
         hidden,
         "service",

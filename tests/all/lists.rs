@@ -118,3 +118,44 @@ fn a_policy_counts_every_breach_in_every_format() {
         );
     }
 }
+
+#[test]
+fn a_full_text_cuts_breaches_and_minimal_sets_alone_and_counts_them() {
+    let (_dir, scenario) = estate();
+    let text = stdout(&["assess", &scenario, "--full", "--no-fixes", "--no-ledger"]);
+    assert_eq!(text.matches("… and 11,075 more").count(), 2, "{text}");
+    assert_eq!(text.matches("… and").count(), 2, "{text}");
+    let short = stdout(&["sweep", &scenario]);
+    assert!(short.contains("… and 11,169 more"), "{short}");
+}
+
+#[test]
+fn the_worst_for_the_network_say_of_how_many() {
+    let scenario = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/scenarios/quarter-end-one-down.toml"
+    );
+    let result = json(&["sweep", scenario]);
+    let network = &result["network"];
+    let evaluated = network["evaluated"].as_object().unwrap().values();
+    let evaluated: u64 = evaluated.map(|n| n.as_u64().unwrap()).sum();
+    let listed = network["cases"][0]["worst"].as_array().unwrap().len();
+    let of = format!("{},{:03}", evaluated / 1000, evaluated % 1000);
+    let said = format!("… the 8 worst of {of} contingencies evaluated");
+    for (args, shown) in [
+        (vec!["sweep", scenario], 8),
+        (
+            vec!["assess", scenario, "--full", "--no-fixes", "--no-ledger"],
+            listed,
+        ),
+    ] {
+        let text = stdout(&args);
+        let said = said.replace("the 8 worst", &format!("the {shown} worst"));
+        assert!(text.contains(&said), "{said}\n{text}");
+        let (_, table) = text.split_once("WORST FOR THE NETWORK").unwrap();
+        let rows = table.lines().skip(1).take_while(|l| !l.starts_with("  …"));
+        // What does not fit into a cell goes on below it.
+        let rows = rows.filter(|l| !l.starts_with("   "));
+        assert_eq!(rows.count(), shown, "{text}");
+    }
+}

@@ -43,6 +43,7 @@ mod lists;
 mod live;
 mod maintenance;
 mod many;
+mod map;
 mod module;
 mod montecarlo;
 mod named;

@@ -3,12 +3,15 @@
 //! same result; file names are made by the program, never from ids.
 
 use crate::report::document::Assess;
-use crate::report::plot::{BarFigure, GridFigure, LineFigure, NoPicture, PictureFigure, png, svg};
+use crate::report::plot::{
+    BarFigure, GridFigure, LineFigure, MapFigure, NoPicture, PictureFigure, png, svg,
+};
 
 mod capacity;
 mod chance;
 mod days;
 mod headroom;
+pub(in crate::report) mod map;
 mod needs;
 mod singles;
 
@@ -18,6 +21,8 @@ const CHOSEN: usize = 8;
 /// What a figure is about: where it stands on the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
+    /// The estate as boxes in boxes.
+    Map,
     /// Headroom of services.
     Headroom,
     /// Single failures × services.
@@ -56,6 +61,7 @@ enum Drawing {
     Bars(BarFigure),
     Lines(LineFigure),
     Picture(PictureFigure),
+    Map(Box<MapFigure>),
 }
 
 impl Chart {
@@ -69,6 +75,7 @@ impl Chart {
             Drawing::Bars(f) => svg(f),
             Drawing::Lines(f) => svg(f),
             Drawing::Picture(f) => svg(f),
+            Drawing::Map(f) => svg(&**f),
         }
     }
 
@@ -82,6 +89,7 @@ impl Chart {
             Drawing::Bars(f) => png(f),
             Drawing::Lines(f) => png(f),
             Drawing::Picture(f) => png(f),
+            Drawing::Map(f) => png(&**f),
         }
     }
 }
@@ -89,7 +97,7 @@ impl Chart {
 /// Every figure of a result.
 #[must_use]
 pub fn charts(result: &Assess) -> Vec<Chart> {
-    let mut all = Vec::new();
+    let mut all = map::maps(result);
     all.extend(headroom::headroom(result));
     all.extend(singles::singles(result));
     all.extend(days::days(result));

@@ -160,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn paper_shows_as_much_as_the_lines_below_lists_say() {
+        use crate::report::html::assess::SERVICES_ON_PAPER;
+        use crate::report::tables::ROWS_ON_PAPER;
+        for (hidden, most) in [
+            ("tbody > tr:nth-child", ROWS_ON_PAPER),
+            (".ones > details:nth-of-type", SERVICES_ON_PAPER),
+        ] {
+            assert!(
+                STYLE.contains(&format!("{hidden}(n + {})", most + 1)),
+                "{hidden}"
+            );
+        }
+    }
+
+    #[test]
     fn names_are_text_and_never_markup() {
         let page = Page {
             title: "</title><script>alert(1)</script>\u{202e}\n".into(),

@@ -71,17 +71,9 @@ const SUPPLIES: [&str; 26] = [
 ];
 
 /// Kinds that things run on, and what runs on them: on each floor what stands on the floors below.
-const STACK: [&[&str]; 3] = [
-    &[
-        "hypervisor",
-        "host",
-        "server",
-        "node",
-        "esxi",
-        "bare-metal",
-        "physical-server",
-        "blade",
-    ],
+const STACK: [&[&str]; 4] = [
+    &["server", "bare-metal", "physical-server", "blade"],
+    &["hypervisor", "host", "node", "esxi"],
     &["vm", "virtual-machine", "instance"],
     &[
         "container",
@@ -93,6 +85,8 @@ const STACK: [&[&str]; 3] = [
         "function",
     ],
 ];
+/// The lowest floor of what runs on something: hosts stand in places.
+const GUESTS: usize = 2;
 
 /// Labels whose value may be the id of a place, the closest first.
 const LABELS: [&str; 10] = [
@@ -262,15 +256,20 @@ impl<'s> Homes<'s> {
         placement.host.or_else(all)
     }
 
+    /// The host among what it needs: of the highest floor below its own, for a virtual machine may also need
+    /// servers that it does not run on.
     fn by_requirement(&self, v: NodeId) -> Option<NodeId> {
-        let floor = floor(&self.system.node(v).kind)?;
+        let own = floor(&self.system.node(v).kind).filter(|f| *f >= GUESTS)?;
         let requirements = self.system.requirements_of(v).iter();
         let providers = requirements.flat_map(|r| r.providers.iter().map(|p| p.node));
-        let is_below = |p: &NodeId| {
-            let node = self.system.node(*p);
-            node.role == Role::Component && self::floor(&node.kind).is_some_and(|f| f < floor)
+        let below = |p: NodeId| {
+            let floor = floor(&self.system.node(p).kind).filter(|f| *f < own)?;
+            self.is_component(p).then_some((floor, p))
         };
-        self.place_of_all(providers.filter(is_below))
+        let hosts: Vec<(usize, NodeId)> = providers.filter_map(below).collect();
+        let highest = hosts.iter().map(|(floor, _)| *floor).max()?;
+        let nearest = hosts.into_iter().filter(|(floor, _)| *floor == highest);
+        self.place_of_all(nearest.map(|(_, p)| p))
     }
 
     fn by_label(&self, v: NodeId) -> Option<NodeId> {

@@ -15,25 +15,27 @@ use crate::report::document::map::Outline;
 use std::ops::Range;
 
 /// Height of a box that holds nothing, and of the label of one that does, pixels.
-pub const CELL: i32 = 22;
+pub const CELL: i32 = 20;
 /// Between a box and what is in it, pixels.
 const PAD: i32 = 5;
 /// Between boxes beside each other, pixels.
-const GAP: i32 = 4;
+const GAP: i32 = 3;
 /// Between boxes that are in no other, pixels.
 const APART: i32 = 16;
 /// Of a character, pixels; labels are cut where that is too little.
-const LETTER: i32 = 7;
+const LETTER: i32 = 8;
 /// What stands before a label, and the margins, pixels.
 const MARK: i32 = 28;
 /// The narrowest and the widest cell, pixels.
-const CELLS: (i32, i32) = (58, 150);
+const CELLS: (i32, i32) = (58, 170);
 /// The widest that a label makes a box, pixels.
-const LABEL: i32 = 240;
+const LABEL: i32 = 260;
 /// How many times as wide as high a box would like to be.
 const SHAPE: f64 = 2.2;
 /// By how much a box may be wider than it would like.
 const STRETCH: (i32, i32) = (3, 2);
+/// Boxes in a row may be narrower than they would like by this, so that one more fits.
+const SHRINK: (i32, i32) = (4, 5);
 /// The narrowest map, pixels.
 const NARROWEST: i32 = 320;
 
@@ -149,7 +151,8 @@ impl<'o> Map<'o> {
     fn ask_box(&self, at: usize, label: i32) -> (i32, i32) {
         let (cells, boxes) = self.parted(&self.inside[at]);
         let cell = self.widest(cells);
-        let area = i64::from((cell + GAP) * (CELL + GAP)) * cells.len() as i64;
+        let of_cells = i32::try_from(cells.len()).unwrap_or(i32::MAX);
+        let area = i64::from((cell + GAP) * (CELL + GAP)) * i64::from(of_cells);
         let sizes = boxes.iter().map(|&b| self.rects[b]);
         let area = area
             + sizes
@@ -159,8 +162,8 @@ impl<'o> Map<'o> {
         let wish = (area as f64 * SHAPE).sqrt() as i32;
         let room = self.room(self.depth[at] + 1);
         let wish = wish.max(cell).max(self.widest(boxes)).min(room);
-        let columns = ((wish + GAP) / (cell + GAP).max(1)).clamp(1, cells.len().max(1) as i32);
-        let of_cells = columns * (cell + GAP) - GAP;
+        let columns = ((wish + GAP) / (cell + GAP).max(1)).clamp(1, of_cells.max(1));
+        let wide = columns * (cell + GAP) - GAP;
         let mut of_boxes = 0;
         let mut high = CELL + PAD;
         for row in rows(boxes, wish, GAP, |b| self.rects[b].w) {
@@ -169,8 +172,8 @@ impl<'o> Map<'o> {
             of_boxes = of_boxes.max(wide - GAP);
             high += row.iter().map(|&b| self.rects[b].h).max().unwrap_or(0) + GAP;
         }
-        high += (cells.len() as i32 + columns - 1) / columns * (CELL + GAP);
-        (of_cells.max(of_boxes).max(label - 2 * PAD) + 2 * PAD, high)
+        high += (of_cells + columns - 1) / columns * (CELL + GAP);
+        (wide.max(of_boxes).max(label - 2 * PAD) + 2 * PAD, high)
     }
 
     /// Cells, which come first, and boxes.
@@ -200,7 +203,7 @@ impl<'o> Map<'o> {
         for row in routes.rows.clone() {
             self.spread(&row, left, self.width - left, APART);
         }
-        routes.plan(&self.rects, left);
+        routes.plan(&self.rects, left, self.width);
         let mut y = top;
         for (nth, row) in routes.rows.clone().into_iter().enumerate() {
             y = self.place_row(&row, y);
@@ -219,15 +222,15 @@ impl<'o> Map<'o> {
     fn spread(&mut self, row: &[usize], left: i32, width: i32, gap: i32) {
         let n = i32::try_from(row.len()).unwrap_or(1).max(1);
         let taken: i32 = row.iter().map(|&b| self.rects[b].w.min(width)).sum();
-        let spare = (width - taken - gap * (n - 1)).max(0);
+        let spare = width - taken - gap * (n - 1);
         let mut x = left;
         for &b in row {
             let own = self.rects[b].w.min(width);
             let most = own * STRETCH.0 / STRETCH.1;
-            let share = i64::from(spare) * i64::from(own) / i64::from(taken.max(1));
+            let share = (i64::from(spare) * i64::from(own)).div_euclid(i64::from(taken.max(1)));
             let share = i32::try_from(share).unwrap_or(0);
             self.rects[b].x = x;
-            self.rects[b].w = if self.is_cell(b) {
+            self.rects[b].w = if self.is_cell(b) && spare >= 0 {
                 own
             } else {
                 (own + share).min(most.max(own))
@@ -300,6 +303,7 @@ fn rows(
     gap: i32,
     width: impl Fn(usize) -> i32,
 ) -> impl Iterator<Item = Range<usize>> {
+    let width = move |b| width(b) * SHRINK.0 / SHRINK.1;
     let mut from = 0;
     std::iter::from_fn(move || {
         let start = from;

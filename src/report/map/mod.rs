@@ -38,8 +38,8 @@ pub struct Extent {
 impl Default for Extent {
     fn default() -> Self {
         Self {
-            boxes: 400,
-            services: 60,
+            boxes: 200,
+            services: 40,
             inside: None,
         }
     }

@@ -276,6 +276,8 @@ struct Cell<'s> {
 
 /// A box that can be opened: what it is in the forest, and its position.
 type Closed = (u32, u32);
+/// What boxes would show, and how many boxes that takes.
+type Plan<'s> = (usize, Vec<(Closed, Vec<Cell<'s>>)>);
 
 /// The boxes so far.
 struct Drawing<'s> {
@@ -301,7 +303,10 @@ impl<'s> Drawing<'s> {
 
     /// Draws what is in no other, and links between them. Answers the boxes that can be opened.
     fn first_level(&mut self) -> Vec<Closed> {
-        let cells = self.forest.cells(&self.forest.outermost, self.most / 2);
+        let mut cells = self.forest.cells(&self.forest.outermost, self.most / 2);
+        // Places first, then what stands in none.
+        cells.sort_by_key(|cell| !self.forest.is_holding(cell));
+
         let mut shown_in: Vec<Option<u32>> = vec![None; self.forest.count.len()];
         for (nth, cell) in (0u32..).zip(&cells) {
             cell.members
@@ -349,7 +354,7 @@ impl<'s> Drawing<'s> {
                     .or_default()
                     .push(closed);
             }
-            let mut plans: Vec<(usize, Vec<(Closed, Vec<Cell<'s>>)>)> = Vec::new();
+            let mut plans: Vec<Plan<'s>> = Vec::new();
             plans.extend(kinds.into_values().map(|all| self.plan(all)));
             // The cheapest first, so that most kinds are opened.
             plans.sort_by_key(|(cost, _)| *cost);
@@ -377,7 +382,7 @@ impl<'s> Drawing<'s> {
 
     /// What boxes of one kind would show, and how many boxes that takes: one by one where that leaves half of
     /// the room to others.
-    fn plan(&self, all: Vec<Closed>) -> (usize, Vec<(Closed, Vec<Cell<'s>>)>) {
+    fn plan(&self, all: Vec<Closed>) -> Plan<'s> {
         let with = |single: usize| {
             let cells =
                 |&(v, at): &Closed| ((v, at), self.forest.cells(self.forest.inside(v), single));
@@ -467,6 +472,12 @@ impl<'s> Drawing<'s> {
 }
 
 impl<'s> Forest<'s> {
+    /// Whether a box is of components that others stand in, and no group of what stands in none.
+    fn is_holding(&self, cell: &Cell<'_>) -> bool {
+        let holds = |v: &u32| !self.is_group(*v) && !self.inside(*v).is_empty();
+        cell.members.first().is_some_and(holds)
+    }
+
     /// All that is in one, directly or not.
     fn below(&self, v: u32) -> Vec<u32> {
         let mut all = self.inside(v).to_vec();

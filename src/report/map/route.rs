@@ -12,9 +12,12 @@
 use super::layout::Rect;
 use crate::report::document::map::MapLink;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// From one track to the next, pixels: a label fits between.
 const TRACK: i32 = 17;
+/// Room for a label, pixels: short pieces have more beside them.
+const LABEL: i32 = 150;
 /// Links that are drawn, those of most links first.
 const DRAWN: usize = 60;
 /// The most that tracks at the left take, pixels.
@@ -25,7 +28,7 @@ const BESIDE: i32 = 120;
 pub struct Route {
     /// Corners of the line; none if it is not drawn.
     pub points: Vec<(i32, i32)>,
-    /// Where a label has room: above its longest level piece.
+    /// Where a label has room: above its longest level piece, or beside it.
     pub label: Rect,
 }
 
@@ -60,6 +63,9 @@ impl Course {
     }
 }
 
+/// Where a link goes to, its course, and which of its ends.
+type Leaving = (i32, usize, usize);
+
 /// All links, on their way to be drawn.
 pub(super) struct Routes<'o> {
     links: &'o [MapLink],
@@ -71,6 +77,7 @@ pub(super) struct Routes<'o> {
     /// How many tracks there are at the left.
     beside: i32,
     left: i32,
+    width: i32,
 }
 
 impl<'o> Routes<'o> {
@@ -82,6 +89,7 @@ impl<'o> Routes<'o> {
             below: Vec::new(),
             beside: 0,
             left: 0,
+            width: 0,
         }
     }
 
@@ -120,8 +128,8 @@ impl<'o> Routes<'o> {
     }
 
     /// Finds ports and tracks, once left edges and widths of boxes are known and `left` is free.
-    pub fn plan(&mut self, rects: &[Rect], left: i32) {
-        self.left = left;
+    pub fn plan(&mut self, rects: &[Rect], left: i32, width: i32) {
+        (self.left, self.width) = (left, width);
         self.all = self.courses(&self.rows);
         self.set_ports(rects);
         self.below = vec![(0, 0); self.rows.len()];
@@ -133,6 +141,7 @@ impl<'o> Routes<'o> {
         for c in order {
             let pieces = self.all[c].level(0);
             for (nth, (row, piece)) in pieces.into_iter().enumerate() {
+                let piece = self.with_label(piece);
                 let tracks = &mut taken[row];
                 let free = |track: &Vec<[i32; 2]>| {
                     track
@@ -159,8 +168,7 @@ impl<'o> Routes<'o> {
     /// Spreads where links leave along each edge, in the order of where they go.
     fn set_ports(&mut self, rects: &[Rect]) {
         let middle = |b: usize| rects[b].x + rects[b].w / 2;
-        let mut edges: std::collections::BTreeMap<(usize, bool), Vec<(i32, usize, usize)>> =
-            std::collections::BTreeMap::new();
+        let mut edges: BTreeMap<(usize, bool), Vec<Leaving>> = BTreeMap::new();
         for (c, course) in self.all.iter().enumerate() {
             for end in [0, 1] {
                 let is_upper = end == 1 && course.rows[0] != course.rows[1];
@@ -234,19 +242,39 @@ impl<'o> Routes<'o> {
         } else {
             vec![start, (from, first), (to, first), (to, end)]
         };
-        let label = longest_level(&points);
+        let label = self.room_for_label(&points);
         Route { points, label }
     }
-}
 
-/// The room above the longest level piece.
-fn longest_level(points: &[(i32, i32)]) -> Rect {
-    let level = points.windows(2).filter(|w| w[0].1 == w[1].1);
-    let longest = level.max_by_key(|w| (w[0].0 - w[1].0).abs());
-    longest.map_or(Rect::default(), |w| Rect {
-        x: w[0].0.min(w[1].0),
-        y: w[0].1 - TRACK + 3,
-        w: (w[0].0 - w[1].0).abs(),
-        h: TRACK - 4,
-    })
+    /// A level piece with room for its label: above it, or beside it where it is short.
+    fn with_label(&self, [from, to]: [i32; 2]) -> [i32; 2] {
+        let [left, right] = self.label_of([from, to]);
+        [from.min(left), to.max(right)]
+    }
+
+    /// Where the label of a level piece is.
+    fn label_of(&self, [from, to]: [i32; 2]) -> [i32; 2] {
+        if to - from >= LABEL {
+            [from, to]
+        } else if to + LABEL <= self.width {
+            [to, to + LABEL]
+        } else {
+            [(from - LABEL).max(0), from]
+        }
+    }
+
+    /// The room for the label of the longest level piece.
+    fn room_for_label(&self, points: &[(i32, i32)]) -> Rect {
+        let level = points.windows(2).filter(|w| w[0].1 == w[1].1);
+        let longest = level.max_by_key(|w| (w[0].0 - w[1].0).abs());
+        longest.map_or(Rect::default(), |w| {
+            let [from, to] = self.label_of([w[0].0.min(w[1].0), w[0].0.max(w[1].0)]);
+            Rect {
+                x: from,
+                y: w[0].1 - TRACK + 3,
+                w: to - from,
+                h: TRACK - 4,
+            }
+        })
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::analysis::finite;
-use crate::analysis::{Bounds, Group, Paths, Relation, StateOutcome, Tree, tree};
+use crate::analysis::{Bounds, Group, Paths, Relation, StateOutcome, Tree, culprits, tree_with};
 use crate::model::{Cause, Need, NodeId, Serves, ServiceOutcome, Split};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, Head, Picture};
 
@@ -52,8 +52,11 @@ impl Naming<'_> {
         };
         let mut urgent: Vec<&ServiceOutcome> = state.services.iter().collect();
         urgent.sort_by_key(|s| (std::cmp::Reverse(s.status), tier(s), s.service));
+        let paths = Paths::new(self.system, &state.works);
         let picture = |s: &&ServiceOutcome| {
-            let tree = tree(self.system, state, s.service, PICTURE);
+            let keep = culprits(self.system, state, &paths, s);
+            let root = (s.service, &paths);
+            let tree = tree_with(self.system, state, root, PICTURE, &keep);
             Picture {
                 load_case: self.case(state.case),
                 tree: self.node(state, &tree, s.service),

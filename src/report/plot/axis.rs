@@ -6,6 +6,10 @@ use jiff::tz::TimeZone;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use std::ops::Range;
 
+/// Weekends are marked on an axis of so many weeks.
+const MOST_WEEKS: i64 = 40;
+/// Quarter-ends are marked on an axis of so many weeks: their names have room there.
+const MOST_WEEKS_OF_QUARTERS: i64 = 60;
 /// Most ticks on an axis.
 const TICKS: usize = 9;
 
@@ -32,10 +36,10 @@ const STEPS: [(Step, &str); 18] = [
     (Step::Hours(3), "%d %b %H:%M"),
     (Step::Hours(6), "%d %b %H:%M"),
     (Step::Hours(12), "%d %b %H:%M"),
-    (Step::Days(1), "%d %b"),
-    (Step::Days(2), "%d %b"),
-    (Step::Days(3), "%d %b"),
-    (Step::Days(7), "%d %b"),
+    (Step::Days(1), "%a %d %b"),
+    (Step::Days(2), "%a %d %b"),
+    (Step::Days(3), "%a %d %b"),
+    (Step::Days(7), "%a %d %b"),
     (Step::Days(14), "%d %b %y"),
     (Step::Months(1), "%b %Y"),
     (Step::Months(2), "%b %Y"),
@@ -134,12 +138,66 @@ impl TimeAxis {
         }
     }
 
+    /// Saturdays with their Sundays, as far as they are on the axis; none where that is more than some months.
+    #[must_use]
+    pub fn weekends(&self) -> Vec<(Millis, Millis)> {
+        if self.to - self.from > MOST_WEEKS * 7 * 24 * HOUR {
+            return Vec::new();
+        }
+        let days = self.days();
+        let saturdays = days.filter(|d| d.weekday() == jiff::civil::Weekday::Saturday);
+        let both = |saturday: Date| {
+            let monday = saturday.checked_add(jiff::Span::new().days(2)).ok()?;
+            let (from, to) = (self.midnight(saturday)?, self.midnight(monday)?);
+            Some((from.max(self.from), to.min(self.to)))
+        };
+        saturdays
+            .filter_map(both)
+            .filter(|(from, to)| from < to)
+            .collect()
+    }
+
+    /// The first instants after a quarter of a year, with the day on which it ends; none where that is
+    /// more than a year and some weeks.
+    #[must_use]
+    pub fn quarter_ends(&self) -> Vec<(Millis, Date)> {
+        if self.to - self.from > MOST_WEEKS_OF_QUARTERS * 7 * 24 * HOUR {
+            return Vec::new();
+        }
+        let all = self.days().filter(|d| ends_quarter(*d));
+        let after = |day: Date| Some((self.midnight(day.tomorrow().ok()?)?, day));
+        // An axis that ends on that day ends with it.
+        let until = |(at, day): (Millis, Date)| (at.min(self.to), day);
+        let is_on = |(at, _): &(Millis, Date)| *at >= self.from && *at < self.to + 24 * HOUR;
+        all.filter_map(after).filter(is_on).map(until).collect()
+    }
+
+    /// Every local day that the axis touches, with the two before.
+    fn days(&self) -> impl Iterator<Item = Date> + '_ {
+        let at = jiff::Timestamp::from_millisecond(self.from).unwrap_or_default();
+        let first = self.zone.to_datetime(at).date();
+        let first = first.saturating_sub(jiff::Span::new().days(2));
+        let on_axis = |d: &Date| self.midnight(*d).is_some_and(|at| at <= self.to);
+        first.series(jiff::Span::new().days(1)).take_while(on_axis)
+    }
+
+    fn midnight(&self, day: Date) -> Option<Millis> {
+        let local = day.to_datetime(jiff::civil::Time::midnight());
+        Some(self.zone.to_timestamp(local).ok()?.as_millisecond())
+    }
+
     /// An instant as the axis writes it.
     #[must_use]
     pub fn text(&self, at: Millis) -> String {
         let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
         self.zone.to_datetime(at).strftime(self.format).to_string()
     }
+}
+
+/// Whether a quarter of a year ends with this day.
+#[must_use]
+pub fn ends_quarter(day: Date) -> bool {
+    day.month() % 3 == 0 && day.day() == day.days_in_month()
 }
 
 impl Ranged for TimeAxis {
@@ -186,7 +244,21 @@ mod tests {
             &berlin,
         );
         let texts: Vec<String> = week.ticks.iter().map(|t| week.text(*t)).collect();
-        assert_eq!(texts, ["28 Mar", "29 Mar", "30 Mar", "31 Mar", "01 Apr"]);
+        assert_eq!(
+            texts,
+            [
+                "Sat 28 Mar",
+                "Sun 29 Mar",
+                "Mon 30 Mar",
+                "Tue 31 Mar",
+                "Wed 01 Apr"
+            ]
+        );
+        // The weekend in which clocks go forward is an hour short; the quarter ends on the last of March.
+        let weekend = (at("2026-03-27T23:00:00Z"), at("2026-03-29T22:00:00Z"));
+        assert_eq!(week.weekends(), [weekend]);
+        let end = (at("2026-03-31T22:00:00Z"), jiff::civil::date(2026, 3, 31));
+        assert_eq!(week.quarter_ends(), [end]);
         assert_eq!(week.ticks[2] - week.ticks[1], 23 * HOUR);
         let years = TimeAxis::new(
             at("1992-01-01T00:00:00Z"),
@@ -195,6 +267,7 @@ mod tests {
         );
         assert!((3..=9).contains(&years.ticks.len()), "{:?}", years.ticks);
         assert_eq!(years.text(years.ticks[0]), "1995");
+        assert!(years.weekends().is_empty() && years.quarter_ends().is_empty());
     }
 
     #[test]

@@ -4,13 +4,14 @@ use super::{Area, BLUE, Drawn, Figure, INK, PALE, fit, style, width_of};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-const WIDTH: u32 = 900;
+const WIDTH: u32 = 1000;
+/// The widest that names are, pixels.
 const NAMES: i32 = 250;
 const HEAD: i32 = 66;
 const ROW: i32 = 27;
 const TEXT: u32 = 15;
 /// The widest text after a bar, pixels.
-const MOST: u32 = 330;
+const MOST: u32 = 430;
 
 /// Both ends of an interval.
 pub type Interval = (f64, f64);
@@ -47,7 +48,13 @@ impl BarFigure {
     /// Width of the texts after the bars, pixels.
     fn texts(&self) -> i32 {
         let widest = self.bars.iter().map(|b| width_of(&b.text, TEXT)).max();
-        i32::try_from(widest.unwrap_or(0).min(MOST)).unwrap_or(330) + 20
+        i32::try_from(widest.unwrap_or(0).min(MOST)).unwrap_or(430) + 20
+    }
+
+    /// Where bars begin, pixels.
+    fn names(&self) -> i32 {
+        let widest = self.bars.iter().map(|b| width_of(&b.name, TEXT)).max();
+        i32::try_from(widest.unwrap_or(0)).map_or(NAMES, |w| (w + 26).min(NAMES))
     }
 
     /// Least and greatest value, zero among them.
@@ -80,7 +87,7 @@ impl Figure for BarFigure {
         let place = Place::new(self);
         let bottom = HEAD + ROW * i32::try_from(self.bars.len()).unwrap_or(0) + 4;
         for (bar, y) in self.bars.iter().zip((HEAD..).step_by(27)) {
-            let room = u32::try_from(NAMES - 24).unwrap_or(0);
+            let room = u32::try_from(place.left - 24).unwrap_or(0);
             let name = fit(&bar.name, TEXT, room);
             area.draw(&Text::new(name, (10, y + 6), style(TEXT, INK)))?;
             place.bar(area, bar, y)?;
@@ -111,20 +118,26 @@ impl Figure for BarFigure {
 struct Place {
     least: f64,
     most: f64,
+    left: i32,
     right: i32,
 }
 
 impl Place {
     fn new(figure: &BarFigure) -> Self {
         let (least, most) = figure.range();
-        let right = i32::try_from(WIDTH).unwrap_or(900) - figure.texts() - 10;
-        Self { least, most, right }
+        let right = i32::try_from(WIDTH).unwrap_or(1000) - figure.texts() - 10;
+        Self {
+            least,
+            most,
+            left: figure.names(),
+            right,
+        }
     }
 
     #[allow(clippy::cast_possible_truncation)] // pixels
     fn at(&self, x: f64) -> i32 {
         let part = (x.clamp(self.least, self.most) - self.least) / (self.most - self.least);
-        NAMES + (part * f64::from(self.right - NAMES)).round() as i32
+        self.left + (part * f64::from(self.right - self.left)).round() as i32
     }
 
     /// Corners of a bar from zero.
@@ -135,7 +148,7 @@ impl Place {
 
     fn bar<DB: DrawingBackend>(&self, area: &Area<DB>, bar: &Bar, y: i32) -> Drawn<DB> {
         let middle = y + 13;
-        let rail = [(NAMES, middle), (self.right, middle)];
+        let rail = [(self.left, middle), (self.right, middle)];
         area.draw(&PathElement::new(rail, PALE.stroke_width(1)))?;
         if let Some(value) = bar.value.filter(|v| !v.is_nan()) {
             let corners = self.corners(value, y + 6, y + 21);

@@ -2,11 +2,12 @@
 
 use super::{Area, Drawn, Figure, INK, PALE, colour, fit, style, symbol, width_of};
 use crate::model::Status;
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// Width of the picture, pixels.
-const WIDTH: u32 = 900;
+const WIDTH: u32 = 1000;
 /// Width of the names of rows, pixels.
 const NAMES: i32 = 210;
 /// Height of title and legend, pixels.
@@ -14,7 +15,7 @@ const HEAD: i32 = 70;
 /// Height of a row, pixels.
 const ROW: i32 = 24;
 /// The widest a column is, pixels.
-const WIDEST: i32 = 64;
+const WIDEST: i32 = 110;
 /// Below this no symbol fits into a cell, pixels.
 const SYMBOL: i32 = 14;
 /// Size of texts, pixels.
@@ -53,6 +54,10 @@ pub struct GridFigure {
     pub legend: Vec<Status>,
     /// What an empty cell means; may be empty.
     pub empty: String,
+    /// Columns that are shaded, and what that means; the words may be empty.
+    pub shaded: (Vec<usize>, String),
+    /// Columns after which a line is drawn, with its name.
+    pub marks: Vec<(usize, String)>,
 }
 
 impl GridFigure {
@@ -92,14 +97,18 @@ impl GridFigure {
             area.draw(&Text::new(word, (x + 24, 39), style(TEXT, INK)))?;
             x += 24 + i32::try_from(width_of(word, TEXT)).unwrap_or(60) + 22;
         }
-        if !self.empty.is_empty() {
-            area.draw(&Rectangle::new(
-                [(x, 38), (x + 18, 54)],
-                PALE.stroke_width(1),
-            ))?;
+        for (words, paper) in [(&self.empty, WHITE), (&self.shaded.1, PALE)] {
+            if words.is_empty() {
+                continue;
+            }
+            let corners = [(x, 38), (x + 18, 54)];
+            area.draw(&Rectangle::new(corners, paper.filled()))?;
+            area.draw(&Rectangle::new(corners, PALE.stroke_width(1)))?;
             let room = WIDTH.saturating_sub(u32::try_from(x + 34).unwrap_or(0));
-            let word = fit(&self.empty, TEXT, room);
+            let word = fit(words, TEXT, room);
+            let wide = i32::try_from(width_of(&word, TEXT)).unwrap_or(60);
             area.draw(&Text::new(word, (x + 24, 39), style(TEXT, INK)))?;
+            x += 24 + wide + 22;
         }
         Ok(())
     }
@@ -113,6 +122,29 @@ impl GridFigure {
                 .transform(FontTransform::Rotate270)
                 .pos(Pos::new(HPos::Left, VPos::Center));
             area.draw(&Text::new(fit(name, TEXT, 150), (middle, bottom), turned))?;
+        }
+        Ok(())
+    }
+
+    /// Shaded columns, and lines after others with their names.
+    fn behind<DB: DrawingBackend>(&self, area: &Area<DB>, (top, bottom): (i32, i32)) -> Drawn<DB> {
+        for &at in &self.shaded.0 {
+            let corners = [(self.left(at), top), (self.left(at + 1), bottom)];
+            area.draw(&Rectangle::new(corners, PALE.filled()))?;
+        }
+        let mut free = NAMES;
+        for (at, name) in &self.marks {
+            let x = self.left(at + 1);
+            let line = vec![(x, HEAD - 14), (x, bottom)];
+            area.draw(&DashedPathElement::new(line, 2, 3, INK.stroke_width(1)))?;
+            let name = fit(name, TEXT, 200);
+            let wide = i32::try_from(width_of(&name, TEXT)).unwrap_or(200);
+            // One that would run into the one before, or into the names of rows, is left out.
+            if x - 4 - wide >= free {
+                let before = style(TEXT, INK).pos(Pos::new(HPos::Right, VPos::Top));
+                area.draw(&Text::new(name, (x - 4, HEAD - 16), before))?;
+                free = x + 4;
+            }
         }
         Ok(())
     }
@@ -152,6 +184,8 @@ impl Figure for GridFigure {
             Signal::Height => self.lying(area)?,
         }
         let first = HEAD + self.names();
+        let rows = i32::try_from(self.rows.len()).unwrap_or(0);
+        self.behind(area, (first, first + ROW * rows))?;
         for (row, y) in self.rows.iter().zip((first..).step_by(24)) {
             let name = fit(&row.name, TEXT, u32::try_from(NAMES - 22).unwrap_or(0));
             area.draw(&Text::new(name, (10, y + 5), style(TEXT, INK)))?;

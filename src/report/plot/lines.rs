@@ -2,10 +2,12 @@
 
 use super::{Area, Drawn, FONT, Figure, INK, PALE, TimeAxis, fit, label, short, style, width_of};
 use crate::model::Millis;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 const TEXT: u32 = 15;
 
@@ -68,6 +70,10 @@ pub struct LineFigure {
 /// What goes below the head.
 struct Plotted<'a, X> {
     x_name: &'a str,
+    /// Stretches that are shaded.
+    shaded: Vec<(X, X)>,
+    /// Values that are marked, with their names.
+    marks: Vec<(X, String)>,
     traces: &'a [Trace<X>],
     /// Count, low, high.
     band: &'a [(X, f64, f64)],
@@ -98,7 +104,7 @@ impl LineFigure {
     /// The legend in one line below the title: it never lies on the lines.
     fn head<DB: DrawingBackend, X>(&self, area: &Area<DB>, traces: &[Trace<X>]) -> Drawn<DB> {
         area.draw(&Text::new(
-            fit(&self.title, 20, 870),
+            fit(&self.title, 20, 970),
             (10, 10),
             style(20, INK),
         ))?;
@@ -106,12 +112,12 @@ impl LineFigure {
         for trace in traces {
             let points = [(x, 47), (x + 30, 47)];
             dash(area, points.to_vec(), trace.colour, trace.stroke)?;
-            let room = u32::try_from(890 - x - 38).unwrap_or(0);
+            let room = u32::try_from(990 - x - 38).unwrap_or(0);
             let name = fit(&trace.name, TEXT, room);
             let width = i32::try_from(width_of(&name, TEXT)).unwrap_or(0);
             area.draw(&Text::new(name, (x + 38, 40), style(TEXT, INK)))?;
             x += 38 + width + 24;
-            if x > 820 {
+            if x > 920 {
                 break;
             }
         }
@@ -133,6 +139,8 @@ impl LineFigure {
     {
         let Plotted {
             x_name,
+            shaded,
+            marks,
             traces,
             band,
         } = plotted;
@@ -158,6 +166,17 @@ impl LineFigure {
             .x_desc(label(x_name, 60))
             .y_desc(label(&self.unit, 40))
             .draw()?;
+        for (from, to) in shaded {
+            let corners = [(from, range.0), (to, range.1)];
+            chart.draw_series([Rectangle::new(corners, PALE.mix(0.5).filled())])?;
+        }
+        for (at, name) in marks {
+            let line = vec![(at, range.0), (at, range.1)];
+            chart.draw_series([DashedPathElement::new(line, 2, 3, INK.stroke_width(1))])?;
+            let beside = style(TEXT, INK).pos(Pos::new(HPos::Right, VPos::Top));
+            let corner = EmptyElement::at((at, range.1)) + Text::new(name, (-4, 2), beside);
+            chart.draw_series([corner])?;
+        }
         if !band.is_empty() {
             let upper = band.iter().map(|b| (b.0, b.2));
             let lower = band.iter().rev().map(|b| (b.0, b.1));
@@ -223,7 +242,7 @@ fn dash<DB: DrawingBackend>(
 
 impl Figure for LineFigure {
     fn size(&self) -> (u32, u32) {
-        (900, 380)
+        (1000, 380)
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
@@ -238,8 +257,16 @@ impl Figure for LineFigure {
                 let axis = TimeAxis::new(from, to, zone);
                 let written = axis.clone();
                 let written = |at: &Millis| written.text(*at);
+                // A name stands before its line, if there is room.
+                let has_room = |at: Millis| (at - from) * 5 > to - from;
+                let named = |(at, day): (Millis, Date)| {
+                    let name = format!("quarter-end {}", day.strftime("%a %d %b"));
+                    (at, if has_room(at) { name } else { String::new() })
+                };
                 let plotted = Plotted {
                     x_name: "",
+                    shaded: axis.weekends(),
+                    marks: axis.quarter_ends().into_iter().map(named).collect(),
                     traces,
                     band: &[],
                 };
@@ -254,6 +281,8 @@ impl Figure for LineFigure {
                 let axis = from..to.max(from + 1.0);
                 let plotted = Plotted {
                     x_name: name,
+                    shaded: Vec::new(),
+                    marks: Vec::new(),
                     traces,
                     band,
                 };

@@ -162,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn a_png_has_the_size_it_says() {
+    fn a_png_has_twice_the_size_of_its_figure() {
         let bytes = png(&figure()).expect("drawn");
         assert_eq!(&bytes[1..4], b"PNG");
-        assert_eq!(bytes[16..24], [0, 0, 0x03, 0xe8, 0, 0, 0x01, 0xa4]);
+        assert_eq!(bytes[16..24], [0, 0, 0x07, 0xd0, 0, 0, 0x03, 0x48]);
     }
 
     #[test]

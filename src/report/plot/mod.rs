@@ -6,20 +6,25 @@
 mod axis;
 mod bars;
 mod convergence;
+mod doubled;
 mod grid;
 mod lines;
 mod load;
+mod map;
 mod picture;
+mod wires;
 
-pub use axis::TimeAxis;
+pub use axis::{TimeAxis, ends_quarter};
 pub use bars::{Bar, BarFigure, Interval};
 pub use convergence::{convergence, least_certain};
 pub use grid::{GridFigure, GridRow, Signal};
 pub use lines::{LineFigure, Series, Stroke, Trace};
 pub use load::{Level, LoadFigure};
+pub use map::MapFigure;
 pub use picture::{Edge, Node, PictureFigure};
 
 use crate::model::Status;
+use doubled::{Doubled, TIMES};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
@@ -40,6 +45,8 @@ pub const INK: RGBColor = RGBColor(40, 44, 52);
 /// Grids and what is of no weight.
 pub const PALE: RGBColor = RGBColor(222, 226, 230);
 
+/// Boxes in a box, in turn with white.
+const CARD: RGBColor = RGBColor(246, 247, 249);
 /// Marks on a light colour.
 const DARK: RGBColor = RGBColor(28, 32, 38);
 
@@ -114,17 +121,18 @@ pub fn svg(figure: &impl Figure) -> Result<String, NoPicture> {
     Ok(text)
 }
 
-/// A figure as PNG bytes.
+/// A figure as PNG bytes, of twice its width and height.
 ///
 /// # Errors
 /// When the font or a text cannot be drawn.
 pub fn png(figure: &impl Figure) -> Result<Vec<u8>, NoPicture> {
     fonts()?;
     let (width, height) = figure.size();
+    let (width, height) = (width * TIMES, height * TIMES);
     let mut pixels = vec![0u8; width as usize * height as usize * 3];
     {
         let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
-        whole(figure, &backend.into_drawing_area())?;
+        whole(figure, &Doubled(backend).into_drawing_area())?;
     }
     let image = image::RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| NoPicture("the picture has no pixels".to_owned()))?;

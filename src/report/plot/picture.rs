@@ -1,19 +1,23 @@
-//! What a service needs, as boxes and lines: layers from the service down.
+//! What a service needs, as boxes and lines: layers from the service down, lines around boxes.
 
+use super::wires::{Span, Wires, wires};
 use super::{Area, Drawn, Figure, INK, PALE, colour, fit, style, symbol, width_of};
 use crate::model::Status;
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::collections::HashSet;
 
-const WIDTH: i32 = 900;
+const WIDTH: i32 = 1000;
 const HEAD: i32 = 68;
 /// Height of a box, pixels.
 const BOX: i32 = 46;
-/// From one row of boxes to the next, pixels.
-const ROW: i32 = 90;
 /// Boxes beside each other; further ones go to a row below.
 const ACROSS: usize = 5;
-const GAP: i32 = 14;
+/// Between boxes, and beside them at the least, pixels: lines pass there.
+const GAP: i32 = 22;
+/// The widest box, pixels.
+const WIDEST: i32 = 230;
 const TEXT: u32 = 14;
 
 /// One box.
@@ -36,7 +40,7 @@ pub struct Edge {
     pub from: usize,
     /// Position among the boxes.
     pub to: usize,
-    /// Drawn as a whole line; one of several of which not all are needed is dashed.
+    /// Whether it is needed in any case: the line to one of several of which not all are ends dashed.
     pub needed: bool,
 }
 
@@ -72,55 +76,78 @@ impl PictureFigure {
             .collect()
     }
 
-    /// Left, top and width of every box.
-    fn places(&self) -> Vec<(i32, i32, i32)> {
-        let mut places = vec![(0, 0, 0); self.nodes.len()];
-        for (nth, row) in (0..).zip(self.rows()) {
+    /// Left edge and width of every box.
+    fn spans(&self, rows: &[Vec<usize>]) -> Vec<Span> {
+        let mut spans = vec![Span { x: 0, w: 0 }; self.nodes.len()];
+        for row in rows {
             let n = i32::try_from(row.len()).unwrap_or(1).max(1);
-            let width = ((WIDTH - 20 - GAP * (n - 1)) / n).min(210);
-            let left = (WIDTH - n * width - (n - 1) * GAP) / 2;
-            for (at, node) in (0..).zip(row) {
-                places[node] = (left + at * (width + GAP), HEAD + nth * ROW, width);
+            let w = ((WIDTH - GAP * (n + 1)) / n).min(WIDEST);
+            let left = (WIDTH - n * w - (n - 1) * GAP) / 2;
+            for (at, &node) in (0..).zip(row) {
+                spans[node] = Span {
+                    x: left + at * (w + GAP),
+                    w,
+                };
             }
         }
-        places
+        spans
+    }
+
+    /// Where rows stand and lines run.
+    fn wires(&self) -> (Vec<Vec<usize>>, Vec<Span>, Wires) {
+        let rows = self.rows();
+        let spans = self.spans(&rows);
+        let edges: Vec<(usize, usize)> = self.edges.iter().map(|e| (e.from, e.to)).collect();
+        let wires = wires(&rows, &spans, &edges, (WIDTH, HEAD, BOX));
+        (rows, spans, wires)
     }
 }
 
 impl Figure for PictureFigure {
     fn size(&self) -> (u32, u32) {
-        let rows = i32::try_from(self.rows().len()).unwrap_or(1).max(1);
-        let height = HEAD + (rows - 1) * ROW + BOX + 14;
+        let height = self.wires().2.bottom + 14;
         (WIDTH.unsigned_abs(), height.unsigned_abs())
     }
 
     fn draw<DB: DrawingBackend>(&self, area: &Area<DB>) -> Drawn<DB> {
         area.draw(&Text::new(
-            fit(&self.title, 20, 870),
+            fit(&self.title, 20, 970),
             (10, 10),
             style(20, INK),
         ))?;
         area.draw(&Text::new(
-            fit(&self.note, 15, 870),
+            fit(&self.note, 15, 970),
             (10, 38),
             style(15, INK),
         ))?;
-        let places = self.places();
-        for edge in &self.edges {
-            let (Some(&a), Some(&b)) = (places.get(edge.from), places.get(edge.to)) else {
+        let (rows, spans, wires) = self.wires();
+        // Lines of one box share pieces; each is drawn once.
+        let mut drawn = HashSet::new();
+        for (edge, line) in self.edges.iter().zip(&wires.lines) {
+            let ink = INK.mix(0.7);
+            let Some((&last, before)) = line.split_last() else {
                 continue;
             };
-            let ends = [(a.0 + a.2 / 2, a.1 + BOX), (b.0 + b.2 / 2, b.1)];
-            let line = INK.mix(0.55).stroke_width(1);
-            if edge.needed {
-                area.draw(&PathElement::new(ends.to_vec(), line))?;
-            } else {
-                let ends = ends.to_vec();
-                area.draw(&plotters::element::DashedPathElement::new(ends, 5, 4, line))?;
+            for piece in before
+                .windows(2)
+                .filter(|piece| drawn.insert(piece.to_vec()))
+            {
+                area.draw(&PathElement::new(piece.to_vec(), ink.stroke_width(1)))?;
             }
+            let end = vec![before[before.len() - 1], last];
+            if edge.needed {
+                area.draw(&PathElement::new(end, ink.stroke_width(1)))?;
+            } else {
+                area.draw(&DashedPathElement::new(end, 4, 4, ink.stroke_width(1)))?;
+            }
+            let (x, y) = last;
+            let head = vec![(x - 3, y - 6), (x + 3, y - 6), (x, y)];
+            area.draw(&Polygon::new(head, ink.filled()))?;
         }
-        for (node, &(x, y, width)) in self.nodes.iter().zip(&places) {
-            self.boxed(area, node, (x, y), width)?;
+        for (row, &y) in rows.iter().zip(&wires.tops) {
+            for &at in row {
+                self.boxed(area, &self.nodes[at], (spans[at].x, y), spans[at].w)?;
+            }
         }
         Ok(())
     }

@@ -9,6 +9,9 @@ use crate::report::number::{count, instant};
 use maud::{Markup, html};
 use std::borrow::Cow;
 
+/// Rows of a table that are printed: the style sheet leaves out the rest.
+pub(in crate::report) const ROWS_ON_PAPER: usize = 20;
+
 impl<R: Copy> Table<'_, R> {
     /// The table; nothing without rows.
     pub(in crate::report) fn html(&self) -> Markup {
@@ -36,8 +39,14 @@ impl<R: Copy> Table<'_, R> {
                             } } }
                         }
                     }
+                    @if rows.len() > ROWS_ON_PAPER {
+                        p.cut.paper {
+                            "On paper the first " (ROWS_ON_PAPER) " of " (count((rows.len() + hidden) as u64)) " " (name) "."
+                            @if let Some(file) = self.file { " All of them are in " (file) "." }
+                        }
+                    }
                     @if hidden > 0 {
-                        p.cut {
+                        p.cut.screen[rows.len() > ROWS_ON_PAPER] {
                             "The first " (count(rows.len() as u64)) " of "
                             (count((rows.len() + hidden) as u64)) " " (name) "."
                             @if let Some(file) = self.file {

@@ -9,6 +9,7 @@ mod diff;
 mod evidence;
 mod html;
 mod maintenance;
+mod map;
 mod markdown;
 mod named;
 mod plan;
@@ -29,8 +30,11 @@ pub use diff::{
 };
 pub(in crate::report) use evidence::{assumed, controls, inputs, ledger, waivers};
 pub use evidence::{assumptions, verify};
+#[cfg(test)]
+pub(in crate::report) use html::ROWS_ON_PAPER;
 pub use maintenance::{CalendarRow, maintenance};
 pub(in crate::report) use maintenance::{schedule, windows};
+pub use map::{MapRow, map, map_rows};
 pub(in crate::report) use named::named_states;
 pub use named::{cascades, cold_start, named, placements, stranded, tripped};
 pub use plan::plan;

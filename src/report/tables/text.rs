@@ -5,12 +5,17 @@ use crate::model::short;
 use crate::report::layout::table;
 use crate::report::number::{count, instant, unit};
 use crate::report::style::status;
-use crate::report::text::{contingency, full, ids, more};
+use crate::report::text::{Shape, contingency, full, ids, more};
 
 impl<R: Copy> Table<'_, R> {
     /// In so many columns of a terminal, with a line that says what is left out; nothing without rows.
     #[must_use]
     pub fn text(&self, width: u16) -> String {
+        self.text_in(width.into())
+    }
+
+    /// The same, with every row that is known where all is shown.
+    pub(in crate::report) fn text_in(&self, shape: Shape) -> String {
         let header: Vec<_> = self
             .columns_of(TEXT)
             .map(|(column, _)| match column.title_in(TEXT) {
@@ -25,9 +30,13 @@ impl<R: Copy> Table<'_, R> {
                 .map(|(_, make)| shown(make(*row)))
                 .collect()
         };
-        let (rows, hidden) = self.shown(TEXT);
+        let (rows, hidden) = if shape.in_full {
+            (self.rows.as_slice(), self.more)
+        } else {
+            self.shown(TEXT)
+        };
         let rest = more(hidden, self.nouns[0], self.instead);
-        table(&header, rows.iter().map(of).collect(), width) + &rest
+        table(&header, rows.iter().map(of).collect(), shape.width) + &rest
     }
 }
 

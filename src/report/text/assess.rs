@@ -1,8 +1,8 @@
 //! `assess` for a terminal: the first screen, and all of it.
 
 use super::{
-    and_more, cascade, contingency, evidence, first_screen, fix, id, load, more, named, reasons,
-    simulate, sweep, together,
+    Shape, and_more, cascade, contingency, evidence, first_screen, fix, id, load, more, named,
+    reasons, simulate, sweep, together,
 };
 use crate::model::{Cause, short};
 use crate::report::decisions::Extent;
@@ -14,11 +14,6 @@ use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
 
-/// Lines of what will be harmed at the peak.
-const ROWS: usize = 40;
-/// Load cases in the table of base states.
-const CASES: usize = 4;
-
 /// How much of a list is shown.
 #[derive(Clone, Copy)]
 struct Lengths {
@@ -28,6 +23,8 @@ struct Lengths {
     breaches: usize,
     /// Services.
     services: usize,
+    /// Load cases in the table of base states.
+    cases: usize,
 }
 
 /// On the first screen.
@@ -35,12 +32,14 @@ const FEW: Lengths = Lengths {
     policies: 5,
     breaches: 4,
     services: 10,
+    cases: 4,
 };
-/// Where all is shown.
+/// Where all is shown: of breaches, of which there may be a million, the first.
 const MANY: Lengths = Lengths {
     policies: usize::MAX,
-    breaches: 8,
+    breaches: 100,
     services: usize::MAX,
+    cases: 8,
 };
 
 /// What a reader must know first: verdict, decisions, policies, services. What is left out is counted, with
@@ -51,7 +50,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     let mut out = verdict(result, width);
     out.push_str(&first_screen::points(result, extent, width));
     out.push_str(&policies(result, width, FEW));
-    out.push_str(&base(result, width, FEW.services));
+    out.push_str(&base(result, width, FEW));
     out.push_str(&first_screen::rest(result, width));
     out
 }
@@ -59,14 +58,18 @@ pub fn assess(result: &Assess, width: u16) -> String {
 /// All of it.
 #[must_use]
 pub fn assess_in_full(result: &Assess, width: u16) -> String {
+    let shape = Shape {
+        width,
+        in_full: true,
+    };
     let mut out = verdict(result, width);
     out.push_str(&first_screen::points(result, Extent::all(), width));
     out.push_str(&policies(result, width, MANY));
-    out.push_str(&fix::fixes(result, width));
-    out.push_str(&base(result, width, MANY.services));
+    out.push_str(&fix::fixes(result, shape));
+    out.push_str(&base(result, width, MANY));
     out.push_str(&before_the_peak(result, width));
     if let Some(state) = result.base.get(result.peak()) {
-        out.push_str(&reasons(state, width, true));
+        out.push_str(&reasons(state, shape, true));
     }
     let stories = trips(result);
     if !stories.is_empty() {
@@ -77,10 +80,10 @@ pub fn assess_in_full(result: &Assess, width: u16) -> String {
     }
     out.push('\n');
     out.push_str(&wrap(&sweep::scope(&result.sweep), 0, width));
-    out.push_str(&sweep::body(&result.sweep, width));
-    out.push_str(&super::cold_start::cold_start(&result.cold_start, width));
+    out.push_str(&sweep::body(&result.sweep, shape));
+    out.push_str(&super::cold_start::cold_start(&result.cold_start, shape));
     if let Some(t) = &result.timeline {
-        out.push_str(&load::timeline(t, width));
+        out.push_str(&load::timeline(t, shape));
     }
     if let Some(reason) = &result.timeline_reason {
         out.push_str(&format!("\nOver time: {}\n", short(reason, 80)));
@@ -88,12 +91,12 @@ pub fn assess_in_full(result: &Assess, width: u16) -> String {
     if let Some(s) = &result.simulate {
         out.push_str("\nSimulation\n");
         out.push_str(&wrap(&simulate::scope(s), 2, width));
-        out.push_str(&simulate::body(s, width));
+        out.push_str(&simulate::body(s, shape));
     }
     if let Some(reason) = &result.simulate_reason {
         let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
     }
-    out.push_str(&evidence::evidence(result, width));
+    out.push_str(&evidence::evidence(result, shape));
     out.push_str(&warnings(result, width));
     out
 }
@@ -117,10 +120,9 @@ fn warnings(result: &Assess, width: u16) -> String {
         return String::new();
     }
     let mut out = String::from("\nWarnings\n");
-    for warning in all.iter().take(ROWS) {
+    for warning in all {
         out.push_str(&wrap(&short(warning, 400), 2, width));
     }
-    out.push_str(&and_more(all.len().saturating_sub(ROWS) as u64, 2));
     out
 }
 
@@ -334,21 +336,20 @@ fn before_the_peak(result: &Assess, width: u16) -> String {
         return String::new();
     }
     let mut out = String::from("\nBefore the peak\n");
-    for line in lines.iter().take(ROWS) {
+    for line in &lines {
         out.push_str(&wrap(line, 2, width));
     }
-    out.push_str(&and_more(lines.len().saturating_sub(ROWS) as u64, 2));
     out
 }
 
 /// One row per service, one column per load case.
-fn base(result: &Assess, width: u16, most: usize) -> String {
+fn base(result: &Assess, width: u16, most: Lengths) -> String {
     let peak = result.peak();
     let Some(at_peak) = result.base.get(peak) else {
         return String::new();
     };
-    let mut shown: Vec<&State> = result.base.iter().take(CASES).collect();
-    if peak >= CASES {
+    let mut shown: Vec<&State> = result.base.iter().take(most.cases).collect();
+    if peak >= most.cases {
         shown.push(at_peak);
     }
     let worst = |id: &str| {
@@ -361,10 +362,13 @@ fn base(result: &Assess, width: u16, most: usize) -> String {
     } else {
         order.sort_by_key(|&i| std::cmp::Reverse(at_peak.services[i].status));
     }
-    let hidden = order.len().saturating_sub(most);
-    let rows = order.into_iter().take(most);
+    let hidden = order.len().saturating_sub(most.services);
+    let rows = order.into_iter().take(most.services);
     let rows = rows.map(|i| (i, &at_peak.services[i]));
-    let mut out = tables::base(rows, &shown, at_peak).text(width);
+    let mut out = tables::base(rows, &shown, at_peak).text_in(Shape {
+        width,
+        in_full: true,
+    });
     out.push_str(&more(hidden, "service", ""));
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     out.push_str(&more(hidden_cases, "load case", ""));

@@ -1,7 +1,7 @@
 //! Cascades in sentences: what was lost to overload in a state, and which contingencies lose something.
 //! In: documents. Out: lines of text, none where nothing trips.
 
-use super::{contingency_of, id, ids};
+use super::{Shape, contingency_of, id, ids};
 use crate::model::{Status, short};
 use crate::report::document::{Cascade, State, Sweep};
 use crate::report::number::{count, counted, percent};
@@ -111,17 +111,18 @@ fn describe(c: &Cascade) -> String {
 }
 
 /// The contingencies that set off a cascade, for the body of a sweep.
-pub(super) fn cascades(sweep: &Sweep, width: u16) -> String {
+pub(super) fn cascades(sweep: &Sweep, shape: Shape) -> String {
+    let (width, most) = (shape.width, shape.most(MOST_SHOWN));
     let all = all(sweep);
     if all == 0 {
         return String::new();
     }
     let mut out =
         String::from("\nCascades: what loses something to overload while no part of it does\n");
-    for c in sweep.cascades.iter().take(MOST_SHOWN) {
+    for c in sweep.cascades.iter().take(most) {
         out.push_str(&wrap(&describe(c), 2, width));
     }
-    let shown = sweep.cascades.len().min(MOST_SHOWN) as u64;
+    let shown = sweep.cascades.len().min(most) as u64;
     if all > shown {
         let hidden = counted(all - shown, "cascade");
         let line = format!("… and {hidden} more; `sweep --format csv --table cascades` lists them");

@@ -23,7 +23,10 @@ pub fn check(result: &Check, width: u16) -> String {
     out.push_str(&assumed(inventory, width));
     out.push_str(&open(inventory, width));
     out.push_str(&next(inventory, width));
-    out.push_str(&super::cold_start::cold_start(&inventory.cold_start, width));
+    out.push_str(&super::cold_start::cold_start(
+        &inventory.cold_start,
+        width.into(),
+    ));
     if !warnings.is_empty() {
         let all_notes = warnings.iter().all(|w| is_note(w));
         out.push_str(if all_notes {

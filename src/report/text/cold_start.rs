@@ -1,6 +1,6 @@
 //! What could not be started from dark, for a terminal.
 
-use super::{ids, more};
+use super::{Shape, ids, more};
 use crate::model::short;
 use crate::report::document::{ColdLoop, ColdStart, Hold};
 use crate::report::number::count;
@@ -15,15 +15,16 @@ const STEPS: usize = 12;
 
 /// The loops that hold each other; nothing where everything could be started.
 #[must_use]
-pub fn cold_start(found: &ColdStart, width: u16) -> String {
+pub(in crate::report) fn cold_start(found: &ColdStart, shape: Shape) -> String {
     if found.cold_start.is_empty() {
         return String::new();
     }
     let mut out = String::from("\nCold start\n");
-    for line in lines(found) {
-        out.push_str(&wrap(&line.text, line.indent, width));
+    let most = shape.most(LOOPS);
+    for line in first_lines(found, most) {
+        out.push_str(&wrap(&line.text, line.indent, shape.width));
     }
-    let hidden = found.cold_start_loops.len().saturating_sub(LOOPS);
+    let hidden = found.cold_start_loops.len().saturating_sub(most);
     out + &more(hidden, "loop", "")
 }
 
@@ -38,6 +39,11 @@ pub struct Line {
 /// What is shown, line by line.
 #[must_use]
 pub fn lines(found: &ColdStart) -> Vec<Line> {
+    first_lines(found, LOOPS)
+}
+
+/// The same of so many loops.
+fn first_lines(found: &ColdStart, most: usize) -> Vec<Line> {
     let line = |indent, text: String| Line { text, indent };
     let mut out = vec![line(
         2,
@@ -47,7 +53,7 @@ pub fn lines(found: &ColdStart) -> Vec<Line> {
             ids(&found.cold_start, 8)
         ),
     )];
-    for l in found.cold_start_loops.iter().take(LOOPS) {
+    for l in found.cold_start_loops.iter().take(most) {
         out.push(line(2, way(l)));
         if !l.waiting.is_empty() {
             let waiting = format!("wait for it: {}", ids(&l.waiting, 8));

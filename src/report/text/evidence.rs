@@ -1,6 +1,6 @@
 //! Evidence in a few lines, for a terminal; all of it is in the result.
 
-use super::and_more;
+use super::{Shape, and_more};
 use crate::model::short;
 use crate::report::document::Assess;
 use crate::report::document::evidence::LedgerEntry;
@@ -11,7 +11,8 @@ use crate::report::style::wrap;
 const MOST_SHOWN: usize = 6;
 
 /// What the verdict rests on.
-pub(super) fn evidence(result: &Assess, width: u16) -> String {
+pub(super) fn evidence(result: &Assess, shape: Shape) -> String {
+    let (width, most) = (shape.width, shape.most(MOST_SHOWN));
     let Some(e) = &result.evidence else {
         return String::new();
     };
@@ -45,14 +46,14 @@ pub(super) fn evidence(result: &Assess, width: u16) -> String {
         count(stand.len() as u64),
     );
     out.push_str(&wrap(&said, 2, width));
-    for entry in hang.iter().take(MOST_SHOWN) {
+    for entry in hang.iter().take(most) {
         out.push_str(&wrap(
             &format!("the verdict hangs on {}", describe(entry)),
             6,
             width,
         ));
     }
-    out.push_str(&and_more(hang.len().saturating_sub(MOST_SHOWN) as u64, 6));
+    out.push_str(&and_more(hang.len().saturating_sub(most) as u64, 6));
     out
 }
 

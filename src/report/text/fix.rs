@@ -1,6 +1,6 @@
 //! What would fix it, for a terminal.
 
-use super::and_more;
+use super::{Shape, and_more};
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
 use crate::report::number::instant;
@@ -10,7 +10,7 @@ use crate::report::style::wrap;
 const MOST_SHOWN: usize = 6;
 
 /// The ranking of repairs, then for each policy what holds it and what only helps.
-pub(super) fn fixes(result: &Assess, width: u16) -> String {
+pub(super) fn fixes(result: &Assess, shape: Shape) -> String {
     let Some(search) = &result.fix_search else {
         return String::new();
     };
@@ -23,19 +23,20 @@ pub(super) fn fixes(result: &Assess, width: u16) -> String {
     if !result.repairs.is_empty() {
         out.push_str("  Repairs in order, over all policies:\n");
         let all: Vec<&Fix> = result.repairs.iter().collect();
-        list(&mut out, &all, 6, width);
+        list(&mut out, &all, shape);
     }
     for p in &result.policies {
-        policy(&mut out, result, &p.name, width);
+        policy(&mut out, result, &p.name, shape);
     }
     if let Some(reason) = &search.reason {
         let said = format!("There may be more: {}.", short(reason, 120));
-        out.push_str(&wrap(&said, 2, width));
+        out.push_str(&wrap(&said, 2, shape.width));
     }
     out
 }
 
-fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
+fn policy(out: &mut String, result: &Assess, name: &str, shape: Shape) {
+    let width = shape.width;
     let mine = |f: &&Fix| f.policy.as_deref() == Some(name);
     let holds: Vec<&Fix> = result.fixes.iter().filter(mine).collect();
     let lessens: Vec<&Fix> = result.lessens.iter().filter(mine).collect();
@@ -47,7 +48,7 @@ fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
     let name = short(name, 120);
     if !holds.is_empty() {
         out.push_str(&wrap(&format!("Holds \u{201c}{name}\u{201d}:"), 2, width));
-        list(out, &holds, 6, width);
+        list(out, &holds, shape);
     }
     if let Some(unfixed) = unfixed {
         let said = format!(
@@ -59,18 +60,17 @@ fn policy(out: &mut String, result: &Assess, name: &str, width: u16) {
     if !lessens.is_empty() {
         let said = format!("Helps, but does not hold \u{201c}{name}\u{201d}:");
         out.push_str(&wrap(&said, 2, width));
-        list(out, &lessens, 6, width);
+        list(out, &lessens, shape);
     }
 }
 
-fn list(out: &mut String, fixes: &[&Fix], indent: usize, width: u16) {
-    for f in fixes.iter().take(MOST_SHOWN) {
+fn list(out: &mut String, fixes: &[&Fix], shape: Shape) {
+    const INDENT: usize = 6;
+    let most = shape.most(MOST_SHOWN);
+    for f in fixes.iter().take(most) {
         let by = f.restore_by.as_ref();
         let by = by.map_or(String::new(), |by| format!(" (by {})", instant(by)));
-        out.push_str(&wrap(&format!("{}{by}", f.text), indent, width));
+        out.push_str(&wrap(&format!("{}{by}", f.text), INDENT, shape.width));
     }
-    out.push_str(&and_more(
-        fixes.len().saturating_sub(MOST_SHOWN) as u64,
-        indent,
-    ));
+    out.push_str(&and_more(fixes.len().saturating_sub(most) as u64, INDENT));
 }

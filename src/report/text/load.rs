@@ -1,6 +1,6 @@
 //! Load over time for a terminal: `load`, and the hours in `assess`.
 
-use super::{ROWS, id, ids, more};
+use super::{ROWS, Shape, id, ids, more};
 use crate::model::{Status, short};
 use crate::report::document::load::{
     CaseDemand, CaseDifference, CaseTimes, FailureTimes, GrowthLeft, HorizonDemand, Load,
@@ -73,7 +73,8 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
 }
 
 /// The hours of a horizon: what to restore by when, until when policies hold, who is hurt.
-pub(super) fn timeline(t: &Timeline, width: u16) -> String {
+pub(super) fn timeline(t: &Timeline, shape: Shape) -> String {
+    let (width, most) = (shape.width, shape.most(ROWS));
     let mut out = format!(
         "\nOver time: {} from {} to {}, {} failing one at a time\n",
         counted(u64::from(t.hours), "hour"),
@@ -81,10 +82,10 @@ pub(super) fn timeline(t: &Timeline, width: u16) -> String {
         instant(&t.to),
         counted(t.elements, "element"),
     );
-    for outage in t.outages.iter().take(ROWS) {
+    for outage in t.outages.iter().take(most) {
         out.push_str(&wrap(&restore(outage), 2, width));
     }
-    let hidden = t.outages.len().saturating_sub(ROWS);
+    let hidden = t.outages.len().saturating_sub(most);
     out.push_str(&more(hidden, "outage", "see outages.csv or --format json"));
     for policy in &t.policies {
         out.push_str(&wrap(&holds(t, policy), 2, width));
@@ -92,8 +93,8 @@ pub(super) fn timeline(t: &Timeline, width: u16) -> String {
     for line in agreements(t).iter().chain(&differences(t)) {
         out.push_str(&wrap(line, 2, width));
     }
-    out.push_str(&services(t, width));
-    out.push_str(&failures(t, width));
+    out.push_str(&services(t, shape));
+    out.push_str(&failures(t, shape));
     out
 }
 
@@ -212,13 +213,13 @@ fn left(g: &GrowthLeft) -> String {
     format!("{} ({limit}{failed}{when}){used}", growth(Some(value)))
 }
 
-fn services(t: &Timeline, width: u16) -> String {
+fn services(t: &Timeline, shape: Shape) -> String {
     let mut all: Vec<_> = t.services.iter().collect();
     all.sort_by_key(|s| Reverse((tables::harmed_hours(s), tables::risk_hours(s))));
-    format!("\n{}", tables::growth_of(t, all.into_iter()).text(width))
+    format!("\n{}", tables::growth_of(t, all.into_iter()).text_in(shape))
 }
 
-fn failures(t: &Timeline, width: u16) -> String {
+fn failures(t: &Timeline, shape: Shape) -> String {
     let harmless = t.elements.saturating_sub(t.failures.len() as u64);
     let mut out = format!(
         "\n  Maintenance: {} can be taken out in any hour.\n",
@@ -227,6 +228,6 @@ fn failures(t: &Timeline, width: u16) -> String {
     let mut all: Vec<&FailureTimes> = t.failures.iter().collect();
     all.sort_by_key(|f| Reverse((f.services.len(), tables::longest_harm(f))));
     let rows = all.into_iter().map(|f| (f, None));
-    out.push_str(&tables::failures_of(t, rows).text(width));
+    out.push_str(&tables::failures_of(t, rows).text_in(shape));
     out
 }

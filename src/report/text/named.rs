@@ -1,6 +1,6 @@
 //! Named contingencies for a terminal.
 
-use super::named as names;
+use super::{Shape, named as names};
 use crate::model::{Status, short};
 use crate::report::document::{NamedService, NamedState, Shed, Sweep};
 use crate::report::number::{percent, quantity};
@@ -12,12 +12,16 @@ const MOST_SHOWN: usize = 4;
 
 /// Every named contingency, a row for each load case; nothing where there is none.
 #[must_use]
-pub fn named(sweep: &Sweep, width: u16) -> String {
+pub(in crate::report) fn named(sweep: &Sweep, shape: Shape) -> String {
     if sweep.named.is_empty() {
         return String::new();
     }
-    let table = tables::named_states(sweep).text(width);
-    let legend = wrap("✗ down, ▲ degraded, ! at-risk, of all services", 2, width);
+    let table = tables::named_states(sweep).text_in(shape);
+    let legend = wrap(
+        "✗ down, ▲ degraded, ! at-risk, of all services",
+        2,
+        shape.width,
+    );
     format!("\nNamed contingencies\n{table}{legend}")
 }
 

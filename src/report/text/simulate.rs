@@ -1,6 +1,6 @@
 //! `simulate` for a terminal.
 
-use super::{ROWS, contingency, id, more, outages};
+use super::{ROWS, Shape, contingency, id, more, outages};
 use crate::model::short;
 use crate::report::document::simulate::{
     Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
@@ -23,20 +23,20 @@ pub fn simulate(result: &SimulateResult, width: u16) -> String {
     let mut out = wrap(&headline(s), 0, width);
     out.push_str(&wrap(&scope(s), 0, width));
     out.push('\n');
-    out.push_str(&body(s, width));
+    out.push_str(&body(s, width.into()));
     out
 }
 
 /// Tables, for `assess` too.
-pub(super) fn body(s: &Simulate, width: u16) -> String {
-    let mut out = chances(s, width);
-    out.push_str(&targets(s, width));
-    out.push_str(&what_matters(s, width));
+pub(super) fn body(s: &Simulate, shape: Shape) -> String {
+    let mut out = chances(s, shape);
+    out.push_str(&targets(s, shape.width));
+    out.push_str(&what_matters(s, shape));
     if let Some(expected) = &s.over_horizon {
-        out.push_str(&over_horizon(expected, width));
+        out.push_str(&over_horizon(expected, shape));
     }
     if let Some(sequential) = &s.sequential {
-        out.push_str(&histories(sequential, width));
+        out.push_str(&histories(sequential, shape));
     }
     out
 }
@@ -147,8 +147,9 @@ pub(super) fn scope(s: &Simulate) -> String {
     said
 }
 
-fn chances(s: &Simulate, width: u16) -> String {
-    let mut out = tables::simulate(s).text(width);
+fn chances(s: &Simulate, shape: Shape) -> String {
+    let width = shape.width;
+    let mut out = tables::simulate(s).text_in(shape);
     if !out.is_empty() {
         let legend = "± half of the 95 % interval, where it shows; = exact; – not computed; unserved: \
                       expected, in the unit of the demand";
@@ -170,7 +171,9 @@ fn chances(s: &Simulate, width: u16) -> String {
     out
 }
 
-fn what_matters(s: &Simulate, width: u16) -> String {
+fn what_matters(s: &Simulate, shape: Shape) -> String {
+    let (width, each) = (shape.width, shape.most(EACH));
+    let most = shape.most(MOST_SHOWN);
     let mut all: Vec<&ServiceChance> = s
         .services
         .iter()
@@ -181,10 +184,10 @@ fn what_matters(s: &Simulate, width: u16) -> String {
         p(y).total_cmp(&p(x)).then(x.id.cmp(&y.id))
     });
     let mut out = String::new();
-    for c in all.iter().take(MOST_SHOWN) {
+    for c in all.iter().take(most) {
         let at = format!("{} at {}", id(&c.id), short(&c.load_case, 28));
         out.push_str(&wrap(&at, 2, width));
-        for line in c.importance.iter().filter_map(matters).take(EACH) {
+        for line in c.importance.iter().filter_map(matters).take(each) {
             out.push_str(&wrap(&line, 4, width));
         }
         let reasons = [&c.importance_reason, &c.contingencies_reason];
@@ -192,9 +195,13 @@ fn what_matters(s: &Simulate, width: u16) -> String {
             out.push_str(&wrap(&short(reason, 200), 4, width));
         }
         if !c.importance.is_empty() {
-            out.push_str(&in_all(c.importance_count, width));
+            out.push_str(&in_all(
+                c.importance_count,
+                each.min(c.importance.len()),
+                width,
+            ));
         }
-        for seen in c.contingencies.iter().take(EACH) {
+        for seen in c.contingencies.iter().take(each) {
             let line = format!(
                 "{}: {}, with probability {}",
                 style::status(seen.status),
@@ -203,7 +210,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
             );
             out.push_str(&wrap(&line, 4, width));
         }
-        if let Some(more) = c.contingencies.len().checked_sub(EACH).filter(|&n| n > 0) {
+        if let Some(more) = c.contingencies.len().checked_sub(each).filter(|&n| n > 0) {
             let more = counted(more as u64, "contingency");
             out.push_str(&wrap(&format!("… and {more} more in the result"), 4, width));
         }
@@ -211,7 +218,7 @@ fn what_matters(s: &Simulate, width: u16) -> String {
     if out.is_empty() {
         return out;
     }
-    let hidden = all.len().saturating_sub(MOST_SHOWN);
+    let hidden = all.len().saturating_sub(most);
     out.push_str(&more(hidden, "row", "`--format json` has all"));
     format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
 }
@@ -247,8 +254,8 @@ fn matters(i: &Importance) -> Option<String> {
 }
 
 /// How many events went with harm, where not all of them are shown.
-fn in_all(count: u64, width: u16) -> String {
-    if count <= EACH as u64 {
+fn in_all(count: u64, shown: usize, width: u16) -> String {
+    if count <= shown as u64 {
         return String::new();
     }
     let line = format!(
@@ -258,7 +265,8 @@ fn in_all(count: u64, width: u16) -> String {
     wrap(&line, 4, width)
 }
 
-fn over_horizon(s: &OverHorizon, width: u16) -> String {
+fn over_horizon(s: &OverHorizon, shape: Shape) -> String {
+    let width = shape.width;
     let mut out = format!(
         "\nExpected over {}, from {} against every hour\n",
         counted(s.hours, "hour"),
@@ -271,11 +279,12 @@ fn over_horizon(s: &OverHorizon, width: u16) -> String {
             width,
         ));
     }
-    out.push_str(&tables::over_horizon(s).text(width));
+    out.push_str(&tables::over_horizon(s).text_in(shape));
     out
 }
 
-fn histories(s: &Sequential, width: u16) -> String {
+fn histories(s: &Sequential, shape: Shape) -> String {
+    let (width, most) = (shape.width, shape.most(ROWS));
     let mut out = format!(
         "\nOver {}, in {}: hours in each status, episodes, unserved demand\n",
         counted(s.hours, "hour"),
@@ -288,8 +297,8 @@ fn histories(s: &Sequential, width: u16) -> String {
             width,
         ));
     }
-    out.push_str(&tables::spreads(s.services.iter().take(ROWS)).text(width));
-    let hidden = s.services.len().saturating_sub(ROWS);
+    out.push_str(&tables::spreads(s.services.iter().take(most)).text_in(shape));
+    let hidden = s.services.len().saturating_sub(most);
     out.push_str(&more(hidden, "service", "`--format json` has all"));
     let reason = s.services.first().and_then(|s| s.reason.as_ref());
     if let Some(reason) = reason {
@@ -299,7 +308,7 @@ fn histories(s: &Sequential, width: u16) -> String {
         let judged = counted(s.at_risk_judged, "history");
         out.push_str(&wrap(&format!("at-risk and ok: of {judged}"), 2, width));
     }
-    for service in s.services.iter().take(ROWS) {
+    for service in s.services.iter().take(most) {
         if let Some(lasts) = service.duration.filter(|d| d.estimate.is_some()) {
             let often = match &service.frequency {
                 Some(frequency) => format!("{} times a year", amount(frequency)),

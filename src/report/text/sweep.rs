@@ -1,6 +1,6 @@
 //! `sweep` for a terminal.
 
-use super::{and_more, cascade, contingency, id, more, outages};
+use super::{Shape, and_more, cascade, contingency, id, more, outages};
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, ServiceSweep, Sweep, SweepResult};
 use crate::report::number::{count, counted, enumerated, percent};
@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Minimal sets shown per service and load case.
 pub const SETS: usize = 6;
+/// Minimal sets that are shown of each where all is shown: a result may hold a million.
+const SETS_IN_FULL: usize = 100;
 /// Services and load cases whose minimal sets are shown.
 const MOST_SHOWN: usize = 12;
 
@@ -23,18 +25,18 @@ pub fn sweep(result: &SweepResult, width: u16) -> String {
         out.push_str(&wrap(&line, 0, width));
     }
     out.push('\n');
-    out.push_str(&body(sweep, width));
+    out.push_str(&body(sweep, width.into()));
     out
 }
 
 /// Tables and minimal sets, for `assess` too.
-pub(super) fn body(sweep: &Sweep, width: u16) -> String {
-    let mut out = counts(sweep, width);
-    out.push_str(&minimal(sweep, width));
-    out.push_str(&cascade::cascades(sweep, width));
-    out.push_str(&super::named::named(sweep, width));
+pub(super) fn body(sweep: &Sweep, shape: Shape) -> String {
+    let mut out = counts(sweep, shape);
+    out.push_str(&minimal(sweep, shape));
+    out.push_str(&cascade::cascades(sweep, shape));
+    out.push_str(&super::named::named(sweep, shape));
     if let Some(network) = &sweep.network {
-        out.push_str(&super::network::network(network, width));
+        out.push_str(&super::network::network(network, shape));
     }
     out
 }
@@ -148,24 +150,27 @@ fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
     services.into_iter().flatten().collect()
 }
 
-fn counts(sweep: &Sweep, width: u16) -> String {
+fn counts(sweep: &Sweep, shape: Shape) -> String {
     let orders = orders(sweep);
-    let mut out = tables::counts(by_urgency(sweep), &orders).text(width);
+    let mut out = tables::counts(by_urgency(sweep), &orders).text_in(shape);
     if !out.is_empty() {
         let legend = "✗ down, ▲ degraded, ! at-risk, – not computed; least headroom of any contingency in which \
              the service works; worst: who gets least";
-        out.push_str(&wrap(legend, 2, width));
+        out.push_str(&wrap(legend, 2, shape.width));
     }
     out
 }
 
-fn minimal(sweep: &Sweep, width: u16) -> String {
+fn minimal(sweep: &Sweep, shape: Shape) -> String {
+    let width = shape.width;
+    let sets = if shape.in_full { SETS_IN_FULL } else { SETS };
+    let most = shape.most(MOST_SHOWN);
     let mut out = String::new();
     let harmed: Vec<&ServiceSweep> = by_urgency(sweep)
         .into_iter()
         .filter(|s| s.minimal_count > 0)
         .collect();
-    for s in harmed.iter().take(MOST_SHOWN) {
+    for s in harmed.iter().take(most) {
         out.push_str(&wrap(
             &format!(
                 "{} at {}: {}",
@@ -176,18 +181,18 @@ fn minimal(sweep: &Sweep, width: u16) -> String {
             2,
             width,
         ));
-        for m in s.minimal.iter().take(SETS) {
+        for m in s.minimal.iter().take(sets) {
             out.push_str(&wrap(&set(m), 4, width));
         }
         let hidden = s
             .minimal_count
-            .saturating_sub(SETS.min(s.minimal.len()) as u64);
+            .saturating_sub(sets.min(s.minimal.len()) as u64);
         out.push_str(&and_more(hidden, 4));
     }
     if out.is_empty() {
         return out;
     }
-    let hidden = harmed.len().saturating_sub(MOST_SHOWN);
+    let hidden = harmed.len().saturating_sub(most);
     out.push_str(&more(
         hidden,
         "service",

@@ -41,6 +41,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
         clusters: Vec::new(),
         first_minutes: None,
         simulate: None,
+        map: None,
         pictures: Vec::new(),
         simulate_reason: None,
         fixes: Vec::new(),
@@ -257,7 +258,7 @@ fn thrice() -> crate::report::document::State {
 
 #[test]
 fn a_cause_that_hits_several_services_is_told_once_with_all_of_them() {
-    let text = reasons(&thrice(), WIDTH, true);
+    let text = reasons(&thrice(), WIDTH.into(), true);
     assert_eq!(text.matches("app-1 must carry").count(), 1, "{text}");
     assert!(
         text.contains("a, b and c are ▲ degraded: app-1 must carry 550"),
@@ -265,7 +266,7 @@ fn a_cause_that_hits_several_services_is_told_once_with_all_of_them() {
     );
     let mut state = thrice();
     state.services[1].because = vec!["another cause".to_owned()];
-    let text = reasons(&state, WIDTH, true);
+    let text = reasons(&state, WIDTH.into(), true);
     assert!(text.contains("a and c are ▲ degraded: app-1"), "{text}");
     assert!(text.contains("b is ▲ degraded: another cause"), "{text}");
 }
@@ -307,7 +308,7 @@ fn what_does_not_hold_in_the_first_hour_never_held() {
         capacity_reason: None,
         cases: Vec::new(),
     };
-    let said = |until| super::load::timeline(&timeline(until), WIDTH);
+    let said = |until| super::load::timeline(&timeline(until), WIDTH.into());
     assert!(said(Some(start)).contains("Rule: N-1 does not hold;"));
     let later = Some("2026-12-01T07:00:00+01:00");
     assert!(said(later).contains("Rule: N-1 holds until 2026-12-01 07:00;"));

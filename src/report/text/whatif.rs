@@ -23,10 +23,13 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     }
     out.push('\n');
     out.push_str(&service_table(state, width));
-    out.push_str(&reasons(state, width, false));
+    out.push_str(&reasons(state, width.into(), false));
     out.push_str(&stopped(state, width));
     out.push_str(&busiest(state, width));
-    out.push_str(&super::cold_start::cold_start(&result.cold_start, width));
+    out.push_str(&super::cold_start::cold_start(
+        &result.cold_start,
+        width.into(),
+    ));
     out
 }
 

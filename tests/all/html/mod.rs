@@ -7,6 +7,7 @@ mod driver;
 mod explore;
 mod labels;
 mod large;
+mod map;
 
 use assert_cmd::Command;
 use brownout::report::document::Assess;

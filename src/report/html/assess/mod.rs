@@ -7,11 +7,14 @@ mod evidence;
 mod failures;
 mod fixes;
 mod lead;
+mod map;
 mod named;
 mod service;
 mod services;
 mod time;
 
+#[cfg(test)]
+pub(in crate::report) use services::SERVICES_ON_PAPER;
 pub(in crate::report) use services::bar;
 
 use super::charts::{Chart, Topic};
@@ -172,9 +175,11 @@ fn figure(drawn: &Drawn) -> Markup {
             figcaption {
                 (chart.caption)
                 @if drawn.svg.is_ok() {
-                    " "
-                    a href={ "plots/" (chart.file) ".svg" } { "SVG" } ", "
-                    a href={ "plots/" (chart.file) ".png" } { "PNG" }
+                    span.screen {
+                        " "
+                        a href={ "plots/" (chart.file) ".svg" } { "SVG" } ", "
+                        a href={ "plots/" (chart.file) ".png" } { "PNG" }
+                    }
                 }
             }
         }
@@ -185,7 +190,8 @@ fn figure(drawn: &Drawn) -> Markup {
 type Body = fn(&Report<'_>, &[String]) -> Option<Markup>;
 
 /// The parts of the page, in order: anchor, heading, body.
-const SECTIONS: [(&str, &str, Body); 14] = [
+const SECTIONS: [(&str, &str, Body); 15] = [
+    ("map", "The map", |r, _| map::map(r)),
     ("services", "Services", |r, _| Some(services::services(r))),
     ("fixes", "What would fix it", |r, _| fixes::fixes(r)),
     ("failures", "What single failures do", |r, _| {

@@ -16,6 +16,8 @@ use maud::{Markup, html};
 const CASES: usize = 3;
 /// Services shown one by one.
 const MOST_SHOWN: usize = 40;
+/// Of these, those that are printed: the style sheet leaves out the rest.
+pub(in crate::report) const SERVICES_ON_PAPER: usize = 12;
 
 pub(super) fn services(report: &Report<'_>) -> Markup {
     let urgent = report.urgent();
@@ -43,9 +45,12 @@ pub(super) fn services(report: &Report<'_>) -> Markup {
                 "Every service that is harmed, or that some contingency harms."
             }
         }
-        @for (nth, s) in listed.iter().take(MOST_SHOWN).enumerate() {
-            (service::describe(report, s, nth < 3))
+        div.ones {
+            @for (nth, s) in listed.iter().take(MOST_SHOWN).enumerate() {
+                (service::describe(report, s, nth < 3))
+            }
         }
+        @if listed.len() > SERVICES_ON_PAPER { p.cut.paper { "On paper the first " (SERVICES_ON_PAPER) " of " (count(listed.len() as u64)) "." } }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Chart, Drawing, Topic};
 use crate::model::Status;
 use crate::report::document::Assess;
 use crate::report::document::load::{ServiceTimes, StatusSpan, Timeline};
-use crate::report::plot::{GridFigure, GridRow, Signal};
+use crate::report::plot::{GridFigure, GridRow, Signal, ends_quarter};
 use jiff::civil::Date;
 
 /// Services that are drawn.
@@ -61,8 +61,25 @@ pub(super) fn days(result: &Assess) -> Option<Chart> {
             signal: Signal::Height,
             legend: vec![Status::Ok, Status::AtRisk, Status::Degraded, Status::Down],
             empty: String::new(),
+            shaded: weekends(&columns),
+            marks: columns.iter().enumerate().filter_map(quarter_end).collect(),
         }),
     })
+}
+
+/// Columns of a Saturday or Sunday, where each is a day.
+fn weekends(columns: &[&[Date]]) -> (Vec<usize>, String) {
+    let is_one = |days: &&[Date]| matches!(days, [day] if day.weekday().to_monday_one_offset() > 5);
+    let all = columns.iter().enumerate().filter(|(_, days)| is_one(days));
+    let all: Vec<usize> = all.map(|(at, _)| at).collect();
+    let words = if all.is_empty() { "" } else { "weekend" };
+    (all, words.to_owned())
+}
+
+/// That a quarter of a year ends in a column.
+fn quarter_end((at, days): (usize, &&[Date])) -> Option<(usize, String)> {
+    let day = days.iter().find(|d| ends_quarter(**d))?;
+    Some((at, format!("quarter-end {}", day.strftime("%a %d %b"))))
 }
 
 /// Columns that begin a month or, where each is a day, a week have a name.
@@ -73,7 +90,7 @@ fn name(days: &[Date], together: usize) -> String {
     let monday = together == 1 && day.weekday() == jiff::civil::Weekday::Monday;
     let month = days.iter().any(|d| d.day() == 1);
     if month || monday {
-        day.strftime("%d %b").to_string()
+        day.strftime("%a %d %b").to_string()
     } else {
         String::new()
     }

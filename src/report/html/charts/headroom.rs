@@ -36,8 +36,7 @@ pub(super) fn headroom(result: &Assess) -> Option<Chart> {
             (_, headroom) => growth(headroom),
         };
         let worst = s.least_headroom.as_ref().map_or_else(String::new, |l| {
-            let out = l.elements.join(" + ");
-            format!("; {} if {out} fails", growth(Some(l.headroom)))
+            format!("; {} {}", growth(Some(l.headroom)), if_out(&l.elements))
         });
         Bar {
             name: s.id.clone(),
@@ -67,6 +66,12 @@ pub(super) fn headroom(result: &Assess) -> Option<Chart> {
             bars: limited.iter().take(ROWS).map(bar).collect(),
         }),
     })
+}
+
+/// `if a fails`, `if a + b fail`.
+fn if_out(elements: &[String]) -> String {
+    let fail = if elements.len() == 1 { "fails" } else { "fail" };
+    format!("if {} {fail}", elements.join(" + "))
 }
 
 fn first(all: usize, what: &str) -> String {
@@ -102,11 +107,7 @@ pub(super) fn links(result: &Assess) -> Option<Chart> {
         let base = percent(link.utilization.unwrap_or(0.0));
         let text = match &link.worst {
             Some(w) if w.utilization > link.utilization => {
-                format!(
-                    "{base}, {} if {} fails",
-                    percent(most),
-                    w.elements.join(" + ")
-                )
+                format!("{base}, {} {}", percent(most), if_out(&w.elements))
             }
             _ => base,
         };

@@ -8,7 +8,7 @@ use crate::report::plot::{Edge, Node, PictureFigure};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Boxes of one picture.
-const BOXES: usize = 60;
+const BOXES: usize = 96;
 
 /// A picture of each of the most urgent services.
 pub(super) fn needs(result: &Assess) -> Vec<Chart> {
@@ -44,12 +44,12 @@ fn chart(picture: &Picture, harming: &HashSet<&str>, nth: usize) -> Chart {
         file: format!("dependencies-{nth}"),
         label: picture.tree.id.clone(),
         caption: format!(
-            "From the service down to what it needs. A whole line: needed. A dashed line: one of \
-             several of which not all are needed.{more}"
+            "From the service down to what it needs, with its culprits however deep they are. Where a line ends \
+             dashed: one of several of which not all are needed.{more}"
         ),
         drawing: Drawing::Picture(PictureFigure {
             title: format!("What {} needs at {}", picture.tree.id, picture.load_case),
-            note: "✓ fine   ! its failure alone would harm   ▲ overloaded or not served in full   ✗ out"
+            note: "✓ fine · ! its failure alone would harm · ▲ overloaded or not served in full · ✗ out"
                 .to_owned(),
             nodes,
             edges,

@@ -88,6 +88,8 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
             signal: Signal::Symbol,
             legend: vec![Status::Ok, Status::AtRisk, Status::Degraded, Status::Down],
             empty: "no worse than with nothing failed".to_owned(),
+            shaded: (Vec::new(), String::new()),
+            marks: Vec::new(),
         }),
     })
 }
