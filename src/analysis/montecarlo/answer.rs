@@ -5,7 +5,8 @@ use super::chances::Chances;
 use super::enumerated::{Enumerated, LISTED, SlotEnumerated};
 use super::importance::{self, Importance};
 use super::interval::{self, Estimate, Interval, Kind, Sums};
-use super::judge::SlotState;
+use super::judge::{Slot, SlotState};
+use super::seen::{SeenSet, SeenSets};
 use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
 use crate::analysis::exact::Down;
@@ -438,7 +439,7 @@ impl Evidence<'_> {
         service: NodeId,
         case: CaseId,
         demand: f64,
-        slot: u32,
+        (slot, seen): (Slot, &SeenSets<'_>),
         chances: &Chances,
         no_risk: Option<&str>,
     ) -> ServiceChance {
@@ -466,7 +467,7 @@ impl Evidence<'_> {
                 nodes: down.nodes,
                 importance: importance::of_down(down, chances),
             }),
-            contingencies: self.contingencies(slot, chances),
+            contingencies: self.contingencies((slot, seen), chances),
             convergence: self.convergence(),
         }
     }
@@ -487,7 +488,11 @@ impl Evidence<'_> {
     }
 
     /// The likeliest sets of events that leave it worse than the base state does.
-    fn contingencies(&self, slot: u32, chances: &Chances) -> Result<Vec<SeenContingency>, String> {
+    fn contingencies(
+        &self,
+        (slot, seen): (Slot, &SeenSets<'_>),
+        chances: &Chances,
+    ) -> Result<Vec<SeenContingency>, String> {
         if self.most_unserved.is_none() {
             return Err(
                 "the same failures harm or not as demand turns out, so none are named where demand \
@@ -498,22 +503,20 @@ impl Evidence<'_> {
         if self.cut_short && self.drawn > 0.0 {
             return Err(INTERRUPTED.to_owned());
         }
-        let mut all: Vec<(f64, Vec<u32>, Status)> = self.known.seen.clone();
+        let is_worse = |&(_, _, status): &SeenSet<'_>| status > self.base.status;
+        let known = self.known.seen.iter();
+        let known = known.map(|(p, events, status)| (*p, events.as_slice(), *status));
+        let mut all: Vec<SeenSet<'_>> = known.filter(is_worse).collect();
         if self.drawn > 0.0 {
-            for (events, seen) in &self.run.seen {
-                if let Some(&(_, status)) = seen.harmed.iter().find(|h| h.0 == slot) {
-                    let happened: Vec<usize> = events.iter().map(|&e| e as usize).collect();
-                    all.push((chances.probability(&happened), events.clone(), status));
-                }
-            }
+            // They come likeliest first, and none that is drawn is among those worked out.
+            all.extend(seen.of(slot).filter(is_worse).take(LISTED));
         }
-        all.retain(|(_, _, status)| *status > self.base.status);
-        all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
+        all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(y.1)));
         all.dedup_by(|x, y| x.1 == y.1);
         all.truncate(LISTED);
         let named = all.into_iter().map(|(probability, events, status)| {
             let mut elements = Vec::new();
-            chances.failed(&events, &mut elements);
+            chances.failed(events, &mut elements);
             SeenContingency {
                 elements,
                 probability,

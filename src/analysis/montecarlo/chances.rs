@@ -106,6 +106,12 @@ impl Chances {
         Ok(Self { events })
     }
 
+    /// These events, in this order.
+    #[cfg(test)]
+    pub(super) fn of(events: Vec<Event>) -> Self {
+        Self { events }
+    }
+
     /// Whether every probability is one and every event has members: for what was read back.
     #[must_use]
     pub fn are_sound(&self) -> bool {
@@ -128,11 +134,24 @@ impl Chances {
     /// Probability that exactly these events happen and no others.
     #[must_use]
     pub fn probability(&self, happened: &[usize]) -> f64 {
-        let all_quiet: f64 = self.events.iter().map(|e| (-e.q).ln_1p()).sum();
         let odds = happened
             .iter()
             .map(|&i| self.events[i].q / (1.0 - self.events[i].q));
-        all_quiet.exp() * odds.product::<f64>()
+        self.all_quiet() * odds.product::<f64>()
+    }
+
+    /// Probability that nothing happens.
+    fn all_quiet(&self) -> f64 {
+        let logarithms = self.events.iter().map(|e| (-e.q).ln_1p());
+        logarithms.sum::<f64>().exp()
+    }
+
+    /// To be asked for the probabilities of many sets, without going over all events for each.
+    pub(super) fn odds(&self) -> Odds {
+        Odds {
+            all_quiet: self.all_quiet(),
+            of: self.events.iter().map(|e| e.q / (1.0 - e.q)).collect(),
+        }
     }
 
     /// Who is out when these events happen, sorted, into `out`.
@@ -143,5 +162,20 @@ impl Chances {
         }
         out.sort_unstable();
         out.dedup();
+    }
+}
+
+/// How much likelier each event is to happen than not, and how likely none does.
+pub(super) struct Odds {
+    all_quiet: f64,
+    of: Vec<f64>,
+}
+
+impl Odds {
+    /// Probability that exactly these events happen and no others: [`Chances::probability`] to the
+    /// last bit.
+    pub fn probability(&self, happened: &[u32]) -> f64 {
+        let odds = happened.iter().map(|&i| self.of[i as usize]);
+        self.all_quiet * odds.product::<f64>()
     }
 }

@@ -95,6 +95,10 @@ impl Frame {
             && tally.slots.iter().all(|s| are_trials(s, tally, most))
             && together
             && tally.seen.keys().flatten().all(|&e| e < self.events())
+            && tally.seen.values().all(|seen| {
+                let mut harmed = seen.harmed.iter();
+                harmed.all(|&(slot, _)| (slot as usize) < self.base.len())
+            })
     }
 }
 

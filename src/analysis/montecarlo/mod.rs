@@ -43,6 +43,7 @@ mod quantile;
 mod restarts;
 mod run;
 mod sample;
+mod seen;
 mod sequential;
 mod settings;
 mod snapshot;

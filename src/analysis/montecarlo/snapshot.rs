@@ -12,6 +12,7 @@ use super::judge::{Judge, SlotState};
 use super::parts;
 use super::plan::{self, Plan};
 use super::run::{Progress, Runner, trials_of_shard};
+use super::seen::SeenSets;
 use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
 use super::tally::Tally;
@@ -439,6 +440,7 @@ impl Frame {
             order => answer::how(order, self.settings.demand.is_some()),
         };
         let no_risk = self.no_risk();
+        let seen = SeenSets::new(run, &self.chances, self.base.len());
         self.base
             .par_iter()
             .enumerate()
@@ -465,7 +467,14 @@ impl Frame {
                 };
                 let case = CaseId(u32::try_from(c).expect("few load cases"));
                 let demand = self.demand[c][s];
-                evidence.answer(self.services[s], case, demand, slot, &self.chances, no_risk)
+                evidence.answer(
+                    self.services[s],
+                    case,
+                    demand,
+                    (slot, &seen),
+                    &self.chances,
+                    no_risk,
+                )
             })
             .collect()
     }
