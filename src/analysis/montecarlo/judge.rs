@@ -1,5 +1,6 @@
 //! What the sampling asks of a state: which services have another state than in the base state.
 
+use crate::analysis::Watch;
 use crate::model::{NodeId, Status};
 
 /// How one service fares at one load case: what one state says by itself.
@@ -62,6 +63,10 @@ pub trait Judge: Sync {
 
     /// Which slots are at risk when `failed` have failed as well, into `out`, by slot.
     fn at_risk(&self, scratch: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>);
+
+    /// Makes ready to judge at-risk in so many states, about; not to be called while states are judged.
+    /// The answers are the same without.
+    fn expect_at_risk(&self, _states: u64, _watch: &dyn Watch) {}
 
     /// How every slot fares when `failed` have failed as well and the demand of each service is
     /// `factor[service]` times what it was, into `out`, which is empty.

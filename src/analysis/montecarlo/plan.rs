@@ -76,6 +76,16 @@ impl Plan {
         self.trials.div_ceil(BLOCK)
     }
 
+    /// In how many drawn states at-risk is judged, about: the one in which nothing is out
+    /// is judged once.
+    #[must_use]
+    pub fn at_risk_states(&self, chances: &Chances) -> u64 {
+        let all = self.blocks().saturating_mul(self.risk_per_block);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // At most all.
+        let some = (all as f64 * chances.expected().min(1.0)) as u64;
+        some
+    }
+
     /// How many trials a block has: the last one may be short.
     #[must_use]
     pub fn trials_of(&self, block: u64) -> u64 {

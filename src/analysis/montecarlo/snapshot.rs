@@ -147,6 +147,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         );
         watch.total(trials_of_shard(&record.plan, self.frame.settings.shard));
         if runner.draws() && record.whole.len() < judge.base().len() {
+            judge.expect_at_risk(record.plan.at_risk_states(&self.frame.chances), watch);
             let drawn = runner.mass();
             let enough = |tally: &Tally| {
                 self.frame
@@ -185,19 +186,15 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         let mut whole = BTreeMap::new();
         let mut cut_short = false;
         if self.frame.settings.method == Method::Auto && self.frame.settings.demand.is_none() {
-            for part in parts::small(
-                self.study,
-                &self.frame.chances,
-                judge.further(),
-                self.frame.settings.at_risk,
-            ) {
-                let known = enumerated::whole(
-                    &self.frame.chances,
-                    judge,
-                    &part.events,
-                    self.frame.settings.at_risk,
-                    watch,
-                );
+            let at_risk = self.frame.settings.at_risk;
+            let parts = parts::small(self.study, &self.frame.chances, judge.further(), at_risk);
+            if at_risk {
+                let states = parts.iter().map(|part| 1u64 << part.events.len());
+                judge.expect_at_risk(states.sum(), watch);
+            }
+            for part in parts {
+                let known =
+                    enumerated::whole(&self.frame.chances, judge, &part.events, at_risk, watch);
                 let Some(known) = known else {
                     cut_short = true;
                     break;
@@ -212,6 +209,10 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         let everything = whole.len() == judge.base().len();
         let mut orders = match plan.exact_order {
             Some(k) if !everything && !cut_short => {
+                if plan.risk_exact {
+                    let events = self.frame.chances.events().len() as u64;
+                    judge.expect_at_risk(plan::states(events, k), watch);
+                }
                 enumerated::orders(&self.frame.chances, judge, k, plan.risk_exact, watch)
             }
             _ => answer::nothing_enumerated(judge.base().len()),

@@ -6,17 +6,21 @@
 
 use super::chances::Chances;
 use super::judge::{Judge, Slot, SlotState, Trial};
-use crate::analysis::Study;
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, is_thin, own_delivered, own_status};
+use crate::analysis::sweep::further::{Further, Look, is_all_told};
+use crate::analysis::{Study, Watch};
 use crate::engine::{Base, Ix, Many, Mark, Reach, STATES, Scratch};
 use crate::model::{NodeId, Status};
+use std::sync::OnceLock;
 
 /// Several states are judged at once when one of them is expected to change this share of all
 /// values; measured.
 const WORTH_IT: f64 = 0.04;
 /// So many single events tell how much one changes.
 const LOOKED_AT: u32 = 200;
+/// With fewer states to judge at-risk in, records of all single failures take longer than they save.
+const FEW: u64 = 4;
 
 /// The base states of all load cases, as many to a run as there are lanes.
 pub struct Bases<'s, const L: usize> {
@@ -46,6 +50,8 @@ pub struct StudyJudge<'s, 'a, const L: usize> {
     cases: usize,
     /// Whether several states are judged at once.
     at_once: bool,
+    /// By run: records of single failures, where at-risk is told by them.
+    records: OnceLock<Vec<Option<Further<L>>>>,
 }
 
 /// A thread's memory.
@@ -56,6 +62,8 @@ pub struct Thread<'s, const L: usize> {
     failed: Vec<Ix>,
     reach: Reach<L>,
     open: Vec<bool>,
+    /// By run, once it was used.
+    looks: Vec<Option<Look<L>>>,
 }
 
 impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
@@ -68,6 +76,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             further: further_elements(study, &study.scenario().down),
             cases: study.scenario().cases.len(),
             at_once: false,
+            records: OnceLock::new(),
         };
         let services = study.system().services().len();
         let mut base = vec![slot_state(Status::Ok, 1.0); services * judge.cases];
@@ -184,37 +193,61 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         open
     }
 
-    /// Tries every further element on what is still open.
+    /// Who of those still open is harmed by one more failure: by records, or else by trying every one.
     fn one_more(
         &self,
         thread: &mut Thread<'s, L>,
         run: usize,
         failed: &[NodeId],
-        mut open: usize,
+        mut left: usize,
         out: &mut [bool],
     ) {
-        let lanes = &self.bases.runs[run].0;
-        let scratch = &mut thread.runs[run];
+        if left == 0 {
+            return;
+        }
+        let asked = self.bases.runs[run].0.asked();
+        let Thread {
+            runs, open, looks, ..
+        } = thread;
+        let scratch = &mut runs[run];
+        let ask = |s: usize, l: usize, is_harmed: &dyn Fn() -> bool| {
+            let slot = s * self.cases + asked[l].index();
+            if open[slot] && is_harmed() {
+                open[slot] = false;
+                out[slot] = true;
+                left -= 1;
+            }
+            left == 0
+        };
+        match self.records.get().and_then(|all| all[run].as_ref()) {
+            Some(records) => {
+                let look = looks[run].get_or_insert_with(|| Look::new(scratch.base()));
+                records.one_more(scratch, failed, look, ask);
+            }
+            None => self.try_all(scratch, asked.len(), failed, ask),
+        }
+    }
+
+    /// Asks, for every further element on top of what the scratch holds, whom it harms, until that
+    /// says that all is answered.
+    fn try_all(
+        &self,
+        scratch: &mut Scratch<'s, L>,
+        lanes: usize,
+        failed: &[NodeId],
+        mut ask: impl FnMut(usize, usize, &dyn Fn() -> bool) -> bool,
+    ) {
         let mark = scratch.mark();
         for &element in &self.further {
-            if open == 0 {
-                return;
-            }
             if failed.binary_search(&element).is_ok() {
                 continue;
             }
             scratch.fail(self.study.compiled().ix(element));
-            for &s in scratch.changed_services(mark) {
-                for (l, case) in lanes.asked().iter().enumerate() {
-                    let slot = s as usize * self.cases + case.index();
-                    if thread.open[slot] && own_status(scratch, s as usize, l).is_harm() {
-                        thread.open[slot] = false;
-                        out[slot] = true;
-                        open -= 1;
-                    }
-                }
-            }
+            let is_done = is_all_told(scratch, mark, lanes, &mut ask);
             scratch.undo(mark);
+            if is_done {
+                return;
+            }
         }
     }
 }
@@ -230,6 +263,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
             failed: Vec::new(),
             reach: Reach::new(),
             open: vec![false; self.base.len()],
+            looks: self.bases.runs.iter().map(|_| None).collect(),
         }
     }
 
@@ -298,6 +332,17 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
             self.one_more(thread, run, failed, open, out);
             thread.runs[run].undo(mark);
         }
+    }
+
+    fn expect_at_risk(&self, states: u64, watch: &dyn Watch) {
+        if states < FEW {
+            return;
+        }
+        self.records.get_or_init(|| {
+            let runs = self.bases.runs.iter();
+            runs.map(|(lanes, base)| Further::new(self.study, base, lanes, &self.further, watch))
+                .collect()
+        });
     }
 
     fn judge_at(

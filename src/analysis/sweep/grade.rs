@@ -41,6 +41,11 @@ impl Grades {
     pub fn lane(self, l: usize) -> u8 {
         ((self.0 >> (2 * l)) & 3) as u8
     }
+
+    /// Whether it changed to degraded or down in a lane.
+    pub fn harms(self, l: usize) -> bool {
+        self.lane(l) >= 2
+    }
 }
 
 fn grade(status: Status) -> u16 {

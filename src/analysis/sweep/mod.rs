@@ -11,6 +11,9 @@ pub(super) mod cost;
 mod count;
 mod effects;
 mod exhaustive;
+pub(super) mod further;
+#[cfg(test)]
+mod further_tests;
 mod gathered;
 mod grade;
 mod index;

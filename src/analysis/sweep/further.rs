@@ -1,0 +1,272 @@
+//! What one more failure does on top of any state, by the records of single failures.
+//!
+//! In: a base state and the elements that may fail. Out: per element whom it harms by itself, and, for
+//! what a scratch holds, the elements that interact with it. Promise: [`Further::one_more`] tells of those
+//! whom some further failure harms, as trying every element on top of the state would.
+//!
+//! *Proof.* Let F be what has failed, and e a further element that does not meet F in any way of
+//! [`effects`](super::effects). Then F and e superpose: a service is by itself as bad as the worse of
+//! what F leaves of it and what e leaves of it. So a service that F does not harm is harmed after both
+//! exactly if e harms it alone, and of all such e a count is enough: how many elements harm the service
+//! by themselves, less those among F and those that meet F. Elements that meet F are evaluated on top of
+//! it. Headroom is not asked for after a further failure, so the rules for headroom are left out, and
+//! room ends at the capacity or at what trips first. ∎
+//!
+//! Nothing is known by records where a base state trips or where instances are placed, nor where what
+//! trips hangs on several layers: there every element is tried.
+
+use super::effects::Seen;
+use super::grade::Grades;
+use super::index::{Index, Room, each_state};
+use super::search::Reached;
+use super::singles::SweepContext;
+use super::utilization_bound::UtilizationBound;
+use super::{Rules, Task};
+use crate::analysis::lanes::CaseLanes;
+use crate::analysis::parallel::for_chunks;
+use crate::analysis::status::own_status;
+use crate::analysis::{Study, Watch};
+use crate::engine::{Base, Ix, LaneSet, Mark, Scratch};
+use crate::model::NodeId;
+
+/// Elements that one worker takes at a time.
+const CHUNK: usize = 64;
+
+/// Whom an element harms by itself.
+#[derive(Clone, Copy, Debug)]
+struct Harm {
+    element: u32,
+    service: u32,
+    lanes: LaneSet,
+}
+
+/// The records of single failures on top of one base state.
+pub(in crate::analysis) struct Further<const L: usize> {
+    index: Index,
+    room: Room<L>,
+    rules: Rules,
+    /// Sorted.
+    elements: Vec<NodeId>,
+    places: Vec<Ix>,
+    /// Sorted by element, then service.
+    harms: Vec<Harm>,
+    /// Per element: where its harms begin; one more at the end.
+    first: Vec<u32>,
+    /// Per service: how many elements harm it by themselves, in each lane.
+    harming: Vec<[u32; L]>,
+    lanes: usize,
+}
+
+/// A thread's memory to look further failures up with.
+pub(in crate::analysis) struct Look<const L: usize> {
+    seen: Seen,
+    /// Elements that meet a state, or are part of it.
+    met: Vec<u32>,
+    /// Per service: how many of those that harm it by themselves are among them.
+    among: Vec<[u32; L]>,
+}
+
+impl<const L: usize> Look<L> {
+    /// For states on top of a base.
+    pub fn new(base: &Base<'_, L>) -> Self {
+        Self {
+            seen: Seen::new(base, &RULES),
+            met: Vec::new(),
+            among: vec![[0; L]; base.demand().len()],
+        }
+    }
+}
+
+/// What decides whether a further failure interacts with a state.
+pub(super) const RULES: Rules = Rules {
+    reached: false,
+    ..Rules::ALL
+};
+
+impl<const L: usize> Further<L> {
+    /// Evaluates every element by itself, twice. Nothing where records do not tell, or the watcher said
+    /// stop before all was done.
+    pub fn new(
+        study: &Study<'_>,
+        base: &Base<'_, L>,
+        lanes: &CaseLanes,
+        elements: &[NodeId],
+        watch: &dyn Watch,
+    ) -> Option<Self> {
+        Self::by(study, base, lanes, elements, (RULES, watch))
+    }
+
+    pub(super) fn by(
+        study: &Study<'_>,
+        base: &Base<'_, L>,
+        lanes: &CaseLanes,
+        elements: &[NodeId],
+        (rules, watch): (Rules, &dyn Watch),
+    ) -> Option<Self> {
+        let sys = base.system();
+        if base.is_split() || sys.has_placements() || (sys.is_layered() && sys.may_trip()) {
+            return None;
+        }
+        let task = Task {
+            study,
+            lanes,
+            failed: &[],
+            elements,
+            first: 0,
+            order: 1,
+            runs: 0,
+            watch,
+            rules,
+        };
+        let context = SweepContext::new(&task, base);
+        let harms = harms(&context)?;
+        let bound = UtilizationBound::new(base, None, false);
+        let room = Room::new(&context, &vec![[1.0; L]; sys.len()]);
+        let index = Index::new(&context, (&bound, &room), &vec![0; elements.len()]);
+        let mut first = vec![0; elements.len() + 1];
+        let mut harming = vec![[0; L]; base.demand().len()];
+        for harm in &harms {
+            first[harm.element as usize + 1] += 1;
+            let of_service = &mut harming[harm.service as usize];
+            each_lane(harm.lanes, |l| of_service[l] += 1);
+        }
+        for e in 0..elements.len() {
+            first[e + 1] += first[e];
+        }
+        Some(Self {
+            index,
+            room,
+            rules,
+            places: context.places,
+            elements: elements.to_vec(),
+            harms,
+            first,
+            harming,
+            lanes: lanes.asked().len(),
+        })
+    }
+
+    /// Asks about services and lanes, each with a test that says whether some further failure harms it
+    /// on top of what the scratch holds, which is `failed` (sorted). That comes at least once with a
+    /// test that says yes for each that any does and `failed` does not harm; it ends once `ask` says
+    /// that all is told.
+    pub fn one_more(
+        &self,
+        scratch: &mut Scratch<'_, L>,
+        failed: &[NodeId],
+        look: &mut Look<L>,
+        mut ask: impl FnMut(usize, usize, &dyn Fn() -> bool) -> bool,
+    ) {
+        self.meet(scratch, failed, look);
+        look.among.fill([0; L]);
+        for &e in &look.met {
+            for harm in self.harms_of(e) {
+                let of_service = &mut look.among[harm.service as usize];
+                each_lane(harm.lanes, |l| of_service[l] += 1);
+            }
+        }
+        for (s, (all, among)) in self.harming.iter().zip(&look.among).enumerate() {
+            for l in 0..self.lanes {
+                if all[l] > among[l] && ask(s, l, &|| true) {
+                    return;
+                }
+            }
+        }
+        let mark = scratch.mark();
+        for &e in &look.met {
+            let element = self.elements[e as usize];
+            if failed.binary_search(&element).is_ok() {
+                continue;
+            }
+            scratch.fail(self.places[e as usize]);
+            let is_done = is_all_told(scratch, mark, self.lanes, &mut ask);
+            scratch.undo(mark);
+            if is_done {
+                return;
+            }
+        }
+    }
+
+    /// Collects the elements that interact with what the scratch holds, or are part of it, in order.
+    fn meet(&self, scratch: &mut Scratch<'_, L>, failed: &[NodeId], look: &mut Look<L>) {
+        let Look { seen, met, .. } = look;
+        met.clear();
+        let number = |e| self.elements.binary_search(e).ok();
+        let own = failed.iter().filter_map(number);
+        met.extend(own.map(|e| u32::try_from(e).unwrap_or(u32::MAX)));
+        let nothing = Reached::default();
+        each_state(scratch, self.rules.rounds, |state, lanes| {
+            let climb = (&mut *seen, &nothing);
+            let rules = (&self.room, &self.rules);
+            self.index.meeting(rules, (state, lanes), climb, 0, |rank| {
+                met.push(self.index.by_rank[rank as usize]);
+            });
+        });
+        met.sort_unstable();
+        met.dedup();
+    }
+
+    fn harms_of(&self, element: u32) -> &[Harm] {
+        let at = |e: usize| self.first[e] as usize;
+        &self.harms[at(element as usize)..at(element as usize + 1)]
+    }
+}
+
+/// Asks about what changed since `mark`, until that says that all is told.
+pub(in crate::analysis) fn is_all_told<const L: usize>(
+    scratch: &Scratch<'_, L>,
+    mark: Mark,
+    lanes: usize,
+    ask: &mut impl FnMut(usize, usize, &dyn Fn() -> bool) -> bool,
+) -> bool {
+    scratch.changed_services(mark).iter().any(|&s| {
+        let s = s as usize;
+        (0..lanes).any(|l| ask(s, l, &|| own_status(scratch, s, l).is_harm()))
+    })
+}
+
+/// Whom each element harms by itself; nothing if the watcher said stop.
+fn harms<const L: usize>(context: &SweepContext<'_, L>) -> Option<Vec<Harm>> {
+    let alike = &context.alike;
+    let worker = || (Scratch::new(context.base), Vec::new());
+    let watch = context.task.watch;
+    let done = for_chunks(alike.len(), CHUNK, watch, worker, |worker, items| {
+        let (scratch, found) = worker;
+        let mark = scratch.mark();
+        for class in items {
+            let (place, members) = alike.class(class);
+            scratch.fail(place);
+            for &service in scratch.changed_services(mark) {
+                let grades = Grades::of(scratch, service as usize);
+                let harmful = (0..context.lanes()).filter(|&l| grades.harms(l));
+                let lanes: LaneSet = harmful.fold(0, |all, l| all | 1 << l);
+                let harm = |&element: &u32| Harm {
+                    element,
+                    service,
+                    lanes,
+                };
+                if lanes != 0 {
+                    found.extend(members.iter().map(harm));
+                }
+            }
+            scratch.undo(mark);
+        }
+    });
+    if done.items < alike.len() {
+        return None;
+    }
+    let found = done.workers.into_iter().flat_map(|(_, found)| found);
+    let mut all: Vec<Harm> = found.collect();
+    all.sort_unstable_by_key(|harm| (harm.element, harm.service));
+    // Where something trips, a service may come more than once.
+    all.dedup_by_key(|harm| (harm.element, harm.service));
+    Some(all)
+}
+
+fn each_lane(lanes: LaneSet, mut visit: impl FnMut(usize)) {
+    let mut left = lanes;
+    while left != 0 {
+        visit(left.trailing_zeros() as usize);
+        left &= left - 1;
+    }
+}

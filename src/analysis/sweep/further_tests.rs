@@ -1,0 +1,220 @@
+//! Further failures by records: as by trying each of them, and no rule can be left out.
+
+use super::further::{Further, Look, RULES};
+use super::tests::{
+    asked, enterprise, made, random, relieved_by_a_trip, trips_below_capacity, two_ways,
+};
+use super::{CaseLanes, Rules};
+use crate::analysis::estates::{self, Builder, Dice};
+use crate::analysis::status::{further_elements, own_status};
+use crate::analysis::{NoWatch, Study, Watch};
+use crate::engine::{Base, Ix, Scratch};
+use crate::model::{Need, NodeId, Scenario, Split, System};
+use std::collections::BTreeSet;
+
+/// Lanes of the states: more than any scenario here has load cases.
+const LANES: usize = 8;
+
+type Harmed = BTreeSet<(usize, usize)>;
+
+/// Which services, in which lanes, some further failure harms on top of what the scratch holds, by trying
+/// every element.
+fn by_trying(
+    study: &Study<'_>,
+    lanes: &CaseLanes,
+    (scratch, failed): (&mut Scratch<'_, LANES>, &[NodeId]),
+    elements: &[NodeId],
+) -> Harmed {
+    let mut found = Harmed::new();
+    let mark = scratch.mark();
+    for e in elements.iter().filter(|e| !failed.contains(e)) {
+        scratch.fail(study.compiled().ix(*e));
+        for s in 0..study.system().services().len() {
+            for l in 0..lanes.asked().len() {
+                if own_status(scratch, s, l).is_harm() {
+                    found.insert((s, l));
+                }
+            }
+        }
+        scratch.undo(mark);
+    }
+    found
+}
+
+/// Whether some contingency of a few elements shows a difference between records and trying, and how many
+/// were looked at in which some service was open.
+fn differs(system: &System, scenario: &Scenario, seed: u64, rules: Rules) -> (bool, u32) {
+    let (mut dice, mut looked) = (Dice(seed ^ 0xF00D), 0);
+    let study = Study::new(system, scenario);
+    let elements = further_elements(&study, &scenario.down);
+    if elements.is_empty() {
+        return (false, 0);
+    }
+    for lanes in CaseLanes::all(scenario) {
+        let base: Base<'_, LANES> = study.base(&[], &lanes.demand(scenario));
+        let rules = (rules, &NoWatch as &dyn Watch);
+        let Some(records) = Further::by(&study, &base, &lanes, &elements, rules) else {
+            continue;
+        };
+        let (mut scratch, mut look) = (Scratch::new(&base), Look::new(&base));
+        for _ in 0..12 {
+            let count = 1 + dice.below(4);
+            let mut failed: Vec<NodeId> = (0..count).map(|_| *dice.pick(&elements)).collect();
+            failed.sort_unstable();
+            failed.dedup();
+            let places: Vec<Ix> = failed.iter().map(|&v| study.compiled().ix(v)).collect();
+            let mark = scratch.mark();
+            scratch.fail_all(&places);
+            let services = 0..system.services().len();
+            let open: Harmed = services
+                .flat_map(|s| (0..lanes.asked().len()).map(move |l| (s, l)))
+                .filter(|&(s, l)| !own_status(&scratch, s, l).is_harm())
+                .collect();
+            looked += u32::from(!open.is_empty());
+            let mut told = Harmed::new();
+            records.one_more(&mut scratch, &failed, &mut look, |s, l, is_harmed| {
+                if open.contains(&(s, l)) && is_harmed() {
+                    told.insert((s, l));
+                }
+                told.len() == open.len()
+            });
+            let tried = by_trying(&study, &lanes, (&mut scratch, &failed), &elements);
+            let tried: Harmed = tried.intersection(&open).copied().collect();
+            scratch.undo(mark);
+            if told != tried {
+                return (true, looked);
+            }
+        }
+    }
+    (false, looked)
+}
+
+#[test]
+fn further_failures_by_records_are_as_by_trying_each() {
+    let mut looked = 0;
+    for seed in 0..150 {
+        let estates = [random(seed), enterprise(seed % 50)];
+        for system in estates.iter().chain(&made()) {
+            let (wrong, states) = differs(system, &asked(system, seed), seed, RULES);
+            assert!(!wrong, "seed {seed}");
+            looked += states;
+        }
+        for system in [relieved_by_a_trip(), trips_below_capacity()] {
+            let scenario = estates::scenario(&system, 2, &[1.0]);
+            let (wrong, states) = differs(&system, &scenario, seed, RULES);
+            assert!(!wrong, "seed {seed}");
+            looked += states;
+        }
+    }
+    assert!(looked > 10_000, "{looked}");
+}
+
+/// A service that the base state leaves short, by a hub that another service fills. Without `other` it
+/// has all it asks for; the failure of `active` fills the other hub so that it is short again, but by less
+/// than in the base state: by itself it changes nothing.
+fn hidden_by_the_base() -> System {
+    let mut b = Builder::default();
+    let [full, hub] = ["full", "hub"].map(|id| b.component(id, Some(100.0)));
+    let service = b.service("service", 100.0);
+    b.all(service, full);
+    b.all(service, hub);
+    let other = b.component("other", None);
+    let filling = b.service("filling", 60.0);
+    b.all(filling, full);
+    b.all(filling, other);
+    let [active, passive] = ["active", "passive"].map(|id| b.component(id, None));
+    b.all(passive, hub);
+    let moved = b.service("moved", 30.0);
+    b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+    b.build()
+}
+
+/// Whether any of a few states of an estate, in which only these may fail, is told otherwise.
+fn differs_among(system: &System, ids: &[&str], rules: Rules) -> bool {
+    let mut scenario = estates::scenario(system, 2, &[1.0]);
+    let of = |id: &&str| system.find(id).expect("an id of this estate");
+    scenario.sweep.elements = ids.iter().map(of).collect();
+    scenario.sweep.elements.sort_unstable();
+    (0..20).any(|seed| differs(system, &scenario, seed, rules).0)
+}
+
+/// Without any one of the rules some service is told otherwise.
+#[test]
+fn every_rule_is_needed_for_further_failures() {
+    let all = RULES;
+    let by_chance = [
+        ("dead", Rules { dead: false, ..all }),
+        (
+            "product",
+            Rules {
+                product: false,
+                ..all
+            },
+        ),
+        (
+            "capacity",
+            Rules {
+                capacity: false,
+                ..all
+            },
+        ),
+        (
+            "requirement",
+            Rules {
+                requirement: false,
+                ..all
+            },
+        ),
+    ];
+    for (name, rules) in by_chance {
+        let wrong = (0..400).any(|seed| {
+            let estates = [random(seed), enterprise(seed % 100)];
+            let told = |system: &System| differs(system, &asked(system, seed), seed, rules).0;
+            estates.iter().chain(&made()).any(told)
+        });
+        assert!(wrong, "nothing shows that the rule '{name}' is needed");
+    }
+    let by_design: [(&str, Rules, System, &[&str]); 4] = [
+        (
+            "delivered",
+            Rules {
+                delivered: false,
+                ..all
+            },
+            hidden_by_the_base(),
+            &["other", "active"],
+        ),
+        (
+            "network",
+            Rules {
+                network: false,
+                ..all
+            },
+            two_ways(),
+            &["link-0", "link-1"],
+        ),
+        (
+            "rounds",
+            Rules {
+                rounds: false,
+                ..all
+            },
+            relieved_by_a_trip(),
+            &["a1", "b1"],
+        ),
+        (
+            "trips",
+            Rules {
+                trips: false,
+                ..all
+            },
+            trips_below_capacity(),
+            &["active-1", "active-2"],
+        ),
+    ];
+    for (name, rules, system, ids) in by_design {
+        assert!(!differs_among(&system, ids, all), "{name}");
+        let wrong = differs_among(&system, ids, rules);
+        assert!(wrong, "nothing shows that the rule '{name}' is needed");
+    }
+}
