@@ -21,6 +21,10 @@ Examples:
 Exit codes: 0 every policy holds, 1 a policy is breached, 3 the verdict is incomplete.";
 
 /// The main job: all that a scenario asks, a verdict, report files
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {

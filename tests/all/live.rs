@@ -236,7 +236,7 @@ fn a_saved_scenario_says_the_same() {
         .map(|(shape, seed)| {
             let mut files = files(shape, seed);
             let live = Live::open(packed(&files)).expect("it opens");
-            let mut dice = Dice::new(seed ^ 77);
+            let mut dice = Dice::new(1_000 + seed);
             let mut saved = 0;
             for _ in 0..4 {
                 let request = request(&live, &mut dice);

@@ -108,9 +108,10 @@ impl<'h> Breaking<'h> {
         }
         let is_done = is_broken && at == chosen.len();
         self.reset();
-        match is_done {
-            true => chosen.iter().map(|&hold| self.holds.get(hold)).collect(),
-            false => Vec::new(),
+        if is_done {
+            chosen.iter().map(|&hold| self.holds.get(hold)).collect()
+        } else {
+            Vec::new()
         }
     }
 

@@ -41,7 +41,7 @@ const OF_OTHERS: Spot = Spot {
 #[derive(Clone, Debug)]
 pub(super) struct Spots {
     /// Of inner places, then of this row's own.
-    spots: Vec<Spot>,
+    seats: Vec<Spot>,
     /// How many are inner.
     inner: u32,
     /// The first place at which traffic ends and none starts.
@@ -59,7 +59,7 @@ impl Spots {
         let own: Vec<u32> = sources.chain(ends).filter(|&p| p >= inner).collect();
         debug_assert!(own.is_sorted(), "places where traffic ends come last");
         Self {
-            spots: vec![NOWHERE; inner as usize + own.len()],
+            seats: vec![NOWHERE; inner as usize + own.len()],
             inner,
             first_end: topology.first_end(),
             own,
@@ -94,7 +94,7 @@ impl Spots {
     #[inline]
     pub fn at(&self, place: u32) -> &Spot {
         match self.seat(place) {
-            Some(seat) => &self.spots[seat],
+            Some(seat) => &self.seats[seat],
             None if place < self.first_end => &OF_OTHERS,
             None => &NOWHERE,
         }
@@ -108,22 +108,22 @@ impl Spots {
     #[inline]
     pub fn at_mut(&mut self, place: u32) -> &mut Spot {
         let seat = self.seat(place).expect("a place of this row");
-        &mut self.spots[seat]
+        &mut self.seats[seat]
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.spots.len()
+        self.seats.len()
     }
 
     /// The distances of all.
     pub fn distances(&self) -> impl Iterator<Item = f64> + '_ {
-        self.spots.iter().map(|s| s.distance)
+        self.seats.iter().map(|s| s.distance)
     }
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
-        size_of_val(&self.spots[..]) + size_of_val(&self.own[..])
+        size_of_val(&self.seats[..]) + size_of_val(&self.own[..])
     }
 }
 
