@@ -24,7 +24,8 @@ impl<R: Copy> Table<'_, R> {
         html! {
             @if !rows.is_empty() {
                 div.table {
-                    div.scroll tabindex="0" role="region" aria-label={ "Table of " (name) } {
+                    // Not a landmark: a page has many tables, some of the same things.
+                    div.scroll tabindex="0" role="group" aria-label={ "Table of " (name) } {
                         table.wide[columns.len() > 8] data-name=(name) {
                             thead { tr {
                                 @for (title, is_number, _) in &columns {

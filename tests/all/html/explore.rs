@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-const READY: &str =
+pub const READY: &str =
     "document.body?.dataset.ready === 'yes' && !document.querySelector('[aria-busy]')";
 const DESK: (u32, u32) = (1280, 900);
 

@@ -1,5 +1,7 @@
 //! Reports: the folder that `assess -o` writes, the page, its figures.
 
+#[cfg(unix)]
+mod axe;
 mod browser;
 #[cfg(unix)]
 mod driver;
