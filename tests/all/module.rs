@@ -106,7 +106,9 @@ fn it_asks_for_nothing_and_is_small() {
     let module = Module::new(&Engine::default(), bytes()).expect("a module");
     let imports: Vec<String> = module.imports().map(|i| format!("{i:?}")).collect();
     assert_eq!(imports, [] as [String; 0]);
-    assert!(ENGINE.len() < 1_200_000, "{} bytes", ENGINE.len());
+    // Optimised for speed: for size it is a quarter smaller, and a click on 5,000 components takes a tenth longer. The page
+    // with it, the reason for a limit, stays under 2.5 MB.
+    assert!(ENGINE.len() < 1_500_000, "{} bytes", ENGINE.len());
 }
 
 #[test]
