@@ -16,7 +16,7 @@ pub fn metadata() -> Value {
     let host = version.lines().find_map(|l| l.strip_prefix("host: "));
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["metadata", "--format-version", "1", "--locked"])
         .args(["--filter-platform", host.expect("a host")])
         .output()
         .expect("cargo metadata");
@@ -30,7 +30,7 @@ pub fn metadata() -> Value {
 fn built(edges: &str) -> BTreeSet<[String; 3]> {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["tree", "--offline", "--locked", "--prefix", "none"])
+        .args(["tree", "--locked", "--prefix", "none"])
         .args(["--format", "{p}|{l}", "--edges", edges])
         .output()
         .expect("cargo tree");
