@@ -1,6 +1,6 @@
 //! `assess`: the main job. Everything a scenario asks, its policies judged, report files.
 
-use super::args::LimitArgs;
+use super::args::{Format, LimitArgs};
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
@@ -66,9 +66,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         folder::can_write(folder, &[])?;
     }
     args.pipeline.can_be_written(args.output.as_deref())?;
+    let asked = args.asked(as_of, stamp);
+    // Text and tables do not hold the inventory: it need not be read a second time for them.
+    let is_kept = args.output.is_some() || !matches!(terminal.format(), Format::Text | Format::Csv);
     let asked = Asked {
         output: args.output.as_deref(),
-        ..args.asked(as_of, stamp)
+        explore: asked.explore && is_kept,
+        ..asked
     };
     let document = assess(&asked, &Disk, terminal)?;
     let mut warnings = args.pipeline.warnings(&document, terminal);
