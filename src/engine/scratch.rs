@@ -15,28 +15,28 @@ use super::trips::Trips;
 use super::values::{Lanes, Values, differs};
 
 /// Queued in the load pass because a term of its sum changed.
-const RESUM: u8 = 1;
+pub(super) const RESUM: u8 = 1;
 /// Queued because it sends otherwise than before.
-const RESEND: u8 = 2;
+pub(super) const RESEND: u8 = 2;
 /// Queued because some of its requirements send otherwise than before.
-const RESPLIT: u8 = 4;
+pub(super) const RESPLIT: u8 = 4;
 
 /// A state on top of a [`Base`], to be changed and taken back. One per thread.
 #[derive(Clone, Debug)]
 pub struct Scratch<'b, const L: usize> {
-    base: &'b Base<'b, L>,
+    pub(super) base: &'b Base<'b, L>,
     pub(crate) values: Values<L>,
     pub(super) log: Log<L>,
     pub(super) resum: Queue,
     /// Per unit: why it is queued.
     pub(super) why: Vec<u8>,
     /// Per requirement: whether it sends otherwise than before.
-    resplit: Vec<bool>,
+    pub(super) resplit: Vec<bool>,
     pub(super) reserve: Queue,
     pub(super) waiting: Waiting,
-    slack: Slack<'b>,
-    examined: Vec<u32>,
-    steady: Vec<u32>,
+    pub(super) slack: Slack<'b>,
+    pub(super) examined: Vec<u32>,
+    pub(super) steady: Vec<u32>,
     before: Vec<Lanes<L>>,
     /// What trips, or is placed nowhere; none if nothing may be.
     pub(super) trips: Option<Box<Trips<'b, L>>>,
@@ -44,13 +44,15 @@ pub struct Scratch<'b, const L: usize> {
     pub(super) placer: Option<Box<Placer>>,
     /// Whether an instance is placed nowhere.
     pub(super) is_out: bool,
+    /// What others go on top of, again and again; see [`Scratch::hold`].
+    pub(super) held: Mark,
 }
 
 /// A state to go back to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mark {
     pub(super) dead: usize,
-    touched: usize,
+    pub(super) touched: usize,
     flow: usize,
     load: usize,
     delivered: usize,
@@ -77,10 +79,10 @@ impl Mark {
 pub(super) struct Log<const L: usize> {
     pub(super) dead: Vec<u32>,
     pub(super) touched: Vec<u32>,
-    flow: Vec<(u32, Lanes<L>)>,
-    load: Vec<(u32, Lanes<L>)>,
-    delivered: Vec<(u32, Lanes<L>)>,
-    services: Vec<u32>,
+    pub(super) flow: Vec<(u32, Lanes<L>)>,
+    pub(super) load: Vec<(u32, Lanes<L>)>,
+    pub(super) delivered: Vec<(u32, Lanes<L>)>,
+    pub(super) services: Vec<u32>,
     /// Nodes whose load is without bound in some lane and stayed so, though what sends to them
     /// changed.
     endless: Vec<u32>,
@@ -136,6 +138,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
             trips: None,
             placer: sys.placement.as_ref().map(|p| Box::new(Placer::new(p))),
             is_out: base.is_out(),
+            held: Mark::default(),
         }
     }
 
@@ -276,6 +279,9 @@ impl<'b, const L: usize> Scratch<'b, L> {
                 mark.is_out
             };
         }
+        if mark.dead < self.held.dead {
+            self.held = Mark::default();
+        }
         if let Some(trips) = &mut self.trips {
             trips.undo(mark.is_split);
         }
@@ -344,7 +350,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
-    fn queue_resend(&mut self, v: u32, why: u8) {
+    pub(super) fn queue_resend(&mut self, v: u32, why: u8) {
         let sys = self.base.sys;
         if sys.sends[v as usize] {
             self.why[v as usize] |= why;
@@ -378,7 +384,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     }
 
     /// Pass 2 over what is queued, from the top.
-    fn load_pass(&mut self) {
+    pub(super) fn load_pass(&mut self) {
         let sys = self.base.sys;
         while let Some(unit) = self.resum.pop() {
             let u = unit as usize;
@@ -512,7 +518,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     }
 
     /// Pass 3 over what is queued, from the bottom.
-    fn delivered_pass(&mut self) {
+    pub(super) fn delivered_pass(&mut self) {
         let sys = self.base.sys;
         while let Some(v) = self.reserve.pop() {
             if v as usize >= sys.len() {

@@ -356,6 +356,9 @@ impl<'s, const L: usize> Base<'s, L> {
 pub(super) struct Trips<'b, const L: usize> {
     /// States of load cases in which something trips, after all trips, and who tripped.
     alone: Vec<(Scratch<'b, L>, Vec<Trip>)>,
+    held: Held,
+    /// Per state in `alone`: which state it holds.
+    holds: Vec<u64>,
     /// How many of them there are now.
     used: usize,
     /// Per lane: which of them, or [`COMMON`].
@@ -376,6 +379,18 @@ pub(super) struct Trips<'b, const L: usize> {
     every_service: Vec<u32>,
 }
 
+/// A state that others go on top of, as it is without trips: what they have of it is not worked out again.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    /// Counts such states, from 1.
+    number: u64,
+    /// What carries more in it than trips it.
+    over: Over,
+    /// Services that are otherwise in it than in the base state, if something trips in it.
+    services: Vec<u32>,
+    is_split: bool,
+}
+
 impl<'b, const L: usize> Trips<'b, L> {
     /// For a scratch on top of a base; none if nothing may trip.
     pub fn new(base: &'b Base<'b, L>) -> Option<Box<Self>> {
@@ -383,6 +398,8 @@ impl<'b, const L: usize> Trips<'b, L> {
         base.sys.may_split().then(|| {
             Box::new(Self {
                 alone: Vec::new(),
+                held: Held::default(),
+                holds: Vec::new(),
                 used: 0,
                 of: [COMMON; L],
                 is_any: false,
@@ -405,7 +422,7 @@ impl<'b, const L: usize> Trips<'b, L> {
         self.of = [COMMON; L];
         self.used = 0;
         self.unlist();
-        find_over(main, &mut self.over);
+        find_over(main, &self.held.over, &mut self.over);
         let mut left = self.over.iter().fold(0, |all, o| all | o.1);
         if main.is_out {
             left = every_lane::<L>();
@@ -421,10 +438,10 @@ impl<'b, const L: usize> Trips<'b, L> {
             self.used += 1;
             left &= !group;
             if left != 0 {
-                find_over(main, &mut self.over);
+                find_over(main, &self.held.over, &mut self.over);
             }
         }
-        if self.is_any {
+        if self.is_any || (is_held(main) && self.held.is_split) {
             self.list(main);
         }
     }
@@ -440,12 +457,27 @@ impl<'b, const L: usize> Trips<'b, L> {
         if self.alone.len() == self.used {
             self.alone
                 .push((Scratch::without_trips(main.base()), Vec::new()));
+            self.holds.push(0);
         }
         let (state, tripped) = &mut self.alone[self.used];
-        state.undo(Mark::default());
         tripped.clear();
         self.failing.clear();
-        self.failing.extend(main.stopped(Mark::default()));
+        if is_held(main) {
+            if self.holds[self.used] != self.held.number {
+                state.undo(Mark::default());
+                let held = main.stopped(Mark::default()).take(main.held.dead);
+                self.failing.extend(held);
+                state.fail_all(&self.failing);
+                state.held = state.mark();
+                self.holds[self.used] = self.held.number;
+                self.failing.clear();
+            }
+            state.undo(state.held);
+        } else {
+            state.undo(Mark::default());
+            self.holds[self.used] = 0;
+        }
+        self.failing.extend(main.stopped(main.held));
         self.struck.clear();
         self.struck.extend(&main.log.failed);
         let mut group = left;
@@ -460,7 +492,7 @@ impl<'b, const L: usize> Trips<'b, L> {
             self.lost.clear();
             self.lost.extend(lost);
             visit(state, group);
-            find_over(state, &mut self.over);
+            find_over(state, &self.held.over, &mut self.over);
             is_main = false;
         }
         loop {
@@ -487,7 +519,7 @@ impl<'b, const L: usize> Trips<'b, L> {
                 self.failing.clear();
             }
             visit(state, group);
-            find_over(state, &mut self.over);
+            find_over(state, &self.held.over, &mut self.over);
             round += 1;
         }
     }
@@ -498,16 +530,33 @@ impl<'b, const L: usize> Trips<'b, L> {
         }
     }
 
-    /// Lists the services that changed since the base state, with trips or without.
+    /// Lists the services that changed since the state that is held, or else the base state, with trips or
+    /// without; where something trips in the one that is held, since the base state, too.
     fn list(&mut self, main: &Scratch<'b, L>) {
         let states = self.alone[..self.used].iter().map(|a| &a.0);
-        for state in states.chain([main]) {
-            for &s in state.changed_without_trips(Mark::default()) {
-                if !std::mem::replace(&mut self.listed[s as usize], true) {
-                    self.services.push(s);
-                }
+        let since = states.chain([main]);
+        let since = since.flat_map(|state| state.changed_without_trips(state.held));
+        let held: &[u32] = if is_held(main) {
+            &self.held.services
+        } else {
+            &[]
+        };
+        for &s in since.chain(held) {
+            if !std::mem::replace(&mut self.listed[s as usize], true) {
+                self.services.push(s);
             }
         }
+    }
+
+    /// The state of `main`, which is settled, is held.
+    fn hold(&mut self, main: &Scratch<'b, L>) {
+        self.held.number += 1;
+        self.held.is_split = self.is_any;
+        self.held.services.clear();
+        if self.is_any {
+            self.held.services.extend(&self.services);
+        }
+        find_over(main, &[], &mut self.held.over);
     }
 
     /// The scratch goes back to a state in which something trips, or nothing does.
@@ -521,8 +570,14 @@ impl<'b, const L: usize> Trips<'b, L> {
     }
 }
 
-/// What carries more than trips it in a state on top of its base.
-fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
+/// Whether a state stands on one that is held.
+fn is_held<const L: usize>(state: &Scratch<'_, L>) -> bool {
+    state.held.dead > 0
+}
+
+/// What carries more than trips it in a state on top of its base. `held` does in the state that is held, if one
+/// is: what carries the same as there trips only if it is among them.
+fn find_over<const L: usize>(state: &Scratch<'_, L>, held: &[(u32, LaneSet)], over: &mut Over) {
     over.clear();
     let base = state.base();
     let sys = base.sys;
@@ -533,9 +588,12 @@ fn find_over<const L: usize>(state: &Scratch<'_, L>, over: &mut Over) {
             over.push((v, lanes));
         }
     };
-    let mark = Mark::default();
+    let mark = state.held;
     let in_base = base.trips.iter().flat_map(|t| &t.over);
     in_base.for_each(|o| look(o.0));
+    if is_held(state) {
+        held.iter().for_each(|o| look(o.0));
+    }
     state.load_before(mark).for_each(|(v, _)| look(v.0));
     if sys.has_uneven() || sys.is_layered() {
         // The direction that carries less may be the one that counts, or be it in another layer.
@@ -561,6 +619,39 @@ impl<const L: usize> Scratch<'_, L> {
     pub(crate) fn works_before_trips(&self, v: Ix) -> bool {
         let trips = self.trips.as_ref().filter(|_| self.is_out);
         self.works(v) && trips.is_none_or(|t| !t.lost.contains(&v.0))
+    }
+
+    /// Who works before anything trips, by place; an instance that finds no room does not.
+    pub(crate) fn working_before_trips(&mut self) -> Vec<bool> {
+        let is_out = self.is_out;
+        let mut works = self.values.works.clone();
+        let mut number = 0;
+        self.each_round(|state, _| {
+            // The first is the state in which all find room, the second that without those that do not.
+            if is_out && number == 1 {
+                works.clone_from(&state.values.works);
+            }
+            number += 1;
+        });
+        works
+    }
+
+    /// Holds the state as it is: what fails from here goes on top of it, again and again, and what trips then
+    /// is worked out from here. Gone back before it, it is held no more. Nothing is placed in the system.
+    pub(crate) fn hold(&mut self) {
+        let Some(mut trips) = self.trips.take_if(|_| self.placer.is_none()) else {
+            return;
+        };
+        // Found without what may be held already.
+        self.held = Mark::default();
+        trips.hold(self);
+        self.held = self.mark();
+        self.trips = Some(trips);
+    }
+
+    /// The state that is held; the start if none is.
+    pub(crate) fn held(&self) -> Mark {
+        self.held
     }
 
     /// Works out what trips now.
@@ -650,7 +741,10 @@ impl<const L: usize> Scratch<'_, L> {
     /// Services that may be otherwise than at `mark`, by number, where trips are part of it.
     pub(super) fn changed_by_trips(&self, mark: Mark) -> Option<&[u32]> {
         let trips = self.trips.as_ref()?;
-        if mark.is_split || self.base().is_split() {
+        let is_listed = is_held(self) && mark.dead == self.held.dead;
+        if is_listed && mark.is_split {
+            Some(&trips.services)
+        } else if mark.is_split || self.base().is_split() {
             Some(&trips.every_service)
         } else {
             trips.is_any.then_some(&trips.services)

@@ -30,6 +30,7 @@ mod estate;
 mod estates;
 mod evidence;
 mod exact;
+mod few_elements;
 mod fix;
 mod generate;
 mod golden;

@@ -8,6 +8,7 @@ use crate::overload::overload;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use crate::sweep::{asked, difference};
 use brownout::analysis::{NoWatch, Study};
+use brownout::input::generate;
 use brownout::model::{CaseId, Need, NodeId, Scenario, Split, Status, System};
 use rayon::prelude::*;
 
@@ -113,6 +114,29 @@ fn same_sweep(system: &System, scenario: &Scenario, order: u32, what: &str) -> R
         let estate = describe(system, scenario);
         Err(format!("{what} to order {order}: {difference}\n{estate}"))
     })
+}
+
+/// Generated enterprises have what small random estates lack: hubs that many load, which trip and relieve each
+/// other, and changes of delivered that are too small to be passed on.
+#[test]
+fn enterprises_that_trip_are_swept_as_by_definition() {
+    let all = (1..=5u64).into_par_iter().map(|seed| {
+        let mut draft = generate::draft(150, seed);
+        let limited = draft.nodes.iter_mut().map(|d| &mut d.node);
+        let limited = limited.filter(|node| node.capacity.is_some() && node.can_fail());
+        for (i, node) in limited.enumerate() {
+            node.capacity = node.capacity.map(|c| c * 0.9);
+            node.trips_at = (i % 4 == 0).then_some(1.05);
+        }
+        let system = System::new(draft).expect("sound");
+        same_sweep(
+            &system,
+            &asked(&system, seed),
+            2,
+            &format!("enterprise {seed}"),
+        )
+    });
+    first_failure(all);
 }
 
 #[test]

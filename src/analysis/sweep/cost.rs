@@ -9,6 +9,7 @@ use super::count::combinations;
 use super::exhaustive::BLOCKS;
 use super::pair_cache;
 use super::pairs::{Plan, Worker};
+use super::replays;
 use super::singles::{Singles, SweepContext};
 use crate::analysis::{Memory, Study, SweepCost};
 use crate::engine::Base;
@@ -101,7 +102,12 @@ pub(super) fn with_pairs<const L: usize>(
 ) -> Memory {
     let task = context.task;
     let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
-    let index = ENTRY * entries + (ENTRY_MADE * entries).max(PAIR * evaluated);
+    let records = if task.order > 2 {
+        0
+    } else {
+        replays::bytes(context.base, &singles.weight)
+    };
+    let index = ENTRY * entries + (ENTRY_MADE * entries).max(PAIR * evaluated) + records;
     let (state, worker) = (
         state(context.base, tallies(task)),
         worker(context.base, tallies(task)),

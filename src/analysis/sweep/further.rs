@@ -122,7 +122,7 @@ impl<const L: usize> Further<L> {
         let harms = harms(&context)?;
         let bound = UtilizationBound::new(base, None, false);
         let room = Room::new(&context, &vec![[1.0; L]; sys.len()]);
-        let index = Index::new(&context, (&bound, &room), &vec![0; elements.len()]);
+        let (index, _) = Index::new(&context, (&bound, &room), &vec![0; elements.len()]);
         let mut first = vec![0; elements.len() + 1];
         let mut harming = vec![[0; L]; base.demand().len()];
         for harm in &harms {

@@ -6,6 +6,7 @@
 use super::Rules;
 use super::effects::{Effect, Seen, effects};
 use super::moves::Kind;
+use super::replays::{Recorded, Replays, first_kept, groups};
 use super::search::{Reached, UpSearch};
 use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
@@ -184,38 +185,54 @@ struct Entries {
 }
 
 impl Index {
-    /// Evaluates every single failure once more and files what it does.
+    /// Evaluates every single failure once more and files what it does; keeps what it changes where pairs
+    /// with it are to be evaluated and nothing else.
     pub fn new<const L: usize>(
         context: &SweepContext<'_, L>,
         (bound, room): (&UtilizationBound<L>, &Room<L>),
         weight: &[u32],
-    ) -> Self {
+    ) -> (Self, Replays<L>) {
         let n = weight.len();
         let mut by_rank: Vec<u32> = (0..).take(n).collect();
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
         order.sort_unstable_by_key(|&(e, _)| context.places[e as usize]);
+        let weights = by_rank.iter().map(|&e| weight[e as usize]);
+        // After a first failure few pairs are looked at again, and to order 3 all are worked out.
+        let pairs_only = context.task.order == 2 && context.before.is_none();
+        let kept = if pairs_only && context.task.rules.replay {
+            first_kept(context.base, weights)
+        } else {
+            n
+        };
         let worker = || Worker {
             scratch: Scratch::new(context.base),
             seen: Seen::new(context.base, &context.task.rules),
             search: UpSearch::new(context.base, bound),
             reached: Reached::default(),
             entries: Entries::default(),
+            groups: Vec::new(),
+            reaches: false,
+            recorded: Recorded::default(),
         };
         let done = for_chunks(n, CHUNK, &NoWatch, worker, |worker, items| {
             for &(e, rank) in &order[items] {
                 let mark = worker.scratch.mark();
                 worker.scratch.fail(context.places[e as usize]);
                 worker.file(context, (bound, room), rank);
+                if rank as usize >= kept {
+                    let groups = (&worker.groups[..], worker.reaches);
+                    worker.recorded.add(e, &worker.scratch, groups);
+                }
                 worker.scratch.undo(mark);
             }
         });
-        let parts: Vec<Entries> = done
-            .workers
-            .into_iter()
-            .map(|worker| worker.entries)
-            .collect();
-        Self::from_parts(by_rank, parts, context.base.system())
+        let workers = done.workers.into_iter();
+        let (parts, recorded): (Vec<_>, Vec<_>) = workers
+            .map(|worker| (worker.entries, worker.recorded))
+            .unzip();
+        let index = Self::from_parts(by_rank, parts, context.base.system());
+        (index, Replays::new(recorded, n))
     }
 
     fn from_parts(by_rank: Vec<u32>, mut parts: Vec<Entries>, sys: &CompiledSystem) -> Self {
@@ -389,6 +406,11 @@ struct Worker<'g, const L: usize> {
     search: UpSearch<L>,
     reached: Reached,
     entries: Entries,
+    /// See [`groups`], of the failure at hand before anything trips.
+    groups: Vec<u32>,
+    /// Whether what rose came to one of them.
+    reaches: bool,
+    recorded: Recorded<L>,
 }
 
 impl<const L: usize> Worker<'_, L> {
@@ -405,11 +427,20 @@ impl<const L: usize> Worker<'_, L> {
             search,
             reached,
             entries,
+            groups: in_groups,
+            reaches,
+            recorded: _,
         } = self;
         let base = scratch.base();
+        let mut is_first = true;
         let file = |state: &Scratch<'_, L>, lanes| {
             if context.task.rules.reached {
                 bound.reach(state, search, reached);
+            }
+            if std::mem::take(&mut is_first) {
+                in_groups.clear();
+                groups(state, reached, |r| in_groups.push(r));
+                *reaches = !reached.groups.is_empty();
             }
             effects((state, lanes), seen, reached, |effect| match effect {
                 Effect::Dead(v) => entries.dead.push((v, rank)),

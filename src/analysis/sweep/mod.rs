@@ -25,6 +25,8 @@ mod pair_cache;
 mod pair_counts;
 mod pairs;
 mod pruned;
+mod relieved;
+mod replays;
 mod room;
 mod search;
 mod singles;
@@ -217,6 +219,10 @@ struct Rules {
     margin: bool,
     /// After it: whether a result hangs on what was omitted.
     omitted: bool,
+    /// What a single failure changes is laid over the state of its pairs.
+    replay: bool,
+    /// Headroom of such a pair looks at all loads where both touch a group.
+    grouped: bool,
 }
 
 impl Rules {
@@ -238,6 +244,8 @@ impl Rules {
         switched: true,
         margin: true,
         omitted: true,
+        replay: true,
+        grouped: true,
     };
 
     /// Whether two failures interact that meet in this way.

@@ -10,15 +10,16 @@ use super::index::{Index, Room, each_state};
 use super::margin::{MOST, Margins, least, margin};
 use super::pair_cache::{Notes, PairSet};
 use super::pair_counts::{Pairs, compact};
+use super::replays::{Replay, Replays, groups};
 use super::search::{Reached, UpSearch};
 use super::singles::{Change, Singles, SweepContext};
 use super::tally::Tally;
 use super::triples::Without;
-use super::utilization_bound::UtilizationBound;
+use super::utilization_bound::{Rising, UtilizationBound};
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::{own_delivered, own_status};
 use crate::analysis::{Elements, MinimalSet};
-use crate::engine::{Ix, Limit, Mark, Reach, Scratch};
+use crate::engine::{Ix, Limit, Mark, NONE, Reach, Scratch, Touched};
 use crate::model::Status;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -34,6 +35,7 @@ pub(super) struct Plan<'p, const L: usize> {
     pub context: &'p SweepContext<'p, L>,
     pub singles: &'p Singles,
     pub index: &'p Index,
+    pub replays: &'p Replays<L>,
     pub room: &'p Room<L>,
     /// Utilizations after every single failure.
     pub bound: &'p UtilizationBound<L>,
@@ -103,6 +105,7 @@ pub(super) struct Worker<'p, const L: usize> {
     reach: Reach<L>,
     exact: Reach<L>,
     search: UpSearch<L>,
+    bound: Rising<'p, L>,
     seen: Seen,
     reached: Reached,
     /// Per rank: the last heavier rank that met it.
@@ -119,6 +122,10 @@ pub(super) struct Worker<'p, const L: usize> {
     notes: Option<Notes<'p>>,
     /// How many nodes of the scratch are exact in every pair.
     always: usize,
+    /// What the heavier element touches, and, per requirement, by which rank it was last found among the
+    /// groups by which headroom may join failures.
+    touched: Touched,
+    grouped: Vec<u32>,
     pub out: Pairs,
     /// As in [`Pairs`]; not yet added up beyond the first `compacted`.
     partners: Vec<(u32, u32, i32)>,
@@ -172,10 +179,13 @@ impl<'p, const L: usize> Worker<'p, L> {
         }
         Self {
             always: scratch.exact_count(),
+            touched: Touched::new(base.system()),
+            grouped: vec![u32::MAX; base.system().requirements.len()],
             scratch,
             reach: Reach::new(),
             exact: Reach::new(),
             search: UpSearch::new(base, plan.bound),
+            bound: Rising::new(plan.bound),
             seen: plan.seen(),
             reached: Reached::default(),
             met: vec![u32::MAX; plan.index.by_rank.len()],
@@ -211,8 +221,17 @@ impl<'p, const L: usize> Worker<'p, L> {
         let e = plan.index.by_rank[rank];
         let mark = self.scratch.mark();
         self.scratch.fail(plan.context.places[e as usize]);
-        self.candidates(plan, u32::try_from(rank).unwrap_or(u32::MAX));
+        let number = u32::try_from(rank).unwrap_or(u32::MAX);
+        self.candidates(plan, number);
         if !self.candidates.is_empty() {
+            self.touched.set(&self.scratch);
+            let grouped = &mut self.grouped;
+            groups(&self.scratch, &self.reached, |r| {
+                grouped[r as usize] = number
+            });
+            if self.notes.is_none() {
+                self.scratch.hold();
+            }
             for c in plan.singles.changes_of(e as usize) {
                 self.grades[c.service as usize] = c.grades;
             }
@@ -226,7 +245,7 @@ impl<'p, const L: usize> Worker<'p, L> {
                 if before.is_some_and(|before| !before.again([e, other])) {
                     continue;
                 }
-                self.pair(plan, e, other, margin);
+                self.pair(plan, (e, number), other, margin);
             }
             for c in plan.singles.changes_of(e as usize) {
                 self.grades[c.service as usize] = Grades::default();
@@ -289,21 +308,38 @@ impl<'p, const L: usize> Worker<'p, L> {
     }
 
     /// Fails `b` on top of what the scratch holds. Statuses are exact, and delivered where it is a
-    /// result.
-    fn fail(&mut self, plan: &Plan<'p, L>, b: u32, margin: f64) {
+    /// result. If that was laid over it, the state before anything was worked out again.
+    fn fail(
+        &mut self,
+        plan: &Plan<'p, L>,
+        (b, replay): (u32, Option<&Replay<'_, L>>),
+        margin: f64,
+    ) -> Option<Mark> {
         let (mark, place) = (self.scratch.mark(), plan.context.places[b as usize]);
-        if self.scratch.is_split() || plan.context.base.is_split() {
-            return self.scratch.fail(place);
+        if plan.context.base.is_split() {
+            self.scratch.fail(place);
+            return None;
         }
+        // Margins are of what singles leave after their trips. Where one trips by itself, a pair may be left as
+        // it is before them, and every service may be otherwise than either says.
+        let trips = self.scratch.is_split() || plan.singles.trips_of(b) != 0;
+        let margin = if trips { 1.0 } else { margin };
         let exact = self.scratch.exact_count();
         loop {
-            let factor = self.scratch.fail_within(place, margin);
+            let (factor, laid) = if let Some(replay) = replay {
+                let laid = (&replay.record, &self.touched);
+                let (factor, laid) = self.scratch.replay_within(laid, margin);
+                (factor, Some(laid))
+            } else {
+                (self.scratch.fail_within(place, margin), None)
+            };
             self.looked.clear();
             if factor > 1.0 && plan.context.task.rules.omitted {
                 self.vague(plan, b, mark, factor);
             }
             if self.looked.is_empty() {
-                return self.scratch.keep_exact(exact);
+                self.scratch.keep_exact(exact);
+                return laid;
             }
             for s in self.looked.drain(..) {
                 self.scratch.make_exact(s);
@@ -341,16 +377,69 @@ impl<'p, const L: usize> Worker<'p, L> {
         self.looked = looked;
     }
 
-    /// The pair of what the scratch holds, which is `a`, and `b`.
-    fn pair(&mut self, plan: &Plan<'p, L>, a: u32, b: u32, margin: f64) {
+    /// The pair of what the scratch holds, which is `a` of a rank, and `b`.
+    fn pair(&mut self, plan: &Plan<'p, L>, (a, rank): (u32, u32), b: u32, margin: f64) {
         self.out.evaluated += 1;
         let mark = self.scratch.mark();
+        let replay = plan.replays.get(b);
+        let mut laid = None;
         if self.notes.is_some() {
             self.scratch.fail(plan.context.places[b as usize]);
             self.note_meeting(plan, [a, b]);
         } else {
-            self.fail(plan, b, margin);
+            laid = self.fail(plan, (b, replay.as_ref()), margin);
         }
+        let is_split = self.scratch.is_split() || mark.is_split() || plan.context.base.is_split();
+        // What trips without the lighter one alone is not as after it where nothing trips.
+        let is_plain = plan.singles.trips_of(b) == 0;
+        if laid.is_some() && !is_split && is_plain {
+            self.compare_joint(plan, a, b);
+        } else {
+            self.compare_all(plan, [a, b], mark);
+        }
+        self.sift_minimal(plan, [a, b]);
+        self.looked.clear();
+        if is_split {
+            self.trip(plan, [a, b]);
+            self.strand(plan, [a, b]);
+            self.limits_after_trips(plan, [a, b], mark);
+            self.scratch.undo(mark);
+            return;
+        }
+        let loads = match (laid, &replay) {
+            (Some(laid), Some(replay)) if is_plain && !self.climbs_from_all(plan, rank, replay) => {
+                laid
+            }
+            _ => mark,
+        };
+        let (search, looked) = (&mut self.search, &mut self.looked);
+        let bound = self.bound.bound();
+        bound.affected(&self.scratch, (mark, loads), search, looked);
+        self.limits(plan, [a, b]);
+        let (base, lanes) = (plan.context.base, plan.context.lanes());
+        self.bound
+            .climbed(&self.search, base, (&self.out.tallies, lanes));
+        self.search
+            .learn(base, plan.bound, &self.out.tallies, lanes);
+        self.scratch.undo(mark);
+    }
+
+    /// Whether all loads that the lighter element changes are to be climbed from, and not only those that are
+    /// neither as after it nor as after the heavier one, of a rank.
+    ///
+    /// A service stands above its bound only because of such a load, unless the two join in a group: the proof
+    /// in [`effects`](super::effects) that headroom superposes needs its rule 3 at such loads alone, and the
+    /// second half of rule 4, which is asked here. And what the lighter one lets rise above the bound of
+    /// something is passed on to a service, which then has that bound, unless a group on the way leaves it
+    /// aside: without such a group, what is not climbed to is below the bound.
+    fn climbs_from_all(&self, plan: &Plan<'_, L>, rank: u32, lighter: &Replay<'_, L>) -> bool {
+        let mut groups = lighter.groups.iter();
+        let joins = |&r: &u32| self.grouped[r as usize] == rank;
+        plan.context.task.rules.grouped && (lighter.reaches || groups.any(joins))
+    }
+
+    /// Every service that either of a pair changes: what is, against what superposition says.
+    fn compare_all(&mut self, plan: &Plan<'p, L>, [a, b]: [u32; 2], mark: Mark) {
         for c in plan.singles.changes_of(b as usize) {
             self.compared[c.service as usize] = self.out.evaluated;
             self.compare(plan, a, b, *c);
@@ -366,22 +455,27 @@ impl<'p, const L: usize> Worker<'p, L> {
                 self.compare(plan, a, b, same);
             }
         }
-        self.sift_minimal(plan, [a, b]);
-        self.looked.clear();
-        if self.scratch.is_split() || mark.is_split() || plan.context.base.is_split() {
-            self.trip(plan, [a, b]);
-            self.strand(plan, [a, b]);
-            self.limits_after_trips(plan, [a, b]);
-            self.scratch.undo(mark);
-            return;
+    }
+
+    /// The services that are neither as after the one nor as after the other of a pair, of which the lighter
+    /// was laid over the heavier. All others are as superposition says, and no worse than after one of them.
+    fn compare_joint(&mut self, plan: &Plan<'p, L>, a: u32, b: u32) {
+        let sys = plan.context.base.system();
+        let by_b = plan.singles.changes_of(b as usize);
+        for i in 0..self.scratch.examined().len() {
+            let service = sys.service[self.scratch.examined()[i] as usize];
+            if service == NONE || self.compared[service as usize] == self.out.evaluated {
+                continue;
+            }
+            self.compared[service as usize] = self.out.evaluated;
+            let same = Change {
+                element: b,
+                service,
+                grades: Grades::default(),
+            };
+            let change = by_b.binary_search_by_key(&service, |c| c.service);
+            self.compare(plan, a, b, change.map_or(same, |at| by_b[at]));
         }
-        plan.bound
-            .affected(&self.scratch, mark, &mut self.search, &mut self.looked);
-        self.limits(plan, [a, b]);
-        let (base, lanes) = (plan.context.base, plan.context.lanes());
-        self.search
-            .learn(base, plan.bound, &self.out.tallies, lanes);
-        self.scratch.undo(mark);
     }
 
     /// Adds the pair to those that set off a cascade, if it does and no part of it.
@@ -418,7 +512,7 @@ impl<'p, const L: usize> Worker<'p, L> {
     }
 
     /// The same as [`Worker::limits`] where something trips.
-    fn limits_after_trips(&mut self, plan: &Plan<'p, L>, pair: [u32; 2]) {
+    fn limits_after_trips(&mut self, plan: &Plan<'p, L>, pair: [u32; 2], heavier: Mark) {
         let context = plan.context;
         let (sys, lanes) = (context.base.system(), context.lanes());
         let elements = context.contingency(&pair);
@@ -446,16 +540,23 @@ impl<'p, const L: usize> Worker<'p, L> {
         }
         let (search, looked) = (&mut self.search, &mut self.looked);
         let (reach, tallies) = (&mut self.reach, &mut self.out.tallies);
+        let bound = self.bound.bound();
         self.scratch.each_end(|state, set| {
             looked.clear();
-            plan.bound.affected(state, Mark::default(), search, looked);
-            let mut view = reach.above(state, plan.bound.skips(search));
+            // What nothing trips in without the lighter one is as after the heavier one until it changes.
+            let since = if heavier.is_split() {
+                Mark::default()
+            } else {
+                state.held()
+            };
+            bound.affected(state, (since, since), search, looked);
+            let mut view = reach.above(state, bound.skips(search));
             for &s in looked.iter() {
                 let s = s as usize;
                 let limits = view.limits(s);
                 let tallies = tallies[s * lanes..][..lanes].iter_mut().enumerate();
                 for (l, tally) in tallies.filter(|(l, _)| set >> l & 1 == 1) {
-                    let exact = |x: &Limit| plan.bound.is_above(s, l, x.utilization);
+                    let exact = |x: &Limit| bound.is_above(s, l, x.utilization);
                     if let Some(limit) = limits[l].filter(exact) {
                         tally.headroom(limit.headroom(), context.node(limit), &elements);
                     }
@@ -535,9 +636,8 @@ impl<'p, const L: usize> Worker<'p, L> {
         let context = plan.context;
         let (sys, lanes) = (context.base.system(), context.lanes());
         let elements = context.contingency(&pair);
-        let mut view = self
-            .reach
-            .above(&self.scratch, plan.bound.skips(&self.search));
+        let bound = self.bound.bound();
+        let mut view = self.reach.above(&self.scratch, bound.skips(&self.search));
         let found = self.minimal.drain(..);
         let limits = |s: usize| view.limits(s);
         minimal_sets(
@@ -555,7 +655,7 @@ impl<'p, const L: usize> Worker<'p, L> {
                 continue;
             }
             let limits = view.limits(s);
-            let is_exact = |l: usize, x: &Limit| plan.bound.is_above(s, l, x.utilization);
+            let is_exact = |l: usize, x: &Limit| bound.is_above(s, l, x.utilization);
             for (l, tally) in tallies.iter_mut().enumerate() {
                 if let Some(limit) = limits[l].filter(|limit| is_exact(l, limit)) {
                     tally.headroom(limit.headroom(), context.node(limit), &elements);

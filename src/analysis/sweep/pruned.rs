@@ -15,7 +15,7 @@ use super::singles::{self, Singles, SweepContext};
 use super::stranded;
 use super::tally::Tally;
 use super::utilization_bound::UtilizationBound;
-use super::{Part, Task, cost, triples};
+use super::{Part, Task, cost, relieved, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::{Scratch, quiet};
@@ -143,6 +143,9 @@ pub(super) fn up_to_two<const L: usize>(context: &SweepContext<'_, L>) -> Swept 
         for (mine, pair) in tallies.iter_mut().zip(pairs.tallies) {
             mine.merge(pair);
         }
+        if context.before.is_none() {
+            relieved::pairs(context, &bound, &mut tallies);
+        }
     }
     Swept {
         accounted,
@@ -168,7 +171,7 @@ fn evaluate_pairs<const L: usize>(
     }
     let raised = bound.raised(context.base, &singles.tallies, context.lanes());
     let room = Room::new(context, raised.at_nodes());
-    let index = Index::new(context, (&raised, &room), &singles.weight);
+    let (index, replays) = Index::new(context, (&raised, &room), &singles.weight);
     let is_down: Vec<AtomicBool> = singles
         .tallies
         .iter()
@@ -178,6 +181,7 @@ fn evaluate_pairs<const L: usize>(
         context,
         singles,
         index: &index,
+        replays: &replays,
         room: &room,
         bound: &raised,
         quiet: &quiet(context.base.system()),

@@ -146,7 +146,7 @@ impl<const L: usize> UpSearch<L> {
     }
 
     /// The nodes that the last search came to, with the greatest that rose below them.
-    pub fn climbed(&self) -> impl Iterator<Item = (u32, &[f64; L])> {
+    pub fn climbed(&self) -> impl ExactSizeIterator<Item = (u32, &[f64; L])> {
         let nodes = self.now.nodes.iter();
         nodes.map(|&v| (v, &self.now.most[v as usize]))
     }

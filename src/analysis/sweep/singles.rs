@@ -9,7 +9,7 @@ use super::pair_cache::Before;
 use super::search::UpSearch;
 use super::stranded;
 use super::tally::{SAME_HEADROOM, Tally};
-use super::utilization_bound::{Thin, UtilizationBound};
+use super::utilization_bound::{Rising, Thin, UtilizationBound};
 use crate::analysis::alike::Alike;
 use crate::analysis::parallel::{Done, for_chunks};
 use crate::analysis::status::{
@@ -173,6 +173,7 @@ impl Singles {
 /// A worker's own state.
 struct Worker<'g, const L: usize> {
     scratch: Scratch<'g, L>,
+    bound: Rising<'g, L>,
     /// For limits above the bound, and for all limits.
     reach: Reach<L>,
     exact: Reach<L>,
@@ -191,9 +192,9 @@ struct Worker<'g, const L: usize> {
 }
 
 /// Evaluates every single failure.
-pub(super) fn run<const L: usize>(
-    context: &SweepContext<'_, L>,
-    bound: &UtilizationBound<L>,
+pub(super) fn run<'g, const L: usize>(
+    context: &'g SweepContext<'_, L>,
+    bound: &'g UtilizationBound<L>,
 ) -> Singles {
     // Neighbours in the compiled order touch the same memory, and so classes come.
     let alike = &context.alike;
@@ -204,6 +205,7 @@ pub(super) fn run<const L: usize>(
         exact: Reach::new(),
         harmed: Vec::new(),
         search: UpSearch::new(context.base, bound),
+        bound: Rising::new(bound),
         changes: Vec::new(),
         weight: Vec::new(),
         tallies: context.tallies(),
@@ -325,8 +327,12 @@ impl<const L: usize> Worker<'_, L> {
             return;
         }
         self.looked.clear();
-        bound.affected(&self.scratch, mark, &mut self.search, &mut self.looked);
-        self.limits(context, bound, members);
+        let (search, looked) = (&mut self.search, &mut self.looked);
+        let rising = self.bound.bound();
+        rising.affected(&self.scratch, (mark, mark), search, looked);
+        self.limits(context, members);
+        let known = (&self.tallies[..], context.lanes());
+        self.bound.climbed(&self.search, context.base, known);
         self.search
             .learn(context.base, bound, &self.tallies, context.lanes());
         self.scratch.undo(mark);
@@ -433,12 +439,8 @@ impl<const L: usize> Worker<'_, L> {
     /// Minimal sets of services that each of `members` harms more than the base state does; and
     /// services whose headroom they may make the least so far, or thin, or no longer thin. What is the
     /// same goes by the first.
-    fn limits(
-        &mut self,
-        context: &SweepContext<'_, L>,
-        bound: &UtilizationBound<L>,
-        members: &[u32],
-    ) {
+    fn limits(&mut self, context: &SweepContext<'_, L>, members: &[u32]) {
+        let bound = self.bound.bound();
         let lanes = context.lanes();
         let contingency = context.contingency(&members[..1]);
         let mut above = self.reach.above(&self.scratch, bound.skips(&self.search));

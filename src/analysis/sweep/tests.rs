@@ -484,7 +484,7 @@ fn the_climb_finds_every_service_that_rose() {
                 let mark = scratch.mark();
                 scratch.fail(study.compiled().ix(*dice.pick(&system.elements())));
                 looked.clear();
-                bound.affected(&scratch, mark, &mut search, &mut looked);
+                bound.affected(&scratch, (mark, mark), &mut search, &mut looked);
                 let (mut exact, mut above) = (
                     exact.at(&scratch),
                     above.above(&scratch, bound.skips(&search)),

@@ -136,7 +136,9 @@ impl<const L: usize> UtilizationBound<L> {
             all.any(|r| r.rule == Rule::Group(Split::Copy))
         };
         let is_cyclic = |&v: &u32| sys.cycle[v as usize] != NONE;
-        if !sys.networks.is_empty() || way.iter().any(|v| copies(v) || is_cyclic(v)) {
+        // A lost shard, which is a limit, is on no way.
+        let is_unknown = way.is_empty() || !sys.networks.is_empty();
+        if is_unknown || way.iter().any(|v| copies(v) || is_cyclic(v)) {
             self.anyway.push(service);
         } else {
             let limit = way.first().copied();
@@ -229,6 +231,38 @@ impl<const L: usize> UtilizationBound<L> {
         }
     }
 
+    /// The same bound after what some contingencies left: what leaves a service more than the least headroom
+    /// so far cannot be the least, whatever else it is. As much as that counts, too.
+    fn raise(&mut self, base: &Base<'_, L>, tallies: &[Tally], lanes: usize) {
+        for (s, at) in (0..).zip(tallies.chunks_exact(lanes)) {
+            for (l, tally) in at
+                .iter()
+                .enumerate()
+                .filter(|(_, t)| t.lowest_headroom().is_some())
+            {
+                let had = self.news(s, l, Some(tally)) * BELOW;
+                self.top[s][l] = self.top[s][l].max(had);
+            }
+        }
+        self.fall(base);
+    }
+
+    /// The same, to be raised by one thread.
+    fn copy(&self) -> Self {
+        Self {
+            top: self.top.clone(),
+            used: Arc::clone(&self.used),
+            least: Vec::new(),
+            over: Vec::new(),
+            asked: self.asked,
+            switches: self.switches,
+            thin: self.thin.clone(),
+            ways: self.ways.clone(),
+            anyway: self.anyway.clone(),
+            flow_peaks: Vec::new(),
+        }
+    }
+
     /// Whether a utilization is more than the service stood at, where it is exact.
     pub fn is_above(&self, s: usize, l: usize, used: f64) -> bool {
         used > self.top[s][l] * RISEN
@@ -267,26 +301,27 @@ impl<const L: usize> UtilizationBound<L> {
     }
 
     /// Appends to `out`, which is empty, every service whose headroom the last failure may have
-    /// lowered, or made thin or no longer thin; each once. The search knows by how much at most.
+    /// lowered, or made thin or no longer thin; each once. The search knows by how much at most. `mark` is
+    /// before that failure, and before all loads that matter.
     pub fn affected(
         &self,
         scratch: &Scratch<'_, L>,
-        mark: Mark,
+        (mark, loads): (Mark, Mark),
         search: &mut UpSearch<L>,
         out: &mut Vec<u32>,
     ) {
-        self.climb(scratch, mark, search, out);
+        self.climb(scratch, (mark, loads), search, out);
         if !self.ways.is_empty() || !self.anyway.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
     }
 
-    /// Climbs from all that rose above the bound since `mark`; appends the services that may have risen
-    /// to `out`.
+    /// Climbs from all that rose above the bound since `mark`, of loads since another; appends the services
+    /// that may have risen to `out`.
     fn climb(
         &self,
         scratch: &Scratch<'_, L>,
-        mark: Mark,
+        (mark, loads): (Mark, Mark),
         search: &mut UpSearch<L>,
         out: &mut Vec<u32>,
     ) {
@@ -294,7 +329,10 @@ impl<const L: usize> UtilizationBound<L> {
         let mut risen = std::mem::take(&mut search.risen);
         risen.clear();
         search.searched.clear();
-        for (v, _) in scratch.load_before(mark).filter(|(v, _)| scratch.works(*v)) {
+        for (v, _) in scratch
+            .load_before(loads)
+            .filter(|(v, _)| scratch.works(*v))
+        {
             search.note(scratch, v);
             for v in sys.replicas(v) {
                 let used = scratch.used(v);
@@ -341,7 +379,8 @@ impl<const L: usize> UtilizationBound<L> {
     pub fn reach(&self, scratch: &Scratch<'_, L>, search: &mut UpSearch<L>, reached: &mut Reached) {
         reached.clear();
         let mut services = std::mem::take(&mut reached.services);
-        self.climb(scratch, Mark::default(), search, &mut services);
+        let start = Mark::default();
+        self.climb(scratch, (start, start), search, &mut services);
         reached.services = services;
         let sys = scratch.base().system();
         for (v, most) in search.climbed() {
@@ -460,9 +499,10 @@ impl<const L: usize> UtilizationBound<L> {
                 let r = &sys.requirements[r as usize];
                 let lives = scratch.values.works[r.consumer as usize];
                 let rises = r.delivers() && is_over(&by, &self.least[r.consumer as usize]);
-                if lives && rises && is_active(scratch, r, v) {
-                    search.raise(r.consumer, &by);
+                if !lives || !rises || !is_active(scratch, r, v) {
+                    continue;
                 }
+                search.raise(r.consumer, &by);
             }
             for &f in search.unwatched_over(sys, v, &by) {
                 if is_over(&by, &self.least[f as usize]) {
@@ -546,6 +586,48 @@ impl<const L: usize> UtilizationBound<L> {
     }
 }
 
+/// A thread's own bound, which rises with the least headroom that it met: without that, every contingency that
+/// leaves less than the first ones did would be climbed from, though others left less still.
+pub(super) struct Rising<'b, const L: usize> {
+    given: &'b UtilizationBound<L>,
+    raised: Option<UtilizationBound<L>>,
+    /// Nodes that were climbed to since it rose last.
+    climbed: usize,
+}
+
+/// It rises once so many times as many nodes were climbed to as there are.
+const RISE_AFTER: usize = 8;
+
+impl<'b, const L: usize> Rising<'b, L> {
+    pub fn new(given: &'b UtilizationBound<L>) -> Self {
+        Self {
+            given,
+            raised: None,
+            climbed: 0,
+        }
+    }
+
+    /// As far as it has risen.
+    pub fn bound(&self) -> &UtilizationBound<L> {
+        self.raised.as_ref().unwrap_or(self.given)
+    }
+
+    /// After a climb: what services have had so far.
+    pub fn climbed(
+        &mut self,
+        search: &UpSearch<L>,
+        base: &Base<'_, L>,
+        (tallies, lanes): (&[Tally], usize),
+    ) {
+        self.climbed += search.climbed().len();
+        if self.climbed > RISE_AFTER * base.system().len() {
+            self.climbed = 0;
+            let raised = self.raised.get_or_insert_with(|| self.given.copy());
+            raised.raise(base, tallies, lanes);
+        }
+    }
+}
+
 fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
     for l in 0..L {
         least[l] = least[l].min(by[l]);
@@ -559,7 +641,7 @@ fn is_over<const L: usize>(used: &[f64; L], bound: &[f64; L]) -> bool {
 
 /// Whether a requirement counts only some of its providers, so that one that did not count may do so
 /// once another is lost.
-fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
+pub(super) fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
     match r.rule {
         Rule::Group(Split::Standby | Split::Copy | Split::Shard) => true,
         Rule::Group(Split::Share) => {
