@@ -7,9 +7,9 @@ mod dark;
 mod holds;
 
 use super::study::Study;
-use crate::engine::Scratch;
+use crate::engine::{Ix, Scratch};
 use crate::model::{CaseId, NodeId};
-use dark::Dark;
+use dark::{Dark, Runs};
 
 /// What works in a state and could not be started in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,7 +67,8 @@ pub enum HoldBy {
 }
 
 impl Study<'_> {
-    /// What works when the known outages and `failed` have failed, and could not be started then.
+    /// What works when the known outages and `failed` have failed, after all trips, and could not be started
+    /// then.
     #[must_use]
     pub fn cold_start(&self, failed: &[NodeId], case: CaseId) -> ColdStart {
         if self.compiled().cycles.is_empty() {
@@ -76,11 +77,25 @@ impl Study<'_> {
         let demand = &self.scenario().cases[case.index()].demand;
         let demand: Vec<[f64; 1]> = demand.iter().map(|&d| [d]).collect();
         let base = self.base(failed, &demand);
+        // What tripped is lost for this state as if it had failed, and comes back no more than that.
+        let tripped = base.tripped(0).iter().map(|t| self.compiled().node(t.node));
+        let lost: Vec<NodeId> = failed.iter().copied().chain(tripped).collect();
+        let base = self.base(&lost, &demand);
+        let state = base.lane(0);
         let mut scratch = Scratch::new(&base);
         scratch.darken();
-        let all = self.system().iter().map(|(v, _)| self.compiled().ix(v));
-        let started: Vec<bool> = all.map(|v| scratch.works(v)).collect();
-        let works = |v: NodeId| base.works(self.compiled().ix(v));
-        Dark::new(self.system(), works, started).cold_start()
+        let works = scratch.working_before_trips();
+        let place = |v: NodeId| self.compiled().ix(v);
+        let all = self.system().iter().map(|(v, _)| place(v));
+        let started: Vec<bool> = all.map(|v| works[v.index()]).collect();
+        let named = |at: Ix| self.compiled().node(at);
+        let hosts = state
+            .placed_on()
+            .filter_map(|(v, _, host)| Some((named(v), named(host?))));
+        let runs = Runs {
+            works: &|v| state.works(place(v)),
+            hosts: hosts.collect(),
+        };
+        Dark::new(self.system(), &runs, started).cold_start()
     }
 }

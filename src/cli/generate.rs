@@ -17,7 +17,7 @@ pub(super) struct Args {
     /// A folder that is empty or not there yet
     #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
-    /// How many components
+    /// How many components, at least 100
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(i64::from(SMALLEST)..=10_000_000))]
     components: u32,
     /// Seed of the random choices; the same seed gives the same bytes

@@ -69,6 +69,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         contingency: one.contingency,
         from_dark: args.cold_start,
         cold_start: one.cold_start,
+        selection: naming.selection(),
         state: State {
             as_today: naming.as_today(case, &loaded.time),
             ..one.state

@@ -3,12 +3,15 @@
 
 use crate::model::visible;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::collections::HashSet;
 use std::fmt::{self, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Faults shown in full; the rest are counted by file.
 const SHOWN: usize = 50;
+/// Sorts of faults of which the first is shown in any case.
+const SORTS: usize = 200;
 /// Characters of one message, at most: an id may be a megabyte long.
 const MESSAGE: usize = 2000;
 /// Bytes of one input line that are shown around a fault.
@@ -119,6 +122,18 @@ impl Diagnostic {
     pub fn without_text(mut self) -> Self {
         self.withheld = true;
         self
+    }
+
+    /// The file that it is of, empty if of none.
+    fn path(&self) -> &str {
+        self.place.as_ref().map_or("", |p| p.source.path.as_str())
+    }
+
+    /// What is the same of faults of one sort: the file, and the message without what it quotes and counts.
+    fn sort(&self) -> (&str, String) {
+        let words = self.message.split('`').step_by(2);
+        let plain = words.flat_map(str::chars).filter(|c| !c.is_ascii_digit());
+        (self.path(), plain.collect())
     }
 
     /// A few words beside the underlined text.
@@ -303,6 +318,25 @@ impl Faults {
         });
     }
 
+    /// Which of them are shown: the first of every sort, so that what is not shown is like something that
+    /// is, then others as they come, until they are fifty.
+    fn shown(&self) -> Vec<bool> {
+        let mut sorts = HashSet::new();
+        let all = self.all.iter();
+        let mut shown: Vec<bool> = all
+            .map(|d| sorts.len() < SORTS && sorts.insert(d.sort()))
+            .collect();
+        let mut left = SHOWN.saturating_sub(sorts.len());
+        for shown in shown.iter_mut().filter(|shown| !**shown) {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            *shown = true;
+        }
+        shown
+    }
+
     /// Each of them, in the order they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.all.iter()
@@ -328,27 +362,27 @@ impl Faults {
         }
     }
 
-    /// All faults, rustc-style; ends with a count. ANSI colour only if asked for. The first fifty
-    /// are shown in full, the others counted.
+    /// All faults, rustc-style; ends with a count. ANSI colour only if asked for. Fifty are shown in full,
+    /// among them the first of every sort, the others counted.
     #[must_use]
     pub fn render(&self, colour: bool, width: usize) -> String {
         let mut out = String::new();
-        for fault in self.all.iter().take(SHOWN) {
+        let shown = self.shown();
+        for (fault, _) in self.all.iter().zip(&shown).filter(|(_, shown)| **shown) {
             out.push_str(&fault.render(colour, width));
             out.push_str("\n\n");
         }
         let mut hidden: Vec<(&str, usize)> = Vec::new();
-        for fault in self.all.iter().skip(SHOWN) {
-            let path = fault.place.as_ref().map_or("", |p| p.source.path.as_str());
-            match hidden.iter_mut().find(|(known, _)| *known == path) {
+        for (fault, _) in self.all.iter().zip(&shown).filter(|(_, shown)| !**shown) {
+            match hidden.iter_mut().find(|(known, _)| *known == fault.path()) {
                 Some((_, count)) => *count += 1,
-                None => hidden.push((path, 1)),
+                None => hidden.push((fault.path(), 1)),
             }
         }
         for (path, count) in hidden {
             let place = if path.is_empty() { "elsewhere" } else { path };
             // Writing to a string cannot fail.
-            let _ = writeln!(out, "… and {count} more in {}", visible(place));
+            let _ = writeln!(out, "… and {count} more of the same in {}", visible(place));
         }
         let n = self.all.len();
         let _ = writeln!(out, "{n} fault{} found", if n == 1 { "" } else { "s" });
@@ -387,6 +421,26 @@ mod tests {
         assert!(at("\"c\"é", 3..3).contains("é"));
         assert!(at("", 0..0).contains('^'));
         assert!(at("ab\n", 9..12).contains("a.csv"));
+    }
+
+    #[test]
+    fn the_first_of_every_sort_is_shown_and_the_others_are_counted() {
+        let source = Arc::new(Source {
+            path: "a.csv".to_owned(),
+            text: "x".to_owned(),
+        });
+        let fault = |message: String| Diagnostic::error(message).at(&source, 0..1);
+        let mut faults = Faults::new();
+        (0..300).for_each(|i| faults.push(fault(format!("`-{i}` is negative"))));
+        faults.push(fault("row 7: `b` is not known".to_owned()));
+        let shown = faults.render(false, 80);
+        assert_eq!(shown.matches("is negative").count(), SHOWN - 1);
+        assert!(shown.contains("row 7: `b` is not known"), "{shown}");
+        assert!(
+            shown.contains("… and 251 more of the same in a.csv"),
+            "{shown}"
+        );
+        assert!(shown.contains("301 faults found"), "{shown}");
     }
 
     #[test]

@@ -354,12 +354,17 @@ impl<'f> Value<'f> {
 
     /// `true` or `false`.
     pub fn flag(&self) -> Option<Placed<bool>> {
-        if let DeValue::Boolean(flag) = self.raw {
-            Some(self.placed(*flag))
-        } else {
+        let flag = match self.raw {
+            DeValue::Boolean(flag) => Some(*flag),
+            // As columns say it.
+            DeValue::String(word) if word == "yes" => Some(true),
+            DeValue::String(word) if word == "no" => Some(false),
+            _ => None,
+        };
+        if flag.is_none() {
             self.wrong("true or false");
-            None
         }
+        flag.map(|flag| self.placed(flag))
     }
 
     /// One text or a list of texts.

@@ -123,6 +123,9 @@ pub struct WhatIf {
     /// True for the state as it comes up when everything had stopped.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub from_dark: bool,
+    /// Which elements may fail further, where the scenario leaves others out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub selection: Option<Selection>,
     /// The state.
     #[serde(flatten)]
     pub state: State,
@@ -132,6 +135,15 @@ pub struct WhatIf {
     /// The inventory, in brief.
     #[serde(default)]
     pub estate: Option<Estate>,
+}
+
+/// Elements that may fail further, and those that may not: at-risk and ok speak of the former only.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct Selection {
+    /// How many may fail further.
+    pub elements: u64,
+    /// How many other components and links can fail and never do here.
+    pub left_out: u64,
 }
 
 /// One state at one load case.
@@ -151,11 +163,11 @@ pub struct State {
     /// What was lost to overload, by round, then by id. All other values are after that.
     #[serde(default)]
     pub tripped: Vec<Tripped>,
-    /// Instances that run elsewhere than at home, by id. Absent where nothing is placed.
+    /// Instances that run elsewhere than at home, by id. Absent from results of earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moved: Option<Vec<Moved>>,
-    /// Ids of instances that have not failed and found no host to run on, sorted. Absent where nothing is
-    /// placed.
+    /// Ids of instances that have not failed and found no host to run on, sorted. Absent from results of
+    /// earlier versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unplaced: Option<Vec<String>>,
     /// Why each of these found none, in that order.
@@ -324,8 +336,8 @@ pub struct Sweep<S = Vec<ServiceSweep>> {
     /// Absent where nothing is placed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub stranded_count: BTreeMap<String, u64>,
-    /// Every named contingency of the scenario at every load case; absent when there is none.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    /// Every named contingency of the scenario at every load case.
+    #[serde(default)]
     pub named: Vec<NamedState>,
     /// How many of these there are; absent when there is none. Fewer are listed when interrupted.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -108,15 +108,14 @@ impl<'a> Naming<'a> {
         let services = state.services.iter();
         let paths = Paths::new(self.system, &state.works);
         let others = self.system.iter().filter(|(_, n)| n.as_service().is_none());
-        let places = !self.system.placements().is_empty();
         State {
             load_case: self.case(state.case),
             down: self.ids(&state.down),
             derate: self.derate(),
             as_today: Vec::new(),
             tripped: state.tripped.iter().map(|t| self.tripped(t)).collect(),
-            moved: places.then(|| self.moved(state)),
-            unplaced: places.then(|| self.ids(&state.unplaced)),
+            moved: Some(self.moved(state)),
+            unplaced: Some(self.ids(&state.unplaced)),
             lacks: self.lacks(state),
             first_trip: state.first_trip.map(|first| FirstTrip {
                 id: self.id(first.node),

@@ -129,6 +129,7 @@ struct Seen {
     flows: usize,
     links: usize,
     at_risk: usize,
+    tripped: usize,
 }
 
 fn agrees(shape: Shape, seed: u64, seen: &mut Seen) -> Result<(), String> {
@@ -147,13 +148,19 @@ fn agrees(shape: Shape, seed: u64, seen: &mut Seen) -> Result<(), String> {
     };
     let oracle = Oracle::new(&system, &scenario);
     let found = study.cold_start(&failed, case);
-    if found.nodes != oracle.cold_start(&failed) {
-        return fail(&format!(
-            "{:?}, by definition {:?}",
-            found.nodes,
-            oracle.cold_start(&failed)
-        ));
+    // What tripped does not work, so it is none of what works and could not be started.
+    let tripped: Vec<NodeId> = oracle
+        .point(&failed, case)
+        .tripped
+        .iter()
+        .map(|t| t.1)
+        .collect();
+    let lost: Vec<NodeId> = failed.iter().chain(&tripped).copied().collect();
+    let defined = oracle.cold_start(&lost);
+    if found.nodes != defined {
+        return fail(&format!("{:?}, by definition {defined:?}", found.nodes));
     }
+    seen.tripped += usize::from(!tripped.is_empty() && defined != oracle.cold_start(&failed));
     if found.nodes.is_empty() != found.loops.is_empty() {
         return fail("nodes without a loop, or the other way round");
     }
@@ -164,7 +171,7 @@ fn agrees(shape: Shape, seed: u64, seen: &mut Seen) -> Result<(), String> {
     }
     seen.loops += found.loops.len();
     seen.several += usize::from(found.loops.len() > 1);
-    if let Err(why) = breaks(&system, &scenario, &failed, &found.loops, seen) {
+    if let Err(why) = breaks(&system, &scenario, &lost, &found.loops, seen) {
         return fail(&why);
     }
     let dark = Oracle::from_dark(&system, &scenario);
@@ -254,6 +261,7 @@ fn what_could_not_be_started_is_what_the_definition_says() {
             seen.flows += one.flows;
             seen.links += one.links;
             seen.at_risk += one.at_risk;
+            seen.tripped += one.tripped;
         }
     }
     let Seen {
@@ -264,6 +272,7 @@ fn what_could_not_be_started_is_what_the_definition_says() {
         flows,
         links,
         at_risk,
+        tripped,
     } = seen;
     assert!(
         loops > 300
@@ -272,23 +281,35 @@ fn what_could_not_be_started_is_what_the_definition_says() {
             && together > 3
             && flows > 20
             && links > 20
-            && at_risk > 100,
+            && at_risk > 100
+            && tripped > 3,
         "{loops} loops, {several} with others, {groups} groups, {together} together, {flows} flows, \
-         {links} links, {at_risk} at risk"
+         {links} links, {at_risk} at risk, {tripped} with another answer for what tripped"
     );
 }
 
 /// A small estate, as text.
 fn loaded(components: &str, dependencies: &str) -> brownout::input::Loaded {
+    placed(components, dependencies, None)
+}
+
+/// The same with placements.
+fn placed(
+    components: &str,
+    dependencies: &str,
+    placements: Option<&str>,
+) -> brownout::input::Loaded {
     let files = [
         ("e/components.csv", components),
         ("e/services.csv", "id,demand\nshop,10\n"),
         ("e/dependencies.csv", dependencies),
     ];
+    let files = files.into_iter();
+    let files = files.chain(placements.map(|text| ("e/placements.csv", text)));
     let files = Texts(
         files
             .map(|(path, text)| (path.to_owned(), text.into()))
-            .into(),
+            .collect(),
     );
     load_from(&files, Path::new("e"), &Overrides::default()).expect("sound")
 }
@@ -321,6 +342,34 @@ fn monitoring_that_needs_what_it_monitors_is_a_loop_and_its_breaks_are_named() {
     assert_eq!(l.breaks[1].by, HoldBy::Group(1, Some("g".to_owned())));
     let lines: Vec<Option<u32>> = l.breaks.iter().map(|h| h.line).collect();
     assert_eq!(lines, [Some(3), Some(4), Some(6)]);
+}
+
+#[test]
+fn an_instance_waits_for_the_host_it_runs_on_unless_another_takes_it() {
+    let components =
+        "id,kind,capacity\na,app,\nb,app,\nh,hypervisor,100\nh2,hypervisor,100\nv,vm,\n";
+    let dependencies = "consumer,provider,load\na,b,0\nb,a,0\nh,a,0\nshop,v,1\n";
+    let placements = "instance,hosts,host,amount\nv,h;h2,h2,10\n";
+    let loaded = placed(components, dependencies, Some(placements));
+    let system = &loaded.system;
+    let id = |id: &str| system.find(id).expect("there");
+    let [a, b, h, h2, shop, v] = ["a", "b", "h", "h2", "shop", "v"].map(id);
+    let study = Study::new(system, &loaded.scenario);
+    assert_eq!(study.cold_start(&[], CaseId(0)).nodes, [a, b, h]);
+    let moved = study.cold_start(&[h2], CaseId(0));
+    assert_eq!(moved.nodes, [a, b, h, shop, v]);
+    assert_eq!(moved.loops.len(), 1, "{moved:?}");
+    assert_eq!(moved.loops[0].waiting, [h, shop, v]);
+}
+
+#[test]
+fn what_tripped_is_lost_and_no_cold_start() {
+    let loaded = loaded(
+        "id,kind,capacity,trips_at\na,app,5,1\nb,app,,\n",
+        "consumer,provider,load\na,b,0\nb,a,0\nshop,a,1\n",
+    );
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    assert_eq!(study.cold_start(&[], CaseId(0)).nodes, []);
 }
 
 #[test]

@@ -7,6 +7,14 @@ use crate::model::{NodeId, Role, System};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::HashMap;
 
+/// What runs before everything stops.
+pub(super) struct Runs<'r> {
+    /// Whether a node works.
+    pub works: &'r dyn Fn(NodeId) -> bool,
+    /// The host of each instance that has one.
+    pub hosts: HashMap<NodeId, NodeId>,
+}
+
 /// A state that comes up.
 pub(super) struct Dark<'a> {
     system: &'a System,
@@ -18,12 +26,13 @@ pub(super) struct Dark<'a> {
 }
 
 impl<'a> Dark<'a> {
-    pub fn new(system: &'a System, works: impl Fn(NodeId) -> bool, started: Vec<bool>) -> Self {
+    pub fn new(system: &'a System, runs: &Runs<'_>, started: Vec<bool>) -> Self {
         let nodes = system.iter().map(|(v, _)| v);
-        let open: Vec<NodeId> = nodes.filter(|&v| works(v) && !started[v.index()]).collect();
+        let is_open = |v: &NodeId| (runs.works)(*v) && !started[v.index()];
+        let open: Vec<NodeId> = nodes.filter(is_open).collect();
         Self {
             system,
-            holds: Holds::new(system, &open, started),
+            holds: Holds::new(system, (&open, &runs.hosts), started),
             open,
             links: HashMap::new(),
         }

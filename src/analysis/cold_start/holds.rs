@@ -6,6 +6,7 @@
 
 use super::{Hold, HoldBy};
 use crate::model::{Flow, Link, Need, NodeId, Role, System};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Who has started, and what keeps the others.
@@ -27,9 +28,13 @@ pub(super) struct Holds {
 }
 
 impl Holds {
-    /// Those of nodes that are `open`, which work and have not started (sorted). Only such providers hold
-    /// anybody.
-    pub fn new(system: &System, open: &[NodeId], started: Vec<bool>) -> Self {
+    /// Those of nodes that are `open`, which work and have not started (sorted), with the hosts that
+    /// instances run on. Only such providers hold anybody.
+    pub fn new(
+        system: &System,
+        (open, hosts): (&[NodeId], &HashMap<NodeId, NodeId>),
+        started: Vec<bool>,
+    ) -> Self {
         let nodes = started.len();
         let mut is_open = vec![false; nodes];
         for v in open {
@@ -46,7 +51,7 @@ impl Holds {
         };
         for &v in open {
             let first = holds.all.len();
-            for (mut hold, missing) in ties(system, v, &holds.started) {
+            for (mut hold, missing) in ties(system, (v, hosts.get(&v)), &holds.started) {
                 hold.providers.retain(|p| is_open[p.index()]);
                 hold.providers.sort_unstable();
                 hold.providers.dedup();
@@ -176,7 +181,11 @@ impl Holds {
 }
 
 /// Everything that a node needs and that is not met, with all providers, and how many of them must start yet.
-fn ties(system: &System, v: NodeId, started: &[bool]) -> Vec<(Hold, u32)> {
+fn ties(
+    system: &System,
+    (v, host): (NodeId, Option<&NodeId>),
+    started: &[bool],
+) -> Vec<(Hold, u32)> {
     let tie = |number: usize, line, providers: Vec<NodeId>, by| Hold {
         consumer: v,
         providers,
@@ -205,7 +214,8 @@ fn ties(system: &System, v: NodeId, started: &[bool]) -> Vec<(Hold, u32)> {
         }
     }
     let node = system.node(v);
-    let domains = node.within.iter();
+    // An instance that finds no host in the dark waits for the one that it runs on.
+    let domains = node.within.iter().chain(host);
     ties.extend(domains.map(|&d| (tie(0, None, vec![d], HoldBy::Within), 1)));
     if let Role::Link(Link { a, b, .. }) | Role::Flow(Flow { from: a, to: b }) = node.role {
         ties.extend([a, b].map(|end| (tie(0, None, vec![end], HoldBy::Ends), 1)));

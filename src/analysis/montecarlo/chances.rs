@@ -43,13 +43,12 @@ impl Chances {
     /// # Errors
     /// Every component whose numbers make no sense together, by id.
     pub fn new(system: &System, down: &[NodeId]) -> Result<Self, Vec<ChanceError>> {
-        let mut own: Vec<f64> = system
+        let known: Vec<f64> = system
             .iter()
-            .map(|(v, node)| {
-                let q = node.reliability.map_or(0.0, Reliability::unavailability);
-                if down.contains(&v) { 0.0 } else { q }
-            })
+            .map(|(_, node)| node.reliability.map_or(0.0, Reliability::unavailability))
             .collect();
+        let mut own = known.clone();
+        down.iter().for_each(|v| own[v.index()] = 0.0);
         let id = |v: usize| {
             let node = &system.nodes()[v];
             match node.place() {
@@ -64,12 +63,17 @@ impl Chances {
         let total = own.clone();
         let mut events = Vec::new();
         for (group, (_, members, beta)) in system.common_cause().iter().enumerate() {
+            // A member that is out already says as before how often the others are hit with it.
+            let share = members
+                .iter()
+                .map(|m| known[m.index()])
+                .filter(|&q| q > 0.0);
+            let least = share.fold(1.0, f64::min);
             let members: Vec<NodeId> = members
                 .iter()
                 .copied()
                 .filter(|m| total[m.index()] > 0.0)
                 .collect();
-            let least = members.iter().map(|m| total[m.index()]).fold(1.0, f64::min);
             let q = beta * least;
             if members.is_empty() || q <= 0.0 {
                 continue;

@@ -22,6 +22,9 @@ pub struct KindDefaults {
     pub capacity: Option<Placed<f64>>,
     /// The most that a link can carry from its second end to its first.
     pub capacity_back: Option<Placed<f64>>,
+    /// Cost of going over a link from its first end to its second, and back.
+    pub metric: Option<Placed<f64>>,
+    pub metric_back: Option<Placed<f64>>,
     /// Unit of load and capacity.
     pub unit: Option<Placed<String>>,
     /// Whether traffic of others may pass through it.
@@ -93,6 +96,10 @@ pub enum Assumed {
     Capacity,
     /// The kind's capacity from the second end to the first.
     CapacityBack,
+    /// The kind's metric.
+    KindMetric,
+    /// The kind's metric from the second end to the first.
+    KindMetricBack,
     /// The kind's unit.
     Unit,
     /// The kind's transit.
@@ -150,6 +157,9 @@ impl Assumed {
             Self::Unavailability => Ok(Parameter::Unavailability(kind())),
             Self::Metric => Ok(Parameter::Metric),
             Self::Load => Ok(Parameter::Load),
+            Self::KindMetric | Self::KindMetricBack => {
+                Err("what counts is how metrics compare, not how large they are")
+            }
             Self::Unit => Err("a unit is only shown"),
             Self::Cost | Self::CostPerUnit | Self::MaxCapacity => Err("only plans read it"),
             Self::Transit | Self::Forwards | Self::EndsOnly | Self::Logical | Self::LogicalKind => {
@@ -319,6 +329,10 @@ impl Defaults {
                 "capacity_back",
                 found.and_then(|k| k.capacity_back.as_ref()),
             ),
+            Assumed::KindMetric => given("metric", found.and_then(|k| k.metric.as_ref())),
+            Assumed::KindMetricBack => {
+                given("metric_back", found.and_then(|k| k.metric_back.as_ref()))
+            }
             Assumed::TripsAt => given("trips_at", found.and_then(|k| k.trips_at.as_ref())),
             Assumed::Mtbf => given("mtbf_hours", found.and_then(|k| k.mtbf_hours.as_ref())),
             Assumed::Mttr => given("mttr_hours", found.and_then(|k| k.mttr_hours.as_ref())),
@@ -407,6 +421,8 @@ impl KindDefaults {
         let found = Self {
             capacity: keys.number("capacity", Range::Count),
             capacity_back: keys.number("capacity_back", Range::Count),
+            metric: keys.number("metric", Range::Positive),
+            metric_back: keys.number("metric_back", Range::Positive),
             unit: keys.text("unit"),
             transit: keys.flag("transit"),
             trips_at: keys.number("trips_at", Range::Positive),

@@ -336,7 +336,7 @@ fn node<'t>(
     node.unit = some(columns.unit);
     match &mut node.role {
         Role::Link(link) => {
-            metrics(b, row, columns, link);
+            metrics(b, row, columns, (kind, link));
             link.capacity_back = capacity_back(b, row, columns, kind);
         }
         Role::Service(service) => demand(b, row, columns, service),
@@ -365,16 +365,28 @@ fn node<'t>(
     node
 }
 
-fn metrics<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, link: &mut Link) {
-    if row.cell(columns.metric).is_empty() {
+fn metrics<'t>(
+    b: &mut Builder<'t>,
+    row: Row<'t>,
+    columns: &Columns,
+    (kind, link): (&'t str, &mut Link),
+) {
+    if !row.cell(columns.metric).is_empty() {
+        if let Some(metric) = b.number(row, columns.metric, Range::Positive) {
+            link.metric = metric;
+        }
+    } else if let Some(metric) = of_kind(b, kind, Assumed::KindMetric, |k| k.metric.as_ref()) {
+        link.metric = metric;
+    } else {
         link.metric = b.defaults.metric;
         b.assume("", Assumed::Metric);
-    } else if let Some(metric) = b.number(row, columns.metric, Range::Positive) {
-        link.metric = metric;
     }
-    link.metric_back = b
-        .number(row, columns.metric_back, Range::Positive)
-        .unwrap_or(link.metric);
+    let back = if row.cell(columns.metric_back).is_empty() {
+        of_kind(b, kind, Assumed::KindMetricBack, |k| k.metric_back.as_ref())
+    } else {
+        b.number(row, columns.metric_back, Range::Positive)
+    };
+    link.metric_back = back.unwrap_or(link.metric);
 }
 
 fn demand<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, service: &mut Service) {

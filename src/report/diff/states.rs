@@ -83,7 +83,10 @@ pub fn changes(old: &Said, new: &Said, order: usize) -> Vec<Change> {
         .filter(|at| common.contains(&at.load_case))
     {
         let was = old.get(at).unwrap_or(&nothing);
-        let is = new.get(at).unwrap_or(&nothing);
+        // A service that is no longer there is gone, not fixed; the inventory's part says so.
+        let Some(is) = new.get(at) else {
+            continue;
+        };
         let sets: BTreeSet<&Vec<String>> = was.harms.keys().chain(is.harms.keys()).collect();
         let known = |e: &&Vec<String>| e.len() <= order && was.covers(e) && is.covers(e);
         for elements in sets.into_iter().filter(known) {
@@ -277,6 +280,25 @@ mod tests {
             .map(|c| (c.elements[0].as_str(), c.direction))
             .collect();
         assert_eq!(seen, [("b", Direction::New), ("a", Direction::Fixed)]);
+    }
+
+    #[test]
+    fn a_service_that_is_gone_is_not_fixed_and_one_that_came_is_new() {
+        let side = |service: &str| {
+            let harms = sets(&[(&[], Status::Down, 0.0)]);
+            (
+                ServiceAt::new(service, "today"),
+                Listed { harms, cut: None },
+            )
+        };
+        let (both, one) = (Said::from([side("s"), side("t")]), Said::from([side("s")]));
+        assert!(changes(&both, &one, 1).is_empty());
+        let came = changes(&one, &both, 1);
+        assert_eq!(came.len(), 1);
+        assert_eq!(
+            (came[0].direction, came[0].service.as_str()),
+            (Direction::New, "t")
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The document of `explain`.
 
-use super::{Finding, Head, ServiceState, Unplaced};
+use super::{Finding, Head, Selection, ServiceState, Unplaced};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +20,9 @@ pub struct Explain {
     pub down: Vec<String>,
     /// Capacity factors by id.
     pub derate: BTreeMap<String, f64>,
+    /// Which elements may fail further, where the scenario leaves others out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub selection: Option<Selection>,
     /// The service.
     pub service: ServiceState,
     /// The element whose failure would harm it next; `null` when none alone would, or when it is

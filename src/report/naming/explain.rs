@@ -34,6 +34,7 @@ impl Naming<'_> {
             contingency: None,
             down: self.ids(&state.down),
             derate: self.derate(),
+            selection: self.selection(),
             next: next
                 .filter(|f| f.cause == Cause::Redundancy)
                 .min_by_key(|f| std::cmp::Reverse(f.leads_to))

@@ -4,8 +4,9 @@ use super::Naming;
 use super::resolve::Resolve;
 use crate::analysis::finite;
 use crate::analysis::{self, SweepOutcome};
-use crate::model;
-use crate::report::document::{BaseState, Cascade, LeastHeadroom, OrderCount, ServiceSweep, Sweep};
+use crate::report::document::{
+    BaseState, Cascade, LeastHeadroom, OrderCount, Selection, ServiceSweep, Sweep,
+};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
@@ -44,16 +45,28 @@ impl Naming<'_> {
         )
     }
 
+    /// Which elements may fail further, where others that can fail may not.
+    pub fn selection(self) -> Option<Selection> {
+        let down = &self.scenario.down;
+        let further = self.scenario.sweep.elements.iter();
+        let elements = further.filter(|e| !down.contains(e)).count() as u64;
+        let left_out = self.left_out(elements);
+        (left_out > 0).then_some(Selection { elements, left_out })
+    }
+
+    /// How many others than so many elements can fail and are not out.
+    fn left_out(self, elements: u64) -> u64 {
+        let all = self.system.iter().filter(|(_, n)| n.can_fail()).count();
+        let down = self.scenario.down.len();
+        (all as u64).saturating_sub(elements + down as u64)
+    }
+
     fn sweep_of<S>(self, sweep: &SweepOutcome, reason: &str, services: S) -> Sweep<S> {
         let complete = sweep.is_complete();
         let by_order = |counts: &[u64]| (1..).map(order_key).zip(counts.iter().copied()).collect();
-        let may_fail =
-            |n: &model::Node| matches!(n.role, model::Role::Component | model::Role::Link(_));
-        let all = self.system.iter().filter(|(_, n)| may_fail(n)).count();
-        let down = self.scenario.down.len();
         Sweep {
             elements: sweep.elements,
-            left_out: (all as u64).saturating_sub(sweep.elements + down as u64),
+            left_out: self.left_out(sweep.elements),
             down: self.ids(&self.scenario.down),
             contingencies: by_order(&sweep.possible),
             accounted: by_order(&sweep.accounted),

@@ -74,10 +74,11 @@ fn orders<'a>(rows: impl IntoIterator<Item = OfOrder<'a>>) -> Table<'a, OfOrder<
     t
 }
 
-/// How many contingencies of each order harm a service, a row per service and load case.
+/// How many contingencies of each order harm a service, a row per service and load case; `all` is how many
+/// were accounted for.
 pub(in crate::report) fn counts<'a>(
     rows: impl IntoIterator<Item = &'a ServiceSweep>,
-    orders: &[u64],
+    (orders, all): (&[u64], u64),
 ) -> Table<'a, &'a ServiceSweep> {
     let mut t = Table::new(["row", "rows"], rows).instead("`--format csv` lists all");
     t.id("service", TEXT, |s| &s.id);
@@ -92,12 +93,19 @@ pub(in crate::report) fn counts<'a>(
             })
         });
     }
-    t.number("least headroom", TEXT, |s| match &s.least_headroom {
+    t.number("least headroom", TEXT, move |s| match &s.least_headroom {
         Some(least) => headroom(Status::Ok, Some(least.headroom)),
+        // What works in none has none, and is not unlimited.
+        None if down_in(s) == all => headroom(Status::Down, None),
         None => headroom(s.base.status, None),
     });
     t.column(Align::Note, "worst", TEXT, worst);
     t
+}
+
+/// How many contingencies take a service down.
+fn down_in(s: &ServiceSweep) -> u64 {
+    s.orders.values().filter_map(|c| c.down).sum()
 }
 
 /// `4/22/82`: down, degraded, at risk.

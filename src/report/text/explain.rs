@@ -3,7 +3,7 @@
 use super::{id, outages, reason, with_outages};
 use crate::model::{Status, short};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, carried};
-use crate::report::number::{count, growth, load, percent, quantity, unit};
+use crate::report::number::{count, counted, growth, load, percent, quantity, unit};
 use crate::report::placement::lack_words;
 use crate::report::style::{self, wrap};
 use std::fmt::Write as _;
@@ -65,7 +65,15 @@ fn next(result: &Explain) -> String {
             id(&f.witness),
             f.leads_to.word()
         ),
-        (None, _) => "Next: no single further failure harms it.".to_owned(),
+        (None, _) => match result.selection {
+            None => "Next: no single further failure harms it.".to_owned(),
+            Some(of) => format!(
+                "Next: none of the {} that may fail further here harms it; {} never {} here.",
+                counted(of.elements, "element"),
+                counted(of.left_out, "other"),
+                if of.left_out == 1 { "fails" } else { "fail" },
+            ),
+        },
     }
 }
 

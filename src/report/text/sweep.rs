@@ -152,7 +152,8 @@ fn by_urgency(sweep: &Sweep) -> Vec<&ServiceSweep> {
 
 fn counts(sweep: &Sweep, shape: Shape) -> String {
     let orders = orders(sweep);
-    let mut out = tables::counts(by_urgency(sweep), &orders).text_in(shape);
+    let mut out =
+        tables::counts(by_urgency(sweep), (&orders, sweep.accounted.values().sum())).text_in(shape);
     if !out.is_empty() {
         let legend = "✗ down, ▲ degraded, ! at-risk, – not computed; least headroom of any contingency in which \
              the service works; worst: who gets least";

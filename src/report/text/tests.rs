@@ -68,6 +68,7 @@ fn whatif_says_who_is_harmed_and_why() {
         &WhatIf {
             contingency: None,
             from_dark: false,
+            selection: None,
             cold_start: crate::report::document::ColdStart::default(),
             head,
             state,
@@ -207,6 +208,7 @@ fn hostile_ids_stay_harmless_in_every_form() {
         &WhatIf {
             contingency: None,
             from_dark: false,
+            selection: None,
             cold_start: crate::report::document::ColdStart::default(),
             head,
             state,

@@ -3,8 +3,8 @@
 use super::cascade::story;
 use super::{as_today, ids, outages, reasons, service_table, tally};
 use crate::model::short;
-use crate::report::document::{ComponentState, State, WhatIf, carried};
-use crate::report::number::{counted, quantity};
+use crate::report::document::{ComponentState, Selection, State, WhatIf, carried};
+use crate::report::number::{count, counted, quantity};
 use crate::report::placement;
 use crate::report::style::wrap;
 use crate::report::tables;
@@ -16,6 +16,9 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
     let state = &result.state;
     let mut out = wrap(&headline(result), 0, width);
     if let Some(line) = as_today(state) {
+        out.push_str(&wrap(&line, 0, width));
+    }
+    if let Some(line) = selected(result.selection) {
         out.push_str(&wrap(&line, 0, width));
     }
     for line in story(state).into_iter().chain(placement::story(state)) {
@@ -31,6 +34,17 @@ pub fn whatif(result: &WhatIf, width: u16) -> String {
         width.into(),
     ));
     out
+}
+
+/// That only some elements may fail further, which is said where the sweep is not there to say it.
+fn selected(selection: Option<Selection>) -> Option<String> {
+    let Selection { elements, left_out } = selection?;
+    Some(format!(
+        "Of {} that can fail, only {} may fail further here: ok and at-risk speak of {} only.",
+        count(elements + left_out),
+        count(elements),
+        if elements == 1 { "that one" } else { "those" },
+    ))
 }
 
 fn headline(result: &WhatIf) -> String {
