@@ -26,7 +26,7 @@ answer is the same, byte for byte, as that of one run without --shard; `brownout
 missing. Parts of sweeps and assessments need their inventory and scenario as well, unchanged and where
 they were, or where --source says they are now.";
 
-/// Put the parts of a run together, as written by `--shard` of `simulate`, `sweep` and `assess`
+/// Put the parts of a divided run together, as `--shard` writes them
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {

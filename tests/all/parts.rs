@@ -146,6 +146,8 @@ fn made(dir: &Path, command: &[&str], count: usize) -> Vec<String> {
     let name = |i: usize| format!("part-{i}.json");
     for i in (1..=count).rev() {
         let (shard, file) = (format!("{i}/{count}"), name(i));
+        // That of another run would stay.
+        let _ = fs::remove_file(dir.join(&file));
         let args = [command, &["--shard", &shard, "-o", &file]].concat();
         brownout(dir, &args).success().stdout("");
     }
@@ -223,7 +225,7 @@ fn parts_that_do_not_belong_together_are_refused_by_name() {
         vec!["assess", "s.toml", "--no-ledger"],
     ] {
         made(dir.path(), &sweep, 3);
-        let merge = |parts: [&str; 3]| [&["merge"][..], &parts].concat();
+        let merge = |parts: [&'static str; 3]| [&["merge"][..], &parts].concat();
         let [one, two, three] = ["part-1.json", "part-2.json", "part-3.json"];
         refused(dir.path(), &["merge", one, three], "missing: 2/3");
         refused(
@@ -502,7 +504,7 @@ fn large(dir: &Path) {
     let args = [
         "generate",
         "--components",
-        "220",
+        "100",
         "--network",
         "-o",
         "large",
