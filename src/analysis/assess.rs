@@ -4,6 +4,7 @@
 //! for nodes. Promises: reads and writes nothing; the same for any number of threads; whatever ended
 //! before its end is named, with the reason, and no verdict that rests on it is said to hold.
 
+use super::divided::Joined;
 use super::fix::{FixContext, FixOutcome, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
@@ -12,8 +13,8 @@ use super::plan::{Objective, PlanOptions, PlanOutcome, date, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
     CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
-    StateOutcome, Study, SweepCost, SweepOutcome, Watch, WorstForAll, cases_over_hours, clusters,
-    coverage, covered, decisions, judge, parts, worst_for_all,
+    StateOutcome, Study, SweepCost, SweepOutcome, SweepRecord, Watch, WorstForAll,
+    cases_over_hours, clusters, coverage, covered, decisions, judge, parts, worst_for_all,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -62,6 +63,8 @@ pub struct Options<'a> {
     pub fixes: bool,
     /// The defaults to halve and to double, if the verdict is to be tried for them.
     pub defaults: Option<Defaults<'a>>,
+    /// What was worked out in parts, and is not worked out again.
+    pub joined: Option<&'a Joined>,
 }
 
 impl<'a> Options<'a> {
@@ -74,6 +77,7 @@ impl<'a> Options<'a> {
             returning: &loaded.scope.returning,
             fixes: true,
             defaults: None,
+            joined: None,
         }
     }
 }
@@ -215,9 +219,9 @@ pub fn assess(
     let cases = (0..).map(CaseId).take(scenario.cases.len());
     let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
     let parts = states.iter().map(|state| parts(study, state)).collect();
-    let (sweep, links) = swept(study, stages, &mut incomplete);
+    let (sweep, links) = swept(study, options.joined, stages, &mut incomplete);
     let worst = worst_for_all(study, &sweep, scenario.peak().unwrap_or(CaseId(0)));
-    let simulate = simulated(study, stages, &mut incomplete)?;
+    let simulate = simulated(study, options.joined, stages, &mut incomplete)?;
     let probability = |service, case, status| match &simulate {
         Some(outcome) => outcome.at_least(service, case, status),
         None if scenario.simulate.is_some() => {
@@ -228,7 +232,7 @@ pub fn assess(
     let placements = study.system().placements();
     let judgement = judge(placements, scenario, &sweep, &probability, options.as_of);
     let clusters = clusters(study, scenario.sweep.order, &NoWatch);
-    let first_minutes = first_minutes(study, stages);
+    let first_minutes = first_minutes(study, options.joined, stages);
     let timeline = options.time.and_then(|time| {
         let horizon = time.horizon.as_ref()?;
         let watch = stages.begin(Stage::Timeline);
@@ -307,23 +311,54 @@ pub struct FirstMinutes {
 }
 
 /// The same scenario before anything has restarted, if both readings are asked for and differ.
-fn first_minutes(study: &Study<'_>, stages: &dyn Stages) -> Option<FirstMinutes> {
-    let scenario = study.scenario();
-    if !scenario.placement.both || study.system().placements().is_empty() {
-        return None;
-    }
-    let mut before = scenario.clone();
-    before.placement.restart = false;
-    let study = Study::new(study.system(), &before).listing(study.listed());
-    let cases = (0..).map(CaseId).take(before.cases.len());
+fn first_minutes(
+    study: &Study<'_>,
+    joined: Option<&Joined>,
+    stages: &dyn Stages,
+) -> Option<FirstMinutes> {
+    let first = FirstSweep::of(study)?;
+    let study = first.study(study);
+    let cases = (0..).map(CaseId).take(first.before.cases.len());
     let states = cases.map(|case| study.state(&[], case)).collect();
     let watch = stages.begin(Stage::Sweep);
-    let sweep = study.sweep(before.sweep.order, &*watch);
+    let parts = joined.map(|joined| &joined.first[..]);
+    let sweep = swept_by(&study, parts, &*watch);
     Some(FirstMinutes { states, sweep })
+}
+
+/// What is asked about the time before anything has restarted.
+pub(super) struct FirstSweep {
+    before: Scenario,
+}
+
+impl FirstSweep {
+    /// If both readings are asked for and differ.
+    pub fn of(study: &Study<'_>) -> Option<Self> {
+        let scenario = study.scenario();
+        if !scenario.placement.both || study.system().placements().is_empty() {
+            return None;
+        }
+        let mut before = scenario.clone();
+        before.placement.restart = false;
+        Some(Self { before })
+    }
+
+    /// Of the system of another study, which lists as much.
+    pub fn study<'f>(&'f self, other: &Study<'f>) -> Study<'f> {
+        Study::new(other.system(), &self.before).listing(other.listed())
+    }
+}
+
+/// Every contingency; from parts, if there are any. Parts of something else are not used.
+fn swept_by(study: &Study<'_>, parts: Option<&[SweepRecord]>, watch: &dyn Watch) -> SweepOutcome {
+    let order = study.scenario().sweep.order;
+    let joined = parts.and_then(|parts| study.sweep_joined(order, parts, watch).ok());
+    joined.unwrap_or_else(|| study.sweep(order, watch))
 }
 
 fn swept(
     study: &Study<'_>,
+    joined: Option<&Joined>,
     stages: &dyn Stages,
     incomplete: &mut Vec<(Stage, Incomplete)>,
 ) -> (SweepOutcome, Option<NetworkSweep>) {
@@ -332,7 +367,7 @@ fn swept(
         refused: OnceLock::new(),
     };
     let order = study.scenario().sweep.order;
-    let sweep = study.sweep(order, &watch);
+    let sweep = swept_by(study, joined.map(|joined| &joined.sweep[..]), &watch);
     if !sweep.is_complete() {
         let refused = watch.refused.get().copied();
         let why = refused.map_or(Incomplete::Interrupted, Incomplete::Memory);
@@ -344,12 +379,16 @@ fn swept(
 
 fn simulated(
     study: &Study<'_>,
+    joined: Option<&Joined>,
     stages: &dyn Stages,
     incomplete: &mut Vec<(Stage, Incomplete)>,
 ) -> Result<Option<SimulateOutcome>, Vec<SettingsError>> {
     let Some(spec) = study.scenario().simulate else {
         return Ok(None);
     };
+    if let Some(outcome) = joined.and_then(|joined| joined.simulate.as_ref()) {
+        return Ok(Some(outcome.clone()));
+    }
     let watch = stages.begin(Stage::Simulate);
     // What is worked out before the first trial takes its time.
     let outcome = if watch.stop() {

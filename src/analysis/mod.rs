@@ -10,6 +10,7 @@ mod coverage;
 mod covered;
 mod culprits;
 mod decisions;
+mod divided;
 mod elements;
 #[cfg(test)]
 #[path = "../../tests/all/estates.rs"]
@@ -55,6 +56,7 @@ pub use decisions::{
     Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
     Unplaced, UnplacedIn, decisions,
 };
+pub use divided::{AssessRecord, Joined, NoPart, assess_part};
 pub use elements::Elements;
 pub use explanation::{Step, explanation};
 pub use links::{MOST_PAIRS, MOST_WORST};
@@ -69,6 +71,6 @@ pub use part::parts;
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use study::Study;
-pub use sweep::{MOST_CASCADES, MOST_LISTED, combinations};
+pub use sweep::{Keep, KeepNothing, MOST_CASCADES, MOST_LISTED, SweepRecord, Unfit, combinations};
 pub use tree::{Bounds, Group, Relation, Tree, tree, tree_with};
 pub use worst::{WorstForAll, worst_for_all};

@@ -211,7 +211,7 @@ impl<T> Default for ByOrder<T> {
 pub type Cascades = ByOrder<Cascade>;
 
 /// A contingency that sets off a cascade at a load case.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cascade {
     /// Sorted.
     pub elements: Elements,
@@ -231,7 +231,7 @@ pub struct Cascade {
 pub type Strandings = ByOrder<Stranding>;
 
 /// A contingency after which instances run nowhere, at a load case.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stranding {
     /// Sorted.
     pub elements: Elements,
@@ -294,6 +294,17 @@ pub struct OrderCount {
     pub degraded: u64,
     /// At risk; `None` when the next order was not computed.
     pub at_risk: Option<u64>,
+}
+
+impl OrderCount {
+    /// Adds contingencies of the same order; at risk is known where it is of either.
+    pub(super) fn add(&mut self, more: Self) {
+        self.down += more.down;
+        self.degraded += more.degraded;
+        if let Some(more) = more.at_risk {
+            *self.at_risk.get_or_insert(0) += more;
+        }
+    }
 }
 
 /// A contingency that harms a service while no part of it does as much harm.
@@ -384,6 +395,16 @@ pub struct SweepCost {
     pub done: u64,
     /// Memory for that.
     pub memory: Memory,
+}
+
+impl SweepCost {
+    /// What it takes one of so many parts.
+    pub(super) fn shared(self, parts: u64) -> Self {
+        Self {
+            evaluations: self.evaluations / parts.max(1),
+            ..self
+        }
+    }
 }
 
 /// An estimate that is still being made.

@@ -1,10 +1,11 @@
 //! A system and a scenario, compiled: the one way into the engine.
 
 use super::lanes::CaseLanes;
-use super::montecarlo::{Settings, SettingsError, SimulateOutcome, Snapshot};
+use super::montecarlo::{Settings, SettingsError, Shard, SimulateOutcome, Snapshot};
 use super::network::NetworkSweep;
 use super::{
-    MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, Watch, links, named, status, sweep,
+    Keep, MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, SweepRecord, Unfit, Watch, links,
+    named, status, sweep,
 };
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
@@ -220,6 +221,35 @@ impl<'a> Study<'a> {
     #[must_use]
     pub fn sweep(&self, order: u32, watch: &dyn Watch) -> SweepOutcome {
         sweep::sweep(self, order, watch)
+    }
+
+    /// A part of the same, or all of it, which is then also answered. It goes on from `before`, a record of
+    /// the same part; `keep` is given what is done so far now and then.
+    ///
+    /// # Errors
+    /// `before` is no record of this sweep.
+    pub fn sweep_part(
+        &self,
+        order: u32,
+        (shard, before): (Option<Shard>, Option<&SweepRecord>),
+        keep: &dyn Keep,
+        watch: &dyn Watch,
+    ) -> Result<(SweepRecord, Option<SweepOutcome>), Unfit> {
+        sweep::sweep_part(self, order, (shard, before), keep, watch)
+    }
+
+    /// What [`Study::sweep`] gives, from all its parts: single failures, named contingencies and the base
+    /// state are worked out again.
+    ///
+    /// # Errors
+    /// They are no parts of this sweep, or not each of them is whole and there once.
+    pub fn sweep_joined(
+        &self,
+        order: u32,
+        parts: &[SweepRecord],
+        watch: &dyn Watch,
+    ) -> Result<SweepOutcome, Unfit> {
+        sweep::sweep_joined(self, order, parts, watch)
     }
 
     /// The same at one load case by itself: no service is at risk for the peak, and no named contingency is looked

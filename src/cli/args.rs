@@ -5,6 +5,7 @@ use crate::analysis::MOST_LISTED;
 use crate::input::Overrides;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, ValueEnum};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 const STYLES: Styles = Styles::styled()
@@ -195,7 +196,7 @@ impl StateArgs {
 }
 
 /// Limits of a sweep, as typed.
-#[derive(Clone, Copy, Debug, Default, Args)]
+#[derive(Clone, Copy, Debug, Default, Args, Serialize, Deserialize)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct LimitArgs {
     /// End before an order of which the sweep would take more memory, as `400MB` or `4GiB`: what is
@@ -216,7 +217,7 @@ impl LimitArgs {
 }
 
 /// How many sets, from a number or the word `all`.
-fn sets(text: &str) -> Result<usize, String> {
+pub(super) fn sets(text: &str) -> Result<usize, String> {
     match text.trim() {
         "all" => Ok(usize::MAX),
         number => number
@@ -258,14 +259,14 @@ fn bytes(text: &str) -> Result<u64, String> {
 pub(super) struct ScopeArgs {
     /// Highest order: 1 for N-1, 2 for N-2 … [default: the scenario's, or 1]
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=6))]
-    order: Option<u32>,
+    pub(super) order: Option<u32>,
     /// Only these elements fail: selectors (`kind=server`, `site=fra1`, `under=email`: all that email
     /// needs) or ids
     #[arg(long, value_name = "SELECTOR", num_args = 1..)]
-    elements: Option<Vec<String>>,
+    pub(super) elements: Option<Vec<String>>,
     /// These elements do not fail: selectors or ids
     #[arg(long, value_name = "SELECTOR", num_args = 1..)]
-    exclude: Option<Vec<String>>,
+    pub(super) exclude: Option<Vec<String>>,
 }
 
 impl ScopeArgs {

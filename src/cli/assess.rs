@@ -1,15 +1,24 @@
 //! `assess`: the main job. Everything a scenario asks, its policies judged, report files.
 
 use super::args::{Format, LimitArgs};
-use super::assessment::{Asked, assess};
+use super::assessment::{Asked, assess, part_of};
+use super::divided::{self, About, Divided};
+use super::files::{self, Kind};
+use super::long::{Kept, is_sensible};
 use super::output::{Terminal, json};
 use super::pipeline::{self, PipelineArgs};
+use super::shard::shard;
+use super::sweep::part_answer;
 use super::{Answer, Exit, Failure, folder, interrupt, report as rendering, today};
-use crate::input::Disk;
+use crate::analysis::montecarlo::Shard;
+use crate::analysis::{AssessRecord, Joined};
+use crate::input::{Disk, Loaded};
 use crate::report;
 use crate::report::document::VerdictWord;
+use anyhow::Context;
 use jiff::civil::Date;
-use std::path::PathBuf;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
 Examples:
@@ -17,14 +26,12 @@ Examples:
   brownout assess estate/scenario.toml -o report
   brownout assess estate/scenario.toml --as-of 2026-12-01 --format json
   brownout assess estate/scenario.toml --junit junit.xml --sarif brownout.sarif --format markdown
+  brownout assess estate/scenario.toml --shard 1/8 -o part-1.json
+  brownout merge part-*.json -o report                       # the parts, once all are done
 
 Exit codes: 0 every policy holds, 1 a policy is breached, 3 the verdict is incomplete.";
 
 /// The main job: all that a scenario asks, a verdict, report files
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of its own on the command line"
-)]
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct Args {
@@ -32,11 +39,30 @@ pub(super) struct Args {
     #[arg(value_name = "SCENARIO")]
     path: PathBuf,
     /// Folder for the report: page, result, tables as CSV, figures as SVG and PNG; new, empty, or an
-    /// earlier report, which it replaces
-    #[arg(long, short, value_name = "DIR")]
+    /// earlier report, which it replaces. With --shard, the file for the part
+    #[arg(long, short, value_name = "DIR|FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    part: PartArgs,
+    #[command(flatten)]
+    choices: Choices,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+}
+
+/// What of an assessment may be left out or limited, as typed.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
+#[derive(Clone, Debug, Default, clap::Args, Serialize, Deserialize)]
+pub(super) struct Choices {
+    /// In a part: the inventory or scenario.
+    #[arg(skip)]
+    path: String,
     /// The day on which waivers must still be valid [default: today]
     #[arg(long, value_name = "DATE")]
+    #[serde(with = "day")]
     as_of: Option<Date>,
     /// Do not look for what would fix breaches
     #[arg(long)]
@@ -52,31 +78,142 @@ pub(super) struct Args {
     stamp: bool,
     #[command(flatten)]
     limits: LimitArgs,
-    #[command(flatten)]
-    pipeline: PipelineArgs,
+}
+
+/// A day as it is typed.
+mod day {
+    use jiff::civil::Date;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option, reason = "as serde asks")]
+    pub(super) fn serialize<S: Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+        day.map(|day| day.to_string()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Date>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let day = text.map(|text| text.parse().map_err(D::Error::custom));
+        day.transpose()
+    }
+}
+
+/// Parts, as typed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Long runs")]
+struct PartArgs {
+    /// Only part I of N of the sweep and the trials, `1/4` to `4/4`; `auto/4` takes I from the job array,
+    /// never N. Everything else is done by `brownout merge`
+    #[arg(long, value_name = "I/N", requires = "output", value_parser = shard,
+          conflicts_with_all = ["junit", "sarif", "xlsx", "full"])]
+    shard: Option<Shard>,
+    /// Write what is done of a part to this file now and then
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, if it is there
+    #[arg(long, requires = "checkpoint")]
+    resume: bool,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let now = jiff::Timestamp::now();
-    let stamp = args
-        .stamp
-        .then(|| now.round(jiff::Unit::Second).unwrap_or(now).to_string());
-    let as_of = args.as_of.unwrap_or_else(today);
-    if let Some(folder) = &args.output {
+    if let (Some(shard), Some(path)) = (args.part.shard, &args.output) {
+        return part(args, (shard, path), terminal);
+    }
+    let to = (args.output.as_deref(), &args.pipeline);
+    can_be_written(to)?;
+    let asked = args.choices.asked(&args.path, args.choices.stamp());
+    whole(&asked, to, terminal)
+}
+
+/// Looks before any work whether a report and files for pipelines can be written.
+pub(super) fn can_be_written(
+    (output, pipeline): (Option<&Path>, &PipelineArgs),
+) -> Result<(), Failure> {
+    if let Some(folder) = output {
         folder::can_write(folder, &[])?;
     }
-    args.pipeline.can_be_written(args.output.as_deref())?;
-    let asked = args.asked(as_of, stamp);
-    // Text and tables do not hold the inventory: it need not be read a second time for them.
-    let is_kept = args.output.is_some() || !matches!(terminal.format(), Format::Text | Format::Csv);
+    Ok(pipeline.can_be_written(output)?)
+}
+
+/// Does a part, and writes it.
+fn part(
+    args: &Args,
+    (shard, path): (Shard, &PathBuf),
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    let PartArgs {
+        checkpoint, resume, ..
+    } = &args.part;
+    let paths: Vec<&PathBuf> = checkpoint.iter().chain([path]).collect();
+    for path in &paths {
+        files::can_write(path, Kind::AssessPart(Some(shard)))?;
+    }
+    files::are_distinct(&paths)?;
+    is_sensible(Some(shard))?;
+    let choices = Choices {
+        path: args.path.to_string_lossy().into_owned(),
+        ..args.choices.clone()
+    };
+    let asked = choices.asked(&args.path, None);
+    part_of(&asked, terminal, |part| {
+        let fingerprint = choices.of_part(&part.asked.how);
+        let about =
+            About::new::<AssessRecord>(part.loaded, Some(shard), choices.clone(), &fingerprint)?;
+        let before = match checkpoint {
+            Some(path) if *resume && path.exists() => Some(Divided::resumed(path, &about)?),
+            _ => None,
+        };
+        let write = |path: &Path, record: AssessRecord| divided::write(path, &about, &record);
+        let keep = Kept::new(checkpoint.as_deref(), &write);
+        let record = part.run((shard, before), &keep)?;
+        if let Some(path) = checkpoint {
+            divided::write(path, &about, &record)?;
+        }
+        divided::write(path, &about, &record)?;
+        Ok(part_answer(part.loaded, record.is_whole()))
+    })
+}
+
+/// The answer of all parts together; `path` is where the inputs are now, if not where they were.
+pub(super) fn merged(
+    parts: Vec<Divided<AssessRecord>>,
+    path: Option<&Path>,
+    to: (Option<&Path>, &PipelineArgs),
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    let about = parts[0].about.clone();
+    let choices = &about.asked;
+    let records = parts.into_iter().map(|part| part.record).collect();
+    let joined = Joined::new(records).context("a part contradicts itself")?;
+    let path = path.unwrap_or(Path::new(&choices.path));
+    let asked = choices.asked(path, choices.stamp());
+    let fingerprint = choices.of_part(&asked.how);
+    let is_of = |loaded: &Loaded| about.is_of::<AssessRecord>(loaded, &fingerprint);
     let asked = Asked {
-        output: args.output.as_deref(),
-        explore: asked.explore && is_kept,
+        joined: Some((&joined, &is_of)),
         ..asked
     };
+    whole(&asked, to, terminal)
+}
+
+/// All of an assessment, on stdout and in files.
+fn whole(
+    asked: &Asked<'_>,
+    (output, pipeline): (Option<&Path>, &PipelineArgs),
+    terminal: &Terminal,
+) -> Result<Answer, Failure> {
+    // Text and tables do not hold the inventory: it need not be read a second time for them.
+    let is_kept = output.is_some() || !matches!(terminal.format(), Format::Text | Format::Csv);
+    let asked = Asked {
+        output,
+        explore: asked.explore && is_kept,
+        ..asked.clone()
+    };
     let document = assess(&asked, &Disk, terminal)?;
-    let mut warnings = args.pipeline.warnings(&document, terminal);
-    if let Some(folder) = &args.output {
+    let mut warnings = pipeline.warnings(&document, terminal);
+    if let Some(folder) = output {
         let result = json(&document)?.into_bytes();
         let all = rendering::files_until(result, &document, &interrupt::is_asked)?;
         folder::write(folder, &all)?;
@@ -87,14 +224,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             ));
         }
     }
-    args.pipeline.write(&document)?;
+    pipeline.write(&document)?;
     let exit = match document.verdict.result {
         VerdictWord::Holds => Exit::Done,
         VerdictWord::Breached => Exit::Breached,
         VerdictWord::Incomplete => Exit::Incomplete,
     };
     Ok(Answer {
-        data: pipeline::rendered(&document, &args.pipeline, terminal)?,
+        data: pipeline::rendered(&document, pipeline, terminal)?,
         warnings,
         exit,
     })
@@ -103,25 +240,50 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
 impl Args {
     /// What is asked for. The clock is the caller's.
     pub(super) fn asked(&self, as_of: Date, stamp: Option<String>) -> Asked<'_> {
+        let mut asked = self.choices.asked(&self.path, stamp);
+        asked.how.as_of = as_of;
+        asked
+    }
+}
+
+impl Choices {
+    /// What is asked for of an inventory or scenario.
+    fn asked<'p>(&self, path: &'p Path, stamp: Option<String>) -> Asked<'p> {
         Asked {
-            path: &self.path,
+            path,
             output: None,
             fixes: !self.no_fixes,
             ledger: !self.no_ledger,
             explore: !self.no_explore,
+            joined: None,
             how: report::assess::Asked {
-                as_of,
+                as_of: self.as_of.unwrap_or_else(today),
                 stamp,
                 max_memory: self.limits.max_memory,
                 listed: self.limits.sets,
-                command: self.command(),
+                command: self.command(path),
             },
         }
     }
 
+    /// The time, if it is to be kept.
+    fn stamp(&self) -> Option<String> {
+        let now = jiff::Timestamp::now();
+        self.stamp
+            .then(|| now.round(jiff::Unit::Second).unwrap_or(now).to_string())
+    }
+
+    /// What the numbers of a part depend on, and what the answer of all parts says, but for the clock.
+    fn of_part(&self, how: &report::assess::Asked) -> (Vec<String>, Option<usize>) {
+        (
+            how.command.get(3..).unwrap_or_default().to_vec(),
+            self.limits.sets,
+        )
+    }
+
     /// The command without what leaves the result alone.
-    fn command(&self) -> Vec<String> {
-        let path = self.path.to_string_lossy().into_owned();
+    fn command(&self, path: &Path) -> Vec<String> {
+        let path = path.to_string_lossy().into_owned();
         let mut command = vec!["brownout".to_owned(), "assess".to_owned(), path];
         if let Some(day) = self.as_of {
             command.extend(["--as-of".to_owned(), day.to_string()]);

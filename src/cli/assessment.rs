@@ -5,12 +5,20 @@ use super::output::{Terminal, head};
 use super::simulate::refused;
 use super::{Failure, folder};
 use crate::analysis::ledger::Turn;
-use crate::analysis::{self, Defaults, MOST_LISTED, Options, Stage, Stages, Study, Watch};
-use crate::input::{self, Files, Kept, Loaded, Overrides, Scale};
+use crate::analysis::montecarlo::Shard;
+use crate::analysis::{
+    self, AssessRecord, Defaults, Joined, MOST_LISTED, NoPart, Options, Stage, Stages, Study,
+    Watch, assess_part,
+};
+use crate::input::{self, Disk, Files, Kept, Loaded, Overrides, Scale};
 use crate::live::{MOST_NODES, pack};
 use crate::report;
 use crate::report::document::Assess;
+use anyhow::anyhow;
 use std::path::Path;
+
+/// Whether something is of what was loaded; why not.
+pub(super) type IsOf<'a> = dyn Fn(&Loaded) -> anyhow::Result<()> + 'a;
 
 /// What an assessment is asked for.
 #[derive(Clone)]
@@ -25,6 +33,8 @@ pub(super) struct Asked<'a> {
     pub(super) ledger: bool,
     /// Whether the result keeps the inventory for a page that runs the engine.
     pub(super) explore: bool,
+    /// What was worked out in parts, and whether it is of what was loaded.
+    pub(super) joined: Option<(&'a Joined, &'a IsOf<'a>)>,
     /// What the document says of how it was asked for.
     pub(super) how: report::assess::Asked,
 }
@@ -42,10 +52,10 @@ pub(super) fn assess(
     if let Some(folder) = asked.output {
         folder::holds_no_input(folder, loaded.inputs.iter().map(|i| i.path.as_str()))?;
     }
-    // Policies are judged by all of them, unless memory is limited.
-    let all = asked.how.max_memory.map_or(usize::MAX, |_| MOST_LISTED);
-    let study = Study::new(&loaded.system, &loaded.scenario)
-        .listing(all.max(asked.how.listed.unwrap_or(0)));
+    if let Some((_, is_of)) = asked.joined {
+        is_of(&loaded)?;
+    }
+    let study = study(asked, &loaded);
     let assumptions = loaded.assumptions();
     let turns: Vec<Turn> = assumptions.iter().map(|&a| a.into()).collect();
     let scaled = |at: usize, factor| {
@@ -64,6 +74,7 @@ pub(super) fn assess(
     let options = Options {
         fixes: asked.fixes,
         defaults: asked.ledger.then_some(defaults),
+        joined: asked.joined.map(|(joined, _)| joined),
         ..Options::of(&loaded, asked.how.as_of)
     };
     let bars = Bars {
@@ -84,6 +95,59 @@ pub(super) fn assess(
         }
     }
     Ok(document)
+}
+
+fn study<'l>(asked: &Asked<'_>, loaded: &'l Loaded) -> Study<'l> {
+    // Policies are judged by all of them, unless memory is limited.
+    let all = asked.how.max_memory.map_or(usize::MAX, |_| MOST_LISTED);
+    let all = all.max(asked.how.listed.unwrap_or(0));
+    Study::new(&loaded.system, &loaded.scenario).listing(all)
+}
+
+/// A part of an assessment, of what was loaded.
+pub(super) struct PartOf<'a> {
+    pub(super) asked: &'a Asked<'a>,
+    pub(super) loaded: &'a Loaded,
+    terminal: &'a Terminal,
+}
+
+/// Loads what a part is of, and gives it to `work`.
+pub(super) fn part_of<T>(
+    asked: &Asked<'_>,
+    terminal: &Terminal,
+    work: impl FnOnce(PartOf<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let files = Kept::new(&Disk);
+    let inside = input::scenario_in(&files, asked.path);
+    let path = inside.as_deref().unwrap_or(asked.path);
+    let loaded = input::load_from(&files, path, &Overrides::default())?;
+    work(PartOf {
+        asked,
+        loaded: &loaded,
+        terminal,
+    })
+}
+
+impl PartOf<'_> {
+    /// Does it, on from what is there.
+    pub(super) fn run(
+        &self,
+        asked: (Shard, Option<AssessRecord>),
+        keep: &super::long::Kept<'_, AssessRecord>,
+    ) -> Result<AssessRecord, Failure> {
+        let study = study(self.asked, self.loaded);
+        let bars = Bars {
+            terminal: self.terminal,
+            loaded: self.loaded,
+            most: self.asked.how.max_memory,
+        };
+        let kept = |record| keep.write(|| record);
+        let record = assess_part(&study, asked, (&|| keep.is_time(), &kept), &bars);
+        record.map_err(|why| match why {
+            NoPart::Settings(faults) => refused(&faults),
+            NoPart::Unfit(_) => anyhow!("the checkpoint contradicts itself").into(),
+        })
+    }
 }
 
 /// A bar for each stage.

@@ -127,6 +127,7 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
         fixes: false,
         ledger: false,
         explore: false,
+        joined: None,
         how: report::assess::Asked {
             as_of,
             listed: Some(usize::MAX),

@@ -2,6 +2,7 @@
 //! make: what is there already must be of the same kind, or empty.
 
 use super::folder;
+use super::sealed::part_name;
 use crate::analysis::montecarlo::Shard;
 use crate::input::read_regular;
 use crate::input::write::temporary;
@@ -34,6 +35,12 @@ pub(super) enum Kind {
     Simulation,
     /// A part of a simulation: of this shard, or a checkpoint of all of it.
     Part(Option<Shard>),
+    /// The result of a sweep, as JSON.
+    Sweep,
+    /// A part of a sweep, in the same way.
+    SweepPart(Option<Shard>),
+    /// A part of an assessment, in the same way.
+    AssessPart(Option<Shard>),
     /// JUnit XML.
     Junit,
     /// SARIF.
@@ -58,8 +65,13 @@ impl Kind {
     fn words(self) -> String {
         match self {
             Self::Simulation => "result of a simulation".to_owned(),
-            Self::Part(None) => "checkpoint of a whole run".to_owned(),
-            Self::Part(Some(s)) => format!("part {}/{} of a simulation", s.index + 1, s.count),
+            Self::Sweep => "result of a sweep".to_owned(),
+            Self::Part(None) | Self::SweepPart(None) | Self::AssessPart(None) => {
+                "checkpoint of a whole run".to_owned()
+            }
+            Self::Part(Some(s)) => format!("part {} of a simulation", part_name(s)),
+            Self::SweepPart(Some(s)) => format!("part {} of a sweep", part_name(s)),
+            Self::AssessPart(Some(s)) => format!("part {} of an assessment", part_name(s)),
             Self::Junit => "JUnit file of brownout".to_owned(),
             Self::Sarif => "SARIF file of brownout".to_owned(),
             Self::Picture => "drawing of brownout".to_owned(),
@@ -73,9 +85,15 @@ impl Kind {
         let said = || serde_json::from_slice::<Said>(bytes).ok();
         match self {
             Self::Simulation => said().is_some_and(|s| s.schema.starts_with("brownout/simulate/")),
-            Self::Part(shard) => said().is_some_and(|s| {
-                s.schema.starts_with("brownout/simulate-part/") && s.shard == shard
-            }),
+            Self::Sweep => said().is_some_and(|s| s.schema.starts_with("brownout/sweep/")),
+            Self::Part(shard) | Self::SweepPart(shard) | Self::AssessPart(shard) => {
+                let of = match self {
+                    Self::SweepPart(_) => "brownout/sweep-part/",
+                    Self::AssessPart(_) => "brownout/assess-part/",
+                    _ => "brownout/simulate-part/",
+                };
+                said().is_some_and(|s| s.schema.starts_with(of) && s.shard == shard)
+            }
             Self::Junit => {
                 let suites = bytes.strip_prefix(JUNIT.as_bytes());
                 let text = suites.and_then(|s| str::from_utf8(s).ok());

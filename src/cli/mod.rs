@@ -8,6 +8,7 @@ mod bring;
 mod check;
 mod completions;
 mod diff;
+mod divided;
 mod explain;
 mod explore;
 mod files;
@@ -19,17 +20,20 @@ mod init;
 mod interrupt;
 mod join;
 mod load;
+mod long;
 mod maintenance;
 mod man;
 mod merge;
 mod output;
 mod overlay;
 mod part;
+mod parts;
 mod pipeline;
 mod plan;
 mod progress;
 mod report;
 mod schema;
+mod sealed;
 mod sequential;
 mod shard;
 mod simulate;
@@ -56,10 +60,11 @@ enum Command {
     Generate(generate::Args),
     Check(check::Args),
     Whatif(whatif::Args),
-    Sweep(sweep::Args),
+    Sweep(Box<sweep::Args>),
     Simulate(Box<simulate::Args>),
-    Merge(merge::Args),
-    Assess(assess::Args),
+    Merge(Box<merge::Args>),
+    Parts(parts::Args),
+    Assess(Box<assess::Args>),
     Report(report::Args),
     Plan(plan::Args),
     Maintenance(maintenance::Args),
@@ -81,7 +86,10 @@ impl Command {
             Format::Text | Format::Json | Format::Csv => true,
             Format::Ics => matches!(self, Self::Maintenance(_)),
             Format::Markdown | Format::Html => {
-                matches!(self, Self::Assess(_) | Self::Report(_) | Self::Diff(_))
+                matches!(
+                    self,
+                    Self::Assess(_) | Self::Report(_) | Self::Diff(_) | Self::Merge(_)
+                )
             }
         }
     }
@@ -205,6 +213,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Exit {
         Command::Sweep(args) => sweep::run(args, &terminal),
         Command::Simulate(args) => simulate::run(args, &terminal),
         Command::Merge(args) => merge::run(args, &terminal),
+        Command::Parts(args) => parts::run(args, &terminal),
         Command::Assess(args) => assess::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
         Command::Plan(args) => plan::run(args, &terminal),

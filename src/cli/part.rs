@@ -5,6 +5,7 @@
 //! its own bytes, so that nothing is put together that is not as it was written.
 
 use super::files::{self, Kind};
+use super::sealed::{self, PartCommand};
 use crate::analysis::montecarlo::{
     ASSUMED_REPAIR_HOURS, Frame, HistoryFrame, HistoryRecord, Horizon, Record, Shard,
 };
@@ -19,8 +20,7 @@ use std::path::Path;
 
 /// Version of the format.
 pub(super) const SCHEMA: &str = "brownout/simulate-part/2";
-/// A digest that is not known yet.
-pub(super) const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(super) use super::sealed::BLANK;
 
 /// A part of a run, or a run that is not finished.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,6 +33,9 @@ pub(super) struct Part {
     pub(super) fingerprint: String,
     /// Which part of the work this is; `null` for all of it.
     pub(super) shard: Option<Shard>,
+    /// What makes this part; not known of parts that were made before it was kept.
+    #[serde(default)]
+    pub(super) command: Option<PartCommand>,
     /// What the merged result opens with.
     pub(super) head: Head,
     /// The inventory, in brief.
@@ -84,15 +87,22 @@ impl Part {
     /// # Errors
     /// The file cannot be read, is no part of this version, or is not as it was written.
     pub(super) fn read(path: &Path) -> Result<Self> {
+        Self::parse(path, &files::read(path, "a part of a simulation")?)
+    }
+
+    /// The same from the bytes of the file.
+    ///
+    /// # Errors
+    /// It is no part of this version, or is not as it was written.
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let shown = path.display();
-        let bytes = files::read(path, "a part of a simulation")?;
-        let part: Self = serde_json::from_slice(&bytes).with_context(|| {
+        let part: Self = serde_json::from_slice(bytes).with_context(|| {
             format!("{shown} is no part of a simulation, as --shard or --checkpoint write it")
         })?;
         if part.schema != SCHEMA {
             bail!("{shown} has the schema `{}`, not `{SCHEMA}`", part.schema);
         }
-        if sealed(&bytes, &part.digest).is_none_or(|whole| whole != part.digest) {
+        if !sealed::is_as_written(bytes, &part.digest) {
             bail!("{shown} is not as it was written: it was changed or cut; make this part again");
         }
         let histories = part.histories.as_ref();
@@ -152,22 +162,6 @@ impl Part {
             digest: BLANK.to_owned(),
             ..self.clone()
         };
-        let mut text = serde_json::to_string(&blank).context("cannot write JSON")?;
-        text.push('\n');
-        let digest = hex(&Sha256::digest(text.as_bytes()));
-        let text = text.replacen(BLANK, &digest, 1);
-        files::write_one(path, Kind::Part(self.shard), text.as_bytes())
+        files::write_one(path, Kind::Part(self.shard), &sealed::sealed(&blank)?)
     }
-}
-
-/// The digest of a file that holds this one, first of all, with zeros in its place.
-fn sealed(bytes: &[u8], digest: &str) -> Option<String> {
-    let at = bytes
-        .windows(BLANK.len())
-        .position(|w| w == digest.as_bytes())?;
-    let mut hash = Sha256::new();
-    hash.update(&bytes[..at]);
-    hash.update(BLANK);
-    hash.update(&bytes[at + BLANK.len()..]);
-    Some(hex(&hash.finalize()))
 }

@@ -58,6 +58,12 @@ impl PipelineArgs {
         files::are_distinct(&paths)
     }
 
+    /// Whether nothing was asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        let files = [&self.junit, &self.sarif, &self.xlsx];
+        !self.full && files.iter().all(|file| file.is_none())
+    }
+
     /// The warnings of a result that its text does not hold.
     pub(super) fn warnings(&self, document: &Assess, terminal: &Terminal) -> Vec<String> {
         if self.full && terminal.format() == Format::Text {

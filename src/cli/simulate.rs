@@ -2,14 +2,15 @@
 
 use super::args::Source;
 use super::files::Kind;
+use super::long::{EVERY, LongArgs};
 use super::output::{Terminal, head, json};
 use super::part::{self, Histories, Part};
-use super::shard::shard;
+use super::sealed::PartCommand;
 use super::{Answer, Exit, Failure, files, sequential};
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{
     DemandSpread, HistoryRecord, Horizon, Hourly, HourlyOutcome, HourlySettings, Method, Record,
-    Sequential, Settings, SettingsError, Shard, Snapshot,
+    Sequential, Settings, SettingsError, Snapshot,
 };
 use crate::input::{self, Loaded, Overrides};
 use crate::model::SimulateSpec;
@@ -19,7 +20,7 @@ use crate::report::{plot, tables, text};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const AFTER: &str = "\
 Examples:
@@ -45,8 +46,6 @@ Ctrl-C ends early with what was computed, says so, and exits with 3.";
 
 /// Trials where neither the scenario nor the command line says how many.
 const TRIALS: u64 = 100_000;
-/// Time between two checkpoints.
-const EVERY: Duration = Duration::from_secs(10);
 
 /// How likely, how long, how much is unserved: Monte Carlo, exact where that can be had
 #[derive(Debug, clap::Args)]
@@ -69,7 +68,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "shard")]
     over_horizon: bool,
     #[command(flatten)]
-    files: FileArgs,
+    files: LongArgs,
     /// Draws how the least certain probability settled; `.svg` or `.png`
     #[arg(long, value_name = "FILE", conflicts_with = "shard")]
     plot: Option<PathBuf>,
@@ -111,47 +110,15 @@ enum Estimator {
     Stratified,
 }
 
-/// Files of long and divided runs, as typed.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Long runs")]
-struct FileArgs {
-    /// Write what is done to this file now and then
-    #[arg(long, value_name = "FILE")]
-    checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint, if it is there
-    #[arg(long, requires = "checkpoint")]
-    resume: bool,
-    /// Only part I of N, `1/4` to `4/4`; `auto/4` takes I from the job array, never N
-    #[arg(long, value_name = "I/N", requires = "output", value_parser = shard)]
-    shard: Option<Shard>,
-    /// File for the result as JSON, or for the part of a shard
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-impl FileArgs {
-    /// Looks before any work whether what comes of it can be kept, beside a drawing.
-    fn can_be_written(&self, plot: Option<&PathBuf>) -> Result<(), Failure> {
-        let part = Kind::Part(self.shard);
-        let output = self.shard.map_or(Kind::Simulation, |_| part);
-        let both = [(&self.checkpoint, part), (&self.output, output)];
-        for (path, kind) in both {
-            if let Some(path) = path {
-                files::can_write(path, kind)?;
-            }
-        }
-        let paths = both.iter().filter_map(|(path, _)| path.as_ref());
-        Ok(files::are_distinct(&paths.chain(plot).collect::<Vec<_>>())?)
-    }
-}
-
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let overrides = Overrides {
         trials: args.trials,
         seed: args.seed,
         ..Overrides::default()
     };
-    args.files.can_be_written(args.plot.as_ref())?;
+    let plot: Vec<&PathBuf> = args.plot.iter().collect();
+    let kinds = (Kind::Simulation, Kind::Part);
+    args.files.can_be_written(kinds, &plot)?;
     let loaded = input::load(&args.source.path, &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     check_plot(args, &loaded)?;
@@ -170,6 +137,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         digest: part::BLANK.to_owned(),
         fingerprint: part::fingerprint(&loaded, snapshot.frame(), horizon)?,
         shard: settings.shard,
+        command: settings.shard.map(|_| PartCommand::of_process()),
         head: head("simulate", &loaded),
         estate: Some(Naming::new(&loaded.system, &loaded.scenario).estate(&loaded.inventory_path)),
         names: SimulateNames::new(&loaded.system, &loaded.scenario)

@@ -330,7 +330,7 @@ fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
         .command;
     let parsed = Cli::try_parse_from(command);
     match parsed.map(|cli| cli.command) {
-        Ok(Command::Assess(args)) => Ok((value, document, Box::new(args))),
+        Ok(Command::Assess(args)) => Ok((value, document, args)),
         _ => bail!("its evidence holds no command that `assess` takes"),
     }
 }

@@ -1,7 +1,9 @@
 //! Load cases: named demand vectors.
 
 /// Index of a load case in a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct CaseId(pub u32);
 
 impl CaseId {

@@ -16,6 +16,7 @@ mod maintenance;
 pub mod map;
 mod named;
 mod package;
+mod parts;
 mod placement;
 mod plan;
 pub mod simulate;
@@ -40,6 +41,7 @@ pub use maintenance::{
 };
 pub use named::{NamedService, NamedState, NamedSummary, Shed};
 pub use package::{Package, Written};
+pub use parts::{OtherFile, OtherWhy, PartOfRun, PartState, Parts};
 pub use placement::{
     Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, TakesLess,
     Unplaced,

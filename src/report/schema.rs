@@ -5,7 +5,7 @@
 use super::document::diff::Diff;
 use super::document::load::Load;
 use super::document::{
-    Assess, Check, Explain, Maintenance, Plan, SimulateResult, SweepResult, Verify, WhatIf,
+    Assess, Check, Explain, Maintenance, Parts, Plan, SimulateResult, SweepResult, Verify, WhatIf,
     schema_name,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -27,6 +27,8 @@ pub enum Kind {
     Load,
     /// Of `maintenance`.
     Maintenance,
+    /// Of `parts`.
+    Parts,
     /// Of `plan`.
     Plan,
     /// Of `simulate` and `merge`.
@@ -41,13 +43,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every result.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Assess,
         Self::Check,
         Self::Diff,
         Self::Explain,
         Self::Load,
         Self::Maintenance,
+        Self::Parts,
         Self::Plan,
         Self::Simulate,
         Self::Sweep,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Explain => "explain",
             Self::Load => "load",
             Self::Maintenance => "maintenance",
+            Self::Parts => "parts",
             Self::Plan => "plan",
             Self::Simulate => "simulate",
             Self::Sweep => "sweep",
@@ -85,6 +89,7 @@ impl Kind {
             Self::Explain => of::<Explain>(generator),
             Self::Load => of::<Load>(generator),
             Self::Maintenance => of::<Maintenance>(generator),
+            Self::Parts => of::<Parts>(generator),
             Self::Plan => of::<Plan>(generator),
             Self::Simulate => of::<SimulateResult>(generator),
             Self::Sweep => of::<SweepResult>(generator),

@@ -57,6 +57,7 @@ mod oracle;
 mod overlay;
 mod overload;
 mod overload_story;
+mod parts;
 mod peers;
 mod pipeline;
 mod placement;

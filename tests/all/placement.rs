@@ -310,13 +310,13 @@ fn ask(system: &System, scenario: &mut Scenario, old: usize, dice: &mut Dice) {
 }
 
 /// A random estate with hosts.
-fn placed(shape: Shape, seed: u64) -> (System, Scenario) {
+pub fn placed(shape: Shape, seed: u64) -> (System, Scenario) {
     let (system, mut scenario) = estate(shape, seed);
     (housed(&system, &mut scenario, seed), scenario)
 }
 
 /// The same with trips, shards, constants and tiers.
-fn placed_with_all(shape: Shape, seed: u64) -> (System, Scenario) {
+pub fn placed_with_all(shape: Shape, seed: u64) -> (System, Scenario) {
     let (system, mut scenario) = together(shape, seed);
     (housed(&system, &mut scenario, seed), scenario)
 }

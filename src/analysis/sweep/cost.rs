@@ -20,6 +20,8 @@ use crate::model::System;
 const HEAVIEST: usize = 64;
 /// How many of the others are looked at.
 const SAMPLED: usize = 256;
+/// What a failure costs by itself, beside a pair.
+const RANK: u64 = 2;
 /// With no more pairs than this each might as well interact.
 const FEW: u64 = 100_000;
 
@@ -180,6 +182,25 @@ fn evaluated<const L: usize>(plan: &Plan<'_, L>) -> u64 {
     let sampled = (HEAVIEST..n).step_by(step);
     let of_sample: u64 = sampled.map(|rank| worker.partners_of(plan, rank)).sum();
     heaviest + of_sample * step as u64
+}
+
+/// What the pairs of each rank are estimated to cost, in evaluations: the heaviest are looked at one by one,
+/// the others are each like the one before it that was.
+pub(super) fn of_ranks<const L: usize>(plan: &Plan<'_, L>) -> Vec<u64> {
+    let n = plan.index.by_rank.len();
+    let step = n.saturating_sub(HEAVIEST).div_ceil(SAMPLED).max(1);
+    let mut worker = Worker::new(plan);
+    let mut costs: Vec<u64> = Vec::with_capacity(n);
+    for rank in 0..n {
+        let is_sampled = rank < HEAVIEST || (rank - HEAVIEST).is_multiple_of(step);
+        let cost = match costs.last() {
+            Some(&last) if !is_sampled => last,
+            // Beside the pairs, the failure itself and the search for its partners.
+            _ => RANK + worker.partners_of(plan, rank),
+        };
+        costs.push(cost);
+    }
+    costs
 }
 
 /// What was read.

@@ -2,10 +2,11 @@
 //!
 //! It serves small estates and high orders, and it is what the faster sweep is held against.
 
+use super::below::Below;
 use super::cascade;
 use super::stranded;
 use super::tally::Tally;
-use super::{Part, Task, cost};
+use super::{Part, Share, Task, blocks, cost};
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{is_thin, next_failures, own_delivered, own_status, services};
 use crate::analysis::{Cascade, MinimalSet, ServiceSweep};
@@ -28,30 +29,63 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     let alike = Alike::each(&places.collect::<Vec<_>>());
     let next = next_failures(&base, task.lanes, (task.elements, &alike));
     let outcomes = services(study, &base, task.lanes, &next);
+    let mut part = match task.share {
+        Share::All => in_order(task, &base, &outcomes),
+        Share::Part(..) | Share::Done(..) => in_blocks(task, &base, &outcomes),
+    };
+    let scratch = Scratch::new(&base);
+    let in_base = cascade::of_base(&scratch, task.lanes.asked());
+    part.cascades.add_base(in_base);
+    if study.compiled().has_placements() {
+        part.stranded.add_base(&scratch, task.lanes.asked());
+    }
+    part
+}
+
+/// Block by block: what another part finds out is not known here.
+fn in_blocks<const L: usize>(
+    task: &Task<'_>,
+    base: &Base<'_, L>,
+    outcomes: &[Vec<ServiceOutcome>],
+) -> Part {
+    let (accounted, found) = blocks::run(task, base, outcomes);
+    Part {
+        stranded: found.stranded,
+        ..part(task, accounted, (found.tallies, found.cascades), outcomes)
+    }
+}
+
+/// Order by order: what lower orders found is looked up.
+fn in_order<const L: usize>(
+    task: &Task<'_>,
+    base: &Base<'_, L>,
+    outcomes: &[Vec<ServiceOutcome>],
+) -> Part {
     let lanes = task.lanes.asked().len();
     let listed = task.study.listed();
     let mut tallies = vec![Tally::new(task.order, listed); outcomes[0].len() * lanes];
     let mut harm: MinimalHarm = vec![HashMap::new(); tallies.len()];
     let mut cascades = cascade::Found::new(task.order, usize::MAX);
-    cascades.add_base(cascade::of_base(&Scratch::new(&base), task.lanes.asked()));
     let mut stranded = stranded::Found::new(task.order, lanes, cascade::MOST_CASCADES);
-    if study.compiled().has_placements() {
-        stranded.add_base(&Scratch::new(&base), task.lanes.asked());
+    if task.study.compiled().has_placements() {
+        stranded.note(&Scratch::new(base), &[]);
     }
     let mut accounted: Vec<u64> = Vec::new();
     for k in 1..=task.order {
-        if !may_go_on(task, &base, &accounted) {
+        if !may_go_on(task, base, &accounted) {
             accounted.push(0);
             continue;
         }
         let order = Order {
             task,
             k: k as usize,
-            outcomes: &outcomes,
-            harm: &harm,
-            cascades: &Tripping::of(&base, task, cascades.listed()),
-            stranded: &stranded,
-            base: &base,
+            outcomes,
+            lower: Lower::Known {
+                harm: &harm,
+                cascades: &Tripping::of(base, task, cascades.listed()),
+                stranded: &stranded,
+            },
+            base,
         };
         let found = order.run();
         accounted.push(found.accounted);
@@ -66,7 +100,7 @@ pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
     }
     Part {
         stranded,
-        ..part(task, accounted, (tallies, cascades), &outcomes)
+        ..part(task, accounted, (tallies, cascades), outcomes)
     }
 }
 
@@ -75,7 +109,7 @@ fn may_go_on<const L: usize>(task: &Task<'_>, base: &Base<'_, L>, accounted: &[u
     let k = accounted.len() as u64 + 1;
     let rest = cost::exhaustive(task, base, [k, accounted.iter().sum()]);
     if k == 2 && task.runs > 0 {
-        task.watch.cost(&rest);
+        task.watch.cost(&rest.shared(task.share.parts()));
     }
     task.watch.allows(rest.memory)
 }
@@ -122,7 +156,7 @@ fn finish(task: &Task<'_>, mut tally: Tally, base: &ServiceOutcome, lane: usize)
 }
 
 /// What sets off a cascade, by lane.
-struct Tripping {
+pub(super) struct Tripping {
     /// Something trips in the base state.
     base: Vec<bool>,
     /// Contingencies of lower orders of which no part trips anything.
@@ -156,30 +190,78 @@ impl Tripping {
 }
 
 /// All contingencies of one order.
-struct Order<'o, const L: usize> {
-    task: &'o Task<'o>,
-    k: usize,
-    outcomes: &'o [Vec<ServiceOutcome>],
-    harm: &'o MinimalHarm,
-    cascades: &'o Tripping,
-    stranded: &'o stranded::Found,
-    base: &'o Base<'o, L>,
+pub(super) struct Order<'o, const L: usize> {
+    pub task: &'o Task<'o>,
+    pub k: usize,
+    pub outcomes: &'o [Vec<ServiceOutcome>],
+    pub lower: Lower<'o>,
+    pub base: &'o Base<'o, L>,
+}
+
+/// What the parts of a contingency do.
+#[derive(Clone, Copy)]
+pub(super) enum Lower<'o> {
+    /// All lower orders were evaluated before.
+    Known {
+        harm: &'o MinimalHarm,
+        cascades: &'o Tripping,
+        stranded: &'o stranded::Found,
+    },
+    /// It is found out where it matters.
+    Evaluated,
 }
 
 /// What was found in some of them.
-struct Found {
+pub(super) struct Found {
     accounted: u64,
-    tallies: Vec<Tally>,
-    cascades: cascade::Found,
-    stranded: stranded::Found,
+    pub tallies: Vec<Tally>,
+    pub cascades: cascade::Found,
+    pub stranded: stranded::Found,
+}
+
+impl Found {
+    /// Nothing yet, of any order.
+    pub fn nothing(task: &Task<'_>, services: usize) -> Self {
+        let lanes = task.lanes.asked().len();
+        let tally = Tally::new(task.order, task.study.listed());
+        Self {
+            accounted: 0,
+            tallies: vec![tally; services * lanes],
+            cascades: cascade::Found::new(task.order, cascade::MOST_CASCADES),
+            stranded: stranded::Found::new(task.order, lanes, cascade::MOST_CASCADES),
+        }
+    }
+
+    /// Adds what was found in others.
+    pub fn merge(&mut self, other: Self) {
+        self.accounted += other.accounted;
+        self.cascades.merge(other.cascades);
+        self.stranded.merge(other.stranded);
+        for (mine, tally) in self.tallies.iter_mut().zip(other.tallies) {
+            mine.merge(tally);
+        }
+    }
 }
 
 /// A worker's own state.
-struct Worker<'o, const L: usize> {
-    scratch: Scratch<'o, L>,
+pub(super) struct Worker<'o, const L: usize> {
+    pub scratch: Scratch<'o, L>,
     reach: Reach<L>,
-    elements: Vec<NodeId>,
-    found: Found,
+    pub elements: Vec<NodeId>,
+    pub found: Found,
+    below: Below<'o, L>,
+}
+
+impl<'o, const L: usize> Worker<'o, L> {
+    pub fn new(task: &Task<'_>, base: &'o Base<'o, L>, found: Found) -> Self {
+        Self {
+            scratch: Scratch::new(base),
+            reach: Reach::new(),
+            elements: Vec::new(),
+            found,
+            below: Below::new(task, base),
+        }
+    }
 }
 
 impl<const L: usize> Order<'_, L> {
@@ -190,24 +272,17 @@ impl<const L: usize> Order<'_, L> {
         let blocks: Vec<Found> = starts
             .par_iter()
             .map_init(
-                || Scratch::new(self.base),
-                |scratch, &start| self.block(scratch, start..(start + size).min(n)),
+                || Worker::new(self.task, self.base, self.nothing()),
+                |worker, &start| self.block(worker, start..(start + size).min(n)),
             )
             .collect();
         let mut all = self.nothing();
-        for block in blocks {
-            all.accounted += block.accounted;
-            all.cascades.merge(block.cascades);
-            all.stranded.merge(block.stranded);
-            for (all, block) in all.tallies.iter_mut().zip(block.tallies) {
-                all.merge(block);
-            }
-        }
+        blocks.into_iter().for_each(|block| all.merge(block));
         all
     }
 
     /// At risk is counted only where a further order was asked for, or no element is left.
-    fn knows_next(&self) -> bool {
+    pub fn knows_next(&self) -> bool {
         self.k < self.task.order as usize || self.k >= self.task.elements.len()
     }
 
@@ -226,22 +301,16 @@ impl<const L: usize> Order<'_, L> {
         }
     }
 
-    fn block(&self, scratch: &mut Scratch<'_, L>, firsts: std::ops::Range<usize>) -> Found {
-        let mut worker = Worker {
-            scratch: scratch.clone(),
-            reach: Reach::new(),
-            elements: Vec::new(),
-            found: self.nothing(),
-        };
+    fn block(&self, worker: &mut Worker<'_, L>, firsts: std::ops::Range<usize>) -> Found {
         for first in firsts {
             if self.task.watch.stop() {
                 break;
             }
             let before = worker.found.accounted;
-            self.with(&mut worker, first);
+            self.with(worker, first);
             self.task.watch.advance(worker.found.accounted - before);
         }
-        worker.found
+        std::mem::replace(&mut worker.found, self.nothing())
     }
 
     /// The contingencies that begin with what has failed and go on with element number `i`.
@@ -265,7 +334,7 @@ impl<const L: usize> Order<'_, L> {
     }
 
     /// Every service in the state of one contingency.
-    fn judge(&self, worker: &mut Worker<'_, L>) {
+    pub fn judge(&self, worker: &mut Worker<'_, L>) {
         let lanes = self.task.lanes.asked().len();
         let next = if self.knows_next() {
             self.harmed_next(worker)
@@ -273,6 +342,7 @@ impl<const L: usize> Order<'_, L> {
             Vec::new()
         };
         worker.scratch.settle_trips();
+        self.look_below(worker);
         self.trip(worker);
         self.strand(worker);
         let compiled = self.task.study.compiled();
@@ -290,7 +360,9 @@ impl<const L: usize> Order<'_, L> {
                 if let (Some(limit), Some(node)) = (limit, limited) {
                     tally.headroom(limit.headroom(), node, &worker.elements);
                 }
-                if status.is_harm() && self.is_minimal(i, s, l, &worker.elements, status) {
+                if status.is_harm()
+                    && self.is_minimal((&worker.below, &worker.elements), (s, l), status)
+                {
                     tally.minimal(MinimalSet {
                         elements: worker.elements.as_slice().into(),
                         status,
@@ -315,11 +387,30 @@ impl<const L: usize> Order<'_, L> {
         }
     }
 
+    /// Finds out what the parts of the contingency do, where that is not known and may matter.
+    fn look_below(&self, worker: &mut Worker<'_, L>) {
+        let lanes = self.task.lanes.asked().len();
+        let harms = |s: usize| {
+            (0..lanes).any(|l| {
+                let status = own_status(&worker.scratch, s, l);
+                status.is_harm() && status > self.outcomes[l][s].status
+            })
+        };
+        let may_matter = || worker.scratch.is_split() || (0..self.outcomes[0].len()).any(harms);
+        if matches!(self.lower, Lower::Evaluated) && may_matter() {
+            worker.below.evaluate(self.task, &worker.elements);
+        }
+    }
+
     /// Adds the contingency to those that set off a cascade, if it does and no part of it.
     fn trip(&self, worker: &mut Worker<'_, L>) {
         let cases = self.task.lanes.asked();
         let is_fresh = |l: &usize| {
-            !worker.scratch.tripped(*l).is_empty() && !self.cascades.has_part(&worker.elements, *l)
+            let before = match self.lower {
+                Lower::Known { cascades, .. } => cascades.has_part(&worker.elements, *l),
+                Lower::Evaluated => worker.below.trips >> l & 1 == 1,
+            };
+            !worker.scratch.tripped(*l).is_empty() && !before
         };
         let fresh = (0..cases.len()).filter(is_fresh);
         let fresh = fresh.fold(0, |set, l| set | 1 << l);
@@ -335,12 +426,16 @@ impl<const L: usize> Order<'_, L> {
     /// Adds the contingency to those that leave an instance without a host, if it does.
     fn strand(&self, worker: &mut Worker<'_, L>) {
         if self.task.study.compiled().has_placements() && worker.scratch.is_split() {
+            let (lower, remembers) = match self.lower {
+                Lower::Known { stranded, .. } => (stranded, self.k < self.task.order as usize),
+                Lower::Evaluated => (&worker.below.out, false),
+            };
             worker.found.stranded.add(
                 &worker.scratch,
                 self.task.lanes.asked(),
                 &worker.elements,
-                self.stranded,
-                self.k < self.task.order as usize,
+                lower,
+                remembers,
             );
         }
     }
@@ -364,11 +459,19 @@ impl<const L: usize> Order<'_, L> {
     }
 
     /// Whether no part of `elements`, nor the base state, does as much harm.
-    fn is_minimal(&self, i: usize, s: usize, l: usize, set: &[NodeId], status: Status) -> bool {
+    fn is_minimal(
+        &self,
+        (below, set): (&Below<'_, L>, &[NodeId]),
+        (s, l): (usize, usize),
+        status: Status,
+    ) -> bool {
         if self.outcomes[l][s].status >= status {
             return false;
         }
-        let harm = &self.harm[i];
+        let harm = match self.lower {
+            Lower::Known { harm, .. } => &harm[s * self.task.lanes.asked().len() + l],
+            Lower::Evaluated => return below.harm[s][l] < status,
+        };
         let mut part = Vec::with_capacity(set.len());
         (1..(1u32 << set.len()) - 1).all(|mask| {
             part.clear();

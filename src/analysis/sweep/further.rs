@@ -21,7 +21,7 @@ use super::index::{Index, Room, each_state};
 use super::search::Reached;
 use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
-use super::{Rules, Task};
+use super::{Rules, Share, Task};
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
@@ -117,6 +117,7 @@ impl<const L: usize> Further<L> {
             runs: 0,
             watch,
             rules,
+            share: Share::All,
         };
         let context = SweepContext::new(&task, base);
         let harms = harms(&context)?;

@@ -3,6 +3,7 @@
 //! In: what each contingency does. Out: [`ByOrder`], all counted and the first of them listed, the same in
 //! whatever order the work was done and put together.
 
+use super::record::ByOrderRecord;
 use crate::analysis::ByOrder;
 use crate::model::{CaseId, NodeId};
 use std::cmp::Ordering;
@@ -24,7 +25,7 @@ pub(super) struct Gathered<T> {
     keep: usize,
 }
 
-impl<T: Ranked> Gathered<T> {
+impl<T: Ranked + Clone> Gathered<T> {
     /// None yet, of orders up to `order`; so many are kept.
     pub fn new(order: u32, keep: usize) -> Self {
         Self {
@@ -56,6 +57,33 @@ impl<T: Ranked> Gathered<T> {
         counts.for_each(|(mine, other)| *mine += other);
         self.all.listed.extend(other.all.listed);
         self.all.base.extend(other.all.base);
+        self.cut_if_long();
+    }
+
+    /// What contingencies of at least one element do, to be written; nothing where there is none.
+    pub fn record(&self) -> ByOrderRecord<T> {
+        if self.all.count.iter().all(|&n| n == 0) {
+            return ByOrderRecord::default();
+        }
+        let mut all = Self {
+            all: ByOrder {
+                listed: self.all.listed.clone(),
+                ..ByOrder::default()
+            },
+            keep: self.keep,
+        };
+        all.cut();
+        ByOrderRecord {
+            count: self.all.count.clone(),
+            listed: all.all.listed,
+        }
+    }
+
+    /// Adds what was written, of other contingencies.
+    pub fn add_record(&mut self, record: &ByOrderRecord<T>) {
+        let counts = self.all.count.iter_mut().zip(&record.count);
+        counts.for_each(|(mine, other)| *mine += other);
+        self.all.listed.extend_from_slice(&record.listed);
         self.cut_if_long();
     }
 

@@ -6,11 +6,14 @@
 //! A list of minimal sets holds as many as the study asks for, per service and load case, the first in
 //! order; `minimal_count` counts them all.
 
+mod below;
+mod blocks;
 mod cascade;
 pub(super) mod cost;
 mod count;
 mod effects;
 mod exhaustive;
+mod flat;
 pub(super) mod further;
 #[cfg(test)]
 mod further_tests;
@@ -23,12 +26,17 @@ mod moves;
 mod moves_tests;
 mod pair_cache;
 mod pair_counts;
+mod pair_share;
 mod pairs;
 mod pruned;
+mod record;
 mod relieved;
 mod replays;
 mod room;
 mod search;
+mod share;
+#[cfg(test)]
+mod share_tests;
 mod singles;
 mod stranded;
 mod tally;
@@ -38,14 +46,19 @@ mod triples;
 mod utilization_bound;
 
 use super::lanes::CaseLanes;
+use super::montecarlo::Shard;
 use super::status;
 use super::study::Study;
 use super::{NamedOutcome, ServiceSweep, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId};
 use moves::Kind;
+use record::Bounds;
+use share::{Dividing, Share};
 
 pub use cascade::MOST_CASCADES;
 pub use count::combinations;
+pub use record::SweepRecord;
+pub use share::{Keep, KeepNothing};
 pub use tally::MOST_LISTED;
 
 /// How to sweep.
@@ -59,8 +72,128 @@ enum Way {
 
 /// Sweeps.
 pub(super) fn sweep(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
-    sweep_by(study, order, watch, way(study, order), Rules::ALL)
+    sweep_by(
+        study,
+        order,
+        watch,
+        way(study, order),
+        Rules::ALL,
+        Share::All,
+    )
 }
+
+/// What is found of a part, or of all of it, which is then also answered; goes on from `before`, which is
+/// of the same part.
+///
+/// # Errors
+/// `before` is of something else.
+pub(super) fn sweep_part(
+    study: &Study<'_>,
+    order: u32,
+    (shard, before): (Option<Shard>, Option<&SweepRecord>),
+    keep: &dyn Keep,
+    watch: &dyn Watch,
+) -> Result<(SweepRecord, Option<SweepOutcome>), Unfit> {
+    let asked = (order, way(study, order));
+    part_by(study, asked, (shard, before), keep, watch)
+}
+
+fn part_by(
+    study: &Study<'_>,
+    (order, way): (u32, Way),
+    (shard, before): (Option<Shard>, Option<&SweepRecord>),
+    keep: &dyn Keep,
+    watch: &dyn Watch,
+) -> Result<(SweepRecord, Option<SweepOutcome>), Unfit> {
+    let bounds = bounds(study, order, way);
+    if before.is_some_and(|record| !record.fits(&bounds)) {
+        return Err(Unfit);
+    }
+    let alone = Shard { index: 0, count: 1 };
+    let dividing = Dividing::new(shard.unwrap_or(alone), before, keep);
+    let share = Share::Part(&dividing, 0);
+    let outcome = if shard.is_some() {
+        let runs = CaseLanes::all(study.scenario());
+        let run = |task: &Task<'_>| run(task, way);
+        sweep_runs(
+            study,
+            order,
+            watch,
+            (&runs, share),
+            Vec::new(),
+            Rules::ALL,
+            run,
+        );
+        None
+    } else {
+        Some(sweep_by(study, order, watch, way, Rules::ALL, share))
+    };
+    // Without items there is nothing to wait for.
+    let runs = bounds.iter().filter(|run| run.items > 0).count();
+    Ok((dividing.finish(runs), outcome))
+}
+
+/// The answer of all parts together.
+///
+/// # Errors
+/// They are of something else, or something is missing or there twice.
+pub(super) fn sweep_joined(
+    study: &Study<'_>,
+    order: u32,
+    parts: &[SweepRecord],
+    watch: &dyn Watch,
+) -> Result<SweepOutcome, Unfit> {
+    joined_by(study, (order, way(study, order)), parts, watch)
+}
+
+fn joined_by(
+    study: &Study<'_>,
+    (order, way): (u32, Way),
+    parts: &[SweepRecord],
+    watch: &dyn Watch,
+) -> Result<SweepOutcome, Unfit> {
+    let bounds = bounds(study, order, way);
+    let cover = |(run, bounds): (usize, &Bounds)| {
+        let mut is_done = vec![false; bounds.items as usize];
+        let all = parts.iter().filter_map(|part| part.run(run));
+        let mut all = all.flat_map(|record| record.items_done());
+        let once = all.all(|i| !std::mem::replace(&mut is_done[i as usize], true));
+        once && is_done.iter().all(|&done| done)
+    };
+    let fits = parts
+        .iter()
+        .all(|part| part.is_whole() && part.fits(&bounds));
+    if !fits || !bounds.iter().enumerate().all(cover) {
+        return Err(Unfit);
+    }
+    let share = Share::Done(parts, 0);
+    Ok(sweep_by(study, order, watch, way, Rules::ALL, share))
+}
+
+/// What there is to find in each run over load cases.
+fn bounds(study: &Study<'_>, order: u32, way: Way) -> Vec<Bounds> {
+    let elements = status::further_elements(study, &study.scenario().down).len();
+    let items = match way {
+        Way::Exhaustive => blocks::Blocks::new(elements, order).len(),
+        Way::Pruned if order < 2 => 0,
+        Way::Pruned => u32::try_from(elements).unwrap_or(u32::MAX),
+    };
+    let services = study.system().services().len();
+    let run = |lanes: &CaseLanes| Bounds {
+        items,
+        tallies: services * lanes.asked().len(),
+        nodes: study.system().nodes().len(),
+        cases: study.scenario().cases.len(),
+        elements,
+        order,
+    };
+    CaseLanes::all(study.scenario()).iter().map(run).collect()
+}
+
+/// Parts of a sweep that are not of this sweep, or not all of it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no part of this sweep, or not each of its parts is there once")]
+pub struct Unfit;
 
 /// Sweeps at one load case, with nothing beside it.
 pub(super) fn sweep_case(
@@ -75,7 +208,8 @@ pub(super) fn sweep_case(
         Way::Exhaustive => exhaustive::run::<1>,
         Way::Pruned => pruned::run::<1>,
     };
-    sweep_runs(study, order, watch, &[lanes], Vec::new(), Rules::ALL, run)
+    let runs = (&[lanes][..], Share::All);
+    sweep_runs(study, order, watch, runs, Vec::new(), Rules::ALL, run)
 }
 
 /// The quickest way that is exact.
@@ -95,7 +229,7 @@ fn way(study: &Study<'_>, order: u32) -> Way {
 
 /// Sweeps by definition.
 pub(super) fn exhaustively(study: &Study<'_>, order: u32, watch: &dyn Watch) -> SweepOutcome {
-    sweep_by(study, order, watch, Way::Exhaustive, Rules::ALL)
+    sweep_by(study, order, watch, Way::Exhaustive, Rules::ALL, Share::All)
 }
 
 fn sweep_by(
@@ -104,6 +238,7 @@ fn sweep_by(
     watch: &dyn Watch,
     way: Way,
     rules: Rules,
+    share: Share<'_>,
 ) -> SweepOutcome {
     // What has a name is asked for by name: it comes before all that can end early.
     let named = study.named(watch);
@@ -112,7 +247,7 @@ fn sweep_by(
     let asked = study.scenario().contingencies.len() * study.scenario().cases.len();
     SweepOutcome {
         named_asked: asked,
-        ..sweep_runs(study, order, watch, &runs, named, rules, run)
+        ..sweep_runs(study, order, watch, (&runs, share), named, rules, run)
     }
 }
 
@@ -121,7 +256,7 @@ fn sweep_runs(
     study: &Study<'_>,
     order: u32,
     watch: &dyn Watch,
-    runs: &[CaseLanes],
+    (runs, share): (&[CaseLanes], Share<'_>),
     named: Vec<NamedOutcome>,
     rules: Rules,
     run: impl Fn(&Task<'_>) -> Part,
@@ -129,12 +264,11 @@ fn sweep_runs(
     let elements = status::further_elements(study, &study.scenario().down);
     let n = elements.len() as u64;
     let possible: Vec<u64> = (1..=order).map(|k| combinations(n, k)).collect();
-    watch.total(
-        possible
-            .iter()
-            .sum::<u64>()
-            .saturating_mul(runs.len() as u64),
-    );
+    // Single failures are everybody's.
+    let own = |(k, all): (usize, &u64)| if k == 0 { *all } else { all / share.parts() };
+    let steps = possible.iter().enumerate().map(own);
+    let steps = steps.fold(0u64, u64::saturating_add);
+    watch.total(steps.saturating_mul(runs.len() as u64));
     let mut accounted = possible.clone();
     let mut services: Vec<Vec<ServiceSweep>> = Vec::new();
     let mut cascades = cascade::Found::new(order, MOST_CASCADES);
@@ -150,6 +284,7 @@ fn sweep_runs(
             runs: if i == 0 { runs.len() as u64 } else { 0 },
             watch,
             rules,
+            share: share.of_run(i),
         });
         for (all, part) in accounted.iter_mut().zip(&part.accounted) {
             *all = (*all).min(*part);
@@ -274,6 +409,8 @@ struct Task<'t> {
     runs: u64,
     watch: &'t dyn Watch,
     rules: Rules,
+    /// Who does the heavy work.
+    share: Share<'t>,
 }
 
 /// What it found.

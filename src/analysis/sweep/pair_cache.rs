@@ -55,6 +55,13 @@ impl PairSet {
         self.bits[at / 64] >> (at % 64) & 1 == 1
     }
 
+    /// Those that an element is paired with.
+    fn of(&self, a: usize) -> Vec<u32> {
+        let all = 0..u32::try_from(self.elements).unwrap_or(u32::MAX);
+        let element = u32::try_from(a).unwrap_or(u32::MAX);
+        all.filter(|&b| self.contains(element, b)).collect()
+    }
+
     /// The elements that interact, two by two; none where there are too many elements.
     pub fn interacting<const L: usize>(plan: &Plan<'_, L>) -> Option<Self> {
         let n = plan.index.by_rank.len();
@@ -216,6 +223,13 @@ impl PairCache {
             differences,
             singles,
         }
+    }
+}
+
+impl PairCache {
+    /// The elements with which one interacts.
+    pub fn partners(&self, element: usize) -> Vec<u32> {
+        self.interacting.of(element)
     }
 }
 

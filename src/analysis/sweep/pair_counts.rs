@@ -58,6 +58,20 @@ impl Pairs {
         }
     }
 
+    /// Adds what other pairs do; their partners, ranks and notes are left to the caller.
+    pub fn merge(&mut self, other: Self) {
+        self.evaluated += other.evaluated;
+        for (mine, tally) in self.tallies.iter_mut().zip(other.tallies) {
+            mine.merge(tally);
+        }
+        for (mine, more) in self.more.iter_mut().zip(other.more) {
+            mine.0 += more.0;
+            mine.1 += more.1;
+        }
+        self.cascades.merge(other.cascades);
+        self.stranded.merge(other.stranded);
+    }
+
     /// Counts a pair of which superposition says something else.
     pub fn count(
         &mut self,

@@ -18,7 +18,7 @@ use super::triples::Without;
 use super::utilization_bound::{Rising, UtilizationBound};
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::{own_delivered, own_status};
-use crate::analysis::{Elements, MinimalSet};
+use crate::analysis::{Elements, MinimalSet, Watch};
 use crate::engine::{Ix, Limit, Mark, NONE, Reach, Scratch, Touched};
 use crate::model::Status;
 use rayon::prelude::*;
@@ -135,14 +135,31 @@ pub(super) struct Worker<'p, const L: usize> {
 /// Evaluates the pairs that interact.
 pub(super) fn run<const L: usize>(plan: &Plan<'_, L>) -> Pairs {
     let n = plan.index.by_rank.len();
-    let watch = plan.context.task.watch;
+    run_over(plan, n, |rank| rank, plan.context.task.watch)
+}
+
+/// The same of those in which the heavier element has one of so many ranks; the ranks of the answer are
+/// then as many of these as are done.
+pub(super) fn run_over<const L: usize>(
+    plan: &Plan<'_, L>,
+    ranks: usize,
+    rank: impl Fn(usize) -> usize + Sync,
+    watch: &dyn Watch,
+) -> Pairs {
+    let n = plan.index.by_rank.len();
     let worker = || Worker::new(plan);
-    let done = for_chunks(n, CHUNK, watch, worker, |worker, ranks: Range<usize>| {
-        for rank in ranks {
-            worker.heavier(plan, rank);
-            watch.advance((n - 1 - rank) as u64);
-        }
-    });
+    let done = for_chunks(
+        ranks,
+        CHUNK,
+        watch,
+        worker,
+        |worker, items: Range<usize>| {
+            for rank in items.map(&rank) {
+                worker.heavier(plan, rank);
+                watch.advance((n - 1 - rank) as u64);
+            }
+        },
+    );
     let mut all = Pairs::new(plan.context);
     all.ranks = done.items;
     all.by_rank.clone_from(&plan.index.by_rank);

@@ -10,12 +10,13 @@ use super::index::{Index, Room};
 use super::margin::Margins;
 use super::pair_cache::{PairCache, PairSet};
 use super::pair_counts::Pairs;
+use super::pair_share;
 use super::pairs::{self, Plan};
 use super::singles::{self, Singles, SweepContext};
 use super::stranded;
 use super::tally::Tally;
 use super::utilization_bound::UtilizationBound;
-use super::{Part, Task, cost, relieved, triples};
+use super::{Part, Share, Task, cost, relieved, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::{Scratch, quiet};
@@ -169,6 +170,14 @@ fn evaluate_pairs<const L: usize>(
     if first && !watch.allows(cost::with_pairs(context, singles, 0)) {
         return None;
     }
+    let share = match context.task.order {
+        2 => context.task.share,
+        // To order 3 everybody knows what pairs do.
+        _ => Share::All,
+    };
+    if let Some(records) = share.records() {
+        return Some(pair_share::joined(context, records));
+    }
     let raised = bound.raised(context.base, &singles.tallies, context.lanes());
     let room = Room::new(context, raised.at_nodes());
     let (index, replays) = Index::new(context, (&raised, &room), &singles.weight);
@@ -194,15 +203,20 @@ fn evaluate_pairs<const L: usize>(
         if !watch.allows(cost.memory) {
             return None;
         }
-        if context.task.runs > 0 {
-            watch.cost(&cost);
+        // What others have done takes nobody any more.
+        let is_done = context.task.share.records().is_some();
+        if context.task.runs > 0 && !is_done {
+            watch.cost(&cost.shared(context.task.share.parts()));
         }
     }
     if context.task.order > 2 {
         *interacting = PairSet::interacting(&plan);
         plan.interacting = interacting.as_ref();
     }
-    Some(pairs::run(&plan))
+    match share {
+        Share::Part(dividing, run) => pair_share::part(&plan, dividing, run),
+        Share::All | Share::Done(..) => Some(pairs::run(&plan)),
+    }
 }
 
 /// Counts by superposition, and what is more.

@@ -4,6 +4,7 @@
 //! the same in whatever order parts of a sweep are put together.
 
 use super::gathered::{Gathered, Ranked};
+use super::record::ByOrderRecord;
 use crate::analysis::status::own_status;
 use crate::analysis::{Stranding, Strandings};
 use crate::engine::{Ix, Scratch};
@@ -91,6 +92,32 @@ impl Found {
                 worst: worst(state, l),
             }]);
         }
+    }
+
+    /// What contingencies do, to be written.
+    pub fn record(&self) -> ByOrderRecord<Stranding> {
+        self.all.record()
+    }
+
+    /// Adds what was written, of other contingencies.
+    pub fn add_record(&mut self, record: &ByOrderRecord<Stranding>) {
+        self.all.add_record(record);
+    }
+
+    /// Remembers everything that runs nowhere in a state, and counts nothing.
+    pub fn note<const L: usize>(&mut self, state: &Scratch<'_, L>, elements: &[NodeId]) {
+        for l in 0..self.out.len() {
+            let instances = unplaced(state, l);
+            if !instances.is_empty() {
+                self.out[l].insert(elements.to_vec(), instances);
+            }
+        }
+    }
+
+    /// Forgets what was noted, but for the base state.
+    pub fn forget(&mut self) {
+        let all = self.out.iter_mut();
+        all.for_each(|out| out.retain(|elements, _| elements.is_empty()));
     }
 
     /// Adds what another found, of other contingencies.

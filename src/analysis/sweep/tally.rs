@@ -99,6 +99,11 @@ impl Tally {
         self.least.iter().map(|h| h.headroom).min_by(f64::total_cmp)
     }
 
+    /// Those that may be the least.
+    pub fn leasts(&self) -> &[LeastHeadroom] {
+        &self.least
+    }
+
     /// The contingency that leaves the least headroom.
     pub fn least_headroom(&self) -> Option<&LeastHeadroom> {
         self.least
@@ -128,11 +133,7 @@ impl Tally {
     /// Adds what another tally saw, of other contingencies.
     pub fn merge(&mut self, other: Self) {
         for (mine, other) in self.orders.iter_mut().zip(other.orders) {
-            mine.down += other.down;
-            mine.degraded += other.degraded;
-            if let Some(more) = other.at_risk {
-                *mine.at_risk.get_or_insert(0) += more;
-            }
+            mine.add(other);
         }
         self.minimal_count += other.minimal_count;
         self.minimal.merge(other.minimal);

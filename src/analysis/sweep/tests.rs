@@ -2,7 +2,7 @@
 
 use super::search::{Reached, UpSearch};
 use super::utilization_bound::UtilizationBound;
-use super::{CaseLanes, Rules, Way, sweep_by};
+use super::{CaseLanes, Rules, Share, Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
@@ -52,7 +52,7 @@ fn both_to(
     let study = Study::new(system, scenario);
     // With no further element the order is the last there is: that is left to the exhaustive way.
     let few = scenario.sweep.elements.len() <= order as usize;
-    let by = |way| sweep_by(&study, order, &NoWatch, way, rules);
+    let by = |way| sweep_by(&study, order, &NoWatch, way, rules, Share::All);
     (
         by(Way::Exhaustive),
         by(if few { Way::Exhaustive } else { Way::Pruned }),

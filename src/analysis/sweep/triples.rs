@@ -6,17 +6,19 @@
 //! comes before the first element are evaluated too, pairs of which both do are not, nor those that
 //! do what they do without the failure.
 
-use super::Task;
 use super::cascade;
 use super::count::combinations;
 use super::pair_cache::{Before, PairCache};
 use super::pruned::{Swept, up_to_two};
+use super::record::RunRecord;
+use super::share::Gather;
 use super::singles::SweepContext;
 use super::tally::Tally;
-use crate::analysis::OrderCount;
+use super::{Share, Task};
 use crate::analysis::outcome::Quiet;
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
+use crate::analysis::{OrderCount, Watch};
 use crate::engine::{Ix, LaneSet, Scratch};
 use crate::model::{NodeId, Status};
 
@@ -24,17 +26,28 @@ use crate::model::{NodeId, Status};
 pub(super) fn run<const L: usize>(context: &SweepContext<'_, L>, swept: &mut Swept) {
     let n = context.places.len();
     let cache = swept.cache.take();
-    let worker = || Found::new(context);
-    let done = for_chunks(n, 1, context.task.watch, worker, |found, elements| {
-        for e in elements {
-            found.after(context, cache.as_ref(), e);
+    let mut gather = TripleGather {
+        context,
+        cache: cache.as_ref(),
+        all: Found::new(context),
+    };
+    let elements = u32::try_from(n).unwrap_or(u32::MAX);
+    let watch = context.task.watch;
+    let done: Vec<u32> = match context.task.share {
+        Share::All => gather.work(&(0..elements).collect::<Vec<_>>(), watch),
+        Share::Part(dividing, run) => {
+            let costs = || costs(n, cache.as_ref());
+            dividing.work((run, elements), costs, &mut gather, watch)
         }
-    });
-    let mut all = Found::new(context);
-    for found in done.workers {
-        all.merge(found);
-    }
-    let whole = all.elements == n;
+        Share::Done(..) => {
+            let records = context.task.share.records().into_iter().flatten();
+            records.for_each(|record| gather.take(record));
+            (0..elements).collect()
+        }
+    };
+    let all = gather.all;
+    let whole = done.len() == n;
+    let after = |&e: &u32| combinations(u64::from(elements - 1 - e), 2);
     swept.cascades.merge(all.cascades);
     for (counted, triples) in swept.counted.iter_mut().zip(all.triples) {
         counted[1].at_risk = triples.at_risk.filter(|_| whole);
@@ -46,7 +59,65 @@ pub(super) fn run<const L: usize>(context: &SweepContext<'_, L>, swept: &mut Swe
     for (mine, tally) in swept.tallies.iter_mut().zip(all.tallies) {
         mine.merge(tally);
     }
-    swept.accounted.push(all.accounted);
+    swept.accounted.push(done.iter().map(after).sum());
+}
+
+/// What is found out after each element costs, in evaluations: every single failure anew, and the pairs
+/// that are touched by it and count after it.
+fn costs(elements: usize, cache: Option<&PairCache>) -> Vec<u64> {
+    let n = elements as u64;
+    let Some(cache) = cache else {
+        // Every pair that interacts: of those after an element alike many.
+        let after = |e| 2 * n + combinations(n - 1 - e, 2) / n.max(1);
+        return (0..n).map(after).collect();
+    };
+    let partners: Vec<Vec<u32>> = (0..elements).map(|e| cache.partners(e)).collect();
+    let pairs = |e: usize| -> u64 {
+        let later = (elements - e) as u64;
+        let of = |&a: &u32| match partners[a as usize].len() as u64 {
+            all if a as usize > e => all,
+            all => all * later / n,
+        };
+        partners[e].iter().map(of).sum()
+    };
+    (0..elements).map(|e| 2 * n + pairs(e)).collect()
+}
+
+/// What is found after elements.
+struct TripleGather<'g, 'c, const L: usize> {
+    context: &'g SweepContext<'c, L>,
+    cache: Option<&'g PairCache>,
+    all: Found,
+}
+
+impl<const L: usize> Gather for TripleGather<'_, '_, L> {
+    fn work(&mut self, items: &[u32], watch: &dyn Watch) -> Vec<u32> {
+        let (context, cache) = (self.context, self.cache);
+        let worker = || Found::new(context);
+        let done = for_chunks(items.len(), 1, watch, worker, |found, chosen| {
+            for &e in &items[chosen] {
+                found.after(context, cache, (e as usize, watch));
+            }
+        });
+        for found in done.workers {
+            self.all.merge(found);
+        }
+        std::mem::take(&mut self.all.elements)
+    }
+
+    fn record(&self) -> RunRecord {
+        let nothing = self.context.stranded();
+        // Who is at risk at order 2 is known once every element is done.
+        RunRecord::of(&self.all.tallies, &self.all.cascades, &nothing)
+            .with_order(3, self.all.triples.iter())
+    }
+
+    fn take(&mut self, record: &RunRecord) {
+        let mut nothing = self.context.stranded();
+        let all = &mut self.all;
+        record.add_to(&mut all.tallies, &mut all.cascades, &mut nothing);
+        record.each_count(|i, _, more| all.triples[i].add(more));
+    }
 }
 
 /// What was found after some elements.
@@ -57,10 +128,8 @@ struct Found {
     triples: Vec<OrderCount>,
     /// Those of order 3 that set off a cascade.
     cascades: cascade::Found,
-    /// How many contingencies of order 3 that is.
-    accounted: u64,
-    /// How many elements were looked at.
-    elements: usize,
+    /// The elements that were looked at.
+    elements: Vec<u32>,
 }
 
 impl Found {
@@ -74,8 +143,7 @@ impl Found {
             triples: vec![nothing; tallies.len()],
             tallies,
             cascades: cascade::Found::new(3, cascade::MOST_CASCADES),
-            accounted: 0,
-            elements: 0,
+            elements: Vec::new(),
         }
     }
 
@@ -84,7 +152,7 @@ impl Found {
         &mut self,
         context: &SweepContext<'_, L>,
         cache: Option<&PairCache>,
-        e: usize,
+        (e, watch): (usize, &dyn Watch),
     ) {
         let task = context.task;
         let (failed, elements) = taken_out(task.elements, e);
@@ -99,18 +167,19 @@ impl Found {
             first: before.element,
             order: 2,
             watch: &Quiet(task.watch),
+            share: Share::All,
             ..*task
         };
         let base = task.study.base(further.failed, context.base.demand());
         let swept = up_to_two(&SweepContext::after(&further, &base, before));
         let pairs = combinations((elements.len() - e) as u64, 2);
         if swept.is_complete(elements.len()) {
-            self.add(swept, pairs);
-            task.watch.advance(pairs);
+            self.add(swept, further.first);
+            watch.advance(pairs);
         }
     }
 
-    fn add(&mut self, swept: Swept, pairs: u64) {
+    fn add(&mut self, swept: Swept, element: u32) {
         for (mine, counted) in self.triples.iter_mut().zip(&swept.counted) {
             add(
                 mine,
@@ -123,8 +192,7 @@ impl Found {
             mine.merge(tally);
         }
         self.cascades.merge(swept.cascades);
-        self.accounted += pairs;
-        self.elements += 1;
+        self.elements.push(element);
     }
 
     fn merge(&mut self, other: Self) {
@@ -135,8 +203,7 @@ impl Found {
             mine.merge(tally);
         }
         self.cascades.merge(other.cascades);
-        self.accounted += other.accounted;
-        self.elements += other.elements;
+        self.elements.extend(other.elements);
     }
 }
 
