@@ -3,10 +3,12 @@
 //! `cargo bench --bench montecarlo` (with `-- 1e-2` for one unavailability) prints trials per second
 //! of whole-state evaluation of layered estates of 10,000 components at three unavailabilities, the ratio of variances of plain and
 //! stratified estimates on a smaller one, and how fast a pool of 32 units (`-- pool` for this alone) is
-//! held against a year of hourly load: states at one instant, and histories.
+//! held against a year of hourly load: states at one instant, and histories. `-- exact` prints how long exact answers
+//! take: a capacity outage table of the same pool, and decision diagrams of services on servers in shared racks.
 
+use brownout::analysis::exact::{Cause, Limits, NODES, Question};
 use brownout::analysis::montecarlo::{
-    Horizon, Hourly, HourlySettings, Method, Repair, Sequential, Settings, Snapshot, Start,
+    Chances, Horizon, Hourly, HourlySettings, Method, Repair, Sequential, Settings, Snapshot, Start,
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
@@ -188,6 +190,9 @@ fn main() {
     if only.is_empty() || only.starts_with("--") || only == "pool" {
         pool();
     }
+    if only.is_empty() || only.starts_with("--") || only == "exact" {
+        exactly();
+    }
 }
 
 /// Thirty-two units, of capacities, times up and times down as in the IEEE Reliability Test System
@@ -280,6 +285,56 @@ fn pool() {
         trials as f64 / seconds,
         outcome.services[0].hours_harmed.mean.estimate
     );
+}
+
+/// Seconds and answers of what is worked out exactly.
+fn down(name: &str, system: &System, scenario: &Scenario) {
+    let study = Study::new(system, scenario);
+    let members = system.elements();
+    let causes: Vec<Cause<'_>> = members
+        .iter()
+        .map(|v| Cause {
+            q: 0.01,
+            members: std::slice::from_ref(v),
+        })
+        .collect();
+    let question = Question::new(&study, &causes, Limits::of_nodes(NODES));
+    let (seconds, answers) = time(|| question.down(&NoWatch));
+    let nodes: usize = answers.iter().flatten().map(|d| d.nodes).sum();
+    let known = answers.iter().flatten().count();
+    let all = answers.len();
+    println!("exact, {name}: {known} of {all} services in {seconds:.3} s, {nodes} nodes");
+}
+
+/// What is exact, and how fast.
+fn exactly() {
+    let (system, scenario) = units();
+    let study = Study::new(&system, &scenario);
+    let chances = Chances::new(&system, &[]).expect("sound");
+    let causes: Vec<Cause<'_>> = chances
+        .events()
+        .iter()
+        .map(|e| Cause {
+            q: e.q,
+            members: &e.members,
+        })
+        .collect();
+    let question = Question::new(&study, &causes, Limits::of_nodes(NODES));
+    let down_of = question.down(&NoWatch);
+    let (seconds, supply) = time(|| question.supply(&down_of, &NoWatch));
+    let supply = supply.expect("nobody said stop");
+    let table = supply[0].as_ref().expect("a pool");
+    let (at_each, sum) = time(|| {
+        let load = |h: i32| 1500.0 + f64::from(h % 1351);
+        (0..8736).map(|h| table.at(load(h)).degraded).sum::<f64>()
+    });
+    println!(
+        "exact, outage table of 32 units: {:.2} ms, 8,736 loads {:.2} ms ({sum:.3} h)",
+        1e3 * seconds,
+        1e3 * at_each
+    );
+    let (system, scenario) = estate(1_000, 0.01);
+    down("1,000 components in racks", &system, &scenario);
 }
 
 /// How much narrower stratified intervals are than plain ones.

@@ -96,6 +96,10 @@ struct HowArgs {
     /// Do not judge at-risk, which tries every further failure in every state
     #[arg(long)]
     no_at_risk: bool,
+    /// Nodes that the decision diagrams of one service may have at a time, for exact probabilities of being down; some
+    /// 32 bytes each [default: the scenario's, or 4000000]
+    #[arg(long, value_name = "N", value_parser = whole, allow_hyphen_values = true)]
+    diagram_nodes: Option<u64>,
 }
 
 /// Estimators.
@@ -114,6 +118,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let overrides = Overrides {
         trials: args.trials,
         seed: args.seed,
+        diagram_nodes: args.how.diagram_nodes,
         ..Overrides::default()
     };
     let plot: Vec<&PathBuf> = args.plot.iter().collect();
@@ -370,6 +375,7 @@ fn settings(args: &Args, loaded: &Loaded) -> Settings {
     let spec = loaded.scenario.simulate.unwrap_or(SimulateSpec {
         trials: TRIALS,
         seed: 1,
+        diagram_nodes: None,
     });
     let how = &args.how;
     Settings {

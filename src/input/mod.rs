@@ -187,6 +187,8 @@ pub struct Overrides {
     pub trials: Option<u64>,
     /// Seed of the simulation.
     pub seed: Option<u64>,
+    /// Nodes of the decision diagrams of the simulation.
+    pub diagram_nodes: Option<u64>,
     /// Nothing is placed anew.
     pub no_restart: bool,
     /// One default, scaled.

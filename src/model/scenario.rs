@@ -46,6 +46,8 @@ pub struct SimulateSpec {
     pub trials: u64,
     /// Seed of the random numbers.
     pub seed: u64,
+    /// Nodes that the decision diagrams of one service may have at a time, ≥ 2; `None`: as usual.
+    pub diagram_nodes: Option<u64>,
 }
 
 /// A rule that services must keep.

@@ -1,11 +1,16 @@
-//! Binary decision diagrams: monotone functions of independent events, in a form in which
-//! probabilities are one pass.
+//! Binary decision diagrams: monotone functions of independent events, while they are put together.
 //!
-//! In: functions put together by [`Bdd::or`], [`Bdd::and`] and [`Bdd::at_least`]. Out: probabilities
-//! and derivatives. Promise: reduced and ordered, so that equal functions have equal handles; never
-//! more nodes or steps than allowed.
+//! In: functions put together by [`Bdd::or`], [`Bdd::and`] and [`Bdd::at_least`]. Out: handles, and at
+//! last a [`Diagram`]. Promise: reduced and ordered, so that equal functions have equal handles;
+//! never more nodes or steps than allowed; a node comes after those that it leads to.
+//!
+//! ```text
+//! nodes   never | always | (variable, low, high) …                12 bytes each
+//! places  hash → node, open addressing, at most half full       8 to 16 bytes a node
+//! done    hash → what was put together lately, overwritten      up to 24 MiB
+//! ```
 
-use std::collections::HashMap;
+use super::diagram::{Diagram, LEAF, Node};
 
 /// A function: a node of the diagram.
 pub type Handle = u32;
@@ -14,39 +19,61 @@ pub type Handle = u32;
 pub const NEVER: Handle = 0;
 /// Always.
 pub const ALWAYS: Handle = 1;
-/// A variable that comes after all others.
-const LEAF: u32 = u32::MAX;
+/// A free place.
+const FREE: u32 = u32::MAX;
+/// Marks of a remembered result that it is of both, not of either.
+const BOTH: u32 = 1 << 31;
+/// More nodes than this have no handle that leaves room for the mark.
+const MOST_NODES: usize = 1 << 30;
+/// Places at first: a power of two.
+const FIRST_PLACES: usize = 1 << 8;
+/// Results that are remembered, at most: a power of two.
+const MOST_DONE: usize = 1 << 21;
 
 /// How large a diagram may become.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Nodes.
+    /// Nodes at a time.
     pub nodes: usize,
     /// Steps of putting functions together.
-    pub steps: usize,
+    pub steps: u64,
 }
 
 /// A limit was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
-/// If the variable happens then `high`, else `low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Node {
-    variable: u32,
-    low: Handle,
-    high: Handle,
+/// A result that is remembered.
+#[derive(Clone, Copy, Debug)]
+struct Done {
+    f: u32,
+    g: u32,
+    result: Handle,
 }
+
+const NOTHING_DONE: Done = Done {
+    f: FREE,
+    g: FREE,
+    result: NEVER,
+};
 
 /// Functions over one order of variables.
 #[derive(Clone, Debug)]
 pub struct Bdd {
     nodes: Vec<Node>,
-    unique: HashMap<Node, Handle>,
-    /// (whether and, f, g) → result.
-    done: HashMap<(bool, Handle, Handle), Handle>,
+    places: Vec<u32>,
+    done: Vec<Done>,
     limits: Limits,
-    steps: usize,
+    steps: u64,
+}
+
+/// Where to look for something first, among a power of two of places.
+fn place(x: u32, y: u32, z: u32, places: usize) -> usize {
+    let a = (u64::from(x) | u64::from(y) << 32).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let b = (a ^ (a >> 29) ^ u64::from(z)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    #[allow(clippy::cast_possible_truncation)] // Only the lowest bits count.
+    let hash = (b ^ (b >> 32)) as usize;
+    hash & (places - 1)
 }
 
 impl Bdd {
@@ -59,9 +86,12 @@ impl Bdd {
         };
         Self {
             nodes: vec![leaf(NEVER), leaf(ALWAYS)],
-            unique: HashMap::new(),
-            done: HashMap::new(),
-            limits,
+            places: vec![FREE; FIRST_PLACES],
+            done: vec![NOTHING_DONE; FIRST_PLACES],
+            limits: Limits {
+                nodes: limits.nodes.min(MOST_NODES),
+                ..limits
+            },
             steps: 0,
         }
     }
@@ -72,8 +102,18 @@ impl Bdd {
     }
 
     /// How many steps were taken.
-    pub fn steps(&self) -> usize {
+    pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// The nodes, those that lead to others after them.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The variable that a function asks about first.
+    pub fn first_variable(&self, f: Handle) -> u32 {
+        self.nodes[f as usize].variable
     }
 
     fn step(&mut self) -> Result<(), TooLarge> {
@@ -84,7 +124,8 @@ impl Bdd {
         Ok(())
     }
 
-    fn node(&mut self, variable: u32, low: Handle, high: Handle) -> Result<Handle, TooLarge> {
+    /// If the variable happens then `high`, else `low`; both ask about later variables only.
+    pub fn node(&mut self, variable: u32, low: Handle, high: Handle) -> Result<Handle, TooLarge> {
         if low == high {
             return Ok(low);
         }
@@ -93,16 +134,93 @@ impl Bdd {
             low,
             high,
         };
-        if let Some(&known) = self.unique.get(&node) {
-            return Ok(known);
+        let mask = self.places.len() - 1;
+        let mut at = place(variable, low, high, self.places.len());
+        while self.places[at] != FREE {
+            if self.nodes[self.places[at] as usize] == node {
+                return Ok(self.places[at]);
+            }
+            at = (at + 1) & mask;
         }
-        let handle = u32::try_from(self.nodes.len()).map_err(|_| TooLarge)?;
         if self.nodes.len() >= self.limits.nodes {
             return Err(TooLarge);
         }
+        let handle = Handle::try_from(self.nodes.len()).map_err(|_| TooLarge)?;
         self.nodes.push(node);
-        self.unique.insert(node, handle);
+        self.places[at] = handle;
+        if self.nodes.len() * 2 > self.places.len() {
+            self.place_all(self.places.len() * 2);
+            if self.done.len() < MOST_DONE {
+                self.remember(self.done.len() * 2);
+            }
+        }
         Ok(handle)
+    }
+
+    /// Notes anew where each node is.
+    fn place_all(&mut self, places: usize) {
+        self.places.clear();
+        self.places.resize(places, FREE);
+        for (handle, n) in (0u32..).zip(&self.nodes).skip(2) {
+            let mut at = place(n.variable, n.low, n.high, places);
+            while self.places[at] != FREE {
+                at = (at + 1) & (places - 1);
+            }
+            self.places[at] = handle;
+        }
+    }
+
+    /// Makes room for more results.
+    fn remember(&mut self, room: usize) {
+        let old = std::mem::replace(&mut self.done, vec![NOTHING_DONE; room]);
+        for d in old.into_iter().filter(|d| d.f != FREE) {
+            self.done[place(d.f, d.g, 0, room)] = d;
+        }
+    }
+
+    /// Drops all nodes that no function in `kept` needs. Handles change; those in `kept` are made anew.
+    pub fn keep<'h>(&mut self, kept: impl Iterator<Item = &'h mut Handle>) {
+        let mut kept: Vec<&mut Handle> = kept.collect();
+        // FREE: not needed.
+        let mut moved = vec![FREE; self.nodes.len()];
+        for f in [NEVER, ALWAYS].iter().chain(kept.iter().map(|f| &**f)) {
+            moved[*f as usize] = NEVER;
+        }
+        for at in (2..self.nodes.len()).rev() {
+            if moved[at] != FREE {
+                let n = self.nodes[at];
+                moved[n.low as usize] = NEVER;
+                moved[n.high as usize] = NEVER;
+            }
+        }
+        let mut next: Handle = 0;
+        for at in 0..self.nodes.len() {
+            if moved[at] == FREE {
+                continue;
+            }
+            moved[at] = next;
+            let n = self.nodes[at];
+            self.nodes[next as usize] = Node {
+                variable: n.variable,
+                low: moved[n.low as usize],
+                high: moved[n.high as usize],
+            };
+            next += 1;
+        }
+        self.nodes.truncate(next as usize);
+        for f in &mut kept {
+            **f = moved[**f as usize];
+        }
+        self.done.fill(NOTHING_DONE);
+        self.place_all(self.places.len());
+    }
+
+    /// The diagram of one function.
+    pub fn cut(mut self, top: Handle) -> Diagram {
+        let mut top = top;
+        self.keep(std::iter::once(&mut top));
+        self.nodes.shrink_to_fit();
+        Diagram::new(self.nodes, top)
     }
 
     /// That a variable happens.
@@ -112,19 +230,18 @@ impl Bdd {
 
     /// Either.
     pub fn or(&mut self, f: Handle, g: Handle) -> Result<Handle, TooLarge> {
-        self.apply(false, f, g)
+        self.join(0, f, g)
     }
 
     /// Both.
     pub fn and(&mut self, f: Handle, g: Handle) -> Result<Handle, TooLarge> {
-        self.apply(true, f, g)
+        self.join(BOTH, f, g)
     }
 
-    fn apply(&mut self, and: bool, f: Handle, g: Handle) -> Result<Handle, TooLarge> {
-        let (absorbs, neutral) = if and {
-            (NEVER, ALWAYS)
-        } else {
-            (ALWAYS, NEVER)
+    fn join(&mut self, both: u32, f: Handle, g: Handle) -> Result<Handle, TooLarge> {
+        let (absorbs, neutral) = match both {
+            BOTH => (NEVER, ALWAYS),
+            _ => (ALWAYS, NEVER),
         };
         if f == absorbs || g == absorbs {
             return Ok(absorbs);
@@ -135,9 +252,10 @@ impl Bdd {
         if g == neutral {
             return Ok(f);
         }
-        let key = (and, f.min(g), f.max(g));
-        if let Some(&known) = self.done.get(&key) {
-            return Ok(known);
+        let (a, b) = (f.min(g) | both, f.max(g));
+        let known = self.done[place(a, b, 0, self.done.len())];
+        if (known.f, known.g) == (a, b) {
+            return Ok(known.result);
         }
         self.step()?;
         let (x, y) = (self.nodes[f as usize], self.nodes[g as usize]);
@@ -150,10 +268,11 @@ impl Bdd {
             }
         };
         let ((f0, f1), (g0, g1)) = (split(x, f), split(y, g));
-        let low = self.apply(and, f0, g0)?;
-        let high = self.apply(and, f1, g1)?;
+        let low = self.join(both, f0, g0)?;
+        let high = self.join(both, f1, g1)?;
         let result = self.node(variable, low, high)?;
-        self.done.insert(key, result);
+        let at = place(a, b, 0, self.done.len());
+        self.done[at] = Done { f: a, g: b, result };
         Ok(result)
     }
 
@@ -171,41 +290,6 @@ impl Bdd {
         }
         Ok(row[k])
     }
-
-    /// Probability of every node, given that of each variable.
-    pub fn probabilities(&self, q: impl Fn(u32) -> f64) -> Vec<f64> {
-        let mut p = Vec::with_capacity(self.nodes.len());
-        p.extend([0.0, 1.0]);
-        for n in &self.nodes[2..] {
-            let q = q(n.variable);
-            let (low, high) = (p[n.low as usize], p[n.high as usize]);
-            p.push(q * high + (1.0 - q) * low);
-        }
-        p
-    }
-
-    /// For each variable of a function: by how much its probability grows with the variable's,
-    /// given the probabilities of variables and nodes. `tell` may hear of a variable several times;
-    /// the parts add up.
-    pub fn derivatives(
-        &self,
-        f: Handle,
-        q: impl Fn(u32) -> f64,
-        p: &[f64],
-        mut tell: impl FnMut(u32, f64),
-    ) {
-        let mut weight = vec![0.0; f as usize + 1];
-        weight[f as usize] = 1.0;
-        for at in (2..=f as usize).rev() {
-            let (w, n) = (weight[at], self.nodes[at]);
-            if w > 0.0 {
-                let q = q(n.variable);
-                tell(n.variable, w * (p[n.high as usize] - p[n.low as usize]));
-                weight[n.high as usize] += w * q;
-                weight[n.low as usize] += w * (1.0 - q);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -222,32 +306,29 @@ mod tests {
         let mut bdd = Bdd::new(ROOM);
         let all: Vec<Handle> = (0..10).map(|v| bdd.variable(v).expect("room")).collect();
         let f = bdd.at_least(3, &all).expect("room");
-        let p = bdd.probabilities(|_| 0.1)[f as usize];
+        assert_eq!(bdd.at_least(0, &all), Ok(ALWAYS));
+        assert_eq!(bdd.at_least(11, &all), Ok(NEVER));
+        let p = bdd.cut(f).probability(|_| 0.1);
         let below: f64 = [(1.0, 0), (10.0, 1), (45.0, 2)]
             .map(|(c, k)| c * 0.1f64.powi(k) * 0.9f64.powi(10 - k))
             .iter()
             .sum();
         assert!((p - (1.0 - below)).abs() < 1e-14);
-        assert_eq!(bdd.at_least(0, &all), Ok(ALWAYS));
-        assert_eq!(bdd.at_least(11, &all), Ok(NEVER));
     }
 
     #[test]
-    fn derivatives_add_up_per_variable() {
-        // f = a·b + c: ∂/∂a = q(b)(1 − q(c)), ∂/∂c = 1 − q(a)q(b).
+    fn dropping_nodes_keeps_functions() {
         let mut bdd = Bdd::new(ROOM);
-        let [a, b, c] = [0, 1, 2].map(|v| bdd.variable(v).expect("room"));
-        let ab = bdd.and(a, b).expect("room");
-        let f = bdd.or(ab, c).expect("room");
-        let q = |v: u32| [0.5, 0.25, 0.125][v as usize];
-        let p = bdd.probabilities(q);
-        let mut d = [0.0; 3];
-        bdd.derivatives(f, q, &p, |v, part| d[v as usize] += part);
-        let near = |x: f64, y: f64| assert!((x - y).abs() < 1e-15, "{x} {y}");
-        near(p[f as usize], 0.125 + 0.875 * 0.125);
-        near(d[0], 0.25 * 0.875);
-        near(d[1], 0.5 * 0.875);
-        near(d[2], 1.0 - 0.125);
+        let all: Vec<Handle> = (0..12).map(|v| bdd.variable(v).expect("room")).collect();
+        let mut kept =
+            [bdd.at_least(5, &all), bdd.at_least(2, &all[3..])].map(|f| f.expect("room"));
+        let before = bdd.len();
+        bdd.keep(kept.iter_mut());
+        assert!(bdd.len() < before, "{before}");
+        // Built anew they are the same nodes.
+        let all: Vec<Handle> = (0..12).map(|v| bdd.variable(v).expect("room")).collect();
+        assert_eq!(bdd.at_least(5, &all), Ok(kept[0]));
+        assert_eq!(bdd.at_least(2, &all[3..]), Ok(kept[1]));
     }
 
     #[test]

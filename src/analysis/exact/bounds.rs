@@ -1,25 +1,39 @@
-//! Whether a service that works always delivers something, so that "down" is the same as "does not
-//! work".
+//! The least that what works delivers: whether a service that works always delivers something, so that
+//! "down" is the same as "does not work", and who always delivers all.
 //!
-//! In: a study. Out: per node, whether what it delivers while it works may come near nothing. A
+//! In: a study. Out: per node, the least that it delivers while it works, in any state. A
 //! requirement passes on a mean, a minimum or a k-th largest of what working providers deliver: at
 //! least the least of them. What a node serves by itself is at least its capacity over the most that
 //! can ever arrive.
 
 use crate::analysis::Study;
-use crate::engine::{CompiledSystem, Edge, Ix, Layered, NONE, Requirement, Rule};
+use crate::engine::{Edge, Ix, Layered, NONE, Part, Requirement, Rule};
 use crate::model::{Role, Split};
 
 /// Ten times what counts as delivering nothing.
 const NEAR_NOTHING: f64 = 1e-8;
 
-/// Per node in compiled order.
-pub fn starved(study: &Study<'_>) -> Vec<bool> {
+/// Whether the least is next to nothing.
+pub fn is_starved(least: f64) -> bool {
+    least <= NEAR_NOTHING
+}
+
+/// The most that each service asks for at any load case.
+pub fn greatest(study: &Study<'_>) -> Vec<f64> {
+    let services = 0..study.compiled().services.len();
+    let most = |s: usize| {
+        let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
+        demand.fold(0.0, f64::max)
+    };
+    services.map(most).collect()
+}
+
+/// The least that each node delivers while it works, in compiled order, given the most that arrives.
+pub fn least(study: &Study<'_>, most: &[f64]) -> Vec<f64> {
     let sys = study.compiled();
-    let most = most_loads(study, sys);
     let own = |v: usize| {
         if let Some(layers) = &sys.layers {
-            return own_of_layers(study, layers, &most, v);
+            return own_of_layers(study, layers, most, v);
         }
         let places = sys.capacity_places(Ix(u32::try_from(v).unwrap_or(NONE)));
         let [there, back] = places.map(|at| study.capacity()[at]);
@@ -41,6 +55,12 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
         let mut worst = 1.0f64;
         for m in members.clone() {
             worst = worst.min(own(m));
+            if let Part::Flow(network, _) = sys.part(u32::try_from(m).unwrap_or(NONE)) {
+                // Ways may pass any of it.
+                let network = &sys.networks[network as usize];
+                let all = network.nodes.iter().chain(&network.links);
+                worst = all.fold(worst, |worst, &p| worst.min(least[p as usize]));
+            }
             for r in &sys.requirements[sys.requirements_of(m)] {
                 let providers = sys.edges[r.edges()].iter().map(|e| e.provider as usize);
                 let part = least_part(r, &sys.edges[r.edges()]);
@@ -53,17 +73,16 @@ pub fn starved(study: &Study<'_>) -> Vec<bool> {
         least[members.clone()].fill(worst);
         v = members.end;
     }
-    least.into_iter().map(|x| x <= NEAR_NOTHING).collect()
+    least
 }
 
 /// Per node in compiled order: whether it may trip in some state. Whether a service that needs it is down
 /// is no monotone question then.
-pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
+pub fn may_trip(study: &Study<'_>, most: &[f64]) -> Vec<bool> {
     let sys = study.compiled();
     if !sys.may_trip() {
         return vec![false; sys.len()];
     }
-    let most = most_loads(study, sys);
     let trips = |v: Ix| {
         let places = sys.capacity_places(v);
         let [there, back] = places.map(|at| study.capacity()[at]);
@@ -76,7 +95,7 @@ pub fn may_trip(study: &Study<'_>) -> Vec<bool> {
 
 /// The least part of what a requirement passes on that providers which work can have, while as many
 /// work as must: less than all only where lost shards take theirs along.
-fn least_part(r: &Requirement, edges: &[Edge]) -> f64 {
+pub fn least_part(r: &Requirement, edges: &[Edge]) -> f64 {
     let total: f64 = edges.iter().map(|e| e.weight).sum();
     if r.rule != Rule::Group(Split::Shard) || r.need == 0 {
         return 1.0;
@@ -120,16 +139,15 @@ fn own_of_layers(study: &Study<'_>, layers: &Layered, most: &[f64], v: usize) ->
 
 /// The most that can arrive at each node in any state and load case: every consumer sends all of
 /// its most to every provider, and every flow to all of its network.
-fn most_loads(study: &Study<'_>, sys: &CompiledSystem) -> Vec<f64> {
-    let system = study.system();
+pub fn most_loads(study: &Study<'_>, demand: &[f64]) -> Vec<f64> {
+    let (system, sys) = (study.system(), study.compiled());
     let mut most = vec![0.0; sys.len()];
     // What the flows of each network carry together, by layer: flows come before all that they can pass.
     let layer_of = |v: usize| sys.layers.as_ref().map_or(0, |l| l.layer[v] as usize);
     let layers = sys.layers.as_ref().map_or(1, |l| l.count as usize);
     let mut crossing = vec![0.0; system.networks() as usize * layers];
-    for (s, &v) in sys.services.iter().enumerate() {
-        let demand = study.scenario().cases.iter().map(|c| c.demand[s]);
-        most[v as usize] = demand.fold(0.0, f64::max);
+    for (&demand, &v) in demand.iter().zip(&sys.services) {
+        most[v as usize] = demand;
     }
     for (v, taken) in sys.most_taken() {
         most[v as usize] += taken;

@@ -1,46 +1,18 @@
-//! What can bring one service down, cut into modules.
+//! What can bring one service down, as a formula.
 //!
-//! In: a compiled system, who is out by which event. Out: a [`Cone`]: the nodes that the service
-//! cannot do without, providers first, with their events, and for each node whether it is a module,
-//! that is, whether all below it matters to the service through it alone.
+//! In: a compiled system, who is out by which event. Out: a [`Formula`] of all that the service cannot
+//! do without.
 
 use super::NotExact;
-use crate::engine::{CompiledSystem, Ix, NONE};
-use petgraph::algo::dominators::simple_fast;
-use petgraph::graph::{DiGraph, NodeIndex};
+use super::formula::{ALWAYS, Formula, NEVER, Term};
+use super::ways::Ways;
+use crate::engine::{CompiledSystem, Ix, NONE, Part};
+use crate::model::{NodeId, Role, System};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// More nodes than this are not looked at.
-const MOST_NODES: usize = 10_000;
-
-/// A node of the cone.
-#[derive(Clone, Debug)]
-pub struct Gate {
-    /// Out for good.
-    pub out: bool,
-    /// Events that take it out by itself.
-    pub events: Vec<u32>,
-    /// Per requirement: how many of its providers may fail, and who they are.
-    pub requirements: Vec<(u32, Vec<u32>)>,
-    /// First member of its cycle, by number; its own number if it is in none.
-    pub cycle: u32,
-    /// The nearest module above it; itself if it is one.
-    pub module: u32,
-    /// How many nodes stand between the service and all ways to it.
-    pub depth: u32,
-}
-
-/// A service with all it needs.
-#[derive(Clone, Debug)]
-pub struct Cone {
-    /// Providers first, members of a cycle side by side; the service is last of the module it roots.
-    pub gates: Vec<Gate>,
-    /// Number of the service.
-    pub top: u32,
-    /// Rank of each event that can matter, in the order in which a walk from the service meets
-    /// them, with the event.
-    pub events: Vec<u32>,
-}
+pub const MOST_NODES: usize = 10_000;
 
 /// Who is out by what.
 pub struct Causes<'a> {
@@ -48,156 +20,167 @@ pub struct Causes<'a> {
     pub events: &'a [Vec<u32>],
     /// Per node in compiled order: out for good.
     pub out: &'a [bool],
-    /// Per node in compiled order: it needs a way through a network.
-    pub routed: &'a [bool],
+    /// Names and roles.
+    pub system: &'a System,
     /// Per node in compiled order: it may trip in some state.
     pub trips: &'a [bool],
     /// Whether it is placed on one of several hosts.
     pub placed: &'a [bool],
 }
 
-impl Cone {
-    /// Of the service that stands at `service`.
-    ///
-    /// # Errors
-    /// It needs a network, or too much.
-    pub fn new(sys: &CompiledSystem, causes: &Causes<'_>, service: Ix) -> Result<Self, NotExact> {
-        let (mut nodes, events) = walk(sys, causes, service)?;
+/// When the service that stands at `service` is down.
+///
+/// # Errors
+/// It needs a network, or too much.
+pub fn formula(
+    sys: &CompiledSystem,
+    causes: &Causes<'_>,
+    service: Ix,
+) -> Result<(Formula, Term), NotExact> {
+    let cone = Cone::new(sys, causes, service)?;
+    let top = cone.term(service.0);
+    Ok((cone.formula, top))
+}
+
+/// A service parted at one of its requirements.
+pub struct Parted {
+    /// The formula of all.
+    pub formula: Formula,
+    /// When each provider of the requirement is down.
+    pub providers: Vec<Term>,
+    /// When the service is down for any other reason.
+    pub beside: Term,
+}
+
+/// What the service that stands at `service`, and is in no cycle, makes of its requirement.
+///
+/// # Errors
+/// It needs a network, or too much.
+pub fn parted(
+    sys: &CompiledSystem,
+    causes: &Causes<'_>,
+    service: Ix,
+    requirement: usize,
+) -> Result<Parted, NotExact> {
+    let mut cone = Cone::new(sys, causes, service)?;
+    let beside = cone.down(service.0, Some(requirement));
+    let edges = sys.requirements[requirement].edges();
+    let providers = sys.edges[edges].iter().map(|e| cone.term(e.provider));
+    Ok(Parted {
+        providers: providers.collect(),
+        beside,
+        formula: cone.formula,
+    })
+}
+
+struct Cone<'a> {
+    sys: &'a CompiledSystem,
+    causes: &'a Causes<'a>,
+    formula: Formula,
+    /// All that is looked at, sorted.
+    nodes: Vec<u32>,
+    /// When each of them is down, as far as it is known.
+    terms: Vec<Term>,
+    /// Per flow that crosses a network, by node.
+    ways: HashMap<u32, Routes>,
+}
+
+/// The ways of a flow.
+struct Routes {
+    ways: Ways,
+    /// Its links by node, in the order of `ways`.
+    links: Vec<u32>,
+}
+
+impl<'a> Cone<'a> {
+    fn new(sys: &'a CompiledSystem, causes: &'a Causes<'a>, service: Ix) -> Result<Self, NotExact> {
+        let (mut nodes, ways) = walk(sys, causes, service)?;
+        // Providers first, members of a cycle side by side.
         nodes.sort_unstable();
-        let number = |v: u32| {
-            let at = nodes.binary_search(&v).unwrap_or(usize::MAX);
-            u32::try_from(at).unwrap_or(NONE)
-        };
-        let gate = |(i, &v): (u32, &u32)| {
-            let at = v as usize;
-            let requirements = needed(sys, at).map(|(spare, providers)| {
-                let providers = providers.map(|e| number(sys.edges[e].provider));
-                (spare, providers.collect())
-            });
-            Gate {
-                out: causes.out[at],
-                events: causes.events[at].clone(),
-                requirements: requirements.collect(),
-                cycle: match sys.cycle[at] {
-                    NONE => i,
-                    first => cycle_of(&nodes, sys, first),
-                },
-                module: i,
-                depth: 0,
-            }
-        };
-        let gates: Vec<Gate> = (0..).zip(&nodes).map(gate).collect();
         let mut cone = Self {
-            gates,
-            top: number(service.0),
-            events,
+            sys,
+            causes,
+            formula: Formula::new(),
+            terms: vec![NEVER; nodes.len()],
+            nodes: nodes.clone(),
+            ways,
         };
-        cone.find_modules();
+        let cycle = |v: u32| match sys.cycle[v as usize] {
+            NONE => (v, true),
+            first => (first, false),
+        };
+        for block in nodes.chunk_by(|a, b| cycle(*a) == cycle(*b)) {
+            cone.add(block);
+        }
         Ok(cone)
     }
 
-    /// Finds which gates are modules: those that dominate all they reach, seen from the service.
-    fn find_modules(&mut self) {
-        let n = self.gates.len();
-        let mut graph = DiGraph::<(), (), u32>::with_capacity(n + self.events.len(), 4 * n);
-        for _ in 0..n + self.events.len() {
-            graph.add_node(());
+    fn place(&self, v: u32) -> usize {
+        self.nodes.partition_point(|&n| n < v)
+    }
+
+    fn term(&self, v: u32) -> Term {
+        self.terms[self.place(v)]
+    }
+
+    /// Adds a node, or all members of a cycle.
+    fn add(&mut self, block: &[u32]) {
+        let first = self.place(block[0]);
+        if let [v] = *block {
+            self.terms[first] = self.down(v, None);
+            return;
         }
-        let mut rank = std::collections::HashMap::new();
-        rank.extend((0u32..).zip(&self.events).map(|(r, &e)| (e, r)));
-        for (i, gate) in (0u32..).zip(&self.gates) {
-            let providers = gate.requirements.iter().flat_map(|r| &r.1).copied();
-            let first = u32::try_from(n).unwrap_or(NONE);
-            let events = gate.events.iter().map(|e| first + rank[e]);
-            for child in providers.chain(events) {
-                graph.add_edge(
-                    NodeIndex::new(i as usize),
-                    NodeIndex::new(child as usize),
-                    (),
-                );
-            }
+        let members: Vec<Term> = block.iter().map(|_| self.formula.member()).collect();
+        self.terms[first..first + block.len()].copy_from_slice(&members);
+        for (&v, member) in block.iter().zip(members) {
+            let down = self.down(v, None);
+            self.formula.tell(member, down);
         }
-        let dominators = simple_fast(&graph, NodeIndex::new(self.top as usize));
-        let parent = |v: usize| {
-            let above = dominators.immediate_dominator(NodeIndex::new(v));
-            above.map(NodeIndex::index)
-        };
-        let tree = Tree::new(self.top as usize, graph.node_count(), parent);
-        // The least depth of a node that dominates a child of anything at or below each node.
-        let mut reach = tree.depth.clone();
-        for &v in tree.order.iter().rev() {
-            for child in graph.neighbors(NodeIndex::new(v)) {
-                let above = parent(child.index()).map_or(0, |above| tree.depth[above]);
-                reach[v] = reach[v].min(above);
-            }
-            if let Some(above) = parent(v) {
-                reach[above] = reach[above].min(reach[v]);
-            }
+    }
+
+    /// When a node is down, given its providers, but for one of its requirements.
+    fn down(&mut self, v: u32, but: Option<usize>) -> Term {
+        let at = v as usize;
+        if self.causes.out[at] {
+            return ALWAYS;
         }
-        for &v in &tree.order {
-            if v < n {
-                let is_module = reach[v] >= tree.depth[v];
-                let above = parent(v).map(|above| self.gates[above].module);
-                let own = u32::try_from(v).unwrap_or(NONE);
-                self.gates[v].module = above.filter(|_| !is_module).unwrap_or(own);
-                self.gates[v].depth = tree.depth[v];
+        let own = self.causes.events[at].iter();
+        let mut ways: Vec<Term> = own.map(|&e| self.formula.event(e)).collect();
+        for (r, spare, edges) in needed(self.sys, at) {
+            if but == Some(r) {
+                continue;
             }
+            let providers = self.sys.edges[edges].iter();
+            let providers: Vec<Term> = providers.map(|e| self.term(e.provider)).collect();
+            ways.push(self.formula.at_least(spare as usize + 1, providers));
         }
+        if let Some(routes) = self.ways.get(&v) {
+            let links = routes.links.iter().map(|&l| self.term(l)).collect();
+            ways.push(self.formula.no_way(routes.ways.shape.clone(), links));
+        }
+        self.formula.any(ways)
     }
 }
 
-/// The tree of who dominates whom.
-struct Tree {
-    depth: Vec<u32>,
-    /// Parents before children.
-    order: Vec<usize>,
+/// The requirements of a node that matter: which, how many providers may fail, and the edges.
+fn needed(sys: &CompiledSystem, v: usize) -> impl Iterator<Item = (usize, u32, Range<usize>)> + '_ {
+    let all = sys.requirements_of(v).map(|r| (r, &sys.requirements[r]));
+    let hard = all.filter(|(_, r)| r.need > 0);
+    hard.map(|(at, r)| (at, r.last - r.first - r.need, r.edges()))
 }
 
-impl Tree {
-    fn new(top: usize, n: usize, parent: impl Fn(usize) -> Option<usize>) -> Self {
-        let mut children = vec![Vec::new(); n];
-        for v in 0..n {
-            if let Some(above) = parent(v) {
-                children[above].push(v);
-            }
-        }
-        let (mut depth, mut order) = (vec![0; n], vec![top]);
-        let mut next = 0;
-        while next < order.len() {
-            let v = order[next];
-            for &child in &children[v] {
-                depth[child] = depth[v] + 1;
-                order.push(child);
-            }
-            next += 1;
-        }
-        Self { depth, order }
-    }
-}
-
-/// The requirements of a node that matter: how many providers may fail, and the edges.
-fn needed(sys: &CompiledSystem, v: usize) -> impl Iterator<Item = (u32, Range<usize>)> + '_ {
-    let requirements = &sys.requirements[sys.requirements_of(v)];
-    let hard = requirements.iter().filter(|r| r.need > 0);
-    hard.map(|r| (r.last - r.first - r.need, r.edges()))
-}
-
-/// All that a service cannot do without, in any order, and the events of it in the order in which a
-/// walk from the top meets them.
+/// All that a service cannot do without, in any order; and the ways of flows.
 fn walk(
     sys: &CompiledSystem,
     causes: &Causes<'_>,
     service: Ix,
-) -> Result<(Vec<u32>, Vec<u32>), NotExact> {
+) -> Result<(Vec<u32>, HashMap<u32, Routes>), NotExact> {
     let mut seen = std::collections::HashSet::from([service.0]);
-    let mut met = std::collections::HashSet::new();
-    let (mut nodes, mut events, mut stack) = (Vec::new(), Vec::new(), vec![service.0]);
+    let (mut nodes, mut stack) = (Vec::new(), vec![service.0]);
+    let mut ways = HashMap::new();
     while let Some(v) = stack.pop() {
         if nodes.len() >= MOST_NODES {
-            return Err(NotExact::TooLarge);
-        }
-        if causes.routed[v as usize] {
-            return Err(NotExact::Network);
+            return Err(NotExact::TooMany);
         }
         if causes.trips[v as usize] {
             return Err(NotExact::Trips);
@@ -206,21 +189,37 @@ fn walk(
             return Err(NotExact::Placement);
         }
         nodes.push(v);
-        let own = causes.events[v as usize].iter().copied();
-        events.extend(own.filter(|&e| met.insert(e)));
-        let before = stack.len();
-        for (_, edges) in needed(sys, v as usize) {
+        if causes.out[v as usize] {
+            continue;
+        }
+        for (_, _, edges) in needed(sys, v as usize) {
             let providers = sys.edges[edges].iter().map(|e| e.provider);
             stack.extend(providers.filter(|&p| seen.insert(p)));
         }
-        stack[before..].reverse();
+        if let Some(routes) = routes(sys, causes.system, v)? {
+            stack.extend(routes.links.iter().copied().filter(|&l| seen.insert(l)));
+            ways.insert(v, routes);
+        }
     }
-    Ok((nodes, events))
+    Ok((nodes, ways))
 }
 
-/// The first member of a cycle that is in the cone.
-fn cycle_of(nodes: &[u32], sys: &CompiledSystem, first: u32) -> u32 {
-    let members = sys.cycle_members(first);
-    let at = nodes.partition_point(|&v| (v as usize) < members.start);
-    u32::try_from(at).unwrap_or(NONE)
+/// The ways of a flow that crosses a network; `None` of anything else.
+fn routes(sys: &CompiledSystem, system: &System, v: u32) -> Result<Option<Routes>, NotExact> {
+    let Part::Flow(network, _) = sys.part(v) else {
+        return Ok(None);
+    };
+    let Role::Flow(flow) = &system.node(sys.node(Ix(v))).role else {
+        return Ok(None);
+    };
+    let network = &sys.networks[network as usize];
+    let ends = |&place: &u32| match &system.node(sys.node(Ix(place))).role {
+        Role::Link(link) => Some((link.a.0, link.b.0)),
+        _ => None,
+    };
+    let all: Vec<(u32, u32)> = network.links.iter().filter_map(ends).collect();
+    let forwards = |v: u32| system.node(NodeId(v)).is_transit();
+    let ways = Ways::new(&all, (flow.from.0, flow.to.0), forwards).ok_or(NotExact::Network)?;
+    let links = ways.links.iter().map(|&l| network.links[l]).collect();
+    Ok(Some(Routes { ways, links }))
 }

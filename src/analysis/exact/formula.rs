@@ -1,325 +1,219 @@
-//! The formula of a cone as diagrams, one per module, and the two passes over them.
+//! Formulas: when something is down, put together from events by "at least so many of these" and
+//! "no way is left through these links".
+//!
+//! In: terms, told one after another. Out: a [`Formula`], in which equal terms are one. A term may be a
+//! member of a cycle, which stands for another term that is told later; its meaning is the least
+//! fixed point (it goes down only for a reason).
 
-use super::bdd::{ALWAYS, Bdd, Handle, Limits, NEVER, TooLarge};
-use super::cone::{Cone, Gate};
-use super::{Down, Share};
-use std::collections::HashMap;
+use super::ways::Shape;
+use std::collections::{HashMap, HashSet};
 
-/// Diagrams refuse to have more variables than this: they go as deep.
-const MOST_VARIABLES: usize = 2_000;
-/// From here on what is left without an event is worked out anew: the difference has lost its
-/// digits.
-const NEARLY_ALL: f64 = 1.0 - 1e-6;
+/// A term of a formula, by number.
+pub type Term = u32;
 
-/// What a variable of a diagram stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Variable {
+/// Never.
+pub const NEVER: Term = 0;
+/// Always.
+pub const ALWAYS: Term = 1;
+
+/// What a term says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Nothing or everything: [`NEVER`] and [`ALWAYS`].
+    Constant,
+    /// An event happens.
     Event(u32),
-    Module(u32),
+    /// At least so many of these; 1 of them is "or", all of them "and".
+    AtLeast(u32, Box<[Term]>),
+    /// What the member of a cycle stands for.
+    Member(u32),
+    /// No way is left through a network, by number of its shape, of whose links these say when they are down.
+    NoWay(u32, Box<[Term]>),
 }
 
-/// A part of the formula that nothing outside shares.
-struct Module {
-    /// The gate at its top.
-    gate: u32,
-    bdd: Bdd,
-    top: Handle,
-    variables: Vec<Variable>,
-    /// Probability of every node.
-    p: Vec<f64>,
+/// Terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formula {
+    kinds: Vec<Kind>,
+    known: HashMap<Kind, Term>,
+    /// What each member of a cycle stands for.
+    members: Vec<Term>,
+    /// Shapes of networks.
+    shapes: Vec<Shape>,
 }
 
-/// The formula of one service.
-pub struct Formula<'a> {
-    q: &'a [f64],
-    /// Those that others use before these.
-    modules: Vec<Module>,
-    /// By gate: which module.
-    module_of: HashMap<u32, usize>,
-}
-
-impl<'a> Formula<'a> {
-    /// Builds it; `q` by number of event.
-    ///
-    /// # Errors
-    /// The diagrams are too large.
-    pub fn new(cone: &Cone, q: &'a [f64], limits: Limits) -> Result<Self, TooLarge> {
-        let mut formula = Self {
-            q,
-            modules: Vec::new(),
-            module_of: HashMap::new(),
-        };
-        let mut left = limits;
-        for draft in Draft::all(cone, limits) {
-            formula.close(draft.build(&mut left)?);
-        }
-        Ok(formula)
-    }
-
-    fn close(&mut self, mut module: Module) {
-        let q = |v: u32| self.q_of(&module.variables, v);
-        module.p = module.bdd.probabilities(q);
-        self.module_of.insert(module.gate, self.modules.len());
-        self.modules.push(module);
-    }
-
-    fn q_of(&self, variables: &[Variable], v: u32) -> f64 {
-        match variables[v as usize] {
-            Variable::Event(e) => self.q[e as usize],
-            Variable::Module(gate) => self.modules[self.module_of[&gate]].probability(),
+impl Formula {
+    /// No terms but the constant ones.
+    pub fn new() -> Self {
+        Self {
+            kinds: vec![Kind::Constant; 2],
+            known: HashMap::new(),
+            members: Vec::new(),
+            shapes: Vec::new(),
         }
     }
 
-    /// Probability, and importance of the events that matter most.
-    pub fn down(&self, listed: usize) -> Down {
-        let probability = self.modules.last().map_or(0.0, Module::probability);
-        let mut shares: Vec<(f64, u32, f64)> = self
-            .derivatives()
-            .into_iter()
-            .map(|(event, slope)| {
-                let q = self.q[event as usize];
-                let with = (probability + (1.0 - q) * slope).min(1.0);
-                (q * with, event, slope)
-            })
-            .collect();
-        shares.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
-        shares.truncate(listed);
-        let share = |(_, event, slope): (f64, u32, f64)| {
-            let q = self.q[event as usize];
-            let without = if q * slope > NEARLY_ALL * probability {
-                self.without(event)
-            } else {
-                probability - q * slope
-            };
-            Share {
-                event,
-                with: (probability + (1.0 - q) * slope).min(1.0),
-                without,
+    fn add(&mut self, kind: Kind) -> Term {
+        if let Some(&known) = self.known.get(&kind) {
+            return known;
+        }
+        let term = Term::try_from(self.kinds.len()).expect("formulas are bounded");
+        self.kinds.push(kind.clone());
+        self.known.insert(kind, term);
+        term
+    }
+
+    /// That an event happens.
+    pub fn event(&mut self, event: u32) -> Term {
+        self.add(Kind::Event(event))
+    }
+
+    /// That at least `k` of the terms hold.
+    pub fn at_least(&mut self, k: usize, terms: impl IntoIterator<Item = Term>) -> Term {
+        let mut k = k;
+        let mut all = Vec::new();
+        for t in terms {
+            match t {
+                NEVER => {}
+                ALWAYS => k = k.saturating_sub(1),
+                _ => all.push(t),
             }
-        };
-        Down {
-            probability,
-            nodes: self.modules.iter().map(|m| m.bdd.len()).sum(),
-            importance: shares.into_iter().map(share).collect(),
+        }
+        if k == 0 {
+            return ALWAYS;
+        }
+        if k > all.len() {
+            return NEVER;
+        }
+        let every = k == all.len();
+        all.sort_unstable();
+        if k == 1 || every {
+            all.dedup();
+        }
+        if let [only] = all[..] {
+            return only;
+        }
+        let k = if every && k > 1 { all.len() } else { k };
+        let k = u32::try_from(k).expect("formulas are bounded");
+        self.add(Kind::AtLeast(k, all.into()))
+    }
+
+    /// That any of the terms holds.
+    pub fn any(&mut self, terms: impl IntoIterator<Item = Term>) -> Term {
+        self.at_least(1, terms)
+    }
+
+    /// That no way is left through a network, of whose links `down` says when they are down.
+    pub fn no_way(&mut self, mut shape: Shape, mut down: Vec<Term>) -> Term {
+        // Links that are out for good are not there.
+        let mut there = down.iter().map(|&t| t != ALWAYS);
+        shape.ends.retain(|_| there.next() == Some(true));
+        down.retain(|&t| t != ALWAYS);
+        let known = self.shapes.iter().position(|s| *s == shape);
+        let number = known.unwrap_or_else(|| {
+            self.shapes.push(shape);
+            self.shapes.len() - 1
+        });
+        let number = u32::try_from(number).expect("formulas are bounded");
+        self.add(Kind::NoWay(number, down.into()))
+    }
+
+    /// A shape, by number.
+    pub fn shape(&self, number: u32) -> &Shape {
+        &self.shapes[number as usize]
+    }
+
+    /// A member of a cycle, to be [told](Self::tell).
+    pub fn member(&mut self) -> Term {
+        let member = u32::try_from(self.members.len()).expect("formulas are bounded");
+        self.members.push(NEVER);
+        self.add(Kind::Member(member))
+    }
+
+    /// What a member of a cycle stands for.
+    pub fn tell(&mut self, member: Term, means: Term) {
+        if let Kind::Member(m) = self.kinds[member as usize] {
+            self.members[m as usize] = means;
         }
     }
 
-    /// By how much the probability grows with that of each event.
-    fn derivatives(&self) -> HashMap<u32, f64> {
-        let mut slopes = HashMap::new();
-        let mut weight = vec![0.0; self.modules.len()];
-        if let Some(last) = weight.last_mut() {
-            *last = 1.0;
+    /// What a term says.
+    pub fn kind(&self, term: Term) -> &Kind {
+        &self.kinds[term as usize]
+    }
+
+    /// The terms that a term is made of.
+    pub fn children(&self, term: Term) -> &[Term] {
+        match &self.kinds[term as usize] {
+            Kind::Constant | Kind::Event(_) => &[],
+            Kind::AtLeast(_, terms) | Kind::NoWay(_, terms) => terms,
+            Kind::Member(m) => std::slice::from_ref(&self.members[*m as usize]),
         }
-        for (at, module) in self.modules.iter().enumerate().rev() {
-            let w = weight[at];
-            let q = |v: u32| self.q_of(&module.variables, v);
-            let mut parts = vec![0.0; module.variables.len()];
-            let tell = |v: u32, part: f64| parts[v as usize] += part;
-            module.bdd.derivatives(module.top, q, &module.p, tell);
-            for (variable, part) in module.variables.iter().zip(parts) {
-                match variable {
-                    Variable::Event(e) => *slopes.entry(*e).or_insert(0.0) += w * part,
-                    Variable::Module(gate) => weight[self.module_of[gate]] += w * part,
+    }
+
+    /// Whether a term is made of others.
+    pub fn is_gate(&self, term: Term) -> bool {
+        !matches!(self.kind(term), Kind::Constant | Kind::Event(_))
+    }
+
+    /// How many terms there are.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// All terms that the roots are made of, children before those made of them (but for cycles); the walk
+    /// stops at terms that `is_leaf` says are leaves.
+    pub fn below(&self, roots: &[Term], is_leaf: impl Fn(Term) -> bool) -> Vec<Term> {
+        let mut seen: HashSet<Term> = HashSet::new();
+        let mut order = Vec::new();
+        let mut stack = Vec::new();
+        for &root in roots {
+            if seen.insert(root) {
+                stack.push((root, 0));
+            }
+            while let Some((term, next)) = stack.pop() {
+                let children = if is_leaf(term) {
+                    &[]
+                } else {
+                    self.children(term)
+                };
+                let Some(&child) = children.get(next) else {
+                    order.push(term);
+                    continue;
+                };
+                stack.push((term, next + 1));
+                if seen.insert(child) {
+                    stack.push((child, 0));
                 }
             }
         }
-        slopes
-    }
-
-    /// Probability if an event cannot happen.
-    fn without(&self, event: u32) -> f64 {
-        let mut p: Vec<f64> = Vec::with_capacity(self.modules.len());
-        for module in &self.modules {
-            let q = |v: u32| match module.variables[v as usize] {
-                Variable::Event(e) if e == event => 0.0,
-                Variable::Event(e) => self.q[e as usize],
-                Variable::Module(gate) => p[self.module_of[&gate]],
-            };
-            let all = module.bdd.probabilities(q);
-            p.push(all[module.top as usize]);
-        }
-        p.last().copied().unwrap_or(0.0)
-    }
-}
-
-impl Module {
-    fn probability(&self) -> f64 {
-        self.p[self.top as usize]
-    }
-}
-
-/// A module to be built.
-struct Draft<'c> {
-    cone: &'c Cone,
-    top: u32,
-    /// Its gates, providers first.
-    gates: Vec<u32>,
-    variables: Vec<Variable>,
-    number: HashMap<Variable, u32>,
-    limits: Limits,
-    bdd: Bdd,
-    /// By gate: the function that says when it is down.
-    done: HashMap<u32, Handle>,
-}
-
-impl<'c> Draft<'c> {
-    /// All modules of a cone, those that others use first.
-    fn all(cone: &'c Cone, limits: Limits) -> Vec<Self> {
-        let mut drafts: Vec<Self> = Vec::new();
-        let mut at: HashMap<u32, usize> = HashMap::new();
-        for (i, gate) in (0u32..).zip(&cone.gates) {
-            let draft = *at.entry(gate.module).or_insert_with(|| {
-                drafts.push(Self::new(cone, gate.module, limits));
-                drafts.len() - 1
-            });
-            drafts[draft].gates.push(i);
-        }
-        // Whoever uses a module belongs to one that stands above it.
-        drafts.sort_by_key(|d| std::cmp::Reverse(cone.gates[d.top as usize].depth));
-        let order = Order::new(cone);
-        for draft in &mut drafts {
-            draft.name_variables(&order);
-        }
-        drafts
-    }
-
-    fn new(cone: &'c Cone, top: u32, limits: Limits) -> Self {
-        Self {
-            cone,
-            top,
-            gates: Vec::new(),
-            variables: Vec::new(),
-            number: HashMap::new(),
-            limits,
-            bdd: Bdd::new(limits),
-            done: HashMap::new(),
-        }
-    }
-
-    /// Orders the variables as a walk from the top meets them.
-    fn name_variables(&mut self, order: &Order) {
-        let mut all = std::collections::BTreeSet::new();
-        for &g in &self.gates {
-            let gate = &self.cone.gates[g as usize];
-            all.extend(
-                gate.events
-                    .iter()
-                    .map(|&e| (order.event[&e], Variable::Event(e))),
-            );
-            let providers = gate.requirements.iter().flat_map(|r| &r.1);
-            for &p in providers.filter(|&&p| self.is_module_of_its_own(p)) {
-                all.insert((order.gate[p as usize], Variable::Module(p)));
-            }
-        }
-        self.variables = all.into_iter().map(|(_, v)| v).collect();
-        self.number = self.variables.iter().copied().zip(0..).collect();
-    }
-
-    /// Whether a provider is the top of another module.
-    fn is_module_of_its_own(&self, p: u32) -> bool {
-        let module = self.cone.gates[p as usize].module;
-        module == p && p != self.top
-    }
-
-    fn build(mut self, left: &mut Limits) -> Result<Module, TooLarge> {
-        self.limits = *left;
-        self.bdd = Bdd::new(*left);
-        if self.variables.len() > MOST_VARIABLES {
-            return Err(TooLarge);
-        }
-        let gates = std::mem::take(&mut self.gates);
-        let cycle = |g: u32| self.cone.gates[g as usize].cycle;
-        let blocks: Vec<&[u32]> = gates.chunk_by(|a, b| cycle(*a) == cycle(*b)).collect();
-        for block in blocks {
-            self.settle(block)?;
-        }
-        left.nodes = left.nodes.saturating_sub(self.bdd.len()).max(2);
-        left.steps = left.steps.saturating_sub(self.bdd.steps());
-        let top = self.done.get(&self.top).copied().unwrap_or(NEVER);
-        Ok(Module {
-            gate: self.top,
-            bdd: self.bdd,
-            top,
-            variables: self.variables,
-            p: Vec::new(),
-        })
-    }
-
-    /// The least fixed point of a cycle, from "nobody is down" up; one round for a single node.
-    fn settle(&mut self, block: &[u32]) -> Result<(), TooLarge> {
-        self.done.extend(block.iter().map(|&g| (g, NEVER)));
-        loop {
-            let mut settled = true;
-            for &g in block {
-                let function = self.gate(&self.cone.gates[g as usize])?;
-                settled &= self.done.insert(g, function) == Some(function);
-            }
-            if settled || block.len() == 1 {
-                return Ok(());
-            }
-        }
-    }
-
-    /// When a gate is down, given its providers as far as they are known.
-    fn gate(&mut self, gate: &Gate) -> Result<Handle, TooLarge> {
-        if gate.out {
-            return Ok(ALWAYS);
-        }
-        let mut down = NEVER;
-        for &e in gate.events.iter().rev() {
-            let variable = self.number[&Variable::Event(e)];
-            let event = self.bdd.variable(variable)?;
-            down = self.bdd.or(event, down)?;
-        }
-        for (spare, providers) in &gate.requirements {
-            let mut functions = Vec::with_capacity(providers.len());
-            for &p in providers {
-                functions.push(self.provider(p)?);
-            }
-            let harmed = self.bdd.at_least(*spare as usize + 1, &functions)?;
-            down = self.bdd.or(down, harmed)?;
-        }
-        Ok(down)
-    }
-
-    fn provider(&mut self, p: u32) -> Result<Handle, TooLarge> {
-        match self.done.get(&p) {
-            Some(&known) => Ok(known),
-            None => self.bdd.variable(self.number[&Variable::Module(p)]),
-        }
-    }
-}
-
-/// When a walk from the service meets gates and events.
-struct Order {
-    gate: Vec<u32>,
-    event: HashMap<u32, u32>,
-}
-
-impl Order {
-    fn new(cone: &Cone) -> Self {
-        let mut order = Self {
-            gate: vec![u32::MAX; cone.gates.len()],
-            event: HashMap::new(),
-        };
-        let (mut stack, mut met) = (vec![cone.top], 0);
-        while let Some(g) = stack.pop() {
-            if order.gate[g as usize] != u32::MAX {
-                continue;
-            }
-            order.gate[g as usize] = met;
-            met += 1;
-            let gate = &cone.gates[g as usize];
-            for &e in &gate.events {
-                order.event.entry(e).or_insert(met);
-                met += 1;
-            }
-            let providers = gate.requirements.iter().flat_map(|r| &r.1);
-            let before = stack.len();
-            stack.extend(providers.filter(|&&p| order.gate[p as usize] == u32::MAX));
-            stack[before..].reverse();
-        }
         order
+    }
+
+    /// Whether some term of these stands in a cycle.
+    pub fn has_members(&self, terms: &[Term]) -> bool {
+        terms
+            .iter()
+            .any(|&t| matches!(self.kind(t), Kind::Member(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_and_repetitions_go() {
+        let mut f = Formula::new();
+        let [a, b] = [0, 1].map(|e| f.event(e));
+        assert_eq!(f.at_least(1, [a, NEVER, a]), a);
+        assert_eq!(f.at_least(2, [a, ALWAYS]), a);
+        assert_eq!(f.at_least(2, [a, ALWAYS, ALWAYS]), ALWAYS);
+        assert_eq!(f.at_least(3, [a, b]), NEVER);
+        assert_eq!(f.at_least(0, []), ALWAYS);
+        assert_eq!(f.at_least(2, [b, a]), f.at_least(3, [a, b, a]));
+        // Two of a, a, b is a or a·b: repetitions count where they are counted.
+        let two = f.at_least(2, [a, a, b]);
+        assert_eq!(f.kind(two), &Kind::AtLeast(2, [a, a, b].into()));
     }
 }

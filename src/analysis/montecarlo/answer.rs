@@ -9,7 +9,7 @@ use super::judge::{Slot, SlotState};
 use super::seen::{SeenSet, SeenSets};
 use super::tally::{SlotTally, Tally};
 use crate::analysis::Probability;
-use crate::analysis::exact::Down;
+use crate::analysis::exact::{Down, Shortage};
 use crate::model::{CaseId, NodeId, Status, System};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -117,6 +117,8 @@ pub struct ServiceChance {
     /// What events mean to being down, exactly; nodes of the decision diagrams it took, or why it
     /// is not known exactly.
     pub exact_down: Result<ExactDown, String>,
+    /// Between what being down lies for certain, where it is not known exactly but bounds are.
+    pub down_bounds: Option<(f64, f64)>,
     /// The likeliest contingencies that were seen to make it worse than in the base state, or why none
     /// are named.
     pub contingencies: Result<Vec<SeenContingency>, String>,
@@ -223,6 +225,10 @@ pub struct Evidence<'a> {
     pub cut_short: bool,
     /// How likely it is down, exactly, or why that is not known.
     pub down: Result<&'a Down, String>,
+    /// Between what that lies for certain, where it is not known.
+    pub bounds: Option<(f64, f64)>,
+    /// How likely it is down and degraded, where that is known exactly.
+    pub short: Option<&'a Shortage>,
     /// The most that one trial can leave unserved, as a fraction of demand; `None`: no bound, since
     /// demand is uncertain.
     pub most_unserved: Option<f64>,
@@ -277,10 +283,16 @@ impl Evidence<'_> {
         chance(interval)
     }
 
+    /// How likely it is down and degraded, if that is known and its states are not all known.
+    fn shortage(&self) -> Option<&Shortage> {
+        self.short.filter(|_| self.drawn > 0.0)
+    }
+
     /// How likely it is down, if that is known and its states are not all known.
     fn exact_down(&self) -> Option<f64> {
         let down = self.down.as_ref().ok().filter(|_| self.drawn > 0.0);
-        down.map(|d| d.probability)
+        let by_diagram = down.map(|d| d.probability);
+        by_diagram.or(self.shortage().map(|short| short.down))
     }
 
     /// Trials in which it was not down, and the probability of what these stand for: all that was
@@ -296,6 +308,18 @@ impl Evidence<'_> {
         }
     }
 
+    /// Trials without harm, or, where that is not known exactly, those that were not down; and the
+    /// probability of what they stand for.
+    fn unharmed(&self, c: Counts) -> (u64, f64) {
+        let Some(short) = self.shortage() else {
+            return self.up(c);
+        };
+        let (down, degraded) = self.hits(c);
+        let drawn = (short.down - self.known.down).max(0.0)
+            + (short.degraded - self.known.degraded).max(0.0);
+        (c.trials - down - degraded, (self.drawn - drawn).max(0.0))
+    }
+
     /// Degraded or down.
     #[must_use]
     pub fn harm(&self) -> Interval {
@@ -303,12 +327,23 @@ impl Evidence<'_> {
     }
 
     fn harm_of(&self, c: Counts) -> Interval {
+        if let Some(short) = self.shortage() {
+            return chance(Interval::exact(short.down + short.degraded));
+        }
         if let Some(down) = self.exact_down() {
             return chance(self.degraded_of(c).scaled(down, 1.0));
         }
         let (down, degraded) = self.hits(c);
         let known = self.known.down + self.known.degraded;
         let harm = self.share_of(known, down + degraded, c.trials, self.drawn);
+        // Down is harm.
+        let least = self.bounds.map_or(0.0, |b| b.0);
+        let harm = Interval {
+            value: harm.value.max(least),
+            low: harm.low.max(least),
+            high: harm.high.max(least),
+            ..harm
+        };
         if c.trials == 0 && self.drawn > 0.0 {
             // Two of the four statuses.
             return Interval {
@@ -324,10 +359,17 @@ impl Evidence<'_> {
             return chance(Interval::exact(down));
         }
         let c = self.counts();
-        self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn)
+        let sampled = self.share_of(self.known.down, self.hits(c).0, c.trials, self.drawn);
+        match self.bounds.filter(|_| self.drawn > 0.0) {
+            Some(bounds) => chance(within(sampled, bounds)),
+            None => sampled,
+        }
     }
 
     fn degraded_of(&self, c: Counts) -> Interval {
+        if let Some(short) = self.shortage() {
+            return chance(Interval::exact(short.degraded));
+        }
         let (up, mass) = self.up(c);
         self.share_of(self.known.degraded, self.hits(c).1, up, mass)
     }
@@ -336,6 +378,9 @@ impl Evidence<'_> {
         let most = self.most_unserved.unwrap_or(f64::INFINITY);
         if self.drawn <= 0.0 {
             return with_rounding(Interval::exact(self.known.unserved), most);
+        }
+        if let Some(short) = self.shortage() {
+            return with_rounding(Interval::exact(short.unserved), most);
         }
         if self.run.trials == 0 {
             return Interval {
@@ -400,7 +445,7 @@ impl Evidence<'_> {
             );
         }
         let (risk, ok) = (self.tally.at_risk, self.tally.ok);
-        let (up, mass) = self.up(self.counts());
+        let (up, mass) = self.unharmed(self.counts());
         if self.run.risk_trials == self.run.trials {
             return Ok((
                 self.share_of(self.known.at_risk, risk, up, mass),
@@ -445,28 +490,37 @@ impl Evidence<'_> {
     ) -> ServiceChance {
         let fine = no_risk.map_or_else(|| self.fine(), |reason| Err(reason.to_owned()));
         let named = |i: Interval| i.named(self.how);
+        let known = self.reliability.words();
+        let by_diagram = format!("exact, by decision diagram; {known}");
+        let by_table = format!("exact, by capacity outage table; {known}");
+        let down = self.down();
+        // What a table tells goes by its name.
+        let told = |i: Interval| match self.shortage() {
+            Some(_) => i.named(&by_table),
+            None => named(i),
+        };
         ServiceChance {
             service,
             case,
             down: match &self.down {
-                Ok(_) if self.exact_down().is_some() => {
-                    let known = self.reliability.words();
-                    self.down()
-                        .named(&format!("exact, by decision diagram; {known}"))
+                Ok(_) if self.exact_down().is_some() => down.named(&by_diagram),
+                Err(_) if down.kind == Kind::Bounds && self.bounds.is_some() => {
+                    down.named("decision diagrams that leave out what hardly matters")
                 }
-                _ => named(self.down()),
+                _ => told(down),
             },
-            degraded: named(self.degraded_of(self.counts())),
-            harm: named(self.harm()),
+            degraded: told(self.degraded_of(self.counts())),
+            harm: told(self.harm()),
             at_risk: fine.clone().map(|(risk, _)| named(risk)),
             ok: fine.map(|(_, ok)| named(ok)),
-            unserved: named(self.unserved().scaled(0.0, demand)),
+            unserved: told(self.unserved().scaled(0.0, demand)),
             importance: self.importance(slot, chances),
             importance_count: importance::count(self, slot),
             exact_down: self.down.clone().map(|down| ExactDown {
                 nodes: down.nodes,
                 importance: importance::of_down(down, chances),
             }),
+            down_bounds: self.bounds,
             contingencies: self.contingencies((slot, seen), chances),
             convergence: self.convergence(),
         }
@@ -548,6 +602,27 @@ impl Evidence<'_> {
             });
         }
         points
+    }
+}
+
+/// What was counted, held against certain bounds: the bounds themselves where they are tighter.
+fn within(sampled: Interval, (low, high): (f64, f64)) -> Interval {
+    let bounds = Interval {
+        value: sampled.value.clamp(low, high),
+        low,
+        high,
+        kind: Kind::Bounds,
+    };
+    let both = Interval {
+        low: sampled.low.max(low),
+        high: sampled.high.min(high),
+        kind: sampled.kind,
+        ..bounds
+    };
+    if high - low <= sampled.high - sampled.low || both.low > both.high {
+        bounds
+    } else {
+        both
     }
 }
 

@@ -10,6 +10,7 @@ use super::run::are_blocks;
 use super::sample::Tail;
 use super::snapshot::{Frame, Record};
 use super::tally::{SlotTally, Tally};
+use crate::analysis::exact::NotExact;
 
 /// Sums of probabilities may be off by this.
 const SPECK: f64 = 1e-9;
@@ -37,6 +38,16 @@ impl Frame {
             && self.chances.are_sound()
             && record.whole.keys().all(|&s| (s as usize) < slots)
             && [0, self.services.len()].contains(&record.down.len())
+            && record.down.iter().all(|d| match d {
+                Err(NotExact::TooLarge { bounds, .. }) => {
+                    bounds.is_none_or(|(low, high)| 0.0 <= low && low <= high && high <= 1.0)
+                }
+                _ => true,
+            })
+            && record.short.iter().all(|(&slot, s)| {
+                let all = [s.down, s.degraded, s.unserved];
+                (slot as usize) < slots && all.into_iter().all(is_chance)
+            })
             && record.down.iter().flatten().all(|d| {
                 let mut shares = d.importance.iter();
                 is_chance(d.probability)

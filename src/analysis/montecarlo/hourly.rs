@@ -17,6 +17,7 @@ use super::pool::Pool;
 use super::sample::{Sparse, Tail};
 use super::settings::{Method, Unfinished};
 use super::stream::{Domain, Stream};
+use crate::analysis::exact::{self, Cause, Limits, Question, Supply};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
 use crate::model::NodeId;
@@ -107,6 +108,9 @@ pub struct Hourly<'s, 'a> {
     exact_order: Option<usize>,
 }
 
+/// What capacity outage tables tell of a service: down, degraded, harmed, unserved, as [`Part`]s.
+type Told = Vec<Option<[f64; 4]>>;
+
 /// Sums of something that is never negative.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
@@ -158,13 +162,19 @@ impl<'s, 'a> Hourly<'s, 'a> {
 
     /// Does the work.
     pub fn run(&self, watch: &dyn Watch) -> HourlyOutcome {
+        let told = self.told(watch);
         let most: Vec<[f64; 1]> = self.hours.greatest().iter().map(|&d| [d]).collect();
         let study = self.study;
         let outages = study.outages(&[]);
         let top = Base::evaluate(study.compiled(), study.capacity(), &most, &outages);
         let idle = Pool::new();
         let weigher = || Weigher::new(study, &self.hours, &self.settings.demand, &top);
-        let (known, cut_short) = self.known(&idle, &weigher, watch);
+        let all_told = told.iter().all(Option::is_some);
+        let (known, cut_short) = if all_told {
+            (vec![[0.0; 4]; told.len()], None)
+        } else {
+            self.known(&idle, &weigher, watch)
+        };
         let events = self.chances.events();
         let (source, drawn) = match self.exact_order {
             None => (Source::All(Sparse::new(events)), 1.0),
@@ -180,6 +190,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
         let blocks = self.settings.trials.div_ceil(BLOCK);
         let mut first = 0;
         let drawn = cut_short.map_or(drawn, |mass| (1.0 - mass).max(0.0));
+        let drawn = if all_told { 0.0 } else { drawn };
         while first < blocks && drawn > 0.0 && cut_short.is_none() && !watch.stop() {
             let end = (first + ROUND).min(blocks);
             let parts: Vec<(u64, Vec<Four>)> = (first..end)
@@ -197,7 +208,52 @@ impl<'s, 'a> Hourly<'s, 'a> {
             first = end;
         }
         let exact_order = self.exact_order.filter(|_| cut_short.is_none());
-        self.outcome(&known, &sums, (drawn, exact_order), done)
+        self.outcome((&told, &known), &sums, (drawn, exact_order), done)
+    }
+
+    /// What is known exactly, hour by hour, unless only sampling was asked for.
+    fn told(&self, watch: &dyn Watch) -> Told {
+        let services = self.settings.demand.len();
+        if self.settings.method != Method::Auto {
+            return vec![None; services];
+        }
+        let events = self.chances.events().iter();
+        let causes: Vec<Cause<'_>> = events
+            .map(|e| Cause {
+                q: e.q,
+                members: &e.members,
+            })
+            .collect();
+        let nodes = self.study.scenario().simulate.and_then(|s| s.diagram_nodes);
+        let nodes = nodes.map_or(exact::NODES, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        let question = Question::new(self.study, &causes, Limits::of_nodes(nodes))
+            .at_most(self.hours.greatest().to_vec());
+        let Ok(supply) = question.supply(&question.down(watch), watch) else {
+            return vec![None; services];
+        };
+        let all = supply.iter().enumerate();
+        all.map(|(s, supply)| Some(self.told_of(s, supply.as_ref()?)))
+            .collect()
+    }
+
+    /// Hours without demand count as the engine counts them: down if it does not work.
+    fn told_of(&self, s: usize, supply: &Supply) -> [f64; 4] {
+        let peak = self.hours.greatest()[s];
+        let mut four = [0.0; 4];
+        for (demand, times) in self.hours.each(&self.settings.demand[s]) {
+            let short = supply.at(demand);
+            let unserved = if peak > 0.0 {
+                short.unserved * demand / peak
+            } else {
+                0.0
+            };
+            let harmed = short.down + short.degraded;
+            let parts = [short.down, short.degraded, harmed, unserved];
+            four.iter_mut()
+                .zip(parts)
+                .for_each(|(f, p)| *f += times * p);
+        }
+        four
     }
 
     fn block(
@@ -286,17 +342,16 @@ impl<'s, 'a> Hourly<'s, 'a> {
 
     fn outcome(
         &self,
-        known: &[[f64; 4]],
+        (told, known): (&Told, &[[f64; 4]]),
         sums: &[Four],
         (drawn, exact_order): (f64, Option<usize>),
         done: u64,
     ) -> HourlyOutcome {
+        let words = Reliabilities::of(self.study.system()).words();
+        let by_table = format!("exact, by capacity outage table; {words}");
         let how = match exact_order {
             _ if drawn > 0.0 && done == 0 => "interrupted before anything was drawn".to_owned(),
-            Some(_) if drawn <= 0.0 => {
-                let known = Reliabilities::of(self.study.system());
-                format!("exact; {}", known.words())
-            }
+            Some(_) if drawn <= 0.0 => format!("exact; {words}"),
             order => super::answer::how(order, false),
         };
         let services = self.study.system().services().iter().zip(known).zip(sums);
@@ -304,16 +359,21 @@ impl<'s, 'a> Hourly<'s, 'a> {
             let peak = self.hours.greatest()[s];
             let total = self.hours.total(&self.settings.demand[s]);
             let hours = self.settings.hours as f64;
-            let of = |i: usize, most: f64| estimate(known[i], drawn, sums[i], done, most);
+            let told = told[s];
+            let how = told.map_or(&how, |_| &by_table);
+            let of = |i: usize, most: f64| match told {
+                Some(told) => with_rounding(Interval::exact(told[i]), most),
+                None => estimate(known[i], drawn, sums[i], done, most),
+            };
             // Unserved demand is added up in hours of the greatest demand.
             let unserved = of(3, if peak > 0.0 { total / peak } else { 0.0 });
             ServiceHours {
                 id: service,
-                hours_down: of(0, hours).named(&how),
-                hours_degraded: of(1, hours).named(&how),
-                hours_harmed: of(2, hours).named(&how),
-                hours_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(&how),
-                unserved: unserved.scaled(0.0, peak).named(&how),
+                hours_down: of(0, hours).named(how),
+                hours_degraded: of(1, hours).named(how),
+                hours_harmed: of(2, hours).named(how),
+                hours_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(how),
+                unserved: unserved.scaled(0.0, peak).named(how),
             }
         });
         let complete = done == self.settings.trials || drawn <= 0.0;

@@ -98,6 +98,12 @@ impl Hours {
         &self.greatest
     }
 
+    /// The hours of a series, equal ones together: demand, and how many hours are like it.
+    pub fn each<'d>(&'d self, series: &'d [f64]) -> impl Iterator<Item = (f64, f64)> + 'd {
+        let rows = self.rows.iter().zip(&self.times);
+        rows.map(|(&row, &times)| (at(series, row), times))
+    }
+
     /// What a series asks for in all, unit times hours.
     #[must_use]
     pub fn total(&self, series: &[f64]) -> f64 {

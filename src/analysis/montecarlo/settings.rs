@@ -24,6 +24,10 @@ pub struct Settings {
     pub shard: Option<Shard>,
     /// Whether the status at-risk is judged too.
     pub at_risk: bool,
+    /// Nodes that the decision diagrams of one service may have at a time; `None`: the scenario's, or
+    /// [`NODES`](crate::analysis::exact::NODES).
+    #[serde(default)]
+    pub diagram_nodes: Option<u64>,
 }
 
 /// Which estimator.
@@ -120,6 +124,7 @@ impl Settings {
             demand: None,
             shard: None,
             at_risk: true,
+            diagram_nodes: None,
         }
     }
 

@@ -16,7 +16,7 @@ use super::seen::SeenSets;
 use super::settings::{Method, Settings, SettingsError};
 use super::study_judge::{Bases, StudyJudge};
 use super::tally::Tally;
-use crate::analysis::exact::{self, Cause, NotExact};
+use crate::analysis::exact::{self, Cause, Limits, NotExact, Question, Shortage};
 use crate::analysis::finite;
 use crate::analysis::{Estimating, Study, Watch};
 use crate::model::{CaseId, NodeId};
@@ -39,6 +39,9 @@ pub struct Record {
     /// Per service: how likely it is down, exactly, or why that is not known. Empty when it was not
     /// worked out.
     pub down: Vec<Result<exact::Down, NotExact>>,
+    /// Services of which it is known exactly how likely they are down and degraded, by slot.
+    #[serde(default)]
+    pub short: BTreeMap<u32, Shortage>,
     /// The trials.
     pub progress: Progress,
     /// Trials ended early because they were precise enough.
@@ -80,6 +83,11 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     /// Everything that makes no sense, at once.
     pub fn new(study: &'s Study<'a>, settings: Settings) -> Result<Self, Vec<SettingsError>> {
         let mut faults = settings.faults();
+        let of_scenario = study.scenario().simulate.and_then(|s| s.diagram_nodes);
+        let settings = Settings {
+            diagram_nodes: settings.diagram_nodes.or(of_scenario),
+            ..settings
+        };
         match Chances::new(study.system(), &study.scenario().down) {
             Ok(chances) if faults.is_empty() => Ok(Self {
                 study,
@@ -221,8 +229,8 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         if let Some(k) = plan.exact_order.filter(|_| !everything) {
             cut_short |= orders.states < plan::states(events as u64, k);
         }
-        let down = self.down(watch);
-        cut_short |= down.contains(&Err(NotExact::Interrupted));
+        let (down, short, ended) = self.exactly(watch);
+        cut_short |= ended || down.contains(&Err(NotExact::Interrupted));
         if !cut_short && self.frame.drawn(&plan) <= 0.0 {
             let events = u32::try_from(events).unwrap_or(u32::MAX);
             orders
@@ -235,6 +243,7 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             orders,
             whole,
             down,
+            short,
             progress: Progress::default(),
             precise: false,
             cut_short,
@@ -242,12 +251,19 @@ impl<'s, 'a> Snapshot<'s, 'a> {
     }
 }
 
+/// Per service how likely it is down; by slot how likely it has too little; whether the watcher ended it.
+type Exactly = (
+    Vec<Result<exact::Down, NotExact>>,
+    BTreeMap<u32, Shortage>,
+    bool,
+);
+
 impl Snapshot<'_, '_> {
-    /// What is known of being down, unless brute sampling or uncertain demand was asked for.
-    fn down(&self, watch: &dyn Watch) -> Vec<Result<exact::Down, NotExact>> {
+    /// What is known of being down, and of having too little, unless brute sampling or uncertain demand was asked for.
+    fn exactly(&self, watch: &dyn Watch) -> Exactly {
         let settings = &self.frame.settings;
         if settings.method != Method::Auto || settings.demand.is_some() {
-            return Vec::new();
+            return Exactly::default();
         }
         let events = self.frame.chances.events().iter();
         let causes: Vec<Cause<'_>> = events
@@ -256,7 +272,26 @@ impl Snapshot<'_, '_> {
                 members: &e.members,
             })
             .collect();
-        exact::down(self.study, &causes, exact::ROOM, watch)
+        let nodes = settings
+            .diagram_nodes
+            .map_or(exact::NODES, |n| usize::try_from(n).unwrap_or(usize::MAX));
+        let question = Question::new(self.study, &causes, Limits::of_nodes(nodes));
+        let down = question.down(watch);
+        // Fewer than all would be another answer than that of a run that went on.
+        let supply = question.supply(&down, watch);
+        let ended = supply.is_err();
+        let supply = supply.unwrap_or_default();
+        let cases = self.frame.demand.len();
+        let mut short = BTreeMap::new();
+        for (s, supply) in supply.iter().enumerate() {
+            let Some(supply) = supply else { continue };
+            for (c, demand) in self.frame.demand.iter().enumerate() {
+                if let (true, Ok(slot)) = (demand[s] > 0.0, u32::try_from(s * cases + c)) {
+                    short.insert(slot, supply.at(demand[s]));
+                }
+            }
+        }
+        (down, short, ended)
     }
 }
 
@@ -270,6 +305,7 @@ impl Record {
             || self.orders != other.orders
             || self.whole != other.whole
             || self.down != other.down
+            || self.short != other.short
             || self.cut_short
         {
             return Err(NotOneRun);
@@ -317,6 +353,15 @@ impl Frame {
         }
     }
 
+    /// Certain bounds of how likely it is down, where that is not known.
+    fn bounds_of(&self, record: &Record, slot: u32) -> Option<(f64, f64)> {
+        let service = slot as usize / self.demand.len().max(1);
+        match record.down.get(service) {
+            Some(Err(NotExact::TooLarge { bounds, .. })) => *bounds,
+            _ => None,
+        }
+    }
+
     fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
         let slots = (0u32..).zip(&tally.slots);
         let sampled = slots.filter(|(slot, _)| !record.whole.contains_key(slot));
@@ -343,6 +388,8 @@ impl Frame {
             cut_short: record.cut_short,
             most_unserved: None,
             down: self.down_of(record, slot),
+            bounds: self.bounds_of(record, slot),
+            short: record.short.get(&slot),
             reliability: self.reliability,
         }
     }
@@ -464,6 +511,8 @@ impl Frame {
                     cut_short: record.cut_short,
                     most_unserved: self.settings.demand.is_none().then_some(1.0),
                     down: self.down_of(record, slot),
+                    bounds: self.bounds_of(record, slot),
+                    short: record.short.get(&slot),
                     reliability: self.reliability,
                 };
                 let case = CaseId(u32::try_from(c).expect("few load cases"));

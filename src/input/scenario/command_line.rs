@@ -44,7 +44,8 @@ pub fn apply(overrides: &Overrides, spec: &mut Spec, faults: &mut Faults) {
 }
 
 fn simulate(overrides: &Overrides, spec: &mut Spec, faults: &mut Faults) {
-    if overrides.trials.is_none() && overrides.seed.is_none() {
+    let nodes = overrides.diagram_nodes;
+    if overrides.trials.is_none() && overrides.seed.is_none() && nodes.is_none() {
         return;
     }
     let keys = spec.simulate.get_or_insert_with(SimulateKeys::default);
@@ -53,6 +54,9 @@ fn simulate(overrides: &Overrides, spec: &mut Spec, faults: &mut Faults) {
     }
     if let Some(seed) = overrides.seed {
         keys.seed = whole("--seed", seed, 0, faults);
+    }
+    if let Some(nodes) = nodes {
+        keys.diagram_nodes = whole("--diagram-nodes", nodes, 2, faults);
     }
 }
 

@@ -315,6 +315,7 @@ fn simulate(keys: &SimulateKeys) -> SimulateSpec {
     SimulateSpec {
         trials: keys.trials.as_ref().map_or(TRIALS, |t| t.value),
         seed: keys.seed.as_ref().map_or(SEED, |s| s.value),
+        diagram_nodes: keys.diagram_nodes.as_ref().map(|n| n.value),
     }
 }
 

@@ -147,6 +147,8 @@ pub struct SimulateKeys {
     pub trials: Option<Placed<u64>>,
     /// Seed of the random numbers.
     pub seed: Option<Placed<u64>>,
+    /// Nodes of decision diagrams, ≥ 2.
+    pub diagram_nodes: Option<Placed<u64>>,
 }
 
 /// One `[[policy]]` as written.
@@ -375,6 +377,7 @@ fn simulate(keys: Keys) -> SimulateKeys {
     let spec = SimulateKeys {
         trials: keys.whole("trials", 1),
         seed: keys.whole("seed", 0),
+        diagram_nodes: keys.whole("diagram_nodes", 2),
     };
     keys.finish();
     spec

@@ -132,6 +132,12 @@ pub struct ExactDown {
     pub reason: Option<String>,
     /// Nodes of the diagrams; `null` if it is not known exactly.
     pub nodes: Option<u64>,
+    /// What it is at least, for certain, where the diagrams grew too large; `null` if that was not found.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// What it is at most.
+    #[serde(default)]
+    pub at_most: Option<f64>,
     /// What matters to being down, most first.
     pub importance: Vec<Importance>,
 }

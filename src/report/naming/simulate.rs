@@ -273,6 +273,8 @@ impl SimulateNames {
             known: s.exact_down.is_ok(),
             reason: s.exact_down.as_ref().err().cloned(),
             nodes: s.exact_down.as_ref().ok().map(|d| d.nodes as u64),
+            at_least: s.down_bounds.map(|b| b.0),
+            at_most: s.down_bounds.map(|b| b.1),
             importance: s.exact_down.as_ref().map(of).unwrap_or_default(),
         }
     }
