@@ -280,8 +280,9 @@ impl<const L: usize> Count<'_, L> {
 
     /// At risk is known once every pair is.
     fn knows_at_risk(&self) -> bool {
+        // The lightest is the heavier one of no pair.
         self.pairs
-            .is_some_and(|pairs| pairs.ranks == self.singles.weight.len())
+            .is_some_and(|pairs| pairs.ranks + 1 >= self.singles.weight.len())
     }
 
     /// Per service and lane: how many elements have which grade, of so many that were looked at.
