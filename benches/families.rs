@@ -20,7 +20,9 @@ fn processor() -> f64 {
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split(' ').collect();
     let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
     // After the name: state is the first, time in user and system mode the 12th and 13th.
-    ticks(12).zip(ticks(13)).map_or(f64::NAN, |(user, system)| (user + system) / 100.0)
+    ticks(12)
+        .zip(ticks(13))
+        .map_or(f64::NAN, |(user, system)| (user + system) / 100.0)
 }
 
 /// Peak memory of this process, MB, where the system tells.
@@ -77,7 +79,11 @@ fn main() {
             };
             let system = System::new(draft).expect("generated systems are valid");
             if trips {
-                line(&format!("{family}, trips"), &estates::tripping(&system), is_smallest);
+                line(
+                    &format!("{family}, trips"),
+                    &estates::tripping(&system),
+                    is_smallest,
+                );
             } else {
                 line(family, &system, is_smallest);
             }

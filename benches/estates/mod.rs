@@ -123,7 +123,7 @@ fn hubs(components: u32, seed: u64) -> Builder {
             hosts.push(host);
         }
     }
-    let machines = components.saturating_sub(new.all.nodes.len() as u32);
+    let machines = components.saturating_sub(new.len());
     let mut pools = Vec::new();
     let mut left = machines;
     while left > 0 {
@@ -188,7 +188,7 @@ fn storage(components: u32, seed: u64) -> Builder {
         new.group(c, &members, Need::AtLeast(need), split, 1.0);
         database.push(c);
     }
-    let apps = components.saturating_sub(new.all.nodes.len() as u32).max(4);
+    let apps = components.saturating_sub(new.len()).max(4);
     let app: Vec<u32> = (0..apps).map(|i| new.part("app", i)).collect();
     for (i, &a) in app.iter().enumerate() {
         let near = new.near(&database, i * database.len() / app.len(), 8);
@@ -281,7 +281,7 @@ impl Builder {
         }
     }
 
-    /// SplitMix64: the same on every platform.
+    /// A stream of numbers that is the same on every platform.
     fn next(&mut self) -> u64 {
         self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.seed;
@@ -303,6 +303,10 @@ impl Builder {
     fn near(&self, all: &[u32], at: usize, so_many: usize) -> Vec<u32> {
         let first = at.saturating_sub(so_many / 2).min(all.len() - 1);
         all[first..(first + so_many).min(all.len())].to_vec()
+    }
+
+    fn len(&self) -> u32 {
+        u32::try_from(self.all.nodes.len()).unwrap_or(u32::MAX)
     }
 
     fn count(&mut self, kind: &str) -> u32 {
@@ -332,7 +336,7 @@ impl Builder {
             },
             within: Vec::new(),
         });
-        u32::try_from(self.all.nodes.len() - 1).unwrap_or(0)
+        self.len() - 1
     }
 
     fn part(&mut self, kind: &str, number: u32) -> u32 {

@@ -322,7 +322,7 @@ fn pooled(seed: u64) -> System {
         f64::from(u32::try_from(dice.below(7)).expect("few")) * 50.0,
     );
     let mut members = Vec::new();
-    for _ in 0..1 + dice.below(4) {
+    for _ in 0..=dice.below(4) {
         let capacity = *dice.pick(&[50.0, 75.0, 100.0, 0.3]);
         let member = part(&mut b, &mut dice, Some(capacity));
         if dice.chance(0.7) {

@@ -499,6 +499,19 @@ fn parts_says_what_is_done_and_how_to_make_the_rest() {
     }
 }
 
+/// Names of all that is in a folder, sorted.
+#[cfg(unix)]
+fn names_in(dir: &Path) -> Vec<String> {
+    let all = fs::read_dir(dir).expect("a folder");
+    let name = |e: std::io::Result<fs::DirEntry>| {
+        let name = e.expect("an entry").file_name();
+        name.to_string_lossy().into_owned()
+    };
+    let mut all: Vec<String> = all.map(name).collect();
+    all.sort();
+    all
+}
+
 /// An estate of which a sweep takes a while.
 fn large(dir: &Path) {
     let args = [
@@ -528,19 +541,7 @@ fn a_part_that_is_interrupted_goes_on_and_one_that_is_killed_leaves_nothing() {
             .spawn()
             .expect("started")
     };
-    let names = || {
-        let all = fs::read_dir(dir.path()).expect("a folder");
-        let mut all: Vec<String> = all
-            .map(|e| {
-                e.expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        all.sort();
-        all
-    };
+    let names = || names_in(dir.path());
     let part = [
         "--shard",
         "2/2",
@@ -551,7 +552,7 @@ fn a_part_that_is_interrupted_goes_on_and_one_that_is_killed_leaves_nothing() {
         "--resume",
     ];
     let mut killed = spawn(&part);
-    std::thread::sleep(Duration::from_millis(400));
+    std::thread::sleep(Duration::from_millis(60));
     killed.kill().expect("killed");
     killed.wait().expect("ended");
     assert!(

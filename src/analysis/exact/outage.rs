@@ -15,6 +15,7 @@ use super::rewrite;
 use super::solved::Solved;
 use petgraph::unionfind::UnionFind;
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// Given what is shared, at most so many tables are made.
@@ -119,7 +120,7 @@ struct Root {
 struct Tables {
     roots: Vec<Root>,
     need: u32,
-    tables: u32,
+    made: u32,
     work: usize,
 }
 
@@ -145,12 +146,11 @@ pub fn table(
             (Some(diagram), leaves)
         };
         for &leaf in &leaves {
-            if !chance.contains_key(&leaf) {
-                let p = match formula.kind(leaf) {
+            if let Entry::Vacant(unknown) = chance.entry(leaf) {
+                unknown.insert(match formula.kind(leaf) {
                     Kind::Event(e) => q(*e),
                     _ => Solved::new(&formula, leaf, budget).ok()?.probability(q),
-                };
-                chance.insert(leaf, p);
+                });
             }
         }
         roots.push(Root {
@@ -163,7 +163,7 @@ pub fn table(
     let mut tables = Tables {
         roots,
         need: pool.need,
-        tables: 0,
+        made: 0,
         work: 0,
     };
     let spread = tables.of(&all, &mut chance)?;
@@ -194,8 +194,8 @@ fn units(capacity: &[f64]) -> Option<(f64, Vec<u64>)> {
 impl Tables {
     /// Of some roots, given the chances of all leaves.
     fn of(&mut self, roots: &[usize], chance: &mut HashMap<Term, f64>) -> Option<Spread> {
-        self.tables += 1;
-        if self.tables > MOST_TABLES {
+        self.made += 1;
+        if self.made > MOST_TABLES {
             return None;
         }
         let mut all = Spread::nothing();

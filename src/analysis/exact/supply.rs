@@ -118,7 +118,7 @@ impl Question<'_, '_> {
         let least = |r: &Requirement| gives_all(sys, ground, r);
         let capacity = sys.capacity_places(Ix(sys.services[s]));
         let holds = capacity.map(|at| self.study.capacity()[at]);
-        let alone = ground.most[v] == self.demand[s] && self.demand[s] > 0.0;
+        let alone = same(ground.most[v], self.demand[s]) && self.demand[s] > 0.0;
         if sys.is_layered()
             || sys.cycle[v] != NONE
             || !alone
@@ -152,13 +152,13 @@ impl Question<'_, '_> {
             let role = &self.study.system().node(sys.node(Ix(e.provider))).role;
             let mut needs = sys.requirements[sys.requirements_of(p)].iter();
             // Nobody else's load, nothing that limits it but its own capacity.
-            let is_member = e.factor == factor
+            let is_member = same(e.factor, factor)
                 && factor > 0.0
                 && matches!(role, Role::Component)
                 && sys.cycle[p] == NONE
-                && there == back
+                && same(there, back)
                 && there.is_finite()
-                && ground.most[p] == ground.most[v] * factor
+                && same(ground.most[p], ground.most[v] * factor)
                 && needs.all(|r| gives_all(sys, ground, r));
             if !is_member {
                 return None;
@@ -187,4 +187,9 @@ fn gives_all(sys: &CompiledSystem, ground: &Ground, r: &Requirement) -> bool {
     let edges = &sys.edges[r.edges()];
     let full = |p: u32| ground.least[p as usize] >= 1.0;
     !r.delivers() || edges.iter().all(|e| full(e.provider)) && bounds::least_part(r, edges) >= 1.0
+}
+
+/// Whether two numbers are the same, to the last bit: what is exact rests on no tolerance.
+fn same(x: f64, y: f64) -> bool {
+    x.to_bits() == y.to_bits()
 }

@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn contingencies_are_numbered_in_order() {
         for (n, k) in [(1, 1), (5, 1), (5, 2), (6, 3), (7, 7), (9, 4)] {
-            let all = combinations(n as u64, k as u32);
+            let all = combinations(n as u64, u32::try_from(k).expect("small"));
             let mut at = numbered(n, k, 0);
             assert_eq!(at, (0..k).collect::<Vec<_>>());
             for number in 1..all {

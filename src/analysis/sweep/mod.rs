@@ -156,7 +156,7 @@ fn joined_by(
     let cover = |(run, bounds): (usize, &Bounds)| {
         let mut is_done = vec![false; bounds.items as usize];
         let all = parts.iter().filter_map(|part| part.run(run));
-        let mut all = all.flat_map(|record| record.items_done());
+        let mut all = all.flat_map(record::RunRecord::items_done);
         let once = all.all(|i| !std::mem::replace(&mut is_done[i as usize], true));
         once && is_done.iter().all(|&done| done)
     };

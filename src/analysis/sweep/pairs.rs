@@ -244,7 +244,7 @@ impl<'p, const L: usize> Worker<'p, L> {
             self.touched.set(&self.scratch);
             let grouped = &mut self.grouped;
             groups(&self.scratch, &self.reached, |r| {
-                grouped[r as usize] = number
+                grouped[r as usize] = number;
             });
             if self.notes.is_none() {
                 self.scratch.hold();

@@ -9,7 +9,6 @@ use super::units::may_be_one;
 use crate::input::Faults;
 use crate::input::number::MOST;
 use crate::model::{Need, NodeId, Reliability, Requirement, Role, Split, System};
-use std::collections::BTreeMap;
 
 /// Load on a node for each unit of every demand, at most: times the largest demand it is still a
 /// number, with room for what failures move.
@@ -28,8 +27,6 @@ pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
         }
     };
     let (mut blank, mut given) = (Vec::new(), Vec::new());
-    // What may be one for one is told once for each two units.
-    let mut may_be: BTreeMap<[&str; 2], Vec<(NodeId, NodeId)>> = BTreeMap::new();
     for r in system.requirements() {
         for p in &r.providers {
             #[allow(clippy::float_cmp, reason = "exactly the default")]
@@ -42,10 +39,7 @@ pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
             }
             if !p.load_given {
                 blank.push((r.consumer, p.node));
-            } else if may_be_one(mine, its) {
-                let same = may_be.entry([mine.trim(), its.trim()]).or_default();
-                same.push((r.consumer, p.node));
-            } else {
+            } else if !may_be_one(mine, its) {
                 given.push((r.consumer, p.node));
             }
         }
@@ -62,25 +56,6 @@ pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
             "a load of 1 takes one for the other",
         ),
     ];
-    for ([mine, its], mut alike) in may_be {
-        alike.dedup();
-        let others = match alike.len() - 1 {
-            0 => String::new(),
-            1 => ", and so does another dependency".to_owned(),
-            n => format!(", and so do {n} other dependencies"),
-        };
-        let more = "dependencies take one unit for another";
-        about_edges(b, tables, system, &alike[..1], more, |row, (c, p)| {
-            let message = format!(
-                "`{}` takes 1 `{mine}` for 1 `{its}` of `{}`{others}",
-                system.id(c),
-                system.id(p)
-            );
-            at(row.map(|f| (f.row, f.provider)), message).help(format!(
-                "right if each {mine} brings one {its}; else write in `load` how many it brings"
-            ))
-        });
-    }
     for (mut unlike, more, why) in lists {
         unlike.dedup();
         about_edges(b, tables, system, &unlike, more, |row, (c, p)| {

@@ -46,6 +46,7 @@ impl Naming<'_> {
     }
 
     /// Which elements may fail further, where others that can fail may not.
+    #[must_use]
     pub fn selection(self) -> Option<Selection> {
         let down = &self.scenario.down;
         let further = self.scenario.sweep.elements.iter();
