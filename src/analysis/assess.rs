@@ -9,7 +9,7 @@ use super::fix::{FixContext, FixOutcome, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
-use super::plan::{Objective, PlanOptions, PlanOutcome, date, objective, plan};
+use super::plan::{Objective, PlanOptions, PlanOutcome, date, few_runs, objective, plan};
 use super::timeline::{TimelineOutcome, timeline};
 use super::{
     CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
@@ -261,7 +261,7 @@ pub fn assess(
         let watch = stages.begin(Stage::Fixes);
         let asked = PlanOptions {
             as_of: options.as_of,
-            runs: None,
+            runs: Some(few_runs(context)),
         };
         let mut found = plan(context, &asked, &*watch);
         if let Some(horizon) = options.time.and_then(|time| time.horizon.as_ref()) {

@@ -7,7 +7,7 @@ use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::plan::{PlanEnd, PlanOptions, alternatives, applied, date, minutes, plan};
 use crate::input::write::{ScenarioChanges, WriteError, rewritten, write_folder, write_inventory};
 use crate::input::{self, Disk, Loaded, Overrides};
-use crate::model::{NodeId, visible};
+use crate::model::{Node, NodeId, Role, System, visible};
 use crate::report::document::Plan;
 use crate::report::naming::Naming;
 use crate::report::{tables, text};
@@ -23,9 +23,9 @@ Examples:
   brownout plan estate/scenario.toml --format csv
   brownout plan estate/scenario.toml --apply planned && brownout assess planned/scenario.toml
 
-A plan restores, grows and adds; instances move to other hosts, and take less where there are no costs.
-What that costs stands in the columns cost (one more like it; of an instance that moves: the move),
-cost_per_unit (a unit of capacity) and max_capacity of the inventory; once one cost is given, what has
+A plan restores, grows and adds, and lays second paths past what cuts a network; instances move to other
+hosts, and take less where there are no costs. What that costs stands in the columns cost (one more like it;
+of an instance that moves: the move; of a second path: that of all links it runs beside), cost_per_unit (a unit of capacity) and max_capacity of the inventory; once one cost is given, what has
 none is not for sale. Without costs the fewest changes count, then the least capacity. A repair costs
 nothing. Ctrl-C ends early with the best plan so far, and how far it may be from the cheapest.
 
@@ -141,7 +141,10 @@ fn apply(
             let id = format!("{}/{resource}", named.get(host)?).into();
             taken.insert(Box::clone(&id)).then_some(id)
         });
-        let id = part.unwrap_or_else(|| fresh(loaded.system.id(*like), &mut taken));
+        let id = part.unwrap_or_else(|| {
+            let id = path_id(&loaded.system, altered.system.nodes().get(at), *like);
+            fresh(&id, &mut taken)
+        });
         named.insert(std::mem::replace(new, id.clone()), id);
     }
     let id = |v: NodeId| draft.nodes[v.index()].node.id.to_string();
@@ -172,6 +175,20 @@ fn apply(
         fs::write(&to, &text).map_err(io(to.clone()))
     })
     .map_err(anyhow::Error::from)
+}
+
+/// What a new node is called after: what it is like, or the ends of a second path.
+fn path_id(system: &System, new: Option<&Node>, like: NodeId) -> String {
+    let links = [new.map(|n| n.role), Some(system.node(like).role)];
+    let known = |v: NodeId| v.index() < system.nodes().len();
+    match links {
+        [Some(Role::Link(new)), Some(Role::Link(old))]
+            if known(new.a) && known(new.b) && (new.a, new.b) != (old.a, old.b) =>
+        {
+            format!("{}--{}", system.id(new.a), system.id(new.b))
+        }
+        _ => system.id(like).to_owned(),
+    }
 }
 
 /// An id for one like another that nobody has yet.

@@ -34,7 +34,7 @@ pub use check::{Assumption, CaseSummary, Check, Covered, Fault, FillIn, Inventor
 pub use cold_start::{ColdLoop, ColdStart, Hold};
 pub use estate::{Estate, EstateNode};
 pub use explain::{Explain, ExplainGroup, ExplainNode};
-pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, NewElsewhere, Unfixed};
+pub use fix::{Fix, FixKind, FixSearch, FixStep, Join, Laid, NewElsewhere, Unfixed};
 pub use maintenance::{
     BlockedHour, JudgedAt, Maintenance, MaintenancePolicy, MaintenanceResult, WorkOverlap,
     WorkWindow, WorkWindows,

@@ -44,6 +44,7 @@ pub mod plot;
 #[cfg(feature = "cli")]
 pub mod sarif;
 pub mod schema;
+mod second_path;
 #[cfg(feature = "cli")]
 pub mod style;
 #[cfg(feature = "cli")]

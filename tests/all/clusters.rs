@@ -49,6 +49,7 @@ fn told(loaded: &Loaded, changes: &[Change]) -> Vec<String> {
             Change::AddMember(m) => format!("add {} {}", id(m.like), m.count),
             Change::Move(v, host) => format!("move {} {}", id(*v), id(*host)),
             Change::Shrink(s) => format!("shrink {} {}", id(s.instance), s.to),
+            Change::Lay(path) => format!("lay {} {}", id(path.from), id(path.to)),
         })
         .collect();
     all.sort();
@@ -391,6 +392,8 @@ fn worth(loaded: &Loaded, objective: Objective, change: &Change) -> Option<(f64,
             let count = f64::from(m.count);
             Some((each * count, node(m.like).capacity.unwrap_or(0.0) * count))
         }
+        // There are no links here.
+        Change::Lay(_) => None,
         Change::Move(v, _) => {
             let cost = if costs { node(*v).expansion.cost? } else { 1.0 };
             Some((cost, 0.0))

@@ -545,6 +545,7 @@ impl Folder {
                 }
             }
             FixKind::Move | FixKind::Shrink => unreachable!("nothing runs on hosts here"),
+            FixKind::Lay => unreachable!("fixes lay no paths"),
             FixKind::Combination => unreachable!("no sort of step"),
         }
     }

@@ -62,6 +62,7 @@ mod peers;
 mod pipeline;
 mod placement;
 mod plan;
+mod plan_at_scale;
 mod probability;
 mod profile;
 mod program;
@@ -69,6 +70,7 @@ mod random;
 mod refused;
 mod round_trip;
 mod scenario_time;
+mod second_path;
 mod sequential;
 #[cfg(unix)]
 mod signals;

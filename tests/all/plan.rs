@@ -80,6 +80,7 @@ fn told(loaded: &Loaded, outcome: &PlanOutcome) -> Vec<String> {
             }
             Change::Move(v, host) => format!("move {} {}", id(*v), id(*host)),
             Change::Shrink(s) => format!("shrink {} {:.6}", id(s.instance), s.to),
+            Change::Lay(path) => format!("lay {} {} {}", id(path.from), id(path.to), path.count),
         })
         .collect();
     all.sort();
@@ -380,8 +381,8 @@ fn worth(loaded: &Loaded, objective: Objective, changes: &[Change]) -> Option<(f
                     Objective::Changes => count,
                 };
             }
-            // Nothing runs on hosts here.
-            Change::Move(..) | Change::Shrink(_) => return None,
+            // Nothing runs on hosts here, and there are no links.
+            Change::Move(..) | Change::Shrink(_) | Change::Lay(_) => return None,
         }
     }
     Some((cost, capacity))

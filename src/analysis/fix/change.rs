@@ -2,6 +2,7 @@
 //! place, built and checked like any other. Promises: what is there keeps its number, so that
 //! states of both estates can be compared; new nodes come after all others.
 
+use super::second_path::SecondPath;
 use crate::model::{
     Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, NodeId, Requirement,
     Role, Scenario, Serves, Split, System,
@@ -20,6 +21,8 @@ pub enum Change {
     Shrink(Shrink),
     /// An instance runs on another of its hosts from now on: the instance, the host.
     Move(NodeId, NodeId),
+    /// New links between two places that a single way joins.
+    Lay(SecondPath),
 }
 
 /// An instance takes less of one resource.
@@ -101,7 +104,8 @@ impl<'a> FixContext<'a> {
                 Change::AddCapacity(..)
                 | Change::AddMember(_)
                 | Change::Shrink(_)
-                | Change::Move(..) => {}
+                | Change::Move(..)
+                | Change::Lay(_) => {}
             }
         }
         if as_grown {
@@ -112,6 +116,11 @@ impl<'a> FixContext<'a> {
                 for _ in 0..member.count {
                     work.add(member);
                 }
+            }
+        }
+        for change in changes {
+            if let Change::Lay(path) = change {
+                work.lay(path);
             }
         }
         if !as_grown {
@@ -184,15 +193,16 @@ impl<'a> FixContext<'a> {
 }
 
 /// A draft that grows.
-struct Work<'a> {
-    context: FixContext<'a>,
-    draft: Draft,
+pub(super) struct Work<'a> {
+    pub context: FixContext<'a>,
+    pub draft: Draft,
     /// New nodes that may fail.
-    elements: Vec<NodeId>,
+    pub elements: Vec<NodeId>,
     /// What each new node is like.
     like: Vec<NodeId>,
-    /// The domains that each new node is outside of; `None` for a name that stands for a pair.
-    outside: Vec<Option<Vec<NodeId>>>,
+    /// The domains that each new node is outside of; `None` where it fails with none of those that it is like: a
+    /// name that stands for a pair, a second path.
+    pub outside: Vec<Option<Vec<NodeId>>>,
 }
 
 impl Work<'_> {
@@ -210,7 +220,10 @@ impl Work<'_> {
             let (instance, host, less) = match change {
                 Change::Move(instance, host) => (*instance, Some(*host), None),
                 Change::Shrink(shrink) => (shrink.instance, None, Some(shrink)),
-                Change::Restore(_) | Change::AddCapacity(..) | Change::AddMember(_) => continue,
+                Change::Restore(_)
+                | Change::AddCapacity(..)
+                | Change::AddMember(_)
+                | Change::Lay(_) => continue,
             };
             let mut placements = self.draft.placements.iter_mut();
             let Some(placement) = placements.find(|p| p.instance == instance.0) else {
@@ -271,7 +284,7 @@ impl Work<'_> {
     }
 
     /// A node like another, in those of its domains that are kept: its index.
-    fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
+    pub fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
         let known = self.context.system.nodes();
         let new = self.draft.nodes.len();
         let last = known.last().map_or("", |n| &*n.id);
@@ -289,16 +302,19 @@ impl Work<'_> {
         }
         // Fewer than 2^32 nodes: input refuses more.
         let new = u32::try_from(new).unwrap_or(u32::MAX);
-        let elements = &self.context.scenario.sweep.elements;
-        if elements.binary_search(&like).is_ok()
-            || self.context.returning.binary_search(&like).is_ok()
-        {
+        if self.is_element(like) {
             self.elements.push(NodeId(new));
         }
         new
     }
 
-    fn needs_like(&mut self, like: NodeId, new: u32) {
+    /// Whether one like a node may fail.
+    pub fn is_element(&self, like: NodeId) -> bool {
+        let elements = &self.context.scenario.sweep.elements;
+        elements.binary_search(&like).is_ok() || self.context.returning.binary_search(&like).is_ok()
+    }
+
+    pub fn needs_like(&mut self, like: NodeId, new: u32) {
         let same = |r: &&DraftRequirement| r.consumer == like.0;
         let mut more: Vec<DraftRequirement> = Vec::new();
         for r in self.draft.requirements.iter().filter(same) {

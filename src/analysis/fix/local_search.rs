@@ -269,7 +269,9 @@ impl Search<'_> {
         }
         for at in 0..now.changes.len().min(2 * MOST_ALONE) {
             let done = match now.changes[at].clone() {
-                Change::Restore(_) | Change::Shrink(_) | Change::Move(..) => Some(()),
+                Change::Restore(_) | Change::Shrink(_) | Change::Move(..) | Change::Lay(_) => {
+                    Some(())
+                }
                 Change::AddMember(member) => self.fewer_members(policy, now, at, &member),
                 Change::AddCapacity(node, amount) => {
                     self.less_capacity(policy, now, at, (node, amount))

@@ -16,9 +16,11 @@ mod making_room;
 mod plan;
 mod repair;
 pub(super) mod search;
+mod second_path;
 mod shortfall;
 
 pub use change::{Altered, Change, FixContext, Member, Shrink};
+pub use second_path::SecondPath;
 
 use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
 pub(super) use account::Runs;
@@ -383,6 +385,7 @@ fn is_part(few: &[Change], many: &[Change]) -> bool {
 fn steps(changes: &[Change]) -> u64 {
     let each = changes.iter().map(|c| match c {
         Change::AddMember(m) => u64::from(m.count),
+        Change::Lay(path) => u64::from(path.count),
         Change::Restore(_) | Change::AddCapacity(..) | Change::Shrink(_) | Change::Move(..) => 1,
     });
     each.sum()
@@ -418,7 +421,7 @@ fn gathered(changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// A fixed order of changes: repairs, capacity, members, instances that move, those that take less.
+/// A fixed order of changes: repairs, capacity, members, instances that move, those that take less, paths.
 fn order_of(change: &Change) -> (u8, Option<&Member>, u32, usize) {
     match change {
         Change::Restore(node) => (0, None, node.0, 0),
@@ -426,5 +429,6 @@ fn order_of(change: &Change) -> (u8, Option<&Member>, u32, usize) {
         Change::AddMember(member) => (2, Some(member), 0, 0),
         Change::Move(instance, _) => (3, None, instance.0, 0),
         Change::Shrink(shrink) => (4, None, shrink.instance.0, shrink.resource),
+        Change::Lay(path) => (5, None, path.from.0, path.to.index()),
     }
 }

@@ -34,7 +34,11 @@ pub(super) enum Prefer {
 fn members(changes: &[Change]) -> u32 {
     let counts = changes.iter().map(|c| match c {
         Change::AddMember(member) => member.count,
-        Change::Restore(_) | Change::AddCapacity(..) | Change::Shrink(_) | Change::Move(..) => 0,
+        Change::Restore(_)
+        | Change::AddCapacity(..)
+        | Change::Shrink(_)
+        | Change::Move(..)
+        | Change::Lay(_) => 0,
     });
     counts.sum()
 }

@@ -7,21 +7,23 @@ use super::verify::Assessed;
 use crate::analysis::fix::Runs;
 use crate::analysis::policy::PolicyBreach;
 use crate::model::NodeId;
+use std::collections::BTreeMap;
 
-/// Breaches that are looked into.
-const MOST_BREACHES: usize = 64;
 /// Likely contingencies that are looked into for a probability that is too high.
 const MOST_LIKELY: usize = 4;
 
-/// The states of a proposal that are looked into, and the breaches that they come from. `None` stands for a
+/// The states of a proposal that are looked into, of at most so many breaches, and the breaches that they come from. `None` stands for a
 /// breach that nothing cures.
-pub(super) fn breached(found: &Assessed) -> (Vec<Option<Breached>>, Vec<(usize, PolicyBreach)>) {
+pub(super) fn breached(
+    found: &Assessed,
+    most: usize,
+) -> (Vec<Option<Breached>>, Vec<(usize, PolicyBreach)>) {
     let policies = found.judgement.policies.iter().enumerate();
     let mut all: Vec<(usize, &PolicyBreach)> = policies
         .flat_map(|(at, p)| p.breaches.iter().map(move |b| (at, b)))
         .collect();
     all.sort_by_key(|(at, b)| (b.elements.len(), *at));
-    all.truncate(MOST_BREACHES);
+    all.truncate(most);
     let mut out: Vec<Option<Breached>> = Vec::new();
     let is_shed = |b: &PolicyBreach| b.shed.is_some() && !b.status.is_harm();
     let policies_of = &found.altered.scenario.policies;
@@ -53,6 +55,21 @@ pub(super) fn breached(found: &Assessed) -> (Vec<Option<Breached>>, Vec<(usize, 
     }
     let all = all.into_iter().map(|(at, b)| (at, b.clone()));
     (out, all.collect())
+}
+
+/// States that are alike but for the service, in the order in which they come.
+pub(super) fn alike(all: Vec<Breached>) -> Vec<Vec<Breached>> {
+    let mut at = BTreeMap::new();
+    let mut groups: Vec<Vec<Breached>> = Vec::new();
+    for b in all {
+        let key = (b.elements.clone(), b.named, b.case);
+        let group = *at.entry(key).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(b);
+    }
+    groups
 }
 
 /// Contingencies that have most to do with a probability.

@@ -12,14 +12,11 @@
 use super::growth::Row;
 use super::price::Prices;
 use super::region::{Alternative, Item};
-use super::relief::Relief;
 use super::search::Known;
+use crate::analysis::Study;
 use crate::analysis::fix::{Altered, Runs, Shrink};
-use crate::analysis::{Paths, Study};
 use crate::engine::Base;
-use crate::model::{
-    CaseId, DEGRADED_BELOW, Need, NodeId, Requirement, Role, Scenario, Split, System,
-};
+use crate::model::{CaseId, DEGRADED_BELOW, Need, NodeId, Requirement, Role, Scenario, System};
 use std::collections::BTreeSet;
 
 /// A list of alternatives.
@@ -167,6 +164,31 @@ impl<'a> Proposal<'a> {
         }
     }
 
+    /// Asks something of states that are alike but for the service, which are evaluated once.
+    pub fn asked<T>(&self, alike: &[Breached], mut ask: impl FnMut(&State<'_>) -> T) -> Vec<T> {
+        let Some(breached) = alike.first() else {
+            return Vec::new();
+        };
+        let scenario = &self.altered.scenario;
+        let named = breached.named.map(|at| &scenario.contingencies[at]);
+        let under = named.map(|named| scenario.under(named));
+        let scenario = under.as_ref().unwrap_or(scenario);
+        let study = self.study.of(scenario);
+        let whole = study.base(&breached.elements, &demand_at(scenario, breached.case));
+        let all = alike.iter().map(|breached| {
+            ask(&State {
+                of: self,
+                system: &self.altered.system,
+                scenario,
+                study: &study,
+                base: whole.lane(0),
+                taken: named.map_or(&[], |n| &n.down),
+                breached,
+            })
+        });
+        all.collect()
+    }
+
     /// Every conflict of a breach.
     pub fn conflicts(&self, breached: &Breached) -> Vec<Conflict> {
         let scenario = &self.altered.scenario;
@@ -192,7 +214,8 @@ impl<'a> Proposal<'a> {
         } else if !state.works(breached.service) {
             vec![state.revive(&[breached.service])]
         } else {
-            state.short(breached.service, &mut BTreeSet::new())
+            let short = state.short(breached.service, &mut BTreeSet::new());
+            short.iter().map(|s| state.help(s)).collect()
         };
         found.retain(|f| f.has_any() || !placed);
         if found.is_empty() {
@@ -222,23 +245,30 @@ impl State<'_> {
         new.map_or(v, |at| self.of.altered.like.get(at).copied().unwrap_or(v))
     }
 
-    /// Adds what is for sale of: one more like a node, so that it works in this state if what it
-    /// needs does.
-    pub fn offer(&self, v: NodeId, found: &mut Found) {
+    /// New members like a node that would sit where all works in this state; nothing if they are not for sale.
+    pub fn places(&self, v: NodeId) -> Vec<Item> {
         let like = self.origin(v);
+        let mut found = Vec::new();
         if self.of.prices.member(like).is_none() {
-            return;
+            return found;
         }
         let domains = self.of.known.domains(like);
         // What a named contingency takes, it takes of those like it as well, unless they are elsewhere.
         let named = self.taken.binary_search(&like).is_ok();
         if !named && domains.iter().all(|&d| self.works(d)) {
-            found.items.insert(Item::Add(like, Vec::new()));
+            found.push(Item::Add(like, Vec::new()));
         }
         let escapes = !named || domains.iter().any(|d| self.taken.binary_search(d).is_ok());
         if !domains.is_empty() && escapes {
-            found.items.insert(Item::Add(like, domains.to_vec()));
+            found.push(Item::Add(like, domains.to_vec()));
         }
+        found
+    }
+
+    /// Adds what is for sale of: one more like a node, so that it works in this state if what it
+    /// needs does.
+    pub fn offer(&self, v: NodeId, found: &mut Found) {
+        found.items.extend(self.places(v));
     }
 
     /// Adds the repair of a node, if it is one of the known outages or derated.
@@ -311,129 +341,8 @@ impl State<'_> {
         for &v in &inside {
             self.offer(v, found);
         }
+        self.lay(network, found);
         inside.into_iter().filter(|&v| !self.works(v)).collect()
-    }
-
-    /// One conflict for each node that keeps a node that works from delivering in full.
-    fn short(&self, v: NodeId, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
-        if !seen.insert(v) || self.is_full(v) {
-            return Vec::new();
-        }
-        let mut all = Vec::new();
-        if let Some(found) = self.overload(v, [true, true]) {
-            all.push(found);
-        }
-        for r in self.system.requirements_of(v) {
-            all.extend(self.short_of(r, seen));
-        }
-        if matches!(self.system.node(v).role, Role::Flow(_)) {
-            all.extend(self.short_way(v, seen));
-        }
-        all
-    }
-
-    fn short_of(&self, r: &Requirement, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
-        let working = r.providers.iter().filter(|p| self.works(p.node));
-        let working: Vec<NodeId> = working.map(|p| p.node).collect();
-        let need = r.need_count() as usize;
-        match (r.need, r.split) {
-            (Need::AtLeast(0), _) => Vec::new(),
-            (Need::AtLeast(_), Split::Copy) => self.short_copies(&working, need, seen),
-            (Need::AtLeast(_), Split::Standby) => {
-                let active = working.iter().take(need);
-                active.flat_map(|&p| self.short(p, seen)).collect()
-            }
-            (Need::AtLeast(_), Split::Shard) => {
-                let lost = r.providers.iter().filter(|p| !self.works(p.node));
-                let mut all: Vec<Found> = lost
-                    .filter(|p| p.weight > 0.0)
-                    .map(|p| {
-                        let mut found = self.revive(&[p.node]);
-                        self.offer(p.node, &mut found);
-                        found
-                    })
-                    .collect();
-                all.extend(working.iter().flat_map(|&p| self.short(p, seen)));
-                all
-            }
-            (Need::AtLeast(_), Split::Share) => {
-                let works = r.providers.iter().filter(|p| self.works(p.node));
-                let even = works.clone().all(|p| p.weight <= 0.0);
-                let carry = works.filter(|p| even || p.weight > 0.0);
-                carry.flat_map(|p| self.short(p.node, seen)).collect()
-            }
-            (Need::All, _) => working.iter().flat_map(|&p| self.short(p, seen)).collect(),
-        }
-    }
-
-    /// Of copies, one that is short has to become full, or a full one to be added.
-    fn short_copies(&self, working: &[NodeId], need: usize, seen: &BTreeSet<NodeId>) -> Vec<Found> {
-        let short: Vec<NodeId> = working
-            .iter()
-            .copied()
-            .filter(|&p| !self.is_full(p))
-            .collect();
-        if working.len() - short.len() >= need {
-            return Vec::new();
-        }
-        let mut one = Found::default();
-        for &p in &short {
-            match self.short(p, &mut seen.clone()).into_iter().next() {
-                Some(found) => one.join(found),
-                None => one.complete = false,
-            }
-        }
-        vec![one]
-    }
-
-    /// Of a flow, everything on its way has to carry it.
-    fn short_way(&self, flow: NodeId, seen: &mut BTreeSet<NodeId>) -> Vec<Found> {
-        let Role::Flow(ends) = &self.system.node(flow).role else {
-            return Vec::new();
-        };
-        let works: Vec<bool> = self.system.iter().map(|(v, _)| self.works(v)).collect();
-        let way = Paths::new(self.system, &works).of(ends);
-        let mut all = Vec::new();
-        for &v in &way {
-            if let Role::Link(l) = self.system.node(v).role {
-                let at = |end| way.iter().position(|&w| w == end);
-                let there = at(l.a) < at(l.b);
-                all.extend(self.overload(v, [there, !there]));
-                for r in self.system.requirements_of(v) {
-                    all.extend(self.short_of(r, seen));
-                }
-            } else {
-                all.extend(self.short(v, seen));
-            }
-        }
-        all
-    }
-
-    /// What helps a node that carries more than it can, in these directions of a link; `None` if it does not.
-    fn overload(&self, v: NodeId, ways: [bool; 2]) -> Option<Found> {
-        let ix = self.study.compiled().ix(v);
-        let loads = self.base.load_both_ways(ix).map(|load| load[0]);
-        let capacities = self.base.capacity_both_ways(ix);
-        let is_over = |&way: &usize| ways[way] && loads[way] * DEGRADED_BELOW > capacities[way];
-        let over: Vec<usize> = (0..2).filter(is_over).collect();
-        if over.is_empty() {
-            return None;
-        }
-        let mut found = Found::default();
-        let derated = self.scenario.derate.iter().find(|d| d.0 == v);
-        if derated.is_some() {
-            self.repair(v, &mut found);
-        }
-        let factor = derated.map_or(1.0, |d| d.1);
-        let given = self.system.node(v).capacities();
-        let needed = over.iter().map(|&way| loads[way] / factor - given[way]);
-        let needed = needed.fold(0.0, f64::max);
-        let relief = Relief::of(self, v);
-        relief.grow(needed, &mut found);
-        relief.relieve(&mut found);
-        // Which tier a node leaves short is not told apart here.
-        found.complete &= !self.system.has_priority();
-        Some(found)
     }
 
     /// Everything that may be done, where a breach is not understood.
@@ -443,6 +352,7 @@ impl State<'_> {
             self.offer(v, &mut found);
             self.repair(v, &mut found);
         }
+        self.lay_any(&mut found);
         found.complete = false;
         found
     }

@@ -7,7 +7,7 @@ use super::growth::Row;
 use super::region::{Alternative, Item};
 use super::search::Search;
 use crate::analysis::Study;
-use crate::analysis::fix::{Change, Member, Room, Shrink, Stranded};
+use crate::analysis::fix::{Change, Room, Shrink, Stranded};
 use crate::engine::Base;
 use crate::model::{NodeId, Status, System};
 use rayon::prelude::*;
@@ -133,14 +133,8 @@ impl Search<'_> {
         alternative: &Alternative,
     ) -> Option<Alternative> {
         let change = match alternative {
-            Alternative::Do(Item::Restore(v)) => Change::Restore(*v),
-            Alternative::Do(Item::Move(v, host)) => Change::Move(*v, *host),
             // New nodes come after all others, so that elements keep their numbers.
-            Alternative::Do(Item::Add(like, outside)) => Change::AddMember(Member {
-                like: *like,
-                outside: outside.clone(),
-                count: 1,
-            }),
+            Alternative::Do(item) => item.change(1),
             Alternative::Shrink(s) => {
                 let room = Room::Less(s.instance, s.resource);
                 let to = self.least_cure(breached, changes, room)?;

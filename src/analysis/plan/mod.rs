@@ -15,19 +15,29 @@
 //! cheapest region that is still open is the bound. Nothing here assumes that more is better: a region has
 //! every plan above its least one, and a conflict names everything that can touch the breach.
 //!
+//! Before that two things are cheap. Breaches of the estate as it is that share no alternative add up to a bound
+//! (`pack`, `cone`). And whole cures, taken breach by breach, lead to a plan in a few rounds (`climb`, `cure`): the
+//! best of a large estate, of which no region is ever exhausted.
+//!
 //! Where a conflict cannot name all of it (a probability; capacities that weights follow further up; where
 //! instances run), the bound stays at the cost of the region that it was found in.
 
 mod breaches;
+mod climb;
+mod cone;
 mod conflict;
+mod cure;
 mod dates;
 mod growth;
 mod instances;
 mod minutes;
+mod pack;
 mod price;
 mod region;
 mod relief;
 mod search;
+mod second_paths;
+mod short;
 mod steps;
 mod trips;
 mod verify;
@@ -100,6 +110,8 @@ pub enum Sort {
     Move,
     /// Instances take less.
     Shrink,
+    /// Second paths are laid.
+    Lay,
 }
 
 impl Sort {
@@ -112,6 +124,7 @@ impl Sort {
             Change::AddMember(_) => Self::Add,
             Change::Move(..) => Self::Move,
             Change::Shrink(_) => Self::Shrink,
+            Change::Lay(_) => Self::Lay,
         }
     }
 }
@@ -185,6 +198,12 @@ impl PlanOutcome {
     }
 }
 
+/// How often an assessment has the estate assessed anew for a plan: less often than [`plan`] where it is large.
+#[must_use]
+pub fn few_runs(context: FixContext<'_>) -> u64 {
+    search::few_runs(context)
+}
+
 /// Looks for the cheapest plan.
 #[must_use]
 pub fn plan(context: FixContext<'_>, options: &PlanOptions, watch: &dyn Watch) -> PlanOutcome {
@@ -192,7 +211,7 @@ pub fn plan(context: FixContext<'_>, options: &PlanOptions, watch: &dyn Watch) -
 }
 
 /// Plans that do without a sort of change that the best plan has, the sort that they lack beside each: at most
-/// two, taking from instances first, then buying members, growing, moving, and repairs. Each may assess the estate half as often as the plan.
+/// two, taking from instances first, then buying members, laying paths, growing, moving, and repairs. Each may assess the estate half as often as the plan.
 #[must_use]
 pub fn alternatives(
     context: FixContext<'_>,
@@ -205,6 +224,7 @@ pub fn alternatives(
     let sorts = [
         Sort::Shrink,
         Sort::Add,
+        Sort::Lay,
         Sort::Grow,
         Sort::Move,
         Sort::Restore,

@@ -2,7 +2,7 @@
 //! has a cost, what has none is not for sale; a repair costs nothing.
 
 use super::{Objective, Sort};
-use crate::analysis::fix::Shrink;
+use crate::analysis::fix::{SecondPath, Shrink};
 use crate::model::{NodeId, System};
 use std::cmp::Ordering;
 
@@ -88,6 +88,21 @@ impl<'a> Prices<'a> {
         let capacity = node.capacity.unwrap_or(0.0);
         match self.objective {
             Objective::Cost => Some(Worth([node.expansion.cost?, 1.0, capacity])),
+            Objective::Changes => Some(Worth([1.0, capacity, 0.0])),
+        }
+    }
+
+    /// One second path beside some links; `None` if that is not for sale: where there are costs, each of these links
+    /// has to have one.
+    pub fn path(&self, path: &SecondPath) -> Option<Worth> {
+        if self.without == Some(Sort::Lay) {
+            return None;
+        }
+        let [there, back] = path.capacities(self.system);
+        let capacity = there.min(back);
+        let capacity = if capacity.is_finite() { capacity } else { 0.0 };
+        match self.objective {
+            Objective::Cost => Some(Worth([path.cost(self.system)?, 1.0, capacity])),
             Objective::Changes => Some(Worth([1.0, capacity, 0.0])),
         }
     }

@@ -3,7 +3,7 @@
 
 use super::growth::{Grown, Row, least_growth};
 use super::price::{Prices, Worth};
-use crate::analysis::fix::{Change, Member, Shrink};
+use crate::analysis::fix::{Change, Member, SecondPath, Shrink};
 use crate::model::NodeId;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,27 @@ pub(super) enum Item {
     Add(NodeId, Vec<NodeId>),
     /// An instance runs on another host.
     Move(NodeId, NodeId),
+    /// A second path, once: its count is 1.
+    Lay(SecondPath),
+}
+
+impl Item {
+    /// So many of it, as a change.
+    pub fn change(&self, count: u32) -> Change {
+        match self {
+            Self::Restore(v) => Change::Restore(*v),
+            Self::Add(like, outside) => Change::AddMember(Member {
+                like: *like,
+                outside: outside.clone(),
+                count,
+            }),
+            Self::Move(instance, host) => Change::Move(*instance, *host),
+            Self::Lay(path) => Change::Lay(SecondPath {
+                count,
+                ..path.clone()
+            }),
+        }
+    }
 }
 
 /// What a plan may do about a breach.
@@ -89,15 +110,7 @@ impl Region {
 
     /// All that is done in it, with this growth, as changes.
     pub fn changes(&self, grown: &Grown) -> Vec<Change> {
-        let items = self.items.iter().map(|(item, &count)| match item {
-            Item::Restore(v) => Change::Restore(*v),
-            Item::Add(like, outside) => Change::AddMember(Member {
-                like: *like,
-                outside: outside.clone(),
-                count,
-            }),
-            Item::Move(instance, host) => Change::Move(*instance, *host),
-        });
+        let items = self.items.iter().map(|(item, &count)| item.change(count));
         let shrinks = self.shrinks.iter().map(|s| Change::Shrink(*s));
         let grown = grown.amounts.iter();
         items
@@ -124,5 +137,6 @@ pub(super) fn price(item: &Item, prices: &Prices<'_>) -> Option<Worth> {
         Item::Restore(_) => prices.restore(),
         Item::Add(like, _) => prices.member(*like),
         Item::Move(instance, _) => prices.relocation(*instance),
+        Item::Lay(path) => prices.path(path),
     }
 }

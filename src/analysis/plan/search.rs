@@ -6,10 +6,11 @@ use super::conflict::{Conflict, Proposal};
 use super::growth::together;
 use super::price::{Prices, Worth};
 use super::region::{Alternative, Item, Region, price};
+use super::second_paths::second_paths;
 use super::verify::{Assessed, asks_for_chances, assessed};
 use super::{Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Refusal, Sort};
 use crate::analysis::Watch;
-use crate::analysis::fix::{Change, FixContext};
+use crate::analysis::fix::{Change, FixContext, SecondPath};
 use crate::analysis::policy::PolicyBreach;
 use crate::model::{NodeId, Scenario, System};
 use rayon::prelude::*;
@@ -18,10 +19,15 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
 /// Of one item there are at most so many.
 const MOST_ALIKE: u32 = 64;
+/// Breaches that are looked into in each region.
+const MOST_BREACHES: usize = 64;
 /// Rounds of the first try.
 const MOST_ROUNDS: u64 = 60;
 /// Regions that wait, for each run.
 const WAITING: u64 = 400;
+/// An estate of more nodes is large, and may be assessed once more for each so many of them.
+const LARGE: u64 = 2_000;
+const LARGE_PLANS: u64 = 16;
 /// Runs, where instances are placed.
 const MOST_PLACED: u64 = 600;
 
@@ -32,6 +38,8 @@ pub(super) struct Known<'a> {
     pub nodes: usize,
     /// Whether anything in it can trip.
     pub trips: bool,
+    /// Second paths that may be laid.
+    pub paths: Vec<SecondPath>,
     /// The domains that each node sits within, directly or not.
     domains: Vec<Vec<NodeId>>,
 }
@@ -40,11 +48,13 @@ impl<'a> Known<'a> {
     fn of(context: FixContext<'a>) -> Self {
         let nodes = context.system.nodes();
         let all = context.system.iter().map(|(v, _)| v);
+        let domains: Vec<Vec<NodeId>> = all.map(|v| domains(context.system, v)).collect();
         Self {
             context,
             nodes: nodes.len(),
             trips: nodes.iter().any(|n| n.trips_at.is_some()),
-            domains: all.map(|v| domains(context.system, v)).collect(),
+            paths: second_paths(context.system, &domains),
+            domains,
         }
     }
 
@@ -196,10 +206,33 @@ impl<'a> Search<'a> {
             outcome.end = PlanEnd::Unjudged;
             return outcome;
         }
+        let packed = self.pack(&before);
+        let before_breaches = before.breaches();
         drop(before);
-        self.first_try();
+        if let Some((policy, breach)) = packed.refused {
+            outcome.refusal = Some(Refusal {
+                policy,
+                breach,
+                with: Vec::new(),
+            });
+            outcome.lower_bound = packed.least;
+            return outcome;
+        }
+        if self.climbs() {
+            self.climb_up();
+        }
+        if self.best.is_none() {
+            self.first_try();
+        }
         self.single_cures();
-        let (end, bound) = self.look();
+        // Of many breaches each region is a small part: what is left to be done is better spent on the plan at hand.
+        let many = before_breaches > MOST_BREACHES as u64 && self.best.is_some();
+        let until = if many {
+            self.runs + self.most_runs / 8
+        } else {
+            self.most_runs - self.most_runs / 8
+        };
+        let (end, bound) = self.look(packed.least, until);
         outcome.end = end;
         if end != PlanEnd::Proved {
             self.polish();
@@ -275,7 +308,7 @@ impl<'a> Search<'a> {
     }
 
     fn conflicts(&self, found: &Assessed, changes: &[Change]) -> Said {
-        let (breached, breaches) = breached(found);
+        let (breached, breaches) = breached(found, MOST_BREACHES);
         if breached.is_empty() {
             return Said::Nothing;
         }
@@ -427,12 +460,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks at regions until the best plan is proved to be the cheapest, or a limit; and the bound.
-    fn look(&mut self) -> (PlanEnd, Worth) {
-        let until = self.most_runs - self.most_runs / 8;
+    /// Looks at regions until the best plan is proved to be the cheapest, or a limit; and the bound. No plan costs
+    /// less than `least`.
+    fn look(&mut self, least: f64, until: u64) -> (PlanEnd, Worth) {
         let mut seen: HashSet<String> = HashSet::new();
         let mut waiting = BinaryHeap::from([Waiting {
-            least: Worth::default(),
+            least: Worth([least, 0.0, 0.0]),
             depth: 0,
             number: 0,
             region: Region::default(),
@@ -451,20 +484,21 @@ impl<'a> Search<'a> {
             }
             let too_many = waiting.len() as u64 > WAITING * self.most_runs;
             if too_many || !self.visit(&next, until, &mut waiting) {
-                let end = if self.watch.stop() {
+                let bound = self.bound(Some(&next));
+                let end = if self.is_cheapest(bound) {
+                    PlanEnd::Proved
+                } else if self.watch.stop() {
                     PlanEnd::Interrupted
                 } else {
                     PlanEnd::Runs
                 };
-                return (end, self.bound(Some(&next)));
+                return (end, bound);
             }
         }
         let bound = self.bound(waiting.peek());
         let proved = match &self.best {
             // Of plans that cost the same, any is the cheapest.
-            Some(best) if self.prices.objective == Objective::Cost => {
-                bound.0[0] >= best.worth.0[0] * (1.0 - 1e-9)
-            }
+            Some(_) if self.prices.objective == Objective::Cost => self.is_cheapest(bound),
             Some(best) => !bound.is_less(&best.worth),
             None => self.open_end == Worth::MOST,
         };
@@ -474,6 +508,13 @@ impl<'a> Search<'a> {
             PlanEnd::Exhausted
         };
         (end, bound)
+    }
+
+    /// Whether the best plan costs no more than any, whatever else it is ranked by.
+    fn is_cheapest(&self, bound: Worth) -> bool {
+        let best = self.best.as_ref();
+        let costs = self.prices.objective == Objective::Cost;
+        costs && best.is_some_and(|b| bound.0[0] >= b.worth.0[0] * (1.0 - 1e-9))
     }
 
     /// No plan costs less than this.
@@ -661,8 +702,20 @@ fn apart<'w, 'c>(weighed: &'w [Weighed<'c>]) -> Vec<&'w Weighed<'c>> {
     taken
 }
 
-/// How often an estate may be assessed anew: the larger it is, the less often.
+/// How often an estate may be assessed anew: the larger it is, the less often; but each change of a plan may be left
+/// out once, and a large estate has large plans.
 fn default_runs(context: FixContext<'_>) -> u64 {
+    let nodes = context.system.nodes().len() as u64;
+    let more = if nodes > LARGE {
+        nodes / LARGE_PLANS
+    } else {
+        0
+    };
+    few_runs(context) + more
+}
+
+/// The same without what large plans take.
+pub(super) fn few_runs(context: FixContext<'_>) -> u64 {
     let scenario = context.scenario;
     let elements = scenario.sweep.elements.len().max(1) as u64;
     let order = crate::analysis::policy::asked_order(scenario);

@@ -48,6 +48,10 @@ impl Search<'_> {
                 Some([once, unit]) => once.plus(Worth(unit.0.map(|x| x * amount))),
                 None => Worth::MOST,
             },
+            Change::Lay(path) => {
+                let each = self.prices.path(path).unwrap_or(Worth::MOST);
+                Worth(each.0.map(|x| x * f64::from(path.count)))
+            }
             Change::Move(instance, _) => self.prices.relocation(*instance).unwrap_or(Worth::MOST),
             Change::Shrink(shrink) => self.prices.shrink(shrink).unwrap_or(Worth::MOST),
         }
@@ -73,6 +77,7 @@ impl Search<'_> {
             let mut fewer = changes.clone();
             match &mut fewer[at] {
                 Change::AddMember(m) if m.count > 1 => m.count -= 1,
+                Change::Lay(path) if path.count > 1 => path.count -= 1,
                 _ => {
                     fewer.remove(at);
                 }

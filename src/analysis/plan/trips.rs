@@ -19,6 +19,7 @@ pub(super) fn alternatives(state: &State<'_>, tripped: &[Trip]) -> Found {
         found.items.extend(state.any_member(v));
         state.repair(v, &mut found);
     }
+    state.lay_any(&mut found);
     let rounds = tripped.iter().map(|t| t.round).max().unwrap_or(0);
     for round in 1..=rounds + 1 {
         let Some(quiet) = &state.of.quiet else {

@@ -122,6 +122,8 @@ pub enum FixKind {
     Move,
     /// An instance takes less of its host.
     Shrink,
+    /// Lay a second path beside a single way.
+    Lay,
     /// Several sorts together.
     Combination,
 }
@@ -136,6 +138,7 @@ impl FixKind {
             Self::AddMember => "add-member",
             Self::Move => "move",
             Self::Shrink => "shrink",
+            Self::Lay => "lay",
             Self::Combination => "combination",
         }
     }
@@ -147,7 +150,7 @@ pub struct FixStep {
     /// What sort of change.
     pub kind: FixKind,
     /// Id of what is repaired or enlarged, of what the new component is like, of the instance that moves or
-    /// takes less.
+    /// takes less, of where a second path begins.
     pub element: String,
     /// Units of capacity to add, rounded up to three digits, how many members, or how much less an
     /// instance takes; `null` for a repair and a move.
@@ -176,6 +179,21 @@ pub struct FixStep {
     /// Of an instance that takes less: of what, and how much.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub takes: Option<TakesLess>,
+    /// Of a second path: where it runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub laid: Option<Laid>,
+}
+
+/// A second path: links from one place to another past all that stands between them.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+pub struct Laid {
+    /// Id of the component where it begins.
+    pub from: String,
+    /// Id of the component where it ends.
+    pub to: String,
+    /// Ids of the links that it runs beside, from its beginning to its end. It carries what the least of them
+    /// carries, is as long as all of them, needs what they need, and is within none of their domains.
+    pub beside: Vec<String>,
 }
 
 /// A requirement that gets a new provider.

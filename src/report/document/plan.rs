@@ -1,6 +1,6 @@
 //! The document of `plan`.
 
-use super::{Breach, Head, Moved, TakesLess};
+use super::{Breach, Head, Laid, Moved, TakesLess};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,8 @@ pub enum PlanKind {
     Move,
     /// An instance takes less of its host.
     Shrink,
+    /// A second path: links from one place to another beside a single way.
+    Lay,
 }
 
 impl PlanKind {
@@ -135,6 +137,7 @@ impl PlanKind {
             Self::Add => "add",
             Self::Move => "move",
             Self::Shrink => "shrink",
+            Self::Lay => "lay",
         }
     }
 }
@@ -144,7 +147,8 @@ impl PlanKind {
 pub struct PlanChange {
     /// What sort of change.
     pub kind: PlanKind,
-    /// Id of what is repaired or grown, of what the new ones are like, of the instance that moves or takes less.
+    /// Id of what is repaired or grown, of what the new ones are like, of the instance that moves or takes less, of
+    /// where a second path begins.
     pub component: String,
     /// Units of capacity, how many new ones, or how much less an instance takes; `null` for a repair and a move.
     pub amount: Option<f64>,
@@ -159,6 +163,9 @@ pub struct PlanChange {
     /// Domains that the new ones must not sit within, though the one that they are like does.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub outside: Vec<String>,
+    /// Of a second path: where it runs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub laid: Option<Laid>,
     /// Of a move: from where to where.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moved: Option<Moved>,

@@ -1,11 +1,12 @@
 //! Fixes with names on.
 
 use super::Naming;
-use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, Unfixed};
+use crate::analysis::fix::{Change, End, Fix, FixContext, FixOutcome, Member, SecondPath, Unfixed};
 use crate::model::{Need, NodeId, Requirement, Role, short};
 use crate::report::document::{self, FixKind, FixSearch, FixStep, Join, NewElsewhere};
 use crate::report::number::{count, counted, enumerated, quantity};
 use crate::report::placement::{move_words, shrink_words};
+use crate::report::second_path::path_words;
 
 /// Steps shown in the words of a fix.
 const MOST_SHOWN: usize = 4;
@@ -165,6 +166,7 @@ impl Naming<'_> {
             outside: Vec::new(),
             moved: None,
             takes: None,
+            laid: None,
         };
         match change {
             Change::Restore(node) => bare(FixKind::Restore, *node),
@@ -185,6 +187,11 @@ impl Naming<'_> {
                 outside: self.ids(&member.outside),
                 ..bare(FixKind::AddMember, member.like)
             },
+            Change::Lay(path) => FixStep {
+                amount: Some(f64::from(path.count)),
+                laid: Some(self.laid(path)),
+                ..bare(FixKind::Lay, path.from)
+            },
             Change::Move(instance, host) => FixStep {
                 moved: Some(self.relocation(*instance, *host)),
                 ..bare(FixKind::Move, *instance)
@@ -198,6 +205,15 @@ impl Naming<'_> {
                     ..bare(FixKind::Shrink, shrink.instance)
                 }
             }
+        }
+    }
+
+    /// Where a second path runs.
+    pub(super) fn laid(self, path: &SecondPath) -> document::Laid {
+        document::Laid {
+            from: self.id(path.from),
+            to: self.id(path.to),
+            beside: self.ids(&path.beside),
         }
     }
 
@@ -324,8 +340,15 @@ fn said(step: &FixStep) -> String {
     if let Some(takes) = &step.takes {
         return shrink_words(&step.element, step.amount, unit, takes);
     }
+    if let Some(laid) = &step.laid {
+        return path_words(laid, step.amount);
+    }
     match step.kind {
-        FixKind::Restore | FixKind::Combination | FixKind::Move | FixKind::Shrink => {
+        FixKind::Restore
+        | FixKind::Combination
+        | FixKind::Move
+        | FixKind::Shrink
+        | FixKind::Lay => {
             format!("restore {element}")
         }
         FixKind::AddCapacity => {

@@ -80,6 +80,7 @@ impl Naming<'_> {
                 Sort::Add => PlanKind::Add,
                 Sort::Move => PlanKind::Move,
                 Sort::Shrink => PlanKind::Shrink,
+                Sort::Lay => PlanKind::Lay,
             },
             changes: plan.changes,
             cost: plan.cost,
@@ -100,6 +101,7 @@ impl Naming<'_> {
             capacity: None,
             new_capacity: None,
             outside: Vec::new(),
+            laid: None,
             moved: None,
             takes: None,
             cost: step.cost,
@@ -123,6 +125,11 @@ impl Naming<'_> {
                 amount: Some(f64::from(member.count)),
                 outside: self.ids(&member.outside),
                 ..bare(PlanKind::Add, member.like)
+            },
+            Change::Lay(path) => PlanChange {
+                amount: Some(f64::from(path.count)),
+                laid: Some(self.laid(path)),
+                ..bare(PlanKind::Lay, path.from)
             },
             Change::Move(instance, host) => PlanChange {
                 moved: Some(self.relocation(*instance, *host)),

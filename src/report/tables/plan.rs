@@ -17,6 +17,11 @@ pub fn plan(plan: &PlanResult) -> Table<'_, (u64, &PlanChange)> {
     t.number("amount", CSV, |(_, c)| c.amount);
     t.words("unit", CSV, |(_, c)| c.unit.as_deref());
     t.words("outside", CSV, |(_, c)| c.outside.join(";"));
+    t.id("to", CSV, |(_, c)| c.laid.as_ref().map(|l| l.to.as_str()));
+    t.words("beside", CSV, |(_, c)| {
+        let beside = c.laid.as_ref().map(|l| l.beside.join(";"));
+        beside.unwrap_or_default()
+    });
     t.id("host", CSV, |(_, c)| {
         c.moved.as_ref().map(|m| m.to.as_str())
     });

@@ -8,6 +8,7 @@ use crate::report::document::{
 };
 use crate::report::number::{counted, enumerated, instant, quantity, unit};
 use crate::report::placement::{move_words, shrink_words};
+use crate::report::second_path::path_words;
 use crate::report::style::wrap;
 use crate::report::tables;
 
@@ -96,6 +97,9 @@ pub fn change(c: &PlanChange) -> String {
     if let Some(takes) = &c.takes {
         return shrink_words(&c.component, c.amount, c.unit.as_deref(), takes);
     }
+    if let Some(laid) = &c.laid {
+        return path_words(laid, c.amount);
+    }
     match (c.kind, c.amount) {
         (PlanKind::Grow, Some(amount)) => {
             format!(
@@ -150,6 +154,7 @@ fn alternative(plan: &PlanResult, a: &PlanAlternative) -> String {
         PlanKind::Add => "Without new members",
         PlanKind::Move => "Without moving anything",
         PlanKind::Shrink => "Without taking from instances",
+        PlanKind::Lay => "Without second paths",
     };
     let Some(cost) = a.cost else {
         return if a.proved {
