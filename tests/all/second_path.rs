@@ -227,7 +227,7 @@ fn tree(seed: u64) -> Loaded {
         "id,demand\n".to_owned(),
         "consumer,provider\n".to_owned(),
     );
-    for f in 0..1 + dice.below(2) {
+    for f in 0..=dice.below(2) {
         let from = ends[dice.below(ends.len())];
         let to = *ends
             .iter()
@@ -316,9 +316,12 @@ fn paths(loaded: &Loaded) -> BTreeSet<SecondPath> {
 fn sold(loaded: &Loaded) -> Vec<(Change, f64)> {
     let system = &loaded.system;
     let has_costs = system.nodes().iter().any(|n| n.expansion.cost.is_some());
-    let cost = |v: NodeId| match has_costs {
-        true => system.node(v).expansion.cost,
-        false => Some(1.0),
+    let cost = |v: NodeId| {
+        if has_costs {
+            system.node(v).expansion.cost
+        } else {
+            Some(1.0)
+        }
     };
     let mut all = Vec::new();
     for (v, node) in system.iter().filter(|(_, n)| n.is_component_or_link()) {

@@ -2,7 +2,7 @@
 //! link that runs beside them. Promises: what it is like follows from these links alone.
 
 use super::change::Work;
-use crate::model::{Expansion, Link, Node, NodeId, Role, System};
+use crate::model::{Expansion, Link, Node, NodeId, Reliability, Role, System};
 
 /// New links from one place to another past all that stands between them. Each carries what the least of the
 /// links that it runs beside carries, is as long as all of them together, costs as much, and is out as often as
@@ -78,7 +78,7 @@ impl SecondPath {
             let all = ways.iter().filter_map(|(link, _)| of(link));
             all.min_by(f64::total_cmp)
         };
-        let out = |n: &Node| n.reliability.map_or(0.0, |r| r.unavailability());
+        let out = |n: &Node| n.reliability.map_or(0.0, Reliability::unavailability);
         let worst = ways.iter().map(|(link, _)| *link);
         let worst = worst.max_by(|x, y| out(x).total_cmp(&out(y)));
         node.name = None;

@@ -22,7 +22,7 @@ pub(super) fn second_paths(system: &System, domains: &[Vec<NodeId>]) -> Vec<Seco
     let ways: Vec<Vec<NodeId>> = network
         .flows
         .iter()
-        .map(|f| network.way(&paths, f))
+        .map(|f| network.way(&paths, *f))
         .collect();
     // What may take something of a way: each node between its ends, and every domain of anything on it.
     let mut takes: BTreeMap<NodeId, BTreeSet<usize>> = BTreeMap::new();
@@ -87,8 +87,8 @@ impl<'a> Network<'a> {
 
     /// One shortest way of a flow: nodes and links in turn, with both ends; the first by number where there are
     /// several.
-    fn way(&self, paths: &Paths, flow: &Flow) -> Vec<NodeId> {
-        let passed = paths.of(flow);
+    fn way(&self, paths: &Paths, flow: Flow) -> Vec<NodeId> {
+        let passed = paths.of(&flow);
         let place = |v: NodeId| passed.iter().position(|&w| w == v);
         let mut way = Vec::new();
         let mut at = flow.from;
