@@ -15,7 +15,7 @@ use super::search::{Reached, UpSearch};
 use super::singles::{Change, Singles, SweepContext};
 use super::tally::Tally;
 use super::triples::Without;
-use super::utilization_bound::{Rising, UtilizationBound};
+use super::utilization_bound::{Rising, UtilizationBound, Wanted};
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::{own_delivered, own_status};
 use crate::analysis::{Elements, MinimalSet, Watch};
@@ -431,8 +431,9 @@ impl<'p, const L: usize> Worker<'p, L> {
         };
         let (search, looked) = (&mut self.search, &mut self.looked);
         let bound = self.bound.bound();
-        bound.affected(&self.scratch, (mark, loads), search, looked);
-        self.limits(plan, [a, b]);
+        let wanted = Wanted::where_harmed(&self.minimal);
+        bound.affected(wanted, &self.scratch, (mark, loads), search, looked);
+        self.limits(plan, wanted, [a, b]);
         let (base, lanes) = (plan.context.base, plan.context.lanes());
         self.bound
             .climbed(&self.search, base, (&self.out.tallies, lanes));
@@ -566,8 +567,9 @@ impl<'p, const L: usize> Worker<'p, L> {
             } else {
                 state.held()
             };
-            bound.affected(state, (since, since), search, looked);
-            let mut view = reach.above(state, bound.skips(search));
+            let wanted = Wanted::Headroom;
+            bound.affected(wanted, state, (since, since), search, looked);
+            let mut view = reach.above(state, bound.skips(wanted, search));
             for &s in looked.iter() {
                 let s = s as usize;
                 let limits = view.limits(s);
@@ -649,12 +651,13 @@ impl<'p, const L: usize> Worker<'p, L> {
 
     /// Minimal sets, and services that this pair may leave less headroom than any single failure
     /// does.
-    fn limits(&mut self, plan: &Plan<'_, L>, pair: [u32; 2]) {
+    fn limits(&mut self, plan: &Plan<'_, L>, wanted: Wanted, pair: [u32; 2]) {
         let context = plan.context;
         let (sys, lanes) = (context.base.system(), context.lanes());
         let elements = context.contingency(&pair);
         let bound = self.bound.bound();
-        let mut view = self.reach.above(&self.scratch, bound.skips(&self.search));
+        let skips = bound.skips(wanted, &self.search);
+        let mut view = self.reach.above(&self.scratch, skips);
         let found = self.minimal.drain(..);
         let limits = |s: usize| view.limits(s);
         minimal_sets(

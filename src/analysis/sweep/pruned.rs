@@ -179,7 +179,7 @@ fn evaluate_pairs<const L: usize>(
         return Some(pair_share::joined(context, records));
     }
     let raised = bound.raised(context.base, &singles.tallies, context.lanes());
-    let room = Room::new(context, raised.at_nodes());
+    let room = Room::new(context, &raised.at_nodes());
     let (index, replays) = Index::new(context, (&raised, &room), &singles.weight);
     let is_down: Vec<AtomicBool> = singles
         .tallies

@@ -9,7 +9,7 @@ use super::pair_cache::Before;
 use super::search::UpSearch;
 use super::stranded;
 use super::tally::{SAME_HEADROOM, Tally};
-use super::utilization_bound::{Rising, Thin, UtilizationBound};
+use super::utilization_bound::{Rising, Thin, UtilizationBound, Wanted};
 use crate::analysis::alike::Alike;
 use crate::analysis::parallel::{Done, for_chunks};
 use crate::analysis::status::{
@@ -329,8 +329,9 @@ impl<const L: usize> Worker<'_, L> {
         self.looked.clear();
         let (search, looked) = (&mut self.search, &mut self.looked);
         let rising = self.bound.bound();
-        rising.affected(&self.scratch, (mark, mark), search, looked);
-        self.limits(context, members);
+        let wanted = Wanted::where_harmed(&self.harmed);
+        rising.affected(wanted, &self.scratch, (mark, mark), search, looked);
+        self.limits(context, wanted, members);
         let known = (&self.tallies[..], context.lanes());
         self.bound.climbed(&self.search, context.base, known);
         self.search
@@ -439,11 +440,13 @@ impl<const L: usize> Worker<'_, L> {
     /// Minimal sets of services that each of `members` harms more than the base state does; and
     /// services whose headroom they may make the least so far, or thin, or no longer thin. What is the
     /// same goes by the first.
-    fn limits(&mut self, context: &SweepContext<'_, L>, members: &[u32]) {
+    fn limits(&mut self, context: &SweepContext<'_, L>, wanted: Wanted, members: &[u32]) {
         let bound = self.bound.bound();
         let lanes = context.lanes();
         let contingency = context.contingency(&members[..1]);
-        let mut above = self.reach.above(&self.scratch, bound.skips(&self.search));
+        let mut above = self
+            .reach
+            .above(&self.scratch, bound.skips(wanted, &self.search));
         if context.before.is_none() {
             for &s in &self.harmed {
                 let limits = above.limits(s as usize);

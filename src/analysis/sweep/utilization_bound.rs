@@ -2,7 +2,7 @@
 //!
 //! The utilization of a node, counting all that it needs, is the inverse of the growth that it can
 //! take. For each node the bound holds the least utilization of all services above it, in the base
-//! state, and no more than 1. A service rises above what it stood at only if
+//! state. A service rises above what it stood at only if
 //!
 //! - some node below it carries another load and now stands by itself above its bound, or
 //! - a group that counts only some of its providers (copy, standby, or a share of which some weights
@@ -19,6 +19,10 @@
 //! its bound.
 //!
 //! The same in pairs that do not interact, as [`effects`](super::effects) says.
+//!
+//! What harms a service is another question: it uses more than all that there is, perhaps less than it did
+//! in another contingency. Whoever asks for that gets the same bounds, but none above 1 ([`Wanted::Harm`]), and T
+//! in the proof is the lesser of 1 and what the service stood at.
 
 use super::search::{Reached, UpSearch};
 use super::tally::{SAME_HEADROOM, Tally};
@@ -36,6 +40,35 @@ const RISEN: f64 = 1.0 + 1e-12;
 /// What is not above the bound by more than rounding is not looked into.
 const BELOW: f64 = 1.0 - 1e-11;
 
+/// What a climb is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Services that stand higher than they did.
+    Headroom,
+    /// These, and services that use more than all, whatever they used before.
+    Harm,
+}
+
+impl Wanted {
+    /// What is asked of a contingency that harms these services, which neither the base state nor a part of it
+    /// harms as much: why, if there are any.
+    pub fn where_harmed<T>(services: &[T]) -> Self {
+        if services.is_empty() {
+            Self::Headroom
+        } else {
+            Self::Harm
+        }
+    }
+
+    /// No bound is above this.
+    pub fn most(self) -> f64 {
+        match self {
+            Self::Headroom => f64::INFINITY,
+            Self::Harm => 1.0,
+        }
+    }
+}
+
 /// A service whose headroom becomes thin, or stops being so.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Thin {
@@ -52,7 +85,7 @@ pub(super) struct UtilizationBound<const L: usize> {
     top: Vec<[f64; L]>,
     /// Per node: its utilization in the base state.
     used: Arc<Vec<[f64; L]>>,
-    /// Per node: the least `top` among the services above it, at most 1.
+    /// Per node: the least `top` among the services above it.
     least: Vec<[f64; L]>,
     /// Per network: the same for flows over it.
     over: Vec<[f64; L]>,
@@ -173,8 +206,10 @@ impl<const L: usize> UtilizationBound<L> {
             .zip(&base.networks)
             .map(|(network, state)| {
                 let mut parts = network.nodes.iter().chain(&network.links);
-                let mark =
-                    |f: u32| self.least[network.flows[f as usize] as usize].map(|u| u * RISEN);
+                let mark = |f: u32| {
+                    let least = &self.least[network.flows[f as usize] as usize];
+                    least.map(|u| u.min(Wanted::Harm.most()) * RISEN)
+                };
                 parts
                     .all(ends)
                     .then(|| FlowPeaks::new(&network.topology, state, mark))
@@ -210,8 +245,7 @@ impl<const L: usize> UtilizationBound<L> {
     /// The bound of a node, all of whose consumers outside of its cycle are done.
     fn fall_to(&mut self, sys: &CompiledSystem, v: usize) {
         if let Some(top) = self.top.get(sys.service[v] as usize) {
-            let top = top.map(|u| if u > 1.0 { 1.0 } else { u });
-            lower(&mut self.least[v], &top);
+            lower(&mut self.least[v], top);
         }
         if let Part::Node(net, _) | Part::Link(net, _) = sys.part(index(v)) {
             lower(&mut self.least[v], &self.over[net as usize]);
@@ -305,12 +339,13 @@ impl<const L: usize> UtilizationBound<L> {
     /// before that failure, and before all loads that matter.
     pub fn affected(
         &self,
+        wanted: Wanted,
         scratch: &Scratch<'_, L>,
         (mark, loads): (Mark, Mark),
         search: &mut UpSearch<L>,
         out: &mut Vec<u32>,
     ) {
-        self.climb(scratch, (mark, loads), search, out);
+        self.climb(wanted, scratch, (mark, loads), search, out);
         if !self.ways.is_empty() || !self.anyway.is_empty() {
             self.off_the_way(scratch, mark, out);
         }
@@ -320,6 +355,7 @@ impl<const L: usize> UtilizationBound<L> {
     /// that may have risen to `out`.
     fn climb(
         &self,
+        wanted: Wanted,
         scratch: &Scratch<'_, L>,
         (mark, loads): (Mark, Mark),
         search: &mut UpSearch<L>,
@@ -337,7 +373,7 @@ impl<const L: usize> UtilizationBound<L> {
             for v in sys.replicas(v) {
                 let used = scratch.used(v);
                 if used.iter().any(|&used| used > 0.0) {
-                    self.rise(v.0, used, &mut risen);
+                    self.rise(wanted, v.0, used, &mut risen);
                 }
             }
         }
@@ -346,23 +382,23 @@ impl<const L: usize> UtilizationBound<L> {
             if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
                 search.note(scratch, v);
                 for v in sys.replicas(v) {
-                    self.rise(v.0, scratch.used(v), &mut risen);
+                    self.rise(wanted, v.0, scratch.used(v), &mut risen);
                 }
             }
         }
         if self.switches {
             for &r in scratch.touched(mark) {
-                self.switch(scratch, r, search, &mut risen);
+                self.switch(wanted, scratch, r, search, &mut risen);
             }
         }
         for net in scratch.networks(mark) {
             if sys.has_uneven() || sys.is_layered() {
-                self.rise_uneven(scratch, net, &mut risen);
+                self.rise_uneven(wanted, scratch, net, &mut risen);
             }
             if search.is_watched(net) {
                 search.search(net);
             } else {
-                self.rise_on(scratch, net, &mut risen);
+                self.rise_on(wanted, scratch, net, &mut risen);
             }
         }
         for i in 0..search.searched.len() {
@@ -371,7 +407,7 @@ impl<const L: usize> UtilizationBound<L> {
         search.next();
         search.risen = risen;
         if !search.risen.is_empty() {
-            self.rise_further(scratch, search, out);
+            self.rise_further(wanted, scratch, search, out);
         }
     }
 
@@ -380,7 +416,7 @@ impl<const L: usize> UtilizationBound<L> {
         reached.clear();
         let mut services = std::mem::take(&mut reached.services);
         let start = Mark::default();
-        self.climb(scratch, (start, start), search, &mut services);
+        self.climb(Wanted::Harm, scratch, (start, start), search, &mut services);
         reached.services = services;
         let sys = scratch.base().system();
         for (v, most) in search.climbed() {
@@ -391,7 +427,8 @@ impl<const L: usize> UtilizationBound<L> {
                 let requirement = &sys.requirements[r as usize];
                 let consumer = requirement.consumer as usize;
                 let counts = requirement.delivers() && scratch.values.works[consumer];
-                if counts && is_switch(sys, requirement) && is_over(most, &self.least[consumer]) {
+                let rises = || self.rises(Wanted::Harm, consumer, most);
+                if counts && is_switch(sys, requirement) && rises() {
                     reached.groups.push(r);
                 }
             }
@@ -400,14 +437,18 @@ impl<const L: usize> UtilizationBound<L> {
 
     /// Whether a consumer need not ask a provider, in the state that the search climbed in: what that
     /// uses is not above the bound of the consumer.
-    pub fn skips<'w>(&'w self, search: &'w UpSearch<L>) -> impl Fn(u32, u32) -> bool + 'w {
+    pub fn skips<'w>(
+        &'w self,
+        wanted: Wanted,
+        search: &'w UpSearch<L>,
+    ) -> impl Fn(u32, u32) -> bool + 'w {
         // Flows may have risen above the bound and not be new.
         let has_networks = !self.over.is_empty();
         move |consumer, provider| {
             let least = &self.least[consumer as usize];
             let most = self.at_most(provider, search);
             let now = search.most(Ix(provider));
-            let fits = |l: usize| most[l].max(now[l]) <= least[l] * BELOW;
+            let fits = |l: usize| most[l].max(now[l]) <= least[l].min(wanted.most()) * BELOW;
             !has_networks && (0..L).all(|l| fits(l) || (most[l] <= 0.0 && now[l] <= 0.0))
         }
     }
@@ -419,15 +460,21 @@ impl<const L: usize> UtilizationBound<L> {
     }
 
     /// Adds a node to those that rose above the bound, if it did.
-    fn rise(&self, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
-        if is_over(&used, &self.least[v as usize]) {
+    fn rise(&self, wanted: Wanted, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
+        if self.rises(wanted, v as usize, &used) {
             risen.push((v, used));
         }
+    }
+
+    /// Whether a utilization is above the bound of a node.
+    fn rises(&self, wanted: Wanted, v: usize, used: &[f64; L]) -> bool {
+        is_over(used, &self.least[v], wanted.most())
     }
 
     /// A requirement that lost a provider, by what the others used before.
     fn switch(
         &self,
+        wanted: Wanted,
         scratch: &Scratch<'_, L>,
         r: u32,
         search: &UpSearch<L>,
@@ -439,12 +486,18 @@ impl<const L: usize> UtilizationBound<L> {
         if lives && r.delivers() && is_switch(base.system(), r) {
             let before = |p: u32| self.at_most(p, search);
             let used = requirement(base, &scratch.values, r, before);
-            self.rise(r.consumer, used, risen);
+            self.rise(wanted, r.consumer, used, risen);
         }
     }
 
     /// Directions of links that rose, and flows that took another way.
-    fn rise_on(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
+    fn rise_on(
+        &self,
+        wanted: Wanted,
+        scratch: &Scratch<'_, L>,
+        net: usize,
+        risen: &mut Vec<(u32, [f64; L])>,
+    ) {
         let sys = scratch.base().system();
         let network = &sys.networks[net];
         let state = &scratch.values.networks[net];
@@ -463,7 +516,7 @@ impl<const L: usize> UtilizationBound<L> {
                 let link = network.links[arc as usize / 2];
                 let capacity = scratch.base().capacity();
                 let used = scratch.values.arc_used_of_limit(sys, capacity, net, arc);
-                if is_over(&used, &self.over[net]) {
+                if is_over(&used, &self.over[net], wanted.most()) {
                     risen.push((link, used));
                 }
             }
@@ -472,7 +525,13 @@ impl<const L: usize> UtilizationBound<L> {
 
     /// Links of which the direction that carries less may be the one that is used more: what asks of
     /// the link itself counts both.
-    fn rise_uneven(&self, scratch: &Scratch<'_, L>, net: usize, risen: &mut Vec<(u32, [f64; L])>) {
+    fn rise_uneven(
+        &self,
+        wanted: Wanted,
+        scratch: &Scratch<'_, L>,
+        net: usize,
+        risen: &mut Vec<(u32, [f64; L])>,
+    ) {
         let sys = scratch.base().system();
         let state = &scratch.values.networks[net];
         for i in 0..state.changed_len() {
@@ -480,32 +539,38 @@ impl<const L: usize> UtilizationBound<L> {
                 let link = Ix(sys.networks[net].links[arc as usize / 2]);
                 let counts = sys.is_uneven(link.index()) || sys.is_layered();
                 for link in sys.replicas(link).filter(|_| counts && scratch.works(link)) {
-                    self.rise(link.0, scratch.used(link), risen);
+                    self.rise(wanted, link.0, scratch.used(link), risen);
                 }
             }
         }
     }
 
     /// From what rose up to the services that stood lower.
-    fn rise_further(&self, scratch: &Scratch<'_, L>, search: &mut UpSearch<L>, out: &mut Vec<u32>) {
+    fn rise_further(
+        &self,
+        wanted: Wanted,
+        scratch: &Scratch<'_, L>,
+        search: &mut UpSearch<L>,
+        out: &mut Vec<u32>,
+    ) {
         let sys = scratch.base().system();
         search.begin();
         while let Some((v, by)) = search.pop() {
             let service = sys.service[v as usize];
-            if service != NONE && is_over(&by, &self.top[service as usize]) {
+            if service != NONE && is_over(&by, &self.top[service as usize], f64::INFINITY) {
                 search.list(service, out);
             }
             for &r in sys.users_of(v as usize) {
                 let r = &sys.requirements[r as usize];
                 let lives = scratch.values.works[r.consumer as usize];
-                let rises = r.delivers() && is_over(&by, &self.least[r.consumer as usize]);
+                let rises = r.delivers() && self.rises(wanted, r.consumer as usize, &by);
                 if !lives || !rises || !is_active(scratch, r, v) {
                     continue;
                 }
                 search.raise(r.consumer, &by);
             }
             for &f in search.unwatched_over(sys, v, &by) {
-                if is_over(&by, &self.least[f as usize]) {
+                if self.rises(wanted, f as usize, &by) {
                     search.raise(f, &by);
                 }
             }
@@ -580,9 +645,11 @@ impl<const L: usize> UtilizationBound<L> {
         bound
     }
 
-    /// Per node: the bound.
-    pub fn at_nodes(&self) -> &[[f64; L]] {
-        &self.least
+    /// Per node: the bound, at most 1.
+    pub fn at_nodes(&self) -> Vec<[f64; L]> {
+        let most = Wanted::Harm.most();
+        let least = self.least.iter();
+        least.map(|least| least.map(|u| u.min(most))).collect()
     }
 }
 
@@ -634,9 +701,12 @@ fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
     }
 }
 
-/// Whether a utilization is above a bound in some lane.
-fn is_over<const L: usize>(used: &[f64; L], bound: &[f64; L]) -> bool {
-    (0..L).any(|l| used[l] > bound[l] * RISEN)
+/// Whether a utilization is above a bound, or above `most`, in some lane. A bound that is not a number is none.
+fn is_over<const L: usize>(used: &[f64; L], bound: &[f64; L], most: f64) -> bool {
+    (0..L).any(|l| {
+        let bound = if bound[l] > most { most } else { bound[l] };
+        used[l] > bound * RISEN
+    })
 }
 
 /// Whether a requirement counts only some of its providers, so that one that did not count may do so
