@@ -2,6 +2,7 @@
 //! place, built and checked like any other. Promises: what is there keeps its number, so that
 //! states of both estates can be compared; new nodes come after all others.
 
+use super::draft_index::DraftIndex;
 use super::second_path::SecondPath;
 use crate::model::{
     Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, NodeId, Requirement,
@@ -23,6 +24,16 @@ pub enum Change {
     Move(NodeId, NodeId),
     /// New links between two places that a single way joins.
     Lay(SecondPath),
+}
+
+impl Change {
+    /// Whether it adds nodes.
+    fn adds(&self) -> bool {
+        match self {
+            Self::AddMember(_) | Self::Lay(_) => true,
+            Self::Restore(_) | Self::AddCapacity(..) | Self::Shrink(_) | Self::Move(..) => false,
+        }
+    }
 }
 
 /// An instance takes less of one resource.
@@ -97,7 +108,11 @@ impl<'a> FixContext<'a> {
             elements: Vec::new(),
             like: Vec::new(),
             outside: Vec::new(),
+            index: DraftIndex::default(),
         };
+        if changes.iter().any(Change::adds) {
+            work.index = DraftIndex::new(&work.draft, self.system);
+        }
         for change in changes {
             match change {
                 Change::Restore(element) => self.restore(*element, &mut scenario),
@@ -127,6 +142,9 @@ impl<'a> FixContext<'a> {
             work.grow(changes);
         }
         work.place(changes);
+        // Whoever was needed by itself is one of a group now.
+        let requirements = &mut work.draft.requirements;
+        requirements.retain(|r| !r.providers.is_empty());
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
         work.join_contingencies(&mut scenario);
@@ -203,6 +221,8 @@ pub(super) struct Work<'a> {
     /// The domains that each new node is outside of; `None` where it fails with none of those that it is like: a
     /// name that stands for a pair, a second path.
     pub outside: Vec<Option<Vec<NodeId>>>,
+    /// Where nodes stand in the draft, if any are added.
+    index: DraftIndex,
 }
 
 impl Work<'_> {
@@ -314,16 +334,24 @@ impl Work<'_> {
         elements.binary_search(&like).is_ok() || self.context.returning.binary_search(&like).is_ok()
     }
 
+    fn push(&mut self, r: DraftRequirement) {
+        self.index.pushed(self.draft.requirements.len(), &r);
+        self.draft.requirements.push(r);
+    }
+
     pub fn needs_like(&mut self, like: NodeId, new: u32) {
-        let same = |r: &&DraftRequirement| r.consumer == like.0;
-        let mut more: Vec<DraftRequirement> = Vec::new();
-        for r in self.draft.requirements.iter().filter(same) {
-            more.push(DraftRequirement {
+        let needs = self.index.needs(like).iter();
+        let requirements = needs.map(|&at| &self.draft.requirements[at as usize]);
+        let there = requirements.filter(|r| !r.providers.is_empty());
+        let more: Vec<DraftRequirement> = there
+            .map(|r| DraftRequirement {
                 consumer: new,
                 ..r.clone()
-            });
+            })
+            .collect();
+        for r in more {
+            self.push(r);
         }
-        self.draft.requirements.append(&mut more);
     }
 
     /// A name for a shard and its second, of which the first that works serves its part: its index.
@@ -343,7 +371,7 @@ impl Work<'_> {
             constant: 0.0,
             weight: None,
         };
-        self.draft.requirements.push(DraftRequirement {
+        self.push(DraftRequirement {
             consumer: pair,
             group: None,
             need: Need::AtLeast(1),
@@ -360,12 +388,15 @@ impl Work<'_> {
             let stands = r.providers.iter().any(|p| p.node == like.0);
             stands && r.split == Split::Shard && r.need != Need::All
         };
-        if !self.draft.requirements.iter().any(is_shard) {
+        let mut shards = self.index.provides(like).to_vec();
+        shards.retain(|&at| is_shard(&self.draft.requirements[at as usize]));
+        if shards.is_empty() {
             return;
         }
         let pair = self.pair(like, new);
         let nodes = &self.draft.nodes;
-        for r in self.draft.requirements.iter_mut().filter(|r| is_shard(r)) {
+        for at in shards {
+            let r = &mut self.draft.requirements[at as usize];
             // Weights stay what they were, though the pair has no capacity of its own.
             let capacity = |p: &DraftProvider| nodes[p.node as usize].node.capacity;
             let all_have_one = r.providers.iter().all(|p| capacity(p).is_some());
@@ -376,13 +407,15 @@ impl Work<'_> {
                     p.node = pair;
                 }
             }
+            self.index.joined(at, pair);
         }
     }
 
     fn provide_like(&mut self, like: NodeId, new: u32) {
         self.double_shards(like, new);
         let mut more = Vec::new();
-        for r in &mut self.draft.requirements {
+        for at in self.index.provides(like).to_vec() {
+            let r = &mut self.draft.requirements[at as usize];
             let stands = |p: &DraftProvider| p.node == like.0;
             // A pair of shards has it already.
             if r.providers.iter().any(|p| p.node == new) {
@@ -407,10 +440,12 @@ impl Work<'_> {
                 });
             } else {
                 r.providers.push(second);
+                self.index.joined(at, new);
             }
         }
-        self.draft.requirements.retain(|r| !r.providers.is_empty());
-        self.draft.requirements.append(&mut more);
+        for r in more {
+            self.push(r);
+        }
     }
 
     /// A new instance lands where there is room; on a new host may run what may run on the one it is like.
@@ -448,13 +483,7 @@ impl Work<'_> {
     }
 
     fn links_like(&mut self, like: NodeId, new: u32) {
-        let links: Vec<NodeId> = self
-            .context
-            .system
-            .iter()
-            .filter(|(_, n)| matches!(n.role, Role::Link(l) if l.a == like || l.b == like))
-            .map(|(v, _)| v)
-            .collect();
+        let links = self.index.links(like).to_vec();
         for link in links {
             let copied = self.copy(link, |_| true);
             self.outside.push(Some(Vec::new()));

@@ -10,6 +10,7 @@
 mod account;
 mod chance;
 mod change;
+mod draft_index;
 mod instances;
 mod local_search;
 mod making_room;
