@@ -516,6 +516,7 @@ const MOST_SETS: usize = 250;
 fn tried(seed: u64) -> [u64; 4] {
     let loaded = estate(seed);
     let found = planned(&loaded);
+    assert!(found.runs <= found.most_runs, "seed {seed}: {found:?}");
     let proved = u64::from(found.end == PlanEnd::Proved);
     let Some(plan) = &found.plan else {
         assert!(found.lower_bound.is_finite(), "seed {seed}: {found:?}");

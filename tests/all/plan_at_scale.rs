@@ -55,6 +55,7 @@ fn a_generated_estate_has_a_complete_plan_that_holds_once_it_is_applied() {
             "{text}"
         );
         assert_eq!(number("gap"), number("cost") - number("lower_bound"));
+        assert!(number("runs") <= number("most_runs"), "{text}");
         let last = result["changes"]
             .as_array()
             .and_then(|c| c.last())

@@ -3,7 +3,7 @@
 //! carry too much, first what takes most of them away for its price; the same on any number of threads.
 
 use super::breaches::{alike, breached};
-use super::conflict::{Breached, Found, Proposal, State};
+use super::conflict::{Bases, Breached, Found, Laid, Proposal, State};
 use super::cure::Cures;
 use super::growth::{Grown, Row};
 use super::price::Worth;
@@ -91,13 +91,18 @@ impl Search<'_> {
         let states: Option<Vec<Breached>> = states.into_iter().collect();
         let groups = alike(states?);
         let proposal = Proposal::of(&self.known, &self.prices, &found.altered);
-        let seen = groups
-            .par_iter()
-            .map(|group| self.look_at(&proposal, group));
+        let bases = Bases::of(&proposal, &groups);
+        let seen = groups.par_iter().map_init(
+            || bases.over(),
+            |laid, group| self.look_at(&proposal, laid, group),
+        );
         let seen: Vec<Seen> = seen.collect();
+        let mut laid = bases.over();
         let mut planned: BTreeSet<Item> = BTreeSet::new();
         for group in seen.iter().map(|s| &s.down).filter(|d| !d.is_empty()) {
-            let cures = proposal.asked(group, |state| self.revive(state, region, &mut planned));
+            let cures = proposal.asked(&mut laid, group, |state| {
+                self.revive(state, region, &mut planned)
+            });
             cures.into_iter().collect::<Option<()>>()?;
         }
         for item in &planned {
@@ -112,9 +117,9 @@ impl Search<'_> {
         self.cover(over.collect(), region, grown)
     }
 
-    fn look_at(&self, proposal: &Proposal<'_>, group: &[Breached]) -> Seen {
+    fn look_at(&self, proposal: &Proposal<'_>, laid: &mut Laid<'_>, group: &[Breached]) -> Seen {
         let mut seen = BTreeSet::new();
-        let each = proposal.asked(group, |state| {
+        let each = proposal.asked(laid, group, |state| {
             if !state.works(state.breached.service) {
                 return (Some(state.breached.clone()), Vec::new());
             }
@@ -234,7 +239,7 @@ impl Search<'_> {
 
     /// A plan to begin with; then the same additions with no more growth than they leave to be done.
     pub fn climb_up(&mut self) {
-        let until = self.runs + self.most_runs / 2;
+        let until = self.until(self.most_runs / 2);
         let Some(region) = self.climb(Region::default(), until) else {
             return;
         };
@@ -342,7 +347,7 @@ impl State<'_> {
 
     /// Which part of what a node carries comes from a consumer.
     fn part_of(&self, v: NodeId, consumer: NodeId) -> f64 {
-        let load = |v| self.base.load(self.study.compiled().ix(v))[0];
+        let load = |v| self.base.load(self.study.compiled().ix(v));
         let all = load(v);
         if all <= 0.0 || !all.is_finite() {
             return 0.0;

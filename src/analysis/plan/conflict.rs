@@ -15,9 +15,9 @@ use super::region::{Alternative, Item};
 use super::search::Known;
 use crate::analysis::Study;
 use crate::analysis::fix::{Altered, Runs, Shrink};
-use crate::engine::Base;
+use crate::engine::{Base, Ix, Scratch};
 use crate::model::{CaseId, DEGRADED_BELOW, Need, NodeId, Requirement, Role, Scenario, System};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A list of alternatives.
 #[derive(Clone, Debug, Default)]
@@ -130,11 +130,89 @@ pub(super) struct State<'a> {
     pub scenario: &'a Scenario,
     pub study: &'a Study<'a>,
     /// After all trips.
-    pub base: &'a Base<'a, 1>,
+    pub base: Evaluated<'a>,
     /// What the named contingency fails.
     pub taken: &'a [NodeId],
     pub breached: &'a Breached,
 }
+
+/// What a state is read from.
+#[derive(Clone, Copy)]
+pub(super) enum Evaluated<'a> {
+    /// It was evaluated as a whole.
+    Whole(&'a Base<'a, 1>),
+    /// What fails was laid over the state before, which takes as long as that changes.
+    Laid(&'a Scratch<'a, 1>),
+}
+
+impl Evaluated<'_> {
+    fn works(self, v: Ix) -> bool {
+        match self {
+            Self::Whole(base) => base.works(v),
+            Self::Laid(scratch) => scratch.works(v),
+        }
+    }
+
+    fn delivered(self, v: Ix) -> f64 {
+        match self {
+            Self::Whole(base) => base.delivered(v)[0],
+            Self::Laid(scratch) => scratch.delivered(v)[0],
+        }
+    }
+
+    pub fn load(self, v: Ix) -> f64 {
+        match self {
+            Self::Whole(base) => base.load(v)[0],
+            Self::Laid(scratch) => scratch.load(v)[0],
+        }
+    }
+
+    pub fn load_both_ways(self, v: Ix) -> [f64; 2] {
+        let both = match self {
+            Self::Whole(base) => base.load_both_ways(v),
+            Self::Laid(scratch) => scratch.load_both_ways(v),
+        };
+        both.map(|load| load[0])
+    }
+
+    pub fn capacity_both_ways(self, v: Ix) -> [f64; 2] {
+        match self {
+            Self::Whole(base) => base.capacity_both_ways(v),
+            Self::Laid(scratch) => scratch.base().capacity_both_ways(v),
+        }
+    }
+}
+
+/// Each load case of a proposal without any further failure, for failures to be laid over. Where nothing trips and no
+/// instance has to be placed.
+pub(super) struct Bases<'s>(BTreeMap<CaseId, Base<'s, 1>>);
+
+impl<'s> Bases<'s> {
+    /// Of the load cases that some states are in.
+    pub fn of(proposal: &'s Proposal<'_>, groups: &[Vec<Breached>]) -> Self {
+        let mut bases = BTreeMap::new();
+        for b in groups.iter().flatten().filter(|b| b.named.is_none()) {
+            bases.entry(b.case).or_insert_with(|| {
+                let demand = demand_at(&proposal.altered.scenario, b.case);
+                proposal.study.base(&[], &demand)
+            });
+        }
+        Self(bases)
+    }
+
+    /// To lay failures over them, one set of failures at a time.
+    pub fn over(&'s self) -> Laid<'s> {
+        let scratches = self.0.iter();
+        Laid(
+            scratches
+                .map(|(&case, base)| (case, Scratch::new(base)))
+                .collect(),
+        )
+    }
+}
+
+/// What is laid over each load case; one for each thread.
+pub(super) struct Laid<'s>(BTreeMap<CaseId, Scratch<'s, 1>>);
 
 /// The demand of every service at a load case.
 pub(super) fn demand_at(scenario: &Scenario, case: CaseId) -> Vec<[f64; 1]> {
@@ -165,10 +243,37 @@ impl<'a> Proposal<'a> {
     }
 
     /// Asks something of states that are alike but for the service, which are evaluated once.
-    pub fn asked<T>(&self, alike: &[Breached], mut ask: impl FnMut(&State<'_>) -> T) -> Vec<T> {
+    pub fn asked<T>(
+        &self,
+        laid: &mut Laid<'_>,
+        alike: &[Breached],
+        mut ask: impl FnMut(&State<'_>) -> T,
+    ) -> Vec<T> {
         let Some(breached) = alike.first() else {
             return Vec::new();
         };
+        if let Some(scratch) = laid.0.get_mut(&breached.case)
+            && breached.named.is_none()
+        {
+            let mark = scratch.mark();
+            for &v in &breached.elements {
+                scratch.fail(self.study.compiled().ix(v));
+            }
+            let seen = alike.iter().map(|breached| {
+                ask(&State {
+                    of: self,
+                    system: &self.altered.system,
+                    scenario: &self.altered.scenario,
+                    study: &self.study,
+                    base: Evaluated::Laid(scratch),
+                    taken: &[],
+                    breached,
+                })
+            });
+            let all = seen.collect();
+            scratch.undo(mark);
+            return all;
+        }
         let scenario = &self.altered.scenario;
         let named = breached.named.map(|at| &scenario.contingencies[at]);
         let under = named.map(|named| scenario.under(named));
@@ -181,7 +286,7 @@ impl<'a> Proposal<'a> {
                 system: &self.altered.system,
                 scenario,
                 study: &study,
-                base: whole.lane(0),
+                base: Evaluated::Whole(whole.lane(0)),
                 taken: named.map_or(&[], |n| &n.down),
                 breached,
             })
@@ -202,7 +307,7 @@ impl<'a> Proposal<'a> {
             system: &self.altered.system,
             scenario,
             study: &study,
-            base: whole.lane(0),
+            base: Evaluated::Whole(whole.lane(0)),
             taken: named.map_or(&[], |n| &n.down),
             breached,
         };
@@ -236,7 +341,7 @@ impl State<'_> {
     }
 
     pub fn is_full(&self, v: NodeId) -> bool {
-        self.base.delivered(self.study.compiled().ix(v))[0] >= DEGRADED_BELOW
+        self.base.delivered(self.study.compiled().ix(v)) >= DEGRADED_BELOW
     }
 
     /// What a node of the proposal is like in the estate as it is.

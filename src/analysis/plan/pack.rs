@@ -5,7 +5,7 @@
 use super::Objective;
 use super::breaches::{alike, breached};
 use super::cone::{Cone, Cut};
-use super::conflict::{Breached, Found, Proposal, State};
+use super::conflict::{Bases, Breached, Found, Proposal, State};
 use super::growth::Row;
 use super::price::Prices;
 use super::region::{Item, price};
@@ -62,6 +62,8 @@ impl Search<'_> {
         let proposal = Proposal::of(&self.known, &self.prices, &found.altered);
         let mut helps = self.helps(&proposal, &groups);
         helps.sort_by_key(|found| found.items.len() + found.rows.len());
+        let bases = Bases::of(&proposal, &groups);
+        let mut laid = bases.over();
         let mut best = Packed::default();
         for helps_first in [true, false] {
             let mut packing = Packing::default();
@@ -72,7 +74,7 @@ impl Search<'_> {
                 if self.is_stopped() {
                     return best;
                 }
-                proposal.asked(group, |state| packing.revived(state, &breaches));
+                proposal.asked(&mut laid, group, |state| packing.revived(state, &breaches));
             }
             if !helps_first {
                 packing.helped(&helps, &self.prices);
@@ -110,32 +112,40 @@ impl Search<'_> {
         let changes: Vec<Change> = items.iter().map(|item| item.change(most)).collect();
         let altered = self.known.context.alter_as_listed(&changes)?;
         let proposal = Proposal::of(&self.known, &self.prices, &altered);
-        let lost = groups.par_iter().map(|group| {
-            let all = proposal.asked(group, |state| {
-                let breached = state.breached;
-                (!state.works(breached.service)).then_some(breached.breach)
-            });
-            all.into_iter().flatten().min()
-        });
+        let bases = Bases::of(&proposal, groups);
+        let lost = groups.par_iter().map_init(
+            || bases.over(),
+            |laid, group| {
+                let all = proposal.asked(laid, group, |state| {
+                    let breached = state.breached;
+                    (!state.works(breached.service)).then_some(breached.breach)
+                });
+                all.into_iter().flatten().min()
+            },
+        );
         lost.flatten().min()
     }
 
     /// All that helps each node that carries too much, where that can be named.
     fn helps(&self, proposal: &Proposal<'_>, groups: &[Vec<Breached>]) -> Vec<Found> {
         let groups = &groups[..groups.len().min(MOST_HELPED)];
-        let each = groups.par_iter().map(|group| {
-            let mut seen = BTreeSet::new();
-            let found = proposal.asked(group, |state| {
-                let service = state.breached.service;
-                if !state.works(service) {
-                    return Vec::new();
-                }
-                let mut all = state.short(service, &mut BTreeSet::new());
-                all.retain(|short| seen.insert(short.clone()));
-                all.iter().map(|short| state.help(short)).collect()
-            });
-            found.into_iter().flatten().filter(|f| f.complete).collect()
-        });
+        let bases = Bases::of(proposal, groups);
+        let each = groups.par_iter().map_init(
+            || bases.over(),
+            |laid, group| {
+                let mut seen = BTreeSet::new();
+                let found = proposal.asked(laid, group, |state| {
+                    let service = state.breached.service;
+                    if !state.works(service) {
+                        return Vec::new();
+                    }
+                    let mut all = state.short(service, &mut BTreeSet::new());
+                    all.retain(|short| seen.insert(short.clone()));
+                    all.iter().map(|short| state.help(short)).collect()
+                });
+                found.into_iter().flatten().filter(|f| f.complete).collect()
+            },
+        );
         let each: Vec<Vec<Found>> = each.collect();
         each.into_iter().flatten().collect()
     }

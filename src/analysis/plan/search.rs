@@ -138,11 +138,13 @@ pub(super) struct Best {
 pub(super) struct Search<'a> {
     pub known: Known<'a>,
     pub prices: Prices<'a>,
-    options: PlanOptions,
-    watch: &'a dyn Watch,
+    pub options: PlanOptions,
+    pub watch: &'a dyn Watch,
     pub runs: u64,
     pub most_runs: u64,
     said: HashMap<String, Said>,
+    /// What failed where a policy broke.
+    pub culprits: BTreeSet<NodeId>,
     pub best: Option<Best>,
     refusal: Option<Refusal>,
     /// The least of what is left where a conflict may lack alternatives.
@@ -160,6 +162,7 @@ impl<'a> Search<'a> {
             runs: 0,
             most_runs: options.runs.unwrap_or_else(|| default_runs(context)).max(1),
             said: HashMap::new(),
+            culprits: BTreeSet::new(),
             best: None,
             refusal: None,
             open_end: Worth::MOST,
@@ -228,9 +231,10 @@ impl<'a> Search<'a> {
         // Of many breaches each region is a small part: what is left to be done is better spent on the plan at hand.
         let many = before_breaches > MOST_BREACHES as u64 && self.best.is_some();
         let until = if many {
-            self.runs + self.most_runs / 8
+            self.until(self.most_runs / 8)
         } else {
-            self.most_runs - self.most_runs / 8
+            let kept = (self.most_runs / 8).max(self.reserve());
+            self.most_runs - kept
         };
         let (end, bound) = self.look(packed.least, until);
         outcome.end = end;
@@ -285,7 +289,13 @@ impl<'a> Search<'a> {
     pub fn assess(&mut self, changes: &[Change]) -> Option<Assessed> {
         self.runs += 1;
         self.watch.advance(1);
-        assessed(self.known.context, changes, self.options.as_of, self.watch)
+        let found = assessed(self.known.context, changes, self.options.as_of, self.watch)?;
+        let breaches = found.judgement.policies.iter().flat_map(|p| &p.breaches);
+        let failed = breaches.flat_map(|b| &b.elements);
+        // What changes add is not in every proposal.
+        let nodes = self.known.nodes;
+        self.culprits.extend(failed.filter(|v| v.index() < nodes));
+        Some(found)
     }
 
     /// What is said of changes, from before if they were assessed. `None` at a limit.
@@ -337,7 +347,7 @@ impl<'a> Search<'a> {
 
     /// A plan to begin with: of each conflict the alternative that costs least, again and again.
     fn first_try(&mut self) {
-        let until = self.runs + (self.most_runs / 3).min(MOST_ROUNDS);
+        let until = self.until((self.most_runs / 3).min(MOST_ROUNDS));
         let mut region = Region::default();
         let mut taken: BTreeMap<String, u32> = BTreeMap::new();
         while let Some(grown) = region.growth(&self.prices) {
@@ -360,7 +370,7 @@ impl<'a> Search<'a> {
     /// Where it is known what cures the first state by itself, each of that as a plan of its own: many cheap changes
     /// may hide a dear one that is enough.
     fn single_cures(&mut self) {
-        let until = self.runs + self.most_runs / 4;
+        let until = self.until(self.most_runs / 4);
         let Some(Said::Conflicts(conflicts, _)) = self.ask(&[], until) else {
             return;
         };

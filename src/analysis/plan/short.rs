@@ -123,7 +123,7 @@ impl State<'_> {
     /// By how much a node carries more than it can, in these directions of a link; `None` if it does not.
     pub fn excess(&self, v: NodeId, ways: [bool; 2]) -> Option<Excess> {
         let ix = self.study.compiled().ix(v);
-        let loads = self.base.load_both_ways(ix).map(|load| load[0]);
+        let loads = self.base.load_both_ways(ix);
         let capacities = self.base.capacity_both_ways(ix);
         let is_over = |&way: &usize| ways[way] && loads[way] * DEGRADED_BELOW > capacities[way];
         let over: Vec<usize> = (0..2).filter(is_over).collect();

@@ -4,9 +4,11 @@
 
 use super::price::Worth;
 use super::search::Search;
-use super::verify::Assessed;
+use super::verify::{Assessed, breaks_within};
 use super::{Objective, Step};
 use crate::analysis::fix::{Change, Member};
+use crate::model::NodeId;
+use rayon::prelude::*;
 
 /// Steps of which every order is weighed one by one.
 const MOST_WEIGHED: usize = 12;
@@ -14,6 +16,8 @@ const MOST_WEIGHED: usize = 12;
 const MOST_COUNTED: usize = 60;
 /// Halvings of an amount: a tenth of a millionth of it is left.
 const HALVINGS: usize = 24;
+/// Changes of which it is tried at once whether each can be left out.
+const AHEAD: usize = 8;
 /// Assessments that go into saying where new members have to stand.
 const MOST_PLACES: u64 = 24;
 
@@ -62,7 +66,31 @@ impl Search<'_> {
         if self.runs >= until || self.is_stopped() {
             return false;
         }
+        self.runs += 1;
+        self.watch.advance(1);
+        !self.breaks(changes) && self.holds_in_full(changes, until)
+    }
+
+    fn holds_in_full(&mut self, changes: &[Change], until: u64) -> bool {
+        if self.runs >= until || self.is_stopped() {
+            return false;
+        }
         self.assess(changes).is_some_and(|found| found.holds())
+    }
+
+    /// Whether some policy breaks with changes where what broke one before fails. That takes a small part of a whole
+    /// assessment, and it is seldom something else that breaks it.
+    fn breaks(&self, changes: &[Change]) -> bool {
+        let elements: Vec<NodeId> = self.culprits.iter().copied().collect();
+        let all = self.known.context.scenario.sweep.elements.len();
+        elements.len() < all / 2
+            && breaks_within(
+                self.known.context,
+                changes,
+                &elements,
+                self.options.as_of,
+                self.watch,
+            )
     }
 
     /// Leaves out of the best plan what is not needed, and grows no more than needed.
@@ -70,21 +98,22 @@ impl Search<'_> {
         let Some(best) = self.best.clone() else {
             return;
         };
-        let until = self.most_runs;
+        let until = self.until(self.most_runs);
         let mut changes = best.changes;
         let mut at = 0;
-        while at < changes.len() {
-            let mut fewer = changes.clone();
-            match &mut fewer[at] {
-                Change::AddMember(m) if m.count > 1 => m.count -= 1,
-                Change::Lay(path) if path.count > 1 => path.count -= 1,
-                _ => {
-                    fewer.remove(at);
+        while at < changes.len() && self.runs < until && !self.is_stopped() {
+            // Most are needed: that is found out of several at once.
+            let most = usize::try_from(until - self.runs).map_or(AHEAD, |left| left.min(AHEAD));
+            let ahead = at..changes.len().min(at + most);
+            let fewer: Vec<Vec<Change>> = ahead.map(|at| without(&changes, at)).collect();
+            let breaks: Vec<bool> = fewer.par_iter().map(|fewer| self.breaks(fewer)).collect();
+            self.runs += fewer.len() as u64;
+            self.watch.advance(fewer.len() as u64);
+            for (fewer, breaks) in fewer.into_iter().zip(breaks) {
+                if !breaks && self.holds_in_full(&fewer, until) {
+                    changes = fewer;
+                    break;
                 }
-            }
-            if self.holds_with(&fewer, until) {
-                changes = fewer;
-            } else {
                 at += 1;
             }
         }
@@ -93,6 +122,17 @@ impl Search<'_> {
         }
         let worth = self.worth(&changes);
         self.offer(changes, worth);
+    }
+
+    /// Assessments that are kept for saying where members stand and in which order to do what.
+    pub fn reserve(&self) -> u64 {
+        let orders = MOST_WEIGHED * (MOST_WEIGHED + 1) / 2;
+        (self.most_runs / 4).min(MOST_PLACES + MOST_COUNTED.max(orders) as u64)
+    }
+
+    /// The run at which a part of the search ends that may take so many more.
+    pub fn until(&self, more: u64) -> u64 {
+        (self.runs + more).min(self.most_runs - self.reserve())
     }
 
     /// Halves what is too much of one growth.
@@ -127,7 +167,7 @@ impl Search<'_> {
         let Some(best) = self.best.clone() else {
             return;
         };
-        let until = self.runs + MOST_PLACES;
+        let until = self.most_runs.min(self.runs + MOST_PLACES);
         let mut changes = best.changes;
         for at in 0..changes.len() {
             let Change::AddMember(member) = changes[at].clone() else {
@@ -158,7 +198,7 @@ impl Search<'_> {
             let mut first: Option<(usize, Vec<u64>, Assessed)> = None;
             let counts = weighs || steps.len() < MOST_COUNTED || left.len() == 1;
             for at in 0..tried {
-                if !counts || self.is_stopped() {
+                if !counts || self.runs >= self.most_runs || self.is_stopped() {
                     break;
                 }
                 let mut with = done.clone();
@@ -185,6 +225,9 @@ impl Search<'_> {
                 needed_by: None,
             });
         }
+        if let Some(last) = steps.last_mut() {
+            last.breaches_left.get_or_insert(0);
+        }
         if self.is_stopped() || policies.is_empty() {
             // It was assessed before, and held.
             policies = vec![Some(true); self.known.context.scenario.policies.len()];
@@ -197,6 +240,19 @@ impl Search<'_> {
             Objective::Cost | Objective::Changes => self.worth_of(change).0[0],
         }
     }
+}
+
+/// Changes without one of them, or with one fewer of it.
+fn without(changes: &[Change], at: usize) -> Vec<Change> {
+    let mut fewer = changes.to_vec();
+    match &mut fewer[at] {
+        Change::AddMember(m) if m.count > 1 => m.count -= 1,
+        Change::Lay(path) if path.count > 1 => path.count -= 1,
+        _ => {
+            fewer.remove(at);
+        }
+    }
+    fewer
 }
 
 /// Whether there are fewer breaches at the lowest order at which they differ.

@@ -4,7 +4,7 @@
 use super::super::fix::{Altered, Change, FixContext, moves_fit};
 use super::super::montecarlo::Settings;
 use super::super::outcome::Quiet;
-use super::super::policy::{Judgement, asked_order, judge};
+use super::super::policy::{Judgement, Probability, asked_order, judge};
 use super::super::{Study, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId, Scenario, Status};
 use jiff::civil::Date;
@@ -58,22 +58,55 @@ pub(super) fn assessed(
     })
 }
 
+/// Whether some policy breaks with changes in place where only `elements` fail, which is sorted. Then it breaks
+/// where others fail, too: every breach found stays one, and what leaves a service at risk there leaves it so. False
+/// says nothing.
+pub(super) fn breaks_within(
+    context: FixContext<'_>,
+    changes: &[Change],
+    elements: &[NodeId],
+    as_of: Date,
+    watch: &dyn Watch,
+) -> bool {
+    let Some(mut altered) = context.alter_as_listed(changes) else {
+        return false;
+    };
+    let scenario = &mut altered.scenario;
+    let swept = &mut scenario.sweep.elements;
+    swept.retain(|e| elements.binary_search(e).is_ok());
+    let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
+    let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
+    if watch.stop() || !sweep.is_complete() {
+        return false;
+    }
+    let judgement = without_chances(&study, &sweep, as_of);
+    judgement.policies.iter().any(|p| !p.breaches.is_empty())
+}
+
+/// Policies but for what they ask of probabilities.
+fn without_chances(study: &Study<'_>, sweep: &SweepOutcome, as_of: Date) -> Judgement {
+    let mut bare = study.scenario().clone();
+    for policy in &mut bare.policies {
+        policy.max_probability.clear();
+        policy.slo.clear();
+    }
+    judge(study.system().placements(), &bare, sweep, &unknown, as_of)
+}
+
+fn unknown(_: NodeId, _: CaseId, _: Status) -> Result<Probability, String> {
+    Err("probabilities were not computed".to_owned())
+}
+
 fn judged(
     study: &Study<'_>,
     sweep: &SweepOutcome,
     as_of: Date,
     watch: &dyn Watch,
 ) -> Option<Judgement> {
-    let none = |_: NodeId, _: CaseId, _: Status| Err("probabilities were not computed".to_owned());
     if asks_for_chances(study.scenario())
         && let Some(spec) = study.scenario().simulate
     {
-        let mut bare = study.scenario().clone();
-        for policy in &mut bare.policies {
-            policy.max_probability.clear();
-            policy.slo.clear();
-        }
-        let first = judge(study.system().placements(), &bare, sweep, &none, as_of);
+        let first = without_chances(study, sweep, as_of);
         if first.policies.iter().any(|p| !p.breaches.is_empty()) {
             return Some(first);
         }
@@ -98,7 +131,94 @@ fn judged(
         study.system().placements(),
         study.scenario(),
         sweep,
-        &none,
+        &unknown,
         as_of,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{assessed, breaks_within};
+    use crate::analysis::NoWatch;
+    use crate::analysis::estates::{self, Dice};
+    use crate::analysis::fix::{Change, FixContext, Member};
+    use crate::model::{NodeId, Policy, System};
+    use jiff::civil::date;
+
+    fn policy(system: &System, dice: &mut Dice) -> Policy {
+        Policy {
+            name: "holds".to_owned(),
+            services: vec![*dice.pick(system.services())],
+            cases: vec![crate::model::CaseId(0)],
+            survives: Some(if dice.chance(0.3) { 2 } else { 1 }),
+            no_cascade: false,
+            contingencies: Vec::new(),
+            shed: false,
+            restarts: None,
+            slo: Vec::new(),
+            max_probability: Vec::new(),
+        }
+    }
+
+    fn change(system: &System, dice: &mut Dice) -> Change {
+        let elements = system.elements();
+        let like = *dice.pick(&elements);
+        if dice.chance(0.5) {
+            let outside = system.node(like).within.to_vec();
+            Change::AddMember(Member {
+                like,
+                outside,
+                count: 1,
+            })
+        } else {
+            Change::AddCapacity(like, 40.0 * dice.unit())
+        }
+    }
+
+    /// What breaks where few elements fail breaks where all may; with those that broke it before, that is seen of
+    /// nearly everything that breaks.
+    #[test]
+    fn a_part_that_breaks_is_a_whole_that_breaks() {
+        let (mut by_part, mut in_all, mut held) = (0, 0, 0);
+        for seed in 0..400 {
+            let mut dice = Dice(seed ^ 0x20);
+            let system = estates::enterprise(seed, 2 + dice.below(5));
+            let mut scenario = estates::scenario(&system, 1, &[0.3 + 0.4 * dice.unit()]);
+            scenario.policies = vec![policy(&system, &mut dice)];
+            let context = FixContext {
+                system: &system,
+                scenario: &scenario,
+                returning: &[],
+            };
+            let as_of = date(2026, 11, 30);
+            let assess = |changes: &[Change]| assessed(context, changes, as_of, &NoWatch);
+            let before = assess(&[]).expect("it can be judged");
+            let breaches = before.judgement.policies.iter().flat_map(|p| &p.breaches);
+            let mut culprits: Vec<NodeId> = breaches.flat_map(|b| b.elements.clone()).collect();
+            culprits.sort_unstable();
+            culprits.dedup();
+            for _ in 0..4 {
+                let changes: Vec<Change> = (0..dice.below(4))
+                    .map(|_| change(&system, &mut dice))
+                    .collect();
+                let Some(whole) = assess(&changes) else {
+                    continue;
+                };
+                let mut some = culprits.clone();
+                if dice.chance(0.5) {
+                    some = system.elements();
+                    some.retain(|_| dice.chance(0.4));
+                }
+                let part = breaks_within(context, &changes, &some, as_of, &NoWatch);
+                assert!(!(part && whole.holds()), "seed {seed}: {changes:?}");
+                by_part += u32::from(part);
+                in_all += u32::from(!whole.holds());
+                held += u32::from(whole.holds());
+            }
+        }
+        assert!(
+            by_part > 100 && by_part * 2 > in_all && held > 100,
+            "{by_part} of {in_all}, {held}"
+        );
+    }
 }
