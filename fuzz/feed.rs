@@ -2,8 +2,9 @@
 //! kept in `corpus`, so that what was found once stays found.
 
 use brownout::analysis::montecarlo::{Frame, HistoryFrame, HistoryRecord, Record};
+use brownout::analysis::{KeepNothing, NoWatch, Study, SweepRecord};
 use brownout::input::import::{Format, Options, read_sources};
-use brownout::input::{self, Overrides, Source, Texts};
+use brownout::input::{self, Loaded, Overrides, Source, Texts};
 use brownout::model::System;
 use brownout::report::document::Assess;
 use brownout::report::{html, junit, markdown, sarif, tables, text};
@@ -150,4 +151,37 @@ pub fn parts(data: &[u8]) -> bool {
         let _ = histories.answer(&record);
     }
     true
+}
+
+fn small_estate() -> Loaded {
+    let files = FILES.iter();
+    let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let files = Texts(files.collect());
+    let loaded = input::load_from(&files, Path::new("e/s.toml"), &Overrides::default());
+    loaded.expect("the small estate is valid")
+}
+
+/// What a sweep of the small estate finds, as a part has it.
+#[allow(dead_code, reason = "the fuzz targets read what others wrote")]
+pub fn swept() -> SweepRecord {
+    let loaded = small_estate();
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let part = study.sweep_part(2, (None, None), &KeepNothing, &NoWatch);
+    part.expect("it goes on from nothing").0
+}
+
+/// What a part of a sweep of the small estate found. True when all of it is there, so that it is an answer.
+pub fn sweep_parts(data: &[u8]) -> bool {
+    let Ok(mut part) = from_slice::<Value>(data) else {
+        return false;
+    };
+    let Ok(record) = from_value::<SweepRecord>(part["record"].take()) else {
+        return false;
+    };
+    let _ = (record.done(), record.is_cut());
+    let loaded = small_estate();
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    // What does not fit is refused, whatever it is.
+    let _ = study.sweep_part(2, (None, Some(&record)), &KeepNothing, &NoWatch);
+    study.sweep_joined(2, &[record], &NoWatch).is_ok()
 }

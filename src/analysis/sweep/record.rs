@@ -5,7 +5,7 @@
 
 use super::pair_counts::Pairs;
 use super::tally::Tally;
-use super::{cascade, flat, stranded};
+use super::{cascade, combinations, flat, stranded};
 use crate::analysis::elements::by_size;
 use crate::analysis::{Cascade, Elements, LeastHeadroom, OrderCount, Stranding, Worst};
 use crate::model::{CaseId, NodeId, Status};
@@ -68,6 +68,16 @@ pub(super) struct Bounds {
     pub cases: usize,
     pub elements: usize,
     pub order: u32,
+}
+
+impl Bounds {
+    /// How many contingencies there are of all orders, or a little less than what can be counted: sums of
+    /// some parts can be counted, too.
+    fn contingencies(&self) -> u64 {
+        let of = |order| combinations(self.elements as u64, order);
+        let all = (1..=self.order).fold(0, |sum: u64, order| sum.saturating_add(of(order)));
+        all.min(u64::MAX >> 16)
+    }
 }
 
 /// What was found in a run over load cases.
@@ -241,6 +251,7 @@ impl RunRecord {
         let partners = flat::each_partner(&self.partners)
             .all(|p| p.is_some_and(|(e, i, _)| (e as usize) < bounds.elements && is_tally(i)));
         done && self.items == bounds.items
+            && self.counts_fit(bounds)
             && self.partners.len().is_multiple_of(3)
             && partners
             && self.more.iter().all(|&(i, ..)| is_tally(i))
@@ -255,6 +266,29 @@ impl RunRecord {
             && self.cascades.fits(bounds, |c| (&c.elements, c.case))
             && self.stranded.fits(bounds, |s| (&s.elements, s.case))
             && self.named_nodes().all(|v| v.index() < bounds.nodes)
+    }
+
+    /// Whether nothing is counted more often than there are contingencies.
+    fn counts_fit(&self, bounds: &Bounds) -> bool {
+        let most = bounds.contingencies();
+        let is_count = |n: u64| n <= most;
+        let partners = flat::each_partner(&self.partners).flatten();
+        let rises = self.more.windows(2).all(|two| two[0].0 < two[1].0);
+        let orders = self.orders.iter();
+        is_count(self.evaluated)
+            && rises
+            && self.more.iter().all(|&(_, down, degraded)| {
+                is_count(down.unsigned_abs()) && is_count(degraded.unsigned_abs())
+            })
+            && partners
+                .into_iter()
+                .all(|p| p.2.unsigned_abs() as usize <= bounds.elements)
+            && orders
+                .flat_map(|&(_, _, down, degraded, at_risk)| [down, degraded, at_risk])
+                .all(is_count)
+            && self.tallies.iter().all(|(_, tally)| is_count(tally.count))
+            && self.cascades.count.iter().all(|&n| is_count(n))
+            && self.stranded.count.iter().all(|&n| is_count(n))
     }
 
     /// Nodes beside elements.
@@ -388,7 +422,7 @@ mod tests {
         };
         let sound = RunRecord::default().with_items(4, &[true, false, true, true]);
         assert!(sound.fits(&bounds));
-        let broken: [&dyn Fn(&mut RunRecord); 9] = [
+        let broken: [&dyn Fn(&mut RunRecord); 15] = [
             &|r| r.items = 5,
             &|r| r.done = vec![(2, 3), (0, 1)],
             &|r| r.done = vec![(3, 5)],
@@ -407,6 +441,13 @@ mod tests {
                 )];
             },
             &|r| r.cascades.count = vec![0; 3],
+            // Of three elements there are six contingencies.
+            &|r| r.evaluated = 7,
+            &|r| r.more = vec![(0, -7, 0)],
+            &|r| r.more = vec![(1, 0, 1), (0, 0, 1)],
+            &|r| r.orders = vec![(0, 1, 0, 7, 0)],
+            &|r| r.partners = vec![0, 0, 4],
+            &|r| r.stranded.count = vec![7],
         ];
         for (i, breaks) in broken.iter().enumerate() {
             let mut record = sound.clone();
