@@ -22,6 +22,7 @@ mod plan;
 pub mod simulate;
 mod verify;
 
+pub use crate::model::Shed;
 use crate::model::{Cause, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,12 +40,11 @@ pub use maintenance::{
     BlockedHour, JudgedAt, Maintenance, MaintenancePolicy, MaintenanceResult, WorkOverlap,
     WorkWindow, WorkWindows,
 };
-pub use named::{NamedService, NamedState, NamedSummary, Shed};
+pub use named::{NamedService, NamedState, NamedSummary};
 pub use package::{Package, Written};
 pub use parts::{OtherFile, OtherWhy, PartOfRun, PartState, Parts};
 pub use placement::{
-    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, TakesLess,
-    Unplaced,
+    Cluster, ClusterLoss, FirstMinutes, Stranded, TakesLess, Unplaced,
 };
 pub use plan::{
     Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy,
@@ -57,6 +57,12 @@ pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 pub type Finding = crate::model::Finding<String>;
 /// A minimal set, with ids.
 pub type MinimalSet = crate::analysis::MinimalSet<Vec<String>, String>;
+/// A node that was lost to overload, with its id.
+pub type Tripped = crate::analysis::Tripped<String>;
+/// The node that trips first as all demand grows, with its id.
+pub type FirstTrip = crate::analysis::FirstTrip<String>;
+/// An instance that runs elsewhere than at home, with ids.
+pub type Moved = crate::analysis::Moved<String>;
 /// The contingency that leaves a service worst off, with ids.
 pub type WorstContingency = crate::analysis::Worst<String>;
 /// Networks over a sweep, with ids.
@@ -183,29 +189,6 @@ pub struct State {
     pub services: Vec<ServiceState>,
     /// Every component, link and flow, sorted by id.
     pub components: Vec<ComponentState>,
-}
-
-/// A node that was lost to overload.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Tripped {
-    /// Its id.
-    pub id: String,
-    /// In which round, from 1; all of one round trip at once.
-    pub round: u32,
-    /// What it carried then, of a link in the direction in which that was more too much; `null` if that
-    /// was without bound.
-    pub load: Option<f64>,
-    /// What it can carry without tripping.
-    pub trips_above: f64,
-}
-
-/// The node that trips first as all demand grows.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct FirstTrip {
-    /// Its id.
-    pub id: String,
-    /// The growth of all demand at which it does: 0.15 is 15 %.
-    pub growth: f64,
 }
 
 /// One service in one state.

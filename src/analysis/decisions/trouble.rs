@@ -157,7 +157,7 @@ fn root(known: Known<'_>, worst: &Worst<'_>, paths: &Paths) -> Root {
     let mut ends = chain.iter().rev().filter_map(|step| match *step {
         Step::Failed(v) => Some(Root::Failed(v)),
         // The whole cascade is one cause: what tripped first.
-        Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.node)),
+        Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.id)),
         Step::Unplaced(v) => Some(Root::Unplaced(v)),
         Step::NoPath(v) => Some(Root::NoPath(v)),
         Step::Overloaded(v) => Some(Root::Overloaded(v)),

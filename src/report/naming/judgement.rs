@@ -72,7 +72,7 @@ impl Naming<'_> {
             contingency: breach
                 .contingency
                 .map(|at| self.scenario.contingencies[at].name.clone()),
-            shed: breach.shed.map(Into::into),
+            shed: breach.shed,
             status: breach.status,
             delivered: breach.delivered,
             probability: breach.probability.map(|(found, _)| found),
