@@ -63,6 +63,8 @@ pub type Tripped = crate::analysis::Tripped<String>;
 pub type FirstTrip = crate::analysis::FirstTrip<String>;
 /// An instance that runs elsewhere than at home, with ids.
 pub type Moved = crate::analysis::Moved<String>;
+/// A contingency that a policy does not allow, with ids and names.
+pub type Breach = crate::analysis::PolicyBreach<String, String, String>;
 /// The contingency that leaves a service worst off, with ids.
 pub type WorstContingency = crate::analysis::Worst<String>;
 /// Networks over a sweep, with ids.
@@ -554,41 +556,6 @@ pub struct PolicyResult {
     pub waived: Vec<Waived>,
     /// Waivers of this policy that have lapsed.
     pub lapsed: Vec<LapsedWaiver>,
-}
-
-/// A contingency that a policy does not allow.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Breach {
-    /// Service id.
-    pub service: String,
-    /// Load case name.
-    pub load_case: String,
-    /// Ids, sorted; empty for the base state.
-    pub elements: Vec<String>,
-    /// The named contingency that does it; absent for all others.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub contingency: Option<String>,
-    /// The demand that this contingency lowers.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub shed: Option<Shed>,
-    /// Degraded or down; of a service whose demand is lowered any.
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: Option<f64>,
-    /// For probability limits: what was found and what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub probability: Option<f64>,
-    /// For probability limits: what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub allowed: Option<f64>,
-    /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub trips: Option<u64>,
-    /// For `restarts`: ids of the instances that run nowhere. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub unplaced: Vec<String>,
 }
 
 /// A breach that somebody has accepted.

@@ -190,7 +190,7 @@ fn breach(
     let key = [
         policy.name.as_str(),
         &b.service,
-        &b.load_case,
+        &b.case,
         b.status.word(),
     ];
     result(
