@@ -4,9 +4,9 @@
 //! are; what is free on one host and on all after that; and the first loss that it does not take. At the
 //! first load case, on top of the known outages. The same for any number of threads.
 
-use super::{Watch, finite};
 use super::study::Study;
 use super::sweep::combinations;
+use super::{Watch, finite};
 use crate::engine::{Ix, Scratch};
 use crate::model::{NodeId, Resource};
 use petgraph::unionfind::UnionFind;

@@ -143,7 +143,10 @@ impl<'f> Kept<'f> {
     #[must_use]
     pub fn into_texts(self) -> Texts {
         let read = self.bytes.into_inner().into_iter();
-        Texts(read.map(|(path, bytes)| (Texts::name(&path), bytes)).collect())
+        Texts(
+            read.map(|(path, bytes)| (Texts::name(&path), bytes))
+                .collect(),
+        )
     }
 }
 

@@ -43,9 +43,7 @@ pub use maintenance::{
 pub use named::{NamedService, NamedState, NamedSummary};
 pub use package::{Package, Written};
 pub use parts::{OtherFile, OtherWhy, PartOfRun, PartState, Parts};
-pub use placement::{
-    Cluster, ClusterLoss, FirstMinutes, Stranded, TakesLess, Unplaced,
-};
+pub use placement::{Cluster, ClusterLoss, FirstMinutes, Stranded, TakesLess, Unplaced};
 pub use plan::{
     Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy,
     PlanRefusal, PlanResult,

@@ -44,10 +44,7 @@ pub enum Outcome<'a> {
 pub fn findings(policy: &PolicyResult) -> Vec<Finding<'_>> {
     let mut breaches: HashMap<(&str, &str), Vec<&Breach>> = HashMap::new();
     for b in &policy.breaches {
-        breaches
-            .entry((&b.service, &b.case))
-            .or_default()
-            .push(b);
+        breaches.entry((&b.service, &b.case)).or_default().push(b);
     }
     let mut waived: HashMap<(&str, &str), Vec<&Waived>> = HashMap::new();
     for w in &policy.waived {
