@@ -217,7 +217,7 @@ pub type Cascades = ByOrder<Cascade>;
 /// A contingency that sets off a cascade at a load case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cascade {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Elements,
     /// The load case.
     pub case: CaseId,
@@ -237,7 +237,7 @@ pub type Strandings = ByOrder<Stranding>;
 /// A contingency after which instances run nowhere, at a load case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stranding {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Elements,
     /// The load case.
     pub case: CaseId,
@@ -292,11 +292,11 @@ pub struct ServiceSweep {
 /// How many contingencies of one order leave a service how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderCount {
-    /// Down.
+    /// How many leave it down.
     pub down: u64,
-    /// Degraded.
+    /// How many leave it degraded.
     pub degraded: u64,
-    /// At risk; `None` when the next order was not computed.
+    /// How many leave it at risk; `None` when the next order was not computed.
     pub at_risk: Option<u64>,
 }
 
@@ -340,7 +340,7 @@ pub struct Worst<N = NodeId> {
 /// The contingency that leaves a working service the least headroom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeastHeadroom {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Vec<NodeId>,
     /// Headroom in it.
     pub headroom: f64,
@@ -389,7 +389,7 @@ pub struct SweepCost {
     pub elements: u64,
     /// The lowest order that is still to come.
     pub from: u32,
-    /// The highest.
+    /// The highest order that is asked for.
     pub to: u32,
     /// How many contingencies these orders have.
     pub contingencies: u64,

@@ -16,7 +16,7 @@ const ELEMENTS: usize = 6;
 /// One policy for one service at one load case.
 #[derive(Debug)]
 pub struct Finding<'a> {
-    /// The policy.
+    /// The policy that was judged.
     pub policy: &'a PolicyResult,
     /// Service id.
     pub service: &'a str,
