@@ -177,7 +177,7 @@ pub struct Assessment {
     pub ledger: Option<LedgerOutcome>,
     /// What share of the estate says what.
     pub covered: Covered,
-    /// The verdict.
+    /// Whether the policies hold, are breached, or cannot be told.
     pub verdict: VerdictWord,
     /// What a reader must know first.
     pub decisions: Decisions,

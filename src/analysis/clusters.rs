@@ -4,43 +4,72 @@
 //! are; what is free on one host and on all after that; and the first loss that it does not take. At the
 //! first load case, on top of the known outages. The same for any number of threads.
 
-use super::Watch;
 use super::study::Study;
 use super::sweep::combinations;
+use super::{Watch, finite};
 use crate::engine::{Ix, Scratch};
-use crate::model::NodeId;
+use crate::model::{NodeId, Resource};
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Sets of hosts of one group and size that are tried at most.
 const MOST_SETS: u64 = 20_000;
 
-/// Hosts that share instances, directly or over others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cluster {
-    /// Sorted.
-    pub hosts: Vec<NodeId>,
+/// Hosts that share instances, by what they can lose.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Cluster")]
+pub struct Cluster<N = NodeId, R = TooManySets> {
+    /// Ids, sorted.
+    pub hosts: Vec<N>,
     /// How many instances may run on them.
     pub instances: u64,
-    /// How many hosts it can lose, whichever they are; `None` if something runs nowhere already.
+    /// How many hosts it can lose, whichever they are, so that every instance still runs: tried up to the
+    /// order of the sweep. `null` if something runs nowhere already.
     pub can_lose: Option<u32>,
-    /// The first hosts without which something runs nowhere, fewest first, and what that is.
-    pub first_loss: Option<(Vec<NodeId>, Vec<NodeId>)>,
-    /// After the loss of none, any one, any two …
+    /// The first hosts without which something runs nowhere, fewest first; `null` if none were found.
+    pub first_loss: Option<ClusterLoss<N>>,
+    /// What is free after the loss of none, any one, any two …
     pub after: Vec<ClusterAfter>,
-    /// Whether larger sets were left out, since there are too many of them.
-    pub is_cut: bool,
+    /// Why no more hosts were tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<R>,
 }
 
-/// What is free after the loss of any so many hosts.
-#[derive(Clone, Debug, PartialEq)]
+/// More hosts at once were not tried, since there are too many ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManySets;
+
+/// Hosts without which something runs nowhere.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "ClusterLoss")]
+pub struct ClusterLoss<N = NodeId> {
+    /// Ids of the hosts, sorted.
+    pub hosts: Vec<N>,
+    /// Ids of what then runs nowhere, sorted.
+    pub unplaced: Vec<N>,
+}
+
+/// What is free on hosts after any so many of them are lost.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct ClusterAfter {
     /// How many are lost.
     pub lost: u32,
-    /// By resource: the largest amount that still fits on one host, and what is free on all together, at
-    /// least; infinite without limit.
-    pub rooms: Vec<(f64, f64)>,
+    /// By resource, in the order of the columns of placements.csv.
+    pub resources: Vec<ClusterRoom>,
+}
+
+/// What is free of one resource.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct ClusterRoom {
+    /// The column of placements.csv.
+    pub resource: String,
+    /// The largest amount that still fits on one host, whichever hosts are lost; `null` without limit.
+    pub largest: Option<f64>,
+    /// What is free on all hosts together, at least; `null` without limit.
+    pub spare: Option<f64>,
 }
 
 /// Tries every group; fewer when the watcher stops it.
@@ -114,19 +143,19 @@ impl Group<'_> {
             can_lose: None,
             first_loss: None,
             after: Vec::new(),
-            is_cut: false,
+            reason: None,
         };
         let most = order.min(u32::try_from(up.len()).unwrap_or(u32::MAX));
         for k in 0..=most {
             if combinations(up.len() as u64, k) > MOST_SETS {
-                cluster.is_cut = true;
+                cluster.reason = Some(TooManySets);
                 break;
             }
-            let resources = self.study.system().placements().resources.len();
+            let resources = &self.study.system().placements().resources;
             let mut tried = Tried {
                 lost: Vec::new(),
                 first: None,
-                rooms: vec![(f64::INFINITY, f64::INFINITY); resources],
+                rooms: vec![(f64::INFINITY, f64::INFINITY); resources.len()],
             };
             self.lose(scratch, &up, k as usize, &mut tried);
             match tried.first {
@@ -138,7 +167,7 @@ impl Group<'_> {
             }
             cluster.after.push(ClusterAfter {
                 lost: k,
-                rooms: tried.rooms,
+                resources: resources.iter().zip(tried.rooms).map(room).collect(),
             });
             if k == 0 && cluster.can_lose.is_none() {
                 break;
@@ -174,7 +203,10 @@ impl Group<'_> {
                 .collect();
             out.sort_unstable();
             if !out.is_empty() {
-                tried.first = Some((tried.lost.clone(), out));
+                tried.first = Some(ClusterLoss {
+                    hosts: tried.lost.clone(),
+                    unplaced: out,
+                });
             }
         }
         let hosts = self.hosts.iter().map(|&h| compiled.ix(h));
@@ -191,6 +223,17 @@ impl Group<'_> {
 struct Tried {
     lost: Vec<NodeId>,
     /// The first of them without which something runs nowhere, and what that is.
-    first: Option<(Vec<NodeId>, Vec<NodeId>)>,
+    first: Option<ClusterLoss>,
+    /// By resource: the largest amount that still fits on one host, and what is free on all together;
+    /// infinite without limit.
     rooms: Vec<(f64, f64)>,
+}
+
+/// What is free of a resource.
+fn room((resource, (largest, spare)): (&Resource, (f64, f64))) -> ClusterRoom {
+    ClusterRoom {
+        resource: resource.column(),
+        largest: finite(largest),
+        spare: finite(spare),
+    }
 }

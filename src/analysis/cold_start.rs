@@ -23,7 +23,7 @@ pub struct ColdStart {
 /// Nodes each of which waits for another of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ColdLoop {
-    /// Sorted.
+    /// All of them, sorted.
     pub members: Vec<NodeId>,
     /// The shortest way round from the first member: each waits for the next, the last is the first.
     pub way: Vec<NodeId>,

@@ -32,7 +32,7 @@ pub fn culprits(
     wanted.extend(service.limit);
     let came = ways(system, paths, service.service);
     let failed = state.down.iter().copied();
-    let tripped = state.tripped.iter().map(|t| t.node);
+    let tripped = state.tripped.iter().map(|t| t.id);
     let mut lost: Vec<NodeId> = failed
         .chain(tripped)
         .filter(|v| came.contains_key(v))

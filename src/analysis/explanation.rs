@@ -96,7 +96,7 @@ fn lost_to_overload(state: &StateOutcome, step: &Step<'_>) -> Option<NodeId> {
     };
     let tripped = requirement.providers.iter();
     let tripped = tripped.filter_map(|p| state.trip_of(p.node));
-    tripped.min_by_key(|t| (t.round, t.node)).map(|t| t.node)
+    tripped.min_by_key(|t| (t.round, t.id)).map(|t| t.id)
 }
 
 /// That a node tripped, and the rounds before.

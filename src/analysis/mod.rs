@@ -46,7 +46,7 @@ pub use assess::{
     Assessment, Defaults, FirstMinutes, Incomplete, Options, Stage, Stages, VerdictWord, assess,
 };
 pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
-pub use clusters::{Cluster, ClusterAfter, clusters};
+pub use clusters::{Cluster, ClusterAfter, ClusterLoss, ClusterRoom, TooManySets, clusters};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
 pub use coverage::{Coverage, coverage};
 pub use covered::{Aspect, Covered, Gap, Share, covered};

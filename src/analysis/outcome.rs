@@ -25,8 +25,8 @@ pub struct StateOutcome {
     pub carried: Vec<f64>,
     /// What was lost to overload, by round, then by id. All other values are after that.
     pub tripped: Vec<Tripped>,
-    /// What would trip first as demand grows; headroom speaks only up to there. `None` if nothing
-    /// ever would.
+    /// What would trip first as demand grows, of the smallest id on ties; headroom speaks only up to
+    /// there. `None` if nothing ever would.
     pub first_trip: Option<FirstTrip>,
     /// Instances that run elsewhere than at home, by id.
     pub moved: Vec<Moved>,
@@ -45,27 +45,30 @@ pub struct StateOutcome {
 }
 
 /// A node that was lost to overload.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tripped {
-    /// In which round, from 1.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Tripped")]
+pub struct Tripped<N = NodeId> {
+    /// Its id.
+    pub id: N,
+    /// In which round, from 1; all of one round trip at once.
     pub round: u32,
-    /// The node.
-    pub node: NodeId,
-    /// What it carried then; of a link in the direction in which that was more too much.
-    pub load: f64,
+    /// What it carried then, of a link in the direction in which that was more too much; `null` if that
+    /// was without bound.
+    pub load: Option<f64>,
     /// What it can carry without tripping.
-    pub most: f64,
+    pub trips_above: f64,
 }
 
 /// An instance that runs elsewhere than at home.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moved {
-    /// The instance.
-    pub instance: NodeId,
-    /// Where it is at home; `None` if nowhere, with nothing failed.
-    pub from: Option<NodeId>,
-    /// Where it runs.
-    pub to: NodeId,
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
+#[schemars(rename = "Moved")]
+pub struct Moved<N = NodeId> {
+    /// Its id.
+    pub instance: N,
+    /// The host where it is at home; `null` if it runs nowhere with nothing failed.
+    pub from: Option<N>,
+    /// The host where it runs.
+    pub to: N,
 }
 
 /// Why an instance finds no host.
@@ -91,11 +94,12 @@ pub enum Lack {
 }
 
 /// The node that trips first as all demand grows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FirstTrip {
-    /// The node, of the smallest id on ties.
-    pub node: NodeId,
-    /// The least growth of all demand at which it does: 0.15 is 15 %.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "FirstTrip")]
+pub struct FirstTrip<N = NodeId> {
+    /// Its id.
+    pub id: N,
+    /// The growth of all demand at which it does: 0.15 is 15 %.
     pub growth: f64,
 }
 
@@ -121,7 +125,7 @@ impl StateOutcome {
     /// How a node was lost to overload, if it was.
     #[must_use]
     pub fn trip_of(&self, node: NodeId) -> Option<&Tripped> {
-        self.tripped.iter().find(|t| t.node == node)
+        self.tripped.iter().find(|t| t.id == node)
     }
 
     /// Fraction of its load that a node serves, by itself and what it needs, in the tier of a service.
@@ -213,7 +217,7 @@ pub type Cascades = ByOrder<Cascade>;
 /// A contingency that sets off a cascade at a load case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cascade {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Elements,
     /// The load case.
     pub case: CaseId,
@@ -233,7 +237,7 @@ pub type Strandings = ByOrder<Stranding>;
 /// A contingency after which instances run nowhere, at a load case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stranding {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Elements,
     /// The load case.
     pub case: CaseId,
@@ -288,11 +292,11 @@ pub struct ServiceSweep {
 /// How many contingencies of one order leave a service how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderCount {
-    /// Down.
+    /// How many leave it down.
     pub down: u64,
-    /// Degraded.
+    /// How many leave it degraded.
     pub degraded: u64,
-    /// At risk; `None` when the next order was not computed.
+    /// How many leave it at risk; `None` when the next order was not computed.
     pub at_risk: Option<u64>,
 }
 
@@ -336,7 +340,7 @@ pub struct Worst<N = NodeId> {
 /// The contingency that leaves a working service the least headroom.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeastHeadroom {
-    /// Sorted.
+    /// What fails, sorted.
     pub elements: Vec<NodeId>,
     /// Headroom in it.
     pub headroom: f64,
@@ -385,7 +389,7 @@ pub struct SweepCost {
     pub elements: u64,
     /// The lowest order that is still to come.
     pub from: u32,
-    /// The highest.
+    /// The highest order that is asked for.
     pub to: u32,
     /// How many contingencies these orders have.
     pub contingencies: u64,

@@ -10,6 +10,8 @@ mod slo;
 use super::{Cascade, ServiceSweep, SweepOutcome};
 use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Shed, Status, Waiver};
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A probability with its interval; an exact one has `low == high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,30 +51,42 @@ pub struct PolicyOutcome {
     pub lapsed: Vec<(usize, String)>,
 }
 
-/// Something that a policy does not allow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PolicyBreach {
-    /// Whom it harms.
-    pub service: NodeId,
-    /// At which load case.
-    pub case: CaseId,
-    /// What fails, sorted; empty for the base state and for probabilities.
-    pub elements: Vec<NodeId>,
-    /// The named contingency that does it: an index into [`Scenario::contingencies`].
-    pub contingency: Option<usize>,
-    /// The demand that this contingency lowers, where that is what the policy does not allow or allows in
-    /// vain.
+/// A contingency that a policy does not allow.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Breach")]
+pub struct PolicyBreach<N = NodeId, C = CaseId, K = usize> {
+    /// Service id.
+    pub service: N,
+    /// Load case name.
+    #[serde(rename = "load_case")]
+    pub case: C,
+    /// Ids, sorted; empty for the base state.
+    pub elements: Vec<N>,
+    /// The named contingency that does it; absent for all others.
+    // By number, it is an index into `Scenario::contingencies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contingency: Option<K>,
+    /// The demand that this contingency lowers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shed: Option<Shed>,
-    /// What the service becomes; for a probability, what it becomes too often.
+    /// Degraded or down; of a service whose demand is lowered any.
     pub status: Status,
-    /// Fraction delivered; `None` for a probability.
+    /// Fraction delivered.
     pub delivered: Option<f64>,
-    /// Probability found and probability allowed; `None` for a contingency.
-    pub probability: Option<(f64, f64)>,
-    /// How many nodes are lost to overload; `None` unless that is what is not allowed.
-    pub trips: Option<u32>,
-    /// Instances that run nowhere; none unless that is what is not allowed. Sorted.
-    pub unplaced: Vec<NodeId>,
+    /// For probability limits: what was found and what was allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub probability: Option<f64>,
+    /// For probability limits: what was allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub allowed: Option<f64>,
+    /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
+    /// with that.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trips: Option<u64>,
+    /// For `restarts`: ids of the instances that run nowhere. `status` is then what the service becomes
+    /// with that.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub unplaced: Vec<N>,
 }
 
 impl PolicyBreach {
@@ -87,6 +101,7 @@ impl PolicyBreach {
             status,
             delivered: None,
             probability: None,
+            allowed: None,
             trips: None,
             unplaced: Vec::new(),
         }
@@ -283,7 +298,7 @@ fn cascade_breaches(
         let (service, status) = worst.unwrap_or((first, Status::Ok));
         PolicyBreach {
             elements: c.elements.to_vec(),
-            trips: Some(c.tripped),
+            trips: Some(u64::from(c.tripped)),
             ..PolicyBreach::new(service, c.case, status)
         }
     };
@@ -329,7 +344,8 @@ fn probability_breaches(
                 match probability(service, case, status) {
                     Err(reason) => gaps.push(reason),
                     Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                        probability: Some((p.estimate, allowed)),
+                        probability: Some(p.estimate),
+                        allowed: Some(allowed),
                         ..PolicyBreach::new(service, case, status)
                     }),
                     Ok(p) if p.high > allowed => gaps.push(format!(

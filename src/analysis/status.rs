@@ -8,7 +8,7 @@ use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::placement;
 use super::study::Study;
-use super::{FirstTrip, StateOutcome, Tiers, Tripped};
+use super::{FirstTrip, StateOutcome, Tiers, Tripped, finite};
 use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
 use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
@@ -130,7 +130,7 @@ fn outcome<const L: usize>(
         runs: placement::runs(study, end),
         tripped: tripped(study, base.tripped(0)),
         first_trip: base.first_trip(0).map(|(v, growth)| FirstTrip {
-            node: study.compiled().node(v),
+            id: study.compiled().node(v),
             growth,
         }),
         down,
@@ -141,13 +141,13 @@ fn outcome<const L: usize>(
 /// Who tripped, by round, then by id.
 pub(super) fn tripped(study: &Study<'_>, trips: &[Trip]) -> Vec<Tripped> {
     let tripped = trips.iter().map(|trip| Tripped {
+        id: study.compiled().node(trip.node),
         round: trip.round,
-        node: study.compiled().node(trip.node),
-        load: trip.load,
-        most: trip.most,
+        load: finite(trip.load),
+        trips_above: trip.most,
     });
     let mut tripped: Vec<Tripped> = tripped.collect();
-    tripped.sort_unstable_by_key(|t| (t.round, t.node));
+    tripped.sort_unstable_by_key(|t| (t.round, t.id));
     tripped
 }
 

@@ -18,7 +18,7 @@ const MOST_COMPARED: usize = 64;
 pub struct WorstForAll {
     /// What fails beside the known outages, sorted.
     pub elements: Vec<NodeId>,
-    /// The state.
+    /// The state in which all of that is out.
     pub state: StateOutcome,
 }
 

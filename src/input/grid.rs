@@ -26,19 +26,19 @@ pub const FILES: [&str; 7] = [
     "placements.csv",
     "common_cause.csv",
 ];
-/// Positions in [`FILES`].
+/// The position of links.csv in [`FILES`].
 pub const LINKS: usize = 1;
-/// Flows.
+/// The position of flows.csv in [`FILES`].
 pub const FLOWS: usize = 2;
-/// Services.
+/// The position of services.csv in [`FILES`].
 pub const SERVICES: usize = 3;
-/// Dependencies.
+/// The position of dependencies.csv in [`FILES`].
 pub const DEPENDENCIES: usize = 4;
-/// Placements.
+/// The position of placements.csv in [`FILES`].
 pub const PLACEMENTS: usize = 5;
-/// Common-cause groups.
+/// The position of common_cause.csv in [`FILES`].
 pub const COMMON_CAUSE: usize = 6;
-/// How many of them hold nodes.
+/// How many of [`FILES`], from the first, hold nodes.
 pub const NODE_TABLES: usize = 4;
 
 /// Whether a column is one of placements.csv, beside the instance.
@@ -62,7 +62,7 @@ pub struct Grid {
     headers: Vec<String>,
     /// The line of the header, 1-based.
     header_line: u32,
-    /// Its rows.
+    /// The rows, in the order of the file.
     pub rows: Vec<GridRow>,
     /// Whether it is no longer what the file holds.
     pub changed: bool,

@@ -139,7 +139,7 @@ impl<'f> Keys<'f> {
             .collect()
     }
 
-    /// A text.
+    /// The text that a key has.
     pub fn text(&self, key: &'static str) -> Option<Placed<String>> {
         self.value(key)?.text()
     }
@@ -175,7 +175,7 @@ impl<'f> Keys<'f> {
         value.texts()
     }
 
-    /// A table.
+    /// The table that a key has; `what` names it in faults.
     pub fn table(&self, key: &'static str, what: &'static str) -> Option<Keys<'f>> {
         self.value(key)?.table(what)
     }
@@ -292,7 +292,7 @@ impl<'f> Value<'f> {
         matches!(self.raw, DeValue::Table(_))
     }
 
-    /// A text.
+    /// The value as a text.
     pub fn text(&self) -> Option<Placed<String>> {
         if let DeValue::String(text) = self.raw {
             Some(self.placed(text.to_string()))
@@ -407,7 +407,7 @@ impl<'f> Value<'f> {
         Some(read.collect())
     }
 
-    /// A table.
+    /// The value as a table; `what` names it in faults.
     pub fn table(&self, what: &'static str) -> Option<Keys<'f>> {
         if let DeValue::Table(table) = self.raw {
             Some(Keys {

@@ -51,7 +51,7 @@ const SHOWN: usize = 50;
 /// What was read, whole and valid.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The estate.
+    /// The estate that the inventory describes.
     pub system: System,
     /// What is asked of it. For a bare inventory: one case `today` from the demand column, order 1,
     /// every component and link an element, no policies.

@@ -10,7 +10,7 @@ const COMMAND_LINE: &str = "command line";
 /// A value with its place: a TOML file or the command line.
 #[derive(Clone, Debug)]
 pub struct Placed<T> {
-    /// The value.
+    /// What was read there.
     pub value: T,
     source: Arc<Source>,
     span: Range<usize>,

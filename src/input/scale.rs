@@ -41,7 +41,7 @@ impl Parameter {
 /// A parameter turned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
-    /// Which.
+    /// The parameter that is turned.
     pub parameter: Parameter,
     /// By this factor, > 0.
     pub factor: f64,

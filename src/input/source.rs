@@ -138,6 +138,16 @@ impl<'f> Kept<'f> {
             bytes: RefCell::default(),
         }
     }
+
+    /// What was read.
+    #[must_use]
+    pub fn into_texts(self) -> Texts {
+        let read = self.bytes.into_inner().into_iter();
+        Texts(
+            read.map(|(path, bytes)| (Texts::name(&path), bytes))
+                .collect(),
+        )
+    }
 }
 
 impl Files for Kept<'_> {

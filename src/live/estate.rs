@@ -31,7 +31,7 @@ pub struct Opened {
 /// One load case.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Case {
-    /// Its name.
+    /// What the scenario calls it.
     pub name: String,
     /// Whether it is marked as the peak.
     pub peak: bool,
@@ -42,12 +42,12 @@ pub struct Case {
 /// One component, link, flow or service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Item {
-    /// Its id.
+    /// The id that the inventory gives it.
     pub id: String,
     /// Its longer name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its kind.
+    /// The tag of the `kind` column.
     pub kind: String,
     /// `component`, `link`, `flow` or `service`.
     pub role: &'static str,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MapRequest {
-    /// Pixels.
+    /// How wide the map may be, pixels.
     pub width: u32,
     /// Id of the component that is looked into; everything if none is named.
     pub inside: Option<String>,
@@ -18,13 +18,13 @@ pub struct MapRequest {
 /// A map.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Map {
-    /// Pixels.
+    /// How wide the map is, pixels.
     pub width: i32,
-    /// Pixels.
+    /// How high the map is, pixels.
     pub height: i32,
     /// Boxes; one stands after the one that it is in.
     pub boxes: Vec<Shown>,
-    /// Services.
+    /// The services that are shown; the last may stand for all that are not.
     pub services: Vec<Shown>,
     /// Links between boxes that are in no other.
     pub links: Vec<Joined>,

@@ -48,7 +48,7 @@ pub struct NextRow {
 /// What a contingency does to one service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NextService {
-    /// Its id.
+    /// Id of the service.
     pub id: String,
     /// Degraded or down.
     pub status: Status,

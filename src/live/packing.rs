@@ -3,14 +3,11 @@
 //! are written out, so that a page of years of samples is no larger, and shows none. Promises: what the
 //! package says is the estate that was read, which is checked before it is given away.
 
-use crate::input::{Books, Files, Loaded, Overrides, Texts, load_from};
+use crate::input::{Books, Files, Kept, Loaded, Overrides, Texts, load_from};
 use crate::model::{Scenario, System};
 use crate::report::document::{Package, Written};
 use crate::report::naming::Naming;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// The largest estate, in components, links, flows and services, of which a report holds a page by itself.
@@ -26,42 +23,6 @@ const LEFT_OUT: [&str; 8] = [
     "horizon", "event", "calendar", "policy", "waiver", "simulate", "work", "timezone",
 ];
 
-/// Files, and the text of each that was read.
-struct Noted<'f> {
-    files: &'f dyn Files,
-    texts: RefCell<BTreeMap<String, Vec<u8>>>,
-}
-
-impl<'f> Noted<'f> {
-    fn new(files: &'f dyn Files) -> Self {
-        Self {
-            files,
-            texts: RefCell::default(),
-        }
-    }
-}
-
-impl Files for Noted<'_> {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let bytes = self.files.read(path)?;
-        let name = Texts::name(path);
-        self.texts.borrow_mut().insert(name, bytes.clone());
-        Ok(bytes)
-    }
-
-    fn is_folder(&self, path: &Path) -> bool {
-        self.files.is_folder(path)
-    }
-
-    fn exists(&self, path: &Path) -> bool {
-        self.files.exists(path)
-    }
-
-    fn tidy(&self, path: &Path) -> PathBuf {
-        self.files.tidy(path)
-    }
-}
-
 /// Packs what `loaded` was read from: the same files.
 ///
 /// # Errors
@@ -70,10 +31,10 @@ pub fn pack(files: &dyn Files, loaded: &Loaded) -> Result<Package, NotPacked> {
     let path = loaded.scenario_path.as_ref();
     let path = path.unwrap_or(&loaded.inventory_path).clone();
     let opening = Books::new(files);
-    let noted = Noted::new(&opening);
+    let read = Kept::new(&opening);
     let broken = |_| NotPacked("its files changed while they were read".to_owned());
-    load_from(&noted, &path, &Overrides::default()).map_err(broken)?;
-    let mut texts = noted.texts.into_inner();
+    load_from(&read, &path, &Overrides::default()).map_err(broken)?;
+    let Texts(mut texts) = read.into_texts();
     let mut written = None;
     if let Some(path) = &loaded.scenario_path {
         let name = Texts::name(path);
@@ -87,7 +48,7 @@ pub fn pack(files: &dyn Files, loaded: &Loaded) -> Result<Package, NotPacked> {
     }
     // What is still needed, now that load cases are written out.
     let texts = Texts(texts);
-    let needed = Noted::new(&texts);
+    let needed = Kept::new(&texts);
     let again = load_from(&needed, &path, &Overrides::default());
     let again = again.map_err(|f| NotPacked(f.render(false, 100)))?;
     same(loaded, &again)?;
@@ -96,7 +57,7 @@ pub fn pack(files: &dyn Files, loaded: &Loaded) -> Result<Package, NotPacked> {
         let text = text.map_err(|_| NotPacked(format!("`{name}` is not UTF-8 text")))?;
         Ok((name, text))
     };
-    let files = needed.texts.into_inner().into_iter().map(text);
+    let files = needed.into_texts().0.into_iter().map(text);
     Ok(Package {
         path: path.to_string_lossy().replace('\\', "/"),
         files: files.collect::<Result<_, _>>()?,

@@ -1,6 +1,8 @@
 //! Named contingencies: what fails together for one reason, with the response that belongs to it.
 
 use super::{CaseId, NodeId, Scenario};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// A contingency with a name: a site loss, a bad push, a drill. Its node numbers mean nothing outside of
 /// its system.
@@ -17,12 +19,12 @@ pub struct NamedContingency {
     pub demand: Vec<(usize, f64)>,
 }
 
-/// A demand that a contingency lowers: the response is to serve less.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A demand that a named contingency lowers.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Shed {
     /// What the load case asks.
     pub from: f64,
-    /// What is asked in the contingency, less than that.
+    /// What is asked in the contingency.
     pub to: f64,
 }
 

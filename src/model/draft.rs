@@ -1,10 +1,87 @@
-//! The way back: a [`System`] as the [`Draft`] it could have been made from, so that a changed
-//! estate is built and checked like any other.
+//! What a [`System`] is made from, and the way back: a system as the [`Draft`] it could have been made from,
+//! so that a changed estate is built and checked like any other.
 
-use super::{
-    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Flow, Link, Role, System,
-};
+use super::{Apart, Flow, Labels, Link, Need, Node, Resource, Role, Split, System};
 use petgraph::graph::{DiGraph, NodeIndex};
+
+/// What a [`System`] is made from. References are indices into `nodes`.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// Name of the estate.
+    pub name: String,
+    /// All nodes, in any order.
+    pub nodes: Vec<DraftNode>,
+    /// All requirements, in any order.
+    pub requirements: Vec<DraftRequirement>,
+    /// Label columns; `values[column][index into nodes]`.
+    pub labels: Labels,
+    /// Common-cause groups: name, members, beta.
+    pub common_cause: Vec<(String, Vec<u32>, f64)>,
+    /// What instances take of their hosts, in the order of the columns.
+    pub resources: Vec<Resource>,
+    /// Instances that run on one of several hosts, in any order.
+    pub placements: Vec<DraftPlacement>,
+}
+
+/// A node whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftNode {
+    /// The node; its `within` is ignored, and the ends inside its role are draft indices.
+    pub node: Node,
+    /// Domains it sits in.
+    pub within: Vec<u32>,
+}
+
+/// A [`Placement`](super::Placement) whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftPlacement {
+    /// What runs.
+    pub instance: u32,
+    /// Where it may run.
+    pub hosts: Vec<u32>,
+    /// Where it runs now.
+    pub host: Option<u32>,
+    /// 1 is placed first.
+    pub priority: Option<u32>,
+    /// Whom it is kept apart from.
+    pub apart: Option<Apart>,
+    /// What it takes, one for each of [`Draft::resources`].
+    pub amounts: Vec<Option<f64>>,
+    /// Line of its row.
+    pub line: u32,
+}
+
+/// A requirement whose references are indices into [`Draft::nodes`].
+#[derive(Clone, Debug)]
+pub struct DraftRequirement {
+    /// Who needs it.
+    pub consumer: u32,
+    /// Group name, `None` for a row that stands alone.
+    pub group: Option<Box<str>>,
+    /// How many must work.
+    pub need: Need,
+    /// How load divides.
+    pub split: Split,
+    /// In file order.
+    pub providers: Vec<DraftProvider>,
+    /// Line of the first row.
+    pub line: u32,
+}
+
+/// A provider whose reference is an index into [`Draft::nodes`].
+#[derive(Clone, Copy, Debug)]
+pub struct DraftProvider {
+    /// Who provides.
+    pub node: u32,
+    /// Load factor, ≥ 0; where none was given, what that counts as outside of cycles.
+    pub load: f64,
+    /// Whether it was given. One that was not is 0 between nodes that need each other.
+    pub load_given: bool,
+    /// Load while the consumer works, whatever it carries, ≥ 0.
+    pub constant: f64,
+    /// Weight if one was given; else the capacity where every provider has one, else 1.
+    pub weight: Option<f64>,
+}
 
 impl System {
     /// A draft of the same estate: [`System::new`] of it gives this system again. Nodes stand in

@@ -17,7 +17,7 @@ pub const HOUR: Millis = 3_600_000;
 /// One measured demand.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
-    /// When.
+    /// When it was measured.
     pub at: Millis,
     /// How much, ≥ 0, in the service's unit.
     pub value: f64,
@@ -161,7 +161,7 @@ pub enum Step {
 /// How a peak was estimated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
-    /// The file.
+    /// The file that holds the profile.
     pub profile: String,
     /// The period that is estimated.
     pub period: Window,
@@ -181,7 +181,7 @@ pub struct Estimate {
     /// Whether history bears the figure out: thirteen months, and samples in the same period of
     /// an earlier year. If not, `value` is the floor × (1 + margin) and the peak is not evidenced.
     pub evidenced: bool,
-    /// The figure.
+    /// The peak that is assumed, in the unit of the service.
     pub value: f64,
 }
 

@@ -7,6 +7,7 @@
 mod case;
 mod contingency;
 mod draft;
+mod invariant;
 mod load;
 mod node;
 mod outcome;
@@ -15,10 +16,13 @@ mod requirement;
 mod scenario;
 mod system;
 mod text;
+mod way;
 mod work;
 
 pub use case::{CaseId, LoadCase};
 pub use contingency::{NamedContingency, Shed};
+pub use draft::{Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement};
+pub use invariant::{Invariant, cycles_of_domains};
 pub use load::{
     Basis, Derivation, Estimate, HOUR, Horizon, Millis, Profile, Sample, Series, Step, Take, Window,
 };
@@ -29,9 +33,6 @@ pub use outcome::{
 pub use placement::{Apart, Host, Placement, PlacementSpec, Placements, Resource};
 pub use requirement::{Need, Provider, Requirement, Split};
 pub use scenario::{Policy, Restarts, Scenario, SimulateSpec, SweepSpec, Waiver};
-pub use system::{
-    Cycle, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Invariant, System,
-    cycles_of_domains,
-};
+pub use system::{Cycle, System};
 pub use text::{hex, hidden, hidden_words, shell, short, visible};
 pub use work::Work;

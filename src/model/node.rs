@@ -17,6 +17,14 @@ impl NodeId {
     }
 }
 
+/// A number of nodes, or of what is counted like them.
+///
+/// # Panics
+/// At 2^32 and more: input refuses as many nodes.
+pub(super) fn to_u32(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2^32 nodes: input refuses more")
+}
+
 /// One node: a component, a link, a flow or a service.
 #[derive(Clone, Debug)]
 pub struct Node {

@@ -109,9 +109,9 @@ pub struct Finding<W = Witness> {
 /// One service in one state at one load case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceOutcome {
-    /// The service.
+    /// The service that this is about.
     pub service: NodeId,
-    /// Its status.
+    /// What it is: ok, at-risk, degraded or down.
     pub status: Status,
     /// Every cause of risk that holds, most urgent first; empty unless at-risk.
     pub findings: Vec<Finding>,

@@ -16,7 +16,7 @@ pub struct Placements {
 /// Something that instances may run on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
-    /// The component.
+    /// The component that hosts them.
     pub node: NodeId,
     /// What it has of each resource: itself, or the component that stands for it, if there is one.
     pub resources: Box<[Option<NodeId>]>,

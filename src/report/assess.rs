@@ -75,7 +75,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
         sweep,
-        clusters: naming.clusters(&found.clusters),
+        clusters: found.clusters.clone().named(&naming),
         first_minutes: found.first_minutes.as_ref().map(|first| FirstMinutes {
             base: first.states.iter().map(|s| naming.state(s)).collect(),
             sweep: naming.sweep_listing(

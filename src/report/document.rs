@@ -22,6 +22,7 @@ mod plan;
 pub mod simulate;
 mod verify;
 
+pub use crate::model::Shed;
 use crate::model::{Cause, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,13 +40,10 @@ pub use maintenance::{
     BlockedHour, JudgedAt, Maintenance, MaintenancePolicy, MaintenanceResult, WorkOverlap,
     WorkWindow, WorkWindows,
 };
-pub use named::{NamedService, NamedState, NamedSummary, Shed};
+pub use named::{NamedService, NamedState, NamedSummary};
 pub use package::{Package, Written};
 pub use parts::{OtherFile, OtherWhy, PartOfRun, PartState, Parts};
-pub use placement::{
-    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, FirstMinutes, Moved, Stranded, TakesLess,
-    Unplaced,
-};
+pub use placement::{Cluster, ClusterLoss, FirstMinutes, Stranded, TakesLess, Unplaced};
 pub use plan::{
     Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanPolicy,
     PlanRefusal, PlanResult,
@@ -57,6 +55,14 @@ pub use verify::{Difference, FileCheck, FileState, InputCheck, Verify};
 pub type Finding = crate::model::Finding<String>;
 /// A minimal set, with ids.
 pub type MinimalSet = crate::analysis::MinimalSet<Vec<String>, String>;
+/// A node that was lost to overload, with its id.
+pub type Tripped = crate::analysis::Tripped<String>;
+/// The node that trips first as all demand grows, with its id.
+pub type FirstTrip = crate::analysis::FirstTrip<String>;
+/// An instance that runs elsewhere than at home, with ids.
+pub type Moved = crate::analysis::Moved<String>;
+/// A contingency that a policy does not allow, with ids and names.
+pub type Breach = crate::analysis::PolicyBreach<String, String, String>;
 /// The contingency that leaves a service worst off, with ids.
 pub type WorstContingency = crate::analysis::Worst<String>;
 /// Networks over a sweep, with ids.
@@ -183,29 +189,6 @@ pub struct State {
     pub services: Vec<ServiceState>,
     /// Every component, link and flow, sorted by id.
     pub components: Vec<ComponentState>,
-}
-
-/// A node that was lost to overload.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Tripped {
-    /// Its id.
-    pub id: String,
-    /// In which round, from 1; all of one round trip at once.
-    pub round: u32,
-    /// What it carried then, of a link in the direction in which that was more too much; `null` if that
-    /// was without bound.
-    pub load: Option<f64>,
-    /// What it can carry without tripping.
-    pub trips_above: f64,
-}
-
-/// The node that trips first as all demand grows.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct FirstTrip {
-    /// Its id.
-    pub id: String,
-    /// The growth of all demand at which it does: 0.15 is 15 %.
-    pub growth: f64,
 }
 
 /// One service in one state.
@@ -571,41 +554,6 @@ pub struct PolicyResult {
     pub waived: Vec<Waived>,
     /// Waivers of this policy that have lapsed.
     pub lapsed: Vec<LapsedWaiver>,
-}
-
-/// A contingency that a policy does not allow.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Breach {
-    /// Service id.
-    pub service: String,
-    /// Load case name.
-    pub load_case: String,
-    /// Ids, sorted; empty for the base state.
-    pub elements: Vec<String>,
-    /// The named contingency that does it; absent for all others.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub contingency: Option<String>,
-    /// The demand that this contingency lowers.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub shed: Option<Shed>,
-    /// Degraded or down; of a service whose demand is lowered any.
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: Option<f64>,
-    /// For probability limits: what was found and what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub probability: Option<f64>,
-    /// For probability limits: what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub allowed: Option<f64>,
-    /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub trips: Option<u64>,
-    /// For `restarts`: ids of the instances that run nowhere. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub unplaced: Vec<String>,
 }
 
 /// A breach that somebody has accepted.

@@ -16,7 +16,7 @@ const ELEMENTS: usize = 6;
 /// One policy for one service at one load case.
 #[derive(Debug)]
 pub struct Finding<'a> {
-    /// The policy.
+    /// The policy that was judged.
     pub policy: &'a PolicyResult,
     /// Service id.
     pub service: &'a str,
@@ -44,14 +44,11 @@ pub enum Outcome<'a> {
 pub fn findings(policy: &PolicyResult) -> Vec<Finding<'_>> {
     let mut breaches: HashMap<(&str, &str), Vec<&Breach>> = HashMap::new();
     for b in &policy.breaches {
-        breaches
-            .entry((&b.service, &b.load_case))
-            .or_default()
-            .push(b);
+        breaches.entry((&b.service, &b.case)).or_default().push(b);
     }
     let mut waived: HashMap<(&str, &str), Vec<&Waived>> = HashMap::new();
     for w in &policy.waived {
-        let at = (w.breach.service.as_str(), w.breach.load_case.as_str());
+        let at = (w.breach.service.as_str(), w.breach.case.as_str());
         waived.entry(at).or_default().push(w);
     }
     let mut all = Vec::new();
@@ -111,7 +108,7 @@ impl<'a> Reader<'a> {
         if b.probability.is_some() {
             return None;
         }
-        let (service, case) = (b.service.as_str(), b.load_case.as_str());
+        let (service, case) = (b.service.as_str(), b.case.as_str());
         if let Some(name) = &b.contingency {
             let named = self.assess.sweep.named.iter();
             let mut named = named.filter(|n| n.name == *name && n.load_case == case);
@@ -129,7 +126,7 @@ impl<'a> Reader<'a> {
     /// A breach in one sentence, with the reason where the document has it.
     #[must_use]
     pub fn sentence(&self, b: &Breach) -> String {
-        let (service, case) = (short(&b.service, ID), short(&b.load_case, ID));
+        let (service, case) = (short(&b.service, ID), short(&b.case, ID));
         if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
             return format!(
                 "{service} at {case}: the probability of being {} or worse is {found:.2e}, allowed is \
@@ -173,7 +170,7 @@ impl<'a> Reader<'a> {
 
     /// Why a service is harmed in the base state.
     fn why(&self, b: &Breach) -> Option<String> {
-        let key = (b.service.as_str(), b.load_case.as_str());
+        let key = (b.service.as_str(), b.case.as_str());
         let in_base = b.elements.is_empty() && b.contingency.is_none();
         let state = self.base.get(&key).filter(|_| in_base)?;
         let why = state.because.last()?;

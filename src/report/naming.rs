@@ -34,10 +34,9 @@ pub use resolve::{Names, Resolve};
 pub use simulate::SimulateNames;
 
 use super::document::{
-    ComponentState, Finding, FirstTrip, Head, Input, ServiceState, State, Tool, Tripped,
-    schema_name,
+    ComponentState, Finding, Head, Input, ServiceState, State, Tool, schema_name,
 };
-use crate::analysis::{self, Paths, StateOutcome, explanation, finite};
+use crate::analysis::{Paths, StateOutcome, explanation, finite};
 use crate::model::{self, NodeId, Scenario, ServiceOutcome, System};
 use std::collections::BTreeMap;
 
@@ -113,25 +112,13 @@ impl<'a> Naming<'a> {
             down: self.ids(&state.down),
             derate: self.derate(),
             as_today: Vec::new(),
-            tripped: state.tripped.iter().map(|t| self.tripped(t)).collect(),
-            moved: Some(self.moved(state)),
+            tripped: state.tripped.clone().named(&self),
+            moved: Some(state.moved.clone().named(&self)),
             unplaced: Some(self.ids(&state.unplaced)),
             lacks: self.lacks(state),
-            first_trip: state.first_trip.map(|first| FirstTrip {
-                id: self.id(first.node),
-                growth: first.growth,
-            }),
+            first_trip: state.first_trip.named(&self),
             services: services.map(|s| self.service(state, &paths, s)).collect(),
             components: others.map(|(v, _)| self.component(state, v)).collect(),
-        }
-    }
-
-    fn tripped(self, trip: &analysis::Tripped) -> Tripped {
-        Tripped {
-            id: self.id(trip.node),
-            round: trip.round,
-            load: finite(trip.load),
-            trips_above: trip.most,
         }
     }
 

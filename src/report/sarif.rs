@@ -187,12 +187,7 @@ fn breach(
     if !b.elements.is_empty() {
         related.extend(reader.limit(b).map(|l| (l, "what sets the limit then")));
     }
-    let key = [
-        policy.name.as_str(),
-        &b.service,
-        &b.load_case,
-        b.status.word(),
-    ];
+    let key = [policy.name.as_str(), &b.service, &b.case, b.status.word()];
     result(
         (at, &rule(policy), "error"),
         &reader.sentence(b),

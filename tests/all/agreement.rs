@@ -93,7 +93,10 @@ impl Judge<'_> {
     /// Who tripped in which round, and who would next.
     fn trips(&self, got: &StateOutcome, want: &StateOutcome) -> Result<(), String> {
         let same_trip = |(g, w): (&Tripped, &Tripped)| {
-            (g.round, g.node) == (w.round, w.node) && close(g.load, w.load) && close(g.most, w.most)
+            let load = |t: &Tripped| t.load.unwrap_or(f64::INFINITY);
+            (g.round, g.id) == (w.round, w.id)
+                && close(load(g), load(w))
+                && close(g.trips_above, w.trips_above)
         };
         let mut trips = got.tripped.iter().zip(&want.tripped);
         let first = match (got.first_trip, want.first_trip) {

@@ -270,7 +270,11 @@ fn a_common_cause_takes_both_of_a_pair() {
         let down = &outcome.services[0].down;
         assert!(covers(down, truth), "{method:?}: {down:?}, not {truth}");
         let events = outcome.services[0].importance.as_ref().expect("told");
-        assert_eq!(events[0].group, Some(0), "the common cause matters most");
+        assert_eq!(
+            events[0].common_cause,
+            Some(0),
+            "the common cause matters most"
+        );
     }
 }
 

@@ -136,7 +136,7 @@ fn keeps_bounds(s: &ServiceChance, i: &Importance) {
 
 fn event_of(chances: &Chances, i: &Importance) -> usize {
     let mut events = chances.events().iter();
-    let found = events.position(|e| e.members == i.members && e.group == i.group);
+    let found = events.position(|e| e.members == i.elements && e.group == i.common_cause);
     found.expect("one of the events")
 }
 
@@ -261,7 +261,7 @@ fn a_service_that_is_harmed_already_has_nothing_to_attribute() {
         let worth = t.importance.as_ref().expect("not harmed in the base state");
         let san = worth
             .iter()
-            .find(|i| i.members == [system.find("san").expect("there")]);
+            .find(|i| i.elements == [system.find("san").expect("there")]);
         let san = san.expect("the storage matters");
         // H = 1 − 0.997·0.998; P(harm | out) = 1, P(harm | up) = 0.002.
         let harm: f64 = 1.0 - 0.997 * 0.998;
@@ -279,7 +279,7 @@ fn a_service_that_is_harmed_already_has_nothing_to_attribute() {
             let ids: Vec<&str> = down
                 .importance
                 .iter()
-                .map(|i| system.id(i.members[0]))
+                .map(|i| system.id(i.elements[0]))
                 .collect();
             assert_eq!(
                 ids,
@@ -314,7 +314,7 @@ fn an_outage_that_helps_is_found_by_every_method() {
         let outcome = simulate(&system, &scenario, with(20_000, 1, method));
         let web = outcome.services.iter().find(|s| s.service == web);
         let worth = web.expect("there").importance.as_ref().expect("told");
-        let helps = worth.iter().find(|i| i.members == [gate]);
+        let helps = worth.iter().find(|i| i.elements == [gate]);
         let helps = helps.unwrap_or_else(|| panic!("{method:?}: {worth:?}"));
         // P(harm | out) = 0, P(harm | up) = 0.05: all of it would come about without the outages.
         for (x, truth) in four(helps).into_iter().zip([-0.05, -3.0 / 7.0, 0.0, 0.7]) {

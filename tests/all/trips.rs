@@ -223,7 +223,7 @@ fn two_of_ten_breakers_lost_take_the_others_with_them() {
         state
             .tripped
             .iter()
-            .all(|t| (t.round, t.load, t.most) == (1, 125.0, 120.0))
+            .all(|t| (t.round, t.load, t.trips_above) == (1, Some(125.0), 120.0))
     );
     // One lost: 111.1 each. Any two: all down.
     let orders = &sweep.services[0].orders;
@@ -256,7 +256,7 @@ fn headroom_ends_where_something_trips() {
     let headroom = state.services[0].headroom.expect("there is a limit");
     assert!((headroom - 0.08).abs() < 1e-12, "{headroom}");
     let first = state.first_trip.expect("breakers trip");
-    assert_eq!(system.id(first.node), "breaker-0");
+    assert_eq!(system.id(first.id), "breaker-0");
     assert!((first.growth - 0.08).abs() < 1e-12);
     // At a load of exactly what trips it nothing trips.
     let scenario = estates::scenario(&system, 1, &[1.08]);
@@ -454,8 +454,8 @@ fn what_all_tiers_and_constants_ask_together_trips() {
     for (growth, extra, load) in [(1.11, 0.0, 90.5), (1.0, 10.0, 95.0), (0.0, 60.0, 95.0)] {
         let after = state(growth, extra);
         assert_eq!(after.tripped.len(), 1);
-        near(after.tripped[0].load, load);
-        near(after.tripped[0].most, 90.0);
+        near(after.tripped[0].load.expect("bounded"), load);
+        near(after.tripped[0].trips_above, 90.0);
         assert!(after.services.iter().all(|s| s.status == Status::Down));
     }
 }

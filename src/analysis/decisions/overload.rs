@@ -90,7 +90,7 @@ pub(super) fn trips(known: Known<'_>) -> Option<Trips> {
         let with = |keep: fn(Status) -> bool| s.services.iter().filter(move |s| keep(s.status));
         TripsIn {
             case: s.case,
-            first_round: first.map(|t| t.node).collect(),
+            first_round: first.map(|t| t.id).collect(),
             tripped: s.tripped.len() as u64,
             rounds: s.tripped.last().map_or(0, |t| u64::from(t.round)),
             harmed: with(Status::is_harm).count() as u64,

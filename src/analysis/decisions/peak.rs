@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 /// The load case that counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peak {
-    /// Which.
+    /// Its number in the scenario.
     pub case: CaseId,
     /// Whether it is marked as the peak; else it is the first.
     pub is_marked: bool,

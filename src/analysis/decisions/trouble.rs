@@ -39,7 +39,7 @@ pub enum Root {
 /// Services that one cause puts in trouble.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trouble {
-    /// The cause.
+    /// What puts them in trouble.
     pub root: Root,
     /// At which load case.
     pub case: CaseId,
@@ -54,13 +54,13 @@ pub struct Trouble {
 pub struct Troubled {
     /// The service.
     pub service: NodeId,
-    /// Its status.
+    /// What it is there: at-risk, degraded or down.
     pub status: Status,
     /// Fraction of its demand that it gets.
     pub delivered: f64,
     /// What the cause would make of it, where it is at risk.
     pub leads_to: Option<Status>,
-    /// Its tier.
+    /// Its tier, if the inventory gives one.
     pub tier: Option<u32>,
 }
 
@@ -157,7 +157,7 @@ fn root(known: Known<'_>, worst: &Worst<'_>, paths: &Paths) -> Root {
     let mut ends = chain.iter().rev().filter_map(|step| match *step {
         Step::Failed(v) => Some(Root::Failed(v)),
         // The whole cascade is one cause: what tripped first.
-        Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.node)),
+        Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.id)),
         Step::Unplaced(v) => Some(Root::Unplaced(v)),
         Step::NoPath(v) => Some(Root::NoPath(v)),
         Step::Overloaded(v) => Some(Root::Overloaded(v)),

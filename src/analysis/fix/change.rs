@@ -39,7 +39,7 @@ impl Change {
 /// An instance takes less of one resource.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Shrink {
-    /// The instance.
+    /// Which instance takes less.
     pub instance: NodeId,
     /// Of what: an index into [`Placements::resources`](crate::model::Placements).
     pub resource: usize,
@@ -71,7 +71,7 @@ pub struct Member {
 /// What the changes are made to.
 #[derive(Clone, Copy)]
 pub struct FixContext<'a> {
-    /// The estate.
+    /// The estate that is changed.
     pub system: &'a System,
     /// What is asked of it.
     pub scenario: &'a Scenario,
@@ -81,7 +81,7 @@ pub struct FixContext<'a> {
 
 /// An estate with changes in place.
 pub struct Altered {
-    /// The estate.
+    /// The estate after the changes.
     pub system: System,
     /// What is asked of it.
     pub scenario: Scenario,

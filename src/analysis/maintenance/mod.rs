@@ -64,7 +64,7 @@ pub struct WorkOutcome {
 /// What does not allow an hour.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Blocked {
-    /// The hour.
+    /// The hour, counted from the start of the horizon.
     pub hour: u32,
     /// The policy that breaks: an index into the scenario's policies.
     pub policy: usize,

@@ -31,7 +31,7 @@ pub struct SimulateOutcome {
     pub trials: u64,
     /// Trials that were done, over all services; 0 when everything is exact.
     pub done: u64,
-    /// Seed.
+    /// Seed of the random numbers.
     pub seed: u64,
     /// Orders worked out exactly, if the run was stratified.
     pub exact_order: Option<usize>,
@@ -94,7 +94,7 @@ pub struct Precision {
 /// One service at one load case.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceChance {
-    /// The service.
+    /// The service that may be harmed.
     pub service: NodeId,
     /// The load case.
     pub case: CaseId,

@@ -27,9 +27,9 @@ pub const ASSUMED_REPAIR_HOURS: f64 = 24.0;
 /// What to do.
 #[derive(Clone, Debug, Serialize)]
 pub struct Horizon {
-    /// Histories.
+    /// How many histories are played.
     pub trials: u64,
-    /// Seed.
+    /// Seed of the random numbers.
     pub seed: u64,
     /// `demand[service][hour]`, or one value for a demand that does not change.
     pub demand: Vec<Vec<f64>>,

@@ -35,7 +35,7 @@ const CHUNK: u64 = 1024;
 pub struct HourlySettings {
     /// States drawn, at most.
     pub trials: u64,
-    /// Seed.
+    /// Seed of the random numbers.
     pub seed: u64,
     /// Which estimator.
     pub method: Method,

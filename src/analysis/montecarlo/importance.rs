@@ -15,6 +15,8 @@ use super::chances::{Chances, Event};
 use super::interval::{self, Interval, Kind};
 use crate::analysis::exact::{Down, Share};
 use crate::model::NodeId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How many events are listed for a service.
@@ -28,25 +30,27 @@ const SPECK: f64 = 1e-9;
 /// A share of the harm this near to all of it is all of it: sums are rounded.
 const ALL: f64 = 1.0 - 1e-13;
 
-/// What one event means to one service at one load case.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Importance {
-    /// Who is out when it happens.
-    pub members: Vec<NodeId>,
-    /// Index of the common-cause group, if it is one.
-    pub group: Option<usize>,
+/// What one event means to a service.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "Importance")]
+pub struct Importance<N = NodeId, G = usize, I = Interval> {
+    /// Ids of what is out when it happens.
+    pub elements: Vec<N>,
+    /// Name of the common-cause group, if it is one.
+    pub common_cause: Option<G>,
     /// Its probability.
-    pub q: f64,
+    pub unavailability: f64,
     /// Share of the harm in which it happened.
-    pub contribution: Interval,
-    /// How much likelier harm is when it happens than when it does not.
-    pub birnbaum: Interval,
-    /// The share of the harm that goes away if it can never happen.
-    pub fussell_vesely: Interval,
-    /// How many times likelier harm is when it has happened.
-    pub raw: Interval,
-    /// How many times less likely harm is if it can never happen; may be infinite.
-    pub rrw: Interval,
+    pub contribution: I,
+    /// P(harm | out) − P(harm | up).
+    pub birnbaum: I,
+    /// 1 − P(harm | up) / P(harm).
+    pub fussell_vesely: I,
+    /// Risk achievement worth, P(harm | out) / P(harm).
+    pub raw: I,
+    /// Risk reduction worth, P(harm) / P(harm | up); `null` is infinite: there is no harm without
+    /// it.
+    pub rrw: I,
 }
 
 /// The events that matter to harm of a slot that is not harmed in the base state, those first of
@@ -180,9 +184,9 @@ pub fn of_down(down: &Down, chances: &Chances) -> Vec<Importance> {
 /// The measures where P(harm | out), P(harm | up) and P(harm) are known.
 fn exactly(event: &Event, share: f64, with: f64, without: f64, harm: f64) -> Importance {
     Importance {
-        members: event.members.clone(),
-        group: event.group,
-        q: event.q,
+        elements: event.members.clone(),
+        common_cause: event.group,
+        unavailability: event.q,
         contribution: Interval::exact(share),
         birnbaum: Interval::exact(with - without),
         fussell_vesely: Interval::exact(1.0 - without / harm),

@@ -14,7 +14,7 @@ const MOST_WORK: u64 = 1 << 21;
 /// No more events than this, however cheap each state is.
 const MOST_EVENTS: usize = 20;
 
-/// A part.
+/// Services that some events concern, and no other events.
 pub struct Part {
     /// Its services at every load case.
     pub slots: Vec<Slot>,

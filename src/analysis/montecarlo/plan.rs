@@ -25,7 +25,7 @@ pub struct Plan {
     pub exact_order: Option<usize>,
     /// How many trials at most.
     pub trials: u64,
-    /// Seed.
+    /// Seed of the random numbers.
     pub seed: u64,
     /// At-risk is judged in the first so many trials of each block.
     pub risk_per_block: u64,

@@ -42,7 +42,7 @@ pub struct Record {
     /// Services of which it is known exactly how likely they are down and degraded, by slot.
     #[serde(default)]
     pub short: BTreeMap<u32, Shortage>,
-    /// The trials.
+    /// How far the trials are.
     pub progress: Progress,
     /// Trials ended early because they were precise enough.
     pub precise: bool,

@@ -67,7 +67,7 @@ pub struct Thread<'s, const L: usize> {
 }
 
 impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
-    /// Prepares.
+    /// A judge of states of `study`, with nothing failed so far; `bases` are its base states.
     pub fn new(study: &'s Study<'a>, bases: &'s Bases<'s, L>) -> Self {
         let mut judge = Self {
             study,

@@ -49,7 +49,7 @@ pub struct SlotTally {
     pub hits: u64,
     /// Unserved fraction of the demand, over changed trials.
     pub unserved: Fixed,
-    /// Its squares.
+    /// The squares of that fraction, summed.
     pub squares: Fixed,
     /// The most in one trial.
     pub most: Fixed,

@@ -30,7 +30,8 @@ pub(super) fn breaches(
         match probability(service, case, Status::Degraded) {
             Err(reason) => gaps.push(reason),
             Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                probability: Some((p.estimate, allowed)),
+                probability: Some(p.estimate),
+                allowed: Some(allowed),
                 ..PolicyBreach::new(service, case, Status::Degraded)
             }),
             Ok(p) if p.high > allowed => gaps.push(

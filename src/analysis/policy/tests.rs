@@ -320,7 +320,11 @@ fn probabilities_are_judged_by_their_interval() {
     assert_eq!(with(1e-4, 2e-3).holds, None);
     let breached = with(2e-3, 3e-3);
     assert_eq!(breached.holds, Some(false));
-    assert_eq!(breached.breaches[0].probability, Some((2.5e-3, 1e-3)));
+    let breach = &breached.breaches[0];
+    assert_eq!(
+        (breach.probability, breach.allowed),
+        (Some(2.5e-3), Some(1e-3))
+    );
     assert_eq!(judged(&scenario, &sweep()).policies[0].holds, None);
 }
 

@@ -2,7 +2,7 @@
 
 use super::further::{Further, Look, RULES};
 use super::tests::{
-    asked, enterprise, made, random, relieved_by_a_trip, trips_below_capacity, two_ways,
+    asked, enterprise, made, random, relieved_by_a_trip, trips_below_capacity, two_ways, without,
 };
 use super::{CaseLanes, Rules};
 use crate::analysis::estates::{self, Builder, Dice};
@@ -141,32 +141,7 @@ fn differs_among(system: &System, ids: &[&str], rules: Rules) -> bool {
 /// Without any one of the rules some service is told otherwise.
 #[test]
 fn every_rule_is_needed_for_further_failures() {
-    let all = RULES;
-    let by_chance = [
-        ("dead", Rules { dead: false, ..all }),
-        (
-            "product",
-            Rules {
-                product: false,
-                ..all
-            },
-        ),
-        (
-            "capacity",
-            Rules {
-                capacity: false,
-                ..all
-            },
-        ),
-        (
-            "requirement",
-            Rules {
-                requirement: false,
-                ..all
-            },
-        ),
-    ];
-    for (name, rules) in by_chance {
+    for (name, rules) in without!(RULES, dead product capacity requirement) {
         let wrong = (0..400).any(|seed| {
             let estates = [random(seed), enterprise(seed % 100)];
             let told = |system: &System| differs(system, &asked(system, seed), seed, rules).0;
@@ -174,46 +149,15 @@ fn every_rule_is_needed_for_further_failures() {
         });
         assert!(wrong, "nothing shows that the rule '{name}' is needed");
     }
-    let by_design: [(&str, Rules, System, &[&str]); 4] = [
-        (
-            "delivered",
-            Rules {
-                delivered: false,
-                ..all
-            },
-            hidden_by_the_base(),
-            &["other", "active"],
-        ),
-        (
-            "network",
-            Rules {
-                network: false,
-                ..all
-            },
-            two_ways(),
-            &["link-0", "link-1"],
-        ),
-        (
-            "rounds",
-            Rules {
-                rounds: false,
-                ..all
-            },
-            relieved_by_a_trip(),
-            &["a1", "b1"],
-        ),
-        (
-            "trips",
-            Rules {
-                trips: false,
-                ..all
-            },
-            trips_below_capacity(),
-            &["active-1", "active-2"],
-        ),
+    let by_design: [(System, &[&str]); 4] = [
+        (hidden_by_the_base(), &["other", "active"]),
+        (two_ways(), &["link-0", "link-1"]),
+        (relieved_by_a_trip(), &["a1", "b1"]),
+        (trips_below_capacity(), &["active-1", "active-2"]),
     ];
-    for (name, rules, system, ids) in by_design {
-        assert!(!differs_among(&system, ids, all), "{name}");
+    let without = without!(RULES, delivered network rounds trips);
+    for ((name, rules), (system, ids)) in without.into_iter().zip(by_design) {
+        assert!(!differs_among(&system, ids, RULES), "{name}");
         let wrong = differs_among(&system, ids, rules);
         assert!(wrong, "nothing shows that the rule '{name}' is needed");
     }

@@ -1,7 +1,7 @@
 //! Pairs of failures that move instances: as by definition, and no rule can be left out.
 
 use super::Rules;
-use super::tests::{asked, both};
+use super::tests::{asked, both, without};
 use crate::analysis::estates::{Builder, Dice};
 use crate::model::{Apart, DraftPlacement, Need, Resource, Split, System};
 use rayon::prelude::*;
@@ -145,32 +145,7 @@ fn pairs_that_move_instances_are_as_by_definition() {
 /// Without any one of them some estate gets a wrong answer.
 #[test]
 fn every_rule_of_placements_is_needed() {
-    let all = Rules::ALL;
-    let without = [
-        (
-            "chosen",
-            Rules {
-                chosen: false,
-                ..all
-            },
-        ),
-        (
-            "usable",
-            Rules {
-                usable: false,
-                ..all
-            },
-        ),
-        (
-            "apart",
-            Rules {
-                apart: false,
-                ..all
-            },
-        ),
-        ("away", Rules { away: false, ..all }),
-    ];
-    for (name, rules) in without {
+    for (name, rules) in without!(Rules::ALL, chosen usable apart away) {
         let wrong = (0..20_000u64).into_par_iter().find_any(|&seed| {
             let system = cluster(seed);
             let scenario = asked(&system, seed);

@@ -8,6 +8,14 @@ use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
+/// Rules without one of them, for each that is named: its name, and the others.
+macro_rules! without {
+    ($all:expr, $($rule:ident)+) => {
+        [$((stringify!($rule), Rules { $rule: false, ..$all })),+]
+    };
+}
+pub(super) use without;
+
 /// An estate and what is asked of it: several load cases, known outages, derating, a headroom.
 pub(super) fn asked(system: &System, seed: u64) -> Scenario {
     let mut dice = Dice(seed ^ 0x5EED);
@@ -229,73 +237,10 @@ pub(super) fn made() -> [System; 7] {
 /// Without any one of them some estate gets a wrong answer.
 #[test]
 fn every_rule_of_interaction_is_needed() {
-    let all = Rules::ALL;
-    let without = [
-        (
-            "network",
-            Rules {
-                network: false,
-                ..all
-            },
-        ),
-        ("dead", Rules { dead: false, ..all }),
-        (
-            "product",
-            Rules {
-                product: false,
-                ..all
-            },
-        ),
-        (
-            "capacity",
-            Rules {
-                capacity: false,
-                ..all
-            },
-        ),
-        (
-            "requirement",
-            Rules {
-                requirement: false,
-                ..all
-            },
-        ),
-        (
-            "delivered",
-            Rules {
-                delivered: false,
-                ..all
-            },
-        ),
-        (
-            "reached",
-            Rules {
-                reached: false,
-                ..all
-            },
-        ),
-        (
-            "switched",
-            Rules {
-                switched: false,
-                ..all
-            },
-        ),
-        (
-            "margin",
-            Rules {
-                margin: false,
-                ..all
-            },
-        ),
-        (
-            "omitted",
-            Rules {
-                omitted: false,
-                ..all
-            },
-        ),
-    ];
+    let without = without!(
+        Rules::ALL,
+        network dead product capacity requirement delivered reached switched margin omitted
+    );
     for (name, rules) in without {
         let wrong = (0..400).any(|seed| {
             let estates = [random(seed), enterprise(seed % 100)];
@@ -367,23 +312,8 @@ pub(super) fn trips_below_capacity() -> System {
 #[test]
 fn rounds_and_what_trips_first_are_needed() {
     let all = Rules::ALL;
-    let without = [
-        (
-            relieved_by_a_trip(),
-            Rules {
-                rounds: false,
-                ..all
-            },
-        ),
-        (
-            trips_below_capacity(),
-            Rules {
-                trips: false,
-                ..all
-            },
-        ),
-    ];
-    for (system, rules) in without {
+    let systems = [relieved_by_a_trip(), trips_below_capacity()];
+    for (system, (_, rules)) in systems.into_iter().zip(without!(all, rounds trips)) {
         let scenario = estates::scenario(&system, 2, &[1.0]);
         let (exhaustive, pruned) = both(&system, &scenario, all);
         assert_eq!(exhaustive, pruned);

@@ -109,7 +109,7 @@ impl<'h> Blocks<'h> {
         self.lanes(block, &self.most)
     }
 
-    /// The least.
+    /// The least demand of each service in each part; lanes beyond the parts repeat the first.
     pub fn least(&self, block: Block) -> Vec<[f64; LANES]> {
         self.lanes(block, &self.least)
     }

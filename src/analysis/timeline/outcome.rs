@@ -122,7 +122,7 @@ pub struct CapacityTimeline {
 /// One hour of one service.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CapacityPoint {
-    /// The hour.
+    /// The hour, counted from the start of the horizon.
     pub hour: u32,
     /// What is asked of it, in its unit.
     pub demand: f64,
@@ -192,7 +192,7 @@ pub struct Tightest {
 /// One element that fails, hour by hour.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailureTimeline {
-    /// The element.
+    /// What fails.
     pub element: NodeId,
     /// The services it leaves worse off than the base state does, by id.
     pub services: Vec<Harm>,

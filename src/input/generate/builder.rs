@@ -133,7 +133,7 @@ impl Builder {
         );
     }
 
-    /// A requirement.
+    /// Adds a requirement of `consumer` on a group of providers, each with the same load factor.
     pub fn group(
         &mut self,
         consumer: u32,

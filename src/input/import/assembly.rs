@@ -160,7 +160,7 @@ impl Assembly {
         });
     }
 
-    /// The draft.
+    /// The draft, with its labels in columns.
     pub fn finish(mut self) -> Draft {
         let count = self.draft.nodes.len();
         let mut labels = Labels::default();

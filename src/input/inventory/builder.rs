@@ -33,7 +33,7 @@ pub struct Builder<'t> {
     pub rows: Vec<Row<'t>>,
     /// Label columns.
     pub labels: Labels,
-    /// Requirements.
+    /// Every requirement so far.
     pub requirements: Vec<DraftRequirement>,
     /// Requirement and provider of every load factor that was left blank.
     /// Common-cause groups.

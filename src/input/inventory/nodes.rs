@@ -1,17 +1,23 @@
 //! components.csv, links.csv, flows.csv, services.csv → nodes. First every file defines its ids,
 //! then every file refers to them, so that the order of files and rows means nothing.
 
-use super::builder::{Builder, NOWHERE, Wanted};
+mod references;
+mod reliability;
+mod transit;
+
+pub use references::refer;
+pub use transit::assume_transit;
+
+use super::builder::{Builder, NOWHERE};
 use super::defaults::{Assumed, KindDefaults};
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
 use crate::input::placed::Placed;
 use crate::input::suggest;
 use crate::input::table::{Row, Shape, Table};
-use crate::model::{
-    DraftNode, Expansion, Flow, Link, Node, NodeId, Reliability, Role, Serves, Service,
-};
-use std::collections::HashMap;
+use crate::model::{DraftNode, Expansion, Flow, Link, Node, Role, Serves, Service};
+use reliability::{never_by_chance, reliability};
+use transit::transit;
 
 /// components.csv.
 pub const COMPONENTS: Shape = Shape {
@@ -442,31 +448,6 @@ fn capacity_back<'t>(
     b.number(row, columns.capacity_back, Range::Count)
 }
 
-/// Whether traffic of others may pass through a component: its own word, else its kind's in
-/// inventory.toml. The rest is the model's default.
-fn transit<'t>(
-    b: &mut Builder<'t>,
-    row: Row<'t>,
-    columns: &Columns,
-    kind: &'t str,
-) -> Option<bool> {
-    match row.cell(columns.transit) {
-        "yes" => return Some(true),
-        "no" => return Some(false),
-        "" => {}
-        text => {
-            let column = columns.transit.unwrap_or(0);
-            let fault = row.error(column, format!("`{text}` is neither `yes` nor `no`"));
-            b.faults.push(fault.help(
-                "write `yes` if traffic of others may pass through it, `no` if not, or nothing \
-                 for what its kind does",
-            ));
-            return None;
-        }
-    }
-    of_kind(b, kind, Assumed::Transit, |k| k.transit.as_ref())
-}
-
 /// What inventory.toml says of all nodes of a kind, if it says anything; that is then counted.
 fn of_kind<'t, T: Copy>(
     b: &mut Builder<'t>,
@@ -552,216 +533,4 @@ fn logical<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<bool> {
         b.assume("", Assumed::LogicalKind);
     }
     value
-}
-
-/// A warning where a row says how often a logical component fails.
-fn never_by_chance<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: &Columns, id: &str) {
-    let all = [
-        columns.unavailability,
-        columns.mtbf_hours,
-        columns.mttr_hours,
-    ];
-    let given = all.into_iter().flatten();
-    let mut given = given.filter(|&column| !row.cell(Some(column)).is_empty());
-    if let Some(column) = given.next() {
-        b.odd("logical components have a reliability", || {
-            let message = format!("`{id}` is logical: it does not fail by itself");
-            row.warning(column, message)
-                .label("changes nothing")
-                .help("give it to what the group is made of, or `logical = false` to the kind")
-        });
-    }
-}
-
-fn reliability<'t>(
-    b: &mut Builder<'t>,
-    row: Row<'t>,
-    columns: &Columns,
-    kind: &'t str,
-) -> Option<Reliability> {
-    let given = |column| !row.cell(column).is_empty();
-    let (q, up, down) = (
-        given(columns.unavailability),
-        given(columns.mtbf_hours),
-        given(columns.mttr_hours),
-    );
-    if let Some(column) = columns.unavailability.filter(|_| q && (up || down)) {
-        let fault = row.error(column, "the reliability is given in two ways");
-        b.faults
-            .push(fault.help("keep either `unavailability` or the two hours, and blank the other"));
-        return None;
-    }
-    if q {
-        let q = b.number(row, columns.unavailability, Range::Fraction)?;
-        return Some(Reliability::Unavailability(q));
-    }
-    if !up && !down {
-        return default_reliability(b, kind);
-    }
-    let mtbf_hours = hours(b, row, columns, kind, true);
-    let mttr_hours = hours(b, row, columns, kind, false);
-    Some(Reliability::Rates {
-        mtbf_hours: mtbf_hours?,
-        mttr_hours: mttr_hours?,
-    })
-}
-
-fn default_reliability<'t>(b: &mut Builder<'t>, kind: &'t str) -> Option<Reliability> {
-    let found = b.defaults.of(kind).and_then(KindDefaults::reliability);
-    match found {
-        Some(Reliability::Unavailability(_)) => b.assume(kind, Assumed::Unavailability),
-        Some(Reliability::Rates { .. }) => {
-            b.assume(kind, Assumed::Mtbf);
-            b.assume(kind, Assumed::Mttr);
-        }
-        None => b.assume("", Assumed::NeverFails),
-    }
-    found
-}
-
-/// One of the two hours of a row that gives at least one: its own, or the kind's.
-fn hours<'t>(
-    b: &mut Builder<'t>,
-    row: Row<'t>,
-    columns: &Columns,
-    kind: &'t str,
-    up: bool,
-) -> Option<f64> {
-    let (column, other, range, assumed) = if up {
-        (
-            columns.mtbf_hours,
-            columns.mttr_hours,
-            Range::Positive,
-            Assumed::Mtbf,
-        )
-    } else {
-        (
-            columns.mttr_hours,
-            columns.mtbf_hours,
-            Range::Count,
-            Assumed::Mttr,
-        )
-    };
-    if !row.cell(column).is_empty() {
-        return b.number(row, column, range);
-    }
-    let default = b.defaults.of(kind).and_then(|k| {
-        let hours = if up { &k.mtbf_hours } else { &k.mttr_hours };
-        hours.as_ref().map(|h| h.value)
-    });
-    if default.is_some() {
-        b.assume(kind, assumed);
-        return default;
-    }
-    let (has, lacks) = if up {
-        ("mttr_hours", "mtbf_hours")
-    } else {
-        ("mtbf_hours", "mttr_hours")
-    };
-    let fault = row.error(
-        other.unwrap_or(0),
-        format!("`{has}` needs `{lacks}` beside it"),
-    );
-    b.faults.push(fault.help(format!(
-        "write both, or neither, or `unavailability` instead of `{has}`"
-    )));
-    None
-}
-
-/// Resolves what the nodes of a file refer to.
-pub fn refer<'t>(b: &mut Builder<'t>, table: &'t Table, role: FileRole) {
-    let columns = Columns::of(table, role, b);
-    for row in table.rows().filter(|r| r.is_whole()) {
-        let id = row.cell(Some(columns.id));
-        let Some(&at) = b.names.get(id) else {
-            continue;
-        };
-        // A duplicate id: this row did not define the node.
-        if !b.rows[at as usize].is(row) {
-            continue;
-        }
-        if let Some(column) = columns.within {
-            within(b, row, column, at, id);
-        }
-        if columns.ends != [None; 2] {
-            ends(b, row, columns.ends, at, id);
-        }
-    }
-}
-
-fn within<'t>(b: &mut Builder<'t>, row: Row<'t>, column: usize, at: u32, id: &str) {
-    for domain in row.parts(Some(column)) {
-        let Some(found) = b.refer(row, column, domain, Wanted::Element) else {
-            continue;
-        };
-        if found == at {
-            let fault = row.part_error(column, domain, format!("`{id}` sits within itself"));
-            b.faults
-                .push(fault.help("name the domain it sits in, or leave the cell blank"));
-        } else {
-            b.nodes[at as usize].within.push(found);
-        }
-    }
-}
-
-fn ends<'t>(b: &mut Builder<'t>, row: Row<'t>, columns: [Option<usize>; 2], at: u32, id: &str) {
-    let found = columns.map(|column| {
-        let column = column.unwrap_or(0);
-        let end = row.cell(Some(column));
-        if end.is_empty() {
-            let fault = row.error(column, format!("an end of `{id}` is blank"));
-            b.faults.push(fault.help("write the id of a component"));
-            return None;
-        }
-        b.refer(row, column, end, Wanted::Component)
-    });
-    let [Some(first), Some(second)] = found else {
-        return;
-    };
-    match &mut b.nodes[at as usize].node.role {
-        Role::Link(_) if first == second => {
-            let fault = row.error(
-                columns[1].unwrap_or(0),
-                format!("`{id}` joins a component with itself"),
-            );
-            b.faults.push(fault.help("a link has two different ends"));
-        }
-        Role::Link(link) => (link.a, link.b) = (NodeId(first), NodeId(second)),
-        Role::Flow(flow) => (flow.from, flow.to) = (NodeId(first), NodeId(second)),
-        Role::Component | Role::Service(_) => {}
-    }
-}
-
-/// Counts whose word on transit is missing, where it matters: there are flows, and links join it to
-/// two others.
-pub fn assume_transit(b: &mut Builder) {
-    if !b.nodes.iter().any(|d| matches!(d.node.role, Role::Flow(_))) {
-        return;
-    }
-    // By node: one that a link joins it to, and whether there is another.
-    let mut joined: HashMap<u32, (u32, bool)> = HashMap::new();
-    for draft in &b.nodes {
-        let Role::Link(link) = draft.node.role else {
-            continue;
-        };
-        for (end, other) in [(link.a.0, link.b.0), (link.b.0, link.a.0)] {
-            let known = joined.entry(end).or_insert((other, false));
-            known.1 |= known.0 != other;
-        }
-    }
-    let between = joined.into_iter().filter(|(_, (_, more))| *more);
-    for (at, _) in between {
-        let Some(draft) = b.nodes.get(at as usize) else {
-            continue;
-        };
-        if draft.node.transit.is_none() {
-            let forwards = draft.node.is_transit();
-            let assumed = if forwards {
-                Assumed::Forwards
-            } else {
-                Assumed::EndsOnly
-            };
-            b.assume("", assumed);
-        }
-    }
 }

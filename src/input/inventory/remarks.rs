@@ -258,7 +258,7 @@ fn about_cycle(system: &System, cycle: &Cycle, place: Option<(Row, usize)>) -> D
 /// A row of dependencies.csv and where its cells stand.
 #[derive(Clone, Copy)]
 pub struct Found<'t> {
-    /// The row.
+    /// The row, with the table that it is of.
     pub row: Row<'t>,
     /// Position of `provider`.
     pub provider: usize,

@@ -24,7 +24,7 @@ pub struct Looked {
     pub case: String,
     /// Whether it is marked as the peak.
     pub peak: bool,
-    /// The stretch.
+    /// The stretch that it looks at.
     pub window: Window,
 }
 

@@ -60,7 +60,7 @@ pub struct WindowSpec {
 pub struct CalendarKeys {
     /// `MM-DD`.
     pub fiscal_year_start: Option<Placed<String>>,
-    /// Dates.
+    /// Days that are no working days, as `YYYY-MM-DD`.
     pub holidays: Vec<Placed<String>>,
 }
 

@@ -35,7 +35,7 @@ pub struct Spec {
     pub sweep: SweepKeys,
     /// What a Monte Carlo run covers.
     pub simulate: Option<SimulateKeys>,
-    /// Rules.
+    /// What must hold, in the order of the file.
     pub policies: Vec<PolicySpec>,
     /// Accepted breaches.
     pub waivers: Vec<WaiverSpec>,
@@ -189,9 +189,9 @@ pub struct WaiverSpec {
     pub elements: Option<Vec<Placed<String>>>,
     /// The one named contingency that is covered.
     pub contingency: Option<Placed<String>>,
-    /// Why.
+    /// Why the breach is accepted.
     pub reason: String,
-    /// Who.
+    /// Who accepts it.
     pub owner: String,
     /// Until when, as written.
     pub expires: Placed<String>,

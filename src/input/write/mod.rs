@@ -47,7 +47,7 @@ pub enum WriteError {
 pub struct ExtraFile {
     /// Its name; chosen by the program, never taken from input.
     pub name: &'static str,
-    /// Its content.
+    /// What it holds.
     pub text: String,
 }
 
@@ -63,7 +63,7 @@ pub fn write_inventory(dir: &Path, draft: &Draft, extra: &[ExtraFile]) -> Result
 /// [`write_inventory`], with rows of placements.csv.
 ///
 /// # Errors
-/// Likewise.
+/// As of [`write_inventory`].
 pub fn write_placed(
     dir: &Path,
     draft: &Draft,

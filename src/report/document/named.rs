@@ -1,6 +1,6 @@
 //! Named contingencies in a result.
 
-use crate::model::{Cause, Status};
+use crate::model::{Cause, Shed, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,15 +43,6 @@ pub struct NamedService {
     /// The demand that the contingency lowers; absent where it lowers none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shed: Option<Shed>,
-}
-
-/// A demand that a named contingency lowers.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Shed {
-    /// What the load case asks.
-    pub from: f64,
-    /// What is asked in the contingency.
-    pub to: f64,
 }
 
 /// What a scenario's named contingency is made of.

@@ -1,19 +1,14 @@
 //! Placements in results: who moved, who found no room, what groups of hosts can lose.
 
 use super::{State, Sweep};
+use crate::analysis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An instance that runs elsewhere than at home.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Moved {
-    /// Its id.
-    pub instance: String,
-    /// The host where it is at home; `null` if it runs nowhere with nothing failed.
-    pub from: Option<String>,
-    /// The host where it runs.
-    pub to: String,
-}
+/// Hosts that share instances, by what they can lose, with ids.
+pub type Cluster = analysis::Cluster<String, String>;
+/// Hosts without which something runs nowhere, with ids.
+pub type ClusterLoss = analysis::ClusterLoss<String>;
 
 /// What an instance takes now, and with a change.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
@@ -58,54 +53,6 @@ pub struct Stranded {
     pub load_case: String,
     /// Ids of the instances that run nowhere, but do after every part of it. Sorted.
     pub instances: Vec<String>,
-}
-
-/// Hosts that share instances, by what they can lose.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Cluster {
-    /// Ids, sorted.
-    pub hosts: Vec<String>,
-    /// How many instances may run on them.
-    pub instances: u64,
-    /// How many hosts it can lose, whichever they are, so that every instance still runs: tried up to the
-    /// order of the sweep. `null` if something runs nowhere already.
-    pub can_lose: Option<u32>,
-    /// The first hosts without which something runs nowhere, fewest first; `null` if none were found.
-    pub first_loss: Option<ClusterLoss>,
-    /// What is free after the loss of none, any one, any two …
-    pub after: Vec<ClusterAfter>,
-    /// Why no more hosts were tried.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub reason: Option<String>,
-}
-
-/// Hosts without which something runs nowhere.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ClusterLoss {
-    /// Ids of the hosts, sorted.
-    pub hosts: Vec<String>,
-    /// Ids of what then runs nowhere, sorted.
-    pub unplaced: Vec<String>,
-}
-
-/// What is free on hosts after any so many of them are lost.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ClusterAfter {
-    /// How many are lost.
-    pub lost: u32,
-    /// By resource, in the order of the columns of placements.csv.
-    pub resources: Vec<ClusterRoom>,
-}
-
-/// What is free of one resource.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct ClusterRoom {
-    /// The column of placements.csv.
-    pub resource: String,
-    /// The largest amount that still fits on one host, whichever hosts are lost; `null` without limit.
-    pub largest: Option<f64>,
-    /// What is free on all hosts together, at least; `null` without limit.
-    pub spare: Option<f64>,
 }
 
 /// The same scenario in the first minutes, before anything has restarted.

@@ -8,6 +8,8 @@ pub use crate::analysis::montecarlo::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What one event means to a service, with ids.
+pub type Importance = montecarlo::Importance<String, String, Range>;
 /// A contingency that was seen to harm, with ids.
 pub type SeenContingency = montecarlo::SeenContingency<String>;
 /// What is expected over a horizon, with ids.
@@ -214,26 +216,4 @@ pub enum HoursBasis {
     Horizon,
     /// Histories over the horizon.
     Histories,
-}
-
-/// What one event means to a service.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct Importance {
-    /// Ids of what is out when it happens.
-    pub elements: Vec<String>,
-    /// Name of the common-cause group, if it is one.
-    pub common_cause: Option<String>,
-    /// Its probability.
-    pub unavailability: f64,
-    /// Share of the harm in which it happened.
-    pub contribution: Range,
-    /// P(harm | out) − P(harm | up).
-    pub birnbaum: Range,
-    /// 1 − P(harm | up) / P(harm).
-    pub fussell_vesely: Range,
-    /// Risk achievement worth, P(harm | out) / P(harm).
-    pub raw: Range,
-    /// Risk reduction worth, P(harm) / P(harm | up); `null` is infinite: there is no harm without
-    /// it.
-    pub rrw: Range,
 }

@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("page.js");
 pub struct Section {
     /// Its anchor: letters and dashes only.
     pub anchor: &'static str,
-    /// Its heading.
+    /// What stands over it.
     pub title: &'static str,
     /// What it says.
     pub body: Markup,
@@ -38,9 +38,9 @@ pub struct Page {
 /// What a page has beside the style and script of all pages.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Extra<'e> {
-    /// Style.
+    /// CSS that follows the style of all pages.
     pub style: &'e str,
-    /// Script.
+    /// JavaScript that follows the script of all pages.
     pub script: &'e str,
     /// Whether the script may compile WebAssembly.
     pub runs_wasm: bool,

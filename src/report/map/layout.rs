@@ -46,18 +46,18 @@ pub struct Rect {
     pub x: i32,
     /// Upper edge.
     pub y: i32,
-    /// Width.
+    /// How wide it is.
     pub w: i32,
-    /// Height.
+    /// How high it is.
     pub h: i32,
 }
 
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Pixels.
+    /// How wide the map is, pixels.
     pub width: i32,
-    /// Pixels.
+    /// How high the map is, pixels.
     pub height: i32,
     /// As in [`Outline::services`].
     pub services: Vec<Rect>,

@@ -168,7 +168,7 @@ impl Naming<'_> {
         Trips {
             states: trips.states.iter().map(state).collect(),
             first: trips.first.map(|f| FirstTrips {
-                id: self.id(f.trip.node),
+                id: self.id(f.trip.id),
                 growth: f.trip.growth,
                 is_next: f.is_next,
             }),

@@ -67,17 +67,17 @@ impl Naming<'_> {
     pub(super) fn breach(self, breach: &PolicyBreach) -> Breach {
         Breach {
             service: self.id(breach.service),
-            load_case: self.case(breach.case),
+            case: self.case(breach.case),
             elements: self.ids(&breach.elements),
             contingency: breach
                 .contingency
                 .map(|at| self.scenario.contingencies[at].name.clone()),
-            shed: breach.shed.map(Into::into),
+            shed: breach.shed,
             status: breach.status,
             delivered: breach.delivered,
-            probability: breach.probability.map(|(found, _)| found),
-            allowed: breach.probability.map(|(_, allowed)| allowed),
-            trips: breach.trips.map(u64::from),
+            probability: breach.probability,
+            allowed: breach.allowed,
+            trips: breach.trips,
             unplaced: self.ids(&breach.unplaced),
         }
     }

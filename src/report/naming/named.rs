@@ -3,17 +3,8 @@
 use super::Naming;
 use super::resolve::Resolve;
 use crate::analysis::{NamedOutcome, SweepOutcome, finite};
-use crate::model::{self, CaseId, Scenario, ServiceOutcome};
-use crate::report::document::{NamedService, NamedState, NamedSummary, ServiceState, Shed};
-
-impl From<model::Shed> for Shed {
-    fn from(shed: model::Shed) -> Self {
-        Self {
-            from: shed.from,
-            to: shed.to,
-        }
-    }
-}
+use crate::model::{CaseId, Scenario, ServiceOutcome, Shed};
+use crate::report::document::{NamedService, NamedState, NamedSummary, ServiceState};
 
 impl Naming<'_> {
     /// Every named contingency at every load case.
@@ -40,7 +31,7 @@ impl Naming<'_> {
         }
     }
 
-    fn named_service(self, s: &ServiceOutcome, shed: Option<model::Shed>) -> NamedService {
+    fn named_service(self, s: &ServiceOutcome, shed: Option<Shed>) -> NamedService {
         let first = s.findings.first();
         NamedService {
             id: self.id(s.service),
@@ -51,7 +42,7 @@ impl Naming<'_> {
             delivered: s.delivered,
             headroom: s.headroom.and_then(finite),
             limit: s.limit.map(|n| self.id(n)),
-            shed: shed.map(Shed::from),
+            shed,
         }
     }
 

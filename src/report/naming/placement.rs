@@ -1,24 +1,27 @@
 //! Placements with names on.
 
 use super::Naming;
+use super::resolve::{Names, Resolve, plain, resolve};
 use crate::analysis::fix::Shrink;
-use crate::analysis::{self, Lack, StateOutcome, finite};
+use crate::analysis::{self, ClusterAfter, Lack, StateOutcome, TooManySets, finite};
 use crate::model::{NodeId, Resource};
-use crate::report::document::{
-    Cluster, ClusterAfter, ClusterLoss, ClusterRoom, Moved, Stranded, TakesLess, Unplaced,
-};
+use crate::report::document::{self, Moved, Stranded, TakesLess, Unplaced};
+
+resolve! {
+    analysis::Cluster => document::Cluster { hosts, instances, can_lose, first_loss, after, reason }
+    analysis::ClusterLoss => document::ClusterLoss { hosts, unplaced }
+}
+plain!(ClusterAfter);
+
+impl Resolve for TooManySets {
+    type Named = String;
+
+    fn named(self, _: &dyn Names) -> String {
+        "more hosts at once were not tried: there are too many ways".to_owned()
+    }
+}
 
 impl Naming<'_> {
-    /// Who runs elsewhere than at home.
-    pub(super) fn moved(self, state: &StateOutcome) -> Vec<Moved> {
-        let moved = state.moved.iter().map(|m| Moved {
-            instance: self.id(m.instance),
-            from: m.from.map(|h| self.id(h)),
-            to: self.id(m.to),
-        });
-        moved.collect()
-    }
-
     /// Why instances found no host.
     pub(super) fn lacks(self, state: &StateOutcome) -> Vec<Unplaced> {
         let all = state.unplaced.iter().zip(&state.lacks);
@@ -96,39 +99,6 @@ impl Naming<'_> {
             elements: self.ids(&s.elements),
             load_case: self.case(s.case),
             instances: self.ids(&s.instances),
-        }
-    }
-
-    /// What every group of hosts can lose.
-    #[must_use]
-    pub fn clusters(self, clusters: &[analysis::Cluster]) -> Vec<Cluster> {
-        let cluster = |c: &analysis::Cluster| Cluster {
-            hosts: self.ids(&c.hosts),
-            instances: c.instances,
-            can_lose: c.can_lose,
-            first_loss: c.first_loss.as_ref().map(|(hosts, out)| ClusterLoss {
-                hosts: self.ids(hosts),
-                unplaced: self.ids(out),
-            }),
-            after: c.after.iter().map(|a| self.after(a)).collect(),
-            reason: c
-                .is_cut
-                .then(|| "more hosts at once were not tried: there are too many ways".to_owned()),
-        };
-        clusters.iter().map(cluster).collect()
-    }
-
-    fn after(self, after: &analysis::ClusterAfter) -> ClusterAfter {
-        let rooms = after.rooms.iter().enumerate();
-        ClusterAfter {
-            lost: after.lost,
-            resources: rooms
-                .map(|(r, &(largest, spare))| ClusterRoom {
-                    resource: self.column(r),
-                    largest: finite(largest),
-                    spare: finite(spare),
-                })
-                .collect(),
         }
     }
 }

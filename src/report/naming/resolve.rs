@@ -2,7 +2,7 @@
 //! with their ids and names. Promises: nothing else changes; a field that is forgotten here does not
 //! compile.
 
-use crate::analysis::{Elements, MinimalSet, Worst};
+use crate::analysis::{Elements, FirstTrip, MinimalSet, Moved, Tripped, Worst};
 use crate::model::{CaseId, Cause, Finding, NodeId, Status, Witness};
 use crate::report::document;
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ macro_rules! plain {
 
 /// Structures that are named field by field.
 macro_rules! resolve {
-    ($($type:ident => $named:ty { $($field:ident),* $(,)? })*) => {$(
+    ($($type:ty => $named:ty { $($field:ident),* $(,)? })*) => {$(
         impl $crate::report::naming::Resolve for $type {
             type Named = $named;
 
@@ -119,5 +119,8 @@ plain!(f64, u32, u64, usize, bool, String, Status, Cause);
 resolve! {
     Finding => document::Finding { cause, witness, leads_to }
     MinimalSet => document::MinimalSet { elements, status, delivered, limit }
+    Tripped => document::Tripped { id, round, load, trips_above }
+    FirstTrip => document::FirstTrip { id, growth }
+    Moved => document::Moved { instance, from, to }
     Worst => document::WorstContingency { elements, status, delivered }
 }

@@ -281,9 +281,9 @@ impl SimulateNames {
 
     fn importance(&self, i: &mc::Importance) -> Importance {
         Importance {
-            elements: i.members.clone().named(self),
-            common_cause: i.group.and_then(|g| self.groups.get(g).cloned()),
-            unavailability: i.q,
+            elements: i.elements.clone().named(self),
+            common_cause: i.common_cause.and_then(|g| self.groups.get(g).cloned()),
+            unavailability: i.unavailability,
             contribution: i.contribution.into(),
             birnbaum: i.birnbaum.into(),
             fussell_vesely: i.fussell_vesely.into(),

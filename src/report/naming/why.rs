@@ -3,6 +3,7 @@
 use super::Naming;
 use crate::analysis::{StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
+use crate::report::document::carried;
 use crate::report::number::{self, ids as ids_of, percent, quantity, unit};
 use crate::report::placement::lack_words;
 
@@ -105,8 +106,8 @@ impl Naming<'_> {
             "{} tripped in round {}: it had to carry {} and trips above {}{unit}",
             self.name(v),
             trip.round,
-            number::load(trip.load, quantity),
-            quantity(trip.most),
+            number::load(carried(trip.load), quantity),
+            quantity(trip.trips_above),
         )
     }
 
@@ -122,7 +123,7 @@ impl Naming<'_> {
 
     fn round(self, state: &StateOutcome, round: u32) -> String {
         let tripped = state.tripped.iter().filter(|t| t.round == round);
-        let ids: Vec<String> = tripped.map(|t| self.id(t.node)).collect();
+        let ids: Vec<String> = tripped.map(|t| self.id(t.id)).collect();
         format!("before that, round {round} took {}", ids_of(&ids, 3))
     }
 

@@ -27,7 +27,7 @@ pub enum Stroke {
 pub struct Trace<X> {
     /// What the legend calls it.
     pub name: String,
-    /// Its colour.
+    /// What the line and its legend are drawn in.
     pub colour: RGBColor,
     /// How it is drawn.
     pub stroke: Stroke,
@@ -63,7 +63,7 @@ pub struct LineFigure {
     pub title: String,
     /// Of the values; may be empty.
     pub unit: String,
-    /// The lines.
+    /// What is drawn, over time or over a count.
     pub series: Series,
 }
 

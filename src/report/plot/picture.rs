@@ -53,7 +53,7 @@ pub struct PictureFigure {
     pub note: String,
     /// The boxes; those of a layer from left to right.
     pub nodes: Vec<Node>,
-    /// The lines.
+    /// The lines between the boxes.
     pub edges: Vec<Edge>,
 }
 

@@ -25,7 +25,7 @@ const ASIDE: i32 = 9;
 pub(super) struct Span {
     /// Left edge.
     pub x: i32,
-    /// Width.
+    /// How wide it is, pixels.
     pub w: i32,
 }
 

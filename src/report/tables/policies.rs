@@ -25,7 +25,7 @@ pub fn policies(assess: &Assess) -> Table<'_, Entry<'_>> {
     t.words("holds", CSV, |e| e.policy.holds);
     t.words("entry", CSV, |e| e.sort);
     t.id("service", CSV, |e| e.breach.map(|b| b.service.as_str()));
-    t.words("load case", CSV, |e| e.breach.map(|b| b.load_case.as_str()));
+    t.words("load case", CSV, |e| e.breach.map(|b| b.case.as_str()));
     t.words("elements", CSV, |e| {
         e.breach
             .map_or(Cell::Nothing, |b| Cell::Elements(&b.elements))

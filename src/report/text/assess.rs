@@ -252,7 +252,7 @@ pub(super) fn breach(b: &Breach) -> String {
     if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
         return format!(
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
-            short(&b.load_case, 30),
+            short(&b.case, 30),
             b.status.word()
         );
     }
@@ -268,7 +268,7 @@ pub(super) fn breach(b: &Breach) -> String {
         };
         return format!(
             "{status}at {} {what}: no host for {}",
-            short(&b.load_case, 30),
+            short(&b.case, 30),
             super::ids(&b.unplaced, 4)
         );
     }
@@ -281,7 +281,7 @@ pub(super) fn breach(b: &Breach) -> String {
         return format!(
             "{} at {} {what}: {} lost to overload",
             b.status.word(),
-            short(&b.load_case, 30),
+            short(&b.case, 30),
             count(trips)
         );
     }
@@ -302,7 +302,7 @@ pub(super) fn breach(b: &Breach) -> String {
     };
     format!(
         "at {}: {}{delivered} {what}",
-        short(&b.load_case, 30),
+        short(&b.case, 30),
         style::status(b.status)
     )
 }

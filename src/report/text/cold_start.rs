@@ -30,7 +30,7 @@ pub(in crate::report) fn cold_start(found: &ColdStart, shape: Shape) -> String {
 
 /// A line of text, and how far it is set in.
 pub struct Line {
-    /// The text.
+    /// What it says, not yet wrapped.
     pub text: String,
     /// Columns before it.
     pub indent: usize,

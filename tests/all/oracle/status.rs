@@ -26,15 +26,15 @@ impl Oracle<'_> {
             down,
             first_trip: self
                 .first_trip(&point)
-                .map(|(node, growth)| FirstTrip { node, growth }),
+                .map(|(id, growth)| FirstTrip { id, growth }),
             tripped: point
                 .tripped
                 .iter()
-                .map(|&(round, node, load, most)| Tripped {
+                .map(|&(round, id, load, trips_above)| Tripped {
+                    id,
                     round,
-                    node,
-                    load,
-                    most,
+                    load: Some(load).filter(|load| load.is_finite()),
+                    trips_above,
                 })
                 .collect(),
             moved: self.moved(&point),

@@ -30,7 +30,7 @@ pub(super) struct Estate {
     pub placements: Placements,
     /// Known outages, and why.
     pub down: Vec<(u32, &'static str)>,
-    /// Services.
+    /// Every service of the inventory, as numbers of the draft.
     pub entries: Vec<u32>,
     /// Databases that keep what they hold on the node.
     pub fleeting: BTreeSet<String>,

@@ -32,7 +32,7 @@ const CONTROL_PLANE: [&str; 2] = [
 /// A node, as others need to know it.
 pub(super) struct Machine<'o> {
     pub name: &'o str,
-    /// Its component.
+    /// The component that stands for it, as a number of the draft.
     pub at: u32,
     pub labels: &'o Map,
     pub taints: Vec<&'o Taint>,

@@ -364,7 +364,7 @@ impl<'t> Relations<'t> {
             .filter_map(|t| Some((t.id.as_str(), t.down.as_deref()?)))
     }
 
-    /// The inventory.
+    /// The draft of an inventory: every thing, and what was related.
     pub fn draft(&self) -> Draft {
         let all = &self.things.all;
         let mut draft = Draft::default();

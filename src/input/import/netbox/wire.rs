@@ -210,7 +210,7 @@ impl Value {
         }
     }
 
-    /// The text.
+    /// The value where it is a text.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),

@@ -22,7 +22,7 @@ pub(super) struct Host {
     pub name: String,
     pub place: Place,
     pub fault_domain: String,
-    /// MiB.
+    /// What it has of memory, MiB.
     pub memory: Option<f64>,
     pub cores: Option<f64>,
     pub maintenance: bool,

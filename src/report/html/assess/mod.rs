@@ -33,7 +33,7 @@ use std::collections::HashMap;
 
 /// A figure and its SVG.
 pub(in crate::report) struct Drawn {
-    /// The figure.
+    /// What is drawn.
     pub chart: Chart,
     /// Its SVG, or why there is none.
     pub svg: Result<String, NoPicture>,

@@ -38,7 +38,7 @@ pub struct Explored<'e> {
     pub head: &'e Head,
     /// The base state at each load case.
     pub base: &'e [State],
-    /// The files.
+    /// The inventory in full, which the page reads anew.
     pub package: &'e Package,
     /// The page of a report that lies beside this one.
     pub beside: Option<&'e str>,
