@@ -14,7 +14,6 @@ mod overload;
 mod placements;
 mod remarks;
 mod room;
-mod units;
 
 pub use nodes::COMPONENTS;
 pub use remarks::spelled;
