@@ -12,7 +12,8 @@ use std::ops::Range;
 const SAME: f64 = 1e-9;
 
 /// The services that stay at the demand column in a case that is marked as the peak while others
-/// do not, or other cases are there: nobody said what their peak is. Derivations are by service.
+/// do not, or other cases are there: nobody said what their peak is, or that it grows by the factor 1.
+/// Derivations are by service.
 #[must_use]
 pub fn as_today(
     system: &System,
@@ -25,8 +26,20 @@ pub fn as_today(
         return Vec::new();
     }
     let services = system.services().iter().zip(derivations);
-    let bare = services.filter(|(_, d)| matches!(d.steps[..], [Step::Column { .. }]));
+    let bare = services.filter(|(_, d)| match &d.steps[..] {
+        [Step::Column { .. }, rest @ ..] => rest.iter().all(changes_nothing),
+        _ => false,
+    });
     bare.map(|(&v, _)| v).collect()
+}
+
+/// Whether a step leaves the demand as it was.
+fn changes_nothing(step: &Step) -> bool {
+    match step {
+        Step::Grown { factor, .. } => factor.to_bits() == 1_f64.to_bits(),
+        Step::Event { multiplier, .. } => multiplier.to_bits() == 1_f64.to_bits(),
+        _ => false,
+    }
 }
 
 /// A load case and the hours of the same days. What it does not name, the two agree on.

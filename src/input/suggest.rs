@@ -98,29 +98,73 @@ fn best<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a
     found.map(|(_, candidate)| candidate)
 }
 
-/// A column or key that is probably meant by `word`: other case, `-` for `_`, a shorter form, or
-/// a slip of the finger.
+/// A column or key that is probably meant by `word`: other case, `-` for `_`, with its unit, a shorter
+/// form, or a slip of the finger.
 pub fn meant<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }
-    let plain = word.trim().to_lowercase().replace([' ', '-'], "_");
-    let same = known.clone().find(|k| *k == plain);
-    let longer = known
-        .clone()
-        .find(|k| plain.len() >= 3 && k.starts_with(&plain) && k[plain.len()..].starts_with('_'));
-    same.or(longer).or_else(|| {
-        let slips = match plain.chars().count() {
-            0..=3 => return None,
-            4..=6 => 1,
-            _ => 2,
+    let plain = bare(word);
+    let exact = |plain: &str| {
+        let stem = |k: &&str| {
+            plain.len() >= 3
+                && k.strip_prefix(plain)
+                    .is_some_and(|rest| rest.starts_with('_'))
         };
-        let near = |k: &&str| k.len() > 3 && strsim::osa_distance(&plain, k) <= slips;
-        known
-            .clone()
-            .filter(near)
-            .min_by_key(|k| strsim::osa_distance(&plain, k))
-    })
+        let same = known.clone().find(|k| *k == plain);
+        same.or_else(|| known.clone().find(stem))
+    };
+    let name = without_unit(&plain);
+    exact(&plain)
+        .or_else(|| exact(name))
+        .or_else(|| known.clone().find(|k| abbreviates(name, k)))
+        .or_else(|| {
+            let slips = match name.chars().count() {
+                0..=3 => return None,
+                4..=6 => 1,
+                _ => 2,
+            };
+            let near = |k: &&str| k.len() > 3 && strsim::osa_distance(name, k) <= slips;
+            known
+                .clone()
+                .filter(near)
+                .min_by_key(|k| strsim::osa_distance(name, k))
+        })
+}
+
+/// A header as it is compared: in lower case, `_` between words, without what stands in brackets behind
+/// it (`Capacity (GB)` is `capacity`).
+fn bare(word: &str) -> String {
+    let lower = word.trim().to_lowercase();
+    let end = lower.find(['(', '[', '{']).unwrap_or(lower.len());
+    let words = lower[..end].trim();
+    words.replace([' ', '-', '.'], "_")
+}
+
+/// What a header names, if a unit stands behind it: `capacity` of `capacity_gb`.
+fn without_unit(plain: &str) -> &str {
+    const UNITS: [&str; 26] = [
+        "bps", "kbps", "mbps", "gbps", "mbit", "gbit", "mb", "mib", "gb", "gib", "tb", "tib", "w",
+        "kw", "kva", "amps", "iops", "rps", "vcpu", "h", "hrs", "hours", "days", "minutes", "pct",
+        "percent",
+    ];
+    match plain.rsplit_once('_') {
+        Some((name, unit)) if UNITS.contains(&unit) => name,
+        _ => plain,
+    }
+}
+
+/// Whether a header is short for a column: its first half at least (`unavail`), or all but its vowels
+/// (`grp`).
+fn abbreviates(short: &str, column: &str) -> bool {
+    let vowel = |c: char| "aeiou".contains(c);
+    let begins = short.len() >= 4 && 2 * short.len() >= column.len() && column.starts_with(short);
+    begins || short.len() >= 3 && short.chars().eq(column.chars().filter(|&c| !vowel(c)))
+}
+
+/// Whether a header speaks of the share of time that something is in, where ours says out of it.
+pub fn is_availability(word: &str) -> bool {
+    without_unit(&bare(word)) == "availability"
 }
 
 /// What other tools call our columns, in lower case with `_`. Only what can hardly mean anything
@@ -200,7 +244,7 @@ const OTHER_NAMES: [(&str, &[&str]); 29] = [
 /// The column of ours that a header is probably meant to be: see [`meant`], and what other tools
 /// call it.
 pub fn column<'a>(word: &str, known: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'a str> {
-    let plain = word.trim().to_lowercase().replace([' ', '-', '.'], "_");
+    let plain = bare(word);
     let other = |ours: &&'a str| {
         let names = OTHER_NAMES.iter().find(|(name, _)| name == ours);
         names.is_some_and(|(_, others)| others.contains(&plain.as_str()))
@@ -232,6 +276,54 @@ mod tests {
         assert_eq!(meant("mtbf-hours"), Some("mtbf_hours"));
         assert_eq!(meant("site"), None);
         assert_eq!(meant("ip"), None);
+    }
+
+    #[test]
+    fn columns_are_recognised_with_their_unit_and_cut_short() {
+        let known = [
+            "capacity",
+            "mtbf_hours",
+            "unavailability",
+            "constant",
+            "group",
+            "weight",
+            "demand",
+        ];
+        let meant = |w| meant(w, &known.into_iter());
+        for (written, ours) in [
+            ("capacity(GB)", "capacity"),
+            ("Capacity [Mbit/s]", "capacity"),
+            ("capacity_gbps", "capacity"),
+            ("MTBF (h)", "mtbf_hours"),
+            ("mtbf_days", "mtbf_hours"),
+            ("unavail", "unavailability"),
+            ("const", "constant"),
+            ("grp", "group"),
+            ("wght", "weight"),
+            ("Dmnd", "demand"),
+        ] {
+            assert_eq!(meant(written), Some(ours), "{written}");
+        }
+        for label in [
+            "con",
+            "cap_ex",
+            "demand_2027",
+            "grape",
+            "(GB)",
+            "unit_gb",
+            "w",
+            "gw",
+        ] {
+            assert_eq!(meant(label), None, "{label}");
+        }
+        for (written, is) in [
+            ("Availability (%)", true),
+            ("availability_pct", true),
+            ("unavailability", false),
+            ("available", false),
+        ] {
+            assert_eq!(is_availability(written), is, "{written}");
+        }
     }
 
     #[test]

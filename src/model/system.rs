@@ -38,6 +38,7 @@ pub struct System {
     networks: u32,
     block: Vec<u32>,
     blocks: u32,
+    priority: bool,
 }
 
 impl Default for System {
@@ -55,6 +56,7 @@ impl Default for System {
             networks: 0,
             block: Vec::new(),
             blocks: 0,
+            priority: false,
         }
     }
 }
@@ -144,6 +146,7 @@ impl System {
         let (network, networks) = networks(&nodes);
         let mut system = Self {
             name: draft.name,
+            priority: nodes.iter().any(|n| n.serves == Serves::Priority),
             nodes,
             services,
             requirements,
@@ -206,7 +209,7 @@ impl System {
     /// Whether some node serves better tiers of services first.
     #[must_use]
     pub fn has_priority(&self) -> bool {
-        self.nodes.iter().any(|n| n.serves == Serves::Priority)
+        self.priority
     }
 
     /// Whether some consumer draws load whatever the demand, or an instance takes room of its host.

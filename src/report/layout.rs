@@ -1,6 +1,7 @@
 //! Tables and paragraphs in a given number of columns. In: cells, sentences, a width. Out: lines of
-//! text without colour. Promises: a cell is either wrapped between words or cut, never both; numbers
-//! are whole and stay on one line; wide and combining characters count as a terminal shows them.
+//! text without colour. Promises: no line is wider, unless one word of it is; a cell is either wrapped
+//! between words or cut, never both; numbers are whole and stay on one line, only an interval may stand on
+//! the next; wide and combining characters count as a terminal shows them.
 
 use std::iter::repeat_n;
 
@@ -9,7 +10,7 @@ use std::iter::repeat_n;
 pub enum Align {
     /// Words, in several lines where there is no room for one.
     Left,
-    /// Numbers: whole, on one line.
+    /// Numbers: whole, on one line; an interval, where there is no room for it, on the next.
     Right,
     /// Words that stay whole on one line: short ones only.
     Keep,
@@ -38,12 +39,13 @@ const BREAKS: &str = "-/_.:+";
 /// The steps of [`STEPS`] that a column of notes may cost the others.
 const FOR_NOTES: usize = 4;
 /// What ids and columns of words shrink to, step by step, while a table is too wide.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step::Ids(ID),
     Step::Words(32),
     Step::Titles,
     Step::Words(16),
     Step::Ids(16),
+    Step::Intervals,
     Step::All(8),
 ];
 /// A percent sign that stays with its number where lines are broken.
@@ -57,17 +59,20 @@ enum Step {
     Words(usize),
     /// Columns whose title is wider than what stands below: titles wrap.
     Titles,
+    /// Columns of numbers: their intervals stand on lines of their own.
+    Intervals,
     /// Ids and words, whatever breaks.
     All(usize),
 }
 
 /// A column with what it needs.
+#[derive(Clone, Copy)]
 struct Column {
     align: Align,
     width: usize,
     /// The widest cell, titles aside.
     cells: usize,
-    /// The longest word of cells and title.
+    /// The longest word of cells and title; of numbers what stays on one line.
     word: usize,
     /// The longest word of the title.
     title_word: usize,
@@ -82,12 +87,15 @@ impl Column {
             _ => usize::MAX,
         };
         let title_word = words(title);
-        let longest = cells.iter().map(|c| words(c)).max().unwrap_or(0);
+        let longest = match align {
+            Align::Right => cells.iter().map(|c| words(&parted(c))).max(),
+            _ => cells.iter().map(|c| words(c).min(WORD)).max(),
+        };
         Self {
             align,
             width: widest.max(columns(title)).min(most.max(title_word)),
             cells: widest,
-            word: longest.min(WORD).max(title_word),
+            word: longest.unwrap_or(0).max(title_word),
             title_word,
         }
     }
@@ -101,6 +109,7 @@ impl Column {
             Step::Words(least) if is_words => least.max(self.word),
             Step::Words(_) if self.align == Align::Note => NOTE,
             Step::Titles => self.cells.max(self.title_word),
+            Step::Intervals if self.align == Align::Right => self.word,
             Step::All(least) if is_words || is_id => least.max(self.title_word),
             _ => self.width,
         };
@@ -126,37 +135,61 @@ pub fn table(header: &[(&str, Align)], rows: Vec<Vec<String>>, width: u16) -> St
         let cells = rows.iter().filter_map(|r| Some(r.get(at)?.as_str()));
         all.push(Column::new(title, *align, &cells.collect::<Vec<_>>()));
     }
-    let note = header.iter().position(|(_, align)| *align == Align::Note);
-    let wide = usize::from(width);
-    let gap = fit(&mut all, wide, &STEPS[..FOR_NOTES]);
-    let below = note.filter(|_| gap.is_none());
-    let shown: Vec<usize> = (0..all.len()).filter(|&at| Some(at) != below).collect();
-    let mut columns: Vec<Column> = Vec::new();
-    for (at, column) in all.into_iter().enumerate() {
-        if Some(at) != below {
-            columns.push(column);
-        }
-    }
-    let gap = gap.or_else(|| fit(&mut columns, wide, &STEPS)).unwrap_or(1);
+    let (shown, columns, gap) = arrange(&all, width.into());
+    let below: Vec<usize> = (0..all.len()).filter(|at| !shown.contains(at)).collect();
     let mut out = String::new();
     let of = |row: &[String]| -> Vec<String> {
-        shown
-            .iter()
-            .filter_map(|&at| row.get(at).cloned())
-            .collect()
+        let cells = shown.iter().filter_map(|&at| row.get(at).cloned());
+        cells.collect()
     };
     row(&mut out, &columns, gap, &of(&titles), true);
     for cells in &rows {
         row(&mut out, &columns, gap, &of(cells), false);
-        if let Some(at) = below {
-            let note = cells.get(at).map_or("", String::as_str);
-            if !note.is_empty() {
-                let line = format!("{}: {note}", header[at].0.to_lowercase());
-                out.push_str(&wrap(&line, BELOW, width));
-            }
+        for line in lines_below(header, cells, &below) {
+            out.push_str(&wrap(&line, BELOW, width));
         }
     }
     out
+}
+
+/// Which columns stand beside each other, with their widths, and how many columns of the terminal are
+/// between two of them. What has no room stands below its row: a sentence first, then the last columns.
+fn arrange(all: &[Column], width: usize) -> (Vec<usize>, Vec<Column>, usize) {
+    let mut note = all.iter().position(|c| c.align == Align::Note);
+    let mut shown: Vec<usize> = (0..all.len()).collect();
+    loop {
+        let steps = if note.is_some() {
+            FOR_NOTES
+        } else {
+            STEPS.len()
+        };
+        let mut columns: Vec<Column> = shown.iter().map(|&at| all[at]).collect();
+        let gap = fit(&mut columns, width, &STEPS[..steps]);
+        if let Some(gap) = gap.or_else(|| (shown.len() < 2).then_some(GAP)) {
+            return (shown, columns, gap);
+        }
+        match note.take() {
+            Some(note) => shown.retain(|&at| at != note),
+            None => {
+                shown.pop();
+            }
+        }
+    }
+}
+
+/// What stands below a row: numbers and words that had no room, each with its title, then the note.
+fn lines_below(header: &[(&str, Align)], cells: &[String], below: &[usize]) -> Vec<String> {
+    let (mut others, mut notes) = (Vec::new(), Vec::new());
+    for &at in below {
+        let ((title, align), cell) = (header[at], cells.get(at).map_or("", String::as_str));
+        match align {
+            _ if cell.is_empty() => {}
+            Align::Note => notes.push(format!("{}: {cell}", title.to_lowercase())),
+            _ => others.push(format!("{title}: {cell}")),
+        }
+    }
+    let others = (!others.is_empty()).then(|| others.join("; "));
+    others.into_iter().chain(notes).collect()
 }
 
 /// Takes columns in, step by step, until they fit; the columns between two of them, if they do.
@@ -191,6 +224,10 @@ fn row(out: &mut String, all: &[Column], gap: usize, cells: &[String], is_title:
         .zip(cells)
         .map(|(column, cell)| match column.align {
             Align::Id if !is_title => vec![cut(cell, column.width)],
+            Align::Right if !is_title && columns(cell) > column.width => {
+                let lines = words_in_lines(&parted(cell), column.width).into_iter();
+                lines.map(|line| line.replace('\u{a0}', " ")).collect()
+            }
             Align::Right | Align::Keep if !is_title => vec![cell.clone()],
             _ => words_in_lines(cell, column.width),
         })
@@ -215,6 +252,12 @@ fn row(out: &mut String, all: &[Column], gap: usize, cells: &[String], is_title:
         out.push_str(&line.trim_end().replace(GLUED, " %"));
         out.push('\n');
     }
+}
+
+/// A number that breaks before its interval alone: `0.12 % ± 0.01 %`, `6.65 (2.1 to 68.6)`.
+fn parted(number: &str) -> String {
+    let whole = number.replace(' ', "\u{a0}");
+    whole.replace("\u{a0}±", " ±").replace("\u{a0}(", " (")
 }
 
 /// Words in lines of at most `width` characters, each after `indent` spaces.
@@ -424,6 +467,43 @@ mod tests {
             }
         }
         assert!(shown(200).contains(LONG));
+    }
+
+    #[test]
+    fn numbers_are_whole_and_their_intervals_stand_below_where_there_is_no_room() {
+        let header = [
+            ("SERVICE", Align::Id),
+            ("DOWN", Align::Right),
+            ("UNSERVED", Align::Right),
+            ("HOURS/YEAR", Align::Right),
+        ];
+        let row = [
+            "order-management",
+            "0.12 % ± 0.01 %",
+            "5 GB/s",
+            "6.65 (2.1 to 68.6)",
+        ];
+        let shown = |width| table(&header, vec![row.map(str::to_owned).to_vec()], width);
+        let whole = "  order-management  0.12 % ± 0.01 %    5 GB/s  6.65 (2.1 to 68.6)\n";
+        assert!(shown(80).ends_with(whole), "{}", shown(80));
+        let alone = |l: &str| l.contains("± 0.01 %") && !l.contains("0.12 %");
+        assert!(shown(56).lines().any(alone), "{}", shown(56));
+        for width in 30..80 {
+            let text = shown(width);
+            assert!(
+                text.lines().all(|l| columns(l) <= usize::from(width)),
+                "{width}:\n{text}"
+            );
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for whole in ["0.12 %", "± 0.01 %", "5 GB/s", "6.65", "(2.1 to 68.6)"] {
+                assert_eq!(flat.matches(whole).count(), 1, "{width}:\n{text}");
+            }
+        }
+        assert!(
+            shown(40).contains("\n      HOURS/YEAR: 6.65 (2.1 to 68.6)\n"),
+            "{}",
+            shown(40)
+        );
     }
 
     #[test]

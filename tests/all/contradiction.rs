@@ -526,6 +526,19 @@ fn services_without_a_peak_demand_are_named_on_the_first_screen() {
         serde_json::json!(["batch", "night"])
     );
     assert_eq!(report.result["base"][0].get("as_today"), None);
+    // A growth that changes nothing leaves today's demand as well; one that does is a peak.
+    for (growth, stay) in [
+        ("1", serde_json::json!(["batch", "day", "night"])),
+        (
+            "{ day = 1.0, night = 1.2 }",
+            serde_json::json!(["batch", "day"]),
+        ),
+    ] {
+        let grown = scenario.replace("demand = { day = 90 }", &format!("growth = {growth}"));
+        fs::write(dir.path().join("s.toml"), grown).expect("written");
+        let report = Report::of(&dir.path().join("s.toml"));
+        assert_eq!(report.result["base"][1]["as_today"], stay, "{growth}");
+    }
 }
 
 #[test]

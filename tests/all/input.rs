@@ -635,6 +635,44 @@ fn a_kind_of_links_has_a_default_for_each_way() {
 }
 
 #[test]
+fn a_kind_sits_within_domains_unless_a_row_names_its_own() {
+    let within = "[kind.router]\nwithin = [\"feed-a\", \"rack-1\"]\n[kind.rack]\nwithin = \"rack-1\"\n\
+                  [kind.wan]\nwithin = \"rack-2\"\n";
+    let mut texts = with("estate/inventory.toml", DEFAULTS.to_owned() + within);
+    let links = "id,kind,a,b\nwan-1,wan,r-1,r-2\nwan-2,lan,r-2,r-1\n";
+    texts.0.insert("estate/links.csv".to_owned(), links.into());
+    let loaded = sound(&texts);
+    let domains = |id: &str| {
+        let system = &loaded.system;
+        ids(
+            &loaded,
+            &system.node(system.find(id).expect("is there")).within,
+        )
+    };
+    for (id, expected) in [
+        ("r-1", vec!["feed-a", "rack-1"]),
+        ("rack-2", vec!["rack-1"]),
+        // Nothing sits within itself.
+        ("rack-1", vec![]),
+        // Its own cell, and a kind of which nothing is said.
+        ("app-1", vec!["rack-1"]),
+        ("wan-1", vec!["rack-2"]),
+        ("wan-2", vec![]),
+    ] {
+        assert_eq!(domains(id), expected, "{id}");
+    }
+    let counted = |what: &str| {
+        loaded
+            .ledger
+            .iter()
+            .find(|a| a.what == what)
+            .map(|a| a.count)
+    };
+    assert_eq!(counted("within = feed-a;rack-1 for kind router"), Some(2));
+    assert_eq!(counted("within = rack-1 for kind rack"), Some(1));
+}
+
+#[test]
 fn a_link_has_a_capacity_for_each_way() {
     let links = "id,a,b,capacity,capacity_back\n\
                  l-1,r-1,r-2,10,\nl-2,r-1,r-2,10,4\nl-3,r-1,r-2,,4\nl-4,r-1,r-2,10,unlimited\n\

@@ -76,17 +76,17 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let mut report = Report::default();
     let mut catalog = Catalog::default();
     for source in sources {
-        match yaml::documents::<Entity>(source, "catalog") {
+        match yaml::documents::<Entity>(source) {
             Ok(entities) => {
                 for entity in entities {
                     catalog.add(entity, &source.path, &mut report);
                 }
             }
             Err(fault) => {
-                let line = fault.place().map_or(1, |(_, line, _)| line);
                 let message = format!(
-                    "`{}` is no catalog: it cannot be read at line {line}",
-                    source.path
+                    "`{}` is no catalog: it cannot be read at {}",
+                    source.path,
+                    fault.place()
                 );
                 faults.push(
                     Diagnostic::error(message)

@@ -115,20 +115,20 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
 
 /// Parses a file without ever showing what stands in it.
 fn parse(source: &Arc<Source>) -> Result<File, Diagnostic> {
-    let broken = |line: usize| {
+    let broken = |place: String| {
         let message = format!(
-            "`{}` is no compose file: it cannot be read at line {line}",
+            "`{}` is no compose file: it cannot be read at {place}",
             source.path
         );
         Diagnostic::error(message)
             .help("`docker compose config` says what is wrong, or writes it out in full")
     };
     if source.text.trim_start().starts_with('{') {
-        return serde_json::from_str(&source.text).map_err(|why| broken(why.line()));
+        return serde_json::from_str(&source.text)
+            .map_err(|why| broken(format!("line {}", why.line())));
     }
-    let documents = yaml::documents::<File>(source, "compose file");
-    let documents =
-        documents.map_err(|fault| broken(fault.place().map_or(1, |(_, line, _)| line)))?;
+    let documents = yaml::documents::<File>(source);
+    let documents = documents.map_err(|fault| broken(fault.place()))?;
     let mut file = File::default();
     for document in documents {
         file.name = document.name.or(file.name);

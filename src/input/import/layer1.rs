@@ -94,11 +94,11 @@ struct LabLink {
 
 /// Reads a topology.
 pub(super) fn read_lab(source: &Arc<Source>) -> Result<Network, Faults> {
-    let labs = yaml::documents::<Lab>(source, "topology").map_err(|fault| {
-        let line = fault.place().map_or(1, |(_, line, _)| line);
+    let labs = yaml::documents::<Lab>(source).map_err(|fault| {
         let message = format!(
-            "`{}` is no topology: it cannot be read at line {line}",
-            source.path
+            "`{}` is no topology: it cannot be read at {}",
+            source.path,
+            fault.place()
         );
         Diagnostic::error(message).help("`containerlab inspect` says what is wrong")
     })?;

@@ -6,6 +6,7 @@ use super::defaults::{Assumed, Defaults, Ledger};
 use super::lookalikes::looks;
 use crate::input::dialect::{Decimal, spreadsheet_error};
 use crate::input::number::{self, Range};
+use crate::input::placed::Placed;
 use crate::input::selector::Nodes;
 use crate::input::suggest::Suggester;
 use crate::input::table::Row;
@@ -187,17 +188,47 @@ impl<'t> Builder<'t> {
         None
     }
 
+    /// What an id of inventory.toml means there; `None`, with a fault, if it means nothing.
+    pub fn refer_in(&mut self, place: &Placed<String>, id: &str, wanted: Wanted) -> Option<u32> {
+        let Some(&found) = self.names.get(id) else {
+            if self.complete {
+                let help = self.near(id, wanted);
+                let fault = place.error(format!("nothing has the id `{id}`"));
+                self.faults.push(fault.help(help));
+            }
+            return None;
+        };
+        let node = &self.nodes[found as usize].node;
+        if wanted.accepts(node) {
+            return Some(found);
+        }
+        let (is, wanted) = (role_word(&node.role), wanted.words());
+        let fault = place.error(format!("`{id}` is {is}, not {wanted}"));
+        let at = self.rows[found as usize].place();
+        let fault = fault.label(format!("defined at {at}"));
+        self.faults
+            .push(fault.help(format!("write the id of {wanted}")));
+        None
+    }
+
     fn unknown(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) {
         if !self.complete || spreadsheet_error(id).is_some() {
             return;
         }
+        let help = self.near(id, wanted);
+        let fault = row.part_error(column, id, format!("nothing has the id `{id}`"));
+        self.faults.push(fault.help(help));
+    }
+
+    /// What is probably meant by an id that nothing has.
+    fn near(&mut self, id: &str, wanted: Wanted) -> String {
         let nodes = &self.nodes;
         let candidates = self
             .names
             .iter()
             .filter(|(_, at)| wanted.accepts(&nodes[**at as usize].node))
             .map(|(id, _)| *id);
-        let help = match self.suggester.nearest(id, wanted as u8, candidates) {
+        match self.suggester.nearest(id, wanted as u8, candidates) {
             Some(near) if !(id.is_ascii() && near.is_ascii()) && looks(id) == looks(&near) => {
                 format!("`{near}` looks the same but has other characters: type it anew")
             }
@@ -206,9 +237,7 @@ impl<'t> Builder<'t> {
                 Wanted::Any => "define it in components.csv or services.csv".to_owned(),
                 _ => "define it in components.csv".to_owned(),
             },
-        };
-        let fault = row.part_error(column, id, format!("nothing has the id `{id}`"));
-        self.faults.push(fault.help(help));
+        }
     }
 
     /// The number in a cell; `None` if it is blank or wrong.

@@ -4,75 +4,90 @@
 
 use super::Tables;
 use super::builder::Builder;
-use super::remarks::{about_edges, about_node, at, rows_of};
-use super::units::may_be_one;
+use super::remarks::{about_node, at, find_rows, rows_of};
 use crate::input::Faults;
 use crate::input::number::MOST;
 use crate::model::{Need, NodeId, Reliability, Requirement, Role, Split, System};
+use std::collections::BTreeMap;
 
 /// Load on a node for each unit of every demand, at most: times the largest demand it is still a
 /// number, with room for what failures move.
 const MOST_GAIN: f64 = 1e140;
 
-/// A consumer and a provider that count different things, joined as if they were the same.
+/// Consumers and providers that count different things, joined as if they were the same: told once for
+/// each two units, since whoever mends one row mends the others with it.
 pub fn unlike_units(b: &mut Builder, tables: &Tables, system: &System) {
     let units = network_units(system);
-    let unit = |v: NodeId| -> Option<&str> {
-        let node = system.node(v);
-        match &node.role {
-            Role::Flow(flow) if node.unit.is_none() => {
-                units[system.network_of_flow(flow)? as usize]
-            }
-            _ => node.unit.as_deref(),
-        }
-    };
-    let (mut blank, mut given) = (Vec::new(), Vec::new());
-    for r in system.requirements() {
-        for p in &r.providers {
-            #[allow(clippy::float_cmp, reason = "exactly the default")]
-            let one = p.load == 1.0;
-            let (Some(mine), Some(its)) = (unit(r.consumer), unit(p.node)) else {
-                continue;
+    let unlike = taken_for_another(system, &units);
+    let edges: Vec<(NodeId, NodeId)> = unlike.values().flatten().copied().collect();
+    let rows = find_rows(tables, system, &edges);
+    let mut told: Vec<_> = unlike
+        .iter()
+        .filter_map(|(units, edges)| {
+            let line = |edge: &&(NodeId, NodeId)| rows.get(*edge).map(|found| found.row.line());
+            let first = edges.iter().min_by_key(line)?;
+            Some((rows.get(first), *first, *units, edges.len()))
+        })
+        .collect();
+    told.sort_by_key(|(found, ..)| found.map(|f| f.row.line()));
+    for (found, (consumer, provider), (given, mine, its), count) in told {
+        b.odd("pairs of unlike units are joined with a load of 1", || {
+            let why = if given {
+                "a load of 1 takes one for the other"
+            } else {
+                "no load says how many"
             };
-            if !one || mine.trim() == its.trim() {
-                continue;
-            }
-            if !p.load_given {
-                blank.push((r.consumer, p.node));
-            } else if !may_be_one(mine, its) {
-                given.push((r.consumer, p.node));
-            }
-        }
-    }
-    let lists = [
-        (
-            blank,
-            "dependencies join unlike units and give no load",
-            "no load says how many",
-        ),
-        (
-            given,
-            "dependencies join unlike units with a load of 1",
-            "a load of 1 takes one for the other",
-        ),
-    ];
-    for (mut unlike, more, why) in lists {
-        unlike.dedup();
-        about_edges(b, tables, system, &unlike, more, |row, (c, p)| {
-            let [c_unit, p_unit] = [c, p].map(|v| unit(v).unwrap_or_default());
+            let others = match count - 1 {
+                0 => String::new(),
+                1 => "; another row does the same".to_owned(),
+                n => format!("; {n} more rows do the same"),
+            };
             let message = format!(
-                "`{}` counts `{c_unit}`, its provider `{}` counts `{p_unit}`, and {why}",
-                system.id(c),
-                system.id(p)
+                "`{}` counts `{mine}`, its provider `{}` counts `{its}`, and {why}{others}",
+                system.id(consumer),
+                system.id(provider)
             );
-            at(row.map(|f| (f.row, f.provider)), message)
-                .label(format!("1 {c_unit} is taken for 1 {p_unit}"))
+            at(found.map(|f| (f.row, f.provider)), message)
+                .label(format!("1 {mine} is taken for 1 {its}"))
                 .help(format!(
-                    "write in `load` how many {p_unit} come with 1 {c_unit} (`0` if only a constant \
+                    "write in `load` how many {its} come with 1 {mine} (`0` if only a constant \
                      is drawn), or give both the same unit"
                 ))
         });
     }
+}
+
+/// Whether the load of 1 was written, what the consumer counts, and what its provider counts.
+type Taken<'s> = (bool, &'s str, &'s str);
+
+/// Every dependency that takes one unit for another, by what it takes for what.
+fn taken_for_another<'s>(
+    system: &'s System,
+    networks: &[Option<&'s str>],
+) -> BTreeMap<Taken<'s>, Vec<(NodeId, NodeId)>> {
+    let unit = |v: NodeId| -> Option<&'s str> {
+        let node = system.node(v);
+        let own = node.unit.as_deref();
+        let unit = match &node.role {
+            Role::Flow(flow) if own.is_none() => networks[system.network_of_flow(flow)? as usize],
+            _ => own,
+        };
+        unit.map(str::trim)
+    };
+    let mut unlike = BTreeMap::<_, Vec<_>>::new();
+    for r in system.requirements() {
+        for p in &r.providers {
+            #[allow(clippy::float_cmp, reason = "exactly the default")]
+            let one = p.load == 1.0;
+            if let (true, Some(mine), Some(its)) = (one, unit(r.consumer), unit(p.node))
+                && mine != its
+            {
+                let same = unlike.entry((p.load_given, mine, its)).or_default();
+                same.push((r.consumer, p.node));
+            }
+        }
+    }
+    unlike
 }
 
 /// The unit of each network's links, where all that have one have the same.

@@ -27,6 +27,8 @@ pub struct KindDefaults {
     pub metric_back: Option<Placed<f64>>,
     /// Unit of load and capacity.
     pub unit: Option<Placed<String>>,
+    /// Ids of the domains that it sits in, `;` between them.
+    pub within: Option<Placed<String>>,
     /// Whether traffic of others may pass through it.
     pub transit: Option<Placed<bool>>,
     /// How many times its capacity it carries before it trips.
@@ -102,6 +104,8 @@ pub enum Assumed {
     KindMetricBack,
     /// The kind's unit.
     Unit,
+    /// The domains that the kind sits in.
+    Within,
     /// The kind's transit.
     Transit,
     /// The kind's `trips_at`.
@@ -161,6 +165,7 @@ impl Assumed {
                 Err("what counts is how metrics compare, not how large they are")
             }
             Self::Unit => Err("a unit is only shown"),
+            Self::Within => Err("it names domains"),
             Self::Cost | Self::CostPerUnit | Self::MaxCapacity => Err("only plans read it"),
             Self::Transit | Self::Forwards | Self::EndsOnly | Self::Logical | Self::LogicalKind => {
                 Err("it is yes or no")
@@ -323,6 +328,12 @@ impl Defaults {
             });
             (format!("{what} = {value} for kind {kind}"), place)
         };
+        let text = |what: &str, value: Option<&Placed<String>>| {
+            let (value, place) = value.map_or(("", String::new()), |v| {
+                (v.value.as_str(), v.line_in(&self.lines))
+            });
+            (format!("{what} = {value} for kind {kind}"), place)
+        };
         match default {
             Assumed::Capacity => given("capacity", found.and_then(|k| k.capacity.as_ref())),
             Assumed::CapacityBack => given(
@@ -355,12 +366,8 @@ impl Defaults {
                 let place = cell.map_or(String::new(), |(_, v)| v.line_in(&self.lines));
                 (format!("{column} = {value} for kind {kind}"), place)
             }
-            Assumed::Unit => {
-                let unit = found.and_then(|k| k.unit.as_ref());
-                let value = unit.map_or("", |u| u.value.as_str());
-                let place = unit.map_or(String::new(), |u| u.line_in(&self.lines));
-                (format!("unit = {value} for kind {kind}"), place)
-            }
+            Assumed::Unit => text("unit", found.and_then(|k| k.unit.as_ref())),
+            Assumed::Within => text("within", found.and_then(|k| k.within.as_ref())),
             Assumed::Serves => {
                 let serves = found.and_then(|k| k.serves.as_ref());
                 let value = serves.map_or("", |s| s.value.word());
@@ -424,6 +431,10 @@ impl KindDefaults {
             metric: keys.number("metric", Range::Positive),
             metric_back: keys.number("metric_back", Range::Positive),
             unit: keys.text("unit"),
+            within: keys
+                .value("within")
+                .and_then(|v| v.cell())
+                .filter(|ids| !ids.value.is_empty()),
             transit: keys.flag("transit"),
             trips_at: keys.number("trips_at", Range::Positive),
             serves: serves(keys),

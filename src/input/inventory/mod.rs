@@ -14,7 +14,6 @@ mod overload;
 mod placements;
 mod remarks;
 mod room;
-mod units;
 
 pub use nodes::COMPONENTS;
 pub use remarks::spelled;
@@ -138,8 +137,9 @@ fn build(
         nodes::define(&mut b, table, role);
     }
     lookalikes::add(&mut b);
+    let mut of_kinds = nodes::OfKinds::new();
     for (role, table) in present() {
-        nodes::refer(&mut b, table, role);
+        nodes::refer(&mut b, table, role, &mut of_kinds);
     }
     nodes::assume_transit(&mut b);
     domains::refuse_cycles(&mut b);

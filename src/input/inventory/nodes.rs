@@ -5,7 +5,7 @@ mod references;
 mod reliability;
 mod transit;
 
-pub use references::refer;
+pub use references::{OfKinds, refer};
 pub use transit::assume_transit;
 
 use super::builder::{Builder, NOWHERE};

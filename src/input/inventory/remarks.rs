@@ -60,7 +60,7 @@ fn unused_kinds(b: &mut Builder, system: &System) {
 }
 
 /// Adds a warning of one sort for each dependency of a list, at its row.
-pub fn about_edges(
+fn about_edges(
     b: &mut Builder,
     tables: &Tables,
     system: &System,
@@ -266,8 +266,8 @@ pub struct Found<'t> {
     group: usize,
 }
 
-/// The last row of each dependency, for a few of them.
-fn find_rows<'t>(
+/// The last row of each of some dependencies.
+pub fn find_rows<'t>(
     tables: &'t Tables,
     system: &System,
     edges: &[(NodeId, NodeId)],

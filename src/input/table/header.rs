@@ -98,7 +98,7 @@ impl Table {
                     header
                         .warning(at, format!("`{name}` is no column with a meaning"))
                         .label(format!("is {fate}"))
-                        .help(if name.trim().eq_ignore_ascii_case("availability") {
+                        .help(if suggest::is_availability(name) {
                             "write `unavailability`, which is 1 − availability".to_owned()
                         } else {
                             format!("write `{column}` if that is meant")

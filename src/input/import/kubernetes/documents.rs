@@ -143,21 +143,29 @@ fn items(source: &Arc<Source>) -> Result<Vec<Item<'_>>, Diagnostic> {
         let all: Result<Vec<&RawValue>, _> = documents.collect();
         return match all {
             Ok(all) => Ok(all.into_iter().map(Item::Json).collect()),
-            Err(why) => Err(unreadable(source, "JSON", why.line())),
+            Err(why) if why.is_eof() => {
+                let place = format!("line {}: it ends in the middle", why.line());
+                Err(unreadable(source, "JSON", &place))
+            }
+            // YAML may begin with a bracket as well.
+            Err(why) => match yaml::documents::<Value>(source) {
+                Ok(all) => Ok(all.into_iter().map(Item::Yaml).collect()),
+                Err(fault) if fault.is_explained() => {
+                    Err(unreadable(source, "YAML", &fault.place()))
+                }
+                Err(_) => Err(unreadable(source, "JSON", &format!("line {}", why.line()))),
+            },
         };
     }
-    match yaml::documents::<Value>(source, "YAML") {
+    match yaml::documents::<Value>(source) {
         Ok(all) => Ok(all.into_iter().map(Item::Yaml).collect()),
-        Err(fault) => {
-            let line = fault.place().map_or(1, |(_, line, _)| line);
-            Err(unreadable(source, "YAML", line))
-        }
+        Err(fault) => Err(unreadable(source, "YAML", &fault.place())),
     }
 }
 
 /// A fault without the line's text, which may hold a secret.
-fn unreadable(source: &Source, what: &str, line: usize) -> Diagnostic {
-    let message = format!("`{}` stops being {what} at line {line}", source.path);
+fn unreadable(source: &Source, what: &str, place: &str) -> Diagnostic {
+    let message = format!("`{}` stops being {what} at {place}", source.path);
     Diagnostic::error(message).help("export it again: `kubectl get all -A -o json > dump.json`")
 }
 
