@@ -350,6 +350,8 @@ struct Rules {
     reached: bool,
     /// A group that lost a provider may be where headroom falls.
     switched: bool,
+    /// Why a service is harmed is climbed for where it is, though it stood higher before.
+    harmed: bool,
     /// Before a pair: how much may be omitted.
     margin: bool,
     /// After it: whether a result hangs on what was omitted.
@@ -377,6 +379,7 @@ impl Rules {
         joint: true,
         reached: true,
         switched: true,
+        harmed: true,
         margin: true,
         omitted: true,
         replay: true,

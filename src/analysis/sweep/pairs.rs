@@ -431,7 +431,8 @@ impl<'p, const L: usize> Worker<'p, L> {
         };
         let (search, looked) = (&mut self.search, &mut self.looked);
         let bound = self.bound.bound();
-        let wanted = Wanted::where_harmed(&self.minimal);
+        let is_harm = !self.minimal.is_empty() && plan.context.task.rules.harmed;
+        let wanted = Wanted::of(is_harm);
         bound.affected(wanted, &self.scratch, (mark, loads), search, looked);
         self.limits(plan, wanted, [a, b]);
         let (base, lanes) = (plan.context.base, plan.context.lanes());

@@ -329,7 +329,8 @@ impl<const L: usize> Worker<'_, L> {
         self.looked.clear();
         let (search, looked) = (&mut self.search, &mut self.looked);
         let rising = self.bound.bound();
-        let wanted = Wanted::where_harmed(&self.harmed);
+        let is_harm = !self.harmed.is_empty() && context.task.rules.harmed;
+        let wanted = Wanted::of(is_harm);
         rising.affected(wanted, &self.scratch, (mark, mark), search, looked);
         self.limits(context, wanted, members);
         let known = (&self.tallies[..], context.lanes());

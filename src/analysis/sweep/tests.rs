@@ -239,7 +239,7 @@ pub(super) fn made() -> [System; 7] {
 fn every_rule_of_interaction_is_needed() {
     let without = without!(
         Rules::ALL,
-        network dead product capacity requirement delivered reached switched margin omitted
+        network dead product capacity requirement delivered reached switched harmed margin omitted
     );
     for (name, rules) in without {
         let wrong = (0..400).any(|seed| {

@@ -50,14 +50,10 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// What is asked of a contingency that harms these services, which neither the base state nor a part of it
-    /// harms as much: why, if there are any.
-    pub fn where_harmed<T>(services: &[T]) -> Self {
-        if services.is_empty() {
-            Self::Headroom
-        } else {
-            Self::Harm
-        }
+    /// What is asked of a contingency: why it harms services that neither the base state nor a part of it harms
+    /// as much, if there are any.
+    pub fn of(is_harm: bool) -> Self {
+        if is_harm { Self::Harm } else { Self::Headroom }
     }
 
     /// No bound is above this.
