@@ -5,12 +5,13 @@ use super::output::{Terminal, head};
 use super::{Answer, Exit, Failure, today};
 use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::{ColdStart, Study, coverage};
-use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
-use crate::model::CaseId;
+use crate::input::{self, Diagnostic, Disk, Faults, Loaded, Overrides};
+use crate::model::{CaseId, visible};
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
 use crate::report::{tables, text};
 use jiff::civil::Date;
+use std::path::Path;
 
 const AFTER: &str = "\
 Examples:
@@ -35,6 +36,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             let (amplifying, refused) = (amplifying(&study), refused(&study));
             let cold_start = study.cold_start(&[], CaseId(0));
             loaded.warnings.extend(amplifying);
+            if loaded.scenario_path.is_none() {
+                loaded.warnings.extend(unread(&args.source.path));
+            }
             match refused {
                 None => (loaded, cold_start),
                 Some(faults) if terminal.format() == Format::Text => return Err(faults.into()),
@@ -50,6 +54,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         text::check,
         |c| tables::check(c).csv(),
     )?))
+}
+
+/// A folder was asked for, which is an inventory; there is a scenario in it, too.
+fn unread(path: &Path) -> Option<Diagnostic> {
+    let scenario = input::scenario_in(&Disk, path)?;
+    let shown = visible(&scenario.to_string_lossy());
+    let unread =
+        Diagnostic::warning("the inventory was checked, the scenario in its folder was not");
+    Some(unread.help(format!("`brownout check {shown}` checks both")))
 }
 
 /// What the simulation that the scenario asks for would refuse.

@@ -406,6 +406,23 @@ fn a_waiver_date_that_is_none_is_a_fault() {
     }
 }
 
+/// A folder is an inventory; what is in it besides and was not looked at is named.
+#[test]
+fn a_check_of_a_folder_names_the_scenario_that_it_leaves_out() {
+    let story = Story::new("");
+    let folder = story.arg("estate");
+    let unread = "the scenario in its folder was not";
+    let said = |path: &str| {
+        let (code, checked) = json(&["check", path]);
+        assert_eq!(code, 0, "{checked}");
+        checked["warnings"].to_string().contains(unread)
+    };
+    assert!(!said(&folder));
+    story.write("estate/scenario.toml", &format!("inventory = \".\"{CASES}"));
+    assert!(said(&folder));
+    assert!(!said(&story.arg("estate/scenario.toml")));
+}
+
 #[test]
 fn report_files_are_written_and_say_the_same() {
     let story = Story::new(&format!("{CASES}{}", policy(1)));

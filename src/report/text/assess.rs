@@ -86,7 +86,12 @@ pub fn assess_in_full(result: &Assess, width: u16) -> String {
         out.push_str(&load::timeline(t, shape));
     }
     if let Some(reason) = &result.timeline_reason {
-        out.push_str(&format!("\nOver time: {}\n", short(reason, 80)));
+        out.push('\n');
+        out.push_str(&wrap(
+            &format!("Over time: {}", short(reason, 200)),
+            0,
+            width,
+        ));
     }
     if let Some(s) = &result.simulate {
         out.push_str("\nSimulation\n");
@@ -94,7 +99,12 @@ pub fn assess_in_full(result: &Assess, width: u16) -> String {
         out.push_str(&simulate::body(s, shape));
     }
     if let Some(reason) = &result.simulate_reason {
-        let _ = writeln!(out, "\nSimulation: {}", short(reason, 80));
+        out.push('\n');
+        out.push_str(&wrap(
+            &format!("Simulation: {}", short(reason, 200)),
+            0,
+            width,
+        ));
     }
     out.push_str(&evidence::evidence(result, shape));
     out.push_str(&warnings(result, width));

@@ -62,12 +62,13 @@ fn demands(case: &CaseDemand, width: u16) -> String {
 }
 
 fn hours(horizon: &HorizonDemand, width: u16) -> String {
-    let mut out = format!(
-        "\nHorizon: {} from {} to {}\n",
+    let heading = format!(
+        "Horizon: {} from {} to {}",
         counted(horizon.hours as u64, "hour"),
         instant(&horizon.from),
         instant(&horizon.to),
     );
+    let mut out = format!("\n{}", wrap(&heading, 0, width));
     out.push_str(&tables::hours(horizon).text(width));
     out
 }
@@ -75,13 +76,14 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
 /// The hours of a horizon: what to restore by when, until when policies hold, who is hurt.
 pub(super) fn timeline(t: &Timeline, shape: Shape) -> String {
     let (width, most) = (shape.width, shape.most(ROWS));
-    let mut out = format!(
-        "\nOver time: {} from {} to {}, {} failing one at a time\n",
+    let heading = format!(
+        "Over time: {} from {} to {}, {} failing one at a time",
         counted(u64::from(t.hours), "hour"),
         instant(&t.from),
         instant(&t.to),
         counted(t.elements, "element"),
     );
+    let mut out = format!("\n{}", wrap(&heading, 0, width));
     for outage in t.outages.iter().take(most) {
         out.push_str(&wrap(&restore(outage), 2, width));
     }

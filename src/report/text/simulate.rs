@@ -267,11 +267,12 @@ fn in_all(count: u64, shown: usize, width: u16) -> String {
 
 fn over_horizon(s: &OverHorizon, shape: Shape) -> String {
     let width = shape.width;
-    let mut out = format!(
-        "\nExpected over {}, from {} against every hour\n",
+    let heading = format!(
+        "Expected over {}, from {} against every hour",
         counted(s.hours, "hour"),
         counted(s.trials_done, "drawn state"),
     );
+    let mut out = format!("\n{}", wrap(&heading, 0, width));
     if let Some(reason) = &s.reason {
         out.push_str(&wrap(
             &format!("INCOMPLETE: {}", short(reason, 200)),
@@ -285,11 +286,12 @@ fn over_horizon(s: &OverHorizon, shape: Shape) -> String {
 
 fn histories(s: &Sequential, shape: Shape) -> String {
     let (width, most) = (shape.width, shape.most(ROWS));
-    let mut out = format!(
-        "\nOver {}, in {}: hours in each status, episodes, unserved demand\n",
+    let heading = format!(
+        "Over {}, in {}: hours in each status, episodes, unserved demand",
         counted(s.hours, "hour"),
         counted(s.trials_done, "history"),
     );
+    let mut out = format!("\n{}", wrap(&heading, 0, width));
     if let Some(reason) = &s.reason {
         out.push_str(&wrap(
             &format!("INCOMPLETE: {}", short(reason, 200)),
