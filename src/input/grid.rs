@@ -36,7 +36,7 @@ pub const SERVICES: usize = 3;
 pub const DEPENDENCIES: usize = 4;
 /// The position of placements.csv in [`FILES`].
 pub const PLACEMENTS: usize = 5;
-/// The position of common_cause.csv in [`FILES`].
+/// The position of `common_cause.csv` in [`FILES`].
 pub const COMMON_CAUSE: usize = 6;
 /// How many of [`FILES`], from the first, hold nodes.
 pub const NODE_TABLES: usize = 4;
