@@ -9,8 +9,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Two seconds are promised; the rest is for a machine that has other things to do.
-const WITHIN: Duration = Duration::from_secs(3);
+/// Two seconds are promised; the rest is for a machine that runs the other tests beside this, on slow cores.
+const WITHIN: Duration = Duration::from_secs(6);
 /// Moments at which signals come.
 const MOMENTS: [(u64, &str); 3] = [(150, "-INT"), (700, "-TERM"), (2500, "-INT")];
 
@@ -110,17 +110,18 @@ fn heard(args: &[&str], (after, signal): (u64, &str), stdout: &Path) -> Ended {
     panic!("{args:?} never listens");
 }
 
-/// Sends signals to a command at every moment; how often it was at work.
+/// Sends signals to a command at every moment; how often it was interrupted by them.
 fn at_every_moment(bench: &Bench, args: &[&str], check: impl Fn(&Ended)) -> usize {
     let mut interrupted = 0;
     for moment in MOMENTS {
         let ended = heard(args, moment, &bench.path("stdout"));
         if ended.interrupted {
-            interrupted += 1;
             assert!(ended.took < WITHIN, "{args:?} {moment:?}: {:?}", ended.took);
-            // What was done in the very moment of the signal may end as if there had been none.
-            let code = ended.status.code();
-            assert_eq!(code, Some(3), "{args:?} {moment:?}");
+            match ended.status.code() {
+                Some(3) => interrupted += 1,
+                // What was done in the very moment of the signal ends as if there had been none.
+                code => assert!(matches!(code, Some(0..=2)), "{args:?} {moment:?}: {code:?}"),
+            }
         }
         check(&ended);
     }
@@ -217,5 +218,6 @@ fn commands_that_have_nothing_to_keep_end_at_once() {
             }
         });
     }
+    // Each has three moments, and most take longer than the first two.
     assert!(interrupted >= 6, "{interrupted}");
 }

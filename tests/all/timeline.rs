@@ -419,7 +419,7 @@ fn agree(shape: Shape, seed: u64, trips: bool) -> Result<(), String> {
 fn every_hour_is_what_the_definitions_say() {
     let runs: Vec<(Shape, u64, bool)> = SHAPES
         .iter()
-        .flat_map(|&shape| (0..140).map(move |seed| (shape, seed, seed >= 100)))
+        .flat_map(|&shape| (0..80).map(move |seed| (shape, seed, seed >= 50)))
         .collect();
     let wrong: Vec<String> = runs
         .into_par_iter()

@@ -7,7 +7,11 @@ use super::*;
 #[test]
 fn hostile_names_do_no_harm_in_junit_and_sarif() {
     let (folder, scenario) = hostile();
-    let (xml, log) = files(folder.path(), &scenario);
+    let Written {
+        junit: xml,
+        sarif: log,
+        ..
+    } = written(folder.path(), &scenario);
     let document = roxmltree::Document::parse(&xml).expect("XML");
     check_junit(document.root_element());
     let cases = document

@@ -27,20 +27,43 @@ fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// JUnit and SARIF of an assessment.
-fn files(folder: &Path, scenario: &str) -> (String, Value) {
+/// What an assessment writes for pipelines.
+#[derive(Clone)]
+struct Written {
+    junit: String,
+    sarif: Value,
+    /// The result itself.
+    json: Value,
+}
+
+fn written(folder: &Path, scenario: &str) -> Written {
     let out = tempfile::tempdir().expect("a folder");
     let path = |name: &str| out.path().join(name).to_string_lossy().into_owned();
     let (junit, sarif) = (path("junit.xml"), path("brownout.sarif"));
     let args = ["assess", scenario, "--as-of", "2026-12-01", "--quiet"];
-    let (code, _, faults) = run(
-        folder,
-        &[&args[..], &["--junit", &junit, "--sarif", &sarif]].concat(),
-    );
+    let files = ["--junit", &junit, "--sarif", &sarif, "--format", "json"];
+    let (code, json, faults) = run(folder, &[&args[..], &files].concat());
     assert!(code == 0 || code == 1 || code == 3, "{faults}");
     let read = |path: &str| fs::read_to_string(path).unwrap_or_else(|e| panic!("{e}: {faults}"));
-    let sarif = serde_json::from_str(&read(&sarif)).expect("JSON");
-    (read(&junit), sarif)
+    let parsed = |text: &str| serde_json::from_str(text).expect("JSON");
+    Written {
+        junit: read(&junit),
+        sarif: parsed(&read(&sarif)),
+        json: parsed(&json),
+    }
+}
+
+/// The same of every scenario that ships, by its path: some take long, so it is done once for all tests.
+fn shipped() -> &'static BTreeMap<String, Written> {
+    static ALL: OnceLock<BTreeMap<String, Written>> = OnceLock::new();
+    ALL.get_or_init(|| {
+        let all = scenarios().into_iter();
+        all.map(|scenario| {
+            let written = written(project(), &scenario);
+            (scenario, written)
+        })
+        .collect()
+    })
 }
 
 /// A cell of a CSV file.

@@ -40,31 +40,24 @@ pub(super) fn check_sarif(name: &str, log: &Value) {
 
 #[test]
 fn sarif_keeps_its_published_schema() {
-    for scenario in scenarios() {
-        let (_, log) = files(project(), &scenario);
-        check_sarif(&scenario, &log);
+    for (scenario, written) in shipped() {
+        check_sarif(scenario, &written.sarif);
     }
     let schema = sarif_schema();
-    let (_, mut log) = files(project(), "scenarios/quarter-end-one-down.toml");
+    let mut log = shipped()["scenarios/quarter-end-one-down.toml"]
+        .sarif
+        .clone();
     log["runs"][0]["results"][0]["message"] = Value::Null;
     assert!(!schema.is_valid(&log), "the check can fail");
 }
 
 #[test]
 fn every_breach_is_a_result_of_its_policy() {
-    let scenario = "scenarios/quarter-end-one-down.toml";
-    let (_, log) = files(project(), scenario);
-    let args = [
-        "assess",
-        scenario,
-        "--as-of",
-        "2026-12-01",
-        "--quiet",
-        "--format",
-        "json",
-    ];
-    let (_, assessed, _) = run(project(), &args);
-    let assessed: Value = serde_json::from_str(&assessed).expect("JSON");
+    let Written {
+        sarif: log,
+        json: assessed,
+        ..
+    } = &shipped()["scenarios/quarter-end-one-down.toml"];
     let results = log["runs"][0]["results"].as_array().expect("results");
     let rules = log["runs"][0]["tool"]["driver"]["rules"]
         .as_array()
@@ -89,7 +82,7 @@ fn every_breach_is_a_result_of_its_policy() {
 
 #[test]
 fn a_result_stands_at_the_line_of_what_fails() {
-    let (_, log) = files(project(), "scenarios/quarter-end-one-down.toml");
+    let log = &shipped()["scenarios/quarter-end-one-down.toml"].sarif;
     let results = log["runs"][0]["results"].as_array().expect("results");
     let mut seen = 0;
     for result in results {

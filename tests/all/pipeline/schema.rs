@@ -17,12 +17,13 @@ fn schema(kind: Option<&str>) -> (Value, jsonschema::Validator) {
 fn results(folder: &Path) -> Vec<(&'static str, Value)> {
     let mut all = Vec::new();
     let scenarios = scenarios();
-    let asked: [(&str, &[&str]); 7] = [
+    let assessed = shipped().values();
+    all.extend(assessed.map(|written| ("assess", written.json.clone())));
+    let asked: [(&str, &[&str]); 6] = [
         ("check", &[]),
         ("whatif", &[]),
         ("sweep", &["--order", "1"]),
         ("simulate", &["--trials", "2000", "--no-at-risk"]),
-        ("assess", &["--as-of", "2026-12-01"]),
         ("load", &[]),
         ("explain", &[]),
     ];
@@ -106,9 +107,13 @@ fn every_result_keeps_its_schema() {
     let (_, any) = schema(None);
     let mut seen = BTreeMap::new();
     for (command, value) in results(folder.path()) {
+        let is_first = !seen.contains_key(command);
         let (_, own) = seen.entry(command).or_insert_with(|| schema(Some(command)));
         assert_eq!(faults(own, &value), Vec::<String>::new(), "{command}");
         assert!(any.is_valid(&value), "{command}: the schema of any result");
+        if !is_first {
+            continue;
+        }
         let mut broken = value.clone();
         broken["schema"] = Value::from("brownout/other/1");
         assert!(
