@@ -3,7 +3,7 @@
 //! carry too much, first what takes most of them away for its price; the same on any number of threads.
 
 use super::breaches::{alike, breached};
-use super::conflict::{Bases, Breached, Found, Laid, Proposal, State};
+use super::conflict::{Breached, CaseBases, CaseScratches, Found, Proposal, State};
 use super::cure::Cures;
 use super::growth::{Grown, Row};
 use super::price::Worth;
@@ -91,16 +91,16 @@ impl Search<'_> {
         let states: Option<Vec<Breached>> = states.into_iter().collect();
         let groups = alike(states?);
         let proposal = Proposal::of(&self.known, &self.prices, &found.altered);
-        let bases = Bases::of(&proposal, &groups);
+        let bases = CaseBases::of(&proposal, &groups);
         let seen = groups.par_iter().map_init(
-            || bases.over(),
-            |laid, group| self.look_at(&proposal, laid, group),
+            || bases.scratches(),
+            |scratches, group| self.look_at(&proposal, scratches, group),
         );
         let seen: Vec<Seen> = seen.collect();
-        let mut laid = bases.over();
+        let mut scratches = bases.scratches();
         let mut planned: BTreeSet<Item> = BTreeSet::new();
         for group in seen.iter().map(|s| &s.down).filter(|d| !d.is_empty()) {
-            let cures = proposal.asked(&mut laid, group, |state| {
+            let cures = proposal.asked(&mut scratches, group, |state| {
                 self.revive(state, region, &mut planned)
             });
             cures.into_iter().collect::<Option<()>>()?;
@@ -117,9 +117,14 @@ impl Search<'_> {
         self.cover(over.collect(), region, grown)
     }
 
-    fn look_at(&self, proposal: &Proposal<'_>, laid: &mut Laid<'_>, group: &[Breached]) -> Seen {
+    fn look_at(
+        &self,
+        proposal: &Proposal<'_>,
+        scratches: &mut CaseScratches<'_>,
+        group: &[Breached],
+    ) -> Seen {
         let mut seen = BTreeSet::new();
-        let each = proposal.asked(laid, group, |state| {
+        let each = proposal.asked(scratches, group, |state| {
             if !state.works(state.breached.service) {
                 return (Some(state.breached.clone()), Vec::new());
             }

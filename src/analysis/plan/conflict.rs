@@ -141,36 +141,36 @@ pub(super) struct State<'a> {
 pub(super) enum Evaluated<'a> {
     /// It was evaluated as a whole.
     Whole(&'a Base<'a, 1>),
-    /// What fails was laid over the state before, which takes as long as that changes.
-    Laid(&'a Scratch<'a, 1>),
+    /// What fails was failed in a scratch state over that of its load case, which takes as long as what changes.
+    Failed(&'a Scratch<'a, 1>),
 }
 
 impl Evaluated<'_> {
     fn works(self, v: Ix) -> bool {
         match self {
             Self::Whole(base) => base.works(v),
-            Self::Laid(scratch) => scratch.works(v),
+            Self::Failed(scratch) => scratch.works(v),
         }
     }
 
     fn delivered(self, v: Ix) -> f64 {
         match self {
             Self::Whole(base) => base.delivered(v)[0],
-            Self::Laid(scratch) => scratch.delivered(v)[0],
+            Self::Failed(scratch) => scratch.delivered(v)[0],
         }
     }
 
     pub fn load(self, v: Ix) -> f64 {
         match self {
             Self::Whole(base) => base.load(v)[0],
-            Self::Laid(scratch) => scratch.load(v)[0],
+            Self::Failed(scratch) => scratch.load(v)[0],
         }
     }
 
     pub fn load_both_ways(self, v: Ix) -> [f64; 2] {
         let both = match self {
             Self::Whole(base) => base.load_both_ways(v),
-            Self::Laid(scratch) => scratch.load_both_ways(v),
+            Self::Failed(scratch) => scratch.load_both_ways(v),
         };
         both.map(|load| load[0])
     }
@@ -178,16 +178,15 @@ impl Evaluated<'_> {
     pub fn capacity_both_ways(self, v: Ix) -> [f64; 2] {
         match self {
             Self::Whole(base) => base.capacity_both_ways(v),
-            Self::Laid(scratch) => scratch.base().capacity_both_ways(v),
+            Self::Failed(scratch) => scratch.base().capacity_both_ways(v),
         }
     }
 }
 
-/// Each load case of a proposal without any further failure, for failures to be laid over. Where nothing trips and no
-/// instance has to be placed.
-pub(super) struct Bases<'s>(BTreeMap<CaseId, Base<'s, 1>>);
+/// Each load case of a proposal without any further failure. Where nothing trips and no instance has to be placed.
+pub(super) struct CaseBases<'s>(BTreeMap<CaseId, Base<'s, 1>>);
 
-impl<'s> Bases<'s> {
+impl<'s> CaseBases<'s> {
     /// Of the load cases that some states are in.
     pub fn of(proposal: &'s Proposal<'_>, groups: &[Vec<Breached>]) -> Self {
         let mut bases = BTreeMap::new();
@@ -200,19 +199,48 @@ impl<'s> Bases<'s> {
         Self(bases)
     }
 
-    /// To lay failures over them, one set of failures at a time.
-    pub fn over(&'s self) -> Laid<'s> {
-        let scratches = self.0.iter();
-        Laid(
-            scratches
-                .map(|(&case, base)| (case, Scratch::new(base)))
+    /// Scratch states over them, in which one set of elements fails at a time.
+    pub fn scratches(&'s self) -> CaseScratches<'s> {
+        let each = self.0.iter();
+        CaseScratches(
+            each.map(|(&case, base)| (case, Scratch::new(base)))
                 .collect(),
         )
     }
 }
 
-/// What is laid over each load case; one for each thread.
-pub(super) struct Laid<'s>(BTreeMap<CaseId, Scratch<'s, 1>>);
+/// A scratch state for each load case; one set of them for each thread.
+pub(super) struct CaseScratches<'s>(BTreeMap<CaseId, Scratch<'s, 1>>);
+
+/// Where the states of a breach are evaluated: the proposal, with the named contingency in place if it is one.
+struct Setting<'a> {
+    proposal: &'a Proposal<'a>,
+    scenario: &'a Scenario,
+    study: &'a Study<'a>,
+    /// What the named contingency fails.
+    taken: &'a [NodeId],
+}
+
+impl Setting<'_> {
+    /// The state in which the elements of a breach fail, at its load case.
+    fn evaluate(&self, breached: &Breached) -> Base<'_, 1> {
+        let demand = demand_at(self.scenario, breached.case);
+        self.study.base(&breached.elements, &demand)
+    }
+
+    /// What is asked of a state that was evaluated.
+    fn state<'s>(&'s self, base: Evaluated<'s>, breached: &'s Breached) -> State<'s> {
+        State {
+            of: self.proposal,
+            system: &self.proposal.altered.system,
+            scenario: self.scenario,
+            study: self.study,
+            base,
+            taken: self.taken,
+            breached,
+        }
+    }
+}
 
 /// The demand of every service at a load case.
 pub(super) fn demand_at(scenario: &Scenario, case: CaseId) -> Vec<[f64; 1]> {
@@ -242,80 +270,69 @@ impl<'a> Proposal<'a> {
         }
     }
 
-    /// Asks something of states that are alike but for the service, which are evaluated once.
-    pub fn asked<T>(
-        &self,
-        laid: &mut Laid<'_>,
-        alike: &[Breached],
-        mut ask: impl FnMut(&State<'_>) -> T,
-    ) -> Vec<T> {
-        let Some(breached) = alike.first() else {
-            return Vec::new();
-        };
-        if let Some(scratch) = laid.0.get_mut(&breached.case)
-            && breached.named.is_none()
-        {
-            let mark = scratch.mark();
-            for &v in &breached.elements {
-                scratch.fail(self.study.compiled().ix(v));
-            }
-            let seen = alike.iter().map(|breached| {
-                ask(&State {
-                    of: self,
-                    system: &self.altered.system,
-                    scenario: &self.altered.scenario,
-                    study: &self.study,
-                    base: Evaluated::Laid(scratch),
-                    taken: &[],
-                    breached,
-                })
-            });
-            let all = seen.collect();
-            scratch.undo(mark);
-            return all;
-        }
+    /// Does something in the setting of a breach.
+    fn in_setting<T>(&self, breached: &Breached, act: impl FnOnce(&Setting<'_>) -> T) -> T {
         let scenario = &self.altered.scenario;
         let named = breached.named.map(|at| &scenario.contingencies[at]);
         let under = named.map(|named| scenario.under(named));
-        let scenario = under.as_ref().unwrap_or(scenario);
-        let study = self.study.of(scenario);
-        let whole = study.base(&breached.elements, &demand_at(scenario, breached.case));
-        let all = alike.iter().map(|breached| {
-            ask(&State {
-                of: self,
-                system: &self.altered.system,
-                scenario,
-                study: &study,
-                base: Evaluated::Whole(whole.lane(0)),
-                taken: named.map_or(&[], |n| &n.down),
-                breached,
-            })
-        });
-        all.collect()
+        let of_named = under.as_ref().map(|under| self.study.of(under));
+        act(&Setting {
+            proposal: self,
+            scenario: under.as_ref().unwrap_or(scenario),
+            study: of_named.as_ref().unwrap_or(&self.study),
+            taken: named.map_or(&[], |n| &n.down),
+        })
+    }
+
+    /// Asks something of states that are alike but for the service, which are evaluated once.
+    pub fn asked<T>(
+        &self,
+        scratches: &mut CaseScratches<'_>,
+        alike: &[Breached],
+        mut ask: impl FnMut(&State<'_>) -> T,
+    ) -> Vec<T> {
+        let Some(first) = alike.first() else {
+            return Vec::new();
+        };
+        self.in_setting(first, |setting| {
+            let mut ask_all = |base: Evaluated<'_>| {
+                let states = alike.iter().map(|breached| setting.state(base, breached));
+                states.map(|state| ask(&state)).collect()
+            };
+            match scratches.0.get_mut(&first.case) {
+                Some(scratch) if first.named.is_none() => {
+                    let mark = scratch.mark();
+                    for &v in &first.elements {
+                        scratch.fail(self.study.compiled().ix(v));
+                    }
+                    let all = ask_all(Evaluated::Failed(scratch));
+                    scratch.undo(mark);
+                    all
+                }
+                _ => ask_all(Evaluated::Whole(setting.evaluate(first).lane(0))),
+            }
+        })
     }
 
     /// Every conflict of a breach.
     pub fn conflicts(&self, breached: &Breached) -> Vec<Conflict> {
-        let scenario = &self.altered.scenario;
-        let named = breached.named.map(|at| &scenario.contingencies[at]);
-        let under = named.map(|named| scenario.under(named));
-        let scenario = under.as_ref().unwrap_or(scenario);
-        let study = self.study.of(scenario);
-        let whole = study.base(&breached.elements, &demand_at(scenario, breached.case));
-        let state = State {
-            of: self,
-            system: &self.altered.system,
-            scenario,
-            study: &study,
-            base: Evaluated::Whole(whole.lane(0)),
-            taken: named.map_or(&[], |n| &n.down),
-            breached,
-        };
+        let found = self.in_setting(breached, |setting| {
+            let whole = setting.evaluate(breached);
+            let state = setting.state(Evaluated::Whole(whole.lane(0)), breached);
+            self.found_in(&state, &whole)
+        });
+        let from = breached.breach;
+        found.into_iter().map(|f| Conflict::of(f, from)).collect()
+    }
+
+    /// What may be done about a state, by what it lacks.
+    fn found_in(&self, state: &State<'_>, whole: &Base<'_, 1>) -> Vec<Found> {
+        let breached = state.breached;
         let placed = !self.altered.system.placements().is_empty();
-        let mut found = if let Some(found) = state.make_room(&whole) {
+        let mut found = if let Some(found) = state.make_room(whole) {
             vec![found]
         } else if self.known.trips {
-            vec![super::trips::alternatives(&state, whole.tripped(0))]
+            vec![super::trips::alternatives(state, whole.tripped(0))]
         } else if !state.works(breached.service) {
             vec![state.revive(&[breached.service])]
         } else {
@@ -330,8 +347,7 @@ impl<'a> Proposal<'a> {
             // Who runs where may change for the worse as well as for the better.
             found.complete &= !breached.is_guess && !placed;
         }
-        let from = breached.breach;
-        found.into_iter().map(|f| Conflict::of(f, from)).collect()
+        found
     }
 }
 

@@ -5,7 +5,7 @@
 use super::Objective;
 use super::breaches::{alike, breached};
 use super::cone::{Cone, Cut};
-use super::conflict::{Bases, Breached, Found, Proposal, State};
+use super::conflict::{Breached, CaseBases, Found, Proposal, State};
 use super::growth::Row;
 use super::price::Prices;
 use super::region::{Item, price};
@@ -60,10 +60,10 @@ impl Search<'_> {
             };
         }
         let proposal = Proposal::of(&self.known, &self.prices, &found.altered);
-        let mut helps = self.helps(&proposal, &groups);
+        let bases = CaseBases::of(&proposal, &groups);
+        let mut helps = self.helps(&proposal, &bases, &groups);
         helps.sort_by_key(|found| found.items.len() + found.rows.len());
-        let bases = Bases::of(&proposal, &groups);
-        let mut laid = bases.over();
+        let mut scratches = bases.scratches();
         let mut best = Packed::default();
         for helps_first in [true, false] {
             let mut packing = Packing::default();
@@ -74,7 +74,9 @@ impl Search<'_> {
                 if self.is_stopped() {
                     return best;
                 }
-                proposal.asked(&mut laid, group, |state| packing.revived(state, &breaches));
+                proposal.asked(&mut scratches, group, |state| {
+                    packing.revived(state, &breaches)
+                });
             }
             if !helps_first {
                 packing.helped(&helps, &self.prices);
@@ -112,11 +114,11 @@ impl Search<'_> {
         let changes: Vec<Change> = items.iter().map(|item| item.change(most)).collect();
         let altered = self.known.context.alter_as_listed(&changes)?;
         let proposal = Proposal::of(&self.known, &self.prices, &altered);
-        let bases = Bases::of(&proposal, groups);
+        let bases = CaseBases::of(&proposal, groups);
         let lost = groups.par_iter().map_init(
-            || bases.over(),
-            |laid, group| {
-                let all = proposal.asked(laid, group, |state| {
+            || bases.scratches(),
+            |scratches, group| {
+                let all = proposal.asked(scratches, group, |state| {
                     let breached = state.breached;
                     (!state.works(breached.service)).then_some(breached.breach)
                 });
@@ -127,14 +129,18 @@ impl Search<'_> {
     }
 
     /// All that helps each node that carries too much, where that can be named.
-    fn helps(&self, proposal: &Proposal<'_>, groups: &[Vec<Breached>]) -> Vec<Found> {
+    fn helps(
+        &self,
+        proposal: &Proposal<'_>,
+        bases: &CaseBases<'_>,
+        groups: &[Vec<Breached>],
+    ) -> Vec<Found> {
         let groups = &groups[..groups.len().min(MOST_HELPED)];
-        let bases = Bases::of(proposal, groups);
         let each = groups.par_iter().map_init(
-            || bases.over(),
-            |laid, group| {
+            || bases.scratches(),
+            |scratches, group| {
                 let mut seen = BTreeSet::new();
-                let found = proposal.asked(laid, group, |state| {
+                let found = proposal.asked(scratches, group, |state| {
                     let service = state.breached.service;
                     if !state.works(service) {
                         return Vec::new();

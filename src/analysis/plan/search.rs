@@ -287,8 +287,7 @@ impl<'a> Search<'a> {
 
     /// Assesses the estate anew; `None` where that cannot be done.
     pub fn assess(&mut self, changes: &[Change]) -> Option<Assessed> {
-        self.runs += 1;
-        self.watch.advance(1);
+        self.count(1);
         let found = assessed(self.known.context, changes, self.options.as_of, self.watch)?;
         let breaches = found.judgement.policies.iter().flat_map(|p| &p.breaches);
         let failed = breaches.flat_map(|b| &b.elements);

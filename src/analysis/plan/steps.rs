@@ -7,7 +7,6 @@ use super::search::Search;
 use super::verify::{Assessed, breaks_within};
 use super::{Objective, Step};
 use crate::analysis::fix::{Change, Member};
-use crate::model::NodeId;
 use rayon::prelude::*;
 
 /// Steps of which every order is weighed one by one.
@@ -63,34 +62,47 @@ impl Search<'_> {
 
     /// Whether every policy holds with changes; false at a limit.
     fn holds_with(&mut self, changes: &[Change], until: u64) -> bool {
-        if self.runs >= until || self.is_stopped() {
+        if self.is_over(until) {
             return false;
         }
-        self.runs += 1;
-        self.watch.advance(1);
-        !self.breaks(changes) && self.holds_in_full(changes, until)
+        if self.has_few_culprits() {
+            self.count(1);
+            if self.breaks(changes) {
+                return false;
+            }
+        }
+        self.holds_in_full(changes, until)
     }
 
     fn holds_in_full(&mut self, changes: &[Change], until: u64) -> bool {
-        if self.runs >= until || self.is_stopped() {
-            return false;
-        }
-        self.assess(changes).is_some_and(|found| found.holds())
+        !self.is_over(until) && self.assess(changes).is_some_and(|found| found.holds())
     }
 
-    /// Whether some policy breaks with changes where what broke one before fails. That takes a small part of a whole
-    /// assessment, and it is seldom something else that breaks it.
+    fn is_over(&self, until: u64) -> bool {
+        self.runs >= until || self.is_stopped()
+    }
+
+    /// Counts assessments, and shows them as progress.
+    pub fn count(&mut self, runs: u64) {
+        self.runs += runs;
+        self.watch.advance(runs);
+    }
+
+    /// Whether failing only what broke a policy before takes a small part of a whole assessment.
+    fn has_few_culprits(&self) -> bool {
+        self.culprits.len() < self.known.context.scenario.sweep.elements.len() / 2
+    }
+
+    /// Whether some policy breaks with changes where what broke one before fails: it is seldom something else that
+    /// breaks it.
     fn breaks(&self, changes: &[Change]) -> bool {
-        let elements: Vec<NodeId> = self.culprits.iter().copied().collect();
-        let all = self.known.context.scenario.sweep.elements.len();
-        elements.len() < all / 2
-            && breaks_within(
-                self.known.context,
-                changes,
-                &elements,
-                self.options.as_of,
-                self.watch,
-            )
+        breaks_within(
+            self.known.context,
+            changes,
+            &self.culprits,
+            self.options.as_of,
+            self.watch,
+        )
     }
 
     /// Leaves out of the best plan what is not needed, and grows no more than needed.
@@ -101,14 +113,18 @@ impl Search<'_> {
         let until = self.until(self.most_runs);
         let mut changes = best.changes;
         let mut at = 0;
-        while at < changes.len() && self.runs < until && !self.is_stopped() {
+        let checks = self.has_few_culprits();
+        while at < changes.len() && !self.is_over(until) {
             // Most are needed: that is found out of several at once.
-            let most = usize::try_from(until - self.runs).map_or(AHEAD, |left| left.min(AHEAD));
+            let most = if checks { AHEAD } else { 1 };
+            let most = usize::try_from(until - self.runs).map_or(most, |left| left.min(most));
             let ahead = at..changes.len().min(at + most);
             let fewer: Vec<Vec<Change>> = ahead.map(|at| without(&changes, at)).collect();
-            let breaks: Vec<bool> = fewer.par_iter().map(|fewer| self.breaks(fewer)).collect();
-            self.runs += fewer.len() as u64;
-            self.watch.advance(fewer.len() as u64);
+            let mut breaks = vec![false; fewer.len()];
+            if checks {
+                breaks = fewer.par_iter().map(|fewer| self.breaks(fewer)).collect();
+                self.count(fewer.len() as u64);
+            }
             for (fewer, breaks) in fewer.into_iter().zip(breaks) {
                 if !breaks && self.holds_in_full(&fewer, until) {
                     changes = fewer;
@@ -144,7 +160,7 @@ impl Search<'_> {
         for _ in 0..HALVINGS {
             let middle = low + (high - low) / 2.0;
             changes[at] = Change::AddCapacity(v, middle);
-            if self.runs >= until || self.is_stopped() {
+            if self.is_over(until) {
                 break;
             }
             if self.holds_with(changes, until) {
@@ -198,7 +214,7 @@ impl Search<'_> {
             let mut first: Option<(usize, Vec<u64>, Assessed)> = None;
             let counts = weighs || steps.len() < MOST_COUNTED || left.len() == 1;
             for at in 0..tried {
-                if !counts || self.runs >= self.most_runs || self.is_stopped() {
+                if !counts || self.is_over(self.most_runs) {
                     break;
                 }
                 let mut with = done.clone();

@@ -8,6 +8,7 @@ use super::super::policy::{Judgement, Probability, asked_order, judge};
 use super::super::{Study, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId, Scenario, Status};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// A proposal, assessed.
 pub(super) struct Assessed {
@@ -43,13 +44,11 @@ pub(super) fn assessed(
     watch: &dyn Watch,
 ) -> Option<Assessed> {
     let altered = context.alter_as_listed(changes)?;
-    let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
-    let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
-    if watch.stop() || !sweep.is_complete() || !moves_fit(&study, changes) {
+    let (study, sweep) = swept(&altered, watch)?;
+    if !moves_fit(&study, changes) {
         return None;
     }
-    let judgement = judged(&study, &sweep, as_of, watch);
-    let judgement = judgement?;
+    let judgement = judged(&study, &sweep, as_of, watch)?;
     drop(study);
     Some(Assessed {
         altered,
@@ -58,27 +57,31 @@ pub(super) fn assessed(
     })
 }
 
-/// Whether some policy breaks with changes in place where only `elements` fail, which is sorted. Then it breaks
+/// The sweep that policies are judged by, with every contingency that harms. `None` if it was ended early.
+fn swept<'a>(altered: &'a Altered, watch: &dyn Watch) -> Option<(Study<'a>, SweepOutcome)> {
+    let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
+    let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
+    (!watch.stop() && sweep.is_complete()).then_some((study, sweep))
+}
+
+/// Whether some policy breaks with changes in place where only `elements` fail. Then it breaks
 /// where others fail, too: every breach found stays one, and what leaves a service at risk there leaves it so. False
 /// says nothing.
 pub(super) fn breaks_within(
     context: FixContext<'_>,
     changes: &[Change],
-    elements: &[NodeId],
+    elements: &BTreeSet<NodeId>,
     as_of: Date,
     watch: &dyn Watch,
 ) -> bool {
     let Some(mut altered) = context.alter_as_listed(changes) else {
         return false;
     };
-    let scenario = &mut altered.scenario;
-    let swept = &mut scenario.sweep.elements;
-    swept.retain(|e| elements.binary_search(e).is_ok());
-    let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
-    let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
-    if watch.stop() || !sweep.is_complete() {
+    let all = &mut altered.scenario.sweep.elements;
+    all.retain(|e| elements.contains(e));
+    let Some((study, sweep)) = swept(&altered, watch) else {
         return false;
-    }
+    };
     let judgement = without_chances(&study, &sweep, as_of);
     judgement.policies.iter().any(|p| !p.breaches.is_empty())
 }
@@ -144,6 +147,7 @@ mod tests {
     use crate::analysis::fix::{Change, FixContext, Member};
     use crate::model::{NodeId, Policy, System};
     use jiff::civil::date;
+    use std::collections::BTreeSet;
 
     fn policy(system: &System, dice: &mut Dice) -> Policy {
         Policy {
@@ -194,9 +198,7 @@ mod tests {
             let assess = |changes: &[Change]| assessed(context, changes, as_of, &NoWatch);
             let before = assess(&[]).expect("it can be judged");
             let breaches = before.judgement.policies.iter().flat_map(|p| &p.breaches);
-            let mut culprits: Vec<NodeId> = breaches.flat_map(|b| b.elements.clone()).collect();
-            culprits.sort_unstable();
-            culprits.dedup();
+            let culprits: BTreeSet<NodeId> = breaches.flat_map(|b| b.elements.clone()).collect();
             for _ in 0..4 {
                 let changes: Vec<Change> = (0..dice.below(4))
                     .map(|_| change(&system, &mut dice))
@@ -206,7 +208,7 @@ mod tests {
                 };
                 let mut some = culprits.clone();
                 if dice.chance(0.5) {
-                    some = system.elements();
+                    some = system.elements().into_iter().collect();
                     some.retain(|_| dice.chance(0.4));
                 }
                 let part = breaks_within(context, &changes, &some, as_of, &NoWatch);
