@@ -44,15 +44,19 @@ const FILES: [(&str, &str); 10] = [
     ),
 ];
 
+fn texts(files: &[(&str, &str)]) -> Texts {
+    let files = files.iter();
+    let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    Texts(files.collect())
+}
+
 /// Every reader of an inventory, a scenario and its load profiles: the first byte says which file the others
 /// are. True when all of it is valid.
 pub fn readers(data: &[u8]) -> bool {
     let Some((&first, bytes)) = data.split_first() else {
         return false;
     };
-    let files = FILES.iter();
-    let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-    let mut files = Texts(files.collect());
+    let mut files = texts(&FILES);
     let (path, _) = FILES[usize::from(first) % FILES.len()];
     files.0.insert(path.to_owned(), bytes.to_vec());
     match input::load_from(&files, Path::new("e/s.toml"), &Overrides::default()) {
@@ -171,10 +175,7 @@ const SWEPT: [(&str, &str); 4] = [
 ];
 
 fn small_estate() -> Loaded {
-    let files = SWEPT.iter();
-    let files = files.map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
-    let files = Texts(files.collect());
-    let loaded = input::load_from(&files, Path::new("e/s.toml"), &Overrides::default());
+    let loaded = input::load_from(&texts(&SWEPT), Path::new("e/s.toml"), &Overrides::default());
     loaded.expect("the small estate is valid")
 }
 

@@ -6,6 +6,7 @@
 mod feed;
 
 use assert_cmd::Command;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -92,7 +93,52 @@ fn parts_of_sweeps() {
             .values()
             .all(|valid| !valid)
     );
-    let today = serde_json::json!({ "record": feed::swept() }).to_string();
+    let today = json!({ "record": feed::swept() }).to_string();
     assert!(feed::sweep_parts(today.as_bytes()));
     assert!(!feed::sweep_parts(&today.as_bytes()[..today.len() / 2]));
+}
+
+/// Puts a number in the place of the `at`-th of a value; whether there is one.
+fn replaced(value: &mut Value, at: &mut usize, number: &Value) -> bool {
+    match value {
+        Value::Number(_) if *at == 0 => {
+            *value = number.clone();
+            true
+        }
+        Value::Number(_) => {
+            *at -= 1;
+            false
+        }
+        Value::Array(all) => all.iter_mut().any(|v| replaced(v, at, number)),
+        Value::Object(all) => all.values_mut().any(|v| replaced(v, at, number)),
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
+}
+
+/// What is no record of this estate is refused or counted, never a panic: here every number of a record is one that
+/// nobody counted.
+#[test]
+fn numbers_of_parts_of_sweeps_may_be_anything() {
+    let today = json!({ "record": feed::swept() });
+    let numbers = [
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(u32::MAX),
+        json!(i64::MAX),
+        json!(i64::MIN),
+    ];
+    let (mut tried, mut refused) = (0, 0);
+    for number in &numbers {
+        for at in 0.. {
+            let mut part = today.clone();
+            if !replaced(&mut part, &mut { at }, number) {
+                break;
+            }
+            let is_valid = feed::sweep_parts(part.to_string().as_bytes());
+            tried += 1;
+            refused += usize::from(!is_valid);
+        }
+    }
+    assert!(tried > 60 && refused * 2 > tried, "{refused} of {tried}");
 }

@@ -240,55 +240,52 @@ impl RunRecord {
         }
     }
 
+    /// Whether it can be of a sweep within these bounds: numbers of what there is, and nothing counted more often
+    /// than there are contingencies.
     fn fits(&self, bounds: &Bounds) -> bool {
+        let most = bounds.contingencies();
         let is_tally = |i: u32| (i as usize) < bounds.tallies;
+        let is_change = |n: i64| n.unsigned_abs() <= most;
         let mut last = 0;
         let done = self.done.iter().all(|&(from, to)| {
             let fits = last <= from && from < to && to <= bounds.items;
             last = to;
             fits
         });
-        let partners = flat::each_partner(&self.partners)
-            .all(|p| p.is_some_and(|(e, i, _)| (e as usize) < bounds.elements && is_tally(i)));
-        done && self.items == bounds.items
-            && self.counts_fit(bounds)
+        let partners = flat::each_partner(&self.partners).all(|p| {
+            p.is_some_and(|(e, i, more)| {
+                (e as usize) < bounds.elements
+                    && is_tally(i)
+                    && more.unsigned_abs() as usize <= bounds.elements
+            })
+        });
+        let more = self
+            .more
+            .iter()
+            .all(|&(i, down, degraded)| is_tally(i) && is_change(down) && is_change(degraded));
+        let orders = self
+            .orders
+            .iter()
+            .all(|&(i, order, down, degraded, at_risk)| {
+                is_tally(i)
+                    && (1..=bounds.order).contains(&order)
+                    && [down, degraded, at_risk].iter().all(|&n| n <= most)
+            });
+        let mut tallies = self.tallies.iter();
+        let tallies = tallies.all(|(i, tally)| is_tally(*i) && tally.fits(bounds));
+        self.items == bounds.items
+            && done
+            && self.evaluated <= most
             && self.partners.len().is_multiple_of(3)
             && partners
-            && self.more.iter().all(|&(i, ..)| is_tally(i))
-            && self
-                .orders
-                .iter()
-                .all(|&(i, order, ..)| is_tally(i) && (1..=bounds.order).contains(&order))
-            && self
-                .tallies
-                .iter()
-                .all(|(i, tally)| is_tally(*i) && tally.fits(bounds))
+            // What names a place twice adds to it twice.
+            && self.more.windows(2).all(|two| two[0].0 < two[1].0)
+            && more
+            && orders
+            && tallies
             && self.cascades.fits(bounds, |c| (&c.elements, c.case))
             && self.stranded.fits(bounds, |s| (&s.elements, s.case))
             && self.named_nodes().all(|v| v.index() < bounds.nodes)
-    }
-
-    /// Whether nothing is counted more often than there are contingencies.
-    fn counts_fit(&self, bounds: &Bounds) -> bool {
-        let most = bounds.contingencies();
-        let is_count = |n: u64| n <= most;
-        let partners = flat::each_partner(&self.partners).flatten();
-        let rises = self.more.windows(2).all(|two| two[0].0 < two[1].0);
-        let orders = self.orders.iter();
-        is_count(self.evaluated)
-            && rises
-            && self.more.iter().all(|&(_, down, degraded)| {
-                is_count(down.unsigned_abs()) && is_count(degraded.unsigned_abs())
-            })
-            && partners
-                .into_iter()
-                .all(|p| p.2.unsigned_abs() as usize <= bounds.elements)
-            && orders
-                .flat_map(|&(_, _, down, degraded, at_risk)| [down, degraded, at_risk])
-                .all(is_count)
-            && self.tallies.iter().all(|(_, tally)| is_count(tally.count))
-            && self.cascades.count.iter().all(|&n| is_count(n))
-            && self.stranded.count.iter().all(|&n| is_count(n))
     }
 
     /// Nodes beside elements.
@@ -347,7 +344,7 @@ impl TallyRecord {
             })
         });
         minimal
-            && self.count >= found
+            && (found..=bounds.contingencies()).contains(&self.count)
             && self.worst.iter().all(|w| is_set(&w.0))
             && self.least.iter().all(|h| is_set(&h.0) && is_node(h.2))
     }
@@ -365,7 +362,10 @@ impl<T> ByOrderRecord<T> {
             let (elements, case) = of(t);
             is_set(elements, bounds) && case.index() < bounds.cases
         };
-        self.count.len() <= bounds.order as usize && self.listed.iter().all(one)
+        let most = bounds.contingencies();
+        self.count.len() <= bounds.order as usize
+            && self.count.iter().all(|&n| n <= most)
+            && self.listed.iter().all(one)
     }
 }
 
@@ -422,7 +422,8 @@ mod tests {
         };
         let sound = RunRecord::default().with_items(4, &[true, false, true, true]);
         assert!(sound.fits(&bounds));
-        let broken: [&dyn Fn(&mut RunRecord); 15] = [
+        let tally = |tally: TallyRecord| vec![(0, tally)];
+        let broken: [&dyn Fn(&mut RunRecord); 16] = [
             &|r| r.items = 5,
             &|r| r.done = vec![(2, 3), (0, 1)],
             &|r| r.done = vec![(3, 5)],
@@ -431,14 +432,16 @@ mod tests {
             &|r| r.more = vec![(2, 0, 0)],
             &|r| r.orders = vec![(0, 3, 1, 1, 1)],
             &|r| {
-                let least = vec![(vec![NodeId(1)], 0, 5)];
-                r.tallies = vec![(
-                    0,
-                    TallyRecord {
-                        least,
-                        ..TallyRecord::default()
-                    },
-                )];
+                r.tallies = tally(TallyRecord {
+                    least: vec![(vec![NodeId(1)], 0, 5)],
+                    ..TallyRecord::default()
+                });
+            },
+            &|r| {
+                r.tallies = tally(TallyRecord {
+                    count: 7,
+                    ..TallyRecord::default()
+                });
             },
             &|r| r.cascades.count = vec![0; 3],
             // Of three elements there are six contingencies.
