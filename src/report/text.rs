@@ -130,6 +130,11 @@ pub(super) fn more(hidden: usize, noun: &str, instead: &str) -> String {
     }
 }
 
+/// Opens a section: a blank line and its title.
+fn heading(title: &str, width: u16) -> String {
+    format!("\n{}", wrap(title, 0, width))
+}
+
 /// The line that says how many lines a list at an indent leaves out.
 fn and_more(hidden: u64, indent: usize) -> String {
     match hidden {

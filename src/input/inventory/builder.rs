@@ -36,7 +36,6 @@ pub struct Builder<'t> {
     pub labels: Labels,
     /// Every requirement so far.
     pub requirements: Vec<DraftRequirement>,
-    /// Requirement and provider of every load factor that was left blank.
     /// Common-cause groups.
     pub common_cause: Vec<(String, Vec<u32>, f64)>,
     /// What instances take of their hosts.
@@ -166,8 +165,32 @@ impl<'t> Builder<'t> {
 
     /// The node that a cell, or a part of one, refers to.
     pub fn refer(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) -> Option<u32> {
+        // What a spreadsheet could not work out is a fault of its own, told of the cell.
+        if spreadsheet_error(id).is_some() && !self.names.contains_key(id) {
+            return None;
+        }
+        self.meant(id, wanted, |message| row.part_error(column, id, message))
+    }
+
+    /// What an id of inventory.toml means there; `None`, with a fault, if it means nothing.
+    pub fn refer_in(&mut self, place: &Placed<String>, id: &str, wanted: Wanted) -> Option<u32> {
+        self.meant(id, wanted, |message| place.error(message))
+    }
+
+    /// The node that has an id. If none has it, or it is not what is wanted, that is a fault at the place where it
+    /// was referred to; what may stand in a file that could not be read is not missed.
+    fn meant(
+        &mut self,
+        id: &str,
+        wanted: Wanted,
+        fault: impl Fn(String) -> Diagnostic,
+    ) -> Option<u32> {
         let Some(&found) = self.names.get(id) else {
-            self.unknown(row, column, id, wanted);
+            if self.complete {
+                let help = self.near(id, wanted);
+                let fault = fault(format!("nothing has the id `{id}`"));
+                self.faults.push(fault.help(help));
+            }
             return None;
         };
         let node = &self.nodes[found as usize].node;
@@ -179,45 +202,13 @@ impl<'t> Builder<'t> {
         } else {
             role_word(&node.role)
         };
-        let message = format!("`{id}` is {is}, not {}", wanted.words());
+        let wanted = wanted.words();
         let place = self.rows[found as usize].place();
-        let fault = row.part_error(column, id, message);
-        let help = format!("write the id of {}", wanted.words());
-        let label = format!("defined at {place}");
-        self.faults.push(fault.label(label).help(help));
+        let fault = fault(format!("`{id}` is {is}, not {wanted}"))
+            .label(format!("defined at {place}"))
+            .help(format!("write the id of {wanted}"));
+        self.faults.push(fault);
         None
-    }
-
-    /// What an id of inventory.toml means there; `None`, with a fault, if it means nothing.
-    pub fn refer_in(&mut self, place: &Placed<String>, id: &str, wanted: Wanted) -> Option<u32> {
-        let Some(&found) = self.names.get(id) else {
-            if self.complete {
-                let help = self.near(id, wanted);
-                let fault = place.error(format!("nothing has the id `{id}`"));
-                self.faults.push(fault.help(help));
-            }
-            return None;
-        };
-        let node = &self.nodes[found as usize].node;
-        if wanted.accepts(node) {
-            return Some(found);
-        }
-        let (is, wanted) = (role_word(&node.role), wanted.words());
-        let fault = place.error(format!("`{id}` is {is}, not {wanted}"));
-        let at = self.rows[found as usize].place();
-        let fault = fault.label(format!("defined at {at}"));
-        self.faults
-            .push(fault.help(format!("write the id of {wanted}")));
-        None
-    }
-
-    fn unknown(&mut self, row: Row<'t>, column: usize, id: &str, wanted: Wanted) {
-        if !self.complete || spreadsheet_error(id).is_some() {
-            return;
-        }
-        let help = self.near(id, wanted);
-        let fault = row.part_error(column, id, format!("nothing has the id `{id}`"));
-        self.faults.push(fault.help(help));
     }
 
     /// What is probably meant by an id that nothing has.

@@ -1,6 +1,6 @@
 //! Load over time for a terminal: `load`, and the hours in `assess`.
 
-use super::{ROWS, Shape, id, ids, more};
+use super::{ROWS, Shape, heading, id, ids, more};
 use crate::model::{Status, short};
 use crate::report::document::load::{
     CaseDemand, CaseDifference, CaseTimes, FailureTimes, GrowthLeft, HorizonDemand, Load,
@@ -62,13 +62,13 @@ fn demands(case: &CaseDemand, width: u16) -> String {
 }
 
 fn hours(horizon: &HorizonDemand, width: u16) -> String {
-    let heading = format!(
+    let title = format!(
         "Horizon: {} from {} to {}",
         counted(horizon.hours as u64, "hour"),
         instant(&horizon.from),
         instant(&horizon.to),
     );
-    let mut out = format!("\n{}", wrap(&heading, 0, width));
+    let mut out = heading(&title, width);
     out.push_str(&tables::hours(horizon).text(width));
     out
 }
@@ -76,14 +76,14 @@ fn hours(horizon: &HorizonDemand, width: u16) -> String {
 /// The hours of a horizon: what to restore by when, until when policies hold, who is hurt.
 pub(super) fn timeline(t: &Timeline, shape: Shape) -> String {
     let (width, most) = (shape.width, shape.most(ROWS));
-    let heading = format!(
+    let title = format!(
         "Over time: {} from {} to {}, {} failing one at a time",
         counted(u64::from(t.hours), "hour"),
         instant(&t.from),
         instant(&t.to),
         counted(t.elements, "element"),
     );
-    let mut out = format!("\n{}", wrap(&heading, 0, width));
+    let mut out = heading(&title, width);
     for outage in t.outages.iter().take(most) {
         out.push_str(&wrap(&restore(outage), 2, width));
     }

@@ -1,6 +1,6 @@
 //! `simulate` for a terminal.
 
-use super::{ROWS, Shape, contingency, id, more, outages};
+use super::{ROWS, Shape, contingency, heading, id, more, outages};
 use crate::model::short;
 use crate::report::document::simulate::{
     Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
@@ -267,12 +267,12 @@ fn in_all(count: u64, shown: usize, width: u16) -> String {
 
 fn over_horizon(s: &OverHorizon, shape: Shape) -> String {
     let width = shape.width;
-    let heading = format!(
+    let title = format!(
         "Expected over {}, from {} against every hour",
         counted(s.hours, "hour"),
         counted(s.trials_done, "drawn state"),
     );
-    let mut out = format!("\n{}", wrap(&heading, 0, width));
+    let mut out = heading(&title, width);
     if let Some(reason) = &s.reason {
         out.push_str(&wrap(
             &format!("INCOMPLETE: {}", short(reason, 200)),
@@ -286,12 +286,12 @@ fn over_horizon(s: &OverHorizon, shape: Shape) -> String {
 
 fn histories(s: &Sequential, shape: Shape) -> String {
     let (width, most) = (shape.width, shape.most(ROWS));
-    let heading = format!(
+    let title = format!(
         "Over {}, in {}: hours in each status, episodes, unserved demand",
         counted(s.hours, "hour"),
         counted(s.trials_done, "history"),
     );
-    let mut out = format!("\n{}", wrap(&heading, 0, width));
+    let mut out = heading(&title, width);
     if let Some(reason) = &s.reason {
         out.push_str(&wrap(
             &format!("INCOMPLETE: {}", short(reason, 200)),
