@@ -1,9 +1,10 @@
 //! `diff`: two results, or what two scenarios come to, against each other.
 
 use super::assessment::{Asked, assess};
+use super::files::{self, Said};
 use super::interrupt;
 use super::output::{Terminal, json};
-use super::{Answer, Exit, Failure, files, today};
+use super::{Answer, Exit, Failure, today};
 use crate::input::Disk;
 use crate::model::hex;
 use crate::report::diff::{Compared, diff};
@@ -12,7 +13,6 @@ use crate::report::document::diff::{Diff, PolicyChange};
 use crate::report::{self, html, markdown, tables, text};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -163,13 +163,11 @@ fn read(file: &Path) -> Result<(Compared, Input)> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Compared> {
-    let value: Value = serde_json::from_slice(bytes)?;
-    let schema = value.get("schema").and_then(Value::as_str).unwrap_or("");
-    Ok(match schema {
-        "brownout/whatif/2" => Compared::WhatIf(serde_json::from_value(value)?),
-        "brownout/sweep/2" => Compared::Sweep(serde_json::from_value(value)?),
-        "brownout/simulate/2" => Compared::Simulate(serde_json::from_value(value)?),
-        "brownout/assess/2" => Compared::Assess(serde_json::from_value(value)?),
+    Ok(match Said::of(bytes)?.schema().unwrap_or_default() {
+        "brownout/whatif/2" => Compared::WhatIf(serde_json::from_slice(bytes)?),
+        "brownout/sweep/2" => Compared::Sweep(serde_json::from_slice(bytes)?),
+        "brownout/simulate/2" => Compared::Simulate(serde_json::from_slice(bytes)?),
+        "brownout/assess/2" => Compared::Assess(serde_json::from_slice(bytes)?),
         "" => bail!(
             "it has no schema; write it with `--format json` of whatif, sweep, simulate or assess"
         ),

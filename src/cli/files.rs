@@ -55,9 +55,28 @@ pub(super) enum Kind {
 
 /// What a JSON file says of itself.
 #[derive(Deserialize)]
-struct Said {
-    schema: String,
+pub(super) struct Said {
+    schema: Option<String>,
     shard: Option<Shard>,
+}
+
+impl Said {
+    /// Reads past all else in the file.
+    ///
+    /// # Errors
+    /// It is no JSON, or says something else there.
+    pub fn of(bytes: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// The schema that it says it keeps.
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    fn is_of(&self, schema: &str) -> bool {
+        self.schema().is_some_and(|s| s.starts_with(schema))
+    }
 }
 
 impl Kind {
@@ -82,17 +101,17 @@ impl Kind {
 
     /// Whether this program wrote these bytes, as a file of this kind.
     fn wrote(self, bytes: &[u8]) -> bool {
-        let said = || serde_json::from_slice::<Said>(bytes).ok();
+        let said = || Said::of(bytes).ok();
         match self {
-            Self::Simulation => said().is_some_and(|s| s.schema.starts_with("brownout/simulate/")),
-            Self::Sweep => said().is_some_and(|s| s.schema.starts_with("brownout/sweep/")),
+            Self::Simulation => said().is_some_and(|s| s.is_of("brownout/simulate/")),
+            Self::Sweep => said().is_some_and(|s| s.is_of("brownout/sweep/")),
             Self::Part(shard) | Self::SweepPart(shard) | Self::AssessPart(shard) => {
                 let of = match self {
                     Self::SweepPart(_) => "brownout/sweep-part/",
                     Self::AssessPart(_) => "brownout/assess-part/",
                     _ => "brownout/simulate-part/",
                 };
-                said().is_some_and(|s| s.schema.starts_with(of) && s.shard == shard)
+                said().is_some_and(|s| s.is_of(of) && s.shard == shard)
             }
             Self::Junit => {
                 let suites = bytes.strip_prefix(JUNIT.as_bytes());

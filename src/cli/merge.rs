@@ -2,7 +2,7 @@
 
 use super::args::Format;
 use super::divided::{Divided, all_of_one_run};
-use super::files::Kind;
+use super::files::{Kind, Said};
 use super::output::{Terminal, json};
 use super::part::Part;
 use super::pipeline::PipelineArgs;
@@ -12,7 +12,6 @@ use super::sweep::{self, Table, Wanted};
 use super::{Answer, Failure, assess, files};
 use crate::analysis::{AssessRecord, SweepRecord};
 use anyhow::{Context, Result, anyhow, bail};
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -49,12 +48,6 @@ pub(super) struct Args {
     pipeline: PipelineArgs,
 }
 
-/// What a file says that it is.
-#[derive(Deserialize)]
-struct Said {
-    schema: String,
-}
-
 /// What parts there are.
 enum Parts<'p> {
     Simulation(Vec<(&'p Path, Part)>),
@@ -69,10 +62,11 @@ impl<'p> Parts<'p> {
         for path in paths {
             let bytes = files::read(path, "a part of a run")?;
             let shown = path.display();
-            let said: Said = serde_json::from_slice(&bytes).with_context(|| {
-                format!("{shown} is no part of a run, as --shard or --checkpoint write it")
-            })?;
-            let word = said.schema.rsplit_once('/').map_or("", |(word, _)| word);
+            let not_one =
+                || format!("{shown} is no part of a run, as --shard or --checkpoint write it");
+            let said = Said::of(&bytes).with_context(not_one)?;
+            let schema = said.schema().with_context(not_one)?;
+            let word = schema.rsplit_once('/').map_or("", |(word, _)| word);
             let all = all.get_or_insert_with(|| match word {
                 "brownout/sweep-part" => Self::Sweep(Vec::new()),
                 "brownout/assess-part" => Self::Assessment(Vec::new()),
@@ -129,8 +123,8 @@ impl Args {
             .first()
             .map(|path| files::read(path, "a part of a run"));
         let first = first.transpose()?.unwrap_or_default();
-        let said = serde_json::from_slice::<Said>(&first).map(|said| said.schema);
-        let schema = said.unwrap_or_default();
+        let said = Said::of(&first).ok();
+        let schema = said.as_ref().and_then(Said::schema).unwrap_or_default();
         let output = self.output.as_deref();
         if schema.starts_with("brownout/assess-part/") {
             return assess::can_be_written((output, &self.pipeline));

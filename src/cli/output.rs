@@ -194,12 +194,12 @@ fn unless_closed(written: io::Result<()>) -> anyhow::Result<()> {
 
 /// A document as JSON, with a final newline.
 pub(super) fn json<T: Serialize>(document: &T) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(document).context("cannot write JSON")?;
-    text.push('\n');
-    Ok(text)
+    let mut bytes = Vec::new();
+    write_json(document, &mut bytes).context("cannot write JSON")?;
+    Ok(String::from_utf8(bytes).context("JSON is text")?)
 }
 
-/// The same, written as it is read, to somewhere.
+/// The same, written as it is made, to somewhere.
 pub(super) fn write_json<T: Serialize>(document: &T, to: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, document)?;
     to.write_all(b"\n")

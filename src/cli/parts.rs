@@ -1,7 +1,7 @@
 //! `parts`: which parts of a divided run are there, which are not, and what makes those.
 
 use super::divided::{Divided, Found};
-use super::files;
+use super::files::{self, Said};
 use super::output::Terminal;
 use super::part::Part;
 use super::sealed::{PartCommand, part_name};
@@ -13,7 +13,6 @@ use crate::report::document::{Input, OtherFile, OtherWhy, PartOfRun, PartState, 
 use crate::report::naming::head;
 use crate::report::{tables, text};
 use anyhow::anyhow;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,12 +35,6 @@ pub(super) struct Args {
     /// The parts that are there, in any order
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
-}
-
-/// What a file says of itself.
-#[derive(Deserialize)]
-struct Said {
-    schema: String,
 }
 
 /// A part that can be used.
@@ -231,8 +224,9 @@ fn look(path: &Path) -> Result<Usable<'_>, (OtherWhy, String)> {
         let words = "it is cut, or no part of a run: remove it, and make its part again";
         (OtherWhy::Torn, words.to_owned())
     };
-    let said: Said = serde_json::from_slice(&bytes).map_err(|_| torn())?;
-    let word = said.schema.rsplit_once('/').map_or("", |(word, _)| word);
+    let said = Said::of(&bytes).map_err(|_| torn())?;
+    let schema = said.schema().ok_or_else(torn)?;
+    let word = schema.rsplit_once('/').map_or("", |(word, _)| word);
     match word {
         "brownout/sweep-part" => divided::<SweepRecord>(path, "sweep", &bytes),
         "brownout/assess-part" => divided::<AssessRecord>(path, "assess", &bytes),

@@ -1,5 +1,6 @@
 //! `report`: a recorded assessment, rendered again. Nothing is computed anew.
 
+use super::files::{self, Said};
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
 use super::{Answer, Exit, Failure, folder as write};
@@ -7,7 +8,6 @@ use crate::model::short;
 use crate::report::document::Assess;
 use crate::report::folder::{self, File};
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -53,21 +53,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
 fn read(path: &Path) -> Result<(Vec<u8>, Assess)> {
     let inside = path.join("result.json");
     let file = if path.is_dir() { &inside } else { path };
-    let bytes = super::files::read(file, "a result")?;
+    let bytes = files::read(file, "a result")?;
     let document =
         parse(&bytes).with_context(|| format!("{} is no assessment to render", file.display()))?;
     Ok((bytes, document))
 }
 
-/// What a document says it is.
-#[derive(Deserialize)]
-struct Kind {
-    schema: Option<String>,
-}
-
 fn parse(bytes: &[u8]) -> Result<Assess> {
-    let kind: Kind = serde_json::from_slice(bytes)?;
-    match kind.schema.as_deref() {
+    match Said::of(bytes)?.schema() {
         Some("brownout/assess/2") => Ok(serde_json::from_slice(bytes)?),
         Some(other) => bail!("its schema is {}; write it with `assess`", short(other, 60)),
         None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),

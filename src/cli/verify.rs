@@ -3,8 +3,9 @@
 
 use super::args::Cli;
 use super::assessment::{Asked, assess};
+use super::files::{self, Said};
 use super::output::{Terminal, json};
-use super::{Answer, Command, Exit, Failure, files, folder, interrupt, report};
+use super::{Answer, Command, Exit, Failure, folder, interrupt, report};
 use crate::input::{Disk, Files};
 use crate::model::hex;
 use crate::report::compare::differences;
@@ -317,20 +318,19 @@ fn is_listed_rightly(file: &FileCheck) -> bool {
 }
 
 fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
-    let value: Value = serde_json::from_slice(bytes)?;
-    match value.get("schema").and_then(Value::as_str) {
+    match Said::of(bytes)?.schema() {
         Some("brownout/assess/2") => {}
         Some(other) => bail!("its schema is {other}; `assess` writes what can be verified"),
         None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
     }
-    let document: Assess = serde_json::from_value(value.clone())?;
+    let document: Assess = serde_json::from_slice(bytes)?;
     let evidence = document.evidence.as_ref();
     let command = &evidence
         .context("it holds no evidence of how it was made")?
         .command;
     let parsed = Cli::try_parse_from(command);
     match parsed.map(|cli| cli.command) {
-        Ok(Command::Assess(args)) => Ok((value, document, args)),
+        Ok(Command::Assess(args)) => Ok((serde_json::from_slice(bytes)?, document, args)),
         _ => bail!("its evidence holds no command that `assess` takes"),
     }
 }
