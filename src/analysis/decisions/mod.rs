@@ -25,6 +25,8 @@ use super::ledger::Tried;
 use super::{Assessment, Share};
 use crate::input::Time;
 use crate::model::{CaseId, Scenario, System};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What a reader must know first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,7 +71,7 @@ pub struct RestsOn {
 }
 
 /// Defaults that were halved and doubled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, Default, PartialEq, Eq)]
 pub struct TriedDefaults {
     /// How many there are.
     pub all: u64,

@@ -4,6 +4,8 @@
 use super::Known;
 use crate::analysis::fix::Change;
 use crate::model::{Millis, NodeId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// A known outage or derating to end.
@@ -29,7 +31,7 @@ pub struct Restore {
 }
 
 /// What a repair does, after all repairs that come before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct Repaired {
     /// Its position among repairs, from 1.
     pub rank: u64,

@@ -3,6 +3,7 @@
 
 use super::check::Covered;
 use super::fix::FixStep;
+pub use crate::analysis::{Repaired, TriedDefaults};
 use crate::model::Status;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,21 +101,6 @@ pub struct Restore {
     pub services: Vec<String>,
     /// What repairing it does, after those with a lower rank; `null` where it takes no breach away.
     pub repaired: Option<Repaired>,
-}
-
-/// What a repair does, after all repairs with a lower rank.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-pub struct Repaired {
-    /// Its position among repairs, from 1.
-    pub rank: u64,
-    /// How many breaches of policies these repairs take away together.
-    pub removes: u64,
-    /// Of how many.
-    pub of: u64,
-    /// How many are left, new ones counted.
-    pub remaining: u64,
-    /// Whether every policy then holds.
-    pub holds: bool,
 }
 
 /// Changes after which policies hold, verified by assessing the estate with them.
@@ -298,15 +284,4 @@ pub struct RestsOn {
     pub of: u64,
     /// Defaults that were halved and doubled; `null` where they were not tried.
     pub defaults: Option<TriedDefaults>,
-}
-
-/// Defaults that were halved and doubled.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-pub struct TriedDefaults {
-    /// How many there are.
-    pub all: u64,
-    /// Half or twice of how many changes whether some policy holds.
-    pub change: u64,
-    /// How many could not be tried both ways, and change nothing as far as they were.
-    pub untried: u64,
 }

@@ -6,9 +6,8 @@ use crate::analysis::fix::FixContext;
 use crate::analysis::{self, Assessment, Growth, GrowthScope, Moment, RemedySource, Root, Step};
 use crate::model::{Horizon, Millis, NodeId, short};
 use crate::report::document::decisions::{
-    Decisions, FirstTrips, GrowthOf, NotHeld, PeakTime, Remedy, Repaired, Restore, RestsOn,
-    SingleTrips, SingleUnplaced, TriedDefaults, Trips, TripsIn, Trouble, Troubled, UnplacedIn,
-    UnplacedOf,
+    Decisions, FirstTrips, GrowthOf, NotHeld, PeakTime, Remedy, Restore, RestsOn, SingleTrips,
+    SingleUnplaced, Trips, TripsIn, Trouble, Troubled, UnplacedIn, UnplacedOf,
 };
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -64,11 +63,7 @@ impl Naming<'_> {
                 covered: shares(&all.rests_on.shares),
                 may_fail: all.rests_on.may_fail,
                 of: all.rests_on.of,
-                defaults: all.rests_on.defaults.map(|d| TriedDefaults {
-                    all: d.all,
-                    change: d.change,
-                    untried: d.untried,
-                }),
+                defaults: all.rests_on.defaults,
             },
         }
     }
@@ -100,13 +95,7 @@ impl Naming<'_> {
             harms_from: r.harms_from.map(at),
             repair_hours: r.repair_hours,
             services: self.ids(&r.services),
-            repaired: r.repaired.map(|d| Repaired {
-                rank: d.rank,
-                removes: d.removes,
-                of: d.of,
-                remaining: d.remaining,
-                holds: d.holds,
-            }),
+            repaired: r.repaired,
         }
     }
 
