@@ -11,6 +11,8 @@
 //! A is the same for all load cases of a state, or differs between states side by side: the numbers
 //! of A have `M` lanes, 1 or as many as loads have.
 
+use super::lanes::by_lane;
+
 /// A gain this close to 1 is 1: three times a third need not be 1 to the last bit.
 const AMPLIFIES: f64 = 1.0 - 1e-12;
 
@@ -172,7 +174,7 @@ fn star(gain: f64) -> f64 {
 
 /// Lane by lane; 0 · ∞ = 0. A factor of one lane goes with all.
 fn product<const M: usize, const L: usize>(x: &[f64; L], factor: &[f64; M]) -> [f64; L] {
-    std::array::from_fn(|l| {
+    by_lane(|l| {
         let factor = factor[if M == 1 { 0 } else { l }];
         if x[l] == 0.0 || factor == 0.0 {
             0.0

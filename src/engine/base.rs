@@ -2,10 +2,11 @@
 
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Ix, NONE};
+use super::lanes::Lanes;
 use super::network;
 use super::place::PlacedBase;
 use super::trips::BaseTrips;
-use super::values::{Lanes, Values};
+use super::values::Values;
 use std::collections::VecDeque;
 use std::iter::Peekable;
 
@@ -235,6 +236,7 @@ impl<'s, const L: usize> Base<'s, L> {
     }
 
     /// The same in a state on top of this one: also what instances take of a resource.
+    #[inline]
     pub(super) fn start_of(&self, v: usize, values: &Values<L>) -> Lanes<L> {
         match self.demand.get(self.sys.service[v] as usize) {
             Some(demand) => *demand,
@@ -363,6 +365,7 @@ impl<'s, const L: usize> Base<'s, L> {
 
     /// Whether a node works.
     #[must_use]
+    #[inline]
     pub fn works(&self, v: Ix) -> bool {
         self.values.works[v.index()]
     }
@@ -381,6 +384,7 @@ impl<'s, const L: usize> Base<'s, L> {
 
     /// What a node carries at each load case; of a link the larger of both directions.
     #[must_use]
+    #[inline]
     pub fn load(&self, v: Ix) -> Lanes<L> {
         self.values.total(self.sys, v)
     }
@@ -388,6 +392,7 @@ impl<'s, const L: usize> Base<'s, L> {
     /// Fraction of its load that a node serves, by itself and what it needs: of a service in the tier
     /// that it is in, of another node the least that a tier gets which loads it.
     #[must_use]
+    #[inline]
     pub fn delivered(&self, v: Ix) -> Lanes<L> {
         self.values.shown(self.sys, v)
     }

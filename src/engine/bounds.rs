@@ -7,8 +7,9 @@
 use super::amplify::{Loop, Solver};
 use super::base::Base;
 use super::compiled::{CompiledSystem, NONE};
+use super::lanes::{Lanes, by_lane};
 use super::routed::Network;
-use super::values::{Lanes, Values};
+use super::values::Values;
 
 /// Flows that carry this many times what they would without a loop that amplifies carry load without
 /// bound.
@@ -21,7 +22,7 @@ impl<const L: usize> Values<L> {
     /// What the routing core says of a load, with what stands for no bound taken as that.
     pub(super) fn counted(&self, net: usize, load: Lanes<L>) -> Lanes<L> {
         let endless = &self.endless[net];
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             if load[l] > endless[l] {
                 f64::INFINITY
             } else {
@@ -33,7 +34,7 @@ impl<const L: usize> Values<L> {
     /// A load as the routing core can take it.
     pub(super) fn finite(&self, net: usize, load: Lanes<L>) -> Lanes<L> {
         let endless = &self.endless[net];
-        std::array::from_fn(|l| load[l].min(endless[l] * STANDS_FOR_ENDLESS))
+        by_lane(|l| load[l].min(endless[l] * STANDS_FOR_ENDLESS))
     }
 
     /// What consumers ask of a node in a lane.

@@ -225,6 +225,7 @@ pub struct CompiledSystem {
 impl CompiledSystem {
     /// How many nodes there are.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.node_of.len()
     }
@@ -237,6 +238,7 @@ impl CompiledSystem {
 
     /// Where a node stands in the compiled order.
     #[must_use]
+    #[inline]
     pub fn ix(&self, node: NodeId) -> Ix {
         Ix(self.ix_of[node.index()])
     }
@@ -263,6 +265,7 @@ impl CompiledSystem {
     /// Where the capacity of a node stands: of a link that from its first end to its second, and
     /// that back; of anything else the same twice.
     #[must_use]
+    #[inline]
     pub fn capacity_places(&self, v: Ix) -> [usize; 2] {
         let there = v.index();
         [there, self.back.get(there).map_or(there, |&b| b as usize)]
@@ -372,6 +375,7 @@ impl CompiledSystem {
             + self.loops.iter().map(|l| l.column.len() * 4).sum::<usize>()
     }
 
+    #[inline]
     pub(crate) fn requirements_of(&self, v: usize) -> Range<usize> {
         self.first_requirement[v] as usize..self.first_requirement[v + 1] as usize
     }

@@ -5,8 +5,9 @@
 //! over the tiers in order, constants last, in the full and in the incremental evaluation.
 
 use super::compiled::{CompiledSystem, Ix, Layered};
+use super::lanes::{Lanes, by_lane};
 use super::routed::Part;
-use super::values::{Lanes, Values, lower};
+use super::values::{Values, lower};
 use crate::engine::utilization::raise;
 
 /// Loads that differ by no more than this part of a capacity are the same.
@@ -66,7 +67,7 @@ impl<const L: usize, F: Fn(usize) -> Lanes<L>> Loads<'_, L, F> {
         let mut before = self.tiers(0..layer);
         add(&mut before, &constant);
         let this = (self.of)(layer);
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             let left = capacity - before[l];
             if this[l] <= left + capacity * ROUNDING {
                 1.0
@@ -100,7 +101,7 @@ impl<const L: usize, F: Fn(usize) -> Lanes<L>> Loads<'_, L, F> {
     /// than `most`; constants alone are if they are by more than this part of it.
     fn used_of(&self, tiers: usize, most: f64, rounding: f64) -> Lanes<L> {
         let (grows, constant) = (self.tiers(0..tiers), self.constant());
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             let room = most - constant[l];
             if grows[l] > 0.0 && room > 0.0 {
                 grows[l] / room
@@ -243,7 +244,7 @@ impl<const L: usize> Values<L> {
             return self.load[v.index()];
         }
         let [there, back] = self.total_both_ways(sys, v);
-        std::array::from_fn(|l| there[l].max(back[l]))
+        by_lane(|l| there[l].max(back[l]))
     }
 
     /// What of that is drawn whatever the demand; of a link in its two directions.
@@ -267,7 +268,7 @@ impl<const L: usize> Values<L> {
         if sys.service[home] != super::compiled::NONE {
             return self.delivered[home];
         }
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             let loaded = layers.tier_places(home).filter(|&p| self.load[p][l] > 0.0);
             let least = loaded.map(|p| self.delivered[p][l]).reduce(f64::min);
             least.unwrap_or(self.delivered[home][l])

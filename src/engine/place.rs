@@ -7,10 +7,11 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
+use super::lanes::{Lanes, differs};
 use super::margin::{MakeRoom, Margin};
 use super::placement::{Onlooker, Placement, Placer, Room};
 use super::scratch::{Mark, Scratch};
-use super::values::{Lanes, Values, differs};
+use super::values::Values;
 
 /// What is the same in all states on top of a base.
 #[derive(Clone, Debug, Default)]

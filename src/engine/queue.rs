@@ -27,6 +27,7 @@ impl Queue {
     }
 
     /// Queues an entry unless it waits already.
+    #[inline]
     pub fn push(&mut self, level: u32, entry: u32) {
         let waits = &mut self.waiting[entry as usize];
         if *waits {
@@ -47,6 +48,7 @@ impl Queue {
     }
 
     /// Takes an entry from the highest level.
+    #[inline]
     pub fn pop(&mut self) -> Option<u32> {
         while self.words[self.top] == 0 {
             self.top = self.top.checked_sub(1)?;

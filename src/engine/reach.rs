@@ -11,11 +11,12 @@
 
 use super::base::Base;
 use super::compiled::{Ix, NONE, Rule};
+use super::lanes::{Lanes, by_lane, differs};
 use super::network::{Place, Trail};
 use super::routed::Part;
 use super::scratch::Scratch;
 use super::utilization::{Counts, lost_shards, raise, requirement};
-use super::values::{Lanes, Values, differs};
+use super::values::Values;
 use crate::model::Split;
 
 /// Utilizations closer than this, relatively, count as equal, so that rounding names no limit.
@@ -226,7 +227,7 @@ impl<const L: usize, S: Fn(u32, u32) -> bool> View<'_, L, S> {
             return [None; L];
         }
         let most = self.most(Ix(service));
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             let node = (most[l] > 0.0).then(|| self.limit(service, l)).flatten();
             node.map(|node| Limit {
                 node: Ix(node),

@@ -29,9 +29,9 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, NONE};
+use super::lanes::{Lanes, differs};
 use super::routed::Part;
 use super::scratch::{Mark, RESEND, RESPLIT, RESUM, Scratch};
-use super::values::{Lanes, differs};
 use std::ops::Range;
 
 /// What failures on top of one base change, one record after the other.

@@ -15,10 +15,11 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE};
+use super::lanes::{Lanes, by_lane};
 use super::network::{self, Place, Topology};
 use super::scratch::{Mark, Scratch, set_flow};
 use super::utilization::utilization;
-use super::values::{Lanes, Values, lower, own};
+use super::values::{Values, lower, own};
 
 /// One network that flows cross, with the places of its parts in the compiled order.
 #[derive(Debug)]
@@ -50,6 +51,7 @@ pub(crate) enum Part {
 
 impl CompiledSystem {
     /// What a node is to a network.
+    #[inline]
     pub(crate) fn part(&self, v: u32) -> Part {
         // Empty when there are no flows.
         self.parts.get(v as usize).copied().unwrap_or(Part::Outside)
@@ -78,11 +80,12 @@ impl<const L: usize> Values<L> {
     }
 
     /// Load on one direction of a link: what flows send that way and what dependencies put on both.
+    #[inline]
     pub(crate) fn arc_load(&self, sys: &CompiledSystem, net: usize, arc: u32) -> Lanes<L> {
         let link = sys.networks[net].links[arc as usize / 2] as usize;
         let (load, larger) = (self.load[link], self.transit(sys, link));
         let this = self.counted(net, self.networks[net].arc_load(arc));
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             if this[l] >= larger[l] {
                 load[l]
             } else if larger[l] == f64::INFINITY {
@@ -94,6 +97,7 @@ impl<const L: usize> Values<L> {
     }
 
     /// What one direction of a link serves of its load by itself: own of the link in that direction.
+    #[inline]
     pub(crate) fn arc_own(
         &self,
         sys: &CompiledSystem,
@@ -178,11 +182,11 @@ impl<const L: usize> Values<L> {
     pub(super) fn utilization(&self, sys: &CompiledSystem, capacity: &[f64], v: Ix) -> Lanes<L> {
         if !sys.is_uneven(v.index()) {
             let (load, capacity) = (&self.load[v.index()], capacity[v.index()]);
-            return std::array::from_fn(|l| utilization(load[l], capacity));
+            return by_lane(|l| utilization(load[l], capacity));
         }
         let [there, back] = sys.capacity_places(v).map(|at| capacity[at]);
         let [load, load_back] = self.load_both_ways(sys, v);
-        std::array::from_fn(|l| utilization(load[l], there).max(utilization(load_back[l], back)))
+        by_lane(|l| utilization(load[l], there).max(utilization(load_back[l], back)))
     }
 
     /// What a node delivers as far as a network goes: a working one what it does, others have no
@@ -277,8 +281,9 @@ impl<const L: usize> Base<'_, L> {
     }
 }
 
+#[inline]
 fn larger<const L: usize>(a: Lanes<L>, b: Lanes<L>) -> Lanes<L> {
-    std::array::from_fn(|l| a[l].max(b[l]))
+    by_lane(|l| a[l].max(b[l]))
 }
 
 /// What waits for the network steps of the failure at hand.

@@ -6,13 +6,14 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix, NONE, Requirement, Rule, TIERS};
+use super::lanes::{Lanes, differs};
 use super::network;
 use super::placement::Placer;
 use super::queue::Queue;
 use super::routed::{Part, Waiting};
 use super::slack::Slack;
 use super::trips::Trips;
-use super::values::{Lanes, Values, differs};
+use super::values::Values;
 
 /// Queued in the load pass because a term of its sum changed.
 pub(super) const RESUM: u8 = 1;
@@ -359,6 +360,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
         }
     }
 
+    #[inline]
     pub(super) fn queue_delivered(&mut self, v: u32) {
         let sys = self.base.sys;
         // What a constant gets matters to nobody.
@@ -604,12 +606,14 @@ impl<'b, const L: usize> Scratch<'b, L> {
 
     /// Whether a node works.
     #[must_use]
+    #[inline]
     pub fn works(&self, v: Ix) -> bool {
         self.values.works[v.index()]
     }
 
     /// What a node carries at each load case; of a link the larger of both directions.
     #[must_use]
+    #[inline]
     pub fn load(&self, v: Ix) -> Lanes<L> {
         self.values.total(self.base.sys, v)
     }
@@ -630,6 +634,7 @@ impl<'b, const L: usize> Scratch<'b, L> {
     /// Fraction of its load that a node serves, by itself and what it needs: see
     /// [`Base::delivered`].
     #[must_use]
+    #[inline]
     pub fn delivered(&self, v: Ix) -> Lanes<L> {
         self.values.shown(self.base.sys, v)
     }

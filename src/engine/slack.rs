@@ -15,8 +15,8 @@
 //! a tiny part of a mean, or through a cycle or a network.
 
 use super::compiled::{CompiledSystem, NONE, Requirement, Rule};
+use super::lanes::Lanes;
 use super::routed::Part;
-use super::values::Lanes;
 use crate::model::Split;
 
 /// Neither delivered nor the shortfall of what is omitted is less.

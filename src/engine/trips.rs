@@ -17,9 +17,10 @@
 
 use super::base::Base;
 use super::compiled::{CompiledSystem, Ix};
+use super::lanes::Lanes;
 use super::scratch::{Mark, Scratch};
 use super::utilization::utilization;
-use super::values::{Lanes, Values};
+use super::values::Values;
 
 /// A load may be more than what trips a node by this much, relatively, and not trip it.
 const TOLERANCE: f64 = 1.0 + 1e-9;

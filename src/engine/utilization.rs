@@ -4,11 +4,13 @@
 
 use super::base::Base;
 use super::compiled::{Edge, Requirement, Rule};
+use super::lanes::{Lanes, by_lane};
 use super::scratch::Scratch;
-use super::values::{Lanes, Values, shard_weight, smallest, total_weight};
+use super::values::{Values, shard_weight, smallest, total_weight};
 use crate::model::Split;
 
 /// What a node uses by itself of what it can take: 0 without load or without a limit.
+#[inline]
 pub(crate) fn utilization(load: f64, capacity: f64) -> f64 {
     if load > 0.0 && capacity < f64::INFINITY {
         load / capacity
@@ -18,6 +20,7 @@ pub(crate) fn utilization(load: f64, capacity: f64) -> f64 {
 }
 
 /// Takes each lane up to the greater of both.
+#[inline]
 pub(super) fn raise<const L: usize>(most: &mut Lanes<L>, value: &Lanes<L>) {
     for l in 0..L {
         most[l] = most[l].max(value[l]);
@@ -38,7 +41,7 @@ pub(crate) fn requirement<const L: usize>(
             let of = |p: u32| if works(p) { of(p)[l] } else { f64::INFINITY };
             smallest(edges.iter().map(|e| of(e.provider)), r.need as usize)
         };
-        return std::array::from_fn(at);
+        return by_lane(at);
     }
     if lost_shards(base, values, r).next().is_some() {
         return [f64::INFINITY; L];

@@ -5,6 +5,7 @@
 
 use super::amplify::{Loop, Solver};
 use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use super::lanes::{Lanes, by_lane};
 use super::network;
 use super::placement::Placed;
 use super::rounds::Rounds;
@@ -15,9 +16,6 @@ pub(super) const SETTLED: f64 = 1e-12;
 /// Rounds after which a cycle is taken as settled, for cycles that close in on their fixed point
 /// too slowly to matter.
 pub(super) const MOST_ROUNDS: u32 = 100_000;
-
-/// One value per load case.
-pub type Lanes<const L: usize> = [f64; L];
 
 /// Everything that holds in one state.
 #[derive(Clone, Debug)]
@@ -111,7 +109,7 @@ impl<const L: usize> Values<L> {
         match r.rule {
             Rule::All | Rule::WorksOnly | Rule::Group(Split::Copy) => {
                 each(edges, &mut set, |_, e| {
-                    keep(works(e), std::array::from_fn(|l| load[l] * e.factor))
+                    keep(works(e), by_lane(|l| load[l] * e.factor))
                 });
             }
             Rule::Group(Split::Share) => {
@@ -120,18 +118,12 @@ impl<const L: usize> Values<L> {
                     each(edges, &mut set, |_, e| {
                         // No part of any load, even of one without bound.
                         let gets = works(e) && e.weight > 0.0;
-                        keep(
-                            gets,
-                            std::array::from_fn(|l| load[l] * e.factor * e.weight / total),
-                        )
+                        keep(gets, by_lane(|l| load[l] * e.factor * e.weight / total))
                     });
                 } else {
                     let count = edges.iter().filter(|e| works(e)).fold(0.0, |n, _| n + 1.0);
                     each(edges, &mut set, |_, e| {
-                        keep(
-                            works(e),
-                            std::array::from_fn(|l| load[l] * e.factor / count),
-                        )
+                        keep(works(e), by_lane(|l| load[l] * e.factor / count))
                     });
                 }
             }
@@ -141,10 +133,7 @@ impl<const L: usize> Values<L> {
                 each(edges, &mut set, |_, e| {
                     let weight = shard_weight(e, total);
                     let gets = works(e) && weight > 0.0;
-                    keep(
-                        gets,
-                        std::array::from_fn(|l| load[l] * e.factor * weight / over),
-                    )
+                    keep(gets, by_lane(|l| load[l] * e.factor * weight / over))
                 });
             }
             Rule::Group(Split::Standby) => {
@@ -153,7 +142,7 @@ impl<const L: usize> Values<L> {
                 each(edges, &mut set, |i, e| {
                     keep(
                         i < last && works(e),
-                        std::array::from_fn(|l| load[l] * e.factor / f64::from(k)),
+                        by_lane(|l| load[l] * e.factor / f64::from(k)),
                     )
                 });
             }
@@ -360,7 +349,7 @@ impl<const L: usize> Values<L> {
                     let values = edges.iter().map(|e| of(e.provider)[l]);
                     largest(values, r.need as usize)
                 };
-                std::array::from_fn(value)
+                by_lane(value)
             }
         }
     }
@@ -419,12 +408,14 @@ fn step<const L: usize>(
 }
 
 /// The value, or 0, without a branch.
+#[inline]
 fn keep<const L: usize>(on: bool, x: Lanes<L>) -> Lanes<L> {
     let mask = u64::from(on).wrapping_neg();
-    std::array::from_fn(|l| f64::from_bits(x[l].to_bits() & mask))
+    by_lane(|l| f64::from_bits(x[l].to_bits() & mask))
 }
 
 /// The weights of all providers, working or not, added up.
+#[inline]
 pub(crate) fn total_weight(edges: &[Edge]) -> f64 {
     edges.iter().fold(0.0, |total, e| total + e.weight)
 }
@@ -446,6 +437,7 @@ pub(crate) fn shard_total(edges: &[Edge], total: f64) -> f64 {
 }
 
 /// Gives `set` the leaf and the value of every edge that can carry load.
+#[inline]
 fn each<const L: usize>(
     edges: &[Edge],
     set: &mut impl FnMut(usize, Lanes<L>),
@@ -470,20 +462,17 @@ pub(crate) fn nth_working(works: &[bool], sys: &CompiledSystem, r: &Requirement,
 }
 
 /// Takes each lane down to the lesser of both.
+#[inline]
 pub(super) fn lower<const L: usize>(least: &mut Lanes<L>, value: &Lanes<L>) {
     for l in 0..L {
         least[l] = least[l].min(value[l]);
     }
 }
 
-/// Whether any lane differs in any bit.
-pub(crate) fn differs<const L: usize>(a: &Lanes<L>, b: &Lanes<L>) -> bool {
-    (0..L).fold(0, |bits, l| bits | (a[l].to_bits() ^ b[l].to_bits())) != 0
-}
-
 /// What a node serves of its load by itself.
+#[inline]
 pub(crate) fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
-    std::array::from_fn(|l| {
+    by_lane(|l| {
         if load[l] > capacity {
             capacity / load[l]
         } else {
@@ -493,6 +482,7 @@ pub(crate) fn own<const L: usize>(capacity: f64, load: &Lanes<L>) -> Lanes<L> {
 }
 
 /// Σ w·d / `total`.
+#[inline]
 fn mean<'a, const L: usize>(
     terms: impl Iterator<Item = (f64, &'a Lanes<L>)>,
     total: f64,
@@ -503,16 +493,18 @@ fn mean<'a, const L: usize>(
             sum[l] += weight * value[l];
         }
     }
-    std::array::from_fn(|l| sum[l] / total)
+    by_lane(|l| sum[l] / total)
 }
 
 /// The k-th largest of values that are not negative, k ≥ 1 and at most their number.
+#[inline]
 pub(super) fn largest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
     let from_below = values.len() + 1 - k;
     smallest(values, from_below)
 }
 
 /// The k-th smallest of values that are not negative, k ≥ 1 and at most their number.
+#[inline]
 pub(super) fn smallest(values: impl ExactSizeIterator<Item = f64>, k: usize) -> f64 {
     let n = values.len();
     if k == 1 {

@@ -78,7 +78,7 @@
 use super::Rules;
 use super::moves::{Kind, SeenMoves, moves};
 use super::search::Reached;
-use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch};
+use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch, by_lane};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -201,7 +201,7 @@ pub(super) fn effects<const L: usize>(
                 now[l] - before[l]
             }
         };
-        visit(Effect::Load(v.0, std::array::from_fn(change)));
+        visit(Effect::Load(v.0, by_lane(change)));
         seen.endless[v.index()] = seen.round;
     }
     for &v in scratch.endless(mark) {
@@ -225,7 +225,7 @@ pub(super) fn effects<const L: usize>(
 }
 
 fn endless<const L: usize>(lanes: LaneSet) -> [f64; L] {
-    std::array::from_fn(|l| {
+    by_lane(|l| {
         if lanes >> l & 1 == 1 {
             f64::INFINITY
         } else {

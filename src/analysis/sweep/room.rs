@@ -8,7 +8,7 @@
 //! together, so no layer is looked at by itself.
 
 use super::index::{ALMOST, Room, short};
-use crate::engine::{Base, Layered, Scratch};
+use crate::engine::{Base, Layered, Scratch, by_lane};
 
 impl<const L: usize> Room<L> {
     /// See [`Room::new`].
@@ -18,7 +18,7 @@ impl<const L: usize> Room<L> {
         let room = (0..bound.len()).map(|v| {
             let total = sum(layers.places(v).map(|p| loads[p]));
             let asked = weighed(layers, v, &bound[v], |p| loads[p]);
-            std::array::from_fn(|l| {
+            by_lane(|l| {
                 let capacity = capacity[v];
                 if total[l] == f64::INFINITY {
                     f64::NEG_INFINITY
@@ -50,7 +50,7 @@ impl<const L: usize> Room<L> {
         if layers.places(v as usize).any(infinite) {
             return f32::INFINITY;
         }
-        let change = |p: usize| std::array::from_fn(|l| now[p][l] - base[p][l]);
+        let change = |p: usize| by_lane(|l| now[p][l] - base[p][l]);
         let filled = layers.places(v as usize).map(|p| {
             let change = weighed(layers, p, &self.bound[p], change);
             self.fills(p, &change)
@@ -73,11 +73,9 @@ fn weighed<const L: usize>(
     }
     let tiers = layers.tier_places(v).take(layers.counted(v));
     let grows = sum(tiers.map(load));
-    std::array::from_fn(|l| grows[l] + bound[l] * constant[l])
+    by_lane(|l| grows[l] + bound[l] * constant[l])
 }
 
 fn sum<const L: usize>(loads: impl Iterator<Item = [f64; L]>) -> [f64; L] {
-    loads.fold([0.0; L], |sum, load| {
-        std::array::from_fn(|l| sum[l] + load[l])
-    })
+    loads.fold([0.0; L], |sum, load| by_lane(|l| sum[l] + load[l]))
 }

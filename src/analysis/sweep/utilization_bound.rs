@@ -29,7 +29,7 @@ use super::tally::{SAME_HEADROOM, Tally};
 use crate::analysis::status::is_thin;
 use crate::engine::network::{FlowPeaks, Place};
 use crate::engine::{
-    Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Requirement, Rule, Scratch,
+    Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Requirement, Rule, Scratch, by_lane,
     nth_working, requirement, utilization,
 };
 use crate::model::Split;
@@ -146,7 +146,7 @@ impl<const L: usize> UtilizationBound<L> {
     /// Where a service stands in the base state, after all trips.
     fn top_of(&self, base: &Base<'_, L>, s: usize, limits: &[Option<Limit>; L]) -> [f64; L] {
         let v = Ix(base.system().services[s]);
-        std::array::from_fn(|l| {
+        by_lane(|l| {
             if !base.lane(l).works(v) {
                 f64::NAN
             } else if base.is_split() {
@@ -452,7 +452,7 @@ impl<const L: usize> UtilizationBound<L> {
     /// The most that a node used before the last step, or its bound.
     fn at_most(&self, v: u32, search: &UpSearch<L>) -> [f64; L] {
         let (base, before) = (&self.used[v as usize], search.before(Ix(v)));
-        std::array::from_fn(|l| base[l].max(before[l]))
+        by_lane(|l| base[l].max(before[l]))
     }
 
     /// Adds a node to those that rose above the bound, if it did.

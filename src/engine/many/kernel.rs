@@ -1,6 +1,7 @@
 //! The arithmetic of the three passes for one node in all lanes: the same operations in the same
 //! order as for one state at a time.
 
+use super::super::lanes::by_lane;
 use crate::engine::compiled::{Edge, NONE, Requirement, Rule};
 use crate::engine::values::{shard_total, shard_weight, total_weight};
 use crate::model::Split;
@@ -127,9 +128,9 @@ pub fn send(
             let (total, even) = total(works, edges);
             for e in loaded() {
                 let value: Row = if even == 0 {
-                    std::array::from_fn(|l| load[l] * e.factor * e.weight / total[l])
+                    by_lane(|l| load[l] * e.factor * e.weight / total[l])
                 } else {
-                    std::array::from_fn(|l| {
+                    by_lane(|l| {
                         let share = load[l] * e.factor;
                         (if bit(even, l) {
                             share
@@ -242,7 +243,7 @@ pub fn lower(least: &mut Row, r: &Requirement, edges: &[Edge], works: &[Mask], d
                     );
                 }
             }
-            min(least, &std::array::from_fn(|l| sum[l] / total[l]));
+            min(least, &by_lane(|l| sum[l] / total[l]));
         }
         Rule::Group(Split::Shard) => {
             let weights = total_weight(edges);
@@ -270,8 +271,7 @@ pub fn lower(least: &mut Row, r: &Requirement, edges: &[Edge], works: &[Mask], d
         }
         Rule::Group(Split::Copy) => {
             let values = |l: usize| edges.iter().map(move |e| delivered[e.provider as usize][l]);
-            let value =
-                std::array::from_fn(|l| super::super::values::largest(values(l), r.need as usize));
+            let value = by_lane(|l| super::super::values::largest(values(l), r.need as usize));
             min(least, &value);
         }
     }

@@ -6,6 +6,8 @@
 //! are integers of 128 bits, so they are exact and associative. What is cut off is below 2^-120 of
 //! the bound, far under the rounding of a 64-bit sum.
 
+use super::super::lanes::by_lane;
+
 /// Bits between the bound and the grid: room for a sum of a few hundred bounds below 2^127.
 const BITS: i32 = 118;
 
@@ -52,8 +54,24 @@ impl Grid {
     #[inline]
     #[allow(clippy::cast_precision_loss)] // rounding once, at the end, is the point
     pub fn value(self, sum: i128) -> f64 {
-        sum as f64 * self.step
+        rounded(sum) * self.step
     }
+}
+
+/// The number nearest to a sum ≥ 0, as `as` has it: found here, since that calls a function which knows nothing of
+/// where the sum comes from and takes longer than all else that is done with it.
+#[inline]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "62 bits are kept, the last of which stands for all that are cut off"
+)]
+fn rounded(sum: i128) -> f64 {
+    let shift = 66u32.saturating_sub(sum.leading_zeros());
+    let top = (sum >> shift) as i64;
+    let is_cut = sum & ((1 << shift) - 1) != 0;
+    let power = f64::from_bits(u64::from(1023 + shift) << 52);
+    (top | i64::from(is_cut)) as f64 * power
 }
 
 /// What each of `n` gets of a sum ≥ 0: rounded down; nothing if `n` is 0.
@@ -143,7 +161,7 @@ impl<const L: usize> Sums<L> {
     #[inline]
     pub fn value(&self, at: u32) -> [f64; L] {
         let sum = self.exact(at);
-        std::array::from_fn(|l| self.grid[l].value(sum[l]))
+        by_lane(|l| self.grid[l].value(sum[l]))
     }
 
     /// The sum on the grid, per lane.
@@ -155,7 +173,7 @@ impl<const L: usize> Sums<L> {
     /// What a load is on the grid, per lane.
     #[inline]
     pub fn cut(&self, load: &[f64; L]) -> [i128; L] {
-        std::array::from_fn(|l| self.grid[l].cut(load[l]))
+        by_lane(|l| self.grid[l].cut(load[l]))
     }
 
     /// Adds to a sum; logs it before its first change in a step.
@@ -218,15 +236,37 @@ pub(super) fn add<const L: usize>(sum: &mut [i128; L], more: &[i128; L]) {
     }
 }
 
+/// What each of `n` gets, per lane.
+#[inline]
+pub(super) fn each_share<const L: usize>(sum: &[i128; L], n: u32) -> [i128; L] {
+    by_lane(|l| share(sum[l], n))
+}
+
 /// `new` − `old`, per lane.
 #[inline]
 pub(super) fn difference<const L: usize>(new: &[i128; L], old: &[i128; L]) -> [i128; L] {
-    std::array::from_fn(|l| new[l].wrapping_sub(old[l]))
+    by_lane(|l| new[l].wrapping_sub(old[l]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_are_rounded_as_the_language_does() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15_u128;
+        for i in 0..200_000u32 {
+            bits = bits
+                .wrapping_mul(0xda94_2042_e4dd_58b5)
+                .wrapping_add(u128::from(i));
+            // Of every length, and with runs of ones and of zeros where it is decided which way to round.
+            let cut = u128::MAX << (i / 127 % 120);
+            for any in [bits, bits & cut, bits | !cut, bits & cut | 1] {
+                let sum = (any >> 1 >> (i % 127)).cast_signed();
+                assert_eq!(rounded(sum).to_bits(), (sum as f64).to_bits(), "{sum:#x}");
+            }
+        }
+    }
 
     #[test]
     fn plain_numbers_come_back_exactly() {

@@ -1,5 +1,6 @@
 //! The first part of a step: links and nodes stop to work, rows are repaired.
 
+use super::super::lanes::{by_lane, is_all};
 use super::base::{Base, members};
 use super::load::Here;
 use super::repair::concerns;
@@ -122,8 +123,9 @@ impl<const L: usize> Scratch<L> {
         let (log, sums) = (&mut self.log, &mut self.values.sums);
         for (i, carrier) in at.carriers.iter().enumerate() {
             let (node, slot, load) = (carrier.node, to_u32(i), at.load[i]);
-            let less = at.shares(topology, node, &load).map(|x| -x);
-            if less != [0; L] {
+            let shares = at.shares(topology, node, &load);
+            let less = by_lane(|l| -shares[l]);
+            if !is_all(&less, 0) {
                 at.each_next(topology, node, |hop| {
                     sums.add(hop.arc, &less);
                 });

@@ -8,7 +8,8 @@
 //! What is on its way to a node waits in one place for all rows; when the node's turn comes, it joins
 //! what the row has.
 
-use super::exact::{Sums, add, difference, share};
+use super::super::lanes::{by_lane, is_all};
+use super::exact::{Sums, add, difference, each_share, share};
 use super::queue::Far;
 use super::row::{Row, WORD, chosen, is_active};
 use super::topology::{Hop, NONE, Topology};
@@ -206,11 +207,15 @@ impl<const L: usize> Pass<L> {
         [new, old]: [u32; 2],
         [load, passed]: &[[i128; L]; 2],
     ) {
-        let now = load.map(|x| share(x, new.count_ones()));
-        let sent = passed.map(|x| share(x, old.count_ones()));
+        let now = each_share(load, new.count_ones());
+        let sent = each_share(passed, old.count_ones());
         let more = difference(&now, &sent);
         let less = difference(&[0; L], &sent);
-        let changed = if more == [0; L] { new ^ old } else { new | old };
+        let changed = if is_all(&more, 0) {
+            new ^ old
+        } else {
+            new | old
+        };
         for bit in chosen(changed) {
             let more = match (new >> bit & 1, old >> bit & 1) {
                 (1, 1) => &more,
@@ -247,8 +252,8 @@ impl<const L: usize> Pass<L> {
         let (new, old) = words.iter().fold((0, 0), |sum, (new, old)| {
             (sum.0 + new.count_ones(), sum.1 + old.count_ones())
         });
-        let now = load.map(|x| share(x, new));
-        let sent = passed.map(|x| share(x, old));
+        let now = each_share(load, new);
+        let sent = each_share(passed, old);
         let more = difference(&now, &sent);
         for (hops, (new, old)) in parts.zip(words) {
             for bit in chosen(new | old) {
@@ -257,7 +262,7 @@ impl<const L: usize> Pass<L> {
                     (1, _) => now,
                     _ => difference(&[0; L], &sent),
                 };
-                if more != [0; L] {
+                if !is_all(&more, 0) {
                     sums.add(hops[bit].arc, &more);
                     self.start(at, hops[bit].node, &more);
                 }
@@ -269,5 +274,5 @@ impl<const L: usize> Pass<L> {
 /// What more each of `n` gets of a load than of another.
 #[inline]
 fn added_share<const L: usize>(load: &[i128; L], passed: &[i128; L], n: u32) -> [i128; L] {
-    std::array::from_fn(|l| share(load[l], n) - share(passed[l], n))
+    by_lane(|l| share(load[l], n) - share(passed[l], n))
 }

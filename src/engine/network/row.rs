@@ -6,7 +6,7 @@
 //! relative 1e-12. Traffic values exist only for nodes that flows come by, whether or not those carry
 //! any ([`Carrier`]): with a node that has them, all its next hops have them.
 
-use super::exact::share;
+use super::exact::each_share;
 use super::queue::Near;
 use super::spots::Spots;
 use super::topology::{Hop, NONE, Topology, to_u32};
@@ -218,7 +218,7 @@ impl<const L: usize> Row<L> {
         }
         let more = self.words(topology, node).iter();
         let count = more.fold(first.count_ones(), |n, w| n + w.count_ones());
-        load.map(|x| share(x, count))
+        each_share(load, count)
     }
 
     /// Next hops of a node beyond the first directions.

@@ -4,6 +4,7 @@
 //! nothing that it took, changes in exactly the same way. To copy that is much cheaper than to work
 //! it out. Sums are exact, so the bits are the same, too.
 
+use super::super::lanes::is_all;
 use super::base::Base;
 use super::exact::Sums;
 use super::load::{Here, Pass};
@@ -190,7 +191,7 @@ impl<const L: usize> Single<L> {
         }
         for i in 0..sums.logged() {
             let more = sums.since(i);
-            if more != [0; L] {
+            if !is_all(&more, 0) {
                 self.arcs.push(sums.logged_at(i));
                 self.more.push(more);
             }

@@ -1,6 +1,7 @@
 //! What the passes over a network share: the values of one state, the log that undoes them, and
 //! buffers that are kept between states so that none is allocated per state.
 
+use super::super::lanes::{differs, is_all};
 use super::exact::Sums;
 use super::row::Word;
 use super::topology::{Topology, to_u32};
@@ -61,6 +62,7 @@ impl<const L: usize> Values<L> {
     }
 
     /// Sets an entry of `own`; the old one if it changed.
+    #[inline]
     pub fn set_own(&mut self, arc: u32, new: [f64; L]) -> Option<[f64; L]> {
         replace(&mut self.own[arc as usize], new, &mut self.imperfect)
     }
@@ -72,6 +74,7 @@ impl<const L: usize> Values<L> {
 }
 
 #[allow(clippy::float_cmp)] // a change is a change of bits; there are no NaNs
+#[inline]
 fn replace<const L: usize>(
     at: &mut [f64; L],
     new: [f64; L],
@@ -79,9 +82,9 @@ fn replace<const L: usize>(
 ) -> Option<[f64; L]> {
     let old = *at;
     *at = new;
-    *imperfect += u32::from(new != [1.0; L]);
-    *imperfect -= u32::from(old != [1.0; L]);
-    (old != new).then_some(old)
+    *imperfect += u32::from(!is_all(&new, 1.0));
+    *imperfect -= u32::from(!is_all(&old, 1.0));
+    differs(&old, &new).then_some(old)
 }
 
 /// What a node of a row carried before a pass.
