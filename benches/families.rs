@@ -11,20 +11,10 @@
 
 mod estates;
 
-use brownout::analysis::{NoWatch, Study, SweepOutcome};
+use brownout::analysis::{NoWatch, Study};
 use brownout::input::generate;
 use brownout::model::System;
-
-/// Seconds of the processor that this process has used, where the system tells.
-fn processor() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split(' ').collect();
-    let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
-    // After the name: state is the first, time in user and system mode the 12th and 13th.
-    ticks(12)
-        .zip(ticks(13))
-        .map_or(f64::NAN, |(user, system)| (user + system) / 100.0)
-}
+use estates::time;
 
 /// Peak memory of this process, MB, where the system tells.
 fn peak_memory() -> String {
@@ -34,13 +24,6 @@ fn peak_memory() -> String {
         .find_map(|l| l.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
     peak.and_then(|kb| kb.trim().parse::<u64>().ok())
         .map_or_else(|| "?".to_owned(), |kb| format!("{}", kb / 1024))
-}
-
-/// Processor seconds, and the answer.
-fn time(work: impl FnOnce() -> SweepOutcome) -> (f64, SweepOutcome) {
-    let start = processor();
-    let answer = work();
-    (processor() - start, answer)
 }
 
 /// The most components of a family.

@@ -26,6 +26,24 @@ pub fn draft(family: &str, components: u32, seed: u64) -> Draft {
     draft.all
 }
 
+/// Seconds of the processor that some work takes, added up over threads, and what comes of it.
+pub fn time<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let start = processor();
+    let answer = work();
+    (processor() - start, answer)
+}
+
+/// Seconds of the processor that this process has used, where the system tells.
+fn processor() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or("").split(' ').collect();
+    let ticks = |at: usize| fields.get(at).and_then(|f| f.parse::<f64>().ok());
+    // After the name: state is the first, time in user and system mode the 12th and 13th.
+    ticks(12)
+        .zip(ticks(13))
+        .map_or(f64::NAN, |(user, system)| (user + system) / 100.0)
+}
+
 /// Every load case and element of a system, and nothing else.
 pub fn scenario(system: &System, cases: u32) -> Scenario {
     let demand = |s: &NodeId| system.node(*s).as_service().map_or(0.0, |s| s.demand);
@@ -57,6 +75,7 @@ pub fn scenario(system: &System, cases: u32) -> Scenario {
 }
 
 /// The same system in which every tenth component that has a capacity trips at 1.2 times of it.
+#[allow(dead_code, reason = "not every benchmark asks for it")]
 pub fn tripping(system: &System) -> System {
     let mut draft = system.draft();
     let nodes = draft.nodes.iter_mut().map(|d| &mut d.node);

@@ -35,6 +35,7 @@ pub mod plan;
 mod policy;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shortcuts;
 mod status;
 mod study;
 mod sweep;
@@ -70,6 +71,7 @@ pub use outcome::{
 pub use part::parts;
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
+pub use shortcuts::Shortcuts;
 pub use study::Study;
 pub use sweep::{Keep, KeepNothing, MOST_CASCADES, MOST_LISTED, SweepRecord, Unfit, combinations};
 pub use tree::{Bounds, Group, Relation, Tree, tree, tree_with};

@@ -4,8 +4,8 @@ use super::lanes::CaseLanes;
 use super::montecarlo::{Settings, SettingsError, Shard, SimulateOutcome, Snapshot};
 use super::network::NetworkSweep;
 use super::{
-    Keep, MOST_LISTED, NamedOutcome, StateOutcome, SweepOutcome, SweepRecord, Unfit, Watch, links,
-    named, status, sweep,
+    Keep, MOST_LISTED, NamedOutcome, Shortcuts, StateOutcome, SweepOutcome, SweepRecord, Unfit,
+    Watch, links, named, status, sweep,
 };
 use crate::compile::compile;
 use crate::engine::{Base, CompiledSystem, Ix};
@@ -27,6 +27,7 @@ pub struct Study<'a> {
     capacity: Vec<f64>,
     /// The most minimal sets that a sweep lists per service and load case.
     listed: usize,
+    shortcuts: Shortcuts,
 }
 
 impl<'a> Study<'a> {
@@ -95,6 +96,7 @@ impl<'a> Study<'a> {
             compiled,
             capacity,
             listed: MOST_LISTED,
+            shortcuts: Shortcuts::ALL,
         }
     }
 
@@ -110,6 +112,16 @@ impl<'a> Study<'a> {
 
     pub(super) fn listed(&self) -> usize {
         self.listed
+    }
+
+    /// The same by other ways to the same answers; all shortcuts are taken unless said otherwise.
+    #[must_use]
+    pub fn taking(self, shortcuts: Shortcuts) -> Self {
+        Self { shortcuts, ..self }
+    }
+
+    pub(super) fn shortcuts(&self) -> Shortcuts {
+        self.shortcuts
     }
 
     /// The system.

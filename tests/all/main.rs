@@ -73,6 +73,7 @@ mod scenario_time;
 mod second_path;
 mod sequential;
 #[cfg(unix)]
+mod shortcuts;
 mod signals;
 mod simulate_cli;
 mod sweep;

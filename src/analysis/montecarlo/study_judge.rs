@@ -96,7 +96,8 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
     /// answers are the same either way.
     #[must_use]
     pub fn expecting(mut self, chances: &Chances) -> Self {
-        let can = self.bases.runs.iter().all(|(_, base)| Many::can(base));
+        let can = self.study.shortcuts().side_by_side
+            && self.bases.runs.iter().all(|(_, base)| Many::can(base));
         let nodes = self.study.system().nodes().len() as f64;
         self.at_once = can && self.touches(chances) > WORTH_IT * nodes;
         self
@@ -335,7 +336,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
     }
 
     fn expect_at_risk(&self, states: u64, watch: &dyn Watch) {
-        if states < FEW {
+        if states < FEW || !self.study.shortcuts().records {
             return;
         }
         self.records.get_or_init(|| {

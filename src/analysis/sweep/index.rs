@@ -12,7 +12,7 @@ use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
-use crate::engine::{CompiledSystem, LaneSet, Scratch};
+use crate::engine::{CompiledSystem, LaneSet, Scratch, by_lane};
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -45,7 +45,7 @@ impl<const L: usize> Room<L> {
         let places = base.capacity().iter().zip(bound).zip(&base.values.load);
         let room = (0..).zip(places).map(|(v, ((&capacity, bound), load))| {
             let capacity = capacity * lowered(v);
-            std::array::from_fn(|l| {
+            by_lane(|l| {
                 if load[l] == f64::INFINITY {
                     // What else comes shows once both failures bring it down.
                     f64::NEG_INFINITY
@@ -200,7 +200,7 @@ impl Index {
         let weights = by_rank.iter().map(|&e| weight[e as usize]);
         // After a first failure few pairs are looked at again, and to order 3 all are worked out.
         let pairs_only = context.task.order == 2 && context.before.is_none();
-        let kept = if pairs_only && context.task.rules.replay {
+        let kept = if pairs_only && context.task.study.shortcuts().replay {
             first_kept(context.base, weights)
         } else {
             n

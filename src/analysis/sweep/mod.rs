@@ -356,8 +356,6 @@ struct Rules {
     margin: bool,
     /// After it: whether a result hangs on what was omitted.
     omitted: bool,
-    /// What a single failure changes is laid over the state of its pairs.
-    replay: bool,
     /// Headroom of such a pair looks at all loads where both touch a group.
     grouped: bool,
 }
@@ -382,7 +380,6 @@ impl Rules {
         harmed: true,
         margin: true,
         omitted: true,
-        replay: true,
         grouped: true,
     };
 

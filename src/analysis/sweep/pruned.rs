@@ -186,6 +186,12 @@ fn evaluate_pairs<const L: usize>(
         .iter()
         .map(|_| AtomicBool::new(false))
         .collect();
+    let sys = context.base.system();
+    let quiet = if context.task.study.shortcuts().omit {
+        quiet(sys)
+    } else {
+        vec![false; sys.len()]
+    };
     let mut plan = Plan {
         context,
         singles,
@@ -193,7 +199,7 @@ fn evaluate_pairs<const L: usize>(
         replays: &replays,
         room: &room,
         bound: &raised,
-        quiet: &quiet(context.base.system()),
+        quiet: &quiet,
         margins: &Margins::of_base(context, singles),
         is_down: &is_down,
         interacting: None,

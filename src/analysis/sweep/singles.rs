@@ -16,7 +16,7 @@ use crate::analysis::status::{
     Next, own_delivered, own_delivered_of_base, own_status, own_status_of_base,
 };
 use crate::analysis::{Elements, MinimalSet};
-use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch};
+use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch, by_lane};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 
@@ -46,7 +46,7 @@ impl<'g, const L: usize> SweepContext<'g, L> {
             .map(|&e| task.study.compiled().ix(e))
             .collect();
         // After a failure, too little is evaluated for this to pay.
-        let alike = if task.failed.is_empty() {
+        let alike = if task.failed.is_empty() && task.study.shortcuts().alike {
             Alike::of(base, &places)
         } else {
             Alike::each(&places)
@@ -57,7 +57,7 @@ impl<'g, const L: usize> SweepContext<'g, L> {
             places,
             alike,
             own: (0..services)
-                .map(|s| std::array::from_fn(|l| own_status_of_base(base, s, l)))
+                .map(|s| by_lane(|l| own_status_of_base(base, s, l)))
                 .collect(),
             before: None,
         }
