@@ -586,7 +586,9 @@ fn ctrl_c_keeps_what_was_computed() {
         assert!(reason.contains("interrupted"), "{reason}");
         let p = &result["services"][0]["probability"]["degraded"];
         let at = |key: &str| p[key].as_f64().expect("a number");
-        assert!(at("low") < 0.0297 && 0.0297 < at("high") + 0.001, "{p}");
+        // How many trials are done differs from run to run, so that no interval of 95 % will do: six standard errors.
+        let off = (at("estimate") - 0.029_701).abs();
+        assert!(off < 1.5 * (at("high") - at("low")), "{p}");
         result["trials_done"].as_u64().expect("a number")
     };
     let first = done(&interrupted(dir.path(), &["--checkpoint", "run.json"]));
