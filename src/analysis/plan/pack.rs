@@ -75,7 +75,7 @@ impl Search<'_> {
                     return best;
                 }
                 proposal.asked(&mut scratches, group, |state| {
-                    packing.revived(state, &breaches)
+                    packing.revived(state, &breaches);
                 });
             }
             if !helps_first {
