@@ -1,7 +1,7 @@
 //! A value for each of the load cases that are evaluated together.
 //!
 //! Written out in the loop that they stand in: [`std::array::from_fn`], the `map` of an array and comparisons of
-//! arrays are compiled by themselves and then called, which takes longer than what they do.
+//! arrays were found to be compiled by themselves and called for each state.
 
 /// One value per load case.
 pub type Lanes<const L: usize> = [f64; L];
