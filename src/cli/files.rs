@@ -61,10 +61,10 @@ pub(super) struct Said {
 }
 
 impl Said {
-    /// Reads past all else in the file.
+    /// What these bytes say, whatever else is in them.
     ///
     /// # Errors
-    /// It is no JSON, or says something else there.
+    /// They are no JSON, or their schema is no text or their shard is none.
     pub fn of(bytes: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(bytes)
     }
@@ -74,8 +74,10 @@ impl Said {
         self.schema.as_deref()
     }
 
-    fn is_of(&self, schema: &str) -> bool {
-        self.schema().is_some_and(|s| s.starts_with(schema))
+    /// The same without its version, as `brownout/sweep`; empty if it has none.
+    pub fn kind(&self) -> Option<&str> {
+        let schema = self.schema()?;
+        Some(schema.rsplit_once('/').map_or("", |(kind, _)| kind))
     }
 }
 
@@ -101,17 +103,14 @@ impl Kind {
 
     /// Whether this program wrote these bytes, as a file of this kind.
     fn wrote(self, bytes: &[u8]) -> bool {
-        let said = || Said::of(bytes).ok();
+        let said = |kind: &str| Said::of(bytes).ok().filter(|s| s.kind() == Some(kind));
         match self {
-            Self::Simulation => said().is_some_and(|s| s.is_of("brownout/simulate/")),
-            Self::Sweep => said().is_some_and(|s| s.is_of("brownout/sweep/")),
-            Self::Part(shard) | Self::SweepPart(shard) | Self::AssessPart(shard) => {
-                let of = match self {
-                    Self::SweepPart(_) => "brownout/sweep-part/",
-                    Self::AssessPart(_) => "brownout/assess-part/",
-                    _ => "brownout/simulate-part/",
-                };
-                said().is_some_and(|s| s.is_of(of) && s.shard == shard)
+            Self::Simulation => said("brownout/simulate").is_some(),
+            Self::Sweep => said("brownout/sweep").is_some(),
+            Self::Part(shard) => said("brownout/simulate-part").is_some_and(|s| s.shard == shard),
+            Self::SweepPart(shard) => said("brownout/sweep-part").is_some_and(|s| s.shard == shard),
+            Self::AssessPart(shard) => {
+                said("brownout/assess-part").is_some_and(|s| s.shard == shard)
             }
             Self::Junit => {
                 let suites = bytes.strip_prefix(JUNIT.as_bytes());

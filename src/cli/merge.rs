@@ -65,14 +65,13 @@ impl<'p> Parts<'p> {
             let not_one =
                 || format!("{shown} is no part of a run, as --shard or --checkpoint write it");
             let said = Said::of(&bytes).with_context(not_one)?;
-            let schema = said.schema().with_context(not_one)?;
-            let word = schema.rsplit_once('/').map_or("", |(word, _)| word);
-            let all = all.get_or_insert_with(|| match word {
+            let kind = said.kind().with_context(not_one)?;
+            let all = all.get_or_insert_with(|| match kind {
                 "brownout/sweep-part" => Self::Sweep(Vec::new()),
                 "brownout/assess-part" => Self::Assessment(Vec::new()),
                 _ => Self::Simulation(Vec::new()),
             });
-            match (word, all) {
+            match (kind, all) {
                 ("brownout/sweep-part", Self::Sweep(all)) => {
                     all.push((path, Divided::parse(path, &bytes)?));
                 }
@@ -124,12 +123,12 @@ impl Args {
             .map(|path| files::read(path, "a part of a run"));
         let first = first.transpose()?.unwrap_or_default();
         let said = Said::of(&first).ok();
-        let schema = said.as_ref().and_then(Said::schema).unwrap_or_default();
+        let said = said.as_ref().and_then(Said::kind);
         let output = self.output.as_deref();
-        if schema.starts_with("brownout/assess-part/") {
+        if said == Some("brownout/assess-part") {
             return assess::can_be_written((output, &self.pipeline));
         }
-        let kind = if schema.starts_with("brownout/sweep-part/") {
+        let kind = if said == Some("brownout/sweep-part") {
             Kind::Sweep
         } else {
             Kind::Simulation

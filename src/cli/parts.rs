@@ -225,9 +225,7 @@ fn look(path: &Path) -> Result<Usable<'_>, (OtherWhy, String)> {
         (OtherWhy::Torn, words.to_owned())
     };
     let said = Said::of(&bytes).map_err(|_| torn())?;
-    let schema = said.schema().ok_or_else(torn)?;
-    let word = schema.rsplit_once('/').map_or("", |(word, _)| word);
-    match word {
+    match said.kind().ok_or_else(torn)? {
         "brownout/sweep-part" => divided::<SweepRecord>(path, "sweep", &bytes),
         "brownout/assess-part" => divided::<AssessRecord>(path, "assess", &bytes),
         "brownout/simulate-part" => {
