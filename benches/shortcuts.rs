@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench shortcuts` prints a line per family and shortcut: seconds of the processor, added up over
 //! threads, with all of them and without this one, and how many times as long it takes without. Those of sweeps are
-//! measured on every pair, those of simulations on drawn states of which at-risk is judged. Below 1 a shortcut costs
+//! measured on every pair, those of simulations on drawn states, with at-risk where little fails. Below 1 a shortcut costs
 //! more than it saves there. `-- 3000` measures at another size than 1,000 components.
 //!
 //! How many times as long it takes without each, on 2 cores (x86-64 virtual machine, 24 GB) on 2026-11-30; figures between
@@ -22,7 +22,7 @@ use brownout::analysis::{NoWatch, Shortcuts, Study};
 use brownout::model::{Reliability, Scenario, System};
 use estates::time;
 
-/// Trials of a simulation; fewer where much fails.
+/// Trials of a simulation.
 const TRIALS: u64 = 2_000;
 /// Share of the time that every component is out: few fail in most states; so many that several states are evaluated
 /// at a time.

@@ -9,8 +9,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Two seconds are promised; the rest is for a machine that runs the other tests beside this, on slow cores.
-const WITHIN: Duration = Duration::from_secs(6);
+/// Two seconds are promised; the rest is for a machine that has other things to do.
+const WITHIN: Duration = Duration::from_secs(3);
 /// Moments at which signals come.
 const MOMENTS: [(u64, &str); 3] = [(150, "-INT"), (700, "-TERM"), (2500, "-INT")];
 
@@ -110,18 +110,22 @@ fn heard(args: &[&str], (after, signal): (u64, &str), stdout: &Path) -> Ended {
     panic!("{args:?} never listens");
 }
 
-/// Sends signals to a command at every moment; how often it was interrupted by them.
-fn at_every_moment(bench: &Bench, args: &[&str], check: impl Fn(&Ended)) -> usize {
+/// Sends signals to a command at every moment; how often it was interrupted by them. What was done in the very moment
+/// of the signal ends with its own code, if it has one, as if there had been none.
+fn at_every_moment(
+    bench: &Bench,
+    (args, own): (&[&str], Option<i32>),
+    check: impl Fn(&Ended),
+) -> usize {
     let mut interrupted = 0;
     for moment in MOMENTS {
         let ended = heard(args, moment, &bench.path("stdout"));
         if ended.interrupted {
             assert!(ended.took < WITHIN, "{args:?} {moment:?}: {:?}", ended.took);
-            match ended.status.code() {
-                Some(3) => interrupted += 1,
-                // What was done in the very moment of the signal ends as if there had been none.
-                code => assert!(matches!(code, Some(0..=2)), "{args:?} {moment:?}: {code:?}"),
-            }
+            let code = ended.status.code();
+            interrupted += usize::from(code == Some(3));
+            let is_done = own.is_some() && code == own;
+            assert!(code == Some(3) || is_done, "{args:?} {moment:?}: {code:?}");
         }
         check(&ended);
     }
@@ -149,7 +153,7 @@ fn analyses_end_with_what_was_computed() {
     for command in commands {
         let args = [command, &json].concat();
         let some = std::cell::Cell::new(0);
-        let interrupted = at_every_moment(&bench, &args, |ended| {
+        let interrupted = at_every_moment(&bench, (&args, None), |ended| {
             whole_or_nothing(ended);
             some.set(some.get() + usize::from(!ended.stdout.is_empty()));
         });
@@ -196,17 +200,17 @@ fn commands_that_have_nothing_to_keep_end_at_once() {
     let gml = bench.path("net.gml");
     let (imported, generated) = (bench.path("imported"), bench.path("generated"));
     let [gml, imported, generated] = [&gml, &imported, &generated].map(|p| p.to_str().unwrap());
-    let commands: [&[&str]; 6] = [
-        &["check", &large],
-        &["whatif", &large],
-        &["explain", &large, "no-such-service"],
-        &["import", "gml", gml, "-o", imported],
-        &["generate", "-o", generated, "--components", "200000"],
-        &["verify", folder],
+    let commands: [(&[&str], i32); 6] = [
+        (&["check", &large], 0),
+        (&["whatif", &large], 0),
+        (&["explain", &large, "no-such-service"], 2),
+        (&["import", "gml", gml, "-o", imported], 0),
+        (&["generate", "-o", generated, "--components", "200000"], 0),
+        (&["verify", folder], 0),
     ];
     let mut interrupted = 0;
-    for args in commands {
-        interrupted += at_every_moment(&bench, args, |_| {
+    for (args, own) in commands {
+        interrupted += at_every_moment(&bench, (args, Some(own)), |_| {
             for made in [imported, generated] {
                 let made = Path::new(made);
                 if made.exists() {

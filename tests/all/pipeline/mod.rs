@@ -28,7 +28,6 @@ fn project() -> &'static Path {
 }
 
 /// What an assessment writes for pipelines.
-#[derive(Clone)]
 struct Written {
     junit: String,
     sarif: Value,
