@@ -55,7 +55,7 @@ pub use base::Base;
 pub use compiled::{CompiledSystem, Ix};
 pub(crate) use compiled::{Draw, Edge, Layered, NONE, Requirement, Rule, TIERS};
 pub use lanes::Lanes;
-pub(crate) use lanes::by_lane;
+pub(crate) use lanes::{by_lane, differs};
 pub use many::{Many, STATES};
 pub(crate) use margin::MakeRoom;
 pub(crate) use place::Running;

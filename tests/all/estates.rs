@@ -4,8 +4,8 @@
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node, NodeId,
-    Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Link, LoadCase, Need, Node,
+    NodeId, Role, Scenario, Serves, Service, Split, SweepSpec, System,
 };
 
 /// Repeatable random numbers (splitmix64).
@@ -243,6 +243,150 @@ fn random_group(
     };
     let split = *dice.pick(&[Split::Share, Split::Share, Split::Standby, Split::Copy]);
     b.group(u32::try_from(v).unwrap(), need, split, &providers);
+}
+
+/// A small meshed network with ways that are equally long, and flows over it that applications load: links
+/// that carry more one way than the other, share ducts, need something or send on what they carry; routers
+/// in racks; demands that move from flow to flow when an application fails.
+pub fn networked(seed: u64) -> System {
+    let mut dice = Dice(seed);
+    let mut b = Builder::default();
+    let some = |dice: &mut Dice, b: &mut Builder, id: &str, p: f64, most: &[f64]| {
+        let capacity = dice.chance(p).then(|| *dice.pick(most));
+        b.component(id, capacity)
+    };
+    let racks = [0, 1].map(|i| some(&mut dice, &mut b, &format!("rack-{i}"), 0.0, &[1.0]));
+    let gear = [0, 1].map(|i| {
+        some(
+            &mut dice,
+            &mut b,
+            &format!("gear-{i}"),
+            0.8,
+            &[15.0, 30.0, 90.0],
+        )
+    });
+    let mut routers = Vec::new();
+    for i in 0..4 + dice.below(3) {
+        let router = some(
+            &mut dice,
+            &mut b,
+            &format!("router-{i}"),
+            0.3,
+            &[40.0, 80.0, 120.0],
+        );
+        let node = &mut b.draft.nodes[router as usize].node;
+        node.kind = "router".into();
+        node.transit = dice.chance(0.1).then_some(false);
+        if dice.chance(0.3) {
+            b.within(router, *dice.pick(&racks));
+        }
+        if dice.chance(0.1) {
+            let load = *dice.pick(&[0.0, 0.5]);
+            b.group(
+                router,
+                Need::All,
+                Split::Share,
+                &[(*dice.pick(&gear), load, None)],
+            );
+        }
+        routers.push(router);
+    }
+    for i in 0..routers.len() + dice.below(4) {
+        let from = i % routers.len();
+        let to = if i < routers.len() {
+            from + 1
+        } else {
+            from + 2 + dice.below(2)
+        };
+        networked_link(
+            &mut b,
+            &mut dice,
+            i,
+            [routers[from], routers[to % routers.len()]],
+            &gear,
+        );
+    }
+    let flows: Vec<u32> = (0..3 + dice.below(4))
+        .map(|i| {
+            let [from, to] = [(); 2].map(|()| NodeId(*dice.pick(&routers)));
+            let flow = b.node(&format!("flow-{i}"), Role::Flow(Flow { from, to }), None);
+            if dice.chance(0.1) {
+                b.group(
+                    flow,
+                    Need::All,
+                    Split::Share,
+                    &[(*dice.pick(&gear), 0.0, None)],
+                );
+            }
+            flow
+        })
+        .collect();
+    let apps: Vec<u32> = (0..2 + dice.below(4))
+        .map(|i| {
+            let app = some(&mut dice, &mut b, &format!("app-{i}"), 0.3, &[30.0, 60.0]);
+            networked_group(&mut b, &mut dice, app, &flows, 2);
+            app
+        })
+        .collect();
+    for i in 0..=dice.below(3) {
+        let service = b.service(&format!("service-{i}"), 10.0 * (1.0 + dice.below(4) as f64));
+        networked_group(&mut b, &mut dice, service, &apps, 3);
+        if dice.chance(0.4) {
+            networked_group(&mut b, &mut dice, service, &flows, 2);
+        }
+        if dice.chance(0.3) {
+            b.all(service, *dice.pick(&routers));
+        }
+        if dice.chance(0.3) {
+            b.all(service, *dice.pick(&gear));
+        }
+    }
+    if dice.chance(0.25) {
+        let nodes = b.draft.nodes.iter_mut().map(|d| &mut d.node);
+        for node in nodes.filter(|node| node.capacity.is_some()) {
+            node.trips_at = dice.chance(0.4).then(|| *dice.pick(&[0.9, 1.0, 1.3]));
+        }
+    }
+    b.build()
+}
+
+fn networked_link(b: &mut Builder, dice: &mut Dice, i: usize, ends: [u32; 2], gear: &[u32]) {
+    let capacities = [10.0, 20.0, 35.0, 60.0, 100.0];
+    let capacity = dice.chance(0.7).then(|| *dice.pick(&capacities));
+    let link = Link {
+        a: NodeId(ends[0]),
+        b: NodeId(ends[1]),
+        metric: *dice.pick(&[1.0, 1.0, 2.0, 3.0]),
+        metric_back: *dice.pick(&[1.0, 1.0, 2.0]),
+        capacity_back: (capacity.is_some() && dice.chance(0.3)).then(|| *dice.pick(&capacities)),
+    };
+    let link = b.node(&format!("link-{i}"), Role::Link(link), capacity);
+    if dice.chance(0.2) {
+        let load = *dice.pick(&[0.0, 0.0, 0.5, 1.0]);
+        b.group(
+            link,
+            Need::All,
+            Split::Share,
+            &[(*dice.pick(gear), load, None)],
+        );
+    }
+}
+
+/// A group of one to `most` of these.
+fn networked_group(b: &mut Builder, dice: &mut Dice, consumer: u32, all: &[u32], most: usize) {
+    let mut providers: Vec<(u32, f64, Option<f64>)> = Vec::new();
+    for _ in 0..=dice.below(most) {
+        let p = *dice.pick(all);
+        if providers.iter().all(|q| q.0 != p) {
+            providers.push((p, *dice.pick(&[1.0, 1.0, 1.0, 0.5, 2.0, 0.0]), None));
+        }
+    }
+    let need = match dice.below(3) {
+        0 => Need::All,
+        _ => Need::AtLeast(1),
+    };
+    let split = *dice.pick(&[Split::Share, Split::Share, Split::Standby, Split::Copy]);
+    b.group(consumer, need, split, &providers);
 }
 
 /// Sites, feeds, racks, hosts, VMs, pools behind load balancers, shared platform services and

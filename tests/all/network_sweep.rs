@@ -1,7 +1,7 @@
 //! Sweeps over networks in which load moves a lot: what the faster sweep leaves out makes no
 //! difference, neither to statuses nor to the least headroom.
 
-use crate::estates::{Builder, Dice, scenario};
+use crate::estates::{Builder, Dice, networked, scenario};
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{Flow, Link, Need, NodeId, Role, Scenario, Split, System};
 
@@ -152,30 +152,32 @@ fn asked(system: &System, seed: u64) -> Scenario {
 #[test]
 fn pruned_equals_exhaustive_on_meshes() {
     for seed in 0..150 {
-        let system = Mesh::new(seed).build();
-        let scenario = asked(&system, seed);
-        let study = Study::new(&system, &scenario);
-        let all = study.sweep_exhaustively(2, &NoWatch);
-        let pruned = study.sweep(2, &NoWatch);
-        for (all, pruned) in all.services.iter().zip(&pruned.services) {
-            let (service, case) = (system.id(all.service), all.case);
-            assert_eq!(all, pruned, "seed {seed}, {service} at {case:?}");
+        for system in [Mesh::new(seed).build(), networked(10_000 + seed)] {
+            let scenario = asked(&system, seed);
+            let study = Study::new(&system, &scenario);
+            let all = study.sweep_exhaustively(2, &NoWatch);
+            let pruned = study.sweep(2, &NoWatch);
+            for (all, pruned) in all.services.iter().zip(&pruned.services) {
+                let (service, case) = (system.id(all.service), all.case);
+                assert_eq!(all, pruned, "seed {seed}, {service} at {case:?}");
+            }
+            assert_eq!(all, pruned, "seed {seed}");
         }
-        assert_eq!(all, pruned, "seed {seed}");
     }
 }
 
 #[test]
 fn pruned_equals_exhaustive_on_meshes_to_order_3() {
     for seed in 1_000..1_030 {
-        let system = Mesh::new(seed).build();
-        let mut scenario = asked(&system, seed);
-        let mut dice = Dice(seed);
-        while scenario.sweep.elements.len() > 14 {
-            scenario.sweep.elements.retain(|_| dice.chance(0.8));
+        for system in [Mesh::new(seed).build(), networked(seed)] {
+            let mut scenario = asked(&system, seed);
+            let mut dice = Dice(seed);
+            while scenario.sweep.elements.len() > 14 {
+                scenario.sweep.elements.retain(|_| dice.chance(0.8));
+            }
+            let study = Study::new(&system, &scenario);
+            let all = study.sweep_exhaustively(3, &NoWatch);
+            assert_eq!(all, study.sweep(3, &NoWatch), "seed {seed}");
         }
-        let study = Study::new(&system, &scenario);
-        let all = study.sweep_exhaustively(3, &NoWatch);
-        assert_eq!(all, study.sweep(3, &NoWatch), "seed {seed}");
     }
 }

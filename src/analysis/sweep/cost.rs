@@ -10,10 +10,12 @@ use super::exhaustive::BLOCKS;
 use super::pair_cache;
 use super::pairs::{Plan, Worker};
 use super::replays;
+use super::search::Reached;
 use super::singles::{Singles, SweepContext};
+use super::ways::{self, SeenWays};
 use crate::analysis::{Memory, Study, SweepCost};
-use crate::engine::Base;
 use crate::engine::network::FlowPeaks;
+use crate::engine::{Base, LaneSet, Scratch};
 use crate::model::System;
 
 /// Ranks that are looked at one by one: the heaviest have most partners.
@@ -104,6 +106,7 @@ pub(super) fn with_pairs<const L: usize>(
 ) -> Memory {
     let task = context.task;
     let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
+    let entries = entries + on_ways(context);
     let records = if task.order > 2 {
         0
     } else {
@@ -164,6 +167,25 @@ pub(super) fn exhaustive<const L: usize>(
             per_thread: worker(base, 0),
         },
     }
+}
+
+/// How many entries the index has of flows that take other ways and of what lies on these, from a sample.
+fn on_ways<const L: usize>(context: &SweepContext<'_, L>) -> u64 {
+    let (base, places) = (context.base, &context.places);
+    if base.system().networks.is_empty() || places.is_empty() {
+        return 0;
+    }
+    let (mut seen, mut scratch) = (SeenWays::new(base), Scratch::new(base));
+    let step = places.len().div_ceil(SAMPLED);
+    let mut found = 0;
+    for &place in places.iter().step_by(step) {
+        let mark = scratch.mark();
+        scratch.fail(place);
+        let state = (&scratch, LaneSet::MAX);
+        ways::effects(state, &mut seen, &Reached::default(), |_| found += 1);
+        scratch.undo(mark);
+    }
+    found * step as u64
 }
 
 /// How many pairs interact, from the heaviest and a sample of the others.

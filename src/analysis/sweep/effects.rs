@@ -47,7 +47,7 @@
 //! not trip in the base state. So the same nodes trip, and the next round superposes. Where the base
 //! state trips, every pair is evaluated.
 //!
-//! A network whose flows are concerned in both is a sixth way: routes depend on all of it.
+//! Networks, and the flows over them, have rules of their own: see [`ways`](super::ways).
 //!
 //! Headroom needs rule 3 up to the bound and the second half of rule 4, and nothing more. *Proof.* Call
 //! a node bad in a state when it uses more than T, at least what the service uses in the base state and
@@ -57,8 +57,7 @@
 //! both changes. Where a group lost a provider in one of them, it counts after both whom it counts after
 //! that one, and nothing below it rose in the other. Where it lost none, those that count are the same,
 //! and in a copy group only one of the two climbs comes to it. Cycles as in a single failure. So a
-//! service that is not bad after either is not after both. A network that takes part in one counts what
-//! rises on its parts in the other.
+//! service that is not bad after either is not after both.
 //!
 //! Where a system has layers (tiers that some node serves in order, and what is drawn whatever the
 //! demand), loads add up in each of them, and rules 1 and 2 hold in each; rule 3 looks at what a node
@@ -78,13 +77,14 @@
 use super::Rules;
 use super::moves::{Kind, SeenMoves, moves};
 use super::search::Reached;
+use super::ways::{self, SeenWays, is_flow};
 use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch, by_lane};
 use crate::model::Split;
 
 /// One thing that a failure did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Effect<const L: usize> {
-    /// A node that sends load died.
+    /// A node that sends load, or a flow, died.
     Dead(u32),
     /// The split of a living node changed: it lost a provider.
     Split(u32),
@@ -93,10 +93,11 @@ pub(super) enum Effect<const L: usize> {
     Load(u32, [f64; L]),
     /// A requirement group of a living node was touched.
     Group(u32),
-    /// A living node that the base state has below 1 was examined, and is not at 1 before or after.
+    /// A living flow, or a living node that the base state has below 1, was examined, and is not at 1
+    /// before or after.
     Delivered(u32),
-    /// A network took part: parts of it died, or load or delivered on it changed.
-    Network(u32),
+    /// What happened to a network and the ways over it.
+    Way(ways::Effect<L>),
     /// Something was placed elsewhere, or what it is placed on changed.
     Move(Kind, u32),
 }
@@ -109,6 +110,7 @@ pub(super) struct Seen {
     group: Vec<u32>,
     delivered: Vec<u32>,
     round: u32,
+    ways: SeenWays,
     moves: SeenMoves,
 }
 
@@ -122,6 +124,7 @@ impl Seen {
             group: vec![0; requirements],
             delivered: vec![0; nodes],
             round: 0,
+            ways: SeenWays::new(base),
             moves: SeenMoves::new(base, rules),
         }
     }
@@ -143,8 +146,8 @@ fn first(stamps: &mut [u32], at: u32, round: u32) -> bool {
     std::mem::replace(&mut stamps[at as usize], round) != round
 }
 
-/// Every effect of the failures that a scratch holds, whose climb came to what is `reached`; those on
-/// networks more than once. Loads of other lanes than `lanes` did not change.
+/// Every effect of the failures that a scratch holds, whose climb came to what is `reached`; some of those
+/// on networks more than once. Loads of other lanes than `lanes` did not change.
 pub(super) fn effects<const L: usize>(
     (scratch, lanes): (&Scratch<'_, L>, LaneSet),
     seen: &mut Seen,
@@ -156,13 +159,14 @@ pub(super) fn effects<const L: usize>(
     let sys = scratch.base().system();
     for v in scratch.stopped(mark) {
         // In every layer it died: once is enough.
-        if sys.sends[v.index()] && sys.first_layer(v.0) == v.0 {
+        let carries = sys.sends[v.index()] || is_flow(sys, v.0);
+        if carries && sys.first_layer(v.0) == v.0 {
             visit(Effect::Dead(v.0));
         }
     }
-    for net in scratch.networks(mark) {
-        visit(Effect::Network(u32::try_from(net).unwrap_or(u32::MAX)));
-    }
+    ways::effects((scratch, lanes), &mut seen.ways, reached, |way| {
+        visit(Effect::Way(way));
+    });
     for &r in scratch.touched(mark) {
         let requirement = &sys.requirements[r as usize];
         let Rule::Group(split) = requirement.rule else {
@@ -192,16 +196,7 @@ pub(super) fn effects<const L: usize>(
             continue;
         }
         let now = &scratch.values.load[v.index()];
-        let change = |l: usize| {
-            if lanes >> l & 1 == 0 {
-                0.0
-            } else if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
-                f64::INFINITY
-            } else {
-                now[l] - before[l]
-            }
-        };
-        visit(Effect::Load(v.0, by_lane(change)));
+        visit(Effect::Load(v.0, difference(lanes, now, before)));
         seen.endless[v.index()] = seen.round;
     }
     for &v in scratch.endless(mark) {
@@ -216,12 +211,27 @@ pub(super) fn effects<const L: usize>(
             visit(Effect::Group(r));
         }
     }
-    let networks = reached.networks.iter();
-    networks.for_each(|&net| visit(Effect::Network(net)));
     delivered(scratch, mark, seen, &mut visit);
     moves(scratch, &mut seen.moves, |kind, at| {
         visit(Effect::Move(kind, at));
     });
+}
+
+/// By how much a load changed; in other lanes than `lanes` it did not.
+pub(super) fn difference<const L: usize>(
+    lanes: LaneSet,
+    now: &[f64; L],
+    before: &[f64; L],
+) -> [f64; L] {
+    by_lane(|l| {
+        if lanes >> l & 1 == 0 {
+            0.0
+        } else if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
+            f64::INFINITY
+        } else {
+            now[l] - before[l]
+        }
+    })
 }
 
 fn endless<const L: usize>(lanes: LaneSet) -> [f64; L] {
@@ -254,11 +264,12 @@ fn delivered<const L: usize>(
             v
         }
     };
-    // Where the base state is at 1, each failure can only lower, and the lower of both is what holds.
+    // Where the base state is at 1, each failure can only lower, and the lower of both is what holds. A
+    // flow is a mean over its ways.
     let base = scratch.base();
     let may_rise = |v: u32| {
         let full = base.values.delivered[v as usize].iter().all(|&d| d >= 1.0);
-        !full || sys.cycle[v as usize] != NONE
+        !full || sys.cycle[v as usize] != NONE || is_flow(sys, v)
     };
     for &v in scratch.examined().iter().filter(|&&v| may_rise(v)) {
         let counts = scratch.values.works[v as usize] && !whole(v);

@@ -2,7 +2,8 @@
 
 use super::further::{Further, Look, RULES};
 use super::tests::{
-    asked, enterprise, made, random, relieved_by_a_trip, trips_below_capacity, two_ways, without,
+    asked, enterprise, filled_link, made, narrow_second_way, random, relieved_by_a_trip,
+    trips_below_capacity, two_ways, without,
 };
 use super::{CaseLanes, Rules};
 use crate::analysis::estates::{self, Builder, Dice};
@@ -93,8 +94,9 @@ fn differs(system: &System, scenario: &Scenario, seed: u64, rules: Rules) -> (bo
 fn further_failures_by_records_are_as_by_trying_each() {
     let mut looked = 0;
     for seed in 0..150 {
+        let networks = [seed, seed + 1_000, seed + 2_000].map(estates::networked);
         let estates = [random(seed), enterprise(seed % 50)];
-        for system in estates.iter().chain(&made()) {
+        for system in estates.iter().chain(&networks).chain(&made()) {
             let (wrong, states) = differs(system, &asked(system, seed), seed, RULES);
             assert!(!wrong, "seed {seed}");
             looked += states;
@@ -149,13 +151,22 @@ fn every_rule_is_needed_for_further_failures() {
         });
         assert!(wrong, "nothing shows that the rule '{name}' is needed");
     }
-    let by_design: [(System, &[&str]); 4] = [
+    for (name, rules) in without!(RULES, network rerouted used) {
+        let wrong = (0..3_000).any(|seed| {
+            let system = estates::networked(seed);
+            differs(&system, &asked(&system, seed), seed, rules).0
+        });
+        assert!(wrong, "nothing shows that the rule '{name}' is needed");
+    }
+    let by_design: [(System, &[&str]); 6] = [
         (hidden_by_the_base(), &["other", "active"]),
         (two_ways(), &["link-0", "link-1"]),
+        (narrow_second_way(), &["link-0", "active-0"]),
+        (filled_link(), &["active-0", "active-1"]),
         (relieved_by_a_trip(), &["a1", "b1"]),
         (trips_below_capacity(), &["active-1", "active-2"]),
     ];
-    let without = without!(RULES, delivered network rounds trips);
+    let without = without!(RULES, delivered used altered arcs rounds trips);
     for ((name, rules), (system, ids)) in without.into_iter().zip(by_design) {
         assert!(!differs_among(&system, ids, RULES), "{name}");
         let wrong = differs_among(&system, ids, rules);

@@ -10,9 +10,10 @@ use super::replays::{Recorded, Replays, first_kept, groups};
 use super::search::{Reached, UpSearch};
 use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
+use super::ways::{self, ArcPlaces, Way, is_flow};
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
-use crate::engine::{CompiledSystem, LaneSet, Scratch, by_lane};
+use crate::engine::{Base, CompiledSystem, LaneSet, Part, Scratch, by_lane};
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -21,7 +22,9 @@ pub(super) const ALMOST: f64 = 1.0 - 1e-13;
 
 /// How much load each node can still take, per lane, before it matters.
 pub(super) struct Room<const L: usize> {
-    pub(super) room: Vec<[f64; L]>,
+    pub(super) nodes: Vec<[f64; L]>,
+    /// The same per direction of links of networks, by its number in [`ArcPlaces`].
+    pub(super) arcs: Vec<[f64; L]>,
     /// Per place: the bound, where there are layers.
     pub(super) bound: Vec<[f64; L]>,
 }
@@ -35,31 +38,15 @@ impl<const L: usize> Room<L> {
         if let Some(layers) = &sys.layers {
             return Self::of_layers(base, layers, bound);
         }
-        let lowered = |v: usize| {
-            if context.task.rules.trips {
-                sys.lowered(v)
-            } else {
-                1.0
-            }
-        };
+        let trips = context.task.rules.trips;
+        let lowered = |v: usize| if trips { sys.lowered(v) } else { 1.0 };
         let places = base.capacity().iter().zip(bound).zip(&base.values.load);
-        let room = (0..).zip(places).map(|(v, ((&capacity, bound), load))| {
-            let capacity = capacity * lowered(v);
-            by_lane(|l| {
-                if load[l] == f64::INFINITY {
-                    // What else comes shows once both failures bring it down.
-                    f64::NEG_INFINITY
-                } else if capacity == f64::INFINITY {
-                    f64::INFINITY
-                } else if load[l] > capacity * ALMOST || capacity <= 0.0 {
-                    f64::NEG_INFINITY
-                } else {
-                    (capacity * ALMOST).min(capacity * bound[l] * (1.0 + 1e-12)) - load[l]
-                }
-            })
-        });
+        let room = (0..)
+            .zip(places)
+            .map(|(v, ((&capacity, bound), load))| left(capacity * lowered(v), bound, load));
         Self {
-            room: room.collect(),
+            nodes: room.collect(),
+            arcs: arc_rooms(base, bound, lowered),
             bound: Vec::new(),
         }
     }
@@ -80,19 +67,62 @@ impl<const L: usize> Room<L> {
     }
 
     pub(super) fn fills(&self, v: usize, change: &[f64; L]) -> f64 {
-        let mut most = f64::NEG_INFINITY;
-        for (room, change) in self.room[v].iter().zip(change) {
-            let filled = match *room {
-                f64::NEG_INFINITY => f64::INFINITY,
-                f64::INFINITY => f64::NEG_INFINITY,
-                room if room > 0.0 => change / room,
-                _ if *change > 0.0 => f64::INFINITY,
-                _ => 0.0,
-            };
-            most = most.max(filled);
-        }
-        most
+        fills(&self.nodes[v], change)
     }
+
+    /// The same as [`Room::filled`], of a direction of a link.
+    fn arc_filled(&self, arc: u32, change: &[f64; L]) -> f32 {
+        short(fills(&self.arcs[arc as usize], change))
+    }
+}
+
+/// What a place that can carry so much can still take.
+fn left<const L: usize>(capacity: f64, bound: &[f64; L], load: &[f64; L]) -> [f64; L] {
+    by_lane(|l| {
+        if load[l] == f64::INFINITY {
+            // What else comes shows once both failures bring it down.
+            f64::NEG_INFINITY
+        } else if capacity == f64::INFINITY {
+            f64::INFINITY
+        } else if load[l] > capacity * ALMOST || capacity <= 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            (capacity * ALMOST).min(capacity * bound[l] * (1.0 + 1e-12)) - load[l]
+        }
+    })
+}
+
+/// What the directions of links can still take; none where the link sends on what the larger of both is.
+fn arc_rooms<const L: usize>(
+    base: &Base<'_, L>,
+    bound: &[[f64; L]],
+    lowered: impl Fn(usize) -> f64,
+) -> Vec<[f64; L]> {
+    let sys = base.system();
+    let room = |(net, arc): (usize, u32)| {
+        let link = sys.networks[net].links[arc as usize / 2] as usize;
+        if sys.sends[link] {
+            return [f64::NEG_INFINITY; L];
+        }
+        let capacity = base.capacity()[sys.capacity_of_arc(net, arc)] * lowered(link);
+        left(capacity, &bound[link], &base.values.arc_load(sys, net, arc))
+    };
+    ArcPlaces::new(sys).all().map(room).collect()
+}
+
+fn fills<const L: usize>(room: &[f64; L], change: &[f64; L]) -> f64 {
+    let mut most = f64::NEG_INFINITY;
+    for (room, change) in room.iter().zip(change) {
+        let filled = match *room {
+            f64::NEG_INFINITY => f64::INFINITY,
+            f64::INFINITY => f64::NEG_INFINITY,
+            room if room > 0.0 => change / room,
+            _ if *change > 0.0 => f64::INFINITY,
+            _ => 0.0,
+        };
+        most = most.max(filled);
+    }
+    most
 }
 
 /// Rounded up.
@@ -137,6 +167,10 @@ impl<T: Copy> Lists<T> {
         Self { first, all }
     }
 
+    fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     fn of(&self, place: u32) -> &[T] {
         let at = |i: usize| self.first[i] as usize;
         &self.all[at(place as usize)..at(place as usize + 1)]
@@ -167,8 +201,10 @@ pub(super) struct Index {
     split: Lists<u32>,
     group: Lists<u32>,
     delivered: Lists<u32>,
-    network: Lists<u32>,
     load: Lists<Loading>,
+    /// Per kind.
+    ways: [Lists<u32>; 6],
+    arcs: Lists<Loading>,
     /// Per kind.
     moves: [Lists<u32>; 6],
 }
@@ -179,8 +215,9 @@ struct Entries {
     split: Vec<(u32, u32)>,
     group: Vec<(u32, u32)>,
     delivered: Vec<(u32, u32)>,
-    network: Vec<(u32, u32)>,
     load: Vec<(u32, Loading)>,
+    ways: [Vec<(u32, u32)>; 6],
+    arcs: Vec<(u32, Loading)>,
     moves: [Vec<(u32, u32)>; 6],
 }
 
@@ -243,6 +280,11 @@ impl Index {
             let places = kind.places(sys.placement.as_deref());
             Lists::new(places, entries.collect(), 0).sort(u32::cmp)
         });
+        let ways = Way::ALL.map(|way| {
+            let entries = parts.iter_mut();
+            let entries = entries.map(|part| std::mem::take(&mut part.ways[way as usize]));
+            Lists::new(way.places(sys), entries.collect(), 0).sort(u32::cmp)
+        });
         let mut take = |kind: fn(&mut Entries) -> &mut Vec<(u32, u32)>, places| {
             let entries = parts
                 .iter_mut()
@@ -254,27 +296,16 @@ impl Index {
         let split = take(|e| &mut e.split, nodes);
         let group = take(|e| &mut e.group, requirements);
         let delivered = take(|e| &mut e.delivered, nodes);
-        let network = take(|e| &mut e.network, sys.networks.len());
-        let load = parts.into_iter().map(|part| part.load).collect();
-        let fullest_first =
-            |a: &Loading, b: &Loading| b.filled.total_cmp(&a.filled).then(a.rank.cmp(&b.rank));
-        let load = Lists::new(
-            nodes,
-            load,
-            Loading {
-                rank: 0,
-                filled: 0.0,
-            },
-        )
-        .sort(fullest_first);
+        let (load, arcs) = parts.into_iter().map(|part| (part.load, part.arcs)).unzip();
         Self {
             by_rank,
             dead,
             split,
             group,
             delivered,
-            network,
-            load,
+            load: fullest_first(nodes, load),
+            ways,
+            arcs: fullest_first(ArcPlaces::new(sys).len(), arcs),
             moves,
         }
     }
@@ -295,6 +326,9 @@ impl Index {
                 self.dead(v, from).iter().for_each(|&other| meet(other));
                 self.split(v, from).iter().for_each(|&other| meet(other));
                 self.load(v).iter().for_each(|other| meet(other.rank));
+                self.rerouted(v, rules, from)
+                    .iter()
+                    .for_each(|&other| meet(other));
             }
             Effect::Split(v) => {
                 if rules.dead {
@@ -317,19 +351,28 @@ impl Index {
                         .iter()
                         .for_each(|other| meet(other.rank));
                 }
+                self.rerouted(v, rules, from)
+                    .iter()
+                    .for_each(|&other| meet(other));
             }
             Effect::Group(r) if rules.requirement => {
                 self.group(r, from).iter().for_each(|&other| meet(other));
-            }
-            Effect::Network(net) if rules.network => {
-                self.network(net, from)
-                    .iter()
-                    .for_each(|&other| meet(other));
             }
             Effect::Delivered(v) if rules.delivered => {
                 self.delivered(v, from)
                     .iter()
                     .for_each(|&other| meet(other));
+                self.rerouted(v, rules, from)
+                    .iter()
+                    .for_each(|&other| meet(other));
+            }
+            Effect::Way(ways::Effect::At(way, at)) => {
+                self.meeting_way((way, at), rules, from, &mut meet);
+            }
+            Effect::Way(ways::Effect::Arc(arc, change)) if rules.arcs => {
+                let all = self.arcs.of(arc);
+                let filled = room.arc_filled(arc, &change);
+                over(all, filled).iter().for_each(|other| meet(other.rank));
             }
             Effect::Move(kind, at) if rules.counts(kind) => {
                 let all = since(self.moves[kind.meets() as usize].of(at), from);
@@ -359,9 +402,37 @@ impl Index {
         since(self.delivered.of(v), from)
     }
 
-    /// Failures from a rank on in which a network takes part.
-    fn network(&self, net: u32, from: u32) -> &[u32] {
-        since(self.network.of(net), from)
+    /// Failures from a rank on in which a flow takes another way; none of what is no flow.
+    fn rerouted(&self, v: u32, rules: &Rules, from: u32) -> &[u32] {
+        let all = &self.ways[Way::Rerouted as usize];
+        if rules.rerouted && !all.is_empty() {
+            since(all.of(v), from)
+        } else {
+            &[]
+        }
+    }
+
+    /// Gives `meet` the failures, by rank, that interact with one that does this to a network.
+    fn meeting_way(
+        &self,
+        (way, at): (Way, u32),
+        rules: &Rules,
+        from: u32,
+        meet: &mut impl FnMut(u32),
+    ) {
+        for &other in way.meets() {
+            if rules.counts_way(way, other) {
+                let all = since(self.ways[other as usize].of(at), from);
+                all.iter().for_each(|&other| meet(other));
+            }
+        }
+        if way == Way::Rerouted && rules.rerouted {
+            self.dead(at, from).iter().for_each(|&other| meet(other));
+            self.load(at).iter().for_each(|other| meet(other.rank));
+            self.delivered(at, from)
+                .iter()
+                .for_each(|&other| meet(other));
+        }
     }
 
     /// Failures of any rank that change the load of a node; those that fill most come first.
@@ -371,14 +442,28 @@ impl Index {
 
     /// Those of them whose change, on top of one that fills `filled`, matters.
     fn load_over(&self, v: u32, filled: f32) -> &[Loading] {
-        let all = self.load.of(v);
-        if filled > 1.0 {
-            // It is too much by itself, and the other may be what relieves it.
-            return all;
-        }
-        let room = 1.0 - f64::from(filled.max(0.0));
-        &all[..all.partition_point(|x| f64::from(x.filled) > room)]
+        over(self.load.of(v), filled)
     }
+}
+
+/// Those of a list whose change, on top of one that fills `filled`, matters.
+fn over(all: &[Loading], filled: f32) -> &[Loading] {
+    if filled > 1.0 {
+        // It is too much by itself, and the other may be what relieves it.
+        return all;
+    }
+    let room = 1.0 - f64::from(filled.max(0.0));
+    &all[..all.partition_point(|x| f64::from(x.filled) > room)]
+}
+
+/// Lists by place of which those that fill most come first.
+fn fullest_first(places: usize, entries: Vec<Vec<(u32, Loading)>>) -> Lists<Loading> {
+    let blank = Loading {
+        rank: 0,
+        filled: 0.0,
+    };
+    Lists::new(places, entries, blank)
+        .sort(|a, b| b.filled.total_cmp(&a.filled).then(a.rank.cmp(&b.rank)))
 }
 
 /// Gives `visit` every state after a round, or only those in the end.
@@ -432,6 +517,9 @@ impl<const L: usize> Worker<'_, L> {
             recorded: _,
         } = self;
         let base = scratch.base();
+        let sys = base.system();
+        // Links of networks are asked for direction by direction, or with their whole network.
+        let by_arcs = |v: u32| matches!(sys.part(v), Part::Link(..)) && !sys.is_layered();
         let mut is_first = true;
         let file = |state: &Scratch<'_, L>, lanes| {
             if context.task.rules.reached {
@@ -447,11 +535,19 @@ impl<const L: usize> Worker<'_, L> {
                 Effect::Split(v) => entries.split.push((v, rank)),
                 Effect::Group(r) => entries.group.push((r, rank)),
                 Effect::Delivered(v) => entries.delivered.push((v, rank)),
-                Effect::Network(net) => entries.network.push((net, rank)),
+                Effect::Way(ways::Effect::At(way, at)) => {
+                    entries.ways[way as usize].push((at, rank));
+                }
+                Effect::Way(ways::Effect::Arc(arc, change)) => {
+                    if room.arcs[arc as usize].iter().any(|&r| r < f64::INFINITY) {
+                        let filled = room.arc_filled(arc, &change);
+                        entries.arcs.push((arc, Loading { rank, filled }));
+                    }
+                }
                 Effect::Move(kind, at) => entries.moves[kind as usize].push((at, rank)),
                 Effect::Load(v, change) => {
-                    let limited = base.capacity()[v as usize] < f64::INFINITY;
-                    if limited || base.system().sends[v as usize] {
+                    let limited = base.capacity()[v as usize] < f64::INFINITY && !by_arcs(v);
+                    if limited || sys.sends[v as usize] || is_flow(sys, v) {
                         let filled = room.filled_in(state, v, &change);
                         entries.load.push((v, Loading { rank, filled }));
                     }

@@ -44,6 +44,9 @@ mod tally;
 mod tests;
 mod triples;
 mod utilization_bound;
+mod ways;
+#[cfg(test)]
+mod ways_tests;
 
 use super::lanes::CaseLanes;
 use super::montecarlo::Shard;
@@ -331,7 +334,18 @@ struct Rules {
     capacity: bool,
     requirement: bool,
     delivered: bool,
+    /// A network takes part in both that is one place as a whole.
     network: bool,
+    /// A flow takes another way in one, and so it does in the other, or is otherwise concerned.
+    rerouted: bool,
+    /// What lies on that way dies in the other.
+    used: bool,
+    /// It delivers another fraction in the other.
+    altered: bool,
+    /// Directions of links are asked for one by one.
+    arcs: bool,
+    /// It rises above the bound of headroom in the other.
+    rising: bool,
     /// A host is chosen in one and gets worse in the other.
     chosen: bool,
     /// A host may be used in one and gets better in the other.
@@ -368,6 +382,11 @@ impl Rules {
         requirement: true,
         delivered: true,
         network: true,
+        rerouted: true,
+        used: true,
+        altered: true,
+        arcs: true,
+        rising: true,
         chosen: true,
         usable: true,
         apart: true,

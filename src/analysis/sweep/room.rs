@@ -38,7 +38,9 @@ impl<const L: usize> Room<L> {
             })
         });
         Self {
-            room: room.collect(),
+            nodes: room.collect(),
+            // Networks are one place as a whole.
+            arcs: Vec::new(),
             bound: bound.to_vec(),
         }
     }

@@ -77,15 +77,15 @@ impl<const L: usize> Climb<L> {
 pub(super) struct Reached {
     /// Groups that may lose a provider, and count one that rose.
     pub groups: Vec<u32>,
-    /// Networks of which a part rose; flows may be led over it.
-    pub networks: Vec<u32>,
+    /// Links and nodes of networks that rose; flows may be led over them.
+    pub parts: Vec<u32>,
     pub(super) services: Vec<u32>,
 }
 
 impl Reached {
     pub fn clear(&mut self) {
         self.groups.clear();
-        self.networks.clear();
+        self.parts.clear();
         self.services.clear();
     }
 }

@@ -124,8 +124,14 @@ fn split_twice() -> System {
 /// A flow with two ways, each of one link: without both it is cut.
 pub(super) fn two_ways() -> System {
     let mut b = Builder::default();
+    two_ways_of(&mut b);
+    b.build()
+}
+
+/// The link of the second way.
+fn two_ways_of(b: &mut Builder) -> u32 {
     let ends = ["a", "z"].map(|id| b.component(id, None));
-    for (i, metric) in [1.0, 2.0].into_iter().enumerate() {
+    let links = [1.0, 2.0].map(|metric| {
         let link = Link {
             a: NodeId(ends[0]),
             b: NodeId(ends[1]),
@@ -133,8 +139,12 @@ pub(super) fn two_ways() -> System {
             metric_back: metric,
             capacity_back: None,
         };
-        b.node(&format!("link-{i}"), Role::Link(link), Some(10.0));
-    }
+        b.node(
+            &format!("link-{}", metric - 1.0),
+            Role::Link(link),
+            Some(10.0),
+        )
+    });
     let flow = Flow {
         from: NodeId(ends[0]),
         to: NodeId(ends[1]),
@@ -142,6 +152,39 @@ pub(super) fn two_ways() -> System {
     let flow = b.node("flow", Role::Flow(flow), None);
     let service = b.service("service", 5.0);
     b.all(service, flow);
+    links[1]
+}
+
+/// The same, but what the second way needs is overloaded by a service whose load moves there when something
+/// else fails.
+pub(super) fn narrow_second_way() -> System {
+    let mut b = Builder::default();
+    let gear = b.component("gear", Some(100.0));
+    let link = two_ways_of(&mut b);
+    b.group(link, Need::All, Split::Share, &[(gear, 0.0, None)]);
+    moves(&mut b, 0, 150.0, &[(gear, 1.0)]);
+    b.build()
+}
+
+/// A link of 100 to which each of two failures moves a load of 60.
+pub(super) fn filled_link() -> System {
+    let mut b = Builder::default();
+    let ends = ["a", "z"].map(|id| NodeId(b.component(id, None)));
+    let link = Link {
+        a: ends[0],
+        b: ends[1],
+        metric: 1.0,
+        metric_back: 1.0,
+        capacity_back: None,
+    };
+    b.node("link", Role::Link(link), Some(100.0));
+    let flow = Flow {
+        from: ends[0],
+        to: ends[1],
+    };
+    let flow = b.node("flow", Role::Flow(flow), None);
+    moves(&mut b, 0, 60.0, &[(flow, 1.0)]);
+    moves(&mut b, 1, 60.0, &[(flow, 1.0)]);
     b.build()
 }
 
@@ -239,7 +282,7 @@ pub(super) fn made() -> [System; 7] {
 fn every_rule_of_interaction_is_needed() {
     let without = without!(
         Rules::ALL,
-        network dead product capacity requirement delivered reached switched harmed margin omitted
+        dead product capacity requirement delivered reached switched harmed margin omitted
     );
     for (name, rules) in without {
         let wrong = (0..400).any(|seed| {

@@ -416,8 +416,8 @@ impl<const L: usize> UtilizationBound<L> {
         reached.services = services;
         let sys = scratch.base().system();
         for (v, most) in search.climbed() {
-            if let Part::Node(net, _) | Part::Link(net, _) = sys.part(v) {
-                reached.networks.push(net);
+            if let Part::Node(..) | Part::Link(..) = sys.part(v) {
+                reached.parts.push(v);
             }
             for &r in sys.users_of(v as usize) {
                 let requirement = &sys.requirements[r as usize];

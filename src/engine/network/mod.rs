@@ -17,6 +17,7 @@
 //! a step     fail: `repair` (distances, next hops), or `single` (what is known of one link's failure)
 //!            push: `load` (traffic)     settle: `delivered` (what arrives)     all on a `row`
 //! over many  FlowPeaks: which flows meet what is used more than anything before
+//!            Reroutes: which flows take other ways than in the base state
 //! ```
 //!
 //! Routing does not depend on load, so all load cases (lanes) share it. Loads are exact sums (see
@@ -34,6 +35,7 @@ mod load;
 mod push;
 mod queue;
 mod repair;
+mod reroutes;
 mod row;
 mod scratch;
 mod settle;
@@ -45,6 +47,7 @@ mod work;
 
 pub use base::Base;
 pub use flow_peaks::FlowPeaks;
+pub use reroutes::{Reroute, Reroutes};
 pub use scratch::Scratch;
 pub use topology::{Edge, Topology};
 pub use trail::{Place, Trail};

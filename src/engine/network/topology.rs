@@ -434,7 +434,7 @@ impl Topology {
     /// True if metrics differ so much that a sum can swallow one of them: two ends of a link may
     /// then be equally far from a destination, and a tree cannot be repaired by what supports it.
     #[inline]
-    pub(super) fn is_flat(&self) -> bool {
+    pub(crate) fn is_flat(&self) -> bool {
         self.flat
     }
 }
