@@ -32,6 +32,8 @@ pub struct FlowPeaks<const L: usize> {
     search: u32,
     /// (row, node, utilization): a place at or below that node is used so much.
     events: Vec<(u32, u32, [f64; L])>,
+    /// Nodes of the row at hand whose next hops changed.
+    turned: Vec<u32>,
     /// Places to which `over` may be too low.
     hot: Vec<u32>,
     /// (row, node), each row from near to far: where the search went.
@@ -64,6 +66,7 @@ impl<const L: usize> FlowPeaks<L> {
             used: vec![(0, [0.0; L]); places],
             search: 0,
             events: Vec::new(),
+            turned: Vec::new(),
             hot: (0..to_u32(places)).collect(),
             climbed: Vec::new(),
             found: Vec::new(),
@@ -122,15 +125,26 @@ impl<const L: usize> FlowPeaks<L> {
         for &place in changed {
             self.place(topology, base, place, &mut used);
         }
+        let mut nodes = std::mem::take(&mut self.turned);
         for turned in state.turned().chunk_by(|a, b| a.row == b.row) {
-            let (row, nodes) = (turned[0].row, || turned.iter().map(|t| t.node));
-            let most = self.below(topology, base, state, row, nodes(), &mut used);
-            for node in nodes() {
+            let row = turned[0].row;
+            // Where no flow came by in the base state, or none that has a mark to pass, nothing is found.
+            nodes.clear();
+            let all = turned.iter().map(|turn| turn.node);
+            let may_pass = |&mark: &f32| mark < f32::INFINITY;
+            nodes.extend(all.filter(|&node| self.least_at(base, row, node).iter().any(may_pass)));
+            if nodes.is_empty() {
+                continue;
+            }
+            let each = nodes.iter().copied();
+            let most = self.below(topology, base, state, row, each, &mut used);
+            for &node in &nodes {
                 if exceeds(&most, self.least_at(base, row, node)) {
                     self.events.push((row, node, most));
                 }
             }
         }
+        self.turned = nodes;
         for &flow in flows {
             let FlowAt { row, source } = topology.flow(flow);
             let node = std::iter::once(topology.source_place(source));
