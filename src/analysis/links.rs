@@ -6,6 +6,11 @@
 //! are at most [`MOST_PAIRS`]; how many were is part of the answer. The same for any number of
 //! threads. What is lost is counted by unit: demands of unlike units are never added.
 
+mod busy;
+#[cfg(test)]
+mod tests;
+
+use self::busy::{Busy, ChangedLinks};
 use super::Watch;
 use super::attribution::{Attribution, Crossing};
 use super::elements::by_size;
@@ -44,54 +49,6 @@ impl LostDemand {
     /// Both together.
     fn total(self) -> f64 {
         self.disconnected + self.congested
-    }
-}
-
-/// How much the busier direction of a link is used: by utilization, then by load.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Busy {
-    /// Load over capacity; 0 when unlimited, infinite when load meets a capacity of 0.
-    used: f64,
-    /// Load in that direction.
-    load: f64,
-    /// Capacity in that direction.
-    capacity: f64,
-}
-
-impl Busy {
-    fn of<const L: usize>(scratch: &Scratch<'_, L>, v: Ix, l: usize) -> Self {
-        let capacity = scratch.base().capacity_both_ways(v);
-        let load = scratch.lane(l).load_both_ways(v).map(|load| load[l]);
-        Self::busier(load, capacity)
-    }
-
-    /// Of a link with these loads and capacities from its first end to its second, and back.
-    fn busier(load: [f64; 2], capacity: [f64; 2]) -> Self {
-        let way = |i: usize| Self {
-            used: if load[i] > 0.0 {
-                load[i] / capacity[i]
-            } else {
-                0.0
-            },
-            load: load[i],
-            capacity: capacity[i],
-        };
-        let (there, back) = (way(0), way(1));
-        if back.order(&there).is_gt() {
-            back
-        } else {
-            there
-        }
-    }
-
-    fn order(&self, other: &Self) -> Ordering {
-        let used = self.used.total_cmp(&other.used);
-        used.then(self.load.total_cmp(&other.load))
-    }
-
-    /// Load over capacity; `None` when unlimited or the capacity is 0.
-    fn utilization(&self) -> Option<f64> {
-        (self.capacity > 0.0 && self.capacity < f64::INFINITY).then_some(self.used)
     }
 }
 
@@ -208,12 +165,15 @@ struct LinkContext<'g, const L: usize> {
     state: Vec<WorstForNetwork>,
     /// By lane and link: how much it is used in the base state.
     busy: Vec<Vec<Busy>>,
+    /// By lane: positions of the links that have a capacity, the busiest in the base state first.
+    busiest_first: Vec<Vec<u32>>,
 }
 
 /// A worker's own state: what it has found, per lane, and what it evaluates with.
 struct Worker<'g, const L: usize> {
     scratch: Scratch<'g, L>,
     attribution: Attribution<L>,
+    changed: ChangedLinks,
     found: Found,
 }
 
@@ -236,6 +196,7 @@ impl Plan<'_> {
         let worker = || Worker {
             scratch: Scratch::new(&base),
             attribution: Attribution::new(base.system().len()),
+            changed: ChangedLinks::new(context.links.len()),
             found: self.nothing(&context),
         };
         let work = |worker: &mut Worker<'_, L>, firsts| self.block(&context, worker, firsts);
@@ -370,6 +331,7 @@ impl<'g, const L: usize> LinkContext<'g, L> {
             demand: vec![vec![0.0; plan.units.len()]; lanes],
             state: Vec::new(),
             busy: Vec::new(),
+            busiest_first: Vec::new(),
         };
         for (unit, demand) in plan.unit_of.iter().zip(base.demand()) {
             for (l, of_lane) in context.demand.iter_mut().enumerate() {
@@ -380,15 +342,12 @@ impl<'g, const L: usize> LinkContext<'g, L> {
         }
         let scratch = Scratch::new(base);
         let mut attribution = Attribution::new(sys.len());
-        context.state = context.states(&scratch, &mut attribution, lanes, &[]);
-        let busy = |l| {
-            context
-                .links
-                .iter()
-                .map(|&v| Busy::of(&scratch, v, l))
-                .collect()
-        };
-        context.busy = (0..lanes).map(busy).collect();
+        context.state = context.base_states(&scratch, &mut attribution, lanes);
+        for l in 0..lanes {
+            let (busy, order) = context.by_use(&scratch, l);
+            context.busiest_first.push(order);
+            context.busy.push(busy);
+        }
         context
     }
 
@@ -417,23 +376,20 @@ impl<'g, const L: usize> LinkContext<'g, L> {
     fn bytes(&self) -> usize {
         let elements = 2 * size_of::<NodeId>() + 16;
         let link = size_of::<Option<(Vec<NodeId>, Busy)>>() + elements;
-        self.links.len() * self.state.len() * link + self.base.system().len() * (13 + 8 * L)
+        let links = self.links.len() * (self.state.len() * link + 12);
+        links + self.base.system().len() * (13 + 8 * L)
     }
 
     /// One contingency, the last failure of which came after `mark`. Links that it left alone
     /// carry what they carried before it, so a smaller contingency has told of them.
     fn look(&self, worker: &mut Worker<'_, L>, mark: Mark, elements: &[NodeId]) {
-        let Worker {
-            scratch,
-            attribution,
-            found,
-        } = worker;
+        let (scratch, found) = (&worker.scratch, &mut worker.found);
         found.evaluated[elements.len() - 1] += 1;
         if scratch.is_split() || mark.is_split() || self.base.is_split() {
             for &link in &self.links {
                 self.look_at(scratch, found, link, elements);
             }
-            return self.offer(scratch, (attribution, found), elements);
+            return self.offer(worker, elements);
         }
         for net in scratch.networks(mark) {
             let state = &scratch.values.networks[net];
@@ -455,37 +411,68 @@ impl<'g, const L: usize> LinkContext<'g, L> {
         if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
             return;
         }
-        self.offer(scratch, (attribution, found), elements);
+        self.offer(worker, elements);
     }
 
     /// Keeps a contingency where it is among the worst.
-    fn offer(
-        &self,
-        scratch: &Scratch<'_, L>,
-        (attribution, found): (&mut Attribution<L>, &mut Found),
-        elements: &[NodeId],
-    ) {
-        let states = self.states(scratch, attribution, found.lanes.len(), elements);
-        for ((lane, worst), base) in found.lanes.iter_mut().zip(states).zip(&self.state) {
-            if worst.is_worse_than(base) {
-                lane.offer(worst);
-            }
+    fn offer(&self, worker: &mut Worker<'_, L>, elements: &[NodeId]) {
+        let Worker {
+            scratch,
+            attribution,
+            changed,
+            found,
+        } = worker;
+        let is_plain = !scratch.is_split() && !self.base.is_split();
+        if is_plain {
+            changed.find(self, scratch);
         }
+        scratch.each_end(|state, set| {
+            self.attribution(state, attribution);
+            for (l, lane) in found.lanes.iter_mut().enumerate() {
+                if set >> l & 1 == 0 {
+                    continue;
+                }
+                let (lost, share) = self.lost_in(state, attribution, l);
+                if lane.is_beyond(share) {
+                    continue;
+                }
+                let busiest = if is_plain {
+                    self.busiest_now(state, changed, l)
+                } else {
+                    self.busiest(state, l)
+                };
+                let worst = WorstForNetwork {
+                    elements: elements.to_vec(),
+                    lost,
+                    share,
+                    busiest,
+                };
+                if worst.is_worse_than(&self.state[l]) {
+                    lane.offer(worst);
+                }
+            }
+        });
     }
 
-    /// What the network loses in each lane, after all trips.
-    fn states(
+    /// The base state in each lane, after all trips.
+    fn base_states(
         &self,
         scratch: &Scratch<'_, L>,
         attribution: &mut Attribution<L>,
         lanes: usize,
-        elements: &[NodeId],
     ) -> Vec<WorstForNetwork> {
         let mut states: Vec<(usize, WorstForNetwork)> = Vec::with_capacity(lanes);
         scratch.each_end(|state, set| {
             self.attribution(state, attribution);
             for l in (0..lanes).filter(|l| set >> l & 1 == 1) {
-                states.push((l, self.state_of(state, attribution, l, elements)));
+                let (lost, share) = self.lost_in(state, attribution, l);
+                let of_lane = WorstForNetwork {
+                    elements: Vec::new(),
+                    lost,
+                    share,
+                    busiest: self.busiest(state, l),
+                };
+                states.push((l, of_lane));
             }
         });
         states.sort_unstable_by_key(|s| s.0);
@@ -520,14 +507,14 @@ impl<'g, const L: usize> LinkContext<'g, L> {
         attribution.look(self.plan.crossing, scratch, nodes);
     }
 
-    /// What the network loses, added up by unit in order of id.
-    fn state_of(
+    /// What the network loses, added up by unit in order of id; and the parts of the units' demands that are
+    /// lost, added up.
+    fn lost_in(
         &self,
         scratch: &Scratch<'_, L>,
         attribution: &Attribution<L>,
         l: usize,
-        elements: &[NodeId],
-    ) -> WorstForNetwork {
+    ) -> (Vec<LostDemand>, f64) {
         let mut lost = vec![LostDemand::default(); self.plan.units.len()];
         for s in self.candidates(scratch).into_iter().map(|s| s as usize) {
             let Some(unit) = self.plan.unit_of[s] else {
@@ -541,26 +528,11 @@ impl<'g, const L: usize> LinkContext<'g, L> {
             }
         }
         let shares = lost.iter().zip(&self.demand[l]);
-        WorstForNetwork {
-            elements: elements.to_vec(),
-            share: shares
-                .filter(|(lost, _)| lost.total() > 0.0)
-                .map(|(lost, demand)| lost.total() / demand)
-                .sum(),
-            lost,
-            busiest: self.busiest(scratch, l),
-        }
-    }
-
-    fn busiest(&self, scratch: &Scratch<'_, L>, l: usize) -> Option<(NodeId, f64)> {
-        let mut most: Option<(Ix, f64)> = None;
-        for &v in &self.links {
-            let used = Busy::of(scratch, v, l).utilization();
-            if let Some(used) = used.filter(|&u| most.is_none_or(|(_, m)| u > m)) {
-                most = Some((v, used));
-            }
-        }
-        most.map(|(v, used)| (self.base.system().node(v), used))
+        let share = shares
+            .filter(|(lost, _)| lost.total() > 0.0)
+            .map(|(lost, demand)| lost.total() / demand)
+            .sum();
+        (lost, share)
     }
 }
 
@@ -594,6 +566,12 @@ impl WorstForNetwork {
 }
 
 impl Lane {
+    /// Whether a contingency that loses this share is certainly not among the worst.
+    fn is_beyond(&self, share: f64) -> bool {
+        let last = self.worst.get(MOST_WORST - 1);
+        last.is_some_and(|last| share.total_cmp(&last.share).is_lt())
+    }
+
     fn offer(&mut self, worst: WorstForNetwork) {
         let at = self.worst.partition_point(|w| w.order(&worst).is_lt());
         if at < MOST_WORST {
