@@ -6,7 +6,7 @@
 //! Probabilities are compared at few trials where that judges the policies as the full run did, and
 //! at all trials, for fewer defaults, where it does not.
 
-use super::montecarlo::{Settings, SimulateOutcome};
+use super::montecarlo::{JudgedStates, Settings, SimulateOutcome, Snapshot};
 use super::outcome::Quiet;
 use super::policy::asked_order;
 use super::{Study, SweepOutcome, Watch, judge};
@@ -138,6 +138,8 @@ struct Bench<'a> {
     sweep: Option<SweepOutcome>,
     /// Trials, if some policy limits a probability.
     trials: Option<u64>,
+    /// How states of the estate as it is fare: reliability does not move that.
+    judged: JudgedStates,
     /// What policies were judged like for unavailabilities that were seen.
     seen: HashMap<[u8; 32], Verdicts>,
     runs: u64,
@@ -166,6 +168,7 @@ impl<'a> Bench<'a> {
                 .simulate
                 .filter(|_| limits)
                 .map(|s| s.trials.min(TRIALS)),
+            judged: JudgedStates::default(),
             seen: HashMap::new(),
             runs: 0,
             most_runs: (500_000 / cost).clamp(4, 200),
@@ -249,7 +252,10 @@ impl<'a> Bench<'a> {
             self.sweep.as_ref()?
         };
         let simulated = match self.trials {
-            Some(trials) => simulated(&study, trials, self.watch).map(Some),
+            Some(trials) => {
+                let known = (!sweeps).then_some(&self.judged);
+                simulated(&study, trials, known, self.watch).map(Some)
+            }
             None => Ok(None),
         };
         if self.watch.stop() {
@@ -280,16 +286,26 @@ impl<'a> Bench<'a> {
     }
 }
 
-fn simulated(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Result<SimulateOutcome, String> {
+fn simulated(
+    study: &Study<'_>,
+    trials: u64,
+    known: Option<&JudgedStates>,
+    watch: &dyn Watch,
+) -> Result<SimulateOutcome, String> {
     let seed = study.scenario().simulate.map_or(1, |s| s.seed);
     let settings = Settings {
         at_risk: false,
         ..Settings::new(trials, seed)
     };
-    study.simulate(settings, &Quiet(watch)).map_err(|faults| {
+    let snapshot = Snapshot::new(study, settings).map_err(|faults| {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
         all.join("; ")
-    })
+    })?;
+    let snapshot = match known {
+        Some(known) => snapshot.sharing(known),
+        None => snapshot,
+    };
+    Ok(snapshot.answer(&snapshot.run(None, &Quiet(watch), &mut |_| ())))
 }
 
 /// Of every unavailability: halving one rate and doubling the other come to the same.

@@ -35,6 +35,7 @@ mod hours;
 mod importance;
 mod interval;
 mod judge;
+mod judged;
 mod ledger;
 mod parts;
 mod plan;
@@ -63,6 +64,7 @@ pub use horizon::{ASSUMED_REPAIR_HOURS, Horizon, HorizonError, MOST_CV};
 pub use hourly::{Hourly, HourlyError, HourlyOutcome, HourlySettings, ServiceHours};
 pub use importance::Importance;
 pub use interval::{Estimate, Interval, Kind, Range};
+pub use judged::JudgedStates;
 pub use ledger::{
     HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf, TooGreat,
     WindowChance,

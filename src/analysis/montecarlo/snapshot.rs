@@ -9,6 +9,7 @@ use super::answer::{self, Evidence, Precision, Reliabilities, SimulateOutcome};
 use super::chances::Chances;
 use super::enumerated::{self, Enumerated, SlotEnumerated};
 use super::judge::{Judge, SlotState};
+use super::judged::JudgedStates;
 use super::parts;
 use super::plan::{self, Plan};
 use super::run::{Progress, Runner, trials_of_shard};
@@ -74,6 +75,7 @@ pub struct Frame {
 pub struct Snapshot<'s, 'a> {
     study: &'s Study<'a>,
     frame: Frame,
+    judged: Option<&'s JudgedStates>,
 }
 
 impl<'s, 'a> Snapshot<'s, 'a> {
@@ -92,12 +94,23 @@ impl<'s, 'a> Snapshot<'s, 'a> {
             Ok(chances) if faults.is_empty() => Ok(Self {
                 study,
                 frame: Frame::new(study, settings, chances),
+                judged: None,
             }),
             Ok(_) => Err(faults),
             Err(more) => {
                 faults.extend(more.into_iter().map(SettingsError::Chance));
                 Err(faults)
             }
+        }
+    }
+
+    /// The same, which looks states up in what others judged and adds to it. Their estates may differ from
+    /// this one in how often things fail, and in nothing else.
+    #[must_use]
+    pub fn sharing(self, judged: &'s JudgedStates) -> Self {
+        Self {
+            judged: Some(judged),
+            ..self
         }
     }
 
@@ -137,7 +150,9 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         save: &mut dyn FnMut(&dyn Fn() -> Record),
     ) -> Record {
         let bases = Bases::<L>::new(self.study);
-        let judge = StudyJudge::new(self.study, &bases).expecting(&self.frame.chances);
+        let judge = StudyJudge::new(self.study, &bases)
+            .sharing(self.judged)
+            .expecting(&self.frame.chances);
         let before = before.filter(|record| !record.cut_short);
         let mut record = before.unwrap_or_else(|| self.begin(&judge, watch));
         if record.cut_short {

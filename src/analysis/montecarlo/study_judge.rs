@@ -6,6 +6,7 @@
 
 use super::chances::Chances;
 use super::judge::{Judge, Slot, SlotState, Trial};
+use super::judged::JudgedStates;
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, is_thin, own_delivered, own_status};
 use crate::analysis::sweep::further::{Further, Look, is_all_told};
@@ -52,6 +53,8 @@ pub struct StudyJudge<'s, 'a, const L: usize> {
     at_once: bool,
     /// By run: records of single failures, where at-risk is told by them.
     records: OnceLock<Vec<Option<Further<L>>>>,
+    /// What other simulations judged.
+    judged: Option<&'s JudgedStates>,
 }
 
 /// A thread's memory.
@@ -77,6 +80,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             cases: study.scenario().cases.len(),
             at_once: false,
             records: OnceLock::new(),
+            judged: None,
         };
         let services = study.system().services().len();
         let mut base = vec![slot_state(Status::Ok, 1.0); services * judge.cases];
@@ -90,6 +94,13 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         }
         judge.base = base;
         judge
+    }
+
+    /// The same judge, which looks states up among these and adds to them.
+    #[must_use]
+    pub fn sharing(mut self, judged: Option<&'s JudgedStates>) -> Self {
+        self.judged = judged;
+        self
     }
 
     /// The same judge for states drawn from these chances: several at once where that pays. Its
@@ -278,6 +289,10 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         failed: &[NodeId],
         out: &mut Vec<(Slot, SlotState)>,
     ) {
+        if self.judged.is_some_and(|known| known.get(failed, out)) {
+            return;
+        }
+        let first = out.len();
         self.fail(thread, failed);
         for (scratch, (lanes, _)) in thread.runs.iter_mut().zip(&self.bases.runs) {
             let mark = scratch.mark();
@@ -292,6 +307,9 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
                 }
             }
             scratch.undo(mark);
+        }
+        if let Some(known) = self.judged {
+            known.keep(failed, &out[first..]);
         }
     }
 
