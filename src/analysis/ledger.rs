@@ -138,7 +138,7 @@ struct Bench<'a> {
     sweep: Option<SweepOutcome>,
     /// Trials, if some policy limits a probability.
     trials: Option<u64>,
-    /// How states of the estate as it is fare: reliability does not move that.
+    /// What states of the estate as it is were judged like: reliability does not move that.
     judged: JudgedStates,
     /// What policies were judged like for unavailabilities that were seen.
     seen: HashMap<[u8; 32], Verdicts>,
