@@ -14,6 +14,7 @@ use crate::input::{self, Disk, Files, Kept, Loaded, Overrides, Scale};
 use crate::live::{MOST_NODES, pack};
 use crate::report;
 use crate::report::document::Assess;
+use crate::report::naming::Naming;
 use anyhow::anyhow;
 use std::path::Path;
 
@@ -85,6 +86,10 @@ pub(super) fn assess(
     let found = analysis::assess(&study, &options, &bars).map_err(|faults| refused(&faults))?;
     let head = head("assess", &loaded);
     let mut document = report::assess::document(head, &loaded, &found, &asked.how);
+    if report::assess::leaves_sets_out(&found.sweep, &asked.how) {
+        let naming = Naming::new(&loaded.system, &loaded.scenario);
+        document.minimal_table = Some(report::folder::minimal_table(naming, &found.sweep));
+    }
     if asked.explore && loaded.system.nodes().len() <= MOST_NODES {
         match pack(&files, &loaded) {
             Ok(package) => document.package = Some(package),

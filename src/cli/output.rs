@@ -8,6 +8,7 @@ use super::sweeping::Sweeping;
 use super::{Answer, Exit, Failure};
 use crate::input::{Diagnostic, Faults, Loaded};
 use crate::model::{Scenario, System, short, visible};
+use crate::report;
 use crate::report::document::{Head, Input};
 use crate::report::naming;
 use crate::report::style::paint;
@@ -201,8 +202,7 @@ pub(super) fn json<T: Serialize>(document: &T) -> Result<String, Failure> {
 
 /// The same, written as it is made, to somewhere.
 pub(super) fn write_json<T: Serialize>(document: &T, to: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, document)?;
-    to.write_all(b"\n")
+    report::json::write(document, to)
 }
 
 /// What a document of a command opens with.

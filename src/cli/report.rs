@@ -4,10 +4,11 @@ use super::files::{self, Said};
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
 use super::{Answer, Exit, Failure, folder as write};
-use crate::model::short;
+use crate::model::{hex, short};
 use crate::report::document::Assess;
-use crate::report::folder::{self, File};
+use crate::report::folder::{self, File, MINIMAL};
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
@@ -35,18 +36,50 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     args.pipeline.can_be_written(args.output.as_deref())?;
-    let (bytes, document) = read(&args.result)?;
+    let (bytes, mut document) = read(&args.result)?;
+    let beside = folder_of(&args.result);
+    let is_at_hand = put_minimal_table(&mut document, &beside);
     if let Some(folder) = &args.output {
         let all = files(bytes, &document)?;
         write::can_write(folder, &all)?;
         write::write(folder, &all)?;
     }
     args.pipeline.write(&document)?;
+    let mut warnings = args.pipeline.warnings(&document, terminal);
+    if args.output.is_some() && !is_at_hand {
+        warnings.push(format!(
+            "{MINIMAL} is not written: the result lists too few minimal sets to make it from, and {} is \
+             not the table that was written with it; the command in `evidence` of the result makes all anew",
+            beside.join(MINIMAL).display()
+        ));
+    }
     Ok(Answer {
         data: pipeline::rendered(&document, &args.pipeline, terminal)?,
-        warnings: args.pipeline.warnings(&document, terminal),
+        warnings,
         exit: Exit::Done,
     })
+}
+
+/// Where the other files of a report are: the folder of its result.
+pub(super) fn folder_of(result: &Path) -> PathBuf {
+    if result.is_dir() {
+        result.to_owned()
+    } else {
+        result.parent().unwrap_or(Path::new("")).to_owned()
+    }
+}
+
+/// Puts in the table of minimal sets that is in a folder, if the result needs it and it is the one that was
+/// written with it. Whether nothing is missing.
+pub(super) fn put_minimal_table(document: &mut Assess, folder: &Path) -> bool {
+    let Some(table) = &mut document.minimal_table else {
+        return true;
+    };
+    let bytes = files::read(&folder.join(MINIMAL), "a file of a report").unwrap_or_default();
+    if hex(&Sha256::digest(&bytes)) == table.sha256 {
+        table.csv = String::from_utf8(bytes).ok();
+    }
+    table.csv.is_some()
 }
 
 /// A recorded assessment, as bytes and as a document.

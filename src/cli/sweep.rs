@@ -11,7 +11,7 @@ use crate::analysis::network::NetworkSweep;
 use crate::analysis::{MOST_LISTED, Study, SweepOutcome, SweepRecord};
 use crate::input::{self, Diagnostic, Loaded, Overrides};
 use crate::report::document::{Sweep, SweepResult};
-use crate::report::naming::{Naming, Resolve};
+use crate::report::naming::{Naming, Resolve, SetsListed};
 use crate::report::{tables, text};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
@@ -282,7 +282,7 @@ fn answer(
         let document = SweepResult {
             sweep: Sweep {
                 network: network.clone(),
-                ..naming.sweep_listing(&outcome, &reason, most)
+                ..naming.sweep_listing(&outcome, &reason, SetsListed::up_to(most))
             },
             head: head.clone(),
             estate: Some(naming.estate(&loaded.inventory_path)),
@@ -301,7 +301,7 @@ fn answer(
                 head,
                 sweep: Sweep {
                     network,
-                    ..naming.sweep_listing(&outcome, &reason, text::SETS)
+                    ..naming.sweep_listing(&outcome, &reason, SetsListed::up_to(text::SETS))
                 },
                 estate: None,
             };

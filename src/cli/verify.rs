@@ -11,7 +11,7 @@ use crate::model::hex;
 use crate::report::compare::differences;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::{Assess, FileCheck, FileState, Input, InputCheck, Verify};
-use crate::report::folder::SUMS;
+use crate::report::folder::{MINIMAL, SUMS};
 use crate::report::naming::head;
 use crate::report::{tables, text};
 use anyhow::{Context, Result, anyhow, bail};
@@ -110,8 +110,11 @@ impl Recorded {
             .map_or_else(|| path.to_owned(), |f| f.join(RESULT));
         let bytes = files::read(&file, "a result")?;
         let shown = file.display();
-        let (value, document, command) =
+        let (value, mut document, command) =
             parse(&bytes).with_context(|| format!("{shown} is no result to verify"))?;
+        if let Some(folder) = &folder {
+            report::put_minimal_table(&mut document, folder);
+        }
         Ok(Self {
             path: file,
             folder,
@@ -202,6 +205,12 @@ impl Recorded {
     fn files(&self, folder: &Path) -> Result<Vec<FileCheck>> {
         let expected = report::files(self.bytes.clone(), &self.document)?;
         let mut expected: BTreeMap<String, Vec<u8>> = expected.into_iter().collect();
+        // Of a table that is not the recorded one only this is known.
+        let table = self.document.minimal_table.as_ref();
+        let is_other = table.is_some_and(|table| table.csv.is_none());
+        if is_other {
+            expected.insert(MINIMAL.to_owned(), Vec::new());
+        }
         let expected_names = expected.len();
         let written = folder::sums(folder).unwrap_or_default();
         let shown = folder.display();
@@ -221,6 +230,7 @@ impl Recorded {
                     (Some(_), true) if entry.name == RESULT && as_written == Some(false) => {
                         FileState::Changed
                     }
+                    (Some(_), true) if is_other && entry.name == MINIMAL => FileState::Changed,
                     (Some(_), false) => FileState::Special,
                     (Some(wanted), true) if bytes.as_ref() == Some(&wanted) => FileState::Same,
                     (Some(_), true) => FileState::Changed,

@@ -6,9 +6,9 @@ use super::document::decisions::Decisions;
 use super::document::load::Timeline;
 use super::document::{Assess, Estate, FirstMinutes, Fix, FixKind, Head};
 use super::evidence;
-use super::naming::{self, Naming, Resolve, SimulateNames, incomplete, shares};
+use super::naming::{self, Naming, Resolve, SetsListed, SimulateNames, incomplete, shares};
 use crate::analysis::fix::FixContext;
-use crate::analysis::{Assessment, MOST_LISTED, Stage, SweepOutcome};
+use crate::analysis::{Assessment, Stage, SweepOutcome};
 use crate::input::Loaded;
 use crate::model::{CaseId, Horizon};
 use jiff::civil::Date;
@@ -28,8 +28,11 @@ pub struct Asked {
     pub command: Vec<String>,
 }
 
-/// Minimal sets that a result lists over all services, at most, unless it is asked for more.
-const MOST_IN_ALL: usize = 1_000_000;
+/// Minimal sets that a result lists over all services, about, unless it is asked for more: with more, a
+/// table has them all.
+const MOST_IN_ALL: usize = 50_000;
+/// So many are listed of each service and load case in any case.
+const LEAST_OF_EACH: usize = 10;
 
 /// What was found, with names on; `head` opens the document.
 #[must_use]
@@ -74,6 +77,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
             .states
             .get(peak)
             .map_or_else(Vec::new, |s| naming.pictures(s)),
+        minimal_table: None,
         sweep,
         clusters: found.clusters.clone().named(&naming),
         first_minutes: found.first_minutes.as_ref().map(|first| FirstMinutes {
@@ -116,15 +120,24 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
     document
 }
 
-/// How many minimal sets a result lists per service and load case: all, while these are not too many to
-/// hold with their names.
-fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> usize {
+/// Whether a result leaves out minimal sets though nobody asked it to: then a table has all of them.
+#[must_use]
+pub fn leaves_sets_out(sweep: &SweepOutcome, asked: &Asked) -> bool {
+    asked.listed.is_none() && listed(sweep, None) != SetsListed::ALL
+}
+
+/// Which minimal sets a result lists: all, while these are not too many to read and to hold; otherwise the
+/// first of each service and load case, and every single failure.
+fn listed(sweep: &SweepOutcome, asked: Option<usize>) -> SetsListed {
     let found: usize = sweep.services.iter().map(|s| s.minimal.len()).sum();
-    asked.unwrap_or(if found <= MOST_IN_ALL {
-        usize::MAX
-    } else {
-        MOST_LISTED
-    })
+    match asked {
+        Some(most) => SetsListed::up_to(most),
+        None if found <= MOST_IN_ALL => SetsListed::ALL,
+        None => SetsListed {
+            most: LEAST_OF_EACH.max(MOST_IN_ALL / sweep.services.len().max(1)),
+            every_single: true,
+        },
+    }
 }
 
 /// What fixes change.

@@ -422,6 +422,18 @@ pub struct LeastHeadroom {
     pub limit: Option<String>,
 }
 
+/// `table-minimal.csv`, where a result lists too few minimal sets to make it from.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+pub struct MinimalTable {
+    /// How many sets it has.
+    pub sets: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// The table, where it is at hand.
+    #[serde(skip)]
+    pub csv: Option<String>,
+}
+
 /// Result of `assess`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct Assess {
@@ -445,6 +457,9 @@ pub struct Assess {
     pub cold_start: ColdStart,
     /// The sweep.
     pub sweep: Sweep,
+    /// The table that lists all minimal sets; absent where the sweep lists them itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minimal_table: Option<MinimalTable>,
     /// What every group of hosts can lose, by trying; absent where nothing is placed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clusters: Vec<Cluster>,

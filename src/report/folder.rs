@@ -3,11 +3,13 @@
 //! the same files, byte for byte, whether it was just computed or read again; names are made by the
 //! program, never from ids, and none is that of a file of an inventory.
 
-use super::document::Assess;
+use super::document::{Assess, MinimalTable};
 use super::html::charts::charts;
 use super::html::{Explored, assess_page, explore};
+use super::naming::Naming;
 use super::plot::NoPicture;
 use super::{tables, text};
+use crate::analysis::SweepOutcome;
 use crate::model::hex;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -25,6 +27,21 @@ pub fn tables_of(result: &Assess) -> Vec<(String, String)> {
 /// The list of a report's files with their digests, as `sha256sum` writes and checks it. By it a
 /// folder is known to be a report.
 pub const SUMS: &str = "SHA256SUMS";
+
+/// The table of minimal sets.
+pub const MINIMAL: &str = "table-minimal.csv";
+
+/// The table of all minimal sets that a sweep has found.
+#[must_use]
+pub fn minimal_table(naming: Naming<'_>, sweep: &SweepOutcome) -> MinimalTable {
+    let csv = tables::minimal_csv(naming.sweep_rows(sweep, "").services.iter());
+    let sets = sweep.services.iter().map(|s| s.minimal.len() as u64);
+    MinimalTable {
+        sets: sets.sum(),
+        sha256: hex(&Sha256::digest(&csv)),
+        csv: Some(csv),
+    }
+}
 
 /// Columns of the text report.
 const WIDTH: u16 = 100;
@@ -109,8 +126,10 @@ const TABLES: [Table; 18] = [
         Some(tables::map(&rows).csv())
     }),
     ("table-sweep.csv", |r| Some(tables::sweep(&r.sweep).csv())),
-    ("table-minimal.csv", |r| {
-        Some(tables::minimal(&r.sweep.services).csv())
+    (MINIMAL, |r| match &r.minimal_table {
+        // Where it is not at hand, a shorter one must not stand in for it.
+        Some(table) => table.csv.clone(),
+        None => Some(tables::minimal(&r.sweep.services).csv()),
     }),
     ("table-named.csv", |r| {
         (!r.sweep.named.is_empty()).then(|| tables::named(&r.sweep).csv())

@@ -23,6 +23,8 @@ pub mod import;
 #[cfg(feature = "cli")]
 pub mod join;
 #[cfg(feature = "cli")]
+pub mod json;
+#[cfg(feature = "cli")]
 pub mod junit;
 #[cfg(feature = "cli")]
 pub mod layout;

@@ -32,6 +32,7 @@ pub use judgement::{incomplete, verdict};
 pub use load::instant;
 pub use resolve::{Names, Resolve};
 pub use simulate::SimulateNames;
+pub use sweep::SetsListed;
 
 use super::document::{
     ComponentState, Finding, Head, Input, ServiceState, State, Tool, schema_name,

@@ -2,6 +2,7 @@
 
 use assert_cmd::Command;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs;
 use tempfile::TempDir;
@@ -11,12 +12,18 @@ use tempfile::TempDir;
 const PAIRS: usize = 11_175;
 
 fn estate() -> (TempDir, String) {
+    estate_of(150)
+}
+
+/// The same with so many servers.
+fn estate_of(servers: usize) -> (TempDir, String) {
     let dir = tempfile::tempdir().unwrap();
     let mut components = String::from("id,kind\n");
     let mut dependencies = String::from("consumer,provider,group,need\n");
-    for n in 0..150 {
+    let need = servers - 1;
+    for n in 0..servers {
         writeln!(components, "s-{n:03},server").unwrap();
-        writeln!(dependencies, "shop,s-{n:03},g,149").unwrap();
+        writeln!(dependencies, "shop,s-{n:03},g,{need}").unwrap();
     }
     fs::create_dir(dir.path().join("e")).unwrap();
     let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
@@ -158,4 +165,81 @@ fn the_worst_for_the_network_say_of_how_many() {
         let rows = rows.filter(|l| !l.starts_with("   "));
         assert_eq!(rows.count(), shown, "{text}");
     }
+}
+
+/// Where there are more minimal sets than a result lists, the table has them all; the result says which table,
+/// and nothing takes another for it.
+#[test]
+fn a_table_has_the_minimal_sets_that_are_too_many_for_a_result() {
+    // 330 · 329 / 2; a result lists 50,000.
+    let (dir, scenario) = estate_of(330);
+    let (sets, listed) = (54_285, 50_000);
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (folder, again) = (path("r"), path("again"));
+    let run = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+        command.args(args).output().unwrap()
+    };
+    let quick = [
+        "assess",
+        &scenario,
+        "--no-fixes",
+        "--no-ledger",
+        "--as-of",
+        "2026-01-01",
+    ];
+    run(&[&quick[..], &["-o", &folder]].concat());
+    let read = |folder: &str, name: &str| fs::read(format!("{folder}/{name}")).unwrap_or_default();
+    let result: Value = serde_json::from_slice(&read(&folder, "result.json")).unwrap();
+    let service = &result["sweep"]["services"][0];
+    assert_eq!(service["minimal_count"], sets);
+    assert_eq!(service["minimal"].as_array().unwrap().len(), listed);
+    assert_eq!(result["minimal_table"]["sets"], sets);
+    let table = read(&folder, "table-minimal.csv");
+    let digest = brownout::model::hex(&Sha256::digest(&table));
+    assert_eq!(result["minimal_table"]["sha256"], digest);
+    let rows = String::from_utf8(table.clone()).unwrap();
+    assert_eq!(rows.lines().count(), sets + 1);
+    assert!(
+        rows.lines()
+            .skip(1)
+            .all(|l| l.ends_with(&format!(",{sets},{sets}")))
+    );
+    // What is read back is rendered as it was.
+    let verified = |folder: &str| run(&["verify", folder]).status.code();
+    assert_eq!(verified(&folder), Some(0));
+    run(&["report", &folder, "-o", &again]);
+    assert_eq!(read(&again, "table-minimal.csv"), table);
+    assert_eq!(read(&again, "SHA256SUMS"), read(&folder, "SHA256SUMS"));
+    // Without the table, or with another, none is made up.
+    let mut other = table.clone();
+    other.truncate(table.len() / 2);
+    for bytes in [Some(other), None] {
+        let file = format!("{folder}/table-minimal.csv");
+        match bytes {
+            Some(bytes) => fs::write(file, bytes).unwrap(),
+            None => fs::remove_file(file).unwrap(),
+        }
+        assert_eq!(verified(&folder), Some(1));
+        let bare = path("bare");
+        let said = run(&["report", &format!("{folder}/result.json"), "-o", &bare]);
+        let said = String::from_utf8(said.stderr).unwrap();
+        assert!(said.contains("table-minimal.csv is not written"), "{said}");
+        assert!(
+            !std::path::Path::new(&bare)
+                .join("table-minimal.csv")
+                .exists()
+        );
+    }
+    // Asked for so many, it lists so many, and the table is of these.
+    let few = path("few");
+    run(&[&quick[..], &["--sets", "9", "-o", &few]].concat());
+    let result: Value = serde_json::from_slice(&read(&few, "result.json")).unwrap();
+    assert_eq!(result["minimal_table"], Value::Null);
+    assert_eq!(
+        read(&few, "table-minimal.csv")
+            .split(|&b| b == b'\n')
+            .count(),
+        9 + 2
+    );
 }

@@ -15,6 +15,11 @@ use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Events, and contingencies, that a result lists over all services and load cases, about.
+const MOST_IN_ALL: usize = 20_000;
+/// So many are listed of each in any case.
+const LEAST_OF_EACH: usize = 3;
+
 resolve! {
     SeenContingency => document::SeenContingency { elements, probability, status }
     HourlyOutcome => document::OverHorizon {
@@ -151,13 +156,18 @@ impl SimulateNames {
             complete: outcome.complete,
             reason: outcome.reason.clone(),
             precision: outcome.precision.clone(),
-            services: outcome.services.iter().map(|s| self.service(s)).collect(),
+            services: outcome
+                .services
+                .iter()
+                .map(|s| self.service(s, listed(outcome.services.len())))
+                .collect(),
             over_horizon: None,
             sequential: None,
         }
     }
 
-    fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
+    /// Of each list, so many.
+    fn service(&self, s: &mc::ServiceChance, listed: usize) -> ServiceChance {
         let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
         let demand = self.demand.get(s.case.index());
         let mut row = ServiceChance {
@@ -184,12 +194,19 @@ impl SimulateNames {
                 .importance
                 .iter()
                 .flatten()
+                .take(listed)
                 .map(|i| self.importance(i))
                 .collect(),
             importance_count: s.importance_count,
             importance_reason: s.importance.as_ref().err().cloned(),
-            exact_down: self.exact_down(s),
-            contingencies: s.contingencies.clone().unwrap_or_default().named(self),
+            exact_down: self.exact_down(s, listed),
+            contingencies: s
+                .contingencies
+                .iter()
+                .flatten()
+                .take(listed)
+                .map(|c| c.clone().named(self))
+                .collect(),
             contingencies_reason: s.contingencies.as_ref().err().cloned(),
             convergence: s.convergence.clone(),
         };
@@ -264,9 +281,9 @@ impl SimulateNames {
         }
     }
 
-    fn exact_down(&self, s: &mc::ServiceChance) -> ExactDown {
+    fn exact_down(&self, s: &mc::ServiceChance, listed: usize) -> ExactDown {
         let of = |down: &mc::ExactDown| {
-            let all = down.importance.iter();
+            let all = down.importance.iter().take(listed);
             all.map(|i| self.importance(i)).collect()
         };
         ExactDown {
@@ -291,6 +308,12 @@ impl SimulateNames {
             rrw: i.rrw.into(),
         }
     }
+}
+
+/// How many events and contingencies are listed of each service and load case, where there are so many of
+/// these: all that were found, unless that is more than anybody reads.
+fn listed(services: usize) -> usize {
+    (MOST_IN_ALL / services.max(1)).max(LEAST_OF_EACH)
 }
 
 fn reliability(r: mc::Reliabilities) -> Reliability {

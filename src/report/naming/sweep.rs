@@ -10,21 +10,59 @@ use crate::report::document::{
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
+/// Which minimal sets of a service at a load case are listed: the first in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetsListed {
+    /// So many.
+    pub most: usize,
+    /// And every single failure, however many there are.
+    pub every_single: bool,
+}
+
+impl SetsListed {
+    /// All.
+    pub const ALL: Self = Self {
+        most: usize::MAX,
+        every_single: false,
+    };
+
+    /// So many and no more.
+    #[must_use]
+    pub fn up_to(most: usize) -> Self {
+        Self {
+            most,
+            every_single: false,
+        }
+    }
+
+    /// How many of those of a service.
+    fn of(self, s: &analysis::ServiceSweep) -> usize {
+        let singles = s.minimal.iter().take_while(|m| m.elements.len() == 1);
+        if self.every_single {
+            self.most.max(singles.count())
+        } else {
+            self.most
+        }
+    }
+}
+
 impl Naming<'_> {
     /// A sweep; `reason` says why an incomplete one ended early.
     #[must_use]
     pub fn sweep(self, sweep: &SweepOutcome, reason: &str) -> Sweep {
-        self.sweep_listing(sweep, reason, usize::MAX)
+        self.sweep_listing(sweep, reason, SetsListed::ALL)
     }
 
-    /// The same with at most `sets` minimal sets of each service; `minimal_count` counts all.
+    /// The same with some minimal sets of each service; `minimal_count` counts all.
     #[must_use]
-    pub fn sweep_listing(self, sweep: &SweepOutcome, reason: &str, sets: usize) -> Sweep {
+    pub fn sweep_listing(self, sweep: &SweepOutcome, reason: &str, listed: SetsListed) -> Sweep {
         let services = sweep.services.iter();
         self.sweep_of(
             sweep,
             reason,
-            services.map(|s| self.swept(sweep, s, sets)).collect(),
+            services
+                .map(|s| self.swept(sweep, s, listed.of(s)))
+                .collect(),
         )
     }
 

@@ -49,7 +49,7 @@ pub use states::{components, services};
 pub(in crate::report) use sweep::{
     Effect, counts, links_of, minimal_of, network_worst, orders_of_one, singles,
 };
-pub use sweep::{links, minimal, sweep, write_minimal};
+pub use sweep::{links, minimal, minimal_csv, sweep, write_minimal};
 pub use table::Table;
 pub(in crate::report) use table::{Cell, HTML, last, marked, sorted};
 pub(in crate::report) use time::{

@@ -185,7 +185,15 @@ fn sets<'a>(rows: impl Iterator<Item = OfSet<'a>>) -> Table<'a, OfSet<'a>> {
     t
 }
 
-/// Minimal sets as CSV, written service by service.
+/// Minimal sets as CSV.
+#[must_use]
+pub fn minimal_csv(services: impl Iterator<Item = ServiceSweep>) -> String {
+    let mut all = minimal(&[]).csv();
+    services.for_each(|s| all.push_str(&minimal(&[s]).csv_rows()));
+    all
+}
+
+/// The same, written service by service.
 ///
 /// # Errors
 /// It cannot be written.

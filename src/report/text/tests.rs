@@ -29,6 +29,7 @@ fn assessed(sweep: &SweepOutcome) -> Assess {
     today.load_case = "today".to_owned();
     let base = vec![today, naming.state(&sample::one_lost(&system))];
     Assess {
+        minimal_table: None,
         cold_start: crate::report::document::ColdStart::default(),
         decisions: crate::report::document::decisions::Decisions::default(),
         head: head("assess", Vec::new(), Vec::new()),
