@@ -80,7 +80,7 @@ fn simulations(family: &str, system: &System, scenario: &Scenario) {
 }
 
 fn is_of_trials(name: &str) -> bool {
-    matches!(name, "records" | "side_by_side")
+    matches!(name, "records" | "superposed" | "side_by_side")
 }
 
 fn main() {

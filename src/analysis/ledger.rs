@@ -301,10 +301,7 @@ fn simulated(
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
         all.join("; ")
     })?;
-    let snapshot = match known {
-        Some(known) => snapshot.sharing(known),
-        None => snapshot,
-    };
+    let snapshot = snapshot.sharing(known);
     Ok(snapshot.answer(&snapshot.run(None, &Quiet(watch), &mut |_| ())))
 }
 

@@ -33,6 +33,7 @@ mod path;
 mod placement;
 pub mod plan;
 mod policy;
+mod questions;
 #[cfg(test)]
 pub(crate) mod sample;
 mod shortcuts;

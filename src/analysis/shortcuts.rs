@@ -19,6 +19,8 @@ pub struct Shortcuts {
     /// Whom one more failure harms in a drawn state is looked up in records of single failures, where it does not
     /// interact with the state.
     pub records: bool,
+    /// A drawn state is put together from what clusters of its failures do that do not interact.
+    pub superposed: bool,
     /// Drawn states in which much fails are evaluated several at a time.
     pub side_by_side: bool,
 }
@@ -30,12 +32,13 @@ impl Shortcuts {
         replay: true,
         omit: true,
         records: true,
+        superposed: true,
         side_by_side: true,
     };
 
     /// All but one of them, by name.
     #[must_use]
-    pub fn all_but_one() -> [(&'static str, Self); 5] {
+    pub fn all_but_one() -> [(&'static str, Self); 6] {
         let all = Self::ALL;
         [
             (
@@ -57,6 +60,13 @@ impl Shortcuts {
                 "records",
                 Self {
                     records: false,
+                    ..all
+                },
+            ),
+            (
+                "superposed",
+                Self {
+                    superposed: false,
                     ..all
                 },
             ),

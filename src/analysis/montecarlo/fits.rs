@@ -95,10 +95,9 @@ impl Frame {
             && tally.risk_trials == counts(&|n| n.min(plan.risk_per_block))
             && tally.noted_trials == counts(&|n| n.div_ceil(plan.note_every))
             && tally.level_trials.values().sum::<u64>() == tally.trials;
-        let together = tally.together.iter().all(|(slot, row)| {
-            let noted = tally.slots.get(*slot as usize).map(|s| s.noted);
-            row.iter()
-                .all(|(&e, &n)| e < self.events() && noted.is_some_and(|most| n <= most))
+        let together = tally.together.all().all(|(slot, event, n)| {
+            let noted = tally.slots.get(slot as usize).map(|s| s.noted);
+            event < self.events() && noted.is_some_and(|most| n <= most)
         });
         let most = self.settings.demand.is_none().then_some(1.0);
         !(record.cut_short && tally.trials > 0)

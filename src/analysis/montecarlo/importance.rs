@@ -58,10 +58,8 @@ pub struct Importance<N = NodeId, G = usize, I = Interval> {
 #[must_use]
 pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importance> {
     let known_harm = evidence.known.down + evidence.known.degraded;
-    let counted: BTreeMap<u32, u64> = match evidence.run.together.get(&slot) {
-        Some(row) if evidence.drawn > 0.0 => row.clone(),
-        _ => BTreeMap::new(),
-    };
+    let counted = evidence.run.together.of(slot);
+    let counted: BTreeMap<u32, u64> = counted.filter(|_| evidence.drawn > 0.0).collect();
     let mut events: Vec<u32> = evidence.known.together.keys().copied().collect();
     events.extend(counted.keys());
     events.extend(unseen(evidence, chances));
@@ -117,10 +115,10 @@ pub fn count(evidence: &Evidence<'_>, slot: u32) -> u64 {
 
 /// The events that went with harm to a slot, sorted.
 fn events(evidence: &Evidence<'_>, slot: u32) -> Vec<u32> {
-    let seen = evidence.run.together.get(&slot);
+    let seen = evidence.run.together.of(slot);
     let seen = seen.filter(|_| evidence.drawn > 0.0);
     let mut events: Vec<u32> = evidence.known.together.keys().copied().collect();
-    events.extend(seen.into_iter().flat_map(|row| row.keys()));
+    events.extend(seen.map(|(event, _)| event));
     events.sort_unstable();
     events.dedup();
     events

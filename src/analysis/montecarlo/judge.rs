@@ -49,6 +49,17 @@ pub trait Judge: Sync {
         out: &mut Vec<(Slot, SlotState)>,
     );
 
+    /// [`Judge::judge`] where that can be put together from what was judged before; otherwise it says false
+    /// and adds nothing.
+    fn judge_quickly(
+        &self,
+        _: &mut Self::Scratch,
+        _failed: &[NodeId],
+        _out: &mut Vec<(Slot, SlotState)>,
+    ) -> bool {
+        false
+    }
+
     /// How many states are best given to [`Judge::judge_all`] at a time.
     fn together(&self) -> usize {
         1

@@ -111,7 +111,7 @@ mod tests {
                 let alone = alone.run(None, &NoWatch, &mut |_| ());
                 let before = judged.kept.load(Ordering::Relaxed);
                 let sharing = Snapshot::new(&study, settings).expect("sound settings");
-                let sharing = sharing.sharing(&judged);
+                let sharing = sharing.sharing(Some(&judged));
                 assert_eq!(
                     sharing.run(None, &NoWatch, &mut |_| ()),
                     alone,

@@ -34,9 +34,10 @@ mod hourly;
 mod hours;
 mod importance;
 mod interval;
-mod judge;
+pub(super) mod judge;
 mod judged;
 mod ledger;
+mod noted;
 mod parts;
 mod plan;
 mod pool;
@@ -51,7 +52,8 @@ mod snapshot;
 mod spread;
 mod states;
 mod stream;
-mod study_judge;
+pub(super) mod study_judge;
+mod superposed;
 mod tally;
 
 pub use answer::{

@@ -136,7 +136,7 @@ impl<'a, J: Judge> Runner<'a, J> {
         while progress.next < blocks && !watch.stop() {
             let first = progress.next;
             let end = (first + ROUND).min(blocks).min(following_power(first));
-            let done: Vec<(u64, Tally)> = (first..end)
+            let done: Option<(Vec<u64>, Tally)> = (first..end)
                 .into_par_iter()
                 .filter(|b| shard.is_none_or(|s| s.has(*b)))
                 .filter(|b| !progress.beyond.contains(b))
@@ -144,12 +144,16 @@ impl<'a, J: Judge> Runner<'a, J> {
                     || idle.lend(|| self.memory()),
                     |memory, b| (b, self.block(b, memory, watch)),
                 )
-                .filter_map(|(b, tally)| tally.map(|t| (b, t)))
-                .collect();
+                .filter_map(|(b, tally)| tally.map(|t| (vec![b], t)))
+                .reduce_with(|(mut blocks, mut all), (more, tally)| {
+                    blocks.extend(more);
+                    all.merge(&tally);
+                    (blocks, all)
+                });
             let whole = !watch.stop();
-            for (block, tally) in &done {
+            if let Some((blocks, tally)) = &done {
                 progress.tally.merge(tally);
-                progress.beyond.push(*block);
+                progress.beyond.extend(blocks);
             }
             if whole {
                 progress.next = end;
@@ -214,6 +218,11 @@ impl<'a, J: Judge> Runner<'a, J> {
         let trial = &mut m.trials[m.waiting];
         if let Some(spread) = self.demand {
             self.judge_spread(spread, m, stream);
+        } else if self
+            .judge
+            .judge_quickly(&mut m.scratch, &trial.failed, &mut trial.changes)
+        {
+            // It was put together.
         } else if let &[event] = trial.events.as_slice() {
             self.single(event, m);
         } else if !trial.failed.is_empty() {

@@ -104,14 +104,11 @@ impl<'s, 'a> Snapshot<'s, 'a> {
         }
     }
 
-    /// The same, which looks states up in what others judged and adds to it. Their estates may differ from
+    /// The same, which looks states up in what others judged, if there is that, and adds to it. Their estates may differ from
     /// this one in how often things fail, and in nothing else.
     #[must_use]
-    pub fn sharing(self, judged: &'s JudgedStates) -> Self {
-        Self {
-            judged: Some(judged),
-            ..self
-        }
+    pub fn sharing(self, judged: Option<&'s JudgedStates>) -> Self {
+        Self { judged, ..self }
     }
 
     /// What its records are about.

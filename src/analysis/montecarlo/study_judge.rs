@@ -7,9 +7,11 @@
 use super::chances::Chances;
 use super::judge::{Judge, Slot, SlotState, Trial};
 use super::judged::JudgedStates;
+use super::superposed::{Clusters, Known, Superposed};
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, is_thin, own_delivered, own_status};
 use crate::analysis::sweep::further::{Further, Look, is_all_told};
+use crate::analysis::sweep::superposition::Superposition;
 use crate::analysis::{Study, Watch};
 use crate::engine::{Base, Ix, Many, Mark, Reach, STATES, Scratch};
 use crate::model::{NodeId, Status};
@@ -55,6 +57,8 @@ pub struct StudyJudge<'s, 'a, const L: usize> {
     records: OnceLock<Vec<Option<Further<L>>>>,
     /// What other simulations judged.
     judged: Option<&'s JudgedStates>,
+    /// Single failures, by which states of several are judged.
+    superposed: Option<Superposed<L>>,
 }
 
 /// A thread's memory.
@@ -67,6 +71,7 @@ pub struct Thread<'s, const L: usize> {
     open: Vec<bool>,
     /// By run, once it was used.
     looks: Vec<Option<Look<L>>>,
+    clusters: Option<Clusters>,
 }
 
 impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
@@ -81,6 +86,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             at_once: false,
             records: OnceLock::new(),
             judged: None,
+            superposed: None,
         };
         let services = study.system().services().len();
         let mut base = vec![slot_state(Status::Ok, 1.0); services * judge.cases];
@@ -111,6 +117,21 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
             && self.bases.runs.iter().all(|(_, base)| Many::can(base));
         let nodes = self.study.system().nodes().len() as f64;
         self.at_once = can && self.touches(chances) > WORTH_IT * nodes;
+        if self.study.shortcuts().superposed {
+            self.superposing(|study, base, lanes| Superposition::new(study, base, lanes))
+        } else {
+            self
+        }
+    }
+
+    /// The same judge, which puts states together by these rules.
+    #[must_use]
+    pub fn superposing(
+        mut self,
+        rules: impl Fn(&Study<'_>, &Base<'s, L>, &CaseLanes) -> Option<Superposition<L>>,
+    ) -> Self {
+        let by = |lanes: &CaseLanes, base: &Base<'s, L>| rules(self.study, base, lanes);
+        self.superposed = Superposed::new(&self.bases.runs, by);
         self
     }
 
@@ -148,6 +169,53 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         thread.failed.clear();
         let ix = |&v| self.study.compiled().ix(v);
         thread.failed.extend(failed.iter().map(ix));
+    }
+
+    /// What a state changes, into `out`, which is empty, by an evaluation of its own.
+    fn judge_whole(
+        &self,
+        runs: &mut [Scratch<'s, L>],
+        failed: &[NodeId],
+        out: &mut Vec<(Slot, SlotState)>,
+    ) {
+        self.evaluate(runs, failed, out, |_, _| ());
+        self.keep(failed, out);
+    }
+
+    /// Leaves of how services fare what is not as in the base state, and shares it.
+    fn keep(&self, failed: &[NodeId], out: &mut Vec<(Slot, SlotState)>) {
+        out.retain(|(slot, state)| *state != self.base[*slot as usize]);
+        if let Some(shared) = self.judged {
+            shared.keep(failed, out);
+        }
+    }
+
+    /// How every service fares that a state changes at some load case, into `out`, which is empty; shows what
+    /// holds the state, run by run, before it is undone.
+    fn evaluate(
+        &self,
+        runs: &mut [Scratch<'s, L>],
+        failed: &[NodeId],
+        out: &mut Vec<(Slot, SlotState)>,
+        mut show: impl FnMut(usize, &mut Scratch<'s, L>),
+    ) {
+        let places: Vec<Ix> = failed
+            .iter()
+            .map(|&v| self.study.compiled().ix(v))
+            .collect();
+        for (run, (scratch, (lanes, _))) in runs.iter_mut().zip(&self.bases.runs).enumerate() {
+            let mark = scratch.mark();
+            scratch.fail_all(&places);
+            for &s in scratch.changed_services(mark) {
+                for (l, case) in lanes.asked().iter().enumerate() {
+                    let slot = s as usize * self.cases + case.index();
+                    let slot_state = self.slot_state(scratch, s as usize, l);
+                    out.push((to_slot(slot), slot_state));
+                }
+            }
+            show(run, scratch);
+            scratch.undo(mark);
+        }
     }
 
     fn many(&self) -> Vec<Vec<Many<'s>>> {
@@ -269,8 +337,11 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
 
     fn scratch(&self) -> Self::Scratch {
         let runs = self.bases.runs.iter();
+        let runs: Vec<_> = runs.map(|(_, base)| Scratch::new(base)).collect();
+        let superposed = self.superposed.as_ref();
         Thread {
-            runs: runs.map(|(_, base)| Scratch::new(base)).collect(),
+            clusters: superposed.map(|by| by.clusters(&runs, self.base.len())),
+            runs,
             many: self.many(),
             failed: Vec::new(),
             reach: Reach::new(),
@@ -289,28 +360,41 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         failed: &[NodeId],
         out: &mut Vec<(Slot, SlotState)>,
     ) {
-        if self.judged.is_some_and(|known| known.get(failed, out)) {
-            return;
+        if !self.judge_quickly(thread, failed, out) {
+            self.judge_whole(&mut thread.runs, failed, out);
         }
-        let first = out.len();
-        self.fail(thread, failed);
-        for (scratch, (lanes, _)) in thread.runs.iter_mut().zip(&self.bases.runs) {
-            let mark = scratch.mark();
-            scratch.fail_all(&thread.failed);
-            for &s in scratch.changed_services(mark) {
-                for (l, case) in lanes.asked().iter().enumerate() {
-                    let slot = s as usize * self.cases + case.index();
-                    let slot_state = self.slot_state(scratch, s as usize, l);
-                    if slot_state != self.base[slot] {
-                        out.push((to_slot(slot), slot_state));
-                    }
-                }
-            }
-            scratch.undo(mark);
+    }
+
+    fn judge_quickly(
+        &self,
+        thread: &mut Self::Scratch,
+        failed: &[NodeId],
+        out: &mut Vec<(Slot, SlotState)>,
+    ) -> bool {
+        if self.judged.is_some_and(|shared| shared.get(failed, out)) {
+            return true;
         }
-        if let Some(known) = self.judged {
-            known.keep(failed, &out[first..]);
+        let Thread { runs, clusters, .. } = thread;
+        let (Some(superposed), Some(clusters)) = (&self.superposed, clusters) else {
+            return false;
+        };
+        let evaluate = |failed: &[NodeId], clusters: &mut Clusters| {
+            let mut known = Known::default();
+            self.evaluate(runs, failed, &mut known.changes, |run, scratch| {
+                let traces = superposed.traces(run, scratch, clusters);
+                known.traces.push(traces);
+            });
+            known.changes.retain(|(slot, state)| {
+                let base = &self.base[*slot as usize];
+                state != base || (base.unserved > 0.0 && state.status == Status::Down)
+            });
+            known
+        };
+        let is_judged = superposed.judge(failed, clusters, evaluate, out);
+        if is_judged {
+            self.keep(failed, out);
         }
+        is_judged
     }
 
     fn together(&self) -> usize {
@@ -319,7 +403,12 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
 
     fn judge_all(&self, thread: &mut Self::Scratch, states: &mut [Trial]) {
         if let [state] = states {
-            return self.judge(thread, &state.failed, &mut state.changes);
+            return self.evaluate(
+                &mut thread.runs,
+                &state.failed,
+                &mut state.changes,
+                |_, _| (),
+            );
         }
         for (many, (lanes, _)) in thread.many.iter_mut().zip(&self.bases.runs) {
             for (many, case) in many.iter_mut().zip(lanes.asked()) {

@@ -2,6 +2,7 @@
 
 use super::fixed::Fixed;
 use super::judge::{Slot, SlotState};
+use super::noted::Noted;
 use crate::model::Status;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub struct Tally {
     /// Trials of which every event that happened was noted.
     pub noted_trials: u64,
     /// In how many noted trials an event happened and a slot was harmed: by slot, then event.
-    pub together: BTreeMap<Slot, BTreeMap<u32, u64>>,
+    pub together: Noted,
     /// Sets of events seen to harm, with how often and whom.
     #[serde(with = "pairs")]
     pub seen: BTreeMap<Vec<u32>, Seen>,
@@ -98,10 +99,7 @@ impl Tally {
         let harmed = || changes.iter().filter(|c| c.1.status.is_harm());
         for &(slot, _) in harmed() {
             self.slots[slot as usize].noted += 1;
-            let row = self.together.entry(slot).or_default();
-            for &event in events {
-                *row.entry(event).or_default() += 1;
-            }
+            self.together.note(slot, events);
         }
         // Without an event it is the demand that harms.
         if (1..=SEEN_EVENTS).contains(&events.len()) && harmed().next().is_some() {
@@ -114,7 +112,7 @@ impl Tally {
         }
     }
 
-    /// Ends a block: files its counts under its level, and keeps the contingencies that it saw
+    /// Ends a block: files its counts under its level, counts what was noted, and keeps the contingencies that it saw
     /// most often.
     pub fn close_block(&mut self, block: u64) {
         let level = level(block);
@@ -122,6 +120,7 @@ impl Tally {
         for s in self.slots.iter_mut().filter(|s| s.changed > 0) {
             s.levels.insert(level, (s.changed, s.down, s.degraded));
         }
+        self.together.settle();
         if self.seen.len() > SEEN_PER_BLOCK {
             let mut all: Vec<_> = std::mem::take(&mut self.seen).into_iter().collect();
             all.sort_by(|x, y| y.1.count.cmp(&x.1.count).then_with(|| x.0.cmp(&y.0)));
@@ -138,12 +137,7 @@ impl Tally {
         for (s, o) in self.slots.iter_mut().zip(&other.slots) {
             s.merge(o);
         }
-        for (slot, row) in &other.together {
-            let mine = self.together.entry(*slot).or_default();
-            for (event, count) in row {
-                *mine.entry(*event).or_default() += count;
-            }
-        }
+        self.together.merge(&other.together);
         for (events, seen) in &other.seen {
             let mine = self.seen.entry(events.clone()).or_default();
             mine.count += seen.count;

@@ -3,7 +3,8 @@
 //! In: a contingency. Out: the worst that any part of it does to each service, what trips after any, and what runs
 //! nowhere after each. Promise: the same as by looking up what all lower orders found.
 
-use super::{Task, stranded};
+use super::stranded;
+use super::task::Task;
 use crate::analysis::status::own_status;
 use crate::engine::{Base, LaneSet, Scratch};
 use crate::model::{NodeId, Status};

@@ -4,11 +4,13 @@
 //! Nothing is known of lower orders: whether a contingency is minimal is found out by evaluating all its
 //! parts.
 
+use super::cost;
 use super::count::combinations;
 use super::exhaustive::{Found, Lower, Order, Worker};
 use super::record::RunRecord;
 use super::share::Gather;
-use super::{Share, Task, cost};
+use super::share::Share;
+use super::task::Task;
 use crate::analysis::Watch;
 use crate::analysis::parallel::for_chunks;
 use crate::engine::{Base, Mark};

@@ -4,7 +4,6 @@
 //! the study alone and not on time, threads or the machine: a sweep that is refused because of them
 //! is a result, too.
 
-use super::Task;
 use super::count::combinations;
 use super::exhaustive::BLOCKS;
 use super::pair_cache;
@@ -12,6 +11,7 @@ use super::pairs::{Plan, Worker};
 use super::replays;
 use super::search::Reached;
 use super::singles::{Singles, SweepContext};
+use super::task::Task;
 use super::ways::{self, SeenWays};
 use crate::analysis::{Memory, Study, SweepCost};
 use crate::engine::network::FlowPeaks;
@@ -94,19 +94,20 @@ pub(super) fn pairs<const L: usize>(plan: &Plan<'_, L>) -> SweepCost {
         contingencies: orders.fold(0, |all, k| combinations(n, k).saturating_add(all)),
         evaluations: evaluations.saturating_mul(task.runs),
         done: n,
-        memory: with_pairs(context, plan.singles, evaluated),
+        memory: with_pairs(context, plan.singles, (evaluated, plan.index.on_networks())),
     }
 }
 
-/// All memory of a sweep to order 2 before its index is made; `evaluated` pairs are evaluated.
+/// All memory of a sweep to order 2 whose index has so many entries of networks; `evaluated` pairs are
+/// evaluated.
 pub(super) fn with_pairs<const L: usize>(
     context: &SweepContext<'_, L>,
     singles: &Singles,
-    evaluated: u64,
+    (evaluated, on_networks): (u64, u64),
 ) -> Memory {
     let task = context.task;
     let entries: u64 = singles.weight.iter().map(|&w| u64::from(w)).sum();
-    let entries = entries + on_ways(context);
+    let entries = entries + on_networks;
     let records = if task.order > 2 {
         0
     } else {
@@ -169,8 +170,9 @@ pub(super) fn exhaustive<const L: usize>(
     }
 }
 
-/// How many entries the index has of flows that take other ways and of what lies on these, from a sample.
-fn on_ways<const L: usize>(context: &SweepContext<'_, L>) -> u64 {
+/// How many entries the index will have of flows that take other ways and of what lies on these, from a
+/// sample.
+pub(super) fn on_networks<const L: usize>(context: &SweepContext<'_, L>) -> u64 {
     let (base, places) = (context.base, &context.places);
     if base.system().networks.is_empty() || places.is_empty() {
         return 0;

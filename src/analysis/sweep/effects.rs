@@ -74,10 +74,10 @@
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
-use super::Rules;
 use super::moves::{Kind, SeenMoves, moves};
+use super::rules::Rules;
 use super::search::Reached;
-use super::ways::{self, SeenWays, is_flow};
+use super::ways::{self, SeenWays, is_flow, passes_load};
 use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch, by_lane};
 use crate::model::Split;
 
@@ -159,8 +159,7 @@ pub(super) fn effects<const L: usize>(
     let sys = scratch.base().system();
     for v in scratch.stopped(mark) {
         // In every layer it died: once is enough.
-        let carries = sys.sends[v.index()] || is_flow(sys, v.0);
-        if carries && sys.first_layer(v.0) == v.0 {
+        if passes_load(sys, v.0) && sys.first_layer(v.0) == v.0 {
             visit(Effect::Dead(v.0));
         }
     }

@@ -4,9 +4,11 @@
 
 use super::below::Below;
 use super::cascade;
+use super::share::Share;
 use super::stranded;
 use super::tally::Tally;
-use super::{Part, Share, Task, blocks, cost};
+use super::task::{Part, Task};
+use super::{blocks, cost};
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{is_thin, next_failures, own_delivered, own_status, services};
 use crate::analysis::{Cascade, MinimalSet, ServiceSweep};

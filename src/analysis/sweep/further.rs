@@ -18,10 +18,12 @@
 use super::effects::Seen;
 use super::grade::Grades;
 use super::index::{Index, Room, each_state};
+use super::rules::Rules;
 use super::search::Reached;
+use super::share::Share;
 use super::singles::SweepContext;
+use super::task::Task;
 use super::utilization_bound::UtilizationBound;
-use super::{Rules, Share, Task};
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
@@ -83,6 +85,13 @@ pub(super) const RULES: Rules = Rules {
     ..Rules::ALL
 };
 
+/// Whether the rules of interaction tell of contingencies on top of a base state: not where it trips, where
+/// instances are placed, or where what trips hangs on several layers.
+pub(super) fn has_rules<const L: usize>(base: &Base<'_, L>) -> bool {
+    let sys = base.system();
+    !(base.is_split() || sys.has_placements() || (sys.is_layered() && sys.may_trip()))
+}
+
 impl<const L: usize> Further<L> {
     /// Evaluates every element by itself, twice. Nothing where records do not tell, or the watcher said
     /// stop before all was done.
@@ -103,10 +112,10 @@ impl<const L: usize> Further<L> {
         elements: &[NodeId],
         (rules, watch): (Rules, &dyn Watch),
     ) -> Option<Self> {
-        let sys = base.system();
-        if base.is_split() || sys.has_placements() || (sys.is_layered() && sys.may_trip()) {
+        if !has_rules(base) {
             return None;
         }
+        let sys = base.system();
         let task = Task {
             study,
             lanes,

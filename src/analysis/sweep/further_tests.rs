@@ -1,12 +1,13 @@
 //! Further failures by records: as by trying each of them, and no rule can be left out.
 
 use super::further::{Further, Look, RULES};
+use super::rules::Rules;
 use super::tests::{
     asked, enterprise, filled_link, made, narrow_second_way, random, relieved_by_a_trip,
     trips_below_capacity, two_ways, without,
 };
-use super::{CaseLanes, Rules};
 use crate::analysis::estates::{self, Builder, Dice};
+use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, own_status};
 use crate::analysis::{NoWatch, Study, Watch};
 use crate::engine::{Base, Ix, Scratch};

@@ -3,14 +3,14 @@
 //! One list of failures per effect and place. Failures go by rank: the one that touches most is
 //! first, so that of a pair the lighter is evaluated on top of the heavier.
 
-use super::Rules;
 use super::effects::{Effect, Seen, effects};
 use super::moves::Kind;
 use super::replays::{Recorded, Replays, first_kept, groups};
+use super::rules::Rules;
 use super::search::{Reached, UpSearch};
 use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
-use super::ways::{self, ArcPlaces, Way, is_flow};
+use super::ways::{self, ArcPlaces, Way, passes_load};
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
 use crate::engine::{Base, CompiledSystem, LaneSet, Part, Scratch, by_lane};
@@ -71,7 +71,7 @@ impl<const L: usize> Room<L> {
     }
 
     /// The same as [`Room::filled`], of a direction of a link.
-    fn arc_filled(&self, arc: u32, change: &[f64; L]) -> f32 {
+    pub(super) fn arc_filled(&self, arc: u32, change: &[f64; L]) -> f32 {
         short(fills(&self.arcs[arc as usize], change))
     }
 }
@@ -310,6 +310,12 @@ impl Index {
         }
     }
 
+    /// How many entries there are of networks and of the ways over them.
+    pub fn on_networks(&self) -> u64 {
+        let ways = self.ways.iter().map(|all| all.all.len());
+        (ways.sum::<usize>() + self.arcs.all.len()) as u64
+    }
+
     /// Gives `meet` the failures, by rank, that interact with what a scratch holds, whose climb came to
     /// what is `reached`; the lists that are
     /// sorted by rank only from `from` on. Some come more than once.
@@ -479,6 +485,14 @@ pub(super) fn each_state<'b, const L: usize>(
     }
 }
 
+/// Whether anything hangs on how much load comes to a node.
+pub(super) fn takes_load<const L: usize>(base: &Base<'_, L>, v: u32) -> bool {
+    let sys = base.system();
+    // Links of networks are asked for direction by direction, or with their whole network.
+    let by_arcs = matches!(sys.part(v), Part::Link(..)) && !sys.is_layered();
+    (base.capacity()[v as usize] < f64::INFINITY && !by_arcs) || passes_load(sys, v)
+}
+
 /// The part of a sorted list from a rank on.
 fn since(list: &[u32], from: u32) -> &[u32] {
     &list[list.partition_point(|&other| other < from)..]
@@ -517,9 +531,6 @@ impl<const L: usize> Worker<'_, L> {
             recorded: _,
         } = self;
         let base = scratch.base();
-        let sys = base.system();
-        // Links of networks are asked for direction by direction, or with their whole network.
-        let by_arcs = |v: u32| matches!(sys.part(v), Part::Link(..)) && !sys.is_layered();
         let mut is_first = true;
         let file = |state: &Scratch<'_, L>, lanes| {
             if context.task.rules.reached {
@@ -546,8 +557,7 @@ impl<const L: usize> Worker<'_, L> {
                 }
                 Effect::Move(kind, at) => entries.moves[kind as usize].push((at, rank)),
                 Effect::Load(v, change) => {
-                    let limited = base.capacity()[v as usize] < f64::INFINITY && !by_arcs(v);
-                    if limited || sys.sends[v as usize] || is_flow(sys, v) {
+                    if takes_load(base, v) {
                         let filled = room.filled_in(state, v, &change);
                         entries.load.push((v, Loading { rank, filled }));
                     }

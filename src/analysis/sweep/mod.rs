@@ -33,13 +33,18 @@ mod record;
 mod relieved;
 mod replays;
 mod room;
+mod rules;
 mod search;
 mod share;
 #[cfg(test)]
 mod share_tests;
 mod singles;
 mod stranded;
+pub(super) mod superposition;
+#[cfg(test)]
+mod superposition_tests;
 mod tally;
+mod task;
 #[cfg(test)]
 mod tests;
 mod triples;
@@ -53,10 +58,11 @@ use super::montecarlo::Shard;
 use super::status;
 use super::study::Study;
 use super::{NamedOutcome, ServiceSweep, SweepOutcome, Watch};
-use crate::model::{CaseId, NodeId};
-use moves::Kind;
+use crate::model::CaseId;
 use record::Bounds;
+use rules::Rules;
 use share::{Dividing, Share};
+use task::{Part, Task};
 
 pub use cascade::MOST_CASCADES;
 pub use count::combinations;
@@ -322,121 +328,4 @@ fn run(task: &Task<'_>, way: Way) -> Part {
         (Way::Pruned, 3 | 4) => pruned::run::<4>(task),
         (Way::Pruned, _) => pruned::run::<8>(task),
     }
-}
-
-/// The rules by which pairs interact, and the checks that keep exact what a pair omits about
-/// delivered; each is needed, and tests leave one out to show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "rules, each on or off")]
-struct Rules {
-    dead: bool,
-    product: bool,
-    capacity: bool,
-    requirement: bool,
-    delivered: bool,
-    /// A network takes part in both that is one place as a whole.
-    network: bool,
-    /// A flow takes another way in one, and so it does in the other, or is otherwise concerned.
-    rerouted: bool,
-    /// What lies on that way dies in the other.
-    used: bool,
-    /// It delivers another fraction in the other.
-    altered: bool,
-    /// Directions of links are asked for one by one.
-    arcs: bool,
-    /// It rises above the bound of headroom in the other.
-    rising: bool,
-    /// A host is chosen in one and gets worse in the other.
-    chosen: bool,
-    /// A host may be used in one and gets better in the other.
-    usable: bool,
-    /// An instance is placed in one that is kept apart from what moves in the other.
-    apart: bool,
-    /// What known outages displaced may go elsewhere.
-    away: bool,
-    /// What a failure does before its last trip counts, round by round.
-    rounds: bool,
-    /// A node that trips below its capacity counts from there.
-    trips: bool,
-    /// A pair may interact with a third failure though neither of the two does.
-    joint: bool,
-    /// A group may be touched by what rises above the bound of headroom below it.
-    reached: bool,
-    /// A group that lost a provider may be where headroom falls.
-    switched: bool,
-    /// Why a service is harmed is climbed for where it is, though it stood higher before.
-    harmed: bool,
-    /// Before a pair: how much may be omitted.
-    margin: bool,
-    /// After it: whether a result hangs on what was omitted.
-    omitted: bool,
-    /// Headroom of such a pair looks at all loads where both touch a group.
-    grouped: bool,
-}
-
-impl Rules {
-    const ALL: Self = Self {
-        dead: true,
-        product: true,
-        capacity: true,
-        requirement: true,
-        delivered: true,
-        network: true,
-        rerouted: true,
-        used: true,
-        altered: true,
-        arcs: true,
-        rising: true,
-        chosen: true,
-        usable: true,
-        apart: true,
-        away: true,
-        rounds: true,
-        trips: true,
-        joint: true,
-        reached: true,
-        switched: true,
-        harmed: true,
-        margin: true,
-        omitted: true,
-        grouped: true,
-    };
-
-    /// Whether two failures interact that meet in this way.
-    fn counts(&self, kind: Kind) -> bool {
-        match kind {
-            Kind::Chosen | Kind::Worse => self.chosen,
-            Kind::Usable | Kind::Better => self.usable,
-            Kind::Apart | Kind::Moved => self.apart,
-        }
-    }
-}
-
-/// What one run over some load cases is to do.
-struct Task<'t> {
-    study: &'t Study<'t>,
-    lanes: &'t CaseLanes,
-    /// What has failed before, besides known outages; a part of every contingency.
-    failed: &'t [NodeId],
-    /// Sorted.
-    elements: &'t [NodeId],
-    /// Of contingencies with an element before this one, only what others need to know is found out.
-    first: u32,
-    /// Elements of a contingency, besides those that have failed before.
-    order: u32,
-    /// In the first run over load cases: how many runs there are; later ones have been told of.
-    runs: u64,
-    watch: &'t dyn Watch,
-    rules: Rules,
-    /// Who does the heavy work.
-    share: Share<'t>,
-}
-
-/// What it found.
-struct Part {
-    accounted: Vec<u64>,
-    /// By service, then by lane.
-    services: Vec<Vec<ServiceSweep>>,
-    cascades: cascade::Found,
-    stranded: stranded::Found,
 }

@@ -33,7 +33,7 @@
 //! Where something trips, all this holds round by round, as in [`super::effects`]: what a failure does counts
 //! for every round.
 
-use super::Rules;
+use super::rules::Rules;
 use crate::engine::{Base, Mark, NONE, Placement, Scratch};
 
 /// One way in which two failures meet over placements.

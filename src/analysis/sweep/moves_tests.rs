@@ -1,6 +1,6 @@
 //! Pairs of failures that move instances: as by definition, and no rule can be left out.
 
-use super::Rules;
+use super::rules::Rules;
 use super::tests::{asked, both, without};
 use crate::analysis::estates::{Builder, Dice};
 use crate::model::{Apart, DraftPlacement, Need, Resource, Split, System};

@@ -12,11 +12,13 @@ use super::pair_cache::{PairCache, PairSet};
 use super::pair_counts::Pairs;
 use super::pair_share;
 use super::pairs::{self, Plan};
+use super::share::Share;
 use super::singles::{self, Singles, SweepContext};
 use super::stranded;
 use super::tally::Tally;
+use super::task::{Part, Task};
 use super::utilization_bound::UtilizationBound;
-use super::{Part, Share, Task, cost, relieved, triples};
+use super::{cost, relieved, triples};
 use crate::analysis::OrderCount;
 use crate::analysis::status::{Next, services};
 use crate::engine::{Scratch, quiet};
@@ -167,7 +169,8 @@ fn evaluate_pairs<const L: usize>(
     interacting: &mut Option<PairSet>,
 ) -> Option<Pairs> {
     let (watch, first) = (context.task.watch, context.before.is_none());
-    if first && !watch.allows(cost::with_pairs(context, singles, 0)) {
+    let with_index = || cost::with_pairs(context, singles, (0, cost::on_networks(context)));
+    if first && !watch.allows(with_index()) {
         return None;
     }
     let share = match context.task.order {

@@ -1,9 +1,9 @@
 //! Parts of a sweep, in whatever order, are what one run is.
 
+use super::rules::Rules;
+use super::share::Share;
 use super::tests::{asked, enterprise, made, random, relieved_by_a_trip, trips_below_capacity};
-use super::{
-    Keep, KeepNothing, Rules, Share, SweepRecord, Unfit, Way, joined_by, part_by, sweep_by, way,
-};
+use super::{Keep, KeepNothing, SweepRecord, Unfit, Way, joined_by, part_by, sweep_by, way};
 use crate::analysis::estates::Dice;
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{NoWatch, Study, SweepOutcome, Watch};

@@ -2,13 +2,13 @@
 //!
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
-use super::Task;
 use super::cascade;
 use super::grade::{self, Grades};
 use super::pair_cache::Before;
 use super::search::UpSearch;
 use super::stranded;
 use super::tally::{SAME_HEADROOM, Tally};
+use super::task::Task;
 use super::utilization_bound::{Rising, Thin, UtilizationBound, Wanted};
 use crate::analysis::alike::Alike;
 use crate::analysis::parallel::{Done, for_chunks};

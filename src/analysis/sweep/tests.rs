@@ -1,9 +1,12 @@
 //! No rule of interaction can be left out: without any one of them some sweep is wrong.
 
+use super::rules::Rules;
 use super::search::{Reached, UpSearch};
+use super::share::Share;
 use super::utilization_bound::{UtilizationBound, Wanted};
-use super::{CaseLanes, Rules, Share, Way, sweep_by};
+use super::{Way, sweep_by};
 use crate::analysis::estates::{self, Builder, Dice};
+use crate::analysis::lanes::CaseLanes;
 use crate::analysis::{NoWatch, Study, SweepOutcome};
 use crate::engine::{Ix, Reach, Scratch};
 use crate::model::{CaseId, Flow, Link, Need, NodeId, Role, Scenario, Split, System};

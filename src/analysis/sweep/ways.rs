@@ -41,8 +41,8 @@
 //! metrics differ so much that sums of them swallow some, where there are layers, and where some flow is not
 //! at 1 in the base state at some load case. Where something trips, all this holds round by round.
 
-use super::Rules;
 use super::effects::difference;
+use super::rules::Rules;
 use super::search::Reached;
 use crate::engine::network::{Place, Reroute, Reroutes};
 use crate::engine::{Base, CompiledSystem, LaneSet, Mark, NONE, Network, Part, Scratch, differs};
@@ -110,6 +110,11 @@ impl Rules {
 /// Whether a node is a flow over a network.
 pub(super) fn is_flow(sys: &CompiledSystem, v: u32) -> bool {
     matches!(sys.part(v), Part::Flow(..))
+}
+
+/// Whether load that comes to a node goes on to others: it sends load, or is a flow.
+pub(super) fn passes_load(sys: &CompiledSystem, v: u32) -> bool {
+    sys.sends[v as usize] || is_flow(sys, v)
 }
 
 /// A number for each direction of each link of all networks; one for both where a link sends on what it

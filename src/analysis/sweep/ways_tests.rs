@@ -1,9 +1,10 @@
 //! Failures on networks: pairs by rules are pairs by definition, every rule is needed, and what a search finds
 //! of ways is what the ways are.
 
+use super::rules::Rules;
 use super::tests::{asked, both, filled_link, narrow_second_way, two_ways, without};
-use super::{Rules, SweepOutcome};
 use crate::analysis::Study;
+use crate::analysis::SweepOutcome;
 use crate::analysis::estates::{self, Dice};
 use crate::analysis::lanes::CaseLanes;
 use crate::engine::network::{Place, Reroute, Reroutes, Trail};

@@ -1,0 +1,37 @@
+//! What a run of a sweep over some load cases is to do, and what it found.
+
+use super::rules::Rules;
+use super::share::Share;
+use super::{cascade, stranded};
+use crate::analysis::lanes::CaseLanes;
+use crate::analysis::{ServiceSweep, Study, Watch};
+use crate::model::NodeId;
+
+/// What one run over some load cases is to do.
+pub(super) struct Task<'t> {
+    pub study: &'t Study<'t>,
+    pub lanes: &'t CaseLanes,
+    /// What has failed before, besides known outages; a part of every contingency.
+    pub failed: &'t [NodeId],
+    /// Sorted.
+    pub elements: &'t [NodeId],
+    /// Of contingencies with an element before this one, only what others need to know is found out.
+    pub first: u32,
+    /// Elements of a contingency, besides those that have failed before.
+    pub order: u32,
+    /// In the first run over load cases: how many runs there are; later ones have been told of.
+    pub runs: u64,
+    pub watch: &'t dyn Watch,
+    pub rules: Rules,
+    /// Who does the heavy work.
+    pub share: Share<'t>,
+}
+
+/// What it found.
+pub(super) struct Part {
+    pub accounted: Vec<u64>,
+    /// By service, then by lane.
+    pub services: Vec<Vec<ServiceSweep>>,
+    pub cascades: cascade::Found,
+    pub stranded: stranded::Found,
+}
