@@ -4,11 +4,10 @@ use super::args::{Format, LimitArgs};
 use super::assessment::{Asked, assess, part_of};
 use super::divided::{self, About, Divided};
 use super::files::{self, Kind};
-use super::long::{Kept, is_sensible};
-use super::output::{Terminal, json};
+use super::long::{Kept, is_sensible, part_answer};
+use super::output::{Terminal, json, warning_lines};
 use super::pipeline::{self, PipelineArgs};
 use super::shard::shard;
-use super::sweep::part_answer;
 use super::{Answer, Exit, Failure, folder, interrupt, report as rendering, today};
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{AssessRecord, Joined};
@@ -176,7 +175,7 @@ fn part(
             divided::write(path, &about, &record)?;
         }
         divided::write(path, &about, &record)?;
-        Ok(part_answer(part.loaded, record.is_whole()))
+        Ok(part_answer(warning_lines(part.loaded), record.is_whole()))
     })
 }
 

@@ -19,6 +19,8 @@ const NOTHING: u8 = 0;
 const KEEPS: u8 = 1;
 /// What is computed is no answer unless it is whole.
 const WHOLE: u8 = 2;
+/// What was asked for is there, whole.
+const DONE: u8 = 3;
 /// What is kept at an early end.
 static KEPT: AtomicU8 = AtomicU8::new(NOTHING);
 /// How many signals came.
@@ -38,7 +40,8 @@ pub(super) fn catch() {
     // Fails only if there is a handler already, which is then this one.
     let _ = ctrlc::set_handler(|| {
         let before = SIGNALS.fetch_add(1, Ordering::Relaxed);
-        if before > 0 || KEPT.load(Ordering::Relaxed) != KEEPS {
+        let is_worth_waiting = matches!(KEPT.load(Ordering::Relaxed), KEEPS | DONE);
+        if before > 0 || !is_worth_waiting {
             end();
         }
         // The next signal must find this handler free.
@@ -59,9 +62,19 @@ pub(super) fn whole_or_nothing() {
     KEPT.store(WHOLE, Ordering::Relaxed);
 }
 
+/// From now on the program ends as it would without a signal, also if one came meanwhile: it came too late to
+/// leave anything undone.
+pub(super) fn done() {
+    KEPT.store(DONE, Ordering::Relaxed);
+}
+
+fn is_done() -> bool {
+    KEPT.load(Ordering::Relaxed) == DONE
+}
+
 /// Whether to end early.
 pub(super) fn is_asked() -> bool {
-    SIGNALS.load(Ordering::Relaxed) > 0
+    SIGNALS.load(Ordering::Relaxed) > 0 && !is_done()
 }
 
 /// While this is held, signals do not end the program, for a moment at least.
@@ -78,6 +91,9 @@ pub(super) fn give_way() {
 
 /// Ends the program; what it was writing goes with it.
 fn end() -> ! {
+    if is_done() {
+        std::process::exit(Exit::Done as i32);
+    }
     ENDING.store(true, Ordering::Relaxed);
     let (tell, shown) = channel();
     // Whoever reads stderr may not read it any more.

@@ -2,7 +2,7 @@
 
 use super::files::{self, Kind};
 use super::shard::shard;
-use super::{Failure, sealed};
+use super::{Answer, Exit, Failure, interrupt, sealed};
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{Keep, SweepRecord};
 use anyhow::{Result, anyhow};
@@ -67,6 +67,23 @@ pub(super) fn is_sensible(shard: Option<Shard>) -> Result<(), Failure> {
             Err(anyhow!("--shard {asked}: a sweep has at most {MOST_PARTS} parts").into())
         }
         _ => Ok(()),
+    }
+}
+
+/// What a part that is written says: nothing but how it ended, which is what `parts` says of it, also where a
+/// signal came while it was written.
+pub(super) fn part_answer(warnings: Vec<String>, is_whole: bool) -> Answer {
+    if is_whole {
+        interrupt::done();
+    }
+    Answer {
+        data: String::new(),
+        warnings,
+        exit: if is_whole {
+            Exit::Done
+        } else {
+            Exit::Incomplete
+        },
     }
 }
 

@@ -218,8 +218,13 @@ pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
                 rows: i.rows,
             })
             .collect(),
-        loaded.warnings.iter().map(Diagnostic::line).collect(),
+        warning_lines(loaded),
     )
+}
+
+/// Warnings about inputs, one line each.
+pub(super) fn warning_lines(loaded: &Loaded) -> Vec<String> {
+    loaded.warnings.iter().map(Diagnostic::line).collect()
 }
 
 /// Something to know while work goes on.

@@ -2,7 +2,7 @@
 
 use super::args::Source;
 use super::files::Kind;
-use super::long::{EVERY, LongArgs};
+use super::long::{EVERY, LongArgs, part_answer};
 use super::output::{Terminal, head, json};
 use super::part::{self, Histories, Part};
 use super::sealed::PartCommand;
@@ -304,16 +304,7 @@ fn shard_answer(args: &Args, part: &Part) -> Result<Answer, Failure> {
         .as_ref()
         .context("a shard needs -o FILE")?;
     part.write(path)?;
-    let complete = part.is_complete();
-    Ok(Answer {
-        data: String::new(),
-        warnings: part.head.warnings.clone(),
-        exit: if complete {
-            Exit::Done
-        } else {
-            Exit::Incomplete
-        },
-    })
+    Ok(part_answer(part.head.warnings.clone(), part.is_complete()))
 }
 
 fn answer(

@@ -3,13 +3,13 @@
 use super::args::{Format, LimitArgs, ScopeArgs, Source};
 use super::divided::{self, About, Divided};
 use super::files::{self, Kind};
-use super::long::{Kept, LongArgs, is_sensible};
-use super::output::{Terminal, head, write_json};
+use super::long::{Kept, LongArgs, is_sensible, part_answer};
+use super::output::{Terminal, head, warning_lines, write_json};
 use super::sweeping::Sweeping;
 use super::{Answer, Exit, Failure};
 use crate::analysis::network::NetworkSweep;
 use crate::analysis::{MOST_LISTED, Study, SweepOutcome, SweepRecord};
-use crate::input::{self, Diagnostic, Loaded, Overrides};
+use crate::input::{self, Loaded, Overrides};
 use crate::report::document::{Sweep, SweepResult};
 use crate::report::naming::{Naming, Resolve, SetsListed};
 use crate::report::{tables, text};
@@ -130,24 +130,11 @@ fn kept(
         divided::write(path, &about, &record)?;
     }
     let Some(outcome) = outcome else {
-        return Ok(part_answer(loaded, record.is_whole()));
+        return Ok(part_answer(warning_lines(loaded), record.is_whole()));
     };
     let swept = Swept::new(&study, outcome, progress);
     drop(study);
     answer(loaded, swept, wanted, terminal)
-}
-
-/// A part says nothing but how it ended.
-pub(super) fn part_answer(loaded: &Loaded, is_whole: bool) -> Answer {
-    Answer {
-        data: String::new(),
-        warnings: loaded.warnings.iter().map(Diagnostic::line).collect(),
-        exit: if is_whole {
-            Exit::Done
-        } else {
-            Exit::Incomplete
-        },
-    }
 }
 
 /// What was asked for of a part.

@@ -626,6 +626,82 @@ fn a_part_that_is_interrupted_goes_on_and_one_that_is_killed_leaves_nothing() {
     refused(dir.path(), &other, "other inputs or settings");
 }
 
+/// Gives two things of an estate units that nobody relates: a warning to tell.
+fn unlike_units(dir: &Path) {
+    for (name, unlike) in [("components.csv", "m1"), ("services.csv", "web")] {
+        let file = dir.join("inventory").join(name);
+        let text = fs::read_to_string(&file).expect("read");
+        let unit = |row: &str| match row.split(',').next() {
+            Some("id") => format!("{row},unit\n"),
+            Some(id) if id == unlike => format!("{row},{id}/s\n"),
+            _ => format!("{row},\n"),
+        };
+        let text: String = text.lines().map(unit).collect();
+        fs::write(&file, text).expect("written");
+    }
+}
+
+/// A pipe that nobody reads and that is full: our end, and the end that is written to.
+#[cfg(unix)]
+fn full_pipe() -> (std::os::unix::net::UnixStream, std::os::fd::OwnedFd) {
+    use std::io::Write as _;
+    let (ours, mut theirs) = std::os::unix::net::UnixStream::pair().expect("a pipe");
+    theirs.set_nonblocking(true).expect("set");
+    while theirs.write(&[b'.'; 1024]).is_ok() {}
+    while theirs.write(b".").is_ok() {}
+    theirs.set_nonblocking(false).expect("set");
+    (ours, theirs.into())
+}
+
+/// A part is done once it is written: a signal that comes while it is told of, to somebody who reads that late or
+/// never, leaves the exit code that goes with what `parts` says of it.
+#[cfg(unix)]
+#[test]
+fn a_signal_after_a_part_is_written_changes_nothing() {
+    use std::process::{Command, Stdio};
+    let dir = estate();
+    unlike_units(dir.path());
+    let parts = [
+        ("sweep", true),
+        ("sweep", false),
+        ("simulate", true),
+        ("assess", true),
+    ];
+    for (command, reads) in parts {
+        let file = dir.path().join("part-2.json");
+        let _ = fs::remove_file(&file);
+        let (mut ours, theirs) = full_pipe();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_brownout"))
+            .current_dir(dir.path())
+            .args([command, "s.toml", "--shard", "2/2", "-o", "part-2.json"])
+            .stdout(Stdio::null())
+            .stderr(theirs)
+            .spawn()
+            .expect("started");
+        let began = Instant::now();
+        while !file.exists() {
+            assert!(began.elapsed() < Duration::from_secs(60), "{command}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(
+            child.try_wait().expect("asked").is_none(),
+            "it has a warning to tell"
+        );
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.expect("kill").success());
+        std::thread::sleep(Duration::from_millis(100));
+        if reads {
+            std::io::copy(&mut ours, &mut std::io::sink()).expect("read");
+        }
+        assert_eq!(child.wait().expect("ended").code(), Some(0), "{command}");
+        let said = brownout(dir.path(), &["parts", "part-2.json"]).code(3);
+        let said = String::from_utf8_lossy(&said.get_output().stdout).into_owned();
+        assert!(said.contains("1 of 2 parts"), "{said}");
+    }
+}
+
 /// The job files say what they should, as far as that can be told without their engines.
 #[test]
 fn job_files_are_well_formed() {
