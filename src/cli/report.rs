@@ -36,9 +36,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     args.pipeline.can_be_written(args.output.as_deref())?;
-    let (bytes, mut document) = read(&args.result)?;
-    let beside = folder_of(&args.result);
-    let is_at_hand = put_minimal_table(&mut document, &beside);
+    let (file, bytes, mut document) = read(&args.result)?;
+    let table = file.with_file_name(MINIMAL);
+    let is_at_hand = put_minimal_table(&mut document, &table);
     if let Some(folder) = &args.output {
         let all = files(bytes, &document)?;
         write::can_write(folder, &all)?;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         warnings.push(format!(
             "{MINIMAL} is not written: the result lists too few minimal sets to make it from, and {} is \
              not the table that was written with it; the command in `evidence` of the result makes all anew",
-            beside.join(MINIMAL).display()
+            table.display()
         ));
     }
     Ok(Answer {
@@ -60,36 +60,30 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     })
 }
 
-/// Where the other files of a report are: the folder of its result.
-pub(super) fn folder_of(result: &Path) -> PathBuf {
-    if result.is_dir() {
-        result.to_owned()
-    } else {
-        result.parent().unwrap_or(Path::new("")).to_owned()
-    }
-}
-
-/// Puts in the table of minimal sets that is in a folder, if the result needs it and it is the one that was
+/// Puts in the table of minimal sets that is in this file, if the result needs it and it is the one that was
 /// written with it. Whether nothing is missing.
-pub(super) fn put_minimal_table(document: &mut Assess, folder: &Path) -> bool {
+pub(super) fn put_minimal_table(document: &mut Assess, file: &Path) -> bool {
     let Some(table) = &mut document.minimal_table else {
         return true;
     };
-    let bytes = files::read(&folder.join(MINIMAL), "a file of a report").unwrap_or_default();
+    let bytes = files::read(file, "a file of a report").unwrap_or_default();
     if hex(&Sha256::digest(&bytes)) == table.sha256 {
         table.csv = String::from_utf8(bytes).ok();
     }
     table.csv.is_some()
 }
 
-/// A recorded assessment, as bytes and as a document.
-fn read(path: &Path) -> Result<(Vec<u8>, Assess)> {
-    let inside = path.join("result.json");
-    let file = if path.is_dir() { &inside } else { path };
-    let bytes = files::read(file, "a result")?;
+/// A recorded assessment: its file, as bytes and as a document.
+fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Assess)> {
+    let file = if path.is_dir() {
+        path.join("result.json")
+    } else {
+        path.to_owned()
+    };
+    let bytes = files::read(&file, "a result")?;
     let document =
         parse(&bytes).with_context(|| format!("{} is no assessment to render", file.display()))?;
-    Ok((bytes, document))
+    Ok((file, bytes, document))
 }
 
 fn parse(bytes: &[u8]) -> Result<Assess> {

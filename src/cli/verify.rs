@@ -113,7 +113,7 @@ impl Recorded {
         let (value, mut document, command) =
             parse(&bytes).with_context(|| format!("{shown} is no result to verify"))?;
         if let Some(folder) = &folder {
-            report::put_minimal_table(&mut document, folder);
+            report::put_minimal_table(&mut document, &folder.join(MINIMAL));
         }
         Ok(Self {
             path: file,

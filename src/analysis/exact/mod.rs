@@ -142,7 +142,7 @@ pub struct Question<'s, 'a> {
 }
 
 /// What is so in every state.
-struct Ground {
+struct Invariants {
     /// Per node in compiled order: events that take it out.
     events: Vec<Vec<u32>>,
     /// … out for good.
@@ -157,7 +157,7 @@ struct Ground {
     least: Vec<f64>,
 }
 
-impl Ground {
+impl Invariants {
     fn causes<'g>(&'g self, question: &Question<'g, '_>) -> Causes<'g> {
         Causes {
             events: &self.events,
@@ -202,7 +202,7 @@ impl<'s, 'a> Question<'s, 'a> {
         self.causes.iter().map(|c| c.q).collect()
     }
 
-    fn ground(&self) -> Ground {
+    fn invariants(&self) -> Invariants {
         let (study, sys) = (self.study, self.study.compiled());
         let mut events = vec![Vec::new(); sys.len()];
         for (number, cause) in (0u32..).zip(self.causes) {
@@ -217,7 +217,7 @@ impl<'s, 'a> Question<'s, 'a> {
             placed[v.index()] = true;
         }
         let most = bounds::most_loads(study, &self.demand);
-        Ground {
+        Invariants {
             events,
             out: places.map(|v| !base.works(v)).collect(),
             trips: bounds::may_trip(study, &most),
@@ -234,15 +234,15 @@ impl<'s, 'a> Question<'s, 'a> {
     #[must_use]
     pub fn down(&self, watch: &dyn Watch) -> Vec<Result<Down, NotExact>> {
         let sys = self.study.compiled();
-        let ground = self.ground();
-        let causes = ground.causes(self);
+        let invariants = self.invariants();
+        let causes = invariants.causes(self);
         let q = self.chances();
         let formula_of = |service| -> Result<(Formula, Term), NotExact> {
             let (formula, top) = cone::formula(sys, &causes, service)?;
             let (formula, roots) = rewrite::simplest(formula, vec![top]);
             Ok((formula, roots[0]))
         };
-        let starved = sys.services().map(|v| ground.least[v.index()]);
+        let starved = sys.services().map(|v| invariants.least[v.index()]);
         let starved: Vec<bool> = starved.map(bounds::is_starved).collect();
         // Who works is the same in every layer.
         let services: Vec<Ix> = sys.services().map(|v| Ix(sys.first_layer(v.0))).collect();

@@ -8,7 +8,7 @@
 use super::build::Budget;
 use super::cone;
 use super::outage::{self, OutageTable, Pool, Shortage};
-use super::{Down, Ground, NotExact, Question, bounds};
+use super::{Down, Invariants, NotExact, Question, bounds};
 use crate::analysis::Watch;
 use crate::engine::{CompiledSystem, Ix, NONE, Requirement, Rule};
 use crate::model::{Role, Split};
@@ -63,7 +63,7 @@ impl Question<'_, '_> {
         down: &[Result<Down, NotExact>],
         watch: &dyn Watch,
     ) -> Result<Vec<Option<Supply>>, NotExact> {
-        let ground = self.ground();
+        let invariants = self.invariants();
         let q = self.chances();
         let services: Vec<usize> = (0..down.len()).collect();
         services
@@ -72,18 +72,18 @@ impl Question<'_, '_> {
                 if watch.stop() {
                     return Err(NotExact::Interrupted);
                 }
-                Ok(self.supply_of(&ground, (s, &down[s]), &q))
+                Ok(self.supply_of(&invariants, (s, &down[s]), &q))
             })
             .collect()
     }
 
     fn supply_of(
         &self,
-        ground: &Ground,
+        invariants: &Invariants,
         (s, down): (usize, &Result<Down, NotExact>),
         q: &[f64],
     ) -> Option<Supply> {
-        let found = match self.kind(ground, s)? {
+        let found = match self.kind(invariants, s)? {
             Kind::Full => {
                 return Some(Supply {
                     table: OutageTable::unlimited(down.as_ref().ok()?.probability),
@@ -94,7 +94,7 @@ impl Question<'_, '_> {
         };
         let sys = self.study.compiled();
         let service = Ix(sys.services[s]);
-        let parted = cone::parted(sys, &ground.causes(self), service, found.requirement);
+        let parted = cone::parted(sys, &invariants.causes(self), service, found.requirement);
         let parted = parted.ok()?;
         let pool = Pool {
             formula: parted.formula,
@@ -112,17 +112,17 @@ impl Question<'_, '_> {
     }
 
     /// How a service is supplied; `None` if it is neither full nor from one pool.
-    fn kind(&self, ground: &Ground, s: usize) -> Option<Kind> {
+    fn kind(&self, invariants: &Invariants, s: usize) -> Option<Kind> {
         let sys = self.study.compiled();
         let v = sys.services[s] as usize;
-        let least = |r: &Requirement| gives_all(sys, ground, r);
+        let least = |r: &Requirement| gives_all(sys, invariants, r);
         let capacity = sys.capacity_places(Ix(sys.services[s]));
         let holds = capacity.map(|at| self.study.capacity()[at]);
-        let alone = same(ground.most[v], self.demand[s]) && self.demand[s] > 0.0;
+        let alone = same(invariants.most[v], self.demand[s]) && self.demand[s] > 0.0;
         if sys.is_layered()
             || sys.cycle[v] != NONE
             || !alone
-            || holds.iter().any(|&c| c < ground.most[v])
+            || holds.iter().any(|&c| c < invariants.most[v])
         {
             return None;
         }
@@ -130,13 +130,13 @@ impl Question<'_, '_> {
         let mut short = requirements.filter(|&r| !least(&sys.requirements[r]));
         match (short.next(), short.next()) {
             (None, _) => Some(Kind::Full),
-            (Some(r), None) => self.pool(ground, v, r).map(Kind::Pool),
+            (Some(r), None) => self.pool(invariants, v, r).map(Kind::Pool),
             _ => None,
         }
     }
 
     /// Whether a requirement of the node draws on a pool.
-    fn pool(&self, ground: &Ground, v: usize, requirement: usize) -> Option<Found> {
+    fn pool(&self, invariants: &Invariants, v: usize, requirement: usize) -> Option<Found> {
         let sys = self.study.compiled();
         let r = &sys.requirements[requirement];
         let edges = &sys.edges[r.edges()];
@@ -158,8 +158,8 @@ impl Question<'_, '_> {
                 && sys.cycle[p] == NONE
                 && same(there, back)
                 && there.is_finite()
-                && same(ground.most[p], ground.most[v] * factor)
-                && needs.all(|r| gives_all(sys, ground, r));
+                && same(invariants.most[p], invariants.most[v] * factor)
+                && needs.all(|r| gives_all(sys, invariants, r));
             if !is_member {
                 return None;
             }
@@ -183,9 +183,9 @@ impl Question<'_, '_> {
 }
 
 /// Whether what a requirement passes on is all, in any state in which it is met.
-fn gives_all(sys: &CompiledSystem, ground: &Ground, r: &Requirement) -> bool {
+fn gives_all(sys: &CompiledSystem, invariants: &Invariants, r: &Requirement) -> bool {
     let edges = &sys.edges[r.edges()];
-    let full = |p: u32| ground.least[p as usize] >= 1.0;
+    let full = |p: u32| invariants.least[p as usize] >= 1.0;
     !r.delivers() || edges.iter().all(|e| full(e.provider)) && bounds::least_part(r, edges) >= 1.0
 }
 

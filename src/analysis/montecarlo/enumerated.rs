@@ -50,7 +50,7 @@ pub struct SlotEnumerated {
 }
 
 impl SlotEnumerated {
-    /// Adds a state; `base` is how the slot fares in the base state.
+    /// Adds a state; `base` is that of the slot in the base state.
     fn add(&mut self, p: f64, events: &[u32], slot_state: SlotState, base: Status) {
         self.unserved += p * slot_state.unserved;
         match slot_state.status {

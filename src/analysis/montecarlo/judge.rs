@@ -3,7 +3,7 @@
 use crate::analysis::Watch;
 use crate::model::{NodeId, Status};
 
-/// How one service fares at one load case: what one state says by itself.
+/// The state of one service at one load case: what one state of the inventory says by itself.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SlotState {
     /// Ok, degraded or down; never at-risk.
@@ -79,7 +79,7 @@ pub trait Judge: Sync {
     /// The answers are the same without.
     fn expect_at_risk(&self, _states: u64, _watch: &dyn Watch) {}
 
-    /// How every slot fares when `failed` have failed as well and the demand of each service is
+    /// The state of every slot when `failed` have failed as well and the demand of each service is
     /// `factor[service]` times what it was, into `out`, which is empty.
     fn judge_at(
         &self,

@@ -165,24 +165,31 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         slot_state(status, own_delivered(scratch, s, l))
     }
 
-    fn fail(&self, thread: &mut Thread<'s, L>, failed: &[NodeId]) {
-        thread.failed.clear();
+    /// Puts the places of what failed in the engine into `places`.
+    fn put_places(&self, failed: &[NodeId], places: &mut Vec<Ix>) {
+        places.clear();
         let ix = |&v| self.study.compiled().ix(v);
-        thread.failed.extend(failed.iter().map(ix));
+        places.extend(failed.iter().map(ix));
     }
 
     /// What a state changes, into `out`, which is empty, by an evaluation of its own.
     fn judge_whole(
         &self,
-        runs: &mut [Scratch<'s, L>],
+        thread: &mut Thread<'s, L>,
         failed: &[NodeId],
         out: &mut Vec<(Slot, SlotState)>,
     ) {
-        self.evaluate(runs, failed, out, |_, _| ());
+        let Thread {
+            runs,
+            failed: places,
+            ..
+        } = thread;
+        self.put_places(failed, places);
+        self.evaluate(runs, places, out, |_, _| ());
         self.keep(failed, out);
     }
 
-    /// Leaves of how services fare what is not as in the base state, and shares it.
+    /// Removes from `out` the slots that are as in the base state, and shares what is left.
     fn keep(&self, failed: &[NodeId], out: &mut Vec<(Slot, SlotState)>) {
         out.retain(|(slot, state)| *state != self.base[*slot as usize]);
         if let Some(shared) = self.judged {
@@ -190,22 +197,18 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         }
     }
 
-    /// How every service fares that a state changes at some load case, into `out`, which is empty; shows what
-    /// holds the state, run by run, before it is undone.
+    /// The state, at every load case, of each service that these failures change at some load case, into `out`,
+    /// which is empty; shows what holds them, run by run, before they are undone.
     fn evaluate(
         &self,
         runs: &mut [Scratch<'s, L>],
-        failed: &[NodeId],
+        failed: &[Ix],
         out: &mut Vec<(Slot, SlotState)>,
         mut show: impl FnMut(usize, &mut Scratch<'s, L>),
     ) {
-        let places: Vec<Ix> = failed
-            .iter()
-            .map(|&v| self.study.compiled().ix(v))
-            .collect();
         for (run, (scratch, (lanes, _))) in runs.iter_mut().zip(&self.bases.runs).enumerate() {
             let mark = scratch.mark();
-            scratch.fail_all(&places);
+            scratch.fail_all(failed);
             for &s in scratch.changed_services(mark) {
                 for (l, case) in lanes.asked().iter().enumerate() {
                     let slot = s as usize * self.cases + case.index();
@@ -227,7 +230,7 @@ impl<'s, 'a, const L: usize> StudyJudge<'s, 'a, L> {
         .collect()
     }
 
-    /// How a service fares in every state, where that is not as in the base state.
+    /// The state of a service after each of several contingencies, where it is not as in the base state.
     fn slot_states_of(&self, many: &Many<'_>, s: usize, slot: usize, states: &mut [Trial]) {
         let v = Ix(self.study.compiled().services[s]);
         let (base, demand) = (self.base[slot], many.demand(s));
@@ -361,7 +364,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         out: &mut Vec<(Slot, SlotState)>,
     ) {
         if !self.judge_quickly(thread, failed, out) {
-            self.judge_whole(&mut thread.runs, failed, out);
+            self.judge_whole(thread, failed, out);
         }
     }
 
@@ -374,13 +377,19 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
         if self.judged.is_some_and(|shared| shared.get(failed, out)) {
             return true;
         }
-        let Thread { runs, clusters, .. } = thread;
+        let Thread {
+            runs,
+            failed: places,
+            clusters,
+            ..
+        } = thread;
         let (Some(superposed), Some(clusters)) = (&self.superposed, clusters) else {
             return false;
         };
         let evaluate = |failed: &[NodeId], clusters: &mut Clusters| {
             let mut known = Known::default();
-            self.evaluate(runs, failed, &mut known.changes, |run, scratch| {
+            self.put_places(failed, places);
+            self.evaluate(runs, places, &mut known.changes, |run, scratch| {
                 let traces = superposed.traces(run, scratch, clusters);
                 known.traces.push(traces);
             });
@@ -403,12 +412,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
 
     fn judge_all(&self, thread: &mut Self::Scratch, states: &mut [Trial]) {
         if let [state] = states {
-            return self.evaluate(
-                &mut thread.runs,
-                &state.failed,
-                &mut state.changes,
-                |_, _| (),
-            );
+            return self.judge_whole(thread, &state.failed, &mut state.changes);
         }
         for (many, (lanes, _)) in thread.many.iter_mut().zip(&self.bases.runs) {
             for (many, case) in many.iter_mut().zip(lanes.asked()) {
@@ -428,7 +432,7 @@ impl<'s, const L: usize> Judge for StudyJudge<'s, '_, L> {
     }
 
     fn at_risk(&self, thread: &mut Self::Scratch, failed: &[NodeId], out: &mut Vec<bool>) {
-        self.fail(thread, failed);
+        self.put_places(failed, &mut thread.failed);
         out.resize(self.base.len(), false);
         for run in 0..thread.runs.len() {
             let mark: Mark = thread.runs[run].mark();

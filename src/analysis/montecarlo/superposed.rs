@@ -37,8 +37,6 @@ pub(super) struct Superposed<const L: usize> {
     /// By node; nothing where there was no room for it.
     singles: Vec<OnceLock<Option<Box<Known>>>>,
     kept: AtomicUsize,
-    /// Whether a cluster of several may interact with others though none of its failures does.
-    joint: bool,
 }
 
 /// A thread's memory.
@@ -84,7 +82,6 @@ impl<const L: usize> Superposed<L> {
             .collect();
         let runs = runs?;
         Some(Self {
-            joint: runs.iter().all(Superposition::is_joint),
             runs,
             singles: (0..nodes).map(|_| OnceLock::new()).collect(),
             kept: AtomicUsize::new(0),
@@ -139,7 +136,8 @@ impl<const L: usize> Superposed<L> {
                 return false;
             }
             clusters.evaluate(failed, &mut evaluate);
-            if !self.joint {
+            // A cluster of several may interact with others though none of its failures does.
+            if !self.runs.iter().all(Superposition::is_joint) {
                 break;
             }
         }

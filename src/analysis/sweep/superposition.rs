@@ -28,7 +28,6 @@ use super::further;
 use super::index::{Room, each_state, takes_load};
 use super::rules::Rules;
 use super::search::Reached;
-use super::share::Share;
 use super::singles::SweepContext;
 use super::task::Task;
 use super::ways::{self, ArcPlaces, Way};
@@ -142,18 +141,7 @@ impl<const L: usize> Superposition<L> {
         if !further::has_rules(base) {
             return None;
         }
-        let task = Task {
-            study,
-            lanes,
-            failed: &[],
-            elements: &[],
-            first: 0,
-            order: 1,
-            runs: 0,
-            watch: &NoWatch,
-            rules,
-            share: Share::All,
-        };
+        let task = Task::of_singles(study, lanes, &[], (rules, &NoWatch));
         let sys = base.system();
         let context = SweepContext::new(&task, base);
         let mut meets = [0; 256];

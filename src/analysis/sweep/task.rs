@@ -27,6 +27,29 @@ pub(super) struct Task<'t> {
     pub share: Share<'t>,
 }
 
+impl<'t> Task<'t> {
+    /// Single failures of these elements, by which other contingencies are judged: nothing is counted.
+    pub fn of_singles(
+        study: &'t Study<'t>,
+        lanes: &'t CaseLanes,
+        elements: &'t [NodeId],
+        (rules, watch): (Rules, &'t dyn Watch),
+    ) -> Self {
+        Self {
+            study,
+            lanes,
+            failed: &[],
+            elements,
+            first: 0,
+            order: 1,
+            runs: 0,
+            watch,
+            rules,
+            share: Share::All,
+        }
+    }
+}
+
 /// What it found.
 pub(super) struct Part {
     pub accounted: Vec<u64>,

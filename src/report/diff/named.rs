@@ -24,7 +24,7 @@ fn harms(sweep: &Sweep) -> BTreeMap<Place, Harm> {
     sweep.named.iter().flat_map(of).collect()
 }
 
-/// Every service that fares otherwise in a contingency of the same name at the same load case.
+/// Every service of which the outcome of a contingency of the same name is another at the same load case.
 pub fn changes(old: &Sweep, new: &Sweep) -> Vec<Change> {
     let (old, new) = (harms(old), harms(new));
     let both = old.iter().filter_map(|(place, was)| {

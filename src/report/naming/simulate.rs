@@ -145,6 +145,7 @@ impl SimulateNames {
     /// A snapshot simulation.
     #[must_use]
     pub fn simulate(&self, outcome: &SimulateOutcome) -> Simulate {
+        let listed = listed(outcome.services.len());
         Simulate {
             trials: outcome.trials,
             trials_done: outcome.done,
@@ -159,7 +160,7 @@ impl SimulateNames {
             services: outcome
                 .services
                 .iter()
-                .map(|s| self.service(s, listed(outcome.services.len())))
+                .map(|s| self.service(s, listed))
                 .collect(),
             over_horizon: None,
             sequential: None,

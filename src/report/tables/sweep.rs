@@ -185,15 +185,19 @@ fn sets<'a>(rows: impl Iterator<Item = OfSet<'a>>) -> Table<'a, OfSet<'a>> {
     t
 }
 
+/// Minimal sets as CSV, in pieces: the header, then service by service.
+fn minimal_pieces(services: impl Iterator<Item = ServiceSweep>) -> impl Iterator<Item = String> {
+    let header = std::iter::once_with(|| minimal(&[]).csv());
+    header.chain(services.map(|s| minimal(&[s]).csv_rows()))
+}
+
 /// Minimal sets as CSV.
 #[must_use]
 pub fn minimal_csv(services: impl Iterator<Item = ServiceSweep>) -> String {
-    let mut all = minimal(&[]).csv();
-    services.for_each(|s| all.push_str(&minimal(&[s]).csv_rows()));
-    all
+    minimal_pieces(services).collect()
 }
 
-/// The same, written service by service.
+/// The same, written piece by piece.
 ///
 /// # Errors
 /// It cannot be written.
@@ -201,11 +205,7 @@ pub fn write_minimal(
     services: impl Iterator<Item = ServiceSweep>,
     to: &mut dyn io::Write,
 ) -> io::Result<()> {
-    to.write_all(minimal(&[]).csv().as_bytes())?;
-    for s in services {
-        to.write_all(minimal(&[s]).csv_rows().as_bytes())?;
-    }
-    Ok(())
+    minimal_pieces(services).try_for_each(|piece| to.write_all(piece.as_bytes()))
 }
 
 /// What one element does: the services it takes down, and those it degrades with what they get.
