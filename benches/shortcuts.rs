@@ -45,7 +45,7 @@ fn sweeps(family: &str, system: &System, scenario: &Scenario) {
     };
     let with = of(Shortcuts::ALL);
     let all = Shortcuts::all_but_one();
-    for (name, shortcuts) in all.iter().filter(|(name, _)| !is_of_trials(name)) {
+    for (name, shortcuts) in all.iter().filter(|(name, _)| is_of_pairs(name)) {
         line(family, "every pair", name, &with, &of(*shortcuts));
     }
 }
@@ -79,8 +79,12 @@ fn simulations(family: &str, system: &System, scenario: &Scenario) {
     }
 }
 
+fn is_of_pairs(name: &str) -> bool {
+    matches!(name, "alike" | "replay" | "omit")
+}
+
 fn is_of_trials(name: &str) -> bool {
-    matches!(name, "records" | "superposed" | "side_by_side")
+    matches!(name, "replay" | "records" | "superposed" | "side_by_side")
 }
 
 fn main() {

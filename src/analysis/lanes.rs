@@ -24,12 +24,13 @@ impl CaseLanes {
         }
     }
 
-    /// One case, without the peak beside it.
-    pub fn alone(case: CaseId) -> Self {
-        Self {
-            asked: vec![case],
+    /// These cases, in as few runs as lanes allow, without the peak beside them.
+    pub fn only(cases: &[CaseId]) -> Vec<Self> {
+        let run = |cases: &[CaseId]| Self {
+            asked: cases.to_vec(),
             peak: None,
-        }
+        };
+        cases.chunks(MOST_LANES).map(run).collect()
     }
 
     /// All cases of a scenario, in as few runs as lanes allow.

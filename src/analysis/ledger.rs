@@ -8,7 +8,7 @@
 
 use super::montecarlo::{JudgedStates, Settings, SimulateOutcome, Snapshot};
 use super::outcome::Quiet;
-use super::policy::asked_order;
+use super::policy::{asked_order, sweep_asked};
 use super::{Study, SweepOutcome, Watch, judge};
 use crate::input::Assumption;
 use crate::model::{Reliability, Scenario, System};
@@ -273,7 +273,7 @@ impl<'a> Bench<'a> {
     }
 
     fn swept(&mut self, study: &Study<'_>) -> Option<SweepOutcome> {
-        let sweep = study.sweep(asked_order(study.scenario()), &Quiet(self.watch));
+        let sweep = sweep_asked(study, &Quiet(self.watch));
         if !sweep.is_complete() {
             if self.watch.stop() {
                 self.stopped = true;

@@ -7,11 +7,12 @@ mod named;
 mod restarts;
 mod slo;
 
-use super::{Cascade, ServiceSweep, SweepOutcome};
+use super::{Cascade, ServiceSweep, Study, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Shed, Status, Waiver};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A probability with its interval; an exact one has `low == high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,6 +147,16 @@ pub(super) fn asked_order(scenario: &Scenario) -> u32 {
     let orders = |p: &Policy| p.survives.max(p.restarts.map(|r| r.order));
     let asked = scenario.policies.iter().filter_map(orders).max();
     asked.unwrap_or(1).clamp(1, scenario.sweep.order.max(1))
+}
+
+/// As much of a sweep as policies ask about: their orders and load cases. There may be no headroom in it, nor what
+/// limits a service in a minimal set.
+pub(super) fn sweep_asked(study: &Study<'_>, watch: &dyn Watch) -> SweepOutcome {
+    let scenario = study.scenario();
+    let policies = scenario.policies.iter();
+    let cases: BTreeSet<CaseId> = policies.flat_map(|p| p.cases.iter().copied()).collect();
+    let cases: Vec<CaseId> = cases.into_iter().collect();
+    study.sweep_cases(&cases, asked_order(scenario), watch)
 }
 
 fn judge_one(

@@ -90,6 +90,17 @@ impl Study<'_> {
         sweep::sweep_case(self, case, order, watch)
     }
 
+    /// The same at some load cases, with named contingencies at all of them. Headroom is not worked out of single
+    /// failures alone, nor what limits a service in a minimal set.
+    pub(super) fn sweep_cases(
+        &self,
+        cases: &[CaseId],
+        order: u32,
+        watch: &dyn Watch,
+    ) -> SweepOutcome {
+        sweep::sweep_cases(self, cases, order, watch)
+    }
+
     /// Probabilities by Monte Carlo, exact where that can be had; from beginning to end, or to where the
     /// watcher ends it.
     ///

@@ -12,7 +12,8 @@
 pub struct Shortcuts {
     /// Of single failures that leave the same behind only one is evaluated.
     pub alike: bool,
-    /// What a single failure changes is laid over the states of its pairs instead of being worked out again.
+    /// What a single failure changes is laid over states in which it is one more, those of its pairs and drawn ones,
+    /// instead of being worked out again.
     pub replay: bool,
     /// In pairs, changes of delivered that no result can depend on are not passed on.
     pub omit: bool,

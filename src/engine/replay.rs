@@ -1,7 +1,7 @@
 //! Failures whose changes are on record, laid over a state instead of worked out once more.
 //!
 //! In: the record of a failure `b` on top of the base, made by [`Records::add`]; a scratch in which `a` has
-//! failed, and what that touched ([`Touched`]). Out: the state in which both have failed, to the last bit as
+//! failed, which may be several elements at once, and what that touched ([`Touched`]). Out: the state in which both have failed, to the last bit as
 //! [`Scratch::fail`] leaves it.
 //!
 //! The values that `b` changed are written as they are on record, over those of `a`. Only what both touch is
@@ -197,7 +197,8 @@ impl Touched {
         }
     }
 
-    /// What the last failure of a scratch touched, which was the first on top of its base.
+    /// What the last step of a scratch touched, which was the first on top of its base: the failure of one element
+    /// or of several at once.
     pub fn set<const L: usize>(&mut self, scratch: &Scratch<'_, L>) {
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
@@ -480,9 +481,12 @@ mod tests {
         let mut other = Scratch::new(&base);
         let mut touched = Touched::new(&sys);
         let mut differences = 0;
-        for (i, &a) in elements.iter().enumerate() {
-            scratch.fail(a);
-            other.fail(a);
+        for i in 0..elements.len() {
+            // One to three at once.
+            let at: Vec<usize> = [0, 5, 11].map(|n| (i + n) % elements.len())[..=i % 3].to_vec();
+            let a: Vec<Ix> = at.iter().map(|&n| elements[n]).collect();
+            scratch.fail_all(&a);
+            other.fail_all(&a);
             touched.set(&scratch);
             match without {
                 Without::Nothing => {}
@@ -493,7 +497,7 @@ mod tests {
             }
             let marks = [scratch.mark(), other.mark()];
             for (j, &b) in (0u32..).zip(&elements) {
-                if i == j as usize {
+                if at.contains(&(j as usize)) {
                     continue;
                 }
                 scratch.replay_within((&records.get(j), &touched), 1.0);

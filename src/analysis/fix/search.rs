@@ -8,7 +8,7 @@ use super::{End, repair};
 use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
-use crate::analysis::policy::{ProbabilityOf, asked_order, judge};
+use crate::analysis::policy::{ProbabilityOf, asked_order, judge, sweep_asked};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
 use crate::model::{NodeId, Scenario, Status};
@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
     /// Sweeps an estate as far as its policies ask, and judges them.
     fn swept(&mut self, study: &Study<'_>, probability: ProbabilityOf<'_>) -> Option<Judged> {
         let scenario = study.scenario();
-        let sweep = study.sweep(asked_order(scenario), &Quiet(self.watch));
+        let sweep = sweep_asked(study, &Quiet(self.watch));
         if self.watch.stop() {
             self.ended(End::Interrupted);
             return None;

@@ -53,6 +53,10 @@ pub struct Importance<N = NodeId, G = usize, I = Interval> {
     pub rrw: I,
 }
 
+/// By how much the absence of an event changes the probability of harm, relatively; the event; the probability of
+/// both, as far as it is known; in how many noted trials both were seen.
+type Ranked = (f64, u32, f64, u64);
+
 /// The events that matter to harm of a slot that is not harmed in the base state, those first of
 /// whose absence most changes.
 #[must_use]
@@ -65,7 +69,7 @@ pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importan
     events.extend(unseen(evidence, chances));
     events.sort_unstable();
     events.dedup();
-    let mut all: Vec<(f64, u32, f64, u64)> = events
+    let mut all: Vec<Ranked> = events
         .into_iter()
         .map(|e| {
             let with = evidence.known.together.get(&e).copied().unwrap_or(0.0);
@@ -77,9 +81,13 @@ pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importan
             (((r - q) / (1.0 - q)).abs(), e, with, seen)
         })
         .collect();
-    all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
+    let order = |x: &Ranked, y: &Ranked| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(&y.1));
     // Intervals take far longer than shares: only what may be listed gets one.
-    all.truncate(LOOKED_AT);
+    if all.len() > LOOKED_AT {
+        all.select_nth_unstable_by(LOOKED_AT, order);
+        all.truncate(LOOKED_AT);
+    }
+    all.sort_unstable_by(order);
     let harm = evidence.harm();
     all.into_iter()
         .filter_map(|(_, e, with, seen)| {

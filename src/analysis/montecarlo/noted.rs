@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+/// How many notes wait to be counted, at most, when others are added; each takes 8 bytes.
+const MOST_PENDING: usize = 1 << 22;
+
 /// A count: the slot, the event, and in how many noted trials they came together.
 type Count = (Slot, u32, u64);
 
@@ -48,24 +51,34 @@ impl Noted {
             let (slot, event) = unpack(all[0]);
             (slot, event, all.len() as u64)
         });
-        let counts = counts.collect();
-        self.merge(&Self {
-            counts,
-            pending: Vec::new(),
-        });
+        let counts: Vec<Count> = counts.collect();
+        if self.counts.is_empty() {
+            self.counts = counts;
+        } else {
+            self.add(&counts);
+        }
     }
 
-    /// Adds what others counted.
+    /// Adds what others noted. It is counted many at a time: lists that are merged again and again, block by block,
+    /// would be gone through as often.
     pub fn merge(&mut self, other: &Self) {
-        if other.counts.is_empty() {
-            return;
-        }
         if self.counts.is_empty() {
             self.counts.clone_from(&other.counts);
+        } else {
+            self.add(&other.counts);
+        }
+        self.pending.extend_from_slice(&other.pending);
+        if self.pending.len() > MOST_PENDING {
+            self.settle();
+        }
+    }
+
+    fn add(&mut self, mut theirs: &[Count]) {
+        if theirs.is_empty() {
             return;
         }
         let mine = std::mem::take(&mut self.counts);
-        let (mut mine, mut theirs) = (mine.as_slice(), other.counts.as_slice());
+        let mut mine = mine.as_slice();
         let mut all = Vec::with_capacity(mine.len().max(theirs.len()));
         while let ([a, mine_left @ ..], [b, theirs_left @ ..]) = (mine, theirs) {
             let (a_first, b_first) = match (a.0, a.1).cmp(&(b.0, b.1)) {
@@ -102,6 +115,7 @@ impl Noted {
 // By slot, then event: two maps, one in the other.
 impl Serialize for Noted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        debug_assert!(self.pending.is_empty(), "what is written is counted");
         let slots = self.counts.chunk_by(|a, b| a.0 == b.0);
         serializer.collect_map(slots.map(|row| {
             let events: BTreeMap<u32, u64> = row.iter().map(|&(_, e, n)| (e, n)).collect();

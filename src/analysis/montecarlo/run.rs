@@ -153,6 +153,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             let whole = !watch.stop();
             if let Some((blocks, tally)) = &done {
                 progress.tally.merge(tally);
+                progress.tally.together.settle();
                 progress.beyond.extend(blocks);
             }
             if whole {
@@ -218,6 +219,8 @@ impl<'a, J: Judge> Runner<'a, J> {
         let trial = &mut m.trials[m.waiting];
         if let Some(spread) = self.demand {
             self.judge_spread(spread, m, stream);
+        } else if trial.failed.is_empty() {
+            // It is the base state.
         } else if self
             .judge
             .judge_quickly(&mut m.scratch, &trial.failed, &mut trial.changes)
@@ -225,7 +228,7 @@ impl<'a, J: Judge> Runner<'a, J> {
             // It was put together.
         } else if let &[event] = trial.events.as_slice() {
             self.single(event, m);
-        } else if !trial.failed.is_empty() {
+        } else {
             m.waiting += 1;
             if m.waiting == m.trials.len() {
                 self.judge_waiting(m, tally);

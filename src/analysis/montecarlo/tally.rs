@@ -12,8 +12,8 @@ const SEEN_PER_BLOCK: usize = 64;
 /// Contingencies of more events than this are not listed.
 const SEEN_EVENTS: usize = 8;
 
-/// Sums over trials. All of them are differences from the base state: a slot that fares as in
-/// the base state adds nothing.
+/// Sums over trials. All of them are differences from the base state: a slot that is as in the base
+/// state adds nothing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
     /// How many trials.
@@ -36,7 +36,7 @@ pub struct Tally {
 /// Sums over trials for one slot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SlotTally {
-    /// Trials in which it fared differently than in the base state.
+    /// Trials in which it was not as in the base state.
     pub changed: u64,
     /// … of these, down.
     pub down: u64,
@@ -112,15 +112,13 @@ impl Tally {
         }
     }
 
-    /// Ends a block: files its counts under its level, counts what was noted, and keeps the contingencies that it saw
-    /// most often.
+    /// Ends a block: files its counts under its level, and keeps the contingencies that it saw most often.
     pub fn close_block(&mut self, block: u64) {
         let level = level(block);
         self.level_trials.insert(level, self.trials);
         for s in self.slots.iter_mut().filter(|s| s.changed > 0) {
             s.levels.insert(level, (s.changed, s.down, s.degraded));
         }
-        self.together.settle();
         if self.seen.len() > SEEN_PER_BLOCK {
             let mut all: Vec<_> = std::mem::take(&mut self.seen).into_iter().collect();
             all.sort_by(|x, y| y.1.count.cmp(&x.1.count).then_with(|| x.0.cmp(&y.0)));

@@ -4,7 +4,7 @@
 use super::super::fix::{Altered, Change, FixContext, moves_fit};
 use super::super::montecarlo::Settings;
 use super::super::outcome::Quiet;
-use super::super::policy::{Judgement, Probability, asked_order, judge};
+use super::super::policy::{Judgement, Probability, judge, sweep_asked};
 use super::super::{Study, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId, Scenario, Status};
 use jiff::civil::Date;
@@ -60,7 +60,7 @@ pub(super) fn assessed(
 /// The sweep that policies are judged by, with every contingency that harms. `None` if it was ended early.
 fn swept<'a>(altered: &'a Altered, watch: &dyn Watch) -> Option<(Study<'a>, SweepOutcome)> {
     let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
-    let sweep = study.sweep(asked_order(&altered.scenario), &Quiet(watch));
+    let sweep = sweep_asked(&study, &Quiet(watch));
     (!watch.stop() && sweep.is_complete()).then_some((study, sweep))
 }
 

@@ -1,7 +1,8 @@
 //! Policies judged on hand-built sweeps: two services, three elements, two cases.
 
 use super::*;
-use crate::analysis::{MinimalSet, OrderCount};
+use crate::analysis::estates::{self, Dice};
+use crate::analysis::{MinimalSet, NoWatch, OrderCount};
 use crate::model::{LoadCase, ServiceOutcome, SweepSpec};
 use jiff::civil::date;
 
@@ -335,4 +336,48 @@ fn a_policy_that_asks_for_nothing_does_not_hold() {
         ..survives(0)
     };
     assert_eq!(only(nothing, vec![]).holds, None);
+}
+
+/// What is swept for policies judges them as a sweep at every load case does, headroom and all.
+#[test]
+fn what_policies_ask_is_enough_to_judge_them() {
+    let (mut breaches, mut fewer) = (0, 0);
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let system = match seed % 3 {
+            0 => estates::random(seed, 24, seed % 2 == 0),
+            1 => estates::enterprise(seed, 4),
+            _ => estates::networked(seed),
+        };
+        let order = 1 + u32::try_from(dice.below(2)).expect("few");
+        let mut scenario = estates::scenario(&system, order, &[0.7, 1.0, 1.3]);
+        for _ in 0..=dice.below(2) {
+            let mut cases: Vec<CaseId> = (0..3).map(CaseId).collect();
+            cases.retain(|_| dice.chance(0.6));
+            scenario.policies.push(Policy {
+                services: system.services().to_vec(),
+                cases,
+                no_cascade: dice.chance(0.5),
+                ..survives(order)
+            });
+        }
+        let study = Study::new(&system, &scenario);
+        let none = |_, _, _| Err("not computed".to_owned());
+        let judged = |sweep: &SweepOutcome| {
+            judge(
+                system.placements(),
+                &scenario,
+                sweep,
+                &none,
+                date(2026, 12, 1),
+            )
+        };
+        let whole = study.sweep(asked_order(&scenario), &NoWatch);
+        let asked = sweep_asked(&study, &NoWatch);
+        assert_eq!(judged(&asked), judged(&whole), "seed {seed}");
+        let policies = judged(&asked).policies;
+        breaches += policies.iter().map(|p| p.breaches.len()).sum::<usize>();
+        fewer += usize::from(asked.services.len() < whole.services.len());
+    }
+    assert!(breaches > 3_000 && fewer > 50, "{breaches} {fewer}");
 }

@@ -12,15 +12,18 @@
 //! it. Headroom is not asked for after a further failure, so the rules for headroom are left out, and
 //! room ends at the capacity or at what trips first. ∎
 //!
+//! What a heavy element changes by itself is on record, and is laid over what F left: see
+//! [`replays`](super::replays), and the engine for the proof that this leaves what evaluating it would.
+//!
 //! Nothing is known by records where a base state trips or where instances are placed, nor where what
 //! trips hangs on several layers: there every element is tried.
 
 use super::effects::Seen;
 use super::grade::Grades;
 use super::index::{Index, Room, each_state};
+use super::replays::{Replays, heaviest};
 use super::rules::Rules;
 use super::search::Reached;
-use super::share::Share;
 use super::singles::SweepContext;
 use super::task::Task;
 use super::utilization_bound::UtilizationBound;
@@ -28,11 +31,14 @@ use crate::analysis::lanes::CaseLanes;
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::own_status;
 use crate::analysis::{Study, Watch};
-use crate::engine::{Base, Ix, LaneSet, Mark, Scratch};
+use crate::engine::{Base, Ix, LaneSet, Mark, Scratch, Touched};
 use crate::model::NodeId;
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
+/// A failure that changes so many values is laid over states rather than worked out on top of each. The record of
+/// a lighter one would take room and save little.
+const HEAVY: u32 = 64;
 
 /// Whom an element harms by itself.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +62,8 @@ pub(in crate::analysis) struct Further<const L: usize> {
     first: Vec<u32>,
     /// Per service: how many elements harm it by themselves, in each lane.
     harming: Vec<[u32; L]>,
+    /// What heavy elements change.
+    replays: Replays<L>,
     lanes: usize,
 }
 
@@ -66,6 +74,8 @@ pub(in crate::analysis) struct Look<const L: usize> {
     met: Vec<u32>,
     /// Per service: how many of those that harm it by themselves are among them.
     among: Vec<[u32; L]>,
+    /// What the state touches.
+    touched: Touched,
 }
 
 impl<const L: usize> Look<L> {
@@ -75,6 +85,7 @@ impl<const L: usize> Look<L> {
             seen: Seen::new(base, &RULES),
             met: Vec::new(),
             among: vec![[0; L]; base.demand().len()],
+            touched: Touched::new(base.system()),
         }
     }
 }
@@ -102,37 +113,32 @@ impl<const L: usize> Further<L> {
         elements: &[NodeId],
         watch: &dyn Watch,
     ) -> Option<Self> {
-        Self::by(study, base, lanes, elements, (RULES, watch))
+        Self::by(study, base, lanes, elements, (RULES, HEAVY, watch))
     }
 
+    /// By these rules, where elements are heavy that change so many values.
     pub(super) fn by(
         study: &Study<'_>,
         base: &Base<'_, L>,
         lanes: &CaseLanes,
         elements: &[NodeId],
-        (rules, watch): (Rules, &dyn Watch),
+        (rules, heavy, watch): (Rules, u32, &dyn Watch),
     ) -> Option<Self> {
         if !has_rules(base) {
             return None;
         }
         let sys = base.system();
-        let task = Task {
-            study,
-            lanes,
-            failed: &[],
-            elements,
-            first: 0,
-            order: 1,
-            runs: 0,
-            watch,
-            rules,
-            share: Share::All,
-        };
+        let task = Task::of_singles(study, lanes, elements, (rules, watch));
         let context = SweepContext::new(&task, base);
-        let harms = harms(&context)?;
+        let (harms, weight) = harms(&context)?;
         let bound = UtilizationBound::new(base, None, false);
         let room = Room::new(&context, &vec![[1.0; L]; sys.len()]);
-        let (index, _) = Index::new(&context, (&bound, &room), &vec![0; elements.len()]);
+        let kept = if study.shortcuts().replay {
+            heaviest(base, &weight, heavy)
+        } else {
+            0..0
+        };
+        let (index, replays) = Index::new(&context, (&bound, &room), (&weight, kept));
         let mut first = vec![0; elements.len() + 1];
         let mut harming = vec![[0; L]; base.demand().len()];
         for harm in &harms {
@@ -152,14 +158,15 @@ impl<const L: usize> Further<L> {
             harms,
             first,
             harming,
+            replays,
             lanes: lanes.asked().len(),
         })
     }
 
     /// Asks about services and lanes, each with a test that says whether some further failure harms it
-    /// on top of what the scratch holds, which is `failed` (sorted). That comes at least once with a
-    /// test that says yes for each that any does and `failed` does not harm; it ends once `ask` says
-    /// that all is told.
+    /// on top of what the scratch holds, which is `failed` (sorted), by one [`Scratch::fail_all`] on top of the
+    /// base. That comes at least once with a test that says yes for each that any does and `failed` does not
+    /// harm; it ends once `ask` says that all is told.
     pub fn one_more(
         &self,
         scratch: &mut Scratch<'_, L>,
@@ -183,12 +190,20 @@ impl<const L: usize> Further<L> {
             }
         }
         let mark = scratch.mark();
+        // Before anything else fails: what was looked at last is no more known then.
+        if look.met.iter().any(|&e| self.replays.get(e).is_some()) {
+            look.touched.set(scratch);
+        }
         for &e in &look.met {
             let element = self.elements[e as usize];
             if failed.binary_search(&element).is_ok() {
                 continue;
             }
-            scratch.fail(self.places[e as usize]);
+            if let Some(replay) = self.replays.get(e) {
+                scratch.replay_within((&replay.record, &look.touched), 1.0);
+            } else {
+                scratch.fail(self.places[e as usize]);
+            }
             let is_done = is_all_told(scratch, mark, self.lanes, &mut ask);
             scratch.undo(mark);
             if is_done {
@@ -235,17 +250,19 @@ pub(in crate::analysis) fn is_all_told<const L: usize>(
     })
 }
 
-/// Whom each element harms by itself; nothing if the watcher said stop.
-fn harms<const L: usize>(context: &SweepContext<'_, L>) -> Option<Vec<Harm>> {
+/// Whom each element harms by itself, and how many values it changes; nothing if the watcher said stop.
+fn harms<const L: usize>(context: &SweepContext<'_, L>) -> Option<(Vec<Harm>, Vec<u32>)> {
     let alike = &context.alike;
-    let worker = || (Scratch::new(context.base), Vec::new());
+    let worker = || (Scratch::new(context.base), Vec::new(), Vec::new());
     let watch = context.task.watch;
     let done = for_chunks(alike.len(), CHUNK, watch, worker, |worker, items| {
-        let (scratch, found) = worker;
+        let (scratch, found, weights) = worker;
         let mark = scratch.mark();
         for class in items {
             let (place, members) = alike.class(class);
             scratch.fail(place);
+            let weight = scratch.touched_since(mark);
+            weights.extend(members.iter().map(|&element| (element, weight)));
             for &service in scratch.changed_services(mark) {
                 let grades = Grades::of(scratch, service as usize);
                 let harmful = (0..context.lanes()).filter(|&l| grades.harms(l));
@@ -265,12 +282,17 @@ fn harms<const L: usize>(context: &SweepContext<'_, L>) -> Option<Vec<Harm>> {
     if done.items < alike.len() {
         return None;
     }
-    let found = done.workers.into_iter().flat_map(|(_, found)| found);
-    let mut all: Vec<Harm> = found.collect();
+    let (mut all, mut weight) = (Vec::new(), vec![0; context.places.len()]);
+    for (_, found, weights) in done.workers {
+        all.extend(found);
+        for (element, changed) in weights {
+            weight[element as usize] = changed;
+        }
+    }
     all.sort_unstable_by_key(|harm| (harm.element, harm.service));
     // Where something trips, a service may come more than once.
     all.dedup_by_key(|harm| (harm.element, harm.service));
-    Some(all)
+    Some((all, weight))
 }
 
 fn each_lane(lanes: LaneSet, mut visit: impl FnMut(usize)) {

@@ -3,15 +3,15 @@
 use super::further::{Further, Look, RULES};
 use super::rules::Rules;
 use super::tests::{
-    asked, enterprise, filled_link, made, narrow_second_way, random, relieved_by_a_trip,
-    trips_below_capacity, two_ways, without,
+    asked, enterprise, filled_link, made, narrow_second_way, only, random, relieved_by_a_trip,
+    standby, tripping, trips_below_capacity, two_ways, without,
 };
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::status::{further_elements, own_status};
 use crate::analysis::{NoWatch, Study, Watch};
 use crate::engine::{Base, Ix, Scratch};
-use crate::model::{Need, NodeId, Scenario, Split, System};
+use crate::model::{NodeId, Scenario, System};
 use std::collections::BTreeSet;
 
 /// Lanes of the states: more than any scenario here has load cases.
@@ -54,7 +54,8 @@ fn differs(system: &System, scenario: &Scenario, seed: u64, rules: Rules) -> (bo
     }
     for lanes in CaseLanes::all(scenario) {
         let base: Base<'_, LANES> = study.base(&[], &lanes.demand(scenario));
-        let rules = (rules, &NoWatch as &dyn Watch);
+        // Here all that has a record is heavy.
+        let rules = (rules, 0, &NoWatch as &dyn Watch);
         let Some(records) = Further::by(&study, &base, &lanes, &elements, rules) else {
             continue;
         };
@@ -96,7 +97,12 @@ fn further_failures_by_records_are_as_by_trying_each() {
     let mut looked = 0;
     for seed in 0..150 {
         let networks = [seed, seed + 1_000, seed + 2_000].map(estates::networked);
-        let estates = [random(seed), enterprise(seed % 50)];
+        let estates = [
+            random(seed),
+            enterprise(seed % 50),
+            tripping(&random(seed + 300), seed),
+            tripping(&enterprise(seed % 50), seed),
+        ];
         for system in estates.iter().chain(&networks).chain(&made()) {
             let (wrong, states) = differs(system, &asked(system, seed), seed, RULES);
             assert!(!wrong, "seed {seed}");
@@ -128,16 +134,13 @@ fn hidden_by_the_base() -> System {
     let [active, passive] = ["active", "passive"].map(|id| b.component(id, None));
     b.all(passive, hub);
     let moved = b.service("moved", 30.0);
-    b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+    standby(&mut b, moved, [active, passive]);
     b.build()
 }
 
 /// Whether any of a few states of an estate, in which only these may fail, is told otherwise.
 fn differs_among(system: &System, ids: &[&str], rules: Rules) -> bool {
-    let mut scenario = estates::scenario(system, 2, &[1.0]);
-    let of = |id: &&str| system.find(id).expect("an id of this estate");
-    scenario.sweep.elements = ids.iter().map(of).collect();
-    scenario.sweep.elements.sort_unstable();
+    let scenario = only(system, ids, 2);
     (0..20).any(|seed| differs(system, &scenario, seed, rules).0)
 }
 

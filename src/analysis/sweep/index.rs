@@ -5,7 +5,7 @@
 
 use super::effects::{Effect, Seen, effects};
 use super::moves::Kind;
-use super::replays::{Recorded, Replays, first_kept, groups};
+use super::replays::{Recorded, Replays, groups};
 use super::rules::Rules;
 use super::search::{Reached, UpSearch};
 use super::singles::SweepContext;
@@ -14,6 +14,7 @@ use super::ways::{self, ArcPlaces, Way, passes_load};
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
 use crate::engine::{Base, CompiledSystem, LaneSet, Part, Scratch, by_lane};
+use std::ops::Range;
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -222,26 +223,18 @@ struct Entries {
 }
 
 impl Index {
-    /// Evaluates every single failure once more and files what it does; keeps what it changes where pairs
-    /// with it are to be evaluated and nothing else.
+    /// Evaluates every single failure once more and files what it does; keeps what those change whose rank is
+    /// among `kept`. The one that weighs most has the first rank.
     pub fn new<const L: usize>(
         context: &SweepContext<'_, L>,
         (bound, room): (&UtilizationBound<L>, &Room<L>),
-        weight: &[u32],
+        (weight, kept): (&[u32], Range<usize>),
     ) -> (Self, Replays<L>) {
         let n = weight.len();
         let mut by_rank: Vec<u32> = (0..).take(n).collect();
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
         order.sort_unstable_by_key(|&(e, _)| context.places[e as usize]);
-        let weights = by_rank.iter().map(|&e| weight[e as usize]);
-        // After a first failure few pairs are looked at again, and to order 3 all are worked out.
-        let pairs_only = context.task.order == 2 && context.before.is_none();
-        let kept = if pairs_only && context.task.study.shortcuts().replay {
-            first_kept(context.base, weights)
-        } else {
-            n
-        };
         let worker = || Worker {
             scratch: Scratch::new(context.base),
             seen: Seen::new(context.base, &context.task.rules),
@@ -257,7 +250,7 @@ impl Index {
                 let mark = worker.scratch.mark();
                 worker.scratch.fail(context.places[e as usize]);
                 worker.file(context, (bound, room), rank);
-                if rank as usize >= kept {
+                if kept.contains(&(rank as usize)) {
                     let groups = (&worker.groups[..], worker.reaches);
                     worker.recorded.add(e, &worker.scratch, groups);
                 }

@@ -211,14 +211,31 @@ pub(super) fn sweep_case(
     order: u32,
     watch: &dyn Watch,
 ) -> SweepOutcome {
-    let lanes = CaseLanes::alone(case);
     // One lane, always: a page that asks no more carries no more of the engine.
     let run: fn(&Task<'_>) -> Part = match way(study, order) {
         Way::Exhaustive => exhaustive::run::<1>,
         Way::Pruned => pruned::run::<1>,
     };
-    let runs = (&[lanes][..], Share::All);
+    let runs = CaseLanes::only(&[case]);
+    let runs = (&runs[..], Share::All);
     sweep_runs(study, order, watch, runs, Vec::new(), Rules::ALL, run)
+}
+
+/// Sweeps at some load cases, with every named contingency. What single failures leave of headroom is not
+/// worked out unless pairs need it.
+pub(super) fn sweep_cases(
+    study: &Study<'_>,
+    cases: &[CaseId],
+    order: u32,
+    watch: &dyn Watch,
+) -> SweepOutcome {
+    let rules = Rules {
+        headroom: order > 1,
+        ..Rules::ALL
+    };
+    let runs = CaseLanes::only(cases);
+    let way = way(study, order);
+    sweep_at(study, order, watch, (way, rules), (&runs, Share::All))
 }
 
 /// The quickest way that is exact.
@@ -249,14 +266,24 @@ fn sweep_by(
     rules: Rules,
     share: Share<'_>,
 ) -> SweepOutcome {
+    let runs = CaseLanes::all(study.scenario());
+    sweep_at(study, order, watch, (way, rules), (&runs, share))
+}
+
+fn sweep_at(
+    study: &Study<'_>,
+    order: u32,
+    watch: &dyn Watch,
+    (way, rules): (Way, Rules),
+    runs: (&[CaseLanes], Share<'_>),
+) -> SweepOutcome {
     // What has a name is asked for by name: it comes before all that can end early.
     let named = study.named(watch);
-    let runs = CaseLanes::all(study.scenario());
     let run = |task: &Task<'_>| run(task, way);
     let asked = study.scenario().contingencies.len() * study.scenario().cases.len();
     SweepOutcome {
         named_asked: asked,
-        ..sweep_runs(study, order, watch, (&runs, share), named, rules, run)
+        ..sweep_runs(study, order, watch, runs, named, rules, run)
     }
 }
 

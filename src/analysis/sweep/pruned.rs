@@ -12,6 +12,7 @@ use super::pair_cache::{PairCache, PairSet};
 use super::pair_counts::Pairs;
 use super::pair_share;
 use super::pairs::{self, Plan};
+use super::replays::lightest;
 use super::share::Share;
 use super::singles::{self, Singles, SweepContext};
 use super::stranded;
@@ -183,7 +184,15 @@ fn evaluate_pairs<const L: usize>(
     }
     let raised = bound.raised(context.base, &singles.tallies, context.lanes());
     let room = Room::new(context, &raised.at_nodes());
-    let (index, replays) = Index::new(context, (&raised, &room), &singles.weight);
+    // After a first failure few pairs are looked at again, and to order 3 all are worked out.
+    let is_laid = context.task.order == 2 && first && context.task.study.shortcuts().replay;
+    let weight = &singles.weight;
+    let kept = if is_laid {
+        lightest(context.base, weight)
+    } else {
+        0..0
+    };
+    let (index, replays) = Index::new(context, (&raised, &room), (weight, kept));
     let is_down: Vec<AtomicBool> = singles
         .tallies
         .iter()

@@ -2,15 +2,20 @@
 //! failure, it spares working out again what the two do not both touch.
 //!
 //! In: every single failure, once. Out: a record of each that has one, and the groups by which headroom may
-//! join it with others. How much is kept is limited; the lightest come first, which are the ones laid over
-//! heavier ones.
+//! join it with others. How much is kept is limited. In pairs the lightest come first, which are the ones laid over
+//! heavier ones; where a further failure is looked for on top of a state that is given, the heaviest, which take
+//! longest to work out.
 
 use super::search::Reached;
 use super::utilization_bound::is_switch;
 use crate::engine::{Base, Mark, NONE, Record, Records, Scratch};
+use std::cmp::Reverse;
+use std::ops::Range;
 
-/// Bytes of all records.
+/// Bytes of all records of a sweep.
 const MOST: u64 = 1 << 28;
+/// Bytes of all records that further failures are looked up with.
+const MOST_HEAVY: u64 = 1 << 26;
 
 /// Records of one worker.
 #[derive(Default)]
@@ -86,23 +91,47 @@ impl<const L: usize> Replays<L> {
     }
 }
 
-/// The first rank of which a record is kept; ranks have these weights, and weigh less and less.
-pub(super) fn first_kept<const L: usize>(
+/// The ranks of the lightest failures of which records are kept, where failures have these weights.
+pub(super) fn lightest<const L: usize>(base: &Base<'_, L>, weight: &[u32]) -> Range<usize> {
+    let ranked = ranked(weight);
+    ranked.len() - fitting(base, ranked.iter().rev(), MOST)..ranked.len()
+}
+
+/// The ranks of the heaviest failures of which records are kept, where failures have these weights: of those of
+/// at least `least`.
+pub(super) fn heaviest<const L: usize>(
     base: &Base<'_, L>,
-    weights: impl DoubleEndedIterator<Item = u32> + ExactSizeIterator,
+    weight: &[u32],
+    least: u32,
+) -> Range<usize> {
+    let ranked = ranked(weight);
+    let heavy = ranked.iter().take_while(|&&weight| weight >= least);
+    0..fitting(base, heavy, MOST_HEAVY)
+}
+
+/// Weights by rank.
+fn ranked(weight: &[u32]) -> Vec<u32> {
+    let mut ranked = weight.to_vec();
+    ranked.sort_unstable_by_key(|&weight| Reverse(weight));
+    ranked
+}
+
+/// How many of these have room in so many bytes.
+fn fitting<'w, const L: usize>(
+    base: &Base<'_, L>,
+    weights: impl Iterator<Item = &'w u32>,
+    mut left: u64,
 ) -> usize {
-    let ranks = weights.len();
     if !base.may_record() {
-        return ranks;
+        return 0;
     }
-    let mut left = MOST;
-    let fits = weights.rev().take_while(|&weight| {
+    let fits = weights.take_while(|&&weight| {
         let bytes = Records::<L>::bytes(u64::from(weight));
         let fits = bytes <= left;
         left = left.saturating_sub(bytes);
         fits
     });
-    ranks - fits.count()
+    fits.count()
 }
 
 /// Bytes of the records of singles with these weights.

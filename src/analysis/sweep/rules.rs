@@ -50,6 +50,9 @@ pub(in crate::analysis) struct Rules {
     pub(super) omitted: bool,
     /// Headroom of such a pair looks at all loads where both touch a group.
     pub(super) grouped: bool,
+    /// Single failures are asked how little headroom they leave, and what limits whom they harm. Pairs build on
+    /// that, so it may only be left out where there are none.
+    pub(super) headroom: bool,
 }
 
 impl Rules {
@@ -78,6 +81,7 @@ impl Rules {
         margin: true,
         omitted: true,
         grouped: true,
+        headroom: true,
     };
 
     /// Whether two failures interact that meet in this way.

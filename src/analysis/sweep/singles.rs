@@ -322,7 +322,16 @@ impl<const L: usize> Worker<'_, L> {
         if self.scratch.is_split() || context.base.is_split() {
             self.trip(context, members);
             self.strand(context, in_base, members);
-            self.limits_after_trips(context, bound, members);
+            if context.task.rules.headroom {
+                self.limits_after_trips(context, bound, members);
+            } else {
+                self.minimal_alone(context, members);
+            }
+            self.scratch.undo(mark);
+            return;
+        }
+        if !context.task.rules.headroom {
+            self.minimal_alone(context, members);
             self.scratch.undo(mark);
             return;
         }
@@ -438,6 +447,18 @@ impl<const L: usize> Worker<'_, L> {
         }
     }
 
+    /// Minimal sets of services that each of `members` harms more than the base state does; what limits them is
+    /// not asked.
+    fn minimal_alone(&mut self, context: &SweepContext<'_, L>, members: &[u32]) {
+        let lanes = context.lanes();
+        if context.before.is_none() {
+            for &s in &self.harmed {
+                let tallies = &mut self.tallies[s as usize * lanes..][..lanes];
+                minimal(context, &self.scratch, (members, s), &[None; L], tallies);
+            }
+        }
+    }
+
     /// Minimal sets of services that each of `members` harms more than the base state does; and
     /// services whose headroom they may make the least so far, or thin, or no longer thin. What is the
     /// same goes by the first.
@@ -534,7 +555,9 @@ pub(super) fn untouched<const L: usize>(
     singles: &mut Singles,
 ) {
     untouched_worst(context, singles);
-    untouched_headroom(context, bound, singles);
+    if context.task.rules.headroom {
+        untouched_headroom(context, bound, singles);
+    }
 }
 
 fn untouched_worst<const L: usize>(context: &SweepContext<'_, L>, singles: &mut Singles) {

@@ -4,13 +4,13 @@ use super::further::RULES;
 use super::rules::Rules;
 use super::superposition::Superposition;
 use super::tests::{
-    asked, enterprise, filled_link, made, narrow_second_way, random, relieved_by_a_trip,
-    trips_below_capacity, two_ways, without,
+    asked, enterprise, filled_link, made, narrow_second_way, only, random, relieved_by_a_trip,
+    standby, tripping, trips_below_capacity, two_ways, without,
 };
 use crate::analysis::Study;
 use crate::analysis::estates::{self, Builder, Dice};
 use crate::analysis::lanes::CaseLanes;
-use crate::analysis::montecarlo::judge::Judge;
+use crate::analysis::montecarlo::judge::{Judge, Trial};
 use crate::analysis::montecarlo::study_judge::{Bases, StudyJudge};
 use crate::analysis::status::further_elements;
 use crate::engine::{Base, Scratch};
@@ -57,6 +57,12 @@ fn compare(system: &System, scenario: &Scenario, seed: u64, rules: Rules) -> Com
             continue;
         }
         evaluating.judge(&mut plain, &failed, &mut expected);
+        let mut waiting = [Trial {
+            failed: failed.clone(),
+            ..Trial::default()
+        }];
+        evaluating.judge_all(&mut plain, &mut waiting);
+        assert_eq!(waiting[0].changes, expected, "a state that waits alone");
         compared.together += u32::from(failed.len() > 1);
         // What trips may be looked at more than once.
         for changes in [&mut found, &mut expected] {
@@ -77,8 +83,9 @@ fn states_put_together_are_those_evaluated() {
     let (mut together, mut whole) = (0, 0);
     for seed in 0..250 {
         let networks = [seed, seed + 1_000, seed + 2_000].map(estates::networked);
+        let trips = [random(seed), enterprise(seed)].map(|system| tripping(&system, seed));
         let estates = [random(seed), random(seed + 500), enterprise(seed)];
-        for system in estates.iter().chain(&networks).chain(&made()) {
+        for system in estates.iter().chain(&networks).chain(&trips).chain(&made()) {
             let compared = compare(system, &asked(system, seed), seed, RULES);
             assert!(!compared.is_wrong, "seed {seed}");
             together += compared.together;
@@ -103,12 +110,7 @@ fn three_fill() -> System {
         let active = b.component(&format!("active-{i}"), None);
         let passive = b.component(&format!("passive-{i}"), None);
         b.all(passive, hub);
-        b.needs(
-            service,
-            Need::AtLeast(1),
-            Split::Standby,
-            &[active, passive],
-        );
+        standby(&mut b, service, [active, passive]);
     }
     b.build()
 }
@@ -154,17 +156,12 @@ fn moved_by_two() -> System {
     b.needs(active, Need::AtLeast(1), Split::Copy, &pair);
     let passive = b.component("passive", None);
     b.all(passive, hub);
-    b.needs(
-        service,
-        Need::AtLeast(1),
-        Split::Standby,
-        &[active, passive],
-    );
+    standby(&mut b, service, [active, passive]);
     let filling = b.service("filling", 60.0);
     let here = b.component("third", None);
     let there = b.component("there", None);
     b.all(there, hub);
-    b.needs(filling, Need::AtLeast(1), Split::Standby, &[here, there]);
+    standby(&mut b, filling, [here, there]);
     for id in ["beside-0", "beside-1"] {
         b.component(id, None);
     }
@@ -173,10 +170,7 @@ fn moved_by_two() -> System {
 
 /// Whether any of a few states of an estate, in which only these may fail, is another.
 fn is_wrong_among(system: &System, ids: &[&str], rules: Rules) -> bool {
-    let mut scenario = estates::scenario(system, 3, &[1.0]);
-    let of = |id: &&str| system.find(id).expect("an id of this estate");
-    scenario.sweep.elements = ids.iter().map(of).collect();
-    scenario.sweep.elements.sort_unstable();
+    let scenario = only(system, ids, 3);
     (0..20).any(|seed| compare(system, &scenario, seed, rules).is_wrong)
 }
 

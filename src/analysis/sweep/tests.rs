@@ -103,7 +103,7 @@ fn killed_twice() -> System {
         let passive = b.component(&format!("passive-{i}"), Some(45.5));
         b.all(passive, hub);
         let moved = b.service(&format!("moved-{i}"), 45.0);
-        b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+        standby(&mut b, moved, [active, passive]);
     }
     b.build()
 }
@@ -191,6 +191,33 @@ pub(super) fn filled_link() -> System {
     b.build()
 }
 
+/// The first of a pair carries a service, the second one takes over.
+pub(super) fn standby(b: &mut Builder, service: u32, pair: [u32; 2]) {
+    b.needs(service, Need::AtLeast(1), Split::Standby, &pair);
+}
+
+/// The same estate, in which a third of all that has a capacity may trip.
+pub(super) fn tripping(system: &System, seed: u64) -> System {
+    let mut dice = Dice(seed ^ 0x7219);
+    let mut draft = system.draft();
+    let nodes = draft.nodes.iter_mut().map(|d| &mut d.node);
+    for node in nodes.filter(|node| node.capacity.is_some() && node.can_fail()) {
+        node.trips_at = dice
+            .chance(0.35)
+            .then(|| *dice.pick(&[0.8, 1.0, 1.0, 1.2, 2.0]));
+    }
+    System::new(draft).expect("sound")
+}
+
+/// A scenario of an estate in which only these may fail.
+pub(super) fn only(system: &System, ids: &[&str], order: u32) -> Scenario {
+    let mut scenario = estates::scenario(system, order, &[1.0]);
+    let of = |id: &&str| system.find(id).expect("an id of this estate");
+    scenario.sweep.elements = ids.iter().map(of).collect();
+    scenario.sweep.elements.sort_unstable();
+    scenario
+}
+
 /// Something fails, and a service's load moves to a node that then carries it to all of `providers`,
 /// given with load factors.
 fn moves(b: &mut Builder, i: usize, demand: f64, providers: &[(u32, f64)]) {
@@ -200,7 +227,7 @@ fn moves(b: &mut Builder, i: usize, demand: f64, providers: &[(u32, f64)]) {
         b.group(passive, Need::All, Split::Share, &[(p, factor, None)]);
     }
     let moved = b.service(&format!("moved-{i}"), demand);
-    b.needs(moved, Need::AtLeast(1), Split::Standby, &[active, passive]);
+    standby(b, moved, [active, passive]);
 }
 
 /// A hub that one failure overloads, and another only on top of that one: what the hub delivers
@@ -342,12 +369,7 @@ pub(super) fn trips_below_capacity() -> System {
             b.all(service, passive);
         } else {
             let active = b.component(&format!("active-{i}"), None);
-            b.needs(
-                service,
-                Need::AtLeast(1),
-                Split::Standby,
-                &[active, passive],
-            );
+            standby(&mut b, service, [active, passive]);
         }
     }
     b.build()
