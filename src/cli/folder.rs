@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Names of a report's files, and their digests.
 type Sums = BTreeMap<String, String>;
@@ -94,8 +94,28 @@ pub(super) fn holds_no_input<'p>(
 /// The report that a file or folder would be in, at any depth.
 pub(super) fn report_around(inside: &Path) -> Option<PathBuf> {
     let inside = std::path::absolute(inside).ok()?;
-    let mut above = inside.ancestors().skip(1);
+    let above = real(&inside);
+    let mut above = above.ancestors().skip(1);
     above.find(|f| sums(f).is_some()).map(Path::to_owned)
+}
+
+/// Where an absolute path leads that may not be there in full: links and `..` are followed as far as it is there, as
+/// the system does, and by the letter from there on.
+fn real(path: &Path) -> PathBuf {
+    let there = path
+        .ancestors()
+        .find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    let Some((above, mut real)) = there else {
+        return path.to_owned();
+    };
+    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
+    for part in rest.components() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            part => real.push(part),
+        }
+    }
+    real
 }
 
 /// Writes a report, `result.json` among its files. All of it is on disk before anything of an earlier

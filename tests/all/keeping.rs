@@ -293,6 +293,59 @@ fn a_report_can_be_written_where_the_program_runs() {
 /// Runs that are killed at many moments: what is there is the report before or the one after, and the
 /// next run takes away what they left.
 #[cfg(unix)]
+/// What is inside a report is told by where a path leads, not by its letters: from a report one may write beside it,
+/// and into it on no way.
+#[cfg(unix)]
+#[test]
+fn a_path_leads_where_the_system_follows_it() {
+    let dir = estate();
+    let report = ["assess", "s.toml", "-o", "r"];
+    assert_eq!(run(dir.path(), &report).0, 0);
+    let before = tree(&dir.path().join("r"));
+    fs::create_dir_all(dir.path().join("other/deep")).expect("made");
+    std::os::unix::fs::symlink("r/plots", dir.path().join("plots")).expect("a link");
+    let inside = dir.path().join("r");
+    for (from, to) in [
+        (inside.as_path(), "../beside"),
+        (inside.as_path(), "../other/../beside-too"),
+        (inside.as_path(), "plots/../../new/folder"),
+        (dir.path(), "r/../one-more"),
+    ] {
+        let result = inside.join("result.json");
+        let result = result.to_str().expect("text");
+        let (code, said) = run(from, &["report", result, "-o", to]);
+        assert_eq!(code, 0, "{to}: {said}");
+        assert_eq!(whole(&from.join(to)).map(|_| ()), Ok(()), "{to}");
+        let part = format!("{to}-part.json");
+        let sweep = dir.path().join("s.toml");
+        let sweep = ["sweep", sweep.to_str().expect("text"), "-o", &part];
+        let (code, said) = run(from, &sweep);
+        assert_eq!(code, 0, "{part}: {said}");
+    }
+    for to in [
+        "r/new",
+        "r/plots/new",
+        "plots/new",
+        "plots/../new",
+        "not-there/../r/new",
+        "other/deep/../../r/new",
+        "r/new/deep/../deeper",
+    ] {
+        let (code, said) = run(dir.path(), &["report", "r/result.json", "-o", to]);
+        assert_eq!(code, 2, "{to}");
+        assert!(
+            said.contains("is a report and holds nothing else"),
+            "{said}"
+        );
+        let file = format!("{to}.json");
+        let (code, said) = run(dir.path(), &["sweep", "s.toml", "-o", &file]);
+        assert_eq!(code, 2, "{file}");
+        let refused = ["is a report and holds nothing else", "there is no folder"];
+        assert!(refused.iter().any(|why| said.contains(why)), "{said}");
+    }
+    assert!(tree(&inside) == before, "the report is as it was");
+}
+
 #[test]
 fn a_run_that_is_killed_leaves_the_old_report_or_the_new_one() {
     use std::process::Stdio;
