@@ -290,9 +290,6 @@ fn a_report_can_be_written_where_the_program_runs() {
     assert!(there.join("scenario.toml").exists());
 }
 
-/// Runs that are killed at many moments: what is there is the report before or the one after, and the
-/// next run takes away what they left.
-#[cfg(unix)]
 /// What is inside a report is told by where a path leads, not by its letters: from a report one may write beside it,
 /// and into it on no way.
 #[cfg(unix)]
@@ -346,6 +343,9 @@ fn a_path_leads_where_the_system_follows_it() {
     assert!(tree(&inside) == before, "the report is as it was");
 }
 
+/// Runs that are killed at many moments: what is there is the report before or the one after, and the
+/// next run takes away what they left.
+#[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_leaves_the_old_report_or_the_new_one() {
     use std::process::Stdio;
