@@ -1,11 +1,11 @@
-//! One state, evaluated in full.
+//! One state, evaluated in full, with what trips in it and what is placed.
 
 use super::amplify::{Loop, Solver};
-use super::compiled::{CompiledSystem, Ix, NONE};
+use super::compiled::CompiledSystem;
+use super::ix::{Ix, NONE};
 use super::lanes::Lanes;
 use super::network;
-use super::place::PlacedBase;
-use super::trips::BaseTrips;
+use super::overload::{Over, Trip};
 use super::values::Values;
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -33,6 +33,32 @@ pub struct Base<'s, const L: usize> {
     pub(super) placed: Option<Box<PlacedBase>>,
     /// What does not work besides, though it has not failed.
     pub(super) stopped: Vec<Ix>,
+}
+
+/// What trips in a base state.
+#[derive(Clone, Debug)]
+pub(super) struct BaseTrips<'s, const L: usize> {
+    /// What has failed in it.
+    pub failed: Vec<Ix>,
+    /// What carries too much before anything has tripped.
+    pub over: Over,
+    /// The states after all trips, with who tripped.
+    pub states: Vec<(Base<'s, L>, Vec<Trip>)>,
+    /// Per lane: which of them, or [`COMMON`](super::overload::COMMON).
+    pub of: [u8; L],
+}
+
+/// What is the same in all states on top of a base.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PlacedBase {
+    /// Instances that have failed by themselves.
+    pub failed: Vec<u32>,
+    /// Places of the hosts that do not work.
+    pub dead: Vec<u32>,
+    /// Slots of which another amount than at home is taken.
+    pub slots: Vec<u32>,
+    /// Instances that are placed nowhere.
+    pub out: Vec<u32>,
 }
 
 impl<'s, const L: usize> Base<'s, L> {

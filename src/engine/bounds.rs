@@ -6,9 +6,10 @@
 
 use super::amplify::{Loop, Solver};
 use super::base::Base;
-use super::compiled::{CompiledSystem, NONE};
+use super::compiled::CompiledSystem;
+use super::ix::NONE;
 use super::lanes::{Lanes, by_lane};
-use super::routed::Network;
+use super::network_parts::Network;
 use super::values::Values;
 
 /// Flows that carry this many times what they would without a loop that amplifies carry load without

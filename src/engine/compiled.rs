@@ -16,27 +16,14 @@
 //! short sums. The full evaluation adds in the same tree: both get the same bits.
 
 use super::amplify::Loop;
+use super::ix::Ix;
+use super::network_parts::{Network, Part};
 use super::placement::Placement;
-use super::routed::{Network, Part};
 use crate::model::{NodeId, Split};
 use std::ops::Range;
 
-/// No such thing.
-pub(crate) const NONE: u32 = u32::MAX;
 /// Tiers of partial sums below a node, its own included: a rank is level × `TIERS` + tier.
 pub(crate) const TIERS: u32 = 8;
-
-/// A node of a [`CompiledSystem`]: its position in the compiled order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ix(pub u32);
-
-impl Ix {
-    /// The position as `usize`.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// What a requirement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +71,7 @@ impl Requirement {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Edge {
     pub provider: u32,
-    /// Its leaf among the flows; [`NONE`] when it never carries load.
+    /// Its leaf among the flows; [`NONE`](super::NONE) when it never carries load.
     pub flow: u32,
     pub factor: f64,
     pub weight: f64,
@@ -187,12 +174,12 @@ pub struct CompiledSystem {
     pub(crate) leaves: u32,
     /// Per unit: which flows it adds up.
     pub(crate) terms: Vec<(u32, u32)>,
-    /// Per flow: the unit that adds it up, [`NONE`] inside a loop. A loop is one unit, for which its
+    /// Per flow: the unit that adds it up, [`NONE`](super::NONE) inside a loop. A loop is one unit, for which its
     /// last member stands.
     pub(crate) adder: Vec<u32>,
     /// Per node: the unit that stands for it, itself unless it is in a loop.
     pub(crate) entry: Vec<u32>,
-    /// Per node: the loop of load that it is in, or [`NONE`].
+    /// Per node: the loop of load that it is in, or [`NONE`](super::NONE).
     pub(crate) loop_of: Vec<u32>,
     /// Nodes that load each other.
     pub(crate) loops: Vec<Loop>,
@@ -202,17 +189,17 @@ pub struct CompiledSystem {
     pub(crate) hubs: Vec<(u32, u32, u32)>,
     /// Per node: whether any requirement of it can carry load.
     pub(crate) sends: Vec<bool>,
-    /// Per node: first member of its cycle, [`NONE`] when it is in none.
+    /// Per node: first member of its cycle, [`NONE`](super::NONE) when it is in none.
     pub(crate) cycle: Vec<u32>,
     /// First member → one past the last, for each cycle, sorted.
     pub(crate) cycles: Vec<(u32, u32)>,
     /// Services in the order of the system.
     pub(crate) services: Vec<u32>,
-    /// Per node: which service it is, or [`NONE`].
+    /// Per node: which service it is, or [`NONE`](super::NONE).
     pub(crate) service: Vec<u32>,
     /// Flows whose ends share no network: they never work.
     pub(crate) unjoined: Vec<u32>,
-    /// Per node: the leaf that is kept for what a network adds to it, or [`NONE`].
+    /// Per node: the leaf that is kept for what a network adds to it, or [`NONE`](super::NONE).
     pub(crate) network_flow: Vec<u32>,
     /// Networks that flows cross, by level.
     pub(crate) networks: Vec<Network>,

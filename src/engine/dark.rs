@@ -7,7 +7,8 @@
 //! members that do not start are as good as failed, and with them failed the greatest fixed point of the
 //! others is their least one.
 
-use super::compiled::{CompiledSystem, Ix};
+use super::compiled::CompiledSystem;
+use super::ix::Ix;
 use super::scratch::Scratch;
 use std::ops::Range;
 

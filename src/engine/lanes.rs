@@ -6,6 +6,9 @@
 /// One value per load case.
 pub type Lanes<const L: usize> = [f64; L];
 
+/// Lanes of a state, one bit each.
+pub(crate) type LaneSet = u32;
+
 /// A value for every lane, in their order.
 #[inline]
 pub(crate) fn by_lane<T: Copy, const L: usize>(mut value: impl FnMut(usize) -> T) -> [T; L] {

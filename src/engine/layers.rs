@@ -4,9 +4,10 @@
 //! node that serves better tiers first has for each what constants and better ones leave. Sums run
 //! over the tiers in order, constants last, in the full and in the incremental evaluation.
 
-use super::compiled::{CompiledSystem, Ix, Layered};
+use super::compiled::{CompiledSystem, Layered};
+use super::ix::{Ix, NONE};
 use super::lanes::{Lanes, by_lane};
-use super::routed::Part;
+use super::network_parts::Part;
 use super::values::{Values, lower};
 use crate::engine::utilization::raise;
 
@@ -265,7 +266,7 @@ impl<const L: usize> Values<L> {
             return self.delivered[v.index()];
         };
         let home = layers.home[v.index()] as usize;
-        if sys.service[home] != super::compiled::NONE {
+        if sys.service[home] != NONE {
             return self.delivered[home];
         }
         by_lane(|l| {
@@ -295,5 +296,5 @@ impl<const L: usize> Values<L> {
 }
 
 fn number(v: usize) -> u32 {
-    u32::try_from(v).unwrap_or(super::compiled::NONE)
+    u32::try_from(v).unwrap_or(NONE)
 }

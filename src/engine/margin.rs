@@ -8,7 +8,7 @@
 //! place, each side of such a comparison stays, is a straight line, or is `1 − taken/capacity` of a growing
 //! capacity: where two of them meet is known in closed form.
 
-use super::compiled::{Ix, NONE};
+use super::ix::{Ix, NONE};
 use super::placement::{Onlooker, Placed, Placement, Term};
 
 /// Rooms that differ by less than this are the same once rounded.

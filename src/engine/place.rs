@@ -5,26 +5,14 @@
 //! instances that find no room still working, so that what fails later finds it whole; the states of
 //! load cases, which are what is read, have them stopped ([`super::trips`]).
 
-use super::base::Base;
-use super::compiled::{CompiledSystem, Ix, NONE};
+use super::base::{Base, PlacedBase};
+use super::compiled::CompiledSystem;
+use super::ix::{Ix, NONE};
 use super::lanes::{Lanes, differs};
 use super::margin::{MakeRoom, Margin};
 use super::placement::{Onlooker, Placement, Placer, Room};
 use super::scratch::{Mark, Scratch};
 use super::values::Values;
-
-/// What is the same in all states on top of a base.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PlacedBase {
-    /// Instances that have failed by themselves.
-    failed: Vec<u32>,
-    /// Places of the hosts that do not work.
-    dead: Vec<u32>,
-    /// Slots of which another amount than at home is taken.
-    slots: Vec<u32>,
-    /// Instances that are placed nowhere.
-    out: Vec<u32>,
-}
 
 /// Where everything runs when some have failed and nothing trips.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@
 //! the first layer; those whose hosts do, as pods on virtual machines, are placed after all that their
 //! hosts need. An instance of a layer that is out is as good as failed to the layers above.
 
-use super::compiled::NONE;
+use super::ix::NONE;
 
 /// An amount may exceed what is left by this part of the capacity.
 const TOLERANCE: f64 = 1.0 + 1e-9;

@@ -10,10 +10,11 @@
 //! A [`View`] works each node out once, from what is below it, and only where it is asked for.
 
 use super::base::Base;
-use super::compiled::{Ix, NONE, Rule};
+use super::compiled::Rule;
+use super::ix::{Ix, NONE};
 use super::lanes::{Lanes, by_lane, differs};
 use super::network::{Place, Trail};
-use super::routed::Part;
+use super::network_parts::Part;
 use super::scratch::Scratch;
 use super::utilization::{Counts, lost_shards, raise, requirement};
 use super::values::Values;

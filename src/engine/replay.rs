@@ -28,9 +28,10 @@
 //! placements: others have no record, and are worked out. Trips come after it, as after any failure.
 
 use super::base::Base;
-use super::compiled::{CompiledSystem, NONE};
+use super::compiled::CompiledSystem;
+use super::ix::NONE;
 use super::lanes::{Lanes, differs};
-use super::routed::Part;
+use super::network_parts::Part;
 use super::scratch::{Mark, RESEND, RESPLIT, RESUM, Scratch};
 use std::ops::Range;
 

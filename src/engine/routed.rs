@@ -14,40 +14,14 @@
 //! network is asked once per failure and pass.
 
 use super::base::Base;
-use super::compiled::{CompiledSystem, Ix, NONE};
+use super::compiled::CompiledSystem;
+use super::ix::{Ix, NONE};
 use super::lanes::{Lanes, by_lane};
-use super::network::{self, Place, Topology};
+use super::network::{self, Place};
+use super::network_parts::Part;
 use super::scratch::{Mark, Scratch, set_flow};
 use super::utilization::utilization;
 use super::values::{Values, lower, own};
-
-/// One network that flows cross, with the places of its parts in the compiled order.
-#[derive(Debug)]
-pub(crate) struct Network {
-    pub topology: Topology,
-    pub nodes: Vec<u32>,
-    pub links: Vec<u32>,
-    pub flows: Vec<u32>,
-    /// Where its own step stands: above all its elements, below all its flows.
-    pub level: u32,
-    /// The same among the stages of load.
-    pub stage: u32,
-}
-
-/// What a node is to a network: the number of the network, and the local number in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// Nothing, or to a network that no flow crosses.
-    Outside,
-    /// A component that links join.
-    Node(u32, u32),
-    /// A link.
-    Link(u32, u32),
-    /// A flow over it.
-    Flow(u32, u32),
-    /// A flow from a component to itself: it crosses nothing.
-    Still,
-}
 
 impl CompiledSystem {
     /// What a node is to a network.
@@ -284,29 +258,6 @@ impl<const L: usize> Base<'_, L> {
 #[inline]
 fn larger<const L: usize>(a: Lanes<L>, b: Lanes<L>) -> Lanes<L> {
     by_lane(|l| a[l].max(b[l]))
-}
-
-/// What waits for the network steps of the failure at hand.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Waiting {
-    /// Per network: links and nodes that died, links whose load or needs changed.
-    links: Vec<Vec<u32>>,
-    nodes: Vec<Vec<u32>>,
-    loaded: Vec<Vec<u32>>,
-    is_open: Vec<bool>,
-    open: Vec<u32>,
-}
-
-impl Waiting {
-    pub fn new(networks: usize) -> Self {
-        Self {
-            links: vec![Vec::new(); networks],
-            nodes: vec![Vec::new(); networks],
-            loaded: vec![Vec::new(); networks],
-            is_open: vec![false; networks],
-            open: Vec::new(),
-        }
-    }
 }
 
 impl<const L: usize> Scratch<'_, L> {

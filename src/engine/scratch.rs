@@ -5,15 +5,17 @@
 //! level from the bottom. Nothing is allocated once the logs have grown.
 
 use super::base::Base;
-use super::compiled::{CompiledSystem, Ix, NONE, Requirement, Rule, TIERS};
+use super::compiled::{CompiledSystem, Requirement, Rule, TIERS};
+use super::ix::{Ix, NONE};
 use super::lanes::{Lanes, differs};
 use super::network;
+use super::network_parts::Part;
+use super::overload::{COMMON, Over, Trip};
 use super::placement::Placer;
 use super::queue::Queue;
-use super::routed::{Part, Waiting};
 use super::slack::Slack;
-use super::trips::Trips;
 use super::values::Values;
+use super::waiting::Waiting;
 
 /// Queued in the load pass because a term of its sum changed.
 pub(super) const RESUM: u8 = 1;
@@ -93,6 +95,72 @@ pub(super) struct Log<const L: usize> {
     pub(super) failed: Vec<u32>,
     pub(super) placed: Vec<(u32, u32)>,
     pub(super) used: Vec<(u32, f64)>,
+}
+
+/// What trips in the state of a scratch. One per scratch of a system in which something may trip;
+/// nothing is allocated once it has grown.
+#[derive(Clone, Debug)]
+pub(super) struct Trips<'b, const L: usize> {
+    /// States of load cases in which something trips, after all trips, and who tripped.
+    pub alone: Vec<(Scratch<'b, L>, Vec<Trip>)>,
+    pub held: Held,
+    /// Per state in `alone`: which state it holds.
+    pub holds: Vec<u64>,
+    /// How many of them there are now.
+    pub used: usize,
+    /// Per lane: which of them, or [`COMMON`].
+    pub of: [u8; L],
+    /// Whether anything trips in any lane.
+    pub is_any: bool,
+    /// Whether `alone` is that of the state the scratch is in.
+    pub is_settled: bool,
+    pub over: Over,
+    pub failing: Vec<Ix>,
+    /// Instances among what has failed or tripped.
+    pub struck: Vec<u32>,
+    /// Services that do not work once instances that find no room have stopped, before anything trips.
+    pub lost: Vec<u32>,
+    /// Services that may be otherwise than in the base state, and whether each is among them.
+    pub services: Vec<u32>,
+    pub listed: Vec<bool>,
+    pub every_service: Vec<u32>,
+}
+
+/// A state that others go on top of, as it is without trips: what they have of it is not worked out again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Held {
+    /// Counts such states, from 1.
+    pub number: u64,
+    /// What carries more in it than trips it.
+    pub over: Over,
+    /// Services that are otherwise in it than in the base state, if something trips in it.
+    pub services: Vec<u32>,
+    pub is_split: bool,
+}
+
+impl<'b, const L: usize> Trips<'b, L> {
+    /// For a scratch on top of a base; none if nothing may trip.
+    pub fn new(base: &'b Base<'b, L>) -> Option<Box<Self>> {
+        let services = base.sys.services.len();
+        base.sys.may_split().then(|| {
+            Box::new(Self {
+                alone: Vec::new(),
+                held: Held::default(),
+                holds: Vec::new(),
+                used: 0,
+                of: [COMMON; L],
+                is_any: false,
+                is_settled: false,
+                over: Vec::new(),
+                failing: Vec::new(),
+                struck: Vec::new(),
+                lost: Vec::new(),
+                services: Vec::new(),
+                listed: vec![false; services],
+                every_service: (0..).take(services).collect(),
+            })
+        })
+    }
 }
 
 impl<'b, const L: usize> Scratch<'b, L> {

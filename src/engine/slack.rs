@@ -14,9 +14,10 @@
 //! Rounding stays out of it: no value near 0 or 1 is omitted, and none that reaches some node only as
 //! a tiny part of a mean, or through a cycle or a network.
 
-use super::compiled::{CompiledSystem, NONE, Requirement, Rule};
+use super::compiled::{CompiledSystem, Requirement, Rule};
+use super::ix::NONE;
 use super::lanes::Lanes;
-use super::routed::Part;
+use super::network_parts::Part;
 use crate::model::Split;
 
 /// Neither delivered nor the shortfall of what is omitted is less.

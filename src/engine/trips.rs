@@ -15,10 +15,12 @@
 //! ```
 //! Systems in which nothing may trip have none of this.
 
-use super::base::Base;
-use super::compiled::{CompiledSystem, Ix};
-use super::lanes::Lanes;
-use super::scratch::{Mark, Scratch};
+use super::base::{Base, BaseTrips};
+use super::compiled::CompiledSystem;
+use super::ix::Ix;
+use super::lanes::{LaneSet, Lanes};
+use super::overload::{COMMON, Over, Trip};
+use super::scratch::{Mark, Scratch, Trips};
 use super::utilization::utilization;
 use super::values::Values;
 
@@ -31,29 +33,8 @@ fn every_lane<const L: usize>() -> LaneSet {
     (0..L).fold(0, |set, l| set | 1 << l)
 }
 
-/// A load case that is as in the state without trips.
-const COMMON: u8 = u8::MAX;
-
-/// Lanes of a state, one bit each.
-pub(crate) type LaneSet = u32;
 /// Every lane.
 const ALL: LaneSet = LaneSet::MAX;
-
-/// A node that was lost to overload.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Trip {
-    /// The node.
-    pub node: Ix,
-    /// In which round, from 1.
-    pub round: u32,
-    /// What it carried then; of a link in the direction in which that was more too much.
-    pub load: f64,
-    /// What it can carry without tripping.
-    pub most: f64,
-}
-
-/// Nodes that carry more than what trips them, by number, with the lanes in which they do.
-type Over = Vec<(u32, LaneSet)>;
 
 impl CompiledSystem {
     /// Whether any node may trip.
@@ -179,19 +160,6 @@ fn alike(over: &Over, lane: usize, left: LaneSet) -> LaneSet {
 fn in_lane(over: &Over, lane: usize) -> impl Iterator<Item = Ix> + '_ {
     let trips = over.iter().filter(move |o| o.1 >> lane & 1 == 1);
     trips.map(|&(v, _)| Ix(v))
-}
-
-/// What trips in a base state.
-#[derive(Clone, Debug)]
-pub(super) struct BaseTrips<'s, const L: usize> {
-    /// What has failed in it.
-    failed: Vec<Ix>,
-    /// What carries too much before anything has tripped.
-    over: Over,
-    /// The states after all trips, with who tripped.
-    states: Vec<(Base<'s, L>, Vec<Trip>)>,
-    /// Per lane: which of them, or [`COMMON`].
-    of: [u8; L],
 }
 
 impl<'s, const L: usize> Base<'s, L> {
@@ -351,71 +319,7 @@ impl<'s, const L: usize> Base<'s, L> {
     }
 }
 
-/// What trips in the state of a scratch. One per scratch of a system in which something may trip;
-/// nothing is allocated once it has grown.
-#[derive(Clone, Debug)]
-pub(super) struct Trips<'b, const L: usize> {
-    /// States of load cases in which something trips, after all trips, and who tripped.
-    alone: Vec<(Scratch<'b, L>, Vec<Trip>)>,
-    held: Held,
-    /// Per state in `alone`: which state it holds.
-    holds: Vec<u64>,
-    /// How many of them there are now.
-    used: usize,
-    /// Per lane: which of them, or [`COMMON`].
-    of: [u8; L],
-    /// Whether anything trips in any lane.
-    pub(super) is_any: bool,
-    /// Whether `alone` is that of the state the scratch is in.
-    is_settled: bool,
-    over: Over,
-    failing: Vec<Ix>,
-    /// Instances among what has failed or tripped.
-    struck: Vec<u32>,
-    /// Services that do not work once instances that find no room have stopped, before anything trips.
-    lost: Vec<u32>,
-    /// Services that may be otherwise than in the base state, and whether each is among them.
-    services: Vec<u32>,
-    listed: Vec<bool>,
-    every_service: Vec<u32>,
-}
-
-/// A state that others go on top of, as it is without trips: what they have of it is not worked out again.
-#[derive(Clone, Debug, Default)]
-struct Held {
-    /// Counts such states, from 1.
-    number: u64,
-    /// What carries more in it than trips it.
-    over: Over,
-    /// Services that are otherwise in it than in the base state, if something trips in it.
-    services: Vec<u32>,
-    is_split: bool,
-}
-
 impl<'b, const L: usize> Trips<'b, L> {
-    /// For a scratch on top of a base; none if nothing may trip.
-    pub fn new(base: &'b Base<'b, L>) -> Option<Box<Self>> {
-        let services = base.sys.services.len();
-        base.sys.may_split().then(|| {
-            Box::new(Self {
-                alone: Vec::new(),
-                held: Held::default(),
-                holds: Vec::new(),
-                used: 0,
-                of: [COMMON; L],
-                is_any: false,
-                is_settled: false,
-                over: Vec::new(),
-                failing: Vec::new(),
-                struck: Vec::new(),
-                lost: Vec::new(),
-                services: Vec::new(),
-                listed: vec![false; services],
-                every_service: (0..).take(services).collect(),
-            })
-        })
-    }
-
     /// Works out what trips in the state of `main`; `visit` is given every state after a round, with
     /// the lanes of which it is one.
     fn settle(&mut self, main: &Scratch<'b, L>, mut visit: impl FnMut(&Scratch<'b, L>, LaneSet)) {

@@ -4,7 +4,8 @@
 //! they agree to the last bit. Every sum runs in the compiled order.
 
 use super::amplify::{Loop, Solver};
-use super::compiled::{CompiledSystem, Edge, NONE, Requirement, Rule};
+use super::compiled::{CompiledSystem, Edge, Requirement, Rule};
+use super::ix::NONE;
 use super::lanes::{Lanes, by_lane};
 use super::network;
 use super::placement::Placed;

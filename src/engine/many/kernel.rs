@@ -2,7 +2,8 @@
 //! order as for one state at a time.
 
 use super::super::lanes::by_lane;
-use crate::engine::compiled::{Edge, NONE, Requirement, Rule};
+use crate::engine::compiled::{Edge, Requirement, Rule};
+use crate::engine::ix::NONE;
 use crate::engine::values::{shard_total, shard_weight, total_weight};
 use crate::model::Split;
 

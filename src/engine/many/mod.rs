@@ -17,7 +17,8 @@ mod kernel;
 
 use super::amplify::Solver;
 use super::base::Base;
-use super::compiled::{CompiledSystem, Ix, NONE, Requirement};
+use super::compiled::{CompiledSystem, Requirement};
+use super::ix::{Ix, NONE};
 use super::rounds::Rounds;
 use bits::Bits;
 use kernel::{Mask, Row, differs};

@@ -34,6 +34,7 @@ mod flow_peaks;
 mod load;
 mod push;
 mod queue;
+mod recorder;
 mod repair;
 mod reroutes;
 mod row;

@@ -3,9 +3,9 @@
 use super::base::{Base, delivered};
 use super::delivered::Settle;
 use super::load::Pass;
+use super::recorder::Recorder;
 use super::repair::Repair;
 use super::row::{ALIVE, Row};
-use super::single::Recorder;
 use super::topology::{Topology, to_u32};
 use super::trail::{Place, Trail};
 use super::work::{Log, Mark, Turn, Values};

@@ -5,12 +5,10 @@
 //! it out. Sums are exact, so the bits are the same, too.
 
 use super::super::lanes::is_all;
-use super::base::Base;
 use super::exact::Sums;
-use super::load::{Here, Pass};
-use super::repair::Repair;
-use super::row::{DEAD, Row, Word};
-use super::topology::{NONE, Topology, to_u32};
+use super::load::Here;
+use super::row::{Row, Word};
+use super::topology::{NONE, to_u32};
 use super::work::{Log, Traffic, Turn};
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -38,7 +36,7 @@ pub(super) struct Single<const L: usize> {
     /// Links of which a direction comes to be a next hop.
     gained: Vec<u32>,
     /// (link, row) of those, sorted.
-    leans: Vec<(u32, u32)>,
+    pub leans: Vec<(u32, u32)>,
 }
 
 /// One row; its ranges end here and begin where those of the row before end.
@@ -60,8 +58,8 @@ struct Ends {
 /// What is kept of each link, once it was asked for. Shared by all threads.
 #[derive(Debug)]
 pub(super) struct Singles<const L: usize> {
-    of: Vec<OnceLock<Option<Box<Single<L>>>>>,
-    bytes: AtomicUsize,
+    pub of: Vec<OnceLock<Option<Box<Single<L>>>>>,
+    pub bytes: AtomicUsize,
 }
 
 impl<const L: usize> Singles<L> {
@@ -71,26 +69,6 @@ impl<const L: usize> Singles<L> {
             of: (0..links).map(|_| OnceLock::new()).collect(),
             bytes: AtomicUsize::new(0),
         }
-    }
-
-    /// The failure of a link; none if too much is kept already.
-    pub fn get(
-        &self,
-        topology: &Topology,
-        base: &Base<L>,
-        recorder: &mut Option<Box<Recorder<L>>>,
-        link: u32,
-    ) -> Option<&Single<L>> {
-        let single = self.of[link as usize].get_or_init(|| {
-            if self.bytes.load(Ordering::Relaxed) > MOST {
-                return None;
-            }
-            let recorder = recorder.get_or_insert_with(|| Box::new(Recorder::new(topology, base)));
-            let single = recorder.record(topology, base, link);
-            self.bytes.fetch_add(single.bytes(), Ordering::Relaxed);
-            Some(Box::new(single))
-        });
-        single.as_deref()
     }
 
     /// Bytes it holds.
@@ -106,31 +84,10 @@ impl<const L: usize> Clone for Singles<L> {
     }
 }
 
-/// What it takes to find out.
-#[derive(Clone, Debug)]
-pub(super) struct Recorder<const L: usize> {
-    repair: Repair,
-    pass: Pass<L>,
-    log: Log<L>,
-    sums: Sums<L>,
-    links: Vec<u8>,
-    cut: Vec<u32>,
-}
-
-impl<const L: usize> Recorder<L> {
-    fn new(topology: &Topology, base: &Base<L>) -> Self {
+impl<const L: usize> Single<L> {
+    /// No row changes.
+    pub fn nothing() -> Self {
         Self {
-            repair: Repair::new(topology),
-            pass: Pass::new(topology, 2.0 * base.farthest),
-            log: Log::default(),
-            sums: Sums::new(2 * topology.links(), [0.0; L]),
-            links: base.values.links.clone(),
-            cut: Vec::new(),
-        }
-    }
-
-    fn record(&mut self, topology: &Topology, base: &Base<L>, link: u32) -> Single<L> {
-        let mut single = Single {
             parts: Vec::new(),
             distances: Vec::new(),
             next: Vec::new(),
@@ -140,41 +97,11 @@ impl<const L: usize> Recorder<L> {
             more: Vec::new(),
             gained: Vec::new(),
             leans: Vec::new(),
-        };
-        let before = std::mem::replace(&mut self.links[link as usize], DEAD);
-        let mut rows: Vec<u32> = base.rows_using(2 * link).collect();
-        rows.extend(base.rows_using(2 * link + 1));
-        rows.sort_unstable();
-        for row in rows {
-            let mut at = base.rows[row as usize].clone();
-            self.cut.clear();
-            let mut here = Here {
-                topology,
-                row,
-                at: &mut at,
-                log: &mut self.log,
-            };
-            self.sums.begin();
-            let pass = &mut self.pass;
-            self.repair
-                .row(&mut here, &self.links, &[link], pass, &mut self.cut);
-            pass.spread(here, &mut self.sums);
-            if self.cut.is_empty() {
-                single.keep(&base.rows[row as usize], &at, &self.log, &self.sums, row);
-            }
-            // The sums are differences to nothing.
-            self.sums.undo(0);
-            self.log.clear();
         }
-        self.links[link as usize] = before;
-        single.leans.sort_unstable();
-        single
     }
-}
 
-impl<const L: usize> Single<L> {
     /// Keeps what the log says of a row that was `before` and is `now`.
-    fn keep(&mut self, before: &Row<L>, now: &Row<L>, log: &Log<L>, sums: &Sums<L>, row: u32) {
+    pub fn keep(&mut self, before: &Row<L>, now: &Row<L>, log: &Log<L>, sums: &Sums<L>, row: u32) {
         let distances = log.distances.iter();
         self.distances
             .extend(distances.map(|&(_, node, _)| (node, now.distance(node))));
@@ -278,7 +205,7 @@ impl<const L: usize> Single<L> {
         }
     }
 
-    fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.parts.len() * size_of::<Part>()
             + self.distances.len() * 16
             + self.next.len() * 12
