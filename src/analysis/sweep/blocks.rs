@@ -6,7 +6,7 @@
 
 use super::cost;
 use super::count::combinations;
-use super::exhaustive::{Found, Lower, Order, Worker};
+use super::order::{Found, Lower, Order, Worker};
 use super::record::RunRecord;
 use super::share::{Gather, Share};
 use super::task::Task;

@@ -4,13 +4,14 @@
 //! the study alone and not on time, threads or the machine: a sweep that is refused because of them
 //! is a result, too.
 
+use super::context::SweepContext;
 use super::count::combinations;
-use super::exhaustive::BLOCKS;
+use super::order::BLOCKS;
 use super::pair_cache;
 use super::pairs::{Plan, Worker};
 use super::replays;
 use super::search::Reached;
-use super::singles::{Singles, SweepContext};
+use super::single_changes::Singles;
 use super::task::Task;
 use super::ways::{self, SeenWays};
 use crate::analysis::{Memory, Study, SweepCost};

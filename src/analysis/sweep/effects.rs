@@ -74,11 +74,12 @@
 //! minimum, and its consumer is examined whenever that is below 1. The members of a cycle share one
 //! fixed point, so they count as one node under rule 5, at 1 or not.
 
+use super::load_change::{difference, endless};
 use super::moves::{Kind, SeenMoves, moves};
 use super::rules::Rules;
 use super::search::Reached;
 use super::ways::{self, SeenWays, is_flow, passes_load};
-use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch, by_lane};
+use crate::engine::{Base, LaneSet, Mark, NONE, Rule, Scratch};
 use crate::model::Split;
 
 /// One thing that a failure did.
@@ -214,33 +215,6 @@ pub(super) fn effects<const L: usize>(
     moves(scratch, &mut seen.moves, |kind, at| {
         visit(Effect::Move(kind, at));
     });
-}
-
-/// By how much a load changed; in other lanes than `lanes` it did not.
-pub(super) fn difference<const L: usize>(
-    lanes: LaneSet,
-    now: &[f64; L],
-    before: &[f64; L],
-) -> [f64; L] {
-    by_lane(|l| {
-        if lanes >> l & 1 == 0 {
-            0.0
-        } else if now[l] == f64::INFINITY || before[l] == f64::INFINITY {
-            f64::INFINITY
-        } else {
-            now[l] - before[l]
-        }
-    })
-}
-
-fn endless<const L: usize>(lanes: LaneSet) -> [f64; L] {
-    by_lane(|l| {
-        if lanes >> l & 1 == 1 {
-            f64::INFINITY
-        } else {
-            0.0
-        }
-    })
 }
 
 /// Rule 5, and what delivered does to groups.

@@ -18,13 +18,13 @@
 //! Nothing is known by records where a base state trips or where instances are placed, nor where what
 //! trips hangs on several layers: there every element is tried.
 
+use super::context::SweepContext;
 use super::effects::Seen;
 use super::grade::Grades;
 use super::index::{Index, Room, each_state};
 use super::replays::{Replays, heaviest};
 use super::rules::Rules;
 use super::search::Reached;
-use super::singles::SweepContext;
 use super::task::Task;
 use super::utilization_bound::UtilizationBound;
 use crate::analysis::lanes::CaseLanes;

@@ -1,11 +1,11 @@
 //! Contingencies of one sort, gathered by the workers of a sweep.
 //!
 //! In: what each contingency does. Out: [`ByOrder`], all counted and the first of them listed, the same in
-//! whatever order the work was done and put together.
+//! whatever order the work was done and put together; and [`ByOrderRecord`], the same of a part, to be written.
 
-use super::record::ByOrderRecord;
 use crate::analysis::ByOrder;
 use crate::model::{CaseId, NodeId};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// What a contingency does at a load case, as far as lists are sorted by it.
@@ -23,6 +23,22 @@ pub(super) trait Ranked {
 pub(super) struct Gathered<T> {
     all: ByOrder<T>,
     keep: usize,
+}
+
+/// Contingencies of one sort, to be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ByOrderRecord<T> {
+    pub count: Vec<u64>,
+    pub listed: Vec<T>,
+}
+
+impl<T> Default for ByOrderRecord<T> {
+    fn default() -> Self {
+        Self {
+            count: Vec::new(),
+            listed: Vec::new(),
+        }
+    }
 }
 
 impl<T: Ranked + Clone> Gathered<T> {

@@ -3,12 +3,12 @@
 //! One list of failures per effect and place. Failures go by rank: the one that touches most is
 //! first, so that of a pair the lighter is evaluated on top of the heavier.
 
+use super::context::SweepContext;
 use super::effects::{Effect, Seen, effects};
 use super::moves::Kind;
 use super::replays::{Recorded, Replays, groups};
 use super::rules::Rules;
 use super::search::{Reached, UpSearch};
-use super::singles::SweepContext;
 use super::utilization_bound::UtilizationBound;
 use super::ways::{self, ArcPlaces, Way, passes_load};
 use crate::analysis::NoWatch;

@@ -3,7 +3,8 @@
 //! Its status hangs on whether delivered and the shortfall 1 − delivered are above a threshold. As long
 //! as nothing is known to stop it, the least delivered of any pair is a result, too.
 
-use super::singles::{Singles, SweepContext};
+use super::context::SweepContext;
+use super::single_changes::Singles;
 use crate::analysis::Worst;
 use crate::engine::Ix;
 use crate::model::Status;

@@ -8,7 +8,10 @@
 
 mod below;
 mod blocks;
+mod carried;
 mod cascade;
+mod climb;
+mod context;
 pub(super) mod cost;
 mod count;
 mod effects;
@@ -20,10 +23,13 @@ mod further_tests;
 mod gathered;
 mod grade;
 mod index;
+mod interacting;
+mod load_change;
 mod margin;
 mod moves;
 #[cfg(test)]
 mod moves_tests;
+mod order;
 mod pair_cache;
 mod pair_counts;
 mod pair_share;
@@ -38,6 +44,7 @@ mod search;
 mod share;
 #[cfg(test)]
 mod share_tests;
+mod single_changes;
 mod singles;
 mod stranded;
 pub(super) mod superposition;
@@ -48,10 +55,12 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod triples;
+mod up_to_three;
 mod utilization_bound;
 mod ways;
 #[cfg(test)]
 mod ways_tests;
+mod without;
 
 use super::lanes::CaseLanes;
 use super::montecarlo::Shard;
@@ -214,7 +223,7 @@ pub(super) fn sweep_case(
     // One lane, always: a page that asks no more carries no more of the engine.
     let run: fn(&Task<'_>) -> Part = match way(study, order) {
         Way::Exhaustive => exhaustive::run::<1>,
-        Way::Pruned => pruned::run::<1>,
+        Way::Pruned => up_to_three::run::<1>,
     };
     let runs = CaseLanes::only(&[case]);
     let runs = (&runs[..], Share::All);
@@ -350,9 +359,9 @@ fn run(task: &Task<'_>, way: Way) -> Part {
         (Way::Exhaustive, 2) => exhaustive::run::<2>(task),
         (Way::Exhaustive, 3 | 4) => exhaustive::run::<4>(task),
         (Way::Exhaustive, _) => exhaustive::run::<8>(task),
-        (Way::Pruned, 1) => pruned::run::<1>(task),
-        (Way::Pruned, 2) => pruned::run::<2>(task),
-        (Way::Pruned, 3 | 4) => pruned::run::<4>(task),
-        (Way::Pruned, _) => pruned::run::<8>(task),
+        (Way::Pruned, 1) => up_to_three::run::<1>(task),
+        (Way::Pruned, 2) => up_to_three::run::<2>(task),
+        (Way::Pruned, 3 | 4) => up_to_three::run::<4>(task),
+        (Way::Pruned, _) => up_to_three::run::<8>(task),
     }
 }

@@ -86,6 +86,17 @@ impl Kind {
     }
 }
 
+impl Rules {
+    /// Whether two failures interact that meet in this way.
+    pub(super) fn counts(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Chosen | Kind::Worse => self.chosen,
+            Kind::Usable | Kind::Better => self.usable,
+            Kind::Apart | Kind::Moved => self.apart,
+        }
+    }
+}
+
 /// What was seen already of a state, and what does not change from state to state. One per thread.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SeenMoves {

@@ -4,20 +4,11 @@
 //! interact. So what a pair does after a failure is carried over from here, and is found out again
 //! only after failures that interact with one of the two, or with both together.
 
-use super::effects::Seen;
-use super::grade::{self, Grades};
-use super::pair_counts::Pairs;
-use super::pairs::{From, Plan};
-use super::search::{Reached, UpSearch};
-use super::singles::{Change, Singles, SweepContext};
-use crate::analysis::NoWatch;
-use crate::analysis::parallel::for_chunks;
-use crate::engine::Scratch;
+use super::grade::Grades;
+use super::single_changes::Singles;
 
 /// With more elements, pairs would take more memory than they save time.
-const MOST: usize = 16_384;
-/// Elements that one worker takes at a time.
-const CHUNK: usize = 64;
+pub(super) const MOST: usize = 16_384;
 /// A pair that interacts with more further failures than this is found out again after each.
 const FEW: usize = 64;
 
@@ -36,14 +27,14 @@ pub(super) struct PairSet {
 }
 
 impl PairSet {
-    fn new(elements: usize) -> Self {
+    pub fn new(elements: usize) -> Self {
         Self {
             elements,
             bits: vec![0; (elements * elements).div_ceil(64)],
         }
     }
 
-    fn insert(&mut self, a: u32, b: u32) {
+    pub fn insert(&mut self, a: u32, b: u32) {
         for (a, b) in [(a, b), (b, a)] {
             let at = a as usize * self.elements + b as usize;
             self.bits[at / 64] |= 1 << (at % 64);
@@ -61,70 +52,14 @@ impl PairSet {
         let element = u32::try_from(a).unwrap_or(u32::MAX);
         all.filter(|&b| self.contains(element, b)).collect()
     }
-
-    /// The elements that interact, two by two; none where there are too many elements.
-    pub fn interacting<const L: usize>(plan: &Plan<'_, L>) -> Option<Self> {
-        let n = plan.index.by_rank.len();
-        if n > MOST {
-            return None;
-        }
-        let worker = || Worker {
-            scratch: Scratch::new(plan.context.base),
-            search: UpSearch::new(plan.context.base, plan.bound),
-            reached: Reached::default(),
-            seen: plan.seen(),
-            met: Vec::new(),
-            found: Vec::new(),
-        };
-        let work = |worker: &mut Worker<'_, L>, ranks| {
-            for rank in ranks {
-                worker.partners_of(plan, rank);
-            }
-        };
-        let done = for_chunks(n, CHUNK, &NoWatch, worker, work);
-        let mut all = Self::new(n);
-        for worker in done.workers {
-            for (a, b) in worker.found {
-                all.insert(a, b);
-            }
-        }
-        Some(all)
-    }
-}
-
-/// A worker's state while it finds out which elements interact.
-struct Worker<'h, const L: usize> {
-    scratch: Scratch<'h, L>,
-    search: UpSearch<L>,
-    reached: Reached,
-    seen: Seen,
-    met: Vec<u32>,
-    /// Elements that interact.
-    found: Vec<(u32, u32)>,
-}
-
-impl<const L: usize> Worker<'_, L> {
-    fn partners_of(&mut self, plan: &Plan<'_, L>, rank: usize) {
-        let (e, mark) = (plan.index.by_rank[rank], self.scratch.mark());
-        self.scratch.fail(plan.context.places[e as usize]);
-        let met = &mut self.met;
-        let climb = (&mut self.search, &mut self.seen, &mut self.reached);
-        plan.meeting(&mut self.scratch, climb, From::All, |other| met.push(other));
-        self.scratch.undo(mark);
-        self.met.sort_unstable();
-        self.met.dedup();
-        let other = |rank: u32| plan.index.by_rank[rank as usize];
-        let found = self.met.drain(..).map(|rank| (e, other(rank)));
-        self.found.extend(found);
-    }
 }
 
 /// A pair that does other to a service than superposition says.
 #[derive(Clone, Copy, Debug)]
-struct PairDifference {
-    pair: [u32; 2],
-    service: u32,
-    grades: Grades,
+pub(super) struct PairDifference {
+    pub pair: [u32; 2],
+    pub service: u32,
+    pub grades: Grades,
 }
 
 /// What a worker noted about pairs.
@@ -186,7 +121,7 @@ impl<'n> Notes<'n> {
     }
 }
 
-fn sorted([a, b]: [u32; 2]) -> [u32; 2] {
+pub(super) fn sorted([a, b]: [u32; 2]) -> [u32; 2] {
     [a.min(b), a.max(b)]
 }
 
@@ -197,8 +132,8 @@ pub(super) struct PairCache {
     /// Sorted.
     joint: Vec<(u32, [u32; 2])>,
     /// Sorted.
-    differences: Vec<PairDifference>,
-    singles: Singles,
+    pub differences: Vec<PairDifference>,
+    pub singles: Singles,
 }
 
 impl PairCache {
@@ -231,82 +166,14 @@ impl PairCache {
     pub fn partners(&self, element: usize) -> Vec<u32> {
         self.interacting.of(element)
     }
-}
 
-/// The context in which an element has failed, and what is cached of it.
-pub(super) struct Before<'b, const L: usize> {
-    pub context: &'b SweepContext<'b, L>,
-    pub cache: Option<&'b PairCache>,
-    /// The element that has failed since.
-    pub element: u32,
-}
-
-impl<const L: usize> Before<'_, L> {
-    /// The number of an element before `self.element` was taken out.
-    fn number(&self, e: u32) -> u32 {
-        e + u32::from(e >= self.element)
-    }
-
-    /// Whether it has to be found out what a pair that interacts does now.
-    pub fn again(&self, pair: [u32; 2]) -> bool {
-        self.cache
-            .is_none_or(|cache| self.is_touched(cache, sorted(pair.map(|e| self.number(e)))))
-    }
-
-    fn is_touched(&self, cache: &PairCache, [a, b]: [u32; 2]) -> bool {
-        let with = |e| cache.interacting.contains(self.element, e);
+    /// Whether a pair, sorted, may do something else once an element has failed than it does without.
+    pub fn is_touched(&self, element: u32, [a, b]: [u32; 2]) -> bool {
+        let with = |e| self.interacting.contains(element, e);
         with(a)
             || with(b)
-            || !cache.interacting.contains(a, b)
-            || cache.crowded.contains(a, b)
-            || cache.joint.binary_search(&(self.element, [a, b])).is_ok()
+            || !self.interacting.contains(a, b)
+            || self.crowded.contains(a, b)
+            || self.joint.binary_search(&(element, [a, b])).is_ok()
     }
-
-    /// Counts, in `pairs`, what the pairs do that need not be found out again.
-    pub fn carry(
-        &self,
-        plan: &Plan<'_, L>,
-        pairs: &mut Pairs,
-        partners: &mut Vec<(u32, u32, i32)>,
-    ) {
-        let Some(cache) = self.cache else { return };
-        let first = plan.context.task.first;
-        let mut by_element = vec![Grades::default(); self.context.services()];
-        for c in cache.singles.changes_of(self.element as usize) {
-            by_element[c.service as usize] = c.grades;
-        }
-        for difference in &cache.differences {
-            let [a, b] = difference.pair;
-            // The later one counts: it is at `first` or after it once the element is taken out.
-            if b <= self.element || a == self.element || self.is_touched(cache, difference.pair) {
-                continue;
-            }
-            let now = difference.pair.map(|e| e - u32::from(e > self.element));
-            let s = difference.service as usize;
-            let by =
-                now.map(|e| grades_of(plan.singles.changes_of(e as usize), difference.service));
-            for l in 0..plan.context.lanes() {
-                let said = by[0].lane(l).max(by[1].lane(l));
-                let said = grade::status(said, plan.context.own[s][l]);
-                let is = difference.grades.lane(l).max(by_element[s].lane(l));
-                let is = grade::status(is, self.context.own[s][l]);
-                if is != said {
-                    pairs.count(
-                        partners,
-                        first,
-                        now,
-                        s * plan.context.lanes() + l,
-                        [said, is],
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// What one of an element's changes does to a service.
-fn grades_of(changes: &[Change], service: u32) -> Grades {
-    changes
-        .binary_search_by_key(&service, |c| c.service)
-        .map_or_else(|_| Grades::default(), |i| changes[i].grades)
 }

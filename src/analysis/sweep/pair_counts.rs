@@ -2,7 +2,6 @@
 
 use super::cascade;
 use super::pair_cache::Noted;
-use super::singles::SweepContext;
 use super::stranded;
 use super::tally::Tally;
 use crate::model::Status;
@@ -43,21 +42,6 @@ pub(super) fn compact(partners: &mut Vec<(u32, u32, i32)>) {
 }
 
 impl Pairs {
-    pub fn new<const L: usize>(context: &SweepContext<'_, L>) -> Self {
-        let tallies = context.tallies();
-        Self {
-            more: vec![(0, 0); tallies.len()],
-            tallies,
-            partners: Vec::new(),
-            ranks: 0,
-            evaluated: 0,
-            by_rank: Vec::new(),
-            notes: Vec::new(),
-            cascades: context.cascades(),
-            stranded: context.stranded(),
-        }
-    }
-
     /// Adds what other pairs do; their partners, ranks and notes are left to the caller.
     pub fn merge(&mut self, other: Self) {
         self.evaluated += other.evaluated;

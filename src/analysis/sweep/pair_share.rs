@@ -2,12 +2,12 @@
 //!
 //! In: a plan, who does which part. Out: what pairs do, of this part, or of all parts put together.
 
+use super::context::SweepContext;
 use super::cost;
 use super::pair_counts::{Pairs, compact};
 use super::pairs::{self, Plan};
 use super::record::RunRecord;
 use super::share::{Dividing, Gather};
-use super::singles::SweepContext;
 use crate::analysis::Watch;
 
 /// What the pairs of a part do; nothing where there are other parts, which this one says nothing without.
@@ -18,7 +18,7 @@ pub(super) fn part<const L: usize>(
 ) -> Option<Pairs> {
     let mut gather = PairGather {
         plan,
-        all: Pairs::new(plan.context),
+        all: plan.context.pairs(),
         partners: Vec::new(),
     };
     let ranks = u32::try_from(plan.index.by_rank.len()).unwrap_or(u32::MAX);
@@ -43,7 +43,7 @@ pub(super) fn joined<'r, const L: usize>(
     context: &SweepContext<'_, L>,
     records: impl Iterator<Item = &'r RunRecord>,
 ) -> Pairs {
-    let mut all = Pairs::new(context);
+    let mut all = context.pairs();
     let mut partners = Vec::new();
     for record in records {
         record.add_to_pairs(&mut all, &mut partners);

@@ -4,6 +4,8 @@
 //! single failure, and which elements leave a service with a next failure that harms it.
 
 use super::cascade;
+use super::climb::Rising;
+use super::context::SweepContext;
 use super::effects::Seen;
 use super::grade::{self, Grades};
 use super::index::{Index, Room, each_state};
@@ -12,10 +14,10 @@ use super::pair_cache::{Notes, PairSet};
 use super::pair_counts::{Pairs, compact};
 use super::replays::{Replay, Replays, groups};
 use super::search::{Reached, UpSearch};
-use super::singles::{Change, Singles, SweepContext};
+use super::single_changes::{Change, Singles};
 use super::tally::Tally;
-use super::triples::Without;
-use super::utilization_bound::{Rising, UtilizationBound, Wanted};
+use super::utilization_bound::{UtilizationBound, Wanted};
+use super::without::Without;
 use crate::analysis::parallel::for_chunks;
 use crate::analysis::status::{own_delivered, own_status};
 use crate::analysis::{Elements, MinimalSet, Watch};
@@ -160,7 +162,7 @@ pub(super) fn run_over<const L: usize>(
             }
         },
     );
-    let mut all = Pairs::new(plan.context);
+    let mut all = plan.context.pairs();
     all.ranks = done.items;
     all.by_rank.clone_from(&plan.index.by_rank);
     for worker in done.workers {
@@ -179,7 +181,7 @@ pub(super) fn run_over<const L: usize>(
     }
     if let Some(before) = &plan.context.before {
         let mut partners = Vec::new();
-        before.carry(plan, &mut all, &mut partners);
+        before.carry((plan.context, plan.singles), &mut all, &mut partners);
         all.partners.push(partners);
     }
     all.partners.par_iter_mut().for_each(compact);
@@ -217,7 +219,7 @@ impl<'p, const L: usize> Worker<'p, L> {
                 .as_ref()
                 .map(|b| Without::new(b.context)),
             notes: plan.interacting.map(Notes::new),
-            out: Pairs::new(plan.context),
+            out: plan.context.pairs(),
             partners: Vec::new(),
             compacted: 0,
         }

@@ -1,10 +1,10 @@
-//! The sweep that evaluates only pairs that interact; to order 3, after each single failure.
+//! The sweep to order 2 that evaluates only pairs that interact, after a failure or without one.
 //!
 //! Same results as by evaluating every pair, at a cost that follows those that interact.
 
 use super::cascade;
+use super::context::SweepContext;
 use super::count::combinations;
-use super::exhaustive::part;
 use super::grade::{Graded, Grades, status};
 use super::index::{Index, Room};
 use super::margin::Margins;
@@ -14,15 +14,14 @@ use super::pair_share;
 use super::pairs::{self, Plan};
 use super::replays::lightest;
 use super::share::Share;
-use super::singles::{self, Singles, SweepContext};
+use super::single_changes::Singles;
 use super::stranded;
 use super::tally::Tally;
-use super::task::{Part, Task};
 use super::utilization_bound::UtilizationBound;
-use super::{cost, relieved, triples};
+use super::{cost, relieved, singles};
 use crate::analysis::OrderCount;
-use crate::analysis::status::{Next, services};
-use crate::engine::{Scratch, quiet};
+use crate::analysis::status::Next;
+use crate::engine::quiet;
 use crate::model::Status;
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
@@ -39,7 +38,7 @@ pub(super) struct Swept {
     /// Per service and lane: the rest.
     pub tallies: Vec<Tally>,
     /// Per lane and service.
-    next: Vec<Vec<Next>>,
+    pub next: Vec<Vec<Next>>,
     /// What sets off a cascade.
     pub cascades: cascade::Found,
     /// What leaves an instance without a host.
@@ -56,7 +55,7 @@ impl Swept {
     }
 
     /// Nothing is known about one more order.
-    fn lacks_an_order(&mut self) {
+    pub fn lacks_an_order(&mut self) {
         self.accounted.push(0);
         let all = self.counted.iter_mut();
         all.for_each(|counted| counted.push(OrderCount::default()));
@@ -75,37 +74,6 @@ impl Swept {
             stranded: context.stranded(),
             cache: None,
         }
-    }
-}
-
-/// Sweeps in the lanes of a task, whose order is at most 3.
-pub(super) fn run<const L: usize>(task: &Task<'_>) -> Part {
-    let study = task.study;
-    let base = study.base::<L>(&[], &task.lanes.demand(study.scenario()));
-    let context = SweepContext::new(task, &base);
-    let mut swept = up_to_two(&context);
-    let outcomes = services(study, &base, task.lanes, &swept.next);
-    swept
-        .cascades
-        .add_base(cascade::of_base(&Scratch::new(&base), task.lanes.asked()));
-    if task.order > 2 {
-        if swept.is_complete(task.elements.len()) {
-            triples::run(&context, &mut swept);
-        } else {
-            swept.lacks_an_order();
-        }
-    }
-    for (tally, counted) in swept.tallies.iter_mut().zip(swept.counted) {
-        tally.orders = counted;
-    }
-    Part {
-        stranded: swept.stranded,
-        ..part(
-            task,
-            swept.accounted,
-            (swept.tallies, swept.cascades),
-            &outcomes,
-        )
     }
 }
 

@@ -3,6 +3,7 @@
 //! In: gathered numbers. Out: a [`SweepRecord`], and the same numbers again. Promises: nothing is lost or
 //! rounded; what does not fit the study it is added to is said not to fit, before anything is added.
 
+use super::gathered::ByOrderRecord;
 use super::pair_counts::Pairs;
 use super::tally::Tally;
 use super::{cascade, combinations, flat, stranded};
@@ -121,22 +122,6 @@ struct TallyRecord {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
-}
-
-/// Contingencies of one sort.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct ByOrderRecord<T> {
-    pub count: Vec<u64>,
-    pub listed: Vec<T>,
-}
-
-impl<T> Default for ByOrderRecord<T> {
-    fn default() -> Self {
-        Self {
-            count: Vec::new(),
-            listed: Vec::new(),
-        }
-    }
 }
 
 impl RunRecord {

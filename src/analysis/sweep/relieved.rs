@@ -5,7 +5,7 @@
 //! does not notice leaves it the headroom of the base state, so there are such services only where every element
 //! takes load off what limits them: each pair is evaluated.
 
-use super::singles::SweepContext;
+use super::context::SweepContext;
 use super::tally::{SAME_HEADROOM, Tally};
 use super::utilization_bound::UtilizationBound;
 use crate::analysis::parallel::for_chunks;

@@ -1,7 +1,5 @@
 //! The rules by which two failures interact, each of which can be left out to show that it is needed.
 
-use super::moves::Kind;
-
 /// The rules by which pairs interact, and the checks that keep exact what a pair omits about
 /// delivered; each is needed, and tests leave one out to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +81,4 @@ impl Rules {
         grouped: true,
         headroom: true,
     };
-
-    /// Whether two failures interact that meet in this way.
-    pub(super) fn counts(&self, kind: Kind) -> bool {
-        match kind {
-            Kind::Chosen | Kind::Worse => self.chosen,
-            Kind::Usable | Kind::Better => self.usable,
-            Kind::Apart | Kind::Moved => self.apart,
-        }
-    }
 }

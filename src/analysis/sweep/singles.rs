@@ -3,172 +3,23 @@
 //! Only what differs from the base state is recorded, so cost and memory follow what failures touch.
 
 use super::cascade;
+use super::climb::Rising;
+use super::context::SweepContext;
 use super::grade::{self, Grades};
-use super::pair_cache::Before;
 use super::search::UpSearch;
+use super::single_changes::{Change, Singles};
 use super::stranded;
 use super::tally::{SAME_HEADROOM, Tally};
-use super::task::Task;
-use super::utilization_bound::{Rising, Thin, UtilizationBound, Wanted};
-use crate::analysis::alike::Alike;
+use super::utilization_bound::{Thin, UtilizationBound, Wanted};
+use crate::analysis::MinimalSet;
 use crate::analysis::parallel::{Done, for_chunks};
-use crate::analysis::status::{
-    Next, own_delivered, own_delivered_of_base, own_status, own_status_of_base,
-};
-use crate::analysis::{Elements, MinimalSet};
-use crate::engine::{Base, Ix, LaneSet, Limit, Reach, Scratch, by_lane};
+use crate::analysis::status::{Next, own_delivered, own_delivered_of_base, own_status};
+use crate::engine::{Ix, LaneSet, Limit, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
-
-/// What stays the same over a sweep.
-pub(super) struct SweepContext<'g, const L: usize> {
-    pub task: &'g Task<'g>,
-    pub base: &'g Base<'g, L>,
-    /// Where each element stands.
-    pub places: Vec<Ix>,
-    /// Status of each service in the base state by itself, in every lane.
-    pub own: Vec<[Status; L]>,
-    /// The same without what has failed before.
-    pub before: Option<Before<'g, L>>,
-    /// Elements whose failures do the same.
-    pub alike: Alike,
-}
-
-impl<'g, const L: usize> SweepContext<'g, L> {
-    pub fn new(task: &'g Task<'g>, base: &'g Base<'g, L>) -> Self {
-        let services = base.demand().len();
-        let places: Vec<Ix> = task
-            .elements
-            .iter()
-            .map(|&e| task.study.compiled().ix(e))
-            .collect();
-        // After a failure, too little is evaluated for this to pay.
-        let alike = if task.failed.is_empty() && task.study.shortcuts().alike {
-            Alike::of(base, &places)
-        } else {
-            Alike::each(&places)
-        };
-        Self {
-            task,
-            base,
-            places,
-            alike,
-            own: (0..services)
-                .map(|s| by_lane(|l| own_status_of_base(base, s, l)))
-                .collect(),
-            before: None,
-        }
-    }
-
-    /// After a failure in another context.
-    pub fn after(task: &'g Task<'g>, base: &'g Base<'g, L>, before: Before<'g, L>) -> Self {
-        Self {
-            before: Some(before),
-            ..Self::new(task, base)
-        }
-    }
-
-    /// Lanes that were asked about; the peak may be evaluated besides.
-    pub fn lanes(&self) -> usize {
-        self.task.lanes.asked().len()
-    }
-
-    pub fn services(&self) -> usize {
-        self.own.len()
-    }
-
-    /// No cascade yet.
-    pub fn cascades(&self) -> cascade::Found {
-        let failed = u32::try_from(self.task.failed.len()).unwrap_or(0);
-        cascade::Found::new(self.task.order + failed, cascade::MOST_CASCADES)
-    }
-
-    /// Nothing that runs nowhere yet.
-    pub fn stranded(&self) -> stranded::Found {
-        stranded::Found::new(self.task.order, self.lanes(), cascade::MOST_CASCADES)
-    }
-
-    /// What runs nowhere in the base state.
-    fn stranded_in_base(&self) -> stranded::Found {
-        let mut found = self.stranded();
-        if self.before.is_none() && self.base.system().has_placements() {
-            found.add_base(&Scratch::new(self.base), self.task.lanes.asked());
-        }
-        found
-    }
-
-    /// One tally for each service and lane asked about.
-    pub fn tallies(&self) -> Vec<Tally> {
-        let listed = self.task.study.listed();
-        vec![Tally::new(self.task.order, listed); self.services() * self.lanes()]
-    }
-
-    /// The contingency of one or two elements on top of the one that may have failed before.
-    pub fn contingency(&self, elements: &[u32]) -> Elements {
-        let more = elements.iter().map(|&e| self.task.elements[e as usize]);
-        let all = self.task.failed.iter().copied().chain(more);
-        let (mut nodes, mut len) = ([NodeId(0); 3], 0);
-        for (place, node) in nodes.iter_mut().zip(all) {
-            *place = node;
-            len += 1;
-        }
-        nodes[..len].sort_unstable();
-        nodes[..len].into()
-    }
-
-    /// The node of a limit.
-    pub fn node(&self, limit: Limit) -> NodeId {
-        self.task.study.compiled().node(limit.node)
-    }
-}
-
-/// A service that an element changes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Change {
-    pub element: u32,
-    pub service: u32,
-    pub grades: Grades,
-}
-
-/// What single failures do.
-pub(super) struct Singles {
-    /// Sorted by element, then service.
-    pub changes: Vec<Change>,
-    /// Per element: where its changes begin; one more at the end.
-    pub first_change: Vec<u32>,
-    /// Per element: how much it touches.
-    pub weight: Vec<u32>,
-    /// Per service and lane: worst, minimal sets, least headroom.
-    pub tallies: Vec<Tally>,
-    /// Per lane and service.
-    pub next: Vec<Vec<Next>>,
-    /// Services whose headroom is thin here but not in the base state, or the other way.
-    pub thin: Vec<Thin>,
-    /// Per element: the lanes in which something trips without it; empty if nothing ever may.
-    pub trips: Vec<LaneSet>,
-    /// Those that set off a cascade.
-    pub cascades: cascade::Found,
-    /// Those that leave an instance without a host, the base state included.
-    pub stranded: stranded::Found,
-    /// How many elements were looked at.
-    pub done: u64,
-}
-
-impl Singles {
-    /// The lanes in which something trips without an element.
-    pub fn trips_of(&self, element: u32) -> LaneSet {
-        self.trips.get(element as usize).copied().unwrap_or(0)
-    }
-
-    /// What one element changes.
-    pub fn changes_of(&self, element: usize) -> &[Change] {
-        let at = |i: usize| self.first_change[i] as usize;
-        &self.changes[at(element)..at(element + 1)]
-    }
-}
 
 /// A worker's own state.
 struct Worker<'g, const L: usize> {

@@ -3,8 +3,7 @@
 //! In: the state of a contingency, with what its parts leave out. Out: [`Strandings`], counted and listed,
 //! the same in whatever order parts of a sweep are put together.
 
-use super::gathered::{Gathered, Ranked};
-use super::record::ByOrderRecord;
+use super::gathered::{ByOrderRecord, Gathered, Ranked};
 use crate::analysis::status::own_status;
 use crate::analysis::{Stranding, Strandings};
 use crate::engine::{Ix, Scratch};

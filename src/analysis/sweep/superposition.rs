@@ -23,12 +23,12 @@
 //! Rules for headroom are left out, as nothing but delivered is asked for; see also where
 //! [`further`](super::further) failures are looked up, which is by the same rules.
 
+use super::context::SweepContext;
 use super::effects::{Effect, Seen, effects};
 use super::further;
 use super::index::{Room, each_state, takes_load};
 use super::rules::Rules;
 use super::search::Reached;
-use super::singles::SweepContext;
 use super::task::Task;
 use super::ways::{self, ArcPlaces, Way};
 use crate::analysis::lanes::CaseLanes;

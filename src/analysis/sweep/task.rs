@@ -2,10 +2,11 @@
 
 use super::rules::Rules;
 use super::share::Share;
+use super::tally::Tally;
 use super::{cascade, stranded};
 use crate::analysis::lanes::CaseLanes;
 use crate::analysis::{ServiceSweep, Study, Watch};
-use crate::model::NodeId;
+use crate::model::{NodeId, ServiceOutcome};
 
 /// What one run over some load cases is to do.
 pub(super) struct Task<'t> {
@@ -57,4 +58,45 @@ pub(super) struct Part {
     pub services: Vec<Vec<ServiceSweep>>,
     pub cascades: cascade::Found,
     pub stranded: stranded::Found,
+}
+
+/// The answer from what was counted, by service, then by lane; `outcomes` are the base state, by
+/// lane, then by service.
+pub(super) fn part(
+    task: &Task<'_>,
+    accounted: Vec<u64>,
+    (tallies, cascades): (Vec<Tally>, cascade::Found),
+    outcomes: &[Vec<ServiceOutcome>],
+) -> Part {
+    let lanes = task.lanes.asked().len();
+    let mut tallies = tallies.into_iter();
+    let services = (0..outcomes[0].len())
+        .map(|s| {
+            let each = tallies.by_ref().take(lanes).enumerate();
+            each.map(|(l, tally)| finish(task, tally, &outcomes[l][s], l))
+                .collect()
+        })
+        .collect();
+    Part {
+        accounted,
+        services,
+        cascades,
+        stranded: stranded::Found::new(task.order, 0, 0),
+    }
+}
+
+/// What is harm about one service in one lane, once all is counted.
+fn finish(task: &Task<'_>, mut tally: Tally, base: &ServiceOutcome, lane: usize) -> ServiceSweep {
+    tally.sort();
+    let least_headroom = tally.least_headroom().cloned();
+    ServiceSweep {
+        service: base.service,
+        case: task.lanes.asked()[lane],
+        base: base.clone(),
+        orders: tally.orders,
+        minimal: tally.minimal,
+        minimal_count: tally.minimal_count,
+        worst: tally.worst,
+        least_headroom,
+    }
 }

@@ -7,20 +7,18 @@
 //! do what they do without the failure.
 
 use super::cascade;
+use super::context::{Before, SweepContext};
 use super::count::combinations;
-use super::pair_cache::{Before, PairCache};
+use super::pair_cache::PairCache;
 use super::pruned::{Swept, up_to_two};
 use super::record::RunRecord;
 use super::share::{Gather, Share};
-use super::singles::SweepContext;
 use super::tally::Tally;
 use super::task::Task;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::parallel::for_chunks;
-use crate::analysis::status::own_status;
 use crate::analysis::{OrderCount, Watch};
-use crate::engine::{Ix, LaneSet, Scratch};
-use crate::model::{NodeId, Status};
+use crate::model::NodeId;
 
 /// Adds order 3, and who is at risk at order 2, to a complete sweep to order 2.
 pub(super) fn run<const L: usize>(context: &SweepContext<'_, L>, swept: &mut Swept) {
@@ -217,67 +215,4 @@ fn add(to: &mut OrderCount, down: u64, degraded: u64, at_risk: Option<u64>) {
 fn taken_out(elements: &[NodeId], e: usize) -> (NodeId, Vec<NodeId>) {
     let others = elements[..e].iter().chain(&elements[e + 1..]);
     (elements[e], others.copied().collect())
-}
-
-/// What a pair does without what failed before it.
-pub(super) struct Without<'w, const L: usize> {
-    scratch: Scratch<'w, L>,
-    own: &'w [[Status; L]],
-}
-
-impl<'w, const L: usize> Without<'w, L> {
-    /// In the context of the base state.
-    pub fn new(context: &'w SweepContext<'w, L>) -> Self {
-        Self {
-            scratch: Scratch::new(context.base),
-            own: &context.own,
-        }
-    }
-
-    /// Takes, from services with one bit per lane, the lanes in which the base state, one of the
-    /// pair, or the pair, does as much harm as the state `now`.
-    pub fn sift(&mut self, pair: [Ix; 2], now: &Scratch<'_, L>, minimal: &mut [(u32, u8)]) {
-        for (s, lanes) in &mut *minimal {
-            let own = &self.own[*s as usize];
-            let less = |l: &usize| own[*l] < own_status(now, *s as usize, *l);
-            *lanes &= (0..L).filter(less).fold(0, |bits, l| bits | 1 << l);
-        }
-        let mark = self.scratch.mark();
-        for parts in [&pair[..], &pair[1..]] {
-            for &place in parts {
-                if minimal.iter().all(|m| m.1 == 0) {
-                    break;
-                }
-                self.scratch.fail(place);
-                self.take(now, minimal);
-            }
-            self.scratch.undo(mark);
-        }
-    }
-
-    /// The lanes in which something trips in the base state, without one of a pair, or without both.
-    pub fn trips(&mut self, pair: [Ix; 2]) -> LaneSet {
-        let mut lanes = self.scratch.base().tripped_lanes();
-        let mark = self.scratch.mark();
-        for parts in [&pair[..], &pair[1..]] {
-            for &place in parts {
-                self.scratch.fail(place);
-                lanes |= self.scratch.tripped_lanes();
-            }
-            self.scratch.undo(mark);
-        }
-        lanes
-    }
-
-    fn take(&self, now: &Scratch<'_, L>, minimal: &mut [(u32, u8)]) {
-        for (s, lanes) in minimal {
-            for l in 0..L {
-                let s = *s as usize;
-                let is = *lanes >> l & 1 == 1;
-                if is && own_status(&self.scratch, s, l) >= own_status(now, s, l) {
-                    *lanes &= !(1 << l);
-                }
-            }
-        }
-    }
 }

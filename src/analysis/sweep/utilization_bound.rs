@@ -8,7 +8,7 @@
 //! - a group that counts only some of its providers (copy, standby, or a share of which some weights
 //!   are 0) lost one, and by what its providers used before counts one above the bound now.
 //!
-//! From there the climb goes on as long as it is above the bound, and brings along the greatest that it
+//! From there the [climb](super::climb) goes on as long as it is above the bound, and brings along the greatest that it
 //! met. *Proof.* Call a node bad when it uses more than T, where T is what the service stood at. The
 //! service was not bad and is. So is it by itself, which is the first case; or a requirement of it is.
 //! If that counts a provider that was bad before and did not count, it lost a provider: the second
@@ -24,21 +24,19 @@
 //! in another contingency. Whoever asks for that gets the same bounds, but none above 1 ([`Wanted::Harm`]), and T
 //! in the proof is the lesser of 1 and what the service stood at.
 
-use super::search::{Reached, UpSearch};
 use super::tally::{SAME_HEADROOM, Tally};
 use crate::analysis::status::is_thin;
-use crate::engine::network::{FlowPeaks, Place};
+use crate::engine::network::FlowPeaks;
 use crate::engine::{
-    Base, CompiledSystem, Ix, Limit, Mark, NONE, Part, Reach, Requirement, Rule, Scratch, by_lane,
-    nth_working, requirement, utilization,
+    Base, CompiledSystem, Ix, Limit, NONE, Part, Reach, Requirement, Rule, by_lane,
 };
 use crate::model::Split;
 use std::sync::Arc;
 
 /// Utilization must rise by more than this, relatively, to count as risen.
-const RISEN: f64 = 1.0 + 1e-12;
+pub(super) const RISEN: f64 = 1.0 + 1e-12;
 /// What is not above the bound by more than rounding is not looked into.
-const BELOW: f64 = 1.0 - 1e-11;
+pub(super) const BELOW: f64 = 1.0 - 1e-11;
 
 /// What a climb is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,23 +76,23 @@ pub(super) struct Thin {
 pub(super) struct UtilizationBound<const L: usize> {
     /// Per service: its utilization; 0 when nothing limits it, not a number when it does not work,
     /// which no comparison and no minimum sees.
-    top: Vec<[f64; L]>,
+    pub(super) top: Vec<[f64; L]>,
     /// Per node: its utilization in the base state.
-    used: Arc<Vec<[f64; L]>>,
+    pub(super) used: Arc<Vec<[f64; L]>>,
     /// Per node: the least `top` among the services above it.
-    least: Vec<[f64; L]>,
+    pub(super) least: Vec<[f64; L]>,
     /// Per network: the same for flows over it.
-    over: Vec<[f64; L]>,
-    asked: Option<f64>,
+    pub(super) over: Vec<[f64; L]>,
+    pub(super) asked: Option<f64>,
     /// Whether groups that lost a provider are looked at.
-    switches: bool,
+    pub(super) switches: bool,
     /// Per service: one bit per lane, thin in the base state.
     thin: Vec<u8>,
     /// Node, service, and whether the node is its limit (or on the way to it), sorted; only for
     /// services that are thin in the base state.
-    ways: Vec<(u32, u32, bool)>,
+    pub(super) ways: Vec<(u32, u32, bool)>,
     /// Services that are thin in the base state and have no way that could be kept.
-    anyway: Vec<u32>,
+    pub(super) anyway: Vec<u32>,
     /// Per network: the bound of every flow; none where something that a link or node needs may be a
     /// limit.
     pub(super) flow_peaks: Vec<Option<FlowPeaks<L>>>,
@@ -263,7 +261,7 @@ impl<const L: usize> UtilizationBound<L> {
 
     /// The same bound after what some contingencies left: what leaves a service more than the least headroom
     /// so far cannot be the least, whatever else it is. As much as that counts, too.
-    fn raise(&mut self, base: &Base<'_, L>, tallies: &[Tally], lanes: usize) {
+    pub(super) fn raise(&mut self, base: &Base<'_, L>, tallies: &[Tally], lanes: usize) {
         for (s, at) in (0..).zip(tallies.chunks_exact(lanes)) {
             for (l, tally) in at
                 .iter()
@@ -278,7 +276,7 @@ impl<const L: usize> UtilizationBound<L> {
     }
 
     /// The same, to be raised by one thread.
-    fn copy(&self) -> Self {
+    pub(super) fn copy(&self) -> Self {
         Self {
             top: self.top.clone(),
             used: Arc::clone(&self.used),
@@ -330,283 +328,6 @@ impl<const L: usize> UtilizationBound<L> {
         self.thin[s as usize]
     }
 
-    /// Appends to `out`, which is empty, every service whose headroom the last failure may have
-    /// lowered, or made thin or no longer thin; each once. The search knows by how much at most. `mark` is
-    /// before that failure, and before all loads that matter.
-    pub fn affected(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        (mark, loads): (Mark, Mark),
-        search: &mut UpSearch<L>,
-        out: &mut Vec<u32>,
-    ) {
-        self.climb(wanted, scratch, (mark, loads), search, out);
-        if !self.ways.is_empty() || !self.anyway.is_empty() {
-            self.off_the_way(scratch, mark, out);
-        }
-    }
-
-    /// Climbs from all that rose above the bound since `mark`, of loads since another; appends the services
-    /// that may have risen to `out`.
-    fn climb(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        (mark, loads): (Mark, Mark),
-        search: &mut UpSearch<L>,
-        out: &mut Vec<u32>,
-    ) {
-        let sys = scratch.base().system();
-        let mut risen = std::mem::take(&mut search.risen);
-        risen.clear();
-        search.searched.clear();
-        for (v, _) in scratch
-            .load_before(loads)
-            .filter(|(v, _)| scratch.works(*v))
-        {
-            search.note(scratch, v);
-            for v in sys.replicas(v) {
-                let used = scratch.used(v);
-                if used.iter().any(|&used| used > 0.0) {
-                    self.rise(wanted, v.0, used, &mut risen);
-                }
-            }
-        }
-        for v in scratch.steady().iter().map(|&v| Ix(v)) {
-            // The directions of a link may carry other loads though the larger is the same.
-            if matches!(sys.part(v.0), Part::Link(..)) && scratch.works(v) {
-                search.note(scratch, v);
-                for v in sys.replicas(v) {
-                    self.rise(wanted, v.0, scratch.used(v), &mut risen);
-                }
-            }
-        }
-        if self.switches {
-            for &r in scratch.touched(mark) {
-                self.switch(wanted, scratch, r, search, &mut risen);
-            }
-        }
-        for net in scratch.networks(mark) {
-            if sys.has_uneven() || sys.is_layered() {
-                self.rise_uneven(wanted, scratch, net, &mut risen);
-            }
-            if search.is_watched(net) {
-                search.search(net);
-            } else {
-                self.rise_on(wanted, scratch, net, &mut risen);
-            }
-        }
-        for i in 0..search.searched.len() {
-            search.find_in(scratch, search.searched[i], &mut risen);
-        }
-        search.next();
-        search.risen = risen;
-        if !search.risen.is_empty() {
-            self.rise_further(wanted, scratch, search, out);
-        }
-    }
-
-    /// Climbs from all that the failures in a scratch changed; `reached` is what that comes to.
-    pub fn reach(&self, scratch: &Scratch<'_, L>, search: &mut UpSearch<L>, reached: &mut Reached) {
-        reached.clear();
-        let mut services = std::mem::take(&mut reached.services);
-        let start = Mark::default();
-        self.climb(Wanted::Harm, scratch, (start, start), search, &mut services);
-        reached.services = services;
-        let sys = scratch.base().system();
-        for (v, most) in search.climbed() {
-            if let Part::Node(..) | Part::Link(..) = sys.part(v) {
-                reached.parts.push(v);
-            }
-            for &r in sys.users_of(v as usize) {
-                let requirement = &sys.requirements[r as usize];
-                let consumer = requirement.consumer as usize;
-                let counts = requirement.delivers() && scratch.values.works[consumer];
-                let rises = || self.rises(Wanted::Harm, consumer, most);
-                if counts && is_switch(sys, requirement) && rises() {
-                    reached.groups.push(r);
-                }
-            }
-        }
-    }
-
-    /// Whether a consumer need not ask a provider, in the state that the search climbed in: what that
-    /// uses is not above the bound of the consumer.
-    pub fn skips<'w>(
-        &'w self,
-        wanted: Wanted,
-        search: &'w UpSearch<L>,
-    ) -> impl Fn(u32, u32) -> bool + 'w {
-        // Flows may have risen above the bound and not be new.
-        let has_networks = !self.over.is_empty();
-        move |consumer, provider| {
-            let least = &self.least[consumer as usize];
-            let most = self.at_most(provider, search);
-            let now = search.most(Ix(provider));
-            let fits = |l: usize| most[l].max(now[l]) <= least[l].min(wanted.most()) * BELOW;
-            !has_networks && (0..L).all(|l| fits(l) || (most[l] <= 0.0 && now[l] <= 0.0))
-        }
-    }
-
-    /// The most that a node used before the last step, or its bound.
-    fn at_most(&self, v: u32, search: &UpSearch<L>) -> [f64; L] {
-        let (base, before) = (&self.used[v as usize], search.before(Ix(v)));
-        by_lane(|l| base[l].max(before[l]))
-    }
-
-    /// Adds a node to those that rose above the bound, if it did.
-    fn rise(&self, wanted: Wanted, v: u32, used: [f64; L], risen: &mut Vec<(u32, [f64; L])>) {
-        if self.rises(wanted, v as usize, &used) {
-            risen.push((v, used));
-        }
-    }
-
-    /// Whether a utilization is above the bound of a node.
-    fn rises(&self, wanted: Wanted, v: usize, used: &[f64; L]) -> bool {
-        is_over(used, &self.least[v], wanted.most())
-    }
-
-    /// A requirement that lost a provider, by what the others used before.
-    fn switch(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        r: u32,
-        search: &UpSearch<L>,
-        risen: &mut Vec<(u32, [f64; L])>,
-    ) {
-        let base = scratch.base();
-        let r = &base.system().requirements[r as usize];
-        let lives = scratch.values.works[r.consumer as usize];
-        if lives && r.delivers() && is_switch(base.system(), r) {
-            let before = |p: u32| self.at_most(p, search);
-            let used = requirement(base, &scratch.values, r, before);
-            self.rise(wanted, r.consumer, used, risen);
-        }
-    }
-
-    /// Directions of links that rose, and flows that took another way.
-    fn rise_on(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        net: usize,
-        risen: &mut Vec<(u32, [f64; L])>,
-    ) {
-        let sys = scratch.base().system();
-        let network = &sys.networks[net];
-        let state = &scratch.values.networks[net];
-        if !state.rerouted().is_empty() {
-            let works = |f: &&u32| scratch.values.works[**f as usize];
-            let flows = network.flows.iter().filter(works);
-            risen.extend(flows.map(|&f| (f, [f64::INFINITY; L])));
-            return;
-        }
-        for other in sys.same_networks(net) {
-            let state = &scratch.values.networks[other];
-            for i in 0..state.changed_len() {
-                let Place::Arc(arc) = state.changed_at(i) else {
-                    continue;
-                };
-                let link = network.links[arc as usize / 2];
-                let capacity = scratch.base().capacity();
-                let used = scratch.values.arc_used_of_limit(sys, capacity, net, arc);
-                if is_over(&used, &self.over[net], wanted.most()) {
-                    risen.push((link, used));
-                }
-            }
-        }
-    }
-
-    /// Links of which the direction that carries less may be the one that is used more: what asks of
-    /// the link itself counts both.
-    fn rise_uneven(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        net: usize,
-        risen: &mut Vec<(u32, [f64; L])>,
-    ) {
-        let sys = scratch.base().system();
-        let state = &scratch.values.networks[net];
-        for i in 0..state.changed_len() {
-            if let Place::Arc(arc) = state.changed_at(i) {
-                let link = Ix(sys.networks[net].links[arc as usize / 2]);
-                let counts = sys.is_uneven(link.index()) || sys.is_layered();
-                for link in sys.replicas(link).filter(|_| counts && scratch.works(link)) {
-                    self.rise(wanted, link.0, scratch.used(link), risen);
-                }
-            }
-        }
-    }
-
-    /// From what rose up to the services that stood lower.
-    fn rise_further(
-        &self,
-        wanted: Wanted,
-        scratch: &Scratch<'_, L>,
-        search: &mut UpSearch<L>,
-        out: &mut Vec<u32>,
-    ) {
-        let sys = scratch.base().system();
-        search.begin();
-        while let Some((v, by)) = search.pop() {
-            let service = sys.service[v as usize];
-            if service != NONE && is_over(&by, &self.top[service as usize], f64::INFINITY) {
-                search.list(service, out);
-            }
-            for &r in sys.users_of(v as usize) {
-                let r = &sys.requirements[r as usize];
-                let lives = scratch.values.works[r.consumer as usize];
-                let rises = r.delivers() && self.rises(wanted, r.consumer as usize, &by);
-                if !lives || !rises || !is_active(scratch, r, v) {
-                    continue;
-                }
-                search.raise(r.consumer, &by);
-            }
-            for &f in search.unwatched_over(sys, v, &by) {
-                if self.rises(wanted, f as usize, &by) {
-                    search.raise(f, &by);
-                }
-            }
-        }
-    }
-
-    /// Services that are thin in the base state, whose limit fell or whose way to it changed.
-    fn off_the_way(&self, scratch: &Scratch<'_, L>, mark: Mark, out: &mut Vec<u32>) {
-        let sys = scratch.base().system();
-        out.extend(&self.anyway);
-        let limit = 1.0 / (1.0 + self.asked.unwrap_or(0.0));
-        let mut look = |v: u32, only_limit: bool| {
-            let from = self.ways.partition_point(|w| w.0 < v);
-            let same = self.ways[from..].iter().take_while(|w| w.0 == v);
-            out.extend(same.filter(|w| w.2 || !only_limit).map(|w| w.1));
-        };
-        scratch.stopped(mark).for_each(|v| look(v.0, false));
-        for &r in scratch.touched(mark) {
-            look(sys.requirements[r as usize].consumer, false);
-        }
-        for (v, _) in scratch.load_before(mark).filter(|_| sys.is_layered()) {
-            let fell = |used: &f64| *used <= limit * (1.0 + 1e-6);
-            for v in sys.replicas(v) {
-                if scratch.used(v).iter().any(fell) {
-                    look(v.0, true);
-                }
-            }
-        }
-        for (v, _) in scratch.load_before(mark).filter(|_| !sys.is_layered()) {
-            let capacity = scratch.base().capacity()[v.index()] * sys.lowered(v.index());
-            // A little above the bound, so that rounding looks rather than misses.
-            let fell = |load: &f64| utilization(*load, capacity) <= limit * (1.0 + 1e-6);
-            if scratch.load(v).iter().any(fell) {
-                look(v.0, true);
-            }
-        }
-        out.sort_unstable();
-        out.dedup();
-    }
-
     /// Whether a service that was not thin may be thin where utilization rises to `most`.
     pub fn may_be_thin(&self, most: &[f64; L]) -> bool {
         let asked = self.asked.map(|asked| 1.0 / (1.0 + asked) * (1.0 - 1e-6));
@@ -649,60 +370,10 @@ impl<const L: usize> UtilizationBound<L> {
     }
 }
 
-/// A thread's own bound, which rises with the least headroom that it met: without that, every contingency that
-/// leaves less than the first ones did would be climbed from, though others left less still.
-pub(super) struct Rising<'b, const L: usize> {
-    given: &'b UtilizationBound<L>,
-    raised: Option<UtilizationBound<L>>,
-    /// Nodes that were climbed to since it rose last.
-    climbed: usize,
-}
-
-/// It rises once so many times as many nodes were climbed to as there are.
-const RISE_AFTER: usize = 8;
-
-impl<'b, const L: usize> Rising<'b, L> {
-    pub fn new(given: &'b UtilizationBound<L>) -> Self {
-        Self {
-            given,
-            raised: None,
-            climbed: 0,
-        }
-    }
-
-    /// As far as it has risen.
-    pub fn bound(&self) -> &UtilizationBound<L> {
-        self.raised.as_ref().unwrap_or(self.given)
-    }
-
-    /// After a climb: what services have had so far.
-    pub fn climbed(
-        &mut self,
-        search: &UpSearch<L>,
-        base: &Base<'_, L>,
-        (tallies, lanes): (&[Tally], usize),
-    ) {
-        self.climbed += search.climbed().len();
-        if self.climbed > RISE_AFTER * base.system().len() {
-            self.climbed = 0;
-            let raised = self.raised.get_or_insert_with(|| self.given.copy());
-            raised.raise(base, tallies, lanes);
-        }
-    }
-}
-
 fn lower<const L: usize>(least: &mut [f64; L], by: &[f64; L]) {
     for l in 0..L {
         least[l] = least[l].min(by[l]);
     }
-}
-
-/// Whether a utilization is above a bound, or above `most`, in some lane. A bound that is not a number is none.
-fn is_over<const L: usize>(used: &[f64; L], bound: &[f64; L], most: f64) -> bool {
-    (0..L).any(|l| {
-        let bound = if bound[l] > most { most } else { bound[l] };
-        used[l] > bound * RISEN
-    })
 }
 
 /// Whether a requirement counts only some of its providers, so that one that did not count may do so
@@ -716,17 +387,6 @@ pub(super) fn is_switch(sys: &CompiledSystem, r: &Requirement) -> bool {
         }
         Rule::All | Rule::WorksOnly => false,
     }
-}
-
-/// Whether a requirement counts a provider that works, if it is an active/passive one.
-fn is_active<const L: usize>(scratch: &Scratch<'_, L>, r: &Requirement, provider: u32) -> bool {
-    if r.rule != Rule::Group(Split::Standby) {
-        return true;
-    }
-    let sys = scratch.base().system();
-    let last = nth_working(&scratch.values.works, sys, r, r.need);
-    let mut active = sys.edges[r.edges()][..last].iter();
-    active.any(|e| e.provider == provider)
 }
 
 /// Per node: whether it, or something that it needs, may ever be a limit.

@@ -41,7 +41,7 @@
 //! metrics differ so much that sums of them swallow some, where there are layers, and where some flow is not
 //! at 1 in the base state at some load case. Where something trips, all this holds round by round.
 
-use super::effects::difference;
+use super::load_change::difference;
 use super::rules::Rules;
 use super::search::Reached;
 use crate::engine::network::{Place, Reroute, Reroutes};
