@@ -1,6 +1,6 @@
 //! Placements: instances that run on one of several hosts, and restart on another when that is lost.
 
-use super::{NodeId, System};
+use super::NodeId;
 
 /// Every instance of an estate, and what instances take of a host.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,16 +124,6 @@ impl Host {
     pub fn children(&self) -> impl Iterator<Item = NodeId> + '_ {
         let all = self.resources.iter().copied().flatten();
         all.filter(|&v| v != self.node)
-    }
-}
-
-impl System {
-    /// Everything that a derating of a node derates: itself, and if it is a host its resources.
-    #[must_use]
-    pub fn derated_with(&self, node: NodeId) -> Vec<NodeId> {
-        let host = self.placements().host(node);
-        let children = host.into_iter().flat_map(Host::children);
-        std::iter::once(node).chain(children).collect()
     }
 }
 

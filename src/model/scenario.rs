@@ -1,6 +1,6 @@
 //! A valid scenario: what is asked of a [`System`](super::System), with every name resolved.
 
-use super::{CaseId, LoadCase, NamedContingency, NodeId, PlacementSpec, Status};
+use super::{CaseId, LoadCase, NamedContingency, NodeId, PlacementSpec, Shed, Status};
 use jiff::civil::Date;
 
 /// What is asked. Of one system: its node numbers mean nothing elsewhere.
@@ -125,5 +125,45 @@ impl Scenario {
             .zip(&self.cases)
             .find(|(_, c)| c.peak)
             .map(|(id, _)| id)
+    }
+
+    /// The same with a contingency in place, as if it were known: what it fails is out and fails no
+    /// more, factors multiply, demands replace those of every load case.
+    #[must_use]
+    pub fn under(&self, contingency: &NamedContingency) -> Self {
+        let mut under = self.clone();
+        under.down.extend(&contingency.down);
+        under.down.sort_unstable();
+        under.down.dedup();
+        let down = &under.down;
+        let elements = &mut under.sweep.elements;
+        elements.retain(|e| down.binary_search(e).is_err());
+        for &(node, factor) in &contingency.derate {
+            match under.derate.binary_search_by_key(&node, |d| d.0) {
+                Ok(at) => under.derate[at].1 *= factor,
+                Err(at) => under.derate.insert(at, (node, factor)),
+            }
+        }
+        for case in &mut under.cases {
+            for &(service, demand) in &contingency.demand {
+                case.demand[service] = demand;
+            }
+        }
+        under
+    }
+
+    /// What a contingency lowers the demand of a service to at a load case; `None` where it does not.
+    /// `service` is a position in [`System::services`](super::System::services).
+    #[must_use]
+    pub fn shed(
+        &self,
+        contingency: &NamedContingency,
+        case: CaseId,
+        service: usize,
+    ) -> Option<Shed> {
+        let at = contingency.demand.binary_search_by_key(&service, |d| d.0);
+        let to = contingency.demand[at.ok()?].1;
+        let from = self.cases[case.index()].demand[service];
+        (to < from).then_some(Shed { from, to })
     }
 }

@@ -1,27 +1,21 @@
-//! The valid whole. In: a [`Draft`] whose references are already indices. Out: a [`System`] in
-//! canonical order, or every invariant that the draft breaks.
+//! The valid whole: an estate that keeps every invariant, and what it is asked. `build.rs` makes it from a
+//! draft.
 //!
 //! Canonical order is what makes the order of rows irrelevant: nodes are sorted by id,
 //! requirements by consumer, providers by id (but standby keeps the order of the file, where it
 //! has a meaning).
 
 mod blocks;
+mod build;
 mod canonical;
 mod cycles;
+mod draft;
 
 pub use cycles::Cycle;
 
-use super::invariant::{check, cycles_of_domains};
 use super::node::to_u32;
-use super::{
-    Draft, DraftNode, Flow, Host, Invariant, Labels, Link, Node, NodeId, Placements, Provider,
-    Requirement, Role, Serves,
-};
-use blocks::Knot;
-use canonical::{
-    NO_NETWORK, canonical_placements, canonical_requirements, ids_where, networks, permute,
-    renumber_node,
-};
+use super::{Flow, Host, Labels, Link, Node, NodeId, Placements, Requirement, Role};
+use canonical::{NO_NETWORK, ids_where};
 
 /// An estate that keeps every invariant. Immutable. The default is an estate of nothing.
 #[derive(Clone, Debug)]
@@ -62,108 +56,6 @@ impl Default for System {
 }
 
 impl System {
-    /// Checks every invariant of a draft and puts it into canonical order.
-    ///
-    /// # Errors
-    /// Every [`Invariant`] that the draft breaks; cycles through flows are looked for only when
-    /// nothing else is wrong.
-    pub fn new(draft: Draft) -> Result<Self, Vec<Invariant>> {
-        let mut faults = Vec::new();
-        check(&draft, &mut faults);
-        if faults.is_empty() {
-            let cycles = cycles_of_domains(&draft.nodes);
-            faults.extend(cycles.into_iter().map(Invariant::CycleOfDomains));
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let mut order: Vec<u32> = (0..to_u32(draft.nodes.len())).collect();
-        order.sort_by(|&x, &y| {
-            draft.nodes[x as usize]
-                .node
-                .id
-                .cmp(&draft.nodes[y as usize].node.id)
-        });
-        let duplicates: Vec<_> = order
-            .windows(2)
-            .filter(|w| draft.nodes[w[0] as usize].node.id == draft.nodes[w[1] as usize].node.id)
-            .map(|w| Invariant::DuplicateId(w[0], w[1]))
-            .collect();
-        if !duplicates.is_empty() {
-            return Err(duplicates);
-        }
-        Self::ordered(draft, &order).map_err(|cycle| {
-            let draft = |path: Vec<NodeId>| path.into_iter().map(|n| order[n.index()]).collect();
-            vec![match cycle {
-                Knot::ThroughFlow(path) => Invariant::CycleThroughFlow(draft(path)),
-                Knot::OfPlacement(path) => Invariant::CycleOfPlacement(draft(path)),
-            }]
-        })
-    }
-
-    fn ordered(draft: Draft, order: &[u32]) -> Result<Self, Knot> {
-        let mut rank = vec![0u32; order.len()];
-        for (new, &old) in order.iter().enumerate() {
-            rank[old as usize] = to_u32(new);
-        }
-        let id = |old: u32| NodeId(rank[old as usize]);
-        let mut slots: Vec<Option<DraftNode>> = draft.nodes.into_iter().map(Some).collect();
-        let nodes: Vec<Node> = order
-            .iter()
-            .filter_map(|&old| slots[old as usize].take())
-            .map(|d| renumber_node(d, &id))
-            .collect();
-        let requirements = canonical_requirements(draft.requirements, &nodes, &id);
-        let mut first_requirement = vec![0u32; nodes.len() + 1];
-        for r in &requirements {
-            first_requirement[r.consumer.index() + 1] += 1;
-        }
-        for v in 0..nodes.len() {
-            first_requirement[v + 1] += first_requirement[v];
-        }
-        let labels = Labels {
-            columns: draft.labels.columns,
-            values: draft
-                .labels
-                .values
-                .into_iter()
-                .map(|c| permute(c, order))
-                .collect(),
-        };
-        let mut common_cause: Vec<(String, Vec<NodeId>, f64)> = draft
-            .common_cause
-            .into_iter()
-            .map(|(name, members, beta)| {
-                let mut members: Vec<NodeId> = members.into_iter().map(id).collect();
-                members.sort_unstable();
-                members.dedup();
-                (name, members, beta)
-            })
-            .collect();
-        common_cause.sort_by(|x, y| x.0.cmp(&y.0).then_with(|| x.1.cmp(&y.1)));
-        let placements = canonical_placements(draft.resources, draft.placements, &nodes, &id);
-        let services = ids_where(&nodes, |n| n.as_service().is_some());
-        let (network, networks) = networks(&nodes);
-        let mut system = Self {
-            name: draft.name,
-            priority: nodes.iter().any(|n| n.serves == Serves::Priority),
-            nodes,
-            services,
-            requirements,
-            first_requirement,
-            labels,
-            common_cause,
-            placements,
-            network,
-            networks,
-            block: Vec::new(),
-            blocks: 0,
-        };
-        system.find_blocks()?;
-        system.silence_blank_loads();
-        Ok(system)
-    }
-
     /// Name of the estate; may be empty.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -316,27 +208,18 @@ impl System {
         })
     }
 
+    /// Everything that a derating of a node derates: itself, and if it is a host its resources.
+    #[must_use]
+    pub fn derated_with(&self, node: NodeId) -> Vec<NodeId> {
+        let host = self.placements().host(node);
+        let children = host.into_iter().flat_map(Host::children);
+        std::iter::once(node).chain(children).collect()
+    }
+
     /// The network a flow crosses; `None` when its ends are one component or share none.
     #[must_use]
     pub fn network_of_flow(&self, flow: &Flow) -> Option<u32> {
         let from = self.network(flow.from)?;
         (flow.from != flow.to && self.network(flow.to) == Some(from)).then_some(from)
-    }
-
-    /// A load factor that was left blank between nodes that need each other is 0.
-    fn silence_blank_loads(&mut self) {
-        let block = std::mem::take(&mut self.block);
-        for r in &mut self.requirements {
-            let inside = |p: &&mut Provider| block[p.node.index()] == block[r.consumer.index()];
-            for p in r
-                .providers
-                .iter_mut()
-                .filter(|p| !p.load_given)
-                .filter(inside)
-            {
-                p.load = 0.0;
-            }
-        }
-        self.block = block;
     }
 }
