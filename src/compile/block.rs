@@ -6,7 +6,7 @@
 //! decides, nodes come as a walk along needs leaves them, so that what a node delivers is mostly
 //! known before its consumers ask.
 
-use super::to_u32;
+use super::number::to_u32;
 use crate::engine::NONE;
 use crate::model::{NodeId, System};
 

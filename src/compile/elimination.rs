@@ -6,7 +6,7 @@
 //! fewest others, so that rings and trees stay as thin as they are; once those that are left all
 //! send to most others, they go as one full square.
 
-use super::to_u32;
+use super::number::to_u32;
 use crate::engine::Loop;
 use std::collections::BTreeSet;
 

@@ -5,13 +5,12 @@
 //! each of them. So every node has a place in each layer, with requirements of its own there; only
 //! what a node serves by itself looks across. An estate without priorities and constants is one layer.
 
-use super::order::Order;
-use crate::engine::Layered;
 use crate::model::{NodeId, Role, Serves, System};
 
 /// Which layers there are.
 pub(super) struct Layers {
-    tiers: u32,
+    /// Those of tiers of services; they come before that of what is drawn whatever the demand.
+    pub tiers: u32,
     has_constants: bool,
     /// Per node: the layer of a service.
     of_service: Vec<u32>,
@@ -62,37 +61,6 @@ impl Layers {
     /// The layer of a service.
     pub fn of_service(&self, service: NodeId) -> u32 {
         self.of_service[service.index()]
-    }
-
-    /// What the engine needs to know; nothing where there is one layer.
-    pub fn compiled(&self, system: &System, order: &Order) -> Option<Layered> {
-        if self.count() == 1 {
-            return None;
-        }
-        let places = || order.node_of.iter().zip(&order.layer).zip(&order.stride);
-        let first = |i: usize, layer: u32, stride: u32| {
-            u32::try_from(i).unwrap_or(u32::MAX) - layer * stride
-        };
-        let home = |v: NodeId, first: u32, stride: u32| first + self.of_service(v) * stride;
-        Some(Layered {
-            count: self.count(),
-            tiers: self.tiers,
-            first: places()
-                .enumerate()
-                .map(|(i, ((_, &layer), &stride))| first(i, layer, stride))
-                .collect(),
-            layer: order.layer.clone(),
-            stride: order.stride.clone(),
-            home: places()
-                .enumerate()
-                .map(|(i, ((&v, &layer), &stride))| home(v, first(i, layer, stride), stride))
-                .collect(),
-            is_priority: order
-                .node_of
-                .iter()
-                .map(|&v| system.node(v).serves == Serves::Priority)
-                .collect(),
-        })
     }
 }
 

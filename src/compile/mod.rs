@@ -5,8 +5,10 @@
 
 mod block;
 mod elimination;
+mod layered;
 mod layers;
 mod network;
+mod number;
 mod order;
 mod placement;
 mod sums;
@@ -14,6 +16,7 @@ mod sums;
 use crate::engine::{CompiledSystem, Draw, Edge, Loop, NONE, Requirement, Rule};
 use crate::model::{self, Link, Need, NodeId, Role, System};
 use layers::Layers;
+use number::to_u32;
 use order::Order;
 
 /// Compiles a system.
@@ -183,7 +186,7 @@ impl<'a> Draft<'a> {
             .collect();
         CompiledSystem {
             trips: trips(nodes()),
-            layers: layers.compiled(self.system, self.order),
+            layers: layered::compile(self.system, self.order, layers),
             draws: self.draws,
             capacity,
             back,
@@ -325,8 +328,4 @@ fn routed_elements(system: &System, order: &Order) -> Vec<bool> {
 /// A flow between two components that no network joins.
 fn is_unjoined(system: &System, role: &Role) -> bool {
     matches!(role, Role::Flow(f) if f.from != f.to && system.network_of_flow(f).is_none())
-}
-
-fn to_u32(n: usize) -> u32 {
-    u32::try_from(n).expect("a system has fewer than 2^32 nodes and dependencies")
 }

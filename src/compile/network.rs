@@ -1,8 +1,8 @@
 //! The networks that flows cross: local numbers for the routing core, and where its parts stand.
 
 use super::layers::Layers;
+use super::number::to_u32;
 use super::order::Order;
-use super::to_u32;
 use crate::engine::network::{Edge, Topology};
 use crate::engine::{Network, Part};
 use crate::model::{Link, NodeId, Role, System};

@@ -1,7 +1,8 @@
 //! The compiled order of nodes: by level, near the provider that is most their own.
 
+use super::block;
 use super::layers::Layers;
-use super::{block, to_u32};
+use super::number::to_u32;
 use crate::engine::NONE;
 use crate::model::{NodeId, Role, System};
 

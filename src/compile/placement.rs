@@ -1,7 +1,7 @@
 //! Placements → flat arrays: instances in the order in which they are placed, hosts, what hosts have.
 
+use super::number::to_u32;
 use super::order::Order;
-use super::to_u32;
 use crate::engine::{Host, Instance, NONE, Placement, Word};
 use crate::model::{self, NodeId, Placements, System};
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Where loads add up: one leaf per edge that can carry load, side by side per provider, and a
 //! tree of partial sums above the leaves of providers with many consumers.
 
+use super::number::to_u32;
 use super::order::Order;
-use super::to_u32;
 use crate::engine::{Draw, Edge, NONE, TIERS};
 
 /// Stands for the leaf of an edge inside a loop, until it is numbered.
