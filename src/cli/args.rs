@@ -1,47 +1,10 @@
 //! Arguments that several commands share.
 
-use super::Command;
 use crate::analysis::MOST_LISTED;
 use crate::input::Overrides;
-use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-
-const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Green.on_default().bold())
-    .usage(AnsiColor::Green.on_default().bold())
-    .literal(AnsiColor::Cyan.on_default().bold())
-    .placeholder(AnsiColor::Cyan.on_default());
-
-const AFTER: &str = "\
-Examples:
-  brownout init estate                                   a small estate to start from
-  brownout assess estate/scenario.toml                   the main job: verdict, who is harmed, why
-  brownout whatif estate/inventory --down app-1          one state
-  brownout sweep estate/scenario.toml --order 2          every single and double failure
-  brownout explain estate/scenario.toml shop             why a service has the status it has
-  brownout help glossary                                 what the words of the reports mean
-
-Exit codes:
-  0  done, and every policy holds
-  1  a policy is breached
-  2  bad input or usage; nothing was written
-  3  the verdict is incomplete: interrupted, or something could not be computed";
-
-/// Which services become at-risk, degraded or down when things fail, at the load that is coming?
-///
-/// brownout answers from files, offline: an inventory folder (CSV) describes what there is and what
-/// needs what; a scenario (TOML) says which loads are coming and which policies must hold.
-#[derive(Debug, Parser)]
-#[command(name = "brownout", version, about, styles = STYLES, max_term_width = 100)]
-#[command(propagate_version = true, arg_required_else_help = true, after_help = AFTER, after_long_help = AFTER)]
-pub(super) struct Cli {
-    #[command(subcommand)]
-    pub(super) command: Command,
-    #[command(flatten)]
-    pub(super) common: Common,
-}
 
 /// Taken by every command.
 #[derive(Clone, Debug, Args)]
@@ -216,6 +179,13 @@ impl LimitArgs {
     }
 }
 
+/// A count or a seed.
+pub(super) fn whole(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
+}
+
 /// How many sets, from a number or the word `all`.
 pub(super) fn sets(text: &str) -> Result<usize, String> {
     match text.trim() {
@@ -281,9 +251,22 @@ impl ScopeArgs {
     }
 }
 
+/// The day it is where the program runs.
+pub(super) fn today() -> jiff::civil::Date {
+    jiff::Zoned::now().date()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{bytes, whole};
+
+    #[test]
+    fn seeds_are_whole_numbers() {
+        assert_eq!(whole("18446744073709551615"), Ok(u64::MAX));
+        for bad in ["-1", "18446744073709551616", "1.5", "", "ten"] {
+            assert!(whole(bad).is_err_and(|e| e.contains("0 to 18446744073709551615")));
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -1,14 +1,15 @@
 //! `assess`: the main job. Everything a scenario asks, its policies judged, report files.
 
-use super::args::{Format, LimitArgs};
+use super::answer::{Answer, Exit, Failure};
+use super::args::{Format, LimitArgs, today};
 use super::assessment::{Asked, assess, part_of};
-use super::divided::{self, About, Divided};
+use super::divided::{self, About, Divided, Found};
 use super::files::{self, Kind};
 use super::long::{Kept, is_sensible, part_answer};
 use super::output::{Terminal, json, warning_lines};
 use super::pipeline::{self, PipelineArgs};
 use super::shard::shard;
-use super::{Answer, Exit, Failure, folder, interrupt, report as rendering, today};
+use super::{folder, interrupt, report as rendering};
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{AssessRecord, Joined};
 use crate::input::{Disk, Loaded};
@@ -77,6 +78,18 @@ pub(super) struct Choices {
     stamp: bool,
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+impl Found for AssessRecord {
+    type Asked = Choices;
+    const SCHEMA: &'static str = "brownout/assess-part/1";
+    const WHAT: &'static str = "an assessment";
+    fn is_whole(&self) -> bool {
+        self.is_whole()
+    }
+    fn kind(shard: Option<Shard>) -> Kind {
+        Kind::AssessPart(shard)
+    }
 }
 
 /// A day as it is typed.

@@ -1,9 +1,10 @@
 //! An assessment: what is asked for and where files come from, given to the analysis. Promises:
 //! writes nothing but progress; the same files give the same document, whoever asks.
 
+use super::answer::Failure;
+use super::folder;
 use super::output::{Terminal, head};
 use super::simulate::refused;
-use super::{Failure, folder};
 use crate::analysis::ledger::Turn;
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{

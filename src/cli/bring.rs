@@ -1,8 +1,8 @@
 //! What `import`, `overlay` and `join` share: overlays and defaults, and the inventory that they write, as a
 //! folder and as a workbook.
 
+use super::answer::{Answer, Exit, Failure};
 use super::files::{self, Kind};
-use super::{Answer, Exit, Failure};
 use crate::input::write::write_files;
 use crate::input::{Diagnostic, Faults, Folder, Overlay, inventory_files, overlays_of};
 use crate::model::visible;

@@ -1,8 +1,8 @@
 //! `check`: every fault with its place; what is covered, what is assumed.
 
-use super::args::{Format, Source};
+use super::answer::{Answer, Exit, Failure};
+use super::args::{Format, Source, today};
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure, today};
 use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::{ColdStart, Study, coverage};
 use crate::input::{self, Diagnostic, Disk, Faults, Loaded, Overrides};

@@ -1,6 +1,6 @@
 //! `completions`: a script for a shell.
 
-use super::Answer;
+use super::answer::Answer;
 use clap_complete::Shell;
 
 /// Write a completion script for a shell to stdout
@@ -13,8 +13,9 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args) -> Answer {
+/// `all` is the whole command line.
+pub(super) fn run(args: &Args, mut all: clap::Command) -> Answer {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut super::command(), "brownout", &mut script);
+    clap_complete::generate(args.shell, &mut all, "brownout", &mut script);
     Answer::done(String::from_utf8_lossy(&script).into_owned())
 }

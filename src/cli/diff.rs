@@ -1,10 +1,11 @@
 //! `diff`: two results, or what two scenarios come to, against each other.
 
+use super::answer::{Answer, Exit, Failure};
+use super::args::today;
 use super::assessment::{Asked, assess};
-use super::files::{self, Said};
 use super::interrupt;
 use super::output::{Terminal, json};
-use super::{Answer, Exit, Failure, today};
+use super::said::{self, Said};
 use crate::input::Disk;
 use crate::model::hex;
 use crate::report::diff::{Compared, diff};
@@ -152,7 +153,7 @@ fn assessed(path: &Path, as_of: Date, terminal: &Terminal) -> Result<(Compared, 
 /// A result and what it was read from.
 fn read(file: &Path) -> Result<(Compared, Input)> {
     let shown = file.display();
-    let bytes = files::read(file, "a result")?;
+    let bytes = said::read(file, "a result")?;
     let result = parse(&bytes).with_context(|| format!("{shown} is no result to compare"))?;
     let input = Input {
         path: file.to_string_lossy().replace('\\', "/"),

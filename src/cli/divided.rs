@@ -3,11 +3,11 @@
 //! A part holds what was found of its own, and no more; names, single failures and the verdict come from
 //! the inputs, of which it has the digests: nothing is put together with inputs that have changed.
 
+use super::answer::Failure;
 use super::files::{self, Kind};
-use super::sealed::{self, BLANK, OfRun, PartCommand, part_name};
-use super::{Failure, sealed::is_as_written};
+use super::said;
+use super::sealed::{self, BLANK, OfRun, PartCommand, is_as_written, part_name};
 use crate::analysis::montecarlo::Shard;
-use crate::analysis::{AssessRecord, SweepRecord};
 use crate::input::Loaded;
 use crate::model::hex;
 use crate::report::document::Input;
@@ -29,30 +29,6 @@ pub(super) trait Found: Serialize + DeserializeOwned {
     fn is_whole(&self) -> bool;
     /// As a file.
     fn kind(shard: Option<Shard>) -> Kind;
-}
-
-impl Found for SweepRecord {
-    type Asked = super::sweep::SweepAsked;
-    const SCHEMA: &'static str = "brownout/sweep-part/1";
-    const WHAT: &'static str = "a sweep";
-    fn is_whole(&self) -> bool {
-        self.is_whole()
-    }
-    fn kind(shard: Option<Shard>) -> Kind {
-        Kind::SweepPart(shard)
-    }
-}
-
-impl Found for AssessRecord {
-    type Asked = super::assess::Choices;
-    const SCHEMA: &'static str = "brownout/assess-part/1";
-    const WHAT: &'static str = "an assessment";
-    fn is_whole(&self) -> bool {
-        self.is_whole()
-    }
-    fn kind(shard: Option<Shard>) -> Kind {
-        Kind::AssessPart(shard)
-    }
 }
 
 /// What a part says of itself; without what it found.
@@ -182,7 +158,7 @@ impl<R: Found> Divided<R> {
 
     /// What to go on from, if it is asked for and there.
     pub(super) fn resumed(path: &Path, now: &About<R::Asked>) -> Result<R, Failure> {
-        let bytes = files::read(path, "a checkpoint")?;
+        let bytes = said::read(path, "a checkpoint")?;
         let then = Self::parse(path, &bytes)?;
         if then.about.fingerprint != now.fingerprint || then.about.shard != now.shard {
             return Err(anyhow!(

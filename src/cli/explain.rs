@@ -1,8 +1,8 @@
 //! `explain`: why a service has the status it has, as a tree.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::{Source, StateArgs};
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure};
 use crate::analysis::{Bounds, Study, parts, tree};
 use crate::input::{self, Diagnostic, Faults, Loaded};
 use crate::model::{NodeId, visible};

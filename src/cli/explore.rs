@@ -1,8 +1,8 @@
 //! `explore`: a page that is the estate, and runs the engine.
 
+use super::answer::{Answer, Exit, Failure};
 use super::files::{self, Kind};
 use super::output::head;
-use super::{Answer, Exit, Failure};
 use crate::analysis::Study;
 use crate::input::{self, Disk, Kept, Overrides};
 use crate::live::{Look, one_state, pack};

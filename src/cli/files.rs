@@ -1,24 +1,21 @@
 //! Single files that are written whole or not at all, and never over a file that the program did not
 //! make: what is there already must be of the same kind, or empty.
 
-use super::folder;
+use super::said::{self, Said};
 use super::sealed::part_name;
+use super::sums::report_around;
 use crate::analysis::montecarlo::Shard;
-use crate::input::read_regular;
 use crate::input::write::temporary;
 use crate::report::html;
 use crate::report::plot::{self, Figure};
 use crate::report::xlsx;
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
 use serde_json::Value;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// The program writes no larger files.
-const MOST_BYTES: u64 = 1 << 32;
 /// Where JUnit XML of this program begins.
 const JUNIT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
 /// The last line of a drawing in SVG.
@@ -51,34 +48,6 @@ pub(super) enum Kind {
     Workbook,
     /// A page that runs the engine.
     Explore,
-}
-
-/// What a JSON file says of itself.
-#[derive(Deserialize)]
-pub(super) struct Said {
-    schema: Option<String>,
-    shard: Option<Shard>,
-}
-
-impl Said {
-    /// What these bytes say, whatever else is in them.
-    ///
-    /// # Errors
-    /// They are no JSON, or their schema is no text or their shard is none.
-    pub fn of(bytes: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(bytes)
-    }
-
-    /// The schema that it says it keeps.
-    pub fn schema(&self) -> Option<&str> {
-        self.schema.as_deref()
-    }
-
-    /// The same without its version, as `brownout/sweep`; empty if it has none.
-    pub fn kind(&self) -> Option<&str> {
-        let schema = self.schema()?;
-        Some(schema.rsplit_once('/').map_or("", |(kind, _)| kind))
-    }
 }
 
 impl Kind {
@@ -201,13 +170,13 @@ fn target(path: &Path, kind: Kind) -> Result<PathBuf> {
         if !fs::metadata(&target).is_ok_and(|m| m.is_file()) {
             bail!("cannot write {shown}: it is no regular file");
         }
-        let there = read(&target, "what is there already")?;
+        let there = said::read(&target, "what is there already")?;
         if !there.is_empty() && !kind.wrote(&there) {
             let words = kind.words();
             bail!("cannot write {shown}: it is there already and is no {words}; name another file");
         }
     }
-    if let Some(report) = folder::report_around(&target) {
+    if let Some(report) = report_around(&target) {
         let report = report.display();
         bail!("cannot write {shown}: {report} is a report and holds nothing else");
     }
@@ -295,15 +264,6 @@ fn ready(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
-}
-
-/// Reads a file that this program may have written; `what` says what it should be.
-///
-/// # Errors
-/// The file cannot be read, is no regular file, or is larger than anything the program writes.
-pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
-    let shown = path.display();
-    read_regular(path, MOST_BYTES).with_context(|| format!("cannot read {shown} as {what}"))
 }
 
 #[cfg(test)]

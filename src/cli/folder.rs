@@ -7,19 +7,16 @@
 //! (it is a mount point, or the one where the program runs), its files are exchanged one by one, the
 //! list last: a run that is killed there is put right by the next one.
 
-use super::{files, interrupt};
+use super::sums::{Sums, report_around, sums};
+use super::{files, interrupt, said};
 use crate::input::write::{is_occupied_by_us, temporary};
 use crate::model::{hex, short};
 use crate::report::folder::{File, SUMS};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::path::{Component, Path, PathBuf};
-
-/// Names of a report's files, and their digests.
-type Sums = BTreeMap<String, String>;
+use std::path::Path;
 
 /// A file of a folder, or something that is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,33 +86,6 @@ pub(super) fn holds_no_input<'p>(
         ),
         None => Ok(()),
     }
-}
-
-/// The report that a file or folder would be in, at any depth.
-pub(super) fn report_around(inside: &Path) -> Option<PathBuf> {
-    let inside = std::path::absolute(inside).ok()?;
-    let above = real(&inside);
-    let mut above = above.ancestors().skip(1);
-    above.find(|f| sums(f).is_some()).map(Path::to_owned)
-}
-
-/// Where an absolute path leads that may not be there in full: links and `..` are followed as far as it is there, as
-/// the system does, and by the letter from there on.
-fn real(path: &Path) -> PathBuf {
-    let there = path
-        .ancestors()
-        .find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
-    let Some((above, mut real)) = there else {
-        return path.to_owned();
-    };
-    let rest = path.strip_prefix(above).unwrap_or(Path::new(""));
-    for part in rest.components() {
-        match part {
-            Component::ParentDir => drop(real.pop()),
-            part => real.push(part),
-        }
-    }
-    real
 }
 
 /// Writes a report, `result.json` among its files. All of it is on disk before anything of an earlier
@@ -353,7 +323,7 @@ fn is_listed(folder: &Path, entry: &Entry, known: &[Sums]) -> bool {
     if !entry.is_file || digests.peek().is_none() {
         return false;
     }
-    let Ok(bytes) = files::read(&folder.join(&entry.name), "a file of a report") else {
+    let Ok(bytes) = said::read(&folder.join(&entry.name), "a file of a report") else {
         return false;
     };
     let found = hex(&Sha256::digest(bytes));
@@ -386,22 +356,6 @@ pub(super) fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     }
     all.sort_by(|x, y| x.name.cmp(&y.name));
     Ok(all)
-}
-
-/// What the list of a report says; `None` where there is none.
-pub(super) fn sums(folder: &Path) -> Option<Sums> {
-    let path = folder.join(SUMS);
-    if !fs::symlink_metadata(&path).is_ok_and(|m| m.is_file()) {
-        return None;
-    }
-    let text = String::from_utf8(files::read(&path, "a list of digests").ok()?).ok()?;
-    let pair = |line: &str| {
-        let (digest, name) = line.split_once("  ")?;
-        Some((name.to_owned(), digest.to_owned()))
-    };
-    let sums: Sums = text.lines().map(pair).collect::<Option<_>>()?;
-    let is_report = ["report.html", "result.json"].map(|n| sums.contains_key(n));
-    (is_report == [true; 2]).then_some(sums)
 }
 
 /// What the lists say of reports that a killed run was about to put into a folder that stays.

@@ -1,6 +1,6 @@
 //! `generate`: a synthetic enterprise of any size.
 
-use super::{Answer, Failure};
+use super::answer::{Answer, Failure};
 use crate::input::generate::{self, SMALLEST};
 use crate::model::visible;
 use crate::report::number::count;

@@ -1,8 +1,8 @@
 //! `glossary`: what the words of the reports mean.
 
+use super::answer::{Answer, Failure};
 use super::args::Format;
 use super::output::{Terminal, json};
-use super::{Answer, Failure};
 use crate::report::glossary::{self, WORDS};
 use crate::report::tables;
 

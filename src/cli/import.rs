@@ -1,7 +1,7 @@
 //! `import`: other tools' files → an inventory folder.
 
+use super::answer::{Answer, Failure};
 use super::bring::{self, Written};
-use super::{Answer, Failure};
 use crate::input::import::{self, Format, Imported, Options, ServicePer};
 use crate::input::write::render;
 use crate::input::{Diagnostic, Folder, Source};

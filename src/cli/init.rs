@@ -1,6 +1,6 @@
 //! `init`: a small inventory and a scenario to start from.
 
-use super::{Answer, Failure};
+use super::answer::{Answer, Failure};
 use crate::input::write::{WriteError, write_folder};
 use crate::model::visible;
 use std::path::{Path, PathBuf};

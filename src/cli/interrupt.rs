@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Exit;
+use super::answer::Exit;
 use crate::input::write::temporary;
 
 /// Nothing is computed that an early end could give.

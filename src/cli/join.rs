@@ -1,7 +1,7 @@
 //! `join`: inventories of several sources into one, with their contradictions listed.
 
+use super::answer::{Answer, Failure};
 use super::bring::{self, Written};
-use super::{Answer, Failure};
 use crate::input::{JOIN_KEYS, join};
 use crate::report::join as shown;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! `load`: profiles, load cases and where each demand comes from, with a plot.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::Source;
+use super::files;
 use super::files::Kind;
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure, files};
 use crate::input::{self, Loaded, Overrides};
 use crate::model::{Derivation, Step, Window};
 use crate::report::document::load::Load;

@@ -1,8 +1,9 @@
 //! Files of long and divided runs: what comes of them, and what is kept meanwhile.
 
+use super::answer::{Answer, Exit, Failure};
 use super::files::{self, Kind};
 use super::shard::shard;
-use super::{Answer, Exit, Failure, interrupt, sealed};
+use super::{interrupt, sealed};
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{Keep, SweepRecord};
 use anyhow::{Result, anyhow};

@@ -1,8 +1,8 @@
 //! `maintenance`: when works may be done so that one more failure breaks no policy.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::Format;
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure};
 use crate::analysis::maintenance::maintenance;
 use crate::analysis::{Study, Watch};
 use crate::input::{self, Disk, Loaded, Overrides};

@@ -1,6 +1,6 @@
 //! `man`: the manual page of the program or of one command.
 
-use super::{Answer, Failure};
+use super::answer::{Answer, Failure};
 use anyhow::{Context, anyhow};
 use clap_mangen::Man;
 
@@ -12,8 +12,8 @@ pub(super) struct Args {
     command: Option<String>,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    let mut all = super::command();
+/// `all` is the whole command line.
+pub(super) fn run(args: &Args, mut all: clap::Command) -> Result<Answer, Failure> {
     all.build();
     let page = match &args.command {
         None => all,

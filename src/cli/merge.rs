@@ -1,15 +1,17 @@
 //! `merge`: the parts of a simulation, a sweep or an assessment become what one run would have given.
 
+use super::answer::{Answer, Failure};
 use super::args::Format;
 use super::divided::{Divided, all_of_one_run};
-use super::files::{Kind, Said};
+use super::files::Kind;
 use super::output::{Terminal, json};
 use super::part::Part;
 use super::pipeline::PipelineArgs;
+use super::said::{self, Said};
 use super::sealed::{self, OfRun};
 use super::simulate::rendered;
 use super::sweep::{self, Table, Wanted};
-use super::{Answer, Failure, assess, files};
+use super::{assess, files};
 use crate::analysis::{AssessRecord, SweepRecord};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
@@ -60,7 +62,7 @@ impl<'p> Parts<'p> {
     fn read(paths: &'p [PathBuf]) -> Result<Self> {
         let mut all: Option<Self> = None;
         for path in paths {
-            let bytes = files::read(path, "a part of a run")?;
+            let bytes = said::read(path, "a part of a run")?;
             let shown = path.display();
             let not_one =
                 || format!("{shown} is no part of a run, as --shard or --checkpoint write it");
@@ -120,7 +122,7 @@ impl Args {
         let first = self
             .parts
             .first()
-            .map(|path| files::read(path, "a part of a run"));
+            .map(|path| said::read(path, "a part of a run"));
         let first = first.transpose()?.unwrap_or_default();
         let said = Said::of(&first).ok();
         let said = said.as_ref().and_then(Said::kind);

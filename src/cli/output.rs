@@ -2,10 +2,11 @@
 //! too much to hold; faults, warnings and errors go to stderr. Colour, unless `--color` says otherwise,
 //! only where the stream is a terminal and `NO_COLOR` is not set.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::{Common, Format};
 use super::progress::Progress;
+use super::stderr::{red, to_stderr, yellow};
 use super::sweeping::Sweeping;
-use super::{Answer, Exit, Failure};
 use crate::input::{Diagnostic, Faults, Loaded};
 use crate::model::{Scenario, System, short, visible};
 use crate::report;
@@ -225,24 +226,4 @@ pub(super) fn head(command: &str, loaded: &Loaded) -> Head {
 /// Warnings about inputs, one line each.
 pub(super) fn warning_lines(loaded: &Loaded) -> Vec<String> {
     loaded.warnings.iter().map(Diagnostic::line).collect()
-}
-
-/// Something to know while work goes on.
-pub(super) fn note(text: &str) {
-    to_stderr(&format!("{}: {}\n", yellow("note"), visible(text)));
-}
-
-fn yellow(word: &str) -> String {
-    let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    format!("{style}{word}{style:#}")
-}
-
-fn red(word: &str) -> String {
-    let style = anstyle::AnsiColor::Red.on_default().bold();
-    format!("{style}{word}{style:#}")
-}
-
-/// Nobody can be told that stderr is gone.
-fn to_stderr(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

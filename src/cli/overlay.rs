@@ -1,7 +1,7 @@
 //! `overlay`: what a source does not know, set by selectors, into another inventory folder.
 
+use super::answer::{Answer, Failure};
 use super::bring::{self, Written};
-use super::{Answer, Failure};
 use std::path::PathBuf;
 
 const AFTER: &str = "\

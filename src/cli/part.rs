@@ -5,6 +5,7 @@
 //! its own bytes, so that nothing is put together that is not as it was written.
 
 use super::files::{self, Kind};
+use super::said;
 use super::sealed::{self, PartCommand};
 use crate::analysis::montecarlo::{
     ASSUMED_REPAIR_HOURS, Frame, HistoryFrame, HistoryRecord, Horizon, Record, Shard,
@@ -87,7 +88,7 @@ impl Part {
     /// # Errors
     /// The file cannot be read, is no part of this version, or is not as it was written.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        Self::parse(path, &files::read(path, "a part of a simulation")?)
+        Self::parse(path, &said::read(path, "a part of a simulation")?)
     }
 
     /// The same from the bytes of the file.

@@ -1,11 +1,11 @@
 //! `parts`: which parts of a divided run are there, which are not, and what makes those.
 
+use super::answer::{Answer, Exit, Failure};
 use super::divided::{Divided, Found};
-use super::files::{self, Said};
 use super::output::Terminal;
 use super::part::Part;
+use super::said::{self, Said};
 use super::sealed::{PartCommand, part_name};
-use super::{Answer, Exit, Failure};
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::{AssessRecord, SweepRecord};
 use crate::model::hex;
@@ -213,7 +213,7 @@ fn chosen(usable: &[Usable<'_>]) -> Option<(String, u64)> {
 
 /// What a file is, or why it cannot be used.
 fn look(path: &Path) -> Result<Usable<'_>, (OtherWhy, String)> {
-    let bytes = files::read(path, "a part of a run").map_err(|why| {
+    let bytes = said::read(path, "a part of a run").map_err(|why| {
         let causes: Vec<String> = why.chain().skip(1).map(ToString::to_string).collect();
         (
             OtherWhy::Unreadable,

@@ -1,9 +1,10 @@
 //! What `assess` and `report` write for pipelines, and an assessment in every format.
 
+use super::answer::Failure;
 use super::args::Format;
+use super::files;
 use super::files::Kind;
 use super::output::Terminal;
-use super::{Failure, files};
 use crate::report::document::Assess;
 use crate::report::{folder, html, junit, markdown, sarif, tables, text, xlsx};
 use anyhow::{Result, bail};

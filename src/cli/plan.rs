@@ -1,7 +1,8 @@
 //! `plan`: the cheapest changes after which every policy holds.
 
+use super::answer::{Answer, Exit, Failure};
+use super::args::today;
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure, today};
 use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::plan::{PlanEnd, PlanOptions, alternatives, applied, date, minutes, plan};

@@ -1,9 +1,10 @@
 //! `report`: a recorded assessment, rendered again. Nothing is computed anew.
 
-use super::files::{self, Said};
+use super::answer::{Answer, Exit, Failure};
+use super::folder as write;
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
-use super::{Answer, Exit, Failure, folder as write};
+use super::said::{self, Said};
 use crate::model::{hex, short};
 use crate::report::document::Assess;
 use crate::report::folder::{self, File, MINIMAL};
@@ -66,7 +67,7 @@ pub(super) fn put_minimal_table(document: &mut Assess, file: &Path) -> bool {
     let Some(table) = &mut document.minimal_table else {
         return true;
     };
-    let bytes = files::read(file, "a file of a report").unwrap_or_default();
+    let bytes = said::read(file, "a file of a report").unwrap_or_default();
     if hex(&Sha256::digest(&bytes)) == table.sha256 {
         table.csv = String::from_utf8(bytes).ok();
     }
@@ -80,7 +81,7 @@ fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Assess)> {
     } else {
         path.to_owned()
     };
-    let bytes = files::read(&file, "a result")?;
+    let bytes = said::read(&file, "a result")?;
     let document =
         parse(&bytes).with_context(|| format!("{} is no assessment to render", file.display()))?;
     Ok((file, bytes, document))

@@ -1,7 +1,7 @@
 //! `schema`: the JSON Schema of a result.
 
+use super::answer::{Answer, Failure};
 use super::output::json;
-use super::{Answer, Failure};
 use crate::report::schema::{Kind, schema};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;

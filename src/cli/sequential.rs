@@ -1,7 +1,7 @@
 //! The sequential part of `simulate`: histories over the scenario's horizon, or over so many hours
 //! of one load case.
 
-use super::Failure;
+use super::answer::Failure;
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{Horizon, Repair, Sequential, Start};
 use crate::input::Loaded;
@@ -27,10 +27,10 @@ type HourlyDemand = (u64, Vec<Vec<f64>>);
 pub(super) struct HistoryArgs {
     /// Play histories over so many hours of the peak load case [default: the scenario's horizon,
     /// hour by hour]
-    #[arg(long, value_name = "HOURS", value_parser = super::simulate::whole, allow_hyphen_values = true)]
+    #[arg(long, value_name = "HOURS", value_parser = super::args::whole, allow_hyphen_values = true)]
     horizon: Option<u64>,
     /// How many histories [default: 500, if there is a horizon]
-    #[arg(long, value_name = "N", value_parser = super::simulate::whole, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = super::args::whole, allow_hyphen_values = true)]
     histories: Option<u64>,
     /// Law of repairs [default: exponential]
     #[arg(long, value_enum)]

@@ -1,12 +1,13 @@
 //! `simulate`: how likely, how long, how much is unserved.
 
-use super::args::Source;
+use super::answer::{Answer, Exit, Failure};
+use super::args::{Source, whole};
 use super::files::Kind;
 use super::long::{EVERY, LongArgs, part_answer};
 use super::output::{Terminal, head, json};
 use super::part::{self, Histories, Part};
 use super::sealed::PartCommand;
-use super::{Answer, Exit, Failure, files, sequential};
+use super::{files, sequential};
 use crate::analysis::Study;
 use crate::analysis::montecarlo::{
     DemandSpread, HistoryRecord, Horizon, Hourly, HourlyOutcome, HourlySettings, Method, Record,
@@ -386,13 +387,6 @@ fn settings(args: &Args, loaded: &Loaded) -> Settings {
     }
 }
 
-/// A count or a seed.
-pub(super) fn whole(text: &str) -> Result<u64, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("write a whole number from 0 to {}", u64::MAX))
-}
-
 /// `5%` or `0.05`.
 fn fraction(text: &str) -> Result<f64, String> {
     let (digits, scale) = match text.trim().strip_suffix('%') {
@@ -421,14 +415,6 @@ fn warnings(snapshot: &Snapshot<'_, '_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seeds_are_whole_numbers() {
-        assert_eq!(whole("18446744073709551615"), Ok(u64::MAX));
-        for bad in ["-1", "18446744073709551616", "1.5", "", "ten"] {
-            assert!(whole(bad).is_err_and(|e| e.contains("0 to 18446744073709551615")));
-        }
-    }
 
     #[test]
     fn fractions_may_be_percentages() {

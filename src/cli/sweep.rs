@@ -1,12 +1,13 @@
 //! `sweep`: every contingency up to an order, at every load case.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::{Format, LimitArgs, ScopeArgs, Source};
-use super::divided::{self, About, Divided};
+use super::divided::{self, About, Divided, Found};
 use super::files::{self, Kind};
 use super::long::{Kept, LongArgs, is_sensible, part_answer};
 use super::output::{Terminal, head, warning_lines, write_json};
 use super::sweeping::Sweeping;
-use super::{Answer, Exit, Failure};
+use crate::analysis::montecarlo::Shard;
 use crate::analysis::network::NetworkSweep;
 use crate::analysis::{MOST_LISTED, Study, SweepOutcome, SweepRecord};
 use crate::input::{self, Loaded, Overrides};
@@ -147,6 +148,18 @@ pub(super) struct SweepAsked {
     exclude: Option<Vec<String>>,
     /// How many minimal sets are kept per service and load case.
     sets: u64,
+}
+
+impl Found for SweepRecord {
+    type Asked = SweepAsked;
+    const SCHEMA: &'static str = "brownout/sweep-part/1";
+    const WHAT: &'static str = "a sweep";
+    fn is_whole(&self) -> bool {
+        self.is_whole()
+    }
+    fn kind(shard: Option<Shard>) -> Kind {
+        Kind::SweepPart(shard)
+    }
 }
 
 /// The answer of all parts together; `path` is where the inputs are now, if not where they were.

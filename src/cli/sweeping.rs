@@ -2,8 +2,8 @@
 //! memory than it may is refused. In: estimates from the analysis, a clock, a limit. Promises: the
 //! clock goes into what is shown on stderr, never into a decision.
 
-use super::output::note;
 use super::progress::Progress;
+use super::stderr::note;
 use crate::analysis::{Incomplete, Memory, SweepCost, Watch};
 use crate::model::{Scenario, System};
 use crate::report::naming::incomplete;

@@ -1,11 +1,12 @@
 //! `verify`: whether a recorded assessment still comes out the same. The recorded command is run
 //! again inside this program; nothing else is executed and nothing is written.
 
-use super::args::Cli;
+use super::answer::{Answer, Exit, Failure};
 use super::assessment::{Asked, assess};
-use super::files::{self, Said};
 use super::output::{Terminal, json};
-use super::{Answer, Command, Exit, Failure, folder, interrupt, report};
+use super::said::{self, Said};
+use super::sums::sums;
+use super::{folder, interrupt, report};
 use crate::input::{Disk, Files};
 use crate::model::hex;
 use crate::report::compare::differences;
@@ -15,7 +16,7 @@ use crate::report::folder::{MINIMAL, SUMS};
 use crate::report::naming::head;
 use crate::report::{tables, text};
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Parser;
+use clap::FromArgMatches;
 use jiff::civil::Date;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -48,9 +49,10 @@ pub(super) struct Args {
     base: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+/// `all` is the whole command line, by which the recorded command is read.
+pub(super) fn run(args: &Args, all: clap::Command, terminal: &Terminal) -> Result<Answer, Failure> {
     interrupt::whole_or_nothing();
-    let recorded = Recorded::read(&args.result)?;
+    let recorded = Recorded::read(&args.result, all)?;
     let based = Based {
         base: args.base.clone().unwrap_or_default(),
     };
@@ -103,15 +105,15 @@ struct Recorded {
 }
 
 impl Recorded {
-    fn read(path: &Path) -> Result<Self> {
+    fn read(path: &Path, all: clap::Command) -> Result<Self> {
         let folder = path.is_dir().then(|| path.to_owned());
         let file = folder
             .as_ref()
             .map_or_else(|| path.to_owned(), |f| f.join(RESULT));
-        let bytes = files::read(&file, "a result")?;
+        let bytes = said::read(&file, "a result")?;
         let shown = file.display();
         let (value, mut document, command) =
-            parse(&bytes).with_context(|| format!("{shown} is no result to verify"))?;
+            parse(&bytes, all).with_context(|| format!("{shown} is no result to verify"))?;
         if let Some(folder) = &folder {
             report::put_minimal_table(&mut document, &folder.join(MINIMAL));
         }
@@ -212,7 +214,7 @@ impl Recorded {
             expected.insert(MINIMAL.to_owned(), Vec::new());
         }
         let expected_names = expected.len();
-        let written = folder::sums(folder).unwrap_or_default();
+        let written = sums(folder).unwrap_or_default();
         let shown = folder.display();
         let there = folder::entries(folder).with_context(|| format!("cannot look into {shown}"))?;
         let mut checks: Vec<FileCheck> = there
@@ -265,7 +267,7 @@ impl Recorded {
         if name == RESULT {
             return Some(self.bytes.clone());
         }
-        files::read(&folder.join(name), "a file of a report").ok()
+        said::read(&folder.join(name), "a file of a report").ok()
     }
 
     /// What was asked for then: the day and the time are those of the record.
@@ -327,7 +329,7 @@ fn is_listed_rightly(file: &FileCheck) -> bool {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
+fn parse(bytes: &[u8], all: clap::Command) -> Result<(Value, Assess, Box<super::assess::Args>)> {
     match Said::of(bytes)?.schema() {
         Some("brownout/assess/2") => {}
         Some(other) => bail!("its schema is {other}; `assess` writes what can be verified"),
@@ -338,9 +340,9 @@ fn parse(bytes: &[u8]) -> Result<(Value, Assess, Box<super::assess::Args>)> {
     let command = &evidence
         .context("it holds no evidence of how it was made")?
         .command;
-    let parsed = Cli::try_parse_from(command);
-    match parsed.map(|cli| cli.command) {
-        Ok(Command::Assess(args)) => Ok((serde_json::from_slice(bytes)?, document, args)),
-        _ => bail!("its evidence holds no command that `assess` takes"),
-    }
+    let parsed = all.try_get_matches_from(command).ok();
+    let parsed = parsed.as_ref().and_then(|p| p.subcommand_matches("assess"));
+    let args = parsed.and_then(|p| super::assess::Args::from_arg_matches(p).ok());
+    let args = args.context("its evidence holds no command that `assess` takes")?;
+    Ok((serde_json::from_slice(bytes)?, document, Box::new(args)))
 }

@@ -1,8 +1,8 @@
 //! `whatif`: one state at one load case.
 
+use super::answer::{Answer, Exit, Failure};
 use super::args::{Source, StateArgs};
 use super::output::{Terminal, head};
-use super::{Answer, Exit, Failure};
 use crate::analysis::Study;
 use crate::input;
 use crate::live::{Look, one_state};
