@@ -4,51 +4,24 @@
 //! for nodes. Promises: reads and writes nothing; the same for any number of threads; whatever ended
 //! before its end is named, with the reason, and no verdict that rests on it is said to hold.
 
+use super::assessment::{Assessment, Incomplete, VerdictWord};
 use super::divided::Joined;
-use super::fix::{FixContext, FixOutcome, fixes};
+use super::first_minutes::{FirstMinutes, FirstSweep};
+use super::fix::{FixContext, fixes};
 use super::ledger::{LedgerOutcome, Task, Turn, ledger};
 use super::montecarlo::{Settings, SettingsError, SimulateOutcome};
 use super::network::NetworkSweep;
-use super::plan::{Objective, PlanOptions, PlanOutcome, date, few_runs, objective, plan};
-use super::timeline::{TimelineOutcome, timeline};
+use super::plan::{Objective, PlanOptions, date, few_runs, objective, plan};
+use super::stages::{Stage, Stages};
+use super::timeline::timeline;
 use super::{
-    CaseHours, Cluster, ColdStart, Covered, Decisions, Estimating, Judgement, Memory, NoWatch,
-    StateOutcome, Study, SweepCost, SweepOutcome, SweepRecord, Watch, WorstForAll,
-    cases_over_hours, clusters, coverage, covered, decisions, judge, parts, worst_for_all,
+    Decisions, Estimating, Judgement, Memory, NoWatch, Study, SweepCost, SweepOutcome, SweepRecord,
+    Watch, cases_over_hours, clusters, coverage, covered, decisions, judge, parts, worst_for_all,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
 use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
-
-/// A part of an assessment that takes its time, in the order in which they are done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Every contingency, at every load case.
-    Sweep,
-    /// Probabilities.
-    Simulate,
-    /// Every hour of the horizon.
-    Timeline,
-    /// What would take breaches away.
-    Fixes,
-    /// Whether the verdict hangs on a default.
-    Assumptions,
-}
-
-/// Someone who watches an assessment, stage by stage.
-pub trait Stages {
-    /// A stage begins: what is returned watches it, may end it early, and is dropped at its end.
-    fn begin(&self, stage: Stage) -> Box<dyn Watch + '_>;
-}
-
-impl Stages for NoWatch {
-    fn begin(&self, _: Stage) -> Box<dyn Watch + '_> {
-        Box::new(Self)
-    }
-}
 
 /// What is known beside the system and the scenario, and what is asked for beside the verdict.
 #[derive(Clone, Copy, Default)]
@@ -90,115 +63,6 @@ pub struct Defaults<'a> {
     /// The estate with one default scaled: its position and the factor; `None` where it is then not
     /// valid.
     pub scaled: &'a dyn Fn(usize, f64) -> Option<(System, Scenario)>,
-}
-
-/// The answer in one word.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerdictWord {
-    /// Every policy holds.
-    Holds,
-    /// A policy is breached.
-    Breached,
-    /// Something that was asked for could not be computed.
-    Incomplete,
-}
-
-impl VerdictWord {
-    /// The word users read.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Breached => "breached",
-            Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// Over policies, from whether each holds; `None` for one that could not be judged.
-    #[must_use]
-    pub fn over(policies: impl IntoIterator<Item = Option<bool>>) -> Self {
-        let mut word = Self::Holds;
-        for holds in policies {
-            match holds {
-                Some(false) => return Self::Breached,
-                None => word = Self::Incomplete,
-                Some(true) => {}
-            }
-        }
-        word
-    }
-}
-
-/// Why something that was asked for is not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Incomplete {
-    /// The watcher ended it.
-    Interrupted,
-    /// It would take more memory than the watcher allows.
-    Memory(Memory),
-}
-
-/// Everything that a scenario asks.
-#[derive(Clone, Debug)]
-pub struct Assessment {
-    /// The base state at every load case, in order.
-    pub states: Vec<StateOutcome>,
-    /// By load case and service: the outages that have a part in its status; `None` where that is too
-    /// much to try.
-    pub parts: Vec<Option<Vec<Vec<NodeId>>>>,
-    /// What could not be started if everything had stopped, in the base state.
-    pub cold_start: ColdStart,
-    /// Every contingency.
-    pub sweep: SweepOutcome,
-    /// Links and network demand; `None` when no flow crosses a network.
-    pub links: Option<NetworkSweep>,
-    /// The contingency that harms most services at the peak, or else at the first load case; `None` where
-    /// none that was looked at harms any.
-    pub worst: Option<WorstForAll>,
-    /// Probabilities; `None` when none are asked for or the watcher ended it before them.
-    pub simulate: Option<SimulateOutcome>,
-    /// Every policy and waiver.
-    pub judgement: Judgement,
-    /// What every group of hosts can lose; empty where nothing is placed.
-    pub clusters: Vec<Cluster>,
-    /// The same scenario before anything has restarted; `None` unless both readings are asked for.
-    pub first_minutes: Option<FirstMinutes>,
-    /// Every hour; `None` when there is no horizon or the watcher ended it.
-    pub timeline: Option<TimelineOutcome>,
-    /// Load cases held against the hours of the same days.
-    pub cases: Vec<CaseHours>,
-    /// What would take breaches away; `None` when that is not asked for.
-    pub fixes: Option<FixOutcome>,
-    /// The cheapest plan after which every policy holds; `None` when fixes are not asked for, when nothing
-    /// has a cost, and when no policy is breached.
-    pub plan: Option<PlanOutcome>,
-    /// What half and twice of each default would do; `None` when that is not asked for.
-    pub ledger: Option<LedgerOutcome>,
-    /// What share of the estate says what.
-    pub covered: Covered,
-    /// Whether the policies hold, are breached, or cannot be told.
-    pub verdict: VerdictWord,
-    /// What a reader must know first.
-    pub decisions: Decisions,
-    /// What ended early, and why; the verdict holds only when nothing did.
-    pub incomplete: Vec<(Stage, Incomplete)>,
-}
-
-impl Assessment {
-    /// Why a stage on which the verdict rests is not complete, if it is not.
-    #[must_use]
-    pub fn incomplete(&self, stage: Stage) -> Option<Incomplete> {
-        let found = self.incomplete.iter().find(|(s, _)| *s == stage);
-        found.map(|(_, why)| *why)
-    }
-
-    /// Whether policies were judged on less than was asked for.
-    #[must_use]
-    pub fn ended_early(&self) -> bool {
-        let judged_on = [Stage::Sweep, Stage::Simulate];
-        judged_on.iter().any(|&s| self.incomplete(s).is_some())
-    }
 }
 
 /// Computes everything that the scenario of a study asks.
@@ -301,15 +165,6 @@ pub fn assess(
     Ok(assessment)
 }
 
-/// What happens before anything has restarted.
-#[derive(Clone, Debug)]
-pub struct FirstMinutes {
-    /// The base state at every load case, in order.
-    pub states: Vec<StateOutcome>,
-    /// Every contingency.
-    pub sweep: SweepOutcome,
-}
-
 /// The same scenario before anything has restarted, if both readings are asked for and differ.
 fn first_minutes(
     study: &Study<'_>,
@@ -318,35 +173,12 @@ fn first_minutes(
 ) -> Option<FirstMinutes> {
     let first = FirstSweep::of(study)?;
     let study = first.study(study);
-    let cases = (0..).map(CaseId).take(first.before.cases.len());
+    let cases = (0..).map(CaseId).take(study.scenario().cases.len());
     let states = cases.map(|case| study.state(&[], case)).collect();
     let watch = stages.begin(Stage::Sweep);
     let parts = joined.map(|joined| &joined.first[..]);
     let sweep = swept_by(&study, parts, &*watch);
     Some(FirstMinutes { states, sweep })
-}
-
-/// What is asked about the time before anything has restarted.
-pub(super) struct FirstSweep {
-    before: Scenario,
-}
-
-impl FirstSweep {
-    /// If both readings are asked for and differ.
-    pub fn of(study: &Study<'_>) -> Option<Self> {
-        let scenario = study.scenario();
-        if !scenario.placement.both || study.system().placements().is_empty() {
-            return None;
-        }
-        let mut before = scenario.clone();
-        before.placement.restart = false;
-        Some(Self { before })
-    }
-
-    /// Of the system of another study, which lists as much.
-    pub fn study<'f>(&'f self, other: &Study<'f>) -> Study<'f> {
-        Study::new(other.system(), &self.before).listing(other.listed())
-    }
 }
 
 /// Every contingency; from parts, if there are any. Parts of something else are not used.

@@ -4,8 +4,9 @@
 //! where both readings are asked for, and of the trials where the scenario simulates. Promises: everything
 //! else of an assessment is worked out by whoever puts the parts together, and is the same as in one run.
 
-use super::assess::{FirstSweep, Stage, Stages};
+use super::first_minutes::FirstSweep;
 use super::montecarlo::{Frame, Record, Settings, SettingsError, Shard, SimulateOutcome, Snapshot};
+use super::stages::{Stage, Stages};
 use super::{Keep, Study, SweepRecord, Unfit, Watch};
 use serde::{Deserialize, Serialize};
 

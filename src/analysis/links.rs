@@ -7,63 +7,36 @@
 //! threads. What is lost is counted by unit: demands of unlike units are never added.
 
 mod busy;
+mod context;
+mod plan;
 #[cfg(test)]
 mod tests;
+mod worst;
 
-use self::busy::{Busy, ChangedLinks};
+pub use worst::MOST_WORST;
+
+use self::busy::ChangedLinks;
+use self::context::{LinkContext, Worker};
+use self::plan::Plan;
+use self::worst::{Found, Lane, WorstForNetwork};
 use super::Watch;
 use super::attribution::{Attribution, Crossing};
-use super::elements::by_size;
 use super::lanes::CaseLanes;
 use super::network::{
-    LinkUse, LinkWorst, NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst,
-    NotFollowed,
+    NetworkCase, NetworkDemand, NetworkLoss, NetworkSweep, NetworkWorst, NotFollowed,
 };
 use super::outcome::finite;
 use super::parallel::for_chunks;
 use super::status;
 use super::study::Study;
 use super::sweep::{combinations, cost};
-use crate::engine::network::Place;
-use crate::engine::{Base, Ix, Mark, Part, Scratch};
+use crate::engine::{Ix, Scratch};
 use crate::model::NodeId;
-use std::cmp::Ordering;
 
 /// More pairs than this are not evaluated.
 pub const MOST_PAIRS: u64 = 1_000_000;
-/// How many of the worst contingencies are shown.
-pub const MOST_WORST: usize = 20;
 /// First elements that one thread takes at a time.
 const BLOCK: usize = 8;
-
-/// Demand that a network does not serve.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct LostDemand {
-    /// Of services that do not work because no path is left where they need one.
-    disconnected: f64,
-    /// Of services that work: what links and forwarding nodes do not let through.
-    congested: f64,
-}
-
-impl LostDemand {
-    /// Both together.
-    fn total(self) -> f64 {
-        self.disconnected + self.congested
-    }
-}
-
-/// What one contingency does to a network.
-#[derive(Clone, Debug, PartialEq)]
-struct WorstForNetwork {
-    /// Sorted.
-    elements: Vec<NodeId>,
-    /// By unit: what is lost in it.
-    lost: Vec<LostDemand>,
-    /// The parts of the units' demands that are lost, added up.
-    share: f64,
-    /// The busiest link with a capacity above 0, and its utilization.
-    busiest: Option<(NodeId, f64)>,
-}
 
 /// Evaluates; `None` when no flow crosses a network or would.
 pub(super) fn links(study: &Study<'_>, order: u32, watch: &dyn Watch) -> Option<NetworkSweep> {
@@ -134,58 +107,6 @@ fn units(study: &Study<'_>, crossing: &Crossing) -> (Vec<Option<Box<str>>>, Vec<
     let of = services().map(|(v, &service)| number(service).filter(|_| uses(v)));
     let of = of.collect();
     (units, of)
-}
-
-struct Plan<'p> {
-    study: &'p Study<'p>,
-    lanes: &'p CaseLanes,
-    elements: &'p [NodeId],
-    crossing: &'p Crossing,
-    /// Units of the services that use a network, in order; those without one count as one unit.
-    units: &'p [Option<Box<str>>],
-    /// Per service: which unit its demand has, if it uses a network.
-    unit_of: &'p [Option<usize>],
-    pairs: bool,
-    watch: &'p dyn Watch,
-}
-
-/// What does not change from one contingency to the next.
-struct LinkContext<'g, const L: usize> {
-    plan: &'g Plan<'g>,
-    base: &'g Base<'g, L>,
-    /// Every link of a routed network, by id.
-    links: Vec<Ix>,
-    /// Per node of the compiled system: its position in `links`.
-    position: Vec<u32>,
-    /// Services that use a network and lose something in the base state.
-    lossy: Vec<u32>,
-    /// By lane, then unit: demand of services that use a network.
-    demand: Vec<Vec<f64>>,
-    /// By lane: the base state.
-    state: Vec<WorstForNetwork>,
-    /// By lane and link: how much it is used in the base state.
-    busy: Vec<Vec<Busy>>,
-    /// By lane: positions of the links that have a capacity, the busiest in the base state first.
-    busiest_first: Vec<Vec<u32>>,
-}
-
-/// A worker's own state: what it has found, per lane, and what it evaluates with.
-struct Worker<'g, const L: usize> {
-    scratch: Scratch<'g, L>,
-    attribution: Attribution<L>,
-    changed: ChangedLinks,
-    found: Found,
-}
-
-struct Found {
-    evaluated: [u64; 2],
-    lanes: Vec<Lane>,
-}
-
-#[derive(Clone)]
-struct Lane {
-    worst_of_link: Vec<Option<(Vec<NodeId>, Busy)>>,
-    worst: Vec<WorstForNetwork>,
 }
 
 impl Plan<'_> {
@@ -301,293 +222,5 @@ impl Plan<'_> {
             disconnected: lost.disconnected,
             congested: lost.congested,
         })
-    }
-}
-
-impl<'g, const L: usize> LinkContext<'g, L> {
-    fn new(plan: &'g Plan<'g>, base: &'g Base<'g, L>) -> Self {
-        let sys = base.system();
-        let places = plan.study.system().iter().map(|(v, _)| sys.ix(v));
-        let links: Vec<Ix> = places
-            .filter(|v| matches!(sys.part(v.0), Part::Link(..)))
-            .collect();
-        let mut position = vec![u32::MAX; sys.len()];
-        for (i, v) in (0u32..).zip(&links) {
-            position[v.index()] = i;
-        }
-        let lossy = (0u32..)
-            .zip(sys.services())
-            .filter(|(s, _)| plan.unit_of[*s as usize].is_some())
-            .filter(|(_, v)| base.delivered(*v).iter().any(|&d| d < 1.0))
-            .map(|(s, _)| s)
-            .collect();
-        let lanes = plan.lanes.asked().len();
-        let mut context = Self {
-            plan,
-            base,
-            links,
-            position,
-            lossy,
-            demand: vec![vec![0.0; plan.units.len()]; lanes],
-            state: Vec::new(),
-            busy: Vec::new(),
-            busiest_first: Vec::new(),
-        };
-        for (unit, demand) in plan.unit_of.iter().zip(base.demand()) {
-            for (l, of_lane) in context.demand.iter_mut().enumerate() {
-                if let Some(unit) = unit {
-                    of_lane[*unit] += demand[l];
-                }
-            }
-        }
-        let scratch = Scratch::new(base);
-        let mut attribution = Attribution::new(sys.len());
-        context.state = context.base_states(&scratch, &mut attribution, lanes);
-        for l in 0..lanes {
-            let (busy, order) = context.by_use(&scratch, l);
-            context.busiest_first.push(order);
-            context.busy.push(busy);
-        }
-        context
-    }
-
-    fn link_use(&self, v: Ix, l: usize, worst: Option<(Vec<NodeId>, Busy)>) -> LinkUse {
-        let capacity = self.base.capacity_both_ways(v);
-        let load = self.base.lane(l).load_both_ways(v).map(|load| load[l]);
-        LinkUse {
-            id: self.base.system().node(v),
-            capacity: finite(capacity[0]),
-            capacity_back: finite(capacity[1]),
-            load: finite(load[0]),
-            load_back: finite(load[1]),
-            infinite: load.contains(&f64::INFINITY),
-            utilization: Busy::busier(load, capacity).utilization(),
-            worst: worst.map(|(elements, busy)| LinkWorst {
-                elements,
-                load: finite(busy.load),
-                infinite: busy.load == f64::INFINITY,
-                utilization: busy.utilization(),
-            }),
-        }
-    }
-
-    /// Bytes that a thread holds besides its state: the worst of every link, per lane, and who is
-    /// looked at.
-    fn bytes(&self) -> usize {
-        let elements = 2 * size_of::<NodeId>() + 16;
-        let link = size_of::<Option<(Vec<NodeId>, Busy)>>() + elements;
-        let links = self.links.len() * (self.state.len() * link + 12);
-        links + self.base.system().len() * (13 + 8 * L)
-    }
-
-    /// One contingency, the last failure of which came after `mark`. Links that it left alone
-    /// carry what they carried before it, so a smaller contingency has told of them.
-    fn look(&self, worker: &mut Worker<'_, L>, mark: Mark, elements: &[NodeId]) {
-        let (scratch, found) = (&worker.scratch, &mut worker.found);
-        found.evaluated[elements.len() - 1] += 1;
-        if scratch.is_split() || mark.is_split() || self.base.is_split() {
-            for &link in &self.links {
-                self.look_at(scratch, found, link, elements);
-            }
-            return self.offer(worker, elements);
-        }
-        for net in scratch.networks(mark) {
-            let state = &scratch.values.networks[net];
-            for i in 0..state.changed_len() {
-                if let Place::Arc(arc) = state.changed_at(i) {
-                    let network = &self.base.system().networks[net];
-                    let link = network.links[arc as usize / 2];
-                    let link = Ix(self.base.system().first_layer(link));
-                    self.look_at(scratch, found, link, elements);
-                }
-            }
-        }
-        for (v, _) in scratch.load_before(mark) {
-            let v = Ix(self.base.system().first_layer(v.0));
-            if self.position[v.index()] != u32::MAX {
-                self.look_at(scratch, found, v, elements);
-            }
-        }
-        if scratch.changed_services(mark).is_empty() && scratch.load_before(mark).len() == 0 {
-            return;
-        }
-        self.offer(worker, elements);
-    }
-
-    /// Keeps a contingency where it is among the worst.
-    fn offer(&self, worker: &mut Worker<'_, L>, elements: &[NodeId]) {
-        let Worker {
-            scratch,
-            attribution,
-            changed,
-            found,
-        } = worker;
-        let is_plain = !scratch.is_split() && !self.base.is_split();
-        if is_plain {
-            changed.find(self, scratch);
-        }
-        scratch.each_end(|state, set| {
-            self.attribution(state, attribution);
-            for (l, lane) in found.lanes.iter_mut().enumerate() {
-                if set >> l & 1 == 0 {
-                    continue;
-                }
-                let (lost, share) = self.lost_in(state, attribution, l);
-                if lane.is_beyond(share) {
-                    continue;
-                }
-                let busiest = if is_plain {
-                    self.busiest_now(state, changed, l)
-                } else {
-                    self.busiest(state, l)
-                };
-                let worst = WorstForNetwork {
-                    elements: elements.to_vec(),
-                    lost,
-                    share,
-                    busiest,
-                };
-                if worst.is_worse_than(&self.state[l]) {
-                    lane.offer(worst);
-                }
-            }
-        });
-    }
-
-    /// The base state in each lane, after all trips.
-    fn base_states(
-        &self,
-        scratch: &Scratch<'_, L>,
-        attribution: &mut Attribution<L>,
-        lanes: usize,
-    ) -> Vec<WorstForNetwork> {
-        let mut states: Vec<(usize, WorstForNetwork)> = Vec::with_capacity(lanes);
-        scratch.each_end(|state, set| {
-            self.attribution(state, attribution);
-            for l in (0..lanes).filter(|l| set >> l & 1 == 1) {
-                let (lost, share) = self.lost_in(state, attribution, l);
-                let of_lane = WorstForNetwork {
-                    elements: Vec::new(),
-                    lost,
-                    share,
-                    busiest: self.busiest(state, l),
-                };
-                states.push((l, of_lane));
-            }
-        });
-        states.sort_unstable_by_key(|s| s.0);
-        states.into_iter().map(|s| s.1).collect()
-    }
-
-    fn look_at(&self, scratch: &Scratch<'_, L>, found: &mut Found, v: Ix, elements: &[NodeId]) {
-        let position = self.position[v.index()] as usize;
-        for (l, lane) in found.lanes.iter_mut().enumerate() {
-            let busy = Busy::of(scratch, v, l);
-            if busy.order(&self.busy[l][position]).is_gt() {
-                keep_larger(&mut lane.worst_of_link[position], busy, elements);
-            }
-        }
-    }
-
-    /// Services that lose some in the base state, or that changed since: only these can lose demand.
-    fn candidates(&self, scratch: &Scratch<'_, L>) -> Vec<u32> {
-        let changed = scratch.changed_services(Mark::default()).iter().copied();
-        let changed = changed.filter(|&s| self.plan.unit_of[s as usize].is_some());
-        let mut services: Vec<u32> = changed.chain(self.lossy.iter().copied()).collect();
-        services.sort_unstable();
-        services.dedup();
-        services
-    }
-
-    /// Finds out what of the candidates' losses is the network's.
-    fn attribution(&self, scratch: &Scratch<'_, L>, attribution: &mut Attribution<L>) {
-        let services = &self.base.system().services;
-        let all = self.candidates(scratch).into_iter();
-        let nodes = all.map(|s| services[s as usize]);
-        attribution.look(self.plan.crossing, scratch, nodes);
-    }
-
-    /// What the network loses, added up by unit in order of id; and the parts of the units' demands that are
-    /// lost, added up.
-    fn lost_in(
-        &self,
-        scratch: &Scratch<'_, L>,
-        attribution: &Attribution<L>,
-        l: usize,
-    ) -> (Vec<LostDemand>, f64) {
-        let mut lost = vec![LostDemand::default(); self.plan.units.len()];
-        for s in self.candidates(scratch).into_iter().map(|s| s as usize) {
-            let Some(unit) = self.plan.unit_of[s] else {
-                continue;
-            };
-            let (v, demand) = (Ix(self.base.system().services[s]), self.base.demand()[s][l]);
-            if scratch.works(v) {
-                lost[unit].congested += demand * (1.0 - attribution.share(v)[l]);
-            } else if !attribution.is_joined(v) {
-                lost[unit].disconnected += demand;
-            }
-        }
-        let shares = lost.iter().zip(&self.demand[l]);
-        let share = shares
-            .filter(|(lost, _)| lost.total() > 0.0)
-            .map(|(lost, demand)| lost.total() / demand)
-            .sum();
-        (lost, share)
-    }
-}
-
-fn keep_larger(worst: &mut Option<(Vec<NodeId>, Busy)>, busy: Busy, elements: &[NodeId]) {
-    let wins = worst.as_ref().is_none_or(|(known, most)| {
-        let order = busy.order(most).reverse();
-        order.then_with(|| by_size(elements, known)).is_lt()
-    });
-    if wins {
-        *worst = Some((elements.to_vec(), busy));
-    }
-}
-
-impl WorstForNetwork {
-    fn used(&self) -> f64 {
-        self.busiest.map_or(0.0, |(_, used)| used)
-    }
-
-    /// Worst first.
-    fn order(&self, other: &Self) -> Ordering {
-        (other.share.total_cmp(&self.share))
-            .then(other.used().total_cmp(&self.used()))
-            .then_with(|| by_size(&self.elements, &other.elements))
-    }
-
-    /// Whether it loses more of any unit than another, or uses the busiest link more.
-    fn is_worse_than(&self, other: &Self) -> bool {
-        let mut lost = self.lost.iter().zip(&other.lost);
-        lost.any(|(now, then)| now.total() > then.total()) || self.used() > other.used()
-    }
-}
-
-impl Lane {
-    /// Whether a contingency that loses this share is certainly not among the worst.
-    fn is_beyond(&self, share: f64) -> bool {
-        let last = self.worst.get(MOST_WORST - 1);
-        last.is_some_and(|last| share.total_cmp(&last.share).is_lt())
-    }
-
-    fn offer(&mut self, worst: WorstForNetwork) {
-        let at = self.worst.partition_point(|w| w.order(&worst).is_lt());
-        if at < MOST_WORST {
-            self.worst.insert(at, worst);
-            self.worst.truncate(MOST_WORST);
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        for (mine, other) in self.worst_of_link.iter_mut().zip(other.worst_of_link) {
-            if let Some((elements, busy)) = other {
-                keep_larger(mine, busy, &elements);
-            }
-        }
-        for worst in other.worst {
-            self.offer(worst);
-        }
     }
 }

@@ -1,14 +1,30 @@
 //! Minimal sets, kept small: results may hold millions of them.
 
+use super::Elements;
 use super::elements::by_size;
-use super::{Elements, MinimalSet};
 use crate::model::{NodeId, Status};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// The most elements of a set that is kept small.
 const FEW: usize = 3;
 /// No node.
 const NONE: u32 = u32::MAX;
+
+/// A contingency that harms a service while no part of it does as much harm.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
+#[schemars(rename = "MinimalSet")]
+pub struct MinimalSet<E = Elements, N = NodeId> {
+    /// Ids, sorted.
+    pub elements: E,
+    /// Degraded or down.
+    pub status: Status,
+    /// Fraction delivered.
+    pub delivered: f64,
+    /// The node that sets the headroom of the service there, if it works and anything does.
+    pub limit: Option<N>,
+}
 
 /// Minimal sets, in order once they are gathered: smallest order first, then by elements.
 #[derive(Clone, Debug, Default, PartialEq)]

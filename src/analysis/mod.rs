@@ -2,6 +2,7 @@
 
 mod alike;
 mod assess;
+mod assessment;
 mod attribution;
 mod basis;
 mod clusters;
@@ -17,6 +18,7 @@ mod elements;
 mod estates;
 pub mod exact;
 mod explanation;
+mod first_minutes;
 pub mod fix;
 mod lanes;
 pub mod ledger;
@@ -37,6 +39,7 @@ mod questions;
 #[cfg(test)]
 pub(crate) mod sample;
 mod shortcuts;
+mod stages;
 mod status;
 mod study;
 mod sweep;
@@ -44,9 +47,8 @@ pub mod timeline;
 mod tree;
 mod worst;
 
-pub use assess::{
-    Assessment, Defaults, FirstMinutes, Incomplete, Options, Stage, Stages, VerdictWord, assess,
-};
+pub use assess::{Defaults, Options, assess};
+pub use assessment::{Assessment, Incomplete, VerdictWord};
 pub use basis::{CaseHours, Difference, Why, as_today, cases_over_hours};
 pub use clusters::{Cluster, ClusterAfter, ClusterLoss, ClusterRoom, TooManySets, clusters};
 pub use cold_start::{ColdLoop, ColdStart, Hold, HoldBy};
@@ -61,18 +63,20 @@ pub use decisions::{
 pub use divided::{AssessRecord, Joined, NoPart, assess_part};
 pub use elements::Elements;
 pub use explanation::{Step, explanation};
+pub use first_minutes::FirstMinutes;
 pub use links::{MOST_PAIRS, MOST_WORST};
-pub use minimal::MinimalSets;
+pub use minimal::{MinimalSet, MinimalSets};
 pub(crate) use outcome::finite;
 pub use outcome::{
-    ByOrder, Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, MinimalSet,
-    Moved, NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
+    ByOrder, Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, Moved,
+    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
     SweepCost, SweepOutcome, Tiers, Tripped, Watch, Worst,
 };
 pub use part::parts;
 pub use path::Paths;
 pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
 pub use shortcuts::Shortcuts;
+pub use stages::{Stage, Stages};
 pub use study::Study;
 pub use sweep::{Keep, KeepNothing, MOST_CASCADES, MOST_LISTED, SweepRecord, Unfit, combinations};
 pub use tree::{Bounds, Group, Relation, Tree, tree, tree_with};

@@ -311,20 +311,6 @@ impl OrderCount {
     }
 }
 
-/// A contingency that harms a service while no part of it does as much harm.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-#[schemars(rename = "MinimalSet")]
-pub struct MinimalSet<E = Elements, N = NodeId> {
-    /// Ids, sorted.
-    pub elements: E,
-    /// Degraded or down.
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: f64,
-    /// The node that sets the headroom of the service there, if it works and anything does.
-    pub limit: Option<N>,
-}
-
 /// The contingency that leaves a service worst off.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 #[schemars(rename = "WorstContingency")]

@@ -3,111 +3,19 @@
 //! somebody has accepted. Promises: a policy holds only when everything it asks for was computed; a
 //! waived breach stays in the list; a waiver that has lapsed or says too little covers nothing.
 
+mod gaps;
 mod named;
+mod outcome;
 mod restarts;
 mod slo;
 
+pub use outcome::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf};
+
 use super::{Cascade, ServiceSweep, Study, SweepOutcome, Watch};
-use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Shed, Status, Waiver};
+use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Status, Waiver};
+use gaps::look_for_gaps;
 use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-/// A probability with its interval; an exact one has `low == high`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Probability {
-    /// Best estimate, 0..=1.
-    pub estimate: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
-}
-
-/// The probability that a service is at least that bad at a case, or why there is none.
-pub type ProbabilityOf<'a> = &'a dyn Fn(NodeId, CaseId, Status) -> Result<Probability, String>;
-
-/// Every policy and waiver of a scenario, judged.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judgement {
-    /// In the order of the scenario.
-    pub policies: Vec<PolicyOutcome>,
-    /// Valid waivers that cover no breach: indices into [`Scenario::waivers`].
-    pub unmatched: Vec<usize>,
-}
-
-/// One policy, judged.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct PolicyOutcome {
-    /// `None` when something it asks for was not computed and nothing computed breaches it.
-    pub holds: Option<bool>,
-    /// Why `holds` is `None`, or why the list of breaches is not complete.
-    pub reason: Option<String>,
-    /// Breaches that no valid waiver covers: by order, service, case, elements.
-    pub breaches: Vec<PolicyBreach>,
-    /// Breaches that a valid waiver covers, with its index in [`Scenario::waivers`].
-    pub waived: Vec<(PolicyBreach, usize)>,
-    /// Waivers of this policy that count for nothing, and why.
-    pub lapsed: Vec<(usize, String)>,
-}
-
-/// A contingency that a policy does not allow.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-#[schemars(rename = "Breach")]
-pub struct PolicyBreach<N = NodeId, C = CaseId, K = usize> {
-    /// Service id.
-    pub service: N,
-    /// Load case name.
-    #[serde(rename = "load_case")]
-    pub case: C,
-    /// Ids, sorted; empty for the base state.
-    pub elements: Vec<N>,
-    /// The named contingency that does it; absent for all others.
-    // By number, it is an index into `Scenario::contingencies`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub contingency: Option<K>,
-    /// The demand that this contingency lowers.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub shed: Option<Shed>,
-    /// Degraded or down; of a service whose demand is lowered any.
-    pub status: Status,
-    /// Fraction delivered.
-    pub delivered: Option<f64>,
-    /// For probability limits: what was found and what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub probability: Option<f64>,
-    /// For probability limits: what was allowed.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub allowed: Option<f64>,
-    /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub trips: Option<u64>,
-    /// For `restarts`: ids of the instances that run nowhere. `status` is then what the service becomes
-    /// with that.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub unplaced: Vec<N>,
-}
-
-impl PolicyBreach {
-    /// What a service becomes in the base state, and nothing more of it.
-    pub(super) fn new(service: NodeId, case: CaseId, status: Status) -> Self {
-        Self {
-            service,
-            case,
-            elements: Vec::new(),
-            contingency: None,
-            shed: None,
-            status,
-            delivered: None,
-            probability: None,
-            allowed: None,
-            trips: None,
-            unplaced: Vec::new(),
-        }
-    }
-}
 
 /// Judges every policy of a scenario, of an estate with such placements. `as_of` is the day on which
 /// waivers must still be valid.
@@ -255,23 +163,6 @@ fn contingency_breaches(
         breaches_of(swept, order as usize, &mut found, gaps);
     }
     found
-}
-
-/// Says what of the contingencies up to an order was not computed.
-fn look_for_gaps(order: u32, sweep: &SweepOutcome, gaps: &mut Vec<String>) {
-    // Orders above the number of elements have no contingencies: nothing is missing there.
-    let wanted = u64::from(order).min(sweep.elements);
-    let swept = sweep.possible.len() as u64;
-    if wanted > swept {
-        gaps.push(format!(
-            "it asks for order {order}, the sweep went to {swept}: set `order = {order}` in [sweep]"
-        ));
-    }
-    let asked = sweep.possible.iter().zip(&sweep.accounted);
-    let mut asked = asked.take(usize::try_from(wanted).unwrap_or(usize::MAX));
-    if asked.any(|(possible, done)| possible != done) {
-        gaps.push("the sweep ended before every contingency was looked at".to_owned());
-    }
 }
 
 /// The base state and the contingencies that lose something to overload, of at most the order that the

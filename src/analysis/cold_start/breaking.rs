@@ -3,8 +3,8 @@
 //! Every member is kept by a hold of the loop, so without a hold nobody starts unless it was the last one of
 //! its consumer. Only such holds are tried, and a trial costs the members that start in it.
 
-use super::Hold;
 use super::holds::Holds;
+use super::outcome::Hold;
 use crate::model::NodeId;
 
 /// Holds of one loop, each the last one of its consumer, that are tried alone.

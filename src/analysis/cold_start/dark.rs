@@ -2,7 +2,7 @@
 
 use super::breaking::Breaking;
 use super::holds::Holds;
-use super::{ColdLoop, ColdStart};
+use super::outcome::{ColdLoop, ColdStart};
 use crate::model::{NodeId, Role, System};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::HashMap;

@@ -4,7 +4,7 @@
 //! them are met or taken away. Both are counted, so a start costs what waits for it, however large the
 //! loop is.
 
-use super::{Hold, HoldBy};
+use super::outcome::{Hold, HoldBy};
 use crate::model::{Flow, Link, Need, NodeId, Role, System};
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,48 +1,10 @@
 //! What growth is left. In: the hours of a horizon, or else the base state at the load case that counts and
 //! the sweep. Out: the least over all services, in the base state and with something failed.
 
-use super::Known;
+use super::known::Known;
+use super::outcome::{Growth, GrowthScope, Left};
 use crate::analysis::timeline::{GrowthLeft, ServiceTimeline};
-use crate::model::{Millis, NodeId, Status};
-
-/// By how much all demand can grow.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Growth {
-    /// What has failed by then.
-    pub scope: GrowthScope,
-    /// The service that has least; `None` where nothing limits any.
-    pub left: Option<Left>,
-    /// How many services have none at any load, since they do not work.
-    pub none: u64,
-}
-
-/// What has failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrowthScope {
-    /// The known outages.
-    Base,
-    /// Any one element more.
-    Single,
-    /// Any contingency that was looked at and in which the service works.
-    Contingency,
-}
-
-/// The least growth that is left.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Left {
-    /// The service, of the smallest id on ties.
-    pub service: NodeId,
-    /// 0.15 is 15 %; negative when it is too much already.
-    pub growth: f64,
-    /// What sets it.
-    pub limit: Option<NodeId>,
-    /// What has failed beside the known outages, sorted.
-    pub failed: Vec<NodeId>,
-    /// In which hour of the horizon; `None` without one.
-    pub at: Option<Millis>,
-    /// When it is used up at the growth per year that the scenario assumes.
-    pub used_up: Option<Millis>,
-}
+use crate::model::{NodeId, Status};
 
 pub(super) fn growth(known: Known<'_>) -> Vec<Growth> {
     if let Some(timeline) = &known.found.timeline {

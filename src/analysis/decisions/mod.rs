@@ -8,89 +8,25 @@
 
 mod cover;
 mod growth;
+mod known;
+mod outcome;
 mod overload;
 mod peak;
 mod remedy;
 mod restore;
 mod trouble;
 
-pub use growth::{Growth, GrowthScope, Left};
-pub use overload::{FirstTrips, Single, Trips, TripsIn, Unplaced, UnplacedIn};
-pub use peak::{Moment, Peak};
-pub use remedy::{Remedies, Remedy, RemedySource};
-pub use restore::{Repaired, Restore};
-pub use trouble::{Root, Trouble, Troubled};
+pub use outcome::{
+    Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy, RemedySource,
+    Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
+    Unplaced, UnplacedIn,
+};
 
+use super::assessment::Assessment;
 use super::ledger::Tried;
-use super::{Assessment, Share};
 use crate::input::Time;
 use crate::model::{CaseId, Scenario, System};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// What a reader must know first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decisions {
-    /// The load case that counts, and when it is; `None` without any.
-    pub peak: Option<Peak>,
-    /// Policies that do not hold, by index: breached ones first, then those that could not be judged.
-    pub not_held: Vec<usize>,
-    /// Known outages and deratings to end, the most pressing first.
-    pub restore: Vec<Restore>,
-    /// How many known outages bear on no status.
-    pub harmless: u64,
-    /// Of how many known outages and deratings that is not known: it was not looked at.
-    pub not_looked_at: u64,
-    /// What would make policies hold.
-    pub remedies: Remedies,
-    /// By how much all demand can grow.
-    pub growth: Vec<Growth>,
-    /// What is lost to overload; `None` where nothing may trip.
-    pub trips: Option<Trips>,
-    /// Instances that run elsewhere or nowhere; `None` where nothing is placed.
-    pub unplaced: Option<Unplaced>,
-    /// Services that are not ok at some load case, by cause, the worst first.
-    pub trouble: Vec<Trouble>,
-    /// How many services are ok at every load case.
-    pub ok: u64,
-    /// What the answer rests on.
-    pub rests_on: RestsOn,
-}
-
-/// What an answer rests on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RestsOn {
-    /// How many of all that could say something do.
-    pub shares: Vec<Share>,
-    /// How many elements may fail.
-    pub may_fail: u64,
-    /// How many components and links there are that could, known outages included.
-    pub of: u64,
-    /// The defaults that were used; `None` where they were not tried.
-    pub defaults: Option<TriedDefaults>,
-}
-
-/// Defaults that were halved and doubled.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, Default, PartialEq, Eq)]
-pub struct TriedDefaults {
-    /// How many there are.
-    pub all: u64,
-    /// Half or twice of how many changes whether some policy holds.
-    pub change: u64,
-    /// How many could not be tried both ways, and change nothing as far as they were.
-    pub untried: u64,
-}
-
-/// What all parts look at.
-#[derive(Clone, Copy)]
-struct Known<'a> {
-    system: &'a System,
-    scenario: &'a Scenario,
-    time: Option<&'a Time>,
-    found: &'a Assessment,
-    /// The load case that counts: the peak, or the first.
-    case: CaseId,
-}
+use known::Known;
 
 /// Decides what is shown first.
 #[must_use]

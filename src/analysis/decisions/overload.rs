@@ -1,84 +1,13 @@
 //! What is lost to overload, and what finds no host. In: base states, cascades and strandings of the sweep.
 //! Out: what happened already, what would come next, and the worst that one failure more does.
 
-use super::Known;
+use super::known::Known;
+use super::outcome::{FirstTrips, Single, Trips, TripsIn, Unplaced, UnplacedIn};
 use crate::analysis::outcome::ByOrder;
-use crate::analysis::{Cascade, Elements, FirstTrip, Stranding};
-use crate::model::{CaseId, NodeId, Status};
+use crate::analysis::{Cascade, Elements};
+use crate::model::{NodeId, Status};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-
-/// What is lost to overload.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trips {
-    /// The base states in which something is, load cases in order.
-    pub states: Vec<TripsIn>,
-    /// What trips first as demand grows from the load case that counts.
-    pub first: Option<FirstTrips>,
-    /// Single failures that set off a cascade.
-    pub singles: Option<Single<Cascade>>,
-    /// How many contingencies do, by order from 1, over all load cases.
-    pub count: Vec<u64>,
-}
-
-/// A base state that loses something to overload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TripsIn {
-    /// The load case.
-    pub case: CaseId,
-    /// What tripped in the first round, by id.
-    pub first_round: Vec<NodeId>,
-    /// How many trip.
-    pub tripped: u64,
-    /// In how many rounds.
-    pub rounds: u64,
-    /// How many services are degraded or down.
-    pub harmed: u64,
-    /// How many of these are down.
-    pub down: u64,
-}
-
-/// What trips first as demand grows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FirstTrips {
-    /// What, and at which growth.
-    pub trip: FirstTrip,
-    /// Whether something has tripped already.
-    pub is_next: bool,
-}
-
-/// Instances that run elsewhere or nowhere.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unplaced {
-    /// The base states in which some do, load cases in order.
-    pub states: Vec<UnplacedIn>,
-    /// Single failures that leave an instance without a host.
-    pub singles: Option<Single<Stranding>>,
-    /// How many contingencies do, by order from 1, over all load cases.
-    pub count: Vec<u64>,
-}
-
-/// A base state in which not every instance is at home.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnplacedIn {
-    /// The load case.
-    pub case: CaseId,
-    /// How many run elsewhere.
-    pub moved: u64,
-    /// What runs nowhere, by id.
-    pub nowhere: Vec<NodeId>,
-}
-
-/// Single failures that do something of a sort.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Single<T> {
-    /// How many elements do, at any load case.
-    pub elements: u64,
-    /// Whether there may be more: the list was cut.
-    pub at_least: bool,
-    /// The one that does most.
-    pub worst: T,
-}
 
 pub(super) fn trips(known: Known<'_>) -> Option<Trips> {
     if known.system.nodes().iter().all(|n| n.trips_at.is_none()) {

@@ -2,34 +2,11 @@
 //! Out: the first and the last instant of it. Promises: an instant is one of a sample or of a window that
 //! the scenario names; where the scenario gives figures and no hours there is none.
 
-use super::Known;
+use super::known::Known;
+use super::outcome::{Moment, Peak};
 use crate::analysis::timeline::ServiceTimeline;
-use crate::model::{CaseId, Derivation, Millis, Step, Take};
+use crate::model::{Derivation, Millis, Step, Take};
 use jiff::tz::TimeZone;
-
-/// The load case that counts.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Peak {
-    /// Its number in the scenario.
-    pub case: CaseId,
-    /// Whether it is marked as the peak; else it is the first.
-    pub is_marked: bool,
-    /// When; `None` where its demand has no hours.
-    pub when: Option<Moment>,
-    /// The first hour of the horizon in which the base state harms a service; `None` without one.
-    pub harm_from: Option<Millis>,
-    /// The zone in which instants are shown.
-    pub zone: TimeZone,
-}
-
-/// When demand is at its greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// The instants of the samples that set the demand of each service, from the first to the last.
-    Samples(Millis, Millis),
-    /// Somewhere from one instant to just before another.
-    Within(Millis, Millis),
-}
 
 pub(super) fn peak(known: Known<'_>) -> Option<Peak> {
     let state = known.found.states.get(known.case.index())?;

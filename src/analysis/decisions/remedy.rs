@@ -2,53 +2,9 @@
 //! all policies where there is one, else one for each that has any. Promises: only what was verified by
 //! assessing the changed estate anew is said to hold something.
 
-use super::Known;
-use crate::analysis::fix::Change;
+use super::known::Known;
+use super::outcome::{Remedies, Remedy, RemedySource};
 use crate::analysis::plan::{NeededBy, PlanEnd, PlanOutcome, Step};
-
-/// What would make policies hold.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Remedies {
-    /// The one for all policies, or one for each that has any.
-    pub found: Vec<Remedy>,
-    /// Breached policies, by index, that nothing was found to hold.
-    pub unfixed: Vec<usize>,
-    /// Whether anything was looked for.
-    pub looked: bool,
-    /// Whether the cheapest plan was looked for: something has a price.
-    pub priced: bool,
-    /// Whether it was proved that no plan for sale makes every policy hold.
-    pub no_plan: bool,
-}
-
-/// Changes after which policies hold.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Remedy {
-    /// Who found it.
-    pub source: RemedySource,
-    /// All of them are needed.
-    pub changes: Vec<Change>,
-    /// What they cost; `None` where nothing has a price. A repair costs nothing.
-    pub cost: Option<f64>,
-    /// Whether nothing cheaper does the same: proved.
-    pub is_cheapest: bool,
-    /// Policies that hold after it, by index: all that were looked at.
-    pub holds: Vec<usize>,
-    /// The first hour of the horizon in which some policy would break without one of them, where that was
-    /// looked at.
-    pub needed_by: Option<u32>,
-}
-
-/// Where a remedy comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemedySource {
-    /// The cheapest plan.
-    Plan,
-    /// The ranking of repairs.
-    Repairs,
-    /// The changes that hold one policy.
-    Fixes,
-}
 
 pub(super) fn remedies(known: Known<'_>) -> Remedies {
     let found = known.found;

@@ -1,59 +1,16 @@
 //! What to restore by when. In: known outages and deratings, the hours in which they hurt, what repairing
 //! each would do. Out: those that bear on something, the most pressing first.
 
-use super::Known;
-use crate::analysis::fix::Change;
+use super::known::Known;
+use super::outcome::{Repaired, Restore};
+use crate::analysis::fix::{Change, outages};
 use crate::model::{Millis, NodeId};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-
-/// A known outage or derating to end.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Restore {
-    /// What is out or derated.
-    pub element: NodeId,
-    /// Whether it works with less than its capacity, and is not out.
-    pub is_derated: bool,
-    /// When the repair must start at the latest; `None` where that is not known.
-    pub by: Option<Millis>,
-    /// Whether that was before the horizon.
-    pub is_overdue: bool,
-    /// From when on it harms; `None` without a horizon, or if it harms nobody in it.
-    pub harms_from: Option<Millis>,
-    /// How long the repair takes, hours; `None` when nobody says.
-    pub repair_hours: Option<f64>,
-    /// The services that it harms from then on; if that is not known, those in whose status at some load case it
-    /// has a part.
-    pub services: Vec<NodeId>,
-    /// What repairing it does, after those with a lower rank.
-    pub repaired: Option<Repaired>,
-}
-
-/// What a repair does, after all repairs that come before it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
-pub struct Repaired {
-    /// Its position among repairs, from 1.
-    pub rank: u64,
-    /// How many breaches of policies these repairs take away together.
-    pub removes: u64,
-    /// Of how many.
-    pub of: u64,
-    /// How many are left, new ones counted.
-    pub remaining: u64,
-    /// Whether every policy then holds.
-    pub holds: bool,
-}
 
 /// Those that bear on something, how many do not, and of how many that is not known.
 pub(super) fn restore(known: Known<'_>) -> (Vec<Restore>, u64, u64) {
-    let scenario = known.scenario;
-    let derated = scenario.derate.iter().filter(|(_, f)| *f < 1.0);
-    let mut elements = scenario.down.clone();
-    elements.extend(derated.map(|(v, _)| *v));
-    elements.sort_unstable();
-    elements.dedup();
-    let mut all: Vec<Restore> = elements.iter().map(|&v| one(known, v)).collect();
+    let elements = outages(known.scenario).into_iter();
+    let mut all: Vec<Restore> = elements.map(|v| one(known, v)).collect();
     let bears = |r: &Restore| !r.services.is_empty() || r.repaired.is_some() || r.by.is_some();
     let are_known = known.found.parts.iter().all(Option::is_some);
     let is_harmless = |r: &Restore| are_known && !r.is_derated;

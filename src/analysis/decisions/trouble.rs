@@ -3,66 +3,14 @@
 //! that is not ok at some load case is in one group, at the load case at which it is worst off; a cause is
 //! one node: what failed, what is overloaded, what would fail next.
 
-use super::Known;
 use super::cover::cover;
+use super::known::Known;
+use super::outcome::{Root, Trouble, Troubled};
 use crate::analysis::explanation::{Step, explanation};
 use crate::analysis::{Paths, ServiceSweep, StateOutcome};
 use crate::model::{CaseId, Cause, NodeId, ServiceOutcome, Status, Witness};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-
-/// What puts services in trouble.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Root {
-    /// It has failed.
-    Failed(NodeId),
-    /// It was lost to overload, in the first round of a cascade.
-    Tripped(NodeId),
-    /// It found no host.
-    Unplaced(NodeId),
-    /// No working path joins the ends of this flow.
-    NoPath(NodeId),
-    /// It is asked for more than it can carry.
-    Overloaded(NodeId),
-    /// Somewhere on its way the flow meets more load than fits.
-    Congested(NodeId),
-    /// Nothing that was found explains it.
-    Unexplained,
-    /// This same state harms them at that load case.
-    Peak(CaseId),
-    /// If it fails next, they are harmed.
-    Next(NodeId),
-    /// Headroom is under what is asked for; this sets it.
-    Headroom(NodeId),
-}
-
-/// Services that one cause puts in trouble.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trouble {
-    /// What puts them in trouble.
-    pub root: Root,
-    /// At which load case.
-    pub case: CaseId,
-    /// The services, the worst first, then by tier and id.
-    pub services: Vec<Troubled>,
-    /// The outages that have a part in it, sorted; none where that was not looked at.
-    pub outages: Vec<NodeId>,
-}
-
-/// A service in trouble.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Troubled {
-    /// The service.
-    pub service: NodeId,
-    /// What it is there: at-risk, degraded or down.
-    pub status: Status,
-    /// Fraction of its demand that it gets.
-    pub delivered: f64,
-    /// What the cause would make of it, where it is at risk.
-    pub leads_to: Option<Status>,
-    /// Its tier, if the inventory gives one.
-    pub tier: Option<u32>,
-}
 
 /// A service in the state in which it is worst off.
 struct Worst<'a> {

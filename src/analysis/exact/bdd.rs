@@ -10,15 +10,9 @@
 //! done    hash → what was put together lately, overwritten      up to 24 MiB
 //! ```
 
-use super::diagram::{Diagram, LEAF, Node};
+use super::diagram::Diagram;
+use super::node::{ALWAYS, Handle, LEAF, NEVER, Node};
 
-/// A function: a node of the diagram.
-pub type Handle = u32;
-
-/// Never.
-pub const NEVER: Handle = 0;
-/// Always.
-pub const ALWAYS: Handle = 1;
 /// A free place.
 const FREE: u32 = u32::MAX;
 /// Marks of a remembered result that it is of both, not of either.
@@ -37,6 +31,17 @@ pub struct Limits {
     pub nodes: usize,
     /// Steps of putting functions together.
     pub steps: u64,
+}
+
+impl Limits {
+    /// So many nodes at a time, and time in proportion.
+    #[must_use]
+    pub fn of_nodes(nodes: usize) -> Self {
+        Self {
+            nodes,
+            steps: (nodes as u64).saturating_mul(20),
+        }
+    }
 }
 
 /// A limit was reached.

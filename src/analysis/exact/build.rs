@@ -3,10 +3,13 @@
 //! In: a module, an order of its leaves, how large it may become. Out: its [`Diagram`], or that it is
 //! too large; and the [first](smallest) order that keeps within a limit.
 
-use super::bdd::{ALWAYS, Bdd, Handle, Limits, NEVER, TooLarge};
+use super::bdd::{Bdd, Limits, TooLarge};
 use super::diagram::Diagram;
 use super::formula::{Formula, Kind, Term};
+use super::frontier::{Frontiers, Next};
+use super::node::{ALWAYS, Handle, NEVER};
 use super::order::{ORDERS, Part};
+use super::ways::Shape;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::HashMap;
@@ -232,6 +235,31 @@ impl<'f> Build<'f> {
             sum[0] = after(&mut self.bdd, joined)?;
         }
         Ok(sum[0])
+    }
+
+    /// That no way is left, given when each link is down.
+    fn no_way(&mut self, shape: &Shape, links: &mut [Handle]) -> Result<Handle, TooLarge> {
+        if shape.from == shape.to {
+            return Ok(NEVER);
+        }
+        let layers = Frontiers::new(shape).layers()?;
+        let mut below: Vec<Handle> = Vec::new();
+        for (at, layer) in layers.iter().enumerate().rev() {
+            let mut values = Vec::with_capacity(layer.len() + below.len());
+            for &[works, fails] in layer {
+                let value = |next: Next| match next {
+                    Next::Joined => NEVER,
+                    Next::Parted => ALWAYS,
+                    Next::On(i) => below[i],
+                };
+                // A way that is there without the link is there with it.
+                let lost = self.bdd.and(links[at], value(fails))?;
+                values.push(self.bdd.or(value(works), lost)?);
+            }
+            below = values;
+            self.drop_unused(links, &mut below);
+        }
+        Ok(below.first().copied().unwrap_or(ALWAYS))
     }
 
     /// Drops what nothing needs any more, if there is much of it.

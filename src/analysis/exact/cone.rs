@@ -3,16 +3,13 @@
 //! In: a compiled system, who is out by which event. Out: a [`Formula`] of all that the service cannot
 //! do without.
 
-use super::NotExact;
+use super::answer::{MOST_NODES, NotExact};
 use super::formula::{ALWAYS, Formula, NEVER, Term};
 use super::ways::Ways;
 use crate::engine::{CompiledSystem, Ix, NONE, Part};
 use crate::model::{NodeId, Role, System};
 use std::collections::HashMap;
 use std::ops::Range;
-
-/// More nodes than this are not looked at.
-pub const MOST_NODES: usize = 10_000;
 
 /// Who is out by what.
 pub struct Causes<'a> {

@@ -1,20 +1,6 @@
 //! A finished decision diagram: probabilities and derivatives are one pass each.
 
-use super::bdd::{ALWAYS, Handle};
-
-/// A variable that comes after all others.
-pub const LEAF: u32 = u32::MAX;
-
-/// If the variable happens then `high`, else `low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// What is asked.
-    pub variable: u32,
-    /// If it does not happen.
-    pub low: Handle,
-    /// If it happens.
-    pub high: Handle,
-}
+use super::node::{ALWAYS, Handle, Node};
 
 /// One function.
 #[derive(Clone, Debug)]

@@ -6,10 +6,11 @@
 //! one as if it had; everything is monotone, so what is built of lower functions is lower, and of upper
 //! ones upper.
 
-use super::bdd::{ALWAYS, Bdd, Handle, Limits, NEVER, TooLarge};
+use super::bdd::{Bdd, Limits, TooLarge};
 use super::build::Build;
 use super::formula::{Formula, Kind, Term};
 use super::modules::Modules;
+use super::node::{ALWAYS, Handle, NEVER};
 use super::order::{Order, Part};
 use std::collections::HashMap;
 

@@ -1,12 +1,12 @@
 //! A formula as diagrams, one per module, and the two passes over them.
 
+use super::answer::{Down, Share};
 use super::bdd::TooLarge;
 use super::build::{Budget, smallest};
 use super::diagram::Diagram;
 use super::formula::{ALWAYS, Formula, Kind, Term};
 use super::modules::Modules;
 use super::order::Part;
-use super::{Down, Share};
 use std::collections::HashMap;
 
 /// From here on what is left without an event is worked out anew: the difference has lost its

@@ -5,10 +5,11 @@
 //! requirement whose providers carry load in proportion to their capacity, and carry nobody
 //! else's: then what is delivered is the capacity that works over the load.
 
+use super::answer::{Down, NotExact};
 use super::build::Budget;
-use super::cone;
 use super::outage::{self, OutageTable, Pool, Shortage};
-use super::{Down, Invariants, NotExact, Question, bounds};
+use super::question::{Invariants, Question};
+use super::{bounds, cone};
 use crate::analysis::Watch;
 use crate::engine::{CompiledSystem, Ix, NONE, Requirement, Rule};
 use crate::model::{Role, Split};

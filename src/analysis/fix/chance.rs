@@ -5,9 +5,9 @@
 
 use super::account::{Breach, Judged, Wish};
 use super::change::Change;
+use super::found::{Found, gathered};
 use super::plan::Prefer;
 use super::search::Search;
-use super::{Found, gathered};
 use crate::analysis::SweepOutcome;
 use crate::model::NodeId;
 

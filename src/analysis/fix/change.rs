@@ -5,8 +5,8 @@
 use super::draft_index::DraftIndex;
 use super::second_path::SecondPath;
 use crate::model::{
-    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, NodeId, Requirement,
-    Role, Scenario, Serves, Split, System,
+    Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, Node, NodeId,
+    Requirement, Role, Scenario, Serves, Split, System,
 };
 
 /// One change.
@@ -211,16 +211,16 @@ impl<'a> FixContext<'a> {
 }
 
 /// A draft that grows.
-pub(super) struct Work<'a> {
-    pub context: FixContext<'a>,
-    pub draft: Draft,
+struct Work<'a> {
+    context: FixContext<'a>,
+    draft: Draft,
     /// New nodes that may fail.
-    pub elements: Vec<NodeId>,
+    elements: Vec<NodeId>,
     /// What each new node is like.
     like: Vec<NodeId>,
     /// The domains that each new node is outside of; `None` where it fails with none of those that it is like: a
     /// name that stands for a pair, a second path.
-    pub outside: Vec<Option<Vec<NodeId>>>,
+    outside: Vec<Option<Vec<NodeId>>>,
     /// Where nodes stand in the draft, if any are added.
     index: DraftIndex,
 }
@@ -304,7 +304,7 @@ impl Work<'_> {
     }
 
     /// A node like another, in those of its domains that are kept: its index.
-    pub fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
+    fn copy(&mut self, like: NodeId, keep: impl Fn(NodeId) -> bool) -> u32 {
         let known = self.context.system.nodes();
         let new = self.draft.nodes.len();
         let last = known.last().map_or("", |n| &*n.id);
@@ -329,7 +329,7 @@ impl Work<'_> {
     }
 
     /// Whether one like a node may fail.
-    pub fn is_element(&self, like: NodeId) -> bool {
+    fn is_element(&self, like: NodeId) -> bool {
         let elements = &self.context.scenario.sweep.elements;
         elements.binary_search(&like).is_ok() || self.context.returning.binary_search(&like).is_ok()
     }
@@ -339,7 +339,7 @@ impl Work<'_> {
         self.draft.requirements.push(r);
     }
 
-    pub fn needs_like(&mut self, like: NodeId, new: u32) {
+    fn needs_like(&mut self, like: NodeId, new: u32) {
         let needs = self.index.needs(like).iter();
         let requirements = needs.map(|&at| &self.draft.requirements[at as usize]);
         let there = requirements.filter(|r| !r.providers.is_empty());
@@ -494,6 +494,27 @@ impl Work<'_> {
                         *end = NodeId(new);
                     }
                 }
+            }
+        }
+    }
+
+    /// Lays second paths: new nodes come after all others.
+    fn lay(&mut self, path: &SecondPath) {
+        let Some(node) = path.node(self.context.system) else {
+            return;
+        };
+        let like = path.beside[0];
+        for _ in 0..path.count {
+            let new = self.copy(like, |_| false);
+            // No contingency that takes what it runs beside takes it.
+            self.outside.push(None);
+            let fails = path.beside.iter().any(|&l| self.is_element(l));
+            self.elements.retain(|e| e.0 != new);
+            self.elements.extend(fails.then_some(NodeId(new)));
+            let id = self.draft.nodes[new as usize].node.id.clone();
+            self.draft.nodes[new as usize].node = Node { id, ..node.clone() };
+            for &link in &path.beside {
+                self.needs_like(link, new);
             }
         }
     }

@@ -5,9 +5,9 @@
 
 use super::account::{Breach, Judged, Wish};
 use super::change::Change;
+use super::found::{Found, gathered};
 use super::making_room::{Room, Stranded};
 use super::search::{Search, Under, lack, state};
-use super::{Found, gathered};
 use crate::analysis::Study;
 use crate::model::NodeId;
 use std::collections::BTreeSet;

@@ -4,9 +4,9 @@
 
 use super::account::{Breach, Judged, Wish};
 use super::change::{Change, Member};
+use super::found::{Found, gathered};
 use super::plan::{Prefer, rounded_up};
 use super::search::Search;
-use super::{Found, gathered};
 use crate::model::NodeId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,9 +11,12 @@ mod account;
 mod chance;
 mod change;
 mod draft_index;
+mod found;
 mod instances;
 mod local_search;
 mod making_room;
+mod outages;
+mod outcome;
 mod plan;
 mod repair;
 pub(super) mod search;
@@ -21,114 +24,19 @@ mod second_path;
 mod shortfall;
 
 pub use change::{Altered, Change, FixContext, Member, Shrink};
+pub use outcome::{End, Fix, FixOutcome, Unfixed};
 pub use second_path::SecondPath;
 
-use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
 pub(super) use account::Runs;
-use account::{Breach, Judged};
-use jiff::civil::Date;
 pub(super) use making_room::{Room, Stranded, moves_fit};
+pub(super) use outages::outages;
+
+use super::{Judgement, ServiceSweep, SweepOutcome, Watch};
+use account::{Breach, Judged};
+use found::Found;
+use jiff::civil::Date;
 use search::Search;
 use std::collections::BTreeSet;
-
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FixOutcome {
-    /// In which order to repair what is out; each counts the breaches of all policies.
-    pub repairs: Vec<Fix>,
-    /// Changes after which a policy holds, by policy, those with least to do first.
-    pub holds: Vec<Fix>,
-    /// Changes that lessen the breaches of a policy and do not hold it, by policy, those that leave
-    /// least first.
-    pub lessens: Vec<Fix>,
-    /// Breached policies that nothing was found to hold.
-    pub unfixed: Vec<Unfixed>,
-    /// Why there may be more; `None` when the search came to its end.
-    pub end: Option<End>,
-    /// How many times the estate was assessed anew.
-    pub runs: u64,
-    /// At most so many.
-    pub most_runs: u64,
-    /// How many single states were evaluated on the way.
-    pub states: u64,
-    /// At most so many.
-    pub most_states: u64,
-}
-
-/// What ended a search, or a part of it, early; the gravest last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum End {
-    /// Only the first outages were tried.
-    Outages,
-    /// No more single states may be evaluated.
-    States,
-    /// No more sweeps may be made.
-    Runs,
-    /// No more simulations may be made.
-    Simulations,
-    /// A sweep would take more memory than it may.
-    Memory,
-    /// The watcher ended it.
-    Interrupted,
-}
-
-/// A policy that nothing was found to hold, and what was tried.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unfixed {
-    /// Its index.
-    pub policy: usize,
-    /// How many sets of changes were assessed for it.
-    pub tried: u64,
-    /// How many known outages and deratings there are.
-    pub outages: u64,
-    /// How many of them were repaired by themselves, to see what that does.
-    pub repaired: u64,
-    /// Whether it holds with all of them repaired at once; `None` if that was not tried.
-    pub all_repaired_holds: Option<bool>,
-    /// Whether any capacity could cure its contingencies: with capacity without limit on all that is
-    /// there. `None` if that was not tried.
-    pub unlimited_holds: Option<bool>,
-    /// Whether a response that lowers demand breaches it, which no change to the estate can cure.
-    pub shed: bool,
-    /// Whether there was anything else to plan for.
-    pub planned: bool,
-    /// What ended the search for it early; `None` when nothing was left to try.
-    pub end: Option<End>,
-}
-
-/// Changes and what they do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Fix {
-    /// Index of the policy whose breaches are counted; `None` counts those of all.
-    pub policy: Option<usize>,
-    /// Position in the ranking of repairs, from 1.
-    pub rank: Option<u64>,
-    /// All of them are needed; in the ranking, the repairs so far.
-    pub changes: Vec<Change>,
-    /// How many breaches they remove.
-    pub removes: u64,
-    /// Of how many.
-    pub of: u64,
-    /// Breaches of the same policy that were none before.
-    pub new_breaches: u64,
-    /// How many are left: `of` − `removes` + `new_breaches`.
-    pub remaining: u64,
-    /// Breaches of other policies that were none before: index of the policy, how many.
-    pub new_elsewhere: Vec<(usize, u64)>,
-    /// Whether the policy (all policies) then holds, in everything that it asks for.
-    pub holds: bool,
-    /// Why it cannot be said to hold although no breach is left.
-    pub undecided: Option<String>,
-}
-
-/// Changes that were assessed.
-#[derive(Clone, Debug)]
-struct Found {
-    changes: Vec<Change>,
-    after: Judged,
-    /// Whether probabilities were judged too.
-    in_full: bool,
-}
 
 /// Looks for fixes of what was judged as `judgement` after `sweep`, on the day `as_of`.
 #[must_use]
@@ -245,8 +153,8 @@ impl<'s, 'a> Whole<'s, 'a> {
 
     /// The estate with everything repaired.
     fn all_repaired(&mut self) -> Option<(Vec<Change>, Judged)> {
-        let outages = repair::outages(self.search.context.scenario);
-        let changes: Vec<Change> = outages.into_iter().map(Change::Restore).collect();
+        let all = outages(self.search.context.scenario);
+        let changes: Vec<Change> = all.into_iter().map(Change::Restore).collect();
         if changes.is_empty() {
             return None;
         }
@@ -390,46 +298,4 @@ fn steps(changes: &[Change]) -> u64 {
         Change::Restore(_) | Change::AddCapacity(..) | Change::Shrink(_) | Change::Move(..) => 1,
     });
     each.sum()
-}
-
-/// Changes in a fixed order, those of one thing as one.
-fn gathered(changes: &[Change]) -> Vec<Change> {
-    let mut all: Vec<Change> = Vec::new();
-    for change in changes {
-        let mut known = all.iter_mut();
-        let done = known.any(|known| match (known, change) {
-            (Change::AddCapacity(x, sum), Change::AddCapacity(y, more)) if x == y => {
-                *sum += more;
-                true
-            }
-            (Change::AddMember(x), Change::AddMember(y))
-                if (x.like, &x.outside) == (y.like, &y.outside) =>
-            {
-                x.count += y.count;
-                true
-            }
-            (Change::Shrink(x), Change::Shrink(y)) if x.is_of(y) => {
-                x.to = x.to.min(y.to);
-                true
-            }
-            (known, change) => known == change,
-        });
-        if !done {
-            all.push(change.clone());
-        }
-    }
-    all.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
-    all
-}
-
-/// A fixed order of changes: repairs, capacity, members, instances that move, those that take less, paths.
-fn order_of(change: &Change) -> (u8, Option<&Member>, u32, usize) {
-    match change {
-        Change::Restore(node) => (0, None, node.0, 0),
-        Change::AddCapacity(node, _) => (1, None, node.0, 0),
-        Change::AddMember(member) => (2, Some(member), 0, 0),
-        Change::Move(instance, _) => (3, None, instance.0, 0),
-        Change::Shrink(shrink) => (4, None, shrink.instance.0, shrink.resource),
-        Change::Lay(path) => (5, None, path.from.0, path.to.index()),
-    }
 }

@@ -2,14 +2,11 @@
 //! repair does by itself, and a ranking: the repair that removes most, then the one that removes
 //! most on top of it, and so on. Promises: greedy; the ranking ends where repairs improve no more.
 
-use super::End;
 use super::account::Judged;
 use super::change::Change;
+use super::outages::{MOST_REPAIRS, outages};
+use super::outcome::End;
 use super::search::Search;
-use crate::model::{NodeId, Scenario};
-
-/// Known outages that are tried.
-pub(super) const MOST_REPAIRS: usize = 40;
 
 /// What repairs do.
 #[derive(Default)]
@@ -20,16 +17,6 @@ pub(super) struct Repairs {
     pub together: Vec<(Vec<Change>, Judged)>,
     /// The best first: the repairs up to each that makes a difference, and what they leave.
     pub ranking: Vec<(Vec<Change>, Judged)>,
-}
-
-/// Everything that can be restored: known outages and deratings, sorted.
-pub(super) fn outages(scenario: &Scenario) -> Vec<NodeId> {
-    let derated = scenario.derate.iter().filter(|(_, factor)| *factor < 1.0);
-    let mut elements: Vec<_> = scenario.down.clone();
-    elements.extend(derated.map(|(node, _)| *node));
-    elements.sort_unstable();
-    elements.dedup();
-    elements
 }
 
 /// Tries every known outage and derating. `before` is judged by contingencies.

@@ -4,7 +4,8 @@
 
 use super::account::{Judged, Runs, Wish};
 use super::change::{Altered, Change, FixContext};
-use super::{End, repair};
+use super::outages::{MOST_REPAIRS, outages};
+use super::outcome::End;
 use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
@@ -236,8 +237,8 @@ impl<'a> Search<'a> {
 
     /// How many outages and deratings there are, and how many of them are tried.
     pub fn outages(&self) -> (u64, u64) {
-        let all = repair::outages(self.context.scenario).len();
-        (all as u64, all.min(repair::MOST_REPAIRS) as u64)
+        let all = outages(self.context.scenario).len();
+        (all as u64, all.min(MOST_REPAIRS) as u64)
     }
 }
 

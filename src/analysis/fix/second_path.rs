@@ -1,7 +1,6 @@
 //! A second path: a link between two places that so far a single way joins. In: the links of that way. Out: the
 //! link that runs beside them. Promises: what it is like follows from these links alone.
 
-use super::change::Work;
 use crate::model::{Expansion, Link, Node, NodeId, Reliability, Role, System};
 
 /// New links from one place to another past all that stands between them. Each carries what the least of the
@@ -57,7 +56,7 @@ impl SecondPath {
     }
 
     /// What one of them is like.
-    fn node(&self, system: &System) -> Option<Node> {
+    pub(super) fn node(&self, system: &System) -> Option<Node> {
         let ways = self.ways(system);
         let mut node = ways.first()?.0.clone();
         let mut metric = [0.0; 2];
@@ -98,28 +97,5 @@ impl SecondPath {
             capacity_back: (back.to_bits() != capacity.to_bits()).then_some(back),
         });
         Some(node)
-    }
-}
-
-impl Work<'_> {
-    /// Lays second paths: new nodes come after all others.
-    pub fn lay(&mut self, path: &SecondPath) {
-        let Some(node) = path.node(self.context.system) else {
-            return;
-        };
-        let like = path.beside[0];
-        for _ in 0..path.count {
-            let new = self.copy(like, |_| false);
-            // No contingency that takes what it runs beside takes it.
-            self.outside.push(None);
-            let fails = path.beside.iter().any(|&l| self.is_element(l));
-            self.elements.retain(|e| e.0 != new);
-            self.elements.extend(fails.then_some(NodeId(new)));
-            let id = self.draft.nodes[new as usize].node.id.clone();
-            self.draft.nodes[new as usize].node = Node { id, ..node.clone() };
-            for &link in &path.beside {
-                self.needs_like(link, new);
-            }
-        }
     }
 }

@@ -1,8 +1,6 @@
 //! How busy links are, and which of them is the busiest.
 
-use super::LinkContext;
 use crate::engine::{Ix, Mark, Scratch};
-use crate::model::NodeId;
 use std::cmp::Ordering;
 
 /// How much the busier direction of a link is used: by utilization, then by load.
@@ -57,7 +55,7 @@ impl Busy {
 
 /// Links that carry another load than in the base state, at least in one direction.
 pub(super) struct ChangedLinks {
-    positions: Vec<u32>,
+    pub(super) positions: Vec<u32>,
     /// By position: the last round in which it was among them.
     seen: Vec<u64>,
     round: u64,
@@ -73,17 +71,13 @@ impl ChangedLinks {
         }
     }
 
-    /// Those of what a scratch holds; none of it has tripped.
-    pub(super) fn find<const L: usize>(
-        &mut self,
-        context: &LinkContext<'_, L>,
-        scratch: &Scratch<'_, L>,
-    ) {
-        let sys = context.base.system();
+    /// Those of what a scratch holds; none of it has tripped. `position` has that of each node of the system.
+    pub(super) fn find<const L: usize>(&mut self, position: &[u32], scratch: &Scratch<'_, L>) {
+        let sys = scratch.base().system();
         self.positions.clear();
         self.round += 1;
         let mut add = |v: u32| {
-            let position = context.position[sys.first_layer(v) as usize];
+            let position = position[sys.first_layer(v) as usize];
             if let Some(seen) = self.seen.get_mut(position as usize)
                 && std::mem::replace(seen, self.round) != self.round
             {
@@ -100,55 +94,8 @@ impl ChangedLinks {
         }
     }
 
-    fn has(&self, position: u32) -> bool {
+    /// Whether the link at a position is among them.
+    pub(super) fn has(&self, position: u32) -> bool {
         self.seen[position as usize] == self.round
-    }
-}
-
-impl<const L: usize> LinkContext<'_, L> {
-    /// By position: how much links are used in a lane of what a scratch holds; and the positions of those that
-    /// have a capacity, the busiest first, those that are used alike in order of id.
-    pub(super) fn by_use(&self, scratch: &Scratch<'_, L>, l: usize) -> (Vec<Busy>, Vec<u32>) {
-        let all = self.links.iter();
-        let busy: Vec<Busy> = all.map(|&v| Busy::of(scratch, v, l)).collect();
-        let used = |&i: &u32| busy[i as usize].utilization();
-        let limited = (0..).take(busy.len()).filter(|i| used(i).is_some());
-        let mut order: Vec<u32> = limited.collect();
-        order.sort_by(|a, b| used(b).partial_cmp(&used(a)).unwrap_or(Ordering::Equal));
-        (busy, order)
-    }
-
-    /// The busiest link with a capacity above 0, the first by id of several, and its utilization: links that
-    /// carry what they do in the base state are as busy as there.
-    pub(super) fn busiest_now(
-        &self,
-        scratch: &Scratch<'_, L>,
-        changed: &ChangedLinks,
-        l: usize,
-    ) -> Option<(NodeId, f64)> {
-        let mut kept = self.busiest_first[l].iter().copied();
-        let kept = kept.find(|&i| !changed.has(i));
-        let kept = kept.and_then(|i| Some((i, self.busy[l][i as usize].utilization()?)));
-        let others = changed.positions.iter().filter_map(|&i| {
-            let busy = Busy::of(scratch, self.links[i as usize], l);
-            Some((i, busy.utilization()?))
-        });
-        let most = kept.into_iter().chain(others).reduce(|most, other| {
-            let order = other.1.total_cmp(&most.1).then(most.0.cmp(&other.0));
-            if order.is_gt() { other } else { most }
-        });
-        most.map(|(i, used)| (self.base.system().node(self.links[i as usize]), used))
-    }
-
-    /// The same by asking every link.
-    pub(super) fn busiest(&self, scratch: &Scratch<'_, L>, l: usize) -> Option<(NodeId, f64)> {
-        let mut most: Option<(Ix, f64)> = None;
-        for &v in &self.links {
-            let used = Busy::of(scratch, v, l).utilization();
-            if let Some(used) = used.filter(|&u| most.is_none_or(|(_, m)| u > m)) {
-                most = Some((v, used));
-            }
-        }
-        most.map(|(v, used)| (self.base.system().node(v), used))
     }
 }

@@ -1,9 +1,10 @@
 //! What is worst for a network, found by asking every link in every contingency and keeping all.
 
-use super::{
-    ChangedLinks, Crossing, LinkContext, MOST_PAIRS, MOST_WORST, Plan, WorstForNetwork, links,
-    units,
-};
+use super::busy::ChangedLinks;
+use super::context::LinkContext;
+use super::plan::Plan;
+use super::worst::WorstForNetwork;
+use super::{Crossing, MOST_PAIRS, MOST_WORST, links, units};
 use crate::analysis::attribution::Attribution;
 use crate::analysis::estates;
 use crate::analysis::lanes::CaseLanes;
@@ -71,7 +72,7 @@ fn the_worst_are_those_of_all_contingencies() {
             }
             if is_plain {
                 plain += 1;
-                changed.find(&context, &scratch);
+                changed.find(&context.position, &scratch);
                 for l in 0..all.len() {
                     let asked = context.busiest(&scratch, l);
                     assert_eq!(context.busiest_now(&scratch, &changed, l), asked, "{seed}");
@@ -80,13 +81,8 @@ fn the_worst_are_those_of_all_contingencies() {
             scratch.each_end(|state, set| {
                 context.attribution(state, &mut attribution);
                 for l in (0..all.len()).filter(|l| set >> l & 1 == 1) {
-                    let (lost, share) = context.lost_in(state, &attribution, l);
-                    let worst = WorstForNetwork {
-                        elements: failed.clone(),
-                        lost,
-                        share,
-                        busiest: context.busiest(state, l),
-                    };
+                    let lost = context.lost_in(state, &attribution, l);
+                    let worst = context.in_lane(state, l, &failed, lost, None);
                     if worst.is_worse_than(&context.state[l]) {
                         all[l].push(worst);
                     }

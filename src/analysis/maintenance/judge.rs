@@ -5,8 +5,8 @@
 //! a block does so in none of its hours, unless something trips there. In the hours themselves the breach
 //! is held against the state without the work: it counts only if that is better.
 
-use super::Blocked;
 use super::clock::Clock;
+use super::outcome::Blocked;
 use crate::analysis::Watch;
 use crate::analysis::alike::Alike;
 use crate::analysis::policy::{PolicyBreach, covers, lapse};

@@ -6,7 +6,8 @@
 //! starts is tried, up to a limit.
 
 use super::judge::{Judge, union};
-use super::{Overlap, Schedule, WorkOutcome, holds};
+use super::outcome::{Overlap, Schedule, WorkOutcome};
+use crate::analysis::timeline::Span;
 use crate::model::Work;
 use std::collections::{BTreeSet, HashMap};
 
@@ -198,4 +199,10 @@ impl Scheduler<'_> {
         }
         Some(harmful[hour as usize])
     }
+}
+
+/// Whether an hour lies in one of some stretches in order of hours.
+fn holds(spans: &[Span<()>], hour: u32) -> bool {
+    let at = spans.partition_point(|s| s.to <= hour);
+    spans.get(at).is_some_and(|s| s.from <= hour)
 }

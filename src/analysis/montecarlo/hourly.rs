@@ -6,14 +6,16 @@
 //! function of inputs and seed, for any number of threads. States come as in a snapshot: the
 //! likeliest orders exactly where that pays, the rest drawn.
 
-use super::answer::{Reliabilities, YEAR, with_rounding};
+use super::answer::YEAR;
 use super::chances::{ChanceError, Chances};
 use super::enumerated::events_of;
+use super::evidence::with_rounding;
 use super::fixed::Fixed;
 use super::hours::{Hours, Part, Weigher};
 use super::interval::{self, Estimate, Interval, Kind, Sums};
 use super::plan::{self, BLOCK};
 use super::pool::Pool;
+use super::reliabilities::Reliabilities;
 use super::sample::{Sparse, Tail};
 use super::settings::{Method, Unfinished};
 use super::stream::{Domain, Stream};

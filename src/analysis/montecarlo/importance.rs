@@ -10,8 +10,8 @@
 //! be: P(harm and out) is at most q, P(harm and up) at most 1 − q, and estimates keep to that. An event
 //! that does not matter, or of which trials do not show that it does, is not listed.
 
-use super::answer::Evidence;
 use super::chances::{Chances, Event};
+use super::evidence::Evidence;
 use super::interval::{self, Interval, Kind};
 use crate::analysis::exact::{Down, Share};
 use crate::model::NodeId;

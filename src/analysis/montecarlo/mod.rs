@@ -26,6 +26,7 @@ mod answer;
 mod at_risk;
 mod chances;
 mod enumerated;
+mod evidence;
 mod fits;
 mod fixed;
 mod history;
@@ -42,6 +43,7 @@ mod parts;
 mod plan;
 mod pool;
 mod quantile;
+mod reliabilities;
 mod restarts;
 mod run;
 mod sample;
@@ -57,8 +59,8 @@ mod superposed;
 mod tally;
 
 pub use answer::{
-    ConvergencePoint, ExactDown, PEAK_ALL_YEAR, Precision, Reliabilities, SeenContingency,
-    ServiceChance, SimulateOutcome, YEAR,
+    ConvergencePoint, ExactDown, PEAK_ALL_YEAR, Precision, SeenContingency, ServiceChance,
+    SimulateOutcome, YEAR,
 };
 pub use chances::{ChanceError, Chances, Event};
 pub use history::{Repair, Start};
@@ -71,6 +73,7 @@ pub use ledger::{
     HistoryFrame, HistoryRecord, SequentialOutcome, ServiceHistory, SpreadOf, TooGreat,
     WindowChance,
 };
+pub use reliabilities::Reliabilities;
 pub use sequential::Sequential;
 pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard, Unfinished};
 pub use snapshot::{Frame, NotOneRun, Record, Snapshot};

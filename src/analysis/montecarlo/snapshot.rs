@@ -5,13 +5,15 @@
 //! settings. What can be worked out exactly is: parts of the estate with few events state by state,
 //! otherwise the likeliest orders where that pays.
 
-use super::answer::{self, Evidence, Precision, Reliabilities, SimulateOutcome};
+use super::answer::{self, Precision, SimulateOutcome};
 use super::chances::Chances;
 use super::enumerated::{self, Enumerated, SlotEnumerated};
+use super::evidence::{Evidence, widest};
 use super::judge::{Judge, SlotState};
 use super::judged::JudgedStates;
 use super::parts;
 use super::plan::{self, Plan};
+use super::reliabilities::Reliabilities;
 use super::run::{Progress, Runner, trials_of_shard};
 use super::seen::SeenSets;
 use super::settings::{Method, Settings, SettingsError};
@@ -377,7 +379,7 @@ impl Frame {
     fn widest(&self, record: &Record, tally: &Tally, drawn: f64) -> f64 {
         let slots = (0u32..).zip(&tally.slots);
         let sampled = slots.filter(|(slot, _)| !record.whole.contains_key(slot));
-        answer::widest(sampled.map(|(slot, _)| self.evidence(record, tally, drawn, slot)))
+        widest(sampled.map(|(slot, _)| self.evidence(record, tally, drawn, slot)))
     }
 
     /// What is known of a slot that is sampled, as far as harm goes.

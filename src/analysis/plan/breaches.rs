@@ -2,7 +2,7 @@
 //! comes from. Promises: what few failures do comes first; of a probability that is too high the likeliest
 //! contingencies stand for it, and are marked as a guess.
 
-use super::conflict::Breached;
+use super::state::Breached;
 use super::verify::Assessed;
 use crate::analysis::fix::Runs;
 use crate::analysis::policy::PolicyBreach;

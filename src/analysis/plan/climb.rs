@@ -3,14 +3,15 @@
 //! carry too much, first what takes most of them away for its price; the same on any number of threads.
 
 use super::breaches::{alike, breached};
-use super::conflict::{Breached, CaseBases, CaseScratches, Found, Proposal, State};
 use super::cure::Cures;
+use super::found::Found;
 use super::growth::{Grown, Row};
 use super::price::Worth;
 use super::region::{Alternative, Item, Region, price};
 use super::relief::Relief;
 use super::search::Search;
 use super::short::Short;
+use super::state::{Breached, CaseBases, CaseScratches, Proposal, State};
 use super::verify::Assessed;
 use crate::model::{Need, NodeId, Requirement, Split};
 use rayon::prelude::*;

@@ -7,9 +7,9 @@
 //! node follows one of its reasons, down to nodes that were lost in earlier rounds. So whoever takes nothing
 //! of the cut loses the same nodes in the same order, the node itself last.
 
-use super::conflict::State;
 use super::cure::Failure;
 use super::region::{Item, price};
+use super::state::State;
 use crate::model::{Need, NodeId, Requirement, Role};
 use std::collections::{BTreeSet, HashMap};
 

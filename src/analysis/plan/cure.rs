@@ -6,9 +6,10 @@
 //! providers work, or new ones like them. So the cheapest set is one of a graph of *and* and *or*, taken as if
 //! its branches shared nothing; what they do share is then counted once.
 
-use super::conflict::State;
 use super::price::Worth;
 use super::region::{Item, price};
+use super::state::State;
+use crate::analysis::fix::outages;
 use crate::model::{Need, NodeId, Requirement, Role};
 use std::collections::{BTreeSet, HashMap};
 
@@ -207,9 +208,7 @@ impl State<'_> {
             Failure::Lost
         } else if !down && !self.scenario.derate.iter().any(zero) {
             Failure::None
-        } else if super::search::outages(&self.of.altered.scenario)
-            .binary_search(&v)
-            .is_ok()
+        } else if outages(&self.of.altered.scenario).binary_search(&v).is_ok()
             && self.of.prices.restore().is_some()
         {
             Failure::Known

@@ -2,7 +2,7 @@
 //! which a policy would break without it. Promises: judged hour by hour as works are, with all other steps
 //! in place.
 
-use super::{NeededBy, PlanOutcome};
+use super::outcome::{NeededBy, PlanOutcome};
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::maintenance::first_breach;
 use crate::analysis::{Study, Watch};

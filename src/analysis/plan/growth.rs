@@ -2,7 +2,7 @@
 //! cheapest that meets every row, exactly, unless it says otherwise; rows that share no node are solved by
 //! themselves.
 
-use super::Objective;
+use super::objective::Objective;
 use super::price::{Prices, Worth};
 use crate::model::NodeId;
 use std::collections::BTreeMap;

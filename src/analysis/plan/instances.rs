@@ -2,10 +2,12 @@
 //! more hosts, hosts that have more, instances that move or take less. Promises: what grows or shrinks does so
 //! by the least that cures this state by itself; where nothing does, by the least that makes any difference.
 
-use super::conflict::{Breached, Conflict, Found, State, demand_at};
+use super::conflict::Conflict;
+use super::found::Found;
 use super::growth::Row;
 use super::region::{Alternative, Item};
 use super::search::Search;
+use super::state::{Breached, State, demand_at};
 use crate::analysis::Study;
 use crate::analysis::fix::{Change, Room, Shrink, Stranded};
 use crate::engine::Base;

@@ -2,7 +2,7 @@
 //! of these services is expected to be degraded or down, as things are and after every step. Promises: as
 //! `simulate` has them of the same estate, exact where that is; at the first load case that is not a peak.
 
-use super::PlanOutcome;
+use super::outcome::PlanOutcome;
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::montecarlo::{Settings, YEAR};
 use crate::analysis::outcome::Quiet;

@@ -28,9 +28,13 @@ mod cone;
 mod conflict;
 mod cure;
 mod dates;
+mod found;
 mod growth;
 mod instances;
+mod known;
 mod minutes;
+mod objective;
+mod outcome;
 mod pack;
 mod price;
 mod region;
@@ -38,164 +42,27 @@ mod relief;
 mod search;
 mod second_paths;
 mod short;
+mod sort;
+mod state;
 mod steps;
 mod trips;
 mod verify;
 
 pub use dates::date;
 pub use minutes::{Harmed, PlanMinutes, minutes};
+pub use objective::Objective;
+pub use outcome::{NeededBy, Plan, PlanEnd, PlanOutcome, Refusal, Step};
+pub use search::PlanOptions;
+pub use sort::Sort;
 
 use super::Watch;
 use super::fix::{Altered, Change, FixContext};
-use super::policy::PolicyBreach;
 use crate::model::System;
-use jiff::civil::Date;
-
-/// How far to search.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PlanOptions {
-    /// The day on which waivers must be valid.
-    pub as_of: Date,
-    /// How often the estate may be assessed anew, at most; `None` leaves it to the size of the estate.
-    pub runs: Option<u64>,
-}
-
-/// What plans are ranked by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Objective {
-    /// What the cost columns say; what has none there is not for sale. Then fewest changes.
-    Cost,
-    /// Without cost columns: fewest changes, then least capacity. A repair counts for nothing.
-    Changes,
-}
 
 /// What plans of an estate are ranked by.
 #[must_use]
 pub fn objective(system: &System) -> Objective {
     price::Prices::of(system).objective
-}
-
-/// One change of a plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// What is done.
-    pub change: Change,
-    /// What it costs.
-    pub cost: f64,
-    /// Breaches of all policies that are left after it and all before it; `None` if that was not looked at.
-    pub breaches_left: Option<u64>,
-    /// By when it is needed; `None` if that was not looked at.
-    pub needed_by: Option<NeededBy>,
-}
-
-/// By when a step is needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NeededBy {
-    /// In this hour of the horizon some policy would break without it.
-    Hour(u32),
-    /// In no hour of the horizon.
-    Never,
-}
-
-/// A sort of change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    /// Outages are repaired, deratings end.
-    Restore,
-    /// Capacities grow.
-    Grow,
-    /// Members are added.
-    Add,
-    /// Instances run on other hosts.
-    Move,
-    /// Instances take less.
-    Shrink,
-    /// Second paths are laid.
-    Lay,
-}
-
-impl Sort {
-    /// Of a change.
-    #[must_use]
-    pub fn of(change: &Change) -> Self {
-        match change {
-            Change::Restore(_) => Self::Restore,
-            Change::AddCapacity(..) => Self::Grow,
-            Change::AddMember(_) => Self::Add,
-            Change::Move(..) => Self::Move,
-            Change::Shrink(_) => Self::Shrink,
-            Change::Lay(_) => Self::Lay,
-        }
-    }
-}
-
-/// A plan after which every policy holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    /// In the order in which to do them: each is the one that leaves least.
-    pub steps: Vec<Step>,
-    /// What they cost together.
-    pub cost: f64,
-}
-
-/// Why there is no plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    /// Index of the policy.
-    pub policy: usize,
-    /// The breach that nothing which may be done takes away.
-    pub breach: PolicyBreach,
-    /// What else is done in the plan that it refuses: nothing, or all that is left to try.
-    pub with: Vec<Change>,
-}
-
-/// Why a search ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlanEnd {
-    /// The cheapest plan was found, or it was proved that there is none.
-    Proved,
-    /// Nothing is left to try, but something that may help could not be named.
-    Exhausted,
-    /// The estate was assessed as often as it may be.
-    Runs,
-    /// The watcher ended it.
-    Interrupted,
-    /// The policies could not be judged: too little memory, or settings that make no sense.
-    Unjudged,
-}
-
-/// What was found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlanOutcome {
-    /// What plans are ranked by.
-    pub objective: Objective,
-    /// The best plan found.
-    pub plan: Option<Plan>,
-    /// No plan costs less. Without a plan, what one would cost at least.
-    pub lower_bound: f64,
-    /// Why the search ended.
-    pub end: PlanEnd,
-    /// Who says that there is no plan, if it was proved.
-    pub refusal: Option<Refusal>,
-    /// Breaches of all policies as things are.
-    pub breaches: u64,
-    /// Whether each policy holds with the plan; as things are if there is none.
-    pub policies: Vec<Option<bool>>,
-    /// Why a policy cannot be judged, if that is so.
-    pub undecided: Option<String>,
-    /// How often the estate was assessed anew.
-    pub runs: u64,
-    /// At most so often.
-    pub most_runs: u64,
-}
-
-impl PlanOutcome {
-    /// How far the plan may be from the cheapest one; 0 when it is proved to be that.
-    #[must_use]
-    pub fn gap(&self) -> Option<f64> {
-        let plan = self.plan.as_ref()?;
-        Some((plan.cost - self.lower_bound).max(0.0))
-    }
 }
 
 /// How often an assessment has the estate assessed anew for a plan: less often than [`plan`] where it is large.

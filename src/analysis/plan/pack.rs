@@ -2,16 +2,17 @@
 //! costs at least; or a breach that no plan takes away. Promises: each cut that counts is one of which every plan
 //! takes an alternative, and no two of them share any, so that what they cost adds up.
 
-use super::Objective;
 use super::breaches::{alike, breached};
 use super::cone::{Cone, Cut};
-use super::conflict::{Breached, CaseBases, Found, Proposal, State};
+use super::found::Found;
 use super::growth::Row;
+use super::objective::Objective;
 use super::price::Prices;
 use super::region::{Item, price};
-use super::search::{Search, outages};
+use super::search::Search;
+use super::state::{Breached, CaseBases, Proposal, State};
 use super::verify::Assessed;
-use crate::analysis::fix::Change;
+use crate::analysis::fix::{Change, outages};
 use crate::analysis::policy::PolicyBreach;
 use crate::model::{Need, NodeId};
 use rayon::prelude::*;

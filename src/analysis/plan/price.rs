@@ -1,7 +1,8 @@
 //! What changes cost. In: an estate. Out: what may be bought and for how much. Promises: once any node
 //! has a cost, what has none is not for sale; a repair costs nothing.
 
-use super::{Objective, Sort};
+use super::objective::Objective;
+use super::sort::Sort;
 use crate::analysis::fix::{SecondPath, Shrink};
 use crate::model::{NodeId, System};
 use std::cmp::Ordering;

@@ -7,8 +7,9 @@
 //! weights follow capacities, over providers that grow: of a pool that is loaded only as one, what all of it
 //! can carry together counts.
 
-use super::conflict::{Found, State};
+use super::found::Found;
 use super::growth::Row;
+use super::state::State;
 use crate::model::{Need, NodeId, Requirement, Role, Split};
 use std::collections::BTreeSet;
 

@@ -2,17 +2,21 @@
 //! Promises: regions are looked at in one order, whatever the number of threads.
 
 use super::breaches::breached;
-use super::conflict::{Conflict, Proposal};
+use super::conflict::Conflict;
 use super::growth::together;
+use super::known::Known;
+use super::objective::Objective;
+use super::outcome::{Plan, PlanEnd, PlanOutcome, Refusal};
 use super::price::{Prices, Worth};
 use super::region::{Alternative, Item, Region, price};
-use super::second_paths::second_paths;
+use super::sort::Sort;
+use super::state::Proposal;
 use super::verify::{Assessed, asks_for_chances, assessed};
-use super::{Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Refusal, Sort};
 use crate::analysis::Watch;
-use crate::analysis::fix::{Change, FixContext, SecondPath};
+use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::policy::PolicyBreach;
-use crate::model::{NodeId, Scenario, System};
+use crate::model::NodeId;
+use jiff::civil::Date;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
@@ -31,56 +35,13 @@ const LARGE_PLANS: u64 = 16;
 /// Runs, where instances are placed.
 const MOST_PLACED: u64 = 600;
 
-/// What is known of the estate as it is.
-pub(super) struct Known<'a> {
-    pub context: FixContext<'a>,
-    /// How many nodes it has.
-    pub nodes: usize,
-    /// Whether anything in it can trip.
-    pub trips: bool,
-    /// Second paths that may be laid.
-    pub paths: Vec<SecondPath>,
-    /// The domains that each node sits within, directly or not.
-    domains: Vec<Vec<NodeId>>,
-}
-
-impl<'a> Known<'a> {
-    fn of(context: FixContext<'a>) -> Self {
-        let nodes = context.system.nodes();
-        let all = context.system.iter().map(|(v, _)| v);
-        let domains: Vec<Vec<NodeId>> = all.map(|v| domains(context.system, v)).collect();
-        Self {
-            context,
-            nodes: nodes.len(),
-            trips: nodes.iter().any(|n| n.trips_at.is_some()),
-            paths: second_paths(context.system, &domains),
-            domains,
-        }
-    }
-
-    pub fn domains(&self, v: NodeId) -> &[NodeId] {
-        &self.domains[v.index()]
-    }
-}
-
-fn domains(system: &System, v: NodeId) -> Vec<NodeId> {
-    let mut found = BTreeSet::new();
-    let mut todo = vec![v];
-    while let Some(w) = todo.pop() {
-        let within = system.node(w).within.iter();
-        todo.extend(within.filter(|&&d| found.insert(d)));
-    }
-    found.into_iter().collect()
-}
-
-/// Everything that can be restored: known outages and deratings, sorted.
-pub(super) fn outages(scenario: &Scenario) -> Vec<NodeId> {
-    let derated = scenario.derate.iter().filter(|(_, factor)| *factor < 1.0);
-    let mut all: Vec<NodeId> = scenario.down.clone();
-    all.extend(derated.map(|(node, _)| *node));
-    all.sort_unstable();
-    all.dedup();
-    all
+/// How far to search.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanOptions {
+    /// The day on which waivers must be valid.
+    pub as_of: Date,
+    /// How often the estate may be assessed anew, at most; `None` leaves it to the size of the estate.
+    pub runs: Option<u64>,
 }
 
 /// A region that waits, the cheapest first; of equals the one that is nearest to its end, then the first.

@@ -5,8 +5,6 @@
 //! What takes only a link, or the end of a flow, has none: beside the link stands one more like it, and no path
 //! gets round an end.
 
-use super::conflict::{Found, State};
-use super::region::Item;
 use crate::analysis::Paths;
 use crate::analysis::fix::SecondPath;
 use crate::model::{Flow, NodeId, Role, System};
@@ -156,22 +154,5 @@ impl<'a> Network<'a> {
             }
         }
         reached
-    }
-}
-
-impl State<'_> {
-    /// Offers the second paths of a network.
-    pub fn lay(&self, network: u32, found: &mut Found) {
-        let all = self.of.known.paths.iter();
-        let inside = all.filter(|p| self.system.network(p.from) == Some(network));
-        let sold = inside.filter(|p| self.of.prices.path(p).is_some());
-        found.items.extend(sold.map(|p| Item::Lay(p.clone())));
-    }
-
-    /// Offers every second path.
-    pub fn lay_any(&self, found: &mut Found) {
-        for network in 0..self.system.networks() {
-            self.lay(network, found);
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! What keeps a node that works from delivering in full. In: a state, the node. Out: one shortfall for each thing
 //! that has to change. Promises: names every one on the way down; what helps is another question.
 
-use super::conflict::{Found, State};
+use super::found::Found;
 use super::relief::Relief;
+use super::state::State;
 use crate::analysis::Paths;
 use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split};
 use std::collections::BTreeSet;

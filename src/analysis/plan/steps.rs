@@ -2,10 +2,11 @@
 //! after which every policy holds. Out: the same or fewer, and what each leaves. Promises: every plan that is
 //! kept was assessed and holds.
 
+use super::objective::Objective;
+use super::outcome::Step;
 use super::price::Worth;
 use super::search::Search;
 use super::verify::{Assessed, breaks_within};
-use super::{Objective, Step};
 use crate::analysis::fix::{Change, Member};
 use rayon::prelude::*;
 

@@ -6,8 +6,9 @@
 //! capacity; so while nothing is added or repaired, the rounds go as they go until somebody who trips
 //! in one of them grows to what it carries in that round, or, after the last, somebody who carries too much.
 
-use super::conflict::{Found, State, demand_at};
+use super::found::Found;
 use super::relief::Relief;
+use super::state::{State, demand_at};
 use crate::analysis::Study;
 use crate::engine::Trip;
 use crate::model::{NodeId, System};
@@ -32,15 +33,6 @@ pub(super) fn alternatives(state: &State<'_>, tripped: &[Trip]) -> Found {
     let alone = found.rows.iter().all(|r| r.terms.len() == 1);
     found.complete &= alone && !state.system.has_priority();
     found
-}
-
-/// The estate in which nothing trips.
-pub(super) fn quiet(system: &System) -> Option<System> {
-    let mut draft = system.draft();
-    for d in &mut draft.nodes {
-        d.node.trips_at = None;
-    }
-    System::new(draft).ok()
 }
 
 /// Growth that would keep somebody from tripping in a round; after the last, from carrying too much.

@@ -1,7 +1,7 @@
 //! Breaches by named contingencies. In: a policy and what a sweep says of the contingencies that it names.
 //! Out: breaches, and why some could not be shown.
 
-use super::PolicyBreach;
+use super::outcome::PolicyBreach;
 use crate::analysis::{NamedOutcome, SweepOutcome};
 use crate::model::{NodeId, Policy, Scenario, ServiceOutcome, Shed};
 

@@ -1,7 +1,8 @@
 //! Breaches by instances that run nowhere. In: a policy and what a sweep left without a host. Out:
 //! breaches, and why some could not be shown.
 
-use super::{PolicyBreach, look_for_gaps};
+use super::gaps::look_for_gaps;
+use super::outcome::PolicyBreach;
 use crate::analysis::{Stranding, SweepOutcome};
 use crate::model::{NodeId, Placements, Policy, Status};
 

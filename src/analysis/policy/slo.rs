@@ -1,7 +1,7 @@
 //! Breaches of targets. In: a policy with the targets of its services, probabilities. Out: services that are
 //! degraded or down for more of a year than their target leaves, and why that could not be told.
 
-use super::{PolicyBreach, ProbabilityOf};
+use super::outcome::{PolicyBreach, ProbabilityOf};
 use crate::model::{CaseId, Policy, Scenario, Status};
 
 /// The load case that lasts all year: the first that is not marked `peak`.

@@ -1,8 +1,8 @@
 //! The base state in every hour: which services it harms, and which have too little headroom.
 
-use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::{Impact, Span};
+use super::task::Task;
 use crate::analysis::status::{is_thin, own_delivered_of_base, own_status_of_base};
 use crate::engine::{Base, Reach};
 use rayon::prelude::*;

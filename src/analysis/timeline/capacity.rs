@@ -9,10 +9,10 @@
 //! which it asks for little. The effort is bounded: a large estate gets fewer services and longer
 //! stretches, a very large one nothing but the reason.
 
-use super::Task;
 use super::blocks::LANES;
 use super::growth::Growth;
 use super::outcome::{CapacityPoint, CapacityTimeline, Carried, GrowthLeft};
+use super::task::Task;
 use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
 use crate::model::{NodeId, Role, System};
 use jiff::Timestamp;

@@ -10,9 +10,9 @@
 //! Growth ends where a service gets less than all or something that it needs trips, so it is that of
 //! states in which nothing has tripped yet.
 
-use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::{GrowthLeft, Tightest};
+use super::task::Task;
 use crate::engine::{Base, Ix, Limit, Mark, Reach, Scratch};
 use crate::model::{NodeId, Role, System};
 use rayon::prelude::*;

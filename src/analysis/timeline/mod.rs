@@ -18,6 +18,7 @@ mod growth;
 mod outcome;
 mod restore;
 mod singles;
+mod task;
 
 pub(super) use blocks::{Block, Blocks, LANES};
 pub use capacity::MOST_SERVICES;
@@ -32,17 +33,7 @@ use super::study::Study;
 use crate::model::{Cause, Horizon, NodeId, Status};
 use base::{BaseHours, push};
 use singles::Singles;
-
-/// What is to be done, for all the parts of it.
-struct Task<'t> {
-    study: &'t Study<'t>,
-    horizon: &'t Horizon,
-    blocks: &'t Blocks<'t>,
-    /// What may fail, sorted.
-    elements: &'t [NodeId],
-    repair_hours: &'t [(NodeId, f64)],
-    watch: &'t dyn Watch,
-}
+use task::Task;
 
 /// Every hour of a horizon. `repair_hours` are declared repair times of known outages; they win
 /// over the mean time to repair. `None` when the watcher stopped it.

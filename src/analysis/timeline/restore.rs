@@ -1,8 +1,8 @@
 //! Known outages: the first hour in which one hurts.
 
-use super::Task;
 use super::blocks::{Block, LANES};
 use super::outcome::OutageTimeline;
+use super::task::Task;
 use crate::analysis::status::{own_delivered_of_base, own_status_of_base};
 use crate::engine::{Base, Ix};
 use crate::model::{HOUR, Millis, NodeId, Reliability};

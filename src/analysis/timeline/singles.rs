@@ -6,10 +6,10 @@
 //! service worse off than the base state does. Where the base state itself harms at the greatest
 //! demands, that can hide what a failure does at smaller ones: there [`hazards`] decides.
 
-use super::Task;
 use super::base::{BaseHours, push};
 use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
+use super::task::Task;
 use crate::analysis::alike::Alike;
 use crate::analysis::status::{own_delivered, own_status, own_status_of_base};
 use crate::engine::{Base, Ix, Mark, Rule, Scratch};
