@@ -3,6 +3,8 @@
 //! blank is none, and a group of one provider is written without a group.
 
 use super::ids::{self, Ids};
+use super::requirement::needs;
+use crate::input::parts::{is_given, node};
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Role, Service, Split,
 };
@@ -72,7 +74,7 @@ impl Assembly {
         let at = u32::try_from(self.draft.nodes.len()).unwrap_or(u32::MAX);
         let node = Node {
             kind: kind.into(),
-            ..super::node(id, role)
+            ..node(id, role)
         };
         self.draft.nodes.push(DraftNode {
             node,
@@ -122,13 +124,13 @@ impl Assembly {
 
     /// One provider that must work.
     pub fn needs(&mut self, consumer: u32, provider: u32, load: f64) {
-        let requirement = super::needs(consumer as usize, provider as usize, load);
+        let requirement = needs(consumer as usize, provider as usize, load);
         self.draft.requirements.push(requirement);
     }
 
     /// One provider whose loss harms nobody.
     pub fn uses(&mut self, consumer: u32, provider: u32, load: f64) {
-        let mut requirement = super::needs(consumer as usize, provider as usize, load);
+        let mut requirement = needs(consumer as usize, provider as usize, load);
         requirement.need = Need::AtLeast(0);
         self.draft.requirements.push(requirement);
     }
@@ -146,7 +148,7 @@ impl Assembly {
         let providers = of.into_iter().map(|share| DraftProvider {
             node: share.provider,
             load: share.load,
-            load_given: super::is_given(share.load),
+            load_given: is_given(share.load),
             constant: 0.0,
             weight: share.weight,
         });

@@ -1,23 +1,54 @@
-//! Resolved and demands → the draft of an inventory with flows and services.
+//! A network and its demands → the draft of an inventory with flows and services.
 
 use super::ids::Ids;
-use super::network::{Demand, RawLink, Resolved};
-use super::{Imported, Options, ServicePer, needs, node};
+use super::network::{At, Demand, Network, RawLink, Resolved};
+use super::requirement::needs;
+use super::{Imported, Options, ServicePer};
+use crate::input::parts::node;
 use crate::input::write::is_free_column;
-use crate::input::{Diagnostic, Faults};
+use crate::input::{Diagnostic, Faults, Source};
 use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Label columns that are kept; a table of more is no table.
 const MOST_COLUMNS: usize = 64;
 /// Flows that `--all-pairs` may make.
 const MOST_PAIRS: usize = 20_000_000;
 
+/// A format of one network in one file.
+pub(super) fn one_network(
+    sources: &[Arc<Source>],
+    options: &Options,
+    read: fn(&Arc<Source>) -> Result<Network, Faults>,
+) -> Result<Imported, Faults> {
+    if let Some(second) = sources.get(1) {
+        let fault = Diagnostic::error("there is a second file").at(second, 0..1);
+        return Err(fault.help("import one network at a time").into());
+    }
+    match sources.first() {
+        Some(first) => network(sources, options, read(first)?),
+        None => Err(Diagnostic::error("there is no file to import").into()),
+    }
+}
+
+/// A network that was read, with the place of its file → an inventory.
+pub(super) fn network(
+    sources: &[Arc<Source>],
+    options: &Options,
+    mut network: Network,
+) -> Result<Imported, Faults> {
+    if let Some(first) = sources.first() {
+        network.at.get_or_insert_with(|| At::new(first, 0..1));
+    }
+    inventory(network.resolve()?, options)
+}
+
 /// Builds the inventory.
 ///
 /// # Errors
 /// The options do not fit the network.
-pub(super) fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Faults> {
+fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Faults> {
     if options.service_per == ServicePer::Site {
         return Err(Diagnostic::error("a network has no sites")
             .help("leave out --service-per, or name another choice")

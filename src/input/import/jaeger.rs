@@ -18,7 +18,9 @@
 
 use super::super::{Diagnostic, Faults, Source};
 use super::ids::{self, Ids};
+use super::requirement::{all_loads_given, needs};
 use super::{Imported, json, sniff};
+use crate::input::parts::node;
 use crate::model::{Draft, DraftNode, Node, Role, Service};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -193,7 +195,7 @@ impl Trace {
             } else {
                 0.0
             };
-            draft.requirements.push(super::needs(parent, child, load));
+            draft.requirements.push(needs(parent, child, load));
         }
         let mut ids = Ids::default();
         for name in &names {
@@ -205,9 +207,9 @@ impl Trace {
             draft
                 .nodes
                 .push(service_of(id, names[root], received[root]));
-            draft.requirements.push(super::needs(service, root, 1.0));
+            draft.requirements.push(needs(service, root, 1.0));
         }
-        super::all_loads_given(&mut draft);
+        all_loads_given(&mut draft);
         Imported {
             draft,
             warnings,
@@ -313,7 +315,7 @@ fn application(name: &str) -> DraftNode {
         node: Node {
             kind: "application".into(),
             unit: Some("calls".into()),
-            ..super::node(name.into(), Role::Component)
+            ..node(name.into(), Role::Component)
         },
         within: Vec::new(),
     }
@@ -325,7 +327,7 @@ fn service_of(id: Box<str>, name: &str, demand: f64) -> DraftNode {
             name: Some(name.into()),
             kind: "service".into(),
             unit: Some("calls".into()),
-            ..super::node(
+            ..node(
                 id,
                 Role::Service(Service {
                     tier: None,

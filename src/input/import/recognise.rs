@@ -50,25 +50,27 @@ const UNREAD: [Unread; 4] = [
     },
 ];
 
-/// The one format that some of the sources look like.
-///
-/// # Errors
-/// There is none, or there are several.
-pub(super) fn recognise(sources: &[Arc<Source>]) -> Result<Format, Faults> {
-    let of = |format: Format| {
-        let about = format.about();
-        let alike = sources.iter().filter(|s| (about.looks_like)(s));
-        alike.collect::<Vec<_>>()
-    };
-    let found: Vec<(Format, Vec<&Arc<Source>>)> = Format::ALL
-        .into_iter()
-        .map(|format| (format, of(format)))
-        .filter(|(_, alike)| !alike.is_empty())
-        .collect();
-    match found.as_slice() {
-        [(format, _)] => Ok(*format),
-        [] => Err(unknown(sources).into()),
-        several => Err(mixed(several).into()),
+impl Format {
+    /// The one format that texts are of, by their content.
+    ///
+    /// # Errors
+    /// They are of none, of one that is known and not read, or of several.
+    pub fn recognise(sources: &[Arc<Source>]) -> Result<Self, Faults> {
+        let of = |format: Format| {
+            let about = format.about();
+            let alike = sources.iter().filter(|s| (about.looks_like)(s));
+            alike.collect::<Vec<_>>()
+        };
+        let found: Vec<(Format, Vec<&Arc<Source>>)> = Format::ALL
+            .into_iter()
+            .map(|format| (format, of(format)))
+            .filter(|(_, alike)| !alike.is_empty())
+            .collect();
+        match found.as_slice() {
+            [(format, _)] => Ok(*format),
+            [] => Err(unknown(sources).into()),
+            several => Err(mixed(several).into()),
+        }
     }
 }
 

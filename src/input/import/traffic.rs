@@ -6,6 +6,7 @@
 use super::Imported;
 use super::assembly::{Assembly, Share};
 use super::report::Report;
+use super::requirement::all_loads_given;
 use crate::input::Diagnostic;
 use crate::model::{Draft, Need, Split};
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,7 +136,7 @@ impl Traffic {
             }
         }
         let mut draft = assembly.finish();
-        super::all_loads_given(&mut draft);
+        all_loads_given(&mut draft);
         draft
     }
 

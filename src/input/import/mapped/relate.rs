@@ -5,8 +5,9 @@
 use super::map::{ComponentMap, Meaning, RelationMap, Side, Unknown};
 use super::records::{Cell, Record, Records};
 use super::things::{Found, SERVICE, Thing, Things, serves};
-use crate::input::import::{Imported, ids, node};
+use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
+use crate::input::parts::node;
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
 use crate::model::{
