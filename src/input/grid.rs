@@ -6,11 +6,12 @@
 use super::inventory::{COMPONENTS, shape_of};
 use super::keys::TomlFile;
 use super::parts::node;
+use super::renames::Renames;
 use super::selector::{self, Nodes};
 use super::source::{Opened, Reader};
 use super::suggest::Suggester;
 use super::table::{Shape, Table};
-use super::{Diagnostic, Faults, Renames};
+use super::{Diagnostic, Faults};
 use crate::model::{Flow, Labels, Link, Node, NodeId, Role, Service};
 use petgraph::unionfind::UnionFind;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -2,8 +2,8 @@
 //! faults of those bytes, and a list of what was read with its SHA-256. Promises that a file is
 //! read once and that offsets into a source's text are stable.
 
+use super::Faults;
 use super::diagnostic::{Diagnostic, Source};
-use super::{Faults, InputFile};
 use crate::model::hex;
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
@@ -233,6 +233,17 @@ pub fn shown(path: &Path) -> String {
     } else {
         text.replace(std::path::MAIN_SEPARATOR, "/")
     }
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// As reached from the command line, `/` between folders.
+    pub path: String,
+    /// Lower-case hexadecimal.
+    pub sha256: String,
+    /// Data rows, for CSV files.
+    pub rows: Option<u64>,
 }
 
 /// What became of a file.

@@ -2,8 +2,8 @@
 //! [`Draft`], the row each node came from, and every fault. Promises no echo errors: what is
 //! defined by a faulty row is still defined, and nothing is unknown while a file is unreadable.
 
-use super::defaults::{Assumed, Defaults, Ledger};
-use super::lookalikes::looks;
+use super::defaults::{Assumed, Defaults, KindDefaults, Ledger};
+use super::looks::looks;
 use crate::input::dialect::{Decimal, spreadsheet_error};
 use crate::input::number::{self, Range};
 use crate::input::placed::Placed;
@@ -300,6 +300,24 @@ impl<'t> Builder<'t> {
     /// Counts a default that a node of `kind` rests on.
     pub fn assume(&mut self, kind: &'t str, default: Assumed) {
         self.ledger.count(kind, default);
+    }
+
+    /// What inventory.toml says of all nodes of a kind, if it says anything; that is then counted.
+    pub fn of_kind<T: Copy>(
+        &mut self,
+        kind: &'t str,
+        assumed: Assumed,
+        pick: impl Fn(&KindDefaults) -> Option<&Placed<T>>,
+    ) -> Option<T> {
+        let value = self
+            .defaults
+            .of(kind)
+            .and_then(pick)
+            .map(|given| given.value);
+        if value.is_some() {
+            self.assume(kind, assumed);
+        }
+        value
     }
 
     /// The nodes alone, with nothing in them that could be at fault: enough to look names up in.

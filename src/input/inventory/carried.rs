@@ -2,9 +2,9 @@
 //! system. Out: warnings where units do not fit, where nothing can load a capacity and where chance
 //! makes no sense; a fault where load factors multiply beyond any number.
 
-use super::Tables;
 use super::builder::Builder;
-use super::remarks::{about_node, at, find_rows, rows_of};
+use super::folder::Tables;
+use super::rows::{about_node, at, find_rows, rows_of};
 use crate::input::Faults;
 use crate::input::number::MOST;
 use crate::model::{Need, NodeId, Reliability, Requirement, Role, Split, System};

@@ -3,19 +3,8 @@
 use super::builder::{Builder, Wanted, role_word};
 use crate::input::number::Range;
 use crate::input::selector;
-use crate::input::table::{Row, Shape, Table};
+use crate::input::table::{Row, Table};
 use std::collections::HashMap;
-
-/// `common_cause.csv`.
-pub const COMMON_CAUSE: Shape = Shape {
-    required: &["group", "members", "beta"],
-    optional: &[],
-    foreign: &[],
-    later: &[],
-    numbers: &["beta"],
-    labels: false,
-    resources: false,
-};
 
 /// Reads every row.
 pub fn read<'t>(b: &mut Builder<'t>, table: &'t Table) {

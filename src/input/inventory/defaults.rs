@@ -1,11 +1,12 @@
 //! inventory.toml: the estate's name and the defaults of each kind. In: a source. Out: values
 //! with their places, and which of them were used how often.
 
-use super::nodes::{no_serves, serves_word};
+use super::serves::{no_serves, serves_word};
 use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::{Lines, Placed};
-use crate::input::{Assumption, Diagnostic, Faults, Parameter, Renames, Scale, Source, suggest};
+use crate::input::renames::Renames;
+use crate::input::{Assumption, Diagnostic, Faults, Parameter, Scale, Source, suggest};
 use crate::model::{Node, Reliability, Serves};
 
 use std::collections::{BTreeSet, HashMap};

@@ -6,20 +6,9 @@ use super::defaults::Assumed;
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::{self, Range};
 use crate::input::suggest;
-use crate::input::table::{Row, Shape, Table};
+use crate::input::table::{Row, Table};
 use crate::model::{DraftProvider, DraftRequirement, Need, Split};
 use std::collections::{HashMap, HashSet};
-
-/// dependencies.csv.
-pub const DEPENDENCIES: Shape = Shape {
-    required: &["consumer", "provider"],
-    optional: &["group", "need", "split", "load", "constant", "weight"],
-    foreign: &["capacity", "demand", "within"],
-    later: &[],
-    numbers: &["load", "constant", "weight"],
-    labels: false,
-    resources: false,
-};
 
 /// `need` as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

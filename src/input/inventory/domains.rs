@@ -2,7 +2,7 @@
 //! of them that spells out the way round; the knot is then cut, so that nothing echoes it.
 
 use super::builder::Builder;
-use super::remarks::spelled;
+use super::spelled::spelled;
 use crate::input::Diagnostic;
 use crate::model::cycles_of_domains;
 use std::collections::HashSet;

@@ -3,6 +3,7 @@
 //! An estate whose ids are all ASCII is not looked at: `1` and `l` are everyday life.
 
 use super::builder::Builder;
+use super::looks::looks;
 use std::collections::HashMap;
 
 /// Adds every warning.
@@ -33,18 +34,6 @@ pub fn add(b: &mut Builder) {
     }
 }
 
-/// How an id looks: the same text for all that look alike.
-#[cfg(feature = "import")]
-pub fn looks(id: &str) -> String {
-    unicode_security::skeleton(id).collect()
-}
-
-/// How an id looks, where no tables of letters are at hand: as itself.
-#[cfg(not(feature = "import"))]
-pub fn looks(id: &str) -> String {
-    id.to_owned()
-}
-
 /// Where two ids part: `here U+0430, there U+0061`.
 fn difference(here: &str, there: &str) -> String {
     let pair = here.chars().zip(there.chars()).find(|(x, y)| x != y);
@@ -55,18 +44,5 @@ fn difference(here: &str, there: &str) -> String {
             u32::from(y)
         ),
         None => "one goes on where the other ends".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::looks;
-
-    #[test]
-    fn composed_and_foreign_letters_look_the_same() {
-        assert_eq!(looks("b\u{fc}ro"), looks("bu\u{308}ro"));
-        assert_eq!(looks("app"), looks("\u{430}\u{440}\u{440}"));
-        assert_eq!(looks("web 1"), looks("web\u{a0}1"));
-        assert_ne!(looks("app-1"), looks("app-2"));
     }
 }

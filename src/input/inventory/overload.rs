@@ -2,7 +2,7 @@
 //! node cannot trip, and where it serves tiers first that nobody has.
 
 use super::builder::Builder;
-use super::remarks::about_node;
+use super::rows::about_node;
 use crate::model::{Serves, System};
 
 /// Adds every warning.

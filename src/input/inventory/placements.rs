@@ -1,27 +1,16 @@
 //! `placements.csv` → instances that run on one of several hosts, and what they take of it.
 
-use super::Tables;
 use super::builder::{Builder, Wanted};
 use super::defaults::Assumed;
+use super::folder::Tables;
 use crate::input::Diagnostic;
 use crate::input::dialect::spreadsheet_error;
 use crate::input::number::Range;
 use crate::input::placed::Placed;
 use crate::input::selector;
-use crate::input::table::{Row, Shape, Table};
+use crate::input::table::{Row, Table};
 use crate::model::{Apart, DraftPlacement, Resource, Role};
 use std::collections::{HashMap, HashSet};
-
-/// `placements.csv`; columns such as `/memory` beside these.
-pub const PLACEMENTS: Shape = Shape {
-    required: &["instance", "hosts"],
-    optional: &["host", "priority", "apart", "apart_by", "amount"],
-    foreign: &["capacity", "demand", "within", "unit", "kind"],
-    later: &[],
-    numbers: &["amount"],
-    labels: false,
-    resources: true,
-};
 
 struct Columns {
     instance: usize,

@@ -2,29 +2,14 @@
 //! from. Out: warnings, a few of each sort in full and the rest counted.
 
 use super::builder::{Builder, SHOWN};
-use super::{Tables, carried, overload, room};
+use super::folder::Tables;
+use super::rows::{Found, about_node, at, find_rows};
+use super::spelled::spelled;
+use super::{carried, overload, room};
 use crate::input::Diagnostic;
 use crate::input::table::Row;
 use crate::model::{Cycle, NodeId, Role, System};
-use std::collections::{BTreeSet, HashMap};
-
-/// Ids of a cycle that are spelled out.
-const SPELLED: usize = 24;
-
-/// `a → b → a`; very long ways are cut in the middle, and say so.
-#[must_use]
-pub fn spelled(ids: &[&str]) -> String {
-    if ids.len() <= SPELLED {
-        return ids.join(" → ");
-    }
-    let half = SPELLED / 2;
-    let hidden = ids.len() - 2 * half;
-    format!(
-        "{} → … {hidden} more … → {}",
-        ids[..half].join(" → "),
-        ids[ids.len() - half..].join(" → ")
-    )
-}
+use std::collections::BTreeSet;
 
 /// Adds every warning.
 pub fn add(b: &mut Builder, tables: &Tables, system: &System) {
@@ -109,14 +94,6 @@ fn repeated_providers(b: &mut Builder, tables: &Tables, system: &System) {
     });
 }
 
-/// A warning at a cell, if there is a row to point at.
-pub fn at(place: Option<(Row, usize)>, message: String) -> Diagnostic {
-    match place {
-        Some((row, column)) => row.warning(column, message),
-        None => Diagnostic::warning(message),
-    }
-}
-
 fn bare_services(b: &mut Builder, system: &System) {
     for &service in system.services() {
         if system.requirements_of(service).is_empty() {
@@ -145,28 +122,6 @@ fn unused(b: &mut Builder, system: &System, used: &[bool]) {
             );
         }
     }
-}
-
-/// Adds a warning of one sort about a node, at its id.
-pub fn about_node(
-    b: &mut Builder,
-    id: &str,
-    more: &'static str,
-    message: impl Fn(&str) -> String,
-    help: &str,
-) {
-    let row = b
-        .names
-        .get(id)
-        .and_then(|&at| b.rows.get(at as usize))
-        .copied();
-    b.odd(more, || {
-        let warning = match row {
-            Some(row) => row.id_warning(message(id)),
-            None => Diagnostic::warning(message(id)),
-        };
-        warning.help(help)
-    });
 }
 
 /// Which nodes some service depends on, directly or not. A flow depends on its whole network.
@@ -252,74 +207,5 @@ fn about_cycle(system: &System, cycle: &Cycle, place: Option<(Row, usize)>) -> D
         (blank, all) => warning.help(format!(
             "a blank `load` between them counts as 0 ({blank} of {all}): write how much load they pass on"
         )),
-    }
-}
-
-/// A row of dependencies.csv and where its cells stand.
-#[derive(Clone, Copy)]
-pub struct Found<'t> {
-    /// The row, with the table that it is of.
-    pub row: Row<'t>,
-    /// Position of `provider`.
-    pub provider: usize,
-    /// Position of `group`.
-    group: usize,
-}
-
-/// The last row of each of some dependencies.
-pub fn find_rows<'t>(
-    tables: &'t Tables,
-    system: &System,
-    edges: &[(NodeId, NodeId)],
-) -> HashMap<(NodeId, NodeId), Found<'t>> {
-    let ids = |edge: &(NodeId, NodeId)| (system.id(edge.0), system.id(edge.1));
-    let wanted: HashMap<(&str, &str), (NodeId, NodeId)> =
-        edges.iter().map(|edge| (ids(edge), *edge)).collect();
-    let found = rows_of(tables, |pair| wanted.contains_key(pair));
-    found
-        .into_iter()
-        .filter_map(|(pair, found)| Some((*wanted.get(&pair)?, found)))
-        .collect()
-}
-
-/// The last row of each wanted pair of consumer and provider.
-pub fn rows_of(
-    tables: &Tables,
-    wanted: impl Fn(&(&str, &str)) -> bool,
-) -> HashMap<(&str, &str), Found<'_>> {
-    let Some(table) = &tables.dependencies else {
-        return HashMap::new();
-    };
-    let consumer = table.column("consumer");
-    let provider = table.column("provider").unwrap_or(0);
-    let group = table.column("group").unwrap_or(0);
-    table
-        .rows()
-        .filter(|r| r.is_whole())
-        .map(|row| ((row.cell(consumer), row.cell(Some(provider))), row))
-        .filter(|(pair, _)| wanted(pair))
-        .map(|(pair, row)| {
-            (
-                pair,
-                Found {
-                    row,
-                    provider,
-                    group,
-                },
-            )
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::spelled;
-
-    #[test]
-    fn long_ways_are_cut_and_say_so() {
-        assert_eq!(spelled(&["a", "b", "a"]), "a → b → a");
-        let long = spelled(&["x"; 100]);
-        assert_eq!(long.matches('x').count(), 24);
-        assert!(long.contains("76 more"));
     }
 }

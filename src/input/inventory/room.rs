@@ -1,10 +1,10 @@
 //! Whether there is room for what runs: what placements say that no state can keep. In: the finished
 //! system. Out: warnings, with figures.
 
-use super::Tables;
 use super::builder::Builder;
+use super::folder::Tables;
 use super::placements::row_of;
-use super::remarks::at;
+use super::rows::at;
 use crate::model::{NodeId, Placement, System};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -4,56 +4,20 @@
 //! joined only if their kinds can be one thing and neither inventory has two of that name.
 
 mod pairs;
+mod part;
+mod report;
 mod tables;
 
-use super::grid::{Grids, View, unreadable};
-use super::source::{Reader, shown};
+use super::grid::Grids;
 use super::write::{PolicyLine, ScenarioFile};
-use super::{Diagnostic, Faults, Folder};
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Faults, Folder};
+use part::{Part, part};
+use std::collections::BTreeMap;
+
+pub use report::{Conflict, JoinReport};
 
 /// Columns by which things are known again, the surest first; `name` looks at ids as well.
 pub const KEYS: [&str; 4] = ["provider_id", "serial", "id", "name"];
-
-/// What was joined.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JoinReport {
-    /// The inventories, as they were named.
-    pub sources: Vec<String>,
-    /// Key → the ids that it joined: the id that is kept, and those that became it.
-    pub joined: BTreeMap<String, BTreeSet<(String, Vec<String>)>>,
-    /// Where two inventories say different things.
-    pub conflicts: BTreeSet<Conflict>,
-    /// Things that got another id because theirs was taken: source, id, new id.
-    pub renamed: BTreeSet<(String, String, String)>,
-    /// Names that several things of one inventory have, or things of kinds that cannot be one.
-    pub apart: BTreeSet<(String, String)>,
-}
-
-/// One contradiction.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Conflict {
-    /// Of what.
-    pub id: String,
-    /// In which column.
-    pub column: String,
-    /// What counts, and who says it.
-    pub kept: (String, String),
-    /// What does not count, and who says it.
-    pub other: (String, String),
-}
-
-/// One inventory and what is known of it.
-struct Part {
-    /// What it is called in reports.
-    source: String,
-    grids: Grids,
-    view: View,
-    /// Known outages of its scenario.
-    down: Vec<String>,
-    /// New ids by old ones.
-    renames: BTreeMap<String, String>,
-}
 
 /// Joins inventories.
 ///
@@ -108,32 +72,6 @@ const REQUIRED: [(&str, &str); 3] = [
     ("dependencies.csv", "consumer,provider"),
 ];
 
-fn part(folder: &Folder) -> Result<Part, Faults> {
-    folder.check()?;
-    let texts = folder.texts();
-    let grids = Grids::read(&mut Reader::new(&texts), &folder.path);
-    let grids = grids.ok_or_else(|| unreadable(&folder.path))?;
-    Ok(Part {
-        source: shown(&folder.path),
-        view: View::of(&grids),
-        grids,
-        down: known_outages(folder),
-        renames: BTreeMap::new(),
-    })
-}
-
-/// What the scenario of a folder has in its `down`.
-fn known_outages(folder: &Folder) -> Vec<String> {
-    let text = folder.files.get("scenario.toml");
-    let text = text
-        .map(|t| String::from_utf8_lossy(t).into_owned())
-        .unwrap_or_default();
-    let table: toml::Table = text.parse().unwrap_or_default();
-    let down = table.get("down").and_then(toml::Value::as_array);
-    let texts = down.into_iter().flatten().filter_map(toml::Value::as_str);
-    texts.map(str::to_owned).collect()
-}
-
 /// What overlays set before, kept.
 fn records(folders: &[Folder]) -> String {
     let mut kept = Vec::new();
@@ -179,11 +117,4 @@ fn scenario(parts: &[Part], grids: &Grids) -> ScenarioFile {
         policies: services.then_some(policy).into_iter().collect(),
         ..ScenarioFile::default()
     }
-}
-
-/// Refuses what would make one kind both logical and not.
-fn unlike(kind: &str) -> Diagnostic {
-    let message =
-        format!("one inventory says that the kind `{kind}` is logical, another that it is not");
-    Diagnostic::error(message).help("rename the kind in one of them, with an overlay: `kind = …`")
 }

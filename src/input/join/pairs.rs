@@ -1,6 +1,7 @@
 //! Which things of several inventories are one. In: inventories and keys. Out: the new id of each thing.
 
-use super::{JoinReport, Part};
+use super::part::Part;
+use super::report::JoinReport;
 use crate::input::grid::NODE_TABLES;
 use crate::input::selector::Nodes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

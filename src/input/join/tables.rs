@@ -1,12 +1,13 @@
 //! The rows of several inventories → one set of tables. In: inventories whose things have their new ids.
 //! Out: tables in which everything stands once.
 
-use super::{Conflict, JoinReport, Part, unlike};
-use crate::input::Faults;
+use super::part::Part;
+use super::report::{Conflict, JoinReport};
 use crate::input::grid::{COMMON_CAUSE, DEPENDENCIES, Grids, NODE_TABLES, PLACEMENTS, is_placed};
 use crate::input::overlay::Use;
 use crate::input::selector;
 use crate::input::suggest::Suggester;
+use crate::input::{Diagnostic, Faults};
 use crate::model::Node;
 use std::collections::{BTreeMap, HashMap};
 
@@ -76,6 +77,13 @@ pub(super) fn put_together(
         joining.once(part, COMMON_CAUSE, "group");
     }
     Ok(joining.grids)
+}
+
+/// Refuses what would make one kind both logical and not.
+fn unlike(kind: &str) -> Diagnostic {
+    let message =
+        format!("one inventory says that the kind `{kind}` is logical, another that it is not");
+    Diagnostic::error(message).help("rename the kind in one of them, with an overlay: `kind = …`")
 }
 
 /// Which kinds of an inventory are logical, of those that it has.

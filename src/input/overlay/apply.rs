@@ -1,18 +1,21 @@
-//! Rules → changed tables. In: tables and rules. Out: the tables with every rule applied, one after the
+//! Rules → changed tables. In: a folder and rules. Out: the tables with every rule applied, one after the
 //! other, and what each of them did.
 
+use super::file::Overlay;
+use super::overlaid::{Overlaid, Use};
 use super::rules::{Action, Cell, Needed, Rule};
-use super::{Overlaid, Overlay, Use};
 use crate::input::grid::{
     COMMON_CAUSE, DEPENDENCIES, Grid, Grids, NODE_TABLES, PLACEMENTS, SERVICES, View, is_placed,
     shape,
 };
 use crate::input::placed::Placed;
 use crate::input::selector::{self, Nodes};
+use crate::input::source::Reader;
 use crate::input::suggest::Suggester;
-use crate::input::{Diagnostic, Faults};
+use crate::input::{Diagnostic, Faults, Files};
 use crate::model::short;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 /// Columns that say how often something fails.
 const RELIABILITY: [&str; 3] = ["mtbf_hours", "mttr_hours", "unavailability"];
@@ -42,8 +45,21 @@ struct Run<'o> {
     placed: Option<HashMap<String, usize>>,
 }
 
+/// Applies overlays to the inventory of a folder. `None` if its tables cannot be read as they stand.
+pub fn apply(
+    files: &dyn Files,
+    folder: &Path,
+    overlays: &[Overlay],
+    faults: &mut Faults,
+) -> Option<Overlaid> {
+    // What is read here is read again by whoever builds the system.
+    let mut reader = Reader::new(files);
+    let grids = Grids::read(&mut reader, folder)?;
+    Some(apply_to(grids, overlays, faults))
+}
+
 /// Applies every rule of every overlay.
-pub fn apply(grids: Grids, overlays: &[Overlay], faults: &mut Faults) -> Overlaid {
+fn apply_to(grids: Grids, overlays: &[Overlay], faults: &mut Faults) -> Overlaid {
     let view = View::of(&grids);
     let mut run = Run {
         out: Overlaid {

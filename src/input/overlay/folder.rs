@@ -6,7 +6,7 @@ use super::{Overlay, Use, apply};
 use crate::input::books::Books;
 use crate::input::grid::{FILES, Grids, unreadable};
 use crate::input::placed::Placed;
-use crate::input::source::Reader;
+use crate::input::source::{Reader, shown};
 use crate::input::write::{PolicyLine, ScenarioFile, named_files};
 use crate::input::{Diagnostic, Disk, Faults, Files, Overrides, Texts, load_from};
 use crate::model::Node;
@@ -89,7 +89,7 @@ impl Folder {
     pub(in crate::input) fn texts(&self) -> Texts {
         let files = self.files.iter();
         let named = files.map(|(name, bytes)| {
-            let path = super::shown(&crate::input::without_parents(&self.path.join(name)));
+            let path = shown(&crate::input::without_parents(&self.path.join(name)));
             (path, bytes.clone())
         });
         Texts(named.collect())
@@ -158,7 +158,7 @@ pub fn inventory_files(path: &Path) -> Result<Folder, Faults> {
         ..Folder::default()
     };
     if !books.is_folder(path) {
-        let message = format!("there is no inventory `{}`", super::shown(path));
+        let message = format!("there is no inventory `{}`", shown(path));
         let fault = Diagnostic::error(message);
         return Err(fault
             .help("name a folder with components.csv in it, or a workbook")
@@ -194,16 +194,13 @@ pub fn inventory_files(path: &Path) -> Result<Folder, Faults> {
                 folder.files.insert(name, bytes);
             }
             Ok(_) => {
-                let message = format!(
-                    "the files of `{}` are larger than 1 GiB",
-                    super::shown(path)
-                );
+                let message = format!("the files of `{}` are larger than 1 GiB", shown(path));
                 faults.push(Diagnostic::error(message).help("split the estate"));
                 break;
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
-                let shown = super::shown(&path.join(&name));
+                let shown = shown(&path.join(&name));
                 let fault = Diagnostic::error(format!("cannot read `{shown}`: {error}"));
                 faults.push(fault.help("name a plain file that you may read"));
             }

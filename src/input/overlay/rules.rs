@@ -4,8 +4,9 @@
 use crate::input::keys::{Keys, TomlFile, Value};
 use crate::input::number::{self, Range};
 use crate::input::placed::Placed;
+use crate::input::renames::Renames;
 use crate::input::table::{Shape, Table};
-use crate::input::{Diagnostic, Faults, Renames, Source};
+use crate::input::{Diagnostic, Faults, Source};
 use std::sync::Arc;
 
 /// A column and the text that belongs into its cell.

@@ -6,6 +6,7 @@
 
 use super::calendar::{Calendar, Event};
 use super::estimate;
+use super::figures::{greatest, mean};
 use super::when::{hour_of_week, local, years_between};
 use crate::model::{Derivation, Millis, Profile, Sample, Series, Step, Take, Window};
 use jiff::civil::Date;
@@ -306,12 +307,6 @@ impl Taken {
     }
 }
 
-/// The greatest sample; the earliest of several.
-pub(super) fn greatest<'s>(samples: impl IntoIterator<Item = &'s Sample>) -> Option<Sample> {
-    let later = |best: Sample, s: Sample| if s.value > best.value { s } else { best };
-    samples.into_iter().copied().reduce(later)
-}
-
 /// Takes a figure from samples by time; `None` if there are none for the rule.
 fn take(rule: Take, samples: &[Sample], zone: &TimeZone) -> Option<Taken> {
     match rule {
@@ -331,12 +326,6 @@ fn take(rule: Take, samples: &[Sample], zone: &TimeZone) -> Option<Taken> {
         Take::Percentile(p) => percentile(samples, p),
         Take::HourOfWeek(hour) => busiest_hour(samples, hour, zone),
     }
-}
-
-/// Arithmetic mean; `None` of nothing.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0u32), |(sum, n), v| (sum + v, n + 1));
-    (n > 0).then(|| sum / f64::from(n))
 }
 
 /// Hyndman and Fan type 7: linear between the samples around rank `1 + p/100·(n − 1)`.

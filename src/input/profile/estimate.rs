@@ -6,7 +6,7 @@
 //! of history, or none in that period, the peak is *not evidenced*: the figure is the floor with
 //! the margin on top, and says so.
 
-use super::derive::{greatest, mean};
+use super::figures::{greatest, mean};
 use super::when::years_later;
 use crate::model::{Estimate, Millis, Sample, Series, Window};
 use jiff::tz::TimeZone;

@@ -4,10 +4,10 @@
 //! Values are kept as slices of the text until they are read, so every fault has its place.
 
 use super::collect::Collector;
+use super::reading::{Reading, Resolved};
 use super::remarks::never_falls;
 use super::table::not_a_demand;
 use super::when::When;
-use super::{Reading, Resolved};
 use crate::input::number::MOST;
 use crate::input::{Diagnostic, Source};
 use crate::model::{Millis, Sample};

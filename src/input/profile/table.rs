@@ -5,8 +5,9 @@
 //! are looked up only for what is wrong.
 
 use super::collect::{Collector, line_span};
+use super::reading::{Reading, Resolved};
+use super::units;
 use super::when::When;
-use super::{Reading, Resolved, units};
 use crate::input::dialect::{
     self, Decimal, Evidence, Look, Verdict, both_readings, mark_name, spreadsheet_error,
 };

@@ -1,7 +1,7 @@
 //! What the command line adds to a scenario. In: the options as typed. Out: the same spec, as if
 //! the file had said so. An option wins over the file.
 
-use super::resolve::Names;
+use super::names::Names;
 use super::series::SeriesSpec;
 use super::spec::{CaseSpec, SimulateKeys, Spec};
 use crate::input::number::{self, Range};

@@ -2,7 +2,8 @@
 //! Promises: an id wins over a selector that looks the same; factors that meet at one node multiply, and
 //! that is shown.
 
-use super::resolve::{Keep, Names, Resolver};
+use super::names::Names;
+use super::resolver::{Keep, Resolver};
 use super::spec::{ContingencySpec, Spec};
 use crate::input::number::MOST;
 use crate::input::placed::Placed;

@@ -1,6 +1,7 @@
 //! Policies and waivers, resolved.
 
-use super::resolve::{Keep, Names, Resolver};
+use super::names::Names;
+use super::resolver::{Keep, Resolver};
 use super::spec::{PolicySpec, Spec, WaiverSpec};
 use super::words;
 use crate::input::placed::Placed;

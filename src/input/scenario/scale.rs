@@ -1,7 +1,8 @@
 //! Plans that the demand rests on: growth and margins. In: a scenario as written. Out: what it
 //! plans with, where that stands; or the same scenario with one of them scaled.
 
-use super::spec::{CaseSpec, Growth, Spec};
+use super::growth::Growth;
+use super::spec::{CaseSpec, Spec};
 use super::words::MARGIN;
 use crate::input::placed::Placed;
 use crate::input::{Assumption, Parameter, Scale};

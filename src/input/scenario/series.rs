@@ -1,7 +1,8 @@
 //! The keys that speak of time, as written. In: TOML tables. Out: every value with its place, no
 //! name resolved and no file read yet.
 
-use super::spec::{Growth, PerYear, numbers};
+use super::growth::{Growth, growth};
+use super::values::{needed, numbers};
 use crate::input::keys::{Keys, Value};
 use crate::input::number::Range;
 use crate::input::placed::Placed;
@@ -96,6 +97,21 @@ pub struct HorizonKeys {
     pub repair_hours: Vec<(Placed<String>, Placed<f64>)>,
 }
 
+/// One `[[work]]` as written.
+#[derive(Debug)]
+pub struct WorkKeys {
+    /// Unique name.
+    pub name: Placed<String>,
+    /// Ids and selectors of what is out.
+    pub elements: Vec<Placed<String>>,
+    /// How long.
+    pub hours: Placed<u64>,
+    /// When it may start.
+    pub earliest: Option<Placed<String>>,
+    /// When it has ended.
+    pub latest: Option<Placed<String>>,
+}
+
 /// The keys of a load case that speak of time.
 pub fn series(keys: &Keys) -> SeriesSpec {
     SeriesSpec {
@@ -179,36 +195,6 @@ fn stretch(keys: &Keys) -> WindowSpec {
     }
 }
 
-/// A factor, a factor per service, or growth per year.
-pub fn growth(value: Value) -> Option<Growth> {
-    if !value.is_table() {
-        return value.number(Range::Count).map(Growth::All);
-    }
-    let keys = value.table("the growth")?;
-    let Some(rate) = keys.value("per_year") else {
-        return Some(Growth::PerService(numbers(
-            Some(value),
-            "the growth",
-            Range::Count,
-        )));
-    };
-    let (mut all, mut each) = (None, Vec::new());
-    if rate.is_table() {
-        each = numbers(Some(rate), "the growth per year", Range::Rate);
-    } else {
-        all = rate.number(Range::Rate);
-    }
-    let spec = PerYear {
-        all,
-        each,
-        from: keys.value("from").and_then(|v| v.text_or_date()),
-        to: keys.value("to").and_then(|v| v.text_or_date()),
-        at: keys.placed(()),
-    };
-    keys.finish();
-    Some(Growth::PerYear(spec))
-}
-
 /// `[calendar]`.
 pub fn calendar(keys: Keys) -> CalendarKeys {
     let spec = CalendarKeys {
@@ -263,4 +249,27 @@ pub fn horizon(keys: Keys) -> HorizonKeys {
     };
     keys.finish();
     spec
+}
+
+/// One `[[work]]`.
+pub fn work(keys: Keys) -> Option<WorkKeys> {
+    let name = needed(&keys, "name", "give the work a name: `name = \"firmware\"`");
+    if keys.value("elements").is_none() {
+        keys.lacks("elements", "say what is out: `elements = [\"router-1\"]`");
+    }
+    let elements = keys.some_texts("elements");
+    if keys.value("hours").is_none() {
+        keys.lacks("hours", "say how long, in whole hours: `hours = 4`");
+    }
+    let hours = keys.whole("hours", 1);
+    let earliest = keys.value("earliest").and_then(|v| v.text_or_date());
+    let latest = keys.value("latest").and_then(|v| v.text_or_date());
+    keys.finish();
+    Some(WorkKeys {
+        name: name?,
+        elements: elements?,
+        hours: hours?,
+        earliest,
+        latest,
+    })
 }

@@ -1,13 +1,13 @@
 //! The scenario file as written. In: TOML. Out: [`Spec`]: every value with its place, no name
 //! resolved yet. The command line is written into the same spec.
 
-use super::series::{self, CalendarKeys, EventKeys, HorizonKeys, SeriesSpec};
-use super::works::{self, WorkKeys};
-use crate::input::keys::{Keys, TomlFile, Value};
+use super::growth::{Growth, growth};
+use super::series::{self, CalendarKeys, EventKeys, HorizonKeys, SeriesSpec, WorkKeys};
+use super::values::{filled, needed, numbers};
+use crate::input::keys::{Keys, TomlFile};
 use crate::input::number::Range;
 use crate::input::placed::Placed;
 use crate::input::{Faults, Source};
-use crate::model::{hidden, hidden_words};
 use std::sync::Arc;
 
 /// A scenario as written.
@@ -77,43 +77,6 @@ pub struct ContingencySpec {
     pub derate: Vec<(Placed<String>, Placed<f64>)>,
     /// Demands by service: they replace those of every load case.
     pub demand: Vec<(Placed<String>, Placed<f64>)>,
-}
-
-/// Growth as written.
-#[derive(Debug)]
-pub enum Growth {
-    /// One factor for every service.
-    All(Placed<f64>),
-    /// A factor per service; 1 for the others.
-    PerService(Vec<(Placed<String>, Placed<f64>)>),
-    /// Compounded per year to a day.
-    PerYear(PerYear),
-}
-
-impl Growth {
-    /// Where it stands; the first of several.
-    pub fn place(&self) -> Option<Placed<()>> {
-        match self {
-            Self::All(factor) => Some(factor.with(())),
-            Self::PerYear(per_year) => Some(per_year.at.with(())),
-            Self::PerService(factors) => factors.first().map(|(_, factor)| factor.with(())),
-        }
-    }
-}
-
-/// Growth per year, as written.
-#[derive(Debug)]
-pub struct PerYear {
-    /// One rate for every service, 0.12 = 12 %.
-    pub all: Option<Placed<f64>>,
-    /// A rate per service; none for the others.
-    pub each: Vec<(Placed<String>, Placed<f64>)>,
-    /// From which day.
-    pub from: Option<Placed<String>>,
-    /// To which day.
-    pub to: Option<Placed<String>>,
-    /// Where it stands.
-    pub at: Placed<()>,
 }
 
 /// `[sweep]` as written.
@@ -266,7 +229,7 @@ fn whole(root: Keys) -> Spec {
         works: root
             .tables("work", "the work")
             .into_iter()
-            .filter_map(works::work)
+            .filter_map(series::work)
             .collect(),
     };
     if root.value("inventory").is_none() {
@@ -276,52 +239,13 @@ fn whole(root: Keys) -> Spec {
     spec
 }
 
-/// A table of numbers by free names.
-pub(super) fn numbers(
-    value: Option<Value>,
-    what: &'static str,
-    range: Range,
-) -> Vec<(Placed<String>, Placed<f64>)> {
-    let Some(keys) = value.and_then(|v| v.table(what)) else {
-        return Vec::new();
-    };
-    keys.entries()
-        .filter_map(|(name, value)| Some((name, value.number(range)?)))
-        .collect()
-}
-
-/// A text that must be there and not be blank.
-pub(super) fn needed(keys: &Keys, key: &'static str, help: &str) -> Option<Placed<String>> {
-    if keys.value(key).is_none() {
-        keys.lacks(key, help);
-        return None;
-    }
-    filled(keys, keys.text(key)?, key, help)
-}
-
-fn filled(keys: &Keys, text: Placed<String>, key: &str, help: &str) -> Option<Placed<String>> {
-    if text.value.trim().is_empty() {
-        keys.fault(text.error(format!("`{key}` is blank")).help(help));
-        return None;
-    }
-    if key == "name"
-        && let Some(c) = hidden(&text.value)
-    {
-        let message = format!("the name holds {}", hidden_words(c));
-        let help = "type it anew: only characters that can be seen, and blanks";
-        keys.fault(text.error(message).help(help));
-        return None;
-    }
-    Some(text)
-}
-
 fn case(keys: Keys) -> Option<CaseSpec> {
     let name = needed(
         &keys,
         "name",
         "give the load case a name: `name = \"today\"`",
     );
-    let growth = keys.value("growth").and_then(series::growth);
+    let growth = keys.value("growth").and_then(growth);
     let spec = CaseSpec {
         peak: keys.flag("peak").filter(|p| p.value),
         growth,

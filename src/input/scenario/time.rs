@@ -2,7 +2,9 @@
 //! derived, the horizon built. In: the keys as written, the system, the files. Out: [`Time`], and
 //! every fault where it stands.
 
-use super::resolve::{Keep, Names, Resolver};
+use super::growth;
+use super::names::Names;
+use super::resolver::{Keep, Resolver};
 use super::series::{HorizonKeys, ProfileKeys, SeriesSpec, WindowSpec};
 use super::spec::{self, Spec};
 use super::words::{calendar, date, event, take};
@@ -154,17 +156,17 @@ impl<'a, 'f> Times<'a, 'f> {
         }
         match &keys.growth {
             None => {}
-            Some(spec::Growth::All(factor)) => {
+            Some(growth::Growth::All(factor)) => {
                 spec.growth_of_others = Some(Growth::Factor(factor.value));
             }
-            Some(spec::Growth::PerService(factors)) => {
+            Some(growth::Growth::PerService(factors)) => {
                 for (id, factor) in factors {
                     if let Some(at) = resolver.service_index(id) {
                         spec.growth.insert(at, Growth::Factor(factor.value));
                     }
                 }
             }
-            Some(spec::Growth::PerYear(per_year)) => self.per_year(per_year, &mut spec, resolver),
+            Some(growth::Growth::PerYear(per_year)) => self.per_year(per_year, &mut spec, resolver),
         }
         for (id, value) in &keys.demand {
             if let Some(at) = resolver.service_index(id) {
@@ -174,7 +176,7 @@ impl<'a, 'f> Times<'a, 'f> {
         spec
     }
 
-    fn per_year(&self, keys: &spec::PerYear, spec: &mut CaseSpec, resolver: &mut Resolver) {
+    fn per_year(&self, keys: &growth::PerYear, spec: &mut CaseSpec, resolver: &mut Resolver) {
         let from = keys.from.as_ref().and_then(|d| date(d, resolver));
         let to = match &keys.to {
             Some(to) => date(to, resolver),
@@ -357,8 +359,8 @@ impl<'a, 'f> Times<'a, 'f> {
         let during = series.during.as_ref().map(|d| d.with(()));
         let event = series.event.as_ref().map(|e| e.with(()));
         let growth = match &keys.growth {
-            Some(spec::Growth::PerYear(per_year)) => Some(per_year.at.with(())),
-            Some(spec::Growth::All(factor)) => Some(factor.with(())),
+            Some(growth::Growth::PerYear(per_year)) => Some(per_year.at.with(())),
+            Some(growth::Growth::All(factor)) => Some(factor.with(())),
             _ => None,
         };
         for fault in faults.iter().take(SHOWN) {
@@ -494,10 +496,10 @@ impl<'a, 'f> Times<'a, 'f> {
         };
         match &keys.growth {
             None => {}
-            Some(spec::Growth::All(factor)) => {
+            Some(growth::Growth::All(factor)) => {
                 horizon.growth_of_others = Some(Rate::Factor(factor.value));
             }
-            Some(spec::Growth::PerService(factors)) => {
+            Some(growth::Growth::PerService(factors)) => {
                 for (id, factor) in factors {
                     let at = resolver.service_index(id);
                     horizon
@@ -505,7 +507,7 @@ impl<'a, 'f> Times<'a, 'f> {
                         .extend(at.map(|at| (at, Rate::Factor(factor.value))));
                 }
             }
-            Some(spec::Growth::PerYear(per_year)) => {
+            Some(growth::Growth::PerYear(per_year)) => {
                 if let Some(end) = per_year.from.as_ref().or(per_year.to.as_ref()) {
                     let fault =
                         end.error("growth over a horizon goes from each sample to its hour");
@@ -525,7 +527,7 @@ impl<'a, 'f> Times<'a, 'f> {
             Ok(horizon) => {
                 let mut demands = horizon.demand.iter().flatten();
                 if demands.any(|&d| d > MOST || d.is_nan()) {
-                    let growth = keys.growth.as_ref().and_then(spec::Growth::place);
+                    let growth = keys.growth.as_ref().and_then(growth::Growth::place);
                     let place = growth.unwrap_or_else(|| keys.window.at.with(()));
                     let message = "demand grows beyond any number to compute with";
                     let help = format!("no demand may be above {MOST:e}: write a smaller growth");

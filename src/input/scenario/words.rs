@@ -1,7 +1,7 @@
 //! The words of the time keys: dates, the fiscal calendar, events, and how a demand is taken.
 //! In: a value as written. Out: what it means, or the fault where it stands.
 
-use super::resolve::Resolver;
+use super::resolver::Resolver;
 use super::series::{CalendarKeys, EventKeys};
 use crate::input::placed::Placed;
 use crate::input::profile::{Calendar, Days, Event, Every};

@@ -1,53 +1,14 @@
-//! Works: what is to be taken out for a while. In: `[[work]]` tables. Out: works with their elements and
+//! Works: what is to be taken out for a while. In: `[[work]]` tables as written. Out: works with their elements and
 //! the stretch of time in which each may be done, or every fault where it stands.
 
 use super::outages;
-use super::resolve::Resolver;
-use super::spec::needed;
-use crate::input::keys::Keys;
+use super::resolver::Resolver;
+use super::series::WorkKeys;
 use crate::input::placed::Placed;
 use crate::input::profile;
 use crate::model::{HOUR, Horizon, Millis, Work};
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
-
-/// One `[[work]]` as written.
-#[derive(Debug)]
-pub struct WorkKeys {
-    /// Unique name.
-    pub name: Placed<String>,
-    /// Ids and selectors of what is out.
-    pub elements: Vec<Placed<String>>,
-    /// How long.
-    pub hours: Placed<u64>,
-    /// When it may start.
-    pub earliest: Option<Placed<String>>,
-    /// When it has ended.
-    pub latest: Option<Placed<String>>,
-}
-
-/// Reads one.
-pub fn work(keys: Keys) -> Option<WorkKeys> {
-    let name = needed(&keys, "name", "give the work a name: `name = \"firmware\"`");
-    if keys.value("elements").is_none() {
-        keys.lacks("elements", "say what is out: `elements = [\"router-1\"]`");
-    }
-    let elements = keys.some_texts("elements");
-    if keys.value("hours").is_none() {
-        keys.lacks("hours", "say how long, in whole hours: `hours = 4`");
-    }
-    let hours = keys.whole("hours", 1);
-    let earliest = keys.value("earliest").and_then(|v| v.text_or_date());
-    let latest = keys.value("latest").and_then(|v| v.text_or_date());
-    keys.finish();
-    Some(WorkKeys {
-        name: name?,
-        elements: elements?,
-        hours: hours?,
-        earliest,
-        latest,
-    })
-}
 
 /// Resolves all of them. `asks_hours` says that there is a horizon, which is not built after a fault.
 pub fn resolve(

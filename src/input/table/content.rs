@@ -1,6 +1,6 @@
 //! Whether the rows of a table can be read by its header, and how their numbers are written.
 
-use super::split::cells;
+use super::cells::cells;
 use super::{Row, Shape, Table};
 use crate::input::dialect::{
     Decimal, Evidence, Look, Verdict, both_readings, mark_name, spreadsheet_error,

@@ -5,6 +5,7 @@
 //! same draft gives the same bytes. Ids are data: no file is ever named after one.
 
 mod columns;
+mod error;
 mod placements;
 mod rewritten;
 mod scenario;
@@ -15,32 +16,14 @@ use crate::model::Draft;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[cfg(feature = "import")]
 pub(super) use columns::is_free_column;
+pub use error::WriteError;
 pub use placements::{Hosts, Placement, Placements};
 pub use rewritten::{InState, ScenarioChanges, in_state, named_files, rewritten};
 pub use scenario::{PolicyLine, Restart, ScenarioFile};
-
-/// Why a folder was not written. Nothing is left behind.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// Something is there already.
-    #[error("{} exists and is not an empty folder", .0.display())]
-    Occupied(PathBuf),
-    /// The system said no.
-    #[error("cannot write {}: {source}", path.display())]
-    Io {
-        /// What was being written.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The draft refers to a node that it does not have, or says something twice.
-    #[error("the inventory contradicts itself: {0}")]
-    Draft(String),
-}
 
 /// A text file that goes into the folder beside the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]

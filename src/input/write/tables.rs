@@ -1,7 +1,7 @@
 //! The rows of a draft. In: a draft. Out: the text of each table, in order of id.
 
-use super::WriteError;
 use super::columns::{COLUMNS, Column, Table, table_of};
+use super::error::WriteError;
 use crate::model::{
     Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Flow, Link, Need, Node,
     Reliability, Role, Serves, Service, Split,

@@ -1,9 +1,10 @@
 //! What nodes refer to: domains, and the ends of links and flows. In: a table whose nodes are defined. Out:
 //! the references, as numbers of the draft, and every one that leads nowhere.
 
-use super::{Columns, FileRole, kind_of};
+use super::columns::{Columns, kind_of};
 use crate::input::inventory::builder::{Builder, Wanted};
 use crate::input::inventory::defaults::Assumed;
+use crate::input::inventory::shapes::FileRole;
 use crate::input::table::{Row, Table};
 use crate::model::{NodeId, Role};
 use std::collections::HashMap;

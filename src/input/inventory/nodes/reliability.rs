@@ -1,7 +1,7 @@
 //! How often a node is out by chance. In: a row and the defaults of its kind. Out: its reliability, if it has
 //! one, and what is wrong with what it says of it.
 
-use super::Columns;
+use super::columns::Columns;
 use crate::input::inventory::builder::Builder;
 use crate::input::inventory::defaults::{Assumed, KindDefaults};
 use crate::input::number::Range;

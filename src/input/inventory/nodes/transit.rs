@@ -1,7 +1,7 @@
 //! Whether traffic of others may pass through a component: what its row says, what is assumed where that
 //! matters.
 
-use super::{Columns, of_kind};
+use super::columns::Columns;
 use crate::input::inventory::builder::Builder;
 use crate::input::inventory::defaults::Assumed;
 use crate::input::table::Row;
@@ -30,7 +30,7 @@ pub(super) fn transit<'t>(
             return None;
         }
     }
-    of_kind(b, kind, Assumed::Transit, |k| k.transit.as_ref())
+    b.of_kind(kind, Assumed::Transit, |k| k.transit.as_ref())
 }
 
 /// Counts whose word on transit is missing, where it matters: there are flows, and links join it to
