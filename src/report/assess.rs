@@ -11,22 +11,8 @@ use crate::analysis::fix::FixContext;
 use crate::analysis::{Assessment, Stage, SweepOutcome};
 use crate::input::Loaded;
 use crate::model::{CaseId, Horizon};
-use jiff::civil::Date;
 
-/// How an assessment was asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Asked {
-    /// The day on which waivers must be valid.
-    pub as_of: Date,
-    /// The most minimal sets that are listed per service and load case, if that is asked for.
-    pub listed: Option<usize>,
-    /// The most memory that a sweep may take, in bytes.
-    pub max_memory: Option<u64>,
-    /// When it was asked for, if that is to be kept.
-    pub stamp: Option<String>,
-    /// The command that asks for it.
-    pub command: Vec<String>,
-}
+pub use super::asked::Asked;
 
 /// Minimal sets that a result lists over all services, about, unless it is asked for more: with more, a
 /// table has them all.

@@ -2,7 +2,10 @@
 //! document of `assess`. Out: the same points for the terminal, the page and Markdown, which only put marks
 //! around them. Promises: decides nothing, and computes nothing; what a line leaves out is counted in it.
 
+mod line;
 mod trouble;
+
+pub use line::{Extent, ID, Line, Point, Span};
 
 use super::document::Assess;
 use super::document::decisions::{
@@ -10,139 +13,9 @@ use super::document::decisions::{
 };
 use super::number::{count, counted, growth, instant, percent, quantity};
 use super::placement;
-use super::text::{as_today, covered_by};
-use crate::model::{Status, short};
-
-/// Characters of an id.
-pub const ID: usize = 40;
-/// Outages, remedies and load cases that are shown; a text that shows all of it has no such limit.
-const MOST_SHOWN: usize = 4;
-/// Causes that are shown.
-const CAUSES: usize = 6;
-/// Services that are named for each, and other ids in a row.
-const NAMED: usize = 12;
-
-/// A part of a line.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Span {
-    /// Words of ours, and text from users that is no id.
-    Text(String),
-    /// An id.
-    Id(String),
-    /// A status, with its symbol.
-    Status(Status),
-    /// What must not be overlooked.
-    Strong(String),
-}
-
-/// One line.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line(pub Vec<Span>);
-
-/// Lines that answer one question.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Point {
-    /// The question in a word.
-    pub label: &'static str,
-    /// The answer; never empty.
-    pub lines: Vec<Line>,
-}
-
-/// How much is shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Extent {
-    /// Causes.
-    causes: usize,
-    /// Outages, remedies and load cases.
-    lines: usize,
-    /// Ids in a row.
-    ids: usize,
-    /// Where the rest is.
-    rest: &'static str,
-}
-
-impl Extent {
-    /// What fits on a screen; the rest is where it is said to be.
-    #[must_use]
-    pub fn first_screen(rest: &'static str) -> Self {
-        Self {
-            causes: CAUSES,
-            lines: MOST_SHOWN,
-            ids: NAMED,
-            rest,
-        }
-    }
-
-    /// All of it.
-    #[must_use]
-    pub fn all() -> Self {
-        Self {
-            causes: usize::MAX,
-            lines: usize::MAX,
-            ids: usize::MAX,
-            rest: "",
-        }
-    }
-}
-
-impl Line {
-    fn new(text: impl Into<String>) -> Self {
-        Self::default().text(text)
-    }
-
-    fn text(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Text(text.into()));
-        self
-    }
-
-    fn strong(mut self, text: impl Into<String>) -> Self {
-        self.0.push(Span::Strong(text.into()));
-        self
-    }
-
-    fn id(mut self, id: &str) -> Self {
-        self.0.push(Span::Id(id.to_owned()));
-        self
-    }
-
-    fn status(mut self, status: Status) -> Self {
-        self.0.push(Span::Status(status));
-        self
-    }
-
-    /// `a, b and c`, or `a, b and 3 more`.
-    fn ids<'i>(self, all: impl IntoIterator<Item = &'i str>, most: usize) -> Self {
-        self.row(all, most, ", ", " and ")
-    }
-
-    /// `a + b`, or `a + b + 3 more`.
-    fn contingency(self, all: &[String], most: usize) -> Self {
-        self.row(all.iter().map(String::as_str), most, " + ", " + ")
-    }
-
-    fn row<'i>(
-        mut self,
-        all: impl IntoIterator<Item = &'i str>,
-        most: usize,
-        between: &str,
-        last: &str,
-    ) -> Self {
-        let all: Vec<&str> = all.into_iter().collect();
-        let shown = all.len().min(most);
-        for (at, id) in all[..shown].iter().enumerate() {
-            self = match at {
-                0 => self,
-                _ if at + 1 == all.len() => self.text(last),
-                _ => self.text(between),
-            };
-            self = self.id(id);
-        }
-        match all.len() - shown {
-            0 => self,
-            more => self.text(format!("{last}{} more", count(more as u64))),
-        }
-    }
-}
+use super::sentences::estate::{as_today, covered_by};
+use crate::model::short;
+use line::{MOST_SHOWN, case, listed, more, sentence};
 
 /// Everything that comes first, in order; points that have nothing to say are left out.
 #[must_use]
@@ -176,28 +49,6 @@ pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
         .into_iter()
         .filter(|(_, lines): &(_, Vec<Line>)| !lines.is_empty());
     said.map(|(label, lines)| Point { label, lines }).collect()
-}
-
-/// A line for each of a list, as far as they are shown, and the count of the rest.
-fn listed<T>(all: &[T], noun: &str, extent: Extent, line: impl Fn(&T) -> Line) -> Vec<Line> {
-    let mut lines: Vec<Line> = all.iter().take(extent.lines).map(line).collect();
-    lines.extend(more(all.len().saturating_sub(extent.lines), noun, extent));
-    lines
-}
-
-/// The line that counts what a list leaves out.
-fn more(hidden: usize, noun: &str, extent: Extent) -> Option<Line> {
-    let said = counted(hidden as u64, &format!("more {noun}"));
-    (hidden > 0).then(|| Line::new(format!("… and {said}{}", extent.rest)))
-}
-
-/// A sentence that stands as a line: without its full stop.
-fn sentence(text: &str) -> Line {
-    Line::new(text.trim_end_matches('.'))
-}
-
-fn case(name: &str) -> String {
-    short(name, 40)
 }
 
 /// When the peak is, and which services nobody has given a demand for it.

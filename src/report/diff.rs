@@ -5,6 +5,7 @@
 mod chances;
 mod inventory;
 mod named;
+mod rounding;
 mod states;
 mod verdicts;
 
@@ -18,20 +19,6 @@ use super::naming::head;
 use crate::model::short;
 use states::Said;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Numbers that differ by less of themselves are the same: what is computed in another order, or read
-/// from text, may differ in its last digits.
-const ROUNDING: f64 = 1e-9;
-
-/// Whether two numbers differ by no more than rounding; `None` is a value of its own.
-fn same(x: Option<f64>, y: Option<f64>) -> bool {
-    match (x, y) {
-        (Some(x), Some(y)) if x.is_finite() && y.is_finite() => {
-            (x - y).abs() <= ROUNDING * x.abs().max(y.abs())
-        }
-        (x, y) => x == y,
-    }
-}
 
 /// A result that can be compared.
 #[derive(Clone, Debug)]

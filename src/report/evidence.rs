@@ -1,7 +1,7 @@
 //! The words of evidence: the method, the controls that a result supports, who signs. In: a document.
 //! Out: sentences that are true of it. Promises: support is never called compliance.
 
-use super::assess::Asked;
+use super::asked::Asked;
 use super::document::Assess;
 use super::document::evidence::{Completeness, Control, Counted, Evidence, SignOff};
 use super::naming::Naming;

@@ -4,7 +4,8 @@
 
 use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Waived};
 use super::number::{counted, enumerated, percent, waiver_end};
-use super::text::{lowered, with_outages};
+use super::sentences::named::lowered;
+use super::sentences::service::with_outages;
 use crate::model::{Cause, Status, Waiver, short};
 use std::collections::HashMap;
 

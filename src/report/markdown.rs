@@ -12,9 +12,11 @@ use super::decisions::{self, Extent, ID, Line, Span};
 use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
 use super::findings::{Reader, acceptance, waivers_that_end_soon};
 use super::number::{count, counted};
+use super::order::in_order;
+use super::sentences::cascade::trips;
+use super::sentences::sweep::left_out;
 use super::style;
 use super::tables;
-use super::text::{in_order, left_out, trips};
 use escape::{code, prose};
 
 /// Breaches shown per policy, and waivers.

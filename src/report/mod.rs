@@ -1,6 +1,7 @@
 //! Results plus names → text. Computes nothing: [`document`] is the seam, every renderer and
 //! `diff` read documents and never the engine.
 
+mod asked;
 pub mod assess;
 #[cfg(feature = "cli")]
 pub mod calendar;
@@ -9,6 +10,8 @@ pub mod compare;
 pub mod decisions;
 pub mod diff;
 pub mod document;
+#[cfg(feature = "cli")]
+mod estimate;
 pub mod evidence;
 #[cfg(feature = "cli")]
 pub mod findings;
@@ -18,6 +21,8 @@ pub mod folder;
 pub mod glossary;
 #[cfg(feature = "cli")]
 pub mod html;
+#[cfg(feature = "cli")]
+mod ids;
 #[cfg(feature = "cli")]
 pub mod import;
 #[cfg(feature = "cli")]
@@ -33,6 +38,8 @@ pub mod map;
 pub mod markdown;
 pub mod naming;
 pub mod number;
+#[cfg(feature = "cli")]
+mod order;
 #[cfg_attr(
     not(feature = "cli"),
     allow(
@@ -47,6 +54,10 @@ pub mod plot;
 pub mod sarif;
 pub mod schema;
 mod second_path;
+#[cfg(feature = "cli")]
+mod sentences;
+#[cfg(feature = "cli")]
+mod shape;
 #[cfg(feature = "cli")]
 pub mod style;
 #[cfg(feature = "cli")]

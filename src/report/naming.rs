@@ -10,6 +10,7 @@ mod estate;
 mod evidence;
 mod explain;
 mod fix;
+mod instant;
 mod inventory;
 mod judgement;
 mod ledger;
@@ -27,9 +28,9 @@ mod timeline;
 mod why;
 
 pub use fix::NamedFixes;
+pub use instant::instant;
 pub(in crate::report) use inventory::shares;
 pub use judgement::{incomplete, verdict};
-pub use load::instant;
 pub use resolve::{Names, Resolve};
 pub use simulate::SimulateNames;
 pub use sweep::SetsListed;

@@ -1,10 +1,10 @@
 //! Services in trouble, a line for each cause.
 
-use super::{Extent, Line, case, count, counted, more};
+use super::line::{Extent, Line, case, more};
 use crate::model::Status;
 use crate::report::document::Assess;
 use crate::report::document::decisions::{Trouble, Troubled};
-use crate::report::number::percent;
+use crate::report::number::{count, counted, percent};
 
 pub(super) fn trouble(result: &Assess, extent: Extent) -> Vec<Line> {
     let decisions = &result.decisions;

@@ -4,7 +4,7 @@
 
 use super::super::document::diff::{ChanceChange, Direction, Measure};
 use super::super::document::simulate::{Estimate, ServiceChance, Simulate};
-use super::same;
+use super::rounding::same;
 use std::collections::BTreeMap;
 
 /// Everything that changed, worst sort first; and why something was not compared.

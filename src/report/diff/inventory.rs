@@ -3,7 +3,7 @@
 
 use super::super::document::diff::{InventoryChange, NodeChange, NodeName, Resized};
 use super::super::document::{Estate, EstateNode};
-use super::same;
+use super::rounding::same;
 use std::cmp::Ordering;
 
 /// From the old inventory to the new one.

@@ -4,7 +4,7 @@
 
 use super::super::document::diff::{Change, Direction, Harm, ServiceAt};
 use super::super::document::{State, Sweep};
-use super::same;
+use super::rounding::same;
 use crate::model::Status;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,7 +4,7 @@
 
 use super::super::document::diff::{CountChange, Counts, HeadroomChange, PolicyChange, ServiceAt};
 use super::super::document::{OrderCount, PolicyResult, State, Sweep};
-use super::same;
+use super::rounding::same;
 use crate::model::Status;
 use std::collections::{BTreeMap, BTreeSet};
 

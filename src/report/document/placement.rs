@@ -1,6 +1,5 @@
 //! Placements in results: who moved, who found no room, what groups of hosts can lose.
 
-use super::{State, Sweep};
 use crate::analysis;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,13 +52,4 @@ pub struct Stranded {
     pub load_case: String,
     /// Ids of the instances that run nowhere, but do after every part of it. Sorted.
     pub instances: Vec<String>,
-}
-
-/// The same scenario in the first minutes, before anything has restarted.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
-pub struct FirstMinutes {
-    /// The base state at every load case, in the order of the scenario.
-    pub base: Vec<State>,
-    /// The sweep.
-    pub sweep: Sweep,
 }

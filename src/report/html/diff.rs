@@ -4,8 +4,8 @@
 use super::page::{Page, Section};
 use super::words::{absent, and_more, id, text};
 use crate::report::document::diff::{Diff, Side};
+use crate::report::sentences::diff::{headlines, verdict};
 use crate::report::tables;
-use crate::report::text::diff::{headlines, verdict};
 use maud::{Markup, html};
 
 /// The page.

@@ -161,6 +161,28 @@ pub fn absent(why: &str) -> Markup {
     html! { p.absent { "Not here: " (text(why, 300)) } }
 }
 
+/// Headroom from −100 % to +100 %, zero in the middle.
+pub(in crate::report) fn bar(headroom: f64) -> Markup {
+    let part = (headroom.clamp(-1.0, 1.0) * 54.0).abs();
+    let (x, class) = if headroom < 0.0 {
+        (55.0 - part, "less")
+    } else {
+        (55.0, "more")
+    };
+    html! {
+        svg.bar viewBox="0 0 110 10" aria-hidden="true" {
+            rect.rail x="0" y="4" width="110" height="2" {}
+            rect.(class) x=(format!("{x:.1}")) y="1" width=(format!("{:.1}", part.max(1.0))) height="8" {}
+            rect.zero x="54.5" y="0" width="1" height="10" {}
+        }
+    }
+}
+
+/// Closed, on paper too: what it holds is counted on it.
+pub(in crate::report) fn folded(summary: &str, body: &Markup) -> Markup {
+    html! { details.fold { summary { (summary) } (body) } }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

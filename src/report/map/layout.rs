@@ -10,6 +10,7 @@
 //! A first pass from the inside out finds how wide each box would like to be; a second from the outside in
 //! gives it that or more, and finds how high it is.
 
+use super::rect::Rect;
 use super::route::{Route, Routes};
 use crate::report::document::map::Outline;
 use std::ops::Range;
@@ -38,19 +39,6 @@ const STRETCH: (i32, i32) = (3, 2);
 const SHRINK: (i32, i32) = (4, 5);
 /// The narrowest map, pixels.
 const NARROWEST: i32 = 320;
-
-/// A rectangle, pixels.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rect {
-    /// Left edge.
-    pub x: i32,
-    /// Upper edge.
-    pub y: i32,
-    /// How wide it is.
-    pub w: i32,
-    /// How high it is.
-    pub h: i32,
-}
 
 /// Where everything stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,63 +13,20 @@
 mod home;
 mod layout;
 mod outline;
+mod rect;
 mod route;
+mod shown;
 #[cfg(test)]
 mod tests;
 
-pub use layout::{Layout, Rect, layout};
+pub use layout::{Layout, layout};
+pub use outline::mapped;
+pub use rect::Rect;
 pub use route::Route;
+pub use shown::{Extent, Mapped, Spot};
 
-use super::document::map::{MapBox, MapService, Outline};
+use super::document::map::{MapBox, MapService};
 use super::number::count;
-use crate::model::{NodeId, System};
-
-/// How much is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
-    /// Boxes that are opened for as long as there are fewer.
-    pub boxes: usize,
-    /// Services, the rest of which are in one.
-    pub services: usize,
-    /// Only what stands in this component, directly or not; `None` is everything.
-    pub inside: Option<NodeId>,
-}
-
-impl Default for Extent {
-    fn default() -> Self {
-        Self {
-            boxes: 200,
-            services: 40,
-            inside: None,
-        }
-    }
-}
-
-/// Where a node is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Spot {
-    /// Position in [`Outline::boxes`].
-    Box(u32),
-    /// Position in [`Outline::links`].
-    Link(u32),
-    /// Position in [`Outline::services`].
-    Service(u32),
-}
-
-/// What is shown of an estate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapped {
-    /// Boxes, links and services.
-    pub outline: Outline,
-    /// For each node where it is counted: `None` for flows, and for what is not inside.
-    pub at: Vec<Option<Spot>>,
-}
-
-/// What is shown of an estate, and where each node is counted.
-#[must_use]
-pub fn mapped(system: &System, extent: Extent) -> Mapped {
-    outline::mapped(system, extent)
-}
 
 impl MapBox {
     /// What is written on it: its id, or how many of which kind it stands for.

@@ -6,7 +6,7 @@
 //! alike. A box that stays closed shows what is in it by kind, if there is room for that.
 
 use super::home::{homes, in_common};
-use super::{Extent, Mapped, Spot};
+use super::shown::{Extent, Mapped, Spot};
 use crate::model::{NodeId, Role, System};
 use crate::report::document::map::{MapBox, MapLink, MapService, Outline};
 use std::cmp::Reverse;
@@ -29,8 +29,9 @@ const KINDS_CLOSED: usize = 6;
 /// Ids of links between two boxes that are told.
 const IDS: usize = 4;
 
-/// What is shown of an estate, and where each node is.
-pub(super) fn mapped(system: &System, extent: Extent) -> Mapped {
+/// What is shown of an estate, and where each node is counted.
+#[must_use]
+pub fn mapped(system: &System, extent: Extent) -> Mapped {
     let mut drawn = Drawing::new(Forest::new(system, extent.inside), extent.boxes);
     let first = drawn.first_level();
     drawn.open_all(first);

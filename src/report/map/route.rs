@@ -9,7 +9,7 @@
 //!   │ ┌────┴────┐
 //! ```
 
-use super::layout::Rect;
+use super::rect::Rect;
 use crate::report::document::map::MapLink;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

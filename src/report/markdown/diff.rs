@@ -4,8 +4,8 @@ use super::MOST;
 use super::escape::prose;
 use crate::report::document::diff::Diff;
 use crate::report::number::counted;
+use crate::report::sentences::diff::{headlines, judged, verdict};
 use crate::report::tables;
-use crate::report::text::diff::{headlines, judged, verdict};
 
 /// Policies that are named.
 const ROWS: usize = 25;

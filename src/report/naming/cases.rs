@@ -3,7 +3,7 @@
 //! their document.
 
 use super::Naming;
-use super::load::instant;
+use super::instant::instant;
 use crate::analysis::{CaseHours, Difference, Why, as_today};
 use crate::input::Time;
 use crate::model::{Basis, CaseId, Horizon, Step, Take};

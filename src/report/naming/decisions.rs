@@ -1,6 +1,6 @@
 //! Decisions with names and dates on.
 
-use super::load::instant;
+use super::instant::instant;
 use super::{Naming, shares};
 use crate::analysis::fix::FixContext;
 use crate::analysis::{self, Assessment, Growth, GrowthScope, Moment, RemedySource, Root, Step};

@@ -1,7 +1,7 @@
 //! Derivations of demand with names and dates. In: the steps of a demand. Out: their rows in the
 //! document.
 
-use super::load::{instant, point, stretch};
+use super::instant::{instant, point, stretch};
 use crate::model::{Estimate, Step, Take, Window};
 use crate::report::document::load::{DerivationStep, Stretch};
 use crate::report::number::{growth, quantity};

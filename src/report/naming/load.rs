@@ -2,23 +2,15 @@
 
 use super::Naming;
 use super::derivation::step_of;
-use crate::model::{Derivation, Horizon, Millis, NodeId, Profile, Sample, Series};
+use super::instant::{instant, point, stretch};
+use crate::model::{Derivation, Horizon, NodeId, Profile, Sample, Series};
 use crate::report::document::load::{
-    CaseDemand, HorizonDemand, HorizonService, Point, ProfileSeries, ServiceDemand, Stretch,
+    CaseDemand, HorizonDemand, HorizonService, Point, ProfileSeries, ServiceDemand,
 };
 use jiff::tz::TimeZone;
 
 /// Points of a history.
 const POINTS: usize = 500;
-
-/// An instant with the offset of a zone.
-#[must_use]
-pub fn instant(at: Millis, zone: &TimeZone) -> String {
-    let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
-    at.to_zoned(zone.clone())
-        .strftime("%Y-%m-%dT%H:%M:%S%:z")
-        .to_string()
-}
 
 /// At most [`POINTS`] points, the greatest of each run, by time.
 fn thin<T: Copy>(all: &[T], value: impl Fn(&T) -> f64) -> Vec<T> {
@@ -30,21 +22,6 @@ fn thin<T: Copy>(all: &[T], value: impl Fn(&T) -> f64) -> Vec<T> {
             .reduce(|a, b| if value(&b) > value(&a) { b } else { a })
     };
     all.chunks(run).filter_map(greatest).collect()
-}
-
-pub(super) fn point(sample: &Sample, zone: &TimeZone) -> Point {
-    Point {
-        time: instant(sample.at, zone),
-        demand: sample.value,
-        line: (sample.line > 0).then_some(sample.line),
-    }
-}
-
-pub(super) fn stretch(from: Millis, to: Millis, zone: &TimeZone) -> Stretch {
-    Stretch {
-        from: instant(from, zone),
-        to: instant(to, zone),
-    }
 }
 
 #[allow(clippy::cast_precision_loss)] // counts far below 2^52

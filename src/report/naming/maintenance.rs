@@ -1,7 +1,7 @@
 //! Works and their windows, with names and dates. In: what was found. Out: its document.
 
 use super::Naming;
-use super::load::instant;
+use super::instant::instant;
 use crate::analysis::maintenance::{Blocked, MaintenanceOutcome, Overlap};
 use crate::model::{HOUR, Millis, Policy, Work};
 use crate::report::document::load::Stretch;

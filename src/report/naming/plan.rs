@@ -1,7 +1,7 @@
 //! Plans with names on.
 
 use super::Naming;
-use super::load::instant;
+use super::instant::instant;
 use crate::analysis::fix::Change;
 use crate::analysis::montecarlo::YEAR;
 use crate::analysis::plan::{self, NeededBy, Objective, PlanEnd, PlanOutcome, Refusal, Sort, Step};

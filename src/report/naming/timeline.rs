@@ -1,7 +1,7 @@
 //! What the hours of a horizon say, with names and dates. In: a timeline outcome. Out: its document.
 
 use super::Naming;
-use super::load::instant;
+use super::instant::instant;
 use crate::analysis::finite;
 use crate::analysis::timeline::{self, Span, TimelineOutcome};
 use crate::model::{Horizon, NodeId};

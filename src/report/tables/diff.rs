@@ -10,7 +10,7 @@ use crate::report::document::diff::{
 };
 use crate::report::html::words::{holds, status, text};
 use crate::report::number::{quantity, unit};
-use crate::report::text::diff::{delivered, estimate, harms, headrooms, sizes};
+use crate::report::sentences::diff::{delivered, estimate, harms, headrooms, sizes};
 use maud::html;
 use std::slice::from_ref;
 

@@ -2,7 +2,7 @@
 
 use super::table::{CSV, Cell, HTML, Table};
 use crate::report::document::map::{EstateMap, MapBox, MapState, Standing};
-use crate::report::html::charts::map::name;
+use crate::report::sentences::map::name;
 
 /// A box, a link or services of the map in one state.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::report::document::{
 };
 use crate::report::layout::Align;
 use crate::report::number::count;
-use crate::report::text::named_who;
+use crate::report::sentences::named::who;
 
 /// Named contingencies, one row per contingency and load case.
 pub(in crate::report) fn named_states(sweep: &Sweep) -> Table<'_, &NamedState> {
@@ -29,7 +29,7 @@ pub(in crate::report) fn named_states(sweep: &Sweep) -> Table<'_, &NamedState> {
     t.number("down", HTML, |n| with(n, Status::Down));
     t.number("degraded", HTML, |n| with(n, Status::Degraded));
     t.number("at risk", HTML, |n| with(n, Status::AtRisk));
-    t.column(Align::Note, "who", TEXT | HTML, named_who);
+    t.column(Align::Note, "who", TEXT | HTML, who);
     t
 }
 

@@ -3,7 +3,7 @@
 use super::table::{CSV, Cell, TEXT, Table, shown};
 use crate::report::document::{PlanChange, PlanResult};
 use crate::report::number::quantity;
-use crate::report::text::plan_change;
+use crate::report::sentences::plan::change;
 
 /// One row per change, in the order in which they are done.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn plan(plan: &PlanResult) -> Table<'_, (u64, &PlanChange)> {
     let rows = (1u64..).zip(&plan.changes);
     let mut t = Table::new(["change", "changes"], rows);
     t.number("step", CSV | TEXT, |(n, _)| n);
-    t.words("change", TEXT, |(_, c)| plan_change(c));
+    t.words("change", TEXT, |(_, c)| change(c));
     t.short("kind", CSV, |(_, c)| c.kind.word());
     t.id("component", CSV, |(_, c)| &c.component);
     t.number("amount", CSV, |(_, c)| c.amount);

@@ -6,10 +6,10 @@ use crate::report::document::simulate::{
     Estimate, OverHorizon, Sequential, ServiceChance, ServiceHistory, ServiceHours, Simulate,
     Spread,
 };
+use crate::report::estimate::{amount, chance, figure, spread};
 use crate::report::html::words::{interval, probability};
 use crate::report::number::quantity;
 use crate::report::style::status;
-use crate::report::text::{amount, chance, figure, spread};
 use maud::html;
 
 /// Probabilities of a simulation, one row per service and load case.

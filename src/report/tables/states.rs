@@ -6,13 +6,12 @@ use super::table::{
 use crate::model::{Cause, Status, short};
 use crate::report::document::{ComponentState, ServiceState, State, carried};
 use crate::report::findings::status_reason;
-use crate::report::html::assess::bar;
-use crate::report::html::words::{id, status as status_mark, text};
+use crate::report::html::words::{bar, id, status as status_mark, text};
 use crate::report::layout::Align;
 use crate::report::markdown::escape::code;
 use crate::report::number::{growth, load, percent, quantity};
+use crate::report::sentences::service::reason;
 use crate::report::style;
-use crate::report::text::reason;
 use maud::{Markup, html};
 
 /// Services of some states, one row per service and load case.

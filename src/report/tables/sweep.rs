@@ -7,9 +7,9 @@ use crate::report::document::{
     LinkUse, MinimalSet, NetworkCase, NetworkLoss, NetworkSweep, NetworkWorst, OrderCount,
     ServiceSweep, Sweep, carried,
 };
+use crate::report::ids::{contingency_of, full};
 use crate::report::layout::Align;
 use crate::report::number::{brief, count, load, percent, quantity, unit};
-use crate::report::text::{contingency_of, full};
 use maud::html;
 use std::io;
 

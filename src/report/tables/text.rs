@@ -2,10 +2,11 @@
 
 use super::table::{Cell, Number, TEXT, Table, Title};
 use crate::model::short;
+use crate::report::ids::{contingency, full};
 use crate::report::layout::table;
-use crate::report::number::{count, instant, unit};
+use crate::report::number::{count, ids, instant, unit};
+use crate::report::shape::{Shape, more};
 use crate::report::style::status;
-use crate::report::text::{Shape, contingency, full, ids, more};
 
 impl<R: Copy> Table<'_, R> {
     /// In so many columns of a terminal, with a line that says what is left out; nothing without rows.

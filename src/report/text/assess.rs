@@ -1,15 +1,18 @@
 //! `assess` for a terminal: the first screen, and all of it.
 
-use super::{
-    Shape, and_more, cascade, contingency, evidence, first_screen, fix, id, load, more, named,
-    reasons, simulate, sweep, together,
-};
+use super::state::reasons;
+use super::{evidence, first_screen, fix, load, simulate, sweep};
 use crate::model::{Cause, short};
 use crate::report::decisions::Extent;
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
-use crate::report::number::{count, percent};
-use crate::report::placement;
+use crate::report::ids::{contingency, id, named};
+use crate::report::number::{count, ids, percent};
+use crate::report::order::{in_order, together};
+use crate::report::sentences::cascade::trips;
+use crate::report::sentences::load::differences;
+use crate::report::sentences::named::lowered;
+use crate::report::shape::{Shape, and_more, more};
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
@@ -136,26 +139,6 @@ fn warnings(result: &Assess, width: u16) -> String {
     out
 }
 
-/// What trips or finds no host in base states and without one element more, and what hosts can lose.
-pub(in crate::report) fn trips(result: &Assess) -> Vec<String> {
-    let lines = cascade::stories(&result.base, result.peak());
-    let placed = result.base.iter().flat_map(placement::story);
-    lines
-        .into_iter()
-        .chain(cascade::singles(&result.sweep))
-        .chain(placed)
-        .chain(placement::singles(&result.sweep))
-        .chain(placement::first_minutes(result))
-        .chain(result.clusters.iter().flat_map(placement::cluster))
-        .collect()
-}
-
-/// What share of the estate says what; blank if that is not known.
-pub(in crate::report) fn covered_by(result: &Assess) -> String {
-    let shares = result.estate.as_ref().map(|e| e.covered.as_slice());
-    super::check::covered(shares.unwrap_or_default())
-}
-
 /// The first line: the two spaces after the verdict stay.
 fn wrap_title(title: &str, width: u16) -> String {
     if style::columns(title) <= usize::from(width) {
@@ -189,15 +172,6 @@ fn policies(result: &Assess, width: u16, most: Lengths) -> String {
         }
     }
     out
-}
-
-/// Policies in the order in which they are shown: those that do not hold first, then as in the scenario.
-pub(in crate::report) fn in_order(result: &Assess) -> Vec<&PolicyResult> {
-    let not_held = &result.decisions.not_held;
-    let place = |p: &PolicyResult| not_held.iter().position(|n| n.policy == p.name);
-    let mut all: Vec<&PolicyResult> = result.policies.iter().collect();
-    all.sort_by_key(|p| place(p).unwrap_or(usize::MAX));
-    all
 }
 
 fn policy(p: &PolicyResult, width: u16, most: usize) -> String {
@@ -279,7 +253,7 @@ pub(super) fn breach(b: &Breach) -> String {
         return format!(
             "{status}at {} {what}: no host for {}",
             short(&b.case, 30),
-            super::ids(&b.unplaced, 4)
+            ids(&b.unplaced, 4)
         );
     }
     if let Some(trips) = b.trips {
@@ -302,7 +276,7 @@ pub(super) fn breach(b: &Breach) -> String {
     let what = match b.elements.as_slice() {
         _ if b.contingency.is_some() => {
             let name = short(b.contingency.as_deref().unwrap_or(""), 60);
-            let shed = b.shed.map(super::lowered);
+            let shed = b.shed.map(lowered);
             let shed = shed.map_or(String::new(), |shed| format!(", {shed}"));
             format!("in \u{201c}{name}\u{201d}{shed}")
         }
@@ -382,7 +356,7 @@ fn base(result: &Assess, width: u16, most: Lengths) -> String {
     out.push_str(&more(hidden, "service", ""));
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     out.push_str(&more(hidden_cases, "load case", ""));
-    for line in result.timeline.iter().flat_map(load::differences) {
+    for line in result.timeline.iter().flat_map(differences) {
         out.push_str(&wrap(&line, 2, width));
     }
     format!("\nBase state\n{out}")

@@ -1,9 +1,10 @@
 //! `check` for a terminal.
 
-use super::{ids, more};
 use crate::model::{short, visible};
-use crate::report::document::{Check, Covered, Inventory};
-use crate::report::number::{count, counted, quantity};
+use crate::report::document::{Check, Inventory};
+use crate::report::number::{count, counted, ids, quantity};
+use crate::report::sentences::estate::covered;
+use crate::report::shape::more;
 use crate::report::style::wrap;
 use crate::report::tables;
 
@@ -176,20 +177,6 @@ fn assumed(i: &Inventory, width: u16) -> String {
     }
     let rows = i.assumptions.iter().map(|a| (a, None));
     format!("\nWhat is assumed\n{}", tables::assumed(rows).text(width))
-}
-
-/// `capacity 112 of 488, reliability 0 of 488 …`; blank if nothing is known.
-#[must_use]
-pub(in crate::report) fn covered(shares: &[Covered]) -> String {
-    let said: Vec<String> = shares
-        .iter()
-        .filter(|s| s.of > 0)
-        .map(|s| format!("{} {} of {}", s.what, count(s.covered), count(s.of)))
-        .collect();
-    match said.as_slice() {
-        [] => String::new(),
-        said => format!("Covered: {}.", said.join(", ")),
-    }
 }
 
 /// What to fill in next, and the lines of an overlay to start from.

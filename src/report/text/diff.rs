@@ -1,19 +1,11 @@
 //! `diff` for a terminal.
 
-use super::simulate::{amount, chance as probability};
-use super::{ROWS, id, more};
 use crate::model::short;
-use crate::report::document::diff::{
-    Change, Diff, Harm, HeadroomChange, InventoryChange, Measure, NodeName, PolicyChange, Resized,
-    Totals, VerdictChange,
-};
-use crate::report::document::simulate::Estimate;
-use crate::report::number::{apart, count, counted, growth, percent, quantity, unit};
-use crate::report::style::{self, wrap};
+use crate::report::document::diff::Diff;
+use crate::report::sentences::diff::{headlines, judged, verdict};
+use crate::report::shape::{ROWS, more};
+use crate::report::style::wrap;
 use crate::report::tables;
-
-/// Changed inputs, and elements of each sort of change of the inventory, that are named.
-const NAMED: usize = 6;
 
 /// Verdict and policies, headroom and counts, then what is new, fixed, worse, better.
 #[must_use]
@@ -48,43 +40,12 @@ pub fn verdicts(result: &Diff, width: u16) -> String {
     out
 }
 
-/// The verdict in one line: `Verdict: ✓ HOLDS → ✗ BREACHED.`
-#[must_use]
-pub fn verdict(result: &Diff) -> Option<String> {
-    let VerdictChange { old, new } = result.verdict?;
-    let policies = match (old == new, result.policies.is_empty()) {
-        (_, false) => "",
-        (true, true) => " No policy is judged differently.",
-        (false, true) => {
-            " No policy is judged differently: one of the two was not computed in full."
-        }
-    };
-    Some(if old == new {
-        format!("Verdict: {} as before.{policies}", style::verdict(new))
-    } else {
-        let (old, new) = (style::verdict(old), style::verdict(new));
-        format!("Verdict: {old} → {new}.{policies}")
-    })
-}
-
 /// A table after an empty line; nothing without rows.
 fn apart_from(table: String) -> String {
     if table.is_empty() {
         table
     } else {
         format!("\n{table}")
-    }
-}
-
-/// The two headrooms, in digits that show that they differ.
-#[must_use]
-pub fn headrooms(c: &HeadroomChange) -> (String, String) {
-    match (c.old, c.new) {
-        (Some(old), Some(new)) => {
-            let shown = |h| growth(Some(h));
-            apart((old, new), shown, (100.0, " %"))
-        }
-        (old, new) => (growth(old), growth(new)),
     }
 }
 
@@ -98,197 +59,8 @@ fn counts(result: &Diff, width: u16) -> String {
     format!("\n{table}{}", wrap(legend, 2, width))
 }
 
-/// The answer, what became of the inventory, which inputs differ: a sentence each.
-#[must_use]
-pub fn headlines(result: &Diff) -> Vec<String> {
-    let simulated = result.old.schema.contains("/simulate/");
-    let mut lines = Vec::new();
-    if !simulated && !result.new.schema.contains("/simulate/") {
-        let up_to = match result.compared_order {
-            0 => String::new(),
-            order => format!(" up to order {order}"),
-        };
-        lines.push(headline("change", &result.totals, &up_to));
-    }
-    if simulated || !result.chances.is_empty() {
-        lines.push(headline(
-            "change of probability",
-            &result.chance_totals,
-            " whose intervals do not meet",
-        ));
-    }
-    lines.push(inputs(&result.changed_inputs));
-    lines.extend(result.inventory.as_ref().map(inventory));
-    lines
-}
-
-fn headline(noun: &str, t: &Totals, scope: &str) -> String {
-    if t.new + t.worse + t.better + t.fixed == 0 {
-        return format!("No {noun}{scope}.");
-    }
-    let said = format!(
-        "{} new, {} worse, {} better, {} fixed",
-        count(t.new),
-        count(t.worse),
-        count(t.better),
-        count(t.fixed)
-    );
-    match noun {
-        "change" => format!("{said}{scope}."),
-        _ => format!("Probabilities: {said}{scope}."),
-    }
-}
-
-fn inputs(changed: &[String]) -> String {
-    if changed.is_empty() {
-        return "Both results rest on the same inputs.".to_owned();
-    }
-    let named: Vec<String> = changed.iter().take(NAMED).map(|p| short(p, 60)).collect();
-    match changed.len().saturating_sub(NAMED) {
-        0 => format!("Inputs that differ: {}.", named.join(", ")),
-        hidden => format!(
-            "Inputs that differ: {} and {hidden} more.",
-            named.join(", ")
-        ),
-    }
-}
-
-/// What became of the inventory, in one sentence.
-#[must_use]
-pub fn inventory(change: &InventoryChange) -> String {
-    if change.is_empty() {
-        return "The inventory is the same.".to_owned();
-    }
-    let name = |n: &NodeName| format!("{} {}", short(&n.kind, 20), id(&n.id));
-    let resized = |r: &Resized| {
-        let what = match r.what.as_str() {
-            "capacity" => String::new(),
-            other => format!(" {}", other.replace('_', " ")),
-        };
-        let (old, new) = sizes(r);
-        format!(
-            "{}{what} {old} → {new}{}",
-            id(&r.id),
-            unit(r.unit.as_deref())
-        )
-    };
-    let parts = [
-        part("added", change.added.len(), change.added.iter().map(name)),
-        part(
-            "removed",
-            change.removed.len(),
-            change.removed.iter().map(name),
-        ),
-        part(
-            "resized",
-            change.resized.len(),
-            change.resized.iter().map(resized),
-        ),
-        part(
-            "of other figures",
-            change.figures.len(),
-            change.figures.iter().map(resized),
-        ),
-        part(
-            "changed otherwise",
-            change.changed.len(),
-            change
-                .changed
-                .iter()
-                .map(|c| format!("{} ({})", id(&c.id), c.what.join(", "))),
-        ),
-    ];
-    let said: Vec<String> = parts.into_iter().flatten().collect();
-    format!("Inventory: {}.", said.join("; "))
-}
-
-/// The two sizes, in digits that show that they differ, without their unit.
-#[must_use]
-pub fn sizes(r: &Resized) -> (String, String) {
-    let none = if r.what == "capacity" {
-        "unlimited"
-    } else {
-        "none"
-    };
-    let of = |x: Option<f64>| x.map_or_else(|| none.to_owned(), quantity);
-    match (r.old, r.new) {
-        (Some(old), Some(new)) => apart((old, new), quantity, (1.0, "")),
-        (old, new) => (of(old), of(new)),
-    }
-}
-
-fn part(word: &str, all: usize, names: impl Iterator<Item = String>) -> Option<String> {
-    let named: Vec<String> = names.take(NAMED).collect();
-    let hidden = match all.saturating_sub(named.len()) {
-        0 => String::new(),
-        n => format!(" and {} more", count(n as u64)),
-    };
-    (all > 0).then(|| format!("{} {word}: {}{hidden}", count(all as u64), named.join(", ")))
-}
-
-/// `✓ holds → ✗ breached (0 → 5 breaches)`, `✗ breached as before (5 → 2 breaches)`.
-#[must_use]
-pub fn judged(policy: &PolicyChange) -> String {
-    let word = |holds: Option<bool>, breaches: Option<u64>| match (holds, breaches) {
-        (_, None) => "not there",
-        (Some(true), _) => "✓ holds",
-        (Some(false), _) => "✗ breached",
-        (None, _) => "? not judged",
-    };
-    let old = word(policy.old, policy.old_breaches);
-    let new = word(policy.new, policy.new_breaches);
-    let breaches = match (policy.old_breaches, policy.new_breaches) {
-        (Some(old), Some(new)) if old != new => {
-            let word = if new == 1 { "breach" } else { "breaches" };
-            format!(" ({} → {} {word})", count(old), count(new))
-        }
-        (Some(n), _) | (None, Some(n)) if n > 0 => format!(" ({})", counted(n, "breach")),
-        _ => String::new(),
-    };
-    if old == new {
-        format!("{new} as before{breaches}")
-    } else {
-        format!("{old} → {new}{breaches}")
-    }
-}
-
 /// Who is harmed by what, as a table.
 #[must_use]
 pub fn changes(result: &Diff, width: u16) -> String {
     apart_from(tables::changes(result).text(width))
-}
-
-/// Two statuses with what is delivered, in digits that show that they differ; a dash for a service
-/// that is not there.
-#[must_use]
-pub fn harms(change: &Change) -> (String, String) {
-    let (old, new) = delivered(change.old, change.new);
-    let with = |harm: Option<Harm>, delivered: Option<String>| match (harm, delivered) {
-        (None, _) => "–".to_owned(),
-        (Some(harm), None) => style::status(harm.status),
-        (Some(harm), Some(d)) => format!("{} {d}", style::status(harm.status)),
-    };
-    (with(change.old, old), with(change.new, new))
-}
-
-/// What is delivered before and now, where it is a part of the demand.
-#[must_use]
-pub fn delivered(old: Option<Harm>, new: Option<Harm>) -> (Option<String>, Option<String>) {
-    let part = |h: Option<Harm>| h.and_then(|h| h.delivered).filter(|&d| d > 0.0 && d < 1.0);
-    match (part(old), part(new)) {
-        (Some(old), Some(new)) => {
-            let (old, new) = apart((old, new), percent, (100.0, " %"));
-            (Some(old), Some(new))
-        }
-        (old, new) => (old.map(percent), new.map(percent)),
-    }
-}
-
-/// What was estimated, with its interval.
-#[must_use]
-pub fn estimate(measure: Measure, e: &Estimate) -> String {
-    match measure {
-        Measure::Down | Measure::DegradedOrDown => probability(e),
-        Measure::Unserved | Measure::HoursHarmed => amount(e),
-    }
 }

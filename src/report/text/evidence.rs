@@ -1,10 +1,10 @@
 //! Evidence in a few lines, for a terminal; all of it is in the result.
 
-use super::{Shape, and_more};
 use crate::model::short;
 use crate::report::document::Assess;
 use crate::report::document::evidence::LedgerEntry;
 use crate::report::number::{count, counted};
+use crate::report::shape::{Shape, and_more};
 use crate::report::style::wrap;
 
 /// Defaults that are shown one by one.

@@ -1,10 +1,11 @@
 //! `explain` for a terminal: a tree.
 
-use super::{id, outages, reason, with_outages};
 use crate::model::{Status, short};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, carried};
+use crate::report::ids::{id, outages};
 use crate::report::number::{count, counted, growth, load, percent, quantity, unit};
 use crate::report::placement::lack_words;
+use crate::report::sentences::service::{reason, with_outages};
 use crate::report::style::{self, wrap};
 use std::fmt::Write as _;
 

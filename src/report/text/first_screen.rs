@@ -1,10 +1,10 @@
 //! The first screen of an assessment for a terminal: decisions beside their labels, and what is not shown.
 
-use super::lines;
 use crate::model::short;
 use crate::report::decisions::{self, Extent, ID, Line, Span};
 use crate::report::document::Assess;
 use crate::report::number::{counted, enumerated};
+use crate::report::sentences::service::lines;
 use crate::report::style::{self, wrap};
 
 /// Columns before an answer.

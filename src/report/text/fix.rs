@@ -1,9 +1,9 @@
 //! What would fix it, for a terminal.
 
-use super::{Shape, and_more};
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
 use crate::report::number::instant;
+use crate::report::shape::{Shape, and_more};
 use crate::report::style::wrap;
 
 /// Fixes shown in each list.

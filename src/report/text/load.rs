@@ -1,18 +1,16 @@
 //! Load over time for a terminal: `load`, and the hours in `assess`.
 
-use super::{ROWS, Shape, heading, id, ids, more};
-use crate::model::{Status, short};
+use crate::model::short;
 use crate::report::document::load::{
-    CaseDemand, CaseDifference, CaseTimes, FailureTimes, GrowthLeft, HorizonDemand, Load,
-    OutageTimes, PolicyTimes, Timeline,
+    CaseDemand, FailureTimes, GrowthLeft, HorizonDemand, Load, OutageTimes, PolicyTimes, Timeline,
 };
-use crate::report::number::{count, counted, growth, instant, percent, quantity};
-use crate::report::style::{self, wrap};
+use crate::report::ids::id;
+use crate::report::number::{counted, growth, ids, instant};
+use crate::report::sentences::load::{agreements, differences};
+use crate::report::shape::{ROWS, Shape, heading, more};
+use crate::report::style::wrap;
 use crate::report::tables;
 use std::cmp::Reverse;
-
-/// Differences between load cases and hours that are shown.
-const DIFFERENCES: usize = 8;
 
 /// Profiles, load cases with their derivation, and the hours to come.
 #[must_use]
@@ -133,63 +131,6 @@ fn holds(t: &Timeline, p: &PolicyTimes) -> String {
         Some(g) => left(g),
     };
     format!("{name}: {until}; growth left {left}.")
-}
-
-/// Where load cases and the hours of the same days differ, a sentence for each service.
-pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
-    let listed = |(case, d): (&CaseTimes, &CaseDifference)| {
-        let statuses = if d.status == d.worst {
-            String::new()
-        } else {
-            let case = state_of(d.status, d.delivered);
-            let hours = state_of(d.worst, d.least_delivered);
-            format!("; {case} in the case, {hours} in its worst hour")
-        };
-        format!(
-            "{} at {} is asked for {}, in the hours of the same days for at most {} ({}){statuses}: {}",
-            id(&d.id),
-            short(&case.load_case, 40),
-            quantity(d.demand),
-            quantity(d.most),
-            instant(&d.most_at),
-            short(&d.why, 300)
-        )
-    };
-    let all = t
-        .cases
-        .iter()
-        .flat_map(|c| c.differences.iter().map(move |d| (c, d)));
-    let mut lines: Vec<String> = all.clone().take(DIFFERENCES).map(listed).collect();
-    let hidden = all.count().saturating_sub(DIFFERENCES);
-    if hidden > 0 {
-        lines.push(format!(
-            "… and {} more of the same kind",
-            count(hidden as u64)
-        ));
-    }
-    lines
-}
-
-fn state_of(status: Status, delivered: f64) -> String {
-    match status {
-        Status::Degraded => format!("{} {}", style::status(status), percent(delivered)),
-        Status::Down => style::status(status),
-        _ => "delivered in full".to_owned(),
-    }
-}
-
-/// Load cases that say what the hours of the same days say.
-pub(in crate::report) fn agreements(t: &Timeline) -> Vec<String> {
-    let same = t.cases.iter().filter(|c| c.differences.is_empty());
-    same.map(|c| {
-        format!(
-            "{} says the same as its hours, from {} to {}.",
-            short(&c.load_case, 40),
-            instant(&c.from),
-            instant(&c.to)
-        )
-    })
-    .collect()
 }
 
 /// `+12 % (app-1, with app-2 out, on 2026-12-30 14:00), used up by 2027-11-02`.

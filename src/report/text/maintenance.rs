@@ -1,10 +1,10 @@
 //! Works and their windows, for a terminal.
 
-use super::id;
 use crate::model::{Status, short};
 use crate::report::document::{
     BlockedHour, JudgedAt, Maintenance, MaintenanceResult, WorkOverlap, WorkWindows,
 };
+use crate::report::ids::id;
 use crate::report::number::{count, counted, instant, percent};
 use crate::report::style::{self, wrap};
 use crate::report::tables;

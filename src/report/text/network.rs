@@ -1,10 +1,10 @@
 //! Links and network demand of a sweep, for a terminal.
 
-use super::Shape;
 use crate::analysis::MOST_WORST;
 use crate::model::short;
 use crate::report::document::{LinkUse, NetworkCase, NetworkSweep};
 use crate::report::number::{count, counted, quantity, unit};
+use crate::report::shape::Shape;
 use crate::report::style::wrap;
 use crate::report::tables;
 

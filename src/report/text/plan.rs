@@ -1,22 +1,18 @@
 //! A plan, for a terminal.
 
 use super::assess::breach;
-use super::id;
 use crate::model::short;
 use crate::report::document::{
-    Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanResult,
+    Plan, PlanAlternative, PlanKind, PlanMinutes, PlanObjective, PlanResult,
 };
-use crate::report::number::{counted, enumerated, instant, quantity, unit};
-use crate::report::placement::{move_words, shrink_words};
-use crate::report::second_path::path_words;
+use crate::report::ids::id;
+use crate::report::number::{counted, enumerated, instant, quantity};
+use crate::report::sentences::plan::change;
 use crate::report::style::wrap;
 use crate::report::tables;
 
 /// Minutes of a step that are worth a word.
 const LEAST_MINUTES: f64 = 0.05;
-/// Domains shown of a change.
-const DOMAINS: usize = 3;
-
 /// The plan, what it costs, and how good it is.
 #[must_use]
 pub fn plan(document: &Plan, width: u16) -> String {
@@ -84,45 +80,6 @@ fn headline(plan: &PlanResult) -> String {
                 enumerated(&all)
             )
         }
-    }
-}
-
-/// A change in words.
-#[must_use]
-pub fn change(c: &PlanChange) -> String {
-    let what = id(&c.component);
-    if let Some(moved) = &c.moved {
-        return move_words(moved);
-    }
-    if let Some(takes) = &c.takes {
-        return shrink_words(&c.component, c.amount, c.unit.as_deref(), takes);
-    }
-    if let Some(laid) = &c.laid {
-        return path_words(laid, c.amount);
-    }
-    match (c.kind, c.amount) {
-        (PlanKind::Grow, Some(amount)) => {
-            format!(
-                "grow {what} by {}{}",
-                quantity(amount),
-                unit(c.unit.as_deref())
-            )
-        }
-        (PlanKind::Add, Some(amount)) => {
-            let outside = c
-                .outside
-                .iter()
-                .take(DOMAINS)
-                .map(|d| id(d))
-                .collect::<Vec<_>>();
-            let outside = match outside.as_slice() {
-                [] => String::new(),
-                _ if c.outside.len() > DOMAINS => format!(" outside of {} …", outside.join(", ")),
-                some => format!(" outside of {}", enumerated(some)),
-            };
-            format!("add {} like {what}{outside}", quantity(amount))
-        }
-        _ => format!("restore {what}"),
     }
 }
 

@@ -1,12 +1,13 @@
 //! `simulate` for a terminal.
 
-use super::{ROWS, Shape, contingency, heading, id, more, outages};
 use crate::model::short;
 use crate::report::document::simulate::{
-    Estimate, HoursBasis, Importance, OverHorizon, Range, Sequential, ServiceChance, Simulate,
-    SimulateResult,
+    HoursBasis, Importance, OverHorizon, Sequential, ServiceChance, Simulate, SimulateResult,
 };
+use crate::report::estimate::{ROUNDING, amount, chance, figure, probability, spread};
+use crate::report::ids::{contingency, id, outages};
 use crate::report::number::{count, counted, quantity};
+use crate::report::shape::{ROWS, Shape, heading, more};
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
@@ -334,82 +335,4 @@ fn histories(s: &Sequential, shape: Shape) -> String {
         }
     }
     out
-}
-
-/// An interval narrower than this, relative to its estimate, is not shown.
-const FINE: f64 = 5e-4;
-/// An interval narrower than this, relative to its estimate, allows for rounding only.
-const ROUNDING: f64 = 1e-9;
-
-/// An estimate with half its interval: `0.03 % ± 0.01 %`.
-fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> String {
-    let half = (high - low) / 2.0;
-    if high <= 0.0 {
-        "0".to_owned()
-    } else if x <= 0.0 {
-        format!("< {}", shown(high))
-    } else if half < FINE * x {
-        shown(x)
-    } else if high - x > 2.0 * (x - low) {
-        // Lopsided: few trials say much.
-        format!("{} ({} to {})", shown(x), shown(low), shown(high))
-    } else {
-        format!("{} ± {}", shown(x), shown(half))
-    }
-}
-
-/// A probability, exact or with half its interval.
-#[must_use]
-pub fn chance(e: &Estimate) -> String {
-    if e.is_exact() {
-        format!("= {}", probability(e.estimate))
-    } else if e.estimate >= 1.0 && e.low < 1.0 {
-        // It was so in every state that was drawn, which says as little as in none of them.
-        format!("> {}", probability(e.low).trim_start_matches("> "))
-    } else {
-        with_half(e.estimate, e.low, e.high, probability)
-    }
-}
-
-/// An expectation with half its interval.
-#[must_use]
-pub fn amount(e: &Estimate) -> String {
-    with_half(e.estimate, e.low, e.high, figure)
-}
-
-pub(in crate::report) fn spread(r: &Range) -> String {
-    match (r.estimate, r.low, r.high) {
-        (Some(x), Some(low), Some(high)) => with_half(x, low, high, figure),
-        (Some(x), ..) => format!("{} (seen too seldom for an interval)", figure(x)),
-        _ => "–".to_owned(),
-    }
-}
-
-/// Three significant digits, however small.
-pub(in crate::report) fn figure(x: f64) -> String {
-    if x == 0.0 || x.abs() >= 0.01 {
-        quantity(if x.abs() < 1000.0 { three(x) } else { x })
-    } else {
-        format!("{x:.1e}")
-    }
-}
-
-fn three(x: f64) -> f64 {
-    format!("{x:.2e}").parse().unwrap_or(x)
-}
-
-/// A probability as people write it: percent, or a power of ten where that is short.
-fn probability(p: f64) -> String {
-    let x = p * 100.0;
-    if p == 0.0 {
-        "0".to_owned()
-    } else if p < 1e-4 {
-        format!("{p:.1e}")
-    } else if p < 1.0 && x > 99.99 {
-        "> 99.99 %".to_owned()
-    } else {
-        let text = format!("{:.*}", if x < 1.0 { 3 } else { 2 }, x);
-        let text = text.trim_end_matches('0').trim_end_matches('.');
-        format!("{text} %")
-    }
 }

@@ -1,9 +1,13 @@
 //! `sweep` for a terminal.
 
-use super::{Shape, and_more, cascade, contingency, id, more, outages};
+use super::cascade;
 use crate::model::{Status, short};
 use crate::report::document::{MinimalSet, ServiceSweep, Sweep, SweepResult};
+use crate::report::ids::{contingency, id, outages};
 use crate::report::number::{count, counted, enumerated, percent};
+use crate::report::sentences::cascade::singles;
+use crate::report::sentences::sweep::left_out;
+use crate::report::shape::{Shape, and_more, more};
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::collections::BTreeMap;
@@ -21,7 +25,7 @@ pub fn sweep(result: &SweepResult, width: u16) -> String {
     let sweep = &result.sweep;
     let mut out = wrap(&headline(sweep), 0, width);
     out.push_str(&wrap(&scope(sweep), 0, width));
-    if let Some(line) = cascade::singles(sweep) {
+    if let Some(line) = singles(sweep) {
         out.push_str(&wrap(&line, 0, width));
     }
     out.push('\n');
@@ -118,24 +122,6 @@ pub(super) fn scope(sweep: &Sweep) -> String {
         counted(sweep.elements, "element"),
         left_out(sweep),
     )
-}
-
-/// That ok and at-risk are said of the elements that may fail, where others may not.
-pub(in crate::report) fn left_out(sweep: &Sweep) -> String {
-    match (sweep.left_out, sweep.elements) {
-        (0, _) => String::new(),
-        (out, elements) => format!(
-            " {} never {} here: ok and at-risk speak of {} only.",
-            counted(out, "other component or link")
-                .replace("component or links", "components and links"),
-            if out == 1 { "fails" } else { "fail" },
-            if elements == 1 {
-                "this element".to_owned()
-            } else {
-                format!("these {}", counted(elements, "element"))
-            },
-        ),
-    }
 }
 
 /// Services by their worst base, then by whom the smallest order harms most; their cases together.

@@ -1,10 +1,12 @@
 //! Text reports of the sample estate: what they say, how wide they are, what they refuse to repeat.
 
+use super::state::reasons;
 use super::*;
 use crate::analysis::{Bounds, SweepOutcome, coverage, judge, sample, tree};
 use crate::model::{CaseId, Status};
-use crate::report::document::{Assess, Check, SweepResult, VerdictWord, WhatIf};
+use crate::report::document::{Assess, Check, ServiceState, SweepResult, VerdictWord, WhatIf};
 use crate::report::naming::{self, Naming, head};
+use crate::report::sentences::service::reason;
 
 const WIDTH: u16 = 100;
 
@@ -316,21 +318,4 @@ fn what_does_not_hold_in_the_first_hour_never_held() {
     let later = Some("2026-12-01T07:00:00+01:00");
     assert!(said(later).contains("Rule: N-1 holds until 2026-12-01 07:00;"));
     assert!(said(None).contains("Rule: N-1 holds in every hour;"));
-}
-
-#[test]
-fn certainty_is_not_claimed_of_what_was_drawn() {
-    use crate::report::document::simulate::Estimate;
-    let said = |estimate, low, high| {
-        super::simulate::chance(&Estimate {
-            estimate,
-            low,
-            high,
-            method: "drawn states".to_owned(),
-        })
-    };
-    assert_eq!(said(1.0, 0.9996, 1.0), "> 99.96 %");
-    assert_eq!(said(1.0, 0.999_999, 1.0), "> 99.99 %");
-    assert_eq!(said(0.0, 0.0, 0.0004), "< 0.04 %");
-    assert_eq!(said(1.0, 1.0, 1.0), "= 100 %");
 }

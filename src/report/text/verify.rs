@@ -1,9 +1,10 @@
 //! `verify` for a terminal.
 
-use super::diff::{changes, headlines, verdicts};
+use super::diff::{changes, verdicts};
 use crate::model::short;
 use crate::report::document::{FileCheck, FileState, Verify};
 use crate::report::number::{count, counted};
+use crate::report::sentences::diff::headlines;
 use crate::report::style::wrap;
 
 /// Inputs and files that are shown one by one.

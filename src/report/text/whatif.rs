@@ -1,11 +1,13 @@
 //! `whatif` for a terminal.
 
-use super::cascade::story;
-use super::{as_today, ids, outages, reasons, service_table, tally};
+use super::state::{reasons, service_table, tally};
 use crate::model::short;
 use crate::report::document::{ComponentState, Selection, State, WhatIf, carried};
-use crate::report::number::{count, counted, quantity};
+use crate::report::ids::outages;
+use crate::report::number::{count, counted, ids, quantity};
 use crate::report::placement;
+use crate::report::sentences::cascade::story;
+use crate::report::sentences::estate::as_today;
 use crate::report::style::wrap;
 use crate::report::tables;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! How likely: probabilities with their intervals, how they settled, what matters most.
 
-use super::Report;
+use super::report::Report;
 use crate::report::document::simulate::{Sequential, ServiceChance, Simulate};
 use crate::report::html::charts::Topic;
 use crate::report::html::words::{self, text};

@@ -1,9 +1,9 @@
 //! Evidence: what the result rests on, how to repeat it, what it supports.
 
-use super::{Report, folded};
+use super::report::Report;
 use crate::model::shell;
 use crate::report::document::evidence::Evidence;
-use crate::report::html::words::{self, ids, text};
+use crate::report::html::words::{self, folded, ids, text};
 use crate::report::number::{count, counted, quantity};
 use crate::report::tables;
 use maud::{Markup, html};

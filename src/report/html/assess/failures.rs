@@ -1,12 +1,12 @@
 //! What single failures do, and what a sweep does to networks.
 
-use super::{Report, folded};
+use super::report::Report;
 use crate::report::document::{MinimalSet, NetworkCase};
 use crate::report::html::charts::Topic;
-use crate::report::html::words::{self, id, status};
+use crate::report::html::words::{self, folded, id, status};
 use crate::report::number::{count, counted, percent};
+use crate::report::sentences::sweep::left_out;
 use crate::report::tables::{self, Effect};
-use crate::report::text::left_out;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 

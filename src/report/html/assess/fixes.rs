@@ -1,6 +1,6 @@
 //! What would fix it: repairs in order, capacity to add, members that are missing.
 
-use super::Report;
+use super::report::Report;
 use crate::report::html::words::{self, text};
 use crate::report::tables;
 use maud::{Markup, html};

@@ -1,12 +1,12 @@
 //! What a reader sees first: the verdict, the decisions that follow from it, services at the peak, policies.
 
-use super::Report;
+use super::report::Report;
 use crate::model::Status;
 use crate::report::decisions::{self, Extent, ID, Line, Span};
 use crate::report::document::{Assess, PolicyResult};
 use crate::report::html::words::{self, status, text};
 use crate::report::number::{count, counted};
-use crate::report::text::in_order;
+use crate::report::order::in_order;
 use maud::{Markup, html};
 
 /// Policies that are named.

@@ -1,7 +1,9 @@
 //! The map: in the base state, and in the contingency that harms most; the same as a table.
 
-use super::{Report, figure, folded};
+use super::figure::figure;
+use super::report::Report;
 use crate::report::html::charts::Topic;
+use crate::report::html::words::folded;
 use crate::report::number::counted;
 use crate::report::tables;
 use maud::{Markup, html};

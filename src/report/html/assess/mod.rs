@@ -5,186 +5,29 @@
 mod chance;
 mod evidence;
 mod failures;
+mod figure;
 mod fixes;
 mod lead;
 mod map;
 mod named;
+mod report;
 mod service;
 mod services;
 mod time;
 
+pub(in crate::report) use figure::Drawn;
 #[cfg(test)]
 pub(in crate::report) use services::SERVICES_ON_PAPER;
-pub(in crate::report) use services::bar;
 
-use super::charts::{Chart, Topic};
+use super::charts::Topic;
 use super::page::{Page, Section};
-use super::words;
-use crate::model::Status;
-use crate::report::document::load::{OutageTimes, ServiceTimes};
-use crate::report::document::simulate::ServiceChance;
-use crate::report::document::{Assess, ServiceState, ServiceSweep, State};
+use super::words::{self, folded};
+use crate::report::document::Assess;
 use crate::report::glossary::WORDS;
 use crate::report::number::counted;
-use crate::report::plot::NoPicture;
-use crate::report::text::trips;
-use maud::{Markup, PreEscaped, html};
-use std::collections::HashMap;
-
-/// A figure and its SVG.
-pub(in crate::report) struct Drawn {
-    /// What is drawn.
-    pub chart: Chart,
-    /// Its SVG, or why there is none.
-    pub svg: Result<String, NoPicture>,
-}
-
-/// A result with ways to find what belongs together.
-struct Report<'a> {
-    doc: &'a Assess,
-    /// The state that counts for the services.
-    peak: Option<&'a State>,
-    drawn: &'a [Drawn],
-    /// By service and load case.
-    sweeps: HashMap<(&'a str, &'a str), &'a ServiceSweep>,
-    chances: HashMap<(&'a str, &'a str), &'a ServiceChance>,
-    times: HashMap<&'a str, &'a ServiceTimes>,
-    /// Position of a service in every state.
-    places: HashMap<&'a str, usize>,
-    /// By service: the outages that harm it.
-    outages: HashMap<&'a str, Vec<&'a OutageTimes>>,
-}
-
-impl<'a> Report<'a> {
-    fn new(doc: &'a Assess, drawn: &'a [Drawn]) -> Self {
-        let peak = doc.base.get(doc.peak());
-        let chances = doc.simulate.iter().flat_map(|s| &s.services);
-        let times = doc.timeline.iter().flat_map(|t| &t.services);
-        let mut outages: HashMap<&str, Vec<&OutageTimes>> = HashMap::new();
-        for outage in doc.timeline.iter().flat_map(|t| &t.outages) {
-            for service in &outage.services {
-                outages.entry(service).or_default().push(outage);
-            }
-        }
-        let services = peak.iter().flat_map(|p| &p.services).enumerate();
-        Self {
-            doc,
-            peak,
-            drawn,
-            sweeps: doc
-                .sweep
-                .services
-                .iter()
-                .map(|s| ((s.id.as_str(), s.load_case.as_str()), s))
-                .collect(),
-            chances: chances
-                .map(|s| ((s.id.as_str(), s.load_case.as_str()), s))
-                .collect(),
-            times: times.map(|s| (s.id.as_str(), s)).collect(),
-            places: services.map(|(at, s)| (s.id.as_str(), at)).collect(),
-            outages,
-        }
-    }
-
-    /// The place of a service in every state.
-    fn place(&self, id: &str) -> usize {
-        self.places.get(id).copied().unwrap_or(usize::MAX)
-    }
-
-    /// A service at a load case.
-    fn at<'s>(&self, state: &'s State, id: &str) -> Option<&'s ServiceState> {
-        let place = self.place(id);
-        let there = state.services.get(place).filter(|s| s.id == id);
-        there.or_else(|| state.services.iter().find(|s| s.id == id))
-    }
-
-    /// The sweep of a service at the case that counts.
-    fn sweep(&self, id: &str) -> Option<&'a ServiceSweep> {
-        self.sweeps
-            .get(&(id, self.peak?.load_case.as_str()))
-            .copied()
-    }
-
-    /// The chances of a service at the case that counts.
-    fn chance(&self, id: &str) -> Option<&'a ServiceChance> {
-        self.chances
-            .get(&(id, self.peak?.load_case.as_str()))
-            .copied()
-    }
-
-    /// Every service at the case that counts, most urgent over all cases first.
-    fn urgent(&self) -> Vec<&'a ServiceState> {
-        let Some(peak) = self.peak else {
-            return Vec::new();
-        };
-        let worst = |at: usize, id: &str| {
-            let all = self
-                .doc
-                .base
-                .iter()
-                .filter_map(|b| b.services.get(at).filter(|s| s.id == id));
-            all.map(|s| s.status).max().unwrap_or(Status::Ok)
-        };
-        let mut all: Vec<(Status, &ServiceState)> = peak
-            .services
-            .iter()
-            .enumerate()
-            .map(|(at, s)| (worst(at, &s.id), s))
-            .collect();
-        all.sort_by(|(a, x), (b, y)| {
-            let key = |s: &ServiceState| s.tier.unwrap_or(u32::MAX);
-            y.status
-                .cmp(&x.status)
-                .then(b.cmp(a))
-                .then(key(x).cmp(&key(y)))
-                .then(x.id.cmp(&y.id))
-        });
-        all.into_iter().map(|(_, s)| s).collect()
-    }
-
-    /// The figures of a topic; several can be chosen from.
-    fn figures(&self, topic: Topic, choose: &'static str) -> Markup {
-        let all: Vec<&Drawn> = self
-            .drawn
-            .iter()
-            .filter(|d| d.chart.topic == topic)
-            .collect();
-        html! {
-            @if !all.is_empty() {
-                div.choice.many[all.len() > 1] data-label=(choose) { @for d in all { (figure(d)) } }
-            }
-        }
-    }
-
-    fn has(&self, topic: Topic) -> bool {
-        self.drawn.iter().any(|d| d.chart.topic == topic)
-    }
-}
-
-fn figure(drawn: &Drawn) -> Markup {
-    let chart = &drawn.chart;
-    let label = words::text(&chart.label, 60);
-    html! {
-        figure data-name=(label) {
-            div.scroll tabindex="0" role="img" aria-label={ (label) ": " (chart.caption) } {
-                @match &drawn.svg {
-                    Ok(svg) => (PreEscaped(svg)),
-                    Err(why) => p.absent { (why.to_string()) },
-                }
-            }
-            figcaption {
-                (chart.caption)
-                @if drawn.svg.is_ok() {
-                    span.screen {
-                        " "
-                        a href={ "plots/" (chart.file) ".svg" } { "SVG" } ", "
-                        a href={ "plots/" (chart.file) ".png" } { "PNG" }
-                    }
-                }
-            }
-        }
-    }
-}
+use crate::report::sentences::cascade::trips;
+use maud::{Markup, html};
+use report::Report;
 
 /// The body of a part of the page; `None` where there is nothing to show.
 type Body = fn(&Report<'_>, &[String]) -> Option<Markup>;
@@ -254,11 +97,6 @@ fn stories(report: &Report<'_>) -> Option<Markup> {
 fn warnings(report: &Report<'_>) -> Option<Markup> {
     let doc = report.doc;
     (!doc.head.warnings.is_empty()).then(|| lead::warnings(doc))
-}
-
-/// Closed, on paper too: what it holds is counted on it.
-fn folded(summary: &str, body: &Markup) -> Markup {
-    html! { details.fold { summary { (summary) } (body) } }
 }
 
 fn meanings() -> Markup {

@@ -1,8 +1,8 @@
 //! Named contingencies, and what could not be started from dark.
 
-use super::Report;
+use super::report::Report;
+use crate::report::sentences::cold_start::lines;
 use crate::report::tables;
-use crate::report::text::cold_start_lines;
 use maud::{Markup, html};
 
 /// Every named contingency at every load case.
@@ -18,7 +18,7 @@ pub(super) fn named(report: &Report<'_>) -> Option<Markup> {
 pub(super) fn cold_start(report: &Report<'_>) -> Option<Markup> {
     let found = &report.doc.cold_start;
     let body = html! {
-        @for line in cold_start_lines(found) {
+        @for line in lines(found) {
             p.soft[line.indent > 2] { (line.text) }
         }
         p.soft { "Every member and every way to break a loop is in " a href="table-cold-start.csv" { "table-cold-start.csv" } "." }

@@ -1,14 +1,15 @@
 //! One service: how it stands at every load case, what harms it, how likely, until when.
 
-use super::services::bar;
-use super::{Report, folded};
+use super::report::Report;
 use crate::model::Status;
 use crate::report::document::simulate::HoursBasis;
 use crate::report::document::{Fix, ServiceState, ServiceSweep};
-use crate::report::html::words::{self, contingency, id, interval, probability, status};
+use crate::report::html::words::{
+    self, bar, contingency, folded, id, interval, probability, status,
+};
 use crate::report::number::{count, counted, growth, instant, percent, quantity, unit};
+use crate::report::sentences::service::finding;
 use crate::report::tables;
-use crate::report::text::finding;
 use maud::{Markup, html};
 
 /// Fixes that are shown.

@@ -1,6 +1,7 @@
 //! Every service in one table, and the most urgent shown one by one.
 
-use super::{Report, service};
+use super::report::Report;
+use super::service;
 use crate::model::Status;
 use crate::report::document::load::OutageTimes;
 use crate::report::document::{ServiceState, State};
@@ -133,22 +134,5 @@ fn restore<'a>(report: &Report<'_>, service: &str) -> Cell<'a> {
         Some(o) => marked(html! {
             (instant(o.restore_by.as_deref().unwrap_or("–"))) br; span.soft { (id(&o.element)) @if o.overdue { ", overdue" } }
         }),
-    }
-}
-
-/// Headroom from −100 % to +100 %, zero in the middle.
-pub(in crate::report) fn bar(headroom: f64) -> Markup {
-    let part = (headroom.clamp(-1.0, 1.0) * 54.0).abs();
-    let (x, class) = if headroom < 0.0 {
-        (55.0 - part, "less")
-    } else {
-        (55.0, "more")
-    };
-    html! {
-        svg.bar viewBox="0 0 110 10" aria-hidden="true" {
-            rect.rail x="0" y="4" width="110" height="2" {}
-            rect.(class) x=(format!("{x:.1}")) y="1" width=(format!("{:.1}", part.max(1.0))) height="8" {}
-            rect.zero x="54.5" y="0" width="1" height="10" {}
-        }
     }
 }

@@ -1,12 +1,12 @@
 //! Over time: the calendar, load against capacity, restore-by, safe hours.
 
-use super::Report;
+use super::report::Report;
 use crate::report::document::load::Timeline;
 use crate::report::html::charts::Topic;
 use crate::report::html::words::{self, text};
 use crate::report::number::{count, instant};
+use crate::report::sentences::load::{agreements, differences};
 use crate::report::tables;
-use crate::report::text::{agreements, differences};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 

@@ -1,6 +1,6 @@
 //! Load against the capacity that is left, over the horizon.
 
-use super::{CHOSEN, Chart, Drawing, Topic};
+use super::chart::{CHOSEN, Chart, Drawing, Topic};
 use crate::model::Millis;
 use crate::report::document::Assess;
 use crate::report::document::load::{CapacityPoint, CapacityTimes};

@@ -1,6 +1,6 @@
 //! A simulation: how it settles, and what matters most.
 
-use super::{CHOSEN, Chart, Drawing, Topic};
+use super::chart::{CHOSEN, Chart, Drawing, Topic};
 use crate::report::document::Assess;
 use crate::report::document::simulate::{Importance, ServiceChance, Simulate};
 use crate::report::html::words::probability;

@@ -1,6 +1,6 @@
 //! Services × days: the worst status of each day.
 
-use super::{Chart, Drawing, Topic};
+use super::chart::{Chart, Drawing, Topic};
 use crate::model::Status;
 use crate::report::document::Assess;
 use crate::report::document::load::{ServiceTimes, StatusSpan, Timeline};

@@ -1,6 +1,6 @@
 //! Headroom of services, and how busy links are, as bars.
 
-use super::{Chart, Drawing, Topic};
+use super::chart::{Chart, Drawing, Topic};
 use crate::model::Status;
 use crate::report::document::{Assess, LinkUse, ServiceSweep};
 use crate::report::number::{growth, percent};

@@ -1,13 +1,11 @@
 //! The map of the estate: in the base state, and in the contingency that harms most services at once.
 
-use super::{Chart, Drawing, Topic};
+use super::chart::{Chart, Drawing, Topic};
 use crate::report::document::Assess;
 use crate::report::document::map::{EstateMap, MapState, Standing};
 use crate::report::number::{count, counted};
 use crate::report::plot::MapFigure;
-
-/// Ids in a title.
-const NAMED: usize = 3;
+use crate::report::sentences::map::name;
 
 /// A figure for each state.
 pub(super) fn maps(result: &Assess) -> Vec<Chart> {
@@ -18,22 +16,6 @@ pub(super) fn maps(result: &Assess) -> Vec<Chart> {
             .collect()
     };
     result.map.as_ref().map_or_else(Vec::new, of)
-}
-
-/// What a state is called.
-pub(in crate::report) fn name(state: &MapState) -> String {
-    match state.elements.as_slice() {
-        [] => format!("Base state at {}", state.load_case),
-        [one] => format!("If {one} fails at {}", state.load_case),
-        all => {
-            let shown: Vec<&str> = all.iter().take(NAMED).map(String::as_str).collect();
-            let more = match all.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                n => format!(" + {n} more"),
-            };
-            format!("If {}{more} fail at {}", shown.join(" + "), state.load_case)
-        }
-    }
 }
 
 fn chart(result: &Assess, map: &EstateMap, state: &MapState) -> Chart {

@@ -1,6 +1,6 @@
 //! What a service needs, as boxes and lines.
 
-use super::{Chart, Drawing, Topic};
+use super::chart::{Chart, Drawing, Topic};
 use crate::model::Status;
 use crate::report::document::{Assess, ExplainNode, Picture};
 use crate::report::number::percent;

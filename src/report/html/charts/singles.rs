@@ -1,6 +1,6 @@
 //! Single failures × services: who is worse off when one element fails.
 
-use super::{Chart, Drawing, Topic};
+use super::chart::{Chart, Drawing, Topic};
 use crate::model::Status;
 use crate::report::document::{Assess, ServiceSweep};
 use crate::report::plot::{GridFigure, GridRow, Signal};
