@@ -84,7 +84,10 @@ fn is_of_pairs(name: &str) -> bool {
 }
 
 fn is_of_trials(name: &str) -> bool {
-    matches!(name, "replay" | "records" | "superposed" | "side_by_side")
+    matches!(
+        name,
+        "replay" | "records" | "stops" | "superposed" | "side_by_side"
+    )
 }
 
 fn main() {

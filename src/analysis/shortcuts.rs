@@ -20,6 +20,9 @@ pub struct Shortcuts {
     /// Whom one more failure harms in a drawn state is looked up in records of single failures, where it does not
     /// interact with the state.
     pub records: bool,
+    /// Whom one more failure stops by itself is known to be harmed by it in every drawn state, without looking at how
+    /// they interact. Counts only where `records` is taken.
+    pub stops: bool,
     /// A drawn state is put together from what clusters of its failures do that do not interact.
     pub superposed: bool,
     /// Drawn states in which much fails are evaluated several at a time.
@@ -33,13 +36,14 @@ impl Shortcuts {
         replay: true,
         omit: true,
         records: true,
+        stops: true,
         superposed: true,
         side_by_side: true,
     };
 
     /// All but one of them, by name.
     #[must_use]
-    pub fn all_but_one() -> [(&'static str, Self); 6] {
+    pub fn all_but_one() -> [(&'static str, Self); 7] {
         let all = Self::ALL;
         [
             (
@@ -61,6 +65,13 @@ impl Shortcuts {
                 "records",
                 Self {
                     records: false,
+                    ..all
+                },
+            ),
+            (
+                "stops",
+                Self {
+                    stops: false,
                     ..all
                 },
             ),

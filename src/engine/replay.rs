@@ -1,8 +1,8 @@
 //! Failures whose changes are on record, laid over a state instead of worked out once more.
 //!
 //! In: the record of a failure `b` on top of the base, made by [`Records::add`]; a scratch in which `a` has
-//! failed, which may be several elements at once, and what that touched ([`Touched`]). Out: the state in which both have failed, to the last bit as
-//! [`Scratch::fail`] leaves it.
+//! failed, which may be several elements at once, and what that touched ([`Touched`]). Out: the state in which
+//! both have failed, to the last bit as [`Scratch::fail`] leaves it.
 //!
 //! The values that `b` changed are written as they are on record, over those of `a`. Only what both touch is
 //! worked out again, and what follows from that:

@@ -12,6 +12,13 @@
 //! it. Headroom is not asked for after a further failure, so the rules for headroom are left out, and
 //! room ends at the capacity or at what trips first. ∎
 //!
+//! Most services need not wait for that: where some e outside F stops a service by itself before anything trips, the
+//! service is down after F and e, whether or not they interact. *Proof.* What works before anything trips is a matter
+//! of what has failed alone: a node stops once fewer of its providers work than it needs. The more has failed the
+//! fewer work, so who has stopped after e has stopped after F and e; and what trips then only stops more. ∎ (Whom
+//! load harms after e may be relieved by F, and what stops because something trips after e may go on working,
+//! since F may take load off what trips.)
+//!
 //! What a heavy element changes by itself is on record, and is laid over what F left: see
 //! [`replays`](super::replays), and the engine for the proof that this leaves what evaluating it would.
 //!
@@ -22,7 +29,7 @@ use super::context::SweepContext;
 use super::effects::Seen;
 use super::grade::Grades;
 use super::index::{Index, Room, each_state};
-use super::replays::{Replays, heaviest};
+use super::replays::{Kept, Replays};
 use super::rules::Rules;
 use super::search::Reached;
 use super::task::Task;
@@ -46,6 +53,16 @@ struct Harm {
     element: u32,
     service: u32,
     lanes: LaneSet,
+    /// Whether it stops the service before anything trips.
+    stops: bool,
+}
+
+impl Harm {
+    /// Counts it for its service.
+    fn add_to<const L: usize>(&self, services: &mut [[u32; L]]) {
+        let of_service = &mut services[self.service as usize];
+        each_lane(self.lanes, |l| of_service[l] += 1);
+    }
 }
 
 /// The records of single failures on top of one base state.
@@ -62,6 +79,8 @@ pub(in crate::analysis) struct Further<const L: usize> {
     first: Vec<u32>,
     /// Per service: how many elements harm it by themselves, in each lane.
     harming: Vec<[u32; L]>,
+    /// Per service: how many of them stop it, so that it is harmed after any state and one of them.
+    stopping: Vec<[u32; L]>,
     /// What heavy elements change.
     replays: Replays<L>,
     lanes: usize,
@@ -72,7 +91,7 @@ pub(in crate::analysis) struct Look<const L: usize> {
     seen: Seen,
     /// Elements that meet a state, or are part of it.
     met: Vec<u32>,
-    /// Per service: how many of those that harm it by themselves are among them.
+    /// Per service: how many of those that are counted are among them.
     among: Vec<[u32; L]>,
     /// What the state touches.
     touched: Touched,
@@ -134,17 +153,22 @@ impl<const L: usize> Further<L> {
         let bound = UtilizationBound::new(base, None, false);
         let room = Room::new(&context, &vec![[1.0; L]; sys.len()]);
         let kept = if study.shortcuts().replay {
-            heaviest(base, &weight, heavy)
+            Kept::Heaviest(heavy)
         } else {
-            0..0
+            Kept::None
         };
         let (index, replays) = Index::new(&context, (&bound, &room), (&weight, kept));
         let mut first = vec![0; elements.len() + 1];
         let mut harming = vec![[0; L]; base.demand().len()];
+        // None, where they are looked up like all others.
+        let mut stopping = harming.clone();
+        let counts_stops = study.shortcuts().stops;
         for harm in &harms {
             first[harm.element as usize + 1] += 1;
-            let of_service = &mut harming[harm.service as usize];
-            each_lane(harm.lanes, |l| of_service[l] += 1);
+            harm.add_to(&mut harming);
+            if harm.stops && counts_stops {
+                harm.add_to(&mut stopping);
+            }
         }
         for e in 0..elements.len() {
             first[e + 1] += first[e];
@@ -158,6 +182,7 @@ impl<const L: usize> Further<L> {
             harms,
             first,
             harming,
+            stopping,
             replays,
             lanes: lanes.asked().len(),
         })
@@ -174,20 +199,14 @@ impl<const L: usize> Further<L> {
         look: &mut Look<L>,
         mut ask: impl FnMut(usize, usize, &dyn Fn() -> bool) -> bool,
     ) {
-        self.meet(scratch, failed, look);
-        look.among.fill([0; L]);
-        for &e in &look.met {
-            for harm in self.harms_of(e) {
-                let of_service = &mut look.among[harm.service as usize];
-                each_lane(harm.lanes, |l| of_service[l] += 1);
-            }
+        look.met.clear();
+        look.met.extend(self.own(failed));
+        if self.is_told_by(&self.stopping, |harm| harm.stops, look, &mut ask) {
+            return;
         }
-        for (s, (all, among)) in self.harming.iter().zip(&look.among).enumerate() {
-            for l in 0..self.lanes {
-                if all[l] > among[l] && ask(s, l, &|| true) {
-                    return;
-                }
-            }
+        self.meet(scratch, look);
+        if self.is_told_by(&self.harming, |_| true, look, &mut ask) {
+            return;
         }
         let mark = scratch.mark();
         // Before anything else fails: what was looked at last is no more known then.
@@ -212,13 +231,35 @@ impl<const L: usize> Further<L> {
         }
     }
 
-    /// Collects the elements that interact with what the scratch holds, or are part of it, in order.
-    fn meet(&self, scratch: &mut Scratch<'_, L>, failed: &[NodeId], look: &mut Look<L>) {
-        let Look { seen, met, .. } = look;
-        met.clear();
+    /// The elements among those that failed.
+    fn own(&self, failed: &[NodeId]) -> impl Iterator<Item = u32> {
         let number = |e| self.elements.binary_search(e).ok();
         let own = failed.iter().filter_map(number);
-        met.extend(own.map(|e| u32::try_from(e).unwrap_or(u32::MAX)));
+        own.map(|e| u32::try_from(e).unwrap_or(u32::MAX))
+    }
+
+    /// Asks about whom some element harms in one of the ways that are counted here, `count` of them in all, and that
+    /// is not among `look.met`; whether that says that all is told.
+    fn is_told_by(
+        &self,
+        count: &[[u32; L]],
+        is_counted: impl Fn(&Harm) -> bool,
+        look: &mut Look<L>,
+        ask: &mut impl FnMut(usize, usize, &dyn Fn() -> bool) -> bool,
+    ) -> bool {
+        look.among.fill([0; L]);
+        let met = look.met.iter().flat_map(|&e| self.harms_of(e));
+        met.filter(|&harm| is_counted(harm))
+            .for_each(|harm| harm.add_to(&mut look.among));
+        let mut services = count.iter().zip(&look.among).enumerate();
+        services.any(|(s, (all, among))| {
+            (0..self.lanes).any(|l| all[l] > among[l] && ask(s, l, &|| true))
+        })
+    }
+
+    /// Adds, to the elements of a state, those that interact with it, which the scratch holds; in order.
+    fn meet(&self, scratch: &mut Scratch<'_, L>, look: &mut Look<L>) {
+        let Look { seen, met, .. } = look;
         let nothing = Reached::default();
         each_state(scratch, self.rules.rounds, |state, lanes| {
             let climb = (&mut *seen, &nothing);
@@ -267,10 +308,14 @@ fn harms<const L: usize>(context: &SweepContext<'_, L>) -> Option<(Vec<Harm>, Ve
                 let grades = Grades::of(scratch, service as usize);
                 let harmful = (0..context.lanes()).filter(|&l| grades.harms(l));
                 let lanes: LaneSet = harmful.fold(0, |all, l| all | 1 << l);
+                let place = Ix(context.base.system().services[service as usize]);
+                // Where something trips, its lanes have states of their own; this is the one before.
+                let stops = !scratch.works(place) || !context.task.rules.stopped;
                 let harm = |&element: &u32| Harm {
                     element,
                     service,
                     lanes,
+                    stops,
                 };
                 if lanes != 0 {
                     found.extend(members.iter().map(harm));

@@ -6,7 +6,7 @@
 use super::context::SweepContext;
 use super::effects::{Effect, Seen, effects};
 use super::moves::Kind;
-use super::replays::{Recorded, Replays, groups};
+use super::replays::{Kept, Recorded, Replays, groups};
 use super::rules::Rules;
 use super::search::{Reached, UpSearch};
 use super::utilization_bound::UtilizationBound;
@@ -14,7 +14,6 @@ use super::ways::{self, ArcPlaces, Way, passes_load};
 use crate::analysis::NoWatch;
 use crate::analysis::parallel::for_chunks;
 use crate::engine::{Base, CompiledSystem, LaneSet, Part, Scratch, by_lane};
-use std::ops::Range;
 
 /// Elements that one worker takes at a time.
 const CHUNK: usize = 64;
@@ -223,16 +222,17 @@ struct Entries {
 }
 
 impl Index {
-    /// Evaluates every single failure once more and files what it does; keeps what those change whose rank is
-    /// among `kept`. The one that weighs most has the first rank.
+    /// Evaluates every single failure once more and files what it does; keeps what some of them change. The one that
+    /// weighs most has the first rank.
     pub fn new<const L: usize>(
         context: &SweepContext<'_, L>,
         (bound, room): (&UtilizationBound<L>, &Room<L>),
-        (weight, kept): (&[u32], Range<usize>),
+        (weight, kept): (&[u32], Kept),
     ) -> (Self, Replays<L>) {
         let n = weight.len();
         let mut by_rank: Vec<u32> = (0..).take(n).collect();
         by_rank.sort_unstable_by_key(|&e| (std::cmp::Reverse(weight[e as usize]), e));
+        let kept = kept.ranks(context.base, by_rank.iter().map(|&e| weight[e as usize]));
         let mut order: Vec<(u32, u32)> = by_rank.iter().copied().zip(0..).collect();
         order.sort_unstable_by_key(|&(e, _)| context.places[e as usize]);
         let worker = || Worker {

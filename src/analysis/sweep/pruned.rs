@@ -12,7 +12,7 @@ use super::pair_cache::{PairCache, PairSet};
 use super::pair_counts::Pairs;
 use super::pair_share;
 use super::pairs::{self, Plan};
-use super::replays::lightest;
+use super::replays::Kept;
 use super::share::Share;
 use super::single_changes::Singles;
 use super::stranded;
@@ -154,13 +154,8 @@ fn evaluate_pairs<const L: usize>(
     let room = Room::new(context, &raised.at_nodes());
     // After a first failure few pairs are looked at again, and to order 3 all are worked out.
     let is_laid = context.task.order == 2 && first && context.task.study.shortcuts().replay;
-    let weight = &singles.weight;
-    let kept = if is_laid {
-        lightest(context.base, weight)
-    } else {
-        0..0
-    };
-    let (index, replays) = Index::new(context, (&raised, &room), (weight, kept));
+    let kept = if is_laid { Kept::Lightest } else { Kept::None };
+    let (index, replays) = Index::new(context, (&raised, &room), (&singles.weight, kept));
     let is_down: Vec<AtomicBool> = singles
         .tallies
         .iter()

@@ -9,7 +9,6 @@
 use super::search::Reached;
 use super::utilization_bound::is_switch;
 use crate::engine::{Base, Mark, NONE, Record, Records, Scratch};
-use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Bytes of all records of a sweep.
@@ -91,41 +90,46 @@ impl<const L: usize> Replays<L> {
     }
 }
 
-/// The ranks of the lightest failures of which records are kept, where failures have these weights.
-pub(super) fn lightest<const L: usize>(base: &Base<'_, L>, weight: &[u32]) -> Range<usize> {
-    let ranked = ranked(weight);
-    ranked.len() - fitting(base, ranked.iter().rev(), MOST)..ranked.len()
+/// Of which failures records are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kept {
+    /// Of none.
+    None,
+    /// Of the lightest.
+    Lightest,
+    /// Of the heaviest: of those that weigh at least so much.
+    Heaviest(u32),
 }
 
-/// The ranks of the heaviest failures of which records are kept, where failures have these weights: of those of
-/// at least `least`.
-pub(super) fn heaviest<const L: usize>(
-    base: &Base<'_, L>,
-    weight: &[u32],
-    least: u32,
-) -> Range<usize> {
-    let ranked = ranked(weight);
-    let heavy = ranked.iter().take_while(|&&weight| weight >= least);
-    0..fitting(base, heavy, MOST_HEAVY)
-}
-
-/// Weights by rank.
-fn ranked(weight: &[u32]) -> Vec<u32> {
-    let mut ranked = weight.to_vec();
-    ranked.sort_unstable_by_key(|&weight| Reverse(weight));
-    ranked
+impl Kept {
+    /// The ranks of those that have room, where failures weigh so much, the heaviest first.
+    pub fn ranks<const L: usize>(
+        self,
+        base: &Base<'_, L>,
+        weights: impl DoubleEndedIterator<Item = u32> + ExactSizeIterator,
+    ) -> Range<usize> {
+        let n = weights.len();
+        match self {
+            Self::None => 0..0,
+            Self::Lightest => n - fitting(base, weights.rev(), MOST)..n,
+            Self::Heaviest(least) => {
+                let heavy = weights.take_while(|&weight| weight >= least);
+                0..fitting(base, heavy, MOST_HEAVY)
+            }
+        }
+    }
 }
 
 /// How many of these have room in so many bytes.
-fn fitting<'w, const L: usize>(
+fn fitting<const L: usize>(
     base: &Base<'_, L>,
-    weights: impl Iterator<Item = &'w u32>,
+    weights: impl Iterator<Item = u32>,
     mut left: u64,
 ) -> usize {
     if !base.may_record() {
         return 0;
     }
-    let fits = weights.take_while(|&&weight| {
+    let fits = weights.take_while(|&weight| {
         let bytes = Records::<L>::bytes(u64::from(weight));
         let fits = bytes <= left;
         left = left.saturating_sub(bytes);

@@ -51,6 +51,8 @@ pub(in crate::analysis) struct Rules {
     /// Single failures are asked how little headroom they leave, and what limits whom they harm. Pairs build on
     /// that, so it may only be left out where there are none.
     pub(super) headroom: bool,
+    /// A further failure harms, whatever has failed, whom it stops by itself, and not whomever it harms by itself.
+    pub(super) stopped: bool,
 }
 
 impl Rules {
@@ -80,5 +82,6 @@ impl Rules {
         omitted: true,
         grouped: true,
         headroom: true,
+        stopped: true,
     };
 }

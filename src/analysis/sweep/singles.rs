@@ -14,7 +14,7 @@ use super::utilization_bound::{Thin, UtilizationBound, Wanted};
 use crate::analysis::MinimalSet;
 use crate::analysis::parallel::{Done, for_chunks};
 use crate::analysis::status::{Next, own_delivered, own_delivered_of_base, own_status};
-use crate::engine::{Ix, LaneSet, Limit, Reach, Scratch};
+use crate::engine::{Ix, LaneSet, Limit, Mark, Reach, Scratch};
 use crate::model::{NodeId, Status};
 use std::ops::Range;
 
@@ -170,22 +170,30 @@ impl<const L: usize> Worker<'_, L> {
                 self.judge(context, members, s, grades);
             }
         }
-        if self.scratch.is_split() || context.base.is_split() {
+        let is_split = self.scratch.is_split() || context.base.is_split();
+        if is_split {
             self.trip(context, members);
             self.strand(context, in_base, members);
-            if context.task.rules.headroom {
-                self.limits_after_trips(context, bound, members);
-            } else {
-                self.minimal_alone(context, members);
-            }
-            self.scratch.undo(mark);
-            return;
         }
         if !context.task.rules.headroom {
             self.minimal_alone(context, members);
-            self.scratch.undo(mark);
-            return;
+        } else if is_split {
+            self.limits_after_trips(context, bound, members);
+        } else {
+            self.limits_climbed(context, bound, members, mark);
         }
+        self.scratch.undo(mark);
+    }
+
+    /// Minimal sets and the least headroom of those whom the failure since `mark` gives more load, where nothing
+    /// trips.
+    fn limits_climbed(
+        &mut self,
+        context: &SweepContext<'_, L>,
+        bound: &UtilizationBound<L>,
+        members: &[u32],
+        mark: Mark,
+    ) {
         self.looked.clear();
         let (search, looked) = (&mut self.search, &mut self.looked);
         let rising = self.bound.bound();
@@ -197,7 +205,6 @@ impl<const L: usize> Worker<'_, L> {
         self.bound.climbed(&self.search, context.base, known);
         self.search
             .learn(context.base, bound, &self.tallies, context.lanes());
-        self.scratch.undo(mark);
     }
 
     /// Something trips without each of `members`, or does in the base state.
