@@ -46,15 +46,22 @@ pub fn smallest(
         return Err(TooLarge);
     }
     let mut orders: Vec<Vec<Term>> = Vec::new();
-    for order in ORDERS {
-        let more = part.ordered(formula, order);
-        orders.extend(more.filter(|o| !orders.contains(o)));
-    }
+    let mut unfound = ORDERS.into_iter();
     let mut nodes = RUNGS.0.min(budget.nodes);
     loop {
         // How far each order came.
-        let mut built = Vec::with_capacity(orders.len());
-        for order in &orders {
+        let mut built = Vec::with_capacity(ORDERS.len());
+        for at in 0.. {
+            // Nearly every module fits in the first order, and the others take longer to find than it to build: they
+            // are found when their turn comes, all of them in the first round.
+            if at == orders.len() {
+                let mut more = unfound.by_ref().filter_map(|o| part.ordered(formula, o));
+                let Some(order) = more.find(|o| !orders.contains(o)) else {
+                    break;
+                };
+                orders.push(order);
+            }
+            let order = &orders[at];
             let limits = Limits {
                 nodes,
                 steps: (nodes as u64 * STEPS).min(budget.steps),

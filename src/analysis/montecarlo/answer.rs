@@ -199,7 +199,7 @@ impl Evidence<'_> {
             importance_count: importance::count(self, slot),
             exact_down: self.down.clone().map(|down| ExactDown {
                 nodes: down.nodes,
-                importance: importance::of_down(down, chances),
+                importance: importance::of_down(down, chances, self.listed),
             }),
             down_bounds: self.bounds,
             contingencies: self.contingencies((slot, seen), chances),
@@ -248,7 +248,7 @@ impl Evidence<'_> {
         }
         all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(y.1)));
         all.dedup_by(|x, y| x.1 == y.1);
-        all.truncate(LISTED);
+        all.truncate(self.listed.min(LISTED));
         let named = all.into_iter().map(|(probability, events, status)| {
             let mut elements = Vec::new();
             chances.failed(events, &mut elements);

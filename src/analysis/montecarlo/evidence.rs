@@ -14,6 +14,17 @@ pub(super) const INTERRUPTED: &str = "interrupted before a state was drawn";
 /// Fewer trials than this that differ from the base state say little of how much they do.
 const FEW: u64 = 50;
 
+/// Events and contingencies that are listed of all services and load cases together.
+const MOST_IN_ALL: usize = 20_000;
+/// So many are listed of each in any case.
+const LEAST_OF_EACH: usize = 3;
+
+/// How many events and contingencies are listed of each service and load case, where there are so many of
+/// these: all that were found, unless that is more than anybody reads.
+pub(super) fn listed(slots: usize) -> usize {
+    (MOST_IN_ALL / slots.max(1)).max(LEAST_OF_EACH)
+}
+
 /// What was counted for one slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
@@ -55,6 +66,8 @@ pub struct Evidence<'a> {
     pub most_unserved: Option<f64>,
     /// Of how many elements a reliability is known.
     pub reliability: Reliabilities,
+    /// How many events and contingencies are listed at most; see [`listed`].
+    pub listed: usize,
 }
 
 impl Evidence<'_> {

@@ -17,7 +17,6 @@ use crate::analysis::exact::{Down, Share};
 use crate::model::NodeId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How many events are listed for a service.
 const LISTED: usize = 30;
@@ -63,9 +62,9 @@ type Ranked = (f64, u32, f64, u64);
 pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importance> {
     let known_harm = evidence.known.down + evidence.known.degraded;
     let counted = evidence.run.together.of(slot);
-    let counted: BTreeMap<u32, u64> = counted.filter(|_| evidence.drawn > 0.0).collect();
+    let counted: Vec<(u32, u64)> = counted.filter(|_| evidence.drawn > 0.0).collect();
     let mut events: Vec<u32> = evidence.known.together.keys().copied().collect();
-    events.extend(counted.keys());
+    events.extend(counted.iter().map(|&(event, _)| event));
     events.extend(unseen(evidence, chances));
     events.sort_unstable();
     events.dedup();
@@ -73,7 +72,8 @@ pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importan
         .into_iter()
         .map(|e| {
             let with = evidence.known.together.get(&e).copied().unwrap_or(0.0);
-            let seen = counted.get(&e).copied().unwrap_or(0);
+            let seen = counted.binary_search_by_key(&e, |&(event, _)| event);
+            let seen = seen.map_or(0, |at| counted[at].1);
             let (r, q) = (
                 share_seen(evidence, with, known_harm, seen),
                 chances.events()[e as usize].q,
@@ -94,7 +94,7 @@ pub fn of(evidence: &Evidence<'_>, slot: u32, chances: &Chances) -> Vec<Importan
             let r = share(evidence, with, known_harm, seen);
             measures(&chances.events()[e as usize], r, harm)
         })
-        .take(LISTED)
+        .take(evidence.listed.min(LISTED))
         .collect()
 }
 
@@ -173,13 +173,14 @@ fn share(evidence: &Evidence<'_>, with: f64, harm: f64, seen: u64) -> Interval {
     }
 }
 
-/// What events mean to being down, where that is known exactly.
+/// What events mean to being down, where that is known exactly: so many of them.
 #[must_use]
-pub fn of_down(down: &Down, chances: &Chances) -> Vec<Importance> {
+pub fn of_down(down: &Down, chances: &Chances, listed: usize) -> Vec<Importance> {
     let p = down.probability;
     let matters = |s: &&Share| p > 0.0 && (s.with - s.without).abs() > SPECK * s.with;
     let known = down.importance.iter().filter(matters);
     known
+        .take(listed)
         .map(|s| {
             let event = &chances.events()[s.event as usize];
             exactly(event, (event.q * s.with / p).min(1.0), s.with, s.without, p)

@@ -51,22 +51,13 @@ impl Noted {
             let (slot, event) = unpack(all[0]);
             (slot, event, all.len() as u64)
         });
-        let counts: Vec<Count> = counts.collect();
-        if self.counts.is_empty() {
-            self.counts = counts;
-        } else {
-            self.add(&counts);
-        }
+        self.add(&counts.collect::<Vec<Count>>());
     }
 
     /// Adds what others noted. It is counted many at a time: lists that are merged again and again, block by block,
     /// would be gone through as often.
     pub fn merge(&mut self, other: &Self) {
-        if self.counts.is_empty() {
-            self.counts.clone_from(&other.counts);
-        } else {
-            self.add(&other.counts);
-        }
+        self.add(&other.counts);
         self.pending.extend_from_slice(&other.pending);
         if self.pending.len() > MOST_PENDING {
             self.settle();

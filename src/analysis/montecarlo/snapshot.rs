@@ -8,7 +8,7 @@
 use super::answer::{self, Precision, SimulateOutcome};
 use super::chances::Chances;
 use super::enumerated::{self, Enumerated, SlotEnumerated};
-use super::evidence::{Evidence, widest};
+use super::evidence::{Evidence, listed, widest};
 use super::judge::{Judge, SlotState};
 use super::judged::JudgedStates;
 use super::parts;
@@ -405,6 +405,7 @@ impl Frame {
             bounds: self.bounds_of(record, slot),
             short: record.short.get(&slot),
             reliability: self.reliability,
+            listed: 0,
         }
     }
 
@@ -503,6 +504,7 @@ impl Frame {
         };
         let no_risk = self.no_risk();
         let seen = SeenSets::new(run, &self.chances, self.base.len());
+        let listed = listed(self.base.len());
         self.base
             .par_iter()
             .enumerate()
@@ -528,6 +530,7 @@ impl Frame {
                     bounds: self.bounds_of(record, slot),
                     short: record.short.get(&slot),
                     reliability: self.reliability,
+                    listed,
                 };
                 let case = CaseId(u32::try_from(c).expect("few load cases"));
                 let demand = self.demand[c][s];

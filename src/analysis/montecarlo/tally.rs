@@ -160,11 +160,15 @@ impl SlotTally {
     }
 
     fn merge(&mut self, other: &Self) {
+        self.at_risk += other.at_risk;
+        self.ok += other.ok;
+        // All else is counted in trials that changed it. Most slots are as in the base state in most blocks.
+        if other.changed == 0 {
+            return;
+        }
         self.changed += other.changed;
         self.down += other.down;
         self.degraded += other.degraded;
-        self.at_risk += other.at_risk;
-        self.ok += other.ok;
         self.hits += other.hits;
         self.unserved.add(other.unserved);
         self.squares.add(other.squares);

@@ -15,11 +15,6 @@ use crate::report::number::quantity;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Events, and contingencies, that a result lists over all services and load cases, about.
-const MOST_IN_ALL: usize = 20_000;
-/// So many are listed of each in any case.
-const LEAST_OF_EACH: usize = 3;
-
 resolve! {
     SeenContingency => document::SeenContingency { elements, probability, status }
     HourlyOutcome => document::OverHorizon {
@@ -145,7 +140,6 @@ impl SimulateNames {
     /// A snapshot simulation.
     #[must_use]
     pub fn simulate(&self, outcome: &SimulateOutcome) -> Simulate {
-        let listed = listed(outcome.services.len());
         Simulate {
             trials: outcome.trials,
             trials_done: outcome.done,
@@ -157,18 +151,13 @@ impl SimulateNames {
             complete: outcome.complete,
             reason: outcome.reason.clone(),
             precision: outcome.precision.clone(),
-            services: outcome
-                .services
-                .iter()
-                .map(|s| self.service(s, listed))
-                .collect(),
+            services: outcome.services.iter().map(|s| self.service(s)).collect(),
             over_horizon: None,
             sequential: None,
         }
     }
 
-    /// Of each list, so many.
-    fn service(&self, s: &mc::ServiceChance, listed: usize) -> ServiceChance {
+    fn service(&self, s: &mc::ServiceChance) -> ServiceChance {
         let reason = s.at_risk.as_ref().err().or(s.ok.as_ref().err()).cloned();
         let demand = self.demand.get(s.case.index());
         let mut row = ServiceChance {
@@ -195,17 +184,15 @@ impl SimulateNames {
                 .importance
                 .iter()
                 .flatten()
-                .take(listed)
                 .map(|i| self.importance(i))
                 .collect(),
             importance_count: s.importance_count,
             importance_reason: s.importance.as_ref().err().cloned(),
-            exact_down: self.exact_down(s, listed),
+            exact_down: self.exact_down(s),
             contingencies: s
                 .contingencies
                 .iter()
                 .flatten()
-                .take(listed)
                 .map(|c| c.clone().named(self))
                 .collect(),
             contingencies_reason: s.contingencies.as_ref().err().cloned(),
@@ -282,9 +269,9 @@ impl SimulateNames {
         }
     }
 
-    fn exact_down(&self, s: &mc::ServiceChance, listed: usize) -> ExactDown {
+    fn exact_down(&self, s: &mc::ServiceChance) -> ExactDown {
         let of = |down: &mc::ExactDown| {
-            let all = down.importance.iter().take(listed);
+            let all = down.importance.iter();
             all.map(|i| self.importance(i)).collect()
         };
         ExactDown {
@@ -309,12 +296,6 @@ impl SimulateNames {
             rrw: i.rrw.into(),
         }
     }
-}
-
-/// How many events and contingencies are listed of each service and load case, where there are so many of
-/// these: all that were found, unless that is more than anybody reads.
-fn listed(services: usize) -> usize {
-    (MOST_IN_ALL / services.max(1)).max(LEAST_OF_EACH)
 }
 
 fn reliability(r: mc::Reliabilities) -> Reliability {
