@@ -245,17 +245,19 @@ fn probability_breaches(
             for &case in &policy.cases {
                 match probability(service, case, status) {
                     Err(reason) => gaps.push(reason),
-                    Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                        probability: Some(p.estimate),
-                        allowed: Some(allowed),
-                        ..PolicyBreach::new(service, case, status)
-                    }),
-                    Ok(p) if p.high > allowed => gaps.push(format!(
-                        "the interval around the probability of {} holds the limit: more trials \
-                         would decide",
-                        status.word()
-                    )),
-                    Ok(_) => {}
+                    Ok(p) => match p.exceeds(allowed) {
+                        Some(true) => found.push(PolicyBreach {
+                            probability: Some(p.estimate),
+                            allowed: Some(allowed),
+                            ..PolicyBreach::new(service, case, status)
+                        }),
+                        Some(false) => {}
+                        None => gaps.push(format!(
+                            "the interval around the probability of {} holds the limit: more trials \
+                             would decide",
+                            status.word()
+                        )),
+                    },
                 }
             }
         }

@@ -7,6 +7,7 @@ use super::number::{counted, enumerated, percent, waiver_end};
 use super::sentences::named::lowered;
 use super::sentences::service::with_outages;
 use crate::model::{Cause, Status, Waiver, short};
+use jiff::civil::Date;
 use std::collections::HashMap;
 
 /// Characters of an id in a sentence.
@@ -147,12 +148,16 @@ impl<'a> Reader<'a> {
             [one] => format!("if {} fails", short(one, ID)),
             several => format!("if {} fail together", joined(several)),
         };
-        let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
         if !b.unplaced.is_empty() {
+            // That something runs nowhere is the breach, whether or not it harms anybody.
+            let is = match b.status {
+                Status::Ok => String::new(),
+                status => format!(" is {}{gets}", status.word()),
+            };
             let out = joined(&b.unplaced);
-            said.push_str(&format!(": no host for {out}"));
-            return said;
+            return format!("{service} at {case}{is} {when}: no host for {out}");
         }
+        let mut said = format!("{service} at {case} is {}{gets} {when}", b.status.word());
         if let Some(trips) = b.trips {
             let lost = counted(trips, "component");
             said.push_str(&format!(": {lost} lost to overload"));
@@ -205,16 +210,32 @@ pub fn acceptance(w: &Waived) -> String {
     )
 }
 
-/// Waivers that still hold and soon will not, a sentence each.
+/// Waivers that hold on the day of judgement and soon will not, or not any more at the peak; a sentence each.
 #[must_use]
 pub fn waivers_that_end_soon(assess: &Assess) -> Vec<String> {
     let all = assess.evidence.iter().flat_map(|e| &e.waivers);
-    all.filter_map(|w| {
-        let days = w.days_left.filter(|d| (0..=Waiver::SOON).contains(d))?;
-        let holds = w.lapsed.is_none();
-        holds.then(|| waiver_end(&w.policy, &w.owner, &w.expires, days))
-    })
-    .collect()
+    all.filter(|w| w.lapsed.is_none())
+        .filter_map(|w| {
+            let days = w.days_left.filter(|days| *days >= 0)?;
+            let peak = peak_after(assess, &w.expires);
+            if days > Waiver::SOON && peak.is_none() {
+                return None;
+            }
+            let end = waiver_end(&w.policy, &w.owner, &w.expires, days);
+            Some(match peak {
+                Some(peak) => format!("{end}: before {peak}, where it covers nothing any more"),
+                None => end,
+            })
+        })
+        .collect()
+}
+
+/// The peak, if it begins after a day, which is written as in files.
+fn peak_after(assess: &Assess, day: &str) -> Option<String> {
+    let peak = assess.decisions.peak.as_ref()?;
+    let from: Date = peak.from.as_ref()?.get(..10)?.parse().ok()?;
+    let day: Date = day.parse().ok()?;
+    (day < from).then(|| format!("{} begins on {from}", short(&peak.load_case, ID)))
 }
 
 /// Why a service of a base state has its status, in one sentence.

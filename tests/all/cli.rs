@@ -383,6 +383,29 @@ fn waivers_that_end_within_thirty_days_are_named() {
     }
 }
 
+/// A waiver that is valid today may have ended when the demand comes for which it is needed.
+#[test]
+fn waivers_that_end_before_the_peak_are_named() {
+    let scenario = |expires: &str| {
+        let peak = "[[load]]\nname = \"quarter-end\"\npeak = true\nprofile = \"p.csv\"\n\
+                    window = { from = \"2027-06-29\", to = \"2027-06-30\" }\n";
+        format!(
+            "{peak}{}[[waiver]]\npolicy = \"p\"\nservice = \"orders\"\nreason = \"r\"\n\
+             owner = \"infra\"\nexpires = \"{expires}\"\n",
+            policy(1)
+        )
+    };
+    for (expires, is_named) in [("2027-06-28", true), ("2027-06-29", false)] {
+        let story = Story::new(&scenario(expires));
+        let profile = "time,orders\n2027-06-29T10:00:00Z,1100\n2027-06-30T10:00:00Z,1100\n";
+        story.write("p.csv", profile);
+        let run = run(&["assess", &story.arg("s.toml"), "--as-of", "2027-01-01"]);
+        let told = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let named = told.contains("before quarter-end begins on 2027-06-29");
+        assert_eq!(named, is_named, "{}{}", run.stdout, run.stderr);
+    }
+}
+
 #[test]
 fn a_waiver_date_that_is_none_is_a_fault() {
     for date in [

@@ -124,6 +124,60 @@ fn the_story_says_restore_the_server_first() {
     assert!(fixes.search.unfixed.is_empty());
 }
 
+/// Nothing is to grow to more than it can be grown to, and what can is found all the same.
+#[test]
+fn no_fix_grows_anything_beyond_its_most() {
+    let growth = |most: [u32; 2]| {
+        let loaded = estate_of(
+            &format!(
+                "id,kind,capacity,max_capacity\na,server,100,{}\nb,server,100,{}\n",
+                most[0], most[1]
+            ),
+            "consumer,provider,group,need,split\nshop,a,g,any,share\nshop,b,g,,\n",
+            "150",
+            &format!("[sweep]\norder = 1\n{}", survives(1)),
+        );
+        let found = found(&loaded);
+        let all = found.holds.iter().chain(&found.lessens);
+        let all = all.map(|fix| (fix.holds, fix.changes.clone()));
+        let grown = |(holds, changes): (bool, Vec<Change>)| {
+            let amounts = changes.iter().filter_map(|change| match change {
+                Change::AddCapacity(node, amount) => {
+                    let most = loaded.system.node(*node).expansion.max_capacity;
+                    assert!(100.0 + amount <= most.expect("given"), "{changes:?}");
+                    Some(*amount)
+                }
+                _ => None,
+            });
+            (holds, amounts.sum::<f64>())
+        };
+        all.map(grown).collect::<Vec<_>>()
+    };
+    let holds = |all: &[(bool, f64)]| all.iter().any(|&(holds, amount)| holds && amount == 100.0);
+    assert!(holds(&growth([150, 200])));
+    let less = growth([120, 200]);
+    assert!(!holds(&less), "{less:?}");
+    assert!(!holds(&growth([100, 100])));
+}
+
+/// Where a probability is exactly what is allowed, the policy holds: it is known, and it is no more.
+#[test]
+fn a_probability_that_is_just_allowed_is_allowed() {
+    for (allowed, holds) in [("0.01", true), ("0.0100001", true), ("0.0099999", false)] {
+        let loaded = estate_of(
+            "id,kind,capacity,unavailability\na,server,,0.01\n",
+            "consumer,provider\nshop,a\n",
+            "50",
+            &format!(
+                "[simulate]\ntrials = 1000\n[[policy]]\nname = \"p\"\nservices = [\"shop\"]\n\
+                 max_probability = {{ down = {allowed} }}\n"
+            ),
+        );
+        let (_, judgement) = judged(&loaded);
+        assert_eq!(judgement.policies[0].holds, Some(holds), "{allowed}");
+    }
+}
+
 /// Two servers of 100 behind a demand of 250, a third one out, and no single failure may harm. With
 /// 151 more on one of them the base state is delivered in full, but not without that one.
 #[test]

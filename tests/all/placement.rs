@@ -444,6 +444,41 @@ fn a_policy_asks_that_everything_runs() {
     assert_eq!(first.holds, Some(true));
 }
 
+/// Whom a breach names needs what runs nowhere, where anybody does: not the first service of all.
+#[test]
+fn what_runs_nowhere_is_told_of_a_service_that_needs_it() {
+    let files = [
+        (
+            "e/components.csv",
+            "id,kind,capacity\nh1,host,100\nh2,host,100\nvm-a,vm,\nvm-b,vm,\nspare,server,\nother,server,\n",
+        ),
+        ("e/services.csv", "id,demand\naccounts,1\nshop,1\n"),
+        (
+            "e/dependencies.csv",
+            "consumer,provider,group,need\naccounts,other,,\nshop,vm-a,g,any\nshop,spare,g,\n",
+        ),
+        (
+            "e/placements.csv",
+            "instance,hosts,host,amount\nvm-a,h1;h2,h1,80\nvm-b,h1;h2,h2,80\n",
+        ),
+        (
+            "s.toml",
+            "inventory = 'e'\n[sweep]\norder = 1\nelements = ['h1']\n[[policy]]\nname = 'all'\nrestarts = 1\n",
+        ),
+    ];
+    let files = files.map(|(name, text)| (name.to_owned(), text.into()));
+    let files = Texts(files.into_iter().collect());
+    let loaded = load_from(&files, Path::new("s.toml"), &Overrides::default()).expect("sound");
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let found = assess(&study, &Options::of(&loaded, Date::default()), &NoWatch).expect("sound");
+    let find = |id: &str| loaded.system.find(id).expect("there");
+    let [breach] = &found.judgement.policies[0].breaches[..] else {
+        panic!("{:?}", found.judgement);
+    };
+    assert_eq!(breach.unplaced, [find("vm-a")]);
+    assert_eq!((breach.service, breach.status), (find("shop"), Status::Ok));
+}
+
 #[test]
 fn the_first_minutes_stand_beside_what_comes_after() {
     let loaded = asked("[placement]\nboth = true\n[sweep]\nelements = ['kind=host']\n");

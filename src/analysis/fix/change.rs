@@ -90,8 +90,21 @@ pub struct Altered {
 }
 
 impl<'a> FixContext<'a> {
-    /// The estate with the changes in place; `None` where they make no estate.
+    /// The estate with the changes in place; `None` where they make no estate, or something would grow to more than
+    /// its `max_capacity`.
     pub(super) fn alter(&self, changes: &[Change]) -> Option<Altered> {
+        let fits = |change: &Change| match change {
+            // What is there and what comes are rounded.
+            Change::AddCapacity(node, amount) => *amount <= self.room(*node) * (1.0 + 1e-9),
+            Change::Restore(_)
+            | Change::AddMember(_)
+            | Change::Shrink(_)
+            | Change::Move(..)
+            | Change::Lay(_) => true,
+        };
+        if !changes.iter().all(fits) {
+            return None;
+        }
         self.altered(changes, true)
     }
 
@@ -171,6 +184,13 @@ impl<'a> FixContext<'a> {
             scenario: self.scenario.clone(),
             like: Vec::new(),
         })
+    }
+
+    /// By how much a node may grow, by its `max_capacity`.
+    pub(super) fn room(&self, node: NodeId) -> f64 {
+        let node = self.system.node(node);
+        let most = node.expansion.max_capacity.unwrap_or(f64::INFINITY);
+        most - node.least_limit().unwrap_or(0.0)
     }
 
     fn restore(&self, element: NodeId, scenario: &mut Scenario) {

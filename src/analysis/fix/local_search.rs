@@ -244,10 +244,11 @@ impl Search<'_> {
                 let score = search.score(&with(amount), &wishes)?;
                 Some(score.harmed == 0)
             };
-            if does(self, all) != Some(true) {
+            let most = all.min(self.context.room(node));
+            if does(self, most) != Some(true) {
                 continue;
             }
-            let Some(least) = halved(all, |amount| does(self, amount)) else {
+            let Some(least) = halved(most, |amount| does(self, amount)) else {
                 return;
             };
             self.verify(&with(least), found);

@@ -16,6 +16,21 @@ pub struct Probability {
     pub high: f64,
 }
 
+/// What is exact is rounded: a probability within this of what is allowed, relatively, is what is allowed.
+const SAME: f64 = 1e-9;
+
+impl Probability {
+    /// Whether it is more than what is allowed; `None` where its interval holds both.
+    pub(super) fn exceeds(&self, allowed: f64) -> Option<bool> {
+        let most = allowed * (1.0 + SAME);
+        if self.low > most {
+            Some(true)
+        } else {
+            (self.high <= most).then_some(false)
+        }
+    }
+}
+
 /// The probability that a service is at least that bad at a case, or why there is none.
 pub type ProbabilityOf<'a> = &'a dyn Fn(NodeId, CaseId, Status) -> Result<Probability, String>;
 

@@ -29,17 +29,19 @@ pub(super) fn breaches(
         let allowed = 1.0 - target / 100.0;
         match probability(service, case, Status::Degraded) {
             Err(reason) => gaps.push(reason),
-            Ok(p) if p.low > allowed => found.push(PolicyBreach {
-                probability: Some(p.estimate),
-                allowed: Some(allowed),
-                ..PolicyBreach::new(service, case, Status::Degraded)
-            }),
-            Ok(p) if p.high > allowed => gaps.push(
-                "the interval around the minutes of a year holds the budget: more trials would \
-                 decide"
-                    .to_owned(),
-            ),
-            Ok(_) => {}
+            Ok(p) => match p.exceeds(allowed) {
+                Some(true) => found.push(PolicyBreach {
+                    probability: Some(p.estimate),
+                    allowed: Some(allowed),
+                    ..PolicyBreach::new(service, case, Status::Degraded)
+                }),
+                Some(false) => {}
+                None => gaps.push(
+                    "the interval around the minutes of a year holds the budget: more trials would \
+                     decide"
+                        .to_owned(),
+                ),
+            },
         }
     }
     found

@@ -6,9 +6,9 @@
 use super::gathered::{ByOrderRecord, Gathered, Ranked};
 use crate::analysis::status::own_status;
 use crate::analysis::{Stranding, Strandings};
-use crate::engine::{Ix, Scratch};
+use crate::engine::{CompiledSystem, Ix, NONE, Scratch};
 use crate::model::{CaseId, NodeId, Status};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What was found so far.
 #[derive(Clone, Debug)]
@@ -51,8 +51,8 @@ impl Found {
                 self.all.add_base([Stranding {
                     elements: [].as_slice().into(),
                     case,
+                    worst: worst_without(base, l, &instances),
                     instances,
-                    worst: worst(base, l),
                 }]);
             }
         }
@@ -87,8 +87,8 @@ impl Found {
             self.all.add([Stranding {
                 elements: elements.into(),
                 case,
+                worst: worst_without(state, l, &instances),
                 instances,
-                worst: worst(state, l),
             }]);
         }
     }
@@ -148,6 +148,43 @@ pub(super) fn worst<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Option<
     let services = 0..sys.services.len();
     let worst = services.max_by_key(|s| (status(s), std::cmp::Reverse(*s)))?;
     Some((sys.node(Ix(sys.services[worst])), status(&worst)))
+}
+
+/// The same where these instances run nowhere: if nobody is harmed, the first service that needs one of them, directly
+/// or not, if any does.
+fn worst_without<const L: usize>(
+    state: &Scratch<'_, L>,
+    l: usize,
+    instances: &[NodeId],
+) -> Option<(NodeId, Status)> {
+    let (worst, status) = worst(state, l)?;
+    let needing = if status.is_harm() {
+        None
+    } else {
+        first_above(state.base().system(), instances)
+    };
+    Some((needing.unwrap_or(worst), status))
+}
+
+/// The first service that needs one of some nodes, directly or not.
+fn first_above(sys: &CompiledSystem, nodes: &[NodeId]) -> Option<NodeId> {
+    let places = nodes.iter().flat_map(|&v| sys.replicas(sys.ix(v)));
+    let mut open: Vec<u32> = places.map(|Ix(place)| place).collect();
+    let mut seen: HashSet<u32> = open.iter().copied().collect();
+    let mut first: Option<u32> = None;
+    while let Some(v) = open.pop() {
+        let service = sys.service[v as usize];
+        if service != NONE {
+            first = Some(first.map_or(service, |first| first.min(service)));
+        }
+        for &r in sys.users_of(v as usize) {
+            let consumer = sys.requirements[r as usize].consumer;
+            if seen.insert(consumer) {
+                open.push(consumer);
+            }
+        }
+    }
+    first.map(|s| sys.node(Ix(sys.services[s as usize])))
 }
 
 /// Every part of a contingency but itself, the empty one included.

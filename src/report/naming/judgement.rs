@@ -24,7 +24,8 @@ impl Naming<'_> {
         let tell = |&w: &usize| {
             let waiver = &self.scenario.waivers[w];
             format!(
-                "a waiver of \"{}\" (owner {}) covers no breach: take it out or correct it",
+                "a waiver of \"{}\" (owner {}) covers no breach as things stand: correct it, or take it out if no \
+                 plan or repair leads to one",
                 short(&self.scenario.policies[waiver.policy].name, 80),
                 short(&waiver.owner, 40),
             )

@@ -6,7 +6,7 @@ use brownout::analysis::{
     Cascade, Cascades, LeastHeadroom, MinimalSet, OrderCount, ServiceSweep, Stranding, Strandings,
     SweepOutcome, Worst,
 };
-use brownout::model::{CaseId, NodeId, Status};
+use brownout::model::{CaseId, Flow, Link, NodeId, Role, Status};
 use std::collections::BTreeMap;
 
 /// Every contingency, the empty one included, with its state at one load case.
@@ -93,11 +93,20 @@ impl Oracle<'_> {
                 if instances.is_empty() {
                     continue;
                 }
+                // Where nobody is harmed: who needs what runs nowhere.
+                let mut worst = self.cascade(set, *case, point).worst;
+                if let Some((service, status)) = &mut worst
+                    && !status.is_harm()
+                {
+                    let mut services = self.system.services().iter();
+                    let first = services.find(|&&s| self.stands_on(s, &instances, &mut Vec::new()));
+                    *service = first.copied().unwrap_or(*service);
+                }
                 let stranding = Stranding {
                     elements: set.as_slice().into(),
                     case: *case,
                     instances,
-                    worst: self.cascade(set, *case, point).worst,
+                    worst,
                 };
                 if set.is_empty() {
                     all.base.push(stranding);
@@ -114,6 +123,28 @@ impl Oracle<'_> {
                 .then(x.case.cmp(&y.case))
         });
         all
+    }
+
+    /// Whether a node needs one of these, directly or not: as a provider, a domain or an end.
+    fn stands_on(&self, v: NodeId, these: &[NodeId], seen: &mut Vec<NodeId>) -> bool {
+        if seen.contains(&v) {
+            return false;
+        }
+        seen.push(v);
+        let node = self.system.node(v);
+        let ends = match node.role {
+            Role::Link(Link { a, b, .. }) => vec![a, b],
+            Role::Flow(Flow { from, to }) => vec![from, to],
+            Role::Component | Role::Service(_) => Vec::new(),
+        };
+        let requirements = self.system.requirements_of(v).iter();
+        let providers = requirements.flat_map(|r| r.providers.iter().map(|p| p.node));
+        let needed: Vec<NodeId> = providers
+            .chain(node.within.iter().copied())
+            .chain(ends)
+            .collect();
+        let mut needed = needed.into_iter();
+        these.contains(&v) || needed.any(|w| self.stands_on(w, these, seen))
     }
 
     fn cascade(&self, set: &[NodeId], case: CaseId, point: &Point) -> Cascade {
