@@ -7,8 +7,9 @@ use crate::input::write::write_files;
 use crate::input::{Diagnostic, Faults, Folder, Overlay, inventory_files, overlays_of};
 use crate::model::visible;
 use crate::report::import as listed;
-use crate::report::xlsx;
+use crate::report::xlsx::{self, Subject};
 use anyhow::{Context, anyhow};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Figures that the program has by itself.
@@ -49,8 +50,8 @@ pub(super) fn open(path: &Path) -> Result<Folder, Failure> {
 }
 
 impl InventoryArgs {
-    /// Looks before any work whether what was asked for can be written.
-    pub(super) fn can_be_written(&self) -> Result<(), Failure> {
+    /// Looks before any work whether what was asked for can be written; it is none of the files that are read.
+    pub(super) fn can_be_written(&self, sources: &[PathBuf]) -> Result<(), Failure> {
         let Some(path) = &self.xlsx else {
             return Ok(());
         };
@@ -63,7 +64,17 @@ impl InventoryArgs {
                 "`{shown}` is no workbook: name a .xlsx"
             )));
         }
-        Ok(files::can_write(path, Kind::Workbook)?)
+        let is_read = |source: &PathBuf| {
+            let [a, b] = [source, path].map(|p| fs::canonicalize(p).ok());
+            a.is_some() && a == b
+        };
+        if sources.iter().any(is_read) {
+            let shown = path.display();
+            return Err(Failure::Other(anyhow!(
+                "cannot write {shown}: it is read; name another file"
+            )));
+        }
+        Ok(files::can_write(path, Kind::Workbook(Subject::Inventory))?)
     }
 
     /// Applies overlays, and the defaults that were asked for after them: they fill what is blank.
@@ -85,8 +96,9 @@ impl InventoryArgs {
         write_files(&self.output, &folder.files).map_err(|error| Failure::Other(error.into()))?;
         if let Some(path) = &self.xlsx {
             let sheets = listed::sheets(&folder.plain());
-            let book = xlsx::workbook(&sheets).context("cannot make the workbook")?;
-            files::write_one(path, Kind::Workbook, &book)?;
+            let book = xlsx::workbook(&sheets, Subject::Inventory);
+            let book = book.context("cannot make the workbook")?;
+            files::write_one(path, Kind::Workbook(Subject::Inventory), &book)?;
         }
         let shown = visible(&self.output.to_string_lossy());
         let summary = match written.summary.as_str() {

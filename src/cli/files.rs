@@ -8,7 +8,7 @@ use crate::analysis::montecarlo::Shard;
 use crate::input::write::temporary;
 use crate::report::html;
 use crate::report::plot::{self, Figure};
-use crate::report::xlsx;
+use crate::report::xlsx::{self, Subject};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::fs;
@@ -44,8 +44,8 @@ pub(super) enum Kind {
     Sarif,
     /// A drawing, by its ending.
     Picture,
-    /// A workbook.
-    Workbook,
+    /// A workbook: a report, or an inventory.
+    Workbook(Subject),
     /// A page that runs the engine.
     Explore,
 }
@@ -65,7 +65,10 @@ impl Kind {
             Self::Junit => "JUnit file of brownout".to_owned(),
             Self::Sarif => "SARIF file of brownout".to_owned(),
             Self::Picture => "drawing of brownout".to_owned(),
-            Self::Workbook => "workbook of brownout".to_owned(),
+            Self::Workbook(Subject::Report) => "report workbook of brownout".to_owned(),
+            Self::Workbook(Subject::Inventory) => {
+                "inventory workbook of brownout that nobody has saved since".to_owned()
+            }
             Self::Explore => "page of brownout explore".to_owned(),
         }
     }
@@ -96,7 +99,7 @@ impl Kind {
                 bytes.ends_with(SVG_MARK.as_bytes())
                     || png.is_some_and(|b| b.ends_with(&chunk(PNG_MARK)))
             }
-            Self::Workbook => xlsx::is_ours(bytes),
+            Self::Workbook(subject) => xlsx::is_ours(bytes, subject),
             Self::Explore => html::is_explore(bytes),
         }
     }

@@ -84,8 +84,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         map: args.map.as_deref().map(import::map).transpose()?,
         overcommit: args.overcommit,
     };
-    args.bring.can_be_written()?;
     let (format, paths) = named(&args.sources);
+    args.bring.can_be_written(paths)?;
     if paths.is_empty() {
         return Err(Failure::Other(anyhow!(
             "there is no file to import: name one or more"

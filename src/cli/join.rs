@@ -31,7 +31,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    args.bring.can_be_written()?;
+    let sources = [&args.inventories[..], &args.overlays].concat();
+    args.bring.can_be_written(&sources)?;
     let mut folders = Vec::new();
     for path in &args.inventories {
         folders.push(bring::open(path)?);

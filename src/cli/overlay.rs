@@ -28,7 +28,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    args.bring.can_be_written()?;
+    let sources = [std::slice::from_ref(&args.inventory), &args.overlays].concat();
+    args.bring.can_be_written(&sources)?;
     let mut folder = bring::open(&args.inventory)?;
     args.bring.apply(&mut folder, &args.overlays)?;
     args.bring.write(&folder, &Written::default())

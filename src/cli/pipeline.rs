@@ -6,7 +6,8 @@ use super::files;
 use super::files::Kind;
 use super::output::Terminal;
 use crate::report::document::Assess;
-use crate::report::{folder, html, junit, markdown, sarif, tables, text, xlsx};
+use crate::report::xlsx::{self, Subject};
+use crate::report::{folder, html, junit, markdown, sarif, tables, text};
 use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ impl PipelineArgs {
         let all = [
             (&self.junit, Kind::Junit),
             (&self.sarif, Kind::Sarif),
-            (&self.xlsx, Kind::Workbook),
+            (&self.xlsx, Kind::Workbook(Subject::Report)),
         ];
         for (path, kind) in all {
             let Some(path) = path else { continue };
@@ -85,8 +86,8 @@ impl PipelineArgs {
             files::write_one(path, Kind::Sarif, sarif::sarif(document).as_bytes())?;
         }
         if let Some(path) = &self.xlsx {
-            let book = xlsx::workbook(&folder::tables_of(document))?;
-            files::write_one(path, Kind::Workbook, &book)?;
+            let book = xlsx::workbook(&folder::tables_of(document), Subject::Report)?;
+            files::write_one(path, Kind::Workbook(Subject::Report), &book)?;
         }
         Ok(())
     }

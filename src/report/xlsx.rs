@@ -16,14 +16,34 @@ const WIDEST: usize = 60;
 /// Rows that are looked at for the width of a column.
 const MEASURED: usize = 200;
 
+/// What a workbook is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The tables of a report.
+    Report,
+    /// An inventory, which people go on editing.
+    Inventory,
+}
+
+impl Subject {
+    /// As it stands in the properties of the workbook.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Inventory => "inventory",
+        }
+    }
+}
+
 /// A workbook of tables.
 ///
 /// # Errors
 /// A table has more rows or columns than a sheet can have.
-pub fn workbook(tables: &[(String, String)]) -> Result<Vec<u8>, XlsxError> {
+pub fn workbook(tables: &[(String, String)], subject: Subject) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
     let about = DocProperties::new().set_author(AUTHOR);
+    let about = about.set_subject(subject.word());
     book.set_properties(&about.set_creation_datetime(&made));
     for (name, csv) in tables {
         let sheet = book.add_worksheet();
@@ -83,9 +103,9 @@ fn plain(cell: &str) -> &str {
     }
 }
 
-/// Whether this program wrote a workbook.
+/// Whether this program wrote a workbook of this kind, and nobody has saved it since: a spreadsheet puts down who did.
 #[must_use]
-pub fn is_ours(bytes: &[u8]) -> bool {
+pub fn is_ours(bytes: &[u8], subject: Subject) -> bool {
     let Ok(mut zip) = zip::ZipArchive::new(Cursor::new(bytes)) else {
         return false;
     };
@@ -94,8 +114,13 @@ pub fn is_ours(bytes: &[u8]) -> bool {
     };
     let mut text = Vec::new();
     let read = part.take(1 << 16).read_to_end(&mut text);
-    let mark = format!("<dc:creator>{AUTHOR}</dc:creator>");
-    read.is_ok() && String::from_utf8_lossy(&text).contains(&mark)
+    let text = String::from_utf8_lossy(&text);
+    let marks = [
+        format!("<dc:creator>{AUTHOR}</dc:creator>"),
+        format!("<cp:lastModifiedBy>{AUTHOR}</cp:lastModifiedBy>"),
+        format!("<dc:subject>{}</dc:subject>", subject.word()),
+    ];
+    read.is_ok() && marks.iter().all(|mark| text.contains(mark))
 }
 
 #[cfg(test)]
@@ -125,9 +150,32 @@ mod tests {
     #[test]
     fn the_same_tables_give_the_same_bytes_and_are_known_again() {
         let tables = [("a".to_owned(), "id,n\n\"=x\",1\n".to_owned())];
-        let book = workbook(&tables).expect("a workbook");
-        assert_eq!(book, workbook(&tables).expect("the same"));
-        assert!(is_ours(&book));
-        assert!(!is_ours(b"PK"));
+        for subject in [Subject::Report, Subject::Inventory] {
+            let book = workbook(&tables, subject).expect("a workbook");
+            assert_eq!(book, workbook(&tables, subject).expect("the same"));
+            assert!(is_ours(&book, subject));
+            let other = [Subject::Report, Subject::Inventory];
+            let other = other.into_iter().find(|s| *s != subject).expect("two");
+            assert!(!is_ours(&book, other));
+            assert!(!is_ours(&saved_by("Anna", &book), subject));
+            assert!(!is_ours(b"PK", subject));
+        }
+    }
+
+    /// The same workbook as somebody's spreadsheet leaves it: who saved it last is put down.
+    fn saved_by(who: &str, book: &[u8]) -> Vec<u8> {
+        let mut from = zip::ZipArchive::new(Cursor::new(book)).expect("a workbook");
+        let mut to = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let name = "docProps/core.xml";
+        let mut text = String::new();
+        let mut part = from.by_name(name).expect("properties");
+        part.read_to_string(&mut text).expect("text");
+        let mark = |who: &str| format!("<cp:lastModifiedBy>{who}</cp:lastModifiedBy>");
+        assert!(text.contains(&mark(AUTHOR)), "{text}");
+        let options = zip::write::SimpleFileOptions::default();
+        to.start_file(name, options).expect("a part");
+        std::io::Write::write_all(&mut to, text.replace(&mark(AUTHOR), &mark(who)).as_bytes())
+            .expect("written");
+        to.finish().expect("whole").into_inner()
     }
 }

@@ -674,13 +674,16 @@ fn a_workbook_is_an_inventory_like_its_folder() {
     assert!(book.inputs[0].path.ends_with("two.xlsx"));
     let told = |loaded: &Loaded| loaded.warnings.len();
     assert_eq!(told(&folder), told(&book));
-    // And again from the workbook, over which nothing else may be written.
-    let (code, _, err) = brownout(
-        root.path(),
-        &[
-            "overlay", "two.xlsx", "a.toml", "-o", "three", "--xlsx", "two.xlsx",
-        ],
-    );
+    // And again from the workbook, over which nothing is written while it is read.
+    let again = |to: &str| {
+        let args = ["overlay", "two.xlsx", "a.toml", "-o", "three", "--xlsx", to];
+        brownout(root.path(), &args)
+    };
+    let (code, _, err) = again("./two.xlsx");
+    assert_eq!(code, 2);
+    assert!(err.contains("it is read"), "{err}");
+    assert!(!root.path().join("three").exists());
+    let (code, _, err) = again("three.xlsx");
     assert_eq!(code, 0, "{err}");
     assert_eq!(system(&at("three")), system(&folder));
     fs::write(root.path().join("mine.xlsx"), "mine").expect("written");
@@ -699,6 +702,34 @@ fn a_workbook_is_an_inventory_like_its_folder() {
     assert_eq!(code, 2);
     assert!(err.contains("is there already"), "{err}");
     assert!(!root.path().join("four").exists());
+}
+
+/// An inventory in a workbook is somebody's, and a report is not to be taken for one.
+#[test]
+fn no_report_is_written_over_an_inventory_in_a_workbook() {
+    let root = estate();
+    fs::write(root.path().join("a.toml"), "").expect("written");
+    let run = |args: &str| {
+        let args: Vec<&str> = args.split(' ').collect();
+        brownout(root.path(), &args)
+    };
+    let (code, _, err) = run("overlay estate a.toml -o two --xlsx two.xlsx");
+    assert_eq!(code, 0, "{err}");
+    let book = fs::read(root.path().join("two.xlsx")).expect("written");
+    let (code, _, err) = run("assess two.xlsx --no-ledger --xlsx two.xlsx");
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("is no report workbook of brownout"), "{err}");
+    assert_eq!(fs::read(root.path().join("two.xlsx")).expect("there"), book);
+    // Each takes the place of its own kind.
+    for _ in 0..2 {
+        let (code, _, err) = run("assess two.xlsx --no-ledger --xlsx report.xlsx");
+        assert_eq!(code, 0, "{err}");
+    }
+    let (code, _, err) = run("overlay estate a.toml -o four --xlsx report.xlsx");
+    assert_eq!(code, 2, "{err}");
+    assert!(!root.path().join("four").exists());
+    let (code, _, err) = run("overlay estate a.toml -o five --xlsx two.xlsx");
+    assert_eq!(code, 0, "{err}");
 }
 
 #[test]
