@@ -51,7 +51,8 @@ pub fn add_sweep(sweep: &Sweep, said: &mut Said) {
     for s in &sweep.services {
         let listed = said.entry(ServiceAt::new(&s.id, &s.load_case)).or_default();
         let base = Harm {
-            status: s.base.status,
+            // It is no less than ok.
+            status: s.base.status.unwrap_or(Status::Ok),
             delivered: Some(s.base.delivered),
         };
         listed.harms.insert(Vec::new(), base);

@@ -147,8 +147,8 @@ pub struct ServiceSweep {
 /// The base state of a sweep for one service.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct BaseState {
-    /// Its status.
-    pub status: Status,
+    /// Its status; `null` where it gets all it asks for and not every single failure was looked at: it may be at-risk.
+    pub status: Option<Status>,
     /// Most urgent cause, when at-risk.
     pub cause: Option<Cause>,
     /// What shows it.

@@ -4,6 +4,7 @@ use super::Naming;
 use super::resolve::Resolve;
 use crate::analysis::finite;
 use crate::analysis::{self, SweepOutcome};
+use crate::model::Status;
 use crate::report::document::{
     BaseState, Cascade, LeastHeadroom, OrderCount, Selection, ServiceSweep, Sweep,
 };
@@ -165,7 +166,7 @@ impl Naming<'_> {
             load_case: self.case(s.case),
             demand,
             base: BaseState {
-                status: s.base.status,
+                status: base_status(sweep, s.base.status),
                 cause: first.map(|f| f.cause),
                 witness: first.map(|f| f.witness.named(&self)),
                 delivered: s.base.delivered,
@@ -209,6 +210,13 @@ impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
+}
+
+/// The status of a service with nothing failed, if the sweep went far enough to tell: whose single failures were not all
+/// looked at may be at-risk.
+fn base_status(sweep: &SweepOutcome, status: Status) -> Option<Status> {
+    let is_looked_for = sweep.accounted.first() == sweep.possible.first();
+    (is_looked_for || status != Status::Ok).then_some(status)
 }
 
 fn order_key(order: usize) -> String {

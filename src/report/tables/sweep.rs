@@ -57,7 +57,7 @@ fn orders<'a>(rows: impl IntoIterator<Item = OfOrder<'a>>) -> Table<'a, OfOrder<
     t.number("at risk", CSV | HTML, move |(.., n)| {
         Cell::Count(n.at_risk, not)
     });
-    t.words("base status", CSV, |(_, s, ..)| s.base.status);
+    t.words("base status", CSV, |(_, s, ..)| base_status(s));
     t.number("base delivered", CSV, |(_, s, ..)| s.base.delivered);
     t.number("minimal sets", CSV, |(_, s, ..)| s.minimal_count);
     t.words("worst elements", CSV, |(_, s, ..)| {
@@ -83,7 +83,7 @@ pub(in crate::report) fn counts<'a>(
     let mut t = Table::new(["row", "rows"], rows).instead("`--format csv` lists all");
     t.id("service", TEXT, |s| &s.id);
     t.id("load case", TEXT, |s| &s.load_case);
-    t.short("base", TEXT, |s| s.base.status);
+    t.short("base", TEXT, base_status);
     for k in orders {
         let key = k.to_string();
         t.number(format!("N-{k} ✗/▲/!"), TEXT, move |s| {
@@ -97,10 +97,15 @@ pub(in crate::report) fn counts<'a>(
         Some(least) => headroom(Status::Ok, Some(least.headroom)),
         // What works in none has none, and is not unlimited.
         None if down_in(s) == all => headroom(Status::Down, None),
-        None => headroom(s.base.status, None),
+        None => headroom(s.base.status.unwrap_or(Status::Ok), None),
     });
     t.column(Align::Note, "worst", TEXT, worst);
     t
+}
+
+/// The status with nothing failed, where it is known.
+fn base_status<'a>(s: &ServiceSweep) -> Cell<'a> {
+    s.base.status.map_or(Cell::Nothing, Cell::from)
 }
 
 /// How many contingencies take a service down.
@@ -119,7 +124,7 @@ fn worst<'a>(s: &ServiceSweep) -> Cell<'a> {
     let Some(w) = &s.worst else {
         return Cell::Nothing;
     };
-    let as_base = w.status == s.base.status && w.delivered >= s.base.delivered;
+    let as_base = Some(w.status) == s.base.status && w.delivered >= s.base.delivered;
     match w.status {
         status if !status.is_harm() => Cell::Words("none harms it".into()),
         _ if as_base => Cell::Words("as the base".into()),

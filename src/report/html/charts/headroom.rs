@@ -32,7 +32,7 @@ pub(super) fn headroom(result: &Assess) -> Option<Chart> {
     }
     let bar = |(_, s): &(f64, &ServiceSweep)| {
         let base = match (s.base.status, s.base.headroom) {
-            (Status::Down, None) => "down".to_owned(),
+            (Some(Status::Down), None) => "down".to_owned(),
             (_, headroom) => growth(headroom),
         };
         let worst = s.least_headroom.as_ref().map_or_else(String::new, |l| {

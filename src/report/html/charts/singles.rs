@@ -54,10 +54,7 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
     let rows = rows(&harm, columns);
     let base = GridRow {
         name: "nothing more fails".to_owned(),
-        cells: columns
-            .iter()
-            .map(|&s| Some(services[s].base.status))
-            .collect(),
+        cells: columns.iter().map(|&s| services[s].base.status).collect(),
     };
     let failing = rows.iter().take(ROWS).map(|(element, harms)| GridRow {
         name: (*element).to_owned(),
@@ -78,8 +75,8 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
         file: format!("singles-{nth}"),
         label: case.to_owned(),
         caption: format!(
-            "Each row is one element that fails; a mark shows a service that is then worse off than \
-             with nothing failed. Elements that harm nobody are left out.{cut}"
+            "Each row is one element that fails; a mark shows a service whose status is then worse than \
+             with nothing failed. Elements that make no status worse are left out.{cut}"
         ),
         drawing: Drawing::Grid(GridFigure {
             title: format!("Single failures at {case}"),
@@ -103,7 +100,7 @@ fn columns(services: &[&ServiceSweep], harm: &Harm<'_>) -> Vec<usize> {
             count[s] += 1;
         }
     }
-    let listed = |s: &usize| count[*s] > 0 || services[*s].base.status.is_harm();
+    let listed = |s: &usize| count[*s] > 0 || services[*s].base.status.is_some_and(Status::is_harm);
     let mut all: Vec<usize> = (0..services.len()).filter(listed).collect();
     if all.len() > COLUMNS {
         all.sort_by_key(|&s| (std::cmp::Reverse((services[s].base.status, count[s])), s));
