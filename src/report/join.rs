@@ -62,7 +62,7 @@ pub fn summary(report: &JoinReport) -> String {
     let conflicts = report.conflicts.len() as u64;
     format!(
         "Joined {}: {} known again, {}; join-report.txt lists them.\n",
-        counted(report.sources.len() as u64, "inventory").replace("inventorys", "inventories"),
+        counted(report.sources.len() as u64, "inventory"),
         counted(joined, "thing"),
         counted(conflicts, "contradiction")
     )

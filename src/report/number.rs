@@ -131,7 +131,8 @@ pub fn count(n: u64) -> String {
 /// A number with its noun: `1 service`, `2 services`.
 #[must_use]
 pub fn counted(n: u64, noun: &str) -> String {
-    match (n, noun.strip_suffix('y')) {
+    let stem = noun.strip_suffix('y');
+    match (n, stem.filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']))) {
         (1, _) => format!("1 {noun}"),
         (n, Some(stem)) => format!("{} {stem}ies", count(n)),
         (n, None) if noun.ends_with("ch") => format!("{} {noun}es", count(n)),
@@ -293,6 +294,7 @@ mod tests {
         assert_eq!(load(f64::INFINITY, quantity), "∞");
         assert_eq!(load(1.375, percent), "137.5 %");
         assert_eq!(counted(2, "contingency"), "2 contingencies");
+        assert_eq!(counted(19, "day"), "19 days");
         assert_eq!(counted(1, "service"), "1 service");
     }
 

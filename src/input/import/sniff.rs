@@ -44,12 +44,14 @@ pub(super) fn json(source: &Source) -> Option<Outline> {
         return None;
     }
     let mut outline = Outline::default();
-    // One entry per open bracket: what stands before its keys, and the key whose value comes next.
+    // One entry per open bracket: what stands before its keys, and the key whose value comes next. Where nobody looks
+    // no names are put together, or they would be as long as the text is deep.
     let mut open: Vec<(String, Option<String>)> = Vec::new();
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
+            b'{' | b'[' if open.len() >= DEEP => open.push((String::new(), None)),
             b'{' | b'[' => {
                 let above = match open.last() {
                     Some((prefix, Some(key))) => format!("{prefix}{key}"),

@@ -363,6 +363,10 @@ impl<'a, 'f> Times<'a, 'f> {
             Some(growth::Growth::All(factor)) => Some(factor.with(())),
             _ => None,
         };
+        let days = match during {
+            Some(_) => " on a day of the event that `during` names",
+            None => "",
+        };
         for fault in faults.iter().take(SHOWN) {
             let place = match fault {
                 NoDemand::NoSample { .. } => {
@@ -378,7 +382,7 @@ impl<'a, 'f> Times<'a, 'f> {
             let system = resolver.system;
             let message = match fault {
                 NoDemand::NoSample { service, from, to } => format!(
-                    "the window touches no sample of `{}`: its samples run from {from} to {to}",
+                    "the window touches no sample of `{}`{days}: its samples run from {from} to {to}",
                     system
                         .services()
                         .get(*service)

@@ -1,7 +1,7 @@
 //! Whatever stands in a file: no reader panics, and a folder is written whole or not at all.
 
 use super::{demands, import, lines};
-use brownout::input::import::{Format, Options, read};
+use brownout::input::import::{Format, Options, gather, read};
 use brownout::input::write::{WriteError, write_inventory};
 use proptest::prelude::*;
 use std::fs;
@@ -135,6 +135,19 @@ fn bad_utf_8_is_a_fault_with_its_place_unless_declared() {
     let imported = read(Format::Sndlib, &[path], Options::default()).expect("a network");
     assert_eq!(&*imported.draft.nodes[0].node.id, "Köln");
     assert!(demands(&imported.draft).is_empty());
+}
+
+/// What a file is of is told in a time that its length sets, and not how deep it goes.
+#[test]
+fn a_deep_file_of_no_format_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("deep.json");
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let text = open.repeat(200_000) + "1" + &close.repeat(200_000);
+        fs::write(&path, text).expect("written");
+        let sources = gather(std::slice::from_ref(&path)).expect("text");
+        assert!(Format::recognise(&sources).is_err(), "{open}");
+    }
 }
 
 #[test]
