@@ -43,7 +43,7 @@ fn is_of_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Its attributes, name, and whether others may use it; `None` where that cannot be of interest.
+/// The name that an item gives to others; `None` where it gives none, or one that nobody imports.
 fn defined(item: &Item) -> Option<String> {
     Some(match item {
         Item::Const(x) => x.ident.to_string(),
@@ -57,6 +57,7 @@ fn defined(item: &Item) -> Option<String> {
     })
 }
 
+/// Collects the paths of a `use`, each with the name by which it is known from there on; `path` is what stands before.
 fn flat(tree: &UseTree, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, String)>) {
     match tree {
         UseTree::Path(x) => {
