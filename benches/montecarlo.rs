@@ -12,8 +12,8 @@ use brownout::analysis::montecarlo::{
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node,
-    Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, Reliability, Role,
+    Scenario, Service, Split, SweepSpec, System,
 };
 use std::time::Instant;
 
@@ -28,20 +28,9 @@ fn node(
 ) -> u32 {
     draft.nodes.push(DraftNode {
         node: Node {
-            id: id.into(),
-            name: None,
-            kind: "server".into(),
-            unit: None,
             capacity,
             reliability,
-            within: Box::new([]),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role,
-            line: 0,
+            ..Node::new(id, "server", role)
         },
         within,
     });

@@ -5,8 +5,8 @@
 
 use brownout::engine::{Base, Ix};
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, LoadCase, Need, Node,
-    NodeId, PlacementSpec, Reliability, Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, LoadCase, Need, Node, NodeId,
+    PlacementSpec, Reliability, Role, Scenario, Service, Split, SweepSpec, System,
 };
 
 /// The families.
@@ -338,20 +338,8 @@ impl Builder {
         let can_fail = matches!(role, Role::Component | Role::Link(_));
         self.all.nodes.push(DraftNode {
             node: Node {
-                id: id.into(),
-                name: None,
-                kind: kind.into(),
-                unit: None,
-                capacity: None,
                 reliability: can_fail.then_some(Reliability::Unavailability(1e-4)),
-                within: Box::default(),
-                transit: None,
-                trips_at: None,
-                expansion: Expansion::default(),
-                serves: Serves::Fair,
-                logical: None,
-                role,
-                line: 0,
+                ..Node::new(id, kind, role)
             },
             within: Vec::new(),
         });

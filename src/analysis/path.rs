@@ -113,26 +113,11 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Draft, DraftNode, Expansion, Link, Serves};
+    use crate::model::{Draft, DraftNode, Link};
 
     fn node(id: &str, role: Role) -> DraftNode {
         DraftNode {
-            node: Node {
-                id: id.into(),
-                name: None,
-                kind: "node".into(),
-                unit: None,
-                capacity: None,
-                reliability: None,
-                within: Box::default(),
-                transit: None,
-                trips_at: None,
-                expansion: Expansion::default(),
-                serves: Serves::Fair,
-                logical: None,
-                role,
-                line: 0,
-            },
+            node: Node::new(id, "node", role),
             within: Vec::new(),
         }
     }

@@ -6,9 +6,9 @@ use super::{
     Worst,
 };
 use crate::model::{
-    CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Finding, Labels,
-    LoadCase, Need, Node, NodeId, Policy, Role, Scenario, Serves, Service, ServiceOutcome, Split,
-    Status, SweepSpec, System, Witness,
+    CaseId, Cause, Draft, DraftNode, DraftProvider, DraftRequirement, Finding, Labels, LoadCase,
+    Need, Node, NodeId, Policy, Role, Scenario, Service, ServiceOutcome, Split, Status, SweepSpec,
+    System, Witness,
 };
 
 /// An id that tries everything at once.
@@ -17,20 +17,9 @@ pub(crate) const HOSTILE: &str = "=cmd|' /C calc'!A0\u{1b}[2J\u{202e}\n<script>"
 fn node(id: &str, kind: &str, capacity: Option<f64>, role: Role, within: &[u32]) -> DraftNode {
     DraftNode {
         node: Node {
-            id: id.into(),
-            name: None,
-            kind: kind.into(),
             unit: Some("orders/min".into()),
             capacity,
-            reliability: None,
-            within: Box::new([]),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role,
-            line: 0,
+            ..Node::new(id, kind, role)
         },
         within: within.to_vec(),
     }

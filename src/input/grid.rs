@@ -5,7 +5,6 @@
 
 use super::inventory::{COMPONENTS, shape_of};
 use super::keys::TomlFile;
-use super::parts::node;
 use super::renames::Renames;
 use super::selector::{self, Nodes};
 use super::source::{Opened, Reader};
@@ -361,10 +360,9 @@ impl View {
             self.names.entry(own.to_owned()).or_insert(at);
             let (role, of_role) = role(file, text(tier));
             self.nodes.push(Node {
-                kind: text(kind).unwrap_or(of_role).into(),
                 name: text(name).map(Box::from),
                 unit: text(unit).map(Box::from),
-                ..node(own.into(), role)
+                ..Node::new(own, text(kind).unwrap_or(of_role), role)
             });
             self.places.push((file, row));
             self.within.push(Vec::new());

@@ -185,6 +185,27 @@ const NO_TRANSIT: [&str; 7] = [
 const LOGICAL: [&str; 4] = ["group", "pool", "cluster", "resource"];
 
 impl Node {
+    /// A node of which nothing else is known: unlimited, never out, in no failure domain.
+    #[must_use]
+    pub fn new(id: impl Into<Box<str>>, kind: impl Into<Box<str>>, role: Role) -> Self {
+        Self {
+            id: id.into(),
+            name: None,
+            kind: kind.into(),
+            unit: None,
+            capacity: None,
+            reliability: None,
+            within: Box::default(),
+            transit: None,
+            trips_at: None,
+            expansion: Expansion::default(),
+            serves: Serves::default(),
+            logical: None,
+            role,
+            line: 0,
+        }
+    }
+
     /// Whether things of this kind are logical unless the inventory says otherwise.
     #[must_use]
     pub fn is_logical_kind(kind: &str) -> bool {
@@ -234,6 +255,17 @@ impl Node {
     #[must_use]
     pub fn least_limit(&self) -> Option<f64> {
         self.capacities().into_iter().find(|c| c.is_finite())
+    }
+
+    /// By how much it may grow: up to its `max_capacity`, without end where it has none, and not at all where it
+    /// carries any load already.
+    #[must_use]
+    pub fn room_to_grow(&self) -> f64 {
+        let Some(now) = self.least_limit() else {
+            return 0.0;
+        };
+        let most = self.expansion.max_capacity;
+        most.map_or(f64::INFINITY, |most| (most - now).max(0.0))
     }
 
     /// Lets it carry so much more, a link in both directions.

@@ -4,8 +4,8 @@
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use brownout::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Link, LoadCase, Need, Node,
-    NodeId, Role, Scenario, Serves, Service, Split, SweepSpec, System,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Link, LoadCase, Need, Node, NodeId,
+    Role, Scenario, Service, Split, SweepSpec, System,
 };
 
 /// Repeatable random numbers (splitmix64).
@@ -53,20 +53,8 @@ impl Builder {
             Role::Component => "server",
         };
         let node = Node {
-            id: id.into(),
-            name: None,
-            kind: kind.into(),
-            unit: None,
             capacity,
-            reliability: None,
-            within: Box::default(),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role,
-            line: 0,
+            ..Node::new(id, kind, role)
         };
         self.draft.nodes.push(DraftNode {
             node,

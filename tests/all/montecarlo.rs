@@ -7,8 +7,8 @@ use brownout::analysis::montecarlo::{
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, LoadCase, Need, Node,
-    NodeId, Reliability, Role, Scenario, Serves, Service, Split, Status, SweepSpec, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, LoadCase, Need, Node, NodeId,
+    Reliability, Role, Scenario, Service, Split, Status, SweepSpec, System,
 };
 use std::collections::BTreeMap;
 
@@ -41,20 +41,9 @@ impl Pool {
 pub fn sharing(service: &str, units: &[(f64, Reliability)], need: u32, demand: f64) -> Draft {
     let node = |id: String, role, reliability, capacity| DraftNode {
         node: Node {
-            id: id.into(),
-            name: None,
-            kind: "server".into(),
-            unit: None,
             capacity,
             reliability,
-            within: Box::new([]),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role,
-            line: 0,
+            ..Node::new(id, "server", role)
         },
         within: Vec::new(),
     };

@@ -15,8 +15,8 @@ use brownout::analysis::{
 use brownout::input::write::write_inventory;
 use brownout::input::{Loaded, Overrides, Texts, load_from};
 use brownout::model::{
-    Apart, CaseId, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Expansion,
-    Need, Node, NodeId, Reliability, Resource, Role, Scenario, Serves, Split, Status, System,
+    Apart, CaseId, Draft, DraftNode, DraftPlacement, DraftProvider, DraftRequirement, Need, Node,
+    NodeId, Reliability, Resource, Role, Scenario, Split, Status, System,
 };
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -105,20 +105,9 @@ impl Maker {
         let q = self.dice.pick(&[0.0, 0.01, 0.1]);
         self.draft.nodes.push(DraftNode {
             node: Node {
-                id: id.into(),
-                name: None,
-                kind: kind.into(),
-                unit: None,
                 capacity,
                 reliability: (q > 0.0).then_some(Reliability::Unavailability(q)),
-                within: Box::new([]),
-                transit: None,
-                trips_at: None,
-                expansion: Expansion::default(),
-                serves: Serves::Fair,
-                logical: None,
-                role: Role::Component,
-                line: 0,
+                ..Node::new(id, kind, Role::Component)
             },
             within: Vec::new(),
         });

@@ -6,9 +6,8 @@
 
 use crate::oracle::Oracle;
 use brownout::model::{
-    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, HOUR, Horizon,
-    Link, LoadCase, Need, Node, NodeId, Reliability, Role, Scenario, Serves, Service, Split,
-    SweepSpec, System,
+    CaseId, Draft, DraftNode, DraftProvider, DraftRequirement, Flow, HOUR, Horizon, Link, LoadCase,
+    Need, Node, NodeId, Reliability, Role, Scenario, Service, Split, SweepSpec, System,
 };
 use jiff::tz::TimeZone;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -96,20 +95,9 @@ impl Maker {
         let q = self.dice.pick(&[0.0, 0.001, 0.01, 0.02, 0.05, 0.1, 0.3]);
         self.draft.nodes.push(DraftNode {
             node: Node {
-                id: id.into(),
-                name: None,
-                kind: kind.into(),
-                unit: None,
                 capacity,
                 reliability: (can_fail && q > 0.0).then_some(Reliability::Unavailability(q)),
-                within: Box::new([]),
-                transit: None,
-                trips_at: None,
-                expansion: Expansion::default(),
-                serves: Serves::Fair,
-                logical: None,
-                role,
-                line: 0,
+                ..Node::new(id, kind, role)
             },
             within: Vec::new(),
         });

@@ -95,7 +95,9 @@ impl<'a> FixContext<'a> {
     pub(super) fn alter(&self, changes: &[Change]) -> Option<Altered> {
         let fits = |change: &Change| match change {
             // What is there and what comes are rounded.
-            Change::AddCapacity(node, amount) => *amount <= self.room(*node) * (1.0 + 1e-9),
+            Change::AddCapacity(node, amount) => {
+                *amount <= self.system.node(*node).room_to_grow() * (1.0 + 1e-9)
+            }
             Change::Restore(_)
             | Change::AddMember(_)
             | Change::Shrink(_)
@@ -184,13 +186,6 @@ impl<'a> FixContext<'a> {
             scenario: self.scenario.clone(),
             like: Vec::new(),
         })
-    }
-
-    /// By how much a node may grow, by its `max_capacity`.
-    pub(super) fn room(&self, node: NodeId) -> f64 {
-        let node = self.system.node(node);
-        let most = node.expansion.max_capacity.unwrap_or(f64::INFINITY);
-        most - node.least_limit().unwrap_or(0.0)
     }
 
     fn restore(&self, element: NodeId, scenario: &mut Scenario) {

@@ -244,7 +244,7 @@ impl Search<'_> {
                 let score = search.score(&with(amount), &wishes)?;
                 Some(score.harmed == 0)
             };
-            let most = all.min(self.context.room(node));
+            let most = all.min(self.context.system.node(node).room_to_grow());
             if does(self, most) != Some(true) {
                 continue;
             }

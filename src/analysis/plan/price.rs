@@ -152,11 +152,6 @@ impl<'a> Prices<'a> {
 
     /// By how much a node can be grown at most.
     pub fn room(&self, v: NodeId) -> f64 {
-        let node = self.system.node(v);
-        let Some(now) = node.least_limit() else {
-            return 0.0;
-        };
-        let most = node.expansion.max_capacity;
-        most.map_or(f64::INFINITY, |most| (most - now).max(0.0))
+        self.system.node(v).room_to_grow()
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::input::parts::is_given;
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Expansion, Flow, Labels, Link, Need, Node,
-    NodeId, Reliability, Role, Serves, Service, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Flow, Labels, Link, Need, Node, NodeId,
+    Reliability, Role, Service, Split,
 };
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -62,20 +62,9 @@ impl Builder {
             _ => None,
         };
         let node = Node {
-            id: id.into(),
-            name: None,
-            kind: kind.into(),
             unit: unit.map(Into::into),
-            capacity: None,
             reliability: Some(reliability(kind)),
-            within: Box::default(),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role: Role::Component,
-            line: 0,
+            ..Node::new(id, kind, Role::Component)
         };
         self.push(node, site, within)
     }
@@ -83,24 +72,17 @@ impl Builder {
     /// A service with a demand in requests/s.
     pub fn service(&mut self, id: String, name: String, tier: u32, demand: f64) -> u32 {
         let node = Node {
-            id: id.into(),
             name: Some(name.into()),
-            kind: "service".into(),
             unit: Some("req/s".into()),
-            capacity: None,
-            reliability: None,
-            within: Box::default(),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role: Role::Service(Service {
-                tier: Some(tier),
-                demand,
-                slo: None,
-            }),
-            line: 0,
+            ..Node::new(
+                id,
+                "service",
+                Role::Service(Service {
+                    tier: Some(tier),
+                    demand,
+                    slo: None,
+                }),
+            )
         };
         self.push(node, None, &[])
     }
@@ -181,26 +163,19 @@ impl Builder {
     fn link(&mut self, a: u32, b: u32) -> u32 {
         let id = |v: u32| &*self.nodes[v as usize].node.id;
         let node = Node {
-            id: format!("{}--{}", id(a), id(b)).into(),
-            name: None,
-            kind: "link".into(),
             unit: Some("Mbit/s".into()),
-            capacity: None,
             reliability: Some(reliability("link")),
-            within: Box::default(),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role: Role::Link(Link {
-                a: NodeId(a),
-                b: NodeId(b),
-                metric: 1.0,
-                metric_back: 1.0,
-                capacity_back: None,
-            }),
-            line: 0,
+            ..Node::new(
+                format!("{}--{}", id(a), id(b)),
+                "link",
+                Role::Link(Link {
+                    a: NodeId(a),
+                    b: NodeId(b),
+                    metric: 1.0,
+                    metric_back: 1.0,
+                    capacity_back: None,
+                }),
+            )
         };
         let link = self.push(node, None, &[]);
         self.links.insert((a, b), link);
@@ -211,25 +186,14 @@ impl Builder {
     pub fn flow(&mut self, id: String, route: &[Vec<u32>], down: bool) -> u32 {
         let ends = [route.first(), route.last()].map(|layer| layer.map_or(0, |l| l[0]));
         let [from, to] = if down { [ends[1], ends[0]] } else { ends };
-        let node = Node {
-            id: id.into(),
-            name: None,
-            kind: "flow".into(),
-            unit: None,
-            capacity: None,
-            reliability: None,
-            within: Box::default(),
-            transit: None,
-            trips_at: None,
-            expansion: Expansion::default(),
-            serves: Serves::Fair,
-            logical: None,
-            role: Role::Flow(Flow {
+        let node = Node::new(
+            id,
+            "flow",
+            Role::Flow(Flow {
                 from: NodeId(from),
                 to: NodeId(to),
             }),
-            line: 0,
-        };
+        );
         let flow = self.push(node, None, &[]);
         let mut passed = Vec::new();
         for layer in route {

@@ -4,7 +4,7 @@
 
 use super::ids::{self, Ids};
 use super::requirement::needs;
-use crate::input::parts::{is_given, node};
+use crate::input::parts::is_given;
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Role, Service, Split,
 };
@@ -72,10 +72,7 @@ impl Assembly {
         };
         let id = self.ids.fresh(wanted);
         let at = u32::try_from(self.draft.nodes.len()).unwrap_or(u32::MAX);
-        let node = Node {
-            kind: kind.into(),
-            ..node(id, role)
-        };
+        let node = Node::new(id, kind, role);
         self.draft.nodes.push(DraftNode {
             node,
             within: Vec::new(),

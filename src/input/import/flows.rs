@@ -4,7 +4,6 @@ use super::ids::Ids;
 use super::network::{At, Demand, Network, RawLink, Resolved};
 use super::requirement::needs;
 use super::{Imported, Options, ServicePer};
-use crate::input::parts::node;
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};
@@ -63,10 +62,9 @@ fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Fault
     let mut draft = Draft::default();
     for n in &network.nodes {
         ids.take(&n.id);
-        let id = n.id.as_str().into();
-        let mut component = node(id, Role::Component);
         // A router forwards; of another kind, the model says whether it does.
-        component.kind = n.kind.as_deref().unwrap_or("router").into();
+        let kind = n.kind.as_deref().unwrap_or("router");
+        let mut component = Node::new(n.id.as_str(), kind, Role::Component);
         component.name = n.name.as_deref().map(Into::into);
         draft.nodes.push(bare(component));
     }
@@ -170,8 +168,9 @@ fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: &Options
     let [a, b] = [link.a, link.b].map(|v| NodeId(index(v)));
     let capacity = link.capacity.or(options.capacity);
     let back = link.capacity_back.or(options.capacity);
-    let mut node = node(
+    let mut node = Node::new(
         id,
+        "link",
         Role::Link(Link {
             a,
             b,
@@ -181,7 +180,6 @@ fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: &Options
             capacity_back: (back != capacity).then(|| back.unwrap_or(f64::INFINITY)),
         }),
     );
-    node.kind = "link".into();
     node.capacity = capacity;
     node.unit = network.unit.map(Into::into);
     node
@@ -246,8 +244,7 @@ fn add_services(draft: &mut Draft, network: &Resolved, per: ServicePer, ids: &mu
             from: NodeId(index(demand.from)),
             to: NodeId(index(demand.to)),
         };
-        let mut flow = node(ids.fresh(format!("flow:{id}")), Role::Flow(flow));
-        flow.kind = "flow".into();
+        let flow = Node::new(ids.fresh(format!("flow:{id}")), "flow", Role::Flow(flow));
         let number = index(draft.nodes.len());
         draft.nodes.push(bare(flow));
         let (group, id) = match per {
@@ -275,8 +272,7 @@ fn add_service(draft: &mut Draft, network: &Resolved, group: Group, ids: &mut Id
         demand: total,
         slo: None,
     };
-    let mut service = node(ids.fresh(group.id), Role::Service(service));
-    service.kind = "service".into();
+    let mut service = Node::new(ids.fresh(group.id), "service", Role::Service(service));
     service.unit = network.unit.map(Into::into);
     let consumer = draft.nodes.len();
     draft.nodes.push(bare(service));

@@ -20,7 +20,6 @@ use super::super::{Diagnostic, Faults, Source};
 use super::ids::{self, Ids};
 use super::requirement::{all_loads_given, needs};
 use super::{Imported, json, sniff};
-use crate::input::parts::node;
 use crate::model::{Draft, DraftNode, Node, Role, Service};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -313,9 +312,8 @@ fn closed(names: &[&str], calls: &[(usize, usize, f64)]) -> Vec<Diagnostic> {
 fn application(name: &str) -> DraftNode {
     DraftNode {
         node: Node {
-            kind: "application".into(),
             unit: Some("calls".into()),
-            ..node(name.into(), Role::Component)
+            ..Node::new(name, "application", Role::Component)
         },
         within: Vec::new(),
     }
@@ -325,10 +323,10 @@ fn service_of(id: Box<str>, name: &str, demand: f64) -> DraftNode {
     DraftNode {
         node: Node {
             name: Some(name.into()),
-            kind: "service".into(),
             unit: Some("calls".into()),
-            ..node(
+            ..Node::new(
                 id,
+                "service",
                 Role::Service(Service {
                     tier: None,
                     demand,

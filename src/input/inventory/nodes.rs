@@ -49,20 +49,8 @@ pub fn define<'t>(b: &mut Builder<'t>, table: &'t Table, role: FileRole) {
 /// A node of a ragged row: its id, and nothing that might stand in the wrong column.
 fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
     Node {
-        id: id.into(),
-        name: None,
-        kind: kind_of(row, columns, role).into(),
-        unit: None,
-        capacity: None,
-        reliability: None,
-        within: Box::default(),
-        transit: None,
-        trips_at: None,
-        expansion: Expansion::default(),
-        serves: Serves::Fair,
-        logical: None,
-        role: empty_role(role),
         line: row.line(),
+        ..Node::new(id, kind_of(row, columns, role), empty_role(role))
     }
 }
 

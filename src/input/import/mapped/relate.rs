@@ -7,7 +7,6 @@ use super::records::{Cell, Record, Records};
 use super::things::{Found, SERVICE, Thing, Things, serves};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
-use crate::input::parts::node;
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
 use crate::model::{
@@ -390,10 +389,7 @@ impl<'t> Relations<'t> {
                 capacity_back: None,
             };
             draft.nodes.push(DraftNode {
-                node: Node {
-                    kind: "link".into(),
-                    ..node(id, Role::Link(link))
-                },
+                node: Node::new(id, "link", Role::Link(link)),
                 within: Vec::new(),
             });
         }
@@ -525,7 +521,6 @@ fn draft_node(thing: &Thing) -> Node {
     let logical = Node::is_logical_kind(&thing.kind);
     Node {
         name: (thing.name != thing.id).then(|| thing.name.as_str().into()),
-        kind: thing.kind.as_str().into(),
         unit: thing.columns.get("unit").map(|u| u.as_str().into()),
         capacity: number("capacity").filter(|_| !is_service),
         trips_at: number("trips_at").filter(|_| !is_service),
@@ -536,7 +531,7 @@ fn draft_node(thing: &Thing) -> Node {
             .filter(|_| !is_service)
             .unwrap_or_default(),
         reliability: reliability.filter(|_| !is_service && !logical),
-        ..node(thing.id.as_str().into(), role)
+        ..Node::new(thing.id.as_str(), thing.kind.as_str(), role)
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::ids::{self, Ids};
 use super::super::report::Report;
 use super::model::Model;
 use super::table::Key;
-use crate::input::parts::{is_given, node};
+use crate::input::parts::is_given;
 use crate::input::write::is_free_column;
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Role, Split,
@@ -28,7 +28,7 @@ pub(super) struct Thing {
 impl Thing {
     /// A component of a kind.
     pub fn new(kind: &str, called: Option<&str>, names: Vec<String>) -> Self {
-        let mut node = node("".into(), Role::Component);
+        let mut node = Node::new("", "", Role::Component);
         node.kind = kind.into();
         let called = called.map(clean).filter(|name| !name.is_empty());
         node.name = called.as_deref().map(Into::into);
