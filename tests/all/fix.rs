@@ -160,6 +160,73 @@ fn no_fix_grows_anything_beyond_its_most() {
     assert!(!holds(&growth([100, 100])));
 }
 
+/// An amount is rounded up to what a person would order, but not to more than there can be: 101.3 are lacking, of
+/// which 102 would be ordered.
+#[test]
+fn a_fix_that_just_fits_is_found() {
+    for (most, holds) in [("201.3", true), ("201.29", false), ("", true)] {
+        let loaded = estate_of(
+            &format!("id,kind,capacity,max_capacity\na,server,100,{most}\n"),
+            "consumer,provider\nshop,a\n",
+            "201.3",
+            &survives(0),
+        );
+        let found = found(&loaded);
+        let amounts: Vec<f64> = found.holds.iter().map(|fix| added(&fix.changes)).collect();
+        let expected = match most {
+            "201.3" => vec![201.3 - 100.0],
+            _ if holds => vec![102.0],
+            _ => Vec::new(),
+        };
+        assert_eq!(amounts, expected, "{most}");
+    }
+}
+
+/// How much capacity changes add.
+fn added(changes: &[Change]) -> f64 {
+    let amounts = changes.iter().map(|change| match change {
+        Change::AddCapacity(_, amount) => *amount,
+        _ => 0.0,
+    });
+    amounts.sum()
+}
+
+/// A host of 200 and two of 100, all full: what runs on the large one finds room on one more like it, or on two
+/// more like the small ones.
+#[test]
+fn as_many_hosts_are_added_as_the_largest_loss_needs() {
+    let mut components = "id,kind,capacity\nh1,host,200\nh2,host,100\nh3,host,100\n".to_owned();
+    let mut placements = "instance,hosts,host,amount\n".to_owned();
+    let mut dependencies = "consumer,provider\n".to_owned();
+    for (m, home) in ["h1", "h1", "h1", "h1", "h2", "h2", "h3", "h3"]
+        .iter()
+        .enumerate()
+    {
+        writeln!(components, "m{m},vm,").expect("a string");
+        writeln!(placements, "m{m},kind=host,{home},50").expect("a string");
+        writeln!(dependencies, "shop,m{m}").expect("a string");
+    }
+    let scenario = format!(
+        "inventory = \"e\"\n[sweep]\nelements = [\"kind=host\"]\n{}",
+        survives(1)
+    );
+    let loaded = load(&texts(&[
+        ("e/components.csv", &components),
+        ("e/placements.csv", &placements),
+        ("e/dependencies.csv", &dependencies),
+        ("e/services.csv", "id,demand\nshop,1\n"),
+        ("s.toml", &scenario),
+    ]));
+    let found = found(&loaded);
+    let added = |fix: &brownout::analysis::fix::Fix| match fix.changes.as_slice() {
+        [Change::AddMember(m)] => Some((loaded.system.id(m.like).to_owned(), m.count)),
+        _ => None,
+    };
+    let added: BTreeSet<_> = found.holds.iter().filter_map(added).collect();
+    let wanted = [("h1", 1), ("h2", 2)].map(|(id, count)| (id.to_owned(), count));
+    assert_eq!(added, BTreeSet::from(wanted));
+}
+
 /// Where a probability is exactly what is allowed, the policy holds: it is known, and it is no more.
 #[test]
 fn a_probability_that_is_just_allowed_is_allowed() {

@@ -1,10 +1,10 @@
 //! Fixes for instances that find no room. In: the breaches of a policy. Out: changes with which they run:
-//! instances that take less, hosts that have more, instances that move. Promises: of what takes less or has
+//! more hosts, instances that take less, hosts that have more, instances that move. Promises: of what takes less or has
 //! more it is the least that is enough by itself, found from one difference to the next; every one that is
 //! offered was swept and judged.
 
 use super::account::{Breach, Judged, Wish};
-use super::change::Change;
+use super::change::{Change, Member};
 use super::found::{Found, gathered};
 use super::making_room::{Room, Stranded};
 use super::search::{Search, Under, lack, state};
@@ -14,6 +14,10 @@ use std::collections::BTreeSet;
 
 /// Breached states that are cured together.
 const MOST_WISHES: usize = 24;
+/// Sorts of hosts of which more are tried.
+const MOST_SORTS: usize = 6;
+/// Hosts of one sort that are added at most.
+const MOST_MORE: u32 = 6;
 /// Places where room is made, one after the other.
 const MOST_ROOMS: usize = 24;
 /// Differences that are tried in one place.
@@ -36,10 +40,16 @@ impl Search<'_> {
         let breaches = before.policies[policy].breaches.iter();
         let wishes = breaches.filter(|b| b.is_for_plans()).map(|b| &b.wish);
         let wishes: Vec<Wish> = wishes.take(MOST_WISHES).cloned().collect();
-        let Some(stranded) = self.first_stranded(&[], &wishes, |s| (s.rooms(), s.moves())) else {
+        let ask = |s: &Stranded<'_>| (s.sorts_of_hosts(), s.rooms(), s.moves());
+        let Some((hosts, rooms, moves)) = self.first_stranded(&[], &wishes, ask) else {
             return;
         };
-        let (rooms, moves) = stranded;
+        let mut held = 0;
+        for like in hosts.into_iter().take(MOST_SORTS) {
+            if held < MOST_OFFERED && self.fewest_like(policy, like, &wishes, found) {
+                held += 1;
+            }
+        }
         let mut offered = [0, 0];
         for room in rooms.into_iter().take(MOST_ROOMS) {
             let sort = usize::from(matches!(room, Room::More(_)));
@@ -76,6 +86,40 @@ impl Search<'_> {
             }
         }
         None
+    }
+
+    /// The fewest hosts like one that are enough; whether so many are.
+    fn fewest_like(
+        &mut self,
+        policy: usize,
+        like: NodeId,
+        wishes: &[Wish],
+        found: &mut Vec<Found>,
+    ) -> bool {
+        let mut wishes = wishes.to_vec();
+        for count in 1..=MOST_MORE {
+            let changes = vec![Change::AddMember(Member {
+                like,
+                outside: Vec::new(),
+                count,
+            })];
+            // A service that needs several instances is no better off until there is room for all of them.
+            match self.score(&changes, &wishes) {
+                None => return false,
+                Some(score) if score.harmed > 0 => continue,
+                Some(_) => {}
+            }
+            match self.offer_cure(policy, &changes, found) {
+                None => return false,
+                Some(left) if left.is_empty() => return true,
+                Some(left) => {
+                    let new = left.into_iter().filter(|w| !wishes.contains(w));
+                    let new: Vec<Wish> = new.collect();
+                    wishes.extend(new);
+                }
+            }
+        }
+        false
     }
 
     /// The least that is enough if room is made in one place alone; whether there is such.

@@ -100,6 +100,30 @@ impl<'s> Stranded<'s> {
         all.into_iter().collect()
     }
 
+    /// One host of each sort of them: of the same kind, in the same domains, with as much of everything, and for the
+    /// same of those that are out.
+    pub fn sorts_of_hosts(&self) -> Vec<NodeId> {
+        let system = self.system();
+        let sort = |host: NodeId| {
+            let node = system.node(host);
+            let has = system.placements().host(host);
+            let resources = has.iter().flat_map(|h| &h.resources);
+            let limit = |v: &Option<NodeId>| v.and_then(|v| system.node(v).capacity);
+            let limits = resources.map(|v| limit(v).map(f64::to_bits));
+            let takes = |v: &&NodeId| self.placement(**v).is_some_and(|p| p.hosts.contains(&host));
+            (
+                node.kind.clone(),
+                node.within.clone(),
+                limits.collect::<Vec<_>>(),
+                self.out.iter().filter(takes).copied().collect::<Vec<_>>(),
+            )
+        };
+        let mut seen = BTreeSet::new();
+        let mut hosts = self.hosts();
+        hosts.retain(|&host| seen.insert(sort(host)));
+        hosts
+    }
+
     /// Instances that stand in the way of those that are out, after these themselves: what runs where they may
     /// run, on hosts that lack least first, the largest first.
     fn concerned(&self) -> Vec<NodeId> {

@@ -8,7 +8,7 @@ use super::change::{Change, Member};
 use super::search::{Score, Search, Under};
 use super::shortfall::Shortfall;
 use crate::analysis::Study;
-use crate::model::{Node, NodeId};
+use crate::model::NodeId;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -254,10 +254,16 @@ impl Search<'_> {
     fn raise(&self, changes: &mut Vec<Change>, v: NodeId, capacity: f64) {
         let nodes = self.context.system.nodes();
         // A new member is like another: that one grows.
-        let Some(now) = nodes.get(v.index()).and_then(Node::least_limit) else {
+        let Some((now, room)) = nodes
+            .get(v.index())
+            .and_then(|node| Some((node.least_limit()?, node.room_to_grow())))
+        else {
             return;
         };
-        let amount = rounded_up(capacity - now);
+        let least = capacity - now;
+        // Rounding is no reason to ask for more than there can be.
+        let most = if least <= room { room } else { f64::INFINITY };
+        let amount = rounded_up(least).min(most);
         let known = changes.iter_mut().find_map(|c| match c {
             Change::AddCapacity(at, amount) if *at == v => Some(amount),
             _ => None,

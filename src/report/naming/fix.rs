@@ -69,14 +69,14 @@ impl Naming<'_> {
                 tried.push("instances that move or take less".to_owned());
             }
         }
-        if tried.is_empty() {
-            tried.push("nothing".to_owned());
-        }
-        let sets = match unfixed.tried {
-            1 => "1 set of changes".to_owned(),
-            n => format!("{} sets of changes", count(n)),
+        let is_nothing = tried.is_empty();
+        let tried = listed(tried);
+        let mut said = match unfixed.tried {
+            0 if is_nothing => "tried nothing".to_owned(),
+            0 => format!("tried {tried}, none of which led to changes worth assessing"),
+            1 => format!("tried {tried} (1 set of changes assessed)"),
+            n => format!("tried {tried} ({} sets of changes assessed)", count(n)),
         };
-        let mut said = format!("tried {} ({sets} assessed)", listed(tried));
         if unfixed.shed {
             said.push_str("; a demand that a response lowers is kept only with `shed = true`");
         }
