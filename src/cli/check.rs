@@ -103,7 +103,8 @@ fn valid(loaded: &Loaded, cold_start: &ColdStart, as_of: Date) -> Check {
     let mut inventory = naming.inventory(&coverage, assumptions.collect());
     inventory.cold_start = naming.cold_start(cold_start);
     let mut head = head("check", loaded);
-    head.warnings.extend(naming.waivers_near_their_end(as_of));
+    head.warnings
+        .extend(naming.waivers_near_their_end(as_of, None));
     Check {
         head,
         valid: true,

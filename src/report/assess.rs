@@ -33,7 +33,6 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         named.as_today = naming.as_today(state.case, &loaded.time);
     }
     head.warnings.extend(naming.unmatched(&found.judgement));
-    head.warnings.extend(naming.waivers_near_their_end(as_of));
     let peak = scenario.peak().map_or(0, CaseId::index);
     let policies = naming.policies(&found.judgement);
     let reason = |stage| {
@@ -102,6 +101,8 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
     }
     put_fixes(&mut document, loaded, found);
     document.decisions = naming.decisions(found, &context(loaded), horizon);
+    let ends = naming.waivers_near_their_end(as_of, document.decisions.peak.as_ref());
+    document.head.warnings.extend(ends);
     document.evidence = Some(evidence::evidence(&document, loaded, found, asked));
     document
 }

@@ -6,8 +6,7 @@ use super::document::{Assess, Breach, MinimalSet, PolicyResult, ServiceState, Wa
 use super::number::{counted, enumerated, percent, waiver_end};
 use super::sentences::named::lowered;
 use super::sentences::service::with_outages;
-use crate::model::{Cause, Status, Waiver, short};
-use jiff::civil::Date;
+use crate::model::{Cause, Status, short};
 use std::collections::HashMap;
 
 /// Characters of an id in a sentence.
@@ -217,25 +216,11 @@ pub fn waivers_that_end_soon(assess: &Assess) -> Vec<String> {
     all.filter(|w| w.lapsed.is_none())
         .filter_map(|w| {
             let days = w.days_left.filter(|days| *days >= 0)?;
-            let peak = peak_after(assess, &w.expires);
-            if days > Waiver::SOON && peak.is_none() {
-                return None;
-            }
-            let end = waiver_end(&w.policy, &w.owner, &w.expires, days);
-            Some(match peak {
-                Some(peak) => format!("{end}: before {peak}, where it covers nothing any more"),
-                None => end,
-            })
+            let peak = assess.decisions.peak.as_ref();
+            let peak = peak.and_then(|peak| peak.after(w.expires.parse().ok()?));
+            waiver_end([&w.policy, &w.owner, &w.expires], days, peak)
         })
         .collect()
-}
-
-/// The peak, if it begins after a day, which is written as in files.
-fn peak_after(assess: &Assess, day: &str) -> Option<String> {
-    let peak = assess.decisions.peak.as_ref()?;
-    let from: Date = peak.from.as_ref()?.get(..10)?.parse().ok()?;
-    let day: Date = day.parse().ok()?;
-    (day < from).then(|| format!("{} begins on {from}", short(&peak.load_case, ID)))
 }
 
 /// Why a service of a base state has its status, in one sentence.

@@ -2,7 +2,8 @@
 //! short text. Promises: a value that is not 100 % is never printed as 100 %, a positive one never
 //! as 0.
 
-use crate::model::short;
+use crate::model::{Waiver, short};
+use jiff::civil::Date;
 
 /// A fraction as a percentage with one decimal: `72.7 %`.
 #[must_use]
@@ -197,21 +198,36 @@ pub fn instant(at: &str) -> String {
     }
 }
 
-/// When a waiver ends, in one sentence.
+/// When a waiver ends, in one sentence, where somebody has to act: it has ended, soon will, or will have before
+/// the peak begins, of which this is the load case and the day.
 #[must_use]
-pub fn waiver_end(policy: &str, owner: &str, expires: &str, days_left: i64) -> String {
+pub fn waiver_end(
+    [policy, owner, expires]: [&str; 3],
+    days_left: i64,
+    peak: Option<(&str, Date)>,
+) -> Option<String> {
+    if days_left > Waiver::SOON && peak.is_none() {
+        return None;
+    }
     let when = match days_left {
         ..0 => "has expired".to_owned(),
         0 => "ends today".to_owned(),
         1 => "ends tomorrow".to_owned(),
         days => format!("ends in {days} days"),
     };
-    format!(
+    let end = format!(
         "a waiver of \"{}\" (owner {}) {when}, {}",
         short(policy, 80),
         short(owner, 40),
         short(expires, 20)
-    )
+    );
+    Some(match peak.filter(|_| days_left >= 0) {
+        Some((case, from)) => format!(
+            "{end}: before {} begins on {from}, where it covers nothing any more",
+            short(case, 40)
+        ),
+        None => end,
+    })
 }
 
 /// Bytes as people read them.

@@ -403,6 +403,31 @@ fn waivers_that_end_before_the_peak_are_named() {
         let told = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         let named = told.contains("before quarter-end begins on 2027-06-29");
         assert_eq!(named, is_named, "{}{}", run.stdout, run.stderr);
+        let (_, assessed) = json(&["assess", &story.arg("s.toml"), "--as-of", "2027-01-01"]);
+        let warnings = assessed["warnings"].to_string();
+        let warned = warnings.contains("before quarter-end begins on 2027-06-29");
+        assert_eq!(warned, is_named, "{warnings}");
+    }
+}
+
+/// What is missing or blank in a waiver hides nothing else that is wrong with it.
+#[test]
+fn every_fault_of_a_waiver_is_told_at_once() {
+    let waiver = "[[waiver]]\npolicy = \"q\"\nservice = \"nobody\"\nelements = [\"kind=zzz\"]\n\
+                  reason = \"\"\nexpires = \"31.12.2026\"\ntypo = 1\n";
+    let story = Story::new(&format!("{CASES}{}{waiver}", policy(1)));
+    let ran = run(&["check", &story.arg("s.toml")]);
+    for said in [
+        "`reason` is blank",
+        "`owner`",
+        "no key `typo`",
+        "there is no policy `q`",
+        "no service has the id `nobody`",
+        "`kind=zzz` keeps nothing",
+        "`31.12.2026` is no date",
+        "7 faults found",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
     }
 }
 

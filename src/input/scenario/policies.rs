@@ -178,7 +178,8 @@ fn resolve_waiver(
     (names, named): (&Names, &Names),
     resolver: &mut Resolver,
 ) -> Option<Waiver> {
-    let policy = names.position(&spec.policy, &mut resolver.faults);
+    let named_policy = spec.policy.as_ref();
+    let policy = named_policy.and_then(|name| names.position(name, &mut resolver.faults));
     let services = spec
         .service
         .as_ref()
@@ -187,7 +188,8 @@ fn resolve_waiver(
         .elements
         .as_ref()
         .map(|e| resolver.select(e, Keep::Elements));
-    let last_day = last_day(&spec.expires, resolver);
+    let expires = spec.expires.as_ref();
+    let last_day = expires.and_then(|day| last_day(day, resolver));
     let contingency = match &spec.contingency {
         Some(name) => Some(named.position(name, &mut resolver.faults)?),
         None => None,
@@ -208,9 +210,9 @@ fn resolve_waiver(
         services: services.unwrap_or_else(|| policies[policy].services.clone()),
         elements,
         contingency,
-        reason: spec.reason.clone(),
-        owner: spec.owner.clone(),
-        expires: spec.expires.value.clone(),
+        reason: spec.reason.clone()?,
+        owner: spec.owner.clone()?,
+        expires: expires?.value.clone(),
         last_day: last_day?,
     })
 }

@@ -141,11 +141,11 @@ pub struct PolicySpec {
     pub max_probability: Vec<(Placed<String>, Placed<f64>)>,
 }
 
-/// One `[[waiver]]` as written.
+/// One `[[waiver]]` as written. What it lacks is a fault already; what it has is looked at all the same.
 #[derive(Debug)]
 pub struct WaiverSpec {
     /// Name of the policy.
-    pub policy: Placed<String>,
+    pub policy: Option<Placed<String>>,
     /// Selectors of services; `None` is every service of the policy.
     pub service: Option<Vec<Placed<String>>>,
     /// Selectors of elements; `None` covers every contingency.
@@ -153,11 +153,11 @@ pub struct WaiverSpec {
     /// The one named contingency that is covered.
     pub contingency: Option<Placed<String>>,
     /// Why the breach is accepted.
-    pub reason: String,
+    pub reason: Option<String>,
     /// Who accepts it.
-    pub owner: String,
+    pub owner: Option<String>,
     /// Until when, as written.
-    pub expires: Placed<String>,
+    pub expires: Option<Placed<String>>,
 }
 
 impl Spec {
@@ -213,7 +213,7 @@ fn whole(root: Keys) -> Spec {
         waivers: root
             .tables("waiver", "the waiver")
             .into_iter()
-            .filter_map(waiver)
+            .map(waiver)
             .collect(),
         zone: root.text("timezone"),
         calendar: root
@@ -344,7 +344,7 @@ fn policy(keys: Keys) -> Option<PolicySpec> {
     Some(spec).filter(|s| !s.name.value.is_empty())
 }
 
-fn waiver(keys: Keys) -> Option<WaiverSpec> {
+fn waiver(keys: Keys) -> WaiverSpec {
     let policy = needed(&keys, "policy", "name the policy that is waived");
     let reason = needed(&keys, "reason", "a waiver says why the breach is accepted");
     let owner = needed(&keys, "owner", "a waiver says who accepted the breach");
@@ -360,13 +360,13 @@ fn waiver(keys: Keys) -> Option<WaiverSpec> {
     let elements = keys.some_texts("elements");
     let contingency = keys.text("contingency");
     keys.finish();
-    Some(WaiverSpec {
-        policy: policy?,
+    WaiverSpec {
+        policy,
         service,
         elements,
         contingency,
-        reason: reason?.value,
-        owner: owner?.value,
-        expires: expires?,
-    })
+        reason: reason.map(|r| r.value),
+        owner: owner.map(|o| o.value),
+        expires,
+    }
 }

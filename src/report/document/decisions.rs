@@ -5,6 +5,7 @@ use super::check::Covered;
 use super::fix::FixStep;
 pub use crate::analysis::{Repaired, TriedDefaults};
 use crate::model::Status;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -66,6 +67,15 @@ pub struct PeakTime {
     /// The first hour of the horizon in which the base state harms a service; `null` if none does, and without a
     /// horizon.
     pub harm_from: Option<String>,
+}
+
+impl PeakTime {
+    /// Its load case and the day on which it begins, if that is after a day.
+    #[must_use]
+    pub fn after(&self, day: Date) -> Option<(&str, Date)> {
+        let from: Date = self.from.as_ref()?.get(..10)?.parse().ok()?;
+        (day < from).then_some((self.load_case.as_str(), from))
+    }
 }
 
 /// A policy that does not hold.

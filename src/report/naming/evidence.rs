@@ -3,6 +3,7 @@
 use super::Naming;
 use crate::analysis::Judgement;
 use crate::model::{NodeId, Waiver};
+use crate::report::document::decisions::PeakTime;
 use crate::report::document::evidence::{Scope, WaiverRecord};
 use crate::report::number::waiver_end;
 use jiff::civil::Date;
@@ -61,16 +62,16 @@ impl Naming<'_> {
             .collect()
     }
 
-    /// A sentence for every waiver that has expired by a day, or soon will.
+    /// A sentence for every waiver that has expired by a day, soon will, or will have before the peak, if that is
+    /// known.
     #[must_use]
-    pub fn waivers_near_their_end(self, as_of: Date) -> Vec<String> {
-        let near = |w: &&Waiver| w.days_left(as_of) <= Waiver::SOON;
-        let waivers = self.scenario.waivers.iter().filter(near);
+    pub fn waivers_near_their_end(self, as_of: Date, peak: Option<&PeakTime>) -> Vec<String> {
         let tell = |w: &Waiver| {
             let policy = &self.scenario.policies[w.policy].name;
-            waiver_end(policy, &w.owner, &w.expires, w.days_left(as_of))
+            let peak = peak.and_then(|peak| peak.after(w.last_day));
+            waiver_end([policy, &w.owner, &w.expires], w.days_left(as_of), peak)
         };
-        waivers.map(tell).collect()
+        self.scenario.waivers.iter().filter_map(tell).collect()
     }
 
     fn waiver(self, at: usize, waiver: &Waiver, judgement: &Judgement) -> WaiverRecord {
