@@ -2,6 +2,7 @@
 //! What one figure says, no other may contradict; and it is all the same in which unit an estate is
 //! written down.
 
+use crate::fix::{load, texts};
 use crate::montecarlo::{one_case, simulate};
 use crate::oracle::Oracle;
 use crate::overload::overloaded;
@@ -128,6 +129,8 @@ fn keeps_bounds(s: &ServiceChance, i: &Importance) {
     assert!(i.raw.value >= 0.0 && i.raw.low >= 0.0, "{i:?}");
     assert!(i.raw.value <= 1.0 / harm * (1.0 + 1e-9), "{i:?} {harm}");
     assert!(i.fussell_vesely.value <= 1.0 && i.rrw.value >= 0.0, "{i:?}");
+    // What a sum of probabilities is rounded by tells of no harm.
+    assert!(i.rrw.value < 1e12 || i.rrw.value.is_infinite(), "{i:?}");
     assert!((0.0..=1.0).contains(&i.contribution.value), "{i:?}");
     for x in four(i).into_iter().chain([i.contribution]) {
         assert!(x.low <= x.value && x.value <= x.high, "{i:?}");
@@ -138,6 +141,42 @@ fn event_of(chances: &Chances, i: &Importance) -> usize {
     let mut events = chances.events().iter();
     let found = events.position(|e| e.members == i.elements && e.group == i.common_cause);
     found.expect("one of the events")
+}
+
+/// Harm that only happens while one of several elements is out: sums over all states are rounded, but without it
+/// there is none.
+#[test]
+fn without_the_only_cause_of_harm_there_is_none() {
+    let loaded = load(&texts(&[
+        (
+            "e/components.csv",
+            "id,kind,capacity,within,trips_at,serves,unavailability\n\
+             c0,server,50,,,priority,0.05\nc1,server,150,,,priority,0.2\n\
+             b0,database,300,,,,0.05\nb1,database,80,,,,0.2\n",
+        ),
+        (
+            "e/dependencies.csv",
+            "consumer,provider,group,need,split,load,constant,weight\n\
+             s0,c1,g,any,standby,1,,2\ns0,c0,g,any,standby,0.5,10,1\n\
+             s1,c1,g,any,standby,0.5,,1\ns1,c0,g,any,standby,1,,2\n\
+             s2,c1,g,any,share,1,10,1\nc0,b1,h,any,standby,0.2,5,1\n",
+        ),
+        (
+            "e/services.csv",
+            "id,demand,tier\ns0,40,2\ns1,90,3\ns2,40,3\n",
+        ),
+        ("s.toml", "inventory = \"e\"\n"),
+    ]));
+    let outcome = simulate(&loaded.system, &loaded.scenario, with(100, 1, Method::Auto));
+    let importance = outcome.services[2].importance.as_ref().expect("told");
+    let cause = &importance[0];
+    assert_eq!(cause.contribution.value.to_bits(), 1f64.to_bits());
+    assert!(cause.rrw.value.is_infinite(), "{cause:?}");
+    for s in &outcome.services {
+        for i in s.importance.as_ref().expect("told") {
+            keeps_bounds(s, i);
+        }
+    }
 }
 
 #[test]

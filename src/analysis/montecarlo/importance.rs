@@ -208,9 +208,14 @@ fn measures(event: &Event, r: Interval, harm: Interval) -> Option<Importance> {
     let (q, h) = (event.q, harm.value);
     // P(harm and out) is no more than q, and P(harm and up) no more than 1 − q.
     let joint = (r.value * h).min(q).min(h).max(h - (1.0 - q)).max(0.0);
-    let share = if joint >= h { 1.0 } else { joint / h };
-    let best = exactly(event, share, joint / q, (h - joint).max(0.0) / (1.0 - q), h);
-    let (with, without) = (joint / q, (h - joint) / (1.0 - q));
+    // What rounding leaves of the harm without it is none.
+    let (share, up) = if joint >= h * ALL {
+        (1.0, 0.0)
+    } else {
+        (joint / h, h - joint)
+    };
+    let (with, without) = (joint / q, up / (1.0 - q));
+    let best = exactly(event, share, with, without, h);
     if r.kind == Kind::Exact {
         let matters = (with - without).abs() > SPECK * with.max(without);
         return matters.then_some(best);

@@ -21,6 +21,10 @@ use std::collections::HashMap;
 const ROUND: u64 = 64;
 /// How many changes by single events a thread remembers.
 const KEPT: usize = 1 << 21;
+/// How many states of several events a thread remembers, and how many changes by them: in a small estate the same
+/// few are drawn again and again, in a large one hardly any.
+const KEPT_STATES: usize = 1 << 14;
+const KEPT_OF_SEVERAL: usize = 1 << 18;
 /// How many states a thread remembers at-risk verdicts of.
 const REMEMBERED: usize = 4096;
 
@@ -71,6 +75,22 @@ struct Memory<J: Judge> {
     singles: Vec<Option<Changes>>,
     /// How many changes are remembered there.
     kept: usize,
+    /// What several events change together: the first that were met and judged by themselves.
+    several: HashMap<Vec<u32>, Changes>,
+    kept_of_several: usize,
+}
+
+impl<J: Judge> Memory<J> {
+    /// Keeps what the events of a trial change, which was judged, while there is room.
+    fn remember(&mut self, at: usize) {
+        let trial = &self.trials[at];
+        let kept = self.kept_of_several + trial.changes.len();
+        if self.several.len() < KEPT_STATES && kept <= KEPT_OF_SEVERAL {
+            self.kept_of_several = kept;
+            let changes = trial.changes.clone().into();
+            self.several.insert(trial.events.clone(), changes);
+        }
+    }
 }
 
 impl<'a, J: Judge> Runner<'a, J> {
@@ -181,6 +201,8 @@ impl<'a, J: Judge> Runner<'a, J> {
             verdicts: HashMap::new(),
             singles: vec![None; self.chances.events().len()],
             kept: 0,
+            several: HashMap::new(),
+            kept_of_several: 0,
         }
     }
 
@@ -228,6 +250,8 @@ impl<'a, J: Judge> Runner<'a, J> {
             // It was put together.
         } else if let &[event] = trial.events.as_slice() {
             self.single(event, m);
+        } else if let Some(changes) = m.several.get(&trial.events) {
+            trial.changes.extend_from_slice(changes);
         } else {
             m.waiting += 1;
             if m.waiting == m.trials.len() {
@@ -243,6 +267,7 @@ impl<'a, J: Judge> Runner<'a, J> {
         self.judge
             .judge_all(&mut m.scratch, &mut m.trials[..waiting]);
         for at in 0..waiting {
+            m.remember(at);
             self.count(at, m, tally);
         }
     }
