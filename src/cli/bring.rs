@@ -9,7 +9,6 @@ use crate::model::visible;
 use crate::report::import as listed;
 use crate::report::xlsx::{self, Subject};
 use anyhow::{Context, anyhow};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Figures that the program has by itself.
@@ -64,11 +63,8 @@ impl InventoryArgs {
                 "`{shown}` is no workbook: name a .xlsx"
             )));
         }
-        let is_read = |source: &PathBuf| {
-            let [a, b] = [source, path].map(|p| fs::canonicalize(p).ok());
-            a.is_some() && a == b
-        };
-        if sources.iter().any(is_read) {
+        let place = files::place(path);
+        if sources.iter().any(|source| files::place(source) == place) {
             let shown = path.display();
             return Err(Failure::Other(anyhow!(
                 "cannot write {shown}: it is read; name another file"

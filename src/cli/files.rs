@@ -134,15 +134,17 @@ pub(super) fn can_write(path: &Path, kind: Kind) -> Result<()> {
     takes_files(folder_of(&target)).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Where a file is or would be, whatever links lead to it: two paths are of one file if this is the same.
+pub(super) fn place(path: &Path) -> PathBuf {
+    let folder = fs::canonicalize(folder_of(path)).unwrap_or_default();
+    fs::canonicalize(path).unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()))
+}
+
 /// Whether several files that one command writes are several.
 ///
 /// # Errors
 /// Two of them are one.
 pub(super) fn are_distinct(paths: &[&PathBuf]) -> Result<()> {
-    let place = |path: &PathBuf| {
-        let folder = fs::canonicalize(folder_of(path)).unwrap_or_default();
-        fs::canonicalize(path).unwrap_or_else(|_| folder.join(path.file_name().unwrap_or_default()))
-    };
     let places: Vec<PathBuf> = paths.iter().map(|p| place(p)).collect();
     for (at, path) in paths.iter().enumerate() {
         if places[..at].contains(&places[at]) {
