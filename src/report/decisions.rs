@@ -246,12 +246,13 @@ fn growth_left(decisions: &Decisions, g: &GrowthOf) -> Line {
         (n, _) => format!("; {} services do not work at any load", count(n)),
     };
     let (Some(service), Some(_)) = (&g.service, g.growth) else {
-        let when = if g.scope == "single" {
-            "after one failure more "
-        } else {
-            ""
+        // Of services that some failure stops, nobody asked what limits them after another one.
+        let unlimited = match (g.scope.as_str(), g.none) {
+            ("single", 0) => "after one failure more nothing limits what works",
+            ("single", _) => "nothing limits services that no single failure stops",
+            _ => "nothing limits what works",
         };
-        return Line::new(format!("{when}nothing limits what works{none}"));
+        return Line::new(format!("{unlimited}{none}"));
     };
     let line = Line::default().strong(growth(g.growth));
     let line = match (g.scope.as_str(), &g.at) {

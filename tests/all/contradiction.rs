@@ -516,7 +516,7 @@ fn services_without_a_peak_demand_are_named_on_the_first_screen() {
     fs::write(dir.path().join("s.toml"), scenario).expect("written");
     let report = Report::of(&dir.path().join("s.toml"));
     let said = "At peak (the peak), 2 of 3 services stay at the demand of services.csv, because no other \
-                is given there: batch and night";
+                or a growth of 1 is given there: batch and night";
     let flat = report.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let at = flat.find(said).unwrap_or_else(|| panic!("{}", report.text));
     assert!(at < 400, "on the first screen:\n{}", report.text);

@@ -79,7 +79,8 @@ pub(in crate::analysis) struct Further<const L: usize> {
     first: Vec<u32>,
     /// Per service: how many elements harm it by themselves, in each lane.
     harming: Vec<[u32; L]>,
-    /// Per service: how many of them stop it, so that it is harmed after any state and one of them.
+    /// Per service: how many of them stop it, so that it is harmed after any state and one of them. None where
+    /// the study leaves this shortcut out: then `one_more` looks at what meets the state for all services.
     stopping: Vec<[u32; L]>,
     /// What heavy elements change.
     replays: Replays<L>,
@@ -160,7 +161,6 @@ impl<const L: usize> Further<L> {
         let (index, replays) = Index::new(&context, (&bound, &room), (&weight, kept));
         let mut first = vec![0; elements.len() + 1];
         let mut harming = vec![[0; L]; base.demand().len()];
-        // None, where they are looked up like all others.
         let mut stopping = harming.clone();
         let counts_stops = study.shortcuts().stops;
         for harm in &harms {

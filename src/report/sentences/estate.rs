@@ -14,8 +14,8 @@ pub(in crate::report) fn as_today(state: &State) -> Option<String> {
     let of = counted(state.services.len() as u64, "service");
     let stay = if ids.len() == 1 { "stays" } else { "stay" };
     Some(format!(
-        "At {} (the peak), {} of {of} {stay} at the demand of services.csv, because no other is given \
-         there: {}.",
+        "At {} (the peak), {} of {of} {stay} at the demand of services.csv, because no other or a \
+         growth of 1 is given there: {}.",
         short(&state.load_case, 40),
         count(ids.len() as u64),
         named(&ids)

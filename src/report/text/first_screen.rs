@@ -59,13 +59,14 @@ fn left_out(result: &Assess) -> Vec<String> {
     let network = sweep.network.iter().flat_map(|n| &n.cases);
     let of_search = result.fix_search.iter();
     let unfixed: usize = of_search.map(|s| s.unfixed.len()).sum();
-    let changes = result.repairs.len() + result.fixes.len() + result.lessens.len() + unfixed;
+    let changes = result.repairs.len() + result.fixes.len() + result.lessens.len();
     let state = result.base.get(result.peak());
     let chains = state.iter().flat_map(|s| &s.services);
     let chains = chains.filter(|s| !lines(s, false).is_empty()).count();
     let sets: u64 = sweep.services.iter().map(|s| s.minimal_count).sum();
     let all = [
         (changes as u64, "change that would help"),
+        (unfixed as u64, "search that found no change"),
         (chains as u64, "chain of causes"),
         (sweep.services.len() as u64, "row of contingency counts"),
         (sets, "minimal set"),

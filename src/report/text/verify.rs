@@ -162,7 +162,7 @@ fn outcome(result: &Verify, width: u16) -> String {
         }
         list(
             &mut out,
-            "Fields that differ, none of them of a policy or a service",
+            "Verdicts and statuses are the same; these fields differ",
             fields,
             width,
         );

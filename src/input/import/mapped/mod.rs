@@ -180,7 +180,7 @@ fn scenario(things: &Things, related: &Relations) -> ScenarioFile {
         restarts: None,
     };
     let mut fill_in = vec![
-        "capacity of what carries load, and `load` along the dependencies: all of it is 0 now, so only outages show".to_owned(),
+        "capacity of what carries load, and `load` along the dependencies: where neither a list nor an overlay says any it is 0, and only outages show".to_owned(),
         "which needs are soft (`need = 0`), and how many of a group must work".to_owned(),
         "how often things fail (`--defaults planning` to start from published figures)".to_owned(),
     ];
