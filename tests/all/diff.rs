@@ -326,6 +326,59 @@ fn two_scenarios_are_assessed_and_compared_verdict_first() {
     assert!(same.starts_with("Verdict: ✓ HOLDS as before."), "{same}");
 }
 
+#[test]
+fn a_minimal_set_that_is_gone_is_not_called_ok() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = scenarios(folder.path());
+    // At 250 any lost server harms; at 150 none does by itself, and the base state is at-risk with `c` out.
+    let (old, new) = (new, old);
+    let at_risk = fs::read_to_string(&new).expect("there");
+    fs::write(
+        &new,
+        format!("down = [\"c\"]\n{at_risk}").replace("150", "80"),
+    )
+    .expect("written");
+    let rows = |format: &[&str]| {
+        let (code, out, faults) = run(&[&["diff", &old, &new], format].concat());
+        assert_eq!(code, 0, "{faults}");
+        out
+    };
+    let text = rows(&[]);
+    let gone = text
+        .lines()
+        .find(|l| l.starts_with("  fixed") && l.contains(" a "));
+    let gone = gone.unwrap_or_else(|| panic!("{text}"));
+    assert!(
+        gone.ends_with("no minimal set") && !gone.contains("✓ ok"),
+        "{text}"
+    );
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("the service is ok or at-risk then"), "{text}");
+    let csv = rows(&["--format", "csv"]);
+    let header: Vec<&str> = csv.lines().next().unwrap_or_default().split(',').collect();
+    let at = |name: &str| header.iter().position(|h| *h == name).expect("a column");
+    let fixed = csv.lines().find(|l| l.starts_with("fixed,shop,today,a,"));
+    let fixed: Vec<&str> = fixed
+        .unwrap_or_else(|| panic!("{csv}"))
+        .split(',')
+        .collect();
+    assert_eq!(
+        (
+            fixed[at("old_status")],
+            fixed[at("new_status")],
+            fixed[at("new_delivered")]
+        ),
+        ("degraded", "no minimal set", "")
+    );
+    for format in ["markdown", "html"] {
+        let said = rows(&["--format", format]);
+        assert!(
+            said.contains("no minimal set") && said.contains("at-risk then"),
+            "{said}"
+        );
+    }
+}
+
 /// Every number that is no count is multiplied.
 fn shake(value: &mut Value, by: f64) {
     match value {

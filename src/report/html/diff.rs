@@ -4,7 +4,7 @@
 use super::page::{Page, Section};
 use super::words::{absent, and_more, id, text};
 use crate::report::document::diff::{Diff, Side};
-use crate::report::sentences::diff::{headlines, verdict};
+use crate::report::sentences::diff::{headlines, legend, verdict};
 use crate::report::tables;
 use maud::{Markup, html};
 
@@ -90,7 +90,11 @@ fn counts(result: &Diff) -> Markup {
 fn changes(result: &Diff) -> Markup {
     let table = or_none(tables::changes(result).html(), "No change.");
     let rest = "brownout diff OLD NEW --format csv";
-    html! { (table) @if result.changes.len() > 500 { p { code { (rest) } " lists all." } } }
+    html! {
+        (table)
+        @if let Some(legend) = legend(result) { p.soft { (sentence(&legend)) "." } }
+        @if result.changes.len() > 500 { p { code { (rest) } " lists all." } }
+    }
 }
 
 fn inventory(result: &Diff) -> Markup {

@@ -4,7 +4,7 @@ use super::MOST;
 use super::escape::prose;
 use crate::report::document::diff::Diff;
 use crate::report::number::counted;
-use crate::report::sentences::diff::{headlines, judged, verdict};
+use crate::report::sentences::diff::{headlines, judged, legend, verdict};
 use crate::report::tables;
 
 /// Policies that are named.
@@ -31,7 +31,7 @@ pub fn diff(result: &Diff) -> String {
     let sections = [
         tables::headroom_changes(result).markdown(),
         tables::count_changes(result).markdown(),
-        tables::changes(result).markdown(),
+        explained(result),
         tables::chance_changes(result).markdown(),
     ];
     for section in sections {
@@ -40,6 +40,15 @@ pub fn diff(result: &Diff) -> String {
         } else {
             out.push_str("\nA table is left out: the comment would be too long.\n");
         }
+    }
+    out
+}
+
+/// Who is harmed by what, and what is meant where no harm is listed.
+fn explained(result: &Diff) -> String {
+    let mut out = tables::changes(result).markdown();
+    if let Some(legend) = legend(result) {
+        out.push_str(&format!("\n{}\n", prose(&legend, 400)));
     }
     out
 }

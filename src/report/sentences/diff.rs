@@ -200,6 +200,29 @@ pub(in crate::report) fn sizes(r: &Resized) -> (String, String) {
     }
 }
 
+/// What stands for the status on a side that lists no harm of a contingency.
+pub(in crate::report) const UNLISTED: &str = "no minimal set";
+
+/// Whether a side lists no harm of what fails in a change. Then only this is known of it there: neither it nor a
+/// part of it is a minimal set. The base state and contingencies with a name have a status on both sides.
+#[must_use]
+pub(in crate::report) fn is_unlisted(change: &Change, side: Option<Harm>) -> bool {
+    let is_set = change.contingency.is_none() && !change.elements.is_empty();
+    is_set && side.is_some_and(|harm| !harm.status.is_harm())
+}
+
+/// What [`UNLISTED`] means, where a change says it.
+#[must_use]
+pub(in crate::report) fn legend(result: &Diff) -> Option<String> {
+    let says = |c: &Change| is_unlisted(c, c.old) || is_unlisted(c, c.new);
+    result.changes.iter().any(says).then(|| {
+        format!(
+            "{UNLISTED}: no harm of this contingency is listed, nor of a part of it; the service is ok or \
+             at-risk then, unless the sweep leaves one of the elements out"
+        )
+    })
+}
+
 /// Two statuses with what is delivered, in digits that show that they differ; a dash for a service
 /// that is not there.
 #[must_use]
@@ -207,6 +230,7 @@ pub(in crate::report) fn harms(change: &Change) -> (String, String) {
     let (old, new) = delivered(change.old, change.new);
     let with = |harm: Option<Harm>, delivered: Option<String>| match (harm, delivered) {
         (None, _) => "–".to_owned(),
+        (side, _) if is_unlisted(change, side) => UNLISTED.to_owned(),
         (Some(harm), None) => style::status(harm.status),
         (Some(harm), Some(d)) => format!("{} {d}", style::status(harm.status)),
     };

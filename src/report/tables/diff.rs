@@ -10,7 +10,9 @@ use crate::report::document::diff::{
 };
 use crate::report::html::words::{holds, status, text};
 use crate::report::number::{quantity, unit};
-use crate::report::sentences::diff::{delivered, estimate, harms, headrooms, sizes};
+use crate::report::sentences::diff::{
+    UNLISTED, delivered, estimate, harms, headrooms, is_unlisted, sizes,
+};
 use maud::html;
 use std::slice::from_ref;
 
@@ -32,16 +34,26 @@ pub fn changes(diff: &Diff) -> Table<'_, &Change> {
         });
     }
     t.words("contingency", CSV, |c| c.contingency.as_deref());
-    t.words("old status", CSV, |c| c.old.map(|h| h.status));
-    t.number("old delivered", CSV, |c| c.old.and_then(|h| h.delivered));
-    t.words("new status", CSV, |c| c.new.map(|h| h.status));
-    t.number("new delivered", CSV, |c| c.new.and_then(|h| h.delivered));
+    let sides: [(_, Part); 2] = [("old", |c| c.old), ("new", |c| c.new)];
+    for (word, of) in sides {
+        t.words(format!("{word}_status"), CSV, move |c| match of(c) {
+            side if is_unlisted(c, side) => Cell::Words(UNLISTED.into()),
+            side => side.map(|h| h.status).into(),
+        });
+        t.number(format!("{word}_delivered"), CSV, move |c| {
+            let listed = of(c).filter(|_| !is_unlisted(c, of(c)));
+            listed.and_then(|h| h.delivered)
+        });
+    }
     t.words("before", TEXT | MARKDOWN, |c| harms(c).0)
-        .cell(HTML, |c| harm(c.old, delivered(c.old, c.new).0));
+        .cell(HTML, |c| harm(c, c.old, delivered(c.old, c.new).0));
     t.words("now", TEXT | MARKDOWN, |c| harms(c).1)
-        .cell(HTML, |c| harm(c.new, delivered(c.old, c.new).1));
+        .cell(HTML, |c| harm(c, c.new, delivered(c.old, c.new).1));
     t
 }
+
+/// What a change says of one side.
+type Part = fn(&Change) -> Option<Harm>;
 
 /// A direction with a sign, so that colour is not needed.
 fn signed<'a>(direction: Direction) -> Cell<'a> {
@@ -55,10 +67,13 @@ fn signed<'a>(direction: Direction) -> Cell<'a> {
 }
 
 /// A status with what is delivered; sorted by what is lost.
-fn harm<'a>(harm: Option<Harm>, partly: Option<String>) -> Cell<'a> {
-    let Some(h) = harm else {
+fn harm<'a>(change: &Change, side: Option<Harm>, partly: Option<String>) -> Cell<'a> {
+    let Some(h) = side else {
         return last(html! { "–" });
     };
+    if is_unlisted(change, side) {
+        return sorted(html! { (UNLISTED) }, h.delivered);
+    }
     sorted(
         html! { (status(h.status)) @if let Some(d) = partly { " " (d) } },
         h.delivered,

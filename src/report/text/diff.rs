@@ -2,7 +2,7 @@
 
 use crate::model::short;
 use crate::report::document::diff::Diff;
-use crate::report::sentences::diff::{headlines, judged, verdict};
+use crate::report::sentences::diff::{headlines, judged, legend, verdict};
 use crate::report::shape::{ROWS, more};
 use crate::report::style::wrap;
 use crate::report::tables;
@@ -62,5 +62,9 @@ fn counts(result: &Diff, width: u16) -> String {
 /// Who is harmed by what, as a table.
 #[must_use]
 pub fn changes(result: &Diff, width: u16) -> String {
-    apart_from(tables::changes(result).text(width))
+    let mut out = apart_from(tables::changes(result).text(width));
+    if let Some(legend) = legend(result) {
+        out.push_str(&wrap(&legend, 2, width));
+    }
+    out
 }
