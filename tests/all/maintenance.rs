@@ -707,6 +707,14 @@ fn a_work_without_a_window_says_why() {
         text.contains("2026-12-01 08:00: orders ▲ degraded (66.7 %) if b fails"),
         "{text}"
     );
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let again = "; the same in 7 of the hours after it, up to 2026-12-03 15:00";
+    assert!(flat.contains(again), "{text}");
+    // Of 72 hours 24 are night.
+    assert_eq!(long["hours_blocked"], 48);
+    let hidden =
+        "… and 40 blocked hours more, of 48; those above rule out one start after the other";
+    assert!(flat.contains(hidden), "{text}");
 }
 
 #[test]

@@ -654,6 +654,16 @@ fn each_step_has_the_date_by_which_it_is_needed() {
 }
 
 /// A text without its line breaks, and as Markdown without its escapes.
+#[test]
+fn a_plan_that_only_repairs_says_that_no_change_is_needed() {
+    let story = ["scenarios/quarter-end-one-down.toml"];
+    let (code, text) = brownout(&[&["plan"], &story[..]].concat());
+    assert_eq!(code, 0, "{text}");
+    let said = "No change is needed beyond restoring app-3: every policy then holds.";
+    assert!(flowing(&text).starts_with(said), "{text}");
+    assert!(!text.contains("0 changes"), "{text}");
+}
+
 fn flowing(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").replace('\\', "").replace("&#58;", ":")

@@ -5,11 +5,11 @@ use crate::report::document::{MaintenanceResult, WorkWindow, WorkWindows};
 use std::borrow::Cow;
 
 /// Elements that are named in a row.
-const NAMED: usize = 3;
+pub(in crate::report) const NAMED: usize = 3;
 
 /// The schedule: a row per work.
 pub(in crate::report) fn schedule(result: &MaintenanceResult) -> Table<'_, &WorkWindows> {
-    let mut t = Table::new(["work", "works"], &result.works).instead("see --format json");
+    let mut t = Table::new(["work", "works"], &result.works).instead("`--format csv` lists all");
     t.words("work", TEXT, |w| {
         Cell::Prose(Cow::Borrowed(w.name.as_str()), 60)
     });
@@ -86,7 +86,7 @@ pub(in crate::report) fn windows(
 ) -> Table<'_, (&WorkWindows, &WorkWindow)> {
     let all = result.works.iter();
     let rows = all.flat_map(|w| w.windows.iter().map(move |window| (w, window)));
-    let mut t = Table::new(["window", "windows"], rows).instead("see --format csv");
+    let mut t = Table::new(["window", "windows"], rows).instead("`--format csv` lists all");
     t.words("work", TEXT, |(w, _)| {
         Cell::Prose(Cow::Borrowed(w.name.as_str()), 60)
     });

@@ -34,7 +34,7 @@ pub use evidence::{assumptions, verify};
 #[cfg(test)]
 pub(in crate::report) use html::ROWS_ON_PAPER;
 pub use maintenance::{CalendarRow, maintenance};
-pub(in crate::report) use maintenance::{schedule, windows};
+pub(in crate::report) use maintenance::{NAMED as OUT_NAMED, schedule, windows};
 pub use map::{MapRow, map, map_rows};
 pub(in crate::report) use named::named_states;
 pub use named::{cascades, cold_start, named, placements, stranded, tripped};

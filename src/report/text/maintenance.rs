@@ -6,13 +6,16 @@ use crate::report::document::{
 };
 use crate::report::ids::id;
 use crate::report::number::{count, counted, instant, percent};
+use crate::report::shape::more;
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 
 /// Characters of a name in a sentence.
 const NAME: usize = 60;
-/// Overlaps, works without a place, and reasons of one, that are shown.
+/// Overlaps, and works without a place, that are shown.
 const SHOWN: usize = 12;
+/// Where all of a list is.
+const ALL: &str = "`--format json` has all";
 
 /// The schedule, what must not overlap, what has no place and why, and all windows.
 #[must_use]
@@ -21,6 +24,10 @@ pub fn maintenance(document: &Maintenance, width: u16) -> String {
     let mut out = wrap(&headline(result), 0, width);
     out.push('\n');
     out.push_str(&tables::schedule(result).text(width));
+    let is_cut = |w: &WorkWindows| w.elements.len() > tables::OUT_NAMED;
+    if result.works.iter().any(is_cut) {
+        out.push_str(&wrap("`--format csv` lists all that is out", 2, width));
+    }
     out.push_str(&without_place(result, width));
     out.push_str(&overlaps(result, width));
     let windows = tables::windows(result);
@@ -81,34 +88,47 @@ fn without_place(result: &MaintenanceResult, width: u16) -> String {
             }
         }
     }
-    if all.len() > SHOWN {
-        let more = count((all.len() - SHOWN) as u64);
-        out.push_str(&format!("  … and {more} more; see --format json\n"));
-    }
-    out
+    out + &more(all.len().saturating_sub(SHOWN), "work", ALL)
 }
 
-/// What blocks a work, the same said once.
+/// What blocks a work, the same said once; and of how many blocked hours that is.
 fn reasons(work: &WorkWindows) -> Vec<String> {
-    let mut seen: Vec<(&BlockedHour, usize)> = Vec::new();
+    let mut seen: Vec<(&BlockedHour, Vec<&BlockedHour>)> = Vec::new();
     for b in &work.blocked {
         let same = |s: &BlockedHour| {
             (&s.policy, &s.service, &s.failure, s.status)
                 == (&b.policy, &b.service, &b.failure, b.status)
         };
         match seen.iter_mut().find(|(s, _)| same(s)) {
-            Some(known) => known.1 += 1,
-            None => seen.push((b, 1)),
+            Some((_, later)) => later.push(b),
+            None => seen.push((b, Vec::new())),
         }
     }
-    let line = |&(b, times): &(&BlockedHour, usize)| {
-        let also = match times {
-            1 => String::new(),
-            n => format!(", and {} later", counted(n as u64 - 1, "time")),
-        };
-        format!("{}{also}", blocked(b))
-    };
-    seen.iter().take(SHOWN).map(line).collect()
+    let lines = seen.iter().map(|(first, later)| match later.as_slice() {
+        [] => blocked(first),
+        [one] => format!("{}; the same at {}", blocked(first), instant(&one.at)),
+        [.., last] => format!(
+            "{}; the same in {} of the hours after it, up to {}",
+            blocked(first),
+            count(later.len() as u64),
+            instant(&last.at)
+        ),
+    });
+    lines.chain(untold(work)).collect()
+}
+
+/// How many blocked hours are not told of, and that the result does not list them either: nothing if there are none.
+fn untold(work: &WorkWindows) -> Option<String> {
+    let told = work.blocked.len() as u64;
+    let hidden = u64::from(work.hours_blocked).saturating_sub(told);
+    (hidden > 0).then(|| {
+        format!(
+            "… and {} more, of {}; those above rule out one start after the other, and `--format json` has no \
+             more of them",
+            counted(hidden, "blocked hour"),
+            count(u64::from(work.hours_blocked)),
+        )
+    })
 }
 
 /// `2026-12-29 14:00: orders degraded (72.7 %) if app-2 fails, against “…”`.
@@ -141,11 +161,7 @@ fn overlaps(result: &MaintenanceResult, width: u16) -> String {
     for overlap in result.overlaps.iter().take(SHOWN) {
         out.push_str(&wrap(&apart(overlap), 2, width));
     }
-    if result.overlaps.len() > SHOWN {
-        let more = count((result.overlaps.len() - SHOWN) as u64);
-        out.push_str(&format!("  … and {more} more; see --format json\n"));
-    }
-    out
+    out + &more(result.overlaps.len().saturating_sub(SHOWN), "overlap", ALL)
 }
 
 fn apart(overlap: &WorkOverlap) -> String {

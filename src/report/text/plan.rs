@@ -3,7 +3,7 @@
 use super::assess::breach;
 use crate::model::short;
 use crate::report::document::{
-    Plan, PlanAlternative, PlanKind, PlanMinutes, PlanObjective, PlanResult,
+    Plan, PlanAlternative, PlanChange, PlanKind, PlanMinutes, PlanObjective, PlanResult,
 };
 use crate::report::ids::id;
 use crate::report::number::{counted, enumerated, instant, quantity};
@@ -13,6 +13,7 @@ use crate::report::tables;
 
 /// Minutes of a step that are worth a word.
 const LEAST_MINUTES: f64 = 0.05;
+
 /// The plan, what it costs, and how good it is.
 #[must_use]
 pub fn plan(document: &Plan, width: u16) -> String {
@@ -59,28 +60,44 @@ fn headline(plan: &PlanResult) -> String {
         Some(_) if plan.changes.is_empty() && plan.breaches == 0 => {
             "Every policy holds as things are: nothing to do.".to_owned()
         }
+        Some(cost) if is_repair(&plan.changes, cost) => format!(
+            "No change is needed beyond restoring {}: every policy then holds.{}",
+            enumerated(&components(&plan.changes)),
+            first_step(plan)
+        ),
         Some(cost) => {
             let best = if plan.proved {
                 "The cheapest plan"
             } else {
                 "A plan"
             };
-            let cost = costs(plan.objective, cost);
+            let cost = costs(plan.objective, cost, &plan.changes);
             let all = plan.changes.iter().map(change).collect::<Vec<_>>();
-            let first = plan
-                .changes
-                .iter()
-                .filter_map(|c| c.needed_by.as_deref())
-                .min();
-            let by = first.map_or_else(String::new, |at| {
-                format!(" The first step is needed by {}.", instant(at))
-            });
             format!(
-                "{best} after which every policy holds {cost}: {}.{by}",
-                enumerated(&all)
+                "{best} after which every policy holds {cost}: {}.{}",
+                enumerated(&all),
+                first_step(plan)
             )
         }
     }
+}
+
+/// By when the first of all steps is needed, after a space; nothing where none has a date.
+fn first_step(plan: &PlanResult) -> String {
+    let dates = plan.changes.iter().filter_map(|c| c.needed_by.as_deref());
+    dates.min().map_or_else(String::new, |at| {
+        format!(" The first step is needed by {}.", instant(at))
+    })
+}
+
+/// Whether all that is to be done is to repair what is out, which costs nothing and counts for no change.
+fn is_repair(changes: &[PlanChange], cost: f64) -> bool {
+    cost <= 0.0 && !changes.is_empty() && changes.iter().all(|c| c.kind == PlanKind::Restore)
+}
+
+/// What is changed, by id.
+fn components(changes: &[PlanChange]) -> Vec<String> {
+    changes.iter().map(|c| id(&c.component)).collect()
 }
 
 /// What the plan gives back to a service that has a target, in minutes.
@@ -120,13 +137,28 @@ fn alternative(plan: &PlanResult, a: &PlanAlternative) -> String {
             format!("{without}: no plan was found.")
         };
     };
+    if is_repair(&a.changes, cost) {
+        let restored = enumerated(&components(&a.changes));
+        return format!("{without}: no change is needed beyond restoring {restored}.");
+    }
     let all = a.changes.iter().map(change).collect::<Vec<_>>();
     let what = enumerated(&all);
-    format!("{without}: {what}, {}.", costs(plan.objective, cost))
+    format!(
+        "{without}: {what}, {}.",
+        costs(plan.objective, cost, &a.changes)
+    )
 }
 
-/// What a plan costs, in words.
-fn costs(objective: PlanObjective, cost: f64) -> String {
+/// What a plan costs, in words; repairs, which count for nothing, are counted beside the changes.
+fn costs(objective: PlanObjective, cost: f64, changes: &[PlanChange]) -> String {
+    let repairs = changes
+        .iter()
+        .filter(|c| c.kind == PlanKind::Restore)
+        .count() as u64;
+    let beside = match repairs {
+        0 => String::new(),
+        n => format!(" besides {}", counted(n, "repair")),
+    };
     match objective {
         PlanObjective::Cost => format!("costs {}", quantity(cost)),
         #[allow(
@@ -134,7 +166,7 @@ fn costs(objective: PlanObjective, cost: f64) -> String {
             clippy::cast_sign_loss,
             reason = "a count"
         )]
-        PlanObjective::Changes => format!("takes {}", counted(cost as u64, "change")),
+        PlanObjective::Changes => format!("takes {}{beside}", counted(cost as u64, "change")),
     }
 }
 
