@@ -25,7 +25,7 @@ pub(super) struct PipelineArgs {
     /// File for a spreadsheet: every table of the report as a sheet of one workbook (.xlsx)
     #[arg(long, value_name = "FILE")]
     xlsx: Option<PathBuf>,
-    /// As text, everything; without it what must be known first
+    /// As text, every part, of long lists the beginning; without it what must be known first
     #[arg(long, help_heading = None)]
     full: bool,
 }

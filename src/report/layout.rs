@@ -1,7 +1,7 @@
 //! Tables and paragraphs in a given number of columns. In: cells, sentences, a width. Out: lines of
-//! text without colour. Promises: no line is wider, unless one word of it is; a cell is either wrapped
-//! between words or cut, never both; numbers are whole and stay on one line, only an interval may stand on
-//! the next; wide and combining characters count as a terminal shows them.
+//! text without colour. Promises: no line is wider, unless one word of it is; nothing of a cell is left out, so that
+//! an id can be copied: what has no room is wrapped, or stands below its row; numbers are whole and stay on one
+//! line, only an interval may stand on the next; wide and combining characters count as a terminal shows them.
 
 use std::iter::repeat_n;
 
@@ -16,7 +16,7 @@ pub enum Align {
     Keep,
     /// Words in lines of at most so many columns.
     Wrap(u16),
-    /// An id: one line, cut in the middle where there is no room for it.
+    /// An id: on one line; a long one on several, broken where it has a seam, where there is no room for one.
     Id,
     /// A sentence on its row: in a column of its own where there is room for one, else below the row.
     Note,
@@ -26,7 +26,7 @@ pub enum Align {
 const GAP: usize = 2;
 /// Columns before a table.
 const INDENT: usize = 2;
-/// An id may take so much at the cost of words.
+/// An id takes so much at the cost of words and of other columns.
 const ID: usize = 28;
 /// A word of a sentence is not broken unless it is longer.
 const WORD: usize = 28;
@@ -38,15 +38,15 @@ const BELOW: usize = 6;
 const BREAKS: &str = "-/_.:+";
 /// The steps of [`STEPS`] that a column of notes may cost the others.
 const FOR_NOTES: usize = 4;
-/// What ids and columns of words shrink to, step by step, while a table is too wide.
-const STEPS: [Step; 7] = [
+/// What columns shrink to, step by step, while a table is too wide. Ids come last of all: a short one is never broken
+/// while another column can stand below its row.
+const STEPS: [Step; 6] = [
     Step::Ids(ID),
     Step::Words(32),
     Step::Titles,
     Step::Words(16),
-    Step::Ids(16),
     Step::Intervals,
-    Step::All(8),
+    Step::Broken(8),
 ];
 /// A percent sign that stays with its number where lines are broken.
 const GLUED: &str = "\u{a0}%";
@@ -61,8 +61,8 @@ enum Step {
     Titles,
     /// Columns of numbers: their intervals stand on lines of their own.
     Intervals,
-    /// Ids and words, whatever breaks.
-    All(usize),
+    /// Columns of words, whatever breaks.
+    Broken(usize),
 }
 
 /// A column with what it needs.
@@ -110,7 +110,7 @@ impl Column {
             Step::Words(_) if self.align == Align::Note => NOTE,
             Step::Titles => self.cells.max(self.title_word),
             Step::Intervals if self.align == Align::Right => self.word,
-            Step::All(least) if is_words || is_id => least.max(self.title_word),
+            Step::Broken(least) if is_words => least.max(self.title_word),
             _ => self.width,
         };
         least.min(self.width)
@@ -165,8 +165,12 @@ fn arrange(all: &[Column], width: usize) -> (Vec<usize>, Vec<Column>, usize) {
         };
         let mut columns: Vec<Column> = shown.iter().map(|&at| all[at]).collect();
         let gap = fit(&mut columns, width, &STEPS[..steps]);
-        if let Some(gap) = gap.or_else(|| (shown.len() < 2).then_some(GAP)) {
+        if let Some(gap) = gap {
             return (shown, columns, gap);
+        }
+        if let [only] = columns.as_mut_slice() {
+            only.width = only.width.min(width.saturating_sub(INDENT).max(1));
+            return (shown, columns, GAP);
         }
         match note.take() {
             Some(note) => shown.retain(|&at| at != note),
@@ -223,7 +227,6 @@ fn row(out: &mut String, all: &[Column], gap: usize, cells: &[String], is_title:
         .iter()
         .zip(cells)
         .map(|(column, cell)| match column.align {
-            Align::Id if !is_title => vec![cut(cell, column.width)],
             Align::Right if !is_title && columns(cell) > column.width => {
                 let lines = words_in_lines(&parted(cell), column.width).into_iter();
                 lines.map(|line| line.replace('\u{a0}', " ")).collect()
@@ -328,30 +331,6 @@ fn first_piece(word: &str, longest: usize) -> Option<usize> {
     None
 }
 
-/// A text of at most `most` columns: a longer one keeps its head and its tail around a `…`, because
-/// ids often differ in their last characters.
-#[must_use]
-pub fn cut(text: &str, most: usize) -> String {
-    if columns(text) <= most {
-        return text.to_owned();
-    }
-    let room = most.saturating_sub(1);
-    let tail = room / 3;
-    let head = take(text.chars(), room - tail);
-    let mut end: Vec<char> = take(text.chars().rev(), tail).chars().collect();
-    end.reverse();
-    format!("{head}…{}", end.into_iter().collect::<String>())
-}
-
-fn take(text: impl Iterator<Item = char>, most: usize) -> String {
-    let mut used = 0;
-    text.take_while(|&c| {
-        used += of_char(c);
-        used <= most
-    })
-    .collect()
-}
-
 /// How many columns of a terminal a text takes.
 #[must_use]
 pub fn columns(text: &str) -> usize {
@@ -453,20 +432,51 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_wrapped_or_cut_and_never_both() {
+    fn nothing_of_a_cell_is_left_out() {
         for width in [60, 80, 100, 120, 200] {
             let text = shown(width);
             let most = text.lines().map(columns).max().expect("lines");
             assert!(most <= usize::from(width), "{width}:\n{text}");
-            // The id stands on the first line of its row alone, whole or with one mark of its cut.
-            let cuts = text.matches('…').count();
-            assert_eq!(cuts, usize::from(!text.contains(LONG)), "{width}:\n{text}");
+            assert!(!text.contains('…'), "{width}:\n{text}");
+            // Its pieces stand below each other at the beginning of lines.
+            let pieces = text.lines().filter_map(|l| l.strip_prefix("  "));
+            let pieces = pieces.filter_map(|l| l.split(' ').next());
+            let pieces = pieces.filter(|p| !p.is_empty() && LONG.contains(p));
+            assert_eq!(pieces.collect::<String>(), LONG, "{width}:\n{text}");
             assert!(text.contains("注文管理サービス"), "{width}:\n{text}");
             for whole in ["−27.3 %", "(137.5 %)", "orders/min"] {
                 assert_eq!(text.matches(whole).count(), 2, "{width}:\n{text}");
             }
         }
         assert!(shown(200).contains(LONG));
+    }
+
+    #[test]
+    fn a_column_stands_below_its_row_before_an_id_is_broken() {
+        let header = [
+            ("SERVICE", Align::Id),
+            ("LOAD CASE", Align::Id),
+            ("DOWN", Align::Right),
+            ("DEGRADED", Align::Right),
+            ("LIMIT", Align::Id),
+        ];
+        let row = [
+            "order-management",
+            "quarter-end",
+            "0.085 %",
+            "99.84 %",
+            "fra1-san-ctl-a",
+        ];
+        for width in [40, 50, 60, 80] {
+            let text = table(&header, vec![row.map(str::to_owned).to_vec()], width);
+            for id in ["order-management", "quarter-end", "fra1-san-ctl-a"] {
+                assert!(text.contains(id), "{width}:\n{text}");
+            }
+            assert!(
+                text.lines().all(|l| columns(l) <= usize::from(width)),
+                "{text}"
+            );
+        }
     }
 
     #[test]
@@ -547,14 +557,5 @@ mod tests {
         assert_eq!(starts.len(), 2);
         assert_eq!(starts[0], starts[1], "{text}");
         assert_eq!(columns("e\u{301}日本"), 5);
-    }
-
-    #[test]
-    fn a_cut_keeps_both_ends() {
-        assert_eq!(cut("0123456789", 10), "0123456789");
-        assert_eq!(cut("0123456789x", 10), "012345…89x");
-        for most in 1..20 {
-            assert!(columns(&cut("注文管理サービス-0042", most)) <= most);
-        }
     }
 }

@@ -6,20 +6,23 @@ use super::style::wrap;
 
 /// Rows of a table.
 pub(in crate::report) const ROWS: usize = 40;
+/// Rows of a table and lines of a list where all parts of a result are shown: an estate may have thousands of services,
+/// each at several load cases. Tables as CSV and the result have the rest.
+pub(in crate::report) const ENTRIES: usize = 50;
 
-/// How wide a text is, and whether its lists are cut.
+/// How wide a text is, and how much of each list it shows.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::report) struct Shape {
     /// Columns.
     pub(in crate::report) width: u16,
-    /// Whether all of each list is shown.
+    /// Whether every part of a result is shown, with [`ENTRIES`] of each list; else a first look.
     pub(in crate::report) in_full: bool,
 }
 
 impl Shape {
     /// How many of a list are shown where so many are enough for a first look.
     pub(in crate::report) fn most(self, few: usize) -> usize {
-        if self.in_full { usize::MAX } else { few }
+        if self.in_full { ENTRIES } else { few }
     }
 }
 

@@ -137,6 +137,108 @@ fn a_full_text_cuts_breaches_and_minimal_sets_alone_and_counts_them() {
 }
 
 #[test]
+fn a_full_text_of_a_large_estate_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (estate, report) = (at("estate"), at("report"));
+    stdout(&["generate", "-o", &estate, "--components", "1500"]);
+    let scenario = format!("{estate}/scenario.toml");
+    let text = fs::read_to_string(&scenario).unwrap();
+    fs::write(&scenario, text + "\n[simulate]\ntrials = 2000\n").unwrap();
+    let quick = [
+        "assess",
+        &scenario,
+        "--no-ledger",
+        "--no-explore",
+        "--no-fixes",
+    ];
+    stdout(&[&quick[..], &["-o", &report]].concat());
+    let text = fs::read_to_string(format!("{report}/report.txt")).unwrap();
+    let lines = text.lines().count();
+    assert!(lines < 6000, "{lines} lines");
+    let result: Value =
+        serde_json::from_slice(&fs::read(format!("{report}/result.json")).unwrap()).unwrap();
+    let services = result["base"][0]["services"].as_array().unwrap().len();
+    let rows = result["sweep"]["services"].as_array().unwrap().len();
+    assert!(services > 100 && rows > 200, "{services} {rows}");
+    // Each part says how many it leaves out, and in which file of the report all of them are.
+    let hidden = |n: usize, noun: &str, file: &str| {
+        let line = format!("… and {} {noun} more; {file}", n - 50);
+        assert!(text.contains(&line), "{line}");
+    };
+    hidden(rows, "rows", "table-sweep.csv of `-o DIR` lists all");
+    hidden(rows, "rows", "table-simulate.csv of `-o DIR` lists all");
+    hidden(
+        services,
+        "services",
+        "table-services.csv of `-o DIR` lists all",
+    );
+    let harmed = result["sweep"]["services"].as_array().unwrap().iter();
+    let harmed = harmed
+        .filter(|s| s["minimal_count"].as_u64() > Some(0))
+        .count();
+    hidden(harmed, "lists", "table-minimal.csv of `-o DIR` has all");
+    for file in ["sweep", "simulate", "services", "minimal"] {
+        let table = fs::read_to_string(format!("{report}/table-{file}.csv")).unwrap();
+        assert!(table.lines().count() > services, "{file}");
+    }
+    // A first look is shorter still.
+    for command in [
+        &["sweep", &scenario][..],
+        &["simulate", &scenario, "--trials", "2000"][..],
+        &quick[..],
+    ] {
+        let lines = stdout(command).lines().count();
+        assert!(lines < 250, "{command:?}: {lines} lines");
+    }
+}
+
+#[test]
+fn no_table_of_a_narrow_terminal_cuts_an_id() {
+    let ids = ["order-management", "fra1-san-ctl-a", "quarter-end"];
+    let commands: [&[&str]; 5] = [
+        &[
+            "simulate",
+            "scenarios/quarter-end.toml",
+            "--trials",
+            "500",
+            "--no-at-risk",
+        ],
+        &["whatif", "scenarios/quarter-end-one-down.toml"],
+        &["load", "scenarios/quarter-end-forecast.toml"],
+        &[
+            "diff",
+            "scenarios/quarter-end-one-down.toml",
+            "scenarios/quarter-end.toml",
+        ],
+        &[
+            "assess",
+            "scenarios/quarter-end-forecast.toml",
+            "--full",
+            "--no-ledger",
+        ],
+    ];
+    for columns in ["60", "80", "120"] {
+        for args in commands {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_brownout"));
+            let output = command.env("COLUMNS", columns).args(args).output().unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            let wide = text.lines().map(|l| l.chars().count()).max();
+            let most = columns.parse().map(|n: usize| n.max(80)).ok();
+            assert!(wide <= most, "{args:?} {columns}: {text}");
+            let cut = |line: &&str| {
+                let mut around = line
+                    .split('…')
+                    .map(|part| !part.ends_with(' ') && !part.is_empty());
+                line.contains('…') && around.next() == Some(true) && !line.trim().starts_with('…')
+            };
+            assert_eq!(text.lines().find(cut), None, "{args:?} {columns}");
+            assert!(ids.iter().any(|id| text.contains(id)), "{text}");
+        }
+    }
+}
+
+#[test]
 fn the_worst_for_the_network_say_of_how_many() {
     let scenario = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -3,6 +3,7 @@
 
 use crate::model::{Status, short};
 use crate::report::number::{count, counted};
+use crate::report::shape::ENTRIES;
 
 /// Characters of an id.
 pub const ID: usize = 40;
@@ -12,6 +13,9 @@ pub(super) const MOST_SHOWN: usize = 4;
 const CAUSES: usize = 6;
 /// Services that are named for each, and other ids in a row.
 const NAMED: usize = 12;
+
+/// Where warnings are on a page that shows them.
+const BELOW: &str = ", further below";
 
 /// A part of a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +54,8 @@ pub struct Extent {
     pub(super) ids: usize,
     /// Where the rest is.
     pub(super) rest: &'static str,
+    /// Where warnings are.
+    pub(super) warnings: &'static str,
 }
 
 impl Extent {
@@ -61,17 +67,28 @@ impl Extent {
             lines: MOST_SHOWN,
             ids: NAMED,
             rest,
+            warnings: BELOW,
         }
     }
 
-    /// All of it.
+    /// All of it, as far as a text shows all.
     #[must_use]
     pub fn all() -> Self {
         Self {
-            causes: usize::MAX,
-            lines: usize::MAX,
-            ids: usize::MAX,
-            rest: "",
+            causes: ENTRIES,
+            lines: ENTRIES,
+            ids: ENTRIES,
+            rest: "; `--format json` has all",
+            warnings: BELOW,
+        }
+    }
+
+    /// The same where warnings are with the rest, and not further below.
+    #[must_use]
+    pub fn with_warnings_there(self) -> Self {
+        Self {
+            warnings: self.rest,
+            ..self
         }
     }
 }

@@ -32,7 +32,8 @@ pub(in crate::report) fn chances<'a>(
     ];
     let mut t = Table::new(["row", "probabilities"], rows)
         .most(HTML, 300)
-        .instead("`--format csv` lists all");
+        .instead("`--format csv` lists all")
+        .file("table-simulate.csv");
     t.id("service", CSV | TEXT | HTML, |c| &c.id);
     t.id("load case", CSV | TEXT | HTML, |c| Cell::Case(&c.load_case));
     t.number("demand", CSV, |c| c.demand);

@@ -80,7 +80,9 @@ pub(in crate::report) fn counts<'a>(
     rows: impl IntoIterator<Item = &'a ServiceSweep>,
     (orders, all): (&[u64], u64),
 ) -> Table<'a, &'a ServiceSweep> {
-    let mut t = Table::new(["row", "rows"], rows).instead("`--format csv` lists all");
+    let mut t = Table::new(["row", "rows"], rows)
+        .instead("`--format csv` lists all")
+        .file("table-sweep.csv");
     t.id("service", TEXT, |s| &s.id);
     t.id("load case", TEXT, |s| &s.load_case);
     t.short("base", TEXT, base_status);
@@ -256,9 +258,11 @@ pub(in crate::report) fn links_of<'a>(
         None if csv => Cell::Nothing,
         None => Cell::Words("none adds to it".into()),
     };
-    let mut t = Table::new(["link", "links"], rows).instead(all);
+    let mut t = Table::new(["link", "links"], rows)
+        .instead(all)
+        .file("table-links.csv");
     t.words("load case", CSV, |(case, _)| &case.load_case);
-    t.short("link", CSV | TEXT, |(_, l)| Cell::Prose((&l.id).into(), 28));
+    t.id("link", CSV | TEXT, |(_, l)| &l.id);
     t.number("capacity", CSV, |(_, l)| l.capacity)
         .cell(TEXT, |(_, l)| capacity(l));
     t.number("capacity back", CSV, |(_, l)| l.capacity_back);

@@ -312,8 +312,14 @@ impl<'a, R: Copy> Table<'a, R> {
 
     /// The rows that a format shows, and how many it does not.
     pub(super) fn shown(&self, format: Formats) -> (&[R], usize) {
+        self.shown_at_least(format, 0)
+    }
+
+    /// The same where so many rows are shown, if there are as many.
+    pub(super) fn shown_at_least(&self, format: Formats, least: usize) -> (&[R], usize) {
         let most = self.most.iter().find(|most| most.0 == format);
-        let shown = most.map_or(usize::MAX, |most| most.1).min(self.rows.len());
+        let most = most.map_or(usize::MAX, |most| most.1).max(least);
+        let shown = most.min(self.rows.len());
         (&self.rows[..shown], self.rows.len() - shown + self.more)
     }
 

@@ -5,8 +5,9 @@ use crate::model::short;
 use crate::report::ids::{contingency, full};
 use crate::report::layout::table;
 use crate::report::number::{count, ids, instant, unit};
-use crate::report::shape::{Shape, more};
+use crate::report::shape::{ENTRIES, Shape, more};
 use crate::report::style::status;
+use std::borrow::Cow;
 
 impl<R: Copy> Table<'_, R> {
     /// In so many columns of a terminal, with a line that says what is left out; nothing without rows.
@@ -15,7 +16,7 @@ impl<R: Copy> Table<'_, R> {
         self.text_in(width.into())
     }
 
-    /// The same, with every row that is known where all is shown.
+    /// The same, with more rows where every part of a result is shown.
     pub(in crate::report) fn text_in(&self, shape: Shape) -> String {
         let header: Vec<_> = self
             .columns_of(TEXT)
@@ -31,13 +32,20 @@ impl<R: Copy> Table<'_, R> {
                 .map(|(_, make)| shown(make(*row)))
                 .collect()
         };
-        let (rows, hidden) = if shape.in_full {
-            (self.rows.as_slice(), self.more)
-        } else {
-            self.shown(TEXT)
-        };
-        let rest = more(hidden, self.nouns[0], self.instead);
+        let least = if shape.in_full { ENTRIES } else { 0 };
+        let (rows, hidden) = self.shown_at_least(TEXT, least);
+        let rest = more(hidden, self.nouns[0], &self.elsewhere(shape));
         table(&header, rows.iter().map(of).collect(), shape.width) + &rest
+    }
+}
+
+impl<R> Table<'_, R> {
+    /// Where all rows are that a text leaves out.
+    fn elsewhere(&self, shape: Shape) -> Cow<'static, str> {
+        match self.file.filter(|_| shape.in_full) {
+            Some(file) => format!("{file} of `-o DIR` lists all").into(),
+            None => self.instead.into(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// Measured series of load.
 pub(in crate::report) fn profiles(load: &Load) -> Table<'_, &ProfileSeries> {
-    let mut t = Table::new(["series", "series"], &load.profiles).instead("see --format json");
+    let mut t = Table::new(["series", "series"], &load.profiles).instead("`--format json` has all");
     t.id("measured", TEXT, |p| &p.service);
     t.id("file", TEXT, |p| &p.path);
     t.number("samples", TEXT, |p| p.samples as u64);
@@ -45,7 +45,7 @@ pub(in crate::report) fn demands<'a>(
     cases: impl Iterator<Item = &'a CaseDemand>,
 ) -> Table<'a, Demanded<'a>> {
     let rows = cases.flat_map(|case| case.services.iter().map(move |s| (case, s)));
-    let mut t = Table::new(["service", "services"], rows).instead("see --format csv");
+    let mut t = Table::new(["service", "services"], rows).instead("`--format csv` lists all");
     let steps = |s: &ServiceDemand, said: fn(&str) -> String| {
         s.steps
             .iter()
@@ -68,7 +68,8 @@ pub(in crate::report) fn demands<'a>(
 
 /// The demand of every service over a horizon, and what it rests on.
 pub(in crate::report) fn hours(horizon: &HorizonDemand) -> Table<'_, &HorizonService> {
-    let mut t = Table::new(["service", "services"], &horizon.services).instead("see --format json");
+    let mut t =
+        Table::new(["service", "services"], &horizon.services).instead("`--format json` has all");
     t.id("service", TEXT, |s| &s.id);
     t.number("least", TEXT, |s| s.least);
     t.number("mean", TEXT, |s| s.mean);
@@ -123,7 +124,7 @@ pub(in crate::report) fn growth_of<'a>(
         s.growth_n1.as_ref().and_then(get)
     };
     let mut t = Table::new(["service", "services"], rows)
-        .instead("see table-timeline.csv or --format json")
+        .instead("table-growth.csv and `--format json` have all")
         .file("table-growth.csv");
     t.id("service", CSV | TEXT | HTML, |s| &s.id);
     t.number("harm", TEXT, move |s| share(harmed_hours(s)));
@@ -250,7 +251,7 @@ pub(in crate::report) fn failures_of<'a>(
     let mut t = Table::new(["failure", "elements"], rows)
         .most(TEXT, 10)
         .most(HTML, 100)
-        .instead("see table-failures.csv or --format json")
+        .instead("table-failures.csv and `--format json` have all")
         .file("table-failures.csv");
     t.id("element", CSV | TEXT | HTML, |(f, _)| &f.element)
         .title(TEXT, "when it fails");

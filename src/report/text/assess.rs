@@ -12,10 +12,13 @@ use crate::report::order::{in_order, together};
 use crate::report::sentences::cascade::trips;
 use crate::report::sentences::load::differences;
 use crate::report::sentences::named::lowered;
-use crate::report::shape::{Shape, and_more, more};
+use crate::report::shape::{ENTRIES, Shape, and_more, more};
 use crate::report::style::{self, wrap};
 use crate::report::tables;
 use std::fmt::Write as _;
+
+/// Warnings that are shown.
+const WARNINGS: usize = 200;
 
 /// How much of a list is shown.
 #[derive(Clone, Copy)]
@@ -37,11 +40,11 @@ const FEW: Lengths = Lengths {
     services: 10,
     cases: 4,
 };
-/// Where all is shown: of breaches, of which there may be a million, the first.
+/// Where all is shown: of breaches, of which there may be a million, and of services the first.
 const MANY: Lengths = Lengths {
     policies: usize::MAX,
     breaches: 100,
-    services: usize::MAX,
+    services: ENTRIES,
     cases: 8,
 };
 
@@ -49,7 +52,7 @@ const MANY: Lengths = Lengths {
 /// the way to see it.
 #[must_use]
 pub fn assess(result: &Assess, width: u16) -> String {
-    let extent = Extent::first_screen("; `--full` shows them");
+    let extent = Extent::first_screen("; `--full` shows them").with_warnings_there();
     let mut out = verdict(result, width);
     out.push_str(&first_screen::points(result, extent, width));
     out.push_str(&policies(result, width, FEW));
@@ -58,7 +61,7 @@ pub fn assess(result: &Assess, width: u16) -> String {
     out
 }
 
-/// All of it.
+/// All parts of it; of each list so much that a person may still read it.
 #[must_use]
 pub fn assess_in_full(result: &Assess, width: u16) -> String {
     let shape = Shape {
@@ -133,10 +136,11 @@ fn warnings(result: &Assess, width: u16) -> String {
         return String::new();
     }
     let mut out = String::from("\nWarnings\n");
-    for warning in all {
+    for warning in all.iter().take(WARNINGS) {
         out.push_str(&wrap(&short(warning, 400), 2, width));
     }
-    out
+    let hidden = all.len().saturating_sub(WARNINGS);
+    out + &more(hidden, "warning", "`--format json` has all")
 }
 
 /// The first line: the two spaces after the verdict stay.
@@ -353,7 +357,11 @@ fn base(result: &Assess, width: u16, most: Lengths) -> String {
         width,
         in_full: true,
     });
-    out.push_str(&more(hidden, "service", ""));
+    let elsewhere = match most.services {
+        ENTRIES => "table-services.csv of `-o DIR` lists all",
+        _ => "",
+    };
+    out.push_str(&more(hidden, "service", elsewhere));
     let hidden_cases = result.base.len().saturating_sub(shown.len());
     out.push_str(&more(hidden_cases, "load case", ""));
     for line in result.timeline.iter().flat_map(differences) {

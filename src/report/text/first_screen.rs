@@ -5,6 +5,7 @@ use crate::report::decisions::{self, Extent, ID, Line, Span};
 use crate::report::document::Assess;
 use crate::report::number::{counted, enumerated};
 use crate::report::sentences::service::lines;
+use crate::report::shape::ENTRIES;
 use crate::report::style::{self, wrap};
 
 /// Columns before an answer.
@@ -48,12 +49,18 @@ fn hanging(label: &str, text: &str, width: u16) -> String {
 /// What is not shown, counted, and where it is.
 pub(super) fn rest(result: &Assess, width: u16) -> String {
     let said = enumerated(&left_out(result));
+    let much = if result.sweep.services.len() > ENTRIES {
+        "the first of each"
+    } else {
+        "them"
+    };
     let said = format!(
-        "Not shown: {said}. `--full` shows them here, `-o DIR` writes a page, all tables and figures."
+        "Not shown: {said}. `--full` shows {much} here, `-o DIR` writes a page, all tables and figures."
     );
     format!("\n{}", wrap(&said, 0, width))
 }
 
+/// What of each sort is not shown. Warnings are counted above, with what the answer rests on.
 fn left_out(result: &Assess) -> Vec<String> {
     let sweep = &result.sweep;
     let network = sweep.network.iter().flat_map(|n| &n.cases);
@@ -88,7 +95,6 @@ fn left_out(result: &Assess) -> Vec<String> {
                 .map_or(0, |s| s.services.len() as u64),
             "row of probabilities",
         ),
-        (result.head.warnings.len() as u64, "warning"),
     ];
     let there = all.into_iter().filter(|(n, _)| *n > 0);
     let mut said: Vec<String> = there.map(|(n, noun)| plural(n, noun)).collect();

@@ -86,7 +86,11 @@ pub(super) fn timeline(t: &Timeline, shape: Shape) -> String {
         out.push_str(&wrap(&restore(outage), 2, width));
     }
     let hidden = t.outages.len().saturating_sub(most);
-    out.push_str(&more(hidden, "outage", "see outages.csv or --format json"));
+    out.push_str(&more(
+        hidden,
+        "outage",
+        "table-outages.csv and `--format json` have all",
+    ));
     for policy in &t.policies {
         out.push_str(&wrap(&holds(t, policy), 2, width));
     }

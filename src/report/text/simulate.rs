@@ -31,7 +31,7 @@ pub fn simulate(result: &SimulateResult, width: u16) -> String {
 /// Tables, for `assess` too.
 pub(super) fn body(s: &Simulate, shape: Shape) -> String {
     let mut out = chances(s, shape);
-    out.push_str(&targets(s, shape.width));
+    out.push_str(&targets(s, shape));
     out.push_str(&what_matters(s, shape));
     if let Some(expected) = &s.over_horizon {
         out.push_str(&over_horizon(expected, shape));
@@ -43,15 +43,15 @@ pub(super) fn body(s: &Simulate, shape: Shape) -> String {
 }
 
 /// Targets of services against the minutes of a year; nothing where there is none.
-fn targets(s: &Simulate, width: u16) -> String {
-    let mut out = String::new();
-    for c in &s.services {
-        let Some(slo) = &c.slo else {
-            continue;
-        };
-        if out.is_empty() {
-            out.push_str("\nTargets\n");
-        }
+fn targets(s: &Simulate, shape: Shape) -> String {
+    let all = s.services.iter().filter_map(|c| Some((c, c.slo.as_ref()?)));
+    let all: Vec<_> = all.collect();
+    if all.is_empty() {
+        return String::new();
+    }
+    let most = shape.most(ROWS);
+    let mut out = String::from("\nTargets\n");
+    for (c, slo) in all.iter().take(most) {
         let mark = if slo.low > slo.budget_minutes {
             "✗"
         } else if slo.high > slo.budget_minutes {
@@ -74,9 +74,10 @@ fn targets(s: &Simulate, width: u16) -> String {
             quantity(slo.minutes),
             quantity(slo.budget_minutes)
         );
-        out.push_str(&wrap(&line, 2, width));
+        out.push_str(&wrap(&line, 2, shape.width));
     }
-    out
+    let hidden = all.len().saturating_sub(most);
+    out + &more(hidden, "target", "`--format json` has all")
 }
 
 fn headline(s: &Simulate) -> String {
@@ -150,7 +151,12 @@ pub(super) fn scope(s: &Simulate) -> String {
 
 fn chances(s: &Simulate, shape: Shape) -> String {
     let width = shape.width;
-    let mut out = tables::simulate(s).text_in(shape);
+    let mut rows: Vec<&ServiceChance> = s.services.iter().collect();
+    if rows.len() > shape.most(ROWS) {
+        // What is left out is what is harmed least.
+        likeliest_first(&mut rows);
+    }
+    let mut out = tables::chances(rows).text_in(shape);
     if !out.is_empty() {
         let legend = "± half of the 95 % interval, where it shows; = exact; – not computed; unserved: \
                       expected, in the unit of the demand";
@@ -172,6 +178,14 @@ fn chances(s: &Simulate, shape: Shape) -> String {
     out
 }
 
+/// Sorts by the probability of being degraded or down, the largest first, then by id.
+fn likeliest_first(all: &mut [&ServiceChance]) {
+    all.sort_by(|x, y| {
+        let p = |s: &ServiceChance| s.probability.degraded_or_down.estimate;
+        p(y).total_cmp(&p(x)).then(x.id.cmp(&y.id))
+    });
+}
+
 fn what_matters(s: &Simulate, shape: Shape) -> String {
     let (width, each) = (shape.width, shape.most(EACH));
     let most = shape.most(MOST_SHOWN);
@@ -180,10 +194,7 @@ fn what_matters(s: &Simulate, shape: Shape) -> String {
         .iter()
         .filter(|c| c.probability.degraded_or_down.estimate > 0.0)
         .collect();
-    all.sort_by(|x, y| {
-        let p = |s: &ServiceChance| s.probability.degraded_or_down.estimate;
-        p(y).total_cmp(&p(x)).then(x.id.cmp(&y.id))
-    });
+    likeliest_first(&mut all);
     let mut out = String::new();
     for c in all.iter().take(most) {
         let at = format!("{} at {}", id(&c.id), short(&c.load_case, 28));

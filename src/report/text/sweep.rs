@@ -180,11 +180,12 @@ fn minimal(sweep: &Sweep, shape: Shape) -> String {
         return out;
     }
     let hidden = harmed.len().saturating_sub(most);
-    out.push_str(&more(
-        hidden,
-        "service",
-        "`sweep --format csv --table minimal` lists all",
-    ));
+    let elsewhere = if shape.in_full {
+        "table-minimal.csv of `-o DIR` has all"
+    } else {
+        "`sweep --format csv --table minimal` has all"
+    };
+    out.push_str(&more(hidden, "list", elsewhere));
     format!("\nMinimal sets: what harms a service while no part of it does as much harm\n{out}")
 }
 
