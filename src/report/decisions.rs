@@ -3,13 +3,15 @@
 //! around them. Promises: decides nothing, and computes nothing; what a line leaves out is counted in it.
 
 mod line;
+mod restore;
 mod trouble;
 
 pub use line::{Extent, ID, Line, Point, Span};
 
 use super::document::Assess;
+use super::document::FixKind;
 use super::document::decisions::{
-    Decisions, GrowthOf, PeakTime, Remedy, Restore, SingleTrips, SingleUnplaced, Trips, UnplacedOf,
+    Decisions, GrowthOf, PeakTime, Remedy, SingleTrips, SingleUnplaced, Trips, UnplacedOf,
 };
 use super::number::{count, counted, growth, instant, percent, quantity};
 use super::placement;
@@ -23,7 +25,7 @@ pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
     let decisions = &result.decisions;
     let all = [
         ("Peak", peaks(result)),
-        ("Restore", restore(result, extent)),
+        ("Restore", restore::restore(result, extent)),
         ("Plan", plan(decisions, extent)),
         (
             "Growth",
@@ -42,7 +44,7 @@ pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
         ),
         ("Hosts", hosts(result, extent)),
         ("Trouble", trouble::trouble(result, extent)),
-        ("Rests on", rests_on(result)),
+        ("Rests on", rests_on(result, extent)),
         ("Not done", not_done(result)),
     ];
     let said = all
@@ -95,92 +97,6 @@ fn peak(peak: &PeakTime) -> Line {
     }
 }
 
-fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
-    let decisions = &result.decisions;
-    let mut lines = listed(&decisions.restore, "outage to end", extent, |r| {
-        to_restore(result, r)
-    });
-    let outage = |n| counted(n, "known outage");
-    match decisions.harmless {
-        0 => {}
-        1 => lines.push(Line::new(
-            "1 known outage bears on the status of no service",
-        )),
-        n => lines.push(Line::new(format!(
-            "{} bear on the status of no service",
-            outage(n)
-        ))),
-    }
-    if decisions.not_looked_at > 0 {
-        lines.push(Line::new(format!(
-            "whether {} on anything was not looked at",
-            match decisions.not_looked_at {
-                1 => "1 known outage or derating bears".to_owned(),
-                n => format!("{} known outages and deratings bear", count(n)),
-            }
-        )));
-    }
-    lines
-}
-
-fn to_restore(result: &Assess, r: &Restore) -> Line {
-    let line = Line::default().id(&r.element);
-    let line = if r.is_derated {
-        line.text(" (derated)")
-    } else {
-        line
-    };
-    let line = match (&r.by, r.overdue) {
-        (Some(by), true) => line.text(": ").strong(format!(
-            "OVERDUE, the repair had to start by {}",
-            instant(by)
-        )),
-        (Some(by), false) => line
-            .text(": ")
-            .strong(format!("RESTORE BY {}", instant(by))),
-        (None, _) => line.text(match (&result.timeline, &r.harms_from) {
-            (None, _) => ": no date, the scenario has no horizon",
-            (Some(_), Some(_)) => ": no date, no repair time is known",
-            (Some(_), None) => ": no date, it harms nobody over the horizon",
-        }),
-    };
-    let line = match r.repair_hours.filter(|_| r.by.is_some()) {
-        Some(hours) => line.text(format!(" (the start of a repair of {})", hours_of(hours))),
-        None => line,
-    };
-    let services = r.services.iter().map(String::as_str);
-    let line = match (&r.harms_from, r.services.is_empty()) {
-        (_, true) => line,
-        (Some(from), _) => line
-            .text("; it harms ")
-            .ids(services, MOST_SHOWN)
-            .text(format!(" from {}", instant(from))),
-        (None, _) => line.text("; it bears on ").ids(services, MOST_SHOWN),
-    };
-    let Some(done) = &r.repaired else {
-        return line;
-    };
-    let back = match done.rank {
-        1 => "with it back".to_owned(),
-        n => format!("with the first {} repaired", count(n)),
-    };
-    if done.holds {
-        return line.text(format!("; {back} every policy holds"));
-    }
-    line.text(format!(
-        "; {back} breaches go from {} to {}",
-        count(done.of),
-        count(done.remaining)
-    ))
-}
-
-fn hours_of(hours: f64) -> String {
-    match quantity(hours).as_str() {
-        "1" => "1 hour".to_owned(),
-        said => format!("{said} hours"),
-    }
-}
-
 fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
     if decisions.not_held.iter().all(|p| p.holds.is_none()) {
         return Vec::new();
@@ -209,7 +125,9 @@ fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
 }
 
 fn remedy(r: &Remedy) -> Line {
+    let is_repair = r.steps.iter().all(|s| s.kind == FixKind::Restore);
     let line = match r.cost {
+        Some(cost) if is_repair && cost <= 0.0 => Line::new("at no cost: "),
         Some(cost) if r.is_cheapest => Line::new(format!("the cheapest, for {}: ", quantity(cost))),
         Some(cost) => Line::new(format!(
             "for {}, not proved to be the cheapest: ",
@@ -426,7 +344,7 @@ fn single_unplaced(s: &SingleUnplaced) -> Line {
         .ids(out, MOST_SHOWN)
 }
 
-fn rests_on(result: &Assess) -> Vec<Line> {
+fn rests_on(result: &Assess, extent: Extent) -> Vec<Line> {
     let rests_on = &result.decisions.rests_on;
     let order = result.sweep.contingencies.len() as u64;
     let mut lines = vec![Line::new(format!(
@@ -458,8 +376,9 @@ fn rests_on(result: &Assess) -> Vec<Line> {
     match result.head.warnings.len() {
         0 => {}
         n => lines.push(Line::new(format!(
-            "{}, further below",
-            counted(n as u64, "warning")
+            "{}{}",
+            counted(n as u64, "warning"),
+            extent.warnings
         ))),
     }
     lines

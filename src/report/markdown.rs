@@ -14,6 +14,7 @@ use super::findings::{Reader, acceptance, waivers_that_end_soon};
 use super::number::{count, counted};
 use super::order::in_order;
 use super::sentences::cascade::trips;
+use super::sentences::fix::lists;
 use super::sentences::sweep::left_out;
 use super::style;
 use super::tables;
@@ -185,13 +186,8 @@ fn services(result: &Assess) -> String {
 }
 
 fn fixes(result: &Assess) -> String {
-    let lists = [
-        ("Repairs in order, over all policies", &result.repairs),
-        ("What holds a policy", &result.fixes),
-        ("What helps, but does not hold it", &result.lessens),
-    ];
     let mut out = String::new();
-    for (title, list) in lists.iter().filter(|(_, list)| !list.is_empty()) {
+    for (title, list) in lists(result) {
         out.push_str(&format!("\n**{title}**\n\n"));
         for fix in list.iter().take(FIXES) {
             out.push_str(&format!("- {}\n", fix_line(fix)));

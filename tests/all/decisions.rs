@@ -179,6 +179,56 @@ fn the_first_screen_is_short_and_says_how_to_see_the_rest() {
 }
 
 #[test]
+fn a_repair_after_which_there_are_no_fewer_breaches_is_no_remedy() {
+    let estate = "docs/imports/aws-estate";
+    let flat = |args: &[&str]| {
+        let said = brownout(100, &[&["assess", estate, "--no-ledger"], args].concat());
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let first = flat(&[]);
+    let said = "no remedy by itself: with it back 1 of 2 breaches goes and 2 others appear that do not show now, \
+                which makes 3";
+    assert!(
+        first.contains(said) && !first.contains("go from 2 to 3"),
+        "{first}"
+    );
+    let full = flat(&["--full"]);
+    let helps = full.find("Helps, but does not hold").expect("some help");
+    let part = full.find("lets as many others appear, part of a remedy at most");
+    let part = part.unwrap_or_else(|| panic!("{full}"));
+    let alone = full
+        .rfind("restore i-03: removes 1 of 2 breaches")
+        .expect("listed");
+    assert!(helps < part && part < alone, "{full}");
+    assert!(full.contains("Repairs in order, over all policies (no remedy by themselves):"));
+    for format in ["markdown", "html"] {
+        let said = flat(&["--format", format]);
+        let title =
+            "What removes breaches and lets as many others appear: part of a remedy at most";
+        assert!(said.contains(title), "{format}: {said}");
+    }
+}
+
+#[test]
+fn warnings_are_counted_once_on_a_screen() {
+    for scenario in [
+        "scenarios/site-loss-shed.toml",
+        "scenarios/overload-power.toml",
+    ] {
+        let first = brownout(100, &["assess", scenario, "--no-ledger"]);
+        let flat = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(flat.matches("1 warning").count(), 1, "{first}");
+        let full = brownout(100, &["assess", scenario, "--no-ledger", "--full"]);
+        assert_eq!(
+            full.matches("1 warning, further below").count(),
+            1,
+            "{full}"
+        );
+        assert!(full.contains("\nWarnings\n"), "{full}");
+    }
+}
+
+#[test]
 fn every_service_in_trouble_is_told_once_where_it_is_worst_off() {
     for (scenario, (_, result)) in &results().1 {
         let told = &result["decisions"];

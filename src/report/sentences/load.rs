@@ -45,12 +45,12 @@ pub(in crate::report) fn differences(t: &Timeline) -> Vec<String> {
     lines
 }
 
-/// Load cases that say what the hours of the same days say.
+/// Load cases whose base state is that of the hours of the same days: contingencies are not compared.
 pub(in crate::report) fn agreements(t: &Timeline) -> Vec<String> {
     let same = t.cases.iter().filter(|c| c.differences.is_empty());
     same.map(|c| {
         format!(
-            "{} says the same as its hours, from {} to {}.",
+            "With nothing more failed, {} says the same as its hours, from {} to {}.",
             short(&c.load_case, 40),
             instant(&c.from),
             instant(&c.to)

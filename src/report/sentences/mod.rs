@@ -6,6 +6,7 @@ pub(super) mod cascade;
 pub(super) mod cold_start;
 pub(super) mod diff;
 pub(super) mod estate;
+pub(super) mod fix;
 pub(super) mod load;
 pub(super) mod map;
 pub(super) mod named;

@@ -126,8 +126,8 @@ pub fn fixes(assess: &Assess) -> Table<'_, Found<'_>> {
 }
 
 /// The fixes of one list, a row each.
-pub(in crate::report) fn fixes_of(list: &[Fix]) -> Table<'_, Found<'_>> {
-    found(list.iter().map(|f| Found {
+pub(in crate::report) fn fixes_of<'a>(list: &[&'a Fix]) -> Table<'a, Found<'a>> {
+    found(list.iter().map(|&f| Found {
         number: None,
         list: "",
         fix: Some(f),

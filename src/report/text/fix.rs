@@ -3,6 +3,7 @@
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
 use crate::report::number::instant;
+use crate::report::sentences::fix::{lessens, repairs_title};
 use crate::report::shape::{Shape, and_more};
 use crate::report::style::wrap;
 
@@ -21,7 +22,8 @@ pub(super) fn fixes(result: &Assess, shape: Shape) -> String {
     let mut out =
         String::from("\nWhat would fix it (each verified by assessing the changed estate)\n");
     if !result.repairs.is_empty() {
-        out.push_str("  Repairs in order, over all policies:\n");
+        let title = repairs_title(result);
+        out.push_str(&wrap(&format!("{title}:"), 2, shape.width));
         let all: Vec<&Fix> = result.repairs.iter().collect();
         list(&mut out, &all, shape);
     }
@@ -39,10 +41,11 @@ fn policy(out: &mut String, result: &Assess, name: &str, shape: Shape) {
     let width = shape.width;
     let mine = |f: &&Fix| f.policy.as_deref() == Some(name);
     let holds: Vec<&Fix> = result.fixes.iter().filter(mine).collect();
-    let lessens: Vec<&Fix> = result.lessens.iter().filter(mine).collect();
+    let (lessens, shifts): (Vec<&Fix>, Vec<&Fix>) =
+        result.lessens.iter().filter(mine).partition(|f| lessens(f));
     let search = result.fix_search.iter();
     let unfixed = search.flat_map(|s| &s.unfixed).find(|u| u.policy == name);
-    if holds.is_empty() && lessens.is_empty() && unfixed.is_none() {
+    if [&holds, &lessens, &shifts].iter().all(|l| l.is_empty()) && unfixed.is_none() {
         return;
     }
     let name = short(name, 120);
@@ -61,6 +64,13 @@ fn policy(out: &mut String, result: &Assess, name: &str, shape: Shape) {
         let said = format!("Helps, but does not hold \u{201c}{name}\u{201d}:");
         out.push_str(&wrap(&said, 2, width));
         list(out, &lessens, shape);
+    }
+    if !shifts.is_empty() {
+        let said = format!(
+            "Removes breaches of \u{201c}{name}\u{201d} and lets as many others appear, part of a remedy at most:"
+        );
+        out.push_str(&wrap(&said, 2, width));
+        list(out, &shifts, shape);
     }
 }
 

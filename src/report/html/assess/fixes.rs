@@ -2,6 +2,7 @@
 
 use super::report::Report;
 use crate::report::html::words::{self, text};
+use crate::report::sentences::fix::lists;
 use crate::report::tables;
 use maud::{Markup, html};
 
@@ -9,12 +10,8 @@ use maud::{Markup, html};
 pub(super) fn fixes(report: &Report<'_>) -> Option<Markup> {
     let doc = report.doc;
     let breached = doc.policies.iter().any(|p| !p.breaches.is_empty());
-    let lists = [
-        ("Repairs, the most useful first", &doc.repairs),
-        ("What holds a policy", &doc.fixes),
-        ("What helps, but does not hold it", &doc.lessens),
-    ];
-    let nothing = lists.iter().all(|(_, list)| list.is_empty());
+    let lists = lists(doc);
+    let nothing = lists.is_empty();
     if nothing && !breached {
         return None;
     }
@@ -26,10 +23,8 @@ pub(super) fn fixes(report: &Report<'_>) -> Option<Markup> {
             }))
         }
         @for (title, list) in &lists {
-            @if !list.is_empty() {
-                h3 { (title) }
-                (tables::fixes_of(list).html())
-            }
+            h3 { (title) }
+            (tables::fixes_of(list).html())
         }
         (unfixed(report))
         @if !nothing {

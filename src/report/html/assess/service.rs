@@ -8,6 +8,7 @@ use crate::report::html::words::{
     self, bar, contingency, folded, id, interval, probability, status,
 };
 use crate::report::number::{count, counted, growth, instant, percent, quantity, unit};
+use crate::report::sentences::fix::lessens;
 use crate::report::sentences::service::finding;
 use crate::report::tables;
 use maud::{Markup, html};
@@ -148,8 +149,8 @@ fn fix(report: &Report<'_>, service: &str) -> Markup {
     let breached: Vec<&str> = breached.map(|p| p.name.as_str()).collect();
     let mine = |f: &&Fix| f.policy.as_deref().is_some_and(|p| breached.contains(&p));
     let holds = report.doc.fixes.iter().filter(mine);
-    let lessens = report.doc.lessens.iter().filter(mine);
-    let all: Vec<&Fix> = holds.chain(lessens).collect();
+    let helpful = report.doc.lessens.iter().filter(|f| mine(f) && lessens(f));
+    let all: Vec<&Fix> = holds.chain(helpful).collect();
     let shown = &all[..all.len().min(FIXES)];
     html! {
         @if breached.is_empty() { span.soft { "it breaches no policy" } }
