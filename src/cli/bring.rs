@@ -51,6 +51,7 @@ pub(super) fn open(path: &Path) -> Result<Folder, Failure> {
 impl InventoryArgs {
     /// Looks before any work whether what was asked for can be written; it is none of the files that are read.
     pub(super) fn can_be_written(&self, sources: &[PathBuf]) -> Result<(), Failure> {
+        files::can_make(&self.output)?;
         let Some(path) = &self.xlsx else {
             return Ok(());
         };

@@ -1,6 +1,7 @@
 //! Single files that are written whole or not at all, and never over a file that the program did not
 //! make: what is there already must be of the same kind, or empty.
 
+use super::dangling::dangling;
 use super::said::{self, Said};
 use super::sealed::part_name;
 use super::sums::report_around;
@@ -165,6 +166,9 @@ fn target(path: &Path, kind: Kind) -> Result<PathBuf> {
     }
     let folder = folder_of(path);
     if !folder.is_dir() {
+        if let Some(what) = no_folder_above(folder) {
+            bail!("cannot write {shown}: {what}; name a path in a folder");
+        }
         let folder = folder.display();
         bail!("cannot write {shown}: there is no folder {folder}; make it first");
     }
@@ -203,8 +207,75 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 pub(super) fn takes_files(folder: &Path) -> Result<()> {
     match temporary::file_in(folder) {
         Ok(_) => Ok(()),
-        Err(e) => bail!("{} takes no files: {}", folder.display(), e.kind()),
+        Err(e) => {
+            let folder = folder.display();
+            let why = match e.kind() {
+                io::ErrorKind::NotFound => "the system makes none there".to_owned(),
+                kind => kind.to_string(),
+            };
+            bail!("{folder} takes no files: {why}; name one that you may write to")
+        }
     }
+}
+
+/// What stands in the way of a folder: `plain.txt is a file, not a folder`. Nothing where it can be made.
+pub(super) fn no_folder_above(folder: &Path) -> Option<String> {
+    let mut there = folder;
+    while fs::symlink_metadata(there).is_err() {
+        there = folder_of(there);
+    }
+    let shown = there.display();
+    match dangling(there) {
+        Some(link) => Some(format!("{shown} is {link}")),
+        None if there.is_dir() => None,
+        None => Some(format!("{shown} is a file, not a folder")),
+    }
+}
+
+/// The nearest folder above a path that is there.
+pub(super) fn nearest_folder(path: &Path) -> &Path {
+    let mut there = path;
+    while !there.exists() {
+        there = folder_of(there);
+    }
+    there
+}
+
+/// Whether nothing would be written into a report, whose folder holds its own files and nothing else.
+///
+/// # Errors
+/// It would: into which.
+pub(super) fn is_in_no_report(path: &Path) -> Result<()> {
+    match report_around(&fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())) {
+        None => Ok(()),
+        Some(report) => bail!(
+            "will not write into {}: {} is a report and holds nothing else; name another folder",
+            path.display(),
+            report.display()
+        ),
+    }
+}
+
+/// Whether a folder of an inventory can be made, to be asked before any work. Whether it holds something already is
+/// seen when it is written.
+///
+/// # Errors
+/// Why it cannot: it would be in a report, something else stands in its way, or its place takes no files.
+pub(super) fn can_make(folder: &Path) -> Result<()> {
+    is_in_no_report(folder)?;
+    let failed = || format!("cannot write into {}", folder.display());
+    if let Some(what) = no_folder_above(folder) {
+        bail!("{}: {what}; name a path in a folder", failed());
+    }
+    let there = nearest_folder(folder);
+    let takes = takes_files(there);
+    let made = if there == folder {
+        let here = fs::canonicalize(folder).unwrap_or_default();
+        takes.or_else(|why| here.parent().map_or(Err(why), takes_files))
+    } else {
+        takes
+    };
+    made.with_context(failed)
 }
 
 /// Whether a picture can be drawn to a file, by its ending.

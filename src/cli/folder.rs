@@ -7,7 +7,8 @@
 //! (it is a mount point, or the one where the program runs), its files are exchanged one by one, the
 //! list last: a run that is killed there is put right by the next one.
 
-use super::sums::{Sums, report_around, sums};
+use super::early::was_interrupted;
+use super::sums::{Sums, sums};
 use super::{files, interrupt, said};
 use crate::input::write::{is_occupied_by_us, temporary};
 use crate::model::{hex, short};
@@ -46,24 +47,22 @@ pub(super) fn can_write(folder: &Path, all: &[File]) -> Result<()> {
     let shown = folder.display();
     let place = place(folder, all)?;
     let here = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    if let Some(report) = report_around(&here) {
-        let report = report.display();
-        bail!("will not write into {shown}: {report} is a report and holds nothing else");
-    }
-    let mut there = folder;
-    while !there.exists() {
-        there = files::folder_of(there);
-    }
-    if !there.is_dir() {
-        let there = there.display();
-        bail!("cannot write into {shown}: {there} is a file; name a folder");
+    files::is_in_no_report(folder)?;
+    if let Some(what) = files::no_folder_above(folder) {
+        bail!("cannot write into {shown}: {what}; name a folder");
     }
     match place {
-        Place::Free => files::takes_files(there),
+        Place::Free => files::takes_files(files::nearest_folder(folder)),
         Place::Empty | Place::Report(_) => files::takes_files(folder)
             .or_else(|why| here.parent().map_or(Err(why), files::takes_files)),
     }
     .with_context(|| format!("cannot write into {shown}"))
+}
+
+/// Whether a folder holds the result of a run that nobody interrupted.
+pub(super) fn holds_whole_result(folder: &Path) -> bool {
+    let result = said::read(&folder.join("result.json"), "a result");
+    result.is_ok_and(|bytes| !was_interrupted(&bytes))
 }
 
 /// Whether a folder holds none of the files that a command reads.
@@ -278,8 +277,8 @@ fn place(folder: &Path, all: &[File]) -> Result<Place> {
     if fs::symlink_metadata(folder).is_err_and(nothing) {
         return Ok(Place::Free);
     }
-    if !folder.is_dir() {
-        bail!("cannot write into {shown}: {shown} is a file; name a folder");
+    if let Some(what) = files::no_folder_above(folder) {
+        bail!("cannot write into {shown}: {what}; name a folder");
     }
     let mut entries = entries(folder).with_context(|| format!("cannot look into {shown}"))?;
     // What this program is making there, or was killed while it did.

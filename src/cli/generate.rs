@@ -1,6 +1,7 @@
 //! `generate`: a synthetic enterprise of any size.
 
 use super::answer::{Answer, Failure};
+use super::files::can_make;
 use crate::input::generate::{self, SMALLEST};
 use crate::model::visible;
 use crate::report::number::count;
@@ -29,6 +30,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    can_make(&args.output)?;
     generate::write(&args.output, args.components, args.seed, args.network)
         .map_err(|error| Failure::Other(error.into()))?;
     let scenario = args.output.join("scenario.toml");

@@ -1,6 +1,7 @@
 //! `init`: a small inventory and a scenario to start from.
 
 use super::answer::{Answer, Failure};
+use super::files::can_make;
 use crate::input::write::{WriteError, write_folder};
 use crate::model::visible;
 use std::path::{Path, PathBuf};
@@ -74,6 +75,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let folder = &args.folder;
+    can_make(folder)?;
     let (files, scenario): (&[_], _) = if args.cluster {
         (&CLUSTER, CLUSTER_SCENARIO)
     } else {

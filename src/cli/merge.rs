@@ -50,6 +50,13 @@ pub(super) struct Args {
     pipeline: PipelineArgs,
 }
 
+/// Kinds of parts.
+const KINDS: [&str; 3] = [
+    "brownout/simulate-part",
+    "brownout/sweep-part",
+    "brownout/assess-part",
+];
+
 /// What parts there are.
 enum Parts<'p> {
     Simulation(Vec<(&'p Path, Part)>),
@@ -64,10 +71,18 @@ impl<'p> Parts<'p> {
         for path in paths {
             let bytes = said::read(path, "a part of a run")?;
             let shown = path.display();
-            let not_one =
-                || format!("{shown} is no part of a run, as --shard or --checkpoint write it");
-            let said = Said::of(&bytes).with_context(not_one)?;
-            let kind = said.kind().with_context(not_one)?;
+            let said = Said::of(&bytes).ok();
+            let Some(kind) = said
+                .as_ref()
+                .and_then(Said::kind)
+                .filter(|k| KINDS.contains(k))
+            else {
+                bail!(
+                    "{shown} is no part of a run: {}; name the files that `simulate`, `sweep` or `assess` wrote \
+                     with --shard, all of one run",
+                    said::what_it_is(&bytes)
+                );
+            };
             let all = all.get_or_insert_with(|| match kind {
                 "brownout/sweep-part" => Self::Sweep(Vec::new()),
                 "brownout/assess-part" => Self::Assessment(Vec::new()),

@@ -4,8 +4,9 @@
 
 use super::answer::{Answer, Exit, Failure};
 use super::args::{Common, Format};
+use super::dangling::dangling_in;
 use super::progress::Progress;
-use super::stderr::{red, to_stderr, yellow};
+use super::stderr::{note, red, to_stderr, yellow};
 use super::sweeping::Sweeping;
 use crate::input::{Diagnostic, Faults, Loaded};
 use crate::model::{Scenario, System, short, visible};
@@ -27,6 +28,8 @@ const WIDEST: u16 = 120;
 const NARROWEST: u16 = 60;
 /// Warnings shown on stderr; `check` shows more.
 const WARNINGS: usize = 5;
+/// Links that lead nowhere which are told after faults.
+const LINKS: usize = 20;
 
 /// Where and how a command answers.
 pub(super) struct Terminal {
@@ -166,6 +169,12 @@ impl Terminal {
     /// Every fault, with its place.
     pub(super) fn faults(&self, faults: &Faults) {
         to_stderr(&faults.render(true, usize::from(self.width)));
+        let named = faults.iter().flat_map(|fault| dangling_in(&fault.line()));
+        let mut links: Vec<String> = named.take(LINKS).collect();
+        links.dedup();
+        for link in links {
+            note(&link);
+        }
     }
 
     /// One error with its causes.

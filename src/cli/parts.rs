@@ -25,6 +25,8 @@ Examples:
 Exit codes: 0 every part is done, 2 no file is a part, 3 some are not done. A file that is cut or altered is
 none of the run: remove it, and make its part again.";
 
+/// How it is said that a file is something else.
+const FOREIGN: &str = "it is no part of a run: ";
 /// Missing parts that are listed, at most.
 const LISTED: u64 = 1000;
 
@@ -57,9 +59,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         }
     }
     let Some((run, count)) = chosen(&usable) else {
-        let why = others.first().map_or("", |o| o.words.as_str());
-        let shown = args.parts[0].display();
-        return Err(anyhow!("no file is a part of a run: {shown} {why}").into());
+        return Err(no_part(&args.parts, &others).into());
     };
     let of_run = usable.iter().filter(|part| part.is_of(&run, count));
     let of_run: Vec<&Usable<'_>> = of_run.collect();
@@ -101,6 +101,19 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
             Exit::Incomplete
         },
     })
+}
+
+/// No file can be used: what the first of them is, and what to name instead.
+fn no_part(files: &[PathBuf], others: &[OtherFile]) -> anyhow::Error {
+    let why = others
+        .first()
+        .map_or("it is a checkpoint of a whole run", |o| {
+            o.words.strip_prefix(FOREIGN).unwrap_or(&o.words)
+        });
+    anyhow!(
+        "no file is a part of a run: {}: {why}; name the files that `simulate`, `sweep` or `assess` wrote with --shard",
+        files[0].display()
+    )
 }
 
 fn document(
@@ -221,11 +234,15 @@ fn look(path: &Path) -> Result<Usable<'_>, (OtherWhy, String)> {
         )
     })?;
     let torn = || {
-        let words = "it is cut, or no part of a run: remove it, and make its part again";
+        let words = "it is no JSON of brownout, or it was cut: if it was a part, remove it and make it again";
         (OtherWhy::Torn, words.to_owned())
     };
+    let foreign = || {
+        let words = format!("{FOREIGN}{}", said::what_it_is(&bytes));
+        (OtherWhy::Torn, words)
+    };
     let said = Said::of(&bytes).map_err(|_| torn())?;
-    match said.kind().ok_or_else(torn)? {
+    match said.kind().ok_or_else(foreign)? {
         "brownout/sweep-part" => divided::<SweepRecord>(path, "sweep", &bytes),
         "brownout/assess-part" => divided::<AssessRecord>(path, "assess", &bytes),
         "brownout/simulate-part" => {
@@ -240,7 +257,7 @@ fn look(path: &Path) -> Result<Usable<'_>, (OtherWhy, String)> {
                 input: input(path, &bytes),
             })
         }
-        _ => Err(torn()),
+        _ => Err(foreign()),
     }
 }
 

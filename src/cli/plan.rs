@@ -2,6 +2,7 @@
 
 use super::answer::{Answer, Exit, Failure};
 use super::args::today;
+use super::files::can_make;
 use super::output::{Terminal, head};
 use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
@@ -55,6 +56,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
+    if let Some(folder) = &args.apply {
+        can_make(folder)?;
+    }
     let inside = input::scenario_in(&Disk, &args.path);
     let path = inside.as_deref().unwrap_or(&args.path);
     let loaded = input::load(path, &Overrides::default())?;

@@ -5,7 +5,7 @@ use super::folder as write;
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
 use super::said::{self, Said};
-use crate::model::{hex, short};
+use crate::model::hex;
 use crate::report::document::Assess;
 use crate::report::folder::{self, File, MINIMAL};
 use anyhow::{Context, Result, bail};
@@ -76,11 +76,7 @@ pub(super) fn put_minimal_table(document: &mut Assess, file: &Path) -> bool {
 
 /// A recorded assessment: its file, as bytes and as a document.
 fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Assess)> {
-    let file = if path.is_dir() {
-        path.join("result.json")
-    } else {
-        path.to_owned()
-    };
+    let file = said::result_at(path)?;
     let bytes = said::read(&file, "a result")?;
     let document =
         parse(&bytes).with_context(|| format!("{} is no assessment to render", file.display()))?;
@@ -88,11 +84,12 @@ fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Assess)> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Assess> {
-    match Said::of(bytes)?.schema() {
-        Some("brownout/assess/2") => Ok(serde_json::from_slice(bytes)?),
-        Some(other) => bail!("its schema is {}; write it with `assess`", short(other, 60)),
-        None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
+    let said = Said::of(bytes).ok();
+    if said.as_ref().and_then(Said::schema) != Some("brownout/assess/2") {
+        let what = said::what_it_is(bytes);
+        bail!("{what}; write it with `assess -o DIR` or `assess --format json`");
     }
+    Ok(serde_json::from_slice(bytes)?)
 }
 
 /// Every file of a report: its result as given, everything rendered from it, and the list of all that

@@ -1,10 +1,12 @@
 //! Files that this program may have written: their bytes, and what those that are JSON say of themselves.
 
+use super::dangling::dangling;
 use crate::analysis::montecarlo::Shard;
 use crate::input::read_regular;
-use anyhow::{Context, Result};
+use crate::model::short;
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The program writes no larger files.
 const MOST_BYTES: u64 = 1 << 32;
@@ -43,5 +45,42 @@ impl Said {
 /// The file cannot be read, is no regular file, or is larger than anything the program writes.
 pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     let shown = path.display();
-    read_regular(path, MOST_BYTES).with_context(|| format!("cannot read {shown} as {what}"))
+    let bytes = match dangling(path) {
+        Some(link) => Err(anyhow!("it is {link}")),
+        None => read_regular(path, MOST_BYTES).map_err(Into::into),
+    };
+    bytes.with_context(|| format!("cannot read {shown} as {what}"))
+}
+
+/// What bytes are that are not what they should be: `it is no JSON, or was cut`, `its schema is brownout/sweep/2`.
+pub(super) fn what_it_is(bytes: &[u8]) -> String {
+    if bytes.is_empty() {
+        return "it is empty".to_owned();
+    }
+    match serde_json::from_slice::<Said>(bytes) {
+        Err(_) => "it is no JSON of brownout, or it was cut".to_owned(),
+        Ok(said) => match said.schema() {
+            Some(schema) => format!("its schema is {}", short(schema, 60)),
+            None => "it is JSON with no schema, and all JSON of brownout has one".to_owned(),
+        },
+    }
+}
+
+/// The result that a path names: the file, or the result in the folder of a report.
+///
+/// # Errors
+/// It names a folder that holds no result.
+pub(super) fn result_at(path: &Path) -> Result<PathBuf> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let file = path.join("result.json");
+    if file.symlink_metadata().is_err() {
+        bail!(
+            "{} holds no report: there is no result.json in it; name the folder that `assess -o` wrote, or the file \
+             of `assess --format json`",
+            path.display()
+        );
+    }
+    Ok(file)
 }

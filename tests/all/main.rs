@@ -62,6 +62,7 @@ mod parts;
 mod peers;
 mod pipeline;
 mod placement;
+mod places;
 mod plan;
 mod plan_at_scale;
 mod probability;
