@@ -4,6 +4,7 @@ use super::answer::{Answer, Exit, Failure};
 use super::args::{Format, LimitArgs, today};
 use super::assessment::{Asked, assess, part_of};
 use super::divided::{self, About, Divided, Found};
+use super::early::was_interrupted;
 use super::files::{self, Kind};
 use super::long::{Kept, is_sensible, part_answer};
 use super::output::{Terminal, json, warning_lines};
@@ -14,7 +15,7 @@ use crate::analysis::montecarlo::Shard;
 use crate::analysis::{AssessRecord, Joined};
 use crate::input::{Disk, Loaded};
 use crate::report;
-use crate::report::document::VerdictWord;
+use crate::report::document::{Assess, VerdictWord};
 use anyhow::Context;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -230,15 +231,7 @@ fn whole(
     let document = assess(&asked, &Disk, terminal)?;
     let mut warnings = pipeline.warnings(&document, terminal);
     if let Some(folder) = output {
-        let result = json(&document)?.into_bytes();
-        let all = rendering::files_until(result, &document, &interrupt::is_asked)?;
-        folder::write(folder, &all)?;
-        if interrupt::is_asked() && !all.iter().any(|(name, _)| name.starts_with("plots/")) {
-            let shown = folder.display();
-            warnings.push(format!(
-                "interrupted before the figures: `brownout report {shown} -o {shown}` draws them"
-            ));
-        }
+        warnings.extend(kept(folder, &document)?);
     }
     pipeline.write(&document)?;
     let exit = match document.verdict.result {
@@ -250,6 +243,32 @@ fn whole(
         data: pipeline::rendered(&document, pipeline, terminal)?,
         warnings,
         exit,
+    })
+}
+
+/// Writes the folder of the report. What an interrupted run found does not take the place of what a whole one did.
+/// Gives what there is to know of that.
+fn kept(folder: &Path, document: &Assess) -> Result<Option<String>, Failure> {
+    let shown = folder.display();
+    let result = json(document)?.into_bytes();
+    let is_early = interrupt::is_asked() && was_interrupted(&result);
+    if is_early && folder::holds_whole_result(folder) {
+        return Ok(Some(format!(
+            "interrupted: {shown} holds the report of a whole run and is left as it was; nothing of this run is \
+             written there"
+        )));
+    }
+    let all = rendering::files_until(result, document, &interrupt::is_asked)?;
+    folder::write(folder, &all)?;
+    let has_figures = all.iter().any(|(name, _)| name.starts_with("plots/"));
+    Ok(match (is_early, interrupt::is_asked() && !has_figures) {
+        (true, _) => Some(format!(
+            "interrupted: the report in {shown} is not complete; the same command writes a whole one"
+        )),
+        (false, true) => Some(format!(
+            "interrupted before the figures: `brownout report {shown} -o {shown}` draws them"
+        )),
+        (false, false) => None,
     })
 }
 

@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, Exit, Failure};
 use super::assessment::{Asked, assess};
+use super::early::was_interrupted;
 use super::output::{Terminal, json};
 use super::said::{self, Said};
 use super::sums::sums;
@@ -12,7 +13,7 @@ use crate::model::hex;
 use crate::report::compare::differences;
 use crate::report::diff::{Compared, diff};
 use crate::report::document::{Assess, FileCheck, FileState, Input, InputCheck, Verify};
-use crate::report::folder::{MINIMAL, SUMS};
+use crate::report::folder::{MINIMAL, SUMS, has_figures};
 use crate::report::naming::head;
 use crate::report::{tables, text};
 use anyhow::{Context, Result, anyhow, bail};
@@ -59,7 +60,7 @@ pub(super) fn run(args: &Args, all: clap::Command, terminal: &Terminal) -> Resul
     let document = recorded.verify(&based, terminal)?;
     Ok(Answer {
         data: terminal.render(&document, text::verify, |v| tables::verify(v).csv())?,
-        warnings: Vec::new(),
+        warnings: document.head.warnings.clone(),
         exit: if document.same {
             Exit::Done
         } else {
@@ -107,9 +108,7 @@ struct Recorded {
 impl Recorded {
     fn read(path: &Path, all: clap::Command) -> Result<Self> {
         let folder = path.is_dir().then(|| path.to_owned());
-        let file = folder
-            .as_ref()
-            .map_or_else(|| path.to_owned(), |f| f.join(RESULT));
+        let file = said::result_at(path)?;
         let bytes = said::read(&file, "a result")?;
         let shown = file.display();
         let (value, mut document, command) =
@@ -151,8 +150,9 @@ impl Recorded {
             return Err(anyhow!(text).into());
         }
         let evidence = self.document.evidence.as_ref();
+        let figures = self.folder.as_deref().filter(|f| self.lacks_figures(f));
         let mut document = Verify {
-            head: head("verify", vec![self.input()], Vec::new()),
+            head: head("verify", vec![self.input()], undrawn(figures)),
             same: false,
             inputs_same: inputs.iter().all(|i| i.same),
             report_same: None,
@@ -174,6 +174,13 @@ impl Recorded {
         }
         if missing > 0 {
             document.reason = Some("not every input is there".to_owned());
+            return Ok(document);
+        }
+        if was_interrupted(&self.bytes) {
+            // A whole run comes out with another result, and that is nobody's doing.
+            document.reason = Some(
+                "the recorded run was interrupted, its result is not complete, and a whole run has another".to_owned(),
+            );
             return Ok(document);
         }
         match assess(&self.asked(), based, terminal) {
@@ -205,7 +212,8 @@ impl Recorded {
     /// Everything in the folder against what the recorded result renders to: so that a report is not
     /// called changed because an input is.
     fn files(&self, folder: &Path) -> Result<Vec<FileCheck>> {
-        let expected = report::files(self.bytes.clone(), &self.document)?;
+        let stop = self.lacks_figures(folder);
+        let expected = report::files_until(self.bytes.clone(), &self.document, &|| stop)?;
         let mut expected: BTreeMap<String, Vec<u8>> = expected.into_iter().collect();
         // Of a table that is not the recorded one only this is known.
         let table = self.document.minimal_table.as_ref();
@@ -260,6 +268,14 @@ impl Recorded {
             }
         }
         Ok(checks)
+    }
+
+    /// Whether a report was written without its figures, by a run that was interrupted before it drew them: then
+    /// neither its list nor its folder has any.
+    fn lacks_figures(&self, folder: &Path) -> bool {
+        let is_figure = |name: &String| name.starts_with("plots/");
+        let listed = sums(folder).is_some_and(|sums| !sums.keys().any(is_figure));
+        listed && !folder.join("plots").exists() && has_figures(&self.document)
     }
 
     /// A file of the folder; that of the result was read already.
@@ -319,6 +335,17 @@ impl Recorded {
     }
 }
 
+/// What to know of a report without figures.
+fn undrawn(folder: Option<&Path>) -> Vec<String> {
+    let line = |folder: &Path| {
+        let shown = folder.display();
+        format!(
+            "the run was interrupted before it drew the figures: `brownout report {shown} -o {shown}` draws them"
+        )
+    };
+    folder.map(line).into_iter().collect()
+}
+
 /// Whether the list of a report, which may be right while the result is not, says of a file what is
 /// so: a file that is as it should be has its digest there.
 fn is_listed_rightly(file: &FileCheck) -> bool {
@@ -330,10 +357,10 @@ fn is_listed_rightly(file: &FileCheck) -> bool {
 }
 
 fn parse(bytes: &[u8], all: clap::Command) -> Result<(Value, Assess, Box<super::assess::Args>)> {
-    match Said::of(bytes)?.schema() {
-        Some("brownout/assess/2") => {}
-        Some(other) => bail!("its schema is {other}; `assess` writes what can be verified"),
-        None => bail!("it has no schema; write it with `assess -o DIR` or `assess --format json`"),
+    let said = Said::of(bytes).ok();
+    if said.as_ref().and_then(Said::schema) != Some("brownout/assess/2") {
+        let what = said::what_it_is(bytes);
+        bail!("{what}; what can be verified `assess -o DIR` and `assess --format json` write");
     }
     let document: Assess = serde_json::from_slice(bytes)?;
     let evidence = document.evidence.as_ref();

@@ -110,6 +110,12 @@ pub fn files_until(
     Ok(files)
 }
 
+/// Whether a report has figures, if there was the time to draw them.
+#[must_use]
+pub fn has_figures(result: &Assess) -> bool {
+    !charts(result).is_empty()
+}
+
 /// A table: its name, and how it is made where there is something for it.
 type Table = (&'static str, fn(&Assess) -> Option<String>);
 

@@ -183,6 +183,45 @@ fn a_report_that_was_interrupted_is_whole_or_absent() {
 }
 
 #[test]
+fn an_interrupted_run_leaves_a_whole_report_as_it_was() {
+    let bench = Bench::new();
+    let scenario = bench.estate("estate", 300, false, "[sweep]\norder = 1\n");
+    let folder = bench.path("report");
+    let shown = folder.to_str().unwrap();
+    let quick = ["--no-fixes", "--no-ledger", "--no-explore"];
+    let args = [&["assess", &scenario, "-o", shown], &quick[..]].concat();
+    assert!(start(&args, &bench.path("stdout")).wait().unwrap().code() < Some(2));
+    let result = || fs::read(folder.join("result.json")).unwrap();
+    let (before, deep) = (result(), bench.path("estate/deep.toml"));
+    let text = fs::read_to_string(&scenario).unwrap();
+    fs::write(&deep, text.replace("order = 1", "order = 3")).unwrap();
+    let deep = deep.to_str().unwrap();
+    let early = bench.path("early");
+    for (to, had) in [(shown, true), (early.to_str().unwrap(), false)] {
+        let args = [&["assess", deep, "-o", to], &quick[..]].concat();
+        let ended = heard(&args, (2500, "-INT"), &bench.path("stdout"));
+        assert!(ended.interrupted, "{args:?} is too quick");
+        assert_eq!(ended.status.code(), Some(3));
+        if had {
+            assert!(
+                result() == before,
+                "a whole report gave way to one that is not"
+            );
+            continue;
+        }
+        // Without one before, what was computed is kept, and is known for what it is.
+        if early.join("result.json").exists() {
+            let mut verify = Command::new(env!("CARGO_BIN_EXE_brownout"));
+            let said = verify.args(["verify", to]).output().unwrap();
+            let text = String::from_utf8(said.stdout).unwrap();
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(flat.contains("the recorded run was interrupted"), "{text}");
+            assert!(!flat.contains("is not there"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn commands_that_have_nothing_to_keep_end_at_once() {
     let bench = Bench::new();
     let large = bench.estate("large", 20_000, false, "[sweep]\norder = 1\n");

@@ -132,6 +132,29 @@ fn a_changed_input_is_named_and_what_it_changes() {
 }
 
 #[test]
+fn an_interrupted_run_is_called_one() {
+    let dir = report(&[]);
+    let early = dir.path().join("early.json");
+    fs::copy(dir.path().join("r/result.json"), &early).unwrap();
+    edit(early, |v| v["sweep"]["reason"] = json!("interrupted"));
+    let ran = run(dir.path(), &["report", "early.json", "-o", "early"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let (code, v) = verify(dir.path(), &["early"]);
+    assert_eq!(
+        (code, &v["ran"], &v["report_same"]),
+        (1, &json!(false), &json!(true)),
+        "{v:#}"
+    );
+    let text = run(dir.path(), &["verify", "early"]).stdout;
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.starts_with("? not verified: all 4 inputs are as recorded;"),
+        "{text}"
+    );
+    assert!(flat.contains("the recorded run was interrupted"), "{text}");
+}
+
+#[test]
 fn an_input_that_came_in_is_no_change_of_the_report() {
     let dir = report(&[]);
     fs::write(dir.path().join("e/links.csv"), "id,a,b\nl,a,b\n").unwrap();

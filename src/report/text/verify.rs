@@ -16,10 +16,11 @@ const FIELDS: usize = 5;
 /// to now.
 #[must_use]
 pub fn verify(result: &Verify, width: u16) -> String {
-    let word = if result.same {
-        "✓ the same"
-    } else {
-        "✗ different"
+    let is_as_recorded = result.inputs_same && result.report_same != Some(false);
+    let word = match (result.same, result.ran) {
+        (true, _) => "✓ the same",
+        (false, false) if is_as_recorded => "? not verified",
+        (false, _) => "✗ different",
     };
     let parts: Vec<String> = [Some(inputs(result)), report(result), Some(rerun(result))]
         .into_iter()
