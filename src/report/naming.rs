@@ -170,6 +170,7 @@ impl<'a> Naming<'a> {
         let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
         ComponentState {
             id: self.id(v),
+            name: self.system.node(v).name.as_deref().map(str::to_owned),
             kind: self.system.node(v).kind.to_string(),
             works: state.works[v.index()],
             load: finite(state.load[v.index()]),

@@ -99,6 +99,9 @@ pub struct ServiceState {
 pub struct ComponentState {
     /// Its id.
     pub id: String,
+    /// Its name for people, if the inventory gives one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
     /// Its kind.
     pub kind: String,
     /// Whether it works.

@@ -90,6 +90,7 @@ pub(in crate::report) fn components_of<'a>(
         shown(c.utilization, percent)
     });
     t.number("delivered", CSV, |(_, c)| c.delivered);
+    t.words("name", CSV, |(_, c)| c.name.as_deref());
     t.words("", TEXT, |(_, c)| {
         let over = c.capacity.is_some_and(|capacity| carries(c) > capacity);
         let constant = |x| format!("{} of it constant", quantity(x));
