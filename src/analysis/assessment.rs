@@ -2,11 +2,11 @@
 
 use super::decisions::Decisions;
 use super::first_minutes::FirstMinutes;
-use super::fix::FixOutcome;
-use super::ledger::LedgerOutcome;
+use super::fix::{End, FixOutcome};
+use super::ledger::{LedgerOutcome, Limit};
 use super::montecarlo::SimulateOutcome;
 use super::network::NetworkSweep;
-use super::plan::PlanOutcome;
+use super::plan::{PlanEnd, PlanOutcome};
 use super::stages::Stage;
 use super::timeline::TimelineOutcome;
 use super::{
@@ -76,6 +76,25 @@ impl Assessment {
     pub fn ended_early(&self) -> bool {
         let judged_on = [Stage::Sweep, Stage::Simulate];
         judged_on.iter().any(|&s| self.incomplete(s).is_some())
+    }
+
+    /// Whether the watcher ended any part of it: another run comes to more.
+    #[must_use]
+    pub fn was_interrupted(&self) -> bool {
+        let stages = self.incomplete.iter();
+        let first = self.first_minutes.as_ref();
+        let fixes = self.fixes.as_ref().and_then(|f| f.end);
+        let ledger = self.ledger.as_ref().and_then(|l| l.limit);
+        stages
+            .map(|(_, why)| *why)
+            .any(|why| why == Incomplete::Interrupted)
+            || first.is_some_and(|first| !first.sweep.is_complete())
+            || fixes == Some(End::Interrupted)
+            || ledger == Some(Limit::Interrupted)
+            || self
+                .plan
+                .as_ref()
+                .is_some_and(|p| p.end == PlanEnd::Interrupted)
     }
 }
 

@@ -4,7 +4,6 @@ use super::answer::{Answer, Exit, Failure};
 use super::args::{Format, LimitArgs, today};
 use super::assessment::{Asked, assess, part_of};
 use super::divided::{self, About, Divided, Found};
-use super::early::was_interrupted;
 use super::files::{self, Kind};
 use super::long::{Kept, is_sensible, part_answer};
 use super::output::{Terminal, json, warning_lines};
@@ -250,14 +249,14 @@ fn whole(
 /// Gives what there is to know of that.
 fn kept(folder: &Path, document: &Assess) -> Result<Option<String>, Failure> {
     let shown = folder.display();
-    let result = json(document)?.into_bytes();
-    let is_early = interrupt::is_asked() && was_interrupted(&result);
+    let is_early = document.verdict.interrupted;
     if is_early && folder::holds_whole_result(folder) {
         return Ok(Some(format!(
             "interrupted: {shown} holds the report of a whole run and is left as it was; nothing of this run is \
              written there"
         )));
     }
+    let result = json(document)?.into_bytes();
     let all = rendering::files_until(result, document, &interrupt::is_asked)?;
     folder::write(folder, &all)?;
     let has_figures = all.iter().any(|(name, _)| name.starts_with("plots/"));

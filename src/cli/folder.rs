@@ -7,7 +7,6 @@
 //! (it is a mount point, or the one where the program runs), its files are exchanged one by one, the
 //! list last: a run that is killed there is put right by the next one.
 
-use super::early::was_interrupted;
 use super::sums::{Sums, sums};
 use super::{files, interrupt, said};
 use crate::input::write::{is_occupied_by_us, temporary};
@@ -62,7 +61,7 @@ pub(super) fn can_write(folder: &Path, all: &[File]) -> Result<()> {
 /// Whether a folder holds the result of a run that nobody interrupted.
 pub(super) fn holds_whole_result(folder: &Path) -> bool {
     let result = said::read(&folder.join("result.json"), "a result");
-    result.is_ok_and(|bytes| !was_interrupted(&bytes))
+    result.is_ok_and(|bytes| !said::was_interrupted(&bytes))
 }
 
 /// Whether a folder holds none of the files that a command reads.

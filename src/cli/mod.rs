@@ -12,7 +12,6 @@ mod completions;
 mod dangling;
 mod diff;
 mod divided;
-mod early;
 mod explain;
 mod explore;
 mod files;

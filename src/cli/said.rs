@@ -52,6 +52,20 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Vec<u8>> {
     bytes.with_context(|| format!("cannot read {shown} as {what}"))
 }
 
+/// Whether bytes are the result of an assessment that somebody interrupted; false of what is no result.
+pub(super) fn was_interrupted(result: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Result {
+        verdict: Verdict,
+    }
+    #[derive(Deserialize)]
+    struct Verdict {
+        #[serde(default)]
+        interrupted: bool,
+    }
+    serde_json::from_slice::<Result>(result).is_ok_and(|said| said.verdict.interrupted)
+}
+
 /// What bytes are that are not what they should be: `it is no JSON, or was cut`, `its schema is brownout/sweep/2`.
 pub(super) fn what_it_is(bytes: &[u8]) -> String {
     if bytes.is_empty() {

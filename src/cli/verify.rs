@@ -3,7 +3,6 @@
 
 use super::answer::{Answer, Exit, Failure};
 use super::assessment::{Asked, assess};
-use super::early::was_interrupted;
 use super::output::{Terminal, json};
 use super::said::{self, Said};
 use super::sums::sums;
@@ -176,7 +175,7 @@ impl Recorded {
             document.reason = Some("not every input is there".to_owned());
             return Ok(document);
         }
-        if was_interrupted(&self.bytes) {
+        if said::was_interrupted(&self.bytes) {
             // A whole run comes out with another result, and that is nobody's doing.
             document.reason = Some(
                 "the recorded run was interrupted, its result is not complete, and a whole run has another".to_owned(),

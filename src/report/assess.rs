@@ -93,6 +93,7 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
         base,
     };
     document.verdict.result = found.verdict;
+    document.verdict.interrupted = found.was_interrupted();
     if let (Some(outcome), Some(horizon)) = (&found.timeline, horizon) {
         document.timeline = Some(Timeline {
             cases: naming.cases_over_hours(&found.cases, &loaded.time, horizon),

@@ -136,7 +136,7 @@ fn an_interrupted_run_is_called_one() {
     let dir = report(&[]);
     let early = dir.path().join("early.json");
     fs::copy(dir.path().join("r/result.json"), &early).unwrap();
-    edit(early, |v| v["sweep"]["reason"] = json!("interrupted"));
+    edit(early, |v| v["verdict"]["interrupted"] = json!(true));
     let ran = run(dir.path(), &["report", "early.json", "-o", "early"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let (code, v) = verify(dir.path(), &["early"]);

@@ -132,6 +132,10 @@ pub struct Verdict {
     pub policies: usize,
     /// Services by base status at the peak (or at the only case).
     pub services: BTreeMap<String, usize>,
+    /// True if somebody interrupted the run: the same command comes to more. A limit that was reached is no
+    /// interruption.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub interrupted: bool,
 }
 
 /// `table-minimal.csv`, where a result lists too few minimal sets to make it from.

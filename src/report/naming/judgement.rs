@@ -112,6 +112,7 @@ pub fn verdict(
         policies_held: held,
         policies: policies.len(),
         services,
+        interrupted: false,
     }
 }
 
