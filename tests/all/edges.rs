@@ -108,11 +108,11 @@ fn where_nothing_can_be_written_is_said_before_any_work() {
     let cases: [(&[&str], &str); 8] = [
         (
             &["assess", "scenario.toml", "-o", "file"],
-            "file is a file; name a folder",
+            "file is a file, not a folder; name a folder",
         ),
         (
             &["assess", "scenario.toml", "-o", "file/x"],
-            "file is a file; name a folder",
+            "file is a file, not a folder; name a folder",
         ),
         (
             &["assess", "scenario.toml", "--junit", "no/x.xml"],

@@ -218,8 +218,9 @@ impl<'s, 'a> Whole<'s, 'a> {
                 lessens.push(fix);
             }
         }
-        holds.sort_by_key(|f| (f.new_elsewhere.len(), steps(&f.changes)));
-        lessens.sort_by_key(|f| (f.remaining, steps(&f.changes)));
+        let much = |f: &Fix| (steps(&f.changes), f.changes.iter().map(burden).max());
+        holds.sort_by_key(|f| (f.new_elsewhere.len(), much(f)));
+        lessens.sort_by_key(|f| (f.remaining, much(f)));
         out.holds.append(&mut holds);
         out.lessens.append(&mut lessens);
     }
@@ -288,6 +289,18 @@ fn is_part(few: &[Change], many: &[Change]) -> bool {
             (x, y) => x == y,
         })
     })
+}
+
+/// What of equally many steps a person would rather do, the least first: use what is there, make it larger, buy more of
+/// it, and take from somebody last, as in plans.
+fn burden(change: &Change) -> u8 {
+    match change {
+        Change::Restore(_) => 0,
+        Change::Move(..) => 1,
+        Change::AddCapacity(..) => 2,
+        Change::AddMember(_) | Change::Lay(_) => 3,
+        Change::Shrink(_) => 4,
+    }
 }
 
 /// How much there is to do: new things and places.
