@@ -527,13 +527,7 @@ fn role(file: usize, tier: Option<&str>) -> (Role, &'static str) {
     let nowhere = NodeId(0);
     match file {
         LINKS => {
-            let link = Link {
-                a: nowhere,
-                b: nowhere,
-                metric: 1.0,
-                metric_back: 1.0,
-                capacity_back: None,
-            };
+            let link = Link::between(nowhere, nowhere);
             (Role::Link(link), "link")
         }
         FLOWS => {

@@ -122,6 +122,20 @@ pub struct Link {
     pub capacity_back: Option<f64>,
 }
 
+impl Link {
+    /// A link between two ends that routes and carries the same both ways.
+    #[must_use]
+    pub fn between(a: NodeId, b: NodeId) -> Self {
+        Self {
+            a,
+            b,
+            metric: 1.0,
+            metric_back: 1.0,
+            capacity_back: None,
+        }
+    }
+}
+
 /// Ends of a flow.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flow {

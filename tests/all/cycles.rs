@@ -135,13 +135,7 @@ fn load_without_bound_goes_over_a_network_and_leaves_other_flows_alone() {
             .collect();
         let ends = [(0, 1), (0, 2), (1, 3), (2, 3)].map(|(i, k)| (routers[i], routers[k]));
         for (i, (a, z)) in ends.into_iter().enumerate() {
-            let link = Link {
-                a: NodeId(a),
-                b: NodeId(z),
-                metric: 1.0,
-                metric_back: 1.0,
-                capacity_back: None,
-            };
+            let link = Link::between(NodeId(a), NodeId(z));
             b.node(&format!("l{i}"), Role::Link(link), Some(40.0));
         }
         let flow = |from: usize, to: usize| {

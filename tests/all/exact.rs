@@ -125,13 +125,7 @@ fn what_a_flow_leaves_nothing_of_is_not_called_up() {
         let [r1, r2, r3] = ["r-1", "r-2", "r-3"].map(|id| b.component(id, Some(1.0)));
         for (id, ends) in [("l-1", [r1, r2]), ("l-2", [r2, r3])] {
             let [a, b_end] = ends.map(NodeId);
-            let link = Link {
-                a,
-                b: b_end,
-                metric: 1.0,
-                metric_back: 1.0,
-                capacity_back: None,
-            };
+            let link = Link::between(a, b_end);
             b.node(id, Role::Link(link), Some(1.0));
         }
         // Servers forward nothing by themselves.
@@ -444,13 +438,7 @@ fn ladder(length: u32) -> System {
     }
     let mut number = 0;
     let mut join = |b: &mut Builder, x: u32, y: u32| {
-        let link = Link {
-            a: NodeId(x),
-            b: NodeId(y),
-            metric: 1.0,
-            metric_back: 1.0,
-            capacity_back: None,
-        };
+        let link = Link::between(NodeId(x), NodeId(y));
         number += 1;
         let link = b.node(&format!("l-{number:03}"), Role::Link(link), None);
         put_chance(b, link, 0.1);

@@ -104,19 +104,10 @@ impl Search<'_> {
                 count,
             })];
             // A service that needs several instances is no better off until there is room for all of them.
-            match self.score(&changes, &wishes) {
+            match self.cures(policy, &changes, &mut wishes, found) {
                 None => return false,
-                Some(score) if score.harmed > 0 => continue,
-                Some(_) => {}
-            }
-            match self.offer_cure(policy, &changes, found) {
-                None => return false,
-                Some(left) if left.is_empty() => return true,
-                Some(left) => {
-                    let new = left.into_iter().filter(|w| !wishes.contains(w));
-                    let new: Vec<Wish> = new.collect();
-                    wishes.extend(new);
-                }
+                Some(true) => return true,
+                Some(false) => {}
             }
         }
         false
@@ -151,26 +142,39 @@ impl Search<'_> {
                     Room::More(_) => before + amount,
                 };
                 changes = vec![room.change(done)];
-                match self.score(&changes, &wishes) {
+                match self.cures(policy, &changes, &mut wishes, found) {
                     None => return false,
-                    Some(score) if score.harmed > 0 => continue,
-                    Some(_) => {}
-                }
-                match self.offer_cure(policy, &changes, found) {
-                    None => return false,
-                    Some(left) if left.is_empty() => return true,
-                    Some(left) => {
-                        let new = left.into_iter().filter(|w| !wishes.contains(w));
-                        let new: Vec<Wish> = new.collect();
-                        if new.is_empty() {
-                            return false;
-                        }
-                        wishes.extend(new);
-                    }
+                    Some(true) => return true,
+                    Some(false) => {}
                 }
             }
         }
         false
+    }
+
+    /// Whether the policy holds with changes, which are then kept. Where they cure the states at hand and others are
+    /// breached, these are taken in; `None` where nothing more can come of it.
+    fn cures(
+        &mut self,
+        policy: usize,
+        changes: &[Change],
+        wishes: &mut Vec<Wish>,
+        found: &mut Vec<Found>,
+    ) -> Option<bool> {
+        if self.score(changes, wishes)?.harmed > 0 {
+            return Some(false);
+        }
+        let left = self.offer_cure(policy, changes, found)?;
+        if left.is_empty() {
+            return Some(true);
+        }
+        let known = wishes.len();
+        for wish in left {
+            if !wishes.contains(&wish) {
+                wishes.push(wish);
+            }
+        }
+        (wishes.len() > known).then_some(false)
     }
 
     /// Sweeps the estate with changes in place, keeps them if the policy holds, and says what is left.

@@ -173,13 +173,7 @@ pub(super) fn narrow_second_way() -> System {
 pub(super) fn filled_link() -> System {
     let mut b = Builder::default();
     let ends = ["a", "z"].map(|id| NodeId(b.component(id, None)));
-    let link = Link {
-        a: ends[0],
-        b: ends[1],
-        metric: 1.0,
-        metric_back: 1.0,
-        capacity_back: None,
-    };
+    let link = Link::between(ends[0], ends[1]);
     b.node("link", Role::Link(link), Some(100.0));
     let flow = Flow {
         from: ends[0],

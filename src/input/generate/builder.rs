@@ -168,13 +168,7 @@ impl Builder {
             ..Node::new(
                 format!("{}--{}", id(a), id(b)),
                 "link",
-                Role::Link(Link {
-                    a: NodeId(a),
-                    b: NodeId(b),
-                    metric: 1.0,
-                    metric_back: 1.0,
-                    capacity_back: None,
-                }),
+                Role::Link(Link::between(NodeId(a), NodeId(b))),
             )
         };
         let link = self.push(node, None, &[]);

@@ -57,13 +57,7 @@ fn bare(row: Row, columns: &Columns, role: FileRole, id: &str) -> Node {
 fn empty_role(role: FileRole) -> Role {
     match role {
         FileRole::Component => Role::Component,
-        FileRole::Link => Role::Link(Link {
-            a: NOWHERE,
-            b: NOWHERE,
-            metric: 1.0,
-            metric_back: 1.0,
-            capacity_back: None,
-        }),
+        FileRole::Link => Role::Link(Link::between(NOWHERE, NOWHERE)),
         FileRole::Flow => Role::Flow(Flow {
             from: NOWHERE,
             to: NOWHERE,

@@ -381,13 +381,7 @@ impl<'t> Relations<'t> {
         }
         for &(a, b) in &self.links {
             let id = taken.fresh(format!("{}--{}", all[a].id, all[b].id));
-            let link = Link {
-                a: NodeId(index(a)),
-                b: NodeId(index(b)),
-                metric: 1.0,
-                metric_back: 1.0,
-                capacity_back: None,
-            };
+            let link = Link::between(NodeId(index(a)), NodeId(index(b)));
             draft.nodes.push(DraftNode {
                 node: Node::new(id, "link", Role::Link(link)),
                 within: Vec::new(),

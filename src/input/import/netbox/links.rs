@@ -394,13 +394,7 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
 }
 
 fn between(a: u32, b: u32) -> Role {
-    Role::Link(Link {
-        a: NodeId(a),
-        b: NodeId(b),
-        metric: 1.0,
-        metric_back: 1.0,
-        capacity_back: None,
-    })
+    Role::Link(Link::between(NodeId(a), NodeId(b)))
 }
 
 /// `a--b`; where several links join the two, with the interfaces.
