@@ -232,13 +232,22 @@ pub(super) fn no_folder_above(folder: &Path) -> Option<String> {
     }
 }
 
-/// The nearest folder above a path that is there.
-pub(super) fn nearest_folder(path: &Path) -> &Path {
-    let mut there = path;
+/// Whether files can be put into a folder: by making it where it is not there, else in it or by another one in its
+/// place.
+///
+/// # Errors
+/// Why they cannot.
+pub(super) fn takes_folder(folder: &Path) -> Result<()> {
+    let mut there = folder;
     while !there.exists() {
         there = folder_of(there);
     }
-    there
+    let takes = takes_files(there);
+    if there != folder {
+        return takes;
+    }
+    let here = fs::canonicalize(folder).unwrap_or_default();
+    takes.or_else(|why| here.parent().map_or(Err(why), takes_files))
 }
 
 /// Whether nothing would be written into a report, whose folder holds its own files and nothing else.
@@ -267,15 +276,7 @@ pub(super) fn can_make(folder: &Path) -> Result<()> {
     if let Some(what) = no_folder_above(folder) {
         bail!("{}: {what}; name a path in a folder", failed());
     }
-    let there = nearest_folder(folder);
-    let takes = takes_files(there);
-    let made = if there == folder {
-        let here = fs::canonicalize(folder).unwrap_or_default();
-        takes.or_else(|why| here.parent().map_or(Err(why), takes_files))
-    } else {
-        takes
-    };
-    made.with_context(failed)
+    takes_folder(folder).with_context(failed)
 }
 
 /// Whether a picture can be drawn to a file, by its ending.

@@ -44,18 +44,12 @@ enum Place {
 /// Why it cannot: the folder holds something else, or takes no files.
 pub(super) fn can_write(folder: &Path, all: &[File]) -> Result<()> {
     let shown = folder.display();
-    let place = place(folder, all)?;
-    let here = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    place(folder, all)?;
     files::is_in_no_report(folder)?;
     if let Some(what) = files::no_folder_above(folder) {
         bail!("cannot write into {shown}: {what}; name a folder");
     }
-    match place {
-        Place::Free => files::takes_files(files::nearest_folder(folder)),
-        Place::Empty | Place::Report(_) => files::takes_files(folder)
-            .or_else(|why| here.parent().map_or(Err(why), files::takes_files)),
-    }
-    .with_context(|| format!("cannot write into {shown}"))
+    files::takes_folder(folder).with_context(|| format!("cannot write into {shown}"))
 }
 
 /// Whether a folder holds the result of a run that nobody interrupted.

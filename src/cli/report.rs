@@ -4,7 +4,7 @@ use super::answer::{Answer, Exit, Failure};
 use super::folder as write;
 use super::output::Terminal;
 use super::pipeline::{self, PipelineArgs};
-use super::said::{self, Said};
+use super::said;
 use crate::model::hex;
 use crate::report::document::Assess;
 use crate::report::folder::{self, File, MINIMAL};
@@ -84,9 +84,7 @@ fn read(path: &Path) -> Result<(PathBuf, Vec<u8>, Assess)> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Assess> {
-    let said = Said::of(bytes).ok();
-    if said.as_ref().and_then(Said::schema) != Some("brownout/assess/2") {
-        let what = said::what_it_is(bytes);
+    if let Some(what) = said::no_assessment(bytes) {
         bail!("{what}; write it with `assess -o DIR` or `assess --format json`");
     }
     Ok(serde_json::from_slice(bytes)?)

@@ -66,6 +66,13 @@ pub(super) fn was_interrupted(result: &[u8]) -> bool {
     serde_json::from_slice::<Result>(result).is_ok_and(|said| said.verdict.interrupted)
 }
 
+/// What bytes are that are no result of an assessment; `None` if they are one.
+pub(super) fn no_assessment(bytes: &[u8]) -> Option<String> {
+    let said = Said::of(bytes).ok();
+    let is_one = said.as_ref().and_then(Said::schema) == Some("brownout/assess/2");
+    (!is_one).then(|| what_it_is(bytes))
+}
+
 /// What bytes are that are not what they should be: `it is no JSON, or was cut`, `its schema is brownout/sweep/2`.
 pub(super) fn what_it_is(bytes: &[u8]) -> String {
     if bytes.is_empty() {

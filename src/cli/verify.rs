@@ -4,7 +4,7 @@
 use super::answer::{Answer, Exit, Failure};
 use super::assessment::{Asked, assess};
 use super::output::{Terminal, json};
-use super::said::{self, Said};
+use super::said;
 use super::sums::sums;
 use super::{folder, interrupt, report};
 use crate::input::{Disk, Files};
@@ -356,9 +356,7 @@ fn is_listed_rightly(file: &FileCheck) -> bool {
 }
 
 fn parse(bytes: &[u8], all: clap::Command) -> Result<(Value, Assess, Box<super::assess::Args>)> {
-    let said = Said::of(bytes).ok();
-    if said.as_ref().and_then(Said::schema) != Some("brownout/assess/2") {
-        let what = said::what_it_is(bytes);
+    if let Some(what) = said::no_assessment(bytes) {
         bail!("{what}; what can be verified `assess -o DIR` and `assess --format json` write");
     }
     let document: Assess = serde_json::from_slice(bytes)?;

@@ -114,13 +114,13 @@ fn reasons(work: &WorkWindows) -> Vec<String> {
             instant(&last.at)
         ),
     });
-    lines.chain(untold(work)).collect()
+    lines.chain(not_listed(work)).collect()
 }
 
-/// How many blocked hours are not told of, and that the result does not list them either: nothing if there are none.
-fn untold(work: &WorkWindows) -> Option<String> {
-    let told = work.blocked.len() as u64;
-    let hidden = u64::from(work.hours_blocked).saturating_sub(told);
+/// How many blocked hours are not listed, and that the result does not list them either: nothing if there are none.
+fn not_listed(work: &WorkWindows) -> Option<String> {
+    let listed = work.blocked.len() as u64;
+    let hidden = u64::from(work.hours_blocked).saturating_sub(listed);
     (hidden > 0).then(|| {
         format!(
             "… and {} more, of {}; those above rule out one start after the other, and `--format json` has no \
