@@ -252,7 +252,33 @@ impl<'f> Value<'f> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.fault(format!("this is {is}, not {wanted}"), None);
+        let help = match wanted {
+            "a whole number" | "a number" => Some(self.as_number(wanted)),
+            "true or false" => Some("write `true` or `false`, without quotes".to_owned()),
+            _ => None,
+        };
+        self.fault(format!("this is {is}, not {wanted}"), help.as_deref());
+    }
+
+    /// What to write where a number is wanted: the one that stands in quotes, if there is one.
+    fn as_number(&self, wanted: &str) -> String {
+        let quoted = match self.raw {
+            DeValue::String(text) => text.trim(),
+            _ => "",
+        };
+        let of = |text: &str| text.parse().ok().filter(|n: &f64| n.is_finite());
+        let percent = quoted.strip_suffix('%').and_then(|n| of(n.trim()));
+        match (of(quoted), percent, wanted) {
+            (Some(number), ..) => format!("write it without quotes: {number}"),
+            (_, Some(percent), "a number") => {
+                format!(
+                    "write it as a fraction, without quotes: {}",
+                    percent / 100.0
+                )
+            }
+            (.., "a whole number") => "write a whole number, without quotes: 2".to_owned(),
+            _ => "write a number, without quotes: 0.5".to_owned(),
+        }
     }
 
     fn fault(&self, message: String, help: Option<&str>) {
@@ -346,7 +372,14 @@ impl<'f> Value<'f> {
         let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok();
         let fitting = number.and_then(|n| u64::try_from(n).ok());
         let Some(number) = fitting.filter(|&n| n >= least) else {
-            self.fault(format!("this is no whole number of {least} or more"), None);
+            let help = format!(
+                "write a whole number from {least} on, such as {}",
+                least.max(1)
+            );
+            self.fault(
+                format!("this is no whole number of {least} or more"),
+                Some(&help),
+            );
             return None;
         };
         Some(self.placed(number))

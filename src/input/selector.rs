@@ -99,6 +99,12 @@ pub enum Nothing {
     Disjoint,
 }
 
+/// Whether a text is meant as a selector, where an id may stand, too: one that is no id and compares a column, or
+/// is a pattern of ids.
+pub fn is_meant(text: &str) -> bool {
+    text.contains(['=', '*'])
+}
+
 /// Everything a selector keeps, in order, before any question of role.
 ///
 /// # Errors
@@ -370,6 +376,10 @@ fn near_value(
 #[must_use]
 pub fn explain(text: &str, why: Nothing) -> (String, String) {
     match why {
+        Nothing::UnknownId if text.contains('*') => (
+            format!("no id is like `{text}`"),
+            "`*` stands for any text: `db-*` for every id that begins with `db-`".to_owned(),
+        ),
         Nothing::UnknownId => (
             format!("nothing has the id `{text}`"),
             "write an id, or a selector such as `kind=server`".to_owned(),

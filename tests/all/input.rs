@@ -316,6 +316,28 @@ fn faults_of_the_command_line_point_at_what_was_typed() {
 }
 
 #[test]
+fn a_value_of_the_wrong_kind_says_what_to_write() {
+    let text = "inventory = \"../estate\"\nheadroom = \"0.1\"\n[[load]]\nname = \"today\"\ngrowth = \"20%\"\n\
+                demand = { orders = \"1037\" }\n[sweep]\norder = \"2\"\n[simulate]\ntrials = 0\n[[policy]]\nname = \"p\"\n\
+                survives = \"one\"\nno_cascade = \"often\"\n";
+    let faults = scenario(&with("scenarios/q.toml", text), &Overrides::default());
+    let all = lines(&faults.expect_err("all of it is wrong")).join("\n");
+    for wanted in [
+        ":2:12: this is a text, not a number; write it without quotes: 0.1",
+        ":6:21: this is a text, not a number; write it without quotes: 1037",
+        ":8:9: this is a text, not a whole number; write it without quotes: 2",
+        ":10:10: this is no whole number of 1 or more; write a whole number from 1 on, such as 1",
+        ":13:12: this is a text, not a whole number; write a whole number, without quotes: 2",
+        ":14:14: this is a text, not true or false; write `true` or `false`, without quotes",
+    ] {
+        assert!(all.contains(wanted), "{wanted}\nis not in\n{all}");
+    }
+    let growth = all.lines().find(|line| line.contains(":5:10:"));
+    let growth = growth.expect("a text is no growth");
+    assert!(growth.contains("0.2"), "{growth}");
+}
+
+#[test]
 fn rows_and_columns_may_stand_in_any_order() {
     let turned: Vec<&str> = COMPONENTS.lines().collect();
     let rows = turned[1..].iter().rev();

@@ -484,6 +484,7 @@ fn one_selector_grammar_for_outages_deratings_and_elements() {
         down(&["kind=server within=ham1", "wan-f"]).expect("some"),
         ["wan-f", "web-h1", "web-h2"]
     );
+    assert_eq!(down(&["web-h*"]).expect("two"), ["web-h1", "web-h2"]);
     let wrong = |text: &str, parts: &[&str]| {
         let said = down(&[text]).expect_err("a fault");
         for part in parts {
@@ -505,6 +506,50 @@ fn one_selector_grammar_for_outages_deratings_and_elements() {
     wrong("orders", &["is a service"]);
     wrong("tier=1", &["keeps no component or link"]);
     wrong("wan-g", &["did you mean `wan-f`?"]);
+    wrong("db-*", &["no id is like `db-*`", "`*` stands for any text"]);
+}
+
+#[test]
+fn a_pattern_of_ids_stands_wherever_a_selector_may() {
+    let text = "down = [\"web-f*\"]\n[derate]\n\"wan-*\" = 0.5\n[[contingency]]\nname = \"names\"\ndown = [\"dns-*\"]\n\
+                [[work]]\nname = \"w\"\nelements = [\"nas-*\"]\nhours = 1\nearliest = \"2026-12-01\"\n\
+                latest = \"2026-12-02\"\n";
+    let loaded = scenario(text, &Overrides::default()).expect("sound");
+    let ids = |nodes: &[brownout::model::NodeId]| -> Vec<String> {
+        let ids = nodes.iter().map(|&v| loaded.system.id(v).to_owned());
+        ids.collect()
+    };
+    assert_eq!(ids(&loaded.scenario.down), ["web-f1", "web-f2"]);
+    assert_eq!(
+        factors(&loaded),
+        [("wan-f".to_owned(), 0.5), ("wan-h".to_owned(), 0.5)]
+    );
+    assert_eq!(
+        ids(&loaded.scenario.contingencies[0].down),
+        ["dns-f", "dns-h"]
+    );
+    assert_eq!(ids(&loaded.time.works[0].elements), ["nas-f", "nas-h"]);
+    // Where hosts and members of a common cause are named, too.
+    let folder = tempfile::tempdir().expect("a folder");
+    let write =
+        |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    write(
+        "components.csv",
+        "id,kind,capacity,unavailability\nhv-1,host,8,0.01\nhv-2,host,8,0.01\nx,server,,0.01\na,vm,4,\n",
+    );
+    write("dependencies.csv", "consumer,provider\ns,a\n");
+    write("services.csv", "id,demand\ns,1\n");
+    write("placements.csv", "instance,hosts,amount\na,hv-*,4\n");
+    write("common_cause.csv", "group,members,beta\nboth,hv-*,0.1\n");
+    let loaded = load(folder.path(), &Overrides::default());
+    let loaded = loaded.unwrap_or_else(|faults| panic!("{}", faults.render(false, 200)));
+    let a = loaded.system.find("a").expect("there");
+    let placement = loaded.system.placements().of(a).expect("placed");
+    let id = |v: &brownout::model::NodeId| loaded.system.id(*v).to_owned();
+    let hosts: Vec<String> = placement.hosts.iter().map(id).collect();
+    assert_eq!(hosts, ["hv-1", "hv-2"]);
+    let members: Vec<String> = loaded.system.common_cause()[0].1.iter().map(id).collect();
+    assert_eq!(members, ["hv-1", "hv-2"]);
 }
 
 /// A scenario beside the shipped estate, read with what is typed.

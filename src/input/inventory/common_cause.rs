@@ -56,7 +56,7 @@ fn find_members<'t>(b: &mut Builder<'t>, row: Row<'t>, column: usize) -> Option<
             .push(fault.help("write ids separated by `;`, or one selector: `kind=server`"));
         return None;
     }
-    if text.contains('=') && !text.contains(';') && !b.names.contains_key(text) {
+    if selector::is_meant(text) && !text.contains(';') && !b.names.contains_key(text) {
         return select_members(b, row, column, text);
     }
     let parts: Vec<&str> = row.parts(Some(column)).collect();

@@ -229,7 +229,7 @@ fn find_hosts_once<'t>(
 /// The hosts that a text names, in its order; `None` if something is wrong.
 fn find_hosts<'t>(b: &mut Builder<'t>, given: &Given<'t>) -> Option<Vec<u32>> {
     let text = given.text();
-    if text.contains('=') && !text.contains(';') && !b.names.contains_key(text) {
+    if selector::is_meant(text) && !text.contains(';') && !b.names.contains_key(text) {
         return select_hosts(b, given);
     }
     let parts = text.split(';').map(str::trim);

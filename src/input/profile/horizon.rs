@@ -3,7 +3,7 @@
 //!
 //! For each hour, the first of these that has samples:
 //! 1. **measured**: the greatest sample in that hour, or the one standing in it (a sample stands
-//!    until the next, at most one and a half typical steps);
+//!    until the next, if that comes within one and a half typical steps, else for one step);
 //! 2. **last year**: the hour whole weeks (52, 104, 157 …) before; on an event day the same
 //!    business day of the same period, on other days never an event day of the past;
 //! 3. **hour of week**: the greatest of the same local hour of the week in the last twelve months,
@@ -308,9 +308,14 @@ fn standing(series: &Series, at: Millis) -> Option<f64> {
         return Some(most);
     }
     let before = samples[..next].last()?;
-    let reach = series.step.map_or(0, |s| s + s / 2);
+    let step = series.step.unwrap_or(0);
+    let reach = step + step / 2;
     // Fine steps that miss one hour are a gap, coarse ones stand.
-    (reach > HOUR && at - before.at <= reach).then_some(before.value)
+    if reach <= HOUR {
+        return None;
+    }
+    let is_followed = samples.get(next).is_some_and(|s| s.at - before.at <= reach);
+    (is_followed || at - before.at < step).then_some(before.value)
 }
 
 /// Fills hours without a figure by the greater of the nearest ones that have one.

@@ -83,6 +83,33 @@ fn coarse_samples_stand_until_the_next() {
 }
 
 #[test]
+fn the_last_sample_stands_for_one_step_and_no_longer() {
+    // Two days of hours, of which one ends with a gap and the other the profile: what comes next is not measured.
+    let mut text = hourly("2026-01-01T00:00:00Z", 24, |hour| {
+        if hour == 23 { 500.0 } else { 100.0 }
+    });
+    text.push_str("2026-01-02T06:00:00Z,100\n2026-01-02T07:00:00Z,700\n");
+    let h = built(
+        &spec("2026-01-01T23:00:00Z", "2026-01-02T10:00:00Z"),
+        &profile(&text),
+    );
+    // From 23:00 on: measured at 23:00, 06:00 and 07:00; the gap lies between 500 and 100, the end after 700.
+    assert_eq!(h.basis[1].measured, 3);
+    assert_eq!(h.demand[1][0], 500.0);
+    assert_eq!(h.demand[1][7..9], [100.0, 700.0]);
+    // Samples that come a little early or late are no gap.
+    let times = ["00:01", "01:01", "02:01", "02:59", "04:00", "05:01"];
+    let rows = times.map(|time| format!("2026-01-01T{time}:00Z,7\n"));
+    let text = format!("time,orders\n{}", rows.concat());
+    let h = built(
+        &spec("2026-01-01T00:00:00Z", "2026-01-01T06:00:00Z"),
+        &profile(&text),
+    );
+    assert_eq!(h.basis[1].measured, 6);
+    assert_eq!(h.demand[1], [7.0; 6]);
+}
+
+#[test]
 fn hours_to_come_are_those_of_52_weeks_before_grown_to_their_day() {
     let text = hourly("2025-03-03T00:00:00Z", 24 * 7, |hour| hour as f64);
     let mut spec = spec("2026-03-02T00:00:00Z", "2026-03-02T03:00:00Z");

@@ -7,6 +7,7 @@ use super::resolver::{Keep, Resolver};
 use super::spec::{ContingencySpec, Spec};
 use crate::input::number::MOST;
 use crate::input::placed::Placed;
+use crate::input::selector;
 use crate::model::{LoadCase, NamedContingency, NodeId, Scenario, System};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -43,7 +44,7 @@ pub fn fail_what_is_nothing(
 /// One id, or all that a selector keeps.
 fn selected(text: &Placed<String>, keep: Keep, resolver: &mut Resolver) -> Vec<NodeId> {
     let is_id = resolver.system.find(text.value.trim()).is_some();
-    if is_id || !text.value.contains('=') {
+    if is_id || !selector::is_meant(&text.value) {
         return resolver.id(text, keep).into_iter().collect();
     }
     resolver.select(std::slice::from_ref(text), keep)

@@ -135,7 +135,9 @@ impl<'a> Resolver<'a> {
                         self.faults.push(text.error(message).help(help));
                     }
                 }
-                Err(Nothing::UnknownId) => self.unknown_id(text, text.value.trim(), keep),
+                Err(Nothing::UnknownId) if !text.value.contains('*') => {
+                    self.unknown_id(text, text.value.trim(), keep);
+                }
                 Err(nothing) if self.complete => {
                     let (message, help) = selector::explain(&text.value, nothing);
                     self.faults.push(text.error(message).help(help));
