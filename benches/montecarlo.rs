@@ -135,6 +135,7 @@ fn estate(components: u32, q: f64) -> (System, Scenario) {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

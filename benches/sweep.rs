@@ -54,6 +54,7 @@ fn scenario(system: &System, cases: u32) -> Scenario {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

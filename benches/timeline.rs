@@ -39,6 +39,7 @@ fn main() {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

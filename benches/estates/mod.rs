@@ -68,6 +68,7 @@ pub fn scenario(system: &System, cases: u32) -> Scenario {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

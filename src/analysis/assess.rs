@@ -4,6 +4,7 @@
 //! for nodes. Promises: reads and writes nothing; the same for any number of threads; whatever ended
 //! before its end is named, with the reason, and no verdict that rests on it is said to hold.
 
+use super::asked::{Asked, asks_for_horizon, hourly};
 use super::assessment::{Assessment, Incomplete, VerdictWord};
 use super::divided::Joined;
 use super::first_minutes::{FirstMinutes, FirstSweep};
@@ -86,8 +87,18 @@ pub fn assess(
     let (sweep, links) = swept(study, options.joined, stages, &mut incomplete);
     let worst = worst_for_all(study, &sweep, scenario.peak().unwrap_or(CaseId(0)));
     let simulate = simulated(study, options.joined, stages, &mut incomplete)?;
-    let probability = |service, case, status| match &simulate {
-        Some(outcome) => outcome.at_least(service, case, status),
+    let trials = simulate.as_ref().filter(|s| s.complete).map(|s| s.trials);
+    let over_horizon =
+        trials.and_then(|trials| hourly(study, trials, &*stages.begin(Stage::Simulate)));
+    if trials.is_some() && over_horizon.is_none() && asks_for_horizon(scenario) {
+        incomplete.push((Stage::Simulate, Incomplete::Interrupted));
+    }
+    let probability = |service, during, status| match &simulate {
+        Some(cases) => Asked {
+            cases,
+            horizon: over_horizon.as_ref(),
+        }
+        .probability(service, during, status),
         None if scenario.simulate.is_some() => {
             Err("probabilities were not computed: interrupted".to_owned())
         }
@@ -145,6 +156,7 @@ pub fn assess(
         links,
         worst,
         simulate,
+        over_horizon,
         judgement,
         clusters,
         first_minutes,

@@ -4,7 +4,7 @@ use super::decisions::Decisions;
 use super::first_minutes::FirstMinutes;
 use super::fix::{End, FixOutcome};
 use super::ledger::{LedgerOutcome, Limit};
-use super::montecarlo::SimulateOutcome;
+use super::montecarlo::{HourlyOutcome, SimulateOutcome};
 use super::network::NetworkSweep;
 use super::plan::{PlanEnd, PlanOutcome};
 use super::stages::Stage;
@@ -36,6 +36,8 @@ pub struct Assessment {
     pub worst: Option<WorstForAll>,
     /// Probabilities; `None` when none are asked for or the watcher ended it before them.
     pub simulate: Option<SimulateOutcome>,
+    /// What is expected over the hours of the horizon; `None` where no policy holds targets to it.
+    pub over_horizon: Option<HourlyOutcome>,
     /// Every policy and waiver.
     pub judgement: Judgement,
     /// What every group of hosts can lose; empty where nothing is placed.

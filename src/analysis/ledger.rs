@@ -6,6 +6,7 @@
 //! Probabilities are compared at few trials where that judges the policies as the full run did, and
 //! at all trials, for fewer defaults, where it does not.
 
+use super::asked::{Asked, hourly};
 use super::montecarlo::{JudgedStates, Settings, SimulateOutcome, Snapshot};
 use super::outcome::Quiet;
 use super::policy::{asked_order, sweep_asked};
@@ -262,8 +263,19 @@ impl<'a> Bench<'a> {
             self.stopped = true;
             return None;
         }
-        let probability = |service, case, status| match &simulated {
-            Ok(Some(outcome)) => outcome.at_least(service, case, status),
+        let over_horizon = self
+            .trials
+            .and_then(|trials| hourly(&study, trials, &Quiet(self.watch)));
+        if self.watch.stop() {
+            self.stopped = true;
+            return None;
+        }
+        let probability = |service, during, status| match &simulated {
+            Ok(Some(cases)) => Asked {
+                cases,
+                horizon: over_horizon.as_ref(),
+            }
+            .probability(service, during, status),
             Ok(None) => Err("there is no simulation".to_owned()),
             Err(reason) => Err(reason.clone()),
         };

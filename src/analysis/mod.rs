@@ -1,6 +1,7 @@
 //! Many states: what a scenario asks, answered with the engine.
 
 mod alike;
+mod asked;
 mod assess;
 mod assessment;
 mod attribution;
@@ -56,9 +57,9 @@ pub use coverage::{Coverage, coverage};
 pub use covered::{Aspect, Covered, Gap, Share, covered};
 pub use culprits::culprits;
 pub use decisions::{
-    Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy, RemedySource,
-    Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
-    Unplaced, UnplacedIn, decisions,
+    CountOf, Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy,
+    RemedySource, Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble,
+    Troubled, Unplaced, UnplacedIn, decisions,
 };
 pub use divided::{AssessRecord, Joined, NoPart, assess_part};
 pub use elements::Elements;
@@ -74,7 +75,9 @@ pub use outcome::{
 };
 pub use part::parts;
 pub use path::Paths;
-pub use policy::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge};
+pub use policy::{
+    During, Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge,
+};
 pub use shortcuts::Shortcuts;
 pub use stages::{Stage, Stages};
 pub use study::Study;

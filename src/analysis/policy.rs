@@ -9,7 +9,9 @@ mod outcome;
 mod restarts;
 mod slo;
 
-pub use outcome::{Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf};
+pub(super) use slo::lasting;
+
+pub use outcome::{During, Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf};
 
 use super::{Cascade, ServiceSweep, Study, SweepOutcome, Watch};
 use crate::model::{CaseId, NodeId, Placements, Policy, Scenario, Status, Waiver};
@@ -89,7 +91,9 @@ fn judge_one(
         || !policy.contingencies.is_empty();
     if !asks && policy.max_probability.is_empty() && policy.slo.is_empty() {
         gaps.push(
-            "it asks for nothing: give `survives`, `contingencies` or `max_probability`".to_owned(),
+            "it asks for nothing: give `survives`, `contingencies`, `max_probability`, or `slo = true` \
+             and services with a target"
+                .to_owned(),
         );
     }
     found.sort_by(|x, y| order_of(x).cmp(&order_of(y)));
@@ -243,7 +247,7 @@ fn probability_breaches(
     for &(status, allowed) in &policy.max_probability {
         for &service in &policy.services {
             for &case in &policy.cases {
-                match probability(service, case, status) {
+                match probability(service, During::Case(case), status) {
                     Err(reason) => gaps.push(reason),
                     Ok(p) => match p.exceeds(allowed) {
                         Some(true) => found.push(PolicyBreach {

@@ -108,6 +108,7 @@ pub(crate) fn scenario(system: &System, down: Vec<NodeId>) -> Scenario {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: vec![Policy {
             slo: Vec::new(),
             name: "orders survives any single failure".to_owned(),

@@ -25,13 +25,13 @@ Examples:
   brownout plan estate/scenario.toml --format csv
   brownout plan estate/scenario.toml --apply planned && brownout assess planned/scenario.toml
 
-A plan restores, grows and adds, and lays second paths past what cuts a network; instances move to other
-hosts, and take less where there are no costs. What that costs stands in the columns cost (one more like it;
-of an instance that moves: the move; of a second path: that of all links it runs beside), cost_per_unit (a unit of capacity) and max_capacity of the inventory; once one cost is given, what has
-none is not for sale. Without costs the fewest changes count, then the least capacity. A repair costs
+A plan restores, grows and adds, and lays second paths past what cuts a network; instances move to other \
+hosts, and take less where there are no costs. What that costs stands in the columns cost (one more like it; \
+of an instance that moves: the move; of a second path: that of all links it runs beside), cost_per_unit (a unit of capacity) and max_capacity of the inventory; once one cost is given, what has \
+none is not for sale. Without costs the fewest changes count, then the least capacity. A repair costs \
 nothing. Ctrl-C ends early with the best plan so far, and how far it may be from the cheapest.
 
-Exit codes: 0 a plan was found, or every policy holds already; 1 no plan exists; 2 bad input;
+Exit codes: 0 a plan was found, or every policy holds already; 1 no plan exists; 2 bad input; \
 3 none was found, or it was interrupted.";
 
 /// The cheapest changes after which every policy holds, and a bound that none can beat
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let progress = terminal.progress("Planning");
     let mut outcome = plan(context, &options, &progress);
     let others = (!args.no_alternatives && !progress.stop())
-        .then(|| alternatives(context, &options, &outcome, &progress));
+        .then(|| alternatives(context, &options, &mut outcome, &progress));
     let horizon = loaded.time.horizon.as_ref();
     if let Some(horizon) = horizon {
         date(context, &mut outcome, horizon, &progress);

@@ -1,7 +1,8 @@
 //! A valid scenario: what is asked of a [`System`](super::System), with every name resolved.
 
-use super::{CaseId, LoadCase, NamedContingency, NodeId, PlacementSpec, Shed, Status};
+use super::{CaseId, Horizon, LoadCase, NamedContingency, NodeId, PlacementSpec, Shed, Status};
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// What is asked. Of one system: its node numbers mean nothing elsewhere.
 #[derive(Clone, Debug)]
@@ -24,6 +25,9 @@ pub struct Scenario {
     pub sweep: SweepSpec,
     /// What a Monte Carlo run covers, if one is asked for.
     pub simulate: Option<SimulateSpec>,
+    /// The hours that policies with targets are held to: a year is like them. `None` where the first load case
+    /// that is not a peak lasts all year.
+    pub year: Option<Arc<Horizon>>,
     /// Judged by `assess`.
     pub policies: Vec<Policy>,
     /// Accepted breaches.

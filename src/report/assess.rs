@@ -73,7 +73,12 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
                 listed(&first.sweep, asked.listed),
             ),
         }),
-        simulate: found.simulate.as_ref().map(|s| names.simulate(s)),
+        simulate: found.simulate.as_ref().map(|s| {
+            let mut simulate = names.simulate(s);
+            simulate.over_horizon = found.over_horizon.clone().map(|o| o.named(&names));
+            names.put_hours_of_a_year(&mut simulate);
+            simulate
+        }),
         simulate_reason: reason(Stage::Simulate).filter(|_| found.simulate.is_none()),
         policies,
         decisions: Decisions::default(),

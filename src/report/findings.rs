@@ -7,7 +7,7 @@ use super::number::{counted, enumerated, percent, waiver_end};
 use super::sentences::named::lowered;
 use super::sentences::service::with_outages;
 use crate::model::{Cause, Status, short};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Characters of an id in a sentence.
 const ID: usize = 60;
@@ -45,17 +45,30 @@ pub enum Outcome<'a> {
 pub fn findings(policy: &PolicyResult) -> Vec<Finding<'_>> {
     let mut breaches: HashMap<(&str, &str), Vec<&Breach>> = HashMap::new();
     for b in &policy.breaches {
-        breaches.entry((&b.service, &b.case)).or_default().push(b);
+        breaches
+            .entry((&b.service, case_of(b)))
+            .or_default()
+            .push(b);
     }
     let mut waived: HashMap<(&str, &str), Vec<&Waived>> = HashMap::new();
     for w in &policy.waived {
-        let at = (w.breach.service.as_str(), w.breach.case.as_str());
+        let at = (w.breach.service.as_str(), case_of(&w.breach));
         waived.entry(at).or_default().push(w);
     }
+    // A target is held to what a year is like, whatever load cases the policy is for.
+    let asked = policy.load_cases.iter().map(String::as_str);
+    let found = breaches.keys().chain(waived.keys()).map(|at| at.1);
+    let others: BTreeSet<&str> = found
+        .filter(|case| asked.clone().all(|c| c != *case))
+        .collect();
     let mut all = Vec::new();
     for service in &policy.services {
-        for case in &policy.load_cases {
-            let at = (service.as_str(), case.as_str());
+        for case in asked.clone().chain(others.iter().copied()) {
+            let at = (service.as_str(), case);
+            let is_asked = !others.contains(case);
+            if !is_asked && !breaches.contains_key(&at) && !waived.contains_key(&at) {
+                continue;
+            }
             let outcome = match (breaches.remove(&at), waived.remove(&at), &policy.reason) {
                 (Some(b), ..) => Outcome::Breached(b),
                 (None, _, Some(why)) => Outcome::Unknown(why),
@@ -71,6 +84,15 @@ pub fn findings(policy: &PolicyResult) -> Vec<Finding<'_>> {
         }
     }
     all
+}
+
+/// The load case of a breach, or that it is of all hours.
+fn case_of(breach: &Breach) -> &str {
+    if breach.over_horizon {
+        "the horizon"
+    } else {
+        &breach.case
+    }
 }
 
 /// What to read of an assessment while sentences are made: it finds services and sets by name.
@@ -129,6 +151,12 @@ impl<'a> Reader<'a> {
     pub fn sentence(&self, b: &Breach) -> String {
         let (service, case) = (short(&b.service, ID), short(&b.case, ID));
         if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
+            if b.over_horizon {
+                return format!(
+                    "{service} is {} or worse {found:.2e} of the hours of the horizon, allowed is {allowed:.2e}",
+                    b.status.word()
+                );
+            }
             return format!(
                 "{service} at {case}: the probability of being {} or worse is {found:.2e}, allowed is \
                  {allowed:.2e}",

@@ -145,13 +145,13 @@ fn a_breach_that_harms_no_service_is_planned_for() {
 #[test]
 fn moves_have_a_price_and_shrinking_has_none() {
     let loaded = golden((",max_capacity", ",100", ","), "restarts = 1");
-    let found = planned(&loaded, 300);
+    let mut found = planned(&loaded, 300);
     assert_eq!(told(&loaded, &changes(&found)), ["move m1 h3"], "{found:?}");
     let options = PlanOptions {
         as_of: TODAY,
         runs: Some(300),
     };
-    let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+    let others = alternatives(context(&loaded), &options, &mut found, &NoWatch);
     let [(Sort::Move, other)] = &others[..] else {
         panic!("{others:?}");
     };

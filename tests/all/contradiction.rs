@@ -516,8 +516,8 @@ fn services_without_a_peak_demand_are_named_on_the_first_screen() {
                     peak = true\ndemand = { day = 90 }\n";
     fs::write(dir.path().join("s.toml"), scenario).expect("written");
     let report = Report::of(&dir.path().join("s.toml"));
-    let said = "At peak (the peak), 2 of 3 services stay at the demand of services.csv, because no other \
-                or a growth of 1 is given there: batch and night";
+    let said = "At peak (the peak), 2 of 3 services keep their demand of services.csv; the load case gives \
+                them no other, or a growth of 1: batch and night";
     let flat = report.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let at = flat.find(said).unwrap_or_else(|| panic!("{}", report.text));
     assert!(at < 400, "on the first screen:\n{}", report.text);

@@ -414,9 +414,28 @@ fn cascades_and_hosts_are_counted_as_the_sweep_lists_them() {
                 singles.iter().map(|c| text(&c["elements"][0])).collect();
             let found = told["singles"]["elements"].as_u64().unwrap_or(0);
             assert_eq!(found, elements.len() as u64, "{scenario}");
-            if let Some(counts) = told["count"].as_object() {
-                assert_eq!(&json!(counts), &result["sweep"][count], "{scenario}");
+            // Rows of the sweep are of a contingency and a load case; here each contingency counts once.
+            for (order, told_of) in told["count"].as_object().into_iter().flatten() {
+                let of_order = |c: &&Value| list(&c["elements"]).len().to_string() == *order;
+                let rows: Vec<&Value> = list(listed).iter().filter(of_order).collect();
+                assert_eq!(
+                    json!(rows.len()),
+                    result["sweep"][count][order],
+                    "{scenario}"
+                );
+                let ids = |c: &Value| {
+                    list(&c["elements"])
+                        .iter()
+                        .map(|e| text(e).to_owned())
+                        .collect()
+                };
+                let distinct: BTreeSet<Vec<String>> = rows.into_iter().map(ids).collect();
+                assert_eq!(told_of, &json!(distinct.len()), "{scenario}");
             }
+            assert!(
+                told["count_at_least"].as_array().is_none_or(Vec::is_empty),
+                "{scenario}"
+            );
         }
         let most = |of: &Value, key: &str| {
             list(of)

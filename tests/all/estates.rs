@@ -151,6 +151,7 @@ pub fn scenario(system: &System, order: u32, factors: &[f64]) -> Scenario {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

@@ -4,7 +4,7 @@
 use crate::random::{Dice, SHAPES, estate};
 use brownout::analysis::fix::{Change, End, FixContext, FixOutcome, fixes};
 use brownout::analysis::montecarlo::{Settings, Snapshot};
-use brownout::analysis::{Judgement, NoWatch, Study, SweepOutcome, judge};
+use brownout::analysis::{During, Judgement, NoWatch, Study, SweepOutcome, judge};
 use brownout::input::write::write_inventory;
 use brownout::input::{self, Loaded, Overrides, Texts};
 use brownout::model::{Status, System};
@@ -51,9 +51,9 @@ fn judged(loaded: &Loaded) -> (SweepOutcome, Judgement) {
         let record = snapshot.run(None, &NoWatch, &mut |_| ());
         snapshot.answer(&record)
     });
-    let probability = |service, case, status| match &simulated {
-        Some(s) => s.at_least(service, case, status),
-        None => Err("no simulation".to_owned()),
+    let probability = |service, during, status| match (&simulated, during) {
+        (Some(s), During::Case(case)) => s.at_least(service, case, status),
+        _ => Err("no simulation".to_owned()),
     };
     let placements = loaded.system.placements();
     let judgement = judge(placements, &loaded.scenario, &sweep, &probability, TODAY);

@@ -99,6 +99,7 @@ pub fn one_case(system: &System, demand: Vec<f64>) -> Scenario {
             elements: system.elements(),
         },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

@@ -6,9 +6,10 @@ use crate::program;
 use brownout::analysis::fix::{Change, Member};
 use brownout::analysis::montecarlo::Settings;
 use brownout::analysis::plan::{
-    Objective, PlanEnd, PlanOptions, PlanOutcome, Sort, alternatives, applied, minutes, plan,
+    Objective, Plan, PlanEnd, PlanOptions, PlanOutcome, Sort, Step, alternatives, applied, minutes,
+    plan,
 };
-use brownout::analysis::{NoWatch, Study, judge};
+use brownout::analysis::{During, NoWatch, Options, Study, assess, judge};
 use brownout::input::Loaded;
 use brownout::model::{CaseId, NodeId};
 use brownout::report::naming::{Naming, SimulateNames};
@@ -48,9 +49,9 @@ fn holds(loaded: &Loaded, changes: &[Change]) -> bool {
         };
         study.simulate(settings, &NoWatch).expect("settings")
     });
-    let chance = |service, case, status| match &simulated {
-        Some(simulated) => simulated.at_least(service, case, status),
-        None => Err("none".to_owned()),
+    let chance = |service, during, status| match (&simulated, during) {
+        (Some(simulated), During::Case(case)) => simulated.at_least(service, case, status),
+        _ => Err("none".to_owned()),
     };
     let judged = judge(
         altered.system.placements(),
@@ -674,16 +675,16 @@ fn alternatives_do_without_what_the_plan_does_and_hold_too() {
     let mut seen = BTreeSet::new();
     for seed in 0..16 {
         let loaded = estate(seed);
-        let found = planned(&loaded);
+        let mut found = planned(&loaded);
         let options = PlanOptions {
             as_of: TODAY,
             runs: Some(400),
         };
+        let others = alternatives(context(&loaded), &options, &mut found, &NoWatch);
         let used: Vec<Sort> = match &found.plan {
             Some(plan) => plan.steps.iter().map(|s| Sort::of(&s.change)).collect(),
             None => Vec::new(),
         };
-        let others = alternatives(context(&loaded), &options, &found, &NoWatch);
         assert!(others.len() <= 2);
         for (sort, other) in others {
             assert!(
@@ -700,14 +701,12 @@ fn alternatives_do_without_what_the_plan_does_and_hold_too() {
                 "seed {seed}: {changes:?}"
             );
             assert!(holds(&loaded, &changes), "seed {seed}: {changes:?}");
-            if found.end == PlanEnd::Proved && found.objective == Objective::Cost {
-                let best = found.plan.as_ref().map_or(0.0, |p| p.cost);
-                assert!(
-                    plan.cost >= best - 1e-6,
-                    "seed {seed}: {} beats {best}",
-                    plan.cost
-                );
-            }
+            let best = found.plan.as_ref().map_or(0.0, |p| p.cost);
+            assert!(
+                plan.cost >= best - 1e-6,
+                "seed {seed}: {} beats {best}",
+                plan.cost
+            );
             seen.insert((format!("{sort:?}"), true));
         }
     }
@@ -721,12 +720,12 @@ fn without_new_members_capacities_grow_and_the_other_way_round() {
     let other = |cost: &str| {
         let columns = (",cost_per_unit,cost".to_owned(), format!(",1,{cost}"));
         let loaded = pool(3, 250.0, "1", (&columns.0, &columns.1), "survives = 1");
-        let found = planned(&loaded);
+        let mut found = planned(&loaded);
         let options = PlanOptions {
             as_of: TODAY,
             runs: None,
         };
-        let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+        let others = alternatives(context(&loaded), &options, &mut found, &NoWatch);
         assert_eq!(others.len(), 1);
         let (sort, other) = &others[0];
         assert_eq!(other.end, PlanEnd::Proved);
@@ -741,12 +740,12 @@ fn without_new_members_capacities_grow_and_the_other_way_round() {
     assert_eq!((sort, cost), (Sort::Grow, 100.0));
     // What is not for sale either is an answer.
     let loaded = pool(3, 250.0, "1", (",cost", ",40"), "survives = 1");
-    let found = planned(&loaded);
+    let mut found = planned(&loaded);
     let options = PlanOptions {
         as_of: TODAY,
         runs: None,
     };
-    let others = alternatives(context(&loaded), &options, &found, &NoWatch);
+    let others = alternatives(context(&loaded), &options, &mut found, &NoWatch);
     assert_eq!(
         (others[0].1.end, &others[0].1.plan),
         (PlanEnd::Proved, &None)
@@ -825,6 +824,259 @@ fn applied_plans_of_random_estates_pass_the_assessment() {
         applied += 1;
     }
     assert!(applied > 10, "{applied}");
+}
+
+#[test]
+fn no_step_of_a_plan_can_be_left_out_where_instances_run_on_hosts() {
+    const COMPONENTS: &str = "id,kind,capacity,within,trips_at\n\
+        site-a,site,,,\n\
+        site-b,site,,,\n\
+        feed-a1,power-feed,,site-a,\n\
+        feed-a2,power-feed,,site-a,\n\
+        feed-b1,power-feed,,site-b,\n\
+        rack-a1,rack,,site-a,\n\
+        rack-a2,rack,,site-a,\n\
+        rack-b1,rack,,site-b,\n\
+        hv-a1,hypervisor,128,rack-a1,\n\
+        hv-a2,hypervisor,128,rack-a2,\n\
+        hv-b1,hypervisor,96,rack-b1,\n\
+        lb-1,load-balancer,1500,rack-a1,\n\
+        lb-2,load-balancer,1200,rack-b1,\n\
+        web-1,server,600,rack-a1,\n\
+        web-2,server,600,rack-a2,\n\
+        web-3,server,300,rack-b1,\n\
+        app-1,vm,500,,\n\
+        app-2,vm,500,,\n\
+        app-3,vm,400,,\n\
+        db-1,database,4200,rack-a1,\n\
+        db-2,database,3000,rack-b1,\n\
+        mx-1,server,120,rack-a1,1.2\n\
+        mx-2,server,120,rack-a2,1.2\n\
+        mx-3,server,120,rack-b1,1.2\n";
+    const DEPENDENCIES: &str = "consumer,provider,group,need,split,load\n\
+        rack-a1,feed-a1,power,any,,0\n\
+        rack-a1,feed-a2,power,,,0\n\
+        rack-a2,feed-a1,,,,0\n\
+        rack-b1,feed-b1,,,,0\n\
+        orders,lb-1,lb,any,standby,1\n\
+        orders,lb-2,lb,,,1\n\
+        orders,web-1,web,any,share,1\n\
+        orders,web-2,web,,,1\n\
+        orders,web-3,web,,,1\n\
+        orders,app-1,app,any,share,1\n\
+        orders,app-2,app,,,1\n\
+        orders,app-3,app,,,1\n\
+        orders,db-1,db,any,standby,2.5\n\
+        orders,db-2,db,,,2.5\n\
+        email,mx-1,mx,any,share,1\n\
+        email,mx-2,mx,,,1\n\
+        email,mx-3,mx,,,1\n";
+    const PLACEMENTS: &str = "instance,hosts,host,priority,apart,amount\n\
+        app-1,kind=hypervisor,hv-a1,1,,64\n\
+        app-2,kind=hypervisor,hv-a2,1,,64\n\
+        app-3,kind=hypervisor,hv-b1,2,,48\n";
+    let loaded = load(&[
+        ("e/components.csv", COMPONENTS.to_owned()),
+        ("e/dependencies.csv", DEPENDENCIES.to_owned()),
+        ("e/placements.csv", PLACEMENTS.to_owned()),
+        ("e/services.csv", "id,tier,demand\norders,1,1037\nemail,2,254\n".to_owned()),
+        (
+            "s.toml",
+            "inventory = 'e'\n[sweep]\norder = 1\nexclude = ['kind=site']\n[[policy]]\nname = 'p'\n\
+             services = ['tier=1']\nsurvives = 1\n"
+                .to_owned(),
+        ),
+    ]);
+    // Of so few assessments only a part is left for leaving out steps once a plan is there.
+    let options = PlanOptions {
+        as_of: TODAY,
+        runs: Some(200),
+    };
+    let found = plan(context(&loaded), &options, &NoWatch);
+    let steps = &found.plan.as_ref().expect("a plan").steps;
+    let changes: Vec<Change> = steps.iter().map(|s| s.change.clone()).collect();
+    assert!(holds(&loaded, &changes), "{changes:?}");
+    assert!(changes.len() <= 2, "{changes:?}");
+    for at in 0..changes.len() {
+        let mut fewer = changes.clone();
+        fewer.remove(at);
+        assert!(!holds(&loaded, &fewer), "without step {at} of {changes:?}");
+    }
+}
+
+#[test]
+fn a_target_is_held_to_the_hours_of_the_horizon() {
+    // Two servers of 150 that are each out 1 % of the time. Half of the hours ask 200 of them, which is too much for
+    // one; the other half 100. So of the time (1 − 0.99² + 0.01²) / 2 = 1 % is harm, and of that at the one load case
+    // 0.01 %.
+    let loaded = |slo: &str| {
+        let mut profile = "time,service,demand\n".to_owned();
+        for hour in 0..48 {
+            let demand = if hour % 24 < 12 { 100 } else { 200 };
+            let (day, hour) = (1 + hour / 24, hour % 24);
+            writeln!(profile, "2026-12-0{day}T{hour:02}:00:00Z,orders,{demand}").expect("a string");
+        }
+        load(&[
+            (
+                "estate/components.csv",
+                "id,kind,capacity,unavailability,max_capacity\na,server,150,0.01,\nb,server,150,0.01,\n".to_owned(),
+            ),
+            ("estate/services.csv", format!("id,demand,slo\norders,100,{slo}\n")),
+            ("estate/dependencies.csv", "consumer,provider,group,need\norders,a,pool,any\norders,b,pool,any\n".to_owned()),
+            ("profile.csv", profile),
+            (
+                "s.toml",
+                "inventory = 'estate'\n[[load]]\nname = 'today'\n[horizon]\nfrom = '2026-12-01'\nto = '2026-12-02'\n\
+                 profile = 'profile.csv'\n[simulate]\ntrials = 1000\nseed = 1\n[[policy]]\nname = 'p'\nslo = true\n"
+                    .to_owned(),
+            ),
+        ])
+    };
+    let assessed = |loaded: &Loaded| {
+        let study = Study::new(&loaded.system, &loaded.scenario);
+        let options = Options {
+            fixes: false,
+            ..Options::of(loaded, TODAY)
+        };
+        assess(&study, &options, &NoWatch).expect("settings")
+    };
+    let share = f64::midpoint(1.0 - 0.99_f64.powi(2), 0.01_f64.powi(2));
+    let strict = loaded("99.5");
+    let found = assessed(&strict);
+    let policy = &found.judgement.policies[0];
+    assert_eq!(policy.holds, Some(false), "{policy:?}");
+    let breach = &policy.breaches[0];
+    assert!(breach.over_horizon);
+    let told = breach.probability.expect("a share of the time");
+    assert!((told - share).abs() < 1e-9, "{told} for {share}");
+    // A plan is judged the same way: things are not well as they are.
+    let found = planned(&strict);
+    let steps = found.plan.as_ref().map(|p| p.steps.len());
+    assert_ne!(steps, Some(0), "{found:?}");
+    // The minutes that it gives back are of the same year. Grown to 200 each server carries all by itself: of the time
+    // 0.01 % is harm.
+    let grows = |id: &str| Step {
+        change: Change::AddCapacity(strict.system.find(id).expect("there"), 50.0),
+        cost: 1.0,
+        breaches_left: None,
+        needed_by: None,
+    };
+    let both = PlanOutcome {
+        plan: Some(Plan {
+            steps: vec![grows("a"), grows("b")],
+            cost: 2.0,
+        }),
+        ..found
+    };
+    let given = minutes(context(&strict), &both, &NoWatch).expect("a target");
+    assert_eq!(given.case, None);
+    for (at, share) in [(0, share), (2, 0.01_f64.powi(2))] {
+        let harmed = given.after[at][0].harmed;
+        assert!((harmed - share * 525_600.0).abs() < 1e-3, "{at}: {harmed}");
+    }
+    let lax = assessed(&loaded("98"));
+    assert_eq!(lax.judgement.policies[0].holds, Some(true));
+    let over = lax.over_horizon.expect("played");
+    assert!((over.services[0].hours_harmed.estimate / 48.0 - share).abs() < 1e-9);
+}
+
+#[test]
+fn a_plan_of_a_search_that_was_cut_short_holds_as_it_says() {
+    let mut plans = 0;
+    for runs in [4, 6, 8, 10, 12, 16, 20] {
+        let runs = runs.to_string();
+        let args = [
+            "plan",
+            "examples/plan/scenario.toml",
+            "--runs",
+            &runs,
+            "--format",
+            "json",
+        ];
+        let (_, said) = brownout(&args);
+        let found: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let policies = found["policies"].as_array().expect("a list");
+        if found["holds"] == true {
+            plans += 1;
+            assert!(
+                policies.iter().all(|p| p["holds"] == true),
+                "{runs}: {said}"
+            );
+            assert_eq!(
+                found["changes"]
+                    .as_array()
+                    .and_then(|c| c.last())
+                    .map(|c| &c["breaches_left"]),
+                Some(&0.into())
+            );
+        }
+        assert_eq!(
+            found["proved"] == true,
+            found["gap"] == 0.0,
+            "{runs}: {said}"
+        );
+    }
+    assert!(plans > 2, "{plans}");
+}
+
+#[test]
+fn every_form_of_an_answer_tells_of_a_target_that_is_not_kept() {
+    // Out one hour in a hundred, which 99.9 % do not allow; the policy is for the peak, which does not last a year.
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    };
+    write(
+        "components.csv",
+        "id,kind,capacity,unavailability\na,server,100,0.01\n",
+    );
+    write("services.csv", "id,demand,slo\norders,50,99.9\n");
+    write("dependencies.csv", "consumer,provider\norders,a\n");
+    write(
+        "p.csv",
+        "time,service,demand\n2026-12-01T00:00:00Z,orders,50\n2026-12-01T01:00:00Z,orders,50\n",
+    );
+    let horizon = "[horizon]\nfrom = '2026-12-01'\nto = '2026-12-01'\nprofile = 'p.csv'\n";
+    for (name, more, at) in [("case", "", "today"), ("horizon", horizon, "the horizon")] {
+        let scenario = format!("{name}.toml");
+        write(
+            &scenario,
+            &format!(
+                "inventory = '.'\n[[load]]\nname = 'today'\n[[load]]\nname = 'peak'\npeak = true\ngrowth = 1.2\n{more}\
+                 [simulate]\ntrials = 100\n[[policy]]\nname = 'p'\nload = 'peak'\nslo = true\n"
+            ),
+        );
+        let path = folder.path().join(&scenario);
+        let path = path.to_str().expect("UTF-8");
+        let junit = folder.path().join("j.xml");
+        let junit = junit.to_str().expect("UTF-8");
+        let args = [
+            "assess",
+            path,
+            "--no-fixes",
+            "--format",
+            "csv",
+            "--junit",
+            junit,
+        ];
+        let (code, table, said) = program::run(".", &args);
+        assert_eq!(code, 1, "{name}: {said}");
+        let junit = std::fs::read_to_string(junit).expect("written");
+        assert!(junit.contains("failures=\"1\""), "{name}: {junit}");
+        assert!(
+            junit.contains(&format!("name=\"orders at {at}\"")),
+            "{name}: {junit}"
+        );
+        // The table says whether a probability is of all hours.
+        let mut rows = table.lines().map(|row| row.split(',').collect::<Vec<_>>());
+        let titles = rows.next().expect("titles");
+        let column = titles
+            .iter()
+            .position(|t| *t == "over_horizon")
+            .expect("a column");
+        let row = rows.next().expect("a breach");
+        assert_eq!(row[column] == "yes", name == "horizon", "{row:?}");
+    }
 }
 
 #[test]

@@ -447,6 +447,7 @@ fn scenario(system: &System, dice: &mut Dice) -> Scenario {
         cases,
         sweep: SweepSpec { order: 3, elements },
         simulate: None,
+        year: None,
         policies: Vec::new(),
         waivers: Vec::new(),
         contingencies: Vec::new(),

@@ -142,7 +142,7 @@ fn an_interrupted_run_is_called_one() {
     let (code, v) = verify(dir.path(), &["early"]);
     assert_eq!(
         (code, &v["ran"], &v["report_same"]),
-        (1, &json!(false), &json!(true)),
+        (3, &json!(false), &json!(true)),
         "{v:#}"
     );
     let text = run(dir.path(), &["verify", "early"]).stdout;

@@ -17,9 +17,9 @@ mod restore;
 mod trouble;
 
 pub use outcome::{
-    Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy, RemedySource,
-    Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble, Troubled,
-    Unplaced, UnplacedIn,
+    CountOf, Decisions, FirstTrips, Growth, GrowthScope, Left, Moment, Peak, Remedies, Remedy,
+    RemedySource, Repaired, Restore, RestsOn, Root, Single, TriedDefaults, Trips, TripsIn, Trouble,
+    Troubled, Unplaced, UnplacedIn,
 };
 
 use super::assessment::Assessment;

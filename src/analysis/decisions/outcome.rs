@@ -215,8 +215,17 @@ pub struct Trips {
     pub first: Option<FirstTrips>,
     /// Single failures that set off a cascade.
     pub singles: Option<Single<Cascade>>,
-    /// How many contingencies do, by order from 1, over all load cases.
-    pub count: Vec<u64>,
+    /// How many contingencies do, by order from 1.
+    pub count: Vec<CountOf>,
+}
+
+/// How many contingencies of an order do something, each counted once at whatever load cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountOf {
+    /// So many.
+    pub contingencies: u64,
+    /// There are more than are listed, so that it may be more.
+    pub at_least: bool,
 }
 
 /// A base state that loses something to overload.
@@ -253,7 +262,7 @@ pub struct Unplaced {
     /// Single failures that leave an instance without a host.
     pub singles: Option<Single<Stranding>>,
     /// How many contingencies do, by order from 1, over all load cases.
-    pub count: Vec<u64>,
+    pub count: Vec<CountOf>,
 }
 
 /// A base state in which not every instance is at home.

@@ -52,6 +52,8 @@ pub(super) struct Breach {
     pub status: Status,
     /// Of a limit of a probability, not of a contingency.
     pub chance: bool,
+    /// Of hours of the horizon, and not of the load case.
+    pub over_horizon: bool,
     /// Of a demand that a named contingency lowers: no change to the estate keeps such a service.
     pub shed: bool,
 }
@@ -113,6 +115,7 @@ impl JudgedPolicy {
             },
             status: b.status,
             chance: b.probability.is_some(),
+            over_horizon: b.over_horizon,
             shed: b.shed.is_some(),
         });
         let delivered = outcome.breaches.iter().filter_map(|b| b.delivered);

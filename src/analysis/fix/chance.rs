@@ -64,12 +64,14 @@ impl Search<'_> {
         };
         let mut all: Vec<(f64, Wish)> = Vec::new();
         for limit in limits {
-            let (service, case) = (limit.wish.service, limit.wish.case);
+            let (service, at) = (limit.wish.service, limit.wish.case);
             let swept = sweep.services.iter();
-            for s in swept.filter(|s| (s.service, s.case) == (service, case)) {
+            // Hours of a horizon may be like any load case.
+            let counts = |case| limit.over_horizon || case == at;
+            for s in swept.filter(|s| s.service == service && counts(s.case)) {
                 let wish = |elements: &[NodeId]| Wish {
                     service,
-                    case,
+                    case: s.case,
                     elements: elements.to_vec(),
                     named: None,
                     calm: false,

@@ -212,6 +212,10 @@ impl<'s, 'a> Whole<'s, 'a> {
                 continue;
             }
             let fix = fix(self.before, &found.after, Some(policy), found.changes);
+            let is_known = |f: &Fix| f.changes == fix.changes;
+            if holds.iter().chain(&lessens).any(is_known) {
+                continue;
+            }
             if fix.holds {
                 holds.push(fix);
             } else {

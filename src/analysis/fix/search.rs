@@ -6,6 +6,7 @@ use super::account::{Judged, Runs, Wish};
 use super::change::{Altered, Change, FixContext};
 use super::outages::{MOST_REPAIRS, outages};
 use super::outcome::End;
+use crate::analysis::asked::{Asked, hourly};
 use crate::analysis::montecarlo::Settings;
 use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
@@ -148,7 +149,12 @@ impl<'a> Search<'a> {
             ..Settings::new(spec.trials, spec.seed)
         };
         let outcome = study.simulate(settings, &Quiet(self.watch)).ok()?;
-        let probability = |service, case, status| outcome.at_least(service, case, status);
+        let over_horizon = hourly(&study, spec.trials, &Quiet(self.watch));
+        let asked = Asked {
+            cases: &outcome,
+            horizon: over_horizon.as_ref(),
+        };
+        let probability = |service, during, status| asked.probability(service, during, status);
         self.swept(&study, &probability)
     }
 

@@ -1,11 +1,14 @@
 //! What a plan gives back in minutes. In: a plan, targets of services. Out: the minutes of a year in which each
 //! of these services is expected to be degraded or down, as things are and after every step. Promises: as
-//! `simulate` has them of the same estate, exact where that is; at the first load case that is not a peak.
+//! `simulate` has them of the same estate, exact where that is; over the horizon, or else at the first load case
+//! that is not a peak.
 
 use super::outcome::PlanOutcome;
+use crate::analysis::asked::{over_a_year, over_horizon};
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::montecarlo::{Settings, YEAR};
 use crate::analysis::outcome::Quiet;
+use crate::analysis::policy::lasting;
 use crate::analysis::{Study, Watch};
 use crate::model::{CaseId, NodeId, Status};
 
@@ -15,8 +18,8 @@ const MOST_COUNTED: usize = 24;
 /// Minutes of harm of services with a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanMinutes {
-    /// The load case that is taken to last all year.
-    pub case: CaseId,
+    /// The load case that is taken to last all year; `None` where a year is like the horizon.
+    pub case: Option<CaseId>,
     /// As things are, then after each step: one for each service that has a target, by id.
     pub after: Vec<Vec<Harmed>>,
 }
@@ -47,8 +50,10 @@ pub fn minutes(
     let services = system.services().iter().copied();
     let has_target = |&s: &NodeId| system.node(s).as_service().is_some_and(|s| s.slo.is_some());
     let services: Vec<NodeId> = services.filter(has_target).collect();
-    let mut cases = (0..).map(CaseId).zip(&scenario.cases);
-    let case = cases.find(|(_, c)| !c.peak)?.0;
+    let case = match &scenario.year {
+        Some(_) => None,
+        None => Some(lasting(scenario)?),
+    };
     if services.is_empty() || steps.is_empty() || steps.len() > MOST_COUNTED {
         return None;
     }
@@ -60,13 +65,25 @@ pub fn minutes(
             at_risk: false,
             ..Settings::new(spec.trials, spec.seed)
         };
-        let found = study.simulate(settings, &Quiet(watch)).ok()?;
+        let watch = Quiet(watch);
+        let at_case = match case {
+            Some(case) => Some((case, study.simulate(settings, &watch).ok()?)),
+            None => None,
+        };
+        let over_a_year = match case {
+            Some(_) => None,
+            None => Some(over_a_year(&study, spec.trials, &watch)?),
+        };
         if watch.stop() {
             return None;
         }
         let of = |&service: &NodeId| {
             let minutes = |status| {
-                let chance = found.at_least(service, case, status).ok()?;
+                let chance = match &at_case {
+                    Some((case, found)) => found.at_least(service, *case, status),
+                    None => over_horizon(over_a_year.as_ref(), service, status),
+                };
+                let chance = chance.ok()?;
                 Some(chance.estimate * YEAR * 60.0)
             };
             Some(Harmed {

@@ -39,6 +39,7 @@ mod pack;
 mod price;
 mod region;
 mod relief;
+mod runs;
 mod search;
 mod second_paths;
 mod short;
@@ -47,6 +48,7 @@ mod state;
 mod steps;
 mod trips;
 mod verify;
+mod weighed;
 
 pub use dates::date;
 pub use minutes::{Harmed, PlanMinutes, minutes};
@@ -68,7 +70,7 @@ pub fn objective(system: &System) -> Objective {
 /// How often an assessment has the estate assessed anew for a plan: less often than [`plan`] where it is large.
 #[must_use]
 pub fn few_runs(context: FixContext<'_>) -> u64 {
-    search::few_runs(context)
+    runs::few_runs(context)
 }
 
 /// Looks for the cheapest plan.
@@ -78,9 +80,25 @@ pub fn plan(context: FixContext<'_>, options: &PlanOptions, watch: &dyn Watch) -
 }
 
 /// Plans that do without a sort of change that the best plan has, the sort that they lack beside each: at most
-/// two, taking from instances first, then buying members, laying paths, growing, moving, and repairs. Each may assess the estate half as often as the plan.
+/// two, taking from instances first, then buying members, laying paths, growing, moving, and repairs. Each may assess the
+/// estate half as often as the plan. One that is better than the plan, of which nothing is proved then, takes its place.
 #[must_use]
 pub fn alternatives(
+    context: FixContext<'_>,
+    options: &PlanOptions,
+    outcome: &mut PlanOutcome,
+    watch: &dyn Watch,
+) -> Vec<(Sort, PlanOutcome)> {
+    let mut all = without_each(context, options, outcome, watch);
+    while let Some(better) = best_of(context, options, outcome, &all, watch) {
+        outcome.lower_bound = outcome.lower_bound.min(better.0.cost);
+        (outcome.plan, outcome.policies) = (Some(better.0), better.1);
+        all = without_each(context, options, outcome, watch);
+    }
+    all
+}
+
+fn without_each(
     context: FixContext<'_>,
     options: &PlanOptions,
     outcome: &PlanOutcome,
@@ -109,6 +127,34 @@ pub fn alternatives(
         all.push((sort, search.without(sort).run()));
     }
     all
+}
+
+/// The best of some plans, and how policies stand with it, if it is better than the plan of an outcome.
+fn best_of(
+    context: FixContext<'_>,
+    options: &PlanOptions,
+    outcome: &PlanOutcome,
+    all: &[(Sort, PlanOutcome)],
+    watch: &dyn Watch,
+) -> Option<(Plan, Vec<Option<bool>>)> {
+    let search = search::Search::new(context, options, watch);
+    let worth = |plan: &Plan| {
+        let changes: Vec<Change> = plan.steps.iter().map(|s| s.change.clone()).collect();
+        search.worth(&changes)
+    };
+    let mut best: Option<&PlanOutcome> = None;
+    for found in all.iter().map(|(_, found)| found) {
+        let than = best.unwrap_or(outcome).plan.as_ref()?;
+        if found
+            .plan
+            .as_ref()
+            .is_some_and(|p| worth(p).is_less(&worth(than)))
+        {
+            best = Some(found);
+        }
+    }
+    let best = best?;
+    Some((best.plan.clone()?, best.policies.clone()))
 }
 
 /// The estate with the changes of a plan in place, as an inventory and the scenario that belongs to it;

@@ -36,6 +36,12 @@ impl PlanOutcome {
         let plan = self.plan.as_ref()?;
         Some((plan.cost - self.lower_bound).max(0.0))
     }
+
+    /// Whether it is proved that no plan costs less, or that there is none.
+    #[must_use]
+    pub fn is_proved(&self) -> bool {
+        self.end == PlanEnd::Proved || self.gap().is_some_and(|gap| gap <= 0.0)
+    }
 }
 
 /// Why a search ended.

@@ -3,15 +3,16 @@
 
 use super::breaches::breached;
 use super::conflict::Conflict;
-use super::growth::together;
 use super::known::Known;
 use super::objective::Objective;
 use super::outcome::{Plan, PlanEnd, PlanOutcome, Refusal};
 use super::price::{Prices, Worth};
-use super::region::{Alternative, Item, Region, price};
+use super::region::{Alternative, Region};
+use super::runs::default_runs;
 use super::sort::Sort;
 use super::state::Proposal;
 use super::verify::{Assessed, asks_for_chances, assessed};
+use super::weighed::{Weighed, apart, extra, keys_of};
 use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::policy::PolicyBreach;
@@ -29,11 +30,6 @@ const MOST_BREACHES: usize = 64;
 const MOST_ROUNDS: u64 = 60;
 /// Regions that wait, for each run.
 const WAITING: u64 = 400;
-/// An estate of more nodes is large, and may be assessed once more for each so many of them.
-const LARGE: u64 = 2_000;
-const LARGE_PLANS: u64 = 16;
-/// Runs, where instances are placed.
-const MOST_PLACED: u64 = 600;
 
 /// How far to search.
 #[derive(Clone, Copy, Debug, Default)]
@@ -186,7 +182,7 @@ impl<'a> Search<'a> {
             self.climb_up();
         }
         if self.best.is_none() {
-            self.first_try();
+            self.first_tries();
         }
         self.single_cures();
         // Of many breaches each region is a small part: what is left to be done is better spent on the plan at hand.
@@ -194,8 +190,8 @@ impl<'a> Search<'a> {
         let until = if many {
             self.until(self.most_runs / 8)
         } else {
-            let kept = (self.most_runs / 8).max(self.reserve());
-            self.most_runs - kept
+            // What leaves out steps comes before what puts them in order, and each needs its own.
+            self.most_runs - self.reserve() - self.most_runs / 8
         };
         let (end, bound) = self.look(packed.least, until);
         outcome.end = end;
@@ -260,7 +256,8 @@ impl<'a> Search<'a> {
 
     /// What is said of changes, from before if they were assessed. `None` at a limit.
     fn ask(&mut self, changes: &[Change], until: u64) -> Option<Said> {
-        let key = format!("{changes:?}");
+        // What is in the way is listed with what is for sale against it.
+        let key = format!("{:?} {changes:?}", self.prices.without);
         if let Some(said) = self.said.get(&key) {
             return Some(said.clone());
         }
@@ -327,6 +324,22 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The first try, and the same without members and without growth: where a state only says what might help, all of
+    /// which is taken one by one, whatever little of one sort is enough hides behind much of another.
+    fn first_tries(&mut self) {
+        self.first_try();
+        // Against a probability members are taken by the dozen where nothing else is for sale, and each makes an exact one
+        // dearer to work out.
+        if self.prices.without.is_some() || asks_for_chances(self.known.context.scenario) {
+            return;
+        }
+        for sort in [Sort::Add, Sort::Grow] {
+            self.prices.without = Some(sort);
+            self.first_try();
+        }
+        self.prices.without = None;
+    }
+
     /// Where it is known what cures the first state by itself, each of that as a plan of its own: many cheap changes
     /// may hide a dear one that is enough.
     fn single_cures(&mut self) {
@@ -367,7 +380,7 @@ impl<'a> Search<'a> {
             let cheapest = likely
                 .iter()
                 .filter_map(|a| {
-                    let worth = self.extra(region, a)?;
+                    let worth = extra(&self.prices, region, a)?;
                     let times = taken.get(&format!("{a:?}")).copied().unwrap_or(0);
                     Some((a, times, worth))
                 })
@@ -383,44 +396,6 @@ impl<'a> Search<'a> {
             now.push(alternative.clone());
         }
         true
-    }
-
-    /// What an alternative adds to the cost of a region; `None` where it cannot be taken.
-    fn extra(&self, region: &Region, alternative: &Alternative) -> Option<Worth> {
-        match alternative {
-            Alternative::Do(Item::Move(instance, _)) if region.moves(*instance) => None,
-            Alternative::Do(item) => price(item, &self.prices),
-            Alternative::Shrink(shrink) => {
-                let mut known = region.shrinks.iter();
-                let all = self.prices.shrink(shrink)?;
-                let before = known.find(|s| s.is_of(shrink));
-                let before = before.and_then(|s| self.prices.shrink(s));
-                let before = before.unwrap_or_default();
-                Some(Worth(std::array::from_fn(|at| {
-                    (all.0[at] - before.0[at]).max(0.0)
-                })))
-            }
-            Alternative::Grow(_) => {
-                let before = region.growth(&self.prices)?.least;
-                let after = region.with(alternative).growth(&self.prices)?.worth;
-                let more = |at: usize| (after.0[at] - before.0[at]).max(0.0);
-                Some(Worth([more(0), more(1), more(2)]))
-            }
-        }
-    }
-
-    /// What an alternative that adds `extra` adds at least: nothing, where the least growth is not known exactly.
-    fn at_least(&self, region: &Region, alternative: &Alternative, extra: Worth) -> f64 {
-        let is_exact = |region: &Region| {
-            let grown = region.growth(&self.prices);
-            grown.is_some_and(|g| g.least.0[0] >= g.worth.0[0])
-        };
-        match alternative {
-            Alternative::Grow(_) if !is_exact(region) || !is_exact(&region.with(alternative)) => {
-                0.0
-            }
-            _ => extra.0[0],
-        }
     }
 
     /// Keeps a plan that holds, if it is the best.
@@ -541,7 +516,7 @@ impl<'a> Search<'a> {
     ) {
         let mut weighed: Vec<Weighed<'_>> = conflicts
             .iter()
-            .map(|conflict| Weighed::of(self, &here.region, conflict))
+            .map(|conflict| Weighed::of(&self.prices, &here.region, conflict))
             .collect();
         weighed.sort_by(|x, y| {
             let key = |w: &Weighed<'_>| (!w.complete, w.options.len());
@@ -602,105 +577,4 @@ impl<'a> Search<'a> {
             });
         }
     }
-}
-
-/// A conflict and what it costs in a region.
-struct Weighed<'c> {
-    options: Vec<(&'c Alternative, Worth)>,
-    complete: bool,
-    breach: usize,
-    /// What any of them costs at least.
-    least: f64,
-    /// What they touch.
-    keys: BTreeSet<Key>,
-}
-
-/// Something that two alternatives may have in common.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Item(Item),
-    Grown(NodeId),
-    Shrunk(NodeId, usize),
-}
-
-/// What an alternative touches in a region: rows that hang together count as one.
-fn keys_of(region: &Region, alternative: &Alternative) -> BTreeSet<Key> {
-    match alternative {
-        Alternative::Do(item) => BTreeSet::from([Key::Item(item.clone())]),
-        Alternative::Shrink(s) => BTreeSet::from([Key::Shrunk(s.instance, s.resource)]),
-        Alternative::Grow(row) => {
-            let mut rows = region.rows.clone();
-            rows.push(row.clone());
-            let parts = together(&rows);
-            let mine = parts
-                .into_iter()
-                .find(|(terms, _)| terms.contains(&row.terms[0]));
-            let terms = mine.map_or_else(|| row.terms.clone(), |(terms, _)| terms);
-            terms.into_iter().map(Key::Grown).collect()
-        }
-    }
-}
-
-impl<'c> Weighed<'c> {
-    fn of(search: &Search<'_>, region: &Region, conflict: &'c Conflict) -> Self {
-        let options: Vec<(&Alternative, Worth)> = conflict
-            .alternatives
-            .iter()
-            .filter_map(|a| Some((a, search.extra(region, a)?)))
-            .collect();
-        let least = options.iter().map(|o| search.at_least(region, o.0, o.1));
-        let keys = options.iter().flat_map(|o| keys_of(region, o.0));
-        Self {
-            complete: conflict.complete,
-            breach: conflict.breach,
-            least: least.fold(f64::INFINITY, f64::min),
-            keys: keys.collect(),
-            options,
-        }
-    }
-}
-
-/// Complete conflicts that have nothing in common, greedily: what they cost adds up.
-fn apart<'w, 'c>(weighed: &'w [Weighed<'c>]) -> Vec<&'w Weighed<'c>> {
-    let mut taken: Vec<&Weighed<'c>> = Vec::new();
-    let counts = |w: &&Weighed<'c>| w.complete && w.least.is_finite() && w.least > 0.0;
-    for w in weighed.iter().filter(counts) {
-        if taken.iter().all(|t| t.keys.is_disjoint(&w.keys)) {
-            taken.push(w);
-        }
-    }
-    taken
-}
-
-/// How often an estate may be assessed anew: the larger it is, the less often; but each change of a plan may be left
-/// out once, and a large estate has large plans.
-fn default_runs(context: FixContext<'_>) -> u64 {
-    let nodes = context.system.nodes().len() as u64;
-    let more = if nodes > LARGE {
-        nodes / LARGE_PLANS
-    } else {
-        0
-    };
-    few_runs(context) + more
-}
-
-/// The same without what large plans take.
-pub(super) fn few_runs(context: FixContext<'_>) -> u64 {
-    let scenario = context.scenario;
-    let elements = scenario.sweep.elements.len().max(1) as u64;
-    let order = crate::analysis::policy::asked_order(scenario);
-    let states = (1..u64::from(order)).fold(elements, |n, _| n.saturating_mul(elements / 2 + 1));
-    let cases = scenario.cases.len() as u64;
-    let nodes = context.system.nodes().len().max(1) as u64;
-    let cost = states.saturating_mul(cases).saturating_mul(nodes);
-    let mut runs = (2_000_000_000 / cost.max(1)).clamp(60, 3_000);
-    if !context.system.placements().is_empty() {
-        // What would help is tried state by state: each run says much more.
-        runs = runs.min(MOST_PLACED);
-    }
-    if let Some(simulate) = scenario.simulate.filter(|_| asks_for_chances(scenario)) {
-        let trials = simulate.trials.saturating_mul(nodes).max(1);
-        runs = runs.min((20_000_000_000 / trials).max(20));
-    }
-    runs
 }

@@ -36,7 +36,7 @@ fn harm(found: &Assessed) -> Vec<u64> {
 
 impl Search<'_> {
     /// What changes are worth.
-    fn worth(&self, changes: &[Change]) -> Worth {
+    pub fn worth(&self, changes: &[Change]) -> Worth {
         let all = changes.iter().map(|change| self.worth_of(change));
         all.fold(Worth::default(), Worth::plus)
     }
@@ -112,7 +112,7 @@ impl Search<'_> {
             return;
         };
         let until = self.until(self.most_runs);
-        let mut changes = best.changes;
+        let mut changes = self.leave_out_many(best.changes, until);
         let mut at = 0;
         let checks = self.has_few_culprits();
         while at < changes.len() && !self.is_over(until) {
@@ -139,6 +139,29 @@ impl Search<'_> {
         }
         let worth = self.worth(&changes);
         self.offer(changes, worth);
+    }
+
+    /// Changes without large parts of them that are not needed: halves, then quarters, then eighths.
+    fn leave_out_many(&mut self, mut changes: Vec<Change>, until: u64) -> Vec<Change> {
+        for part in [2, 4, 8] {
+            let size = changes.len() / part;
+            // Of few it costs no more to ask one by one.
+            if size < 2 {
+                break;
+            }
+            // From the end: the last were taken when most was in place already.
+            let mut end = changes.len();
+            while end > 0 && !self.is_over(until) {
+                let begin = end.saturating_sub(size);
+                let mut fewer = changes.clone();
+                fewer.drain(begin..end);
+                if self.holds_with(&fewer, until) {
+                    changes = fewer;
+                }
+                end = begin;
+            }
+        }
+        changes
     }
 
     /// Assessments that are kept for saying where members stand and in which order to do what.
@@ -208,7 +231,8 @@ impl Search<'_> {
         let mut left: Vec<Change> = changes.to_vec();
         let mut done: Vec<Change> = Vec::new();
         let mut steps = Vec::new();
-        let mut policies = Vec::new();
+        // As judged after the last step, if that was assessed.
+        let mut policies = None;
         let weighs = left.len() <= MOST_WEIGHED;
         while !left.is_empty() {
             let tried = if weighs { left.len() } else { 1 };
@@ -231,10 +255,10 @@ impl Search<'_> {
             let at = first.as_ref().map_or(0, |f| f.0);
             let change = left.remove(at);
             done.push(change.clone());
-            if let Some((_, _, found)) = &first {
-                let judged = &found.judgement.policies;
-                policies = judged.iter().map(|p| p.holds).collect();
-            }
+            policies = first.as_ref().map(|(_, _, found)| {
+                let judged = found.judgement.policies.iter();
+                judged.map(|p| p.holds).collect()
+            });
             steps.push(Step {
                 cost: self.cost_of(&change),
                 change,
@@ -245,11 +269,12 @@ impl Search<'_> {
         if let Some(last) = steps.last_mut() {
             last.breaches_left.get_or_insert(0);
         }
-        if self.is_stopped() || policies.is_empty() {
-            // It was assessed before, and held.
-            policies = vec![Some(true); self.known.context.scenario.policies.len()];
-        }
-        (steps, policies)
+        // A plan was assessed before, and held.
+        let held = vec![Some(true); self.known.context.scenario.policies.len()];
+        (
+            steps,
+            policies.filter(|_| !self.is_stopped()).unwrap_or(held),
+        )
     }
 
     fn cost_of(&self, change: &Change) -> f64 {

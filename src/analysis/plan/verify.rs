@@ -1,12 +1,13 @@
 //! Assessing a proposal. In: changes. Out: the changed estate and its policies as judged. Promises: swept and
 //! judged as `assess` does; probabilities are worked out only where contingencies breach nothing.
 
+use super::super::asked::{Asked, hourly};
 use super::super::fix::{Altered, Change, FixContext, moves_fit};
 use super::super::montecarlo::Settings;
 use super::super::outcome::Quiet;
-use super::super::policy::{Judgement, Probability, judge, sweep_asked};
+use super::super::policy::{During, Judgement, Probability, judge, sweep_asked};
 use super::super::{Study, SweepOutcome, Watch};
-use crate::model::{CaseId, NodeId, Scenario, Status};
+use crate::model::{NodeId, Scenario, Status};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -96,7 +97,7 @@ fn without_chances(study: &Study<'_>, sweep: &SweepOutcome, as_of: Date) -> Judg
     judge(study.system().placements(), &bare, sweep, &unknown, as_of)
 }
 
-fn unknown(_: NodeId, _: CaseId, _: Status) -> Result<Probability, String> {
+fn unknown(_: NodeId, _: During, _: Status) -> Result<Probability, String> {
     Err("probabilities were not computed".to_owned())
 }
 
@@ -121,7 +122,15 @@ fn judged(
         if watch.stop() {
             return None;
         }
-        let found = |service, case, status| outcome.at_least(service, case, status);
+        let over_horizon = hourly(study, spec.trials, &Quiet(watch));
+        if watch.stop() {
+            return None;
+        }
+        let asked = Asked {
+            cases: &outcome,
+            horizon: over_horizon.as_ref(),
+        };
+        let found = |service, during, status| asked.probability(service, during, status);
         return Some(judge(
             study.system().placements(),
             study.scenario(),

@@ -31,8 +31,17 @@ impl Probability {
     }
 }
 
-/// The probability that a service is at least that bad at a case, or why there is none.
-pub type ProbabilityOf<'a> = &'a dyn Fn(NodeId, CaseId, Status) -> Result<Probability, String>;
+/// When a service is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum During {
+    /// At any moment while a load case lasts.
+    Case(CaseId),
+    /// At any moment of the horizon: [`Scenario::year`](crate::model::Scenario::year).
+    Horizon,
+}
+
+/// The probability that a service is at least that bad then, or why there is none.
+pub type ProbabilityOf<'a> = &'a dyn Fn(NodeId, During, Status) -> Result<Probability, String>;
 
 /// Every policy and waiver of a scenario, judged.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +95,9 @@ pub struct PolicyBreach<N = NodeId, C = CaseId, K = usize> {
     /// For probability limits: what was allowed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub allowed: Option<f64>,
+    /// For targets: whether it is of the hours of the horizon; else of the load case.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub over_horizon: bool,
     /// For `no_cascade`: how many nodes are lost to overload. `status` is then what the service becomes
     /// with that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -109,6 +121,7 @@ impl PolicyBreach {
             delivered: None,
             probability: None,
             allowed: None,
+            over_horizon: false,
             trips: None,
             unplaced: Vec::new(),
         }

@@ -31,6 +31,7 @@ fn scenario(policies: Vec<Policy>, waivers: Vec<Waiver>) -> Scenario {
             elements: vec![A, B, NodeId(2)],
         },
         simulate: None,
+        year: None,
         policies,
         waivers,
         contingencies: Vec::new(),

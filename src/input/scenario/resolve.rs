@@ -16,6 +16,7 @@ use crate::input::{Scope, Time};
 use crate::model::{LoadCase, NodeId, PlacementSpec, Scenario, SimulateSpec, SweepSpec};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Trials of a simulation that does not say.
 pub const TRIALS: u64 = 1_000_000;
@@ -41,7 +42,11 @@ pub fn resolve(
     let time = times.finish(spec, &demand::column(system), resolver);
     let (sweep, scope) = sweep(&spec.sweep, &down, resolver);
     let (policies, waivers) = policies::resolve(spec, (&cases, &contingencies), &sweep, resolver);
+    let horizon = time.horizon.as_ref().filter(|h| h.has_demand());
+    let target = |s: &NodeId| system.node(*s).as_service().and_then(|s| s.slo);
+    let has_targets = system.services().iter().any(|s| target(s).is_some());
     let scenario = Scenario {
+        year: horizon.filter(|_| has_targets).cloned().map(Arc::new),
         name: match &spec.name {
             Some(name) => name.value.clone(),
             None => system.name().to_owned(),

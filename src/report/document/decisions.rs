@@ -164,8 +164,10 @@ pub struct Trips {
     pub first: Option<FirstTrips>,
     /// Single failures that set off a cascade; `null` if none does.
     pub singles: Option<SingleTrips>,
-    /// How many contingencies do, by order, over all load cases.
+    /// How many contingencies do, by order, each counted once at whatever load cases.
     pub count: BTreeMap<String, u64>,
+    /// Orders of which there may be more: not all are listed.
+    pub count_at_least: Vec<String>,
 }
 
 /// A base state that loses something to overload.
@@ -222,8 +224,10 @@ pub struct UnplacedOf {
     pub states: Vec<UnplacedIn>,
     /// Single failures that leave an instance without a host; `null` if none does.
     pub singles: Option<SingleUnplaced>,
-    /// How many contingencies do, by order, over all load cases.
+    /// How many contingencies do, by order, each counted once at whatever load cases.
     pub count: BTreeMap<String, u64>,
+    /// Orders of which there may be more: not all are listed.
+    pub count_at_least: Vec<String>,
 }
 
 /// A base state in which not every instance is at home.

@@ -57,13 +57,13 @@ pub struct PlanResult {
 }
 
 /// Expected minutes of a year in which a service that has a target is degraded or down, at a load case that is
-/// taken to last all year.
+/// taken to last all year, or over the horizon.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq)]
 pub struct PlanMinutes {
     /// Id of the service.
     pub service: String,
-    /// The load case: the first that is not a peak.
-    pub load_case: String,
+    /// The load case: the first that is not a peak; `null` where a year is like the horizon.
+    pub load_case: Option<String>,
     /// Its target availability, in percent.
     pub target: f64,
     /// The minutes that the target leaves.

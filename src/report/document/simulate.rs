@@ -191,8 +191,11 @@ pub struct Slo {
     pub high: f64,
     /// Minutes that the target leaves.
     pub budget_minutes: f64,
-    /// Who uses them, most first. What fails together counts for each of it.
+    /// Who is out in how many of these minutes, most first. What is out together counts for each of it.
     pub used_by: Vec<SloUse>,
+    /// Why that is not known, if it is not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub used_by_reason: Option<String>,
 }
 
 /// Minutes of harm that an event has a part in.

@@ -42,6 +42,14 @@ pub struct Verify {
     pub files: Vec<FileCheck>,
 }
 
+impl Verify {
+    /// Whether nothing differs of what was looked at, and the command was not run again to say more.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.ran && self.inputs_same && self.report_same != Some(false)
+    }
+}
+
 /// A recorded input and what is there now.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema, PartialEq, Eq)]
 pub struct InputCheck {

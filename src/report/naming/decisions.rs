@@ -171,6 +171,7 @@ impl Naming<'_> {
                 services: u64::from(s.worst.services),
             }),
             count: by_order(&trips.count),
+            count_at_least: orders_at_least(&trips.count),
         }
     }
 
@@ -190,6 +191,7 @@ impl Naming<'_> {
                 instances: self.ids(&s.worst.instances),
             }),
             count: by_order(&unplaced.count),
+            count_at_least: orders_at_least(&unplaced.count),
         }
     }
 
@@ -251,7 +253,14 @@ impl Naming<'_> {
     }
 }
 
-fn by_order(count: &[u64]) -> BTreeMap<String, u64> {
+fn by_order(count: &[analysis::CountOf]) -> BTreeMap<String, u64> {
     let orders = (1..).map(|order: u64| order.to_string());
-    orders.zip(count.iter().copied()).collect()
+    orders.zip(count.iter().map(|c| c.contingencies)).collect()
+}
+
+fn orders_at_least(count: &[analysis::CountOf]) -> Vec<String> {
+    let orders = (1..).zip(count).filter(|(_, c)| c.at_least);
+    orders
+        .map(|(order, _): (u64, _)| order.to_string())
+        .collect()
 }

@@ -12,6 +12,8 @@ use crate::report::second_path::path_words;
 const MOST_SHOWN: usize = 4;
 /// Steps shown of a remedy.
 const MOST_IN_ALL: usize = 8;
+/// Characters that these take, but for the first step: the first screen shows so many and cuts none in the middle.
+const MOST_CHARACTERS: usize = 520;
 /// Domains shown in the words of a step.
 const DOMAINS: usize = 3;
 
@@ -111,8 +113,17 @@ impl Naming<'_> {
         context: &FixContext<'_>,
     ) -> (Vec<FixStep>, String) {
         let steps: Vec<FixStep> = changes.iter().map(|c| self.step(c, context)).collect();
-        let mut all: Vec<String> = steps.iter().take(MOST_IN_ALL).map(said).collect();
-        let hidden = steps.len().saturating_sub(MOST_IN_ALL);
+        let mut left = MOST_CHARACTERS;
+        let fits = |text: &String| {
+            let is_first = left == MOST_CHARACTERS;
+            let length = text.chars().count();
+            let fits = length <= left;
+            left = left.saturating_sub(length);
+            is_first || fits
+        };
+        let said = steps.iter().take(MOST_IN_ALL).map(said);
+        let mut all: Vec<String> = said.take_while(fits).collect();
+        let hidden = steps.len().saturating_sub(all.len());
         if hidden > 0 {
             all.push(format!("{} more", count(hidden as u64)));
         }

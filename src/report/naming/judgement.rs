@@ -78,6 +78,7 @@ impl Naming<'_> {
             delivered: breach.delivered,
             probability: breach.probability,
             allowed: breach.allowed,
+            over_horizon: breach.over_horizon,
             trips: breach.trips,
             unplaced: self.ids(&breach.unplaced),
         }

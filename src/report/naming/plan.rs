@@ -29,7 +29,7 @@ impl Naming<'_> {
             cost: outcome.plan.as_ref().map(|p| p.cost),
             lower_bound: outcome.lower_bound,
             gap: outcome.gap(),
-            proved: outcome.end == PlanEnd::Proved,
+            proved: outcome.is_proved(),
             reason: ended(outcome),
             holds: outcome.plan.is_some(),
             policies: policies
@@ -56,7 +56,7 @@ impl Naming<'_> {
             let steps = found.after.windows(2);
             PlanMinutes {
                 service: self.id(before.service),
-                load_case: self.case(found.case),
+                load_case: found.case.map(|case| self.case(case)),
                 target,
                 budget: (1.0 - target / 100.0) * YEAR * 60.0,
                 before: before.harmed,
@@ -178,6 +178,7 @@ fn needed_by(step: &Step, horizon: Option<&Horizon>) -> (Option<String>, Option<
 fn ended(outcome: &PlanOutcome) -> Option<String> {
     let runs = count(outcome.runs);
     match outcome.end {
+        _ if outcome.is_proved() => None,
         PlanEnd::Proved => None,
         PlanEnd::Exhausted => Some(
             "not everything that may help can be told from one state: a probability, capacities that \

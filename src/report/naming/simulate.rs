@@ -220,6 +220,11 @@ impl SimulateNames {
         }
         let reason = if self.has_horizon && self.year_is_told_at(s.case) {
             "a year is like the horizon, which was not played".to_owned()
+        } else if self.has_horizon {
+            format!(
+                "hours of a year are those of the horizon, shown at {}",
+                self.case(usual.unwrap_or(CaseId(0)))
+            )
         } else if let Some(usual) = usual.filter(|&usual| usual < s.case) {
             format!(
                 "hours of a year are told at {}, the first load case that is not the peak",
@@ -310,6 +315,8 @@ fn reliability(r: mc::Reliabilities) -> Reliability {
 fn slo(target: f64, row: &ServiceChance) -> Option<Slo> {
     let hours = row.harm_hours.per_year.as_ref()?;
     let minutes = hours.estimate? * 60.0;
+    // Who has a part in the harm of one load case may have none in that of other hours.
+    let at_this_load = row.harm_hours.basis == Some(HoursBasis::LoadCase);
     let used = row.importance.iter().filter_map(|i| {
         Some(SloUse {
             elements: i.elements.clone(),
@@ -317,13 +324,16 @@ fn slo(target: f64, row: &ServiceChance) -> Option<Slo> {
             minutes: i.contribution.estimate? * minutes,
         })
     });
+    let used = used.filter(|u| at_this_load && u.minutes > 0.0);
+    let reason = "who is out in harm is known of a load case, and not over a horizon";
     Some(Slo {
         target,
         minutes,
         low: hours.low? * 60.0,
         high: hours.high? * 60.0,
         budget_minutes: (1.0 - target / 100.0) * YEAR * 60.0,
-        used_by: used.filter(|u| u.minutes > 0.0).collect(),
+        used_by: used.collect(),
+        used_by_reason: (!at_this_load).then(|| reason.to_owned()),
     })
 }
 

@@ -37,6 +37,9 @@ pub fn policies(assess: &Assess) -> Table<'_, Entry<'_>> {
     t.number("delivered", CSV, |e| e.breach.and_then(|b| b.delivered));
     t.number("probability", CSV, |e| e.breach.and_then(|b| b.probability));
     t.number("allowed", CSV, |e| e.breach.and_then(|b| b.allowed));
+    t.words("over horizon", CSV, |e| {
+        e.breach.filter(|b| b.over_horizon).map(|_| "yes")
+    });
     for (at, title) in ["reason", "owner", "expires"].into_iter().enumerate() {
         t.words(title, CSV, move |e| e.waiver[at]);
     }
