@@ -25,10 +25,11 @@ Examples:
   brownout diff old.json new.json --fail-on-worse
   brownout diff estate/scenario.toml estate/after-the-move.toml
 
-OLD and NEW are results of whatif, sweep, simulate or assess (--format json), folders that assess -o
-wrote, or scenarios (or inventories), which are assessed first. Numbers that differ by rounding are
-the same. Contingencies are compared up to the highest order that both results computed in full;
+OLD and NEW are results of whatif, sweep, simulate or assess (--format json), folders that assess -o \
+wrote, or scenarios (or inventories), which are assessed first. Numbers that differ by rounding are \
+the same. Contingencies are compared up to the highest order that both results computed in full; \
 probabilities have changed when their intervals do not meet.
+
 Exit code: 0, or 1 with --fail-on-worse when anything is new or worse or a policy is newly breached.";
 
 /// What is new, fixed, worse or better from one result or scenario to another

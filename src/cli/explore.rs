@@ -18,7 +18,7 @@ Examples:
   brownout explore estate/scenario.toml -o explore.html
   brownout explore estate/inventory -o explore.html
 
-The page opens from a disk or an attachment and asks nobody: it holds the inventory, and the engine as
+The page opens from a disk or an attachment and asks nobody: it holds the inventory, and the engine as \
 WebAssembly. Whoever gets it can read the inventory; load profiles stay outside.";
 
 /// One page that is the estate: fail what you like, move the demand, see who is hit

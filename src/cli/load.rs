@@ -18,7 +18,7 @@ const AFTER: &str = "\
 Examples:
   brownout load estate/scenario.toml
   brownout load estate/scenario.toml --format csv
-  brownout load estate/scenario.toml --plot orders.svg --service orders";
+  brownout load estate/scenario.toml --plot shop.svg --service shop";
 
 /// Load profiles and load cases: which demand, from which samples, by which rule
 #[derive(Debug, clap::Args)]

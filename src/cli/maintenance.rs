@@ -20,7 +20,7 @@ Examples:
   brownout maintenance estate/scenario.toml --format ics > works.ics
   brownout maintenance estate/scenario.toml --format csv
 
-Works stand in the scenario, each with what it takes out, how many whole hours it takes, and between
+Works stand in the scenario, each with what it takes out, how many whole hours it takes, and between \
 when and when it may be done:
 
   [[work]]
@@ -30,7 +30,7 @@ when and when it may be done:
   earliest = \"2026-12-01\"
   latest = \"2026-12-20\"
 
-An hour is allowed if, with that out, nothing more and no single further failure breaks a policy that
+An hour is allowed if, with that out, nothing more and no single further failure breaks a policy that \
 asks for survival. The schedule starts each work as early as those before it let it.
 
 Exit codes: 0 every work has a place; 1 some work has none; 2 bad input; 3 interrupted.";

@@ -22,9 +22,9 @@ Examples:
   brownout merge part-*.json --format json
   brownout merge part-*.json -o report                  # of an assessment: the folder of the report
 
-Every part of the run must be there once, as it was written: each carries a digest of its content. The
-answer is the same, byte for byte, as that of one run without --shard; `brownout parts` says what is
-missing. Parts of sweeps and assessments need their inventory and scenario as well, unchanged and where
+Every part of the run must be there once, as it was written: each carries a digest of its content. The \
+answer is the same, byte for byte, as that of one run without --shard; `brownout parts` says what is \
+missing. Parts of sweeps and assessments need their inventory and scenario as well, unchanged and where \
 they were, or where --source says they are now.";
 
 /// Put the parts of a divided run together, as `--shard` writes them

@@ -22,7 +22,7 @@ Examples:
   brownout parts part-*.json
   brownout parts part-*.json --format csv
 
-Exit codes: 0 every part is done, 2 no file is a part, 3 some are not done. A file that is cut or altered is
+Exit codes: 0 every part is done, 2 no file is a part, 3 some are not done. A file that is cut or altered is \
 none of the run: remove it, and make its part again.";
 
 /// How it is said that a file is something else.

@@ -18,7 +18,7 @@ Examples:
   brownout assess estate/scenario.toml --format json > result.json
   brownout report result.json -o report
 
-The files are those that `assess -o` writes, byte for byte. The folder must be new, empty, or a report
+The files are those that `assess -o` writes, byte for byte. The folder must be new, empty, or a report \
 that nobody has changed since; it may be the one that the result is in.";
 
 /// Render a recorded assessment again: page, tables and figures, nothing computed anew

@@ -34,13 +34,13 @@ Examples:
   brownout simulate estate/scenario.toml --checkpoint run.json        # resume: the same, --resume
   brownout simulate estate/scenario.toml --shard 1/4 -o part-1.json   # then: brownout merge part-*.json
 
-Every component is out with its unavailability, independently, but for common causes. The answer is
-a function of the inputs and the seed, for any number of threads and shards. Small parts of an estate
+Every component is out with its unavailability, independently, but for common causes. The answer is \
+a function of the inputs and the seed, for any number of threads and shards. Small parts of an estate \
 are worked out exactly; elsewhere the likeliest orders are, and states beyond them are drawn.
 
-Job arrays: say how many parts there are, as --shard $SLURM_ARRAY_TASK_ID/16 with --array=1-16 does.
-The number is never taken from the array: parts that were lost may be submitted again as --array=3,7.
---shard auto/16 reads I from SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX,
+Job arrays: say how many parts there are, as --shard $SLURM_ARRAY_TASK_ID/16 with --array=1-16 does. \
+The number is never taken from the array: parts that were lost may be submitted again as --array=3,7. \
+--shard auto/16 reads I from SLURM_ARRAY_TASK_ID, AWS_BATCH_JOB_ARRAY_INDEX or JOB_COMPLETION_INDEX, \
 which may count from 0 or from 1.
 
 Ctrl-C ends early with what was computed, says so, and exits with 3.";

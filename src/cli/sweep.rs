@@ -21,17 +21,17 @@ use std::path::Path;
 const AFTER: &str = "\
 Examples:
   brownout sweep estate/inventory
-  brownout sweep estate/scenario.toml --order 2 --elements kind=server kind=switch
+  brownout sweep estate/scenario.toml --order 2 --elements kind=server kind=database
   brownout sweep estate/inventory --exclude kind=site --format csv --table minimal
   brownout sweep estate/inventory --order 2 --max-memory 2GiB
   brownout sweep estate/inventory --order 3 --checkpoint run.json   # resume: the same, --resume
   brownout sweep estate/inventory --order 2 --shard 1/8 -o part-1.json
   brownout merge part-*.json                                  # the parts, once all are done
 
-A sweep that will take long says so first, with an estimate and what would make it quicker. Ctrl-C
+A sweep that will take long says so first, with an estimate and what would make it quicker. Ctrl-C \
 ends early with what was computed, says so, and exits with 3; so does --max-memory.
 
-Parts are cut by what they are estimated to cost. Single failures, named contingencies and networks
+Parts are cut by what they are estimated to cost. Single failures, named contingencies and networks \
 are everybody's: `merge` works them out again, so it reads the inventory as well.";
 
 /// Every contingency up to an order, at every load case: who is harmed by what

@@ -30,10 +30,10 @@ Examples:
   brownout verify report                     # in the folder where assess ran
   brownout verify report/result.json --base /srv/audit
 
-Paths in a result are relative to the folder where the command ran: verify from there, or name it
-with --base. A folder is the same if it holds the files of its report and nothing else; its SHA256SUMS
-can be checked without this program, too (sha256sum -c). Exit codes: 0 the same, 1 different, 2 no
-result to verify, 3 interrupted.";
+Paths in a result are relative to the folder where the command ran: verify from there, or name it \
+with --base. A folder is the same if it holds the files of its report and nothing else; its SHA256SUMS \
+can be checked without this program, too (sha256sum -c). Exit codes: 0 the same, 1 different, 2 no \
+result to verify, 3 interrupted, or the recorded run was.";
 
 /// The file of a report that everything else in it is rendered from.
 const RESULT: &str = "result.json";
@@ -60,10 +60,10 @@ pub(super) fn run(args: &Args, all: clap::Command, terminal: &Terminal) -> Resul
     Ok(Answer {
         data: terminal.render(&document, text::verify, |v| tables::verify(v).csv())?,
         warnings: document.head.warnings.clone(),
-        exit: if document.same {
-            Exit::Done
-        } else {
-            Exit::Breached
+        exit: match document.same {
+            true => Exit::Done,
+            false if document.is_open() => Exit::Incomplete,
+            false => Exit::Breached,
         },
     })
 }

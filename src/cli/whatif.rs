@@ -13,11 +13,11 @@ use crate::report::{tables, text};
 const AFTER: &str = "\
 Examples:
   brownout whatif estate/inventory --down app-1
-  brownout whatif estate/scenario.toml --load quarter-end --down core-1 core-2
-  brownout whatif estate/inventory --down within=rack-1 \"kind=ups site=ham1\"
+  brownout whatif estate/scenario.toml --load quarter-end --down app-1 app-2
+  brownout whatif estate/inventory --down within=rack-a \"kind=database site=north\"
   brownout whatif estate/scenario.toml --contingency \"site lost\" --load quarter-end
   brownout whatif estate/inventory --cold-start
-  brownout whatif estate/inventory --derate wan-2=0.5 --demand shop=1400 --format json";
+  brownout whatif estate/inventory --derate lb-1=0.5 --demand shop=1400 --format json";
 
 /// One state: what has failed, at one load case, and what that does to every service
 #[derive(Debug, clap::Args)]

@@ -119,7 +119,9 @@ fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
         ))
     }));
     if !decisions.priced && decisions.remedies.iter().any(|r| r.source == "fixes") {
-        lines.push(Line::new("by least to do: the inventory has no costs"));
+        lines.push(Line::new(
+            "the least that was found, without costs; `brownout plan` looks further",
+        ));
     }
     lines
 }
@@ -158,8 +160,8 @@ fn growth_left(decisions: &Decisions, g: &GrowthOf) -> Line {
         .map_or(String::new(), |p| case(&p.load_case));
     let none = match (g.none, g.scope.as_str()) {
         (0, _) => String::new(),
-        (1, "single") => "; to 1 service some failure leaves none".to_owned(),
-        (n, "single") => format!("; to {} services some failure leaves none", count(n)),
+        (1, "single") => "; some failure leaves 1 service no growth".to_owned(),
+        (n, "single") => format!("; some failure leaves {} services no growth", count(n)),
         (1, _) => "; 1 service does not work at any load".to_owned(),
         (n, _) => format!("; {} services do not work at any load", count(n)),
     };
@@ -219,11 +221,12 @@ fn trips(t: &Trips, extent: Extent) -> Vec<Line> {
         ))
     });
     lines.extend(t.singles.as_ref().map(single_trips));
-    let larger = larger(&t.count);
+    let larger = larger(&t.count, &t.count_at_least);
     if !larger.is_empty() {
-        lines.push(Line::new(format!(
-            "besides, {larger} set off one that no part of them does"
-        )));
+        lines.push(Line::new(match &t.singles {
+            Some(_) => format!("besides, {larger} set off one that no part of them does"),
+            None => format!("{larger} set off a cascade that no part of them does"),
+        }));
     }
     if lines.is_empty() {
         lines.push(Line::new("none, in no contingency that was looked at"));
@@ -268,15 +271,22 @@ fn singles(elements: u64, at_least: bool, one: &str, many: &str) -> Line {
 }
 
 /// `12 contingencies of order 2 and 3 of order 3`: the orders above 1.
-fn larger(count_of: &std::collections::BTreeMap<String, u64>) -> String {
+fn larger(count_of: &std::collections::BTreeMap<String, u64>, at_least: &[String]) -> String {
     let above = count_of
         .iter()
         .filter(|(order, n)| *order != "1" && **n > 0);
     let said: Vec<String> = above
         .enumerate()
-        .map(|(at, (order, n))| match at {
-            0 => format!("{} of order {order}", counted(*n, "contingency")),
-            _ => format!("{} of order {order}", count(*n)),
+        .map(|(at, (order, n))| {
+            let more = if at_least.contains(order) {
+                "at least "
+            } else {
+                ""
+            };
+            match at {
+                0 => format!("{more}{} of order {order}", counted(*n, "contingency")),
+                _ => format!("{more}{} of order {order}", count(*n)),
+            }
         })
         .collect();
     super::number::enumerated(&said)
@@ -318,11 +328,12 @@ fn placed(unplaced: &UnplacedOf, extent: Extent) -> Vec<Line> {
         }
     });
     lines.extend(unplaced.singles.as_ref().map(single_unplaced));
-    let larger = larger(&unplaced.count);
+    let larger = larger(&unplaced.count, &unplaced.count_at_least);
     if !larger.is_empty() {
-        lines.push(Line::new(format!(
-            "besides, {larger} leave one that no part of them does"
-        )));
+        lines.push(Line::new(match &unplaced.singles {
+            Some(_) => format!("besides, {larger} leave one that no part of them does"),
+            None => format!("{larger} leave an instance without a host, as no part of them does"),
+        }));
     }
     if unplaced.singles.is_none() && larger.is_empty() {
         lines.push(Line::new(

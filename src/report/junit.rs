@@ -41,11 +41,12 @@ fn suite(assess: &Assess, reader: &Reader<'_>, at: usize, policy: &PolicyResult,
     ));
     out.push_str("    <properties>\n");
     let tool = &assess.head.tool;
-    for (key, value) in [
+    let peak = assess.peak.as_deref().map(|peak| ("peak", name(peak)));
+    let known = [
         ("scenario", name(&assess.scenario)),
         ("tool", xml(&format!("{} {}", tool.name, tool.version))),
-        ("peak", name(assess.peak.as_deref().unwrap_or(""))),
-    ] {
+    ];
+    for (key, value) in known.into_iter().chain(peak) {
         out.push_str(&format!(
             "      <property name=\"{key}\" value=\"{value}\"/>\n"
         ));

@@ -4,7 +4,7 @@
 use super::line::{Extent, Line, MOST_SHOWN, listed};
 use crate::report::document::Assess;
 use crate::report::document::decisions::{Repaired, Restore};
-use crate::report::number::{count, counted, instant, quantity};
+use crate::report::number::{count, counted, ids, instant, quantity};
 
 /// A line for each known outage and derating that is to end, then how many harm nobody or were not looked at.
 pub(super) fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
@@ -74,9 +74,23 @@ fn to_restore(result: &Assess, r: &Restore) -> Line {
     };
     let back = match done.rank {
         1 => "with it back".to_owned(),
-        n => format!("with the first {} repaired", count(n)),
+        n => first(result, n),
     };
     line.text(format!("; {}", after_repair(&back, done)))
+}
+
+/// What is repaired first, so many: `with rack-2, app-1 and 3 more repaired`. Of what bears on nobody only the number
+/// is known.
+fn first(result: &Assess, most: u64) -> String {
+    let known = result.decisions.restore.iter();
+    let rank = |r: &&Restore| r.repaired.as_ref().map_or(u64::MAX, |done| done.rank);
+    let mut first: Vec<&Restore> = known.filter(|r| rank(r) <= most).collect();
+    first.sort_by_key(rank);
+    if (first.len() as u64) < most {
+        return format!("with the first {most} repairs");
+    }
+    let first: Vec<String> = first.into_iter().map(|r| r.element.clone()).collect();
+    format!("with {} repaired", ids(&first, MOST_SHOWN))
 }
 
 /// What becomes of breaches with a repair done. One after which there are no fewer is not offered as a remedy.

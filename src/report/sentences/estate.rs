@@ -12,10 +12,13 @@ pub(in crate::report) fn as_today(state: &State) -> Option<String> {
         return None;
     }
     let of = counted(state.services.len() as u64, "service");
-    let stay = if ids.len() == 1 { "stays" } else { "stay" };
+    let (keep, them) = match ids.len() {
+        1 => ("keeps its", "it"),
+        _ => ("keep their", "them"),
+    };
     Some(format!(
-        "At {} (the peak), {} of {of} {stay} at the demand of services.csv, because no other or a \
-         growth of 1 is given there: {}.",
+        "At {} (the peak), {} of {of} {keep} demand of services.csv; the load case gives {them} no \
+         other, or a growth of 1: {}.",
         short(&state.load_case, 40),
         count(ids.len() as u64),
         named(&ids)

@@ -238,6 +238,12 @@ fn listed(breaches: &[&Breach], (indent, most): (usize, usize), width: u16) -> S
 /// What a breach does, without the service that it hits.
 pub(super) fn breach(b: &Breach) -> String {
     if let (Some(found), Some(allowed)) = (b.probability, b.allowed) {
+        if b.over_horizon {
+            return format!(
+                "over the horizon: {} or worse {found:.2e} of the time, allowed is {allowed:.2e}",
+                b.status.word()
+            );
+        }
         return format!(
             "at {}: probability of at least {} is {found:.2e}, allowed is {allowed:.2e}",
             short(&b.case, 30),

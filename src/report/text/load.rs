@@ -168,10 +168,11 @@ fn services(t: &Timeline, shape: Shape) -> String {
 
 fn failures(t: &Timeline, shape: Shape) -> String {
     let harmless = t.elements.saturating_sub(t.failures.len() as u64);
-    let mut out = format!(
-        "\n  Maintenance: {} can be taken out in any hour.\n",
+    let safe = format!(
+        "Maintenance: {} can be taken out in any hour, with every service in the status that it has.",
         counted(harmless, "element")
     );
+    let mut out = format!("\n{}", wrap(&safe, 2, shape.width));
     let mut all: Vec<&FailureTimes> = t.failures.iter().collect();
     all.sort_by_key(|f| Reverse((f.services.len(), tables::longest_harm(f))));
     let rows = all.into_iter().map(|f| (f, None));

@@ -6,7 +6,7 @@ use crate::report::document::simulate::{
 };
 use crate::report::estimate::{ROUNDING, amount, chance, figure, probability, spread};
 use crate::report::ids::{contingency, id, outages};
-use crate::report::number::{count, counted, quantity};
+use crate::report::number::{count, counted, enumerated, quantity};
 use crate::report::shape::{ROWS, Shape, heading, more};
 use crate::report::style::{self, wrap};
 use crate::report::tables;
@@ -61,11 +61,11 @@ fn targets(s: &Simulate, shape: Shape) -> String {
         };
         let users = slo.used_by.iter().take(EACH);
         let users: Vec<String> = users
-            .map(|u| format!("{} {}", contingency(&u.elements), quantity(u.minutes)))
+            .map(|u| format!("{} in {}", contingency(&u.elements), quantity(u.minutes)))
             .collect();
         let users = match users.as_slice() {
             [] => String::new(),
-            some => format!("; by {}", some.join(", ")),
+            some => format!("; meanwhile out: {} of them", enumerated(some)),
         };
         let line = format!(
             "{mark} {} {} %: {} of {} minutes a year{users}",
@@ -75,6 +75,11 @@ fn targets(s: &Simulate, shape: Shape) -> String {
             quantity(slo.budget_minutes)
         );
         out.push_str(&wrap(&line, 2, shape.width));
+    }
+    let is_played = |c: &ServiceChance| c.harm_hours.basis == Some(HoursBasis::Histories);
+    if all.iter().any(|(c, _)| is_played(c)) {
+        let line = "of histories, which begin as things are now; policies are held to what `--over-horizon` has";
+        out.push_str(&wrap(line, 2, shape.width));
     }
     let hidden = all.len().saturating_sub(most);
     out + &more(hidden, "target", "`--format json` has all")
@@ -235,8 +240,13 @@ fn what_matters(s: &Simulate, shape: Shape) -> String {
     format!("\nWhat matters, and the likeliest contingencies that harm\n{out}")
 }
 
-/// What an event means to a service; nothing where the figures that are shown say that it means none.
+/// What an event means to a service; nothing where the figures that are shown say that it means none, or where it
+/// may mean none for all that was drawn.
 fn matters(i: &Importance) -> Option<String> {
+    let is_drawn = i.birnbaum.low < i.birnbaum.high;
+    if is_drawn && i.birnbaum.low <= Some(0.0) && i.birnbaum.high >= Some(0.0) {
+        return None;
+    }
     let who = match &i.common_cause {
         Some(group) => format!("common cause {}", id(group)),
         None => contingency(&i.elements),

@@ -100,7 +100,7 @@ fn likely(report: &Report<'_>, service: &str) -> Markup {
             br; (quantity(h)) " hours a year "
             @if hours.basis == Some(HoursBasis::LoadCase) { "at this load" } @else { "like the horizon" }
         } @else if let Some(reason) = &hours.reason {
-            br; span.soft { "hours a year: " (words::text(reason, 200)) }
+            br; span.soft { "no hours a year at this load: " (words::text(reason, 200)) }
         }
         br; "expected unserved demand " (quantity(chance.unserved.estimate)) (unit(chance.unit.as_deref()))
     }
