@@ -167,6 +167,10 @@ fn growth_left(decisions: &Decisions, g: &GrowthOf) -> Line {
     };
     let (Some(service), Some(_)) = (&g.service, g.growth) else {
         // Of services that some failure stops, nobody asked what limits them after another one.
+        let troubled = decisions.trouble.iter().map(|t| t.services.len() as u64);
+        if g.scope == "single" && g.none > 0 && g.none == decisions.ok + troubled.sum::<u64>() {
+            return Line::new("some single failure leaves every service no growth");
+        }
         let unlimited = match (g.scope.as_str(), g.none) {
             ("single", 0) => "after one failure more nothing limits what works",
             ("single", _) => "nothing limits services that no single failure stops",
