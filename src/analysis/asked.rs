@@ -3,42 +3,57 @@
 //! In: a study whose scenario may limit probabilities or have targets. Out: [`Asked`], which answers for both.
 //! Promise: a target is held to what `simulate` says of the same estate, state by state against every hour.
 
-use super::montecarlo::{Hourly, HourlyOutcome, HourlySettings, Method, SimulateOutcome};
+use super::montecarlo::{Hourly, HourlyOutcome, HourlySettings, Method, Settings, SimulateOutcome};
 use super::policy::{During, Probability};
 use super::{Study, Watch};
-use crate::model::{NodeId, Scenario, Status};
+use crate::model::{NodeId, Policy, Scenario, Status};
 
 /// What simulations of one estate found.
-#[derive(Clone, Copy)]
-pub(super) struct Asked<'o> {
+pub(super) struct Asked {
     /// At every load case.
-    pub cases: &'o SimulateOutcome,
+    pub cases: SimulateOutcome,
     /// Over the horizon, where targets are held to it.
-    pub horizon: Option<&'o HourlyOutcome>,
+    pub horizon: Option<HourlyOutcome>,
 }
 
-impl Asked<'_> {
+impl Asked {
+    /// Simulates an estate as its scenario says, without what policies never ask about. `None` without a `[simulate]`, or
+    /// where that makes no sense; not all that was asked for if the watcher ended it early.
+    pub fn of(study: &Study<'_>, watch: &dyn Watch) -> Option<Self> {
+        let spec = study.scenario().simulate?;
+        let settings = Settings {
+            at_risk: false,
+            ..Settings::new(spec.trials, spec.seed)
+        };
+        Some(Self {
+            cases: study.simulate(settings, watch).ok()?,
+            horizon: hourly(study, spec.trials, watch),
+        })
+    }
+
     /// The probability that a service is at least that bad.
     pub fn probability(
-        self,
+        &self,
         service: NodeId,
         during: During,
         status: Status,
     ) -> Result<Probability, String> {
         match during {
             During::Case(case) => self.cases.at_least(service, case, status),
-            During::Horizon => over_horizon(self.horizon, service, status),
+            During::Horizon => {
+                let outcome = self.horizon.as_ref().ok_or("the horizon was not played")?;
+                over_horizon(outcome, service, status)
+            }
         }
     }
 }
 
 /// The share of the horizon's hours in which a service is at least that bad.
 pub(super) fn over_horizon(
-    outcome: Option<&HourlyOutcome>,
+    outcome: &HourlyOutcome,
     service: NodeId,
     status: Status,
 ) -> Result<Probability, String> {
-    let outcome = outcome.ok_or("the horizon was not played")?;
     let found = outcome.services.iter().find(|s| s.id == service);
     let found = found.ok_or("the service was not simulated")?;
     let hours = match status {
@@ -60,6 +75,12 @@ pub(super) fn hourly(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Optio
     asks_for_horizon(study.scenario())
         .then(|| over_a_year(study, trials, watch))
         .flatten()
+}
+
+/// Whether some policy asks for a probability.
+pub(super) fn asks_for_chances(scenario: &Scenario) -> bool {
+    let asks = |p: &Policy| !p.max_probability.is_empty() || !p.slo.is_empty();
+    scenario.policies.iter().any(asks)
 }
 
 /// Whether some policy has targets that are held to the hours of a horizon.

@@ -87,18 +87,18 @@ pub fn assess(
     let (sweep, links) = swept(study, options.joined, stages, &mut incomplete);
     let worst = worst_for_all(study, &sweep, scenario.peak().unwrap_or(CaseId(0)));
     let simulate = simulated(study, options.joined, stages, &mut incomplete)?;
-    let trials = simulate.as_ref().filter(|s| s.complete).map(|s| s.trials);
-    let over_horizon =
-        trials.and_then(|trials| hourly(study, trials, &*stages.begin(Stage::Simulate)));
-    if trials.is_some() && over_horizon.is_none() && asks_for_horizon(scenario) {
-        incomplete.push((Stage::Simulate, Incomplete::Interrupted));
-    }
-    let probability = |service, during, status| match &simulate {
-        Some(cases) => Asked {
-            cases,
-            horizon: over_horizon.as_ref(),
+    let asked = simulate.map(|cases| {
+        let mut horizon = None;
+        if cases.complete && asks_for_horizon(scenario) {
+            horizon = hourly(study, cases.trials, &*stages.begin(Stage::Simulate));
+            if horizon.is_none() {
+                incomplete.push((Stage::Simulate, Incomplete::Interrupted));
+            }
         }
-        .probability(service, during, status),
+        Asked { cases, horizon }
+    });
+    let probability = |service, during, status| match &asked {
+        Some(asked) => asked.probability(service, during, status),
         None if scenario.simulate.is_some() => {
             Err("probabilities were not computed: interrupted".to_owned())
         }
@@ -147,6 +147,10 @@ pub fn assess(
     let ledger = options
         .defaults
         .map(|defaults| assumptions(study, options.as_of, defaults, &judgement, stages));
+    let (simulate, over_horizon) = match asked {
+        Some(asked) => (Some(asked.cases), asked.horizon),
+        None => (None, None),
+    };
     let mut assessment = Assessment {
         verdict: VerdictWord::over(judgement.policies.iter().map(|p| p.holds)),
         states,

@@ -6,7 +6,7 @@
 //! Probabilities are compared at few trials where that judges the policies as the full run did, and
 //! at all trials, for fewer defaults, where it does not.
 
-use super::asked::{Asked, hourly};
+use super::asked::{Asked, asks_for_chances, hourly};
 use super::montecarlo::{JudgedStates, Settings, SimulateOutcome, Snapshot};
 use super::outcome::Quiet;
 use super::policy::{asked_order, sweep_asked};
@@ -157,17 +157,13 @@ impl<'a> Bench<'a> {
         let contingencies = scenario.sweep.elements.len() * scenario.cases.len();
         let deep = if asked_order(scenario) > 1 { 20 } else { 1 };
         let cost = contingencies.saturating_mul(deep).max(1) as u64;
-        let limits = scenario
-            .policies
-            .iter()
-            .any(|p| !p.max_probability.is_empty() || !p.slo.is_empty());
         let mut bench = Self {
             task,
             watch,
             sweep: None,
             trials: scenario
                 .simulate
-                .filter(|_| limits)
+                .filter(|_| asks_for_chances(scenario))
                 .map(|s| s.trials.min(TRIALS)),
             judged: JudgedStates::default(),
             seen: HashMap::new(),
@@ -255,7 +251,10 @@ impl<'a> Bench<'a> {
         let simulated = match self.trials {
             Some(trials) => {
                 let known = (!sweeps).then_some(&self.judged);
-                simulated(&study, trials, known, self.watch).map(Some)
+                simulated(&study, trials, known, self.watch).map(|cases| {
+                    let horizon = hourly(&study, trials, &Quiet(self.watch));
+                    Some(Asked { cases, horizon })
+                })
             }
             None => Ok(None),
         };
@@ -263,19 +262,8 @@ impl<'a> Bench<'a> {
             self.stopped = true;
             return None;
         }
-        let over_horizon = self
-            .trials
-            .and_then(|trials| hourly(&study, trials, &Quiet(self.watch)));
-        if self.watch.stop() {
-            self.stopped = true;
-            return None;
-        }
         let probability = |service, during, status| match &simulated {
-            Ok(Some(cases)) => Asked {
-                cases,
-                horizon: over_horizon.as_ref(),
-            }
-            .probability(service, during, status),
+            Ok(Some(asked)) => asked.probability(service, during, status),
             Ok(None) => Err("there is no simulation".to_owned()),
             Err(reason) => Err(reason.clone()),
         };

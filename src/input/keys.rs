@@ -244,6 +244,11 @@ impl<'f> Value<'f> {
 
     /// Records that it is of the wrong kind.
     pub fn wrong(&self, wanted: &str) {
+        self.not(wanted, None);
+    }
+
+    /// The same, with what to write instead.
+    fn not(&self, wanted: &str, help: Option<&str>) {
         let is = match self.raw {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -252,32 +257,37 @@ impl<'f> Value<'f> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        let help = match wanted {
-            "a whole number" | "a number" => Some(self.as_number(wanted)),
-            "true or false" => Some("write `true` or `false`, without quotes".to_owned()),
-            _ => None,
-        };
-        self.fault(format!("this is {is}, not {wanted}"), help.as_deref());
+        self.fault(format!("this is {is}, not {wanted}"), help);
+    }
+
+    /// What stands in it, if that is a text, without blanks around.
+    fn quoted(&self) -> &str {
+        match self.raw {
+            DeValue::String(text) => text.trim(),
+            _ => "",
+        }
     }
 
     /// What to write where a number is wanted: the one that stands in quotes, if there is one.
-    fn as_number(&self, wanted: &str) -> String {
-        let quoted = match self.raw {
-            DeValue::String(text) => text.trim(),
-            _ => "",
-        };
+    fn as_number(&self) -> String {
         let of = |text: &str| text.parse().ok().filter(|n: &f64| n.is_finite());
+        let quoted = self.quoted();
         let percent = quoted.strip_suffix('%').and_then(|n| of(n.trim()));
-        match (of(quoted), percent, wanted) {
-            (Some(number), ..) => format!("write it without quotes: {number}"),
-            (_, Some(percent), "a number") => {
-                format!(
-                    "write it as a fraction, without quotes: {}",
-                    percent / 100.0
-                )
-            }
-            (.., "a whole number") => "write a whole number, without quotes: 2".to_owned(),
-            _ => "write a number, without quotes: 0.5".to_owned(),
+        match (of(quoted), percent) {
+            (Some(number), _) => format!("write it without quotes: {number}"),
+            (None, Some(percent)) => format!(
+                "write it as a fraction, without quotes: {}",
+                percent / 100.0
+            ),
+            (None, None) => "write a number, without quotes: 0.5".to_owned(),
+        }
+    }
+
+    /// The same where a whole number is wanted.
+    fn as_whole(&self) -> String {
+        match self.quoted().parse::<u64>() {
+            Ok(number) => format!("write it without quotes: {number}"),
+            Err(_) => "write a whole number, without quotes: 2".to_owned(),
         }
     }
 
@@ -350,7 +360,7 @@ impl<'f> Value<'f> {
             DeValue::Integer(integer) => i128::from_str_radix(integer.as_str(), integer.radix())
                 .map_or(f64::MAX, |n| n.to_string().parse().unwrap_or(f64::MAX)),
             _ => {
-                self.wrong("a number");
+                self.not("a number", Some(&self.as_number()));
                 return None;
             }
         };
@@ -366,7 +376,7 @@ impl<'f> Value<'f> {
     /// A whole number ≥ `least`.
     pub fn whole(&self, least: u64) -> Option<Placed<u64>> {
         let DeValue::Integer(integer) = self.raw else {
-            self.wrong("a whole number");
+            self.not("a whole number", Some(&self.as_whole()));
             return None;
         };
         let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok();
@@ -395,7 +405,10 @@ impl<'f> Value<'f> {
             _ => None,
         };
         if flag.is_none() {
-            self.wrong("true or false");
+            self.not(
+                "true or false",
+                Some("write `true` or `false`, without quotes"),
+            );
         }
         flag.map(|flag| self.placed(flag))
     }

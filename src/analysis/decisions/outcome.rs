@@ -222,7 +222,7 @@ pub struct Trips {
 /// How many contingencies of an order do something, each counted once at whatever load cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountOf {
-    /// So many.
+    /// How many are known to do it.
     pub contingencies: u64,
     /// There are more than are listed, so that it may be more.
     pub at_least: bool,

@@ -6,8 +6,7 @@ use super::account::{Judged, Runs, Wish};
 use super::change::{Altered, Change, FixContext};
 use super::outages::{MOST_REPAIRS, outages};
 use super::outcome::End;
-use crate::analysis::asked::{Asked, hourly};
-use crate::analysis::montecarlo::Settings;
+use crate::analysis::asked::{Asked, asks_for_chances};
 use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge, sweep_asked};
@@ -97,11 +96,8 @@ impl<'a> Search<'a> {
 
     /// Whether probabilities of changed estates can be had and are asked for.
     pub fn simulates(&self) -> bool {
-        let policies = &self.context.scenario.policies;
-        self.context.scenario.simulate.is_some()
-            && policies
-                .iter()
-                .any(|p| !p.max_probability.is_empty() || !p.slo.is_empty())
+        let scenario = self.context.scenario;
+        scenario.simulate.is_some() && asks_for_chances(scenario)
     }
 
     /// Judges the policies anew, contingencies only. `None` at a limit, when stopped, or where the
@@ -142,18 +138,8 @@ impl<'a> Search<'a> {
         self.run()?;
         self.effort.simulated += 1;
         let altered = self.context.alter(changes)?;
-        let spec = altered.scenario.simulate?;
         let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
-        let settings = Settings {
-            at_risk: false,
-            ..Settings::new(spec.trials, spec.seed)
-        };
-        let outcome = study.simulate(settings, &Quiet(self.watch)).ok()?;
-        let over_horizon = hourly(&study, spec.trials, &Quiet(self.watch));
-        let asked = Asked {
-            cases: &outcome,
-            horizon: over_horizon.as_ref(),
-        };
+        let asked = Asked::of(&study, &Quiet(self.watch))?;
         let probability = |service, during, status| asked.probability(service, during, status);
         self.swept(&study, &probability)
     }

@@ -8,7 +8,7 @@ use crate::analysis::asked::{over_a_year, over_horizon};
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::montecarlo::{Settings, YEAR};
 use crate::analysis::outcome::Quiet;
-use crate::analysis::policy::lasting;
+use crate::analysis::policy::{Probability, lasting};
 use crate::analysis::{Study, Watch};
 use crate::model::{CaseId, NodeId, Status};
 
@@ -66,24 +66,20 @@ pub fn minutes(
             ..Settings::new(spec.trials, spec.seed)
         };
         let watch = Quiet(watch);
-        let at_case = match case {
-            Some(case) => Some((case, study.simulate(settings, &watch).ok()?)),
-            None => None,
-        };
-        let over_a_year = match case {
-            Some(_) => None,
-            None => Some(over_a_year(&study, spec.trials, &watch)?),
-        };
+        let chance: Box<dyn Fn(NodeId, Status) -> Result<Probability, String>> =
+            if let Some(case) = case {
+                let found = study.simulate(settings, &watch).ok()?;
+                Box::new(move |service, status| found.at_least(service, case, status))
+            } else {
+                let found = over_a_year(&study, spec.trials, &watch)?;
+                Box::new(move |service, status| over_horizon(&found, service, status))
+            };
         if watch.stop() {
             return None;
         }
         let of = |&service: &NodeId| {
             let minutes = |status| {
-                let chance = match &at_case {
-                    Some((case, found)) => found.at_least(service, *case, status),
-                    None => over_horizon(over_a_year.as_ref(), service, status),
-                };
-                let chance = chance.ok()?;
+                let chance = chance(service, status).ok()?;
                 Some(chance.estimate * YEAR * 60.0)
             };
             Some(Harmed {

@@ -90,7 +90,7 @@ pub fn alternatives(
     watch: &dyn Watch,
 ) -> Vec<(Sort, PlanOutcome)> {
     let mut all = without_each(context, options, outcome, watch);
-    while let Some(better) = best_of(context, options, outcome, &all, watch) {
+    while let Some(better) = best_of(context.system, outcome, &all) {
         outcome.lower_bound = outcome.lower_bound.min(better.0.cost);
         (outcome.plan, outcome.policies) = (Some(better.0), better.1);
         all = without_each(context, options, outcome, watch);
@@ -131,16 +131,14 @@ fn without_each(
 
 /// The best of some plans, and how policies stand with it, if it is better than the plan of an outcome.
 fn best_of(
-    context: FixContext<'_>,
-    options: &PlanOptions,
+    system: &System,
     outcome: &PlanOutcome,
     all: &[(Sort, PlanOutcome)],
-    watch: &dyn Watch,
 ) -> Option<(Plan, Vec<Option<bool>>)> {
-    let search = search::Search::new(context, options, watch);
+    let prices = price::Prices::of(system);
     let worth = |plan: &Plan| {
         let changes: Vec<Change> = plan.steps.iter().map(|s| s.change.clone()).collect();
-        search.worth(&changes)
+        prices.worth(&changes)
     };
     let mut best: Option<&PlanOutcome> = None;
     for found in all.iter().map(|(_, found)| found) {

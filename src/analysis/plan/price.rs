@@ -3,7 +3,7 @@
 
 use super::objective::Objective;
 use super::sort::Sort;
-use crate::analysis::fix::{SecondPath, Shrink};
+use crate::analysis::fix::{Change, SecondPath, Shrink};
 use crate::model::{NodeId, System};
 use std::cmp::Ordering;
 
@@ -148,6 +148,33 @@ impl<'a> Prices<'a> {
         let placement = self.system.placements().of(shrink.instance)?;
         let less = placement.amount(shrink.resource) - shrink.to;
         Some(Worth([1.0, less.max(0.0), 1.0]))
+    }
+
+    /// What changes are worth.
+    pub fn worth(&self, changes: &[Change]) -> Worth {
+        let all = changes.iter().map(|change| self.worth_of(change));
+        all.fold(Worth::default(), Worth::plus)
+    }
+
+    /// What one change is worth; more than any plan where it is not for sale.
+    pub fn worth_of(&self, change: &Change) -> Worth {
+        match change {
+            Change::Restore(_) => self.restore().unwrap_or(Worth::MOST),
+            Change::AddMember(m) => {
+                let each = self.member(m.like).unwrap_or(Worth::MOST);
+                Worth(each.0.map(|x| x * f64::from(m.count)))
+            }
+            Change::AddCapacity(v, amount) => match self.growth(*v) {
+                Some([once, unit]) => once.plus(Worth(unit.0.map(|x| x * amount))),
+                None => Worth::MOST,
+            },
+            Change::Lay(path) => {
+                let each = self.path(path).unwrap_or(Worth::MOST);
+                Worth(each.0.map(|x| x * f64::from(path.count)))
+            }
+            Change::Move(instance, _) => self.relocation(*instance).unwrap_or(Worth::MOST),
+            Change::Shrink(shrink) => self.shrink(shrink).unwrap_or(Worth::MOST),
+        }
     }
 
     /// By how much a node can be grown at most.

@@ -1,7 +1,7 @@
 //! How often a search for a plan may assess the estate anew. In: an estate, what is asked of it. Out: a count, the
 //! smaller the more one assessment takes.
 
-use super::verify::asks_for_chances;
+use crate::analysis::asked::asks_for_chances;
 use crate::analysis::fix::FixContext;
 
 /// An estate of more nodes is large, and may be assessed once more for each so many of them.

@@ -4,7 +4,6 @@
 
 use super::objective::Objective;
 use super::outcome::Step;
-use super::price::Worth;
 use super::search::Search;
 use super::verify::{Assessed, breaks_within};
 use crate::analysis::fix::{Change, Member};
@@ -35,32 +34,6 @@ fn harm(found: &Assessed) -> Vec<u64> {
 }
 
 impl Search<'_> {
-    /// What changes are worth.
-    pub fn worth(&self, changes: &[Change]) -> Worth {
-        let all = changes.iter().map(|change| self.worth_of(change));
-        all.fold(Worth::default(), Worth::plus)
-    }
-
-    fn worth_of(&self, change: &Change) -> Worth {
-        match change {
-            Change::Restore(_) => self.prices.restore().unwrap_or(Worth::MOST),
-            Change::AddMember(m) => {
-                let each = self.prices.member(m.like).unwrap_or(Worth::MOST);
-                Worth(each.0.map(|x| x * f64::from(m.count)))
-            }
-            Change::AddCapacity(v, amount) => match self.prices.growth(*v) {
-                Some([once, unit]) => once.plus(Worth(unit.0.map(|x| x * amount))),
-                None => Worth::MOST,
-            },
-            Change::Lay(path) => {
-                let each = self.prices.path(path).unwrap_or(Worth::MOST);
-                Worth(each.0.map(|x| x * f64::from(path.count)))
-            }
-            Change::Move(instance, _) => self.prices.relocation(*instance).unwrap_or(Worth::MOST),
-            Change::Shrink(shrink) => self.prices.shrink(shrink).unwrap_or(Worth::MOST),
-        }
-    }
-
     /// Whether every policy holds with changes; false at a limit.
     fn holds_with(&mut self, changes: &[Change], until: u64) -> bool {
         if self.is_over(until) {
@@ -137,7 +110,7 @@ impl Search<'_> {
         for at in 0..changes.len() {
             self.shrink(&mut changes, at, until);
         }
-        let worth = self.worth(&changes);
+        let worth = self.prices.worth(&changes);
         self.offer(changes, worth);
     }
 
@@ -279,7 +252,7 @@ impl Search<'_> {
 
     fn cost_of(&self, change: &Change) -> f64 {
         match self.prices.objective {
-            Objective::Cost | Objective::Changes => self.worth_of(change).0[0],
+            Objective::Cost | Objective::Changes => self.prices.worth_of(change).0[0],
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Assessing a proposal. In: changes. Out: the changed estate and its policies as judged. Promises: swept and
 //! judged as `assess` does; probabilities are worked out only where contingencies breach nothing.
 
-use super::super::asked::{Asked, hourly};
+use super::super::asked::{Asked, asks_for_chances};
 use super::super::fix::{Altered, Change, FixContext, moves_fit};
-use super::super::montecarlo::Settings;
 use super::super::outcome::Quiet;
 use super::super::policy::{During, Judgement, Probability, judge, sweep_asked};
 use super::super::{Study, SweepOutcome, Watch};
-use crate::model::{NodeId, Scenario, Status};
+use crate::model::{NodeId, Status};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -28,12 +27,6 @@ impl Assessed {
         let policies = self.judgement.policies.iter();
         policies.map(|p| p.breaches.len() as u64).sum()
     }
-}
-
-/// Whether some policy asks for a probability.
-pub(super) fn asks_for_chances(scenario: &Scenario) -> bool {
-    let asks = |p: &crate::model::Policy| !p.max_probability.is_empty() || !p.slo.is_empty();
-    scenario.policies.iter().any(asks)
 }
 
 /// Assesses the estate with changes in place. `None` where they make no estate, an instance moves to where there is no
@@ -107,29 +100,15 @@ fn judged(
     as_of: Date,
     watch: &dyn Watch,
 ) -> Option<Judgement> {
-    if asks_for_chances(study.scenario())
-        && let Some(spec) = study.scenario().simulate
-    {
+    if asks_for_chances(study.scenario()) && study.scenario().simulate.is_some() {
         let first = without_chances(study, sweep, as_of);
         if first.policies.iter().any(|p| !p.breaches.is_empty()) {
             return Some(first);
         }
-        let settings = Settings {
-            at_risk: false,
-            ..Settings::new(spec.trials, spec.seed)
-        };
-        let outcome = study.simulate(settings, &Quiet(watch)).ok()?;
+        let asked = Asked::of(study, &Quiet(watch))?;
         if watch.stop() {
             return None;
         }
-        let over_horizon = hourly(study, spec.trials, &Quiet(watch));
-        if watch.stop() {
-            return None;
-        }
-        let asked = Asked {
-            cases: &outcome,
-            horizon: over_horizon.as_ref(),
-        };
         let found = |service, during, status| asked.probability(service, during, status);
         return Some(judge(
             study.system().placements(),

@@ -18,7 +18,7 @@ pub(super) struct Weighed<'c> {
     pub breach: usize,
     /// What any of them costs at least.
     pub least: f64,
-    /// What they touch.
+    /// Items, nodes and instances that its alternatives touch.
     pub keys: BTreeSet<Key>,
 }
 
