@@ -3,7 +3,7 @@
 use super::MOST_LISTED;
 use super::lanes::CaseLanes;
 use super::shortcuts::Shortcuts;
-use crate::compile::compile;
+use crate::compile::{Layout, compile, compile_in};
 use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{NodeId, Scenario, System};
 use std::sync::Arc;
@@ -32,6 +32,13 @@ impl<'a> Study<'a> {
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
         let compiled = Arc::new(compiled(system, scenario));
         Self::compiled_as(system, scenario, compiled)
+    }
+
+    /// Compiles a system in a layout that is its own, or that of one in which the same nodes need the same ones.
+    pub(super) fn laid_out(system: &'a System, scenario: &'a Scenario, layout: &Layout) -> Self {
+        let mut compiled = compile_in(system, layout);
+        compiled.place_anew(scenario.placement.restart);
+        Self::compiled_as(system, scenario, Arc::new(compiled))
     }
 
     /// The same system, asked something else.

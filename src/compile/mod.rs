@@ -7,6 +7,7 @@ mod block;
 mod elimination;
 mod layered;
 mod layers;
+mod layout;
 mod network;
 mod number;
 mod order;
@@ -15,20 +16,26 @@ mod sums;
 
 use crate::engine::{CompiledSystem, Draw, Edge, Loop, NONE, Requirement, Rule};
 use crate::model::{self, Link, Need, NodeId, Role, System};
-use layers::Layers;
+pub use layout::Layout;
+
 use number::to_u32;
 use order::Order;
 
 /// Compiles a system.
 #[must_use]
 pub fn compile(system: &System) -> CompiledSystem {
-    let layers = Layers::of(system);
-    let order = Order::new(system, &layers);
-    let mut draft = Draft::new(system, &order);
+    compile_in(system, &Layout::of(system))
+}
+
+/// Compiles a system whose layout is known, or that of another in which the same nodes need the same ones.
+#[must_use]
+pub fn compile_in(system: &System, layout: &Layout) -> CompiledSystem {
+    let (layers, order) = (&layout.layers, &layout.order);
+    let mut draft = Draft::new(system, order);
     for (&node, &layer) in order.node_of.iter().zip(&order.layer) {
         draft.node(node, layer, layers.is_constant(layer));
     }
-    let mut compiled = draft.finish(&layers);
+    let mut compiled = draft.finish(layout);
     compiled.land();
     compiled
 }
@@ -163,7 +170,8 @@ impl<'a> Draft<'a> {
         });
     }
 
-    fn finish(mut self, layers: &Layers) -> CompiledSystem {
+    fn finish(mut self, layout: &Layout) -> CompiledSystem {
+        let layers = &layout.layers;
         let n = self.order.node_of.len();
         let (first_user, users) = users(n, &self.requirements, &self.edges);
         let (networks, parts) = network::compile(self.system, self.order, layers);
@@ -217,7 +225,7 @@ impl<'a> Draft<'a> {
             network_flow: sums.network_flow,
             networks,
             parts,
-            placement: placement::compile(self.system, self.order, layers.count() - 1),
+            placement: placement::compile(self.system, layout),
         }
     }
 

@@ -1,14 +1,14 @@
 //! Placements → flat arrays: instances in the order in which they are placed, hosts, what hosts have.
 
+use super::layout::Layout;
 use super::number::to_u32;
 use super::order::Order;
 use crate::engine::{Host, Instance, NONE, Placement, Word};
 use crate::model::{self, NodeId, Placements, System};
 use std::collections::BTreeMap;
 
-/// Compiles where everything may run; nothing if nothing is placed. `constants` is the layer of what is
-/// drawn whatever the demand.
-pub(super) fn compile(system: &System, order: &Order, constants: u32) -> Option<Box<Placement>> {
+/// Compiles where everything may run; nothing if nothing is placed.
+pub(super) fn compile(system: &System, layout: &Layout) -> Option<Box<Placement>> {
     let all = system.placements();
     if all.is_empty() {
         return None;
@@ -17,8 +17,8 @@ pub(super) fn compile(system: &System, order: &Order, constants: u32) -> Option<
         let at = all.hosts.binary_search_by_key(&v, |h| h.node);
         at.map_or(NONE, to_u32)
     };
-    let layer = layers(system);
-    let placed = in_order(all, &layer);
+    let (order, layer) = (&layout.order, &layout.placed);
+    let placed = in_order(all, layer);
     let words = Words::of(&placed);
     let mut compiled = Placement {
         restart: true,
@@ -47,7 +47,8 @@ pub(super) fn compile(system: &System, order: &Order, constants: u32) -> Option<
             word: words.number(p),
         });
     }
-    hosts(&mut compiled, system, order, constants);
+    // What is drawn whatever the demand is in the last layer.
+    hosts(&mut compiled, system, order, layout.layers.count() - 1);
     compiled.settle_homes();
     compiled.settle_most();
     Some(Box::new(compiled))
@@ -109,8 +110,11 @@ fn in_order<'p>(all: &'p Placements, layer: &[u32]) -> Vec<&'p model::Placement>
 }
 
 /// Per instance, in order of id: how many others stand below one another until its hosts need none.
-fn layers(system: &System) -> Vec<u32> {
+pub(super) fn layers(system: &System) -> Vec<u32> {
     let all = system.placements();
+    if all.is_empty() {
+        return Vec::new();
+    }
     // How many instances stand on the longest way down from a node, itself among them. Blocks come
     // providers first, and no instance stands in one with its host.
     let mut below = vec![0u32; system.nodes().len()];

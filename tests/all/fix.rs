@@ -227,6 +227,47 @@ fn as_many_hosts_are_added_as_the_largest_loss_needs() {
     assert_eq!(added, BTreeSet::from(wanted));
 }
 
+/// One host of 100 with machines of 40, of which it takes two: each further host takes two more. No step between
+/// one more host and all that are needed is any better for a service that needs every machine, and what the
+/// one host would need, or a smaller machine, or a move, is more than is looked for one by one.
+#[test]
+fn many_hosts_are_found_where_many_are_needed() {
+    for machines in [3, 12, 13, 40, 61, 130, 131] {
+        let mut components = "id,kind,capacity\nh1,host,100\n".to_owned();
+        let mut placements = "instance,hosts,amount\n".to_owned();
+        let mut dependencies = "consumer,provider\n".to_owned();
+        for m in 0..machines {
+            writeln!(components, "m{m},vm,").expect("a string");
+            writeln!(placements, "m{m},kind=host,40").expect("a string");
+            writeln!(dependencies, "shop,m{m}").expect("a string");
+        }
+        let scenario = format!(
+            "inventory = \"e\"\n[sweep]\nelements = [\"kind=vm\"]\n{}",
+            survives(0)
+        );
+        let loaded = load(&texts(&[
+            ("e/components.csv", &components),
+            ("e/placements.csv", &placements),
+            ("e/dependencies.csv", &dependencies),
+            ("e/services.csv", "id,demand\nshop,1\n"),
+            ("s.toml", &scenario),
+        ]));
+        let found = found(&loaded);
+        let added = |fix: &brownout::analysis::fix::Fix| match fix.changes.as_slice() {
+            [Change::AddMember(m)] => Some((loaded.system.id(m.like).to_owned(), m.count)),
+            _ => None,
+        };
+        let added: Vec<_> = found.holds.iter().filter_map(added).collect();
+        // Hosts take two machines each; 64 more of them are added at most.
+        let more = (machines - 1) / 2;
+        let wanted: Vec<_> = (more <= 64)
+            .then(|| ("h1".to_owned(), more))
+            .into_iter()
+            .collect();
+        assert_eq!(added, wanted, "{machines} machines");
+    }
+}
+
 /// Where a probability is exactly what is allowed, the policy holds: it is known, and it is no more.
 #[test]
 fn a_probability_that_is_just_allowed_is_allowed() {

@@ -163,9 +163,13 @@ impl<'a> FixContext<'a> {
         scenario.sweep.elements.append(&mut work.elements);
         scenario.sweep.elements.sort_unstable();
         work.join_contingencies(&mut scenario);
-        let system = System::new(work.draft).ok()?;
+        let system = if work.like.is_empty() {
+            self.system.with_amounts(work.draft)
+        } else {
+            System::new(work.draft)
+        };
         Some(Altered {
-            system,
+            system: system.ok()?,
             scenario,
             like: work.like,
         })

@@ -8,7 +8,6 @@ use super::change::{Change, Member};
 use super::found::{Found, gathered};
 use super::making_room::{Room, Stranded};
 use super::search::{Search, Under, lack, state};
-use crate::analysis::Study;
 use crate::model::NodeId;
 use std::collections::BTreeSet;
 
@@ -17,9 +16,11 @@ const MOST_WISHES: usize = 24;
 /// Sorts of hosts of which more are tried.
 const MOST_SORTS: usize = 6;
 /// Hosts of one sort that are added at most.
-const MOST_MORE: u32 = 6;
+const MOST_MORE: u32 = 64;
 /// Places where room is made, one after the other.
 const MOST_ROOMS: usize = 24;
+/// Instances that are out, with more of which a place is asked first whether it can take them at all.
+const MANY_OUT: usize = 8;
 /// Differences that are tried in one place.
 const MOST_STEPS: usize = 64;
 /// Moves that are tried one by one.
@@ -40,8 +41,12 @@ impl Search<'_> {
         let breaches = before.policies[policy].breaches.iter();
         let wishes = breaches.filter(|b| b.is_for_plans()).map(|b| &b.wish);
         let wishes: Vec<Wish> = wishes.take(MOST_WISHES).cloned().collect();
-        let ask = |s: &Stranded<'_>| (s.sorts_of_hosts(), s.rooms(), s.moves());
-        let Some((hosts, rooms, moves)) = self.first_stranded(&[], &wishes, ask) else {
+        let ask = |s: &Stranded<'_>| {
+            let rooms = s.rooms().into_iter().take(MOST_ROOMS);
+            let rooms: Vec<(Room, f64)> = rooms.map(|room| (room, s.last(room))).collect();
+            (s.sorts_of_hosts(), rooms, s.moves(), s.out().len())
+        };
+        let Some((hosts, rooms, moves, out)) = self.first_stranded(&[], &wishes, ask) else {
             return;
         };
         let mut held = 0;
@@ -51,9 +56,14 @@ impl Search<'_> {
             }
         }
         let mut offered = [0, 0];
-        for room in rooms.into_iter().take(MOST_ROOMS) {
+        for (room, last) in rooms {
             let sort = usize::from(matches!(room, Room::More(_)));
-            if offered[sort] < MOST_OFFERED && self.least_room(policy, room, &wishes, found) {
+            if offered[sort] >= MOST_OFFERED
+                || (out > MANY_OUT && self.is_vain(room, last, &wishes))
+            {
+                continue;
+            }
+            if self.least_room(policy, room, &wishes, found) {
                 offered[sort] += 1;
             }
         }
@@ -67,9 +77,9 @@ impl Search<'_> {
         wishes: &[Wish],
         ask: impl Fn(&Stranded<'_>) -> T,
     ) -> Option<T> {
-        let altered = self.altered(changes)?;
-        let study = Study::new(&altered.system, &altered.scenario);
-        let under = Under::of(&altered.scenario, wishes);
+        let tried = self.altered(changes)?;
+        let study = tried.study();
+        let under = Under::of(study.scenario(), wishes);
         let studies = under.studies(&study);
         for wish in wishes {
             self.spend(1)?;
@@ -97,20 +107,43 @@ impl Search<'_> {
         found: &mut Vec<Found>,
     ) -> bool {
         let mut wishes = wishes.to_vec();
-        for count in 1..=MOST_MORE {
-            let changes = vec![Change::AddMember(Member {
+        let mut are_enough = |search: &mut Self, count| {
+            let more = Change::AddMember(Member {
                 like,
                 outside: Vec::new(),
                 count,
-            })];
-            // A service that needs several instances is no better off until there is room for all of them.
-            match self.cures(policy, &changes, &mut wishes, found) {
+            });
+            search.cures(policy, &[more], &mut wishes, found)
+        };
+        // A service that needs several instances is no better off until there is room for all of them, so that no
+        // count says how many more it takes: twice as many each time, then between the last two.
+        let (mut few, mut count) = (0, 1);
+        loop {
+            match are_enough(self, count) {
                 None => return false,
-                Some(true) => return true,
-                Some(false) => {}
+                Some(true) => break,
+                Some(false) if count == MOST_MORE => return false,
+                Some(false) => (few, count) = (count, (2 * count).min(MOST_MORE)),
             }
         }
-        false
+        while few + 1 < count {
+            let middle = few + (count - few) / 2;
+            match are_enough(self, middle) {
+                Some(true) => count = middle,
+                Some(false) | None => few = middle,
+            }
+        }
+        true
+    }
+
+    /// Whether states stay harmed though all the room that there could be is made in one place.
+    ///
+    /// Each step towards the least that is enough lets in an instance or two. Where many are out, so many steps are
+    /// not taken for a place that cannot do it in the end. Less may do in theory what more does not, where instances
+    /// that are drawn to the room take somebody else's; with few out all steps are taken.
+    fn is_vain(&mut self, room: Room, last: f64, wishes: &[Wish]) -> bool {
+        let score = self.score(&[room.change(last)], wishes);
+        score.is_none_or(|score| score.harmed > 0)
     }
 
     /// The least that is enough if room is made in one place alone; whether there is such.

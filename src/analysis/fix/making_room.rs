@@ -196,8 +196,7 @@ impl<'s> Stranded<'s> {
         let made = match room {
             Room::Less(..) => here.unwrap_or(f64::INFINITY).min(landing),
             Room::More(v) => {
-                let place = compiled.ix(v).index();
-                let factor = capacity[place] / compiled.capacity()[place];
+                let factor = self.factor(v);
                 let here = here.filter(|_| factor > 0.0).map(|more| more / factor);
                 here.unwrap_or(f64::INFINITY).min(landing)
             }
@@ -224,6 +223,29 @@ impl<'s> Stranded<'s> {
             Room::Less(v, resource) => tidy(self.takes(v, resource) - hair),
             Room::More(_) => tidy(hair),
         }
+    }
+
+    /// All the room that there could be: nearly nothing that an instance takes, or as much more as all instances take
+    /// together, but not more than what is there may grow by.
+    pub fn last(&self, room: Room) -> f64 {
+        match room {
+            Room::Less(v, resource) => self.takes(v, resource) * (2.0 * LEAST_LEFT),
+            Room::More(v) => {
+                let placements = self.system().placements();
+                let amounts = placements.instances.iter().flat_map(|p| &p.amounts);
+                let all: f64 = amounts.flatten().sum();
+                let factor = self.factor(v);
+                let more = if factor > 0.0 { all / factor } else { all };
+                more.min(self.system().node(v).room_to_grow())
+            }
+        }
+    }
+
+    /// What derating leaves of a capacity, as a part of it.
+    fn factor(&self, v: NodeId) -> f64 {
+        let compiled = self.study.compiled();
+        let place = compiled.ix(v).index();
+        self.study.capacity()[place] / compiled.capacity()[place]
     }
 
     fn hair(&self, room: Room) -> f64 {

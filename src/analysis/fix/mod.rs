@@ -10,6 +10,8 @@
 mod account;
 mod chance;
 mod change;
+#[cfg(test)]
+mod change_tests;
 mod draft_index;
 mod found;
 mod instances;

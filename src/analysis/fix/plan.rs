@@ -7,7 +7,6 @@ use super::account::Wish;
 use super::change::{Change, Member};
 use super::search::{Score, Search, Under};
 use super::shortfall::Shortfall;
-use crate::analysis::Study;
 use crate::model::NodeId;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -161,11 +160,11 @@ impl Search<'_> {
         wishes: &[Wish],
         prefer: Prefer,
     ) -> Option<Vec<Member>> {
-        let altered = self.altered(changes)?;
+        let tried = self.altered(changes)?;
         self.spend(wishes.len())?;
         let context = self.context;
-        let study = Study::new(&altered.system, &altered.scenario);
-        let under = Under::of(&altered.scenario, wishes);
+        let study = tried.study();
+        let under = Under::of(study.scenario(), wishes);
         let studies = under.studies(&study);
         let found: Vec<Vec<Member>> = wishes
             .par_iter()
@@ -202,7 +201,7 @@ impl Search<'_> {
             count,
         });
         let mut members: Vec<Member> = members.collect();
-        let contingencies = &altered.scenario.contingencies;
+        let contingencies = &tried.altered.scenario.contingencies;
         let fails = |m: &Member| {
             wishes.iter().any(|w| {
                 let named = w.named.map_or(&[][..], |at| &contingencies[at].down);
@@ -216,11 +215,11 @@ impl Search<'_> {
     /// Raises everything that is overloaded in some state to what it must carry at most.
     fn add_capacity(&mut self, changes: &mut Vec<Change>, wishes: &[Wish]) -> Option<()> {
         for _ in 0..ROUNDS {
-            let altered = self.altered(changes)?;
+            let tried = self.altered(changes)?;
             self.spend(wishes.len())?;
             let context = self.context;
-            let study = Study::new(&altered.system, &altered.scenario);
-            let under = Under::of(&altered.scenario, wishes);
+            let study = tried.study();
+            let under = Under::of(study.scenario(), wishes);
             let studies = under.studies(&study);
             let needed = wishes.par_iter().map(|wish| {
                 let lacks = Shortfall::of(context, studies.of(wish), wish);
@@ -243,7 +242,7 @@ impl Search<'_> {
             for (v, capacity) in most {
                 // A new member is like another: that one grows.
                 let like = v.index().checked_sub(nodes);
-                let v = like.map_or(v, |new| altered.like.get(new).copied().unwrap_or(v));
+                let v = like.map_or(v, |new| tried.altered.like.get(new).copied().unwrap_or(v));
                 self.raise(changes, v, capacity);
             }
         }

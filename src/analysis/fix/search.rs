@@ -11,11 +11,14 @@ use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge, sweep_asked};
 use crate::analysis::{Study, Watch};
-use crate::engine::Base;
+use crate::compile::Layout;
+use crate::engine::{Base, CompiledSystem};
 use crate::model::{NodeId, Scenario, Status};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How bad some states are; smaller is better.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,6 +61,28 @@ pub(super) struct Search<'a> {
     pub runs_until: u64,
     /// What ended some part of the search early, if anything; the gravest.
     pub end: Option<End>,
+    /// Where the nodes of the estate stand once it is compiled, as soon as something asked.
+    layout: OnceCell<Layout>,
+    /// What was changed last: the next question is often about the same.
+    last: Option<(Vec<Change>, Arc<Tried>)>,
+}
+
+/// An estate with changes in place, compiled.
+pub(super) struct Tried {
+    pub altered: Altered,
+    compiled: Arc<CompiledSystem>,
+}
+
+impl Tried {
+    /// What its scenario asks of it.
+    pub fn study(&self) -> Study<'_> {
+        self.study_of(&self.altered.scenario)
+    }
+
+    /// The same with a scenario that places instances as its own does.
+    fn study_of<'s>(&'s self, scenario: &'s Scenario) -> Study<'s> {
+        Study::sharing(&self.altered.system, scenario, &self.compiled)
+    }
 }
 
 impl<'a> Search<'a> {
@@ -82,7 +107,31 @@ impl<'a> Search<'a> {
             runs_until: effort.most_runs,
             effort,
             end: None,
+            layout: OnceCell::new(),
+            last: None,
         }
+    }
+
+    /// The estate with changes in place; `None` where they make no estate.
+    fn tried(&mut self, changes: &[Change]) -> Option<Arc<Tried>> {
+        if let Some((_, tried)) = self.last.as_ref().filter(|(last, _)| last == changes) {
+            return Some(Arc::clone(tried));
+        }
+        // Not both at once: an estate may be large.
+        self.last = None;
+        let altered = self.context.alter(changes)?;
+        let (system, scenario) = (&altered.system, &altered.scenario);
+        // Where nothing was added, the same nodes need the same ones as before.
+        let study = if altered.like.is_empty() {
+            let layout = || Layout::of(self.context.system);
+            Study::laid_out(system, scenario, self.layout.get_or_init(layout))
+        } else {
+            Study::new(system, scenario)
+        };
+        let compiled = study.shared();
+        let tried = Arc::new(Tried { altered, compiled });
+        self.last = Some((changes.to_vec(), Arc::clone(&tried)));
+        Some(tried)
     }
 
     /// Remembers why a part of the search ended early.
@@ -104,29 +153,39 @@ impl<'a> Search<'a> {
     /// changes make no estate.
     pub fn judged(&mut self, changes: &[Change]) -> Option<Judged> {
         self.run()?;
-        let altered = self.context.alter(changes)?;
-        self.judged_as(altered)
+        let tried = self.tried(changes)?;
+        let asked = self.without_chances(&tried.altered.scenario);
+        let asked = asked.as_ref().unwrap_or(&tried.altered.scenario);
+        self.swept_plain(tried.study_of(asked))
     }
 
     /// The same with capacity without limit on everything that is not derated to nothing: more
     /// than any added capacity could do, since what works does not hang on capacities.
     pub fn judged_unlimited(&mut self) -> Option<Judged> {
         self.run()?;
-        let altered = self.context.unlimited()?;
-        self.judged_as(altered)
+        let Altered {
+            system, scenario, ..
+        } = self.context.unlimited()?;
+        let asked = self.without_chances(&scenario);
+        self.swept_plain(Study::new(&system, asked.as_ref().unwrap_or(&scenario)))
     }
 
-    fn judged_as(&mut self, mut altered: Altered) -> Option<Judged> {
-        if self.simulates() {
-            // Left to the judgement in full.
-            for policy in &mut altered.scenario.policies {
+    /// The scenario without what it asks of probabilities, where these are left to the judgement in full.
+    fn without_chances(&self, scenario: &Scenario) -> Option<Scenario> {
+        self.simulates().then(|| {
+            let mut plain = scenario.clone();
+            for policy in &mut plain.policies {
                 policy.max_probability.clear();
                 policy.slo.clear();
             }
-        }
+            plain
+        })
+    }
+
+    /// Sweeps and judges contingencies only.
+    fn swept_plain(&mut self, study: Study<'_>) -> Option<Judged> {
         let none = |_, _, _| Err("probabilities were not computed".to_owned());
-        let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
-        self.swept(&study, &none)
+        self.swept(&study.listing(usize::MAX), &none)
     }
 
     /// Judges the policies anew in full, probabilities included, as the scenario asks.
@@ -137,8 +196,8 @@ impl<'a> Search<'a> {
         }
         self.run()?;
         self.effort.simulated += 1;
-        let altered = self.context.alter(changes)?;
-        let study = Study::new(&altered.system, &altered.scenario).listing(usize::MAX);
+        let tried = self.tried(changes)?;
+        let study = tried.study().listing(usize::MAX);
         let asked = Asked::of(&study, &Quiet(self.watch))?;
         let probability = |service, during, status| asked.probability(service, during, status);
         self.swept(&study, &probability)
@@ -176,9 +235,9 @@ impl<'a> Search<'a> {
     }
 
     /// The estate with changes in place, if states may still be evaluated.
-    pub fn altered(&mut self, changes: &[Change]) -> Option<Altered> {
+    pub fn altered(&mut self, changes: &[Change]) -> Option<Arc<Tried>> {
         self.spend(1)?;
-        self.context.alter(changes)
+        self.tried(changes)
     }
 
     /// Gives the plans at hand their share of what is left for so many.
@@ -211,10 +270,10 @@ impl<'a> Search<'a> {
 
     /// How bad some states are with changes in place.
     pub fn score(&mut self, changes: &[Change], wishes: &[Wish]) -> Option<Score> {
-        let altered = self.altered(changes)?;
+        let tried = self.altered(changes)?;
         self.spend(wishes.len())?;
-        let study = Study::new(&altered.system, &altered.scenario);
-        let under = Under::of(&altered.scenario, wishes);
+        let study = tried.study();
+        let under = Under::of(study.scenario(), wishes);
         let studies = under.studies(&study);
         let short: Vec<f64> = wishes
             .par_iter()

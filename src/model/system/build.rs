@@ -17,9 +17,25 @@ impl System {
     /// Every [`Invariant`] that the draft breaks; cycles through flows are looked for only when
     /// nothing else is wrong.
     pub fn new(draft: Draft) -> Result<Self, Vec<Invariant>> {
+        Self::checked(draft, None)
+    }
+
+    /// The same estate with other amounts, as [`System::new`] would make it of `draft`. That must be
+    /// [`System::draft`] of this one, changed in nothing but how much there is: capacities, what instances take,
+    /// where each of them runs now. Who needs whom is then as it was, so cycles and networks, which take
+    /// longest to find, are those of this estate.
+    ///
+    /// # Errors
+    /// Every [`Invariant`] of amounts and references that the draft breaks.
+    pub fn with_amounts(&self, draft: Draft) -> Result<Self, Vec<Invariant>> {
+        Self::checked(draft, Some(self))
+    }
+
+    /// Checks a draft and orders it; `alike` is an estate in which the same nodes need the same ones.
+    fn checked(draft: Draft, alike: Option<&Self>) -> Result<Self, Vec<Invariant>> {
         let mut faults = Vec::new();
         check(&draft, &mut faults);
-        if faults.is_empty() {
+        if faults.is_empty() && alike.is_none() {
             let cycles = cycles_of_domains(&draft.nodes);
             faults.extend(cycles.into_iter().map(Invariant::CycleOfDomains));
         }
@@ -41,7 +57,7 @@ impl System {
         if !duplicates.is_empty() {
             return Err(duplicates);
         }
-        Self::ordered(draft, &order).map_err(|cycle| {
+        Self::ordered(draft, &order, alike).map_err(|cycle| {
             let draft = |path: Vec<NodeId>| path.into_iter().map(|n| order[n.index()]).collect();
             vec![match cycle {
                 Knot::ThroughFlow(path) => Invariant::CycleThroughFlow(draft(path)),
@@ -50,7 +66,7 @@ impl System {
         })
     }
 
-    fn ordered(draft: Draft, order: &[u32]) -> Result<Self, Knot> {
+    fn ordered(draft: Draft, order: &[u32], alike: Option<&Self>) -> Result<Self, Knot> {
         let mut rank = vec![0u32; order.len()];
         for (new, &old) in order.iter().enumerate() {
             rank[old as usize] = to_u32(new);
@@ -92,7 +108,8 @@ impl System {
         common_cause.sort_by(|x, y| x.0.cmp(&y.0).then_with(|| x.1.cmp(&y.1)));
         let placements = canonical_placements(draft.resources, draft.placements, &nodes, &id);
         let services = ids_where(&nodes, |n| n.as_service().is_some());
-        let (network, networks) = networks(&nodes);
+        let known = alike.map(|s| (s.network.clone(), s.networks));
+        let (network, networks) = known.unwrap_or_else(|| networks(&nodes));
         let mut system = Self {
             name: draft.name,
             priority: nodes.iter().any(|n| n.serves == Serves::Priority),
@@ -108,7 +125,13 @@ impl System {
             block: Vec::new(),
             blocks: 0,
         };
-        system.find_blocks()?;
+        match alike {
+            Some(alike) => {
+                system.block.clone_from(&alike.block);
+                system.blocks = alike.blocks;
+            }
+            None => system.find_blocks()?,
+        }
         system.silence_blank_loads();
         Ok(system)
     }
