@@ -5,6 +5,7 @@ mod frame;
 mod netbox;
 mod networks;
 mod robust;
+mod rvtools;
 mod servicenow;
 mod sources;
 

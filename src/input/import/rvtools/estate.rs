@@ -10,6 +10,7 @@ use super::super::assembly::{Assembly, Share};
 use super::super::naming::{Claim, named};
 use super::super::report::Report;
 use super::rows::{Cluster, Export, Host, Place, Vm};
+use super::rules;
 use crate::model::{Need, Split};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,8 +31,8 @@ pub(super) struct PoolSummary {
     pub ha: Cluster,
     /// MiB configured in machines that run.
     pub asked: f64,
-    /// MiB of each host that is not in maintenance, greatest first.
-    pub memory: Vec<f64>,
+    /// MiB of each host that is not in maintenance, greatest first; `None` where one of them states none.
+    pub memory: Option<Vec<f64>>,
 }
 
 /// A machine as an instance.
@@ -59,6 +60,8 @@ pub(super) struct Estate {
     pub down: Vec<u32>,
     /// Machines whose host is none that vHost lists.
     pub strangers: usize,
+    /// Machines and rules that they are not held to.
+    pub rules_left: usize,
 }
 
 /// Ids of everything, by the numbers of the lists that they come from.
@@ -82,6 +85,7 @@ pub(super) fn build(export: &Export, overcommit: Option<f64>, report: &mut Repor
         datacenters: Vec::new(),
         down: Vec::new(),
         strangers: 0,
+        rules_left: 0,
     };
     let hosts = estate.add_hosts(export, &names, overcommit, report);
     let mut machines: BTreeMap<Pool, Vec<(&Vm, &String)>> = BTreeMap::new();
@@ -317,8 +321,10 @@ impl Estate {
             .iter()
             .map(|&m| &export.hosts[m])
             .filter(|h| !h.maintenance);
-        let mut memory: Vec<f64> = able.filter_map(|h| h.memory).collect();
-        memory.sort_by(|a, b| b.total_cmp(a));
+        let mut memory: Option<Vec<f64>> = able.map(|h| h.memory).collect();
+        if let Some(memory) = &mut memory {
+            memory.sort_by(|a, b| b.total_cmp(a));
+        }
         self.pools.push(PoolSummary {
             id: id.to_owned(),
             name,
@@ -339,6 +345,10 @@ impl Estate {
     ) {
         let number = self.pools.len() - 1;
         let mut shares = Vec::new();
+        let ids = machines.iter().map(|&(vm, id)| (vm, id.as_str()));
+        let apart = rules::apart(&self.pools[number].id, &ids.collect::<Vec<_>>(), report);
+        self.rules_left += apart.left;
+        let apart = apart.words;
         for &(vm, id) in machines {
             let at = self.assembly.component(id, "vm");
             let host = host_of(vm, export, members).map(|m| hosts[m]);
@@ -354,7 +364,7 @@ impl Estate {
                 host,
                 pool: number,
                 priority: priority(&vm.restart, &ha.restart),
-                apart: apart(vm, &self.pools[number].id),
+                apart: apart.get(id.as_str()).cloned(),
                 memory: vm.memory,
                 cpus: vm.cpus,
             });
@@ -428,17 +438,4 @@ fn priority(own: &str, of_cluster: &str) -> u32 {
         _ => None,
     };
     rank(own).or_else(|| rank(of_cluster)).unwrap_or(3)
-}
-
-/// The rule that keeps a machine off the hosts of others, if there is exactly one.
-fn apart(vm: &Vm, pool: &str) -> Option<String> {
-    let anti = |sort: &str| {
-        let sort = sort.to_lowercase();
-        sort.contains("anti") && !sort.contains("host")
-    };
-    let mut rules = vm.rules.iter().filter(|(sort, _)| anti(sort));
-    match (rules.next(), rules.next()) {
-        (Some((_, name)), None) => Some(format!("{pool}/{name}")),
-        _ => None,
-    }
 }

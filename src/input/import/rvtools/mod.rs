@@ -3,12 +3,13 @@
 //! In: the sheets vInfo and vHost, and vCluster if it is there. Out: hosts with their memory and
 //! processors, datacenters, machines as instances, one service per cluster, and a scenario that fails
 //! hosts singly and clusters and datacenters as a whole. Promises: columns are found by name in the
-//! headers of any version, and a cell that is no number where one is expected leaves its row out and is
-//! counted. Custom attributes, annotations, tags and addresses are not read.
+//! headers of any version; a machine whose memory is no number is left out and counted, and what cannot be read of a
+//! host is a fault. Custom attributes, annotations, tags and addresses are not read.
 
 mod estate;
 mod remarks;
 mod rows;
+mod rules;
 mod sheet;
 
 use super::super::write::{Hosts, Placement, Placements};

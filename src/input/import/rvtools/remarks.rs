@@ -18,6 +18,14 @@ pub(super) fn warnings(estate: &Estate) -> Vec<Diagnostic> {
             "the export may be made anonymous; what is lost first with a host is then a guess";
         warnings.push(Diagnostic::warning(message).help(help));
     }
+    if estate.rules_left > 0 {
+        let message = format!(
+            "{} times a machine is under a rule of its cluster that it is not held to here",
+            estate.rules_left
+        );
+        let help = "the import report names them under what was left out; see `apart` and `hosts` in placements.csv";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
     warnings
 }
 
@@ -48,8 +56,7 @@ pub(super) fn ha(estate: &Estate, report: &mut Report) {
         if pool.ha.ha == Some(false) {
             continue;
         }
-        if let Some(share) = most_that_fits(pool, tolerated(pool)) {
-            let said = said(pool, tolerated(pool), share);
+        if let Some(said) = most_that_fits(pool, tolerated(pool)) {
             report.derived(&said, &pool.id);
         }
     }
@@ -69,28 +76,26 @@ fn tolerated(pool: &PoolSummary) -> usize {
 /// Hosts that vSphere lets a cluster tolerate.
 const MOST_FAILOVER: u8 = 31;
 
-/// At most this share of the memory that runs has a place with the `out` largest hosts gone. `None` where
-/// no host states its memory or nothing runs.
-fn most_that_fits(pool: &PoolSummary, out: usize) -> Option<f64> {
-    let complete = pool.memory.len() > out && pool.asked > 0.0;
-    complete.then(|| pool.memory[out..].iter().sum::<f64>() / pool.asked)
-}
-
-fn said(pool: &PoolSummary, out: usize, share: f64) -> String {
+/// How much of the memory that runs has a place with the `out` largest hosts gone, at most. `None` where a host does
+/// not state its memory or nothing runs.
+fn most_that_fits(pool: &PoolSummary, out: usize) -> Option<String> {
+    let memory = pool.memory.as_ref().filter(|_| pool.asked > 0.0)?;
+    // Nothing adds up to −0.
+    let left = memory.iter().skip(out).sum::<f64>() + 0.0;
+    let share = left / pool.asked;
     let hosts = match out {
         1 => "its largest host".to_owned(),
         n => format!("its {n} largest hosts"),
     };
-    let left: f64 = pool.memory[out..].iter().sum();
     let (asked, left) = (pool.asked.round(), left.round());
     let percent = format!("{:.2} %", share.min(1.0) * 100.0);
     let promise = match (pool.ha.ha, share < 1.0) {
         (Some(true), true) => "; what high availability promises cannot be kept",
         _ => "",
     };
-    format!(
+    Some(format!(
         "with {hosts} out at most {percent} of the memory that runs has a place: {left} MiB for {asked} MiB{promise}"
-    )
+    ))
 }
 
 /// The scenario: hosts fail singly, clusters and datacenters as a whole.

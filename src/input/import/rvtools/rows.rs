@@ -46,8 +46,8 @@ pub(super) struct Vm {
     pub cpus: Option<f64>,
     /// Restart priority as the sheet says it, in lower case.
     pub restart: String,
-    /// Rules that it falls under: sort and name.
-    pub rules: Vec<(String, String)>,
+    /// Rules that it falls under: sort and name; `None` where the sheet does not say which sort each name is of.
+    pub rules: Option<Vec<(String, String)>>,
 }
 
 /// What is said of high availability in a cluster.
@@ -82,7 +82,8 @@ const VCENTER: [&str; 3] = ["VI SDK UUID", "vCenter UUID", "VI SDK Server"];
 /// Reads the sheets.
 ///
 /// # Errors
-/// There is no vInfo or no vHost, or one of them lacks a column.
+/// There is no vInfo or no vHost, or one of them lacks a column, or a cell that decides what runs, or how much a host
+/// takes, cannot be read.
 pub(super) fn read(sources: &[Arc<Source>], report: &mut Report) -> Result<Export, Faults> {
     let mut export = Export::default();
     let mut faults = Faults::new();
@@ -122,6 +123,17 @@ pub(super) fn read(sources: &[Arc<Source>], report: &mut Report) -> Result<Expor
                 .push(Diagnostic::warning(message).help(format!("it is called `{name}`")));
         }
     }
+    let mut unread = Faults::new();
+    for (sheets, flags, numbers) in [
+        (&hosts, &HOST_FLAGS[..], &HOST_NUMBERS[..]),
+        (&machines, &VM_FLAGS[..], &[]),
+        (&clusters, &CLUSTER_FLAGS[..], &[]),
+    ] {
+        for row in sheets.iter().flat_map(Sheet::rows) {
+            unreadable(row, flags, numbers, &mut unread);
+        }
+    }
+    unread.or(())?;
     hosts
         .iter()
         .for_each(|sheet| export.add_hosts(sheet, report));
@@ -133,6 +145,26 @@ pub(super) fn read(sources: &[Arc<Source>], report: &mut Report) -> Result<Expor
         .for_each(|sheet| export.add_clusters(sheet, report));
     export.sort();
     Ok(export)
+}
+
+/// Columns that say yes or no, and what is read of a host as a number.
+const HOST_FLAGS: [&str; 1] = ["in Maintenance Mode"];
+const HOST_NUMBERS: [&str; 2] = ["# Memory", "# Cores"];
+const VM_FLAGS: [&str; 2] = ["Template", "SRM Placeholder"];
+const CLUSTER_FLAGS: [&str; 2] = ["HA enabled", "AdmissionControlEnabled"];
+
+/// Faults of cells that cannot be read: taking them for blank would let a host in maintenance work, or one with so
+/// much memory take any amount.
+fn unreadable(row: Row<'_>, flags: &[&str], numbers: &[&str], faults: &mut Faults) {
+    for column in flags.iter().filter(|c| row.is_no_flag(c)) {
+        let message = format!("`{}` in `{column}` is neither yes nor no", row.text(column));
+        faults.push(row.fault(column, message).help("write True or False"));
+    }
+    for column in numbers.iter().filter(|c| row.is_no_number(c)) {
+        let message = format!("`{}` in `{column}` is no number", row.text(column));
+        let help = "write it in digits, as 262109, or leave the cell blank";
+        faults.push(row.fault(column, message).help(help));
+    }
 }
 
 impl Export {
@@ -261,6 +293,8 @@ fn left_out(row: Row<'_>) -> Option<&'static str> {
         Some("not powered on")
     } else if ["inaccessible", "invalid", "orphaned"].contains(&&*connection) {
         Some("its files cannot be reached")
+    } else if row.is_no_number("Memory") {
+        Some("powered on, but its memory is no number")
     } else if row.number("Memory").is_none() {
         Some("powered on, but no memory is stated")
     } else {
@@ -269,7 +303,7 @@ fn left_out(row: Row<'_>) -> Option<&'static str> {
 }
 
 /// Rules of the cluster: sorts and names stand in two columns, in the same order.
-fn rules(row: Row<'_>) -> Vec<(String, String)> {
+fn rules(row: Row<'_>) -> Option<Vec<(String, String)>> {
     let split = |column| {
         let cell: &str = row.text(column);
         let parts = cell.split([',', ';']).map(str::trim);
@@ -277,9 +311,5 @@ fn rules(row: Row<'_>) -> Vec<(String, String)> {
     };
     let sorts: Vec<String> = split("Cluster rule(s)");
     let names: Vec<String> = split("Cluster rule name(s)");
-    if sorts.len() == names.len() {
-        sorts.into_iter().zip(names).collect()
-    } else {
-        Vec::new()
-    }
+    (sorts.len() == names.len()).then(|| sorts.into_iter().zip(names).collect())
 }

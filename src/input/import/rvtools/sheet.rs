@@ -1,7 +1,8 @@
 //! One sheet of an export as a table of texts. In: a source of comma, semicolon or tab separated lines.
 //! Out: rows whose cells are asked for by the name of their column. Promises: the name of a column is
 //! compared without case, blanks and signs, and `MB` and `MiB` are one word, as `RVTools` uses them; a
-//! cell that holds no number where one is expected is `None`, never 0.
+//! cell that holds no number where one is expected is `None`, never 0; yes and no are read as spreadsheets of
+//! several languages write them.
 
 use super::super::super::{Diagnostic, Faults, Source};
 use std::collections::HashMap;
@@ -50,8 +51,10 @@ const SHEETS: [&str; 27] = [
 
 /// A sheet.
 pub(super) struct Sheet {
+    source: Arc<Source>,
     columns: HashMap<String, usize>,
-    rows: Vec<Vec<String>>,
+    /// Where each row begins in the text, and its cells.
+    rows: Vec<(usize, Vec<String>)>,
     /// What its first column is called where that is not what was expected.
     pub renamed: Option<String>,
 }
@@ -67,10 +70,12 @@ impl Sheet {
         let reader = reader.delimiter(mark(&source.text)).has_headers(false);
         let mut reader = reader.flexible(true).from_reader(source.text.as_bytes());
         let mut rows = reader.records().map_while(Result::ok).map(|record| {
+            let first = record.position().map_or(0, csv::Position::byte);
             let cells = record.iter().map(|cell| cell.trim().to_owned());
-            cells.collect::<Vec<String>>()
+            let first = usize::try_from(first).unwrap_or(0);
+            (first, cells.collect::<Vec<String>>())
         });
-        let header = rows.next().unwrap_or_default();
+        let (_, header) = rows.next().unwrap_or_default();
         let mut columns = HashMap::new();
         for (at, name) in header.iter().enumerate() {
             columns.entry(folded(name)).or_insert(at);
@@ -88,9 +93,10 @@ impl Sheet {
                 faults.push(fault.help("export it with RVTools again, with its own headers"));
             }
         }
-        let filled = |row: &Vec<String>| row.iter().any(|cell| !cell.is_empty());
+        let filled = |row: &(usize, Vec<String>)| row.1.iter().any(|cell| !cell.is_empty());
         let rows = rows.filter(filled).collect();
         faults.or(Self {
+            source: Arc::clone(source),
             columns,
             rows,
             renamed,
@@ -99,7 +105,12 @@ impl Sheet {
 
     /// Its rows.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|cells| Row { sheet: self, cells })
+        let rows = self.rows.iter();
+        rows.map(|(first, cells)| Row {
+            sheet: self,
+            first: *first,
+            cells,
+        })
     }
 
     /// Whether it has a column.
@@ -112,6 +123,7 @@ impl Sheet {
 #[derive(Clone, Copy)]
 pub(super) struct Row<'s> {
     sheet: &'s Sheet,
+    first: usize,
     cells: &'s [String],
 }
 
@@ -130,13 +142,61 @@ impl<'s> Row<'s> {
 
     /// Whether a cell says yes; `None` if it says neither yes nor no.
     pub fn flag(&self, column: &str) -> Option<bool> {
-        match &*self.text(column).to_lowercase() {
+        let word = self.text(column).to_lowercase();
+        match &*word {
             "true" | "yes" | "1" => Some(true),
             "false" | "no" | "0" => Some(false),
+            _ if YES.contains(&&*word) => Some(true),
+            _ if NO.contains(&&*word) => Some(false),
             _ => None,
         }
     }
+
+    /// Whether something stands in a cell, which is neither yes nor no.
+    pub fn is_no_flag(&self, column: &str) -> bool {
+        !self.text(column).is_empty() && self.flag(column).is_none()
+    }
+
+    /// Whether something stands in a cell, which is no number.
+    pub fn is_no_number(&self, column: &str) -> bool {
+        !self.text(column).is_empty() && self.number(column).is_none()
+    }
+
+    /// A fault of a cell, at its place.
+    pub fn fault(&self, column: &str, message: impl Into<String>) -> Diagnostic {
+        let text = &self.sheet.source.text;
+        let cell = self.text(column);
+        let found = text.get(self.first..).and_then(|rest| rest.find(cell));
+        let from = self.first + found.unwrap_or(0);
+        let to = from + found.map_or(0, |_| cell.len());
+        Diagnostic::error(message).at(&self.sheet.source, from..to)
+    }
 }
+
+/// How spreadsheets write yes, in lower case: in Czech, Danish, Dutch, Finnish, French, German, Hungarian, Italian,
+/// Polish, Portuguese, Russian, Spanish, Swedish and Turkish.
+const YES: [&str; 14] = [
+    "pravda",
+    "sand",
+    "waar",
+    "tosi",
+    "vrai",
+    "wahr",
+    "igaz",
+    "vero",
+    "prawda",
+    "verdadeiro",
+    "истина",
+    "verdadero",
+    "sant",
+    "doğru",
+];
+
+/// How they write no.
+const NO: [&str; 13] = [
+    "nepravda", "falsk", "onwaar", "epätosi", "faux", "falsch", "hamis", "falso", "fałsz", "ложь",
+    "falskt", "yanlış", "yanliş",
+];
 
 /// The mark between cells: the one that the first line holds most of.
 fn mark(text: &str) -> u8 {
@@ -161,12 +221,15 @@ fn folded(header: &str) -> String {
 }
 
 /// A number of whole units as people and spreadsheets write it: `262109`, `262109.0`, `262,109`,
-/// `262.109` (three digits follow each mark, so it marks thousands), `2695,5`.
+/// `262.109` (three digits follow each mark, so it marks thousands), `2695,5`, `262.109,5` (the last mark is the
+/// decimal one where there are both).
 fn amount(text: &str) -> Option<f64> {
     let blank = |c: char| c.is_whitespace() || c == '\'' || c == '’';
     let text: String = text.chars().filter(|c| !blank(*c)).collect();
     let plain = if is_grouped(&text, ',') || is_grouped(&text, '.') {
         text.replace([',', '.'], "")
+    } else if let Some(plain) = with_both_marks(&text) {
+        plain
     } else if text.matches(',').count() == 1 && !text.contains('.') {
         text.replace(',', ".")
     } else {
@@ -174,6 +237,16 @@ fn amount(text: &str) -> Option<f64> {
     };
     let number: f64 = plain.parse().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
+}
+
+/// `102.400,5` and `102,400.5` with a point and nothing else; `None` of what is no such number.
+fn with_both_marks(text: &str) -> Option<String> {
+    let (whole, fraction) = text.rsplit_once([',', '.'])?;
+    let decimal = text[whole.len()..].chars().next()?;
+    let thousands = if decimal == ',' { '.' } else { ',' };
+    let digits = fraction.bytes().all(|b| b.is_ascii_digit());
+    (digits && is_grouped(whole, thousands))
+        .then(|| format!("{}.{fraction}", whole.replace(thousands, "")))
 }
 
 fn is_grouped(text: &str, mark: char) -> bool {
@@ -213,10 +286,14 @@ mod tests {
             ("1\u{a0}024", 1024.0),
             ("2695,5", 2695.5),
             ("0.125", 0.125),
+            ("102.400,0", 102_400.0),
+            ("1,102,400.25", 1_102_400.25),
         ] {
             assert_eq!(amount(text), Some(expected), "{text}");
         }
-        for text in ["VM", "", "-4", "NaN", "inf", "1,2,3", "#N/A"] {
+        for text in [
+            "VM", "", "-4", "NaN", "inf", "1,2,3", "#N/A", "1.02,5", "1,024,5", "1.024.5",
+        ] {
             assert_eq!(amount(text), None, "{text}");
         }
     }
