@@ -141,6 +141,177 @@ fn a_cmdb_becomes_what_its_relations_say() {
     assert_round_trip(draft);
 }
 
+const CLASSES: &str = "sys_id,name,sys_class_name,install_status,operational_status\n";
+const RELATED: &str = "parent.sys_id,parent,type,child.sys_id,child\n";
+
+/// What stands by serves once the other is lost: neither is needed by itself, and neither needs the other.
+#[test]
+fn what_stands_by_replaces_what_is_lost() {
+    let list = format!(
+        "{CLASSES}a,shop,Application Service,Installed,Operational\n\
+         b,report,Application,Installed,Operational\n\
+         d1,ora1,Oracle Instance,Installed,Operational\n\
+         d2,ora2,Oracle Instance,Installed,Operational\n\
+         d3,ora3,Oracle Instance,Installed,Operational\n\
+         e,pool,Application,Installed,Operational\n\
+         f,lone,Application,Installed,Operational\n\
+         g,spare,Application,Installed,Operational\n"
+    );
+    let relations = format!(
+        "{RELATED}a,shop,Depends on::Used by,d1,ora1\n\
+         b,report,Depends on::Used by,d1,ora1\n\
+         d2,ora2,Depends on::Used by,d1,ora1\n\
+         e,pool,Members::Member of,d1,ora1\ne,pool,Members::Member of,b,report\n\
+         d1,ora1,Redundancy provided by::Provides redundancy for,d2,ora2\n\
+         d3,ora3,Provides redundancy for::Redundancy provided by,d2,ora2\n\
+         f,lone,Redundancy provided by::Provides redundancy for,g,spare\n"
+    );
+    let imported = imported(&list, &relations);
+    assert_eq!(
+        needs(&imported.draft),
+        [
+            // The one that stands by needs the first for itself, which a third one can stand by for.
+            "ora2 → AtLeast(1) of ora1 ora3",
+            // Members of a group are replaced by nobody.
+            "pool → AtLeast(1) of ora1 report",
+            "report → AtLeast(1) of ora1 ora2 ora3",
+            "shop → AtLeast(1) of ora1 ora2 ora3",
+        ]
+    );
+    let shop = imported.draft.requirements.iter().find(|r| {
+        let consumer = &imported.draft.nodes[r.consumer as usize];
+        &*consumer.node.id == "shop"
+    });
+    let shop = shop.expect("a group");
+    assert_eq!(shop.split, brownout::model::Split::Standby);
+    let order = shop
+        .providers
+        .iter()
+        .map(|p| &*imported.draft.nodes[p.node as usize].node.id);
+    assert_eq!(order.collect::<Vec<_>>(), ["ora1", "ora2", "ora3"]);
+    let skipped: Vec<&String> = imported.report.skipped.keys().collect();
+    assert_eq!(
+        skipped,
+        ["one that stands by: nothing needs by itself what it stands by for"]
+    );
+}
+
+/// What does not work today, or not yet, is a known outage; what is gone for good is left out; both are said.
+#[test]
+fn only_what_is_in_service_works() {
+    let statuses = [
+        ("Installed", "Operational", Some(false)),
+        ("1", "1", Some(false)),
+        ("", "", Some(false)),
+        ("Installed", "DR Standby", Some(false)),
+        ("In Stock", "", Some(true)),
+        ("6", "1", Some(true)),
+        ("On Order", "", Some(true)),
+        ("Pending Install", "", Some(true)),
+        ("Pending Repair", "", Some(true)),
+        ("In Maintenance", "", Some(true)),
+        ("Installed", "Non-Operational", Some(true)),
+        ("1", "2", Some(true)),
+        ("Installed", "Repair in Progress", Some(true)),
+        ("Installed", "Pipeline", Some(true)),
+        ("Stolen", "", None),
+        ("8", "1", None),
+        ("Absent", "", None),
+        ("Retired", "", None),
+        ("Installed", "Retired", None),
+        ("1", "6", None),
+    ];
+    for (install, operational, out) in statuses {
+        let list = format!(
+            "{CLASSES}a,shop,Application Service,1,1\nb,srv,Linux Server,{install},{operational}\n\
+             c,off,Business Service,{install},{operational}\n\
+             d,pool,Windows Cluster,{install},{operational}\n"
+        );
+        let relations = format!("{RELATED}a,shop,Depends on::Used by,b,srv\n");
+        let imported = imported(&list, &relations);
+        let shown = format!("{install}/{operational}");
+        let kept = ids(&imported.draft);
+        assert_eq!(kept.contains("srv"), out.is_some(), "{shown}");
+        let down: Vec<&str> = imported.scenarios[0]
+            .down
+            .iter()
+            .map(|d| d.0.as_str())
+            .collect();
+        let wanted = if out == Some(true) {
+            vec!["srv"]
+        } else {
+            vec![]
+        };
+        assert_eq!(down, wanted, "{shown}");
+        // A service that is out of operation is used by nobody; a cluster is out with its members alone.
+        assert_eq!(kept.contains("off"), out == Some(false), "{shown}");
+        assert_eq!(kept.contains("pool"), out.is_some(), "{shown}");
+        let told = |what: &str| imported.report.skipped.keys().any(|k| k.contains(what));
+        assert_eq!(
+            told("a service that is out of operation"),
+            out == Some(true),
+            "{shown}"
+        );
+        assert_eq!(
+            told("a cluster is out with its members alone"),
+            out == Some(true),
+            "{shown}"
+        );
+    }
+}
+
+/// Classes are called one thing in CSV and another in the table API; both are of one kind.
+#[test]
+fn classes_are_of_one_kind_by_label_and_by_name() {
+    for (kind, classes) in [
+        (
+            "service",
+            &[
+                "Business Service",
+                "cmdb_ci_service",
+                "cmdb_ci_service_business",
+                "cmdb_ci_service_auto",
+                "cmdb_ci_service_technical",
+                "Service Offering",
+                "Business Service Offering",
+                "service_offering",
+                "Technical Service",
+                "Technology Management Service",
+                "Application Service",
+                "Mapped Application Service",
+                "Tag-Based Application Service",
+                "Service Instance",
+                "Business Application",
+                "cmdb_ci_business_app",
+                "Service",
+            ][..],
+        ),
+        (
+            "cluster",
+            &[
+                "VMware vCenter Cluster",
+                "cmdb_ci_vcenter_cluster",
+                "Cluster",
+                "cmdb_ci_cluster",
+                "Windows Cluster",
+                "cmdb_ci_win_cluster",
+                "cmdb_ci_server_cluster",
+                "cmdb_ci_kubernetes_cluster",
+            ][..],
+        ),
+        ("server", &["Linux Server", "cmdb_ci_linux_server"][..]),
+        (
+            "application",
+            &["Application Server", "cmdb_ci_app_server_tomcat"][..],
+        ),
+    ] {
+        for class in classes {
+            let imported = imported(&format!("{CLASSES}a,one,{class},1,1\n"), RELATED);
+            assert_eq!(&*imported.draft.nodes[0].node.kind, kind, "{class}");
+        }
+    }
+}
+
 #[test]
 fn the_order_of_files_and_rows_changes_nothing() {
     let [list, relations] = files();

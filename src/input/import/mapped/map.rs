@@ -95,6 +95,8 @@ pub(super) enum Meaning {
         group: String,
         split: Option<String>,
     },
+    /// One takes over whatever needs the other once that is lost.
+    StandsBy { standby: Side },
     /// One sits within the other.
     Within { inner: Side },
     /// They are connected.
@@ -385,7 +387,7 @@ fn unknown_of(keys: &Keys, text: &Placed<String>) -> Unknown {
 }
 
 /// What a meaning may look like.
-const FORMS: &str = "write `P needs C`, `C needs P`, `P needs C soft`, `P needs any of C in GROUP` (or `2 of`; then perhaps `standby`, `copy` or `shard`), `C within P`, `link P C` or `ignore`, with P the parent and C the child";
+const FORMS: &str = "write `P needs C`, `C needs P`, `P needs C soft`, `P needs any of C in GROUP` (or `2 of`; then perhaps `standby`, `copy` or `shard`), `C stands by for P`, `C within P`, `link P C` or `ignore`, with P the parent and C the child";
 
 /// What a text makes of parent and child.
 fn meaning(text: &str) -> Option<Meaning> {
@@ -403,6 +405,9 @@ fn meaning(text: &str) -> Option<Meaning> {
         ["ignore"] => Some(Meaning::Ignore),
         ["link", a, b] => two(a, b).map(|_| Meaning::Link),
         [a, "within", b] => Some(Meaning::Within { inner: two(a, b)? }),
+        [a, "stands", "by", "for", b] => Some(Meaning::StandsBy {
+            standby: two(a, b)?,
+        }),
         [a, "needs", b] => Some(Meaning::Needs {
             consumer: two(a, b)?,
             soft: false,
@@ -441,6 +446,12 @@ mod tests {
             meaning("C within P"),
             Some(Meaning::Within { inner: Side::Child })
         );
+        assert_eq!(
+            meaning("C stands by for P"),
+            Some(Meaning::StandsBy {
+                standby: Side::Child
+            })
+        );
         assert_eq!(meaning("link C P"), Some(Meaning::Link));
         for split in ["share", "copy", "shard"] {
             let group = meaning(&format!("P needs any of C in data {split}"));
@@ -462,6 +473,8 @@ mod tests {
             "P needs 0 of C in g",
             "P needs any of C",
             "link P",
+            "P stands by for P",
+            "P stands by",
         ] {
             assert_eq!(meaning(wrong), None, "{wrong}");
         }

@@ -11,6 +11,7 @@
 //! looked at, and what stands in them reaches no output and no message.
 
 mod map;
+mod needs;
 mod records;
 mod relate;
 mod things;
@@ -120,6 +121,7 @@ fn by(sources: &[Arc<Source>], map: &Arc<Source>) -> Result<Imported, Faults> {
         related.read(&relations, of, &mut imported)?;
     }
     related.domains(&map.components, &mut imported);
+    related.take_over(&mut imported);
     imported.draft = related.draft();
     imported.scenarios.push(scenario(&things, &related));
     Ok(imported)

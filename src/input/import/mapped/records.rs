@@ -120,6 +120,11 @@ fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
         .from_reader(source.text.as_bytes());
     let mut records = blank(source);
     let mut record = csv::StringRecord::new();
+    let mut lines = Lines {
+        text: &source.text,
+        at: 0,
+        line: 1,
+    };
     while reader.read_record(&mut record).unwrap_or(false) {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
@@ -128,7 +133,7 @@ fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
             records.columns = record.iter().map(plain).collect();
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.of(record.position().map_or(0, csv::Position::byte));
         if record.len() != records.columns.len() {
             let (_, count) = records.ragged.get_or_insert((line, 0));
             *count += 1;
@@ -145,6 +150,30 @@ fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
         records.lines.push(line);
     }
     Ok(records)
+}
+
+/// Lines of a text by the places of its rows, from the first to the last.
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the row that begins at a byte, or after the line breaks that stand there: a reader counts a row from
+    /// the end of the one before, which may be between the two signs of one line break.
+    fn of(&mut self, byte: u64) -> u64 {
+        let bytes = self.text.as_bytes();
+        let mut to = usize::try_from(byte).unwrap_or(usize::MAX).min(bytes.len());
+        to += bytes[to..]
+            .iter()
+            .take_while(|b| b"\r\n".contains(b))
+            .count();
+        let passed = bytes.get(self.at..to).unwrap_or_default();
+        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.at = self.at.max(to);
+        self.line
+    }
 }
 
 /// What a list may stand in.

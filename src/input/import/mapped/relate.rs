@@ -9,39 +9,40 @@ use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults};
-use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Link, Need, Node, NodeId,
-    Reliability, Role, Service, Split,
-};
+use crate::model::{Draft, DraftNode, Labels, Link, Node, NodeId, Reliability, Role, Service};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A group of providers: how many are needed, how load splits, who they are.
 #[derive(Clone, Debug, Default)]
-struct Group {
-    need: u32,
-    split: Option<String>,
-    providers: BTreeSet<usize>,
+pub(super) struct Group {
+    pub need: u32,
+    pub split: Option<String>,
+    pub providers: BTreeSet<usize>,
 }
 
 /// What relations make of things.
 pub(super) struct Relations<'t> {
-    things: &'t Things,
+    pub(super) things: &'t Things,
     /// Hard needs, by consumer and provider.
-    hard: BTreeSet<(usize, usize)>,
-    soft: BTreeSet<(usize, usize)>,
-    groups: BTreeMap<(usize, String), Group>,
+    pub(super) hard: BTreeSet<(usize, usize)>,
+    pub(super) soft: BTreeSet<(usize, usize)>,
+    pub(super) groups: BTreeMap<(usize, String), Group>,
     /// What relations say that needs carry, by consumer and provider.
-    carried: BTreeMap<(usize, usize), Carried>,
+    pub(super) carried: BTreeMap<(usize, usize), Carried>,
+    /// Who takes over from whom: by the one that is lost first.
+    pub(super) standby: BTreeMap<usize, BTreeSet<usize>>,
+    /// Who takes over what a consumer needs of a provider, the nearest first.
+    pub(super) takes_over: BTreeMap<(usize, usize), Vec<usize>>,
     /// What sits in what.
-    within: BTreeSet<(usize, usize)>,
+    pub(super) within: BTreeSet<(usize, usize)>,
     links: BTreeSet<(usize, usize)>,
 }
 
 /// Load and constant load of a need, as far as a list says so.
 #[derive(Clone, Copy, Debug, Default)]
-struct Carried {
-    load: Option<f64>,
-    constant: Option<f64>,
+pub(super) struct Carried {
+    pub load: Option<f64>,
+    pub constant: Option<f64>,
 }
 
 impl Carried {
@@ -98,6 +99,8 @@ impl<'t> Relations<'t> {
             soft: BTreeSet::new(),
             groups: BTreeMap::new(),
             carried: BTreeMap::new(),
+            standby: BTreeMap::new(),
+            takes_over: BTreeMap::new(),
             within: BTreeSet::new(),
             links: BTreeSet::new(),
         }
@@ -284,6 +287,15 @@ impl<'t> Relations<'t> {
                     _ => (self.within.insert((inner, outer)), "a domain"),
                 }
             }
+            Meaning::StandsBy { .. } if service(parent) || service(child) => {
+                let why = "a service stands by for nothing, nor does anything for it";
+                return imported.report.skipped("relation", why, &names);
+            }
+            Meaning::StandsBy { standby } => {
+                let (standby, first) = of(standby);
+                let all = self.standby.entry(first).or_default();
+                (all.insert(standby), "one that stands by")
+            }
             Meaning::Link if service(parent) || service(child) => {
                 let why = "a link ends at a service";
                 return imported.report.skipped("relation", why, &names);
@@ -391,78 +403,9 @@ impl<'t> Relations<'t> {
         self.needs(&mut draft);
         draft
     }
-
-    /// A provider with what some row says that it carries; few lists say that.
-    fn provided(&self, consumer: usize, provider: usize) -> DraftProvider {
-        let known = self.carried.get(&(consumer, provider));
-        let Carried { load, constant } = known.copied().unwrap_or_default();
-        DraftProvider {
-            node: index(provider),
-            load: load.unwrap_or(0.0),
-            load_given: true,
-            constant: constant.unwrap_or(0.0),
-            weight: None,
-        }
-    }
-
-    fn needs(&self, draft: &mut Draft) {
-        let one = |consumer: usize, provider: usize, need| DraftRequirement {
-            consumer: index(consumer),
-            group: None,
-            need,
-            split: Split::Share,
-            providers: vec![self.provided(consumer, provider)],
-            line: 0,
-        };
-        let grouped = |pair: &(usize, usize)| {
-            let mut groups = self
-                .groups
-                .range((pair.0, String::new())..(pair.0 + 1, String::new()));
-            groups.any(|(_, group)| group.providers.contains(&pair.1))
-        };
-        for pair in &self.hard {
-            // Whoever sits in something needs it anyway.
-            if !self.within.contains(pair) && !grouped(pair) {
-                draft.requirements.push(one(pair.0, pair.1, Need::All));
-            }
-        }
-        for pair in self
-            .soft
-            .iter()
-            .filter(|p| !self.hard.contains(p) && !grouped(p))
-        {
-            draft
-                .requirements
-                .push(one(pair.0, pair.1, Need::AtLeast(0)));
-        }
-        for ((consumer, name), group) in &self.groups {
-            let providers: Vec<usize> = group.providers.iter().copied().collect();
-            if let [only] = providers[..] {
-                draft.requirements.push(one(*consumer, only, Need::All));
-                continue;
-            }
-            let most = u32::try_from(providers.len()).unwrap_or(u32::MAX);
-            draft.requirements.push(DraftRequirement {
-                consumer: index(*consumer),
-                group: Some(name.as_str().into()),
-                need: Need::AtLeast(group.need.clamp(1, most)),
-                split: match group.split.as_deref() {
-                    Some("standby") => Split::Standby,
-                    Some("copy") => Split::Copy,
-                    Some("shard") => Split::Shard,
-                    _ => Split::Share,
-                },
-                providers: providers
-                    .into_iter()
-                    .map(|p| self.provided(*consumer, p))
-                    .collect(),
-                line: 0,
-            });
-        }
-    }
 }
 
-fn index(at: usize) -> u32 {
+pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 

@@ -7,7 +7,7 @@ use super::records::{Cell, Record, Records};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::{Diagnostic, Faults};
-use crate::model::Serves;
+use crate::model::{Node, Serves};
 use std::collections::{BTreeMap, HashMap};
 
 /// The kind that a service has.
@@ -159,13 +159,27 @@ impl Things {
         } else {
             kind
         };
+        let mut down = map.down.iter().find_map(holds);
+        if down.is_some() && kind == SERVICE {
+            let why = "a service that is out of operation";
+            imported.report.skipped(sort, why, &name);
+            self.skipped.insert(name.to_lowercase(), why);
+            self.skipped.extend(key.map(|k| (k, why)));
+            return None;
+        }
+        if Node::is_logical_kind(&kind)
+            && let Some(status) = down.take()
+        {
+            let why = format!("`{status}`, but a {kind} is out with its members alone");
+            imported.report.skipped("status", &why, &name);
+        }
         imported.report.mapped(&format!("{sort} → {kind}"), &name);
         let mut thing = Thing {
             name,
             key,
-            class,
-            down: map.down.iter().find_map(holds),
             kind,
+            class,
+            down,
             ..Thing::default()
         };
         columns(&mut thing, record, map, faults);

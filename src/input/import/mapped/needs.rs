@@ -1,0 +1,149 @@
+//! What is needed → requirements. In: [`Relations`] that were read. Out: hard and soft needs, groups, and the groups of
+//! what a thing and those that stand by for it serve. Promises: whoever sits in something needs it once; a group
+//! of one is a need.
+
+use super::relate::{Carried, Relations, index};
+use crate::input::import::Imported;
+use crate::model::{Draft, DraftProvider, DraftRequirement, Need, Split};
+use std::collections::BTreeSet;
+
+impl Relations<'_> {
+    /// Finds whose needs are taken over by what stands by. A need of one thing alone becomes a need of it or of
+    /// those; a member of a group is replaced by nobody, for the group cannot say whose place another takes.
+    pub fn take_over(&mut self, imported: &mut Imported) {
+        for &first in self.standby.keys() {
+            let id = &self.things.all[first].id;
+            let after = self.after(first);
+            let of_it = self.hard.iter().filter(|&&(_, p)| p == first);
+            let alone: Vec<_> = of_it.filter(|pair| self.is_alone(pair)).collect();
+            if alone.is_empty() {
+                let why = "nothing needs by itself what it stands by for";
+                imported.report.skipped("one that stands by", why, id);
+            }
+            for &&(consumer, _) in &alone {
+                let others = after.iter().copied().filter(|&c| c != consumer);
+                let others: Vec<usize> = others.collect();
+                if !others.is_empty() {
+                    let rule = "a need of a thing or of what stands by for it";
+                    imported.report.derived(rule, &self.things.all[consumer].id);
+                    self.takes_over.insert((consumer, first), others);
+                }
+            }
+        }
+    }
+
+    /// All that stand by for a thing, or for one of these: the nearest first, then in order of id.
+    fn after(&self, first: usize) -> Vec<usize> {
+        let mut found = vec![first];
+        let mut next = 0;
+        while let Some(&at) = found.get(next) {
+            for &standby in self.standby.get(&at).into_iter().flatten() {
+                if !found.contains(&standby) {
+                    found.push(standby);
+                }
+            }
+            next += 1;
+        }
+        found.split_off(1)
+    }
+
+    /// Whether a hard need is one of dependencies.csv that stands alone: whoever sits in something needs it anyway.
+    fn is_alone(&self, pair: &(usize, usize)) -> bool {
+        !self.within.contains(pair) && !self.is_grouped(pair)
+    }
+
+    fn is_grouped(&self, &(consumer, provider): &(usize, usize)) -> bool {
+        let of_consumer = (consumer, String::new())..(consumer + 1, String::new());
+        let mut groups = self.groups.range(of_consumer);
+        groups.any(|(_, group)| group.providers.contains(&provider))
+    }
+
+    /// A provider with what some row says that it carries; few lists say that.
+    fn provided(&self, consumer: usize, provider: usize) -> DraftProvider {
+        let known = self.carried.get(&(consumer, provider));
+        let Carried { load, constant } = known.copied().unwrap_or_default();
+        DraftProvider {
+            node: index(provider),
+            load: load.unwrap_or(0.0),
+            load_given: true,
+            constant: constant.unwrap_or(0.0),
+            weight: None,
+        }
+    }
+
+    /// Puts all needs into a draft.
+    pub fn needs(&self, draft: &mut Draft) {
+        let one = |consumer: usize, provider: usize, need| DraftRequirement {
+            consumer: index(consumer),
+            group: None,
+            need,
+            split: Split::Share,
+            providers: vec![self.provided(consumer, provider)],
+            line: 0,
+        };
+        let mut stated: BTreeSet<(usize, BTreeSet<usize>)> = BTreeSet::new();
+        for pair in self.hard.iter().filter(|pair| self.is_alone(pair)) {
+            let Some(others) = self.takes_over.get(pair) else {
+                draft.requirements.push(one(pair.0, pair.1, Need::All));
+                continue;
+            };
+            let all: Vec<usize> = std::iter::once(pair.1)
+                .chain(others.iter().copied())
+                .collect();
+            // Two that stand by for each other are one pair, even if both are needed.
+            if stated.insert((pair.0, all.iter().copied().collect())) {
+                draft.requirements.push(self.standing_by(pair.0, &all));
+            }
+        }
+        let soft = self.soft.iter().filter(|p| !self.hard.contains(p));
+        for pair in soft.filter(|p| !self.is_grouped(p)) {
+            let need = Need::AtLeast(0);
+            draft.requirements.push(one(pair.0, pair.1, need));
+        }
+        for ((consumer, name), group) in &self.groups {
+            let providers: Vec<usize> = group.providers.iter().copied().collect();
+            if let [only] = providers[..] {
+                draft.requirements.push(one(*consumer, only, Need::All));
+                continue;
+            }
+            let most = u32::try_from(providers.len()).unwrap_or(u32::MAX);
+            draft.requirements.push(DraftRequirement {
+                consumer: index(*consumer),
+                group: Some(name.as_str().into()),
+                need: Need::AtLeast(group.need.clamp(1, most)),
+                split: match group.split.as_deref() {
+                    Some("standby") => Split::Standby,
+                    Some("copy") => Split::Copy,
+                    Some("shard") => Split::Shard,
+                    _ => Split::Share,
+                },
+                providers: providers
+                    .into_iter()
+                    .map(|p| self.provided(*consumer, p))
+                    .collect(),
+                line: 0,
+            });
+        }
+    }
+
+    /// The first that works of several carries what the first of all would.
+    fn standing_by(&self, consumer: usize, all: &[usize]) -> DraftRequirement {
+        let first = self.provided(consumer, all[0]);
+        let providers = all.iter().map(|&at| DraftProvider {
+            node: index(at),
+            ..first
+        });
+        let mut name = format!("{}-standby", self.things.all[all[0]].id);
+        while self.groups.contains_key(&(consumer, name.clone())) {
+            name.push('-');
+        }
+        DraftRequirement {
+            consumer: index(consumer),
+            group: Some(name.into()),
+            need: Need::AtLeast(1),
+            split: Split::Standby,
+            providers: providers.collect(),
+            line: 0,
+        }
+    }
+}
