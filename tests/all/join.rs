@@ -161,6 +161,78 @@ fn joining_again_and_with_itself_changes_nothing_that_is_said() {
     }
 }
 
+/// A bare name is a host's with a domain; names with two domains, or a point in an address of another tool, are two
+/// things. What an importer adds to every estate is another thing in each.
+#[test]
+fn only_a_name_without_a_domain_is_short_for_another() {
+    let root = tempfile::tempdir().expect("a folder");
+    let of = |components: &'static str| {
+        vec![
+            ("components.csv", components),
+            (
+                "services.csv",
+                "id,name,demand\nsvc:rest,What is behind no load balancer,1\n",
+            ),
+            (
+                "dependencies.csv",
+                "consumer,provider,group,need,split\nsvc:rest,aws_instance.m,parts,any,shard\n",
+            ),
+        ]
+    };
+    let one = "id,kind\naws_instance.m,vm\nweb.alpha.example,vm\ndb,vm\nmail.alpha.example,vm\n";
+    write(root.path(), "a", &of(one));
+    let two = of("id,kind\naws_instance.n,vm\nweb.beta.example,vm\ndb.beta.example,vm\nmail,vm\n");
+    let two: Vec<(&str, &str)> = two
+        .into_iter()
+        .map(|(file, text)| {
+            (
+                file,
+                if file == "dependencies.csv" {
+                    "consumer,provider,group,need,split\nsvc:rest,aws_instance.n,parts,any,shard\n"
+                } else {
+                    text
+                },
+            )
+        })
+        .collect();
+    write(root.path(), "b", &two);
+    let (code, out, err) = brownout(&root, &["join", "a", "b", "-o", "one"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let loaded = read(&root, "one");
+    let ids: Vec<&str> = loaded.system.nodes().iter().map(|n| &*n.id).collect();
+    assert_eq!(
+        ids,
+        [
+            "aws_instance.m",
+            "aws_instance.n",
+            "db",
+            "mail.alpha.example",
+            "svc:rest",
+            "svc:rest@b",
+            "web.alpha.example",
+            "web.beta.example",
+        ]
+    );
+    let needs = |id: &str| {
+        let of = loaded
+            .system
+            .requirements_of(loaded.system.find(id).expect("known"));
+        let providers = of.iter().flat_map(|r| &*r.providers);
+        providers
+            .map(|p| loaded.system.id(p.node))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(needs("svc:rest"), ["aws_instance.m"]);
+    assert_eq!(needs("svc:rest@b"), ["aws_instance.n"]);
+    let report = text(&root, "one/join-report.txt");
+    for said in [
+        "aws_instance: hosts of several domains are called so",
+        "web: hosts of several domains are called so",
+    ] {
+        assert!(report.contains(said), "{report}");
+    }
+}
+
 #[test]
 fn keys_are_chosen_and_two_of_one_name_are_never_joined() {
     let root = tempfile::tempdir().expect("a folder");

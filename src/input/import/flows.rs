@@ -1,6 +1,7 @@
 //! A network and its demands → the draft of an inventory with flows and services.
 
 use super::ids::Ids;
+use super::invented::ALL_DEMANDS;
 use super::network::{At, Demand, Network, RawLink, Resolved};
 use super::requirement::needs;
 use super::{Imported, Options, ServicePer};
@@ -251,7 +252,7 @@ fn add_services(draft: &mut Draft, network: &Resolved, per: ServicePer, ids: &mu
             ServicePer::Demand => (d, format!("svc:{id}")),
             ServicePer::Source => (demand.from, format!("svc:from:{from}")),
             ServicePer::Destination => (demand.to, format!("svc:to:{to}")),
-            ServicePer::All | ServicePer::Site => (0, "svc:all".to_owned()),
+            ServicePer::All | ServicePer::Site => (0, ALL_DEMANDS.id.to_owned()),
         };
         let demands = Vec::new();
         let group = groups.entry(group).or_insert(Group { id, demands });
@@ -272,7 +273,9 @@ fn add_service(draft: &mut Draft, network: &Resolved, group: Group, ids: &mut Id
         demand: total,
         slo: None,
     };
+    let name = (group.id == ALL_DEMANDS.id).then_some(ALL_DEMANDS.name);
     let mut service = Node::new(ids.fresh(group.id), "service", Role::Service(service));
+    service.name = name.map(Into::into);
     service.unit = network.unit.map(Into::into);
     let consumer = draft.nodes.len();
     draft.nodes.push(bare(service));

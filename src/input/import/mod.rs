@@ -36,6 +36,7 @@ mod graphml;
 mod icinga;
 mod ids;
 mod imported;
+mod invented;
 mod jaeger;
 mod json;
 mod kiali;
@@ -65,5 +66,6 @@ mod yaml;
 
 pub use format::Format;
 pub use imported::Imported;
+pub(in crate::input) use invented::is_invented;
 pub use options::{Options, ServicePer};
 pub use read::{gather, map, read, read_sources};

@@ -77,7 +77,9 @@ pub fn read_sources(
         imported.warnings = warnings.map(Diagnostic::without_text).collect();
     }
     if imported.draft.name.is_empty() {
-        imported.draft.name = name_of(&first.path);
+        // In whatever order the files were named.
+        let least = sources.iter().map(|s| &s.path).min();
+        imported.draft.name = name_of(least.unwrap_or(&first.path));
     }
     check_invariants(&imported.draft)?;
     if imported.scenarios.is_empty() {

@@ -1,8 +1,10 @@
-//! Which things of several inventories are one. In: inventories and keys. Out: the new id of each thing.
+//! Which things of several inventories are one. In: inventories and keys. Out: the new id of each thing. Promises: what
+//! an importer added to each of them is not one; a host name is one with a longer one only if it has no domain.
 
 use super::part::Part;
 use super::report::JoinReport;
 use crate::input::grid::NODE_TABLES;
+use crate::input::import::is_invented;
 use crate::input::selector::Nodes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -124,6 +126,18 @@ fn by_key(parts: &[Part], key: &str, groups: &mut Groups, report: &mut JoinRepor
             continue;
         }
         let things: Vec<At> = by_part.iter().map(|(&p, all)| (p, all[0])).collect();
+        if key == SHORT
+            && things
+                .iter()
+                .flat_map(|&at| domains(parts, at, value))
+                .collect::<BTreeSet<_>>()
+                .len()
+                > 1
+        {
+            let why = "hosts of several domains are called so".to_owned();
+            report.apart.insert((value.clone(), why));
+            continue;
+        }
         for (at, &other) in things.iter().enumerate().skip(1) {
             for &one in &things[..at] {
                 if groups.first(one) == groups.first(other) {
@@ -151,6 +165,12 @@ fn values(part: &Part, at: u32, key: &str) -> Vec<String> {
             .to_lowercase()
     };
     let id = || part.view.id(at).trim().to_lowercase();
+    if is_invented(
+        &id(),
+        part.grids.table(file).map_or("", |g| g.named(row, "name")),
+    ) {
+        return Vec::new();
+    }
     let values = match key {
         "id" => vec![id()],
         "name" => vec![id(), cell("name")],
@@ -168,6 +188,16 @@ fn values(part: &Part, at: u32, key: &str) -> Vec<String> {
         column => vec![cell(column)],
     };
     values.into_iter().filter(|v| !v.is_empty()).collect()
+}
+
+/// The domains under which a thing has a host name: what stands behind the first point.
+fn domains(parts: &[Part], (part, at): At, host: &str) -> Vec<String> {
+    let names = values(&parts[part], at, "name").into_iter();
+    let of_it = names.filter_map(|name| {
+        let (short, domain) = name.split_once('.')?;
+        (short == host).then(|| domain.to_owned())
+    });
+    of_it.collect()
 }
 
 /// Whether two rows can speak of one thing: they stand in the same file, and their kinds are alike.
