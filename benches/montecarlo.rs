@@ -244,6 +244,7 @@ fn pool() {
         method: Method::Plain,
         hours: u64::from(hours),
         demand: demand.clone(),
+        uses: false,
     };
     let hourly = Hourly::new(&study, settings).expect("sound settings");
     let (seconds, outcome) = time(|| hourly.run(&NoWatch));

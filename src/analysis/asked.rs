@@ -27,7 +27,7 @@ impl Asked {
         };
         Some(Self {
             cases: study.simulate(settings, watch).ok()?,
-            horizon: hourly(study, spec.trials, watch),
+            horizon: hourly(study, spec.trials, false, watch),
         })
     }
 
@@ -69,11 +69,17 @@ pub(super) fn over_horizon(
     })
 }
 
-/// Holds states against every hour of the horizon, with so many trials, if policies ask for that. `None` also where
-/// it was ended early or reliabilities make no sense: then policies that ask are not judged.
-pub(super) fn hourly(study: &Study<'_>, trials: u64, watch: &dyn Watch) -> Option<HourlyOutcome> {
+/// Holds states against every hour of the horizon, with so many trials, if policies ask for that; `uses` tells who is
+/// out in harm. `None` also where it was ended early or reliabilities make no sense: then policies that ask are not
+/// judged.
+pub(super) fn hourly(
+    study: &Study<'_>,
+    trials: u64,
+    uses: bool,
+    watch: &dyn Watch,
+) -> Option<HourlyOutcome> {
     asks_for_horizon(study.scenario())
-        .then(|| over_a_year(study, trials, watch))
+        .then(|| over_a_year(study, trials, uses, watch))
         .flatten()
 }
 
@@ -92,6 +98,7 @@ pub(super) fn asks_for_horizon(scenario: &Scenario) -> bool {
 pub(super) fn over_a_year(
     study: &Study<'_>,
     trials: u64,
+    uses: bool,
     watch: &dyn Watch,
 ) -> Option<HourlyOutcome> {
     let scenario = study.scenario();
@@ -102,6 +109,7 @@ pub(super) fn over_a_year(
         method: Method::Auto,
         hours: horizon.hours() as u64,
         demand: horizon.demand.clone(),
+        uses,
     };
     let outcome = Hourly::new(study, settings).ok()?.run(watch);
     (!watch.stop()).then_some(outcome)

@@ -90,7 +90,7 @@ pub fn assess(
     let asked = simulate.map(|cases| {
         let mut horizon = None;
         if cases.complete && asks_for_horizon(scenario) {
-            horizon = hourly(study, cases.trials, &*stages.begin(Stage::Simulate));
+            horizon = hourly(study, cases.trials, true, &*stages.begin(Stage::Simulate));
             if horizon.is_none() {
                 incomplete.push((Stage::Simulate, Incomplete::Interrupted));
             }

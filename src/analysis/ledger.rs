@@ -252,7 +252,7 @@ impl<'a> Bench<'a> {
             Some(trials) => {
                 let known = (!sweeps).then_some(&self.judged);
                 simulated(&study, trials, known, self.watch).map(|cases| {
-                    let horizon = hourly(&study, trials, &Quiet(self.watch));
+                    let horizon = hourly(&study, trials, false, &Quiet(self.watch));
                     Some(Asked { cases, horizon })
                 })
             }

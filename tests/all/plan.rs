@@ -949,6 +949,19 @@ fn a_target_is_held_to_the_hours_of_the_horizon() {
     assert!(breach.over_horizon);
     let told = breach.probability.expect("a share of the time");
     assert!((told - share).abs() < 1e-9, "{told} for {share}");
+    // Of the hours of 200 each server is out in all harm that it is out in; of those of 100 only with the other.
+    let used = found
+        .over_horizon
+        .as_ref()
+        .and_then(|o| o.services[0].used_by.as_ref());
+    let used = used.expect("a target is asked who uses it");
+    let each = 8760.0 * f64::midpoint(0.01, 0.01_f64.powi(2));
+    for (use_of, id) in used.iter().zip(["a", "b"]) {
+        assert_eq!(strict.system.id(use_of.elements[0]), id);
+        let hours = use_of.hours_per_year;
+        assert!((hours - each).abs() < 1e-6, "{hours} for {each}");
+    }
+    assert_eq!(used.len(), 2);
     // A plan is judged the same way: things are not well as they are.
     let found = planned(&strict);
     let steps = found.plan.as_ref().map(|p| p.steps.len());

@@ -8,13 +8,14 @@ use crate::oracle::Oracle;
 use crate::overload::overloaded;
 use crate::random::{Dice, SHAPES, Shape, describe, estate, failures};
 use brownout::analysis::montecarlo::{
-    Chances, Horizon, Hourly, HourlySettings, Importance, Interval, Method, Repair, Sequential,
-    SequentialOutcome, ServiceChance, Settings, Start,
+    Chances, HarmUse, Horizon, Hourly, HourlySettings, Importance, Interval, Method, Repair,
+    Sequential, SequentialOutcome, ServiceChance, Settings, Start,
 };
 use brownout::analysis::{NoWatch, Study};
 use brownout::model::{CaseId, Need, NodeId, Reliability, Role, Scenario, Split, Status, System};
 use brownout::report::document::simulate::{Estimate, HoursBasis, Range, Simulate, Spread};
 use brownout::report::naming::{Resolve, SimulateNames};
+use std::collections::BTreeSet;
 
 const METHODS: [Method; 3] = [Method::Auto, Method::Plain, Method::Stratified];
 
@@ -600,6 +601,7 @@ fn histories_and_hours_are_the_same_in_any_unit() {
                 method: Method::Auto,
                 hours: 60,
                 demand: by_hour(scenario, 60, seed, unit),
+                uses: false,
             };
             Hourly::new(&study, settings).expect("sound").run(&NoWatch)
         };
@@ -628,6 +630,106 @@ fn histories_and_hours_are_the_same_in_any_unit() {
         }
     }
     assert!(unserved > 50, "{unserved}");
+}
+
+/// Every state of few events against every hour: who is out in how many of the hours of harm, service by service, in
+/// whatever way the hours themselves are known.
+#[test]
+fn who_is_out_in_harm_over_a_horizon_is_who_is_out_in_all_states() {
+    let (mut harmed, mut groups, mut none) = (0, 0, 0);
+    for (seed, system, scenario, chances) in few_events(120) {
+        let mut draft = system.draft();
+        for node in &mut draft.nodes {
+            if let Role::Service(service) = &mut node.node.role {
+                service.slo = (seed % 4 > 0).then_some(99.0);
+            }
+        }
+        let system = System::new(draft).expect("a target is no fault");
+        let hours = 12;
+        let demand = by_hour(&scenario, hours, seed, 1.0);
+        let events = chances.events();
+        let mut wanted = vec![vec![0.0; events.len()]; system.services().len()];
+        // An hour is a load case to the naive evaluator.
+        let mut by_the_hour = scenario.clone();
+        let like = scenario.cases[0].clone();
+        let at_hour = |hour: usize| brownout::model::LoadCase {
+            name: hour.to_string(),
+            demand: demand.iter().map(|d| d[hour]).collect(),
+            ..like.clone()
+        };
+        by_the_hour.cases = (0..hours).map(at_hour).collect();
+        let oracle = Oracle::new(&system, &by_the_hour);
+        for state in 0..1u32 << events.len() {
+            let happens = |e: usize| state >> e & 1 == 1;
+            let of = (0..events.len()).map(|e| {
+                let q = events[e].q;
+                if happens(e) { q } else { 1.0 - q }
+            });
+            let p: f64 = of.product();
+            let out = (0..events.len()).filter(|&e| happens(e));
+            let failed: BTreeSet<NodeId> = out.flat_map(|e| events[e].members.clone()).collect();
+            let failed: Vec<NodeId> = failed.into_iter().collect();
+            for case in (0..).map(CaseId).take(hours) {
+                let point = oracle.point(&failed, case);
+                for (s, &service) in system.services().iter().enumerate() {
+                    if oracle.plain_status(&point, service, case).is_harm() {
+                        for e in (0..events.len()).filter(|&e| happens(e)) {
+                            wanted[s][e] += p;
+                        }
+                    }
+                }
+            }
+        }
+        let study = Study::new(&system, &scenario);
+        let settings = HourlySettings {
+            trials: 100_000,
+            seed,
+            method: Method::Auto,
+            hours: hours as u64,
+            demand,
+            uses: true,
+        };
+        let found = Hourly::new(&study, settings).expect("sound").run(&NoWatch);
+        for (s, service) in found.services.iter().enumerate() {
+            let Some(used) = &service.used_by else {
+                assert_eq!(seed % 4, 0);
+                none += 1;
+                continue;
+            };
+            let most = service.hours_per_year.high * (1.0 + 1e-9);
+            assert!(
+                used.iter().all(|u| u.hours_per_year <= most),
+                "{seed}: {service:?}"
+            );
+            let order = used
+                .windows(2)
+                .all(|w| w[0].hours_per_year >= w[1].hours_per_year);
+            assert!(order, "{seed}: {used:?}");
+            if found.trials_done > 0 {
+                continue;
+            }
+            for (e, event) in events.iter().enumerate() {
+                let is_it = |u: &&HarmUse| u.elements == event.members;
+                let told: f64 = used.iter().filter(is_it).map(|u| u.hours_per_year).sum();
+                let same = events
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, o)| o.members == event.members);
+                let hours: f64 = same.map(|(o, _)| wanted[s][o]).sum();
+                let year = hours * 8760.0 / 12.0;
+                assert!(
+                    (told - year).abs() <= 1e-6 * (1.0 + year),
+                    "{seed} {e}: {told} for {year}"
+                );
+                harmed += usize::from(year > 0.0);
+                groups += usize::from(year > 0.0 && event.group.is_some());
+            }
+        }
+    }
+    assert!(
+        harmed > 100 && groups > 10 && none > 10,
+        "{harmed} {groups} {none}"
+    );
 }
 
 /// What is wrong with an estimate that lies between 0 and `most`.
@@ -817,6 +919,7 @@ fn no_figure_of_a_simulation_contradicts_another() {
                     method,
                     hours: 40,
                     demand,
+                    uses: false,
                 };
                 let hourly = Hourly::new(&study, settings).expect("sound").run(&NoWatch);
                 doc.over_horizon = Some(hourly.named(&names));

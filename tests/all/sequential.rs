@@ -527,6 +527,7 @@ fn hourly(
         method,
         hours: load.len() as u64,
         demand: vec![load.to_vec()],
+        uses: false,
     };
     Hourly::new(&study, settings).expect("sound").run(&NoWatch)
 }
@@ -561,6 +562,7 @@ fn hours_of_one_unit_in_closed_form() {
         method: Method::Auto,
         hours: 0,
         demand: vec![load],
+        uses: false,
     };
     let study = Study::new(&system, &scenario);
     let faults = Hourly::new(&study, none).err().expect("refused");
@@ -591,6 +593,7 @@ fn hours_agree_with_load_cases_where_demands_move_apart() {
         method: Method::Stratified,
         hours: 3,
         demand: demand.clone(),
+        uses: false,
     };
     let study = Study::new(&system, &scenario);
     let hours = Hourly::new(&study, settings).expect("sound").run(&NoWatch);

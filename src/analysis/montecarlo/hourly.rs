@@ -19,6 +19,7 @@ use super::reliabilities::Reliabilities;
 use super::sample::{Sparse, Tail};
 use super::settings::{Method, Unfinished};
 use super::stream::{Domain, Stream};
+use super::uses::{HarmUse, Uses};
 use crate::analysis::exact::{self, Cause, Limits, Question, Supply};
 use crate::analysis::{Study, Watch};
 use crate::engine::Base;
@@ -45,6 +46,9 @@ pub struct HourlySettings {
     pub hours: u64,
     /// `demand[service][hour]`, or one value for a demand that does not change.
     pub demand: Vec<Vec<f64>>,
+    /// Whether to tell who is out while services with a target are harmed. Where all else is known without states, they
+    /// are gone through for that alone.
+    pub uses: bool,
 }
 
 /// Settings that make no sense.
@@ -99,6 +103,10 @@ pub struct ServiceHours<N = NodeId> {
     pub hours_per_year: Estimate,
     /// Unserved demand, unit times hours.
     pub unserved: Estimate,
+    /// Who is out in how many of the hours of a year, of a service with a target; most first, the first of them. What is
+    /// out together counts for each of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<Vec<HarmUse<N>>>,
 }
 
 /// A simulation that was found sound.
@@ -108,6 +116,8 @@ pub struct Hourly<'s, 'a> {
     chances: Chances,
     hours: Hours,
     exact_order: Option<usize>,
+    /// Per service: whether it is asked who is out while it is harmed.
+    asked: Vec<bool>,
 }
 
 /// What capacity outage tables tell of a service: down, degraded, harmed, unserved, as [`Part`]s.
@@ -124,8 +134,20 @@ struct Moments {
 /// Down, degraded, harmed, unserved.
 type Four = [Moments; 4];
 
-/// What a chunk of states contributes by service, how many states that were, and their probability.
-type Weighed = (Vec<(u32, [f64; 4])>, u64, f64);
+/// What a chunk of states contributes by service, by whom, how many states that were, and their probability.
+type Weighed = (Vec<(u32, [f64; 4])>, Uses, u64, f64);
+
+/// What is known of states that were worked out exactly: by service, and by whom.
+type Known = (Vec<[f64; 4]>, Uses);
+
+/// What states were drawn from, and how many of them.
+#[derive(Clone, Copy)]
+struct Drawn {
+    /// Their probability in all.
+    mass: f64,
+    exact_order: Option<usize>,
+    done: u64,
+}
 
 enum Source {
     All(Sparse),
@@ -153,8 +175,13 @@ impl<'s, 'a> Hourly<'s, 'a> {
         if !faults.is_empty() {
             return Err(faults);
         }
+        let system = study.system();
+        let has_target = |&s: &NodeId| system.node(s).as_service().is_some_and(|s| s.slo.is_some());
+        let services = system.services().iter();
+        let asked = services.map(|s| settings.uses && has_target(s));
         Ok(Self {
             study,
+            asked: asked.collect(),
             exact_order: plan::exact_order(settings.method, settings.trials, &chances),
             hours: Hours::new(&settings.demand, settings.hours),
             settings,
@@ -172,8 +199,9 @@ impl<'s, 'a> Hourly<'s, 'a> {
         let idle = Pool::new();
         let weigher = || Weigher::new(study, &self.hours, &self.settings.demand, &top);
         let all_told = told.iter().all(Option::is_some);
-        let (known, cut_short) = if all_told {
-            (vec![[0.0; 4]; told.len()], None)
+        let unneeded = all_told && !self.asked.contains(&true);
+        let (known, cut_short) = if unneeded {
+            ((vec![[0.0; 4]; told.len()], Uses::default()), None)
         } else {
             self.known(&idle, &weigher, watch)
         };
@@ -187,15 +215,15 @@ impl<'s, 'a> Hourly<'s, 'a> {
             }
         };
         let services = study.system().services().len();
-        let (mut sums, mut done) = (vec![Four::default(); services], 0);
+        let (mut sums, mut uses, mut done) = (vec![Four::default(); services], Uses::default(), 0);
         watch.total(self.settings.trials);
         let blocks = self.settings.trials.div_ceil(BLOCK);
         let mut first = 0;
         let drawn = cut_short.map_or(drawn, |mass| (1.0 - mass).max(0.0));
-        let drawn = if all_told { 0.0 } else { drawn };
+        let drawn = if unneeded { 0.0 } else { drawn };
         while first < blocks && drawn > 0.0 && cut_short.is_none() && !watch.stop() {
             let end = (first + ROUND).min(blocks);
-            let parts: Vec<(u64, Vec<Four>)> = (first..end)
+            let parts: Vec<(u64, Vec<Four>, Uses)> = (first..end)
                 .into_par_iter()
                 .map_init(
                     || idle.lend(weigher),
@@ -203,14 +231,54 @@ impl<'s, 'a> Hourly<'s, 'a> {
                 )
                 .flatten()
                 .collect();
-            for (trials, part) in parts {
+            for (trials, part, used) in parts {
                 done += trials;
+                uses.merge(&used, 1.0);
                 sums.iter_mut().zip(&part).for_each(|(s, p)| merge(s, p));
             }
             first = end;
         }
-        let exact_order = self.exact_order.filter(|_| cut_short.is_none());
-        self.outcome((&told, &known), &sums, (drawn, exact_order), done)
+        let drawn = Drawn {
+            mass: drawn,
+            exact_order: self.exact_order.filter(|_| cut_short.is_none()),
+            done,
+        };
+        let used = self.used(&told, &known, (&sums, &uses), drawn);
+        let told_alone = Drawn {
+            mass: 0.0,
+            exact_order: self.exact_order,
+            done: 0,
+        };
+        let shown = if all_told { told_alone } else { drawn };
+        self.outcome((&told, &known.0), &sums, shown, used)
+    }
+
+    /// Who is out while each service is harmed, where that is asked. Of a service whose hours are told exactly, shares
+    /// of those by what states show.
+    fn used(
+        &self,
+        told: &Told,
+        (known, by_known): &Known,
+        (sums, by_drawn): (&[Four], &Uses),
+        drawn: Drawn,
+    ) -> Vec<Option<Vec<HarmUse>>> {
+        let each = if drawn.done > 0 {
+            drawn.mass / drawn.done as f64
+        } else {
+            0.0
+        };
+        let mut all = by_known.clone();
+        all.merge(by_drawn, each);
+        let year = YEAR / self.settings.hours as f64;
+        let events = self.chances.events();
+        let of = |(service, &asked): (u32, &bool)| {
+            let s = service as usize;
+            let harm = known[s][2] + each * sums[s][2].sum.get();
+            let share = told[s].map_or(1.0, |told| if harm > 0.0 { told[2] / harm } else { 0.0 });
+            let system = self.study.system();
+            asked.then(|| all.of(service, share * year, events, system))
+        };
+        (0..).zip(&self.asked).map(of).collect()
     }
 
     /// What is known exactly, hour by hour, unless only sampling was asked for.
@@ -264,11 +332,12 @@ impl<'s, 'a> Hourly<'s, 'a> {
         source: &Source,
         weigher: &mut Weigher<'_>,
         watch: &dyn Watch,
-    ) -> Option<(u64, Vec<Four>)> {
+    ) -> Option<(u64, Vec<Four>, Uses)> {
         let mut stream = Stream::new(self.settings.seed, Domain::Hourly, block);
         let trials = (self.settings.trials - block * BLOCK).min(BLOCK);
         let mut sums = vec![Four::default(); self.settings.demand.len()];
         let (mut events, mut failed) = (Vec::new(), Vec::new());
+        let mut uses = Uses::default();
         for trial in 0..trials {
             if trial % 16 == 0 && watch.stop() {
                 return None;
@@ -279,6 +348,9 @@ impl<'s, 'a> Hourly<'s, 'a> {
             }
             self.chances.failed(&events, &mut failed);
             for &(s, part) in weigher.weigh(&failed) {
+                if self.asked[s as usize] {
+                    uses.add(s, &events, part.down + part.degraded);
+                }
                 let four = &mut sums[s as usize];
                 for (moments, x) in four.iter_mut().zip(part.four()) {
                     moments.add(x);
@@ -286,17 +358,17 @@ impl<'s, 'a> Hourly<'s, 'a> {
             }
         }
         watch.advance(trials);
-        Some((trials, sums))
+        Some((trials, sums, uses))
     }
 
-    /// What the exact orders contribute, by service; and the probability of the states that were worked
+    /// What the exact orders contribute, by service and by whom; and the probability of the states that were worked
     /// out, if the watcher said stop before all were.
     fn known<'m>(
         &self,
         idle: &Pool<Weigher<'m>>,
         weigher: &(impl Fn() -> Weigher<'m> + Sync),
         watch: &dyn Watch,
-    ) -> (Vec<[f64; 4]>, Option<f64>) {
+    ) -> (Known, Option<f64>) {
         let n = self.chances.events().len() as u64;
         let states = self.exact_order.map_or(0, |k| plan::states(n, k));
         let quiet = self.chances.probability(&[]);
@@ -312,6 +384,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
                 || idle.lend(weigher),
                 |weigher, chunk| {
                     let mut sums = std::collections::BTreeMap::<u32, [f64; 4]>::new();
+                    let mut uses = Uses::default();
                     let (mut failed, mut done, mut mass) = (Vec::new(), 0, 0.0);
                     let chunk = chunk * CHUNK..((chunk + 1) * CHUNK).min(states);
                     for i in chunk.take_while(|_| !watch.stop()) {
@@ -320,35 +393,44 @@ impl<'s, 'a> Hourly<'s, 'a> {
                         (done, mass) = (done + 1, mass + p);
                         self.chances.failed(&events, &mut failed);
                         for (s, part) in weigher.weigh(&failed) {
+                            if self.asked[*s as usize] {
+                                uses.add(*s, &events, p * (part.down + part.degraded));
+                            }
                             let four = sums.entry(*s).or_default();
                             four.iter_mut()
                                 .zip(part.four())
                                 .for_each(|(f, x)| *f += p * x);
                         }
                     }
-                    (sums.into_iter().collect(), done, mass)
+                    (sums.into_iter().collect(), uses, done, mass)
                 },
             )
             .collect();
         let mut known = vec![[0.0; 4]; self.settings.demand.len()];
-        let (mut done, mut mass) = (0, 0.0);
-        for (part, states, p) in parts {
+        let (mut uses, mut done, mut mass) = (Uses::default(), 0, 0.0);
+        for (part, used, states, p) in parts {
             (done, mass) = (done + states, mass + p);
+            uses.merge(&used, 1.0);
             for (s, part) in part {
                 let four = &mut known[s as usize];
                 four.iter_mut().zip(part).for_each(|(f, x)| *f += x);
             }
         }
-        (known, (done < states).then_some(mass))
+        ((known, uses), (done < states).then_some(mass))
     }
 
     fn outcome(
         &self,
         (told, known): (&Told, &[[f64; 4]]),
         sums: &[Four],
-        (drawn, exact_order): (f64, Option<usize>),
-        done: u64,
+        drawn: Drawn,
+        used: Vec<Option<Vec<HarmUse>>>,
     ) -> HourlyOutcome {
+        let Drawn {
+            mass: drawn,
+            exact_order,
+            done,
+        } = drawn;
         let words = Reliabilities::of(self.study.system()).words();
         let by_table = format!("exact, by capacity outage table; {words}");
         let how = match exact_order {
@@ -357,7 +439,8 @@ impl<'s, 'a> Hourly<'s, 'a> {
             order => super::answer::how(order, false),
         };
         let services = self.study.system().services().iter().zip(known).zip(sums);
-        let services = services.enumerate().map(|(s, ((&service, known), sums))| {
+        let services = services.zip(used).enumerate();
+        let services = services.map(|(s, (((&service, known), sums), used_by))| {
             let peak = self.hours.greatest()[s];
             let total = self.hours.total(&self.settings.demand[s]);
             let hours = self.settings.hours as f64;
@@ -376,6 +459,7 @@ impl<'s, 'a> Hourly<'s, 'a> {
                 hours_harmed: of(2, hours).named(how),
                 hours_per_year: of(2, hours).scaled(0.0, YEAR / hours).named(how),
                 unserved: unserved.scaled(0.0, peak).named(how),
+                used_by,
             }
         });
         let complete = done == self.settings.trials || drawn <= 0.0;

@@ -57,6 +57,7 @@ mod stream;
 pub(super) mod study_judge;
 mod superposed;
 mod tally;
+mod uses;
 
 pub use answer::{
     ConvergencePoint, ExactDown, PEAK_ALL_YEAR, Precision, SeenContingency, ServiceChance,
@@ -77,3 +78,4 @@ pub use reliabilities::Reliabilities;
 pub use sequential::Sequential;
 pub use settings::{DemandSpread, MOST_TRIALS, Method, Settings, SettingsError, Shard, Unfinished};
 pub use snapshot::{Frame, NotOneRun, Record, Snapshot};
+pub use uses::HarmUse;

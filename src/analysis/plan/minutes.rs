@@ -71,7 +71,7 @@ pub fn minutes(
                 let found = study.simulate(settings, &watch).ok()?;
                 Box::new(move |service, status| found.at_least(service, case, status))
             } else {
-                let found = over_a_year(&study, spec.trials, &watch)?;
+                let found = over_a_year(&study, spec.trials, false, &watch)?;
                 Box::new(move |service, status| over_horizon(&found, service, status))
             };
         if watch.stop() {

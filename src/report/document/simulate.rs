@@ -16,6 +16,8 @@ pub type SeenContingency = montecarlo::SeenContingency<String>;
 pub type OverHorizon = montecarlo::HourlyOutcome<String, String>;
 /// What is expected of one service over the horizon, with its id.
 pub type ServiceHours = montecarlo::ServiceHours<String>;
+/// Hours of harm that an event has a part in.
+pub type HarmUse = montecarlo::HarmUse<String>;
 /// Histories of failure and repair over a horizon, with ids.
 pub type Sequential = montecarlo::SequentialOutcome<String, String>;
 /// One service over the horizon, with its id.

@@ -3,8 +3,8 @@
 use super::resolve::{Names, Resolve, plain, resolve};
 use crate::analysis::Estimating;
 use crate::analysis::montecarlo::{
-    self as mc, HourlyOutcome, PEAK_ALL_YEAR, SeenContingency, SequentialOutcome, ServiceHistory,
-    ServiceHours, SimulateOutcome, SpreadOf, Unfinished, WindowChance, YEAR,
+    self as mc, HarmUse, HourlyOutcome, PEAK_ALL_YEAR, SeenContingency, SequentialOutcome,
+    ServiceHistory, ServiceHours, SimulateOutcome, SpreadOf, Unfinished, WindowChance, YEAR,
 };
 use crate::model::{CaseId, NodeId, Scenario, System};
 use crate::report::document::simulate::{
@@ -21,8 +21,9 @@ resolve! {
         hours, trials, trials_done, exact_order, drawn, complete, reason, services,
     }
     ServiceHours => document::ServiceHours {
-        id, hours_down, hours_degraded, hours_harmed, hours_per_year, unserved,
+        id, hours_down, hours_degraded, hours_harmed, hours_per_year, unserved, used_by,
     }
+    HarmUse => document::HarmUse { elements, common_cause, hours_per_year }
     SequentialOutcome => document::Sequential {
         hours, trials, trials_done, at_risk_judged, complete, reason, services,
     }
@@ -198,14 +199,15 @@ impl SimulateNames {
             contingencies_reason: s.contingencies.as_ref().err().cloned(),
             convergence: s.convergence.clone(),
         };
-        self.put_slo(&mut row);
+        self.put_slo(&mut row, None);
         row
     }
 
-    /// Holds the hours of a year against the target of a service, if it has one.
-    fn put_slo(&self, row: &mut ServiceChance) {
+    /// Holds the hours of a year against the target of a service, if it has one; `used_by` is who is out in them,
+    /// where they are those of a horizon.
+    fn put_slo(&self, row: &mut ServiceChance, used_by: Option<&[document::HarmUse]>) {
         let target = self.slo.get(&row.id).copied();
-        row.slo = target.and_then(|target| slo(target, row));
+        row.slo = target.and_then(|target| slo(target, row, used_by));
         row.slo_reason = match (target, &row.slo) {
             (Some(_), None) => row.harm_hours.reason.clone(),
             _ => None,
@@ -254,22 +256,25 @@ impl SimulateNames {
             return;
         }
         let expected = simulate.over_horizon.iter().flat_map(|o| &o.services);
-        let expected = expected.map(|s| (&s.id, &s.hours_per_year, HoursBasis::Horizon));
+        let expected = expected.map(|s| {
+            let used_by = s.used_by.clone();
+            (&s.id, &s.hours_per_year, HoursBasis::Horizon, used_by)
+        });
         let played = simulate.sequential.iter().flat_map(|o| &o.services);
         let played = played.filter_map(|s| {
             let hours = s.hours_per_year.as_ref()?;
-            Some((&s.id, hours, HoursBasis::Histories))
+            Some((&s.id, hours, HoursBasis::Histories, None))
         });
         // What is expected is more certain than what was played: it comes last.
         let all = played.chain(expected);
-        let hours: BTreeMap<String, HarmHours> = all
-            .map(|(id, e, basis)| (id.clone(), harm_hours(e, 1.0, basis)))
+        let hours: BTreeMap<String, (HarmHours, Option<Vec<document::HarmUse>>)> = all
+            .map(|(id, e, basis, used)| (id.clone(), (harm_hours(e, 1.0, basis), used)))
             .collect();
         let rows = simulate.services.iter_mut();
         for row in rows.filter(|row| row.load_case == shown) {
-            if let Some(hours) = hours.get(&row.id) {
+            if let Some((hours, used_by)) = hours.get(&row.id) {
                 row.harm_hours = hours.clone();
-                self.put_slo(row);
+                self.put_slo(row, used_by.as_deref());
             }
         }
     }
@@ -312,7 +317,7 @@ fn reliability(r: mc::Reliabilities) -> Reliability {
 }
 
 /// The minutes of a year against those that a target leaves, and who uses them.
-fn slo(target: f64, row: &ServiceChance) -> Option<Slo> {
+fn slo(target: f64, row: &ServiceChance, used_by: Option<&[document::HarmUse]>) -> Option<Slo> {
     let hours = row.harm_hours.per_year.as_ref()?;
     let minutes = hours.estimate? * 60.0;
     // Who has a part in the harm of one load case may have none in that of other hours.
@@ -325,15 +330,22 @@ fn slo(target: f64, row: &ServiceChance) -> Option<Slo> {
         })
     });
     let used = used.filter(|u| at_this_load && u.minutes > 0.0);
-    let reason = "who is out in harm is known of a load case, and not over a horizon";
+    let of_horizon = used_by.into_iter().flatten().map(|u| SloUse {
+        elements: u.elements.clone(),
+        common_cause: u.common_cause.clone(),
+        minutes: u.hours_per_year * 60.0,
+    });
+    let is_known = at_this_load || used_by.is_some();
+    let reason =
+        "histories do not say who is out in harm; states that are held against the horizon do";
     Some(Slo {
         target,
         minutes,
         low: hours.low? * 60.0,
         high: hours.high? * 60.0,
         budget_minutes: (1.0 - target / 100.0) * YEAR * 60.0,
-        used_by: used.collect(),
-        used_by_reason: (!at_this_load).then(|| reason.to_owned()),
+        used_by: used.chain(of_horizon).collect(),
+        used_by_reason: (!is_known).then(|| reason.to_owned()),
     })
 }
 
