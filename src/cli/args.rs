@@ -1,10 +1,10 @@
 //! Arguments that several commands share.
 
 use crate::analysis::MOST_LISTED;
-use crate::input::Overrides;
+use crate::input::{Disk, Overrides, scenario_in};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Taken by every command.
 #[derive(Clone, Debug, Args)]
@@ -106,9 +106,21 @@ impl Format {
 /// What is read.
 #[derive(Clone, Debug, Args)]
 pub(super) struct Source {
-    /// An inventory folder, or a scenario file that names one
+    /// An inventory folder, or a scenario file that names one; a folder with a scenario.toml stands for that
     #[arg(value_name = "INVENTORY|SCENARIO")]
-    pub(super) path: PathBuf,
+    path: PathBuf,
+}
+
+impl Source {
+    /// What is read: the scenario in a folder that holds one, whose known outages are how things are.
+    pub(super) fn path(&self) -> PathBuf {
+        scenario_of(&self.path)
+    }
+}
+
+/// The scenario in a folder that holds one; else the path itself.
+pub(super) fn scenario_of(path: &Path) -> PathBuf {
+    scenario_in(&Disk, path).unwrap_or_else(|| path.to_owned())
 }
 
 /// One state, as typed.

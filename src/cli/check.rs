@@ -5,13 +5,12 @@ use super::args::{Format, Source, today};
 use super::output::{Terminal, head};
 use crate::analysis::montecarlo::{Settings, Snapshot};
 use crate::analysis::{ColdStart, Study, coverage};
-use crate::input::{self, Diagnostic, Disk, Faults, Loaded, Overrides};
-use crate::model::{CaseId, visible};
+use crate::input::{self, Diagnostic, Faults, Loaded, Overrides};
+use crate::model::CaseId;
 use crate::report::document::{Assumption, Check, Fault};
 use crate::report::naming::{self, Naming};
 use crate::report::{tables, text};
 use jiff::civil::Date;
-use std::path::Path;
 
 const AFTER: &str = "\
 Examples:
@@ -30,15 +29,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let (loaded, cold_start) = match input::load(&args.source.path, &Overrides::default()) {
+    let (loaded, cold_start) = match input::load(&args.source.path(), &Overrides::default()) {
         Ok(mut loaded) => {
             let study = Study::new(&loaded.system, &loaded.scenario);
             let (amplifying, refused) = (amplifying(&study), refused(&study));
             let cold_start = study.cold_start(&[], CaseId(0));
             loaded.warnings.extend(amplifying);
-            if loaded.scenario_path.is_none() {
-                loaded.warnings.extend(unread(&args.source.path));
-            }
             match refused {
                 None => (loaded, cold_start),
                 Some(faults) if terminal.format() == Format::Text => return Err(faults.into()),
@@ -54,15 +50,6 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         text::check,
         |c| tables::check(c).csv(),
     )?))
-}
-
-/// A folder was asked for, which is an inventory; there is a scenario in it, too.
-fn unread(path: &Path) -> Option<Diagnostic> {
-    let scenario = input::scenario_in(&Disk, path)?;
-    let shown = visible(&scenario.to_string_lossy());
-    let unread =
-        Diagnostic::warning("the inventory was checked, the scenario in its folder was not");
-    Some(unread.help(format!("`brownout check {shown}` checks both")))
 }
 
 /// What the simulation that the scenario asks for would refuse.

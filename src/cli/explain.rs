@@ -37,7 +37,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let loaded = input::load(&args.source.path, &args.state.overrides())?;
+    let loaded = input::load(&args.source.path(), &args.state.overrides())?;
     let service = find(&loaded, &args.service)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let state = study.state(&[], args.state.case(&loaded.scenario));

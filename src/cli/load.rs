@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
         files::is_picture(path)?;
         files::can_write(path, Kind::Picture)?;
     }
-    let loaded = input::load(&args.source.path, &Overrides::default())?;
+    let loaded = input::load(&args.source.path(), &Overrides::default())?;
     let document = document(&loaded);
     if let Some(path) = &args.plot {
         draw(&loaded, args.service.as_deref(), path)?;

@@ -125,7 +125,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let plot: Vec<&PathBuf> = args.plot.iter().collect();
     let kinds = (Kind::Simulation, Kind::Part);
     args.files.can_be_written(kinds, &plot)?;
-    let loaded = input::load(&args.source.path, &overrides)?;
+    let loaded = input::load(&args.source.path(), &overrides)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     check_plot(args, &loaded)?;
     let settings = settings(args, &loaded);
@@ -233,6 +233,7 @@ fn hourly<'s, 'a>(
         method: settings.method,
         hours: horizon.hours,
         demand: horizon.demand.clone(),
+        uses: true,
     };
     Hourly::new(study, asked).map(Some).map_err(|faults| {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -1,7 +1,7 @@
 //! `sweep`: every contingency up to an order, at every load case.
 
 use super::answer::{Answer, Exit, Failure};
-use super::args::{Format, LimitArgs, ScopeArgs, Source};
+use super::args::{Format, LimitArgs, ScopeArgs, Source, scenario_of};
 use super::divided::{self, About, Divided, Found};
 use super::files::{self, Kind};
 use super::long::{Kept, LongArgs, is_sensible, part_answer};
@@ -16,7 +16,7 @@ use crate::report::naming::{Naming, Resolve, SetsListed};
 use crate::report::{tables, text};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const AFTER: &str = "\
 Examples:
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     let long = &args.long;
     long.can_be_written((Kind::Sweep, Kind::SweepPart), &[])?;
     is_sensible(long.shard)?;
-    let loaded = input::load(&args.source.path, &args.scope.overrides())?;
+    let loaded = input::load(&args.source.path(), &args.scope.overrides())?;
     let wanted = Wanted {
         table: args.table,
         sets: args.limits.sets,
@@ -104,7 +104,7 @@ fn kept(
         None => wanted.listed(terminal),
     };
     let asked = SweepAsked {
-        path: args.source.path.to_string_lossy().into_owned(),
+        path: args.source.path().to_string_lossy().into_owned(),
         order: args.scope.order,
         elements: args.scope.elements.clone(),
         exclude: args.scope.exclude.clone(),
@@ -177,7 +177,8 @@ pub(super) fn merged(
         exclude: asked.exclude.clone(),
         ..Overrides::default()
     };
-    let loaded = input::load(path.unwrap_or(Path::new(&asked.path)), &overrides)?;
+    let path = path.map_or_else(|| PathBuf::from(&asked.path), scenario_of);
+    let loaded = input::load(&path, &overrides)?;
     about.is_of::<SweepRecord>(&loaded, &asked.sets)?;
     let listed = wanted.listed(terminal);
     let records: Vec<SweepRecord> = parts.into_iter().map(|part| part.record).collect();

@@ -52,7 +52,7 @@ enum Table {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let loaded = input::load(&args.source.path, &args.state.overrides())?;
+    let loaded = input::load(&args.source.path(), &args.state.overrides())?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let case = args.state.case(&loaded.scenario);
     let in_place = loaded.in_place.as_ref();

@@ -454,21 +454,51 @@ fn a_waiver_date_that_is_none_is_a_fault() {
     }
 }
 
-/// A folder is an inventory; what is in it besides and was not looked at is named.
+/// A folder with a scenario stands for that, whatever is asked: its known outages are how things are.
 #[test]
-fn a_check_of_a_folder_names_the_scenario_that_it_leaves_out() {
+fn a_folder_stands_for_the_scenario_in_it() {
     let story = Story::new("");
     let folder = story.arg("estate");
-    let unread = "the scenario in its folder was not";
-    let said = |path: &str| {
-        let (code, checked) = json(&["check", path]);
-        assert_eq!(code, 0, "{checked}");
-        checked["warnings"].to_string().contains(unread)
+    let inside = story.arg("estate/scenario.toml");
+    let asked: [&[&str]; 5] = [
+        &["check"],
+        &["whatif", "--down", "app-1"],
+        &["sweep"],
+        &["simulate", "--trials", "100"],
+        &["load"],
+    ];
+    let answer = |command: &[&str], path: &str| {
+        let (first, rest) = command.split_first().expect("a command");
+        let mut words = vec![*first, path];
+        words.extend(rest);
+        let (code, found) = json(&words);
+        assert_eq!(code, 0, "{words:?}: {found}");
+        found
     };
-    assert!(!said(&folder));
-    story.write("estate/scenario.toml", &format!("inventory = \".\"{CASES}"));
-    assert!(said(&folder));
-    assert!(!said(&story.arg("estate/scenario.toml")));
+    let alone: Vec<_> = asked
+        .iter()
+        .map(|command| answer(command, &folder))
+        .collect();
+    story.write(
+        "estate/scenario.toml",
+        &format!("inventory = \".\"\ndown = [\"app-2\"]\n{CASES}"),
+    );
+    for (command, alone) in asked.iter().zip(alone) {
+        let by_folder = answer(command, &folder);
+        assert_eq!(by_folder, answer(command, &inside), "{command:?}");
+        assert_ne!(by_folder, alone, "{command:?}");
+    }
+    // What is wrong with it is a fault of the folder.
+    story.write(
+        "estate/scenario.toml",
+        "inventory = \".\"\ndown = [\"nobody\"]\n",
+    );
+    for command in asked {
+        let (first, rest) = command.split_first().expect("a command");
+        let mut words = vec![*first, folder.as_str()];
+        words.extend(rest);
+        assert_eq!(run(&words).code, 2, "{words:?}");
+    }
 }
 
 #[test]
