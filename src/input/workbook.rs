@@ -1,11 +1,12 @@
 //! A workbook (`.xlsx`) → its sheets as texts, each like a CSV file. In: the bytes of a file. Out: one
 //! [`Source`] per sheet, called `FILE.xlsx:SHEET`, whose line N is row N of the sheet; numbers are
-//! written with a point, dates as 2026-11-20, an error of the spreadsheet as it is shown. Promises:
+//! written with a point, dates as 2026-11-20, an error of the spreadsheet as it is shown, and so is a formula whose
+//! value was not saved. A sheet that is hidden is called so and has no text. Promises:
 //! what a workbook unpacks to is bounded before it is read, and memory follows the cells that are
 //! there, wherever they stand.
 
 use super::{Diagnostic, Source};
-use calamine::{Data, DataRef, Reader, Xlsx};
+use calamine::{Data, DataRef, Reader, SheetVisible, Xlsx};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ const MOST_WIDTH: u32 = 256;
 /// Characters of a cell; spreadsheets have no longer ones.
 const MOST_CELL: usize = 32_767;
 
+/// What stands for a formula whose value was not saved, as in a file that a program wrote: no number, so it is never
+/// taken for a blank cell.
+const NO_VALUE: &str = "#NO SAVED VALUE";
+
 /// The sheets of a workbook, in its order.
 ///
 /// # Errors
@@ -36,9 +41,15 @@ pub(crate) fn sheets(path: &str, bytes: &[u8]) -> Result<Vec<Arc<Source>>, Diagn
     };
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|why| broken(&why))?;
     let mut sheets = Vec::new();
-    for name in book.sheet_names() {
-        let text = text_of(&mut book, &name).map_err(|why| broken(&why))?;
-        let path = format!("{path}:{name}");
+    for sheet in book.sheets_metadata().to_vec() {
+        let name = sheet.name;
+        let (path, text) = if sheet.visible == SheetVisible::Visible {
+            let text = text_of(&mut book, &name).map_err(|why| broken(&why))?;
+            (format!("{path}:{name}"), text)
+        } else {
+            // What somebody put out of sight is not what they meant to hand on, but it is said.
+            (format!("{path}:{name} (hidden)"), String::new())
+        };
         sheets.push(Arc::new(Source { path, text }));
     }
     Ok(sheets)
@@ -87,9 +98,12 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calami
     let mut at = (0u32, 0u32);
     // The last column of the first row with a cell: the header.
     let mut header: Option<(u32, u32)> = None;
-    while let Some(cell) = cells.next_cell()? {
-        let place = cell.get_position();
-        let shown = shown(cell.get_value());
+    while let Some(cell) = cells.next_cell_with_formula_metadata()? {
+        let place = cell.pos;
+        let shown = match (&cell.value, cell.formula) {
+            (DataRef::Empty, Some(_)) => NO_VALUE.to_owned(),
+            (value, _) => shown(value),
+        };
         if shown.is_empty() {
             continue;
         }

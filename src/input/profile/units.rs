@@ -50,13 +50,22 @@ const BASES: [&str; 21] = [
     "req/s", "ops/s", "rps", "iops", "io/s", "ops",
 ];
 
-/// The number in its base unit, and the base unit; `None` if the cell does not start with a number.
+/// The number in its base unit, and the base unit; `None` if the cell does not start with a number, or what follows is
+/// more of one: `2.500,00` is not 2.5 of `,00`.
 pub(crate) fn value(cell: &str) -> Option<(f64, &str)> {
     let cell = cell.trim();
     let (number, unit) = split(cell);
+    if unit.trim_start().starts_with(is_of_number) {
+        return None;
+    }
     let number: f64 = number.parse().ok()?;
     let (factor, base) = scale(unit.trim());
     Some((number * factor, base))
+}
+
+/// Whether a sign may go on with a number: a digit, a decimal mark, or one between thousands.
+fn is_of_number(sign: char) -> bool {
+    sign.is_numeric() || matches!(sign, ',' | '.' | '\'' | '’' | '_')
 }
 
 /// The longest start of a cell that looks like a number, and the rest.
@@ -142,7 +151,21 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for cell in ["", "null", "K", "-", "NaN", "€ 5"] {
+        for cell in [
+            "",
+            "null",
+            "K",
+            "-",
+            "NaN",
+            "€ 5",
+            "2.500,00",
+            "12,5",
+            "1.234.567",
+            "1 234",
+            "1'234",
+            "1_000",
+            "12,5 req/s",
+        ] {
             assert_eq!(value(cell), None, "{cell}");
         }
     }

@@ -139,6 +139,90 @@ fn the_sheets_of_a_workbook_are_texts() {
     assert_eq!(sources[1].text, "");
 }
 
+/// A formula whose value was not saved is no blank cell, and a hidden sheet is not handed on.
+#[test]
+fn what_a_workbook_does_not_show_is_not_taken_for_blank_or_for_stock() {
+    let root = tempfile::tempdir().expect("a folder");
+    let path = root.path().join("book.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet().set_name("Hosts").expect("a name");
+    for (column, name) in (0..).zip(["name", "kind", "capacity", "twice"]) {
+        sheet.write(0, column, name).expect("written");
+    }
+    sheet.write(1, 0, "web").expect("written");
+    sheet.write(1, 1, "server").expect("written");
+    let saved = rust_xlsxwriter::Formula::new("=8*2").set_result("16");
+    sheet.write_formula(1, 2, saved).expect("written");
+    let unsaved = rust_xlsxwriter::Formula::new("=C2*2").set_result("77777");
+    sheet.write_formula(1, 3, unsaved).expect("written");
+    let old = book.add_worksheet().set_name("Old").expect("a name");
+    old.set_hidden(true);
+    old.write(0, 0, "name").expect("written");
+    book.save(&path).expect("saved");
+    without(&path, "<v>77777</v>");
+    let sources = gather(std::slice::from_ref(&path)).expect("readable");
+    assert_eq!(
+        sources[0].text,
+        "name,kind,capacity,twice\nweb,server,16,\"#NO SAVED VALUE\"\n"
+    );
+    assert!(
+        sources[1].path.ends_with("book.xlsx:Old (hidden)"),
+        "{}",
+        sources[1].path
+    );
+    assert_eq!(sources[1].text, "");
+    let map = |column: &str| {
+        let text = format!(
+            "[components]\nid = [\"name\"]\nname = \"name\"\nkind = \"kind\"\ncolumns = {{ capacity = \"{column}\" }}\n"
+        );
+        fs::write(root.path().join("m.toml"), text).expect("written");
+        brownout(
+            root.path(),
+            &[
+                "import",
+                "csv",
+                "book.xlsx",
+                "--map",
+                "m.toml",
+                "-o",
+                column,
+            ],
+        )
+    };
+    let good = map("capacity");
+    assert!(good.status.success(), "{}", text(&good.stderr));
+    assert!(
+        text(&good.stderr).contains("Old (hidden)"),
+        "{}",
+        text(&good.stderr)
+    );
+    let bad = map("twice");
+    assert_eq!(bad.status.code(), Some(2), "{}", text(&bad.stdout));
+}
+
+/// Takes a text out of the first sheet of a workbook.
+fn without(path: &Path, what: &str) {
+    let file = fs::File::open(path).expect("there");
+    let mut from = zip::ZipArchive::new(file).expect("a workbook");
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..from.len() {
+        let mut part = from.by_index(at).expect("a part");
+        let name = part.name().expect("a name").into_owned();
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut part, &mut bytes).expect("readable");
+        if name.ends_with("sheet1.xml") {
+            let text = String::from_utf8(bytes).expect("text");
+            assert!(text.contains(what), "{text}");
+            bytes = text.replace(what, "").into_bytes();
+        }
+        let options = zip::write::SimpleFileOptions::default();
+        to.start_file(name, options).expect("begun");
+        std::io::Write::write_all(&mut to, &bytes).expect("written");
+    }
+    let whole = to.finish().expect("a workbook").into_inner();
+    fs::write(path, whole).expect("written");
+}
+
 fn hostile(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../shared/cases/hostile")

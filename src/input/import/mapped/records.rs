@@ -170,7 +170,7 @@ impl Lines<'_> {
             .take_while(|b| b"\r\n".contains(b))
             .count();
         let passed = bytes.get(self.at..to).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.line += passed.split(|b| *b == b'\n').skip(1).count() as u64;
         self.at = self.at.max(to);
         self.line
     }

@@ -176,9 +176,9 @@ impl Things {
         imported.report.mapped(&format!("{sort} → {kind}"), &name);
         let mut thing = Thing {
             name,
-            key,
             kind,
             class,
+            key,
             down,
             ..Thing::default()
         };
