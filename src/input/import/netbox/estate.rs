@@ -3,6 +3,7 @@
 
 use super::super::ids::{self, Ids};
 use super::super::report::Report;
+use super::held::Held;
 use super::model::Model;
 use super::table::Key;
 use crate::input::parts::is_given;
@@ -82,6 +83,8 @@ pub(super) struct Estate {
     pub warnings: Vec<String>,
     /// Known outages: nodes, and why.
     pub down: BTreeMap<u32, String>,
+    /// What is gone by its status and kept, since something hangs on it.
+    pub held: Held,
     labels: Vec<Vec<(&'static str, String)>>,
     names: Vec<Names>,
     made: HashMap<(Model, Key), u32>,

@@ -1,10 +1,13 @@
 //! Clusters and virtual machines, gateways, groups of circuits, and the services that the source names.
 
 use super::super::ids::some_of;
+use super::cables::Port;
 use super::estate::{Estate, Thing, Wants, joined, slug};
 use super::model::Model;
 use super::places::{kept, name_of, named, outage, place};
+use super::ports::trouble;
 use super::runs::device_of;
+use super::status;
 use super::table::{Key, Table};
 use super::wire::Fields;
 use crate::input::write::{Hosts, Placement, Placements};
@@ -17,7 +20,7 @@ pub(super) fn clusters(table: &Table, estate: &mut Estate) {
     let mut bare: Vec<String> = Vec::new();
     for (key, row) in table.rows(Model::Cluster) {
         let name = name_of(row).unwrap_or_default();
-        if !kept(table, estate, Model::Cluster, row, name) {
+        if !kept(table, estate, Model::Cluster, (key, row), name) {
             continue;
         }
         let home = place(table, estate, row);
@@ -30,7 +33,14 @@ pub(super) fn clusters(table: &Table, estate: &mut Estate) {
             joined(&[&at_site, &short]),
             joined(&["cluster", &short, &key.to_string()]),
         ];
-        let mut thing = Thing::new("cluster", Some(name), names)
+        // A cluster is logical, and what is logical is never out by itself: one that is not in service is of a
+        // kind of its own.
+        let status = status::not_in_service(table, Model::Cluster, row);
+        let kind = match &status {
+            Some(word) => format!("{}-cluster", slug(word)),
+            None => "cluster".to_owned(),
+        };
+        let mut thing = Thing::new(&kind, Some(name), names)
             .label("site", &site)
             .label("owner", &named(table, Model::Cluster, row, "tenant"));
         let on = hosts.get(key).map_or(&[][..], Vec::as_slice);
@@ -39,7 +49,7 @@ pub(super) fn clusters(table: &Table, estate: &mut Estate) {
             thing = thing.within(home);
         }
         let at = estate.add_object(Model::Cluster, key, thing);
-        // Being logical, it is never out by itself.
+        outage(table, estate, Model::Cluster, row, at);
         if !on.is_empty() {
             estate.require(
                 at,
@@ -63,6 +73,15 @@ pub(super) fn clusters(table: &Table, estate: &mut Estate) {
     machines(table, estate);
 }
 
+/// What a virtual machine runs on: its cluster, else its device, whichever is in the export.
+pub(super) fn home_of(table: &Table, row: &Fields) -> Option<(Model, Key)> {
+    ["cluster", "device"].into_iter().find_map(|field| {
+        let model = Model::VirtualMachine.target(field)?;
+        let key = Key::of(row.get(field)?)?;
+        table.row(model, &key).map(|_| (model, key))
+    })
+}
+
 /// Devices of each cluster.
 fn hosts(table: &Table, estate: &Estate) -> BTreeMap<Key, Vec<u32>> {
     let mut hosts: BTreeMap<Key, Vec<u32>> = BTreeMap::new();
@@ -78,7 +97,7 @@ fn hosts(table: &Table, estate: &Estate) -> BTreeMap<Key, Vec<u32>> {
 fn machines(table: &Table, estate: &mut Estate) {
     for (key, row) in table.rows(Model::VirtualMachine) {
         let name = name_of(row).unwrap_or_default();
-        if !kept(table, estate, Model::VirtualMachine, row, name) {
+        if !kept(table, estate, Model::VirtualMachine, (key, row), name) {
             continue;
         }
         let cluster = named(table, Model::VirtualMachine, row, "cluster");
@@ -92,8 +111,19 @@ fn machines(table: &Table, estate: &mut Estate) {
             let model = Model::VirtualMachine.target(field)?;
             estate.of(model, &Key::of(row.get(field)?)?)
         };
-        let home = to("cluster").or_else(|| to("device"));
-        let device = to("device").filter(|_| to("cluster").is_some());
+        let runs_on = home_of(table, row);
+        let home = runs_on
+            .as_ref()
+            .and_then(|(model, key)| estate.of(*model, key))
+            .or_else(|| place_of_machine(table, estate, row));
+        let on_cluster = to("cluster").is_some();
+        let device = to("device").filter(|_| on_cluster);
+        let pinned = row.get("device").and_then(Key::of);
+        if on_cluster && pinned.is_some_and(|key| status::is_gone(table, Model::Device, &key)) {
+            let rule =
+                "virtual machine on a device that is gone: its cluster decides where it runs";
+            estate.report.derived(rule, &super::estate::clean(name));
+        }
         let role = slug(&named(table, Model::VirtualMachine, row, "role"));
         let thing = Thing::new("vm", Some(name), names)
             .within(home)
@@ -102,8 +132,23 @@ fn machines(table: &Table, estate: &mut Estate) {
             .label("device", device.map_or("", |at| estate.id(at)))
             .label("owner", &named(table, Model::VirtualMachine, row, "tenant"));
         let at = estate.add_object(Model::VirtualMachine, key, thing);
+        if let Some((Model::Cluster, cluster)) = &runs_on
+            && let row = table.fields(Model::Cluster, cluster)
+            && let Some(word) = status::not_in_service(table, Model::Cluster, row)
+        {
+            let rule = "virtual machine of a cluster that is not in service: a known outage";
+            estate.report.derived(rule, &super::estate::clean(name));
+            let why = format!("its cluster is of status {word}");
+            estate.down.insert(at, why);
+        }
         outage(table, estate, Model::VirtualMachine, row, at);
     }
+}
+
+/// Where a virtual machine is that names neither a cluster nor a device.
+fn place_of_machine(table: &Table, estate: &Estate, row: &Fields) -> Option<u32> {
+    let alone = ["cluster", "device"].iter().all(|f| row.get(f).is_none());
+    alone.then(|| place(table, estate, row)).flatten()
 }
 
 /// Rows for virtual machines of known size that may run on several hosts. All have their ids.
@@ -165,17 +210,30 @@ pub(super) fn placements(table: &Table, estate: &mut Estate) -> Placements {
 pub(super) fn gateways(table: &Table, estate: &mut Estate) {
     let mut members: BTreeMap<Key, Vec<(i64, Key, u32)>> = BTreeMap::new();
     for (key, row) in table.rows(Model::FhrpGroupAssignment) {
-        let member = || {
+        let port = || {
             let model = table.content_type(row.get("interface_type")?)?;
-            let interface = Key::of(row.get("interface_id")?)?;
-            if model == Model::VmInterface {
-                let machine = table.fields(model, &interface).get("virtual_machine")?;
+            Some((model, Key::of(row.get("interface_id")?)?))
+        };
+        let member = |port: &Port| {
+            if port.0 == Model::VmInterface {
+                let machine = table.fields(port.0, &port.1).get("virtual_machine")?;
                 return estate.of(Model::VirtualMachine, &Key::of(machine)?);
             }
-            estate.of(Model::Device, &device_of(table, &(model, interface))?)
+            estate.of(Model::Device, &device_of(table, port)?)
         };
+        let port = port();
+        let at = port.as_ref().and_then(member);
         let group = row.get("group").and_then(Key::of);
-        if let (Some(group), Some(at)) = (group, member()) {
+        let trouble = port.as_ref().and_then(|port| trouble(table, port));
+        if at.is_none() || trouble.is_some() {
+            let missing = || "what it is assigned to is not here or left out".to_owned();
+            let why = trouble.map_or_else(missing, |trouble| trouble.why);
+            let id = at.map_or("", |at| estate.id(at)).to_owned();
+            let sort = Model::FhrpGroupAssignment.name();
+            estate.report.skipped(sort, &why, &id);
+            continue;
+        }
+        if let (Some(group), Some(at)) = (group, at) {
             #[expect(clippy::cast_possible_truncation, reason = "clamped")]
             let priority = row.number("priority").unwrap_or(0.0).clamp(0.0, 1e6) as i64;
             members
@@ -209,7 +267,7 @@ pub(super) fn gateways(table: &Table, estate: &mut Estate) {
             }
         }
         if nodes.is_empty() {
-            let why = "no interface is assigned to it";
+            let why = "no interface that works is assigned to it";
             estate.report.skipped(Model::FhrpGroup.name(), why, &short);
             continue;
         }

@@ -4,11 +4,13 @@ use super::cables::Plant;
 use super::estate::{Estate, Thing, joined, slug};
 use super::model::Model;
 use super::places::{self, kept, name_of, named, outage, place};
+use super::ports::trouble;
 use super::runs::{Far, Run, Runs, device_of};
-use super::status::{self, State};
+use super::speeds::{capacity, is_stack};
+use super::stacks;
+use super::status;
 use super::table::{Key, Table};
 use super::trace::network_of;
-use super::wire::{Fields, Value};
 use crate::model::{Link, NodeId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,7 +74,7 @@ pub(super) fn add(table: &Table, plant: &Plant, runs: &Runs, estate: &mut Estate
             joined_pairs.insert(ends);
         }
     }
-    stacks(table, estate, &joined_pairs);
+    stacks::add(table, estate, &joined_pairs);
     estate.name_all();
 }
 
@@ -92,14 +94,19 @@ fn usable(table: &Table, estate: &mut Estate, run: &Run) -> bool {
         key.as_ref()
             .is_some_and(|key| estate.of(Model::Device, key).is_some())
     };
-    let gone =
-        |model, key: &Key| status::of(table, model, table.fields(model, key)).1 == State::Gone;
+    let gone = |model, key: &Key| status::is_gone(table, model, key);
+    let ports = || {
+        let ends = interfaces().map(|key| (Model::Interface, key.clone()));
+        ends.chain(run.passed.iter().cloned())
+    };
     let why = if !devices.iter().all(made) {
         "ends at a device that is left out"
     } else if devices.len() == 2 && devices[0] == devices[1] {
         "both ends are on the same device"
     } else if interfaces().any(|key| table.fields(Model::Interface, key).is("mgmt_only")) {
         "management only: no traffic of services passes"
+    } else if ports().any(|port| trouble(table, &port).is_some_and(|t| t.gone)) {
+        "a port or its module that is decommissioned"
     } else if run.cables.iter().any(|key| gone(Model::Cable, key)) {
         "a cable that is decommissioned"
     } else if run.circuits.iter().any(|key| gone(Model::Circuit, key)) {
@@ -308,16 +315,12 @@ fn behind(
     }
 }
 
-/// The place at which a side of a circuit ends, by content type.
+/// The place at which a side of a circuit ends.
 fn place_at(table: &Table, side: &Key, estate: &Estate) -> Option<u32> {
-    let kinds: [(Model, &[&str]); 2] = [
-        (Model::Location, &["location", "_location"]),
-        (Model::Site, &["site", "_site"]),
-    ];
-    kinds.into_iter().find_map(|(model, fields)| {
-        let key = super::trace::place_of(table, side, model, fields)?;
-        estate.of(model, &key)
-    })
+    let places = places::termination(table, side);
+    places
+        .iter()
+        .find_map(|(model, key)| estate.of(*model, key))
 }
 
 /// The link that a run becomes; the nodes that it joins.
@@ -393,7 +396,8 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
     Some(ends)
 }
 
-fn between(a: u32, b: u32) -> Role {
+/// The role of a link between two nodes.
+pub(super) fn between(a: u32, b: u32) -> Role {
     Role::Link(Link::between(NodeId(a), NodeId(b)))
 }
 
@@ -421,16 +425,13 @@ fn cable_names(
     ]
 }
 
-/// What takes a link out: a cable or circuit that is planned, an interface that is switched off.
+/// What takes a link out: a cable or circuit that is planned, a port that does not work.
 fn link_outage(table: &Table, run: &Run, other: Option<&Key>, at: u32, estate: &mut Estate) {
-    let off = |key: &Key| {
-        let row = table.fields(Model::Interface, key);
-        row.get("enabled") == Some(&Value::Bool(false))
-    };
-    if off(&run.near) || other.is_some_and(off) {
-        estate
-            .down
-            .insert(at, "its interface is disabled".to_owned());
+    let ends = [Some(&run.near), other].into_iter().flatten();
+    let ends = ends.map(|key| (Model::Interface, key.clone()));
+    let mut ports = ends.chain(run.passed.iter().cloned());
+    if let Some(trouble) = ports.find_map(|port| trouble(table, &port)) {
+        estate.down.insert(at, trouble.why);
     }
     let parts = run.cables.iter().map(|key| (Model::Cable, key));
     for (model, key) in parts.chain(run.circuits.iter().map(|key| (Model::Circuit, key))) {
@@ -440,67 +441,6 @@ fn link_outage(table: &Table, run: &Run, other: Option<&Key>, at: u32, estate: &
             outage(table, estate, model, table.fields(model, key), at);
         }
     }
-}
-
-/// The least of what interfaces, circuits and their ports let through, kbit/s.
-fn capacity(table: &Table, run: &Run, other: Option<&Key>) -> Option<f64> {
-    let interfaces = [Some(&run.near), other].into_iter().flatten();
-    let speeds = interfaces.filter_map(|key| speed(table.fields(Model::Interface, key)));
-    let rates = run
-        .circuits
-        .iter()
-        .filter_map(|key| table.fields(Model::Circuit, key).number("commit_rate"));
-    let ports = run.sides.iter().filter_map(|key| {
-        table
-            .fields(Model::CircuitTermination, key)
-            .number("port_speed")
-    });
-    speeds
-        .chain(rates)
-        .chain(ports)
-        .filter(|&x| x > 0.0)
-        .min_by(f64::total_cmp)
-}
-
-fn type_of(row: &Fields) -> String {
-    let value = row.first(&["type", "form_factor"]);
-    let text = match value {
-        Some(Value::Text(text)) => text.to_string(),
-        Some(Value::Map(choice)) => match (choice.text("value"), choice.text("label")) {
-            (Some(value), _) => value.to_owned(),
-            // Old versions number the types; the label holds the speed.
-            (None, label) => label.unwrap_or_default().to_owned(),
-        },
-        _ => String::new(),
-    };
-    text.to_lowercase()
-}
-
-fn is_stack(table: &Table, key: &Key) -> bool {
-    let kind = type_of(table.fields(Model::Interface, key));
-    kind.contains("stack")
-}
-
-/// What an interface lets through, kbit/s: as it says, else as its type says.
-pub(super) fn speed(row: &Fields) -> Option<f64> {
-    row.number("speed")
-        .filter(|&x| x > 0.0)
-        .or_else(|| speed_of_type(&type_of(row)))
-}
-
-/// The speed in the name of a type, kbit/s: `10gbase-x-sfpp`, `1000base-t`, `QSFP+ (40GE)`.
-pub(super) fn speed_of_type(kind: &str) -> Option<f64> {
-    let number = |text: &str| text.parse::<f64>().ok();
-    let digits = |c: char| c.is_ascii_digit() || c == '.';
-    if let Some((before, _)) = kind.split_once("gbase") {
-        return Some(number(before)? * 1e6);
-    }
-    if let Some((before, _)) = kind.split_once("base") {
-        return Some(number(before.trim())? * 1e3);
-    }
-    let (before, _) = kind.split_once("ge)")?;
-    let start = before.rfind(|c| !digits(c)).map_or(0, |at| at + 1);
-    Some(number(&before[start..])? * 1e6)
 }
 
 /// The bundle that an end of a run belongs to.
@@ -520,98 +460,11 @@ fn lag(table: &Table, run: &Run, other: Option<&Key>) -> String {
 fn unused_circuits(table: &Table, runs: &Runs, estate: &mut Estate) {
     for (key, row) in table.rows(Model::Circuit) {
         let cid = row.text("cid").unwrap_or_default();
-        if !runs.of_circuit.contains_key(key) && kept(table, estate, Model::Circuit, row, cid) {
+        if !runs.of_circuit.contains_key(key)
+            && kept(table, estate, Model::Circuit, (key, row), cid)
+        {
             let why = "no cable leads from an interface to it";
             estate.report.skipped(Model::Circuit.name(), why, cid);
-        }
-    }
-}
-
-/// Members of a virtual chassis that no cable joins are joined in a ring: the stack cables that
-/// nobody documents.
-fn stacks(table: &Table, estate: &mut Estate, pairs: &BTreeSet<[u32; 2]>) {
-    let mut members: BTreeMap<Key, Vec<(u64, Key, u32)>> = BTreeMap::new();
-    for (key, row) in table.rows(Model::Device) {
-        let chassis = row.get("virtual_chassis").and_then(Key::of);
-        if let (Some(chassis), Some(at)) = (chassis, estate.of(Model::Device, key)) {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "clamped"
-            )]
-            let position = row.number("vc_position").unwrap_or(0.0).clamp(0.0, 1e6) as u64;
-            members
-                .entry(chassis)
-                .or_default()
-                .push((position, key.clone(), at));
-        }
-    }
-    for mut members in members.into_values() {
-        members.sort();
-        let nodes: Vec<u32> = members.iter().map(|m| m.2).collect();
-        if nodes.len() < 2 || are_joined(&nodes, pairs) {
-            continue;
-        }
-        let ring = nodes.iter().zip(nodes.iter().cycle().skip(1));
-        for (&a, &b) in ring.take(if nodes.len() == 2 { 1 } else { nodes.len() }) {
-            let mut ends = [a, b];
-            ends.sort_unstable_by(|x, y| estate.id(*x).cmp(estate.id(*y)));
-            if pairs.contains(&sorted(a, b)) {
-                continue;
-            }
-            let name = format!("{}--{}", estate.id(ends[0]), estate.id(ends[1]));
-            let mut thing = Thing::new("stack", None, vec![name.clone(), format!("{name}:stack")]);
-            thing.node.role = between(ends[0], ends[1]);
-            estate
-                .report
-                .derived("stack cable between members of a virtual chassis", &name);
-            estate.add(thing);
-        }
-    }
-}
-
-fn sorted(a: u32, b: u32) -> [u32; 2] {
-    if a <= b { [a, b] } else { [b, a] }
-}
-
-/// Whether links among them join all of these nodes.
-fn are_joined(nodes: &[u32], pairs: &BTreeSet<[u32; 2]>) -> bool {
-    let mut reached = vec![nodes[0]];
-    let mut at = 0;
-    while at < reached.len() {
-        let from = reached[at];
-        for &to in nodes {
-            if !reached.contains(&to) && pairs.contains(&sorted(from, to)) {
-                reached.push(to);
-            }
-        }
-        at += 1;
-    }
-    reached.len() == nodes.len()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_type_says_its_speed() {
-        let speeds = [
-            ("1000base-t", Some(1e6)),
-            ("100base-tx", Some(1e5)),
-            ("2.5gbase-t", Some(2.5e6)),
-            ("10gbase-x-sfpp", Some(1e7)),
-            ("400gbase-x-qsfpdd", Some(4e8)),
-            ("qsfp+ (40ge)", Some(4e7)),
-            ("lag", None),
-            ("virtual", None),
-            ("cisco-stackwise", None),
-            ("ieee802.11ac", None),
-            ("32gfc-sfp28", None),
-            ("", None),
-        ];
-        for (kind, speed) in speeds {
-            assert_eq!(speed_of_type(kind), speed, "{kind}");
         }
     }
 }

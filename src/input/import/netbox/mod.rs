@@ -8,25 +8,33 @@
 //! - every cable that leads from an interface to another, through panels and circuits, as one link, within
 //!   the panels, the circuits and the shared cables on its way;
 //! - cords as requirements, several sources as a group of which any will do;
+//! - what is out by its status as known outages; what is gone is left out, unless something hangs on it;
 //! - one service for each site, which asks whether its access devices have a path out.
 //!
 //! Promises: rows in any order and any number of files give the same bytes. Only an allow-list of fields is
 //! read ([`wire`]); no message quotes a file.
 
 mod cables;
+mod cords;
 mod estate;
 mod groups;
+mod held;
 mod links;
 mod model;
+mod natural;
 mod places;
+mod ports;
 mod power;
 mod reach;
 mod runs;
+mod speeds;
+mod stacks;
 mod status;
 mod table;
 mod trace;
 mod wire;
 
+use super::ids::some_of;
 use super::{Imported, Options, ServicePer};
 use crate::input::write::{PolicyLine, ScenarioFile};
 use crate::input::{Diagnostic, Faults, Source};
@@ -114,6 +122,7 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
 fn build(table: &Table, estate: &mut Estate) -> crate::input::write::Placements {
     let plant = Plant::of(table);
     let runs = Runs::of(table, &plant);
+    estate.held = held::of(table, &runs);
     places::add(table, estate);
     links::providers(table, estate);
     power::sources(table, estate);
@@ -163,6 +172,25 @@ fn account(table: &Table, estate: &mut Estate) {
             ));
         }
     }
+    status::account(table, estate);
+    mentioned(table, estate);
+    if !estate.held.is_empty() {
+        let names = estate.held.keys().map(|(model, key)| {
+            let name = places::name_of(table.fields(*model, key));
+            clean(name.unwrap_or_else(|| model.name()))
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        let some = some_of(names.iter().map(String::as_str));
+        estate.warnings.push(format!(
+            "objects that are gone by their status and that something hangs on, kept as known outages: {} ({some})",
+            names.len()
+        ));
+    }
+    for (model, names) in &table.by_names {
+        let rule = format!("reference by names → {}", model.name());
+        estate.report.derived(&rule, &clean(names));
+    }
     for (model, count) in table.dangling() {
         if !matches!(model, Model::Cable | Model::Tenant | Model::DeviceType) {
             estate.warnings.push(format!(
@@ -182,6 +210,29 @@ fn account(table: &Table, estate: &mut Estate) {
             "elements that are no rows, left out: {}",
             table.strange
         ));
+    }
+}
+
+/// Objects that only other rows speak of: whether they are in service, nobody says.
+fn mentioned(table: &Table, estate: &mut Estate) {
+    let with_status = [
+        Model::Site,
+        Model::Location,
+        Model::Rack,
+        Model::Device,
+        Model::Module,
+        Model::Cable,
+        Model::Circuit,
+        Model::Cluster,
+        Model::VirtualMachine,
+    ];
+    for model in with_status {
+        if let Some(count) = table.mentioned.get(&model) {
+            estate.warnings.push(format!(
+                "objects of {} that are known from other rows alone, since no row of theirs is in the export, taken                  as in service: {count}",
+                model.name()
+            ));
+        }
     }
 }
 

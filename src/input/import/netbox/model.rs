@@ -22,6 +22,7 @@ pub(super) enum Model {
     Device,
     DeviceBay,
     Module,
+    ModuleBay,
     Interface,
     FrontPort,
     RearPort,
@@ -51,7 +52,7 @@ pub(super) enum Model {
 }
 
 /// Name in a dump, endpoint in the API.
-const NAMES: [(Model, &str, &str); 46] = [
+const NAMES: [(Model, &str, &str); 47] = [
     (
         Model::ContentType,
         "contenttypes.contenttype",
@@ -82,6 +83,7 @@ const NAMES: [(Model, &str, &str); 46] = [
     (Model::Device, "dcim.device", "dcim/devices"),
     (Model::DeviceBay, "dcim.devicebay", "dcim/device-bays"),
     (Model::Module, "dcim.module", "dcim/modules"),
+    (Model::ModuleBay, "dcim.modulebay", "dcim/module-bays"),
     (Model::Interface, "dcim.interface", "dcim/interfaces"),
     (Model::FrontPort, "dcim.frontport", "dcim/front-ports"),
     (Model::RearPort, "dcim.rearport", "dcim/rear-ports"),
@@ -265,6 +267,8 @@ impl Model {
             "rear_port" => Self::RearPort,
             "front_port" => Self::FrontPort,
             "interface_a" | "interface_b" | "lag" => Self::Interface,
+            "module" | "parent_module" => Self::Module,
+            "module_bay" | "parent_module_bay" => Self::ModuleBay,
             "cable" => Self::Cable,
             "group" => match self {
                 Self::Site => Self::SiteGroup,
@@ -279,6 +283,11 @@ impl Model {
                     self,
                     Self::Region | Self::SiteGroup | Self::Location | Self::RackGroup
                 ) =>
+            {
+                self
+            }
+            "parent" | "parent_interface"
+                if matches!(self, Self::Interface | Self::VmInterface) =>
             {
                 self
             }

@@ -1,11 +1,13 @@
 //! Sites, locations, racks and devices: components, each within the next larger.
 
-use super::estate::{Estate, Thing, joined, slug};
+use super::super::ids::some_of;
+use super::estate::{Estate, Thing, clean, joined, slug};
 use super::model::Model;
 use super::status::{self, State};
 use super::table::{Key, Table};
+use super::trace::place_of;
 use super::wire::Fields;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Steps up a tree of places, at most: a tree of somebody who made a circle has no end.
 const DEEPEST: usize = 64;
@@ -18,33 +20,37 @@ pub(super) fn add(table: &Table, estate: &mut Estate) {
     devices(table, estate);
 }
 
-/// Asks for the status of an object. Whether it is kept; what is out or of a status of the user's
-/// own is reported.
+/// Asks for the status of an object. Whether it is kept: what is gone is left out, unless something that is
+/// in service hangs on it. Both are reported.
 pub(super) fn kept(
     table: &Table,
     estate: &mut Estate,
     model: Model,
-    row: &Fields,
+    (key, row): (&Key, &Fields),
     name: &str,
 ) -> bool {
     let (word, state) = status::of(table, model, row);
-    match state {
-        State::Gone => estate
-            .report
-            .skipped(model.name(), &format!("status {word}"), name),
-        State::Unknown => {
-            let what = format!("{} of status {word}, taken as in service", model.name());
-            estate.report.derived(&what, name);
-        }
-        State::InService | State::Out => {}
+    if state != State::Gone {
+        return true;
     }
-    state != State::Gone
+    let Some(by) = estate.held.get(&(model, key.clone())) else {
+        let why = format!("status {word}");
+        estate.report.skipped(model.name(), &why, name);
+        return false;
+    };
+    let who = some_of(by.iter().map(String::as_str));
+    let rule = format!(
+        "{} of status {word}, kept as a known outage, since something hangs on it",
+        model.name()
+    );
+    let example = clean(&format!("{name}: {who}"));
+    estate.report.derived(&rule, &example);
+    true
 }
 
 /// Notes that something that was kept is known to be out.
 pub(super) fn outage(table: &Table, estate: &mut Estate, model: Model, row: &Fields, at: u32) {
-    let (word, state) = status::of(table, model, row);
-    if state == State::Out {
+    if let Some(word) = status::not_in_service(table, model, row) {
         estate.out(at, &word);
     }
 }
@@ -65,14 +71,10 @@ pub(super) fn named(table: &Table, model: Model, row: &Fields, field: &str) -> S
         .to_owned()
 }
 
-/// A site that nothing sits in and that is gone is left out; one that still holds things is a place.
 fn sites(table: &Table, estate: &mut Estate) {
-    let used = used_places(table);
     for (key, row) in table.rows(Model::Site) {
         let name = name_of(row).unwrap_or_default();
-        if !used.contains(&(Model::Site, key.clone()))
-            && !kept(table, estate, Model::Site, row, name)
-        {
+        if !kept(table, estate, Model::Site, (key, row), name) {
             continue;
         }
         let short = slug(name);
@@ -92,33 +94,7 @@ fn sites(table: &Table, estate: &mut Estate) {
     }
 }
 
-/// Places that some place or device in service sits in.
-fn used_places(table: &Table) -> BTreeSet<(Model, Key)> {
-    let mut used = BTreeSet::new();
-    for model in [
-        Model::Device,
-        Model::Rack,
-        Model::Location,
-        Model::RackGroup,
-        Model::PowerPanel,
-    ] {
-        for row in table.rows(model).values() {
-            if status::of(table, model, row).1 == State::Gone {
-                continue;
-            }
-            for field in ["site", "location", "rack", "group", "rack_group", "parent"] {
-                if let (Some(target), Some(key)) =
-                    (model.target(field), row.get(field).and_then(Key::of))
-                {
-                    used.insert((target, key));
-                }
-            }
-        }
-    }
-    used
-}
-
-/// Types of location that are regions: nothing fails as a whole there.
+/// Types of location that are regions: nothing fails as a whole there, but a region that is not in service.
 fn is_region(table: &Table, row: &Fields) -> bool {
     let kind = named(table, Model::Location, row, "location_type").to_lowercase();
     ["region", "country", "continent", "area", "global", "world"]
@@ -127,13 +103,13 @@ fn is_region(table: &Table, row: &Fields) -> bool {
 }
 
 fn locations(table: &Table, estate: &mut Estate) {
-    let used = used_places(table);
     for model in [Model::Location, Model::RackGroup] {
         for (key, row) in table.rows(model) {
             let name = name_of(row).unwrap_or_default();
-            let needed =
-                used.contains(&(model, key.clone())) || kept(table, estate, model, row, name);
-            if !needed || (model == Model::Location && is_region(table, row)) {
+            let region = model == Model::Location
+                && is_region(table, row)
+                && status::not_in_service(table, model, row).is_none();
+            if region || !kept(table, estate, model, (key, row), name) {
                 continue;
             }
             let kind = match (model, slug(&named(table, model, row, "location_type"))) {
@@ -190,8 +166,8 @@ pub(super) fn place(table: &Table, estate: &Estate, row: &Fields) -> Option<u32>
         })
     };
     let scoped = || {
-        let model = table.content_type(row.get("scope_type")?)?;
-        estate.of(model, &Key::of(row.first(&["scope_id", "scope"])?)?)
+        let (model, key) = scope(table, row)?;
+        estate.of(model, &key)
     };
     [
         (Model::Location, ["location", "_location"]),
@@ -200,6 +176,25 @@ pub(super) fn place(table: &Table, estate: &Estate, row: &Fields) -> Option<u32>
     .into_iter()
     .find_map(by_field)
     .or_else(scoped)
+}
+
+/// What an object names as its scope, by content type.
+pub(super) fn scope(table: &Table, row: &Fields) -> Option<(Model, Key)> {
+    let model = table.content_type(row.get("scope_type")?)?;
+    let key = Key::of(row.first(&["scope_id", "scope"])?)?;
+    Some((model, key))
+}
+
+/// The places at which a side of a circuit ends, the nearest first.
+pub(super) fn termination(table: &Table, side: &Key) -> Vec<(Model, Key)> {
+    let kinds: [(Model, &[&str]); 2] = [
+        (Model::Location, &["location", "_location"]),
+        (Model::Site, &["site", "_site"]),
+    ];
+    let found = kinds
+        .into_iter()
+        .filter_map(|(model, fields)| Some((model, place_of(table, side, model, fields)?)));
+    found.collect()
 }
 
 /// Locations from an object up to the root.
@@ -275,14 +270,11 @@ fn region_of(table: &Table, model: Model, row: &Fields) -> String {
 }
 
 fn racks(table: &Table, estate: &mut Estate) {
-    let used = used_places(table);
     for (key, row) in table.rows(Model::Rack) {
         let name = name_of(row)
             .or_else(|| row.text("display_name"))
             .unwrap_or_default();
-        if !used.contains(&(Model::Rack, key.clone()))
-            && !kept(table, estate, Model::Rack, row, name)
-        {
+        if !kept(table, estate, Model::Rack, (key, row), name) {
             continue;
         }
         let site = site_name(table, Model::Rack, row);
@@ -308,7 +300,7 @@ fn racks(table: &Table, estate: &mut Estate) {
 fn devices(table: &Table, estate: &mut Estate) {
     for (key, row) in table.rows(Model::Device) {
         let shown = name_of(row).unwrap_or_default();
-        if !kept(table, estate, Model::Device, row, shown) {
+        if !kept(table, estate, Model::Device, (key, row), shown) {
             continue;
         }
         let mut thing = device(table, key, row).within(home(table, estate, Model::Device, row));
@@ -332,7 +324,7 @@ fn devices(table: &Table, estate: &mut Estate) {
 }
 
 /// The chassis of each device that is in a bay of one.
-fn parents(table: &Table) -> BTreeMap<Key, Key> {
+pub(super) fn parents(table: &Table) -> BTreeMap<Key, Key> {
     let bays = table.rows(Model::DeviceBay).values().filter_map(|row| {
         let key = |field| row.get(field).and_then(Key::of);
         Some((key("installed_device")?, key("device")?))

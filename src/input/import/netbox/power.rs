@@ -4,12 +4,12 @@
 //! watts, and a PDU passes on what it carries.
 
 use super::cables::Plant;
+use super::cords::{Cords, Supplies};
 use super::estate::{Estate, Thing, Wants, joined, slug};
 use super::model::Model;
 use super::places::{kept, name_of, named, outage, place, site_name};
 use super::runs::device_of as device_of_port;
 use super::table::{Key, Table};
-use super::trace::{End, trace};
 use super::wire::{Fields, Value};
 use crate::model::{DraftProvider, DraftRequirement, Need, Split};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ pub(super) fn sources(table: &Table, estate: &mut Estate) {
     }
     for (key, row) in table.rows(Model::PowerFeed) {
         let name = name_of(row).unwrap_or_default();
-        if kept(table, estate, Model::PowerFeed, row, name) {
+        if kept(table, estate, Model::PowerFeed, (key, row), name) {
             let thing = feed(table, key, row, estate);
             let at = estate.add_object(Model::PowerFeed, key, thing);
             outage(table, estate, Model::PowerFeed, row, at);
@@ -97,49 +97,44 @@ fn available(row: &Fields) -> Option<f64> {
     })
 }
 
-/// What feeds each device, and what it draws.
-#[derive(Default)]
-struct Cords {
-    /// Sources of each device, and watts.
-    of_device: BTreeMap<Key, (BTreeSet<u32>, f64)>,
-    /// Sources of each power port.
-    of_port: BTreeMap<Key, BTreeSet<u32>>,
-    /// Devices with a power port that is plugged in, made or not.
-    corded: BTreeSet<Key>,
-    /// Feeds that something is plugged into.
-    used: BTreeSet<Key>,
-}
-
 /// Who needs which sources. Everything has been made.
 pub(super) fn chains(table: &Table, plant: &Plant, estate: &mut Estate) {
-    let inlets = inlets(table, plant, estate);
+    let cords = Cords::of(table, plant, estate);
+    let inlets = inlets(table, &cords, estate);
     estate.name_all();
-    let cords = cords(table, plant, &inlets, estate);
+    let supplies = cords.supplies(table, &inlets, estate);
     let from = estate.draft.requirements.len();
     let outlets = table.rows(Model::PowerOutlet).keys();
     let pdus: BTreeSet<Key> = outlets
         .filter_map(|key| device_of_port(table, &(Model::PowerOutlet, key.clone())))
         .collect();
-    for (device, (sources, draw)) in &cords.of_device {
+    for (device, draw) in &cords.draws {
         let Some(at) = estate.of(Model::Device, device) else {
             continue;
         };
         let is_pdu = pdus.contains(device);
-        need_power(
-            estate,
-            at,
-            sources,
-            if is_pdu { 0.0 } else { *draw },
-            is_pdu,
-        );
+        let draw = if is_pdu { 0.0 } else { *draw };
+        if let Some(sources) = supplies.of_device.get(device) {
+            need_power(estate, at, sources, draw, is_pdu);
+        } else if cords.is_cut_off(device) {
+            cut_off(estate, at, "no power cord of it is in service");
+        }
     }
     for (port, &inlet) in &inlets {
-        if let Some(sources) = cords.of_port.get(port) {
+        if let Some(sources) = supplies.of_port.get(port) {
             need_power(estate, inlet, sources, 0.0, true);
         }
     }
     break_circles(estate, from);
-    racks(table, &cords, estate);
+    racks(table, &cords, &supplies, estate);
+}
+
+/// Something that all its supplies are out of service of.
+fn cut_off(estate: &mut Estate, at: u32, why: &str) {
+    let id = estate.id(at).to_owned();
+    let rule = format!("known outage: {why}");
+    estate.report.derived(&rule, &id);
+    estate.down.entry(at).or_insert_with(|| why.to_owned());
 }
 
 /// PDUs that feed each other in a circle pass nothing on there, or what they carry would grow for ever.
@@ -193,92 +188,28 @@ fn need_power(
 
 /// A PDU with several inlets whose outlets say which one they hang on: each inlet is a node of its
 /// own, so that what hangs on one does not live on the other.
-fn inlets(table: &Table, plant: &Plant, estate: &mut Estate) -> BTreeMap<Key, u32> {
-    let mut ports: BTreeMap<Key, Vec<&Key>> = BTreeMap::new();
-    for (key, row) in table.rows(Model::PowerPort) {
-        if let Some(device) = row.get("device").and_then(Key::of)
-            && plant
-                .partners
-                .contains_key(&(Model::PowerPort, key.clone()))
-        {
-            ports.entry(device).or_default().push(key);
-        }
-    }
-    let of_outlets = table.rows(Model::PowerOutlet).values();
-    let named: BTreeSet<Key> = of_outlets
-        .filter_map(|row| row.get("power_port").and_then(Key::of))
-        .collect();
+fn inlets(table: &Table, cords: &Cords, estate: &mut Estate) -> BTreeMap<Key, u32> {
     let mut made = BTreeMap::new();
-    for (device, ports) in ports {
-        let Some(at) = estate
-            .of(Model::Device, &device)
-            .filter(|_| ports.len() > 1)
-        else {
+    for (key, device) in cords.inlets() {
+        let Some(at) = estate.of(Model::Device, device) else {
             continue;
         };
-        for key in ports.into_iter().filter(|key| named.contains(key)) {
-            let name = name_of(table.fields(Model::PowerPort, key)).unwrap_or_default();
-            let short = format!("{}:{}", estate.id(at), slug(name));
-            let names = vec![short.clone(), format!("{short}-{key}")];
-            let mut thing = Thing::new("inlet", None, names).within([at]);
-            thing.node.logical = Some(true);
-            thing.node.unit = Some("W".into());
-            estate
-                .report
-                .derived("inlet of a PDU that has several", &short);
-            made.insert(key.clone(), estate.add(thing));
-        }
+        let name = name_of(table.fields(Model::PowerPort, key)).unwrap_or_default();
+        let short = format!("{}:{}", estate.id(at), slug(name));
+        let names = vec![short.clone(), format!("{short}-{key}")];
+        let mut thing = Thing::new("inlet", None, names).within([at]);
+        thing.node.logical = Some(true);
+        thing.node.unit = Some("W".into());
+        estate
+            .report
+            .derived("inlet of a PDU that has several", &short);
+        made.insert(key.clone(), estate.add(thing));
     }
     made
 }
 
-fn cords(table: &Table, plant: &Plant, inlets: &BTreeMap<Key, u32>, estate: &mut Estate) -> Cords {
-    let mut cords = Cords::default();
-    for (key, row) in table.rows(Model::PowerPort) {
-        let port = (Model::PowerPort, key.clone());
-        let Some(device) = device_of_port(table, &port) else {
-            continue;
-        };
-        let draw = row
-            .number("allocated_draw")
-            .or_else(|| row.number("maximum_draw"))
-            .unwrap_or(0.0);
-        let entry = cords.of_device.entry(device.clone()).or_default();
-        entry.1 += draw.max(0.0);
-        for path in trace(table, plant, &port) {
-            cords.corded.insert(device.clone());
-            let Some((model, far)) = path.last().filter(|_| path.end == End::Port) else {
-                continue;
-            };
-            let source = match model {
-                Model::PowerFeed => {
-                    cords.used.insert(far.clone());
-                    estate.of(Model::PowerFeed, far)
-                }
-                Model::PowerOutlet => {
-                    let outlet = table.fields(Model::PowerOutlet, far);
-                    let inlet = outlet.get("power_port").and_then(Key::of);
-                    let inlet = inlet.and_then(|port| inlets.get(&port).copied());
-                    let pdu = device_of_port(table, &(Model::PowerOutlet, far.clone()));
-                    inlet.or_else(|| estate.of(Model::Device, &pdu?))
-                }
-                _ => None,
-            };
-            if let Some(source) = source {
-                entry_of(&mut cords, &device).insert(source);
-                cords.of_port.entry(key.clone()).or_default().insert(source);
-            }
-        }
-    }
-    cords
-}
-
-fn entry_of<'c>(cords: &'c mut Cords, device: &Key) -> &'c mut BTreeSet<u32> {
-    &mut cords.of_device.entry(device.clone()).or_default().0
-}
-
 /// A rack with feeds in which nothing is plugged in anywhere: what is in it hangs on its feeds.
-fn racks(table: &Table, cords: &Cords, estate: &mut Estate) {
+fn racks(table: &Table, cords: &Cords, supplies: &Supplies, estate: &mut Estate) {
     let mut feeds: BTreeMap<Key, Vec<(&Key, &Fields)>> = BTreeMap::new();
     for (key, row) in table.rows(Model::PowerFeed) {
         if let Some(rack) = row.get("rack").and_then(Key::of) {
@@ -293,19 +224,24 @@ fn racks(table: &Table, cords: &Cords, estate: &mut Estate) {
     }
     for (rack, feeds) in feeds {
         let devices = inside.get(&rack).map_or(&[][..], Vec::as_slice);
-        let corded = devices.iter().any(|d| cords.corded.contains(d))
-            || feeds.iter().any(|(key, _)| cords.used.contains(key));
+        let corded = devices.iter().any(|device| cords.is_corded(device))
+            || feeds.iter().any(|(key, _)| supplies.used.contains(key));
         let Some(at) = estate.of(Model::Rack, &rack).filter(|_| !corded) else {
             continue;
         };
-        let sources: Vec<u32> = feeds
+        // Those that are gone feed nothing.
+        let made: Vec<(u32, &Fields)> = feeds
             .iter()
-            .filter_map(|(key, _)| estate.of(Model::PowerFeed, key))
+            .filter_map(|(key, row)| Some((estate.of(Model::PowerFeed, key)?, *row)))
             .collect();
+        let sources: Vec<u32> = made.iter().map(|&(at, _)| at).collect();
         if sources.is_empty() {
+            for consumer in hang_on(devices, at, estate) {
+                cut_off(estate, consumer, "no power feed of its rack is in service");
+            }
             continue;
         }
-        let has = |kind| feeds.iter().any(|(_, row)| word(row, "type") == kind);
+        let has = |kind| made.iter().any(|(_, row)| word(row, "type") == kind);
         let wants = if has("primary") && has("redundant") {
             Wants::ANY
         } else {

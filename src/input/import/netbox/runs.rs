@@ -9,6 +9,9 @@ use super::table::{Key, Table};
 use super::trace::{self, End, Hop, Path};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Modules in modules, at most: in a circle of them there is no device.
+const MOST_MODULES: usize = 16;
+
 /// The other end of a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Far {
@@ -30,6 +33,8 @@ pub(super) struct Run {
     pub far: Far,
     /// Devices whose front and rear ports it passes.
     pub panels: BTreeSet<Key>,
+    /// These ports.
+    pub passed: BTreeSet<Port>,
     /// Sides of circuits that it passes, in order.
     pub sides: Vec<Key>,
     pub circuits: BTreeSet<Key>,
@@ -99,6 +104,7 @@ fn run(table: &Table, near: &Key, far: Far, path: &Path) -> Run {
         near: near.clone(),
         far,
         panels: BTreeSet::new(),
+        passed: BTreeSet::new(),
         sides: Vec::new(),
         circuits: BTreeSet::new(),
         cables: BTreeSet::new(),
@@ -110,6 +116,7 @@ fn run(table: &Table, near: &Key, far: Far, path: &Path) -> Run {
             }
             Hop::Port(port @ (Model::FrontPort | Model::RearPort, _)) => {
                 run.panels.extend(device_of(table, port));
+                run.passed.insert(port.clone());
             }
             Hop::Port((Model::CircuitTermination, side)) => {
                 let row = table.fields(Model::CircuitTermination, side);
@@ -126,11 +133,23 @@ fn run(table: &Table, near: &Key, far: Far, path: &Path) -> Run {
 pub(super) fn device_of(table: &Table, (model, key): &Port) -> Option<Key> {
     let row = table.row(*model, key)?;
     let own = row.get("device").and_then(Key::of);
-    own.or_else(|| {
-        let module = Key::of(row.get("module")?)?;
-        table
-            .fields(Model::Module, &module)
-            .get("device")
-            .and_then(Key::of)
-    })
+    own.or_else(|| device_of_module(table, Key::of(row.get("module")?)?))
+}
+
+/// The device that a module sits in, also where it sits in a bay of another module.
+fn device_of_module(table: &Table, mut module: Key) -> Option<Key> {
+    for _ in 0..MOST_MODULES {
+        let row = table.row(Model::Module, &module)?;
+        if let Some(device) = row.get("device").and_then(Key::of) {
+            return Some(device);
+        }
+        let bay = Key::of(row.first(&["parent_module_bay", "module_bay"])?)?;
+        let bay = table.row(Model::ModuleBay, &bay)?;
+        let device = bay.first(&["parent_device", "device"]).and_then(Key::of);
+        if device.is_some() {
+            return device;
+        }
+        module = Key::of(bay.first(&["parent_module", "module"])?)?;
+    }
+    None
 }

@@ -1,11 +1,16 @@
-//! What a status says: in service, known to be out, or gone.
+//! What a status says: in service, known to be out, or gone. The words of every kind of object stand in one
+//! table, [`TABLE`]. A word that is not there is taken as in service, and that is said.
 
+use super::super::ids::some_of;
+use super::estate::{Estate, clean};
 use super::model::Model;
+use super::places::name_of;
 use super::table::{Key, Table};
 use super::wire::{Fields, Value};
+use std::collections::BTreeSet;
 
 /// What the status of an object means for an inventory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// It runs, or nothing is said.
     InService,
@@ -15,6 +20,105 @@ pub(super) enum State {
     Gone,
     /// A status of the user's own, taken as in service.
     Unknown,
+    /// A status that the export does not explain, taken as in service.
+    Unread,
+}
+
+/// The words for a status that some kinds of object have, by what they mean.
+struct Words {
+    of: &'static [Model],
+    in_service: &'static [&'static str],
+    out: &'static [&'static str],
+    gone: &'static [&'static str],
+}
+
+/// The words of NetBox 2.11 to 4.x and of Nautobot, as they come with the program. The last row holds words
+/// that users or other kinds of object have.
+const TABLE: [Words; 11] = [
+    Words {
+        of: &[Model::Site, Model::Location, Model::RackGroup],
+        in_service: &["active"],
+        out: &["planned", "staging"],
+        gone: &["decommissioning", "retired"],
+    },
+    Words {
+        of: &[Model::Rack],
+        in_service: &["active", "available", "reserved"],
+        out: &["planned"],
+        gone: &["deprecated"],
+    },
+    Words {
+        of: &[Model::Device, Model::Module],
+        in_service: &["active"],
+        out: &["planned", "staged", "offline", "failed"],
+        gone: &["decommissioning", "inventory"],
+    },
+    Words {
+        of: &[Model::Interface, Model::VmInterface],
+        in_service: &["active"],
+        out: &["planned", "failed", "maintenance"],
+        gone: &["decommissioning"],
+    },
+    Words {
+        of: &[Model::PowerFeed],
+        in_service: &["active"],
+        out: &["planned", "offline", "failed"],
+        gone: &[],
+    },
+    Words {
+        of: &[Model::PowerOutlet],
+        in_service: &["enabled"],
+        out: &["disabled", "faulty"],
+        gone: &[],
+    },
+    Words {
+        of: &[Model::Cable],
+        in_service: &["connected"],
+        out: &["planned"],
+        gone: &["decommissioning"],
+    },
+    Words {
+        of: &[Model::Circuit],
+        in_service: &["active"],
+        out: &["planned", "provisioning", "offline"],
+        gone: &["deprovisioning", "decommissioned"],
+    },
+    Words {
+        of: &[Model::Cluster],
+        in_service: &["active"],
+        out: &["planned", "staging", "offline"],
+        gone: &["decommissioning"],
+    },
+    Words {
+        of: &[Model::VirtualMachine],
+        in_service: &["active"],
+        out: &["planned", "staged", "offline", "failed", "paused"],
+        gone: &["decommissioning"],
+    },
+    Words {
+        of: &[],
+        in_service: &[
+            "running",
+            "online",
+            "in-use",
+            "extended-support",
+            "end-of-life",
+        ],
+        out: &["not-connected", "disconnected"],
+        gone: &["removed"],
+    },
+];
+
+impl Words {
+    fn meaning(&self, word: &str) -> Option<State> {
+        let all = [
+            (self.in_service, State::InService),
+            (self.out, State::Out),
+            (self.gone, State::Gone),
+        ];
+        let found = all.into_iter().find(|(words, _)| words.contains(&word));
+        found.map(|(_, state)| state)
+    }
 }
 
 /// The status of a row, in lower case, and what it means.
@@ -22,49 +126,102 @@ pub(super) fn of(table: &Table, model: Model, row: &Fields) -> (String, State) {
     let Some(value) = row.get("status") else {
         return (String::new(), State::InService);
     };
-    let word = word(table, model, value)
-        .to_lowercase()
-        .replace(['_', ' '], "-");
-    let state = match word.as_str() {
-        "active" | "connected" | "available" | "reserved" | "deprecated" | "running" | "online"
-        | "in-use" | "extended-support" | "end-of-life" | "" => State::InService,
-        "planned" | "staged" | "staging" | "offline" | "failed" | "paused" | "maintenance"
-        | "provisioning" | "not-connected" | "disconnected" => State::Out,
-        "decommissioning" | "decommissioned" | "deprovisioning" | "retired" | "inventory"
-        | "removed" => State::Gone,
-        _ => State::Unknown,
+    let Some(word) = word(table, model, value) else {
+        return (String::new(), State::Unread);
     };
+    let word = word.trim().to_lowercase().replace(['_', ' '], "-");
+    let state = meaning(model, &word);
     (word, state)
 }
 
-/// The word itself: a text, `{value, label}`, a number of old versions, or a row of statuses.
-fn word(table: &Table, model: Model, value: &Value) -> String {
+/// What a word means for a kind of object. A word that another kind has means the same here.
+fn meaning(model: Model, word: &str) -> State {
+    if word.is_empty() {
+        return State::InService;
+    }
+    let own = TABLE.iter().filter(|words| words.of.contains(&model));
+    let found = own.chain(&TABLE).find_map(|words| words.meaning(word));
+    found.unwrap_or(State::Unknown)
+}
+
+/// The status of an object that is not in service, be it out or gone.
+pub(super) fn not_in_service(table: &Table, model: Model, row: &Fields) -> Option<String> {
+    let (word, state) = of(table, model, row);
+    matches!(state, State::Out | State::Gone).then_some(word)
+}
+
+/// Whether an object is in the export, and gone.
+pub(super) fn is_gone(table: &Table, model: Model, key: &Key) -> bool {
+    let row = table.row(model, key);
+    row.is_some_and(|row| of(table, model, row).1 == State::Gone)
+}
+
+/// Says of every status that means nothing here, or that the export does not explain, that it is taken as in
+/// service.
+pub(super) fn account(table: &Table, estate: &mut Estate) {
+    let mut words: BTreeSet<String> = BTreeSet::new();
+    let (mut unknown, mut unread) = (0_u64, 0_u64);
+    for &model in TABLE.iter().flat_map(|words| words.of) {
+        for row in table.rows(model).values() {
+            let name = clean(name_of(row).unwrap_or_default());
+            match of(table, model, row) {
+                (word, State::Unknown) => {
+                    let word = clean(&word);
+                    let rule = format!("{} of status {word}, taken as in service", model.name());
+                    estate.report.derived(&rule, &name);
+                    words.insert(word);
+                    unknown += 1;
+                }
+                (_, State::Unread) => {
+                    let rule = format!(
+                        "{} whose status the export does not explain, taken as in service",
+                        model.name()
+                    );
+                    estate.report.derived(&rule, &name);
+                    unread += 1;
+                }
+                (_, State::InService | State::Out | State::Gone) => {}
+            }
+        }
+    }
+    if unknown > 0 {
+        let some = some_of(words.iter().map(String::as_str));
+        estate.warnings.push(format!(
+            "objects of a status whose meaning is not known, taken as in service: {unknown} ({some})"
+        ));
+    }
+    if unread > 0 {
+        estate.warnings.push(format!(
+            "objects whose status the export does not explain, taken as in service: {unread}; dump extras too, or \
+             ask the API with depth=1"
+        ));
+    }
+}
+
+/// The word itself: a text, `{value, label}`, a number of old versions, or a row of statuses. `None` where it
+/// stands in a row that the export does not hold.
+fn word(table: &Table, model: Model, value: &Value) -> Option<String> {
     match value {
         Value::Map(choice) => {
             let said = ["value", "label", "name", "display"]
                 .iter()
                 .find_map(|f| choice.text(f));
-            said.unwrap_or_default().to_owned()
+            said.map(str::to_owned)
         }
-        Value::Bool(true) => "connected".to_owned(),
-        Value::Bool(false) => "planned".to_owned(),
-        Value::List(natural) => natural
-            .iter()
-            .find_map(Value::text)
-            .unwrap_or_default()
-            .to_owned(),
-        Value::Number(code) => coded(model, *code).to_owned(),
+        Value::Bool(true) => Some("connected".to_owned()),
+        Value::Bool(false) => Some("planned".to_owned()),
+        Value::List(natural) => natural.iter().find_map(Value::text).map(str::to_owned),
+        Value::Number(code) => coded(model, *code).map(str::to_owned),
         Value::Text(text) => {
             let row = Key::of(value).and_then(|key| table.row(Model::Status, &key));
             let named = row.and_then(|row| row.text("name").or_else(|| row.text("display")));
             match named {
-                Some(name) => name.to_owned(),
-                // The id of a status that the export does not hold says nothing.
-                None if is_uuid(text) => String::new(),
-                None => text.to_string(),
+                Some(name) => Some(name.to_owned()),
+                None if is_uuid(text) => None,
+                None => Some(text.to_string()),
             }
         }
-        Value::Null => String::new(),
+        Value::Null => Some(String::new()),
     }
 }
 
@@ -75,7 +232,7 @@ pub(super) fn is_uuid(text: &str) -> bool {
 }
 
 /// Numbers that versions before 2.7 wrote.
-fn coded(model: Model, code: f64) -> &'static str {
+fn coded(model: Model, code: f64) -> Option<&'static str> {
     let devices = [
         "offline",
         "active",
@@ -103,5 +260,33 @@ fn coded(model: Model, code: f64) -> &'static str {
     let found = (0u8..)
         .zip(all)
         .find(|(at, _)| f64::from(*at).total_cmp(&code).is_eq());
-    found.map_or("", |(_, word)| word)
+    found.map(|(_, word)| *word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_means_the_same_for_every_kind_of_object() {
+        let all: Vec<(&str, State)> = TABLE
+            .iter()
+            .flat_map(|words| {
+                let of =
+                    |list: &'static [&'static str], state| list.iter().map(move |w| (*w, state));
+                of(words.in_service, State::InService)
+                    .chain(of(words.out, State::Out))
+                    .chain(of(words.gone, State::Gone))
+            })
+            .collect();
+        for (word, state) in &all {
+            for (other, means) in &all {
+                assert!(word != other || state == means, "{word}");
+            }
+        }
+        assert_eq!(meaning(Model::Device, "maintenance"), State::Out);
+        assert_eq!(meaning(Model::Rack, "deprecated"), State::Gone);
+        assert_eq!(meaning(Model::Device, "burn-in"), State::Unknown);
+        assert_eq!(meaning(Model::Site, ""), State::InService);
+    }
 }

@@ -5,6 +5,7 @@
 //! any order, in any number of files, give the same table.
 
 use super::model::Model;
+use super::natural;
 use super::wire::{self, Fields, Item, Value};
 use crate::input::{Diagnostic, Faults, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,8 @@ impl Key {
         }
     }
 
-    fn value(&self) -> Value {
+    /// The key as a value, as it stands in a reference.
+    pub fn value(&self) -> Value {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "below 1e15")]
             Self::Number(number) => Value::Number(*number as f64),
@@ -64,7 +66,7 @@ pub(super) type Rows = BTreeMap<Key, Fields>;
 /// All that was read.
 #[derive(Default)]
 pub(super) struct Table {
-    rows: BTreeMap<Model, Rows>,
+    pub rows: BTreeMap<Model, Rows>,
     /// What was nested in other rows.
     nested: BTreeMap<Model, Rows>,
     /// Rows of kinds that are not read, by name.
@@ -79,6 +81,10 @@ pub(super) struct Table {
     pub keyless: BTreeMap<String, u64>,
     /// Elements that are no rows.
     pub strange: u64,
+    /// Objects that are known by what other rows say of them alone, by kind.
+    pub mentioned: BTreeMap<Model, u64>,
+    /// References by names that were resolved: what they lead to, and the names.
+    pub by_names: BTreeSet<(Model, String)>,
     /// Rows and lists that were understood, also those that stood there before.
     taken: u64,
 }
@@ -113,6 +119,7 @@ impl Table {
         }
         faults.or(())?;
         table.settle();
+        natural::resolve(&mut table)?;
         Ok(table)
     }
 
@@ -373,7 +380,10 @@ impl Table {
         for (model, rows) in std::mem::take(&mut self.nested) {
             let own = self.rows.entry(model).or_default();
             for (key, row) in rows {
-                own.entry(key).or_insert(row);
+                own.entry(key).or_insert_with(|| {
+                    *self.mentioned.entry(model).or_default() += 1;
+                    row
+                });
             }
         }
     }

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Every field that is kept, at any depth; sorted.
-const FIELDS: [&str; 108] = [
+const FIELDS: [&str; 113] = [
     "_location",
     "_provider_network",
     "_site",
@@ -54,6 +54,7 @@ const FIELDS: [&str; 108] = [
     "last_updated",
     "location",
     "location_type",
+    "manufacturer",
     "master",
     "max_utilization",
     "maximum_draw",
@@ -64,6 +65,7 @@ const FIELDS: [&str; 108] = [
     "mgmt_only",
     "model",
     "module",
+    "module_bay",
     "name",
     "next",
     "object",
@@ -71,6 +73,9 @@ const FIELDS: [&str; 108] = [
     "object_type",
     "parent",
     "parent_device",
+    "parent_interface",
+    "parent_module",
+    "parent_module_bay",
     "parent_object_id",
     "parent_object_type",
     "phase",

@@ -13,7 +13,10 @@ pub(super) fn fields(row: &mut Value) -> &mut Map<String, Value> {
 }
 
 /// Each row's model and fields, changed.
-fn changed(mut rows: Vec<Value>, change: impl Fn(&str, &mut Map<String, Value>)) -> Vec<Value> {
+pub(super) fn changed(
+    mut rows: Vec<Value>,
+    change: impl Fn(&str, &mut Map<String, Value>),
+) -> Vec<Value> {
     for row in &mut rows {
         let model = text(&row["model"]);
         change(&model, fields(row));
@@ -141,7 +144,7 @@ fn numbered(rows: &[Value]) -> Vec<Value> {
     rows
 }
 
-fn target(model: &str, field: &str) -> Option<&'static str> {
+pub(super) fn target(model: &str, field: &str) -> Option<&'static str> {
     Some(match (field, model) {
         ("site", _) => "dcim.site",
         ("location", _) => "dcim.location",

@@ -3,7 +3,9 @@
 
 mod forms;
 mod golden;
+mod in_service;
 mod large;
+mod names;
 mod safety;
 
 use super::{assert_round_trip, lines, source};
