@@ -1,6 +1,7 @@
 //! Importers: small files made by hand, and real ones where they are at hand.
 
 mod clusters;
+mod containers;
 mod frame;
 mod netbox;
 mod networks;

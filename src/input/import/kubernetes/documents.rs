@@ -399,6 +399,9 @@ fn fault(source: &Source, kind: &str, name: &str, why: &serde_json::Error) -> Di
 fn without_values(said: &str) -> String {
     let said = said.rsplit_once(" at line ").map_or(said, |(said, _)| said);
     match said.rsplit_once(", expected ") {
+        Some((_, expected)) if said.starts_with("invalid value") => {
+            format!("what stands where {expected} is expected is none")
+        }
         Some((_, expected)) => {
             format!("a value of another sort stands where {expected} is expected")
         }

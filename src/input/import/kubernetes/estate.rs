@@ -15,10 +15,11 @@ use super::needs;
 use super::objects::each;
 use super::placing::{self, Placing};
 use super::requests::{self, PODS, Requests};
-use super::ways::{Entry, Target, Ways};
+use super::sized::Sized;
+use super::ways::{Target, Ways};
 use super::workloads::{Kept, Replica, Workloads};
 use crate::model::{Need, Split};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the demand of a service is counted in.
 const UNIT: &str = "of what it is sized for";
@@ -47,6 +48,7 @@ pub(super) struct Found<'o> {
     pub machines: &'o Machines<'o>,
     pub workloads: &'o Workloads<'o>,
     pub ways: &'o Ways,
+    pub sized: &'o Sized,
     /// Priorities of pods, highest first.
     pub priorities: Vec<i64>,
 }
@@ -64,9 +66,9 @@ impl Estate {
         let taken = &found.workloads.taken;
         machines::add_resources(found.machines, &used, taken, &mut self.assembly, report);
         self.placements.resources = used.iter().map(|name| format!("/{name}")).collect();
-        let mut placing = Placing::new(found.objects, found.machines);
-        for (kept, asked) in found.workloads.all.iter().zip(&asked) {
-            self.add_workload(found, kept, asked, &used, &mut placing, report);
+        let mut placing = Placing::new(found.objects, found.machines, found.workloads);
+        for (at, asked) in asked.iter().enumerate() {
+            self.add_workload(found, at, asked, &used, &mut placing, report);
         }
         self.add_calls(found);
         self.add_entries(found, report);
@@ -76,26 +78,20 @@ impl Estate {
     fn add_workload(
         &mut self,
         found: &Found,
-        kept: &Kept,
+        workload: usize,
         asked: &[Requests],
         used: &BTreeSet<String>,
         placing: &mut Placing,
         report: &mut Report,
     ) {
+        let kept = &found.workloads.all[workload];
         let (kind, space, name) = &kept.key;
         let id = format!("{space}/{name}");
         let mut pods = Vec::new();
-        for (replica, asked) in kept.replicas.iter().zip(asked) {
-            pods.push(self.add_pod(found, kept, replica, report));
-            self.place(
-                found,
-                kept,
-                replica,
-                (pods[pods.len() - 1], asked),
-                used,
-                placing,
-                report,
-            );
+        for (number, asked) in asked.iter().enumerate() {
+            let which = (workload, number);
+            pods.push(self.add_pod(found, which, report));
+            self.place(found, which, (pods[number], asked), used, placing, report);
         }
         let at = self.assembly.logical(&self.free(&id, kind), &sort_of(kind));
         self.workloads.push(at);
@@ -110,10 +106,25 @@ impl Estate {
         }
         let (need, why) = needs::need(kept, found.objects);
         report.derived(&format!("how many pods a workload needs: {why}"), &id);
-        let shares = pods.into_iter().map(Share::of).collect();
+        let shares = self.in_equal_parts(pods);
         self.assembly
             .group(at, "pods", Need::AtLeast(need), Split::Share, shares);
         self.note_what_is_lost(kept, &id);
+    }
+
+    /// Pods that get equal parts of what comes to their workload, however much each could carry.
+    fn in_equal_parts(&mut self, pods: Vec<u32>) -> Vec<Share> {
+        let capacities: BTreeSet<Option<u64>> = pods
+            .iter()
+            .map(|&at| self.assembly.node(at).capacity.map(f64::to_bits))
+            .collect();
+        // Without a weight, load goes by capacity.
+        let weight = (capacities.len() > 1).then_some(1.0);
+        let share = |at| Share {
+            weight,
+            ..Share::of(at)
+        };
+        pods.into_iter().map(share).collect()
     }
 
     /// The id of a workload: its own, or with its kind behind it where a pod has it.
@@ -128,20 +139,30 @@ impl Estate {
     fn add_pod(
         &mut self,
         found: &Found,
-        kept: &Kept,
-        replica: &Replica,
+        (workload, number): (usize, usize),
         report: &mut Report,
     ) -> u32 {
+        let kept = &found.workloads.all[workload];
+        let replica = &kept.replicas[number];
         let space = &kept.key.1;
         let at = self
             .assembly
             .component(&format!("{space}/{}", replica.name), "pod");
         self.assembly.label(at, "namespace", space);
-        let count = kept.replicas.len();
-        let capacity = requests::slack(replica.spec).map(|slack| slack / count as f64);
+        let slack = requests::slack(replica.spec);
+        let capacity = slack.map(|slack| found.sized.capacity(workload, slack));
         self.assembly.capacity(at, capacity, UNIT);
+        let id = self.assembly.id(at).to_owned();
+        report.derived(
+            if capacity.is_some() {
+                "capacity of a pod: its part of the load on its workload while all pods behind the same name run, \
+                 times its limit over its request of processors"
+            } else {
+                "capacity of a pod: none where it states no limit of processors for each container, or asks for none"
+            },
+            &id,
+        );
         if let Some(why) = replica.out {
-            let id = self.assembly.id(at).to_owned();
             report.mapped("Pod that does not run → known outage", &id);
             self.down.push((at, why));
         }
@@ -194,12 +215,10 @@ impl Estate {
         Some(at)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one row is about all of them")]
     fn place(
         &mut self,
         found: &Found,
-        kept: &Kept,
-        replica: &Replica,
+        (workload, number): (usize, usize),
         (pod, asked): (u32, &Requests),
         used: &BTreeSet<String>,
         placing: &mut Placing,
@@ -208,7 +227,9 @@ impl Estate {
         if found.machines.all.is_empty() {
             return;
         }
-        let set = placing.eligible(kept, replica, asked);
+        let kept = &found.workloads.all[workload];
+        let replica = &kept.replicas[number];
+        let set = placing.eligible(kept, (workload, number), asked);
         let id = self.assembly.id(pod).to_owned();
         if set.is_empty() {
             report.skipped(
@@ -225,16 +246,18 @@ impl Estate {
             .node_of(replica)
             .map(|at| found.machines.all[at].name);
         let hosts = placing.hosts(&set, &mut self.assembly);
-        let apart = placing::apart(kept, replica);
-        let apart = apart.filter(|(_, by)| by.is_none() || !found.machines.zones.is_empty());
+        let apart = placing.apart.word(workload, number);
         let row = Placement {
             priority: rank(found, replica),
-            apart_by: apart.as_ref().and_then(|(_, by)| by.map(str::to_owned)),
-            apart: apart.map(|(word, _)| word),
+            apart_by: apart.and_then(|(_, by)| by.map(str::to_owned)),
+            apart: apart.map(|(word, _)| word.to_owned()),
             ..placing::row(&id, hosts, host, asked, used)
         };
         self.placements.rows.push(row);
         report.mapped("Pod → instance that may run on several nodes", &id);
+        for (what, why) in placing.apart.unsaid(workload, number) {
+            report.skipped(what, why, &id);
+        }
         let spread = each(&replica.spec.topology_spread_constraints);
         let hard =
             |s: &&super::objects::Spread| s.when_unsatisfiable.as_deref() == Some("DoNotSchedule");
@@ -277,17 +300,13 @@ impl Estate {
         for (at, calls) in found.ways.calls.iter().enumerate() {
             let consumer = self.workloads[at];
             for (target, hard) in calls {
-                let need = if *hard {
-                    Need::AtLeast(1)
-                } else {
-                    Need::AtLeast(0)
-                };
+                let need = Need::AtLeast(u32::from(*hard));
                 self.lead(consumer, target, need, 0.0, found);
             }
         }
     }
 
-    /// A need of one of the workloads behind a name; load goes to them by their replicas.
+    /// A need of one of the workloads behind a name; load goes to them by their pods.
     fn lead(&mut self, consumer: u32, target: &Target, need: Need, load: f64, found: &Found) {
         if let [one] = target[..] {
             let provider = self.workloads[one];
@@ -299,7 +318,7 @@ impl Estate {
         let shares = target.iter().map(|&at| Share {
             provider: self.workloads[at],
             load,
-            weight: Some(f64::from(found.workloads.all[at].wanted)),
+            weight: Some(found.sized.pods(at)),
         });
         let shares: Vec<Share> = shares.collect();
         let first = &found.workloads.all[target[0]].key;
@@ -314,73 +333,34 @@ impl Estate {
     }
 
     fn add_entries(&mut self, found: &Found, report: &mut Report) {
-        let reached: Vec<BTreeMap<Target, bool>> = found
-            .ways
-            .entries
-            .iter()
-            .map(|entry| reach(entry, found.ways))
-            .collect();
-        let mut entries_of: BTreeMap<&Target, usize> = BTreeMap::new();
-        for target in reached.iter().flat_map(BTreeMap::keys) {
-            *entries_of.entry(target).or_default() += 1;
-        }
-        for (entry, reached) in found.ways.entries.iter().zip(&reached) {
-            let id = format!("{}/{}", entry.key.0, entry.key.1);
-            let id = if self.assembly.has(&id) {
-                format!("svc:{id}")
+        for (entry, leads) in found.ways.entries.iter().zip(&found.sized.leads) {
+            let shown = format!("{}/{}", entry.key.0, entry.key.1);
+            let id = if self.assembly.has(&shown) {
+                format!("svc:{shown}")
             } else {
-                id
+                shown.clone()
             };
             let service = self.assembly.service(&id, 1.0, UNIT);
-            if *self.assembly.id(service) != format!("{}/{}", entry.key.0, entry.key.1) {
-                let name = format!("{} {}/{}", entry.kind, entry.key.0, entry.key.1);
+            if *self.assembly.id(service) != shown {
+                let name = format!("{} {shown}", entry.kind);
                 let id = self.assembly.id(service).to_owned();
                 report.id_changed(&name, &id, "something else is called that");
             }
             self.assembly.label(service, "namespace", &entry.key.0);
             self.entries.push(service);
-            let mut covered = BTreeSet::new();
-            let mut widest: Vec<(&Target, bool)> = reached.iter().map(|(t, h)| (t, *h)).collect();
-            widest.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
-            for (target, hard) in widest {
-                if target.iter().all(|at| covered.contains(at)) {
-                    continue;
-                }
-                covered.extend(target.iter().copied());
-                let need = if hard {
-                    Need::AtLeast(1)
-                } else {
-                    Need::AtLeast(0)
-                };
-                self.lead(
-                    service,
-                    target,
-                    need,
-                    1.0 / entries_of[target] as f64,
-                    found,
-                );
+            for lead in leads {
+                let need = Need::AtLeast(u32::from(lead.hard));
+                self.lead(service, &lead.target, need, lead.load, found);
             }
+            let rule = "load of a service on each workload that its calls reach: all that it is sized for, \
+                        in equal parts for each service that reaches it";
+            report.derived(rule, &shown);
         }
-        let rule = "load of a service on each workload that its calls reach: all that it is sized for, \
-                    in equal parts for each service that reaches it";
-        found
-            .ways
-            .entries
-            .iter()
-            .for_each(|e| report.derived(rule, &format!("{}/{}", e.key.0, e.key.1)));
-        let all: BTreeSet<usize> = reached
-            .iter()
-            .flat_map(|r| r.keys().flatten())
-            .copied()
-            .collect();
         for (at, kept) in found.workloads.all.iter().enumerate() {
-            if !all.contains(&at) {
+            if !found.sized.is_loaded(at) {
                 let why = "in the inventory, but no service that is open to the outside reaches it";
-                report.skipped(
-                    "load of a workload",
-                    why,
-                    &format!("{}/{}", kept.key.1, kept.key.2),
-                );
+                let shown = format!("{}/{}", kept.key.1, kept.key.2);
+                report.skipped("load of a workload", why, &shown);
             }
         }
     }
@@ -426,29 +406,6 @@ fn sort_of(kind: &str) -> String {
 
 fn requests_of(kept: &Kept) -> Vec<Requests> {
     kept.replicas.iter().map(|r| requests::of(r.spec)).collect()
-}
-
-/// What a way in reaches over calls, and whether it needs all of it.
-fn reach(entry: &Entry, ways: &Ways) -> BTreeMap<Target, bool> {
-    let mut reached: BTreeMap<Target, bool> = BTreeMap::new();
-    let mut todo: VecDeque<(Target, bool)> =
-        entry.targets.iter().map(|t| (t.clone(), true)).collect();
-    while let Some((target, hard)) = todo.pop_front() {
-        // A target is looked at again only where it turns out to be needed.
-        match reached.get(&target) {
-            Some(known) if *known || !hard => continue,
-            _ => {}
-        }
-        for &at in &target {
-            // Where any of several will do, none of them is needed.
-            let calls = ways.calls[at].iter();
-            todo.extend(
-                calls.map(|(next, needed)| (next.clone(), hard && *needed && target.len() == 1)),
-            );
-        }
-        reached.insert(target, hard);
-    }
-    reached
 }
 
 /// Priorities of pods, highest first: the rank of one is its place.

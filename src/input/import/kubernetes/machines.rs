@@ -6,12 +6,11 @@ use super::super::assembly::Assembly;
 use super::super::report::Report;
 use super::documents::Objects;
 use super::objects::{Map, Node, Taint, each, get};
-use super::quantity;
 use super::requests::{Requests, shown};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Labels that say in which zone a node is; the first that is there and not blank.
-const ZONE: [&str; 2] = [
+pub(super) const ZONE: [&str; 2] = [
     "topology.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/zone",
 ];
@@ -175,10 +174,7 @@ fn is_ready(node: &Node) -> bool {
 
 fn allocatable(node: &Node) -> Requests {
     let stated = node.status.as_ref().and_then(|s| s.allocatable.as_ref());
-    let stated = stated.into_iter().flatten();
-    stated
-        .filter_map(|(name, amount)| Some((name.clone(), quantity::parse(&amount.0)?)))
-        .collect()
+    stated.map(|amounts| amounts.0.clone()).unwrap_or_default()
 }
 
 /// Adds the resources of each node that some pod asks for: what it has less what the platform takes.
@@ -195,6 +191,12 @@ pub(super) fn add_resources(
         let taken = taken.get(machine.name).unwrap_or(&none);
         for resource in used {
             let Some(all) = machine.allocatable.get(resource) else {
+                // A node without a resource of a device takes no pod that asks for it.
+                if !resource.contains('/') {
+                    let what = format!("how much {resource} a Node has");
+                    let why = "it does not say, so nothing limits it there";
+                    report.skipped(&what, why, machine.name);
+                }
                 continue;
             };
             let left = (all - taken.get(resource).copied().unwrap_or(0.0)).max(0.0);

@@ -12,6 +12,8 @@
     reason = "what may be missing or null is passed as it was read"
 )]
 
+mod apart;
+mod clashes;
 mod documents;
 mod estate;
 mod machines;
@@ -21,7 +23,9 @@ mod placing;
 mod quantity;
 mod remarks;
 mod requests;
+mod scalar;
 mod selectors;
+mod sized;
 mod ways;
 mod workloads;
 
@@ -101,6 +105,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         machines: &machines,
         workloads: &workloads,
         ways: &ways,
+        sized: &sized::Sized::of(&ways, &workloads),
         priorities: estate::priorities(&objects, &workloads),
     };
     estate.add(&found, &mut report);

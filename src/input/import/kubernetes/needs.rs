@@ -2,7 +2,7 @@
 //! on.
 
 use super::documents::Objects;
-use super::objects::{Scalar, each};
+use super::objects::each;
 use super::selectors::fits;
 use super::workloads::Kept;
 
@@ -29,8 +29,8 @@ pub(super) fn need(kept: &Kept, objects: &Objects) -> (u32, &'static str) {
     let budgets = of_it.filter_map(|(_, budget)| {
         let spec = budget.spec.as_ref()?;
         match (&spec.min_available, &spec.max_unavailable) {
-            (Some(least), _) => share(least, replicas),
-            (None, Some(most)) => Some(replicas.saturating_sub(share(most, replicas)?)),
+            (Some(least), _) => Some(least.of(replicas)),
+            (None, Some(most)) => Some(replicas.saturating_sub(most.of(replicas))),
             (None, None) => None,
         }
     });
@@ -64,31 +64,9 @@ fn is_quorum(image: &str) -> bool {
     QUORUM.iter().any(|part| name.contains(part)) && !name.contains("exporter")
 }
 
-/// `2` or `50%` of so many, rounded up.
-fn share(amount: &Scalar, of: u32) -> Option<u32> {
-    let text = amount.0.trim();
-    match text.strip_suffix('%') {
-        Some(percent) => {
-            let percent: u64 = percent.trim().parse().ok()?;
-            u32::try_from((u64::from(of) * percent.min(100)).div_ceil(100)).ok()
-        }
-        None => text.parse().ok(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_are_rounded_up() {
-        let share = |text: &str, of| share(&Scalar(text.to_owned()), of);
-        assert_eq!(share("2", 3), Some(2));
-        assert_eq!(share("50%", 3), Some(2));
-        assert_eq!(share("25%", 4), Some(1));
-        assert_eq!(share("150%", 4), Some(4));
-        assert_eq!(share("half", 4), None);
-    }
 
     #[test]
     fn an_image_is_known_by_its_last_part() {

@@ -2,46 +2,11 @@
 //! annotations, Secrets and `ConfigMaps` are not in it; values of the environment are, to find calls in
 //! them, and never leave this folder.
 
+use super::quantity::{Amounts, Portion, Replicas};
+pub(super) use super::scalar::Scalar;
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// A text, a number or a yes as text: `4`, `"50%"`, `100m`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Scalar(pub String);
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl Visitor<'_> for Any {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a text or a number")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Scalar, E> {
-                Ok(Scalar(text.to_owned()))
-            }
-            fn visit_bool<E: de::Error>(self, yes: bool) -> Result<Scalar, E> {
-                Ok(Scalar(yes.to_string()))
-            }
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Scalar, E> {
-                Ok(Scalar(number.to_string()))
-            }
-            fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
-                Ok(Scalar::default())
-            }
-        }
-        deserializer.deserialize_any(Any)
-    }
-}
 
 /// A list that may be missing or null.
 pub(super) type List<T> = Option<Vec<T>>;
@@ -63,6 +28,7 @@ macro_rules! objects {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, Deserialize)]
         #[serde(default, rename_all = "camelCase")]
+        #[allow(clippy::struct_field_names, reason = "fields are called as Kubernetes calls them")]
         pub(super) struct $name { $($(#[$how])* pub $field: Option<$kind>),* }
     )* };
 }
@@ -82,7 +48,7 @@ objects! {
         unschedulable: bool, taints: Vec<Taint>,
     }
     Taint { key: String, value: Scalar, effect: String }
-    NodeStatus { allocatable: BTreeMap<String, Scalar>, conditions: Vec<Condition> }
+    NodeStatus { allocatable: Amounts, conditions: Vec<Condition> }
     Condition { r#type: String, status: Scalar }
 
     /// What runs on a machine.
@@ -92,27 +58,36 @@ objects! {
         node_name: String, containers: Vec<Container>, init_containers: Vec<Container>,
         node_selector: BTreeMap<String, Scalar>, affinity: Affinity, tolerations: Vec<Toleration>,
         topology_spread_constraints: Vec<Spread>, volumes: Vec<Volume>, priority: i64,
-        priority_class_name: String, overhead: BTreeMap<String, Scalar>,
+        priority_class_name: String, overhead: Amounts, host_network: bool,
     }
-    Container { image: String, env: Vec<Variable>, resources: Resources, restart_policy: String }
+    Container {
+        image: String, env: Vec<Variable>, resources: Resources, restart_policy: String, ports: Vec<Port>,
+    }
+    Port {
+        container_port: Scalar, host_port: Scalar, protocol: String,
+        #[serde(rename = "hostIP")] host_ip: String,
+    }
     Variable { name: String, value: Scalar }
-    Resources { requests: BTreeMap<String, Scalar>, limits: BTreeMap<String, Scalar> }
+    Resources { requests: Amounts, limits: Amounts }
     Toleration { key: String, operator: String, value: Scalar, effect: String }
     Spread { when_unsatisfiable: String }
     Volume { persistent_volume_claim: ClaimName, empty_dir: Present }
     ClaimName { claim_name: String }
-    Affinity { node_affinity: NodeAffinity, pod_anti_affinity: AntiAffinity }
+    Affinity { node_affinity: NodeAffinity, pod_affinity: PodAffinity, pod_anti_affinity: PodAffinity }
     NodeAffinity { required_during_scheduling_ignored_during_execution: Terms }
     Terms { node_selector_terms: Vec<Term> }
     Term { match_expressions: Vec<Expression>, match_fields: Vec<Expression> }
     Expression { key: String, operator: String, values: Vec<Scalar> }
-    AntiAffinity { required_during_scheduling_ignored_during_execution: Vec<AntiTerm> }
-    AntiTerm { topology_key: String, label_selector: Selector }
+    PodAffinity { required_during_scheduling_ignored_during_execution: Vec<PodTerm> }
+    PodTerm {
+        topology_key: String, label_selector: Selector, namespaces: Vec<String>,
+        namespace_selector: Selector, match_label_keys: Vec<String>, mismatch_label_keys: Vec<String>,
+    }
     Selector { match_labels: BTreeMap<String, Scalar>, match_expressions: Vec<Expression> }
 
     /// Deployment, `StatefulSet`, `ReplicaSet`, and what is built like them.
     Workload { metadata: Meta, spec: WorkloadSpec }
-    WorkloadSpec { replicas: u32, template: Template }
+    WorkloadSpec { replicas: Replicas, template: Template }
     Template { metadata: Meta, spec: PodSpec }
 
     /// A name for pods.
@@ -136,10 +111,10 @@ objects! {
 
     /// How many pods must stay.
     Budget { metadata: Meta, spec: BudgetSpec }
-    BudgetSpec { min_available: Scalar, max_unavailable: Scalar, selector: Selector }
+    BudgetSpec { min_available: Portion, max_unavailable: Portion, selector: Selector }
     /// How many pods there may be.
     Scaler { metadata: Meta, spec: ScalerSpec }
-    ScalerSpec { scale_target_ref: Reference, min_replicas: u32, max_replicas: u32 }
+    ScalerSpec { scale_target_ref: Reference, min_replicas: Replicas, max_replicas: Replicas }
 
     /// A claim for storage, and the storage.
     Claim { metadata: Meta, spec: ClaimSpec }

@@ -1,15 +1,16 @@
 //! Which nodes may take a pod. In: pods, nodes, storage. Out: rows of placements.csv. Promises: the rules of
-//! the scheduler that a node either meets or not: selectors, required affinity, taints, cordons, the place
-//! of bound volumes, resources that a node does not have at all.
+//! the scheduler that a node either meets or not: selectors, required affinity to nodes, taints, cordons, the place
+//! of bound volumes, resources that a node does not have at all, pods that stay there and bar others.
 
 use super::super::super::write::{Hosts, Placement};
 use super::super::assembly::Assembly;
+use super::apart::Apart;
 use super::documents::Objects;
 use super::machines::{Machine, Machines};
 use super::objects::{PodSpec, Storage, Terms, each, get};
 use super::requests::{self, Requests};
-use super::selectors::{fits, fits_terms, tolerates};
-use super::workloads::{Kept, Replica};
+use super::selectors::{fits_terms, tolerates};
+use super::workloads::{Kept, Replica, Workloads};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Nodes up to this many are listed one by one.
@@ -17,6 +18,7 @@ const LISTED: usize = 6;
 
 /// Sets of nodes that pods may run on, each found once.
 pub(super) struct Placing<'o> {
+    pub apart: Apart<'o>,
     objects: &'o Objects,
     machines: &'o Machines<'o>,
     by_name: HashMap<&'o str, usize>,
@@ -27,9 +29,14 @@ pub(super) struct Placing<'o> {
 
 impl<'o> Placing<'o> {
     /// Nothing is found yet.
-    pub fn new(objects: &'o Objects, machines: &'o Machines<'o>) -> Self {
+    pub fn new(
+        objects: &'o Objects,
+        machines: &'o Machines<'o>,
+        workloads: &'o Workloads<'o>,
+    ) -> Self {
         let by_name = machines.all.iter().enumerate().map(|(at, m)| (m.name, at));
         Self {
+            apart: Apart::find(workloads, machines),
             objects,
             machines,
             by_name: by_name.collect(),
@@ -44,7 +51,13 @@ impl<'o> Placing<'o> {
     }
 
     /// Numbers of the nodes that may take a replica; the one that runs it may.
-    pub fn eligible(&mut self, kept: &Kept, replica: &Replica, asked: &Requests) -> Vec<usize> {
+    pub fn eligible(
+        &mut self,
+        kept: &Kept,
+        (workload, number): (usize, usize),
+        asked: &Requests,
+    ) -> Vec<usize> {
+        let replica = &kept.replicas[number];
         let runs = self.node_of(replica);
         if replica.stays {
             return runs.into_iter().collect();
@@ -69,6 +82,9 @@ impl<'o> Placing<'o> {
             may.map(|(at, _)| at).collect()
         });
         let mut found = found.clone();
+        if let Some(barred) = self.apart.barred(workload, number) {
+            found.retain(|&at| !barred.contains(machines.all[at].name));
+        }
         if let Some(runs) = runs
             && let Err(at) = found.binary_search(&runs)
         {
@@ -145,27 +161,6 @@ fn takes(machine: &Machine, spec: &PodSpec, places: &[&Terms], special: &[&Strin
         && special
             .iter()
             .all(|name| machine.allocatable.contains_key(*name))
-}
-
-/// What keeps a replica apart from others of its sort: a word, and the kind of the domain if that is not
-/// the node.
-pub(super) fn apart(kept: &Kept, replica: &Replica) -> Option<(String, Option<&'static str>)> {
-    let affinity = replica.spec.affinity.as_ref()?.pod_anti_affinity.as_ref()?;
-    let terms = each(&affinity.required_during_scheduling_ignored_during_execution);
-    let own = terms.filter(|t| {
-        t.label_selector
-            .as_ref()
-            .is_some_and(|s| fits(s, replica.labels))
-    });
-    let kinds = own.filter_map(|t| match t.topology_key.as_deref()? {
-        "kubernetes.io/hostname" => Some(None),
-        key if key.ends_with("/zone") => Some(Some("zone")),
-        _ => None,
-    });
-    // Who is apart by zone is apart by node as well.
-    let widest = kinds.max()?;
-    let (kind, space, name) = &kept.key;
-    Some((format!("{}/{space}/{name}", kind.to_lowercase()), widest))
 }
 
 /// A row of placements.csv.

@@ -1,5 +1,89 @@
-//! Amounts as Kubernetes writes them: `100m`, `16Gi`, `1e3`, `0.5`. In: a text. Out: a number of the base
-//! unit (cores, bytes, pieces), or `None` if it is no amount.
+//! Amounts as Kubernetes writes them: `100m`, `16Gi`, `1e3`, `0.5`; shares of pods, and counts of replicas. In: a
+//! text. Out: a number of the base unit (cores, bytes, pieces). Promises: what is no amount is a fault where it
+//! stands, since a node without it would have no limit.
+
+use super::scalar::Scalar;
+use crate::input::number::MOST;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use std::collections::BTreeMap;
+
+/// Replicas of one workload; nobody runs more.
+const MOST_REPLICAS: u32 = 100_000;
+
+/// Amounts by the name of the resource; one that is null is none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Amounts(pub BTreeMap<String, f64>);
+
+impl<'de> Deserialize<'de> for Amounts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut amounts = BTreeMap::new();
+        let stated = BTreeMap::<String, Option<Scalar>>::deserialize(deserializer)?;
+        for (resource, stated) in stated {
+            let Some(stated) = stated else {
+                continue;
+            };
+            let expected = format!("an amount of {resource} (such as 100m, 4 or 16Gi)");
+            let amount = parse(&stated.0).ok_or_else(|| no_such::<D::Error>(&expected))?;
+            amounts.insert(resource, amount);
+        }
+        Ok(Self(amounts))
+    }
+}
+
+/// How many replicas there should be, at least or at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Replicas(pub u32);
+
+impl<'de> Deserialize<'de> for Replicas {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stated = Scalar::deserialize(deserializer)?;
+        let count = stated.0.trim().parse().ok();
+        let count = count.filter(|count| *count <= MOST_REPLICAS);
+        count
+            .map(Self)
+            .ok_or_else(|| no_such("a number of replicas up to 100000"))
+    }
+}
+
+/// How many pods of so many: a number, or a part of a hundred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Portion {
+    Number(u32),
+    Percent(u64),
+}
+
+impl Portion {
+    /// How many of so many, rounded up.
+    pub fn of(self, all: u32) -> u32 {
+        match self {
+            Self::Number(number) => number,
+            Self::Percent(percent) => {
+                let part = (u64::from(all) * percent.min(100)).div_ceil(100);
+                u32::try_from(part).unwrap_or(u32::MAX)
+            }
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        match text.strip_suffix('%') {
+            Some(percent) => percent.trim().parse().ok().map(Self::Percent),
+            None => text.parse().ok().map(Self::Number),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Portion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stated = Scalar::deserialize(deserializer)?;
+        Self::parse(&stated.0).ok_or_else(|| no_such("a number of pods or a percentage"))
+    }
+}
+
+/// A fault that says what is expected, and nothing of what stands there.
+fn no_such<E: Error>(expected: &str) -> E {
+    E::invalid_value(Unexpected::Other("text"), &expected)
+}
 
 /// Suffixes and what they multiply by; longer ones first.
 const SUFFIXES: [(&str, f64); 15] = [
@@ -38,7 +122,7 @@ pub(super) fn parse(text: &str) -> Option<f64> {
     } else {
         number * factor
     };
-    (value.is_finite() && value >= 0.0).then_some(value)
+    (0.0..=MOST).contains(&value).then(|| value.abs())
 }
 
 #[cfg(test)]
@@ -62,8 +146,38 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(expected), "{text}");
         }
-        for text in ["", "Mi", "-1", "ten", "1Qi", "NaN", "inf", "0x10"] {
+        for text in ["", "Mi", "-1", "ten", "1Qi", "NaN", "inf", "0x10", "1e400"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn shares_are_rounded_up() {
+        let share = |text: &str, of| Portion::parse(text).map(|portion| portion.of(of));
+        assert_eq!(share("2", 3), Some(2));
+        assert_eq!(share("50%", 3), Some(2));
+        assert_eq!(share("25%", 4), Some(1));
+        assert_eq!(share("150%", 4), Some(4));
+        assert_eq!(share("half", 4), None);
+    }
+
+    #[test]
+    fn what_is_no_amount_is_a_fault_without_its_text() {
+        let read = |text: &str| serde_json::from_str::<Amounts>(text);
+        let amounts = read(r#"{"cpu": 4, "memory": "16Gi", "pods": null}"#).expect("amounts");
+        assert_eq!(amounts.0.len(), 2);
+        for text in ["SECRET", "-4", "1e400", "", "Ki"] {
+            let fault = read(&format!(r#"{{"cpu": "{text}"}}"#)).expect_err(text);
+            let said = fault.to_string();
+            assert!(
+                said.contains("an amount of cpu") && !said.contains("SECRET"),
+                "{said}"
+            );
+        }
+        let replicas = |text: &str| serde_json::from_str::<Replicas>(text);
+        assert_eq!(replicas("100000").expect("a number").0, 100_000);
+        for text in ["100001", "100000000", "-1", "1.5", "\"many\""] {
+            assert!(replicas(text).is_err(), "{text}");
         }
     }
 }

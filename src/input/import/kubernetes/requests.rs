@@ -3,7 +3,6 @@
 //! containers that run before them, and the overhead; a limit without a request is the request.
 
 use super::objects::{Container, PodSpec, each};
-use super::quantity;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Amounts in cores, bytes or pieces, by the resource's name.
@@ -38,10 +37,8 @@ pub(super) fn of(spec: &PodSpec) -> Requests {
         let all = together.entry(name).or_default();
         *all = all.max(amount);
     }
-    for (name, amount) in spec.overhead.iter().flatten() {
-        if let Some(amount) = quantity::parse(&amount.0) {
-            *together.entry(name.clone()).or_default() += amount;
-        }
+    if let Some(overhead) = &spec.overhead {
+        add(&mut together, &overhead.0);
     }
     together.insert(PODS.to_owned(), 1.0);
     together
@@ -55,14 +52,12 @@ fn add(sum: &mut Requests, more: &Requests) {
 
 fn of_container(container: &Container) -> Requests {
     let resources = container.resources.clone().unwrap_or_default();
-    let mut asked = resources.limits.unwrap_or_default();
-    asked.extend(resources.requests.unwrap_or_default());
+    let mut asked = resources.limits.unwrap_or_default().0;
+    asked.extend(resources.requests.unwrap_or_default().0);
     let counted =
         |name: &str| matches!(name, "cpu" | "memory" | "ephemeral-storage") || name.contains('/');
-    let asked = asked.into_iter().filter(|(name, _)| counted(name));
+    asked.retain(|name, _| counted(name));
     asked
-        .filter_map(|(name, amount)| Some((name, quantity::parse(&amount.0)?)))
-        .collect()
 }
 
 /// How much more than it asks for a pod may use of the processors: limit over request. `None` where a
@@ -71,7 +66,7 @@ pub(super) fn slack(spec: &PodSpec) -> Option<f64> {
     let (mut asked, mut most) = (0.0, 0.0);
     for container in each(&spec.containers) {
         let limits = container.resources.as_ref().and_then(|r| r.limits.as_ref());
-        most += quantity::parse(&limits?.get("cpu")?.0)?;
+        most += limits?.0.get("cpu")?;
         asked += of_container(container).get("cpu").copied().unwrap_or(0.0);
     }
     (asked > 0.0).then(|| most / asked)

@@ -2,7 +2,7 @@
 //! or no, by the rules of Kubernetes.
 
 use super::objects::{
-    Expression, Map, Scalar, Selector, Taint, Term, Terms, Toleration, each, get,
+    Expression, Map, PodTerm, Scalar, Selector, Taint, Term, Terms, Toleration, each, get,
 };
 use std::collections::BTreeMap;
 
@@ -23,6 +23,46 @@ pub(super) fn fits(selector: &Selector, labels: &Map) -> bool {
     let equal = |(key, value): (&String, &Scalar)| get(labels, key) == Some(&value.0);
     selector.match_labels.iter().flatten().all(equal)
         && each(&selector.match_expressions).all(|e| holds(e, labels))
+}
+
+/// The label that every namespace has: its name.
+const NAMESPACE: &str = "kubernetes.io/metadata.name";
+
+/// Whether a term about other pods may be told from the files: not where it chooses namespaces by labels of theirs.
+pub(super) fn is_told(term: &PodTerm) -> bool {
+    term.namespace_selector.as_ref().is_none_or(|selector| {
+        let by_name = |key: Option<&str>| key == Some(NAMESPACE);
+        let mut labels = selector.match_labels.iter().flatten();
+        labels.all(|(key, _)| by_name(Some(key)))
+            && each(&selector.match_expressions).all(|e| by_name(e.key.as_deref()))
+    })
+}
+
+/// Whether a term of a pod is about another pod: namespaces and labels of both.
+pub(super) fn is_about(
+    term: &PodTerm,
+    (own_space, own): (&str, &Map),
+    (space, labels): (&str, &Map),
+) -> bool {
+    let named = each(&term.namespaces).any(|name| name == space);
+    let name: Map = Some(BTreeMap::from([(
+        NAMESPACE.to_owned(),
+        Scalar(space.to_owned()),
+    )]));
+    let in_space = match &term.namespace_selector {
+        Some(selector) => named || fits(selector, &name),
+        None if each(&term.namespaces).next().is_some() => named,
+        None => own_space == space,
+    };
+    // A key that the pod itself does not have says nothing.
+    let same = |key: &String| get(own, key).map(|value| get(labels, key) == Some(value));
+    in_space
+        && term
+            .label_selector
+            .as_ref()
+            .is_some_and(|s| fits(s, labels))
+        && each(&term.match_label_keys).all(|key| same(key) != Some(false))
+        && each(&term.mismatch_label_keys).all(|key| same(key) != Some(true))
 }
 
 /// Whether an expression holds of labels. What is no operator of Kubernetes holds of nothing.

@@ -43,6 +43,8 @@ pub(super) struct Workloads<'o> {
     pub all: Vec<Kept<'o>>,
     /// By node: what runs there and is not part of a workload.
     pub taken: BTreeMap<String, Requests>,
+    /// What that is: namespaces and pods, each of which stays on its node.
+    pub beside: Vec<(&'o str, &'o Pod)>,
     /// Whether the files hold pods; else replicas are made of what workloads say.
     pub has_pods: bool,
     /// Workloads that are scaled to nothing.
@@ -80,6 +82,7 @@ pub(super) fn read<'o>(objects: &'o Objects, report: &mut Report) -> Workloads<'
     let mut workloads = Workloads {
         all: Vec::new(),
         taken: BTreeMap::new(),
+        beside: Vec::new(),
         has_pods: !objects.pods.is_empty(),
         stopped: BTreeSet::new(),
     };
@@ -113,7 +116,7 @@ impl<'o> Workloads<'o> {
     fn owner_of_running(
         &mut self,
         objects: &'o Objects,
-        (space, name): (&str, &str),
+        (space, name): (&'o str, &str),
         pod: &'o Pod,
         report: &mut Report,
     ) -> Option<Key> {
@@ -144,6 +147,7 @@ impl<'o> Workloads<'o> {
             report.skipped("Pod", why, &shown);
             let spec = pod.spec.as_ref();
             if let Some((spec, node)) = spec.and_then(|s| Some((s, s.node_name.clone()?))) {
+                self.beside.push((space, pod));
                 let taken = self.taken.entry(node).or_default();
                 for (resource, amount) in requests::of(spec) {
                     *taken.entry(resource).or_default() += amount;
@@ -168,7 +172,7 @@ impl<'o> Workloads<'o> {
         let default = scaled.map_or(1, |(fewest, _)| fewest.max(1));
         let running = u32::try_from(pods.len()).unwrap_or(u32::MAX);
         let wanted = match stated {
-            Some(_) => spec.and_then(|s| s.replicas).unwrap_or(default),
+            Some(_) => spec.and_then(|s| s.replicas).map_or(default, |r| r.0),
             None => running,
         };
         let (_, space, name) = &key;
@@ -187,7 +191,7 @@ impl<'o> Workloads<'o> {
             .and_then(|t| t.metadata.as_ref())
             .map(|m| &m.labels);
         let mut kept = Kept {
-            wanted: wanted.max(running).min(MOST_REPLICAS),
+            wanted: wanted.max(running),
             labels: own_labels.unwrap_or_else(|| first.map_or(&None, labels)),
             spec: own_spec
                 .or(first.and_then(|p| p.spec.as_ref()))
@@ -209,9 +213,6 @@ impl<'o> Workloads<'o> {
         self.all.push(kept);
     }
 }
-
-/// Replicas of one workload; nobody runs more.
-const MOST_REPLICAS: u32 = 100_000;
 
 fn no_spec() -> &'static PodSpec {
     NO_SPEC.get_or_init(PodSpec::default)
@@ -317,5 +318,5 @@ fn scaled(objects: &Objects, (kind, space, name): &Key) -> Option<(u32, u32)> {
     };
     let (_, scaler) = objects.scalers.iter().find(of_it)?;
     let spec = scaler.spec.as_ref()?;
-    Some((spec.min_replicas.unwrap_or(1), spec.max_replicas?))
+    Some((spec.min_replicas.map_or(1, |r| r.0), spec.max_replicas?.0))
 }

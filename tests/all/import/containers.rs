@@ -1,0 +1,369 @@
+//! Pods, containers and labs: what comes to a pod, what keeps pods apart, jobs that end, ends that are no nodes.
+
+use super::sources::brownout;
+use super::{import, lines};
+use brownout::input::import::{Format, Imported};
+use brownout::input::write::Hosts;
+use brownout::model::Draft;
+use serde_json::{Value, json};
+use std::fs;
+
+fn node(name: &str, zone: &str) -> Value {
+    json!({"kind": "Node",
+        "metadata": {"name": name, "labels": {"topology.kubernetes.io/zone": zone, "kubernetes.io/hostname": name}},
+        "status": {"allocatable": {"cpu": "8", "memory": "32Gi", "pods": "110"}}})
+}
+
+/// A workload with pods on nodes; `spec` is laid over what every pod has.
+fn deployment(name: &str, app: &str, nodes: &[&str], spec: &Value) -> Vec<Value> {
+    let labels = json!({"app": app, "own": name});
+    let mut of_pod = json!({"containers": [{"resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}}}]});
+    let over = spec.as_object().expect("a map").clone();
+    of_pod.as_object_mut().expect("a map").extend(over);
+    let mut all = vec![
+        json!({"kind": "StatefulSet", "metadata": {"name": name, "namespace": "s"},
+        "spec": {"replicas": nodes.len(), "template": {"metadata": {"labels": labels}, "spec": of_pod}}}),
+    ];
+    for (number, node) in nodes.iter().enumerate() {
+        let mut spec = of_pod.clone();
+        spec["nodeName"] = json!(node);
+        all.push(json!({"kind": "Pod",
+            "metadata": {"name": format!("{name}-{number}"), "namespace": "s", "labels": labels,
+                "ownerReferences": [{"kind": "StatefulSet", "name": name, "controller": true}]},
+            "spec": spec, "status": {"phase": "Running"}}));
+    }
+    all
+}
+
+fn agent(node: &str, spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    spec["nodeName"] = json!(node);
+    json!({"kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "s", "labels": {"app": "agent"},
+        "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "controller": true}]},
+        "spec": spec, "status": {"phase": "Running"}})
+}
+
+/// A way in to all pods with some labels.
+fn front(name: &str, selector: &Value) -> Value {
+    json!({"kind": "Service", "metadata": {"name": name, "namespace": "s"},
+        "spec": {"type": "LoadBalancer", "selector": selector}})
+}
+
+fn list(parts: Vec<Vec<Value>>) -> String {
+    let items: Vec<Value> = parts.into_iter().flatten().collect();
+    json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
+}
+
+fn cluster(parts: Vec<Vec<Value>>) -> Imported {
+    import(Format::Kubernetes, &list(parts)).expect("a cluster")
+}
+
+fn capacity(draft: &Draft, id: &str) -> f64 {
+    let found = draft.nodes.iter().find(|d| &*d.node.id == id);
+    found.expect(id).node.capacity.expect("a capacity")
+}
+
+/// The word that keeps an instance apart, and by what.
+fn apart(imported: &Imported, id: &str) -> (Option<String>, Option<String>) {
+    let row = imported.placements.rows.iter().find(|r| r.instance == id);
+    let row = row.expect(id);
+    (row.apart.clone(), row.apart_by.clone())
+}
+
+fn hosts(imported: &Imported, id: &str) -> Vec<String> {
+    let row = imported.placements.rows.iter().find(|r| r.instance == id);
+    match &row.expect(id).hosts {
+        Hosts::Ids(ids) => ids.clone(),
+        Hosts::Selector(all) => vec![all.clone()],
+    }
+}
+
+/// How many of a sort were left out.
+fn left_out(imported: &Imported, sort: &str) -> u64 {
+    let all = imported.report.skipped.iter();
+    let of_it = all.filter(|(said, _)| said.contains(sort));
+    of_it.map(|(_, tally)| tally.count).sum()
+}
+
+fn pinned(node: &str) -> Value {
+    json!({"nodeSelector": {"kubernetes.io/hostname": node}})
+}
+
+fn two_nodes() -> Vec<Value> {
+    vec![node("n1", "a"), node("n2", "b")]
+}
+
+fn canary() -> Vec<Vec<Value>> {
+    vec![
+        two_nodes(),
+        vec![front("front", &json!({"app": "web"}))],
+        deployment("stable", "web", &["n1"; 9], &pinned("n1")),
+        deployment("canary", "web", &["n2"], &pinned("n2")),
+    ]
+}
+
+#[test]
+fn each_pod_behind_a_name_carries_its_part_of_what_comes_to_the_name() {
+    let imported = cluster(canary());
+    for n in 0..9 {
+        assert_eq!(capacity(&imported.draft, &format!("s/stable-{n}")), 0.1);
+    }
+    assert_eq!(capacity(&imported.draft, "s/canary-0"), 0.1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let dump = folder.path().join("dump.json");
+    fs::write(&dump, list(canary())).expect("written");
+    let [dump, estate] =
+        [dump, folder.path().join("estate")].map(|p| p.to_string_lossy().into_owned());
+    let done = brownout(&["import", &dump, "-o", &estate]);
+    assert!(done.status.success(), "{done:?}");
+    // Nine pods carry 0.9, whatever comes to them.
+    for (down, expected) in [("n1", 0.1), ("n2", 0.9)] {
+        let done = brownout(&["whatif", &estate, "--down", down, "--format", "json"]);
+        let result: Value = serde_json::from_slice(&done.stdout).expect("a result");
+        let delivered = &result["services"][0]["delivered"];
+        let delivered = delivered.as_f64().expect("a number");
+        assert!((delivered - expected).abs() < 1e-9, "{down}: {delivered}");
+    }
+}
+
+#[test]
+fn a_pod_is_sized_for_all_names_that_load_it() {
+    // Two names for the same pods share what these are sized for; a name for some of them adds to it.
+    let both = cluster(vec![
+        two_nodes(),
+        vec![
+            front("one", &json!({"app": "web"})),
+            front("two", &json!({"app": "web"})),
+        ],
+        deployment("web", "web", &["n1", "n2"], &json!({})),
+    ]);
+    assert_eq!(capacity(&both.draft, "s/web-0"), 0.5);
+    let part = cluster(vec![
+        two_nodes(),
+        vec![
+            front("all", &json!({"app": "web"})),
+            front("old", &json!({"own": "stable"})),
+        ],
+        deployment("stable", "web", &["n1", "n1", "n1"], &json!({})),
+        deployment("canary", "web", &["n2"], &json!({})),
+        deployment("lone", "lone", &["n2", "n2"], &json!({})),
+    ]);
+    assert!((capacity(&part.draft, "s/stable-0") - (0.25 + 1.0 / 3.0)).abs() < 1e-15);
+    assert_eq!(capacity(&part.draft, "s/canary-0"), 0.25);
+    assert_eq!(capacity(&part.draft, "s/lone-1"), 0.5, "nothing loads it");
+}
+
+/// A Service gives each pod the same, however much it could carry.
+#[test]
+fn pods_that_ask_for_different_amounts_get_equal_parts() {
+    let mut parts = vec![
+        two_nodes(),
+        vec![front("web", &json!({"app": "web"}))],
+        deployment("web", "web", &["n1", "n2"], &json!({})),
+    ];
+    let limits = &mut parts[2][2]["spec"]["containers"][0]["resources"]["limits"];
+    limits["cpu"] = json!("300m");
+    let draft = cluster(parts).draft;
+    assert_eq!(capacity(&draft, "s/web-0"), 0.5);
+    assert!((capacity(&draft, "s/web-1") - 1.5).abs() < 1e-12);
+    let pods = draft.requirements.iter().find(|r| r.providers.len() == 2);
+    let weights: Vec<_> = pods
+        .expect("a group")
+        .providers
+        .iter()
+        .map(|p| p.weight)
+        .collect();
+    assert_eq!(weights, [Some(1.0), Some(1.0)]);
+}
+
+fn anti(app: &str, topology: &str) -> Value {
+    let term = json!({"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": topology});
+    json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
+}
+
+const BY_NODE: &str = "kubernetes.io/hostname";
+const BY_ZONE: &str = "topology.kubernetes.io/zone";
+
+#[test]
+fn two_workloads_are_kept_apart_where_a_word_says_it() {
+    let one_each = cluster(vec![
+        two_nodes(),
+        deployment("web", "web", &["n1"], &anti("noisy", BY_NODE)),
+        deployment("noisy", "noisy", &["n2"], &json!({})),
+    ]);
+    let word = Some("statefulset/s/noisy and 1 more".to_owned());
+    assert_eq!(apart(&one_each, "s/web-0"), (word.clone(), None));
+    assert_eq!(apart(&one_each, "s/noisy-0"), (word, None));
+    assert_eq!(left_out(&one_each, "anti-affinity"), 0);
+    // Two pods of noisy may run together, so no word says that web runs with neither.
+    let two = cluster(vec![
+        two_nodes(),
+        deployment("web", "web", &["n1"], &anti("noisy", BY_NODE)),
+        deployment("noisy", "noisy", &["n2", "n2"], &json!({})),
+    ]);
+    for pod in ["s/web-0", "s/noisy-0", "s/noisy-1"] {
+        assert_eq!(apart(&two, pod), (None, None), "{pod}");
+    }
+    assert_eq!(left_out(&two, "required anti-affinity to other pods"), 1);
+    // Its own kind is kept apart all the same.
+    let own = cluster(vec![
+        two_nodes(),
+        deployment("web", "web", &["n1", "n2"], &anti("web", BY_ZONE)),
+        deployment("job", "job", &["n2", "n2"], &anti("web", BY_NODE)),
+    ]);
+    let word = Some("statefulset/s/web".to_owned());
+    assert_eq!(apart(&own, "s/web-1"), (word, Some("zone".to_owned())));
+    assert_eq!(apart(&own, "s/job-0"), (None, None));
+    assert_eq!(left_out(&own, "required anti-affinity to other pods"), 2);
+}
+
+#[test]
+fn what_keeps_pods_apart_and_cannot_be_said_is_told() {
+    let near = json!({"affinity": {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+        [{"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": BY_NODE}]}}});
+    let mut elsewhere = anti("web", BY_NODE);
+    elsewhere["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]
+        ["namespaces"] = json!(["other"]);
+    let mut by_label = anti("web", BY_NODE);
+    by_label["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"][0]
+        ["namespaceSelector"] = json!({"matchLabels": {"team": "x"}});
+    let imported = cluster(vec![
+        two_nodes(),
+        deployment("web", "web", &["n1", "n2"], &elsewhere),
+        deployment("near", "near", &["n1"], &near),
+        deployment(
+            "racks",
+            "racks",
+            &["n1", "n2"],
+            &anti("racks", "example.com/rack"),
+        ),
+        deployment("teams", "teams", &["n1"], &by_label),
+    ]);
+    assert!(imported.placements.rows.iter().all(|r| r.apart.is_none()));
+    assert_eq!(left_out(&imported, "required affinity to other pods"), 1);
+    assert_eq!(
+        left_out(&imported, "by something else than the node or the zone"),
+        2
+    );
+    assert_eq!(
+        left_out(&imported, "in namespaces chosen by their labels"),
+        1
+    );
+    assert_eq!(
+        left_out(&imported, "anti-affinity"),
+        3,
+        "web is apart from nobody here"
+    );
+    let bare = |name: &str| json!({"kind": "Node", "metadata": {"name": name}});
+    let no_zones = cluster(vec![
+        vec![bare("n1"), bare("n2")],
+        deployment("web", "web", &["n1", "n2"], &anti("web", BY_ZONE)),
+    ]);
+    assert_eq!(apart(&no_zones, "s/web-0"), (None, None));
+    assert_eq!(left_out(&no_zones, "some nodes do not say theirs"), 2);
+    assert_eq!(left_out(&no_zones, "how much cpu a Node has"), 2);
+}
+
+#[test]
+fn pods_that_want_one_port_of_the_host_are_kept_apart() {
+    let ports = |port: u32, address: &str| json!({"containers": [{"ports": [{"containerPort": 80, "hostPort": port, "hostIP": address}]}]});
+    let own = cluster(vec![
+        two_nodes(),
+        deployment("edge", "edge", &["n1", "n2"], &ports(80, "")),
+        deployment("other", "other", &["n1", "n2"], &ports(81, "")),
+    ]);
+    let word = |name: &str| (Some(format!("statefulset/s/{name}")), None);
+    assert_eq!(apart(&own, "s/edge-0"), word("edge"));
+    assert_eq!(apart(&own, "s/other-1"), word("other"));
+    // Another address of the host is another port; every address is each of them.
+    let two = cluster(vec![
+        two_nodes(),
+        deployment("edge", "edge", &["n1", "n2"], &ports(80, "10.0.0.1")),
+        deployment("other", "other", &["n1", "n2"], &ports(80, "10.0.0.2")),
+        deployment("all", "all", &["n1"], &ports(80, "0.0.0.0")),
+    ]);
+    assert_eq!(apart(&two, "s/edge-0"), word("edge"));
+    assert_eq!(apart(&two, "s/other-0"), word("other"));
+    assert_eq!(apart(&two, "s/all-0"), (None, None));
+    assert_eq!(left_out(&two, "a port of the host"), 1);
+    // On the host's network each port is one of the host.
+    let on_host = json!({"hostNetwork": true, "containers": [{"ports": [{"containerPort": 80}]}]});
+    let network = cluster(vec![
+        two_nodes(),
+        deployment("edge", "edge", &["n1", "n2"], &on_host),
+    ]);
+    assert_eq!(apart(&network, "s/edge-0"), word("edge"));
+}
+
+/// Pods of a `DaemonSet` stay on their nodes, so those nodes are none for whom they bar.
+#[test]
+fn nodes_with_pods_that_stay_and_bar_others_are_no_hosts() {
+    let port = json!({"containers": [{"ports": [{"hostPort": 80}]}]});
+    let nodes = || vec![node("n1", "a"), node("n2", "b"), node("n3", "c")];
+    let imported = cluster(vec![
+        nodes(),
+        deployment("edge", "edge", &["n2"], &port),
+        deployment("shy", "shy", &["n2"], &anti("agent", BY_NODE)),
+        deployment("far", "far", &["n2"], &anti("agent", BY_ZONE)),
+        vec![agent("n1", &port)],
+    ]);
+    assert_eq!(hosts(&imported, "s/edge-0"), ["n2", "n3"]);
+    assert_eq!(hosts(&imported, "s/shy-0"), ["n2", "n3"]);
+    assert_eq!(hosts(&imported, "s/far-0"), ["n1", "n2", "n3"]);
+    assert_eq!(left_out(&imported, "to pods of DaemonSets"), 1);
+    let turned = cluster(vec![
+        nodes(),
+        deployment("web", "web", &["n1"], &json!({})),
+        vec![
+            agent("n1", &anti("web", BY_NODE)),
+            agent("n2", &anti("web", BY_NODE)),
+        ],
+    ]);
+    assert_eq!(
+        hosts(&turned, "s/web-0"),
+        ["n1", "n3"],
+        "it runs on n1 already"
+    );
+}
+
+#[test]
+fn an_amount_that_is_none_is_a_fault() {
+    let refused = |what: &str, item: Value, expected: &str| {
+        let text = list(vec![vec![item]]);
+        let faults = import(Format::Kubernetes, &text).expect_err(what);
+        let said = lines(&faults).join("\n");
+        assert!(said.contains(expected), "{what}: {said}");
+        assert!(!said.contains("SECRET"), "{said}");
+    };
+    for amount in ["SECRET", "-4", "1e400", ""] {
+        let mut broken = node("n1", "a");
+        broken["status"]["allocatable"]["cpu"] = json!(amount);
+        refused(
+            amount,
+            broken,
+            "Node `n1` cannot be read: what stands where an amount of cpu",
+        );
+        let mut broken = deployment("web", "web", &[], &json!({})).remove(0);
+        broken["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"] =
+            json!(amount);
+        refused(
+            amount,
+            broken,
+            "StatefulSet `s/web` cannot be read: what stands where an amount of memory",
+        );
+    }
+    let mut broken = deployment("web", "web", &[], &json!({})).remove(0);
+    broken["spec"]["replicas"] = json!(100_000_000);
+    refused(
+        "replicas",
+        broken,
+        "a number of replicas up to 100000 is expected",
+    );
+    let budget = json!({"kind": "PodDisruptionBudget", "metadata": {"name": "b", "namespace": "s"},
+        "spec": {"minAvailable": "half", "selector": {}}});
+    refused(
+        "a budget",
+        budget,
+        "a number of pods or a percentage is expected",
+    );
+}
