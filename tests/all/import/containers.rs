@@ -1,7 +1,7 @@
 //! Pods, containers and labs: what comes to a pod, what keeps pods apart, jobs that end, ends that are no nodes.
 
 use super::sources::brownout;
-use super::{import, lines};
+use super::{demands, import, key, lines, loads, source};
 use brownout::input::import::{Format, Imported};
 use brownout::input::write::Hosts;
 use brownout::model::Draft;
@@ -366,4 +366,110 @@ fn an_amount_that_is_none_is_a_fault() {
         budget,
         "a number of pods or a percentage is expected",
     );
+}
+
+fn compose(text: &str) -> Imported {
+    import(Format::Compose, text).expect("services")
+}
+
+#[test]
+fn a_job_that_ends_before_others_start_is_no_part_of_what_runs() {
+    let imported = compose(
+        "services:
+  web:
+    image: a
+    ports: ['80:80']
+    environment: {MIG_URL: 'http://mig:80'}
+    depends_on:
+      mig: {condition: service_completed_successfully}
+      seed: {condition: service_started}
+      db: {condition: service_healthy}
+      gone: {condition: service_started, required: false}
+  mig: {image: m, restart: 'no', depends_on: [db]}
+  seed: {image: m, restart: 'no'}
+  db: {image: d}
+  tick: {image: t, deploy: {mode: replicated-job}}
+",
+    );
+    let calls = loads(&imported.draft);
+    assert!(calls.contains_key(&key("web", "db")) && calls.contains_key(&key("web", "seed")));
+    let ids: Vec<&str> = imported.draft.nodes.iter().map(|d| &*d.node.id).collect();
+    assert_eq!(ids, ["host", "db", "seed", "web", "svc:web"]);
+    assert_eq!(
+        left_out(&imported, "service: a job that runs to its end"),
+        2
+    );
+    assert_eq!(
+        left_out(&imported, "depends_on: it waits for the end of the other"),
+        1
+    );
+    assert_eq!(
+        left_out(&imported, "depends_on: it is not required, and in no file"),
+        1
+    );
+    assert_eq!(
+        left_out(
+            &imported,
+            "an address in an environment: it leads to what is a job"
+        ),
+        1
+    );
+    // What is started anew whenever it ends runs, and is no need of who waits for it.
+    let again = compose(
+        "services:
+  web: {image: a, ports: ['80:80'], depends_on: {mig: {condition: service_completed_successfully}}}
+  mig: {image: m, restart: always}
+",
+    );
+    assert_eq!(of(&again), ["host", "mig", "web", "svc:web"]);
+    assert!(!loads(&again.draft).contains_key(&key("web", "mig")));
+}
+
+fn of(imported: &Imported) -> Vec<&str> {
+    imported.draft.nodes.iter().map(|d| &*d.node.id).collect()
+}
+
+#[test]
+fn copies_without_number_are_refused_and_idle_ones_are_no_need() {
+    let text = "services: {web: {image: a, deploy: {replicas: 100000000}}}";
+    let faults = import(Format::Compose, text).expect_err("too many");
+    assert!(lines(&faults)[0].contains("`web` has more than 10000 copies"));
+    let idle = compose("services: {web: {image: a, depends_on: [db]}, db: {image: d, scale: 0}}");
+    assert_eq!(of(&idle), ["host", "web", "svc:web"]);
+    assert_eq!(
+        left_out(&idle, "depends_on: on what is scaled to no copy"),
+        1
+    );
+}
+
+#[test]
+fn compose_files_in_braces_are_recognised() {
+    for text in [
+        "services: {web: {image: a}}\n",
+        "services:\n  web: {image: a}\n",
+        "services:\n  web: {\"build\": .}\n  db:\n",
+        "{services: {web: {image: a}}}\n",
+        "{name: shop, services: {web: {image: a, ports: [\"80:80\"]}}}\n",
+        "name: shop\nservices:\n  web:\n    image: a\n",
+    ] {
+        let found = Format::recognise(&[source("x.yaml", text)]);
+        assert_eq!(found.expect(text), Format::Compose, "{text}");
+        assert_eq!(
+            demands(&compose(text).draft).len(),
+            if text.contains("db") { 2 } else { 1 }
+        );
+    }
+    for text in [
+        "services: [web]\n",
+        "services: {web: 3}\n",
+        "services: {web: {port: 80}}\n",
+        "kind: Thing\nservices: {web: {image: a}}\n",
+        "{services: {web: {image: a}}, kind: Thing}\n",
+        "{services: {web: {image: a}",
+    ] {
+        assert!(
+            Format::recognise(&[source("x.yaml", text)]).is_err(),
+            "{text}"
+        );
+    }
 }

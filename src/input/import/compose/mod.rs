@@ -3,84 +3,24 @@
 //! In: compose files (YAML or JSON); a later file adds to and replaces what an earlier one says, in order
 //! of their paths. Out: an application for each service, all of them within `host` unless a swarm places
 //! them, needs from `depends_on` and from addresses in the environment, a service for each that has a
-//! port on the host. Promises: `env_file`, secrets, labels and commands are not read; values of the
+//! port on the host. What runs to its end before others start is no part of what runs. Promises: `env_file`, secrets, labels and commands are not read; values of the
 //! environment are looked at for addresses and never shown.
+
+mod file;
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
 use super::report::Report;
-use super::{Imported, Options, addresses, ids, sniff, yaml};
+use super::{Imported, Options, addresses, ids};
 use crate::model::{Need, Split};
-use serde::Deserialize;
+pub(super) use file::looks_like;
+use file::{File, Service, is_published, merged, parse};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Copies of one service; nobody runs more on compose.
 const MOST_REPLICAS: u64 = 10_000;
-
-/// Whether a text is a compose file: it has services and is of no other tool that has them.
-pub(super) fn looks_like(source: &Source) -> bool {
-    let of_service = [
-        "image",
-        "build",
-        "extends",
-        "depends_on",
-        "environment",
-        "ports",
-    ];
-    if let Some(outline) = sniff::json(source) {
-        let inside = ["\"image\"", "\"build\""]
-            .iter()
-            .any(|key| source.text.contains(key));
-        return outline.has("services") && !outline.has("kind") && inside;
-    }
-    let keys = sniff::yaml(source);
-    let mut lines = source.text.lines().map(str::trim_start);
-    let mut inside = || {
-        lines.any(|line| {
-            of_service
-                .iter()
-                .any(|key| line.strip_prefix(key).is_some_and(|r| r.starts_with(':')))
-        })
-    };
-    keys.contains_key("services") && !keys.contains_key("kind") && inside()
-}
-
-/// What is read of a file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct File {
-    name: Option<String>,
-    services: Option<BTreeMap<String, Option<Service>>>,
-    include: Option<Vec<Value>>,
-}
-
-/// What is read of a service.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Service {
-    container_name: Option<String>,
-    hostname: Option<String>,
-    depends_on: Option<Value>,
-    environment: Option<Value>,
-    links: Option<Vec<String>>,
-    network_mode: Option<String>,
-    networks: Option<Value>,
-    ports: Option<Vec<Value>>,
-    scale: Option<u64>,
-    deploy: Option<Deploy>,
-    profiles: Option<Vec<String>>,
-    extends: Option<Value>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Deploy {
-    replicas: Option<u64>,
-    mode: Option<String>,
-    placement: Option<Value>,
-}
 
 /// Reads compose files as one project.
 ///
@@ -102,7 +42,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         let fault = Diagnostic::error("there is no service in the files");
         return Err(fault.help("name the compose file, or its folder").into());
     }
-    project.check_needs()?;
+    project.check()?;
     let name = project.name.clone().unwrap_or_default();
     let mut draft = project.inventory(&mut report);
     draft.name = ids::clean(&name);
@@ -111,34 +51,6 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         report,
         ..Imported::default()
     })
-}
-
-/// Parses a file without ever showing what stands in it.
-fn parse(source: &Arc<Source>) -> Result<File, Diagnostic> {
-    let broken = |place: String| {
-        let message = format!(
-            "`{}` is no compose file: it cannot be read at {place}",
-            source.path
-        );
-        Diagnostic::error(message)
-            .help("`docker compose config` says what is wrong, or writes it out in full")
-    };
-    if source.text.trim_start().starts_with('{') {
-        return serde_json::from_str(&source.text)
-            .map_err(|why| broken(format!("line {}", why.line())));
-    }
-    let documents = yaml::documents::<File>(source);
-    let documents = documents.map_err(|fault| broken(fault.place()))?;
-    let mut file = File::default();
-    for document in documents {
-        file.name = document.name.or(file.name);
-        let services = document.services.into_iter().flatten();
-        file.services.get_or_insert_default().extend(services);
-        file.include
-            .get_or_insert_default()
-            .extend(document.include.into_iter().flatten());
-    }
-    Ok(file)
 }
 
 /// All files together.
@@ -199,11 +111,12 @@ impl Project {
         }
     }
 
-    /// Every service that is waited for must be there.
-    fn check_needs(&self) -> Result<(), Faults> {
+    /// Every service that must be waited for must be there, and no more copies than anybody runs.
+    fn check(&self) -> Result<(), Faults> {
         let mut faults = Faults::new();
         for (name, service) in &self.services {
-            for (needed, _) in waited_for(service) {
+            for awaited in service.awaits().into_iter().filter(|a| a.required) {
+                let needed = awaited.name;
                 if !self.services.contains_key(&needed) {
                     let message =
                         format!("the service `{name}` depends on `{needed}`, which is in no file");
@@ -213,22 +126,49 @@ impl Project {
                     );
                 }
             }
+            if service
+                .replicas()
+                .is_some_and(|count| count > MOST_REPLICAS)
+            {
+                let message = format!("the service `{name}` has more than {MOST_REPLICAS} copies");
+                faults.push(
+                    Diagnostic::error(message)
+                        .help("write how many there are in `deploy.replicas`"),
+                );
+            }
         }
         faults.or(())
     }
 
+    /// Services that are no part of what runs, and why.
+    fn idle(&self) -> BTreeMap<&str, &'static str> {
+        let mut idle = BTreeMap::new();
+        let awaits = self.services.values().flat_map(Service::awaits);
+        let ended: BTreeSet<String> = awaits.filter(|a| a.to_its_end).map(|a| a.name).collect();
+        for (name, service) in &self.services {
+            if service.replicas() == Some(0) {
+                idle.insert(name.as_str(), "scaled to no copy");
+            } else if service.is_job() || ended.contains(name) && !service.runs_on() {
+                idle.insert(name.as_str(), "a job that runs to its end");
+            }
+        }
+        idle
+    }
+
     fn inventory(&self, report: &mut Report) -> crate::model::Draft {
         let mut assembly = Assembly::default();
-        let edges = self.edges(report);
+        let idle = self.idle();
+        for (name, why) in &idle {
+            let why = format!("{why}: neither it nor its needs are part of what runs");
+            report.skipped("service", &why, name);
+        }
+        let edges = self.edges(&idle, report);
         let running: BTreeMap<&String, &Service> = self
             .services
             .iter()
-            .filter(|(_, s)| replicas(s) != Some(0))
+            .filter(|(name, _)| !idle.contains_key(name.as_str()))
             .collect();
-        for name in self.services.keys().filter(|n| !running.contains_key(n)) {
-            report.skipped("service", "scaled to no copy", name);
-        }
-        let on_host = running.values().any(|s| !is_placed(s));
+        let on_host = running.values().any(|s| !s.is_placed());
         let host = on_host.then(|| {
             let at = assembly.component("host", "server");
             report.derived("host: the machine that runs the containers", "host");
@@ -257,12 +197,15 @@ impl Project {
         assembly.finish()
     }
 
-    /// Who needs whom, from what is waited for and from addresses.
-    fn edges(&self, report: &mut Report) -> Edges {
+    /// Who of what runs needs whom, from what is waited for and from addresses.
+    fn edges(&self, idle: &BTreeMap<&str, &'static str>, report: &mut Report) -> Edges {
         let mut edges = Edges::new();
         let hosts = self.hosts();
-        for (name, service) in &self.services {
-            let own = addresses::is_telemetry(name);
+        let running = self
+            .services
+            .iter()
+            .filter(|(name, _)| !idle.contains_key(name.as_str()));
+        for (name, service) in running {
             let mut add = |provider: &str, hard: bool| {
                 if provider != name {
                     let known = edges
@@ -271,20 +214,9 @@ impl Project {
                     *known |= hard;
                 }
             };
-            for (provider, required) in waited_for(service) {
-                let telemetry = addresses::is_telemetry(&provider) && !own;
-                let (rule, hard) = match (required, telemetry) {
-                    (_, true) => ("depends_on → uses: telemetry, a loss harms nobody", false),
-                    (false, _) => ("depends_on → uses: it is not required", false),
-                    _ => (
-                        "depends_on → needs: the order of starting is taken for a need",
-                        true,
-                    ),
-                };
-                report.mapped(rule, &format!("{name} → {provider}"));
-                add(&provider, hard);
-            }
-            for (variable, value) in environment(service) {
+            self.add_awaited(name, service, idle, &mut add, report);
+            let own = addresses::is_telemetry(name);
+            for (variable, value) in service.environment() {
                 let shown = format!("{name}: {variable}");
                 for host in addresses::hosts(&variable, &value) {
                     let Some(provider) = hosts.get(&host.name) else {
@@ -297,6 +229,11 @@ impl Project {
                         }
                         continue;
                     };
+                    if let Some(why) = idle.get(provider.as_str()) {
+                        let why = format!("it leads to what is {why}");
+                        report.skipped("an address in an environment", &why, &shown);
+                        continue;
+                    }
                     let telemetry = addresses::is_telemetry(&variable)
                         || (addresses::is_telemetry(provider) && !own);
                     let rule = if telemetry {
@@ -317,6 +254,45 @@ impl Project {
             }
         }
         edges
+    }
+
+    /// Adds what a service waits for and needs while it runs.
+    fn add_awaited(
+        &self,
+        name: &str,
+        service: &Service,
+        idle: &BTreeMap<&str, &'static str>,
+        add: &mut impl FnMut(&str, bool),
+        report: &mut Report,
+    ) {
+        let own = addresses::is_telemetry(name);
+        for awaited in service.awaits() {
+            let provider = awaited.name.as_str();
+            let shown = format!("{name} → {provider}");
+            let idle = idle.get(provider).map(|why| format!("on what is {why}"));
+            let why = if awaited.to_its_end {
+                Some("it waits for the end of the other, which it does not need while it runs")
+            } else if !self.services.contains_key(provider) {
+                Some("it is not required, and in no file")
+            } else {
+                idle.as_deref()
+            };
+            if let Some(why) = why {
+                report.skipped("depends_on", why, &shown);
+                continue;
+            }
+            let telemetry = addresses::is_telemetry(provider) && !own;
+            let (rule, hard) = match (awaited.required, telemetry) {
+                (_, true) => ("depends_on → uses: telemetry, a loss harms nobody", false),
+                (false, _) => ("depends_on → uses: it is not required", false),
+                _ => (
+                    "depends_on → needs: the order of starting is taken for a need",
+                    true,
+                ),
+            };
+            report.mapped(rule, &shown);
+            add(provider, hard);
+        }
     }
 
     /// Services by every name that others may call them.
@@ -349,107 +325,6 @@ impl Project {
     }
 }
 
-/// A service as two files say it together: lists and maps grow, the later one wins elsewhere.
-fn merged(earlier: Service, later: Service) -> Service {
-    let grown = |one: Option<Value>, other: Option<Value>| match (one, other) {
-        (Some(Value::Object(mut one)), Some(Value::Object(other))) => {
-            one.extend(other);
-            Some(Value::Object(one))
-        }
-        (Some(Value::Array(mut one)), Some(Value::Array(other))) => {
-            one.extend(other);
-            Some(Value::Array(one))
-        }
-        (one, other) => other.or(one),
-    };
-    Service {
-        container_name: later.container_name.or(earlier.container_name),
-        hostname: later.hostname.or(earlier.hostname),
-        depends_on: grown(earlier.depends_on, later.depends_on),
-        environment: grown(earlier.environment, later.environment),
-        links: later.links.or(earlier.links),
-        network_mode: later.network_mode.or(earlier.network_mode),
-        networks: grown(earlier.networks, later.networks),
-        ports: later.ports.or(earlier.ports),
-        scale: later.scale.or(earlier.scale),
-        deploy: later.deploy.or(earlier.deploy),
-        profiles: later.profiles.or(earlier.profiles),
-        extends: later.extends.or(earlier.extends),
-    }
-}
-
-/// Services that one waits for, and whether it cannot do without.
-fn waited_for(service: &Service) -> Vec<(String, bool)> {
-    let mut all = Vec::new();
-    match &service.depends_on {
-        Some(Value::Array(names)) => {
-            all.extend(
-                names
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(|n| (n.to_owned(), true)),
-            );
-        }
-        Some(Value::Object(names)) => {
-            let required =
-                |how: &Value| how.get("required").and_then(Value::as_bool) != Some(false);
-            all.extend(
-                names
-                    .iter()
-                    .map(|(name, how)| (name.clone(), required(how))),
-            );
-        }
-        _ => {}
-    }
-    let links = service.links.iter().flatten();
-    all.extend(links.filter_map(|l| Some((l.split(':').next()?.to_owned(), true))));
-    let shared = service
-        .network_mode
-        .as_deref()
-        .and_then(|m| m.strip_prefix("service:"));
-    all.extend(shared.map(|name| (name.to_owned(), true)));
-    all
-}
-
-/// Names and values of the environment, whether it is a list or a map.
-fn environment(service: &Service) -> Vec<(String, String)> {
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
-    };
-    match &service.environment {
-        Some(Value::Array(lines)) => {
-            let lines = lines.iter().filter_map(Value::as_str);
-            let pairs = lines.filter_map(|line| line.split_once('='));
-            pairs
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect()
-        }
-        Some(Value::Object(map)) => {
-            let given = map.iter().filter(|(_, value)| !value.is_null());
-            given
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn replicas(service: &Service) -> Option<u64> {
-    service
-        .deploy
-        .as_ref()
-        .and_then(|d| d.replicas)
-        .or(service.scale)
-}
-
-/// Whether a swarm decides where it runs.
-fn is_placed(service: &Service) -> bool {
-    let deploy = service.deploy.as_ref();
-    deploy.is_some_and(|d| d.placement.is_some() || d.mode.is_some())
-}
-
 /// Adds a service: one application, or a group of its copies.
 fn add(
     assembly: &mut Assembly,
@@ -458,7 +333,7 @@ fn add(
     service: &Service,
     report: &mut Report,
 ) -> u32 {
-    let host = host.filter(|_| !is_placed(service));
+    let host = host.filter(|_| !service.is_placed());
     if host.is_none() {
         report.skipped(
             "the host of a service",
@@ -474,7 +349,7 @@ fn add(
         assembly.label(at, "profiles", &profiles.join(" "));
         at
     };
-    let count = replicas(service).unwrap_or(1).min(MOST_REPLICAS);
+    let count = service.replicas().unwrap_or(1);
     if count == 1 {
         report.mapped("service → application", name);
         return one(name);
@@ -519,20 +394,4 @@ fn entries<'p>(
     let rule = "a service for each that no other needs, since none has a port on the host";
     roots.iter().for_each(|n| report.derived(rule, n));
     roots
-}
-
-/// Whether a port of a container is one of the host that is known: `80:80`, or `published: 80`.
-fn is_published(port: &Value) -> bool {
-    if let Some(text) = port.as_str() {
-        let mut deep = 0;
-        return text.chars().any(|c| {
-            match c {
-                '{' => deep += 1,
-                '}' => deep -= 1,
-                _ => {}
-            }
-            c == ':' && deep == 0
-        });
-    }
-    port.get("published").is_some()
 }
