@@ -4,8 +4,8 @@
 use super::flows::{network, one_network};
 use super::{Format, Imported, Options};
 use super::{
-    aws, backstage, compose, gml, graphml, icinga, jaeger, kiali, kubernetes, layer1, mapped,
-    netbox, node_link, repetita, rvtools, service_graph, sndlib, terraform,
+    aws, backstage, compose, containerlab, gml, graphml, icinga, jaeger, kiali, kubernetes, layer1,
+    mapped, netbox, node_link, repetita, rvtools, service_graph, sndlib, terraform,
 };
 use crate::input::{Faults, Source};
 use std::sync::Arc;
@@ -168,8 +168,8 @@ impl Format {
             Self::Containerlab => About {
                 word: "containerlab",
                 title: "a topology of containerlab (YAML)",
-                looks_like: layer1::looks_like_lab,
-                read: |sources, options| one_network(sources, options, layer1::read_lab),
+                looks_like: containerlab::looks_like,
+                read: |sources, options| one_network(sources, options, containerlab::read),
                 takes: OF_NETWORKS,
             },
         }

@@ -1,13 +1,13 @@
-//! Cabling: layer-1 neighbours (JSON, as Batfish reads them) and topologies of containerlab (YAML).
+//! Cabling: layer-1 neighbours (JSON, as Batfish reads them), and what topologies of containerlab share with them.
 //!
 //! In: pairs of an interface here and an interface there. Out: a network of nodes and links; demands come
 //! with `--all-pairs`. Promises: a cable that is listed from both ends is one, a cable from a device to
 //! itself is left out and reported; `Gi0/1` and `GigabitEthernet0/1` are one interface, and so are a host's
-//! names with and without its domain.
+//! names with and without its domain, where the neighbours are all that names it.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::network::{At, Network, RawEdge, RawNode};
-use super::{ids, sniff, yaml};
+use super::{ids, sniff};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,12 +15,6 @@ use std::sync::Arc;
 /// Whether a text is a list of neighbours.
 pub(super) fn looks_like_neighbours(source: &Source) -> bool {
     sniff::json(source).is_some_and(|o| o.has("edges[].node1.hostname"))
-}
-
-/// Whether a text is a topology of containerlab.
-pub(super) fn looks_like_lab(source: &Source) -> bool {
-    let keys = sniff::yaml(source);
-    keys.contains_key("topology") && keys.contains_key("name") && source.text.contains("endpoints")
 }
 
 #[derive(Deserialize)]
@@ -36,10 +30,17 @@ struct Cable {
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "camelCase")]
-struct End {
-    hostname: String,
+pub(super) struct End {
+    /// The node as others call it.
+    pub hostname: String,
     #[serde(default)]
-    interface_name: String,
+    pub interface_name: String,
+}
+
+/// A cable that was read, with its place.
+pub(super) struct Cabling {
+    pub ends: [End; 2],
+    pub at: At,
 }
 
 /// Reads a list of neighbours.
@@ -55,149 +56,43 @@ pub(super) fn read_neighbours(source: &Arc<Source>) -> Result<Network, Faults> {
             r#"write {"edges": [{"node1": {"hostname": "a", "interfaceName": "e1"}, "node2": …}]}"#,
         )
     })?;
-    let cables = neighbours
-        .edges
-        .into_iter()
-        .map(|c| [c.node1, c.node2])
-        .collect();
-    Ok(network(source, cables, BTreeMap::new()))
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Lab {
-    topology: Topology,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Topology {
-    nodes: Option<BTreeMap<String, Option<LabNode>>>,
-    groups: Option<BTreeMap<String, LabNode>>,
-    defaults: Option<LabNode>,
-    links: Option<Vec<LabLink>>,
-}
-
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-struct LabNode {
-    kind: Option<String>,
-    group: Option<String>,
-    r#type: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct LabLink {
-    endpoints: Option<Vec<serde_json::Value>>,
-}
-
-/// Reads a topology.
-pub(super) fn read_lab(source: &Arc<Source>) -> Result<Network, Faults> {
-    let labs = yaml::documents::<Lab>(source).map_err(|fault| {
-        let message = format!(
-            "`{}` is no topology: it cannot be read at {}",
-            source.path,
-            fault.place()
-        );
-        Diagnostic::error(message).help("`containerlab inspect` says what is wrong")
-    })?;
-    let mut kinds = BTreeMap::new();
-    let mut cables = Vec::new();
-    for topology in labs.into_iter().map(|lab| lab.topology) {
-        let groups = topology.groups.unwrap_or_default();
-        let default = topology.defaults.unwrap_or_default();
-        for (name, node) in topology.nodes.into_iter().flatten() {
-            let node = node.unwrap_or_default();
-            let of_group = node
-                .group
-                .as_ref()
-                .and_then(|g| groups.get(g))
-                .cloned()
-                .unwrap_or_default();
-            let kind = node.kind.or(of_group.kind).or(default.kind.clone());
-            let name = name.to_lowercase();
-            kinds.insert(
-                name,
-                (kind.unwrap_or_default(), node.r#type.unwrap_or_default()),
-            );
-        }
-        for link in topology.links.into_iter().flatten() {
-            let ends: Vec<End> = link.endpoints.iter().flatten().filter_map(end).collect();
-            if let [a, b] = &ends[..] {
-                cables.push([a.clone(), b.clone()]);
-            }
-        }
-    }
-    Ok(network(source, cables, kinds))
-}
-
-/// `"leaf1:e1-1"`, or `{node: leaf1, interface: e1-1}`.
-fn end(value: &serde_json::Value) -> Option<End> {
-    if let Some(text) = value.as_str() {
-        let (hostname, interface) = text.split_once(':').unwrap_or((text, ""));
-        return Some(End {
-            hostname: hostname.to_owned(),
-            interface_name: interface.to_owned(),
-        });
-    }
-    let field = |name| {
-        value
-            .get(name)
-            .and_then(serde_json::Value::as_str)
-            .map(str::to_owned)
+    let ends = neighbours.edges.iter().flat_map(|c| [&c.node1, &c.node2]);
+    let names = short_names(ends.map(|e| &e.hostname));
+    let at = At::new(source, 0..1);
+    let nodes: BTreeSet<&String> = names.values().collect();
+    let nodes = nodes.into_iter().map(|name| RawNode {
+        key: name.clone(),
+        id: name.clone(),
+        name: None,
+        kind: Some("device".to_owned()),
+        labels: Vec::new(),
+        at: at.clone(),
+    });
+    let nodes = nodes.collect();
+    let named = |end: End| End {
+        hostname: names[&end.hostname].clone(),
+        ..end
     };
-    Some(End {
-        hostname: field("node")?,
-        interface_name: field("interface").unwrap_or_default(),
-    })
+    let cables = neighbours.edges.into_iter().map(|c| Cabling {
+        ends: [named(c.node1), named(c.node2)],
+        at: at.clone(),
+    });
+    Ok(network(at.clone(), nodes, cables.collect()))
 }
 
 /// Nodes and each cable once.
-fn network(
-    source: &Arc<Source>,
-    cables: Vec<[End; 2]>,
-    kinds: BTreeMap<String, (String, String)>,
-) -> Network {
-    let at = At::new(source, 0..1);
-    let names = short_names(
-        cables
-            .iter()
-            .flatten()
-            .map(|e| &e.hostname)
-            .chain(kinds.keys()),
-    );
+pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>) -> Network {
     let mut network = Network {
+        nodes,
         no_metric: Some("a list of cables has no metrics"),
         demands_in: "a list of cables has no place for them",
-        at: Some(at.clone()),
+        at: Some(at),
         ..Network::default()
     };
-    for name in names.values().collect::<BTreeSet<_>>() {
-        let (kind, sort) = kinds.get(name).cloned().unwrap_or_default();
-        network.nodes.push(RawNode {
-            key: name.clone(),
-            id: name.clone(),
-            name: None,
-            kind: Some(if kind == "linux" { "host" } else { "device" }.to_owned()),
-            labels: [("model", kind), ("type", sort)]
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(column, value)| (column.to_owned(), ids::clean(&value)))
-                .collect(),
-            at: at.clone(),
-        });
-    }
     let mut known = BTreeSet::new();
     let mut loops = BTreeSet::new();
-    for ends in cables {
-        let mut ends = ends.map(|e| {
-            (
-                names[&e.hostname].clone(),
-                long(&e.interface_name),
-                e.interface_name,
-            )
-        });
+    for Cabling { ends, at } in cables {
+        let mut ends = ends.map(|e| (e.hostname, long(&e.interface_name), e.interface_name));
         ends.sort();
         let [a, b] = ends;
         if a.0 == b.0 {
@@ -216,12 +111,8 @@ fn network(
             capacity: None,
             metric: None,
             metric_back: None,
-            labels: [("interface_a", a.2), ("interface_b", b.2)]
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(column, value)| (column.to_owned(), ids::clean(&value)))
-                .collect(),
-            at: at.clone(),
+            labels: labels([("interface_a", a.2), ("interface_b", b.2)]),
+            at,
         });
     }
     if !loops.is_empty() {
@@ -230,6 +121,13 @@ fn network(
         network.warnings.push(Diagnostic::warning(message));
     }
     network
+}
+
+/// The labels that are not blank.
+pub(super) fn labels(all: [(&str, String); 2]) -> Vec<(String, String)> {
+    let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+    let clean = given.map(|(column, value)| (column.to_owned(), ids::clean(&value)));
+    clean.collect()
 }
 
 /// Each host's name; the one without its domain where the file has both and they can only be the same.

@@ -28,6 +28,7 @@ mod aws;
 mod backstage;
 mod cloud;
 mod compose;
+mod containerlab;
 mod flows;
 mod format;
 mod gather;

@@ -473,3 +473,100 @@ fn compose_files_in_braces_are_recognised() {
         );
     }
 }
+
+fn lab(links: &str) -> String {
+    format!(
+        "name: lab
+topology:
+  nodes:
+    s1: {{kind: nokia_srlinux}}
+    s2: {{kind: nokia_srlinux}}
+    S3: {{kind: linux}}
+    br0: {{kind: bridge}}
+    out: {{kind: host}}
+  links:
+{links}"
+    )
+}
+
+#[test]
+fn ends_that_are_no_nodes_of_a_lab_join_nothing() {
+    let text = lab("    - endpoints: ['s1:e1-1', 'host:s1-e1']
+    - endpoints: ['s2:e1-1', 'host:s2-e1']
+    - endpoints: ['s1:e1-2', 'mgmt-net:s1-e2']
+    - endpoints: ['s2:e1-2', 'macvlan:enp0s3']
+    - endpoints: ['s2:e1-3', 'out:eth5']
+    - {type: host, endpoint: {node: s1, interface: e1-8}, host-interface: x}
+    - {type: vxlan, endpoint: {node: s1, interface: e1-9}, remote: 10.0.0.1, vni: 1}
+    - {type: dummy, endpoint: {node: s1, interface: e1-10}}
+    - {type: veth, endpoints: [{node: s1, interface: e1-4}, {node: s2, interface: e1-4}]}
+    - endpoints: ['s1:e1-5', 'br0:e1']
+    - endpoints: ['S3:eth1', 'br0:e2']
+");
+    let imported = import(Format::Containerlab, &text).expect("a lab");
+    let of = |kind: &str| {
+        let all = imported
+            .draft
+            .nodes
+            .iter()
+            .filter(|d| &*d.node.kind == kind);
+        all.map(|d| d.node.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("device"), ["br0", "s1", "s2"]);
+    assert_eq!(of("host"), ["s3"]);
+    assert_eq!(of("link").len(), 3);
+    let said: Vec<String> = imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect();
+    let said = said.join("\n");
+    for expected in [
+        "an end in the machine that runs the lab (`host`) are left out, and join nothing to each other: \
+         s1:e1-1, s1:e1-8, s2:e1-1 and 1 more",
+        "an end in the management network (`mgmt-net`) are left out",
+        "(`macvlan`) are left out",
+        "(`vxlan`) are left out",
+        "(`dummy`) are left out",
+        "nodes of the kind `host` are the machine that runs the lab, and left out: out",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn an_end_that_no_node_has_is_a_fault_with_its_place() {
+    for (links, expected) in [
+        (
+            "    - endpoints: ['s1:e1-1', 's4:e1-1']\n",
+            "file:10:31: there is no node s4",
+        ),
+        (
+            "    - endpoints: ['s4:e1-1', 'host:x']\n",
+            "file:10:20: there is no node s4",
+        ),
+        (
+            "    - {type: dummy, endpoint: {node: s4}}\n",
+            "file:10:38: there is no node s4",
+        ),
+        (
+            "    - endpoints: ['s1:e1-1', 's3:eth1']\n",
+            "file:10:31: there is no node s3",
+        ),
+        (
+            "    - endpoints: ['s1:e1-1']\n",
+            "file:10:20: a link does not have the ends",
+        ),
+        (
+            "    - {type: wire, endpoints: ['s1:e1', 's2:e1']}\n",
+            "there is no such type of links",
+        ),
+    ] {
+        let faults = import(Format::Containerlab, &lab(links)).expect_err(links);
+        let said = lines(&faults);
+        assert!(
+            said.len() == 1 && said[0].contains(expected),
+            "{links}: {said:?}"
+        );
+    }
+}
