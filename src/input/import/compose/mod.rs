@@ -10,6 +10,7 @@ mod file;
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
+use super::invented::CONTAINER_HOST;
 use super::report::Report;
 use super::{Imported, Options, addresses, ids};
 use crate::model::{Need, Split};
@@ -170,7 +171,8 @@ impl Project {
             .collect();
         let on_host = running.values().any(|s| !s.is_placed());
         let host = on_host.then(|| {
-            let at = assembly.component("host", "server");
+            let at = assembly.component(CONTAINER_HOST.id, "server");
+            assembly.node(at).name = Some(CONTAINER_HOST.name.into());
             report.derived("host: the machine that runs the containers", "host");
             at
         });
