@@ -8,7 +8,7 @@ use crate::input::parts::is_given;
 use crate::model::{
     Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Role, Service, Split,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A draft in the making. Nodes are called by their index.
 #[derive(Default)]
@@ -157,6 +157,43 @@ impl Assembly {
             providers: providers.collect(),
             line: 0,
         });
+    }
+
+    /// Everybody that somebody needs or uses.
+    pub fn needed(&self) -> BTreeSet<u32> {
+        let providers = self.draft.requirements.iter().flat_map(|r| &r.providers);
+        providers.map(|p| p.node).collect()
+    }
+
+    /// Takes nodes out again, with what they need. Nobody may need them, and nothing may sit in them.
+    /// Other nodes have other numbers from then on.
+    pub fn remove(&mut self, gone: &BTreeSet<u32>) {
+        let mut kept = 0;
+        let mut moved = Vec::with_capacity(self.draft.nodes.len());
+        for at in (0..).take(self.draft.nodes.len()) {
+            moved.push(kept);
+            kept += u32::from(!gone.contains(&at));
+        }
+        let mut old = 0..;
+        self.draft
+            .nodes
+            .retain(|_| old.next().is_none_or(|at| !gone.contains(&at)));
+        let moved = |at: u32| moved.get(at as usize).copied().unwrap_or(at);
+        for node in &mut self.draft.nodes {
+            node.within.iter_mut().for_each(|w| *w = moved(*w));
+        }
+        let requirements = &mut self.draft.requirements;
+        requirements.retain(|r| !gone.contains(&r.consumer));
+        for requirement in requirements {
+            requirement.consumer = moved(requirement.consumer);
+            let providers = requirement.providers.iter_mut();
+            providers.for_each(|p| p.node = moved(p.node));
+        }
+        for cells in self.labels.values_mut() {
+            let kept = std::mem::take(cells).into_iter();
+            let kept = kept.filter(|(at, _)| !gone.contains(at));
+            *cells = kept.map(|(at, value)| (moved(at), value)).collect();
+        }
     }
 
     /// The draft, with its labels in columns.

@@ -59,6 +59,7 @@ mod rvtools;
 mod service_graph;
 mod sndlib;
 mod sniff;
+mod standing;
 mod terraform;
 mod traffic;
 mod twins;

@@ -86,6 +86,11 @@ pub fn read_sources(
         let scenario = ScenarioFile::of(&imported.draft);
         imported.scenarios.push(scenario);
     }
+    for scenario in &mut imported.scenarios {
+        if scenario.name.is_empty() {
+            scenario.name.clone_from(&imported.draft.name);
+        }
+    }
     Ok(imported)
 }
 

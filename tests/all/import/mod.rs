@@ -1,5 +1,6 @@
 //! Importers: small files made by hand, and real ones where they are at hand.
 
+mod clouds;
 mod clusters;
 mod containers;
 mod frame;

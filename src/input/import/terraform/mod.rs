@@ -5,6 +5,9 @@
 //! service for each. Promises: the order in which things are built is not taken for who needs whom; what
 //! is marked sensitive, tags and user data are not read.
 
+mod behind;
+mod context;
+mod databases;
 mod kinds;
 mod resources;
 
@@ -12,7 +15,7 @@ use super::super::{Diagnostic, Faults, Source};
 use super::cloud::Cloud;
 use super::{Imported, Options, sniff};
 use resources::Resource;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Whether a text is a state or a plan.
@@ -28,6 +31,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let mut faults = Faults::new();
     let mut warnings = Vec::new();
     let mut all: BTreeMap<String, Resource> = BTreeMap::new();
+    let mut deposed = BTreeSet::new();
     for source in sources {
         match resources::read(source) {
             Ok(held) => {
@@ -39,6 +43,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
                     let help = "`terraform show -json` without a plan shows what runs";
                     warnings.push(Diagnostic::warning(message).help(help));
                 }
+                deposed.extend(held.deposed);
                 for resource in held.resources {
                     add(&mut all, resource, &source.path, &mut warnings);
                 }
@@ -49,19 +54,19 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     faults.or(())?;
     let resources: Vec<Resource> = all.into_values().collect();
     let mut cloud = Cloud::default();
+    for (sort, address) in &deposed {
+        cloud.report.read(sort, address);
+        let why = "replaced, it waits to be destroyed";
+        cloud.report.skipped(sort, why, address);
+    }
     kinds::build(&resources, &mut cloud);
-    let (draft, report) = cloud.finish();
-    if draft.nodes.is_empty() {
+    let imported = cloud.finish("", warnings);
+    if imported.draft.nodes.is_empty() {
         let fault =
             Diagnostic::error("nothing in the files is known to be something that can fail");
         return Err(fault.help("machines, groups, databases and load balancers of AWS, Azure, Google Cloud and OpenStack are read").into());
     }
-    Ok(Imported {
-        draft,
-        report,
-        warnings,
-        ..Imported::default()
-    })
+    Ok(imported)
 }
 
 /// Two files may hold the same address: the same resource, or one of another estate.

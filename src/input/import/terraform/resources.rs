@@ -26,6 +26,8 @@ pub(super) struct Resource {
 /// What a file holds.
 pub(super) struct Held {
     pub resources: Vec<Resource>,
+    /// Type and address of each object that was replaced and waits to be destroyed.
+    pub deposed: Vec<(String, String)>,
     /// Whether it is what is planned rather than what runs.
     pub is_plan: bool,
 }
@@ -61,6 +63,7 @@ struct Shown {
     r#type: String,
     values: Option<Map<String, Value>>,
     sensitive_values: Option<Value>,
+    deposed_key: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,6 +80,7 @@ struct Stated {
 #[serde(default)]
 struct Instance {
     index_key: Option<Value>,
+    deposed: Option<String>,
     attributes: Option<Map<String, Value>>,
     attributes_flat: Option<Map<String, Value>>,
 }
@@ -103,19 +107,20 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Held, Diagnostic> {
     })?;
     let mut held = Held {
         resources: Vec::new(),
+        deposed: Vec::new(),
         is_plan: file.planned_values.is_some(),
     };
     for values in file.planned_values.into_iter().chain(file.values) {
         values
             .root_module
             .into_iter()
-            .for_each(|module| shown(module, DEEP, &mut held.resources));
+            .for_each(|module| shown(module, DEEP, &mut held));
     }
     for stated in file.resources.into_iter().flatten() {
-        add_stated(stated, &mut held.resources);
+        add_stated(stated, &mut held);
     }
     for module in file.modules.into_iter().flatten() {
-        add_old(module, &mut held.resources);
+        add_old(module, &mut held);
     }
     if held.resources.is_empty() && file.version.is_none_or(|v| v != 3 && v != 4) {
         let message = format!("`{}` holds no resource", source.path);
@@ -126,13 +131,17 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Held, Diagnostic> {
     Ok(held)
 }
 
-fn shown(module: Module, deep: u32, resources: &mut Vec<Resource>) {
+fn shown(module: Module, deep: u32, held: &mut Held) {
     for shown in module.resources.into_iter().flatten() {
+        if is_deposed(shown.deposed_key.as_deref()) {
+            held.deposed.push((shown.r#type, shown.address));
+            continue;
+        }
         let sensitive = match shown.sensitive_values {
             Some(Value::Object(map)) => map,
             _ => Map::new(),
         };
-        resources.push(Resource {
+        held.resources.push(Resource {
             address: shown.address,
             sort: shown.r#type,
             is_data: shown.mode == "data",
@@ -142,11 +151,16 @@ fn shown(module: Module, deep: u32, resources: &mut Vec<Resource>) {
     }
     if deep > 0 {
         let inner = module.child_modules.into_iter().flatten();
-        inner.for_each(|module| self::shown(module, deep - 1, resources));
+        inner.for_each(|module| self::shown(module, deep - 1, held));
     }
 }
 
-fn add_stated(stated: Stated, resources: &mut Vec<Resource>) {
+/// Whether the key of an object that was replaced is given.
+fn is_deposed(key: Option<&str>) -> bool {
+    key.is_some_and(|key| !key.is_empty())
+}
+
+fn add_stated(stated: Stated, held: &mut Held) {
     let is_data = stated.mode == "data";
     let module = stated.module.map_or(String::new(), |m| format!("{m}."));
     let data = if is_data { "data." } else { "" };
@@ -157,7 +171,12 @@ fn add_stated(stated: Stated, resources: &mut Vec<Resource>) {
             Some(Value::Number(key)) => format!("[{key}]"),
             _ => String::new(),
         };
-        resources.push(Resource {
+        if is_deposed(instance.deposed.as_deref()) {
+            let sort = stated.r#type.clone();
+            held.deposed.push((sort, format!("{address}{key}")));
+            continue;
+        }
+        held.resources.push(Resource {
             address: format!("{address}{key}"),
             sort: stated.r#type.clone(),
             is_data,
@@ -170,7 +189,7 @@ fn add_stated(stated: Stated, resources: &mut Vec<Resource>) {
     }
 }
 
-fn add_old(module: OldModule, resources: &mut Vec<Resource>) {
+fn add_old(module: OldModule, held: &mut Held) {
     let path = module
         .path
         .iter()
@@ -183,10 +202,19 @@ fn add_old(module: OldModule, resources: &mut Vec<Resource>) {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
+        let replaced = resource.get("deposed").and_then(Value::as_array);
+        for _ in replaced.into_iter().flatten() {
+            held.deposed.push((sort.clone(), format!("{path}{key}")));
+        }
+        if replaced.is_some_and(|all| !all.is_empty())
+            && resource.get("primary").is_none_or(Value::is_null)
+        {
+            continue;
+        }
         let attributes = resource
             .pointer("/primary/attributes")
             .and_then(Value::as_object);
-        resources.push(Resource {
+        held.resources.push(Resource {
             is_data: key.starts_with("data."),
             address: format!("{path}{key}"),
             sort,
@@ -223,32 +251,59 @@ impl Resource {
         self.text(name).parse().ok()
     }
 
-    /// An attribute that is a list of texts, sorted; old states keep it as `name.123`.
+    /// An attribute that is a list of texts, sorted; what is blank, and not known yet, is left out.
     pub fn list(&self, name: &str) -> Vec<String> {
-        let mut all: Vec<String> = match self.value(name) {
-            Some(Value::Array(values)) => values.iter().map(plain).collect(),
-            Some(other) => vec![plain(other)],
-            None => {
-                let prefix = format!("{name}.");
-                let of_it = self.attributes.iter().filter(|(key, _)| {
-                    key.strip_prefix(&prefix)
-                        .is_some_and(|rest| rest != "#" && rest != "%")
-                });
-                of_it.map(|(_, value)| plain(value)).collect()
-            }
-        };
+        let mut all = self.ordered(name);
         all.retain(|text| !text.is_empty());
         all.sort_unstable();
         all
     }
 
+    /// An attribute that is a list of texts, as it stands there; what is not known yet is blank. Old states
+    /// keep it as `name.123`.
+    pub fn ordered(&self, name: &str) -> Vec<String> {
+        match self.value(name) {
+            Some(Value::Array(values)) => values.iter().map(plain).collect(),
+            Some(Value::Null) => Vec::new(),
+            Some(other) => vec![plain(other)],
+            None => self.flat(&[name]),
+        }
+    }
+
+    /// Texts at a path of names in an old state, which writes `name.0.other.123` for blocks within blocks.
+    fn flat(&self, path: &[&str]) -> Vec<String> {
+        let is_number = |part: &&str| part.chars().all(|c| c.is_ascii_digit());
+        let mut found = Vec::new();
+        for (key, value) in &self.attributes {
+            let (numbers, names): (Vec<&str>, Vec<&str>) = key.split('.').partition(is_number);
+            if names == path && !numbers.is_empty() {
+                let numbers = numbers.iter().filter_map(|n| n.parse::<u64>().ok());
+                found.push((numbers.collect::<Vec<u64>>(), plain(value)));
+            }
+        }
+        found.sort();
+        found.into_iter().map(|(_, text)| text).collect()
+    }
+
     /// Texts at a path of names through blocks, of which there may be several: `load_balancer`,
-    /// `target_group_arn`.
+    /// `target_group_arn`. Each once, sorted.
     pub fn within(&self, path: &[&str]) -> Vec<String> {
+        let mut found = self.each(path);
+        found.retain(|text| !text.is_empty());
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Texts at a path of names through blocks, as they stand there; what is not known yet is blank.
+    pub fn each(&self, path: &[&str]) -> Vec<String> {
         let Some((first, rest)) = path.split_first() else {
             return Vec::new();
         };
-        let mut at: Vec<&Value> = self.value(first).into_iter().collect();
+        let Some(first) = self.value(first) else {
+            return self.flat(path);
+        };
+        let mut at = vec![first];
         for name in rest {
             let opened = at.into_iter().flat_map(|value| match value {
                 Value::Array(all) => all.iter().collect::<Vec<_>>(),
@@ -256,17 +311,12 @@ impl Resource {
             });
             at = opened.filter_map(|value| value.get(name)).collect();
         }
-        let mut found: Vec<String> = at
-            .into_iter()
+        at.into_iter()
             .flat_map(|value| match value {
                 Value::Array(all) => all.iter().map(plain).collect(),
                 other => vec![plain(other)],
             })
-            .filter(|text| !text.is_empty())
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+            .collect()
     }
 }
 
