@@ -1,6 +1,8 @@
 //! A network as written → one whose every end is an index and every number in range, or all faults.
 
-use super::network::{At, Demand, Edge, Network, RawDemand, RawEdge, RawNode, Resolved, warn_of};
+use super::network::{
+    At, Demand, Edge, Network, RawDemand, RawEdge, RawNode, Resolved, warning_of,
+};
 use super::{ids, twins};
 use crate::input::{Diagnostic, Faults, suggest};
 use std::collections::HashMap;
@@ -60,7 +62,7 @@ fn resolve_edges(
         }
     }
     let why = "edges from a node to itself carry nothing and are left out:";
-    warn_of(why, &loops, warnings);
+    warnings.extend(warning_of(why, &loops));
     edges
 }
 
