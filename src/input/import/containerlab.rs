@@ -6,7 +6,7 @@
 //! out and told.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::layer1::{self, Cabling, End};
+use super::layer1::{self, Cabling, End, Told};
 use super::network::{At, Network, RawNode};
 use super::{ids, sniff, yaml};
 use serde::Deserialize;
@@ -217,7 +217,12 @@ impl Reader<'_> {
     }
 
     fn network(self) -> Network {
-        let mut network = layer1::network(At::new(self.source, 0..1), self.nodes, self.cables);
+        let mut network = layer1::network(
+            At::new(self.source, 0..1),
+            self.nodes,
+            self.cables,
+            Told::Once,
+        );
         network.faults = self.faults;
         for (what, ends) in self.left {
             let some = ids::some_of(ends.iter().map(String::as_str));

@@ -1,11 +1,13 @@
 //! Cabling: layer-1 neighbours (JSON, as Batfish reads them), and what topologies of containerlab share with them.
 //!
 //! In: pairs of an interface here and an interface there. Out: a network of nodes and links; demands come
-//! with `--all-pairs`. Promises: a cable that is listed from both ends is one, a cable from a device to
-//! itself is left out and reported; `Gi0/1` and `GigabitEthernet0/1` are one interface, and so are a host's
-//! names with and without its domain, where the neighbours are all that names it.
+//! with `--all-pairs`. Promises: a cable that is listed from both ends is one, and where that cannot be told
+//! a warning says so; a cable from a device to itself is left out and reported; `Gi0/1` and
+//! `GigabitEthernet0/1` are one interface, and so are a host's names with and without its domain, where the
+//! neighbours are all that names it.
 
 use super::super::{Diagnostic, Faults, Source};
+use super::interfaces::Interfaces;
 use super::network::{At, Network, RawEdge, RawNode};
 use super::{ids, sniff};
 use serde::Deserialize;
@@ -77,11 +79,16 @@ pub(super) fn read_neighbours(source: &Arc<Source>) -> Result<Network, Faults> {
         ends: [named(c.node1), named(c.node2)],
         at: at.clone(),
     });
-    Ok(network(at.clone(), nodes, cables.collect()))
+    Ok(network(
+        at.clone(),
+        nodes,
+        cables.collect(),
+        Told::ByEachEnd,
+    ))
 }
 
 /// Nodes and each cable once.
-pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>) -> Network {
+pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>, told: Told) -> Network {
     let mut network = Network {
         nodes,
         no_metric: Some("a list of cables has no metrics"),
@@ -89,38 +96,169 @@ pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>) -> Netw
         at: Some(at),
         ..Network::default()
     };
-    let mut known = BTreeSet::new();
-    let mut loops = BTreeSet::new();
-    for Cabling { ends, at } in cables {
-        let mut ends = ends.map(|e| (e.hostname, long(&e.interface_name), e.interface_name));
-        ends.sort();
+    let mut cables = each_once(cables, &mut network.warnings);
+    if told == Told::ByEachEnd {
+        join_half_told(&mut cables, &mut network.warnings);
+    }
+    for Joined { ends, at, .. } in cables {
         let [a, b] = ends;
-        if a.0 == b.0 {
-            loops.insert(a.0);
-            continue;
-        }
-        // Without interfaces two cables between the same devices cannot be told from one told twice.
-        if !known.insert((a.0.clone(), a.1, b.0.clone(), b.1)) {
-            continue;
-        }
         network.edges.push(RawEdge {
             id: String::new(),
-            from: a.0,
-            to: b.0,
+            from: a.host,
+            to: b.host,
             directed: false,
             capacity: None,
             metric: None,
             metric_back: None,
-            labels: labels([("interface_a", a.2), ("interface_b", b.2)]),
+            labels: labels([("interface_a", a.name), ("interface_b", b.name)]),
             at,
         });
+    }
+    network
+}
+
+/// Who tells of a cable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Its first end does, and its other end may, too.
+    ByEachEnd,
+    /// Somebody who lists each cable once.
+    Once,
+}
+
+/// One end of a cable: a host, its interface as it is compared and as it is written.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Socket {
+    host: String,
+    interface: String,
+    name: String,
+}
+
+/// A cable, and which of its ends tell of it.
+struct Joined {
+    ends: [Socket; 2],
+    told: [bool; 2],
+    at: At,
+}
+
+impl Joined {
+    fn shown(&self) -> String {
+        let [a, b] = self.ends.each_ref().map(|e| match &*e.name {
+            "" => e.host.clone(),
+            name => format!("{}:{name}", e.host),
+        });
+        format!("{a} – {b}")
+    }
+
+    /// Whether both are in one socket, at either end.
+    fn shares_a_socket(&self, other: &Self) -> bool {
+        let mut both = self.ends.iter().zip(&other.ends);
+        both.any(|(x, y)| !x.name.is_empty() && x.interface == y.interface)
+    }
+}
+
+/// Each cable once, in the order of the file; one from a device to itself is left out and told.
+fn each_once(cables: Vec<Cabling>, warnings: &mut Vec<Diagnostic>) -> Vec<Joined> {
+    let mut interfaces = Interfaces::default();
+    for end in cables.iter().flat_map(|c| &c.ends) {
+        interfaces.note(&end.hostname, &end.interface_name);
+    }
+    let mut joined: Vec<Joined> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut loops = BTreeSet::new();
+    for Cabling { ends, at: place } in cables {
+        let mut ends = ends.map(|e| Socket {
+            interface: interfaces.full(&e.hostname, &e.interface_name),
+            host: e.hostname,
+            name: e.interface_name,
+        });
+        let teller = ends[0].host.clone();
+        ends.sort();
+        if ends[0].host == ends[1].host {
+            loops.insert(teller);
+            continue;
+        }
+        // Without interfaces two cables between the same devices cannot be told from one told twice.
+        let key = ends
+            .each_ref()
+            .map(|e| (e.host.clone(), e.interface.clone()));
+        let told = ends.each_ref().map(|e| e.host == teller);
+        let at = *known.entry(key).or_insert_with(|| {
+            joined.push(Joined {
+                ends,
+                told: [false; 2],
+                at: place,
+            });
+            joined.len() - 1
+        });
+        for (end, told) in told.into_iter().enumerate() {
+            joined[at].told[end] |= told;
+        }
     }
     if !loops.is_empty() {
         let some = ids::some_of(loops.iter().map(String::as_str));
         let message = format!("a cable from a device to itself is left out: {some}");
-        network.warnings.push(Diagnostic::warning(message));
+        warnings.push(Diagnostic::warning(message));
     }
-    network
+    joined
+}
+
+/// Cables that only one end tells of. Where each of two devices has such a one to the other, the two may be
+/// one: they are if they share a socket, for a socket holds one cable, else a warning names them.
+fn join_half_told(cables: &mut Vec<Joined>, warnings: &mut Vec<Diagnostic>) {
+    let mut half: BTreeMap<[&str; 2], [Vec<usize>; 2]> = BTreeMap::new();
+    for (at, cable) in cables.iter().enumerate() {
+        let [a, b] = &cable.ends;
+        let side = match cable.told {
+            [true, false] => 0,
+            [false, true] => 1,
+            _ => continue,
+        };
+        half.entry([&a.host, &b.host]).or_default()[side].push(at);
+    }
+    let mut again = BTreeSet::new();
+    let (mut one, mut open) = (BTreeSet::new(), BTreeSet::new());
+    for [mut here, mut there] in half.into_values() {
+        here.retain(|&x| {
+            let twin = there
+                .iter()
+                .position(|&y| cables[x].shares_a_socket(&cables[y]));
+            if let Some(twin) = twin {
+                let y = there.remove(twin);
+                one.insert(cables[x].shown());
+                again.insert(x.max(y));
+            }
+            twin.is_none()
+        });
+        if !here.is_empty() && !there.is_empty() {
+            let left = here.into_iter().chain(there);
+            open.extend(left.map(|at| cables[at].shown()));
+        }
+    }
+    let mut tell = |which: &BTreeSet<String>, message: &str, help: &str| {
+        if !which.is_empty() {
+            let some = ids::some_of(which.iter().map(String::as_str));
+            let warning = Diagnostic::warning(format!("{message}: {some}"));
+            warnings.push(warning.help(help));
+        }
+    };
+    tell(
+        &one,
+        "the two ends tell of a cable with other names for one of its interfaces; it is taken for one, for an \
+         interface holds one cable",
+        "name the interfaces alike at both ends",
+    );
+    tell(
+        &open,
+        "each of two devices tells of a cable to the other that the other does not tell of; if they are one \
+         cable with other names, they only look as if one could stand in for the other",
+        "name the interfaces alike at both ends, or leave out one of the rows",
+    );
+    let mut at = 0;
+    cables.retain(|_| {
+        at += 1;
+        !again.contains(&(at - 1))
+    });
 }
 
 /// The labels that are not blank.
@@ -149,30 +287,4 @@ fn short_names<'a>(all: impl Iterator<Item = &'a String>) -> BTreeMap<String, St
         ((*name).clone(), kept)
     };
     all.iter().map(name_of).collect()
-}
-
-/// Short words for interfaces, and what they stand for.
-const SHORT: [(&str, &str); 8] = [
-    ("gi", "gigabitethernet"),
-    ("te", "tengigabitethernet"),
-    ("fa", "fastethernet"),
-    ("eth", "ethernet"),
-    ("et", "ethernet"),
-    ("hu", "hundredgige"),
-    ("fo", "fortygigabitethernet"),
-    ("po", "port-channel"),
-];
-
-/// An interface's name as it is compared: its word in full and its numbers.
-fn long(interface: &str) -> String {
-    let name = interface.trim().to_lowercase();
-    let digits = name
-        .find(|c: char| c.is_ascii_digit())
-        .unwrap_or(name.len());
-    let (word, numbers) = name.split_at(digits);
-    let full = SHORT
-        .iter()
-        .find(|(short, _)| *short == word)
-        .map_or(word, |(_, full)| full);
-    format!("{full}{numbers}")
 }
