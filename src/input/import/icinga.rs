@@ -2,8 +2,9 @@
 //!
 //! In: one configuration per file. Out: a logical component for each process, with the requirement that its
 //! rule says; a component for each host and each check on it; a service for each process that is shown.
-//! Promises: the rules map one to one onto groups and how many of them are needed; a negation, which has
-//! no such reading, is refused.
+//! Promises: the rules map one to one onto groups and how many of them are needed; of `a % b`, which is at
+//! most degraded whatever fails, no loss takes the process down, and what is said beside it is that the
+//! inventory does not call it degraded; a negation, which has no such reading, is refused.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
@@ -25,7 +26,7 @@ pub(super) fn looks_like(source: &Source) -> bool {
     })
 }
 
-/// A rule.
+/// A rule. Of `a % b` none is needed.
 struct Rule {
     need: Need,
     of: Vec<String>,
@@ -64,6 +65,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     Ok(Imported {
         draft,
         report,
+        warnings: processes.never_down().into_iter().collect(),
         ..Imported::default()
     })
 }
@@ -110,7 +112,7 @@ impl Processes {
                 Err(why) => {
                     let fault = Diagnostic::error(format!("the rule of `{name}` {why}"));
                     faults.push(fault.at(source, span).help(
-                        "write `a & b`, `a | b`, `2 of: a + b + c`, or `a % b` where a loss only degrades",
+                        "write `a & b`, `a | b`, `2 of: a + b + c`, or `a % b` where any loss only degrades",
                     ));
                 }
             }
@@ -122,11 +124,10 @@ impl Processes {
         let several = self.configurations.len() > 1;
         let mut at: BTreeMap<String, u32> = BTreeMap::new();
         for name in self.rules.keys() {
-            let own = name.split_once(':').map_or(&**name, |(_, own)| own);
             let id = if several {
                 name.replace(':', "/")
             } else {
-                own.to_owned()
+                own_name(name).to_owned()
             };
             at.insert(name.clone(), assembly.component(&id, "group"));
             report.mapped("business process → logical component", &id);
@@ -147,22 +148,36 @@ impl Processes {
                 of.into_iter()
                     .for_each(|of| assembly.needs(at[name], at[of], 1.0));
             } else if rule.need == Need::AtLeast(0) {
-                // The first must work, the loss of the others only degrades.
-                let (first, rest) = rule
-                    .of
-                    .split_first()
-                    .map_or((None, &[][..]), |(f, r)| (Some(f), r));
-                first
-                    .into_iter()
-                    .for_each(|of| assembly.needs(at[name], at[of], 1.0));
-                rest.iter()
-                    .for_each(|of| assembly.uses(at[name], at[of], 1.0));
+                for of in &rule.of {
+                    assembly.uses(at[name], at[of], 1.0);
+                }
+                let sort = "`%` → a soft need of each: its loss degrades and does not stop";
+                report.mapped(sort, own_name(name));
             } else {
                 assembly.group(at[name], "of", rule.need, Split::Share, shares);
             }
         }
         self.add_services(&mut assembly, &at, report);
         Ok(assembly.finish())
+    }
+
+    /// A warning that names the processes that a rule with `%` keeps from going down.
+    fn never_down(&self) -> Option<Diagnostic> {
+        let soft = self
+            .rules
+            .iter()
+            .filter(|(_, r)| r.need == Need::AtLeast(0));
+        let names: Vec<&str> = soft.map(|(name, _)| own_name(name)).collect();
+        (!names.is_empty()).then(|| {
+            let message = format!(
+                "rules with `%` are at most degraded, whatever fails: no loss of what they name takes these \
+                 down, nor are they called degraded: {}",
+                ids::some_of(names.into_iter())
+            );
+            Diagnostic::warning(message).help(
+                "where a process cannot do without one of them, clear `need` in its row of dependencies.csv",
+            )
+        })
     }
 
     /// A check on a host, or a host itself.
@@ -174,8 +189,7 @@ impl Processes {
         report: &mut Report,
     ) -> Result<u32, Faults> {
         let Some((host, check)) = split_leaf(leaf) else {
-            let own = leaf.split_once(':').map_or(leaf, |(_, own)| own);
-            let message = format!("`{own}` is no process in the files");
+            let message = format!("`{}` is no process in the files", own_name(leaf));
             return Err(Diagnostic::error(message)
                 .help("a leaf is `host;service`")
                 .into());
@@ -225,6 +239,11 @@ impl Processes {
             report.mapped("process that is shown → service", &id);
         }
     }
+}
+
+/// The name of a process without that of its configuration.
+fn own_name(name: &str) -> &str {
+    name.split_once(':').map_or(name, |(_, own)| own)
 }
 
 /// Host and check of `host;service`; `\;` is part of a name.
