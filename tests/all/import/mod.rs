@@ -4,6 +4,7 @@ mod clouds;
 mod clusters;
 mod containers;
 mod frame;
+mod graphs;
 mod netbox;
 mod networks;
 mod robust;
