@@ -4,7 +4,7 @@
 
 use super::layers::Layers;
 use super::order::Order;
-use super::placement;
+use super::stacked;
 use crate::model::System;
 
 /// Where the nodes of a system stand in its compiled arrays.
@@ -22,7 +22,7 @@ impl Layout {
         let layers = Layers::of(system);
         Self {
             order: Order::new(system, &layers),
-            placed: placement::layers(system),
+            placed: stacked::layers(system),
             layers,
         }
     }

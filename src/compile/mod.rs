@@ -12,6 +12,7 @@ mod network;
 mod number;
 mod order;
 mod placement;
+mod stacked;
 mod sums;
 
 use crate::engine::{CompiledSystem, Draw, Edge, Loop, NONE, Requirement, Rule};

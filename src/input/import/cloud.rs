@@ -6,6 +6,7 @@
 use super::Imported;
 use super::assembly::{Assembly, Share};
 use super::ids;
+use super::invented::REST;
 use super::report::Report;
 use crate::input::Diagnostic;
 use crate::input::write::ScenarioFile;
@@ -475,8 +476,8 @@ impl Cloud {
             return;
         }
         let count = rest.len() as f64;
-        let service = self.assembly.service("svc:rest", count, "parts");
-        self.assembly.node(service).name = Some("What is behind no load balancer".into());
+        let service = self.assembly.service(REST.id, count, "parts");
+        self.assembly.node(service).name = Some(REST.name.into());
         let shares = rest.into_iter().map(|at| Share {
             weight: Some(1.0),
             ..Share::of(at)
@@ -485,7 +486,7 @@ impl Cloud {
         self.assembly
             .group(service, "parts", Need::AtLeast(1), Split::Shard, shares);
         let rule = "svc:rest: all that is behind no load balancer, each part counts alike";
-        self.report.derived(rule, "svc:rest");
+        self.report.derived(rule, REST.id);
     }
 
     /// The estate, with a scenario of its known outages. A blank name of the scenario is that of the estate.
