@@ -2,8 +2,7 @@
 //!
 //! In: one file, `graph [ node [ id 0 label "A" ] edge [ source 0 target 1 ] ]`. A node is called
 //! by its label where every node has one of its own, else by its number; `LinkSpeedRaw` is an
-//! edge's capacity. A directed edge and one that goes back are one link; over one that none goes back for,
-//! nothing is carried back.
+//! edge's capacity. Directed edges are the two ways of a link where each has a twin.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};

@@ -1,9 +1,8 @@
 //! GraphML: nodes and edges with declared attributes.
 //!
 //! In: one file with one graph. A node keeps the id it has in the file, its `label` becomes the
-//! name. A directed edge and one that goes back are one link; over one that none goes back for, nothing is
-//! carried back. Edge ids that only tell parallel edges apart are left out. Ports are ignored. Nested graphs
-//! and hyperedges are refused, not skipped: they would be lost.
+//! name. Directed edges are the two ways of a link where each has a twin. Edge ids that only tell parallel edges apart are left out. Ports
+//! are ignored. Nested graphs and hyperedges are refused, not skipped: they would be lost.
 
 use super::super::{Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};

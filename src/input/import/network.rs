@@ -16,7 +16,7 @@ pub(super) struct Network {
     pub demands: Vec<RawDemand>,
     /// Unit of capacities and volumes.
     pub unit: Option<&'static str>,
-    /// Whether the direction of an edge means something.
+    /// Which edges are two directions of one link.
     pub twins: Twins,
     /// What is said where no edge has a metric; else what attributes were looked for.
     pub no_metric: Option<&'static str>,
@@ -30,15 +30,17 @@ pub(super) struct Network {
     pub at: Option<At>,
 }
 
-/// What a directed edge is that no other goes back for. Two that go to and fro are always one link.
+/// Which edges of a file are two directions of one link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Twins {
-    /// The file, or its format, says that edges are directed: it carries nothing back.
+    /// Directed edges, if each of them has one that goes back.
     #[default]
-    Declared,
-    /// The format has a source and a target and does not say whether that is a direction: it works both
-    /// ways.
+    IfAll,
+    /// Edges whose format does not say whether they are directed: likewise.
     Undeclared,
+    /// The format writes each direction of a link as an edge: over one that none goes back for, nothing is
+    /// carried back.
+    Always,
 }
 
 /// A node as written.
@@ -62,7 +64,7 @@ pub(super) struct RawEdge {
     pub directed: bool,
     pub capacity: Option<f64>,
     pub metric: Option<f64>,
-    /// Of an edge that has no twin, the other way, if the file gives one.
+    /// Of an undirected edge, the other way; the metric if there is none.
     pub metric_back: Option<f64>,
     pub labels: Vec<(String, String)>,
     pub at: At,
@@ -148,9 +150,10 @@ pub(super) struct Edge {
     pub to: usize,
 }
 
-/// A warning at the first of many, with the names of a few; none of none.
-pub(super) fn warning_of(why: &str, which: &[(String, At)]) -> Option<Diagnostic> {
-    let (_, at) = which.first()?;
-    let names = ids::some_of(which.iter().map(|(name, _)| name.as_str()));
-    Some(at.warning(format!("{why} {names}")))
+/// A warning at the first of many, with the names of a few.
+pub(super) fn warn_of(why: &str, which: &[(String, At)], warnings: &mut Vec<Diagnostic>) {
+    if let Some((_, at)) = which.first() {
+        let names = ids::some_of(which.iter().map(|(name, _)| name.as_str()));
+        warnings.push(at.warning(format!("{why} {names}")));
+    }
 }

@@ -2,8 +2,8 @@
 //!
 //! In: an object with `nodes` and `links` (or `edges`), each node with an `id`, each link with
 //! `source` and `target`. A graph attribute `demands`, `{source: {target: volume}}`, becomes
-//! demands. Of a directed graph a link and one that goes back are one, and over a link that none goes back
-//! for nothing is carried back; of a multigraph every link counts.
+//! demands. Directed links are the two ways of one where each has a twin; of a multigraph every link
+//! counts.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::attributes::{Attribute, Attributes, unit_of};

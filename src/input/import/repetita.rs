@@ -3,11 +3,11 @@
 //! In: a `.graph` file (`NODES n`, a header, n rows `label x y`; `EDGES m`, a header, m rows
 //! `label src dest weight bw delay`, one for each direction) and, as a second file, a `.demands`
 //! file (`DEMANDS n`, a header, n rows `label src dest bw`). Nodes are numbered from 0 in the order
-//! of their rows; bandwidths are kbit/s. An edge and one that goes back are one link; over an edge that none
-//! goes back for, nothing is carried back.
+//! of their rows; bandwidths are kbit/s. Twins are paired into links; over an edge without a twin nothing is
+//! carried back.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::network::{At, Network, RawDemand, RawEdge, RawNode};
+use super::network::{At, Network, RawDemand, RawEdge, RawNode, Twins};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub(super) fn read(sources: &[Arc<Source>]) -> Network {
     let mut faults = Faults::new();
     let mut network = Network {
         unit: Some("kbit/s"),
+        twins: Twins::Always,
         demands_in: "there is no .demands file, or it has no rows",
         ..Network::default()
     };

@@ -1,8 +1,6 @@
 //! A network as written → one whose every end is an index and every number in range, or all faults.
 
-use super::network::{
-    At, Demand, Edge, Network, RawDemand, RawEdge, RawNode, Resolved, warning_of,
-};
+use super::network::{At, Demand, Edge, Network, RawDemand, RawEdge, RawNode, Resolved, warn_of};
 use super::{ids, twins};
 use crate::input::{Diagnostic, Faults, suggest};
 use std::collections::HashMap;
@@ -62,7 +60,7 @@ fn resolve_edges(
         }
     }
     let why = "edges from a node to itself carry nothing and are left out:";
-    warnings.extend(warning_of(why, &loops));
+    warn_of(why, &loops, warnings);
     edges
 }
 

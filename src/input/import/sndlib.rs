@@ -2,8 +2,8 @@
 //!
 //! In: one file, `network/networkStructure/{nodes/node, links/link}` and `network/demands/demand`.
 //! A link's capacity is what is pre-installed; where nothing is, the sum of its modules, as if
-//! all of them were installed, and a warning says so. Whether links are directed the format does not say: a
-//! link and one that goes back are taken for one, a link that none goes back for works both ways.
+//! all of them were installed, and a warning says so. Where every link has one that goes back, the
+//! network is directed and the two are one link; else two links between the same nodes are parallel.
 //! Every metric is 1: SNDlib's routing costs are prices, not an IGP's metrics. What a planner of
 //! networks gives beside that (modules to buy, costs, hop limits, admissible paths) is left out, and
 //! a warning names it. The native text format and SNDlib's JSON are refused by name.

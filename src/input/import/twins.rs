@@ -1,13 +1,13 @@
-//! Edges → links. A link works both ways, with a metric and a capacity for each. In: edges whose ends are
-//! found. Out: links. Promises: an edge and one that goes back are the two ways of one link, whatever else the
-//! file holds, for two links out of one would stand in for each other; where edges have a direction, one that
-//! none goes back for carries nothing back: its capacity that way is 0, and its metric so large that traffic
-//! goes there only where it has no other way.
+//! Edges → links. A link works both ways, with a metric and a capacity for each. Where every edge of
+//! a file has one that goes back, the two are the directions of one link; where one has none, the
+//! file writes a link as one edge, and edges between the same two nodes are parallel. Where a format writes every
+//! direction as an edge, one that none goes back for carries nothing back: its capacity that way is 0, and its
+//! metric so large that traffic goes there only where it has no other way.
 
 use super::super::Diagnostic;
-use super::network::{At, Edge, RawLink, RawNode, Twins, warning_of};
+use super::network::{Edge, RawLink, RawNode, Twins, warn_of};
 use crate::input::number::MOST;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 /// The links of a network. Undirected edges are links as they are.
 pub(super) fn pair(
@@ -16,15 +16,13 @@ pub(super) fn pair(
     nodes: &[RawNode],
     warnings: &mut Vec<Diagnostic>,
 ) -> Vec<RawLink> {
-    let twin = twins(&edges);
-    let any = twin.iter().any(Option::is_some);
-    let last = last_resort(&edges);
+    let twin = twins(&edges, which, nodes, warnings);
     let values: Vec<_> = edges
         .iter()
         .map(|e| (e.raw.capacity, e.raw.metric, e.raw.labels.clone()))
         .collect();
+    let last = last_resort(&edges);
     let mut links = Vec::new();
-    let mut single: Vec<(String, At)> = Vec::new();
     let mut unlike = Vec::new();
     for (e, edge) in edges.into_iter().enumerate() {
         let metric = edge.raw.metric.unwrap_or(1.0);
@@ -40,14 +38,7 @@ pub(super) fn pair(
                     unlike.push((name(&edge, nodes), edge.raw.at.clone()));
                 }
             }
-            // One that says what the way back costs has one.
-            None if edge.raw.directed && edge.raw.metric_back.is_none() => {
-                single.push((name(&edge, nodes), edge.raw.at.clone()));
-                if which == Twins::Declared {
-                    capacity_back = Some(0.0);
-                    metric_back = last;
-                }
-            }
+            None if which == Twins::Always => (capacity_back, metric_back) = (Some(0.0), last),
             None => {}
         }
         links.push(RawLink {
@@ -61,35 +52,9 @@ pub(super) fn pair(
             labels: edge.raw.labels,
         });
     }
-    warnings.extend(of_single(which, any, &single));
     let why = "the two directions of a link have other labels; those of the first are kept for";
-    warnings.extend(warning_of(why, &unlike));
+    warn_of(why, &unlike, warnings);
     links
-}
-
-/// What is said of edges that none goes back for.
-fn of_single(which: Twins, any: bool, single: &[(String, At)]) -> Option<Diagnostic> {
-    match which {
-        Twins::Declared => {
-            let why = "no edge goes back for these, so nothing is carried back over them:";
-            let help = "traffic that has no other way is not delivered, and still counts as load on \
-                        that way; where a link works both ways, write an edge back, or say that the \
-                        graph is not directed";
-            warning_of(why, single).map(|warning| warning.help(help))
-        }
-        // Where no edge goes back for any other, each link is written once.
-        Twins::Undeclared if any => {
-            let why = "edges to and fro between two nodes are taken for the two ways of one link, all \
-                       others work both ways: no edge goes back for";
-            let help = "links side by side are written with the same source and target";
-            warning_of(why, single).map(|warning| warning.help(help))
-        }
-        Twins::Undeclared => None,
-    }
-}
-
-fn name(edge: &Edge, nodes: &[RawNode]) -> String {
-    format!("{} → {}", nodes[edge.from].id, nodes[edge.to].id)
 }
 
 /// A metric above that of every way that needs no closed direction: a power of ten above the sum of all.
@@ -103,14 +68,42 @@ fn last_resort(edges: &[Edge]) -> f64 {
     last
 }
 
-/// Which edge goes back for each directed edge.
-fn twins(edges: &[Edge]) -> Vec<Option<usize>> {
+fn name(edge: &Edge, nodes: &[RawNode]) -> String {
+    format!("{} → {}", nodes[edge.from].id, nodes[edge.to].id)
+}
+
+/// Which edge goes back for each directed edge, if twins are directions of one link in this file.
+fn twins(
+    edges: &[Edge],
+    which: Twins,
+    nodes: &[RawNode],
+    warnings: &mut Vec<Diagnostic>,
+) -> Vec<Option<usize>> {
     let mut twin: Vec<Option<usize>> = vec![None; edges.len()];
     // First with one of the same capacity, then with any, each time in the order of the file.
     let bits = |e: &Edge| e.raw.capacity.map(f64::to_bits);
     pair_by(edges, &mut twin, |e, from, to| (from, to, bits(e)));
     pair_by(edges, &mut twin, |_, from, to| (from, to, None::<u64>));
-    twin
+    let single: Vec<_> = (0..edges.len())
+        .filter(|&e| edges[e].raw.directed && twin[e].is_none())
+        .map(|e| (name(&edges[e], nodes), edges[e].raw.at.clone()))
+        .collect();
+    let any = twin.iter().any(Option::is_some);
+    if which == Twins::Always || single.is_empty() {
+        let why = "nothing is carried back over edges that none goes back for:";
+        warn_of(why, &single, warnings);
+        return twin;
+    }
+    let why = if any {
+        "edges to and fro are taken for parallel links, each of which works both ways: not every \
+         edge has one that goes back, such as"
+    } else {
+        "a link works both ways; no edge goes back for"
+    };
+    if any || which != Twins::Undeclared {
+        warn_of(why, &single, warnings);
+    }
+    vec![None; edges.len()]
 }
 
 /// Pairs directed edges without a twin whose keys are each other's turned round.
@@ -119,13 +112,13 @@ fn pair_by<K: std::hash::Hash + Eq>(
     twin: &mut [Option<usize>],
     key: impl Fn(&Edge, usize, usize) -> K,
 ) {
-    let mut waiting: HashMap<K, VecDeque<usize>> = HashMap::new();
+    let mut waiting: HashMap<K, std::collections::VecDeque<usize>> = HashMap::new();
     for (e, edge) in edges.iter().enumerate() {
         if !edge.raw.directed || twin[e].is_some() {
             continue;
         }
         let back = waiting.get_mut(&key(edge, edge.to, edge.from));
-        if let Some(other) = back.and_then(VecDeque::pop_front) {
+        if let Some(other) = back.and_then(std::collections::VecDeque::pop_front) {
             twin[e] = Some(other);
             twin[other] = Some(e);
         } else {

@@ -368,11 +368,11 @@ const SNDLIB: &str = r#"<?xml version="1.0" encoding="ISO-8859-1"?>
     <preInstalledModule><capacity>155.0</capacity><cost>1</cost></preInstalledModule>
     <additionalModules><addModule><capacity>10</capacity><cost>2</cost></addModule></additionalModules>
    </link>
-   <link id="B"><source>A</source><target>B</target>
+   <link id="B"><source>B</source><target>A</target>
     <additionalModules><addModule><capacity>40</capacity><cost>2</cost></addModule>
      <addModule><capacity>160</capacity><cost>3</cost></addModule></additionalModules>
    </link>
-   <link id="bare"><source>A</source><target>B</target></link>
+   <link id="bare"><source>B</source><target>A</target></link>
   </links>
  </networkStructure>
  <demands>
@@ -389,8 +389,8 @@ fn sndlib_takes_what_is_pre_installed_else_the_modules() {
         links(draft),
         [
             "A_B: A-B Some(155.0) 1/1",
-            "bare: A-B None 1/1",
-            "link:B: A-B Some(200.0) 1/1",
+            "bare: B-A None 1/1",
+            "link:B: B-A Some(200.0) 1/1",
         ]
     );
     assert_eq!(
@@ -400,6 +400,8 @@ fn sndlib_takes_what_is_pre_installed_else_the_modules() {
             "modules of links that have a capacity already are left out (1 in the file): what is \
              installed is what they carry",
             "SNDlib has prices and no metrics: every hop costs 1",
+            "edges to and fro are taken for parallel links, each of which works both ways: not \
+             every edge has one that goes back, such as B → A",
             "1 of 3 links have no capacity: they are unlimited",
         ]
     );
@@ -469,25 +471,6 @@ fn sndlib_links_without_any_twin_need_no_word() {
     assert!(messages(&imported).iter().all(|m| !m.contains("edge")));
 }
 
-/// The format does not say whether links are directed: what goes to and fro between two nodes is one
-/// link and no two that stand in for each other, whatever else is in the file.
-#[test]
-fn sndlib_links_to_and_fro_are_one_whatever_else_there_is() {
-    let text = sndlib_of(&[
-        ("L1", "A", "B", 10.0),
-        ("L2", "B", "A", 4.0),
-        ("L3", "B", "C", 5.0),
-    ]);
-    let imported = import(Format::Sndlib, &text).expect("a network");
-    let expected = ["L1: A-B Some(10.0) 1/1 back 4", "L3: B-C Some(5.0) 1/1"];
-    assert_eq!(links(&imported.draft), expected);
-    let told = messages(&imported).join("\n");
-    assert!(
-        told.contains("two ways of one link") && told.contains("no edge goes back for B → C"),
-        "{told}"
-    );
-}
-
 #[test]
 fn other_forms_of_sndlib_are_refused_by_name() {
     let native = "?SNDlib native format; type: network; version: 1.0\n# network abilene\n";
@@ -534,17 +517,21 @@ fn directed(edges: &[(u32, u32)]) -> [(Format, String); 3] {
 }
 
 #[test]
-fn edges_to_and_fro_are_one_link_and_a_single_one_carries_nothing_back() {
+fn edges_to_and_fro_are_one_link_only_if_all_have_a_twin() {
     for (format, text) in directed(&[(0, 1), (1, 0), (1, 2), (2, 1)]) {
         let imported = import(format, &text).expect("a network");
         let expected = ["0--1: 0-1 None 1/1", "1--2: 1-2 None 1/1"];
         assert_eq!(links(&imported.draft), expected, "{format:?}");
     }
-    // A self-loop is left out with a word; from 2 to 1 there is no way, and what goes there all the same
-    // takes it only where there is no other.
+    // A self-loop is left out with a word; South and East have no edge back, so North and South
+    // have two links.
     for (format, text) in directed(&[(0, 1), (1, 0), (1, 2), (2, 2)]) {
         let imported = import(format, &text).expect("a network");
-        let expected = ["0--1: 0-1 None 1/1", "1--2: 1-2 None 1/10 back 0"];
+        let expected = [
+            "0--1#2: 1-0 None 1/1",
+            "0--1: 0-1 None 1/1",
+            "1--2: 1-2 None 1/1",
+        ];
         assert_eq!(links(&imported.draft), expected, "{format:?}");
         let told = messages(&imported).join("\n");
         assert!(
@@ -552,66 +539,10 @@ fn edges_to_and_fro_are_one_link_and_a_single_one_carries_nothing_back() {
             "{told}"
         );
         assert!(
-            told.contains("no edge goes back for these") && told.contains("1 → 2"),
+            told.contains("taken for parallel links") && told.contains("1 → 2"),
             "{told}"
         );
     }
-}
-
-/// Which fraction each node delivers while some have failed.
-fn delivered(draft: &Draft, failed: &[&str]) -> HashMap<String, f64> {
-    let root = tempfile::tempdir().expect("a folder");
-    let dir = root.path().join("inventory");
-    write::write_inventory(&dir, draft, &[]).expect("written");
-    let loaded = load(&dir, &Overrides::default()).expect("readable");
-    let failed: Vec<_> = failed
-        .iter()
-        .map(|id| loaded.system.find(id).expect("a node"))
-        .collect();
-    let study = Study::new(&loaded.system, &loaded.scenario);
-    let state = study.state(&failed, CaseId(0));
-    let nodes = loaded.system.iter();
-    nodes
-        .map(|(v, node)| (node.id.to_string(), state.delivered[v.index()]))
-        .collect()
-}
-
-fn is(found: f64, expected: f64) -> bool {
-    (found - expected).abs() < 1e-12
-}
-
-#[test]
-fn a_directed_pair_is_one_link_with_numbers_for_each_way_beside_an_edge_of_one_way() {
-    let text = r#"{"directed": true,
-        "graph": {"demands": {"c": {"a": 1}, "a": {"c": 1}, "b": {"a": 15}}},
-        "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}], "links": [
-        {"source": "a", "target": "b", "weight": 1, "capacity": 10},
-        {"source": "b", "target": "a", "weight": 3, "capacity": 20},
-        {"source": "b", "target": "c", "weight": 2, "capacity": 5}]}"#;
-    let imported = import(Format::NodeLink, text).expect("a network");
-    let draft = &imported.draft;
-    let expected = [
-        "a--b: a-b Some(10.0) 1/3 back 20",
-        "b--c: b-c Some(5.0) 2/10 back 0",
-    ];
-    assert_eq!(links(draft), expected);
-    assert_round_trip(draft);
-    let found = delivered(draft, &[]);
-    assert!(is(found["svc:c--a"], 0.0), "{found:?}");
-    assert!(is(found["svc:a--c"], 1.0), "{found:?}");
-    assert!(is(found["svc:b--a"], 1.0), "{found:?}");
-    // Nothing stands in for the only link between a and b.
-    let found = delivered(draft, &["a--b"]);
-    assert!(is(found["svc:b--a"], 0.0), "{found:?}");
-}
-
-#[test]
-fn an_edge_that_says_what_the_way_back_costs_has_one() {
-    let text = r#"{"directed": true, "nodes": [{"id": "a"}, {"id": "b"}], "links": [
-        {"source": "a", "target": "b", "metric": 1, "metric_back": 4, "capacity": 10}]}"#;
-    let imported = import(Format::NodeLink, text).expect("a network");
-    assert_eq!(links(&imported.draft), ["a--b: a-b Some(10.0) 1/4"]);
-    assert!(messages(&imported).iter().all(|m| !m.contains("goes back")));
 }
 
 #[test]
@@ -639,7 +570,7 @@ fn sndlib_faults_are_found_at_once() {
             "<demandValue>12.5</demandValue>",
             "<demandValue>many</demandValue>",
         )
-        .replace("<link id=\"bare\"><source>A</source>", "<link>");
+        .replace("<link id=\"bare\"><source>B</source>", "<link>");
     let faults = import(Format::Sndlib, &text).expect_err("faults");
     assert_eq!(
         lines(&faults),
@@ -687,7 +618,7 @@ fn repetita_pairs_twins_and_reads_demands() {
     );
     assert_eq!(
         messages(&imported),
-        ["no edge goes back for these, so nothing is carried back over them: 2_Rome → 0_Chicago"]
+        ["nothing is carried back over edges that none goes back for: 2_Rome → 0_Chicago"]
     );
     let expected = [("svc:demand_0", 130.0), ("svc:demand_1", 0.0)];
     assert_eq!(
@@ -696,6 +627,28 @@ fn repetita_pairs_twins_and_reads_demands() {
     );
     assert_eq!(draft.nodes[0].node.unit, None);
     assert_round_trip(draft);
+}
+
+/// Which fraction each node delivers while some have failed.
+fn delivered(draft: &Draft, failed: &[&str]) -> HashMap<String, f64> {
+    let root = tempfile::tempdir().expect("a folder");
+    let dir = root.path().join("inventory");
+    write::write_inventory(&dir, draft, &[]).expect("written");
+    let loaded = load(&dir, &Overrides::default()).expect("readable");
+    let failed: Vec<_> = failed
+        .iter()
+        .map(|id| loaded.system.find(id).expect("a node"))
+        .collect();
+    let study = Study::new(&loaded.system, &loaded.scenario);
+    let state = study.state(&failed, CaseId(0));
+    let nodes = loaded.system.iter();
+    nodes
+        .map(|(v, node)| (node.id.to_string(), state.delivered[v.index()]))
+        .collect()
+}
+
+fn is(found: f64, expected: f64) -> bool {
+    (found - expected).abs() < 1e-12
 }
 
 /// From C to A there is a way by B only: the edge from A to C is none, and takes no traffic from it.
