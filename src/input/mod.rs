@@ -8,6 +8,7 @@ pub mod generate;
 mod grid;
 #[cfg(feature = "import")]
 pub mod import;
+mod invented;
 mod inventory;
 mod join;
 mod keys;

@@ -636,7 +636,7 @@ fn histories_and_hours_are_the_same_in_any_unit() {
 /// whatever way the hours themselves are known.
 #[test]
 fn who_is_out_in_harm_over_a_horizon_is_who_is_out_in_all_states() {
-    let (mut harmed, mut groups, mut none) = (0, 0, 0);
+    let (mut harmed, mut exact, mut groups, mut none) = (0, 0, 0, 0);
     for (seed, system, scenario, chances) in few_events(120) {
         let mut draft = system.draft();
         for node in &mut draft.nodes {
@@ -717,18 +717,22 @@ fn who_is_out_in_harm_over_a_horizon_is_who_is_out_in_all_states() {
                     .filter(|(_, o)| o.members == event.members);
                 let hours: f64 = same.map(|(o, _)| wanted[s][o]).sum();
                 let year = hours * 8760.0 / 12.0;
+                // Where states were drawn, shares are estimates.
+                let drawn = found.exact_order.is_none_or(|k| k < events.len());
+                let near = if drawn { 0.05 } else { 1e-6 };
                 assert!(
-                    (told - year).abs() <= 1e-6 * (1.0 + year),
+                    (told - year).abs() <= near * (1.0 + year),
                     "{seed} {e}: {told} for {year}"
                 );
+                exact += usize::from(!drawn);
                 harmed += usize::from(year > 0.0);
                 groups += usize::from(year > 0.0 && event.group.is_some());
             }
         }
     }
     assert!(
-        harmed > 100 && groups > 10 && none > 10,
-        "{harmed} {groups} {none}"
+        harmed > 100 && exact > 100 && groups > 10 && none > 10,
+        "{harmed} {exact} {groups} {none}"
     );
 }
 

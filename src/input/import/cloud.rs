@@ -6,9 +6,9 @@
 use super::Imported;
 use super::assembly::{Assembly, Share};
 use super::ids;
-use super::invented::REST;
 use super::report::Report;
 use crate::input::Diagnostic;
+use crate::input::invented::REST;
 use crate::input::write::ScenarioFile;
 use crate::model::{Need, Split};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,10 +1,10 @@
 //! A network and its demands → the draft of an inventory with flows and services.
 
 use super::ids::Ids;
-use super::invented::ALL_DEMANDS;
 use super::network::{At, Demand, Network, RawLink, Resolved};
 use super::requirement::needs;
 use super::{Imported, Options, ServicePer};
+use crate::input::invented::ALL_DEMANDS;
 use crate::input::write::is_free_column;
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};

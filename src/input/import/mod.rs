@@ -39,7 +39,6 @@ mod icinga;
 mod ids;
 mod imported;
 mod interfaces;
-mod invented;
 mod jaeger;
 mod json;
 mod kiali;
@@ -70,6 +69,5 @@ mod yaml;
 
 pub use format::Format;
 pub use imported::Imported;
-pub(in crate::input) use invented::is_invented;
 pub use options::{Options, ServicePer};
 pub use read::{gather, map, read, read_sources};

@@ -4,7 +4,7 @@
 use super::part::Part;
 use super::report::JoinReport;
 use crate::input::grid::NODE_TABLES;
-use crate::input::import::is_invented;
+use crate::input::invented::is_invented;
 use crate::input::selector::Nodes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

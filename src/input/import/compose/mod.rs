@@ -10,9 +10,9 @@ mod file;
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
-use super::invented::CONTAINER_HOST;
 use super::report::Report;
 use super::{Imported, Options, addresses, ids};
+use crate::input::invented::CONTAINER_HOST;
 use crate::model::{Need, Split};
 pub(super) use file::looks_like;
 use file::{File, Service, is_published, merged, parse};

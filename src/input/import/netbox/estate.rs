@@ -3,13 +3,13 @@
 
 use super::super::ids::{self, Ids};
 use super::super::report::Report;
-use super::held::Held;
 use super::model::Model;
-use super::table::Key;
+use super::table::{Held, Key};
 use crate::input::parts::is_given;
 use crate::input::write::is_free_column;
 use crate::model::{
-    Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Need, Node, Role, Split,
+    Draft, DraftNode, DraftProvider, DraftRequirement, Labels, Link, Need, Node, NodeId, Role,
+    Split,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -253,6 +253,11 @@ impl Wants {
         need: Need::All,
         ..Self::ANY
     };
+}
+
+/// The role of a link between two nodes.
+pub(super) fn between(a: u32, b: u32) -> Role {
+    Role::Link(Link::between(NodeId(a), NodeId(b)))
 }
 
 /// A text as it may stand in a cell, and not longer than people write names.

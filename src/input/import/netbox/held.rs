@@ -9,12 +9,9 @@ use super::model::Model;
 use super::places;
 use super::runs::{Far, Run, Runs, device_of};
 use super::status;
-use super::table::{Key, Table};
+use super::table::{Held, Key, Table};
 use super::wire::Fields;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What is gone and kept, and what hangs on it.
-pub(super) type Held = BTreeMap<(Model, Key), BTreeSet<String>>;
+use std::collections::BTreeMap;
 
 /// An object that may hold others.
 type Holder = (Model, Key);

@@ -1,7 +1,7 @@
 //! Connections → links, with the panels, circuits and cables that several of them share.
 
 use super::cables::Plant;
-use super::estate::{Estate, Thing, joined, slug};
+use super::estate::{Estate, Thing, between, joined, slug};
 use super::model::Model;
 use super::places::{self, kept, name_of, named, outage, place};
 use super::ports::trouble;
@@ -11,7 +11,6 @@ use super::stacks;
 use super::status;
 use super::table::{Key, Table};
 use super::trace::network_of;
-use crate::model::{Link, NodeId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit of the capacity of links.
@@ -394,11 +393,6 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
     let mut ends = [a, b];
     ends.sort_unstable();
     Some(ends)
-}
-
-/// The role of a link between two nodes.
-pub(super) fn between(a: u32, b: u32) -> Role {
-    Role::Link(Link::between(NodeId(a), NodeId(b)))
 }
 
 /// `a--b`; where several links join the two, with the interfaces.

@@ -32,6 +32,7 @@ mod stacks;
 mod status;
 mod table;
 mod trace;
+mod unclear;
 mod wire;
 
 use super::ids::some_of;
@@ -86,7 +87,8 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
             .help("leave out --service-per, or write --service-per site")
             .into());
     }
-    let table = Table::read(sources)?;
+    let mut table = Table::read(sources)?;
+    natural::resolve(&mut table)?;
     let kinds = [
         Model::Device,
         Model::VirtualMachine,
@@ -172,7 +174,7 @@ fn account(table: &Table, estate: &mut Estate) {
             ));
         }
     }
-    status::account(table, estate);
+    unclear::account(table, estate);
     mentioned(table, estate);
     if !estate.held.is_empty() {
         let names = estate.held.keys().map(|(model, key)| {

@@ -323,7 +323,9 @@ mod tests {
             path: "dump.json".to_owned(),
             text: text.to_owned(),
         };
-        Table::read(&[Arc::new(source)])
+        let mut table = Table::read(&[Arc::new(source)])?;
+        resolve(&mut table)?;
+        Ok(table)
     }
 
     /// Two rooms of one name, and a device of one name in each.

@@ -1,7 +1,6 @@
 //! Virtual chassis: the stack cables that nobody documents.
 
-use super::estate::{Estate, Thing};
-use super::links::between;
+use super::estate::{Estate, Thing, between};
 use super::model::Model;
 use super::table::{Key, Table};
 use std::collections::{BTreeMap, BTreeSet};

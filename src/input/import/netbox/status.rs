@@ -1,13 +1,9 @@
 //! What a status says: in service, known to be out, or gone. The words of every kind of object stand in one
 //! table, [`TABLE`]. A word that is not there is taken as in service, and that is said.
 
-use super::super::ids::some_of;
-use super::estate::{Estate, clean};
 use super::model::Model;
-use super::places::name_of;
 use super::table::{Key, Table};
 use super::wire::{Fields, Value};
-use std::collections::BTreeSet;
 
 /// What the status of an object means for an inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +21,8 @@ pub(super) enum State {
 }
 
 /// The words for a status that some kinds of object have, by what they mean.
-struct Words {
-    of: &'static [Model],
+pub(super) struct Words {
+    pub of: &'static [Model],
     in_service: &'static [&'static str],
     out: &'static [&'static str],
     gone: &'static [&'static str],
@@ -34,7 +30,7 @@ struct Words {
 
 /// The words of NetBox 2.11 to 4.x and of Nautobot, as they come with the program. The last row holds words
 /// that users or other kinds of object have.
-const TABLE: [Words; 11] = [
+pub(super) const TABLE: [Words; 11] = [
     Words {
         of: &[Model::Site, Model::Location, Model::RackGroup],
         in_service: &["active"],
@@ -154,48 +150,6 @@ pub(super) fn not_in_service(table: &Table, model: Model, row: &Fields) -> Optio
 pub(super) fn is_gone(table: &Table, model: Model, key: &Key) -> bool {
     let row = table.row(model, key);
     row.is_some_and(|row| of(table, model, row).1 == State::Gone)
-}
-
-/// Says of every status that means nothing here, or that the export does not explain, that it is taken as in
-/// service.
-pub(super) fn account(table: &Table, estate: &mut Estate) {
-    let mut words: BTreeSet<String> = BTreeSet::new();
-    let (mut unknown, mut unread) = (0_u64, 0_u64);
-    for &model in TABLE.iter().flat_map(|words| words.of) {
-        for row in table.rows(model).values() {
-            let name = clean(name_of(row).unwrap_or_default());
-            match of(table, model, row) {
-                (word, State::Unknown) => {
-                    let word = clean(&word);
-                    let rule = format!("{} of status {word}, taken as in service", model.name());
-                    estate.report.derived(&rule, &name);
-                    words.insert(word);
-                    unknown += 1;
-                }
-                (_, State::Unread) => {
-                    let rule = format!(
-                        "{} whose status the export does not explain, taken as in service",
-                        model.name()
-                    );
-                    estate.report.derived(&rule, &name);
-                    unread += 1;
-                }
-                (_, State::InService | State::Out | State::Gone) => {}
-            }
-        }
-    }
-    if unknown > 0 {
-        let some = some_of(words.iter().map(String::as_str));
-        estate.warnings.push(format!(
-            "objects of a status whose meaning is not known, taken as in service: {unknown} ({some})"
-        ));
-    }
-    if unread > 0 {
-        estate.warnings.push(format!(
-            "objects whose status the export does not explain, taken as in service: {unread}; dump extras too, or \
-             ask the API with depth=1"
-        ));
-    }
 }
 
 /// The word itself: a text, `{value, label}`, a number of old versions, or a row of statuses. `None` where it

@@ -5,7 +5,6 @@
 //! any order, in any number of files, give the same table.
 
 use super::model::Model;
-use super::natural;
 use super::wire::{self, Fields, Item, Value};
 use crate::input::{Diagnostic, Faults, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +62,9 @@ impl std::fmt::Display for Key {
 /// The rows of one kind.
 pub(super) type Rows = BTreeMap<Key, Fields>;
 
+/// What is gone and kept, and what hangs on it.
+pub(super) type Held = BTreeMap<(Model, Key), BTreeSet<String>>;
+
 /// All that was read.
 #[derive(Default)]
 pub(super) struct Table {
@@ -119,7 +121,6 @@ impl Table {
         }
         faults.or(())?;
         table.settle();
-        natural::resolve(&mut table)?;
         Ok(table)
     }
 

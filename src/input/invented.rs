@@ -3,25 +3,25 @@
 
 /// The id and the name of something that an importer adds.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::input) struct Invented {
+pub(super) struct Invented {
     pub id: &'static str,
     pub name: &'static str,
 }
 
 /// The service of all that stands behind no load balancer, in a cloud.
-pub(in crate::input) const REST: Invented = Invented {
+pub(super) const REST: Invented = Invented {
     id: "svc:rest",
     name: "What is behind no load balancer",
 };
 
 /// The machine that runs the containers of a project.
-pub(in crate::input) const CONTAINER_HOST: Invented = Invented {
+pub(super) const CONTAINER_HOST: Invented = Invented {
     id: "host",
     name: "The machine that runs the containers",
 };
 
 /// The service of all demands of a network.
-pub(in crate::input) const ALL_DEMANDS: Invented = Invented {
+pub(super) const ALL_DEMANDS: Invented = Invented {
     id: "svc:all",
     name: "All demands of the network",
 };
@@ -30,6 +30,6 @@ pub(in crate::input) const ALL_DEMANDS: Invented = Invented {
 const ALL: [Invented; 3] = [REST, CONTAINER_HOST, ALL_DEMANDS];
 
 /// Whether something with this id and name was added by an importer.
-pub(in crate::input) fn is_invented(id: &str, name: &str) -> bool {
+pub(super) fn is_invented(id: &str, name: &str) -> bool {
     ALL.iter().any(|i| i.id == id && i.name == name)
 }
