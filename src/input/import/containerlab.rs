@@ -6,7 +6,7 @@
 //! out and told.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::layer1::{self, Cabling, End, Told};
+use super::layer1::{self, Cabling, End, Listed};
 use super::network::{At, Network, RawNode};
 use super::{ids, sniff, yaml};
 use serde::Deserialize;
@@ -182,10 +182,10 @@ impl Reader<'_> {
             let [a, b] = [0, 1].map(|n| ends[n].0.clone());
             return self.cables.push(Cabling { ends: [a, b], at });
         };
-        let told = ends.iter().any(|(end, _)| self.special(end).is_none());
+        let joins = ends.iter().any(|(end, _)| self.special(end).is_none());
         for (end, text) in ends {
             let is_special = self.special(&end).is_some();
-            if is_special && told {
+            if is_special && joins {
                 continue;
             }
             if !is_special && !self.known.contains(&end.hostname) {
@@ -221,7 +221,7 @@ impl Reader<'_> {
             At::new(self.source, 0..1),
             self.nodes,
             self.cables,
-            Told::Once,
+            Listed::Once,
         );
         network.faults = self.faults;
         for (what, ends) in self.left {

@@ -83,12 +83,17 @@ pub(super) fn read_neighbours(source: &Arc<Source>) -> Result<Network, Faults> {
         at.clone(),
         nodes,
         cables.collect(),
-        Told::ByEachEnd,
+        Listed::ByEachEnd,
     ))
 }
 
 /// Nodes and each cable once.
-pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>, told: Told) -> Network {
+pub(super) fn network(
+    at: At,
+    nodes: Vec<RawNode>,
+    cables: Vec<Cabling>,
+    listed: Listed,
+) -> Network {
     let mut network = Network {
         nodes,
         no_metric: Some("a list of cables has no metrics"),
@@ -97,8 +102,8 @@ pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>, told: T
         ..Network::default()
     };
     let mut cables = each_once(cables, &mut network.warnings);
-    if told == Told::ByEachEnd {
-        join_half_told(&mut cables, &mut network.warnings);
+    if listed == Listed::ByEachEnd {
+        join_half_listed(&mut cables, &mut network.warnings);
     }
     for Joined { ends, at, .. } in cables {
         let [a, b] = ends;
@@ -119,7 +124,7 @@ pub(super) fn network(at: At, nodes: Vec<RawNode>, cables: Vec<Cabling>, told: T
 
 /// Who tells of a cable.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Listed {
     /// Its first end does, and its other end may, too.
     ByEachEnd,
     /// Somebody who lists each cable once.
@@ -137,7 +142,7 @@ struct Socket {
 /// A cable, and which of its ends tell of it.
 struct Joined {
     ends: [Socket; 2],
-    told: [bool; 2],
+    listed: [bool; 2],
     at: At,
 }
 
@@ -182,17 +187,17 @@ fn each_once(cables: Vec<Cabling>, warnings: &mut Vec<Diagnostic>) -> Vec<Joined
         let key = ends
             .each_ref()
             .map(|e| (e.host.clone(), e.interface.clone()));
-        let told = ends.each_ref().map(|e| e.host == teller);
+        let listed = ends.each_ref().map(|e| e.host == teller);
         let at = *known.entry(key).or_insert_with(|| {
             joined.push(Joined {
                 ends,
-                told: [false; 2],
+                listed: [false; 2],
                 at: place,
             });
             joined.len() - 1
         });
-        for (end, told) in told.into_iter().enumerate() {
-            joined[at].told[end] |= told;
+        for (end, is_listed) in listed.into_iter().enumerate() {
+            joined[at].listed[end] |= is_listed;
         }
     }
     if !loops.is_empty() {
@@ -205,11 +210,11 @@ fn each_once(cables: Vec<Cabling>, warnings: &mut Vec<Diagnostic>) -> Vec<Joined
 
 /// Cables that only one end tells of. Where each of two devices has such a one to the other, the two may be
 /// one: they are if they share a socket, for a socket holds one cable, else a warning names them.
-fn join_half_told(cables: &mut Vec<Joined>, warnings: &mut Vec<Diagnostic>) {
+fn join_half_listed(cables: &mut Vec<Joined>, warnings: &mut Vec<Diagnostic>) {
     let mut half: BTreeMap<[&str; 2], [Vec<usize>; 2]> = BTreeMap::new();
     for (at, cable) in cables.iter().enumerate() {
         let [a, b] = &cable.ends;
-        let side = match cable.told {
+        let side = match cable.listed {
             [true, false] => 0,
             [false, true] => 1,
             _ => continue,
