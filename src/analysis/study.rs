@@ -8,9 +8,17 @@ use crate::engine::{Base, CompiledSystem, Ix};
 use crate::model::{NodeId, Scenario, System};
 use std::sync::Arc;
 
-/// A system as the states of a scenario need it.
-fn compiled(system: &System, scenario: &Scenario) -> CompiledSystem {
-    let mut compiled = compile(system);
+/// A system as the states of a scenario need it; in a layout that is its own, or that of a system in which the same
+/// nodes need the same ones, if one is known.
+pub(super) fn compiled(
+    system: &System,
+    scenario: &Scenario,
+    layout: Option<&Layout>,
+) -> CompiledSystem {
+    let mut compiled = match layout {
+        Some(layout) => compile_in(system, layout),
+        None => compile(system),
+    };
     compiled.place_anew(scenario.placement.restart);
     compiled
 }
@@ -30,15 +38,8 @@ impl<'a> Study<'a> {
     /// Compiles.
     #[must_use]
     pub fn new(system: &'a System, scenario: &'a Scenario) -> Self {
-        let compiled = Arc::new(compiled(system, scenario));
+        let compiled = Arc::new(compiled(system, scenario, None));
         Self::compiled_as(system, scenario, compiled)
-    }
-
-    /// Compiles a system in a layout that is its own, or that of one in which the same nodes need the same ones.
-    pub(super) fn laid_out(system: &'a System, scenario: &'a Scenario, layout: &Layout) -> Self {
-        let mut compiled = compile_in(system, layout);
-        compiled.place_anew(scenario.placement.restart);
-        Self::compiled_as(system, scenario, Arc::new(compiled))
     }
 
     /// The same system, asked something else.
@@ -50,7 +51,7 @@ impl<'a> Study<'a> {
         let compiled = if is_alike || !self.compiled.has_placements() {
             Arc::clone(&self.compiled)
         } else {
-            Arc::new(compiled(self.system, scenario))
+            Arc::new(compiled(self.system, scenario, None))
         };
         Study::compiled_as(self.system, scenario, compiled)
     }

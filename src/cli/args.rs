@@ -1,7 +1,7 @@
 //! Arguments that several commands share.
 
 use crate::analysis::MOST_LISTED;
-use crate::input::{Disk, Overrides, scenario_in};
+use crate::input::{Disk, Files, Overrides, scenario_in};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -114,13 +114,13 @@ pub(super) struct Source {
 impl Source {
     /// What is read: the scenario in a folder that holds one, whose known outages are how things are.
     pub(super) fn path(&self) -> PathBuf {
-        scenario_of(&self.path)
+        scenario_of(&Disk, &self.path)
     }
 }
 
 /// The scenario in a folder that holds one; else the path itself.
-pub(super) fn scenario_of(path: &Path) -> PathBuf {
-    scenario_in(&Disk, path).unwrap_or_else(|| path.to_owned())
+pub(super) fn scenario_of(files: &dyn Files, path: &Path) -> PathBuf {
+    scenario_in(files, path).unwrap_or_else(|| path.to_owned())
 }
 
 /// One state, as typed.

@@ -2,6 +2,7 @@
 //! writes nothing but progress; the same files give the same document, whoever asks.
 
 use super::answer::Failure;
+use super::args::scenario_of;
 use super::folder;
 use super::output::{Terminal, head};
 use super::simulate::refused;
@@ -48,8 +49,7 @@ pub(super) fn assess(
     terminal: &Terminal,
 ) -> Result<Assess, Failure> {
     let files = Kept::new(files);
-    let inside = input::scenario_in(&files, asked.path);
-    let path = inside.as_deref().unwrap_or(asked.path);
+    let path = &scenario_of(&files, asked.path);
     let loaded = input::load_from(&files, path, &Overrides::default())?;
     if let Some(folder) = asked.output {
         folder::holds_no_input(folder, loaded.inputs.iter().map(|i| i.path.as_str()))?;
@@ -124,8 +124,7 @@ pub(super) fn part_of<T>(
     work: impl FnOnce(PartOf<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let files = Kept::new(&Disk);
-    let inside = input::scenario_in(&files, asked.path);
-    let path = inside.as_deref().unwrap_or(asked.path);
+    let path = &scenario_of(&files, asked.path);
     let loaded = input::load_from(&files, path, &Overrides::default())?;
     work(PartOf {
         asked,

@@ -1,6 +1,7 @@
 //! `explore`: a page that is the estate, and runs the engine.
 
 use super::answer::{Answer, Exit, Failure};
+use super::args::scenario_of;
 use super::files::{self, Kind};
 use super::output::head;
 use crate::analysis::Study;
@@ -36,9 +37,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     files::can_write(&args.output, Kind::Explore)?;
     let kept = Kept::new(&Disk);
-    let inside = input::scenario_in(&kept, &args.path);
-    let path = inside.as_deref().unwrap_or(&args.path);
-    let loaded = input::load_from(&kept, path, &Overrides::default())?;
+    let path = scenario_of(&kept, &args.path);
+    let loaded = input::load_from(&kept, &path, &Overrides::default())?;
     let package = pack(&kept, &loaded).context("no page is written")?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let naming = Naming::new(&loaded.system, &loaded.scenario);

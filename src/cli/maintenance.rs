@@ -5,7 +5,7 @@ use super::args::{Format, scenario_of};
 use super::output::{Terminal, head};
 use crate::analysis::maintenance::maintenance;
 use crate::analysis::{Study, Watch};
-use crate::input::{self, Loaded, Overrides};
+use crate::input::{self, Disk, Loaded, Overrides};
 use crate::model::visible;
 use crate::report::calendar::calendar;
 use crate::report::document::Maintenance;
@@ -45,7 +45,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
-    let loaded = input::load(&scenario_of(&args.path), &Overrides::default())?;
+    let loaded = input::load(&scenario_of(&Disk, &args.path), &Overrides::default())?;
     has_something_to_judge(&args.path, &loaded)?;
     let study = Study::new(&loaded.system, &loaded.scenario);
     let time = &loaded.time;

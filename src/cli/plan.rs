@@ -8,7 +8,7 @@ use crate::analysis::Watch;
 use crate::analysis::fix::{Change, FixContext};
 use crate::analysis::plan::{PlanEnd, PlanOptions, alternatives, applied, date, minutes, plan};
 use crate::input::write::{ScenarioChanges, WriteError, rewritten, write_folder, write_inventory};
-use crate::input::{self, Loaded, Overrides};
+use crate::input::{self, Disk, Loaded, Overrides};
 use crate::model::{Node, NodeId, Role, System, visible};
 use crate::report::document::Plan;
 use crate::report::naming::Naming;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<Answer, Failure> {
     if let Some(folder) = &args.apply {
         can_make(folder)?;
     }
-    let loaded = input::load(&scenario_of(&args.path), &Overrides::default())?;
+    let loaded = input::load(&scenario_of(&Disk, &args.path), &Overrides::default())?;
     if loaded.scenario.policies.is_empty() {
         let shown = visible(&args.path.to_string_lossy());
         let none =

@@ -10,13 +10,13 @@ use super::sweeping::Sweeping;
 use crate::analysis::montecarlo::Shard;
 use crate::analysis::network::NetworkSweep;
 use crate::analysis::{MOST_LISTED, Study, SweepOutcome, SweepRecord};
-use crate::input::{self, Loaded, Overrides};
+use crate::input::{self, Disk, Loaded, Overrides};
 use crate::report::document::{Sweep, SweepResult};
 use crate::report::naming::{Naming, Resolve, SetsListed};
 use crate::report::{tables, text};
 use anyhow::{Context, anyhow};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const AFTER: &str = "\
 Examples:
@@ -177,7 +177,8 @@ pub(super) fn merged(
         exclude: asked.exclude.clone(),
         ..Overrides::default()
     };
-    let path = path.map_or_else(|| PathBuf::from(&asked.path), scenario_of);
+    let path = path.unwrap_or(Path::new(&asked.path));
+    let path = scenario_of(&Disk, path);
     let loaded = input::load(&path, &overrides)?;
     about.is_of::<SweepRecord>(&loaded, &asked.sets)?;
     let listed = wanted.listed(terminal);

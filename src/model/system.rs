@@ -98,6 +98,12 @@ impl System {
         &self.services
     }
 
+    /// The target availability of a service, in percent, if it has one.
+    #[must_use]
+    pub fn target(&self, service: NodeId) -> Option<f64> {
+        self.node(service).as_service()?.slo
+    }
+
     /// Whether some node serves better tiers of services first.
     #[must_use]
     pub fn has_priority(&self) -> bool {

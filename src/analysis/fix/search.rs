@@ -10,6 +10,7 @@ use crate::analysis::asked::{Asked, asks_for_chances};
 use crate::analysis::outcome::Quiet;
 use crate::analysis::placement::unplaced;
 use crate::analysis::policy::{ProbabilityOf, asked_order, judge, sweep_asked};
+use crate::analysis::study::compiled;
 use crate::analysis::{Study, Watch};
 use crate::compile::Layout;
 use crate::engine::{Base, CompiledSystem};
@@ -120,15 +121,12 @@ impl<'a> Search<'a> {
         // Not both at once: an estate may be large.
         self.last = None;
         let altered = self.context.alter(changes)?;
-        let (system, scenario) = (&altered.system, &altered.scenario);
         // Where nothing was added, the same nodes need the same ones as before.
-        let study = if altered.like.is_empty() {
+        let known = altered.like.is_empty().then(|| {
             let layout = || Layout::of(self.context.system);
-            Study::laid_out(system, scenario, self.layout.get_or_init(layout))
-        } else {
-            Study::new(system, scenario)
-        };
-        let compiled = study.shared();
+            self.layout.get_or_init(layout)
+        });
+        let compiled = Arc::new(compiled(&altered.system, &altered.scenario, known));
         let tried = Arc::new(Tried { altered, compiled });
         self.last = Some((changes.to_vec(), Arc::clone(&tried)));
         Some(tried)

@@ -176,9 +176,8 @@ impl<'s, 'a> Hourly<'s, 'a> {
             return Err(faults);
         }
         let system = study.system();
-        let has_target = |&s: &NodeId| system.node(s).as_service().is_some_and(|s| s.slo.is_some());
         let services = system.services().iter();
-        let asked = services.map(|s| settings.uses && has_target(s));
+        let asked = services.map(|&s| settings.uses && system.target(s).is_some());
         Ok(Self {
             study,
             asked: asked.collect(),
@@ -244,12 +243,13 @@ impl<'s, 'a> Hourly<'s, 'a> {
             done,
         };
         let used = self.used(&told, &known, (&sums, &uses), drawn);
-        let told_alone = Drawn {
+        // Where hours are known without states, none of them hangs on what was drawn.
+        let by_tables = Drawn {
             mass: 0.0,
             exact_order: self.exact_order,
             done: 0,
         };
-        let shown = if all_told { told_alone } else { drawn };
+        let shown = if all_told { by_tables } else { drawn };
         self.outcome((&told, &known.0), &sums, shown, used)
     }
 

@@ -48,8 +48,7 @@ pub fn minutes(
     let spec = scenario.simulate?;
     let steps = &outcome.plan.as_ref()?.steps;
     let services = system.services().iter().copied();
-    let has_target = |&s: &NodeId| system.node(s).as_service().is_some_and(|s| s.slo.is_some());
-    let services: Vec<NodeId> = services.filter(has_target).collect();
+    let services: Vec<NodeId> = services.filter(|&s| system.target(s).is_some()).collect();
     let case = match &scenario.year {
         Some(_) => None,
         None => Some(lasting(scenario)?),

@@ -269,43 +269,37 @@ impl Catalog {
             }
         }
         for (own, part) in &self.parts {
-            for (word, others) in [
-                ("dependsOn", &part.depends_on),
-                ("consumesApis", &part.consumes),
-                ("hasPart", &part.pieces),
+            // What it needs, then what needs it.
+            for (word, others, is_consumer) in [
+                ("dependsOn", &part.depends_on, true),
+                ("consumesApis", &part.consumes, true),
+                ("hasPart", &part.pieces, true),
+                ("dependencyOf", &part.dependency_of, false),
+                ("subcomponentOf", &part.wholes, false),
             ] {
                 for other in others {
-                    let example = format!("{} → {}", shown(own), shown(other));
-                    match self.meant(other, &providers) {
-                        Ok(of_it) if of_it.contains(own) => {
-                            report.skipped(word, "it names itself, or what it provides", &example);
-                        }
-                        Ok(of_it) => {
-                            let what = if other.0 == "api" {
-                                "need of what provides it"
-                            } else {
-                                "need"
-                            };
-                            report.mapped(&format!("{word} → {what}"), &example);
-                            needs.insert((own.clone(), of_it));
-                        }
-                        Err(why) => report.skipped(word, why, &example),
-                    }
-                }
-            }
-            for (word, others) in [
-                ("dependencyOf", &part.dependency_of),
-                ("subcomponentOf", &part.wholes),
-            ] {
-                for other in others {
-                    let example = format!("{} → {}", shown(other), shown(own));
+                    let (from, to) = if is_consumer {
+                        (own, other)
+                    } else {
+                        (other, own)
+                    };
+                    let example = format!("{} → {}", shown(from), shown(to));
                     match self.meant(other, &providers) {
                         Ok(all) if all.contains(own) => {
                             report.skipped(word, "it names itself, or what it provides", &example);
                         }
                         Ok(all) => {
-                            report.mapped(&format!("{word} → need"), &example);
-                            needs.extend(all.into_iter().map(|one| (one, vec![own.clone()])));
+                            let what = if is_consumer && other.0 == "api" {
+                                "need of what provides it"
+                            } else {
+                                "need"
+                            };
+                            report.mapped(&format!("{word} → {what}"), &example);
+                            if is_consumer {
+                                needs.insert((own.clone(), all));
+                            } else {
+                                needs.extend(all.into_iter().map(|one| (one, vec![own.clone()])));
+                            }
                         }
                         Err(why) => report.skipped(word, why, &example),
                     }

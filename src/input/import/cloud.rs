@@ -117,6 +117,16 @@ impl Cloud {
         at
     }
 
+    /// One of those that others list: what a file describes, else what is known by its name alone. `None` of a blank
+    /// name, and of what is no more.
+    pub fn listed(&mut self, id: &str, kind: &str, zone: &str, region: &str) -> Option<u32> {
+        if id.is_empty() || self.is_gone(id) {
+            return None;
+        }
+        let known = self.find(id);
+        Some(known.unwrap_or_else(|| self.stranger(id, kind, zone, region)))
+    }
+
     /// So many alike, dealt out over places; any of them will do. `None` if there are none.
     pub fn spread(
         &mut self,

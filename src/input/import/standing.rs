@@ -34,6 +34,11 @@ impl States {
             () => Standing::Out,
         }
     }
+
+    /// Why something in this state is out, if it is.
+    pub fn outage(&self, state: &str) -> Option<String> {
+        (self.of(state) != Standing::Serves).then(|| format!("its state is {state}"))
+    }
 }
 
 /// Instances of AWS.

@@ -134,7 +134,7 @@ fn slo(spec: &PolicySpec, services: &[NodeId], resolver: &mut Resolver) -> Vec<(
     let Some(slo) = spec.slo.as_ref().filter(|s| s.value) else {
         return Vec::new();
     };
-    let target = |&v: &NodeId| Some((v, resolver.system.node(v).as_service()?.slo?));
+    let target = |&v: &NodeId| Some((v, resolver.system.target(v)?));
     let targets: Vec<(NodeId, f64)> = services.iter().filter_map(target).collect();
     if targets.is_empty() {
         let warning = slo.warning("no service of this policy has a target");

@@ -43,8 +43,8 @@ pub fn resolve(
     let (sweep, scope) = sweep(&spec.sweep, &down, resolver);
     let (policies, waivers) = policies::resolve(spec, (&cases, &contingencies), &sweep, resolver);
     let horizon = time.horizon.as_ref().filter(|h| h.has_demand());
-    let target = |s: &NodeId| system.node(*s).as_service().and_then(|s| s.slo);
-    let has_targets = system.services().iter().any(|s| target(s).is_some());
+    let mut services = system.services().iter();
+    let has_targets = services.any(|&s| system.target(s).is_some());
     let scenario = Scenario {
         year: horizon.filter(|_| has_targets).cloned().map(Arc::new),
         name: match &spec.name {

@@ -111,7 +111,7 @@ impl SimulateNames {
             has_horizon: false,
             slo: services
                 .iter()
-                .filter_map(|&s| Some((system.id(s).to_owned(), system.node(s).as_service()?.slo?)))
+                .filter_map(|&s| Some((system.id(s).to_owned(), system.target(s)?)))
                 .collect(),
         }
     }

@@ -135,8 +135,9 @@ impl Estate {
         list(value, "Instances").for_each(|instance| self.instance(instance));
     }
 
-    /// Whether something is left out because it is no more.
+    /// Notes something of an answer; whether it is left out because it is no more.
     fn is_gone(&mut self, sort: &str, id: &str, states: &States, state: &str) -> bool {
+        self.cloud.report.read(sort, id);
         let is_gone = states.of(state) == Standing::Gone;
         if is_gone {
             let why = match sort {
@@ -151,14 +152,13 @@ impl Estate {
 
     /// A known outage of what does not serve.
     fn stand(&mut self, at: u32, states: &States, state: &str) {
-        if states.of(state) != Standing::Serves {
-            self.cloud.down(at, &format!("its state is {state}"));
+        if let Some(why) = states.outage(state) {
+            self.cloud.down(at, &why);
         }
     }
 
     fn instance(&mut self, value: &Value) {
         let id = text(value, "InstanceId");
-        self.cloud.report.read("instance", &id);
         let state = at(value, "/State/Name");
         if self.is_gone("instance", &id, &standing::AWS_INSTANCE, &state) {
             return;
@@ -215,12 +215,8 @@ impl Estate {
     /// An instance that a group lists, whether an answer describes it or not.
     fn member(&mut self, value: &Value) -> Option<u32> {
         let id = text(value, "InstanceId");
-        if id.is_empty() || self.cloud.is_gone(&id) {
-            return None;
-        }
         let zone = text(value, "AvailabilityZone");
-        let known = self.cloud.find(&id);
-        let at = known.unwrap_or_else(|| self.cloud.stranger(&id, "vm", &zone, region(&zone)));
+        let at = self.cloud.listed(&id, "vm", &zone, region(&zone))?;
         let life = text(value, "LifecycleState");
         let health = text(value, "HealthStatus");
         if !life.is_empty() && life != "InService" {
@@ -233,7 +229,6 @@ impl Estate {
 
     fn database(&mut self, value: &Value) {
         let id = text(value, "DBInstanceIdentifier");
-        self.cloud.report.read("database", &id);
         let state = text(value, "DBInstanceStatus");
         if self.is_gone("database", &id, &standing::AWS_DATABASE, &state) {
             return;
@@ -251,7 +246,6 @@ impl Estate {
 
     fn cluster(&mut self, value: &Value) {
         let id = text(value, "DBClusterIdentifier");
-        self.cloud.report.read("database cluster", &id);
         let state = text(value, "Status");
         if self.is_gone("database cluster", &id, &standing::AWS_DATABASE, &state) {
             return;
@@ -259,13 +253,9 @@ impl Estate {
         let mut members = Vec::new();
         for member in list(value, "DBClusterMembers") {
             let id = text(member, "DBInstanceIdentifier");
-            if id.is_empty() || self.cloud.is_gone(&id) {
-                continue;
-            }
-            let known = self.cloud.find(&id);
-            let at = known.unwrap_or_else(|| self.cloud.stranger(&id, "database", "", ""));
             let writes = member.get("IsClusterWriter").and_then(Value::as_bool) == Some(true);
-            members.push((!writes, at));
+            let at = self.cloud.listed(&id, "database", "", "");
+            members.extend(at.map(|at| (!writes, at)));
         }
         if members.is_empty() {
             let why = "it names no member that is there";
@@ -291,7 +281,6 @@ impl Estate {
 
     fn cache(&mut self, value: &Value) {
         let id = text(value, "CacheClusterId");
-        self.cloud.report.read("cache", &id);
         let state = text(value, "CacheClusterStatus");
         if self.is_gone("cache", &id, &standing::AWS_CACHE, &state) {
             return;
@@ -331,7 +320,6 @@ impl Estate {
     /// A group of caches: parts, of each one that works and its replicas.
     fn replicas(&mut self, value: &Value) {
         let id = text(value, "ReplicationGroupId");
-        self.cloud.report.read("group of caches", &id);
         let state = text(value, "Status");
         let is_gone = self.is_gone("group of caches", &id, &standing::AWS_CACHE, &state);
         self.replicas.retain(|_, group| *group != id);
@@ -347,13 +335,9 @@ impl Estate {
             for member in list(node, "NodeGroupMembers") {
                 let zone = text(member, "PreferredAvailabilityZone");
                 let id = text(member, "CacheClusterId");
-                if id.is_empty() || self.cloud.is_gone(&id) {
-                    continue;
-                }
-                let known = self.cloud.find(&id);
-                let at = known
-                    .unwrap_or_else(|| self.cloud.stranger(&id, "database", &zone, region(&zone)));
-                members.push((text(member, "CurrentRole") != "primary", at));
+                let is_replica = text(member, "CurrentRole") != "primary";
+                let at = self.cloud.listed(&id, "database", &zone, region(&zone));
+                members.extend(at.map(|at| (is_replica, at)));
             }
             let is_said = members.iter().any(|(is_replica, _)| !is_replica);
             if !takes_over && !is_said && members.len() > 1 {
@@ -390,7 +374,6 @@ impl Estate {
         if id.is_empty() {
             return;
         }
-        self.cloud.report.read("data warehouse", &id);
         let own = text(value, "ClusterStatus");
         if self.is_gone("data warehouse", &id, &standing::AWS_WAREHOUSE, &own) {
             return;
@@ -404,7 +387,6 @@ impl Estate {
 
     fn brokers(&mut self, value: &Value) {
         let id = text(value, "ClusterName");
-        self.cloud.report.read("brokers", &id);
         let state = text(value, "State");
         if self.is_gone("brokers", &id, &standing::AWS_BROKERS, &state) {
             return;
@@ -433,7 +415,6 @@ impl Estate {
 
     fn gateway(&mut self, value: &Value) {
         let id = text(value, "NatGatewayId");
-        self.cloud.report.read("gateway", &id);
         let state = text(value, "State");
         if self.is_gone("gateway", &id, &standing::AWS_NETWORK, &state) {
             return;

@@ -143,13 +143,10 @@ impl<'s> Row<'s> {
     /// Whether a cell says yes; `None` if it says neither yes nor no.
     pub fn flag(&self, column: &str) -> Option<bool> {
         let word = self.text(column).to_lowercase();
-        match &*word {
-            "true" | "yes" | "1" => Some(true),
-            "false" | "no" | "0" => Some(false),
-            _ if YES.contains(&&*word) => Some(true),
-            _ if NO.contains(&&*word) => Some(false),
-            _ => None,
-        }
+        let is_in = |words: &[&str]| words.contains(&&*word);
+        is_in(&YES)
+            .then_some(true)
+            .or_else(|| is_in(&NO).then_some(false))
     }
 
     /// Whether something stands in a cell, which is neither yes nor no.
@@ -173,9 +170,12 @@ impl<'s> Row<'s> {
     }
 }
 
-/// How spreadsheets write yes, in lower case: in Czech, Danish, Dutch, Finnish, French, German, Hungarian, Italian,
+/// How spreadsheets write yes, in lower case: in English, Czech, Danish, Dutch, Finnish, French, German, Hungarian, Italian,
 /// Polish, Portuguese, Russian, Spanish, Swedish and Turkish.
-const YES: [&str; 14] = [
+const YES: [&str; 17] = [
+    "true",
+    "yes",
+    "1",
     "pravda",
     "sand",
     "waar",
@@ -193,9 +193,9 @@ const YES: [&str; 14] = [
 ];
 
 /// How they write no.
-const NO: [&str; 13] = [
-    "nepravda", "falsk", "onwaar", "epätosi", "faux", "falsch", "hamis", "falso", "fałsz", "ложь",
-    "falskt", "yanlış", "yanliş",
+const NO: [&str; 16] = [
+    "false", "no", "0", "nepravda", "falsk", "onwaar", "epätosi", "faux", "falsch", "hamis",
+    "falso", "fałsz", "ложь", "falskt", "yanlış", "yanliş",
 ];
 
 /// The mark between cells: the one that the first line holds most of.

@@ -160,9 +160,7 @@ pub(super) fn is_gone(resource: &Resource, cloud: &mut Cloud) -> bool {
 
 /// A known outage of what does not serve.
 pub(super) fn stand(resource: &Resource, at: u32, cloud: &mut Cloud) {
-    if let Some((state, states)) = state(resource)
-        && states.of(&state) != Standing::Serves
-    {
-        cloud.down(at, &format!("its state is {state}"));
+    if let Some(why) = state(resource).and_then(|(state, states)| states.outage(&state)) {
+        cloud.down(at, &why);
     }
 }

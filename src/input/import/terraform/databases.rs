@@ -80,14 +80,8 @@ pub(super) fn cluster(resource: &Resource, context: &Context, cloud: &mut Cloud)
         return cloud.parts(id, "database", &[zones], true, &region(resource));
     }
     for member in resource.list("cluster_members") {
-        if cloud.is_gone(&member) {
-            continue;
-        }
-        let known = cloud.find(&member);
-        let at = known.unwrap_or_else(|| cloud.stranger(&member, "database", "", ""));
-        if !members.contains(&at) {
-            members.push(at);
-        }
+        let at = cloud.listed(&member, "database", "", "");
+        members.extend(at.filter(|at| !members.contains(at)));
     }
     if members.is_empty() {
         return cloud.one(id, "database", "", &region(resource));
