@@ -6,8 +6,10 @@ use crate::model::short;
 
 /// Characters of an id in a column of its own, if the table has the room.
 const FULL: usize = 60;
-/// Services that are named in one sentence.
+/// Services that are named in one sentence, where that is all of them.
 const NAMED: usize = 12;
+/// As many are named of a longer list: its first names are examples, and its count is what matters.
+const EXAMPLES: usize = 4;
 
 pub(in crate::report) fn id(text: &str) -> String {
     short(text, ID)
@@ -42,10 +44,16 @@ pub(in crate::report) fn outages(down: &[String]) -> String {
     }
 }
 
+/// How many ids of a list are named where at most so many may be: all of them, or a few examples.
+pub(in crate::report) fn shown_of(all: usize, most: usize) -> usize {
+    if all <= most { all } else { most.min(EXAMPLES) }
+}
+
 /// `app-1, app-2 and app-3`; of many the first, and how many more.
 pub(in crate::report) fn named(all: &[&str]) -> String {
-    let mut names: Vec<String> = all.iter().take(NAMED).map(|i| id(i)).collect();
-    if let Some(hidden) = all.len().checked_sub(NAMED).filter(|&n| n > 0) {
+    let shown = shown_of(all.len(), NAMED);
+    let mut names: Vec<String> = all.iter().take(shown).map(|i| id(i)).collect();
+    if let Some(hidden) = all.len().checked_sub(shown).filter(|&n| n > 0) {
         names.push(format!("{} more", count(hidden as u64)));
     }
     enumerated(&names)

@@ -8,8 +8,9 @@ pub(super) mod escape;
 
 pub use diff::diff;
 
+use super::breaches::{grouped, is_of_sweep};
 use super::decisions::{self, Extent, ID, Line, Span};
-use super::document::{Assess, Fix, PolicyResult, ServiceState, State};
+use super::document::{Assess, Breach, Fix, PolicyResult, ServiceState, State};
 use super::findings::{Reader, acceptance, waivers_that_end_soon};
 use super::number::{count, counted};
 use super::order::in_order;
@@ -135,11 +136,12 @@ fn policy(reader: &Reader<'_>, p: &PolicyResult, out: &mut String) {
         let why = prose(reason, 200);
         out.push_str(&format!("  - not everything was computed: {why}\n"));
     }
-    for b in p.breaches.iter().take(BREACHES) {
-        out.push_str(&format!("  - {}\n", prose(&reader.sentence(b), 400)));
+    let lines = breaches(reader, p);
+    for (line, _) in lines.iter().take(BREACHES) {
+        out.push_str(&format!("  - {}\n", prose(line, 400)));
     }
-    let hidden = p.breaches.len().saturating_sub(BREACHES);
-    out.push_str(&more("  ", hidden));
+    let hidden = lines.iter().skip(BREACHES).map(|(_, breaches)| breaches);
+    out.push_str(&more("  ", hidden.sum()));
     for w in p.waived.iter().take(BREACHES) {
         let (said, why) = (reader.sentence(&w.breach), acceptance(w));
         out.push_str(&format!(
@@ -156,6 +158,21 @@ fn policy(reader: &Reader<'_>, p: &PolicyResult, out: &mut String) {
             "  - a waiver of {owner} counts for nothing: {why}\n"
         ));
     }
+}
+
+/// Lines that say what breaches a policy, and how many breaches each says: one for each, or where they are many those
+/// of contingencies that harm the same services together, the worst first.
+fn breaches(reader: &Reader<'_>, p: &PolicyResult) -> Vec<(String, usize)> {
+    let all: Vec<&Breach> = p.breaches.iter().collect();
+    let alone = |b: &&Breach| (reader.sentence(b), 1);
+    if all.len() <= BREACHES {
+        return all.iter().map(alone).collect();
+    }
+    let (of_sweep, others): (Vec<&Breach>, Vec<&Breach>) =
+        all.into_iter().partition(|b| is_of_sweep(b));
+    let mut lines: Vec<(String, usize)> = others.iter().map(alone).collect();
+    lines.extend(grouped(&of_sweep).iter().map(|g| (g.sentence(), g.len())));
+    lines
 }
 
 /// The line that says what a list leaves out.

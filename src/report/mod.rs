@@ -4,6 +4,8 @@
 mod asked;
 pub mod assess;
 #[cfg(feature = "cli")]
+mod breaches;
+#[cfg(feature = "cli")]
 pub mod calendar;
 pub mod compare;
 #[cfg(feature = "cli")]

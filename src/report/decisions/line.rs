@@ -2,6 +2,7 @@
 //! lines that a renderer only puts marks around. Promises: what a list leaves out is counted in a line of its own.
 
 use crate::model::{Status, short};
+use crate::report::ids::shown_of;
 use crate::report::number::{count, counted};
 use crate::report::shape::ENTRIES;
 
@@ -11,7 +12,7 @@ pub const ID: usize = 40;
 pub(super) const MOST_SHOWN: usize = 4;
 /// Causes that are shown.
 const CAUSES: usize = 6;
-/// Services that are named for each, and other ids in a row.
+/// Services that are named for each, and other ids in a row, where that is all of them.
 const NAMED: usize = 12;
 
 /// Where warnings are on a page that shows them.
@@ -77,7 +78,7 @@ impl Extent {
         Self {
             causes: ENTRIES,
             lines: ENTRIES,
-            ids: ENTRIES,
+            ids: NAMED,
             rest: "; `--format json` has all",
             warnings: BELOW,
         }
@@ -118,8 +119,10 @@ impl Line {
         self
     }
 
-    /// `a, b and c`, or `a, b and 3 more`.
+    /// `a, b and c`; of more than so many only the first few, `a, b and 3 more`.
     pub(super) fn ids<'i>(self, all: impl IntoIterator<Item = &'i str>, most: usize) -> Self {
+        let all: Vec<&str> = all.into_iter().collect();
+        let most = shown_of(all.len(), most);
         self.row(all, most, ", ", " and ")
     }
 

@@ -3,6 +3,7 @@
 use super::state::reasons;
 use super::{evidence, first_screen, fix, load, simulate, sweep};
 use crate::model::{Cause, short};
+use crate::report::breaches::{grouped, is_of_sweep};
 use crate::report::decisions::Extent;
 use crate::report::document::{Assess, Breach, PolicyResult, State, Waived};
 use crate::report::findings::waivers_that_end_soon;
@@ -43,7 +44,7 @@ const FEW: Lengths = Lengths {
 /// Where all is shown: of breaches, of which there may be a million, and of services the first.
 const MANY: Lengths = Lengths {
     policies: usize::MAX,
-    breaches: 100,
+    breaches: ENTRIES,
     services: ENTRIES,
     cases: 8,
 };
@@ -221,18 +222,34 @@ fn breaches(p: &PolicyResult, width: u16, most: usize) -> String {
     out
 }
 
-/// Breaches; what hits several services alike is shown once, with all of them.
+/// Breaches; what hits several services alike is shown once, with all of them. Where that is still more than is shown,
+/// the worst stand first, and contingencies that harm the same services in one line.
 fn listed(breaches: &[&Breach], (indent, most): (usize, usize), width: u16) -> String {
-    let groups = together(breaches, |b| breach(b));
-    let mut out = String::new();
-    for group in groups.iter().take(most) {
-        let services: Vec<&str> = group.iter().map(|b| b.service.as_str()).collect();
-        let line = format!("{} {}", named(&services), breach(group[0]));
-        out.push_str(&wrap(&line, indent, width));
+    let mut lines = alike(breaches);
+    if lines.len() > most {
+        let (of_sweep, others): (Vec<&Breach>, Vec<&Breach>) =
+            breaches.iter().copied().partition(|b| is_of_sweep(b));
+        lines = alike(&others);
+        lines.extend(grouped(&of_sweep).iter().map(|g| (g.sentence(), g.len())));
     }
-    let hidden: usize = groups.iter().skip(most).map(Vec::len).sum();
+    let mut out = String::new();
+    for (line, _) in lines.iter().take(most) {
+        out.push_str(&wrap(line, indent, width));
+    }
+    let hidden: usize = lines.iter().skip(most).map(|(_, breaches)| breaches).sum();
     out.push_str(&and_more(hidden as u64, indent));
     out
+}
+
+/// A line for all breaches that differ in nothing but the service, and how many they are.
+fn alike(breaches: &[&Breach]) -> Vec<(String, usize)> {
+    let groups = together(breaches, |b| breach(b));
+    let lines = groups.iter().map(|group| {
+        let services: Vec<&str> = group.iter().map(|b| b.service.as_str()).collect();
+        let line = format!("{} {}", named(&services), breach(group[0]));
+        (line, group.len())
+    });
+    lines.collect()
 }
 
 /// What a breach does, without the service that it hits.

@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 
 /// Services and load cases of which is shown what matters.
 const MOST_SHOWN: usize = 8;
+/// The same where all is shown: each takes a dozen lines.
+const MOST_IN_FULL: usize = 16;
 /// Events and contingencies shown of each.
 const EACH: usize = 4;
 
@@ -193,7 +195,11 @@ fn likeliest_first(all: &mut [&ServiceChance]) {
 
 fn what_matters(s: &Simulate, shape: Shape) -> String {
     let (width, each) = (shape.width, shape.most(EACH));
-    let most = shape.most(MOST_SHOWN);
+    let most = if shape.in_full {
+        MOST_IN_FULL
+    } else {
+        MOST_SHOWN
+    };
     let mut all: Vec<&ServiceChance> = s
         .services
         .iter()

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub const SETS: usize = 6;
 /// Minimal sets that are shown of each where all is shown: a result may hold a million.
 const SETS_IN_FULL: usize = 100;
+/// The same where there are more services and load cases than [`MOST_SHOWN`], so that all lists together stay readable.
+const SETS_OF_MANY: usize = 10;
 /// Services and load cases whose minimal sets are shown.
 const MOST_SHOWN: usize = 12;
 
@@ -150,13 +152,17 @@ fn counts(sweep: &Sweep, shape: Shape) -> String {
 
 fn minimal(sweep: &Sweep, shape: Shape) -> String {
     let width = shape.width;
-    let sets = if shape.in_full { SETS_IN_FULL } else { SETS };
     let most = shape.most(MOST_SHOWN);
     let mut out = String::new();
     let harmed: Vec<&ServiceSweep> = by_urgency(sweep)
         .into_iter()
         .filter(|s| s.minimal_count > 0)
         .collect();
+    let sets = match (shape.in_full, harmed.len() > MOST_SHOWN) {
+        (false, _) => SETS,
+        (true, false) => SETS_IN_FULL,
+        (true, true) => SETS_OF_MANY,
+    };
     for s in harmed.iter().take(most) {
         out.push_str(&wrap(
             &format!(
