@@ -64,6 +64,13 @@ impl Naive<'_> {
         all.map(|f| (f, self.status(f, s, hour))).collect()
     }
 
+    /// Whether a failure leaves a service in a worse status, or with less of what it gets while it is harmed.
+    fn leaves_worse_off(&self, failure: usize, s: NodeId, hour: usize) -> bool {
+        let (status, base) = (self.status(failure, s, hour), self.status(0, s, hour));
+        let delivered = |f: usize| self.states[f][hour].delivered[s.index()];
+        status > base || (status.is_harm() && delivered(failure) < delivered(0) - 1e-9)
+    }
+
     fn status_and_cause(&self, s: NodeId, hour: usize) -> (Status, Option<Cause>) {
         let base = self.status(0, s, hour);
         if base.is_harm() {
@@ -175,7 +182,7 @@ impl Naive<'_> {
         for (at, &element) in self.elements.iter().enumerate() {
             let f = at + 1;
             let found = got.failures.iter().find(|x| x.element == element);
-            let worse = |s: NodeId, h: usize| self.status(f, s, h) > self.status(0, s, h);
+            let worse = |s: NodeId, h: usize| self.leaves_worse_off(f, s, h);
             let all = self.system.services();
             let safe = (0..self.hours)
                 .filter(|&h| !all.iter().any(|&s| worse(s, h)))

@@ -15,6 +15,7 @@ mod base;
 mod blocks;
 mod capacity;
 mod growth;
+mod holds;
 mod outcome;
 mod restore;
 mod singles;

@@ -1,6 +1,6 @@
 //! What a timeline answers. Hours are counted from the start of the horizon.
 
-use crate::model::{Cause, Millis, NodeId, Policy, Status};
+use crate::model::{Cause, Horizon, Millis, NodeId, Scenario, Status};
 
 /// Something that holds from one hour to just before another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,11 +54,17 @@ pub struct ServiceTimeline {
 }
 
 impl TimelineOutcome {
-    /// For a policy that asks for survival: the order that is looked at (0, or 1 for 1 and more), the
-    /// first hour in which one of its services does not survive that, and the service with least
-    /// growth left.
+    /// For a policy that asks for survival, by its index: the order that is looked at (0, or 1 for 1 and more), the
+    /// first hour in which one of its services does not survive that and nobody has accepted it, and the service
+    /// with least growth left.
     #[must_use]
-    pub fn policy(&self, policy: &Policy) -> Option<(u32, Option<u32>, Option<&ServiceTimeline>)> {
+    pub fn policy(
+        &self,
+        scenario: &Scenario,
+        horizon: &Horizon,
+        index: usize,
+    ) -> Option<(u32, Option<u32>, Option<&ServiceTimeline>)> {
+        let policy = &scenario.policies[index];
         let order = policy.survives?.min(1);
         let mine = || {
             let all = self.services.iter();
@@ -71,7 +77,7 @@ impl TimelineOutcome {
         };
         let limited = mine().filter_map(|s| Some((left(s)?, s)));
         let tightest = limited.min_by(|a, b| a.0.total_cmp(&b.0));
-        let until = mine().filter_map(|s| s.holds_until(order)).min();
+        let until = self.breached_from((scenario, horizon), index, order);
         Some((order, until, tightest.map(|(_, s)| s)))
     }
 }
@@ -194,7 +200,7 @@ pub struct Tightest {
 pub struct FailureTimeline {
     /// What fails.
     pub element: NodeId,
-    /// The services it leaves worse off than the base state does, by id.
+    /// The services it leaves worse off than the base state does, in a worse status or with less; by id.
     pub services: Vec<Harm>,
     /// Hours in which it leaves no service worse off: it can be taken out.
     pub safe_hours: u32,
@@ -207,7 +213,7 @@ pub struct FailureTimeline {
 pub struct Harm {
     /// The service.
     pub service: NodeId,
-    /// Hours in which it is degraded because of it.
+    /// Hours in which it is degraded and, because of it, worse off than with nothing more failed.
     pub hours_degraded: u32,
     /// Hours in which it is down because of it.
     pub hours_down: u32,

@@ -11,7 +11,9 @@ use super::blocks::{Block, LANES};
 use super::outcome::{FailureTimeline, Harm, MOST_SPANS, Risk, Span};
 use super::task::Task;
 use crate::analysis::alike::Alike;
-use crate::analysis::status::{own_delivered, own_status, own_status_of_base};
+use crate::analysis::status::{
+    own_delivered, own_delivered_of_base, own_status, own_status_of_base,
+};
 use crate::engine::{Base, Ix, Mark, Rule, Scratch};
 use crate::model::{NodeId, Split, Status};
 use rayon::prelude::*;
@@ -47,6 +49,8 @@ struct Found {
     hour: u32,
     status: Status,
     delivered: f64,
+    /// Whether its status is worse than that of the base state; else it only gets less.
+    worsens: bool,
 }
 
 /// One service under one failure.
@@ -242,10 +246,10 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
                 matter.push(element);
             }
         }
-        if best.is_mixed(block) {
+        if best.may_hide(block) {
             let hazards = hazards(task, &scratch, mark);
             for (l, matter) in matter.iter_mut().enumerate() {
-                if hazards[l] && best.mixed[l] && trips >> l & 1 == 0 {
+                if hazards[l] && best.harmed[l] && trips >> l & 1 == 0 {
                     matter.push(element);
                 }
             }
@@ -261,7 +265,10 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
             }
             for (l, matter) in matter.iter_mut().enumerate() {
                 let status = own_status(&scratch, s, l);
-                if !status.is_harm() || status <= best.get(l, s) {
+                let delivered = own_delivered(&scratch, s, l);
+                let worsens = status > best.get(l, s);
+                let lessens = delivered < own_delivered_of_base(&base, s, l) - LEAST_LOSS;
+                if !status.is_harm() || !(worsens || lessens) {
                     continue;
                 }
                 if trips >> l & 1 == 1 {
@@ -277,7 +284,8 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
                         service,
                         hour: task.blocks.hour(block, l),
                         status,
-                        delivered: own_delivered(&scratch, s, l),
+                        delivered,
+                        worsens,
                     });
                 }
             }
@@ -300,8 +308,9 @@ fn visit(task: &Task<'_>, surveys: &[Survey], block: Block, candidates: &[u32]) 
 struct Best {
     /// Empty when all are fine.
     statuses: Vec<[Status; LANES]>,
-    /// Per part: whether the base state harms some service in some of its hours, but not in all.
-    mixed: [bool; LANES],
+    /// Per part: whether the base state harms some service in some of its hours. What a failure does there may not show
+    /// at the greatest demands.
+    harmed: [bool; LANES],
 }
 
 impl Best {
@@ -309,8 +318,8 @@ impl Best {
         self.statuses.get(service).map_or(Status::Ok, |s| s[lane])
     }
 
-    fn is_mixed(&self, block: Block) -> bool {
-        block.level > 1 && self.mixed.contains(&true)
+    fn may_hide(&self, block: Block) -> bool {
+        block.level > 1 && self.harmed.contains(&true)
     }
 }
 
@@ -327,15 +336,16 @@ fn best_statuses(task: &Task<'_>, base: &Base<'_, LANES>, block: Block) -> Best 
     } else {
         all(&task.study.base(&[], &task.blocks.least(block)))
     };
-    let differs = |l: usize| worst.iter().zip(&statuses).any(|(a, b)| a[l] != b[l]);
     Best {
-        mixed: std::array::from_fn(differs),
+        harmed: std::array::from_fn(|l| worst.iter().any(|s| s[l].is_harm())),
         statuses,
     }
 }
 
 /// Loads that differ by less, relatively, are the same.
 const SAME: f64 = 1e-11;
+/// A failure leaves a service worse off if it gets less by more than this fraction of its demand.
+const LEAST_LOSS: f64 = 1e-9;
 
 /// Per lane: whether what failed since `mark` could leave some service worse off at these or
 /// smaller demands, though it may not show at these, where the base state harms already.
@@ -399,7 +409,8 @@ impl Sums {
             .chain([(self.hours, self.hours)])
         {
             if start > from {
-                self.add_stretch(task, element, service, (from, start), (Status::Down, 0.0));
+                self.add_stretch(element, service, (from, start), (Status::Down, 0.0));
+                self.add_risk(task, element, service, (from, start), Status::Down);
             }
             from = end;
         }
@@ -407,12 +418,15 @@ impl Sums {
 
     fn add(&mut self, task: &Task<'_>, f: Found) {
         let hours = (f.hour, f.hour + 1);
-        self.add_stretch(task, f.element, f.service, hours, (f.status, f.delivered));
+        self.add_stretch(f.element, f.service, hours, (f.status, f.delivered));
+        if f.worsens {
+            self.add_risk(task, f.element, f.service, hours, f.status);
+        }
     }
 
+    /// Hours in which a failure leaves a service worse off: in a worse status, or with less.
     fn add_stretch(
         &mut self,
-        task: &Task<'_>,
         element: u32,
         service: u32,
         (from, to): (u32, u32),
@@ -435,6 +449,17 @@ impl Sums {
                 bits[hour as usize / 64] |= 1 << (hour % 64);
             }
         }
+    }
+
+    /// Hours in which a failure leaves a service in a worse status.
+    fn add_risk(
+        &mut self,
+        task: &Task<'_>,
+        element: u32,
+        service: u32,
+        (from, to): (u32, u32),
+        status: Status,
+    ) {
         let places = self.hours as usize + 1;
         let counts = self
             .counts

@@ -391,7 +391,7 @@ pub struct RiskSpan {
 pub struct FailureTimes {
     /// The element.
     pub element: String,
-    /// Hours in which it leaves no service worse off.
+    /// Hours in which it leaves no service worse off: in no worse status, and with no less.
     pub safe_hours: u32,
     /// The longest stretch of them.
     pub longest_safe: Option<Stretch>,
@@ -404,7 +404,7 @@ pub struct FailureTimes {
 pub struct HarmTimes {
     /// The service.
     pub id: String,
-    /// Hours in which it is degraded because of it.
+    /// Hours in which it is degraded and, because of it, worse off than with nothing more failed.
     pub hours_degraded: u32,
     /// Hours in which it is down because of it.
     pub hours_down: u32,

@@ -210,8 +210,9 @@ impl Hours<'_> {
 
     /// Policies that ask for survival: the service that breaks first, and the one with least growth.
     fn policies(&self, outcome: &TimelineOutcome) -> Vec<PolicyTimes> {
-        let all = self.names.scenario.policies.iter();
-        let asks = all.filter_map(|p| Some((p, outcome.policy(p)?)));
+        let scenario = self.names.scenario;
+        let all = scenario.policies.iter().enumerate();
+        let asks = all.filter_map(|(at, p)| Some((p, outcome.policy(scenario, self.horizon, at)?)));
         asks.map(|(policy, (order, until, tightest))| PolicyTimes {
             name: policy.name.clone(),
             order,

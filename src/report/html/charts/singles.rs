@@ -84,7 +84,7 @@ fn of_case(result: &Assess, case: &str, nth: usize) -> Option<Chart> {
             rows: std::iter::once(base).chain(failing).collect(),
             signal: Signal::Symbol,
             legend: vec![Status::Ok, Status::AtRisk, Status::Degraded, Status::Down],
-            empty: "no worse than with nothing failed".to_owned(),
+            empty: "status no worse than with nothing failed".to_owned(),
             shaded: (Vec::new(), String::new()),
             marks: Vec::new(),
         }),
