@@ -282,6 +282,14 @@ impl Node {
         most.map_or(f64::INFINITY, |most| (most - now).max(0.0))
     }
 
+    /// Lets it carry any load, a link in both directions.
+    pub fn lift_limits(&mut self) {
+        self.capacity = None;
+        if let Role::Link(link) = &mut self.role {
+            link.capacity_back = None;
+        }
+    }
+
     /// Lets it carry so much more, a link in both directions.
     pub fn grow(&mut self, amount: f64) {
         self.capacity = self.capacity.map(|c| c + amount);

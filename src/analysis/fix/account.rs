@@ -64,6 +64,17 @@ impl Breach {
         !self.chance && !self.shed && self.is_harm()
     }
 
+    /// What makes it the same breach in a changed estate. One that instances run nowhere is the same whatever becomes
+    /// of the service that shows it, and whichever shows it.
+    fn identity(&self) -> Self {
+        let mut same = self.clone();
+        if same.wish.runs.is_some() {
+            same.status = Status::Ok;
+            same.wish.service = NodeId(0);
+        }
+        same
+    }
+
     /// Whether something is lost in it that a change might keep.
     fn is_harm(&self) -> bool {
         self.status.is_harm() || self.wish.calm || self.wish.runs.is_some()
@@ -207,8 +218,9 @@ impl Judged {
             after: 0,
         };
         for (p, then) in before.asked(policy) {
-            let then: BTreeSet<&Breach> = then.breaches.iter().collect();
-            let now: BTreeSet<&Breach> = self.policies[p].breaches.iter().collect();
+            let then: BTreeSet<Breach> = then.breaches.iter().map(Breach::identity).collect();
+            let now = &self.policies[p].breaches;
+            let now: BTreeSet<Breach> = now.iter().map(Breach::identity).collect();
             account.before += then.len() as u64;
             account.after += now.len() as u64;
             account.removed += then.difference(&now).count() as u64;

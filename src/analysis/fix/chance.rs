@@ -28,11 +28,27 @@ impl Search<'_> {
         let breaches = before.policies[policy].breaches.iter();
         let limits: Vec<&Breach> = breaches.filter(|b| b.chance).collect();
         let wishes = self.likeliest(&limits, sweep);
+        for prefer in [Prefer::Capacity, Prefer::Members] {
+            if self.chances_by(prefer, policy, (start, &wishes), found) || self.is_stopped() {
+                return;
+            }
+        }
+    }
+
+    /// The same, of changes of one sort first and of members where these cure not all. Whether the policy holds with
+    /// the last of them.
+    fn chances_by(
+        &mut self,
+        prefer: Prefer,
+        policy: usize,
+        (start, wishes): (&[Change], &[Wish]),
+        found: &mut Vec<Found>,
+    ) -> bool {
         let mut last: Vec<Change> = Vec::new();
         for most in STEPS {
             let few = &wishes[..wishes.len().min(most)];
-            let Some(changes) = self.plan(start, few, Prefer::Capacity) else {
-                return;
+            let Some(changes) = self.plan(start, few, prefer) else {
+                return false;
             };
             let changes = self.plan(&changes, few, Prefer::Members).unwrap_or(changes);
             let changes = gathered(&changes);
@@ -40,7 +56,7 @@ impl Search<'_> {
                 continue;
             }
             let Some(after) = self.judged_in_full(&changes) else {
-                return;
+                return false;
             };
             let holds = after.holds(Some(policy));
             found.push(Found {
@@ -49,10 +65,11 @@ impl Search<'_> {
                 in_full: true,
             });
             if holds || few.len() == wishes.len() {
-                return;
+                return holds;
             }
             last = changes;
         }
+        false
     }
 
     /// Minimal sets that harm as much as a limit speaks of, the likeliest first.

@@ -182,7 +182,7 @@ impl<'a> FixContext<'a> {
         for (v, _) in self.system.iter() {
             let at = factors.binary_search_by_key(&v, |f| f.0);
             if at.map_or(1.0, |at| factors[at].1) > 0.0 {
-                draft.nodes[v.index()].node.capacity = None;
+                draft.nodes[v.index()].node.lift_limits();
             }
         }
         Some(Altered {

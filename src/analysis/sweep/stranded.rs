@@ -143,39 +143,42 @@ fn unplaced<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Vec<NodeId> {
 
 /// The service that is worst off at a lane, the first of several; `None` where there is none.
 pub(super) fn worst<const L: usize>(state: &Scratch<'_, L>, l: usize) -> Option<(NodeId, Status)> {
+    worst_of(state, l, 0..state.base().system().services.len())
+}
+
+/// The same of some services, by position.
+fn worst_of<const L: usize>(
+    state: &Scratch<'_, L>,
+    l: usize,
+    services: impl Iterator<Item = usize>,
+) -> Option<(NodeId, Status)> {
     let sys = state.base().system();
     let status = |s: &usize| own_status(state, *s, l);
-    let services = 0..sys.services.len();
     let worst = services.max_by_key(|s| (status(s), std::cmp::Reverse(*s)))?;
     Some((sys.node(Ix(sys.services[worst])), status(&worst)))
 }
 
-/// The same where these instances run nowhere: if nobody is harmed, the first service that needs one of them, directly
-/// or not, if any does.
+/// The service that is worst off at a lane of those that need one of these instances, which run nowhere, directly or
+/// not; of all services where none does. Another may be worse off for another reason.
 fn worst_without<const L: usize>(
     state: &Scratch<'_, L>,
     l: usize,
     instances: &[NodeId],
 ) -> Option<(NodeId, Status)> {
-    let (worst, status) = worst(state, l)?;
-    let needing = if status.is_harm() {
-        None
-    } else {
-        first_above(state.base().system(), instances)
-    };
-    Some((needing.unwrap_or(worst), status))
+    let needing = above(state.base().system(), instances);
+    worst_of(state, l, needing.into_iter()).or_else(|| worst(state, l))
 }
 
-/// The first service that needs one of some nodes, directly or not.
-fn first_above(sys: &CompiledSystem, nodes: &[NodeId]) -> Option<NodeId> {
+/// The services that need one of some nodes, directly or not, by position.
+fn above(sys: &CompiledSystem, nodes: &[NodeId]) -> Vec<usize> {
     let places = nodes.iter().flat_map(|&v| sys.replicas(sys.ix(v)));
     let mut open: Vec<u32> = places.map(|Ix(place)| place).collect();
     let mut seen: HashSet<u32> = open.iter().copied().collect();
-    let mut first: Option<u32> = None;
+    let mut services = Vec::new();
     while let Some(v) = open.pop() {
         let service = sys.service[v as usize];
         if service != NONE {
-            first = Some(first.map_or(service, |first| first.min(service)));
+            services.push(service as usize);
         }
         for &r in sys.users_of(v as usize) {
             let consumer = sys.requirements[r as usize].consumer;
@@ -184,7 +187,7 @@ fn first_above(sys: &CompiledSystem, nodes: &[NodeId]) -> Option<NodeId> {
             }
         }
     }
-    first.map(|s| sys.node(Ix(sys.services[s as usize])))
+    services
 }
 
 /// Every part of a contingency but itself, the empty one included.

@@ -93,15 +93,17 @@ impl Oracle<'_> {
                 if instances.is_empty() {
                     continue;
                 }
-                // Where nobody is harmed: who needs what runs nowhere.
-                let mut worst = self.cascade(set, *case, point).worst;
-                if let Some((service, status)) = &mut worst
-                    && !status.is_harm()
-                {
-                    let mut services = self.system.services().iter();
-                    let first = services.find(|&&s| self.stands_on(s, &instances, &mut Vec::new()));
-                    *service = first.copied().unwrap_or(*service);
+                // Who is worst off of those that need what runs nowhere; if none does, of all.
+                let mut worst: Option<(NodeId, Status)> = None;
+                for &s in self.system.services() {
+                    let status = self.plain_status(point, s, *case);
+                    if self.stands_on(s, &instances, &mut Vec::new())
+                        && worst.is_none_or(|w| status > w.1)
+                    {
+                        worst = Some((s, status));
+                    }
                 }
+                let worst = worst.or(self.cascade(set, *case, point).worst);
                 let stranding = Stranding {
                     elements: set.as_slice().into(),
                     case: *case,
