@@ -222,7 +222,7 @@ impl Evidence<'_> {
         Ok(importance::of(self, slot, chances))
     }
 
-    /// The likeliest sets of events that leave it worse than the base state does.
+    /// The likeliest contingencies that leave it worse than the base state does.
     fn contingencies(
         &self,
         (slot, seen): (Slot, &SeenSets<'_>),
@@ -248,17 +248,25 @@ impl Evidence<'_> {
         }
         all.sort_by(|x, y| y.0.total_cmp(&x.0).then_with(|| x.1.cmp(y.1)));
         all.dedup_by(|x, y| x.1 == y.1);
-        all.truncate(self.listed.min(LISTED));
+        let common = chances.common();
+        if common.is_empty() {
+            all.truncate(self.listed.min(LISTED));
+        }
         let named = all.into_iter().map(|(probability, events, status)| {
             let mut elements = Vec::new();
             chances.failed(events, &mut elements);
             SeenContingency {
+                probability: probability * chances.ways(events, &elements, &common),
                 elements,
-                probability,
                 status,
             }
         });
-        Ok(named.collect())
+        let mut named: Vec<SeenContingency> = named.collect();
+        if !common.is_empty() {
+            one_for_each(&mut named);
+        }
+        named.truncate(self.listed.min(LISTED));
+        Ok(named)
     }
 
     fn convergence(&self) -> Vec<ConvergencePoint> {
@@ -284,6 +292,21 @@ impl Evidence<'_> {
         }
         points
     }
+}
+
+/// Keeps each contingency once, whatever events took its elements: the likeliest first, then by elements.
+fn one_for_each(all: &mut Vec<SeenContingency>) {
+    all.sort_by(|x, y| {
+        x.elements
+            .cmp(&y.elements)
+            .then(y.probability.total_cmp(&x.probability))
+    });
+    all.dedup_by(|x, y| x.elements == y.elements);
+    all.sort_by(|x, y| {
+        y.probability
+            .total_cmp(&x.probability)
+            .then_with(|| x.elements.cmp(&y.elements))
+    });
 }
 
 /// The name of a method.

@@ -169,6 +169,62 @@ impl Chances {
     }
 }
 
+/// Events that may take one set of elements, at most: beyond, their subsets are too many to add up.
+const MOST_WAYS: usize = 12;
+
+impl Chances {
+    /// Events that take several components at once, by index.
+    pub(super) fn common(&self) -> Vec<usize> {
+        let all = self.events.iter().enumerate();
+        all.filter(|(_, e)| e.group.is_some())
+            .map(|(i, _)| i)
+            .collect()
+    }
+
+    /// How much likelier it is that exactly `elements` are out than that exactly the events `happened` do, which take
+    /// them: the same elements may be out by their common cause, by themselves, or both. `common` are the events that
+    /// take several. 1 where there is but one way, or there are too many to add up.
+    ///
+    /// All events are independent, so with odds o = q / (1 − q) the probability that exactly the events E happen is
+    /// that of none times Π o over E. The factor is Σ Π o over all sets of events that take just these elements, over
+    /// Π o of the one that happened.
+    pub(super) fn ways(&self, happened: &[u32], elements: &[NodeId], common: &[usize]) -> f64 {
+        let takes_no_other = |e: &Event| e.members.iter().all(|m| elements.contains(m));
+        let mut events: Vec<&Event> = common.iter().map(|&i| &self.events[i]).collect();
+        events.retain(|e| takes_no_other(e));
+        if events.is_empty() {
+            return 1.0;
+        }
+        let own = self.events.iter().filter(|e| e.group.is_none());
+        events.extend(own.filter(|e| takes_no_other(e)));
+        if events.len() > MOST_WAYS {
+            return 1.0;
+        }
+        let odds = |e: &Event| e.q / (1.0 - e.q);
+        let takes_all = |set: u32| {
+            let taken = |m: &NodeId| {
+                (0..)
+                    .zip(&events)
+                    .any(|(i, e)| set >> i & 1 == 1 && e.members.contains(m))
+            };
+            elements.iter().all(taken)
+        };
+        let of_set = |set: u32| -> f64 {
+            let chosen = (0..).zip(&events).filter(|(i, _)| set >> i & 1 == 1);
+            chosen.map(|(_, e)| odds(e)).product()
+        };
+        let all: f64 = (1..1u32 << events.len())
+            .filter(|&s| takes_all(s))
+            .map(of_set)
+            .sum();
+        let this: f64 = happened
+            .iter()
+            .map(|&i| odds(&self.events[i as usize]))
+            .product();
+        (all / this).max(1.0)
+    }
+}
+
 /// How much likelier each event is to happen than not, and how likely none does.
 pub(super) struct Odds {
     all_quiet: f64,

@@ -202,7 +202,7 @@ fn take_all(
         }
     }
     if spec.coincident {
-        match coincident(&chosen) {
+        match coincident(spec, &profile.zone, &chosen) {
             None if chosen.is_empty() => {}
             None => faults.push(NoDemand::NoInstant),
             Some((at, values)) => {
@@ -377,10 +377,14 @@ fn busiest_hour(samples: &[Sample], wanted: Option<u8>, zone: &TimeZone) -> Opti
     })
 }
 
-/// The instant of greatest total demand and each service's sample standing at it. A sample stands
-/// until the next, but no longer than one and a half typical steps; only instants at which every
+/// The instant of greatest total demand, grown as the load case says, and each service's sample standing at it. A
+/// sample stands until the next, but no longer than one and a half typical steps; only instants at which every
 /// service has a sample standing are looked at; of several the earliest.
-fn coincident(chosen: &[(&Series, Vec<Sample>)]) -> Option<(Millis, Vec<Sample>)> {
+fn coincident(
+    spec: &CaseSpec,
+    zone: &TimeZone,
+    chosen: &[(&Series, Vec<Sample>)],
+) -> Option<(Millis, Vec<Sample>)> {
     let mut instants: Vec<Millis> = chosen
         .iter()
         .flat_map(|(_, s)| s.iter().map(|s| s.at))
@@ -390,13 +394,15 @@ fn coincident(chosen: &[(&Series, Vec<Sample>)]) -> Option<(Millis, Vec<Sample>)
     let mut at_most = vec![0usize; chosen.len()];
     let mut best: Option<(f64, Millis)> = None;
     for &at in &instants {
+        let day = local(at, zone).date();
         let mut total = Some(0.0);
         for ((series, samples), next) in chosen.iter().zip(&mut at_most) {
             while *next < samples.len() && samples[*next].at <= at {
                 *next += 1;
             }
             let standing = standing(series, samples, *next, at);
-            total = total.and_then(|t| Some(t + standing?.value));
+            total =
+                total.and_then(|t| Some(t + standing?.value * spec.growth_at(series.service, day)));
         }
         if let Some(total) = total
             && best.is_none_or(|(most, _)| total > most)
@@ -427,7 +433,7 @@ fn finish(spec: &CaseSpec, service: usize, figure: &mut Figure) -> Result<(), No
         return Ok(());
     }
     let mut value = steps.last().map_or(0.0, Step::value);
-    if let Some(growth) = spec.growth.get(&service).or(spec.growth_of_others.as_ref()) {
+    if let Some(growth) = spec.growth_of(service) {
         let (factor, per_year) = growth.factor(figure.day)?;
         value *= factor;
         steps.push(Step::Grown {
@@ -446,6 +452,21 @@ fn finish(spec: &CaseSpec, service: usize, figure: &mut Figure) -> Result<(), No
         });
     }
     Ok(())
+}
+
+impl CaseSpec {
+    /// The growth of a service, if it has any.
+    fn growth_of(&self, service: usize) -> Option<&Growth> {
+        self.growth.get(&service).or(self.growth_of_others.as_ref())
+    }
+
+    /// By how much a sample of that day grows; 1 where that cannot be said, which is a fault of the figure itself.
+    fn growth_at(&self, service: usize, day: Date) -> f64 {
+        let growth = self.growth_of(service);
+        growth.map_or(1.0, |g| {
+            g.factor(Some(day)).map_or(1.0, |(factor, _)| factor)
+        })
+    }
 }
 
 impl Growth {
