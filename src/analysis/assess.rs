@@ -16,8 +16,9 @@ use super::plan::{Objective, PlanOptions, date, few_runs, objective, plan};
 use super::stages::{Stage, Stages};
 use super::timeline::timeline;
 use super::{
-    Decisions, Estimating, Judgement, Memory, NoWatch, Study, SweepCost, SweepOutcome, SweepRecord,
-    Watch, cases_over_hours, clusters, coverage, covered, decisions, judge, parts, worst_for_all,
+    Decisions, Estimating, Judgement, Memory, NoWatch, StateOutcome, Study, SweepCost,
+    SweepOutcome, SweepRecord, Watch, cases_over_hours, clusters, coverage, covered, decisions,
+    derated_parts, judge, parts, worst_for_all,
 };
 use crate::input::{Loaded, Time};
 use crate::model::{CaseId, NodeId, Scenario, System};
@@ -81,9 +82,7 @@ pub fn assess(
     let scenario = study.scenario();
     let mut incomplete = Vec::new();
     // Before all that can end early: without the base state there is no answer.
-    let cases = (0..).map(CaseId).take(scenario.cases.len());
-    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
-    let parts = states.iter().map(|state| parts(study, state)).collect();
+    let (states, parts, derated_parts) = base_states(study);
     let (sweep, links) = swept(study, options.joined, stages, &mut incomplete);
     let worst = worst_for_all(study, &sweep, scenario.peak().unwrap_or(CaseId(0)));
     let simulate = simulated(study, options.joined, stages, &mut incomplete)?;
@@ -155,6 +154,7 @@ pub fn assess(
         verdict: VerdictWord::over(judgement.policies.iter().map(|p| p.holds)),
         states,
         parts,
+        derated_parts,
         cold_start: study.cold_start(&[], CaseId(0)),
         sweep,
         links,
@@ -195,6 +195,20 @@ fn first_minutes(
     let parts = joined.map(|joined| &joined.first[..]);
     let sweep = swept_by(&study, parts, &*watch);
     Some(FirstMinutes { states, sweep })
+}
+
+/// Which services each of some elements has a part in harming, or putting at risk, by load case; see [`parts`].
+type Parts = Vec<Option<Vec<Vec<NodeId>>>>;
+
+/// The base state at every load case; and by load case, the outages and the deratings that have a part in the status
+/// of each service.
+fn base_states(study: &Study<'_>) -> (Vec<StateOutcome>, Parts, Parts) {
+    let cases = (0..).map(CaseId).take(study.scenario().cases.len());
+    let states: Vec<_> = cases.map(|case| study.state(&[], case)).collect();
+    let outages = states.iter().map(|state| parts(study, state)).collect();
+    let deratings = states.iter().map(|state| derated_parts(study, state));
+    let deratings = deratings.collect();
+    (states, outages, deratings)
 }
 
 /// Every contingency; from parts, if there are any. Parts of something else are not used.

@@ -1,5 +1,6 @@
 //! Everything that a scenario asks, answered: with numbers for nodes, and the verdict over it in one word.
 
+use super::asked::asks_for_chances;
 use super::decisions::Decisions;
 use super::first_minutes::FirstMinutes;
 use super::fix::{End, FixOutcome};
@@ -13,7 +14,7 @@ use super::{
     CaseHours, Cluster, ColdStart, Covered, Judgement, Memory, StateOutcome, SweepOutcome,
     WorstForAll,
 };
-use crate::model::NodeId;
+use crate::model::{NodeId, Scenario};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,8 @@ pub struct Assessment {
     /// By load case and service: the outages that have a part in its status; `None` where that is too
     /// much to try.
     pub parts: Vec<Option<Vec<Vec<NodeId>>>>,
+    /// The same of deratings.
+    pub derated_parts: Vec<Option<Vec<Vec<NodeId>>>>,
     /// What could not be started if everything had stopped, in the base state.
     pub cold_start: ColdStart,
     /// Every contingency.
@@ -78,6 +81,14 @@ impl Assessment {
     pub fn ended_early(&self) -> bool {
         let judged_on = [Stage::Sweep, Stage::Simulate];
         judged_on.iter().any(|&s| self.incomplete(s).is_some())
+    }
+
+    /// Whether a policy limits probabilities, or keeps targets, where no element that may fail has a reliability:
+    /// nothing fails by chance then, and such a policy is kept whatever the estate is like.
+    #[must_use]
+    pub fn rests_on_no_reliability(&self, scenario: &Scenario) -> bool {
+        let known = self.simulate.as_ref().map(|s| s.reliability.known);
+        known == Some(0) && asks_for_chances(scenario)
     }
 
     /// Whether the watcher ended any part of it: another run comes to more.

@@ -58,7 +58,7 @@ fn node_of(step: &Step<'_>) -> Option<NodeId> {
         | Step::Tripped(v)
         | Step::Unplaced(v)
         | Step::NoPath(v)
-        | Step::Overloaded(v)
+        | Step::Overloaded(v, _)
         | Step::Congested(v) => Some(v),
         Step::Crosses { least, .. } | Step::Limited { least, .. } => Some(least),
         Step::Sits { needs, .. } => Some(needs),

@@ -3,6 +3,7 @@
 //! Promises: empty for a service that delivers in full; each step follows from the next; the
 //! shortest chain for a service that does not work, the tightest one for a degraded service.
 
+use super::outcome::Direction;
 use super::{Paths, StateOutcome};
 use crate::model::{DEGRADED_BELOW, Need, NodeId, Requirement, Role, Split, System};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -20,8 +21,8 @@ pub enum Step<'a> {
     Unplaced(NodeId),
     /// Root: no path of working links and components joins the ends of this flow.
     NoPath(NodeId),
-    /// Root: it carries more than it can.
-    Overloaded(NodeId),
+    /// Root: it is asked for more than it can carry; of a link in that direction, where the way of a flow says which.
+    Overloaded(NodeId, Option<Direction>),
     /// Root: somewhere on its way through the network the flow meets more load than fits.
     Congested(NodeId),
     /// Where the flow passes, this link or component delivers least.
@@ -30,6 +31,8 @@ pub enum Step<'a> {
         flow: NodeId,
         /// The link or component.
         least: NodeId,
+        /// The fraction that it delivers there, of a link in the direction of the flow.
+        delivered: f64,
     },
     /// A node cannot work without the domain it sits within, or an end it joins.
     Sits {
@@ -64,16 +67,17 @@ pub fn explanation<'a>(
     let mut chain = Vec::new();
     let mut seen = HashSet::new();
     let mut at = service;
+    let mut way = None;
     while state.works[at.index()]
         && state.delivered_to(service, at) < DEGRADED_BELOW
         && seen.insert(at)
     {
         let seen_from = (state, service);
-        match tightest(system, seen_from, paths, at) {
+        match tightest(system, seen_from, paths, (at, way)) {
             Some((step, next)) => {
                 chain.push(step);
                 match next {
-                    Some(next) => at = next,
+                    Some(next) => (at, way) = next,
                     None => break,
                 }
             }
@@ -186,26 +190,34 @@ fn seats(system: &System, v: NodeId) -> Vec<NodeId> {
     seats
 }
 
+/// A node to look at, of a link with the direction that matters.
+type Place = (NodeId, Option<Direction>);
+
 /// What sets the delivered fraction of a working node, and the node to look at next.
 fn tightest<'a>(
     system: &'a System,
     (state, service): (&StateOutcome, NodeId),
     paths: &Paths,
-    v: NodeId,
-) -> Option<(Step<'a>, Option<NodeId>)> {
+    (v, way): Place,
+) -> Option<(Step<'a>, Option<Place>)> {
     let delivered = |n: NodeId| state.delivered_to(service, n);
     let node = system.node(v);
-    let mut best: Option<(f64, Step<'a>, Option<NodeId>)> = None;
+    let mut best: Option<(f64, Step<'a>, Option<Place>)> = None;
     let mut offer = |value: f64, step, next| {
         if value < DEGRADED_BELOW && best.as_ref().is_none_or(|b| value < b.0 - 1e-12) {
             best = Some((value, step, next));
         }
     };
-    offer(state.own_for(service, v), Step::Overloaded(v), None);
+    offer(
+        own((state, service), (v, way)),
+        Step::Overloaded(v, way),
+        None,
+    );
     for r in system.requirements_of(v) {
         if let (value, Some(least)) = value_of(r, state, &delivered) {
             let requirement = r;
-            offer(value, Step::Limited { requirement, least }, Some(least));
+            let next = Some((least, None));
+            offer(value, Step::Limited { requirement, least }, next);
         }
     }
     for &domain in &node.within {
@@ -213,20 +225,59 @@ fn tightest<'a>(
             node: v,
             needs: domain,
         };
-        offer(delivered(domain), step, Some(domain));
+        offer(delivered(domain), step, Some((domain, None)));
     }
     if let Role::Flow(flow) = &node.role {
         let value = delivered(v);
-        let passed = paths.of(flow);
-        let least = passed
-            .into_iter()
-            .min_by(|&x, &y| delivered(x).total_cmp(&delivered(y)).then(x.cmp(&y)));
-        match least.filter(|&n| delivered(n) < DEGRADED_BELOW) {
-            Some(least) => offer(value, Step::Crosses { flow: v, least }, Some(least)),
+        let passed = paths.passed(*flow).into_iter();
+        let passed = passed.map(|place| (through(system, (state, service), place), place));
+        let least = passed.min_by(|x, y| x.0.total_cmp(&y.0).then(x.1.0.cmp(&y.1.0)));
+        match least.filter(|(delivered, _)| *delivered < DEGRADED_BELOW) {
+            Some((delivered, place)) => {
+                let (flow, least) = (v, place.0);
+                let step = Step::Crosses {
+                    flow,
+                    least,
+                    delivered,
+                };
+                offer(value, step, Some(place));
+            }
             None => offer(value, Step::Congested(v), None),
         }
     }
     best.map(|(_, step, next)| (step, next))
+}
+
+/// The fraction of its load that a node serves by itself; of a link in a direction where that is known.
+fn own((state, service): (&StateOutcome, NodeId), (v, way): Place) -> f64 {
+    // With tiers, a link is known by what it serves of each, whatever the direction.
+    let towards = way.filter(|_| state.tiers.is_none());
+    match towards.and_then(|way| state.towards(v, way)) {
+        Some(carried) => carried.served(),
+        None => state.own_for(service, v),
+    }
+}
+
+/// What a node on the way of a flow lets through: by itself, and of a link with all that it needs, as what its other
+/// direction lacks does not concern the flow.
+fn through(system: &System, (state, service): (&StateOutcome, NodeId), place: Place) -> f64 {
+    let delivered = |n: NodeId| state.delivered_to(service, n);
+    let (v, way) = place;
+    if way.is_none_or(|way| state.tiers.is_some() || state.towards(v, way).is_none()) {
+        return delivered(v);
+    }
+    let needs = system
+        .requirements_of(v)
+        .iter()
+        .map(|r| value_of(r, state, &delivered).0);
+    let within = system
+        .node(v)
+        .within
+        .iter()
+        .map(|&domain| delivered(domain));
+    needs
+        .chain(within)
+        .fold(own((state, service), place), f64::min)
 }
 
 /// The fraction that a requirement delivers, and the provider that holds it back most.
@@ -305,7 +356,7 @@ mod tests {
         );
         let app_1 = sample::id(&system, "app-1");
         assert!(
-            matches!(chain[..], [Step::Limited { requirement: r, .. }, Step::Overloaded(v)]
+            matches!(chain[..], [Step::Limited { requirement: r, .. }, Step::Overloaded(v, None)]
                 if r.group.as_deref() == Some("app") && v == app_1),
             "{chain:?}"
         );

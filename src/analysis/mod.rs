@@ -69,11 +69,11 @@ pub use links::{MOST_PAIRS, MOST_WORST};
 pub use minimal::{MinimalSet, MinimalSets};
 pub(crate) use outcome::finite;
 pub use outcome::{
-    ByOrder, Cascade, Cascades, Estimating, FirstTrip, Lack, LeastHeadroom, Memory, Moved,
-    NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome, Stranding, Strandings,
-    SweepCost, SweepOutcome, Tiers, Tripped, Watch, Worst,
+    ByOrder, Cascade, Cascades, Direction, DirectionLoad, Estimating, FirstTrip, Lack,
+    LeastHeadroom, Memory, Moved, NamedOutcome, NoWatch, OrderCount, ServiceSweep, StateOutcome,
+    Stranding, Strandings, SweepCost, SweepOutcome, Tiers, Tripped, Watch, Worst,
 };
-pub use part::parts;
+pub use part::{derated_parts, parts};
 pub use path::Paths;
 pub use policy::{
     During, Judgement, PolicyBreach, PolicyOutcome, Probability, ProbabilityOf, judge,

@@ -4,6 +4,7 @@ use super::{Elements, MinimalSets};
 use crate::model::{CaseId, NodeId, ServiceOutcome, Status};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One state at one load case. Per-node values are indexed by [`NodeId`].
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +39,45 @@ pub struct StateOutcome {
     pub runs: Vec<Option<NodeId>>,
     /// What of that is drawn whatever the demand.
     pub constant: Vec<f64>,
+    /// Of each link that is asked for more than it can carry in one direction at least, what each
+    /// [`Direction`] carries.
+    pub both_ways: BTreeMap<NodeId, [DirectionLoad; 2]>,
     /// What each tier gets, where some node serves better tiers first.
     pub tiers: Option<Tiers>,
     /// Every service, in order of id.
     pub services: Vec<ServiceOutcome>,
+}
+
+/// One way along a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Direction {
+    /// From a to b.
+    There,
+    /// From b to a.
+    Back,
+}
+
+/// What one direction of a link is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DirectionLoad {
+    /// Its load.
+    pub load: f64,
+    /// What it can carry, infinite if that is unlimited.
+    pub capacity: f64,
+    /// What of the load is drawn whatever the demand.
+    pub constant: f64,
+}
+
+impl DirectionLoad {
+    /// Fraction of the load that fits; 1 without load.
+    #[must_use]
+    pub fn served(&self) -> f64 {
+        if self.load > self.capacity {
+            self.capacity / self.load
+        } else {
+            1.0
+        }
+    }
 }
 
 /// A node that was lost to overload.
@@ -135,6 +171,12 @@ impl StateOutcome {
             Some(tiers) => tiers.delivered[tiers.of_node[service.index()]][v.index()],
             None => self.delivered[v.index()],
         }
+    }
+
+    /// What a link carries in a direction, if the link is asked for more than it can carry in one of both.
+    #[must_use]
+    pub fn towards(&self, link: NodeId, direction: Direction) -> Option<&DirectionLoad> {
+        Some(&self.both_ways.get(&link)?[direction as usize])
     }
 
     /// Fraction of its load that a node serves by itself in the tier of a service; 1 without load.

@@ -1,5 +1,5 @@
-//! Which of the outages of a state have a part in what it does to each service. In: a study, one of
-//! its states. Out: per service, the outages without which it would be better off, or that would harm
+//! Which of the outages and deratings of a state have a part in what it does to each service. In: a study, one of
+//! its states. Out: per service, those without which it would be better off, or that would harm
 //! it by themselves. Promises: what is at risk is asked about the failure or the load case that shows
 //! the risk; nothing is guessed where too much has failed to try it.
 
@@ -7,7 +7,7 @@ use super::StateOutcome;
 use super::status::own_status_of_base;
 use super::study::Study;
 use crate::engine::{Base, Ix};
-use crate::model::{CaseId, Cause, NodeId, ServiceOutcome, Witness};
+use crate::model::{CaseId, Cause, NodeId, Scenario, ServiceOutcome, Witness};
 use std::collections::BTreeMap;
 
 /// States that are evaluated, at most.
@@ -28,12 +28,7 @@ pub fn parts(study: &Study<'_>, state: &StateOutcome) -> Option<Vec<Vec<NodeId>>
     if state.down.is_empty() {
         return Some(parts);
     }
-    let mut asked: BTreeMap<Shown, Vec<usize>> = BTreeMap::new();
-    for (s, service) in state.services.iter().enumerate() {
-        if let Some(shown) = shown(service, state.case) {
-            asked.entry(shown).or_default().push(s);
-        }
-    }
+    let asked = asked(state);
     let states = asked.len() * (2 * state.down.len() + 2);
     if states > MOST_STATES || states * study.system().nodes().len() > MOST_NODES {
         return None;
@@ -61,6 +56,66 @@ pub fn parts(study: &Study<'_>, state: &StateOutcome) -> Option<Vec<Vec<NodeId>>
         }
     }
     Some(parts)
+}
+
+/// The same of the deratings of the scenario, in a state in which nothing else than its known outages has failed.
+#[must_use]
+pub fn derated_parts(study: &Study<'_>, state: &StateOutcome) -> Option<Vec<Vec<NodeId>>> {
+    let derate = &study.scenario().derate;
+    let mut parts = vec![Vec::new(); state.services.len()];
+    if derate.is_empty() {
+        return Some(parts);
+    }
+    let asked = asked(state);
+    let states = asked.len() * (2 * derate.len() + 2);
+    if states > MOST_STATES || states * study.system().nodes().len() > MOST_NODES {
+        return None;
+    }
+    let scenario = |down: &[NodeId], derate: Vec<(NodeId, f64)>| Scenario {
+        down: down.to_vec(),
+        derate,
+        ..study.scenario().clone()
+    };
+    let down = &study.scenario().down;
+    let varied = derate.iter().map(|&(node, factor)| {
+        let others = derate.iter().filter(|d| d.0 != node).copied().collect();
+        let without = scenario(down, others);
+        (node, without, scenario(&[], vec![(node, factor)]))
+    });
+    let varied: Vec<(NodeId, Scenario, Scenario)> = varied.collect();
+    let neither = scenario(&[], Vec::new());
+    for (shown, services) in asked {
+        let (all, none) = (in_state(study, shown), study.of(&neither));
+        let none = in_state(&none, shown);
+        for (node, without, alone) in &varied {
+            let (without, alone) = (study.of(without), study.of(alone));
+            let (without, alone) = (in_state(&without, shown), in_state(&alone, shown));
+            for &s in &services {
+                if is_worse(&all, &without, s) || is_worse(&alone, &none, s) {
+                    parts[s].push(*node);
+                }
+            }
+        }
+    }
+    Some(parts)
+}
+
+/// By what shows it, the services whose status something may have a part in.
+fn asked(state: &StateOutcome) -> BTreeMap<Shown, Vec<usize>> {
+    let mut asked: BTreeMap<Shown, Vec<usize>> = BTreeMap::new();
+    for (s, service) in state.services.iter().enumerate() {
+        if let Some(shown) = shown(service, state.case) {
+            asked.entry(shown).or_default().push(s);
+        }
+    }
+    asked
+}
+
+/// The base state of a study, with what shows a status.
+fn in_state<'t>(study: &'t Study<'_>, (case, further): Shown) -> Base<'t, 1> {
+    let demand = &study.scenario().cases[case.index()].demand;
+    let demand: Vec<[f64; 1]> = demand.iter().map(|&d| [d]).collect();
+    study.base(further.as_slice(), &demand)
 }
 
 /// `None` for a service that nothing harms, and for a thin headroom, which no failure shows.

@@ -1,6 +1,7 @@
 //! The way a flow takes in one state, for people to look at. In: a system, which nodes work, a
 //! flow. Out: the links and components on its shortest paths, in order from where it starts.
 
+use super::outcome::Direction;
 use crate::model::{Flow, Node, NodeId, Role, System};
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -27,6 +28,7 @@ pub struct Paths {
 #[derive(Clone, Copy, Debug)]
 struct Hop {
     link: NodeId,
+    direction: Direction,
     other: NodeId,
     metric: f64,
 }
@@ -43,9 +45,13 @@ impl Paths {
         };
         for (link, node) in system.iter().filter(|(v, _)| works[v.index()]) {
             if let Role::Link(l) = node.role {
-                for (from, to, metric) in [(l.a, l.b, l.metric), (l.b, l.a, l.metric_back)] {
+                for (direction, from, to, metric) in [
+                    (Direction::There, l.a, l.b, l.metric),
+                    (Direction::Back, l.b, l.a, l.metric_back),
+                ] {
                     let hop = |other| Hop {
                         link,
+                        direction,
                         other,
                         metric,
                     };
@@ -61,13 +67,18 @@ impl Paths {
     /// destination, farthest first. Empty when there is no path.
     #[must_use]
     pub fn of(&self, flow: &Flow) -> Vec<NodeId> {
+        self.passed(*flow).into_iter().map(|(v, _)| v).collect()
+    }
+
+    /// The same, of each link with the direction in which the flow passes it.
+    pub(super) fn passed(&self, flow: Flow) -> Vec<(NodeId, Option<Direction>)> {
         let distance = self.distances(flow.to);
         let mut passed = BTreeSet::new();
         let mut todo = BTreeSet::new();
         todo.extend(distance.get(&flow.from).map(|_| flow.from));
         while let Some(u) = todo.pop_first() {
             let far = distance[&u];
-            if !passed.insert((Reverse(far.to_bits()), 0, u)) {
+            if !passed.insert((Reverse(far.to_bits()), 0, u, None)) {
                 continue;
             }
             for hop in self.hops.get(&u).into_iter().flatten() {
@@ -76,12 +87,13 @@ impl Paths {
                 };
                 let leads_on = hop.other == flow.to || self.transit[hop.other.index()];
                 if leads_on && hop.metric + near <= far * TIE && near < far {
-                    passed.insert((Reverse(far.to_bits()), 1, hop.link));
+                    let way = Some(hop.direction);
+                    passed.insert((Reverse(far.to_bits()), 1, hop.link, way));
                     todo.insert(hop.other);
                 }
             }
         }
-        passed.into_iter().map(|(_, _, v)| v).collect()
+        passed.into_iter().map(|(_, _, v, way)| (v, way)).collect()
     }
 
     /// Distance to `to` of every component that reaches it.

@@ -188,6 +188,7 @@ pub(crate) fn all_working(system: &System, each: f64) -> StateOutcome {
         lacks: Vec::new(),
         runs: Vec::new(),
         constant: vec![0.0; n],
+        both_ways: std::collections::BTreeMap::new(),
         tiers: None,
         services: Vec::new(),
     };

@@ -8,10 +8,11 @@ use super::alike::Alike;
 use super::lanes::CaseLanes;
 use super::placement;
 use super::study::Study;
-use super::{FirstTrip, StateOutcome, Tiers, Tripped, finite};
+use super::{DirectionLoad, FirstTrip, StateOutcome, Tiers, Tripped, finite};
 use crate::engine::{Base, Ix, Limit, Reach, Scratch, Trip, utilization};
-use crate::model::{Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
+use crate::model::{Cause, Finding, NodeId, Role, ServiceOutcome, Status, Witness};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Headroom is compared with this much tolerance.
 pub(super) const HEADROOM_TOLERANCE: f64 = 1e-9;
@@ -123,6 +124,7 @@ fn outcome<const L: usize>(
         capacity: places().map(|v| busier(end, v).1).collect(),
         carried: places().map(|v| busier(end, v).0).collect(),
         constant: places().map(|v| busier(end, v).2).collect(),
+        both_ways: both_ways(study, end),
         tiers: tiers(study, end),
         moved: placement::moved(study, end),
         unplaced: unplaced.iter().map(|u| u.0).collect(),
@@ -173,6 +175,30 @@ fn tiers<const L: usize>(study: &Study<'_>, base: &Base<'_, L>) -> Option<Tiers>
             .map(|t| of_tier(t).map(|v| base.values.load[v.index()][0]).collect())
             .collect(),
     })
+}
+
+/// What both directions carry of each link that is asked for more than it can carry in one of them.
+fn both_ways<const L: usize>(
+    study: &Study<'_>,
+    base: &Base<'_, L>,
+) -> BTreeMap<NodeId, [DirectionLoad; 2]> {
+    let all = study.system().iter();
+    let links = all.filter(|(_, node)| matches!(node.role, Role::Link(_)));
+    let carried = links.map(|(link, _)| {
+        let v = study.compiled().ix(link);
+        let capacity = base.capacity_both_ways(v);
+        let load = base.load_both_ways(v).map(|load| load[0]);
+        let constant = base.constant_both_ways(v).map(|load| load[0]);
+        let towards = std::array::from_fn(|way| DirectionLoad {
+            load: load[way],
+            capacity: capacity[way],
+            constant: constant[way],
+        });
+        (link, towards)
+    });
+    carried
+        .filter(|(_, towards)| towards.iter().any(|c| c.served() < 1.0))
+        .collect()
 }
 
 /// Load and capacity of a node, and what of the load is drawn whatever the demand; of a link in the

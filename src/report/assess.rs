@@ -99,6 +99,15 @@ pub fn document(mut head: Head, loaded: &Loaded, found: &Assessment, asked: &Ask
     };
     document.verdict.result = found.verdict;
     document.verdict.interrupted = found.was_interrupted();
+    if document.verdict.interrupted && !found.ended_early() {
+        // The policies are judged; what is missing is beside them.
+        let said = " The run was interrupted: what would fix it, or what the answer rests on, is not complete.";
+        document.verdict.summary.push_str(said);
+    }
+    if found.rests_on_no_reliability(scenario) {
+        let said = " No reliability is known of anything that may fail: probabilities and targets are kept for want of data.";
+        document.verdict.summary.push_str(said);
+    }
     if let (Some(outcome), Some(horizon)) = (&found.timeline, horizon) {
         document.timeline = Some(Timeline {
             cases: naming.cases_over_hours(&found.cases, &loaded.time, horizon),

@@ -12,6 +12,7 @@ mod agreement;
 mod applied;
 mod book;
 mod broken;
+mod causes;
 mod circles;
 mod cli;
 mod clusters;

@@ -3,7 +3,7 @@
 //! in trouble and why, and what the answer rests on. With numbers for nodes, load cases and policies.
 
 use crate::analysis::fix::Change;
-use crate::analysis::{Cascade, FirstTrip, Share, Stranding};
+use crate::analysis::{Cascade, Direction, FirstTrip, Share, Stranding};
 use crate::model::{CaseId, Millis, NodeId, Status};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -298,8 +298,8 @@ pub enum Root {
     Unplaced(NodeId),
     /// No working path joins the ends of this flow.
     NoPath(NodeId),
-    /// It is asked for more than it can carry.
-    Overloaded(NodeId),
+    /// It is asked for more than it can carry; of a link in that direction, if it is known.
+    Overloaded(NodeId, Option<Direction>),
     /// Somewhere on its way the flow meets more load than fits.
     Congested(NodeId),
     /// Nothing that was found explains it.

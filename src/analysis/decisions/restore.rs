@@ -12,8 +12,9 @@ pub(super) fn restore(known: Known<'_>) -> (Vec<Restore>, u64, u64) {
     let elements = outages(known.scenario).into_iter();
     let mut all: Vec<Restore> = elements.map(|v| one(known, v)).collect();
     let bears = |r: &Restore| !r.services.is_empty() || r.repaired.is_some() || r.by.is_some();
-    let are_known = known.found.parts.iter().all(Option::is_some);
-    let is_harmless = |r: &Restore| are_known && !r.is_derated;
+    let found = known.found;
+    let are_known = [&found.parts, &found.derated_parts].map(|p| p.iter().all(Option::is_some));
+    let is_harmless = |r: &Restore| are_known[usize::from(r.is_derated)];
     let rest = all.iter().filter(|r| !bears(r));
     let (harmless, open): (Vec<&Restore>, Vec<&Restore>) = rest.partition(|r| is_harmless(r));
     let (harmless, open) = (harmless.len() as u64, open.len() as u64);
@@ -49,9 +50,11 @@ fn one(known: Known<'_>, element: NodeId) -> Restore {
     }
 }
 
-/// The services in whose status at some load case an outage has a part.
+/// The services in whose status at some load case an outage or a derating has a part.
 fn in_part(known: Known<'_>, element: NodeId) -> Vec<NodeId> {
-    let cases = known.found.states.iter().zip(&known.found.parts);
+    let found = known.found;
+    let cases = |parts| found.states.iter().zip(parts);
+    let cases = cases(&found.parts).chain(cases(&found.derated_parts));
     let known = cases.filter_map(|(state, parts)| Some((state, parts.as_ref()?)));
     let all = known.flat_map(|(state, parts)| state.services.iter().zip(parts));
     let mine = all.filter(|(_, parts)| parts.contains(&element));

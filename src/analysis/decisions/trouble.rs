@@ -108,7 +108,7 @@ fn root(known: Known<'_>, worst: &Worst<'_>, paths: &Paths) -> Root {
         Step::Tripped(_) | Step::Round(_) => Some(Root::Tripped(worst.state.tripped.first()?.id)),
         Step::Unplaced(v) => Some(Root::Unplaced(v)),
         Step::NoPath(v) => Some(Root::NoPath(v)),
-        Step::Overloaded(v) => Some(Root::Overloaded(v)),
+        Step::Overloaded(v, way) => Some(Root::Overloaded(v, way)),
         Step::Congested(v) => Some(Root::Congested(v)),
         _ => None,
     });

@@ -12,27 +12,28 @@ pub(super) fn restore(result: &Assess, extent: Extent) -> Vec<Line> {
     let mut lines = listed(&decisions.restore, "outage to end", extent, |r| {
         to_restore(result, r)
     });
-    let outage = |n| counted(n, "known outage");
-    match decisions.harmless {
-        0 => {}
-        1 => lines.push(Line::new(
-            "1 known outage bears on the status of no service",
-        )),
-        n => lines.push(Line::new(format!(
-            "{} bear on the status of no service",
-            outage(n)
-        ))),
+    if decisions.harmless > 0 {
+        let bear = bear(result, decisions.harmless);
+        lines.push(Line::new(format!("{bear} on the status of no service")));
     }
     if decisions.not_looked_at > 0 {
+        let bear = bear(result, decisions.not_looked_at);
         lines.push(Line::new(format!(
-            "whether {} on anything was not looked at",
-            match decisions.not_looked_at {
-                1 => "1 known outage or derating bears".to_owned(),
-                n => format!("{} known outages and deratings bear", count(n)),
-            }
+            "whether {bear} on anything was not looked at"
         )));
     }
     lines
+}
+
+/// `2 known outages bear`, with deratings where the scenario has any.
+fn bear(result: &Assess, n: u64) -> String {
+    let are_derated = result.base.iter().any(|state| !state.derate.is_empty());
+    match (n, are_derated) {
+        (1, false) => "1 known outage bears".to_owned(),
+        (n, false) => format!("{} bear", counted(n, "known outage")),
+        (1, true) => "1 known outage or derating bears".to_owned(),
+        (n, true) => format!("{} known outages and deratings bear", count(n)),
+    }
 }
 
 fn to_restore(result: &Assess, r: &Restore) -> Line {
@@ -44,7 +45,7 @@ fn to_restore(result: &Assess, r: &Restore) -> Line {
     };
     let line = match (&r.by, r.overdue) {
         (Some(by), true) => line.text(": ").strong(format!(
-            "OVERDUE, the repair had to start by {}",
+            "RESTORE BEFORE THE HORIZON BEGINS, by {}",
             instant(by)
         )),
         (Some(by), false) => line

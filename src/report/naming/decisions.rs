@@ -239,7 +239,7 @@ impl Naming<'_> {
             Root::Tripped(v) => harm("tripped", Step::Tripped(v), v),
             Root::Unplaced(v) => harm("unplaced", Step::Unplaced(v), v),
             Root::NoPath(v) => harm("no-path", Step::NoPath(v), v),
-            Root::Overloaded(v) => harm("overloaded", Step::Overloaded(v), v),
+            Root::Overloaded(v, way) => harm("overloaded", Step::Overloaded(v, way), v),
             Root::Congested(v) => harm("congested", Step::Congested(v), v),
             Root::Next(v) => risk("next", v, "may fail next"),
             Root::Headroom(v) => risk("headroom", v, "leaves less headroom than is asked for"),

@@ -71,6 +71,12 @@ impl Naming<'_> {
                 tried.push("instances that move or take less".to_owned());
             }
         }
+        // Limits of probabilities are approached by the contingencies that weigh most.
+        if !unfixed.planned && unfixed.tried > 0 {
+            tried.push(
+                "more capacity and more members against the likeliest contingencies".to_owned(),
+            );
+        }
         let is_nothing = tried.is_empty();
         let tried = listed(tried);
         let mut said = match unfixed.tried {

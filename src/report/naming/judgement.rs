@@ -4,7 +4,7 @@ use super::Naming;
 use crate::analysis::{Incomplete, Judgement, PolicyBreach, PolicyOutcome, VerdictWord};
 use crate::model::{Policy, Status, short};
 use crate::report::document::{Breach, LapsedWaiver, PolicyResult, State, Verdict, Waived};
-use crate::report::number::{bytes, count, percent};
+use crate::report::number::{bytes, count, enumerated, percent};
 use std::collections::BTreeMap;
 
 impl Naming<'_> {
@@ -163,10 +163,20 @@ fn is_are(n: usize) -> &'static str {
     if n == 1 { "is" } else { "are" }
 }
 
+/// `with st derated`, where nothing has failed.
+fn derated(state: &State) -> String {
+    let names: Vec<String> = state.derate.keys().map(|id| short(id, 40)).collect();
+    match names.as_slice() {
+        few if few.len() <= 3 => format!("with {} derated", enumerated(few)),
+        many => format!("with {} components derated", count(many.len() as u64)),
+    }
+}
+
 /// What the base state of one case says about its services.
 fn about_services(state: &State) -> String {
     let with = |status: Status| state.services.iter().filter(move |s| s.status == status);
     let outages = match state.down.as_slice() {
+        [] if !state.derate.is_empty() => derated(state),
         [] => "with nothing failed".to_owned(),
         few if few.len() <= 3 => {
             let names: Vec<String> = few.iter().map(|d| short(d, 40)).collect();

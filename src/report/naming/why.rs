@@ -1,7 +1,7 @@
 //! Chains of causes as sentences.
 
 use super::Naming;
-use crate::analysis::{StateOutcome, Step};
+use crate::analysis::{Direction, StateOutcome, Step};
 use crate::model::{Need, NodeId, Provider, Requirement, Role, Serves, Split, short};
 use crate::report::document::carried;
 use crate::report::number::{self, ids as ids_of, percent, quantity, unit};
@@ -58,12 +58,16 @@ impl Naming<'_> {
                 };
                 format!("{} {words} {}", self.name(node), self.name(needs))
             }
-            Step::Overloaded(v) => self.overloaded(state, v),
-            Step::Crosses { flow, least } => format!(
+            Step::Overloaded(v, way) => self.overloaded(state, v, way),
+            Step::Crosses {
+                flow,
+                least,
+                delivered,
+            } => format!(
                 "{} passes {}, which delivers {}",
                 self.name(flow),
                 self.name(least),
-                percent(state.delivered_to(service, least))
+                percent(delivered)
             ),
             Step::Unmet(r) => self.requirement(state, r),
             Step::Limited { requirement, least } => {
@@ -127,15 +131,23 @@ impl Naming<'_> {
         format!("before that, round {round} took {}", ids_of(&ids, 3))
     }
 
-    fn overloaded(self, state: &StateOutcome, v: NodeId) -> String {
-        let (load, capacity) = (state.carried[v.index()], state.capacity[v.index()]);
+    fn overloaded(self, state: &StateOutcome, v: NodeId, way: Option<Direction>) -> String {
+        let towards = way.and_then(|way| Some((way, state.towards(v, way)?)));
+        let (load, capacity, drawn) = match towards {
+            Some((_, carried)) => (carried.load, carried.capacity, carried.constant),
+            None => (
+                state.carried[v.index()],
+                state.capacity[v.index()],
+                state.constant[v.index()],
+            ),
+        };
         let unit = unit(self.system.node(v).unit.as_deref());
         let share = if capacity > 0.0 {
             format!(" ({})", number::load(load / capacity, percent))
         } else {
             String::new()
         };
-        let constant = match state.constant[v.index()] {
+        let constant = match drawn {
             drawn if drawn > 0.0 => format!(", {} of it whatever the demand", quantity(drawn)),
             _ => String::new(),
         };
@@ -143,12 +155,43 @@ impl Naming<'_> {
             Serves::Priority => "; better tiers come first",
             Serves::Fair => "",
         };
+        let towards = towards.map_or(String::new(), |(way, _)| self.ends_in_order(v, way));
         format!(
-            "{} must carry {} and can carry {}{unit}{share}{constant}{first}",
+            "{} must carry {} and can carry {}{unit}{towards}{share}{}{constant}{first}",
             self.name(v),
             number::load(load, quantity),
             quantity(capacity),
+            self.derated_from(v, way, capacity)
         )
+    }
+
+    /// The capacity that a node is listed with, where it is derated to less.
+    fn derated_from(self, v: NodeId, way: Option<Direction>, capacity: f64) -> String {
+        let node = self.system.node(v);
+        let is_link = matches!(node.role, Role::Link(_));
+        let listed = match way {
+            Some(way) => node.capacities()[way as usize],
+            // Which direction the figures are of is not known here.
+            None if is_link => return String::new(),
+            None => node.capacity.unwrap_or(f64::INFINITY),
+        };
+        if listed.is_finite() && capacity < listed {
+            format!(", derated from {}", quantity(listed))
+        } else {
+            String::new()
+        }
+    }
+
+    /// ` from a to b`, the ends of a link in a direction; nothing for anything else.
+    fn ends_in_order(self, v: NodeId, way: Direction) -> String {
+        let Role::Link(link) = &self.system.node(v).role else {
+            return String::new();
+        };
+        let (from, to) = match way {
+            Direction::There => (link.a, link.b),
+            Direction::Back => (link.b, link.a),
+        };
+        format!(" from {} to {}", self.name(from), self.name(to))
     }
 
     fn lost_shards(self, state: &StateOutcome, r: &Requirement) -> String {

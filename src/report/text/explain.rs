@@ -1,6 +1,6 @@
 //! `explain` for a terminal: a tree.
 
-use crate::model::{Status, short};
+use crate::model::{DEGRADED_BELOW, DOWN_AT, Status, short};
 use crate::report::document::{Explain, ExplainGroup, ExplainNode, carried};
 use crate::report::ids::{id, outages};
 use crate::report::number::{count, counted, growth, load, percent, quantity, unit};
@@ -13,9 +13,10 @@ use std::fmt::Write as _;
 #[must_use]
 pub fn explain(result: &Explain, width: u16) -> String {
     let s = &result.service;
-    let left = match s.status {
-        Status::Down => "none".to_owned(),
-        _ => growth(s.headroom),
+    // A service may work and yet deliver nothing: its headroom is known then.
+    let left = match (s.headroom, s.status) {
+        (None, Status::Down) => "none".to_owned(),
+        (headroom, _) => growth(headroom),
     };
     let headline = format!(
         "{} is {}{} at {}, {}: it gets {} of {}{}, headroom {}{}.",
@@ -198,8 +199,11 @@ fn describe(n: &ExplainNode) -> String {
     } else {
         said.push_str(&carries(n));
         said.push_str(&shares(n));
-        if n.delivered < crate::model::DEGRADED_BELOW {
-            let _ = write!(said, "  ▲ degraded: delivers {}", percent(n.delivered));
+        let delivers = percent(n.delivered);
+        if n.kind == "service" && carried(n.load) > 0.0 && n.delivered <= DOWN_AT {
+            let _ = write!(said, "  ✗ down: delivers {delivers}");
+        } else if n.delivered < DEGRADED_BELOW {
+            let _ = write!(said, "  ▲ degraded: delivers {delivers}");
         }
     }
     if n.repeated {
@@ -257,12 +261,14 @@ fn carries(n: &ExplainNode) -> String {
 
 /// One line of the tree; what does not fit goes on below, inside the branches.
 fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
-    let room = usize::from(width)
-        .saturating_sub(lead.chars().count())
-        .max(30);
+    let room = |lead: &str| {
+        let left = usize::from(width).saturating_sub(lead.chars().count());
+        left.max(30)
+    };
     let mut lead = lead.to_owned();
     let mut left: &str = text;
-    while left.chars().count() > room {
+    while left.chars().count() > room(&lead) {
+        let room = room(&lead);
         let end = left
             .char_indices()
             .nth(room)
@@ -271,10 +277,6 @@ fn line(out: &mut String, lead: &str, rest: &str, text: &str, width: u16) {
         let _ = writeln!(out, "{lead}{}", left[..at].trim_end());
         left = left[at..].trim_start();
         lead = format!("{rest}     ");
-        if left.chars().count() > room {
-            // Ids are short already; only a very deep tree gets here.
-            break;
-        }
     }
     let _ = writeln!(out, "{lead}{left}");
 }

@@ -1,8 +1,9 @@
 //! Status of services: what one state says by itself, then the three causes of risk.
 
 use super::{Oracle, Point};
-use brownout::analysis::{FirstTrip, Moved, StateOutcome, Tripped};
-use brownout::model::{CaseId, Cause, Finding, NodeId, ServiceOutcome, Status, Witness};
+use brownout::analysis::{DirectionLoad, FirstTrip, Moved, StateOutcome, Tripped};
+use brownout::model::{CaseId, Cause, Finding, NodeId, Role, ServiceOutcome, Status, Witness};
+use std::collections::BTreeMap;
 
 impl Oracle<'_> {
     /// One state at one load case, with the status of every service.
@@ -46,12 +47,31 @@ impl Oracle<'_> {
             delivered: point.delivered.clone(),
             carried: busier.iter().map(|b| b.0).collect(),
             tiers: None,
+            both_ways: self.both_ways(&point),
             constant: (0..busier.len())
                 .map(|v| self.constant(&point, v, busier[v].2))
                 .collect(),
             capacity: busier.iter().map(|b| b.1).collect(),
             services,
         }
+    }
+
+    /// What both directions carry of links that are asked for too much in one of them.
+    fn both_ways(&self, point: &Point) -> BTreeMap<NodeId, [DirectionLoad; 2]> {
+        let all = self.system.iter();
+        let links = all.filter(|(_, node)| matches!(node.role, Role::Link(_)));
+        let carried = links.map(|(link, _)| {
+            let v = link.index();
+            let way = |load, way: usize| DirectionLoad {
+                load,
+                capacity: self.capacity[v][way],
+                constant: self.constant(point, v, way == 0),
+            };
+            (link, [way(point.forward[v], 0), way(point.backward[v], 1)])
+        });
+        carried
+            .filter(|(_, ways)| ways.iter().any(|c| c.load > c.capacity))
+            .collect()
     }
 
     /// Who runs elsewhere than at home.
