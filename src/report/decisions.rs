@@ -26,7 +26,7 @@ pub fn points(result: &Assess, extent: Extent) -> Vec<Point> {
     let all = [
         ("Peak", peaks(result)),
         ("Restore", restore::restore(result, extent)),
-        ("Plan", plan(decisions, extent)),
+        ("Plan", plan(result, extent)),
         (
             "Growth",
             decisions
@@ -97,7 +97,8 @@ fn peak(peak: &PeakTime) -> Line {
     }
 }
 
-fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
+fn plan(result: &Assess, extent: Extent) -> Vec<Line> {
+    let decisions = &result.decisions;
     if decisions.not_held.iter().all(|p| p.holds.is_none()) {
         return Vec::new();
     }
@@ -105,9 +106,14 @@ fn plan(decisions: &Decisions, extent: Extent) -> Vec<Line> {
         return vec![Line::new("none was looked for")];
     }
     let mut lines = Vec::new();
+    let is_found = result.plan.as_ref().is_none_or(|plan| plan.holds);
     if decisions.no_plan {
         lines.push(Line::new(
             "no plan that is for sale makes every policy hold: proved",
+        ));
+    } else if decisions.priced && !is_found {
+        lines.push(Line::new(
+            "no plan that is for sale was found; what else would help has no price",
         ));
     }
     lines.extend(listed(&decisions.remedies, "remedy", extent, remedy));

@@ -46,6 +46,8 @@ struct Content<'a> {
     verdict: Option<VerdictWord>,
     /// The base state of every load case.
     base: &'a [State],
+    /// The day on which waivers were judged.
+    as_of: Option<&'a str>,
 }
 
 /// New, fixed, worse and better, from `old` to `new`; `None` when nothing in them can be compared:
@@ -145,6 +147,7 @@ fn content(result: &Compared) -> Content<'_> {
                 policies: &a.policies,
                 verdict: Some(a.verdict.result),
                 base: &a.base,
+                as_of: a.as_of.as_deref(),
                 ..Content::new(&a.head, a.estate.as_ref())
             }
         }
@@ -196,6 +199,7 @@ impl<'a> Content<'a> {
             policies: &[],
             verdict: None,
             base: &[],
+            as_of: None,
         }
     }
 
@@ -223,6 +227,7 @@ fn side(content: &Content<'_>) -> Side {
         tool: content.head.tool.clone(),
         order: content.order,
         complete: content.complete(),
+        as_of: content.as_of.map(str::to_owned),
     }
 }
 

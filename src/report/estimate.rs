@@ -19,8 +19,8 @@ fn with_half(x: f64, low: f64, high: f64, shown: impl Fn(f64) -> String) -> Stri
         format!("< {}", shown(high))
     } else if half < FINE * x {
         shown(x)
-    } else if high - x > 2.0 * (x - low) {
-        // Lopsided: few trials say much.
+    } else if high - x > 2.0 * (x - low) || x - low > 2.0 * (high - x) || half >= x {
+        // Lopsided, as where few trials say much: half of it would be taken from nothing, or promise too little.
         format!("{} ({} to {})", shown(x), shown(low), shown(high))
     } else {
         format!("{} ± {}", shown(x), shown(half))
@@ -101,5 +101,20 @@ mod tests {
         assert_eq!(said(1.0, 0.999_999, 1.0), "> 99.99 %");
         assert_eq!(said(0.0, 0.0, 0.0004), "< 0.04 %");
         assert_eq!(said(1.0, 1.0, 1.0), "= 100 %");
+    }
+
+    #[test]
+    fn no_interval_reaches_below_nothing() {
+        let said = |estimate, low, high| {
+            spread(&Range {
+                estimate: Some(estimate),
+                low: Some(low),
+                high: Some(high),
+            })
+        };
+        assert_eq!(said(2.22, 0.0, 5.06), "2.22 (0 to 5.06)");
+        assert_eq!(said(10.0, 2.79, 23.66), "10 (2.79 to 23.7)");
+        assert_eq!(said(90.0, 60.0, 95.0), "90 (60 to 95)");
+        assert_eq!(said(10.0, 8.0, 12.0), "10 ± 2");
     }
 }

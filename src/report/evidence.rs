@@ -152,7 +152,10 @@ pub fn completeness(document: &Assess) -> Completeness {
             of: s.trials,
         }),
         policies,
-        complete: sweep.complete && whole && policies.done == policies.of,
+        complete: sweep.complete
+            && whole
+            && policies.done == policies.of
+            && !document.verdict.interrupted,
     }
 }
 

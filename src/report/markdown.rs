@@ -15,7 +15,7 @@ use super::findings::{Reader, acceptance, waivers_that_end_soon};
 use super::number::{count, counted};
 use super::order::in_order;
 use super::sentences::cascade::trips;
-use super::sentences::fix::lists;
+use super::sentences::fix::{lists, unfixed_title};
 use super::sentences::sweep::left_out;
 use super::style;
 use super::tables;
@@ -213,7 +213,7 @@ fn fixes(result: &Assess) -> String {
     }
     let unfixed = result.fix_search.as_ref().map_or(&[][..], |s| &s.unfixed);
     if !unfixed.is_empty() {
-        out.push_str("\n**Nothing found that holds it**\n\n");
+        out.push_str(&format!("\n**{}**\n\n", unfixed_title(result)));
     }
     for u in unfixed.iter().take(FIXES) {
         let (policy, reason) = (prose(&u.policy, 120), prose(&u.reason, 400));

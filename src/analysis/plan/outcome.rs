@@ -17,7 +17,7 @@ pub struct PlanOutcome {
     pub end: PlanEnd,
     /// Who says that there is no plan, if it was proved.
     pub refusal: Option<Refusal>,
-    /// Breaches of all policies as things are.
+    /// Breaches of all policies as things are; those of probabilities and targets only where there is no other.
     pub breaches: u64,
     /// Whether each policy holds with the plan; as things are if there is none.
     pub policies: Vec<Option<bool>>,

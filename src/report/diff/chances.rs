@@ -4,7 +4,7 @@
 
 use super::super::document::diff::{ChanceChange, Direction, Measure};
 use super::super::document::simulate::{Estimate, ServiceChance, Simulate};
-use super::rounding::same;
+use super::rounding::same_chance;
 use std::collections::BTreeMap;
 
 /// Everything that changed, worst sort first; and why something was not compared.
@@ -87,7 +87,7 @@ fn change(
 
 fn direction(old: &Estimate, new: &Estimate) -> Option<Direction> {
     // Numbers that are exact may still differ in their last digits.
-    let less = |x: f64, y: f64| x < y && !same(Some(x), Some(y));
+    let less = |x: f64, y: f64| x < y && !same_chance(x, y);
     if less(old.high, new.low) {
         let unknown = old.high <= 0.0;
         Some(if unknown {

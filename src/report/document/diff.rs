@@ -165,6 +165,9 @@ pub struct Side {
     pub order: u32,
     /// Whether its sweep accounts for every contingency.
     pub complete: bool,
+    /// The day on which its waivers were judged; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub as_of: Option<String>,
 }
 
 /// How many changes there are of each sort.

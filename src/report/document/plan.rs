@@ -20,7 +20,8 @@ pub struct Plan {
 pub struct PlanResult {
     /// What plans are ranked by.
     pub objective: PlanObjective,
-    /// Breaches of all policies as things are.
+    /// Breaches of all policies as things are. Those of probabilities and targets are counted only where there is
+    /// no other: they are judged once all contingencies are survived.
     pub breaches: u64,
     /// What to do, in the order in which to do it; nothing where there is no plan or nothing to do.
     pub changes: Vec<PlanChange>,
@@ -174,7 +175,8 @@ pub struct PlanChange {
     pub takes: Option<TakesLess>,
     /// What it costs.
     pub cost: f64,
-    /// Breaches of all policies that are left after it and those before; `null` if that was not looked at.
+    /// Breaches of all policies that are left after it and those before, counted as
+    /// [`breaches`](PlanResult::breaches) are; `null` if that was not looked at.
     pub breaches_left: Option<u64>,
     /// By when it is needed: the start of the first hour of the horizon in which, with all other changes in
     /// place, a policy that asks for survival would break without it, with nothing more failed or after a
@@ -191,7 +193,7 @@ pub struct PlanChange {
 pub struct PlanPolicy {
     /// Its name.
     pub name: String,
-    /// Whether it holds; `null` if that cannot be told.
+    /// Whether it holds; `null` if it was not judged.
     pub holds: Option<bool>,
 }
 

@@ -54,8 +54,18 @@ pub(in crate::report) fn headlines(result: &Diff) -> Vec<String> {
         ));
     }
     lines.push(inputs(&result.changed_inputs));
+    lines.extend(waivers_judged(result));
     lines.extend(result.inventory.as_ref().map(inventory));
     lines
+}
+
+/// That waivers were judged on two days, if they were: one may have ended between them.
+fn waivers_judged(result: &Diff) -> Option<String> {
+    let (old, new) = (result.old.as_of.as_ref()?, result.new.as_of.as_ref()?);
+    (old != new).then(|| {
+        let (old, new) = (short(old, 20), short(new, 20));
+        format!("Waivers are judged as of {old} in the old result and as of {new} in the new one.")
+    })
 }
 
 fn headline(noun: &str, t: &Totals, scope: &str) -> String {

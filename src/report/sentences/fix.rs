@@ -20,7 +20,7 @@ pub(in crate::report) fn lists(result: &Assess) -> Vec<(String, Vec<&Fix>)> {
         ),
         ("What helps, but does not hold it".to_owned(), helpful),
         (
-            "What removes breaches and lets as many others appear: part of a remedy at most"
+            "What removes breaches and lets as many others appear, or more: part of a remedy at most"
                 .to_owned(),
             others,
         ),
@@ -37,6 +37,22 @@ pub(in crate::report) fn repairs_title(result: &Assess) -> String {
         Some(last) if !lessens(last) => format!("{REPAIRS}{NO_REMEDY}"),
         _ => REPAIRS.to_owned(),
     }
+}
+
+/// The title of policies that nothing was found to hold by itself.
+#[must_use]
+pub(in crate::report) fn unfixed_title(result: &Assess) -> &'static str {
+    if plan_holds(result) {
+        "The plan holds it; no remedy for it alone was found"
+    } else {
+        "Nothing found that holds it"
+    }
+}
+
+/// Whether there is a plan after which every policy holds.
+#[must_use]
+pub(in crate::report) fn plan_holds(result: &Assess) -> bool {
+    result.plan.as_ref().is_some_and(|plan| plan.holds)
 }
 
 /// Whether fewer breaches are left after a fix than before.

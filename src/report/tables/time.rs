@@ -329,7 +329,7 @@ pub fn outages(timeline: &Timeline) -> Table<'_, &OutageTimes> {
     t.short("restore by", CSV, |o| o.restore_by.as_deref())
         .title(HTML, "start the repair by")
         .cell(HTML, |o| marked(html! {
-            @if let Some(at) = &o.restore_by { strong { (instant(at)) } @if o.overdue { " overdue" } }
+            @if let Some(at) = &o.restore_by { strong { (instant(at)) } @if o.overdue { " before the horizon begins" } }
             @else { (text(o.reason.as_deref().unwrap_or("–"), 120)) }
         }));
     t.words("overdue", CSV, |o| o.overdue);

@@ -3,7 +3,7 @@
 use crate::model::short;
 use crate::report::document::{Assess, Fix};
 use crate::report::number::instant;
-use crate::report::sentences::fix::{lessens, repairs_title};
+use crate::report::sentences::fix::{lessens, plan_holds, repairs_title};
 use crate::report::shape::{Shape, and_more};
 use crate::report::style::wrap;
 
@@ -54,10 +54,12 @@ fn policy(out: &mut String, result: &Assess, name: &str, shape: Shape) {
         list(out, &holds, shape);
     }
     if let Some(unfixed) = unfixed {
-        let said = format!(
-            "Nothing found that holds \u{201c}{name}\u{201d}: {}.",
-            unfixed.reason
-        );
+        let said = if plan_holds(result) {
+            format!("The plan holds \u{201c}{name}\u{201d}; no remedy for it alone was found")
+        } else {
+            format!("Nothing found that holds \u{201c}{name}\u{201d}")
+        };
+        let said = format!("{said}: {}.", unfixed.reason);
         out.push_str(&wrap(&said, 2, width));
     }
     if !lessens.is_empty() {
@@ -67,7 +69,7 @@ fn policy(out: &mut String, result: &Assess, name: &str, shape: Shape) {
     }
     if !shifts.is_empty() {
         let said = format!(
-            "Removes breaches of \u{201c}{name}\u{201d} and lets as many others appear, part of a remedy at most:"
+            "Removes breaches of \u{201c}{name}\u{201d} and lets as many others appear, or more, part of a remedy at most:"
         );
         out.push_str(&wrap(&said, 2, width));
         list(out, &shifts, shape);

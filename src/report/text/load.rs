@@ -111,7 +111,7 @@ fn restore(o: &OutageTimes) -> String {
     let hurts = format!("it harms {whom} from {}", instant(first));
     match (&o.restore_by, o.overdue) {
         (Some(by), true) => format!(
-            "{element} is out: {hurts}; the repair is OVERDUE, since {}.",
+            "{element} is out: {hurts}; START THE REPAIR before the horizon begins, by {}.",
             instant(by)
         ),
         (Some(by), false) => format!(

@@ -44,7 +44,7 @@ pub fn plan(document: &Plan, width: u16) -> String {
         let mark = match p.holds {
             Some(true) => "✓ holds",
             Some(false) => "✗ breached",
-            None => "? cannot be told",
+            None => "? not judged",
         };
         out.push_str(&wrap(&format!("{mark}: {}", short(&p.name, 120)), 2, width));
     }

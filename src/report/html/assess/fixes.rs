@@ -2,7 +2,7 @@
 
 use super::report::Report;
 use crate::report::html::words::{self, text};
-use crate::report::sentences::fix::lists;
+use crate::report::sentences::fix::{lists, unfixed_title};
 use crate::report::tables;
 use maud::{Markup, html};
 
@@ -39,7 +39,7 @@ fn unfixed(report: &Report<'_>) -> Markup {
     };
     html! {
         @if !search.unfixed.is_empty() {
-            h3 { "Nothing found that holds it" }
+            h3 { (unfixed_title(report.doc)) }
             ul { @for u in &search.unfixed { li { (text(&u.policy, 120)) ": " (text(&u.reason, 500)) } } }
         }
         @if let Some(reason) = search.reason.as_deref().filter(|_| !search.complete) {

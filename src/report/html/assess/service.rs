@@ -132,7 +132,7 @@ fn dated(report: &Report<'_>, service: &str) -> Markup {
         @for o in report.outages.get(service).map_or(&[][..], Vec::as_slice).iter().take(6) {
             br;
             @match &o.restore_by {
-                Some(at) => { "Start the repair of " (id(&o.element)) " by " strong { (instant(at)) } @if o.overdue { " (overdue)" } }
+                Some(at) => { "Start the repair of " (id(&o.element)) " by " strong { (instant(at)) } @if o.overdue { " (before the horizon begins)" } }
                 None => { (id(&o.element)) ": " (words::text(o.reason.as_deref().unwrap_or("no time known"), 200)) }
             }
         }

@@ -132,7 +132,7 @@ fn restore<'a>(report: &Report<'_>, service: &str) -> Cell<'a> {
     match soonest {
         None => last(html! { "–" }),
         Some(o) => marked(html! {
-            (instant(o.restore_by.as_deref().unwrap_or("–"))) br; span.soft { (id(&o.element)) @if o.overdue { ", overdue" } }
+            (instant(o.restore_by.as_deref().unwrap_or("–"))) br; span.soft { (id(&o.element)) @if o.overdue { ", before the horizon begins" } }
         }),
     }
 }
