@@ -164,3 +164,306 @@ fn what_the_report_says_is_what_the_sheet_says() {
     let share = "with its largest host out at most 0.00 % of the memory that runs has a place: 0 MiB for 10240 MiB";
     assert!(derived.contains_key(share), "{derived:?}");
 }
+
+const PROTECTED: &str = "VM,Powerstate,Memory,DAS protection,HA Restart Priority,Datacenter,Cluster,Host,\
+    Path,VM ID,VI SDK UUID\n";
+const CLUSTERS: &str =
+    "Name,HA enabled,Failover Level,Host monitoring,Restart Priority,numEffectiveHosts\n";
+
+/// Imports sheets by what they are called.
+fn sheets(all: &[(&str, &str)]) -> Result<Imported, Faults> {
+    let sources: Vec<_> = all.iter().map(|(path, text)| source(path, text)).collect();
+    read_sources(Format::Rvtools, &sources, Options::default())
+}
+
+/// The hosts that an instance may run on: ids, or the selector of its cluster.
+fn hosts(imported: &Imported, instance: &str) -> String {
+    let mut rows = imported.placements.rows.iter();
+    let row = rows.find(|r| r.instance == instance);
+    let hosts = format!("{:?}", row.map(|r| &r.hosts));
+    hosts.replace(['"', ' '], "")
+}
+
+const ANYWHERE: &str = "Some(Selector(kind=hypervisorcluster=c1))";
+
+fn warned(imported: &Imported, says: &str) -> bool {
+    let mut all = imported.warnings.iter();
+    all.any(|w| w.line().contains(says))
+}
+
+/// High availability is off for a machine if any column says so: it is then lost with its host.
+#[test]
+fn a_machine_that_nothing_restarts_stays_on_its_host() {
+    for (clusters, restart, protection, stays) in [
+        ("C1,True,1,enabled,medium,3\n", "medium", "", false),
+        ("C1,True,1,,medium,3\n", "medium", "protected", false),
+        ("C1,True,1,enabled,medium,3\n", "medium", "True", false),
+        ("C1,True,1,disabled,medium,3\n", "medium", "", true),
+        ("C1,False,1,enabled,medium,3\n", "medium", "", true),
+        ("C1,True,1,enabled,medium,3\n", "disabled", "", true),
+        ("C1,True,1,enabled,medium,3\n", "medium", "False", true),
+        (
+            "C1,True,1,enabled,medium,3\n",
+            "medium",
+            "unprotected",
+            true,
+        ),
+        (
+            "C1,True,1,enabled,disabled,3\n",
+            "clusterRestartPriority",
+            "",
+            true,
+        ),
+        ("C1,True,1,enabled,disabled,3\n", "", "", true),
+        // A machine's own word goes before that of its cluster.
+        ("C1,True,1,enabled,disabled,3\n", "high", "", false),
+        // Two clusters of one name, and nobody says which is which.
+        (
+            "C1,True,1,enabled,medium,3\nC1,False,1,enabled,medium,3\n",
+            "medium",
+            "",
+            true,
+        ),
+        (
+            "C1,True,1,enabled,medium,3\nC1,True,2,enabled,medium,3\n",
+            "medium",
+            "",
+            false,
+        ),
+    ] {
+        let machine = format!("a,poweredOn,1024,{protection},{restart},DC,C1,esx1,,vm-1,u1\n");
+        let imported = sheets(&[
+            ("vHost.csv", HOSTS),
+            ("vInfo.csv", &(PROTECTED.to_owned() + &machine)),
+            ("vCluster.csv", &(CLUSTERS.to_owned() + clusters)),
+        ]);
+        let imported = imported.expect("an inventory");
+        let shown = format!("{clusters} {restart} {protection}");
+        let wanted = if stays { "Some(Ids([esx1]))" } else { ANYWHERE };
+        assert_eq!(hosts(&imported, "a"), wanted, "{shown}");
+        // What is off by intent promises nothing; all else is held to that everything runs.
+        let policies =
+            usize::from(clusters.matches("False").count() == 0 || clusters.lines().count() > 1);
+        assert_eq!(imported.scenarios[0].policies.len(), policies, "{shown}");
+        assert_eq!(
+            warned(&imported, "vCluster has several rows that may be of `c1`"),
+            clusters.contains("True") && clusters.contains("C1,False"),
+            "{shown}"
+        );
+    }
+}
+
+/// A cluster with fewer hosts that can be used than vHost lists has one that is out, and no sheet says which.
+#[test]
+fn hosts_that_cannot_be_used_are_asked_for() {
+    let machine = format!("{PROTECTED}a,poweredOn,1024,,,DC,C1,esx1,,vm-1,u1\n");
+    let says = |out: bool, effective: u32| {
+        let hosts = if out {
+            HOSTS.replace("esx3,DC,C1,False", "esx3,DC,C1,True")
+        } else {
+            HOSTS.to_owned()
+        };
+        let clusters = format!("{CLUSTERS}C1,True,1,enabled,medium,{effective}\n");
+        let imported = sheets(&[
+            ("vHost.csv", &hosts),
+            ("vInfo.csv", &machine),
+            ("vCluster.csv", &clusters),
+        ]);
+        let imported = imported.expect("an inventory");
+        let all = imported.warnings.iter().map(|w| w.message().to_owned());
+        all.collect::<Vec<_>>()
+    };
+    let warning = |effective, listed| {
+        format!(
+            "vCluster counts {effective} usable among the hosts of `c1`, vHost lists {listed} that are not in maintenance: each of them takes machines here"
+        )
+    };
+    assert_eq!(says(false, 3), [""; 0]);
+    assert_eq!(says(false, 2), [warning(2, 3)]);
+    assert_eq!(says(true, 3), [""; 0]);
+    assert_eq!(says(true, 2), [""; 0]);
+    assert_eq!(says(true, 1), [warning(1, 2)]);
+}
+
+/// A machine restarts only where all of its datastores are seen: those of its own path, and those of its disks.
+#[test]
+fn a_machine_runs_only_where_its_files_are_seen() {
+    let machines = [
+        ("local", "esx1", "[esx1-local] local/local.vmx"),
+        ("shared", "esx2", "[san1] shared/shared.vmx"),
+        ("two", "esx2", "[two] two/two.vmx"),
+        ("disk", "esx3", "[san1] disk/disk.vmx"),
+        ("lone", "esx2", "[datastore1] lone/lone.vmx"),
+        ("unlisted", "esx1", "[elsewhere] u/u.vmx"),
+        ("pathless", "esx1", ""),
+    ];
+    let rows = machines.iter().enumerate().map(|(n, (name, host, path))| {
+        format!("{name},poweredOn,1024,,,DC,C1,{host},{path},vm-{n},u1\n")
+    });
+    let machines = PROTECTED.to_owned() + &rows.collect::<String>();
+    let stores = "Name,Capacity MiB,# Hosts,Hosts\nesx1-local,9,1,esx1\nsan1,9,3,\"esx1, esx2, esx3\"\n\
+        two,9,2,\"esx2, esx3.corp.example\"\nesx3-local,9,1,esx3\ndatastore1,9,1,\n";
+    let disks = "VM,Disk,Path,VM ID\ndisk,Hard disk 1,[esx3-local] disk/disk.vmdk,vm-3\nshared,Hard disk 1,[san1] s.vmdk,vm-1\n";
+    let imported = sheets(&[
+        ("vHost.csv", HOSTS),
+        ("vInfo.csv", &machines),
+        ("vDatastore.csv", stores),
+        ("vDisk.csv", disks),
+    ]);
+    let imported = imported.expect("an inventory");
+    for (name, wanted) in [
+        ("local", "Some(Ids([esx1]))"),
+        ("shared", ANYWHERE),
+        ("two", "Some(Ids([esx2,esx3]))"),
+        ("disk", "Some(Ids([esx3]))"),
+        ("lone", "Some(Ids([esx2]))"),
+        ("unlisted", ANYWHERE),
+        ("pathless", ANYWHERE),
+    ] {
+        assert_eq!(hosts(&imported, name), wanted, "{name}");
+    }
+    let count = |tallies: &brownout::input::import::report::Tallies, says: &str| {
+        let mut all = tallies.iter().filter(|(why, _)| why.contains(says));
+        all.next().map(|(_, tally)| tally.count)
+    };
+    assert_eq!(
+        count(&imported.report.mapped, "may run on some hosts"),
+        Some(4)
+    );
+    assert_eq!(
+        count(&imported.report.derived, "no sheet says who sees"),
+        Some(2)
+    );
+    assert_eq!(
+        count(&imported.report.skipped, "datastore: it is no component"),
+        Some(5)
+    );
+}
+
+/// A word for what runs that nobody knows is a fault, for a machine that is left out leaves room on its host.
+#[test]
+fn whether_a_machine_runs_is_not_guessed() {
+    let machine = |power: &str| format!("{PROTECTED}a,{power},1024,,,DC,C1,esx1,,vm-1,u1\n");
+    for power in ["poweredOn", "Powered On", "POWEREDON", "on"] {
+        let imported = import(HOSTS, &machine(power)).expect(power);
+        assert_eq!(imported.placements.rows.len(), 1, "{power}");
+    }
+    for (power, says) in [
+        (
+            "eingeschaltet",
+            "vInfo.csv:2:3: `eingeschaltet` in `Powerstate` does not say whether the machine runs",
+        ),
+        ("", "vInfo.csv:2:1: `Powerstate` is blank"),
+    ] {
+        let faults = import(HOSTS, &machine(power)).map(|_| ()).expect_err(power);
+        let wanted = format!("{says}; write poweredOn, poweredOff or suspended");
+        assert_eq!(lines(&faults), [wanted]);
+    }
+    // What could not run here in any case may say nothing.
+    let template = format!(
+        "{MACHINE}t,,True,False,1024,DC,C1,esx1,,\n{}",
+        machine_row("a")
+    );
+    assert!(import(HOSTS, &template).is_ok());
+}
+
+fn machine_row(name: &str) -> String {
+    machine(name, "esx1", "", "")
+}
+
+/// Machines that run and cannot be placed are a warning, and where no other runs they are the fault.
+#[test]
+fn what_runs_and_is_left_out_is_a_warning() {
+    let odd = machine("big", "esx1", "", "").replace("10240", "16 GB");
+    let stray = machine("stray", "esx9", "", "").replace("C1", "C9");
+    let imported = import(HOSTS, &format!("{MACHINE}{}{odd}{stray}", machine_row("a")));
+    let imported = imported.expect("an inventory");
+    assert!(warned(
+        &imported,
+        "for their memory is not stated in digits: 1, the first at line 3 of `vInfo.csv`"
+    ));
+    assert!(warned(
+        &imported,
+        "for vHost lists no host of their cluster: 1"
+    ));
+    let faults = import(HOSTS, &format!("{MACHINE}{odd}"))
+        .map(|_| ())
+        .expect_err("a fault");
+    let says = "vInfo.csv:2:27: the machine is powered on, and its memory is not stated in digits; write it in MiB: 16384 for 16 GiB";
+    assert_eq!(lines(&faults), [says]);
+    let faults = import(HOSTS, &format!("{MACHINE}{stray}"))
+        .map(|_| ())
+        .expect_err("a fault");
+    assert!(
+        lines(&faults)[0]
+            .ends_with("left out: powered on, but vHost lists no host of its cluster (1)")
+    );
+}
+
+/// A machine whose row names no cluster is in that of its host.
+#[test]
+fn the_cluster_of_a_machine_is_that_of_its_host() {
+    let blank = machine("b", "ESX2.corp.example", "", "").replace("C1", "");
+    let imported = import(HOSTS, &format!("{MACHINE}{}{blank}", machine_row("a")));
+    let imported = imported.expect("an inventory");
+    assert_eq!(hosts(&imported, "b"), ANYWHERE);
+    let row = imported.placements.rows.iter().find(|r| r.instance == "b");
+    assert_eq!(row.and_then(|r| r.host.as_deref()), Some("esx2"));
+}
+
+/// The exports of two months of one vCenter are not one estate.
+#[test]
+fn two_exports_of_one_vcenter_are_a_fault() {
+    let hosts = HOSTS
+        .replace('\n', ",u1\n")
+        .replacen(",u1", ",VI SDK UUID", 1);
+    let january = format!(
+        "{PROTECTED}a,poweredOn,20000,,,DC,C1,esx1,,vm-1,u1\nb,poweredOn,7,,,DC,C1,esx1,,vm-2,u1\n"
+    );
+    let february = january.replace("20000", "95000");
+    let both = |february: &str, newer: &str| {
+        sheets(&[
+            ("jan/vHost.csv", &hosts),
+            ("jan/vInfo.csv", &january),
+            ("feb/vHost.csv", newer),
+            ("feb/vInfo.csv", february),
+        ])
+    };
+    let same = both(&january, &hosts).expect("one estate");
+    assert_eq!(same.placements.rows.len(), 2);
+    let faults = both(&february, &hosts)
+        .map(|_| ())
+        .expect_err("two estates");
+    let help = "they may be of two exports of one vCenter: import the newer one alone";
+    assert_eq!(
+        lines(&faults),
+        [format!(
+            "feb/vInfo.csv:2:33: two rows say different things of the machine `vm-1`; {help}"
+        )]
+    );
+    let newer = hosts.replace("esx3,DC,C1,False", "esx3,DC,C1,True");
+    let faults = both(&january, &newer).map(|_| ()).expect_err("two estates");
+    assert_eq!(
+        lines(&faults),
+        [format!(
+            "feb/vHost.csv:4:1: two rows say different things of the host `esx3`; {help}"
+        )]
+    );
+    // Two servers may give one key to different machines.
+    let other = february.replace("u1", "u2");
+    let hosts_of_other = hosts.replace("u1", "u2");
+    let two = both(&other, &hosts_of_other).expect("two vCenters");
+    assert_eq!(two.placements.rows.len(), 4);
+}
+
+/// Sheets are known by their columns where their files are called otherwise.
+#[test]
+fn sheets_are_known_by_their_columns() {
+    let machines = format!("{MACHINE}{}", machine_row("a"));
+    let imported = sheets(&[("one.csv", HOSTS), ("two.csv", &machines)]);
+    assert_eq!(imported.expect("an inventory").placements.rows.len(), 1);
+    let faults = sheets(&[("two.csv", &machines)])
+        .map(|_| ())
+        .expect_err("no hosts");
+    assert!(lines(&faults)[0].starts_with("no file holds the sheet vHost"));
+}

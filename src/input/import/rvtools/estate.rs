@@ -9,8 +9,12 @@
 use super::super::assembly::{Assembly, Share};
 use super::super::naming::{Claim, named};
 use super::super::report::Report;
-use super::rows::{Cluster, Export, Host, Place, Vm};
+use super::called::called;
+use super::export::{Cluster, Host, Place, Vm};
+use super::restart;
+use super::rows::Export;
 use super::rules;
+use super::storage::Reach;
 use crate::model::{Need, Split};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,15 +35,17 @@ pub(super) struct PoolSummary {
     pub ha: Cluster,
     /// MiB configured in machines that run.
     pub asked: f64,
-    /// MiB of each host that is not in maintenance, greatest first; `None` where one of them states none.
+    /// How many hosts are not in maintenance.
+    pub able: usize,
+    /// MiB of each of them, greatest first; `None` where one of them states none.
     pub memory: Option<Vec<f64>>,
 }
 
 /// A machine as an instance.
 pub(super) struct Instance {
     pub vm: u32,
-    /// The one host it may run on, where it is not restarted elsewhere.
-    pub only: Option<u32>,
+    /// The hosts it may run on, where those are not all of its cluster.
+    pub only: Option<Vec<u32>>,
     pub host: Option<u32>,
     /// Number of the pool.
     pub pool: usize,
@@ -60,6 +66,8 @@ pub(super) struct Estate {
     pub down: Vec<u32>,
     /// Machines whose host is none that vHost lists.
     pub strangers: usize,
+    /// Machines that are left out, for vHost lists no host of their cluster.
+    pub without_hosts: usize,
     /// Machines and rules that they are not held to.
     pub rules_left: usize,
 }
@@ -85,6 +93,7 @@ pub(super) fn build(export: &Export, overcommit: Option<f64>, report: &mut Repor
         datacenters: Vec::new(),
         down: Vec::new(),
         strangers: 0,
+        without_hosts: export.vms.len() - kept.len(),
         rules_left: 0,
     };
     let hosts = estate.add_hosts(export, &names, overcommit, report);
@@ -96,7 +105,10 @@ pub(super) fn build(export: &Export, overcommit: Option<f64>, report: &mut Repor
     }
     for (pool, members) in &pools {
         let machines = machines.remove(pool).unwrap_or_default();
-        let ha = ha_of(pool, export);
+        let ha = match pool.alone {
+            Some(_) => Cluster::default(),
+            None => restart::ha_of(&pool.place, &export.clusters),
+        };
         estate.add_pool(export, (pool, members), ha, &names.pools[pool], &hosts);
         estate.add_machines(export, (pool, members), &machines, &hosts, report);
     }
@@ -198,20 +210,6 @@ fn names(
 
 fn datacenter(host: &Host) -> (String, String) {
     (host.place.vcenter.clone(), host.place.datacenter.clone())
-}
-
-/// What vCluster says of a pool.
-fn ha_of(pool: &Pool, export: &Export) -> Cluster {
-    let place = &pool.place;
-    let of_it = |c: &&Cluster| {
-        let same = c.vcenter.is_empty() || place.vcenter.is_empty() || c.vcenter == place.vcenter;
-        pool.alone.is_none() && c.name == place.cluster && same
-    };
-    let mut found = export.clusters.iter().filter(of_it);
-    match (found.next(), found.next()) {
-        (Some(one), None) => one.clone(),
-        _ => Cluster::default(),
-    }
 }
 
 impl Estate {
@@ -321,7 +319,7 @@ impl Estate {
             .iter()
             .map(|&m| &export.hosts[m])
             .filter(|h| !h.maintenance);
-        let mut memory: Option<Vec<f64>> = able.map(|h| h.memory).collect();
+        let mut memory: Option<Vec<f64>> = able.clone().map(|h| h.memory).collect();
         if let Some(memory) = &mut memory {
             memory.sort_by(|a, b| b.total_cmp(a));
         }
@@ -331,6 +329,7 @@ impl Estate {
             hosts: members.iter().map(|&m| hosts[m]).collect(),
             ha,
             asked: 0.0,
+            able: able.clone().count(),
             memory,
         });
     }
@@ -349,30 +348,32 @@ impl Estate {
         let apart = rules::apart(&self.pools[number].id, &ids.collect::<Vec<_>>(), report);
         self.rules_left += apart.left;
         let apart = apart.words;
+        let mut reach = Reach::new(&export.stores, &export.hosts, members);
+        let in_pool = || members.iter().map(|&m| (m, &export.hosts[m]));
         for &(vm, id) in machines {
             let at = self.assembly.component(id, "vm");
-            let host = host_of(vm, export, members).map(|m| hosts[m]);
+            let host = called(&vm.host, in_pool());
             if host.is_none() {
                 self.strangers += 1;
             }
             let ha = &self.pools[number].ha;
-            let stays = ha.ha == Some(false) || vm.restart == "disabled" || pool.alone.is_some();
-            let only = host.filter(|_| stays);
+            report.mapped("VM that runs → instance", id);
+            let stays = pool.alone.is_some() || restart::is_left_down(vm, ha, id, report);
+            let only = match host.filter(|_| stays) {
+                Some(host) => Some(BTreeSet::from([host])),
+                None => reaching(&mut reach, vm, host, id, report),
+            };
+            let only = only.map(|some| some.into_iter().map(|m| hosts[m]).collect());
             self.instances.push(Instance {
                 vm: at,
                 only,
-                host,
+                host: host.map(|m| hosts[m]),
                 pool: number,
-                priority: priority(&vm.restart, &ha.restart),
+                priority: restart::priority(&vm.restart, &ha.restart),
                 apart: apart.get(id.as_str()).cloned(),
                 memory: vm.memory,
                 cpus: vm.cpus,
             });
-            report.mapped("VM that runs → instance", id);
-            if only.is_some() && pool.alone.is_none() {
-                let why = "instance that is not restarted on another host (HA is off for it)";
-                report.mapped(why, id);
-            }
             self.assembly
                 .label(at, "vm_cluster", &self.pools[number].id);
             self.pools[number].asked += vm.memory;
@@ -402,40 +403,22 @@ impl Estate {
     }
 }
 
-/// The host of a machine among those of its pool: called the same, or the same but for a domain that
-/// only one of them has.
-fn host_of(vm: &Vm, export: &Export, members: &[usize]) -> Option<usize> {
-    let name = vm.host.to_lowercase();
-    let named = |m: &&usize| export.hosts[**m].name.to_lowercase() == name;
-    if let Some(&exact) = members.iter().find(named) {
-        return Some(exact);
+/// The hosts of its cluster that reach a machine's files; `None` is every one.
+fn reaching<'e>(
+    reach: &mut Reach<'e>,
+    vm: &'e Vm,
+    host: Option<usize>,
+    id: &str,
+    report: &mut Report,
+) -> Option<BTreeSet<usize>> {
+    let reached = reach.of(vm, host);
+    if reached.hosts.is_some() {
+        let why =
+            "instance that may run on some hosts of its cluster: no other sees its datastores";
+        report.mapped(why, id);
+    } else if !reached.is_known {
+        let rule = "every host of a cluster reaches a machine's files: no sheet says who sees its datastores";
+        report.derived(rule, id);
     }
-    let wanted = short(&name)?;
-    let alike =
-        |m: &&usize| short(&export.hosts[**m].name.to_lowercase()).as_ref() == Some(&wanted);
-    let mut found = members.iter().filter(alike);
-    match (found.next(), found.next()) {
-        (Some(&one), None) => Some(one),
-        _ => None,
-    }
-}
-
-/// A host's name without its domain; `None` of an address.
-fn short(name: &str) -> Option<String> {
-    let address = name.parse::<std::net::IpAddr>().is_ok();
-    let first = name.split('.').next().unwrap_or_default();
-    (!address && !first.is_empty()).then(|| first.to_owned())
-}
-
-/// Rank of a restart priority: 1 restarts first.
-fn priority(own: &str, of_cluster: &str) -> u32 {
-    let rank = |word: &str| match word {
-        "highest" => Some(1),
-        "high" => Some(2),
-        "medium" => Some(3),
-        "low" => Some(4),
-        "lowest" => Some(5),
-        _ => None,
-    };
-    rank(own).or_else(|| rank(of_cluster)).unwrap_or(3)
+    reached.hosts
 }

@@ -1,16 +1,20 @@
 //! RVTools: what a vCenter holds, as a workbook or a folder of CSV files.
 //!
-//! In: the sheets vInfo and vHost, and vCluster if it is there. Out: hosts with their memory and
-//! processors, datacenters, machines as instances, one service per cluster, and a scenario that fails
+//! In: the sheets vInfo and vHost, and vCluster, vDatastore and vDisk if they are there. Out: hosts with their memory
+//! and processors, datacenters, machines as instances, one service per cluster, and a scenario that fails
 //! hosts singly and clusters and datacenters as a whole. Promises: columns are found by name in the
-//! headers of any version; a machine whose memory is no number is left out and counted, and what cannot be read of a
+//! headers of any version; a machine whose memory is no number is left out with a warning, and what cannot be read of a
 //! host is a fault. Custom attributes, annotations, tags and addresses are not read.
 
+mod called;
 mod estate;
+mod export;
 mod remarks;
+mod restart;
 mod rows;
 mod rules;
 mod sheet;
+mod storage;
 
 use super::super::write::{Hosts, Placement, Placements};
 use super::super::{Diagnostic, Faults, Source};
@@ -47,12 +51,11 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
     let export = rows::read(sources, &mut report)?;
     let mut estate = estate::build(&export, options.overcommit, &mut report);
     if estate.instances.is_empty() {
-        let fault = Diagnostic::error("no machine runs: there is nothing to place");
-        let help = "vInfo lists what is powered on with its memory; see whether it is complete";
-        return Err(fault.help(help).into());
+        return Err(nothing_runs(export.no_memory, &report));
     }
     let placements = placements(&estate, options.overcommit.is_some());
     let mut warnings = export.warnings;
+    warnings.extend(remarks::no_memory(&export.no_memory));
     warnings.extend(remarks::warnings(&estate));
     remarks::ha(&estate, &mut report);
     let scenarios = vec![remarks::scenario(&mut estate)];
@@ -63,6 +66,33 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
         report,
         warnings,
     })
+}
+
+/// Why there is nothing to place: what runs states no memory, or nothing runs.
+fn nothing_runs(no_memory: Vec<Diagnostic>, report: &Report) -> Faults {
+    if !no_memory.is_empty() {
+        let mut faults = Faults::new();
+        no_memory.into_iter().for_each(|fault| faults.push(fault));
+        return faults;
+    }
+    let machines = report
+        .skipped
+        .iter()
+        .filter(|(why, _)| why.starts_with("VM: "));
+    let left: Vec<String> = machines
+        .map(|(why, tally)| format!("{} ({})", why.trim_start_matches("VM: "), tally.count))
+        .collect();
+    let fault = Diagnostic::error("no machine runs: there is nothing to place");
+    let help = match &left[..] {
+        [] => {
+            "vInfo lists what is powered on with its memory; see whether it is complete".to_owned()
+        }
+        _ => format!(
+            "see whether vInfo is complete; left out: {}",
+            left.join("; ")
+        ),
+    };
+    fault.help(help).into()
 }
 
 /// The rows of placements.csv.
@@ -79,8 +109,8 @@ fn placements(estate: &Estate, by_cpu: bool) -> Placements {
         let all = format!("kind=hypervisor cluster={}", estate.pools[instance.pool].id);
         Placement {
             instance: id(instance.vm),
-            hosts: match instance.only {
-                Some(host) => Hosts::Ids(vec![id(host)]),
+            hosts: match &instance.only {
+                Some(some) => Hosts::Ids(some.iter().map(|&host| id(host)).collect()),
                 None => Hosts::Selector(all),
             },
             host: instance.host.map(id),

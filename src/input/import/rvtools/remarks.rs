@@ -5,6 +5,7 @@ use super::super::super::Diagnostic;
 use super::super::super::write::{PolicyLine, ScenarioFile};
 use super::super::report::Report;
 use super::estate::{Estate, PoolSummary};
+use super::export::Cluster;
 
 /// What the reader should know before anything is computed.
 pub(super) fn warnings(estate: &Estate) -> Vec<Diagnostic> {
@@ -26,38 +27,92 @@ pub(super) fn warnings(estate: &Estate) -> Vec<Diagnostic> {
         let help = "the import report names them under what was left out; see `apart` and `hosts` in placements.csv";
         warnings.push(Diagnostic::warning(message).help(help));
     }
+    if estate.without_hosts > 0 {
+        let message = format!(
+            "machines that run are left out, for vHost lists no host of their cluster: {}",
+            estate.without_hosts
+        );
+        let help =
+            "export vHost of all clusters; a machine that is left out leaves room for others";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    warnings.extend(estate.pools.iter().filter_map(of_pool));
     warnings
+}
+
+/// What vCluster says of a cluster that no other sheet explains.
+fn of_pool(pool: &PoolSummary) -> Option<Diagnostic> {
+    let (id, able) = (&pool.id, pool.able);
+    if pool.ha.disputed {
+        let message = format!(
+            "vCluster has several rows that may be of `{id}`, and they differ: its machines are taken not to be restarted"
+        );
+        let help = "give clusters names of their own, or import one vCenter at a time";
+        return Some(Diagnostic::warning(message).help(help));
+    }
+    let able_now = u32::try_from(able).ok().map(f64::from)?;
+    let usable = pool.ha.effective.filter(|usable| *usable < able_now)?;
+    let message = format!(
+        "vCluster counts {usable} usable among the hosts of `{id}`, vHost lists {able} that are not in maintenance: each of them takes machines here"
+    );
+    let help = "find out which cannot be used, and add it to `down` of scenario.toml";
+    Some(Diagnostic::warning(message).help(help))
+}
+
+/// Machines that run and are left out, for nobody knows what they take; `faults` has one for each.
+pub(super) fn no_memory(faults: &[Diagnostic]) -> Option<Diagnostic> {
+    let (path, line, _) = faults.first()?.place()?;
+    let message = format!(
+        "machines that run are left out, for their memory is not stated in digits: {}, the first at line {line} of `{path}`",
+        faults.len()
+    );
+    let help =
+        "write it in MiB, 16384 for 16 GiB; a machine that is left out leaves room for others";
+    Some(Diagnostic::warning(message).help(help))
 }
 
 /// Tells what high availability is set to, and how much of what runs could be placed by memory alone
 /// with the largest hosts out: no placement can do better.
 pub(super) fn ha(estate: &Estate, report: &mut Report) {
     for pool in &estate.pools {
-        let set = match (pool.ha.ha, pool.ha.failover, pool.ha.admission) {
-            (None, ..) => {
-                "vCluster says nothing of high availability; it is taken to be on".to_owned()
-            }
-            (Some(false), ..) => {
-                "high availability is off: nothing is restarted elsewhere".to_owned()
-            }
-            (Some(true), failover, admission) => {
-                let level = failover.map_or("not stated".to_owned(), |n| n.to_string());
-                let admission = match admission {
-                    Some(true) => "on",
-                    Some(false) => "off",
-                    None => "not stated",
-                };
-                format!(
-                    "high availability is on, failover level {level}, admission control {admission}"
-                )
-            }
-        };
+        let set = setting(&pool.ha);
         report.mapped(&format!("{set} → rule in scenario.toml"), &pool.id);
-        if pool.ha.ha == Some(false) {
+        if !pool.ha.restarts() {
             continue;
         }
         if let Some(said) = most_that_fits(pool, tolerated(pool)) {
             report.derived(&said, &pool.id);
+        }
+    }
+}
+
+/// How high availability is set.
+fn setting(ha: &Cluster) -> String {
+    let level = ha
+        .failover
+        .map_or("not stated".to_owned(), |n| n.to_string());
+    let admission = match ha.admission {
+        Some(true) => "on",
+        Some(false) => "off",
+        None => "not stated",
+    };
+    match (ha.disputed, ha.ha, ha.monitored) {
+        (true, ..) => {
+            "vCluster says several things of high availability; it is taken to be off".to_owned()
+        }
+        (_, Some(false), _) => {
+            "high availability is off: nothing is restarted elsewhere".to_owned()
+        }
+        (_, _, Some(false)) => {
+            "high availability does not watch hosts: nothing is restarted elsewhere".to_owned()
+        }
+        (_, None, _) => {
+            "vCluster says nothing of high availability; it is taken to be on".to_owned()
+        }
+        (_, Some(true), _) => {
+            format!(
+                "high availability is on, failover level {level}, admission control {admission}"
+            )
         }
     }
 }
@@ -149,7 +204,9 @@ pub(super) fn scenario(estate: &mut Estate) -> ScenarioFile {
 }
 
 fn policy(pool: &PoolSummary, order: u32) -> PolicyLine {
-    let promised = pool.ha.ha == Some(true) && pool.ha.failover.is_some_and(|n| n >= 1.0);
+    let promised = pool.ha.ha == Some(true)
+        && pool.ha.restarts()
+        && pool.ha.failover.is_some_and(|n| n >= 1.0);
     let survives = u32::try_from(tolerated(pool)).unwrap_or(1).min(order);
     let hosts = if survives == 1 {
         "any one host"

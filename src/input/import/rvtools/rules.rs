@@ -2,7 +2,7 @@
 //! keeps it off the hosts of others. Promises: whatever rule a machine is not held to is counted and said.
 
 use super::super::report::Report;
-use super::rows::Vm;
+use super::export::Vm;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of the rules of a pool.

@@ -5,8 +5,28 @@
 //! several languages write them.
 
 use super::super::super::{Diagnostic, Faults, Source};
+use super::super::sniff;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// The name of the sheet that a source holds, in lower case: by what the source is called, else by the columns that
+/// only one sheet has.
+pub(super) fn of(source: &Source) -> Option<String> {
+    name_of(&source.path).or_else(|| {
+        let header = sniff::header(source);
+        let has = |name: &&str| header.iter().any(|cell| folded(cell) == folded(name));
+        let known = OWN_COLUMNS.iter().find(|(_, own)| own.iter().all(has));
+        known.map(|(sheet, _)| (*sheet).to_owned())
+    })
+}
+
+/// Columns that tell a sheet from all others.
+const OWN_COLUMNS: [(&str, &[&str]); 4] = [
+    ("vinfo", &["Powerstate", "Memory"]),
+    ("vhost", &["Host", "# Memory"]),
+    ("vcluster", &["HA enabled", "Failover Level"]),
+    ("vdatastore", &["# Hosts", "Capacity MiB"]),
+];
 
 /// The name of the sheet that a source holds, as `RVTools` calls it, in lower case: `vinfo` of
 /// `all.xlsx:vInfo` and of `RVTools_tabvInfo.csv`. `None` if the source is called by no such name.
@@ -159,23 +179,27 @@ impl<'s> Row<'s> {
         !self.text(column).is_empty() && self.number(column).is_none()
     }
 
-    /// A fault of a cell, at its place.
+    /// A fault of a cell, at its place; of a blank one at the beginning of the row.
     pub fn fault(&self, column: &str, message: impl Into<String>) -> Diagnostic {
-        let text = &self.sheet.source.text;
+        let rest = self.sheet.source.text.get(self.first..).unwrap_or_default();
+        // A reader counts a row from the end of the one before, which may be within a line break.
+        let first = self.first + rest.len() - rest.trim_start_matches(['\r', '\n']).len();
         let cell = self.text(column);
-        let found = text.get(self.first..).and_then(|rest| rest.find(cell));
-        let from = self.first + found.unwrap_or(0);
+        let found = rest.find(cell).filter(|_| !cell.is_empty());
+        let from = found.map_or(first, |at| self.first + at);
         let to = from + found.map_or(0, |_| cell.len());
         Diagnostic::error(message).at(&self.sheet.source, from..to)
     }
 }
 
-/// How spreadsheets write yes, in lower case: in English, Czech, Danish, Dutch, Finnish, French, German, Hungarian, Italian,
+/// How `RVTools` and spreadsheets write yes, in lower case: in English, Czech, Danish, Dutch, Finnish, French, German, Hungarian, Italian,
 /// Polish, Portuguese, Russian, Spanish, Swedish and Turkish.
-const YES: [&str; 17] = [
+const YES: [&str; 19] = [
     "true",
     "yes",
     "1",
+    "enabled",
+    "protected",
     "pravda",
     "sand",
     "waar",
@@ -193,9 +217,25 @@ const YES: [&str; 17] = [
 ];
 
 /// How they write no.
-const NO: [&str; 16] = [
-    "false", "no", "0", "nepravda", "falsk", "onwaar", "epätosi", "faux", "falsch", "hamis",
-    "falso", "fałsz", "ложь", "falskt", "yanlış", "yanliş",
+const NO: [&str; 18] = [
+    "false",
+    "no",
+    "0",
+    "disabled",
+    "unprotected",
+    "nepravda",
+    "falsk",
+    "onwaar",
+    "epätosi",
+    "faux",
+    "falsch",
+    "hamis",
+    "falso",
+    "fałsz",
+    "ложь",
+    "falskt",
+    "yanlış",
+    "yanliş",
 ];
 
 /// The mark between cells: the one that the first line holds most of.
@@ -211,7 +251,7 @@ fn mark(text: &str) -> u8 {
 }
 
 /// A header as it is compared: `In Use MiB` and `in use MB` are the same.
-fn folded(header: &str) -> String {
+pub(super) fn folded(header: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || *c == '#';
     let word: String = header.to_lowercase().chars().filter(kept).collect();
     match word.strip_suffix("mib") {
