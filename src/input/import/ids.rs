@@ -63,6 +63,14 @@ pub(super) fn some_of<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> String
     }
 }
 
+/// The most frequent of many words, for a sentence: `a (5), b (3), c (3) and 4 more`.
+pub(super) fn counted<'a>(words: impl Iterator<Item = (&'a str, u64)>) -> String {
+    let mut words: Vec<(&str, u64)> = words.collect();
+    words.sort_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(y.0)));
+    let named: Vec<String> = words.iter().map(|(w, n)| format!("{w} ({n})")).collect();
+    some_of(named.iter().map(String::as_str))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

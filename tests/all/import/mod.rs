@@ -2,6 +2,7 @@
 
 mod clouds;
 mod clusters;
+mod cmdb;
 mod containers;
 mod frame;
 mod graphs;

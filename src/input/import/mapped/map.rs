@@ -21,11 +21,19 @@ pub(super) struct ComponentMap {
     pub id: Vec<String>,
     /// Columns with the name that people use; likewise.
     pub name: Vec<String>,
+    /// The columns of both, as the map writes them.
+    pub spelled: Vec<String>,
     pub kind: KindMap,
+    /// Other headers that stand for columns, and those columns.
+    pub headers: Vec<(String, String)>,
     /// Rows that are left out.
     pub skip: Vec<Condition>,
     /// Rows of what is out now.
     pub down: Vec<Condition>,
+    /// What stands in columns of what works: a row with anything else there is out now.
+    pub up: Vec<Condition>,
+    /// Columns without which an estate looks safer than it is: those of conditions and of `columns`, as they are written.
+    pub asked: Vec<Placed<String>>,
     /// Columns that are kept, and what they are called.
     pub labels: Vec<(String, String)>,
     /// Our columns, and theirs.
@@ -36,6 +44,8 @@ pub(super) struct ComponentMap {
 pub(super) struct KindMap {
     /// The column that says so; blank if all are of one kind.
     pub column: String,
+    /// The same as the map writes it.
+    pub spelled: String,
     /// Patterns of what stands there, and our kinds.
     map: Vec<(String, String)>,
     other: Other,
@@ -64,6 +74,8 @@ pub(super) struct RelationMap {
     /// there is none.
     pub load: String,
     pub constant: String,
+    /// The columns of both, as they are written.
+    pub asked: Vec<Placed<String>>,
     types: Vec<(String, Meaning)>,
     pub unknown: Unknown,
 }
@@ -81,6 +93,16 @@ pub(super) enum Unknown {
 pub(super) enum Side {
     Parent,
     Child,
+}
+
+impl Side {
+    /// The end across.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Parent => Self::Child,
+            Self::Child => Self::Parent,
+        }
+    }
 }
 
 /// What a relation makes of its ends.
@@ -216,6 +238,7 @@ fn of_components(keys: Keys) -> ComponentMap {
         (plain(from), to.trim().replace(char::is_whitespace, "_"))
     });
     let labels = labels.collect();
+    let mut asked = Vec::new();
     let columns = keys.table("columns", "the table of columns").map(|table| {
         let entries = table.entries();
         let read = entries.filter_map(|(ours, theirs)| {
@@ -225,16 +248,24 @@ fn of_components(keys: Keys) -> ComponentMap {
                 let fault = ours.error(format!("a map sets no column `{}`", ours.value));
                 keys.fault(fault.help(help));
             }
-            Some((ours.value, plain(&theirs.text()?.value)))
+            let theirs = theirs.text()?;
+            let column = plain(&theirs.value);
+            asked.push(theirs);
+            Some((ours.value, column))
         });
         read.collect()
     });
+    let kind = kind(&keys);
     let map = ComponentMap {
         files: texts(&keys, "file"),
-        kind: kind(&keys),
-        skip: conditions(&keys, "skip"),
-        down: conditions(&keys, "down"),
+        spelled: spelled(&keys),
+        kind,
+        headers: headers(&keys),
+        skip: conditions(&keys, "skip", &mut asked),
+        down: conditions(&keys, "down", &mut asked),
+        up: conditions(&keys, "up", &mut asked),
         columns: columns.unwrap_or_default(),
+        asked,
         id,
         name,
         labels,
@@ -261,6 +292,7 @@ pub(super) const OURS: [&str; 11] = [
 fn kind(keys: &Keys) -> KindMap {
     let mut found = KindMap {
         column: String::new(),
+        spelled: String::new(),
         map: Vec::new(),
         other: Other::Keep,
     };
@@ -269,16 +301,15 @@ fn kind(keys: &Keys) -> KindMap {
         return found;
     };
     if !value.is_table() {
-        found.column = value.text().map(|t| plain(&t.value)).unwrap_or_default();
+        found.spelled = value.text().map(|t| t.value).unwrap_or_default();
+        found.column = plain(&found.spelled);
         return found;
     }
     let Some(table) = value.table("the kind") else {
         return found;
     };
-    found.column = table
-        .text("column")
-        .map(|t| plain(&t.value))
-        .unwrap_or_default();
+    found.spelled = table.text("column").map(|t| t.value).unwrap_or_default();
+    found.column = plain(&found.spelled);
     for (pattern, kind) in table
         .table("map", "the kinds")
         .iter()
@@ -309,10 +340,33 @@ fn kind(keys: &Keys) -> KindMap {
     found
 }
 
-fn conditions(keys: &Keys, key: &'static str) -> Vec<Condition> {
+/// Columns of ids and names as a map writes them, each once.
+fn spelled(keys: &Keys) -> Vec<String> {
+    let all = texts(keys, "id").into_iter().chain(texts(keys, "name"));
+    all.fold(Vec::new(), |mut once, column| {
+        if !once.contains(&column) {
+            once.push(column);
+        }
+        once
+    })
+}
+
+/// Headers that stand for columns.
+fn headers(keys: &Keys) -> Vec<(String, String)> {
+    let table = keys.table("headers", "the table of headers");
+    let entries = table.iter().flat_map(Keys::entries);
+    let read = entries.filter_map(|(theirs, column)| {
+        let column = plain(&column.text()?.value);
+        Some((plain(&theirs.value), column))
+    });
+    read.collect()
+}
+
+fn conditions(keys: &Keys, key: &'static str, asked: &mut Vec<Placed<String>>) -> Vec<Condition> {
     let texts = keys.texts(key).unwrap_or_default();
     let read = texts.iter().filter_map(|text| {
         if let Some((column, values)) = text.value.split_once('=') {
+            asked.push(text.with(column.trim().to_owned()));
             Some(Condition {
                 column: plain(column),
                 values: values.split(',').map(|v| v.trim().to_owned()).collect(),
@@ -331,19 +385,20 @@ fn of_relations(keys: Keys) -> RelationMap {
         let text = keys.text(key).map(|t| plain(&t.value));
         text.unwrap_or_else(|| plain(key))
     };
+    let mut asked = Vec::new();
+    let mut amount = |key: &'static str| {
+        let text = keys.text(key);
+        asked.extend(text.clone());
+        text.map(|t| plain(&t.value)).unwrap_or_default()
+    };
     let mut map = RelationMap {
         files: texts(&keys, "file"),
         parent: column("parent"),
         child: column("child"),
         kind: column("type"),
-        load: keys
-            .text("load")
-            .map(|t| plain(&t.value))
-            .unwrap_or_default(),
-        constant: keys
-            .text("constant")
-            .map(|t| plain(&t.value))
-            .unwrap_or_default(),
+        load: amount("load"),
+        constant: amount("constant"),
+        asked,
         types: Vec::new(),
         unknown: Unknown::Warn,
     };

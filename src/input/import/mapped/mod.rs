@@ -5,26 +5,30 @@
 //!   where several share the name, and then its key;
 //! - each relation: what the map makes of its type. Needs carry no load, for no list says how much; a group
 //!   of one is written without a group; what is stated from both ends is there once;
-//! - each row that a condition says is out: a known outage of the scenario.
+//! - each row that a condition says is out: a known outage of the scenario. A service that is out and that something
+//!   needs is a component, for services do not fail by themselves.
 //!
-//! Promises: the order of files and rows changes nothing; columns that the map does not name are never
-//! looked at, and what stands in them reaches no output and no message.
+//! Promises: a column that a map asks for and that no table has, a status that it does not know, and a need of what is
+//! in no list are warnings; a table that is of no use is a fault where the estate would be one without relations; the
+//! order of files and rows changes nothing; columns that the map does not name are never looked at, and what stands in
+//! them reaches no output and no message.
 
 mod map;
 mod needs;
 mod records;
 mod relate;
+mod remarks;
+mod tables;
 mod things;
 
 use super::{Imported, Options, sniff};
 use crate::input::write::{PolicyLine, ScenarioFile};
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::short;
-use map::Map;
-use records::Records;
 use relate::Relations;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tables::{Tables, missing};
 use things::Things;
 
 /// Maps that come with the program: their names and texts.
@@ -60,7 +64,9 @@ pub(super) fn looks_like_servicenow(source: &Source) -> bool {
         .map(|c| map::plain(c))
         .collect();
     let has = |name: &str| header.iter().any(|c| c == name);
-    has("sysclassname") || has("parent") && has("child") && has("type")
+    let refers = |name: &str| has(name) || has(&format!("{name}.name"));
+    let relations = refers("parent") && refers("child") && refers("type");
+    has("sysclassname") || has("sysid") && has("class") || relations
 }
 
 /// A table of any sort is recognised by nobody: a map says what it means.
@@ -100,22 +106,22 @@ pub(super) fn read_servicenow(
 }
 
 fn by(sources: &[Arc<Source>], map: &Arc<Source>) -> Result<Imported, Faults> {
+    let is_own = PRESETS.iter().all(|(_, text)| *text != map.text);
     let map = map::read(map)?;
     let mut imported = Imported::default();
-    let mut faults = Faults::new();
-    let mut lists = [Vec::new(), Vec::new()];
-    for source in sources {
-        match records::read(source) {
-            Ok(records) => sort(records, &map, &mut lists, &mut imported),
-            Err(fault) => faults.push(fault),
-        }
+    let Tables {
+        lists, relations, ..
+    } = Tables::read(sources, &map, &mut imported)?;
+    // Not every list has all columns that a map of the program asks for.
+    if is_own {
+        let of = map.relations.as_ref();
+        let relations = of.map(|of| missing(&of.asked, &relations));
+        let missing = missing(&map.components.asked, &lists).into_iter();
+        let all = missing.chain(relations.into_iter().flatten());
+        imported.warnings.extend(all);
     }
-    let [lists, relations] = lists;
-    if lists.is_empty() && faults.is_empty() {
-        faults.push(no_list(sources, &map));
-    }
-    faults.or(())?;
-    let things = Things::read(&lists, &map.components, &mut imported)?;
+    let wanted = needs::wanted(&relations, map.relations.as_ref());
+    let things = Things::read(&lists, &map.components, &wanted, &mut imported)?;
     let mut related = Relations::new(&things);
     if let Some(of) = &map.relations {
         related.read(&relations, of, &mut imported)?;
@@ -125,50 +131,6 @@ fn by(sources: &[Arc<Source>], map: &Arc<Source>) -> Result<Imported, Faults> {
     imported.draft = related.draft();
     imported.scenarios.push(scenario(&things, &related));
     Ok(imported)
-}
-
-/// Puts a table where it belongs, by its columns.
-fn sort(records: Records, map: &Map, lists: &mut [Vec<Records>; 2], imported: &mut Imported) {
-    let named = |globs: &[String]| {
-        let file = records.path.rsplit('/').next().unwrap_or_default();
-        globs.is_empty() || globs.iter().any(|g| crate::input::selector::glob(g, file))
-    };
-    if let Some((line, count)) = records.ragged {
-        let message = format!(
-            "{count} rows of `{}` have other cells than its header and are left out, the first at line {line}",
-            records.path
-        );
-        imported.warnings.push(Diagnostic::warning(message));
-    }
-    let of = map.relations.as_ref();
-    let is_relations = of.is_some_and(|of| records.has(&of.parent) && records.has(&of.child));
-    let things = &map.components;
-    let kind = &things.kind.column;
-    let is_list = (kind.is_empty() || records.has(kind))
-        && things.id.iter().chain(&things.name).any(|c| records.has(c));
-    if is_relations && of.is_some_and(|of| named(&of.files)) {
-        lists[1].push(records);
-    } else if is_list && named(&things.files) {
-        lists[0].push(records);
-    } else {
-        let why = "neither a list nor relations, by its columns and its name";
-        imported.report.skipped("file", why, &records.path);
-        let message = format!("`{}` is {why}: left out", records.path);
-        imported.warnings.push(Diagnostic::warning(message));
-    }
-}
-
-fn no_list(sources: &[Arc<Source>], map: &Map) -> Diagnostic {
-    let first = sources.first().map_or("", |s| s.path.as_str());
-    let columns = [map.components.id.as_slice(), &map.components.name].concat();
-    Diagnostic::error(format!(
-        "there is no list of things among the files, such as `{first}`"
-    ))
-    .help(format!(
-        "the map looks for one of the columns {} and for `{}`",
-        columns.join(", "),
-        map.components.kind.column
-    ))
 }
 
 /// Known outages, whether services survive any single failure, and what to fill in.

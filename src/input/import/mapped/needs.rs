@@ -1,11 +1,42 @@
 //! What is needed → requirements. In: [`Relations`] that were read. Out: hard and soft needs, groups, and the groups of
-//! what a thing and those that stand by for it serve. Promises: whoever sits in something needs it once; a group
+//! what a thing and those that stand by for it serve; before, what of the lists is needed at all. Promises: whoever sits in something needs it once; a group
 //! of one is a need.
 
+use super::map::{Meaning, RelationMap, Side};
+use super::records::{Cell, Records};
 use super::relate::{Carried, Relations, index};
 use crate::input::import::Imported;
 use crate::model::{Draft, DraftProvider, DraftRequirement, Need, Split};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+/// Names in lower case, and keys, of whatever something cannot work without.
+pub(super) fn wanted(relations: &[Records], map: Option<&RelationMap>) -> HashSet<String> {
+    let mut wanted = HashSet::new();
+    let Some(map) = map else { return wanted };
+    for record in relations.iter().flat_map(Records::rows) {
+        let column = match map.meaning(record.text(&map.kind)).and_then(provider) {
+            Some(Side::Parent) => &map.parent,
+            Some(Side::Child) => &map.child,
+            None => continue,
+        };
+        let texts = record.cell(column).map(Cell::texts);
+        wanted.extend(texts.into_iter().flatten().map(str::to_lowercase));
+    }
+    wanted
+}
+
+/// The end of a relation that the other end cannot work without, if that is so of services.
+fn provider(meaning: &Meaning) -> Option<Side> {
+    match meaning {
+        Meaning::Needs {
+            consumer,
+            soft: false,
+        }
+        | Meaning::Group { consumer, .. } => Some(consumer.other()),
+        Meaning::Within { inner } => Some(*inner),
+        _ => None,
+    }
+}
 
 impl Relations<'_> {
     /// Finds whose needs are taken over by what stands by. A need of one thing alone becomes a need of it or of

@@ -17,6 +17,8 @@ pub(super) struct Records {
     /// The file's path.
     pub path: String,
     columns: Vec<String>,
+    /// Its columns as they are written.
+    written: Vec<String>,
     rows: Vec<Vec<Cell>>,
     /// Line of each row, or its number in a list.
     lines: Vec<u64>,
@@ -53,6 +55,51 @@ impl Records {
     /// Whether there is a column.
     pub fn has(&self, column: &str) -> bool {
         self.columns.iter().any(|c| c == column)
+    }
+
+    /// Its columns as they are written.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(String::as_str)
+    }
+
+    /// Whether one of its columns is this one, or a part of what stands in it, such as `parent.sys_id`.
+    pub fn speaks_of(&self, column: &str) -> bool {
+        self.columns.iter().any(|c| c.starts_with(column))
+    }
+
+    /// Calls a column by another name if it has none of that name.
+    pub fn rename(&mut self, header: &str, column: &str) {
+        let at = self.columns.iter().position(|c| c == header);
+        if let (Some(at), false) = (at, self.has(column)) {
+            column.clone_into(&mut self.columns[at]);
+        }
+    }
+
+    /// Takes parts of what a column refers to for what stands in it: `parent.sys_id` is the key of `parent`, and
+    /// `parent.name` what people see of it.
+    pub fn unite(&mut self, column: &str, keys: &[String], names: &[String]) {
+        for part in names.iter().map(String::as_str).chain(["displayvalue"]) {
+            self.rename(&format!("{column}.{part}"), column);
+            self.rename(&format!("{column}{part}"), column);
+        }
+        let parts = keys.iter().map(String::as_str).chain(["value"]);
+        let named = parts.flat_map(|k| [format!("{column}.{k}"), format!("{column}{k}")]);
+        let place = |name: &String| self.columns.iter().position(|c| c == name);
+        let Some(key) = named.into_iter().find_map(|name| place(&name)) else {
+            return;
+        };
+        let Some(at) = self.columns.iter().position(|c| c == column) else {
+            return column.clone_into(&mut self.columns[key]);
+        };
+        for row in &mut self.rows {
+            let known = row.get(key).map(|cell| cell.text.clone());
+            if let (Some(key), Some(cell)) = (known.filter(|k| !k.is_empty()), row.get_mut(at)) {
+                if cell.text.is_empty() {
+                    cell.text.clone_from(&key);
+                }
+                cell.key = Some(key);
+            }
+        }
     }
 
     /// Every row.
@@ -96,6 +143,7 @@ fn blank(source: &Source) -> Records {
     Records {
         path: source.path.clone(),
         columns: Vec::new(),
+        written: Vec::new(),
         rows: Vec::new(),
         lines: Vec::new(),
         ragged: None,
@@ -131,6 +179,7 @@ fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
         }
         if records.columns.is_empty() {
             records.columns = record.iter().map(plain).collect();
+            records.written = record.iter().map(ids::clean).collect();
             continue;
         }
         let line = lines.of(record.position().map_or(0, csv::Position::byte));
@@ -224,10 +273,11 @@ fn of_json(source: &Source) -> Result<Records, Diagnostic> {
         };
         let mut row = vec![Cell::default(); records.columns.len()];
         for (name, value) in object {
-            let name = plain(&name);
-            let known = records.columns.iter().position(|c| *c == name);
+            let column = plain(&name);
+            let known = records.columns.iter().position(|c| *c == column);
             let column = known.unwrap_or_else(|| {
-                records.columns.push(name);
+                records.columns.push(column);
+                records.written.push(ids::clean(&name));
                 row.push(Cell::default());
                 records.columns.len() - 1
             });

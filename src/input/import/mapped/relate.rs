@@ -2,8 +2,9 @@
 //! draft. Promises: what is stated twice is there once; an end that leads to several things is the one of
 //! the kind that this end usually has, else it is left out, and both are shown.
 
-use super::map::{ComponentMap, Meaning, RelationMap, Side, Unknown};
+use super::map::{ComponentMap, Meaning, RelationMap, Side};
 use super::records::{Cell, Record, Records};
+use super::remarks;
 use super::things::{Found, SERVICE, Thing, Things, serves};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
@@ -149,20 +150,23 @@ impl<'t> Relations<'t> {
             });
         }
         faults.or(())?;
-        tell_unknown(&unknown, map.unknown, imported)?;
+        remarks::of_types(&unknown, map.unknown, imported)?;
         let usual = self.usual(&stated);
         let mut unclear: BTreeSet<String> = BTreeSet::new();
+        let mut lost: BTreeSet<String> = BTreeSet::new();
         for relation in &stated {
-            let [parent, child] = [Side::Parent, Side::Child]
+            let ends = [Side::Parent, Side::Child]
                 .map(|side| self.end(relation, side, &usual, &mut unclear, imported));
-            if let (Some(parent), Some(child)) = (parent, child) {
+            if let [Some(parent), Some(child)] = ends {
                 self.add(relation, parent, child, imported);
             }
+            lost.extend(self.lost(relation, ends));
         }
+        imported.warnings.extend(remarks::of_lost(&lost));
         if !unclear.is_empty() {
             let which = ids::some_of(unclear.iter().map(String::as_str));
             let message = format!("names that several things have: {which}");
-            let help = "export the key of both ends (sys_id) as well, or give the things names of their own";
+            let help = "export the key of both ends as well (parent.sys_id and child.sys_id), or give the things names of their own";
             imported
                 .warnings
                 .push(Diagnostic::warning(message).help(help));
@@ -182,6 +186,32 @@ impl<'t> Relations<'t> {
             }
         }
         usual
+    }
+
+    /// Whoever lacks in the estate what a relation says that it needs, and what that is.
+    fn lost(&self, relation: &Stated<'_>, ends: [Option<usize>; 2]) -> Option<String> {
+        let at = |side: Side| ends[side as usize];
+        let outer_is_service =
+            |inner: Side| at(inner.other()).is_some_and(|at| self.things.all[at].kind == SERVICE);
+        let consumer = match relation.meaning {
+            Meaning::Within { inner } if outer_is_service(*inner) => inner.other(),
+            Meaning::Within { inner } => *inner,
+            Meaning::Needs {
+                consumer,
+                soft: false,
+            }
+            | Meaning::Group { consumer, .. } => *consumer,
+            _ => return None,
+        };
+        let provider = consumer.other();
+        let name = match relation.cells[provider as usize].text.as_str() {
+            "" => "(blank)",
+            name => name,
+        };
+        let (Some(consumer), None) = (at(consumer), at(provider)) else {
+            return None;
+        };
+        Some(format!("{} → {name}", self.things.all[consumer].id))
     }
 
     /// The thing at one end, if that is clear.
@@ -372,7 +402,7 @@ impl<'t> Relations<'t> {
     /// Ids of what is out now, and why.
     pub fn down(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
         let all = self.things.all.iter();
-        all.filter(|t| t.kind != SERVICE && !Node::is_logical_kind(&t.kind))
+        all.filter(|t| !Node::is_logical_kind(&t.kind))
             .filter_map(|t| Some((t.id.as_str(), t.down.as_deref()?)))
     }
 
@@ -432,7 +462,12 @@ fn draft_node(thing: &Thing) -> Node {
             .get(column)
             .and_then(|t| t.parse::<f64>().ok())
     };
-    let is_service = thing.kind == SERVICE;
+    let is_service = thing.serves();
+    // A service does not fail by itself; one that is out is what its consumers lack.
+    let kind = match &*thing.kind {
+        SERVICE if !is_service => "application",
+        kind => kind,
+    };
     let tier = thing
         .columns
         .get("tier")
@@ -468,7 +503,7 @@ fn draft_node(thing: &Thing) -> Node {
             .filter(|_| !is_service)
             .unwrap_or_default(),
         reliability: reliability.filter(|_| !is_service && !logical),
-        ..Node::new(thing.id.as_str(), thing.kind.as_str(), role)
+        ..Node::new(thing.id.as_str(), kind, role)
     }
 }
 
@@ -502,32 +537,4 @@ fn labels(all: &[Thing], count: usize) -> Labels {
         columns: columns.keys().map(|c| (*c).into()).collect(),
         values: columns.into_values().collect(),
     }
-}
-
-fn tell_unknown(
-    unknown: &BTreeMap<&str, u64>,
-    how: Unknown,
-    imported: &mut Imported,
-) -> Result<(), Faults> {
-    if unknown.is_empty() || how == Unknown::Ignore {
-        return Ok(());
-    }
-    let mut types: Vec<(&str, u64)> = unknown.iter().map(|(kind, n)| (*kind, *n)).collect();
-    types.sort_by(|x, y| y.1.cmp(&x.1).then(x.0.cmp(y.0)));
-    let named: Vec<String> = types
-        .iter()
-        .map(|(kind, n)| format!("{kind} ({n})"))
-        .collect();
-    let message = format!(
-        "types of relation that the map does not know: {}",
-        ids::some_of(named.iter().map(String::as_str))
-    );
-    let help = "add them to `[relations.types]` of a map of your own (--map FILE)";
-    if how == Unknown::Error {
-        return Err(Diagnostic::error(message).help(help).into());
-    }
-    imported
-        .warnings
-        .push(Diagnostic::warning(message).help(help));
-    Ok(())
 }

@@ -1,14 +1,16 @@
 //! Rows of lists → things: what each is, what it is called, and its id. In: records. Out: things in order
-//! of id, and where each name and key leads. Promises: two rows of one key are one thing; the same rows give
-//! the same ids, in whatever order they come.
+//! of id, and where each name and key leads. Promises: two rows of one key are one thing, which is out if one of them
+//! says so; a status that the map does not know is one of what is out; the same rows give the same ids, in whatever
+//! order they come.
 
 use super::map::{ComponentMap, OURS};
 use super::records::{Cell, Record, Records};
+use super::remarks;
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::{Diagnostic, Faults};
 use crate::model::{Node, Serves};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The kind that a service has.
 pub(super) const SERVICE: &str = "service";
@@ -32,10 +34,37 @@ pub(super) struct Thing {
     pub down: Option<String>,
 }
 
+impl Thing {
+    /// Whether it is a service that serves: one that is out, and that something needs, is a component.
+    pub fn serves(&self) -> bool {
+        self.kind == SERVICE && self.down.is_none()
+    }
+}
+
+/// What tells a thing from others while rows are read: its key, or its name in lower case and its kind.
+type Key = (String, String);
+
+fn key_of(thing: &Thing) -> Key {
+    match &thing.key {
+        Some(key) => (key.clone(), String::new()),
+        None => (thing.name.to_lowercase(), thing.kind.clone()),
+    }
+}
+
+/// A row that is left out, unless another row is about the same thing.
+struct Left {
+    sort: String,
+    why: &'static str,
+    thing: Thing,
+}
+
 /// All of them.
 pub(super) struct Things {
     /// In order of id.
     pub all: Vec<Thing>,
+    left: Vec<Left>,
+    /// Statuses that the map does not know, and how many things have them.
+    unknown: BTreeMap<String, u64>,
     /// By key.
     keys: HashMap<String, usize>,
     /// By name in lower case.
@@ -56,32 +85,33 @@ pub(super) enum Found {
 }
 
 impl Things {
-    /// Reads every row.
+    /// Reads every row. A service that is out is kept if it is `wanted`, by its name in lower case or its key.
     ///
     /// # Errors
     /// Numbers that are none.
     pub fn read(
         lists: &[Records],
         map: &ComponentMap,
+        wanted: &HashSet<String>,
         imported: &mut Imported,
     ) -> Result<Self, Faults> {
         let mut faults = Faults::new();
         let mut things = Self {
             all: Vec::new(),
+            left: Vec::new(),
+            unknown: BTreeMap::new(),
             keys: HashMap::new(),
             names: HashMap::new(),
             skipped: HashMap::new(),
         };
-        let mut found: BTreeMap<(String, String), Thing> = BTreeMap::new();
+        let mut found: BTreeMap<Key, Thing> = BTreeMap::new();
         let mut twice: BTreeMap<String, u64> = BTreeMap::new();
         for record in lists.iter().flat_map(Records::rows) {
-            let Some(thing) = things.thing(record, map, imported, &mut faults) else {
+            let thing = things.thing(record, map, wanted, imported, &mut faults);
+            let Some(thing) = thing else {
                 continue;
             };
-            let by = match &thing.key {
-                Some(key) => (key.clone(), String::new()),
-                None => (thing.name.to_lowercase(), thing.kind.clone()),
-            };
+            let by = key_of(&thing);
             match found.remove(&by) {
                 Some(known) => {
                     *twice.entry(thing.name.clone()).or_default() += 1;
@@ -100,9 +130,45 @@ impl Things {
                     .derived("one thing of several rows with one key", name);
             }
         }
+        for left in std::mem::take(&mut things.left) {
+            things.leave(left, &mut found, wanted, imported);
+        }
         things.all = found.into_values().collect();
         things.name(imported);
+        imported
+            .warnings
+            .extend(remarks::of_statuses(&things.unknown));
         Ok(things)
+    }
+
+    /// Leaves a row out. Where another row with its key has it in service the thing is kept, and is out.
+    fn leave(
+        &mut self,
+        left: Left,
+        found: &mut BTreeMap<Key, Thing>,
+        wanted: &HashSet<String>,
+        imported: &mut Imported,
+    ) {
+        let Left { sort, why, thing } = left;
+        let key = key_of(&thing);
+        if let Some(known) = found.get_mut(&key).filter(|_| thing.down.is_some()) {
+            if thing.key.is_none() {
+                let rule = "in service, though another row of its name is not: without keys they are two things";
+                imported.report.derived(rule, &thing.name);
+            } else if known.kind == SERVICE && !is_wanted(known, wanted) {
+                found.remove(&key);
+            } else if Node::is_logical_kind(&known.kind) {
+                return skip_status(&thing, imported);
+            } else {
+                let rule = "out of service, as one of several rows with its key says";
+                imported.report.derived(rule, &thing.name);
+                known.down = known.down.take().max(thing.down);
+                return;
+            }
+        }
+        imported.report.skipped(&sort, why, &thing.name);
+        self.skipped.insert(thing.name.to_lowercase(), why);
+        self.skipped.extend(thing.key.map(|k| (k, why)));
     }
 
     /// What a row says; `None` if it is left out.
@@ -110,80 +176,91 @@ impl Things {
         &mut self,
         record: Record,
         map: &ComponentMap,
+        wanted: &HashSet<String>,
         imported: &mut Imported,
         faults: &mut Faults,
     ) -> Option<Thing> {
-        let first = |columns: &[String]| columns.iter().find_map(|c| record.cell(c));
-        let text = |cell: Option<&Cell>| cell.map(|c| c.text.clone()).unwrap_or_default();
-        let name = text(first(&map.name));
-        let id_column = map.id.iter().find(|c| record.cell(c).is_some());
-        let key = id_column
-            .filter(|c| !map.name.contains(c))
-            .and_then(|c| record.cell(c));
-        let key = key.map(|c| c.key.clone().unwrap_or_else(|| c.text.clone()));
-        let name = match (name.is_empty(), &key) {
-            (false, _) => name,
-            (true, Some(key)) => key.clone(),
-            (true, None) => {
-                imported.report.skipped("row", "it has no name", "");
-                return None;
-            }
+        let Some((name, key)) = name_and_key(record, map) else {
+            imported.report.skipped("row", "it has no name", "");
+            return None;
         };
         let class = record.text(&map.kind.column).to_owned();
-        let sort = if class.is_empty() {
-            "row"
-        } else {
-            class.as_str()
+        let sort = match class.as_str() {
+            "" => "row".to_owned(),
+            class => class.to_owned(),
         };
-        imported.report.read(sort, &name);
+        imported.report.read(&sort, &name);
         let holds = |c: &super::map::Condition| {
             let cell = record.cell(&c.column)?;
             c.holds(&cell.texts()).then(|| cell.text.clone())
         };
-        let why = if map.skip.iter().any(|c| holds(c).is_some()) {
-            Some("retired, or out of service for good")
-        } else if map.kind.of(&class).is_none() {
-            Some("of a class that the map leaves out")
-        } else {
-            None
-        };
-        if let Some(why) = why {
-            imported.report.skipped(sort, why, &name);
-            self.skipped.insert(name.to_lowercase(), why);
-            self.skipped.extend(key.map(|k| (k, why)));
-            return None;
-        }
-        let kind = ids::clean(&map.kind.of(&class).unwrap_or_default());
+        let known_kind = map.kind.of(&class);
+        let kind = ids::clean(known_kind.as_deref().unwrap_or_default());
         let kind = if kind.is_empty() {
             "item".to_owned()
         } else {
             kind
         };
-        let mut down = map.down.iter().find_map(holds);
-        if down.is_some() && kind == SERVICE {
-            let why = "a service that is out of operation";
-            imported.report.skipped(sort, why, &name);
-            self.skipped.insert(name.to_lowercase(), why);
-            self.skipped.extend(key.map(|k| (k, why)));
-            return None;
-        }
-        if Node::is_logical_kind(&kind)
-            && let Some(status) = down.take()
-        {
-            let why = format!("`{status}`, but a {kind} is out with its members alone");
-            imported.report.skipped("status", &why, &name);
-        }
-        imported.report.mapped(&format!("{sort} → {kind}"), &name);
+        let retired = map.skip.iter().find_map(holds);
         let mut thing = Thing {
             name,
             kind,
             class,
             key,
-            down,
             ..Thing::default()
         };
+        if known_kind.is_none() || retired.is_some() {
+            let why = match &retired {
+                Some(_) => "retired, or out of service for good",
+                None => "of a class that the map leaves out",
+            };
+            thing.down = retired;
+            self.left.push(Left { sort, why, thing });
+            return None;
+        }
+        let down = map.down.iter().find_map(holds);
+        thing.down = down.or_else(|| self.unknown_status(record, map, &thing.name, imported));
+        if thing.down.is_some() && thing.kind == SERVICE {
+            if !is_wanted(&thing, wanted) {
+                let why = "a service that is out of operation";
+                self.left.push(Left { sort, why, thing });
+                return None;
+            }
+            let rule = "a component that is out, of a service that is and that something needs";
+            imported.report.derived(rule, &thing.name);
+        }
+        if Node::is_logical_kind(&thing.kind) {
+            skip_status(&thing, imported);
+            thing.down = None;
+        }
+        let kind = &thing.kind;
+        imported
+            .report
+            .mapped(&format!("{sort} → {kind}"), &thing.name);
         columns(&mut thing, record, map, faults);
         Some(thing)
+    }
+
+    /// A status in a column of what works, which is none of those that the map knows.
+    fn unknown_status(
+        &mut self,
+        record: Record,
+        map: &ComponentMap,
+        name: &str,
+        imported: &mut Imported,
+    ) -> Option<String> {
+        let is_unknown = |c: &&super::map::Condition| {
+            let cell = record.cell(&c.column);
+            cell.is_some_and(|cell| {
+                let mut of_it = map.up.iter().filter(|o| o.column == c.column);
+                !of_it.any(|o| o.holds(&cell.texts()))
+            })
+        };
+        let status = record.text(&map.up.iter().find(is_unknown)?.column);
+        *self.unknown.entry(status.to_owned()).or_default() += 1;
+        let rule = format!("out of service: the map does not know the status `{status}`");
+        imported.report.derived(&rule, name);
+        Some(status.to_owned())
     }
 
     /// Gives every thing its id, and learns where names and keys lead.
@@ -262,7 +339,33 @@ impl Things {
 
     /// How many services there are.
     pub fn services(&self) -> usize {
-        self.all.iter().filter(|t| t.kind == SERVICE).count()
+        self.all.iter().filter(|t| t.serves()).count()
+    }
+}
+
+/// What people call a thing, and what tells it from others if that is not its name; `None` if it has neither.
+fn name_and_key(record: Record, map: &ComponentMap) -> Option<(String, Option<String>)> {
+    let name = map.name.iter().find_map(|c| record.cell(c));
+    let id_column = map.id.iter().find(|c| record.cell(c).is_some());
+    let key = id_column
+        .filter(|c| !map.name.contains(c))
+        .and_then(|c| record.cell(c));
+    let key = key.map(|c| c.key.clone().unwrap_or_else(|| c.text.clone()));
+    let name = name.map(|c| c.text.clone()).filter(|n| !n.is_empty());
+    Some((name.or_else(|| key.clone())?, key))
+}
+
+fn is_wanted(thing: &Thing, wanted: &HashSet<String>) -> bool {
+    let key = thing.key.as_ref().map(|k| k.to_lowercase());
+    wanted.contains(&thing.name.to_lowercase()) || key.is_some_and(|k| wanted.contains(&k))
+}
+
+/// What only names a group is out with its members; what its status says otherwise is counted.
+fn skip_status(thing: &Thing, imported: &mut Imported) {
+    if let Some(status) = &thing.down {
+        let kind = &thing.kind;
+        let why = format!("`{status}`, but a {kind} is out with its members alone");
+        imported.report.skipped("status", &why, &thing.name);
     }
 }
 
