@@ -1,9 +1,9 @@
 //! Which format files are of, by what is in them. In: sources. Out: the one format that some of them look
-//! like, or a fault that says what they were taken for. Promises: the names of files mean nothing, and a
-//! format that is known but not read is refused by its name.
+//! like, or a fault that says what they were taken for. Promises: the names of files mean nothing but for what is said
+//! of a broken one, and a format that is known but not read is refused by its name.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::{Format, sniff};
+use super::{Format, sniff, yaml};
 use std::sync::Arc;
 
 /// Files that are named in a fault.
@@ -87,6 +87,9 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
         let message = format!("`{}` is {}", source.path, unread.title);
         return Diagnostic::error(message).help(unread.help);
     }
+    if let Some(fault) = sources.iter().find_map(broken) {
+        return fault;
+    }
     let words: Vec<&str> = Format::ALL.into_iter().map(Format::word).collect();
     let what = match sources {
         [_] => "this looks like no format that can be imported".to_owned(),
@@ -100,6 +103,21 @@ fn unknown(sources: &[Arc<Source>]) -> Diagnostic {
         "name the format before the files if you know it: {}",
         words.join(", ")
     ))
+}
+
+/// A fault of a text that begins like YAML and stops being it, and that may be of any format.
+fn broken(source: &Arc<Source>) -> Option<Diagnostic> {
+    if sniff::yaml(source).is_empty() {
+        return None;
+    }
+    let why = yaml::documents::<serde_json::Value>(source).err()?;
+    let is_called_so = [".yaml", ".yml"]
+        .iter()
+        .any(|end| source.path.ends_with(end));
+    (is_called_so || why.is_explained()).then(|| {
+        let message = format!("`{}` stops being YAML at {}", source.path, why.place());
+        Diagnostic::error(message).help("mend it there; the file may be cut short")
+    })
 }
 
 fn mixed(several: &[(Format, Vec<&Arc<Source>>)]) -> Diagnostic {

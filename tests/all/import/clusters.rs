@@ -266,6 +266,38 @@ fn what_is_hostile_is_refused_quickly_and_says_no_secret() {
 }
 
 #[test]
+fn what_is_no_object_is_a_fault_at_its_place() {
+    let text = "{\"kind\": \"List\", \"items\": [null,\n  1, {\"kind\": \"Pod\"}]}";
+    let faults = import(Format::Kubernetes, "items.json", text).expect_err("two faults");
+    let says =
+        "an object cannot be read: a value of another sort stands where an object is expected";
+    let lines = lines(&faults);
+    let starts =
+        |line: &String, place: &str| line.starts_with(&format!("items.json:{place}: {says};"));
+    assert!(
+        starts(&lines[0], "1:28") && starts(&lines[1], "2:3"),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn what_stops_being_yaml_is_called_that_whatever_it_is() {
+    let twice = "services:\n  web: {image: x}\n  web: {image: y}\n";
+    let cut = "apiVersion: v1\nitems:\n- kind: Node\n  metadata:\n    name  - x: y\n   spec: {}\n";
+    for (text, says) in [
+        (
+            twice,
+            "`a.yaml` stops being YAML at line 3: a key stands twice in one map; mend it there",
+        ),
+        (cut, "`a.yaml` stops being YAML at line"),
+    ] {
+        let faults = Format::recognise(&[source("a.yaml", text)]);
+        let lines = lines(&faults.expect_err("no YAML"));
+        assert!(lines[0].starts_with(says), "{lines:?}");
+    }
+}
+
+#[test]
 fn a_list_in_parts_is_told_loudly() {
     let text = r#"{"apiVersion": "v1", "kind": "NodeList", "metadata": {"continue": "abc", "remainingItemCount": 7},
         "items": [{"metadata": {"name": "n1"}, "status": {"allocatable": {"cpu": "1"}}}]}"#;

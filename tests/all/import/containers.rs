@@ -570,3 +570,12 @@ fn an_end_that_no_node_has_is_a_fault_with_its_place() {
         );
     }
 }
+
+/// What a service waits for and no file has is a fault where the service names it.
+#[test]
+fn what_is_in_no_file_is_a_fault_where_it_stands() {
+    let text = "services:\n  gone-api: {image: x}\n  web: {image: w, depends_on: [db, gone]}\n  db: {image: d}\n";
+    let lines = lines(&import(Format::Compose, text).expect_err("a fault"));
+    let says = "file:3:36: the service `web` depends on `gone`, which is in no file;";
+    assert!(lines[0].starts_with(says), "{lines:?}");
+}

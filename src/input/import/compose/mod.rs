@@ -59,13 +59,15 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
 struct Project {
     name: Option<String>,
     services: BTreeMap<String, Service>,
+    /// The last file that names each service.
+    sources: BTreeMap<String, Arc<Source>>,
 }
 
 /// Who needs whom: whether a loss harms, and where it stands.
 type Edges = BTreeMap<(String, String), bool>;
 
 impl Project {
-    fn add(&mut self, source: &Source, file: File, report: &mut Report) {
+    fn add(&mut self, source: &Arc<Source>, file: File, report: &mut Report) {
         self.name = file.name.or(self.name.take());
         for _ in file.include.into_iter().flatten() {
             report.skipped(
@@ -77,6 +79,7 @@ impl Project {
         for (name, service) in file.services.into_iter().flatten() {
             report.read("service", &name);
             let service = service.unwrap_or_default();
+            self.sources.insert(name.clone(), Arc::clone(source));
             match self.services.remove(&name) {
                 Some(earlier) => self.services.insert(name, merged(earlier, service)),
                 None => self.services.insert(name, service),
@@ -121,10 +124,8 @@ impl Project {
                 if !self.services.contains_key(&needed) {
                     let message =
                         format!("the service `{name}` depends on `{needed}`, which is in no file");
-                    faults.push(
-                        Diagnostic::error(message)
-                            .help("name all files of the project, as for `docker compose -f`"),
-                    );
+                    let help = "name all files of the project, as for `docker compose -f`";
+                    faults.push(self.fault(name, &needed, message).help(help));
                 }
             }
             if service
@@ -132,13 +133,29 @@ impl Project {
                 .is_some_and(|count| count > MOST_REPLICAS)
             {
                 let message = format!("the service `{name}` has more than {MOST_REPLICAS} copies");
-                faults.push(
-                    Diagnostic::error(message)
-                        .help("write how many there are in `deploy.replicas`"),
-                );
+                let help = "write how many there are in `deploy.replicas`";
+                faults.push(self.fault(name, name, message).help(help));
             }
         }
         faults.or(())
+    }
+
+    /// A fault of a service, where a word stands in its file for the first time from the service on.
+    fn fault(&self, service: &str, word: &str, message: String) -> Diagnostic {
+        let fault = Diagnostic::error(message);
+        let Some(source) = self.sources.get(service) else {
+            return fault;
+        };
+        let from = source.text.find(&format!("{service}:")).unwrap_or(0);
+        let rest = &source.text[from..];
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let is_whole = |at: &usize| {
+            let (before, after) = (&rest[..*at], &rest[at + word.len()..]);
+            !before.ends_with(is_part) && !after.starts_with(is_part)
+        };
+        let mut found = rest.match_indices(word).map(|(at, _)| at);
+        let at = from + found.find(is_whole).unwrap_or(0);
+        fault.at(source, at..at + word.len())
     }
 
     /// Services that are no part of what runs, and why.

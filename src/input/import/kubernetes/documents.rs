@@ -4,7 +4,7 @@
 
 use super::super::super::{Diagnostic, Faults, Source};
 use super::super::report::Report;
-use super::super::yaml;
+use super::super::{json, yaml};
 use super::objects::{
     Budget, Claim, Ingress, Node, Object, Pod, Priority, Route, Scaler, Service, Storage, Workload,
 };
@@ -188,7 +188,7 @@ impl Objects {
         };
         let head = match head {
             Ok(head) => head,
-            Err(why) => return faults.push(fault(source, "an object", "", &why)),
+            Err(why) => return faults.push(fault(source, item, "an object", "", &why)),
         };
         if head.flattened.is_some() && head.kind.is_none() {
             let message = format!(
@@ -218,7 +218,7 @@ impl Objects {
                 "`{}` holds lists within lists, more than {DEEP} deep",
                 source.path
             ))),
-            Err(why) => faults.push(fault(source, "a list", "", &why)),
+            Err(why) => faults.push(fault(source, item, "a list", "", &why)),
         }
     }
 
@@ -282,7 +282,7 @@ impl Objects {
             Ok(true) if name.is_empty() => report.skipped(kind, "it has no name", ""),
             Ok(true) => report.read(kind, &shown),
             Ok(false) => report.skipped(kind, "it stands in the files more than once", &shown),
-            Err(why) => faults.push(fault(source, kind, &shown, &why)),
+            Err(why) => faults.push(fault(source, item, kind, &shown, &why)),
         }
     }
 
@@ -383,16 +383,28 @@ fn by_shape(item: &Item) -> Option<String> {
     found.map(|(_, kind)| (*kind).to_owned())
 }
 
-/// A fault that says what is wrong without the value that is.
-fn fault(source: &Source, kind: &str, name: &str, why: &serde_json::Error) -> Diagnostic {
+/// A fault that says what is wrong without the value that is; in JSON at the place of the object.
+fn fault(
+    source: &Arc<Source>,
+    item: &Item,
+    kind: &str,
+    name: &str,
+    why: &serde_json::Error,
+) -> Diagnostic {
     let who = if name.is_empty() {
         kind.to_owned()
     } else {
         format!("{kind} `{name}`")
     };
     let said = without_values(&why.to_string());
-    Diagnostic::error(format!("`{}`: {who} cannot be read: {said}", source.path))
-        .help("export it again with `kubectl get -o json`; what it holds is not shown here")
+    let fault = match item {
+        Item::Json(raw) => Diagnostic::error(format!("{who} cannot be read: {said}"))
+            .at(source, json::span_of(source, raw)),
+        Item::Yaml(_) => {
+            Diagnostic::error(format!("`{}`: {who} cannot be read: {said}", source.path))
+        }
+    };
+    fault.help("export it again with `kubectl get -o json`; what it holds is not shown here")
 }
 
 /// `invalid type: string "secret", expected u32` → `a value of another sort stands where u32 is expected`.
@@ -403,6 +415,11 @@ fn without_values(said: &str) -> String {
             format!("what stands where {expected} is expected is none")
         }
         Some((_, expected)) => {
+            // Names of types of the program say nothing.
+            let expected = match expected.split(' ').next() {
+                Some("struct") => "an object",
+                _ => expected,
+            };
             format!("a value of another sort stands where {expected} is expected")
         }
         None if said.starts_with("missing field") || said.starts_with("duplicate field") => {
