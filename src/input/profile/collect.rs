@@ -104,11 +104,6 @@ impl Collector {
         }
     }
 
-    /// The samples of a service, to push to. The caller has checked the values.
-    pub(crate) fn of(&mut self, service: usize) -> &mut Vec<Sample> {
-        self.samples.entry(service).or_default()
-    }
-
     /// Adds a whole series that a label names. A second label for the same service is summed with
     /// the first when the file is finished.
     pub(crate) fn add_labelled(&mut self, service: usize, label: &str, samples: Vec<Sample>) {
@@ -194,7 +189,7 @@ impl Collector {
                         first.value, second.value
                     ))
                     .label(place)
-                    .help("keep one of the two")
+                    .help("keep one of the two; if both are asked for, add them up")
                 });
             }
         }

@@ -363,6 +363,9 @@ fn statistics(
             .add("percentage", || span(source, unit), || fault);
         return;
     }
+    let Some(ratio) = ratio(source, reading, service, points, out) else {
+        return;
+    };
     let mut samples = Vec::with_capacity(points.len());
     for point in points {
         let place = || point.values().next().map_or(0..0, |v| span(source, v));
@@ -377,10 +380,83 @@ fn statistics(
         if let (Some(at), Some(value)) =
             (time(source, reading, at, out), demand(source, value, out))
         {
+            let value = value * ratio;
             samples.push(Sample { at, value, line: 0 });
         }
     }
     out.add_labelled(service, label, samples);
+}
+
+/// How many of the service's unit one of the data points' is; `None` where that is a fault. What is counted in a period
+/// is no rate, and the answer does not say how long the period is.
+fn ratio(
+    source: &Arc<Source>,
+    reading: &Reading,
+    service: usize,
+    points: &[BTreeMap<String, &RawValue>],
+    out: &mut Collector,
+) -> Option<f64> {
+    let mut ratio = 1.0;
+    let units: BTreeMap<&str, &RawValue> = points
+        .iter()
+        .filter_map(|p| p.get("Unit").map(|u| (bare(u), *u)))
+        .collect();
+    if units.len() > 1 {
+        let all: Vec<&str> = units.keys().copied().collect();
+        let message = format!("the data points have several units: {}", all.join(", "));
+        let help = "ask for one: get-metric-statistics --unit";
+        let fault = || Diagnostic::error(message).help(help);
+        out.faults.add("unit", || 0..0, fault);
+        return None;
+    }
+    for (unit, place) in units {
+        let wanted = reading.unit(service);
+        if unit == "Count" && (wanted.contains('/') || wanted.ends_with("ps")) {
+            let message = format!("what is counted in each period is taken as {wanted}");
+            let help = "ask for a rate, as the metric math `m1 / PERIOD(m1)` in get-metric-data";
+            let warning = || Diagnostic::warning(message).help(help);
+            out.warnings.add("count", || span(source, place), warning);
+            continue;
+        }
+        let (of_unit, said) = reading.ratio(&spelled(unit), service);
+        if let Some(said) = said {
+            let notes = match of_unit {
+                Some(_) => &mut out.warnings,
+                None => &mut out.faults,
+            };
+            notes.add("unit of a service", || span(source, place), || said);
+        }
+        ratio *= of_unit?;
+    }
+    Some(ratio)
+}
+
+/// A unit as `CloudWatch` writes it, in short: `Megabits/Second` is `Mbit/s`. What says nothing is blank.
+fn spelled(unit: &str) -> String {
+    let (what, per) = match unit.strip_suffix("/Second") {
+        Some(what) => (what, "/s"),
+        None => (unit, ""),
+    };
+    let short = match what {
+        // What is counted, the service says.
+        "None" | "Count" => return String::new(),
+        "Seconds" => "s",
+        "Milliseconds" => "ms",
+        "Microseconds" => "us",
+        "Bytes" => "B",
+        "Kilobytes" => "kB",
+        "Megabytes" => "MB",
+        "Gigabytes" => "GB",
+        "Terabytes" => "TB",
+        "Bits" => "bit",
+        "Kilobits" => "kbit",
+        "Megabits" => "Mbit",
+        "Gigabits" => "Gbit",
+        "Terabits" => "Tbit",
+        "Percent" => "%",
+        other => other,
+    };
+    format!("{short}{per}")
 }
 
 /// The statistic that is asked for, or the only one there is.

@@ -2,6 +2,7 @@
 //! the ids of the services. Out: a service for each label, or the fault for it.
 
 use super::collect::Names;
+use super::units::{self, Ratio};
 use super::when::Clock;
 use crate::input::{Diagnostic, Source};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +50,8 @@ pub struct ProfileSpec {
     pub time_format: Option<String>,
     /// Positions of the services whose demand is measured in percent.
     pub percent: BTreeSet<usize>,
+    /// Units of the services, by position; blank where none is written.
+    pub units: Vec<String>,
     /// The zone of local times, dates and days, if one is declared; dates are UTC otherwise.
     pub zone: Option<jiff::tz::TimeZone>,
 }
@@ -100,6 +103,36 @@ impl Reading<'_> {
         Some(Diagnostic::error(message).help(
             "export what users ask for, as requests/s; or write `%` as the unit of the service",
         ))
+    }
+
+    /// The unit of a service.
+    pub(super) fn unit(&self, service: usize) -> &str {
+        self.spec.units.get(service).map_or("", String::as_str)
+    }
+
+    /// How many of a service's unit one of another is, and what is to be said of that: a fault if they measure
+    /// different things, a warning if that is not known.
+    pub(super) fn ratio(&self, unit: &str, service: usize) -> (Option<f64>, Option<Diagnostic>) {
+        let wanted = self.unit(service);
+        let id = self
+            .names
+            .services
+            .get(service)
+            .copied()
+            .unwrap_or_default();
+        let help = format!("export it in {wanted}, or write its unit at the service");
+        match units::ratio(unit, wanted) {
+            Ratio::Of(ratio) => (Some(ratio), None),
+            Ratio::Unlike => {
+                let message =
+                    format!("`{unit}` is no unit of `{id}`, which is measured in {wanted}");
+                (None, Some(Diagnostic::error(message).help(help)))
+            }
+            Ratio::Unsure => {
+                let message = format!("`{unit}` is taken as {wanted}, the unit of `{id}`");
+                (Some(1.0), Some(Diagnostic::warning(message).help(help)))
+            }
+        }
     }
 
     /// The fault for a label that stands for nothing.

@@ -15,6 +15,7 @@ use crate::input::number::MOST;
 use crate::input::{Diagnostic, Source};
 use crate::model::{Millis, Sample};
 use csv::ByteRecord;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -227,14 +228,16 @@ impl Shape {
 
 /// What is kept per column while reading.
 struct Columns {
-    /// Wide: samples by column. Long tables push to the collector at once.
-    wide: Vec<(usize, String, Vec<Sample>)>,
+    /// Samples by column, or in a long table by label, with their service.
+    series: Vec<(usize, String, Vec<Sample>)>,
     /// Wide: the service of each column.
     slots: Vec<(usize, usize)>,
     /// Unit of each column, once seen.
     unit: Vec<Option<String>>,
-    /// Long: the service of the row before, by its text.
+    /// Long: the series of the row before, by its text.
     last: Option<(Vec<u8>, Option<usize>)>,
+    /// Long: the series of each label.
+    labels: HashMap<String, usize>,
     /// The first number that may be a thousand: its line, column and text.
     thousand: Option<(u32, usize, String)>,
     /// Whether some fraction is surely none.
@@ -242,12 +245,12 @@ struct Columns {
     /// The first cell of each column that is a percentage: line, column, service.
     percent: Vec<(u32, usize, Option<usize>)>,
     /// The later of two local times is meant once the first has been seen.
-    seen_twice: std::collections::HashSet<(usize, Millis)>,
+    seen_twice: HashSet<(usize, Millis)>,
 }
 
 impl Columns {
     fn new(header: &ByteRecord, shape: &Shape) -> Self {
-        let wide = match shape {
+        let series = match shape {
             Shape::Wide(_, columns) => columns
                 .iter()
                 .map(|(_, service, name)| (*service, name.clone(), Vec::new()))
@@ -259,15 +262,26 @@ impl Columns {
             Shape::Long(..) => Vec::new(),
         };
         Self {
-            wide,
+            series,
             slots,
             unit: vec![None; header.len()],
             last: None,
+            labels: HashMap::new(),
             thousand: None,
             plain: false,
             percent: Vec::new(),
-            seen_twice: std::collections::HashSet::new(),
+            seen_twice: HashSet::new(),
         }
+    }
+
+    /// The series of a label of a long table.
+    fn labelled(&mut self, label: &str, service: usize) -> usize {
+        if let Some(&known) = self.labels.get(label) {
+            return known;
+        }
+        self.series.push((service, label.to_owned(), Vec::new()));
+        self.labels.insert(label.to_owned(), self.series.len() - 1);
+        self.series.len() - 1
     }
 
     /// Notes a number that may be a thousand, as long as nothing speaks against it.
@@ -314,7 +328,7 @@ impl Columns {
             let span = || cell_span(&source.text, mark, line, cell);
             out.warnings.add("thousands", span, || warning);
         }
-        for (service, label, samples) in self.wide {
+        for (service, label, samples) in self.series {
             out.add_labelled(service, &label, samples);
         }
     }
@@ -344,9 +358,9 @@ impl Row<'_> {
                 let Some(at) = self.time(source, *time, usize::MAX, columns, out) else {
                     return;
                 };
-                for (slot, (cell, ..)) in services.iter().enumerate() {
-                    if let Some(value) = self.value(source, *cell, columns, out) {
-                        columns.wide[slot].2.push(Sample {
+                for (slot, (cell, service, _)) in services.iter().enumerate() {
+                    if let Some(value) = self.value(source, *cell, Some(*service), columns, out) {
+                        columns.series[slot].2.push(Sample {
                             at,
                             value,
                             line: self.line,
@@ -355,13 +369,14 @@ impl Row<'_> {
                 }
             }
             Shape::Long(time, service, demand) => {
-                let found = self.service(source, *service, columns, out);
+                let found = self.series(source, *service, columns, out);
                 let slot = found.unwrap_or(usize::MAX - 1);
                 let at = self.time(source, *time, slot, columns, out);
-                let value = self.value(source, *demand, columns, out);
-                if let (Some(at), Some(service), Some(value)) = (at, found, value) {
+                let service = found.map(|slot| columns.series[slot].0);
+                let value = self.value(source, *demand, service, columns, out);
+                if let (Some(at), Some(slot), Some(value)) = (at, found, value) {
                     let line = self.line;
-                    out.of(service).push(Sample { at, value, line });
+                    columns.series[slot].2.push(Sample { at, value, line });
                 }
             }
         }
@@ -375,7 +390,7 @@ impl Row<'_> {
         String::from_utf8_lossy(self.cell(at)).into_owned()
     }
 
-    /// The instant. `slot` tells the rows of different services apart where a local time happens
+    /// The instant. `slot` tells the rows of different series apart where a local time happens
     /// twice: the first row in the file is the first of the two, the second the later.
     fn time(
         &self,
@@ -418,6 +433,7 @@ impl Row<'_> {
         &self,
         source: &Arc<Source>,
         cell: usize,
+        service: Option<usize>,
         columns: &mut Columns,
         out: &mut Collector,
     ) -> Option<f64> {
@@ -428,7 +444,7 @@ impl Row<'_> {
         }
         let span = || cell_span(&source.text, self.mark, self.line, cell);
         let number = if self.dashboard {
-            self.with_unit(source, cell, columns, out)
+            self.with_unit(source, cell, service, columns, out)
         } else {
             if self.decimal == Decimal::Unclear && text.contains(&b',') {
                 return None;
@@ -459,17 +475,19 @@ impl Row<'_> {
         }
     }
 
-    /// A value with a unit: the unit of a column may be scaled, but not change.
+    /// A value with a unit, in the unit of its service: the unit of a column may be scaled, but not change.
     fn with_unit(
         &self,
         source: &Arc<Source>,
         cell: usize,
+        service: Option<usize>,
         columns: &mut Columns,
         out: &mut Collector,
     ) -> Option<f64> {
         let text = std::str::from_utf8(self.cell(cell)).ok()?;
         let (value, unit) = units::value(text)?;
-        if columns.unit[cell].is_none() && matches!(unit, "%" | "percent") {
+        let percent = matches!(unit, "%" | "percent");
+        if columns.unit[cell].is_none() && percent {
             let wide = columns.slots.iter().find(|(at, _)| *at == cell);
             columns.percent.push((self.line, cell, wide.map(|w| w.1)));
         }
@@ -483,10 +501,34 @@ impl Row<'_> {
                 .help("export raw values, or one unit for the whole column")
             });
         }
-        Some(value)
+        // Of percentages there is one fault for each column.
+        let service = service.filter(|_| !percent);
+        Some(value * service.map_or(1.0, |of| self.ratio(source, cell, unit, of, out)))
     }
 
-    fn service(
+    /// How many of the service's unit one of the cell's is; 1 where a fault says that they are unlike.
+    fn ratio(
+        &self,
+        source: &Arc<Source>,
+        cell: usize,
+        unit: &str,
+        service: usize,
+        out: &mut Collector,
+    ) -> f64 {
+        let (ratio, said) = self.reading.ratio(unit, service);
+        if let Some(said) = said {
+            let notes = match ratio {
+                Some(_) => &mut out.warnings,
+                None => &mut out.faults,
+            };
+            let span = || cell_span(&source.text, self.mark, self.line, cell);
+            notes.add("unit of a service", span, || said);
+        }
+        ratio.unwrap_or(1.0)
+    }
+
+    /// The series of a row, by its label: several labels of one service are summed as several columns are.
+    fn series(
         &self,
         source: &Arc<Source>,
         cell: usize,
@@ -502,7 +544,7 @@ impl Row<'_> {
         }
         let name = std::str::from_utf8(text).unwrap_or_default();
         let found = match self.reading.resolve(name) {
-            Resolved::Service(service) => Some(service),
+            Resolved::Service(service) => Some(columns.labelled(name, service)),
             Resolved::Ignored => None,
             Resolved::Unknown => {
                 let span = || cell_span(&source.text, self.mark, self.line, cell);

@@ -233,6 +233,90 @@ fn grafana_tables_are_read_with_their_units() {
     );
 }
 
+/// By hand: 2 MB/s are 2,000,000 bytes a second, 16,000,000 bits.
+#[test]
+fn values_come_in_the_unit_of_their_service() {
+    let units = |orders: &str| ProfileSpec {
+        units: vec![String::new(), orders.to_owned(), "ms".to_owned()],
+        ..berlin()
+    };
+    let text = "Time,orders,search\n2026-01-01 00:00:00,2 MB/s,0.25 s\n";
+    for (unit, value) in [("bit/s", 16e6), ("kbit/s", 16e3), ("MB/s", 2.0), ("", 2e6)] {
+        let (profile, told) = good(text, &units(unit));
+        assert_eq!(values(&profile, 1), [value], "{unit}");
+        assert_eq!(values(&profile, 2), [250.0]);
+        assert_eq!(told, [""; 0]);
+    }
+    let told = bad(text, &units("req/s"));
+    assert_eq!(
+        told,
+        ["load/p:2:21: `B/s` is no unit of `orders`, which is measured in req/s"]
+    );
+    let events = text.replace("MB/s", "ops/s");
+    let (profile, told) = good(&events, &units("req/s"));
+    assert_eq!(values(&profile, 1), [2.0]);
+    assert_eq!(
+        told,
+        ["load/p:2:21: `ops/s` is taken as req/s, the unit of `orders`"]
+    );
+}
+
+#[test]
+fn cloudwatch_points_come_in_the_unit_of_their_service() {
+    let text = |unit: &str| {
+        format!(
+            r#"{{"Label":"orders","Datapoints":[{{"Timestamp":"2026-01-01T00:00:00Z","Sum":9000.0,"Unit":"{unit}"}}]}}"#
+        )
+    };
+    let of = |unit: &str| ProfileSpec {
+        units: vec![String::new(), unit.to_owned(), String::new()],
+        ..ProfileSpec::default()
+    };
+    for (unit, service, value) in [
+        ("Bytes/Second", "kbit/s", 72.0),
+        ("Megabits/Second", "Gbit/s", 9.0),
+        ("Count/Second", "req/s", 9000.0),
+        ("Count", "orders", 9000.0),
+        ("None", "req/s", 9000.0),
+    ] {
+        let (profile, told) = good(&text(unit), &of(service));
+        assert_eq!(values(&profile, 1), [value], "{unit}");
+        assert_eq!(told, [""; 0], "{unit}");
+    }
+    let (_, told) = good(&text("Count"), &of("req/s"));
+    assert!(
+        told[0].ends_with("what is counted in each period is taken as req/s"),
+        "{told:?}"
+    );
+    let told = bad(&text("Bytes"), &of("bit/s"));
+    assert!(
+        told[0].ends_with("`B` is no unit of `orders`, which is measured in bit/s"),
+        "{told:?}"
+    );
+}
+
+/// Rows of several labels for one service are summed, as columns are: 100 + 200, 500 + 450.
+#[test]
+fn labels_of_a_long_table_that_mean_one_service_are_summed() {
+    let text = "time,service,demand\n2026-01-01T00:00:00Z,eu,100\n2026-01-01T00:00:00Z,us,200\n\
+                2026-01-01T01:00:00Z,eu,500\n2026-01-01T01:00:00Z,us,450\n";
+    let mut spec = ProfileSpec::default();
+    for label in ["eu", "us"] {
+        spec.map.insert(label.into(), Some(1));
+    }
+    let (profile, told) = good(text, &spec);
+    assert_eq!(values(&profile, 1), [300.0, 950.0]);
+    assert_eq!(told, [""; 0]);
+    let apart = text.replace("00:00Z,us", "00:30Z,us");
+    let (_, told) = good(&apart, &spec);
+    assert!(
+        told[0].contains("eu, us are summed, but at 4 instants not all of them have a sample"),
+        "{told:?}"
+    );
+    let twice = format!("{text}2026-01-01T01:00:00Z,us,451\n");
+    assert!(bad(&twice, &spec)[0].contains("two demands at one instant"));
+}
+
 #[test]
 fn files_that_are_none_are_faults_not_panics() {
     let spec = ProfileSpec::default();

@@ -1,5 +1,5 @@
-//! Values as dashboards print them: `1.23 K`, `950 ms`, `1.5 GiB/s`, `12%`. In: one cell. Out: the
-//! number in the base unit, and that base unit.
+//! Values as dashboards print them: `1.23 K`, `950 ms`, `1.5 GiB/s`, `12%`. In: one cell, or two units. Out: the
+//! number in the base unit, and that base unit; how many of one unit another is.
 
 /// Times, in seconds.
 const TIMES: [(&str, f64); 16] = [
@@ -49,6 +49,91 @@ const BASES: [&str; 21] = [
     "B", "b", "B/s", "b/s", "Bs", "bs", "Bps", "bps", "Hz", "W", "Wh", "V", "A", "p/s", "pps",
     "req/s", "ops/s", "rps", "iops", "io/s", "ops",
 ];
+
+/// Amounts of data and their rates: how many bits.
+const DATA: [(&str, f64, &str); 16] = [
+    ("B/s", 8.0, "bit/s"),
+    ("Bs", 8.0, "bit/s"),
+    ("Bps", 8.0, "bit/s"),
+    ("byte/s", 8.0, "bit/s"),
+    ("bytes/s", 8.0, "bit/s"),
+    ("b/s", 1.0, "bit/s"),
+    ("bs", 1.0, "bit/s"),
+    ("bps", 1.0, "bit/s"),
+    ("bit/s", 1.0, "bit/s"),
+    ("bits/s", 1.0, "bit/s"),
+    ("B", 8.0, "bit"),
+    ("byte", 8.0, "bit"),
+    ("bytes", 8.0, "bit"),
+    ("b", 1.0, "bit"),
+    ("bit", 1.0, "bit"),
+    ("bits", 1.0, "bit"),
+];
+
+/// Short names of rates.
+const SHORT: [(&str, &str); 5] = [
+    ("rps", "req/s"),
+    ("requests/s", "req/s"),
+    ("pps", "p/s"),
+    ("iops", "io/s"),
+    ("percent", "%"),
+];
+
+/// How a unit stands to that of a service.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Ratio {
+    /// One of it is so many of the other.
+    Of(f64),
+    /// They measure different things.
+    Unlike,
+    /// Other words, which may mean the same.
+    Unsure,
+}
+
+/// How many of the unit of a service one of another unit is. A blank unit says nothing.
+pub(super) fn ratio(unit: &str, of_service: &str) -> Ratio {
+    let [unit, of_service] = [unit, of_service].map(str::trim);
+    if unit.is_empty() || of_service.is_empty() || unit == of_service {
+        return Ratio::Of(1.0);
+    }
+    let ((one, base), (other, wanted)) = (measured(unit), measured(of_service));
+    if base == wanted {
+        return Ratio::Of(one / other);
+    }
+    let known = |base: &String| matches!(base.as_str(), "bit" | "bit/s" | "s" | "%");
+    if known(&base) || known(&wanted) {
+        Ratio::Unlike
+    } else {
+        Ratio::Unsure
+    }
+}
+
+/// How many of which base a unit is: bits, seconds, or what it itself counts.
+fn measured(unit: &str) -> (f64, String) {
+    if let Some((_, factor)) = TIMES.iter().find(|(name, _)| *name == unit) {
+        return (*factor, "s".to_owned());
+    }
+    for (name, scale) in [("", 1.0)].into_iter().chain(SCALES) {
+        let Some(rest) = unit.strip_prefix(name) else {
+            continue;
+        };
+        let data = DATA.iter().find(|(known, ..)| *known == rest);
+        // Nobody has a thousandth of a bit: whoever writes `mbit/s` may mean a million.
+        if let Some((_, bits, base)) = data.filter(|_| scale >= 1.0) {
+            return (scale * bits, (*base).to_owned());
+        }
+        if data.is_none() && BASES.contains(&rest) {
+            return (scale, short(rest));
+        }
+    }
+    (1.0, short(unit))
+}
+
+fn short(unit: &str) -> String {
+    let lower = unit.to_lowercase();
+    let known = SHORT.iter().find(|(name, _)| *name == lower);
+    known.map_or(lower, |(_, long)| (*long).to_owned())
+}
 
 /// The number in its base unit, and the base unit; `None` if the cell does not start with a number, or what follows is
 /// more of one: `2.500,00` is not 2.5 of `,00`.
@@ -147,6 +232,36 @@ mod tests {
             );
             assert_eq!(unit, base, "{cell}");
         }
+    }
+
+    #[test]
+    fn a_unit_is_so_many_of_that_of_a_service() {
+        let of = |unit, of_service, ratio: f64| match super::ratio(unit, of_service) {
+            Ratio::Of(found) => assert!((found / ratio - 1.0).abs() < 1e-12, "{unit}: {found}"),
+            other => panic!("{unit} of {of_service}: {other:?}"),
+        };
+        of("B/s", "bit/s", 8.0);
+        of("B/s", "kbit/s", 0.008);
+        of("b/s", "Mbit/s", 1e-6);
+        of("B", "GiB", 1.0 / 1_073_741_824.0);
+        of("Mbit/s", "Gbps", 0.001);
+        of("s", "ms", 1000.0);
+        of("W", "kW", 0.001);
+        of("rps", "req/s", 1.0);
+        of("percent", "%", 1.0);
+        of("", "bit/s", 1.0);
+        of("B/s", "", 1.0);
+        of("Orders", "orders", 1.0);
+        for (unit, of_service) in [
+            ("s", "bit/s"),
+            ("B", "bit/s"),
+            ("B/s", "req/s"),
+            ("%", "req/s"),
+            ("b/s", "mbit/s"),
+        ] {
+            assert_eq!(super::ratio(unit, of_service), Ratio::Unlike, "{unit}");
+        }
+        assert_eq!(super::ratio("ops/s", "req/s"), Ratio::Unsure);
     }
 
     #[test]

@@ -327,6 +327,15 @@ impl<'a, 'f> Times<'a, 'f> {
             let unit = system.node(s).unit.as_deref().unwrap_or_default().trim();
             unit == "%" || unit.eq_ignore_ascii_case("percent")
         };
+        let unit = |s: &NodeId| {
+            system
+                .node(*s)
+                .unit
+                .as_deref()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        spec.units = system.services().iter().map(unit).collect();
         spec.percent = (0..system.services().len())
             .filter(|&at| percent(system.services()[at]))
             .collect();
