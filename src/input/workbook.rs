@@ -1,12 +1,14 @@
 //! A workbook (`.xlsx`) → its sheets as texts, each like a CSV file. In: the bytes of a file. Out: one
 //! [`Source`] per sheet, called `FILE.xlsx:SHEET`, whose line N is row N of the sheet; numbers are
 //! written with a point, dates as 2026-11-20, an error of the spreadsheet as it is shown, and so is a formula whose
-//! value was not saved. A sheet that is hidden is called so and has no text. Promises:
+//! value was not saved; what a merged cell shows stands in each of its rows. A sheet that is hidden is called so and has no
+//! text. Promises:
 //! what a workbook unpacks to is bounded before it is read, and memory follows the cells that are
 //! there, wherever they stand.
 
-use super::{Diagnostic, Source};
+use super::{Diagnostic, Source, dialect};
 use calamine::{Data, DataRef, Reader, SheetVisible, Xlsx};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -93,6 +95,7 @@ fn check_size(path: &str, bytes: &[u8]) -> Result<(), Diagnostic> {
 
 /// One sheet as CSV. Only cells that are there are looked at: a row far down costs its line ends.
 fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calamine::XlsxError> {
+    let mut merged = Merged::of(book, sheet)?;
     let mut cells = book.worksheet_cells_reader(sheet)?;
     let mut text = String::new();
     let mut at = (0u32, 0u32);
@@ -114,9 +117,15 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calami
             ));
         }
         if place.0 > at.0 {
+            let end = (at.0, u32::MAX);
+            merged.put_until(&mut text, &mut at, end);
             fill_up(&mut text, at, header);
         }
+        merged.put_until(&mut text, &mut at, place);
         put(&mut text, &mut at, place, &shown);
+        if header.is_some_and(|(row, _)| row < place.0) {
+            merged.opens(place, &shown);
+        }
         if header.is_none_or(|(row, _)| row == place.0) {
             header = Some(place);
         }
@@ -124,11 +133,55 @@ fn text_of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<String, calami
             return Err(calamine::XlsxError::Unexpected("a sheet is too large"));
         }
     }
+    let end = (at.0, u32::MAX);
+    merged.put_until(&mut text, &mut at, end);
     fill_up(&mut text, at, header);
     if !text.is_empty() {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Cells that are merged with those below them: the sheet shows what the first holds in every row, and the others are
+/// blank in the file. Those of the header are not looked at, nor is more than the first column of each.
+struct Merged {
+    /// The last row of each region, by its first cell.
+    regions: BTreeMap<(u32, u32), u32>,
+    /// Open regions by column: the last row, and what they show.
+    open: BTreeMap<u32, (u32, String)>,
+}
+
+impl Merged {
+    fn of(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str) -> Result<Self, calamine::XlsxError> {
+        let all = book.merge_cells_by_sheet_name(sheet)?.into_iter();
+        let tall = all.filter(|r| r.end.0 > r.start.0 && r.start.1 < MOST_WIDTH);
+        Ok(Self {
+            regions: tall.map(|r| (r.start, r.end.0)).collect(),
+            open: BTreeMap::new(),
+        })
+    }
+
+    /// Opens the region that a cell is the first of.
+    fn opens(&mut self, place: (u32, u32), shown: &str) {
+        if let Some(&last) = self.regions.get(&place) {
+            self.open.insert(place.1, (last, shown.to_owned()));
+        }
+    }
+
+    /// Appends what open regions show in a row of the sheet before a cell that has something of its own.
+    fn put_until(&mut self, text: &mut String, at: &mut (u32, u32), (row, column): (u32, u32)) {
+        self.open.retain(|_, (last, _)| *last >= row);
+        let from = if row > at.0 {
+            0
+        } else {
+            at.1.saturating_add(1)
+        };
+        for (&open, (_, shown)) in &self.open {
+            if (from..column).contains(&open) {
+                put(text, at, (row, open), shown);
+            }
+        }
+    }
 }
 
 /// Adds the blank cells that end a row: a spreadsheet leaves them out.
@@ -182,14 +235,9 @@ fn one_line(text: &str) -> String {
     line.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// The shortest text that reads back as the same number. Three digits after the point get a fourth: no
-/// reader can take them for thousands.
+/// The shortest text that reads back as the same number, and as no other.
 fn number(x: f64) -> String {
-    let text = x.to_string();
-    match text.split_once('.') {
-        Some((_, fraction)) if fraction.len() == 3 => text + "0",
-        _ => text,
-    }
+    dialect::no_thousands(x.to_string())
 }
 
 fn other(value: &DataRef) -> String {

@@ -139,6 +139,36 @@ fn the_sheets_of_a_workbook_are_texts() {
     assert_eq!(sources[1].text, "");
 }
 
+/// A cell that is merged over rows holds in each of them, as the sheet shows; headers and blank rows hold nothing.
+#[test]
+fn merged_cells_count_in_each_of_their_rows() {
+    let root = tempfile::tempdir().expect("a folder");
+    let path = root.path().join("book.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let plain = rust_xlsxwriter::Format::new();
+    let sheet = book.add_worksheet().set_name("Assets").expect("a name");
+    for (column, name) in (0..).zip(["id", "rack", "cap", "room"]) {
+        sheet.write(0, column, name).expect("written");
+    }
+    for row in [1, 2, 3, 5] {
+        sheet.write(row, 0, format!("w{row}")).expect("written");
+    }
+    sheet.write(2, 2, 7).expect("written");
+    let mut merge = |from: (u32, u16), to: (u32, u16), text: &str| {
+        let merged = sheet.merge_range(from.0, from.1, to.0, to.1, text, &plain);
+        merged.expect("merged");
+    };
+    merge((1, 1), (2, 1), "R1, left");
+    merge((3, 1), (5, 1), "R2");
+    merge((2, 3), (9, 3), "Hall");
+    book.save(&path).expect("saved");
+    let sources = gather(std::slice::from_ref(&path)).expect("readable");
+    assert_eq!(
+        sources[0].text,
+        "id,rack,cap,room\nw1,\"R1, left\",,\nw2,\"R1, left\",7,Hall\nw3,R2,,Hall\n\nw5,R2,,Hall\n"
+    );
+}
+
 /// A formula whose value was not saved is no blank cell, and a hidden sheet is not handed on.
 #[test]
 fn what_a_workbook_does_not_show_is_not_taken_for_blank_or_for_stock() {
