@@ -91,6 +91,10 @@ impl Files for Based {
             _ => path.to_owned(),
         }
     }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        Disk.tables(&self.base.join(folder))
+    }
 }
 
 /// A result as it was recorded.

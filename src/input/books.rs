@@ -3,6 +3,8 @@
 //! inventory.toml, a line a row. Promises: a workbook is unpacked once, and only one that is asked for.
 
 use super::InputFile;
+#[cfg(feature = "import")]
+use super::inventory::shape_of;
 use super::source::{Files, shown};
 #[cfg(feature = "import")]
 use super::workbook;
@@ -13,10 +15,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Texts of one workbook by the name of the file that they stand for, and its digest.
+/// Texts of one workbook by the name of the file that they stand for, the names of its sheets, and its digest.
 #[derive(Clone)]
 struct Book {
     texts: BTreeMap<String, Vec<u8>>,
+    sheets: Vec<String>,
     sha256: String,
 }
 
@@ -79,8 +82,10 @@ impl<'f> Books<'f> {
 }
 
 fn opened(path: &Path, bytes: &[u8]) -> Result<Book, String> {
+    let (texts, sheets) = texts(path, bytes)?;
     Ok(Book {
-        texts: texts(path, bytes)?,
+        texts,
+        sheets,
         sha256: hex(&Sha256::digest(bytes)),
     })
 }
@@ -90,9 +95,18 @@ pub fn is_packed(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK")
 }
 
+/// The file that a sheet stands for, by its name.
+pub(super) fn file_of(sheet: &str) -> String {
+    let name = sheet.trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    match name.trim_end_matches(".csv").trim_end_matches(".toml") {
+        "inventory" => "inventory.toml".to_owned(),
+        name => format!("{name}.csv"),
+    }
+}
+
 /// The texts of a workbook: a build without the feature `import` opens none.
 #[cfg(not(feature = "import"))]
-fn texts(path: &Path, _bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
+fn texts(path: &Path, _bytes: &[u8]) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>), String> {
     let path = shown(path);
     Err(format!(
         "`{path}` is a workbook, which this build does not read"
@@ -100,21 +114,30 @@ fn texts(path: &Path, _bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String
 }
 
 #[cfg(feature = "import")]
-fn texts(path: &Path, bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, String> {
-    let sheets = workbook::sheets(&shown(path), bytes).map_err(|why| why.message().to_owned())?;
+fn texts(path: &Path, bytes: &[u8]) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>), String> {
+    let book = shown(path);
+    let sheets = workbook::sheets(&book, bytes).map_err(|why| why.message().to_owned())?;
     let mut texts = BTreeMap::new();
+    let mut names = Vec::new();
     for sheet in sheets {
-        let name = sheet.path.rsplit(".xlsx:").next().unwrap_or_default();
-        let name = name.trim().to_ascii_lowercase().replace([' ', '-'], "_");
-        let name = name.trim_end_matches(".csv").trim_end_matches(".toml");
-        if name == "inventory" {
-            let lines = first_column(&sheet.text);
-            texts.insert("inventory.toml".to_owned(), lines.into_bytes());
-        } else if !sheet.text.trim().is_empty() {
-            texts.insert(format!("{name}.csv"), sheet.text.clone().into_bytes());
+        let name = sheet.path.strip_prefix(&book).unwrap_or(&sheet.path);
+        let name = name.trim_start_matches(':');
+        let blank = sheet.text.trim().is_empty();
+        if !blank || name.ends_with("(hidden)") {
+            names.push(name.to_owned());
+        }
+        let file = file_of(name);
+        let text = match &*file {
+            "inventory.toml" => first_column(&sheet.text),
+            _ if blank => continue,
+            _ => sheet.text.clone(),
+        };
+        let is_table = file == "inventory.toml" || shape_of(&file).is_some();
+        if texts.insert(file, text.into_bytes()).is_some() && is_table {
+            return Err(format!("two sheets of `{book}` are the table `{name}`"));
         }
     }
-    Ok(texts)
+    Ok((texts, names))
 }
 
 /// The first cell of each row, a line each.
@@ -164,5 +187,13 @@ impl Files for Books<'_> {
 
     fn tidy(&self, path: &Path) -> PathBuf {
         self.files.tidy(path)
+    }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        let sheets = self.with(folder, |book| match book {
+            Ok(book) => book.sheets.clone(),
+            Err(_) => Vec::new(),
+        });
+        sheets.unwrap_or_else(|| self.files.tables(folder))
     }
 }

@@ -38,6 +38,12 @@ pub trait Files {
     fn tidy(&self, path: &Path) -> PathBuf {
         path.to_owned()
     }
+
+    /// The tables of a folder by name: its CSV files, or the sheets where it is a workbook; none where that is not known.
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        let _ = folder;
+        Vec::new()
+    }
 }
 
 /// The file system.
@@ -63,6 +69,20 @@ impl Files for Disk {
             _ => path.to_owned(),
         }
     }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.map(|e| e.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|n| is_table(n)).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+/// Whether a file is a table, by its name.
+fn is_table(name: &str) -> bool {
+    let end = Path::new(name).extension();
+    end.is_some_and(|end| end.eq_ignore_ascii_case("csv")) && !name.starts_with('.')
 }
 
 /// The bytes of a regular file of at most `most` bytes. A pipe or a device could block or never
@@ -172,6 +192,10 @@ impl Files for Kept<'_> {
     fn tidy(&self, path: &Path) -> PathBuf {
         self.files.tidy(path)
     }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        self.files.tables(folder)
+    }
 }
 
 /// Files held in memory, by path with `/` between folders.
@@ -201,6 +225,14 @@ impl Files for Texts {
 
     fn tidy(&self, path: &Path) -> PathBuf {
         without_parents(path)
+    }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        let folder = Self::name(&folder.join("x"));
+        let folder = folder.strip_suffix('x').unwrap_or_default();
+        let names = self.0.keys().filter_map(|path| path.strip_prefix(folder));
+        let names = names.filter(|name| !name.contains('/') && is_table(name));
+        names.map(str::to_owned).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 //! and on the command line.
 
 use crate::program::run as brownout;
-use brownout::input::{Faults, Loaded, Overrides, load};
+use brownout::input::{Diagnostic, Faults, Loaded, Overrides, load};
 use brownout::model::Resource;
 use std::fs;
 use tempfile::TempDir;
@@ -730,6 +730,43 @@ fn no_report_is_written_over_an_inventory_in_a_workbook() {
     assert!(!root.path().join("four").exists());
     let (code, _, err) = run("overlay estate a.toml -o five --xlsx two.xlsx");
     assert_eq!(code, 0, "{err}");
+}
+
+/// A sheet that is called nearly like a table is none, and its rows make no estate safer in silence.
+#[test]
+fn sheets_that_are_not_read_are_named() {
+    let root = estate();
+    let path = root.path().join("book.xlsx");
+    let save = |sheets: &[&str]| {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let tables = ["components", "services", "dependencies"].into_iter().zip([
+            ["id", "kind"],
+            ["id", "demand"],
+            ["consumer", "provider"],
+        ]);
+        let others = sheets.iter().map(|name| (*name, ["id", "members"]));
+        for (name, header) in tables.chain(others) {
+            let sheet = book.add_worksheet().set_name(name).expect("a name");
+            sheet.set_hidden(name == "flows");
+            for (column, text) in (0..).zip(header) {
+                sheet.write(0, column, text).expect("written");
+            }
+        }
+        book.add_worksheet().set_name("Blank").expect("a name");
+        book.save(&path).expect("saved");
+    };
+    save(&["Links (2)", "link", "flows", "Notes"]);
+    let loaded = load(&path, &Overrides::default()).expect("valid");
+    let shown = path.display();
+    assert_eq!(
+        loaded.warnings.first().map(Diagnostic::message),
+        Some(&*format!(
+            "`{shown}` has sheets that are not read: `Links (2)`, `link`, `flows (hidden)`, `Notes`"
+        ))
+    );
+    save(&["common cause", "common_cause"]);
+    let told = faults(load(&path, &Overrides::default()));
+    assert!(told[0].contains("two sheets of"), "{told:?}");
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod rows;
 mod serves;
 mod shapes;
 mod spelled;
+mod unread;
 
 pub use read::{Inventory, nothing, read};
 pub use shapes::{COMPONENTS, columns, shape_of};

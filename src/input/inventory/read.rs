@@ -7,6 +7,7 @@ use super::folder::{Folder, Tables};
 use super::rows::rows_of;
 use super::shapes::{self, FileRole};
 use super::spelled::spelled;
+use super::unread::unread;
 use super::{carried, common_cause, dependencies, domains, lookalikes, nodes, placements, remarks};
 use crate::input::source::Reader;
 use crate::input::{Assumption, Diagnostic, Faults, Scale};
@@ -86,6 +87,7 @@ pub fn read(
         },
     };
     files.warnings.extend(defaults.renames.unused());
+    files.warnings.extend(unread(files.reader.files(), folder));
     if let Some(scale) = scale {
         defaults.scale(scale);
     }

@@ -62,4 +62,8 @@ impl Files for Layered<'_> {
     fn tidy(&self, path: &Path) -> PathBuf {
         self.files.tidy(path)
     }
+
+    fn tables(&self, folder: &Path) -> Vec<String> {
+        self.files.tables(folder)
+    }
 }
