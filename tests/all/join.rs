@@ -285,3 +285,82 @@ fn faults_of_an_inventory_stop_the_join() {
     assert!(err.contains("this row has 1 cell"), "{err}");
     assert!(!root.path().join("estate").exists());
 }
+
+/// Two sources that know one cable, or one of them two: as many stand there as the one knows that knows more.
+#[test]
+fn links_between_the_same_two_are_known_again() {
+    let root = tempfile::tempdir().expect("a folder");
+    let of = |kind: &str, links: &str, scenario: &str| {
+        vec![
+            (
+                "components.csv",
+                format!("id,kind\na,{kind}\nb,{kind}\nc,{kind}\n"),
+            ),
+            ("services.csv", "id\n".to_owned()),
+            ("dependencies.csv", "consumer,provider\n".to_owned()),
+            ("links.csv", links.to_owned()),
+            (
+                "scenario.toml",
+                format!("inventory = \".\"\n{scenario}[[load]]\nname = \"today\"\n"),
+            ),
+        ]
+    };
+    let save = |name: &str, files: Vec<(&'static str, String)>| {
+        let files: Vec<(&str, &str)> = files.iter().map(|(f, t)| (*f, t.as_str())).collect();
+        write(root.path(), name, &files);
+    };
+    save(
+        "x",
+        of(
+            "switch",
+            "id,a,b,capacity,capacity_back\na--b,a,b,,\nl1,b,c,5,\n",
+            "[derate]\na = 0.5\n",
+        ),
+    );
+    save(
+        "y",
+        of(
+            "device",
+            "id,a,b,capacity,capacity_back\nb-a,b,a,10,20\nl2,b,c,,\nl3,c,b,,\n",
+            "down = [\"b-a\"]\n[derate]\na = 0.75\nb = 1\n",
+        ),
+    );
+    let (code, out, err) = brownout(&root, &["join", "x", "y", "-o", "one"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("5 things known again, 0 contradictions"),
+        "{out}"
+    );
+    assert_eq!(
+        text(&root, "one/links.csv"),
+        "id,a,b,capacity,capacity_back\na--b,a,b,20,10\nl1,b,c,5,\nl3,c,b,,\n"
+    );
+    assert_eq!(
+        text(&root, "one/components.csv"),
+        "id,kind\na,switch\nb,switch\nc,switch\n"
+    );
+    let report = text(&root, "one/join-report.txt");
+    assert!(
+        report.contains("2 things known again by what they join\n  b-a → a--b\n  l2 → l1\n"),
+        "{report}"
+    );
+    let loaded = load(
+        &root.path().join("one/scenario.toml"),
+        &Overrides::default(),
+    )
+    .expect("valid");
+    let id = |at| loaded.system.id(at);
+    let down: Vec<&str> = loaded.scenario.down.iter().map(|&at| id(at)).collect();
+    assert_eq!(down, ["a--b"]);
+    let derate: Vec<(&str, f64)> = loaded
+        .scenario
+        .derate
+        .iter()
+        .map(|&(at, f)| (id(at), f))
+        .collect();
+    assert_eq!(derate, [("a", 0.5), ("b", 1.0)]);
+    // The other way round the kinds are the same.
+    let (code, _, err) = brownout(&root, &["join", "y", "x", "-o", "two"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(text(&root, "two/components.csv").contains("a,switch"));
+}

@@ -102,6 +102,14 @@ fn scenario(parts: &[Part], grids: &Grids) -> ScenarioFile {
                 .or_insert_with(|| part.source.clone());
         }
     }
+    let mut derate: BTreeMap<String, f64> = BTreeMap::new();
+    for part in parts {
+        for (known, factor) in &part.derate {
+            let id = part.renames.get(known).unwrap_or(known);
+            let least = derate.entry(id.clone()).or_insert(*factor);
+            *least = least.min(*factor);
+        }
+    }
     let services = grids
         .table(super::grid::SERVICES)
         .is_some_and(|g| !g.rows.is_empty());
@@ -114,6 +122,7 @@ fn scenario(parts: &[Part], grids: &Grids) -> ScenarioFile {
     ScenarioFile {
         name: "Joined".to_owned(),
         down: down.into_iter().collect(),
+        derate: derate.into_iter().collect(),
         policies: services.then_some(policy).into_iter().collect(),
         ..ScenarioFile::default()
     }

@@ -1,9 +1,9 @@
 //! Which things of several inventories are one. In: inventories and keys. Out: the new id of each thing. Promises: what
 //! an importer added to each of them is not one; a host name is one with a longer one only if it has no domain.
 
-use super::part::Part;
+use super::part::{DEVICE, Part};
 use super::report::JoinReport;
-use crate::input::grid::NODE_TABLES;
+use crate::input::grid::{LINKS, NODE_TABLES};
 use crate::input::invented::is_invented;
 use crate::input::selector::Nodes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,9 +19,11 @@ const ALIKE: [&[&str]; 3] = [
         "instance",
         "computer",
         "virtual-machine",
+        DEVICE,
     ],
     &[
         "switch",
+        DEVICE,
         "router",
         "firewall",
         "access-switch",
@@ -30,7 +32,9 @@ const ALIKE: [&[&str]; 3] = [
     ],
     &["site", "datacenter", "data-center", "location"],
 ];
-/// The last key: a host name up to its first point.
+/// The key of links: what they join.
+const ENDS: &str = "what they join";
+/// The last key of names: a host name up to its first point.
 const SHORT: &str = "name before its first point";
 
 /// A thing: its inventory, and its place there.
@@ -42,6 +46,7 @@ pub(super) fn find(parts: &mut [Part], keys: &[String], report: &mut JoinReport)
     for key in keys.iter().map(String::as_str).chain([SHORT]) {
         by_key(parts, key, &mut groups, report);
     }
+    by_ends(parts, &mut groups);
     let mut taken: BTreeSet<String> = BTreeSet::new();
     for at in 0..parts.len() {
         rename(parts, at, &groups, &mut taken, report);
@@ -153,6 +158,56 @@ fn by_key(parts: &[Part], key: &str, groups: &mut Groups, report: &mut JoinRepor
             }
         }
     }
+}
+
+/// Joins links of several inventories between the same two things, in order of their ids: where one knows two of them and
+/// another three, there are three. Which is which no inventory says, and cables that are counted twice would be
+/// redundancy that is not there.
+fn by_ends(parts: &[Part], groups: &mut Groups) {
+    let mut found: BTreeMap<[At; 2], Vec<At>> = BTreeMap::new();
+    for (number, part) in parts.iter().enumerate() {
+        let mut links: Vec<u32> = (0..part.view.count())
+            .filter(|&at| part.view.place(at).0 == LINKS)
+            .collect();
+        links.sort_by_key(|&at| part.view.id(at));
+        for at in links {
+            if let Some(ends) = ends(part, number, at, groups) {
+                found.entry(ends).or_default().push((number, at));
+            }
+        }
+    }
+    for links in found.values() {
+        let mut known: Vec<At> = Vec::new();
+        for &link in links {
+            let first = groups.first(link);
+            let is_free = |at: &&At| {
+                let mut of_it = groups.all(**at).into_iter();
+                of_it.all(|(part, _)| part != link.0)
+            };
+            match known.iter().find(is_free).copied() {
+                // A surer key has joined it.
+                _ if first != link => {
+                    if !known.contains(&first) {
+                        known.push(first);
+                    }
+                }
+                Some(other) => groups.join(other, link, ENDS),
+                None => known.push(link),
+            }
+        }
+    }
+}
+
+/// What a link joins, in whatever direction; `None` if that is one thing or nothing is known of it.
+fn ends(part: &Part, number: usize, at: u32, groups: &Groups) -> Option<[At; 2]> {
+    let (file, row) = part.view.place(at);
+    let grid = part.grids.table(file)?;
+    let end = |column: &str| {
+        let found = part.view.find(grid.named(row, column))?;
+        Some(groups.first((number, found)))
+    };
+    let (a, b) = (end("a")?, end("b")?);
+    (a != b).then_some([a.min(b), a.max(b)])
 }
 
 /// By what a thing is known under a key.

@@ -1,9 +1,11 @@
 //! The rows of several inventories → one set of tables. In: inventories whose things have their new ids.
 //! Out: tables in which everything stands once.
 
-use super::part::Part;
+use super::part::{DEVICE, LINK, Part};
 use super::report::{Conflict, JoinReport};
-use crate::input::grid::{COMMON_CAUSE, DEPENDENCIES, Grids, NODE_TABLES, PLACEMENTS, is_placed};
+use crate::input::grid::{
+    COMMON_CAUSE, DEPENDENCIES, Grids, LINKS, NODE_TABLES, PLACEMENTS, is_placed,
+};
 use crate::input::overlay::Use;
 use crate::input::selector;
 use crate::input::suggest::Suggester;
@@ -235,12 +237,38 @@ impl Joining<'_> {
                 .map(|(_, id)| id.clone());
             let Some(id) = id else { continue };
             if let Some(&(known, at)) = self.rows.get(&id).filter(|(known, _)| *known == file) {
+                let cells = self.turned(known, at, cells);
                 self.fill(part, known, at, &id, &cells);
                 continue;
             }
             let at = self.add(part, file, &cells);
             self.rows.insert(id, (file, at));
         }
+    }
+
+    /// The cells of a link in the direction in which its row is known.
+    fn turned(
+        &mut self,
+        file: usize,
+        row: usize,
+        cells: Vec<(String, String)>,
+    ) -> Vec<(String, String)> {
+        let cell = |column: &str| cells.iter().find(|(c, _)| c == column).map(|(_, t)| t);
+        let grid = self.grids.table_mut(file);
+        let known = ["a", "b"].map(|column| grid.named(row, column).to_owned());
+        if file != LINKS || [cell("b"), cell("a")] != known.each_ref().map(Some) {
+            return cells;
+        }
+        let both = cell("capacity_back").is_some();
+        let turn = |column: String| match column.as_str() {
+            "a" => "b".to_owned(),
+            "b" => "a".to_owned(),
+            "capacity" if both => "capacity_back".to_owned(),
+            "capacity_back" => "capacity".to_owned(),
+            _ => column,
+        };
+        let cells = cells.into_iter();
+        cells.map(|(column, text)| (turn(column), text)).collect()
     }
 
     /// Adds a row to a file; its number there.
@@ -275,6 +303,15 @@ impl Joining<'_> {
                 ids.sort_unstable();
                 ids.dedup();
                 grid.set(row, column, &ids.join(";"));
+                continue;
+            }
+            // They say nothing that another kind contradicts.
+            let is_vague = |kind: &str| [DEVICE, LINK].contains(&kind);
+            if column == "kind" && (is_vague(&known) || is_vague(text)) {
+                if is_vague(&known) {
+                    grid.set(row, column, text);
+                    self.said.insert(key, part.source.clone());
+                }
                 continue;
             }
             let statement = RELIABILITY.contains(&column.as_str()) && known.is_empty();

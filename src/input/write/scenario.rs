@@ -14,6 +14,8 @@ pub struct ScenarioFile {
     pub about: Vec<String>,
     /// Known outages: an id or a selector, and why.
     pub down: Vec<(String, String)>,
+    /// What has less capacity now: an id or a selector, and which part of it is left.
+    pub derate: Vec<(String, f64)>,
     /// Whether what is placed restarts elsewhere; `None` says nothing.
     pub restart: Option<Restart>,
     /// How many elements fail at a time.
@@ -61,6 +63,7 @@ impl Default for ScenarioFile {
             name: String::new(),
             about: Vec::new(),
             down: Vec::new(),
+            derate: Vec::new(),
             restart: None,
             order: 1,
             elements: Vec::new(),
@@ -103,6 +106,12 @@ impl ScenarioFile {
         out.push_str(&format!("name = {}\n", quoted(&self.name)));
         out.push_str("inventory = \".\"                  # this folder\n");
         with_reasons(&mut out, "down", &self.down, "known outages");
+        if !self.derate.is_empty() {
+            out.push_str("\n[derate]\n");
+        }
+        for (id, factor) in &self.derate {
+            out.push_str(&format!("{} = {factor:?}\n", quoted(id)));
+        }
         if let Some(restart) = self.restart {
             let line = match restart {
                 Restart::Yes => "restart = true",
