@@ -287,6 +287,15 @@ impl<P: Copy> Evidence<P> {
     }
 }
 
+/// The text of a number that was stored as one: three digits after the point get a fourth, so that no reader can take them
+/// for thousands.
+pub fn no_thousands(number: String) -> String {
+    match number.split_once('.') {
+        Some((_, fraction)) if fraction.len() == 3 => number + "0",
+        _ => number,
+    }
+}
+
 /// A number that stands with a mark that may be a thousand, and what it means either way:
 /// `12.000` is `12` or `12000`.
 pub fn both_readings(text: &str, mark: char) -> (String, String) {
