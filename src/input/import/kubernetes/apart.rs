@@ -11,7 +11,7 @@ use super::machines::{Machines, ZONE};
 use super::objects::{Map, PodSpec, PodTerm, each};
 use super::selectors::{is_about, is_told};
 use super::workloads::Workloads;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What is told of a pod, and why.
 pub(super) type Unsaid = (&'static str, &'static str);
@@ -59,6 +59,7 @@ pub(super) struct Apart<'o> {
     /// By pod.
     words: Vec<Option<usize>>,
     named: Vec<(String, By)>,
+    taken: HashSet<String>,
     barred: BTreeMap<usize, BTreeSet<&'o str>>,
     unsaid: BTreeMap<usize, BTreeSet<Unsaid>>,
 }
@@ -81,6 +82,7 @@ impl<'o> Apart<'o> {
             first,
             words: vec![None; all.len()],
             named: Vec::new(),
+            taken: HashSet::new(),
             barred: BTreeMap::new(),
             unsaid: BTreeMap::new(),
         };
@@ -142,7 +144,6 @@ impl<'o> Apart<'o> {
 
     /// Rules of required anti-affinity: who has a term, and whom it is about.
     fn anti_affinity(&mut self, all: &[One<'o>], machines: &Machines) -> Vec<Rule> {
-        let mut alike: BTreeMap<(&str, &Map), Vec<usize>> = BTreeMap::new();
         let mut holders: BTreeMap<String, (&PodTerm, Vec<usize>)> = BTreeMap::new();
         for (at, one) in all.iter().enumerate() {
             for term in anti_terms(one.spec) {
@@ -160,9 +161,7 @@ impl<'o> Apart<'o> {
         if holders.is_empty() {
             return Vec::new();
         }
-        for (at, one) in all.iter().enumerate() {
-            alike.entry((one.space, one.labels)).or_default().push(at);
-        }
+        let alike = Alike::of(all);
         let mut rules = Vec::new();
         for (term, holders) in holders.into_values() {
             let by = match term.topology_key.as_deref() {
@@ -188,7 +187,7 @@ impl<'o> Apart<'o> {
             }
             // All that have the term are of one namespace, with the same labels as far as it looks at them.
             let one = &all[holders[0]];
-            let about = alike.iter().filter(|((space, labels), _)| {
+            let about = alike.near(term).filter(|((space, labels), _)| {
                 is_about(term, (one.space, one.labels), (space, labels))
             });
             let mut others: Vec<usize> = about.flat_map(|(_, at)| at).copied().collect();
@@ -234,11 +233,13 @@ impl<'o> Apart<'o> {
         if of.len() > 1 {
             word.push_str(&format!(" and {} more", of.len() - 1));
         }
-        let taken = |word: &str| self.named.iter().any(|(other, _)| other == word);
-        if taken(&word) {
-            let numbered = (2..).map(|n| format!("{word} ({n})"));
-            word = numbered.into_iter().find(|w| !taken(w)).unwrap_or(word);
+        if self.taken.contains(&word) {
+            let mut numbered = (2..).map(|n| format!("{word} ({n})"));
+            word = numbered
+                .find(|word| !self.taken.contains(word))
+                .unwrap_or(word);
         }
+        self.taken.insert(word.clone());
         for &at in pods {
             self.words[at] = Some(self.named.len());
         }
@@ -297,6 +298,51 @@ impl<'o> Apart<'o> {
         for at in lost {
             self.tell(at, if rule.port { PORT } else { TO_SEVERAL });
         }
+    }
+}
+
+/// Pods of one namespace with the same labels.
+type Group<'a> = ((&'a str, &'a Map), Vec<usize>);
+
+/// Pods by their labels.
+struct Alike<'a> {
+    groups: Vec<Group<'a>>,
+    /// Groups that have a label with a value.
+    by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(all: &[One<'a>]) -> Self {
+        let mut alike: BTreeMap<(&str, &Map), Vec<usize>> = BTreeMap::new();
+        for (at, one) in all.iter().enumerate() {
+            alike.entry((one.space, one.labels)).or_default().push(at);
+        }
+        let groups: Vec<Group> = alike.into_iter().collect();
+        let mut by_label: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (number, ((_, labels), _)) in groups.iter().enumerate() {
+            for (key, value) in labels.iter().flatten() {
+                by_label.entry((key, &value.0)).or_default().push(number);
+            }
+        }
+        Self { groups, by_label }
+    }
+
+    /// The groups that a term may be about: those with the label that the fewest have, if it wants one.
+    fn near<'t>(&'t self, term: &'t PodTerm) -> impl Iterator<Item = &'t Group<'a>> {
+        let wanted = term.label_selector.as_ref();
+        let wanted = wanted
+            .and_then(|s| s.match_labels.as_ref())
+            .into_iter()
+            .flatten();
+        let with = wanted.map(|(key, value)| {
+            let found = self.by_label.get(&(&**key, &*value.0));
+            found.map_or(&[][..], Vec::as_slice)
+        });
+        let fewest = with.min_by_key(|groups| groups.len());
+        let all = fewest.is_none().then_some(&self.groups);
+        let some = fewest.unwrap_or_default().iter();
+        some.map(|&number| &self.groups[number])
+            .chain(all.into_iter().flatten())
     }
 }
 

@@ -72,7 +72,7 @@ impl<'r> Clashes<'r> {
         parts.into_values().filter(|part| part.len() > 1).collect()
     }
 
-    /// By what all of some pods are kept apart from each other; `None` where they are not all.
+    /// By what all of some pods, in order, are kept apart from each other; `None` where they are not all.
     pub fn word(&self, pods: &[usize]) -> Option<By> {
         if self.is_each_with_each(pods, |rule| rule.by == By::Zone) {
             return Some(By::Zone);
@@ -88,7 +88,7 @@ impl<'r> Clashes<'r> {
         for &at in pods {
             alike.entry(&self.of[at]).or_default().push(at);
         }
-        let mut near = vec![usize::MAX; self.of.len()];
+        let mut near = vec![usize::MAX; pods.len()];
         alike.iter().enumerate().all(|(number, (rules, alike))| {
             let mut left = near.len();
             for &(rule, holds) in *rules {
@@ -97,17 +97,20 @@ impl<'r> Clashes<'r> {
                     continue;
                 }
                 let side = if holds { &rule.others } else { &rule.holders };
-                for &at in side {
-                    if near.get(at).is_some_and(|mark| *mark != number) {
-                        near[at] = number;
+                for at in side {
+                    if let Ok(own) = pods.binary_search(at)
+                        && near[own] != number
+                    {
+                        near[own] = number;
                         left -= 1;
                     }
                 }
             }
-            let mut far = pods.iter().filter(|&&at| near[at] != number);
+            let marks = pods.iter().zip(&near);
+            let mut far = marks.filter(|(_, mark)| **mark != number);
             match (far.next(), far.next()) {
                 (None, _) => true,
-                (Some(only), None) => alike[..] == [*only],
+                (Some((only, _)), None) => alike[..] == [*only],
                 _ => false,
             }
         })
