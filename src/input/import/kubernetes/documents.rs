@@ -5,6 +5,7 @@
 use super::super::super::{Diagnostic, Faults, Source};
 use super::super::report::Report;
 use super::super::{json, yaml};
+use super::identity::Identities;
 use super::objects::{
     Budget, Claim, Ingress, Node, Object, Pod, Priority, Route, Scaler, Service, Storage, Workload,
 };
@@ -36,6 +37,7 @@ pub(super) struct Objects {
     pub storages: Table<Storage>,
     pub priorities: Table<Priority>,
     pub warnings: Vec<Diagnostic>,
+    identities: Identities,
 }
 
 /// Kinds that keep pods running.
@@ -111,6 +113,7 @@ struct Head {
 struct HeadMeta {
     name: Option<String>,
     namespace: Option<String>,
+    uid: Option<String>,
     self_link: Option<String>,
     r#continue: Option<String>,
     remaining_item_count: Option<u64>,
@@ -133,6 +136,10 @@ pub(super) fn read(sources: &[Arc<Source>], report: &mut Report) -> Result<Objec
             Err(fault) => faults.push(fault),
         }
     }
+    if let Some(fault) = objects.identities.fault() {
+        faults.push(fault);
+    }
+    objects.warnings.extend(objects.identities.warning());
     faults.or(objects)
 }
 
@@ -263,6 +270,8 @@ impl Objects {
             return report.skipped(kind, "not read", "(not even the name)");
         }
         let group = head.api_version.as_deref().unwrap_or_default();
+        let uid = named.and_then(|m| m.uid.as_deref()).unwrap_or_default();
+        self.identities.note((group, kind, &shown), uid);
         let read = match kind {
             "Node" => put(&mut self.nodes, item),
             "Pod" => put(&mut self.pods, item),

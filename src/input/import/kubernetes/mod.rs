@@ -16,6 +16,7 @@ mod apart;
 mod clashes;
 mod documents;
 mod estate;
+mod identity;
 mod machines;
 mod needs;
 mod objects;
