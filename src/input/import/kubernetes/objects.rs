@@ -58,7 +58,7 @@ objects! {
         node_name: String, containers: Vec<Container>, init_containers: Vec<Container>,
         node_selector: BTreeMap<String, Scalar>, affinity: Affinity, tolerations: Vec<Toleration>,
         topology_spread_constraints: Vec<Spread>, volumes: Vec<Volume>, priority: i64,
-        priority_class_name: String, overhead: Amounts, host_network: bool,
+        priority_class_name: String, overhead: Amounts, host_network: bool, resources: Resources,
     }
     Container {
         image: String, env: Vec<Variable>, resources: Resources, restart_policy: String, ports: Vec<Port>,
@@ -71,7 +71,7 @@ objects! {
     Resources { requests: Amounts, limits: Amounts }
     Toleration { key: String, operator: String, value: Scalar, effect: String }
     Spread { when_unsatisfiable: String }
-    Volume { persistent_volume_claim: ClaimName, empty_dir: Present }
+    Volume { persistent_volume_claim: ClaimName, empty_dir: Present, host_path: Present }
     ClaimName { claim_name: String }
     Affinity { node_affinity: NodeAffinity, pod_affinity: PodAffinity, pod_anti_affinity: PodAffinity }
     NodeAffinity { required_during_scheduling_ignored_during_execution: Terms }
@@ -86,25 +86,30 @@ objects! {
     Selector { match_labels: BTreeMap<String, Scalar>, match_expressions: Vec<Expression> }
 
     /// Deployment, `StatefulSet`, `ReplicaSet`, and what is built like them.
-    Workload { metadata: Meta, spec: WorkloadSpec }
-    WorkloadSpec { replicas: Replicas, template: Template }
+    Workload { metadata: Meta, spec: WorkloadSpec, status: WorkloadStatus }
+    WorkloadSpec { replicas: Replicas, template: Template, volume_claim_templates: Vec<ClaimTemplate> }
+    WorkloadStatus { replicas: Replicas, ready_replicas: Replicas, unavailable_replicas: Replicas }
     Template { metadata: Meta, spec: PodSpec }
+    ClaimTemplate { metadata: Meta }
 
     /// A name for pods.
     Service { metadata: Meta, spec: ServiceSpec, status: Balanced }
-    ServiceSpec { r#type: String, selector: BTreeMap<String, Scalar> }
+    ServiceSpec { r#type: String, selector: BTreeMap<String, Scalar>, external_name: String }
     Balanced { load_balancer: Balancer }
     Balancer { ingress: Vec<Address> }
     Address { ip: String, hostname: String }
 
     /// A way in by name and path.
     Ingress { metadata: Meta, spec: IngressSpec, status: Balanced }
-    IngressSpec { default_backend: Backend, backend: Backend, rules: Vec<IngressRule> }
+    IngressSpec {
+        default_backend: Backend, backend: Backend, rules: Vec<IngressRule>, ingress_class_name: String,
+        parent_refs: Vec<Reference>,
+    }
     IngressRule { http: Paths, backend_refs: Vec<Reference> }
     Paths { paths: Vec<IngressPath> }
     IngressPath { backend: Backend }
     Backend { service: Reference, service_name: String }
-    Reference { kind: String, name: String, namespace: String }
+    Reference { kind: String, name: String, namespace: String, weight: Scalar }
     /// A way in of `OpenShift`.
     Route { metadata: Meta, spec: RouteSpec }
     RouteSpec { to: Reference, alternate_backends: Vec<Reference> }
@@ -117,10 +122,11 @@ objects! {
     ScalerSpec { scale_target_ref: Reference, min_replicas: Replicas, max_replicas: Replicas }
 
     /// A claim for storage, and the storage.
-    Claim { metadata: Meta, spec: ClaimSpec }
+    Claim { metadata: Meta, spec: ClaimSpec, status: ClaimStatus }
+    ClaimStatus { phase: String }
     ClaimSpec { volume_name: String, storage_class_name: String }
     Storage { metadata: Meta, spec: StorageSpec }
-    StorageSpec { node_affinity: StorageAffinity }
+    StorageSpec { node_affinity: StorageAffinity, host_path: Present }
     StorageAffinity { required: Terms }
     /// How important pods are.
     Priority { metadata: Meta, value: i64 }
