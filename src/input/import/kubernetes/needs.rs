@@ -7,7 +7,7 @@ use super::selectors::fits;
 use super::workloads::Kept;
 
 /// Parts of images of which more than half must run once there are three.
-const QUORUM: [&str; 8] = [
+const QUORUM: [&str; 25] = [
     "etcd",
     "zookeeper",
     "consul",
@@ -16,6 +16,40 @@ const QUORUM: [&str; 8] = [
     "rqlite",
     "vault",
     "nats",
+    "galera",
+    "xtradb",
+    "redpanda",
+    "kafka",
+    "rabbitmq",
+    "tikv",
+    "elasticsearch",
+    "opensearch",
+    "minio",
+    "scylla",
+    "cassandra",
+    "dgraph",
+    "arangodb",
+    "yugabyte",
+    "rethinkdb",
+    "couchbase",
+    "sentinel",
+];
+/// Parts of images that stand beside a store and are none.
+const BESIDE: [&str; 6] = [
+    "exporter",
+    "operator",
+    "dashboard",
+    "connect",
+    "proxy",
+    "ui",
+];
+/// Kinds whose pods are all alike, so that none of them keeps a part of what is stored.
+const ALIKE: [&str; 5] = [
+    "Deployment",
+    "ReplicaSet",
+    "ReplicationController",
+    "DaemonSet",
+    "Pod",
 ];
 
 /// How many pods are needed, at least 1, and why.
@@ -47,21 +81,46 @@ pub(super) fn need(kept: &Kept, objects: &Objects) -> (u32, &'static str) {
             ),
         };
     }
-    let mut images = each(&kept.spec.containers).filter_map(|c| c.image.as_deref());
-    if kept.key.0 == "StatefulSet" && replicas >= 3 && images.any(is_quorum) {
+    if !may_keep_a_quorum(kept) {
+        return (1, ANY);
+    }
+    let names: Vec<&str> = each(&kept.spec.containers)
+        .filter_map(|c| c.image.as_deref())
+        .map(name_of)
+        .collect();
+    if names.iter().any(|name| name.contains("minio")) {
+        // Of a stripe of many disks at most four may be gone.
+        let most = (replicas / 2 + 1).max(replicas.saturating_sub(4));
+        return (most, "as many as its image needs to write");
+    }
+    if names.into_iter().any(is_quorum) {
         return (
             replicas / 2 + 1,
             "more than half, as its image keeps a quorum",
         );
     }
-    (1, "any one of them")
+    (1, ANY)
 }
 
-/// Whether the last part of an image's name is that of a store that keeps a quorum.
-fn is_quorum(image: &str) -> bool {
+/// What a workload's need rests on where nothing is known of it.
+pub(super) const ANY: &str = "any one of them";
+
+/// Whether pods of a workload may need each other: three or more that are not all alike.
+pub(super) fn may_keep_a_quorum(kept: &Kept) -> bool {
+    kept.replicas.len() >= 3 && !ALIKE.contains(&&*kept.key.0)
+}
+
+/// The last part of an image's name, without tag and digest.
+fn name_of(image: &str) -> &str {
     let name = image.rsplit('/').next().unwrap_or_default();
-    let name = name.split([':', '@']).next().unwrap_or_default();
-    QUORUM.iter().any(|part| name.contains(part)) && !name.contains("exporter")
+    name.split([':', '@']).next().unwrap_or_default()
+}
+
+/// Whether an image of this name is that of a store that keeps a quorum.
+fn is_quorum(name: &str) -> bool {
+    let beside = |word: &str| BESIDE.contains(&word);
+    let known = name == "pd" || QUORUM.iter().any(|part| name.contains(part));
+    known && !name.split(['-', '_', '.']).any(beside)
 }
 
 #[cfg(test)]
@@ -70,8 +129,24 @@ mod tests {
 
     #[test]
     fn an_image_is_known_by_its_last_part() {
-        assert!(is_quorum("quay.io/coreos/etcd:v3.5"));
-        assert!(!is_quorum("etcd.example.com/shop/web:1"));
-        assert!(!is_quorum("percona/mongodb_exporter:0.40"));
+        let is_quorum = |image| is_quorum(name_of(image));
+        for image in [
+            "quay.io/coreos/etcd:v3.5",
+            "bitnami/mariadb-galera:11",
+            "pingcap/pd@sha256:0",
+            "docker.elastic.co/elasticsearch/elasticsearch:8.1",
+        ] {
+            assert!(is_quorum(image), "{image}");
+        }
+        for image in [
+            "etcd.example.com/shop/web:1",
+            "percona/mongodb_exporter:0.40",
+            "percona/percona-xtradb-cluster-operator:1.14-haproxy",
+            "confluentinc/cp-kafka-connect:7",
+            "pingcap/tidb:v7",
+            "redis:7",
+        ] {
+            assert!(!is_quorum(image), "{image}");
+        }
     }
 }
