@@ -8,14 +8,14 @@ use brownout::model::Draft;
 use serde_json::{Value, json};
 use std::fs;
 
-fn node(name: &str, zone: &str) -> Value {
+pub(super) fn node(name: &str, zone: &str) -> Value {
     json!({"kind": "Node",
         "metadata": {"name": name, "labels": {"topology.kubernetes.io/zone": zone, "kubernetes.io/hostname": name}},
         "status": {"allocatable": {"cpu": "8", "memory": "32Gi", "pods": "110"}}})
 }
 
 /// A workload with pods on nodes; `spec` is laid over what every pod has.
-fn deployment(name: &str, app: &str, nodes: &[&str], spec: &Value) -> Vec<Value> {
+pub(super) fn deployment(name: &str, app: &str, nodes: &[&str], spec: &Value) -> Vec<Value> {
     let labels = json!({"app": app, "own": name});
     let mut of_pod = json!({"containers": [{"resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "100m"}}}]});
     let over = spec.as_object().expect("a map").clone();
@@ -35,7 +35,7 @@ fn deployment(name: &str, app: &str, nodes: &[&str], spec: &Value) -> Vec<Value>
     all
 }
 
-fn agent(node: &str, spec: &Value) -> Value {
+pub(super) fn agent(node: &str, spec: &Value) -> Value {
     let mut spec = spec.clone();
     spec["nodeName"] = json!(node);
     json!({"kind": "Pod", "metadata": {"name": format!("agent-{node}"), "namespace": "s", "labels": {"app": "agent"},
@@ -44,21 +44,21 @@ fn agent(node: &str, spec: &Value) -> Value {
 }
 
 /// A way in to all pods with some labels.
-fn front(name: &str, selector: &Value) -> Value {
+pub(super) fn front(name: &str, selector: &Value) -> Value {
     json!({"kind": "Service", "metadata": {"name": name, "namespace": "s"},
         "spec": {"type": "LoadBalancer", "selector": selector}})
 }
 
-fn list(parts: Vec<Vec<Value>>) -> String {
+pub(super) fn list(parts: Vec<Vec<Value>>) -> String {
     let items: Vec<Value> = parts.into_iter().flatten().collect();
     json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
 }
 
-fn cluster(parts: Vec<Vec<Value>>) -> Imported {
+pub(super) fn cluster(parts: Vec<Vec<Value>>) -> Imported {
     import(Format::Kubernetes, &list(parts)).expect("a cluster")
 }
 
-fn capacity(draft: &Draft, id: &str) -> f64 {
+pub(super) fn capacity(draft: &Draft, id: &str) -> f64 {
     let found = draft.nodes.iter().find(|d| &*d.node.id == id);
     found.expect(id).node.capacity.expect("a capacity")
 }
@@ -70,7 +70,7 @@ fn apart(imported: &Imported, id: &str) -> (Option<String>, Option<String>) {
     (row.apart.clone(), row.apart_by.clone())
 }
 
-fn hosts(imported: &Imported, id: &str) -> Vec<String> {
+pub(super) fn hosts(imported: &Imported, id: &str) -> Vec<String> {
     let row = imported.placements.rows.iter().find(|r| r.instance == id);
     match &row.expect(id).hosts {
         Hosts::Ids(ids) => ids.clone(),
@@ -79,7 +79,7 @@ fn hosts(imported: &Imported, id: &str) -> Vec<String> {
 }
 
 /// How many of a sort were left out.
-fn left_out(imported: &Imported, sort: &str) -> u64 {
+pub(super) fn left_out(imported: &Imported, sort: &str) -> u64 {
     let all = imported.report.skipped.iter();
     let of_it = all.filter(|(said, _)| said.contains(sort));
     of_it.map(|(_, tally)| tally.count).sum()
@@ -89,7 +89,7 @@ fn pinned(node: &str) -> Value {
     json!({"nodeSelector": {"kubernetes.io/hostname": node}})
 }
 
-fn two_nodes() -> Vec<Value> {
+pub(super) fn two_nodes() -> Vec<Value> {
     vec![node("n1", "a"), node("n2", "b")]
 }
 
@@ -176,12 +176,12 @@ fn pods_that_ask_for_different_amounts_get_equal_parts() {
     assert_eq!(weights, [Some(1.0), Some(1.0)]);
 }
 
-fn anti(app: &str, topology: &str) -> Value {
+pub(super) fn anti(app: &str, topology: &str) -> Value {
     let term = json!({"labelSelector": {"matchLabels": {"app": app}}, "topologyKey": topology});
     json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}})
 }
 
-const BY_NODE: &str = "kubernetes.io/hostname";
+pub(super) const BY_NODE: &str = "kubernetes.io/hostname";
 const BY_ZONE: &str = "topology.kubernetes.io/zone";
 
 #[test]

@@ -6,6 +6,7 @@ mod cmdb;
 mod containers;
 mod frame;
 mod graphs;
+mod kubernetes;
 mod netbox;
 mod networks;
 mod robust;

@@ -11,13 +11,18 @@ use super::super::assembly::{Assembly, Share};
 use super::super::report::Report;
 use super::documents::Objects;
 use super::machines::{self, Machines};
+use super::names::{Part, Target};
 use super::needs;
 use super::objects::each;
 use super::placing::{self, Placing};
+use super::ranks::Ranks;
 use super::requests::{self, PODS, Requests};
+use super::routes::Named;
 use super::sized::Sized;
-use super::ways::{Target, Ways};
-use super::workloads::{Kept, Replica, Workloads};
+use super::spare::Spare;
+use super::volumes::{self, Volumes};
+use super::ways::{Entry, Ways};
+use super::workloads::{Kept, Workloads};
 use crate::model::{Need, Split};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,9 +42,21 @@ pub(super) struct Estate {
     pub fleeting: BTreeSet<String>,
     /// Whether any pod states what it asks for.
     pub has_requests: bool,
-    /// Workloads by their component.
-    workloads: Vec<u32>,
-    volumes: BTreeMap<(String, String), u32>,
+    /// How many pods may use more than they ask for only while their node has it to spare.
+    pub may_shrink: u64,
+    /// Workloads of which nothing says how many of their pods are needed, though these may need each other.
+    pub unsure: BTreeSet<String>,
+    /// Workloads by their component, and how many of their pods they need.
+    workloads: Vec<(u32, u32)>,
+    /// Pods by their component, by workload.
+    pods: Vec<Vec<u32>>,
+    pub volumes: Volumes,
+    /// Services that no pod is behind.
+    dead: BTreeMap<Named, u32>,
+    /// Consumers with single providers that they need.
+    needed: BTreeSet<(u32, u32)>,
+    /// How many groups of each name a consumer has.
+    groups: BTreeMap<(u32, String), u32>,
 }
 
 /// Everything that was found.
@@ -49,16 +66,17 @@ pub(super) struct Found<'o> {
     pub workloads: &'o Workloads<'o>,
     pub ways: &'o Ways,
     pub sized: &'o Sized,
-    /// Priorities of pods, highest first.
-    pub priorities: Vec<i64>,
+    pub spare: &'o Spare<'o>,
+    /// What each pod asks for, by workload.
+    pub asked: &'o [Vec<Requests>],
+    pub ranks: Ranks,
 }
 
 impl Estate {
     /// Adds all that is not there yet. Nodes are.
     pub fn add(&mut self, found: &Found, report: &mut Report) {
         self.down.extend(&found.machines.down);
-        let asked: Vec<Vec<Requests>> = found.workloads.all.iter().map(requests_of).collect();
-        let mut used = requests::used(asked.iter().flatten());
+        let mut used = requests::used(found.asked.iter().flatten());
         self.has_requests = used.iter().any(|name| name != PODS);
         if found.machines.all.is_empty() {
             used.clear();
@@ -67,8 +85,8 @@ impl Estate {
         machines::add_resources(found.machines, &used, taken, &mut self.assembly, report);
         self.placements.resources = used.iter().map(|name| format!("/{name}")).collect();
         let mut placing = Placing::new(found.objects, found.machines, found.workloads);
-        for (at, asked) in asked.iter().enumerate() {
-            self.add_workload(found, at, asked, &used, &mut placing, report);
+        for at in 0..found.workloads.all.len() {
+            self.add_workload(found, at, &used, &mut placing, report);
         }
         self.add_calls(found);
         self.add_entries(found, report);
@@ -79,7 +97,6 @@ impl Estate {
         &mut self,
         found: &Found,
         workload: usize,
-        asked: &[Requests],
         used: &BTreeSet<String>,
         placing: &mut Placing,
         report: &mut Report,
@@ -88,13 +105,12 @@ impl Estate {
         let (kind, space, name) = &kept.key;
         let id = format!("{space}/{name}");
         let mut pods = Vec::new();
-        for (number, asked) in asked.iter().enumerate() {
+        for (number, asked) in found.asked[workload].iter().enumerate() {
             let which = (workload, number);
             pods.push(self.add_pod(found, which, report));
             self.place(found, which, (pods[number], asked), used, placing, report);
         }
         let at = self.assembly.logical(&self.free(&id, kind), &sort_of(kind));
-        self.workloads.push(at);
         self.assembly.label(at, "namespace", space);
         if let Some((fewest, most)) = kept.scaled {
             self.assembly.label(at, "replicas_min", &fewest.to_string());
@@ -106,10 +122,17 @@ impl Estate {
         }
         let (need, why) = needs::need(kept, found.objects);
         report.derived(&format!("how many pods a workload needs: {why}"), &id);
+        if why == needs::ANY && needs::may_keep_a_quorum(kept) {
+            self.unsure.insert(id.clone());
+        }
+        self.workloads.push((at, need));
+        self.pods.push(pods.clone());
         let shares = self.in_equal_parts(pods);
         self.assembly
             .group(at, "pods", Need::AtLeast(need), Split::Share, shares);
-        self.note_what_is_lost(kept, &id);
+        if volumes::loses_data(kind, kept.spec) {
+            self.fleeting.insert(id);
+        }
     }
 
     /// Pods that get equal parts of what comes to their workload, however much each could carry.
@@ -149,16 +172,17 @@ impl Estate {
             .assembly
             .component(&format!("{space}/{}", replica.name), "pod");
         self.assembly.label(at, "namespace", space);
-        let slack = requests::slack(replica.spec);
-        let capacity = slack.map(|slack| found.sized.capacity(workload, slack));
+        let factor = found.spare.factor(replica, &found.asked[workload][number]);
+        self.may_shrink += u64::from(found.spare.may_shrink(factor));
+        let capacity = factor.map(|factor| found.sized.capacity((workload, number), factor));
         self.assembly.capacity(at, capacity, UNIT);
         let id = self.assembly.id(at).to_owned();
         report.derived(
             if capacity.is_some() {
                 "capacity of a pod: its part of the load on its workload while all pods behind the same name run, \
-                 times its limit over its request of processors"
+                 times what it may use over what it asks for of processors: its limit, at most its part of its node"
             } else {
-                "capacity of a pod: none where it states no limit of processors for each container, or asks for none"
+                "capacity of a pod: none where neither its limits nor its node bound its processors, or it asks for none"
             },
             &id,
         );
@@ -166,53 +190,17 @@ impl Estate {
             report.mapped("Pod that does not run → known outage", &id);
             self.down.push((at, why));
         }
-        for claim in placing::claims(replica.spec) {
-            if let Some(volume) = self.volume(found, (space, claim), report) {
+        for claim in &replica.claims {
+            let files = (found.objects, found.machines);
+            let assembly = &mut self.assembly;
+            let volume = self
+                .volumes
+                .component(files, (space, claim), assembly, report);
+            if let Some(volume) = volume {
                 self.assembly.needs(at, volume, 0.0);
             }
         }
         at
-    }
-
-    /// The component of a claim, within the zone or the node of what is bound to it.
-    fn volume(
-        &mut self,
-        found: &Found,
-        (space, name): (&str, &str),
-        report: &mut Report,
-    ) -> Option<u32> {
-        let key = (space.to_owned(), name.to_owned());
-        if let Some(&at) = self.volumes.get(&key) {
-            return Some(at);
-        }
-        let claim = found.objects.claims.get(&key)?;
-        let id = format!("{space}/{name}");
-        let at = self.assembly.component(&self.free(&id, "volume"), "volume");
-        report.mapped("PersistentVolumeClaim → component", &id);
-        let spec = claim.spec.as_ref();
-        let class = spec
-            .and_then(|s| s.storage_class_name.as_deref())
-            .unwrap_or_default();
-        self.assembly.label(at, "storage_class", class);
-        let bound = spec.and_then(|s| s.volume_name.clone());
-        let bound = bound.and_then(|b| found.objects.storages.get(&("default".to_owned(), b)));
-        let terms = bound.and_then(|s| s.spec.as_ref()?.node_affinity.as_ref()?.required.as_ref());
-        if let Some(terms) = terms {
-            let all = found.machines.all.iter();
-            let reach: Vec<_> = all
-                .filter(|m| super::selectors::fits_terms(terms, m.name, m.labels))
-                .collect();
-            let zones: BTreeSet<_> = reach.iter().map(|m| &m.zone).collect();
-            match (&reach[..], zones.first()) {
-                ([one], _) => self.assembly.within(at, one.at),
-                ([_, _, ..], Some(Some(zone))) if zones.len() == 1 => {
-                    self.assembly.within(at, found.machines.zones[zone]);
-                }
-                _ => {}
-            }
-        }
-        self.volumes.insert(key, at);
-        Some(at)
     }
 
     fn place(
@@ -248,7 +236,7 @@ impl Estate {
         let hosts = placing.hosts(&set, &mut self.assembly);
         let apart = placing.apart.word(workload, number);
         let row = Placement {
-            priority: rank(found, replica),
+            priority: found.ranks.rank(found.objects, replica),
             apart_by: apart.and_then(|(_, by)| by.map(str::to_owned)),
             apart: apart.map(|(word, _)| word.to_owned()),
             ..placing::row(&id, hosts, host, asked, used)
@@ -270,35 +258,9 @@ impl Estate {
         }
     }
 
-    /// A database whose data is gone with its node.
-    fn note_what_is_lost(&mut self, kept: &Kept, id: &str) {
-        const STORES: [&str; 9] = [
-            "postgres",
-            "mysql",
-            "mariadb",
-            "mongo",
-            "redis",
-            "cassandra",
-            "elasticsearch",
-            "etcd",
-            "kafka",
-        ];
-        let mut images = each(&kept.spec.containers).filter_map(|c| c.image.as_deref());
-        let store = images.any(|image| {
-            let name = image.rsplit('/').next().unwrap_or_default();
-            STORES.iter().any(|s| name.starts_with(s))
-        });
-        let mut volumes = each(&kept.spec.volumes);
-        let fleeting = volumes.any(|v| v.empty_dir.is_some());
-        let claimed = placing::claims(kept.spec).next().is_some();
-        if store && fleeting && !claimed && kept.key.0 != "StatefulSet" {
-            self.fleeting.insert(id.to_owned());
-        }
-    }
-
     fn add_calls(&mut self, found: &Found) {
         for (at, calls) in found.ways.calls.iter().enumerate() {
-            let consumer = self.workloads[at];
+            let (consumer, _) = self.workloads[at];
             for (target, hard) in calls {
                 let need = Need::AtLeast(u32::from(*hard));
                 self.lead(consumer, target, need, 0.0, found);
@@ -306,55 +268,92 @@ impl Estate {
         }
     }
 
-    /// A need of one of the workloads behind a name; load goes to them by their pods.
+    /// A need of one of the pods behind a name; load goes to workloads by their pods.
     fn lead(&mut self, consumer: u32, target: &Target, need: Need, load: f64, found: &Found) {
-        if let [one] = target[..] {
-            let provider = self.workloads[one];
-            return match need {
-                Need::AtLeast(0) => self.assembly.uses(consumer, provider, load),
-                _ => self.assembly.needs(consumer, provider, load),
-            };
-        }
-        let shares = target.iter().map(|&at| Share {
-            provider: self.workloads[at],
-            load,
-            weight: Some(found.sized.pods(at)),
-        });
+        let shares = target
+            .iter()
+            .flat_map(|part| self.shares(part, load, found));
         let shares: Vec<Share> = shares.collect();
-        let first = &found.workloads.all[target[0]].key;
-        let name = format!(
-            "behind {}/{} and {} more",
-            first.1,
-            first.2,
-            target.len() - 1
-        );
-        self.assembly
-            .group(consumer, &name, need, Split::Share, shares);
+        let is_hard = need != Need::AtLeast(0);
+        if let ([part], true) = (&target[..], is_hard) {
+            self.need_the_rest(consumer, part);
+        }
+        match &shares[..] {
+            [] => {}
+            [one] if is_hard => self.need(consumer, one.provider, load),
+            [one] => self.assembly.uses(consumer, one.provider, load),
+            [first, ..] => {
+                let first = self.assembly.id(first.provider);
+                let name = format!("behind {first} and {} more", shares.len() - 1);
+                let name = self.free_group(consumer, name);
+                let split = Split::Share;
+                self.assembly.group(consumer, &name, need, split, shares);
+            }
+        }
+    }
+
+    /// All pods of a workload are that workload; others are themselves.
+    fn shares(&self, part: &Part, load: f64, found: &Found) -> Vec<Share> {
+        let share = |provider, weight| Share {
+            provider,
+            load,
+            weight: Some(weight),
+        };
+        match &part.pods {
+            None => vec![share(
+                self.workloads[part.workload].0,
+                found.sized.pods(part),
+            )],
+            Some(pods) => {
+                let of_it = &self.pods[part.workload];
+                pods.iter().map(|&at| share(of_it[at], 1.0)).collect()
+            }
+        }
+    }
+
+    /// Pods that work only together with others of their workload are needed with those.
+    fn need_the_rest(&mut self, consumer: u32, part: &Part) {
+        let (workload, need) = self.workloads[part.workload];
+        if part.pods.is_some() && need > 1 {
+            self.need(consumer, workload, 0.0);
+        }
+    }
+
+    /// One provider that must work; a second time only if it carries something.
+    fn need(&mut self, consumer: u32, provider: u32, load: f64) {
+        if self.needed.insert((consumer, provider)) || load > 0.0 {
+            self.assembly.needs(consumer, provider, load);
+        }
+    }
+
+    /// A name of a group that its consumer has no other of.
+    fn free_group(&mut self, consumer: u32, name: String) -> String {
+        let count = self.groups.entry((consumer, name.clone())).or_default();
+        *count += 1;
+        if *count == 1 {
+            name
+        } else {
+            format!("{name} ({count})")
+        }
     }
 
     fn add_entries(&mut self, found: &Found, report: &mut Report) {
         for (entry, leads) in found.ways.entries.iter().zip(&found.sized.leads) {
             let shown = format!("{}/{}", entry.key.0, entry.key.1);
-            let id = if self.assembly.has(&shown) {
-                format!("svc:{shown}")
-            } else {
-                shown.clone()
-            };
-            let service = self.assembly.service(&id, 1.0, UNIT);
-            if *self.assembly.id(service) != shown {
-                let name = format!("{} {shown}", entry.kind);
-                let id = self.assembly.id(service).to_owned();
-                report.id_changed(&name, &id, "something else is called that");
-            }
-            self.assembly.label(service, "namespace", &entry.key.0);
-            self.entries.push(service);
+            let service = self.add_entry(entry, &shown, report);
             for lead in leads {
                 let need = Need::AtLeast(u32::from(lead.hard));
                 self.lead(service, &lead.target, need, lead.load, found);
             }
-            let rule = "load of a service on each workload that its calls reach: all that it is sized for, \
-                        in equal parts for each service that reaches it";
-            report.derived(rule, &shown);
+            for name in &entry.dead {
+                let at = self.add_dead(name, report);
+                self.assembly.needs(service, at, 0.0);
+            }
+            if !leads.is_empty() {
+                let rule = "load of a service on each workload that its calls reach: all that it is sized for, \
+                            in equal parts for each service that reaches it";
+                report.derived(rule, &shown);
+            }
         }
         for (at, kept) in found.workloads.all.iter().enumerate() {
             if !found.sized.is_loaded(at) {
@@ -363,6 +362,39 @@ impl Estate {
                 report.skipped("load of a workload", why, &shown);
             }
         }
+    }
+
+    fn add_entry(&mut self, entry: &Entry, shown: &str, report: &mut Report) -> u32 {
+        let id = if self.assembly.has(shown) {
+            format!("svc:{shown}")
+        } else {
+            shown.to_owned()
+        };
+        let service = self.assembly.service(&id, 1.0, UNIT);
+        let id = self.assembly.id(service).to_owned();
+        if id != shown {
+            let name = format!("{} {shown}", entry.kind);
+            report.id_changed(&name, &id, "something else is called that");
+        }
+        self.assembly.label(service, "namespace", &entry.key.0);
+        self.entries.push(service);
+        service
+    }
+
+    /// What stands for a Service that no pod is behind: a known outage.
+    fn add_dead(&mut self, name: &Named, report: &mut Report) -> u32 {
+        if let Some(&at) = self.dead.get(name) {
+            return at;
+        }
+        let id = format!("{}/{}/endpoints", name.0, name.1);
+        let at = self.assembly.component(&id, "endpoints");
+        self.assembly.label(at, "namespace", &name.0);
+        let rule =
+            "Service that something leads to and no pod is behind → component, a known outage";
+        report.mapped(rule, &format!("{}/{}", name.0, name.1));
+        self.down.push((at, "no pod is behind this Service"));
+        self.dead.insert(name.clone(), at);
+        at
     }
 
     /// More than half of the control plane must run for anything to be placed anew.
@@ -404,29 +436,8 @@ fn sort_of(kind: &str) -> String {
     }
 }
 
-fn requests_of(kept: &Kept) -> Vec<Requests> {
-    kept.replicas.iter().map(|r| requests::of(r.spec)).collect()
-}
-
-/// Priorities of pods, highest first: the rank of one is its place.
-pub(super) fn priorities(objects: &Objects, workloads: &Workloads) -> Vec<i64> {
-    let all = workloads.all.iter().flat_map(|k| &k.replicas);
-    let all: BTreeSet<i64> = all.filter_map(|r| priority(objects, r)).collect();
-    all.into_iter().rev().collect()
-}
-
-/// The rank of a pod's priority, 1 for the highest.
-fn rank(found: &Found, replica: &Replica) -> Option<u32> {
-    let own = priority(found.objects, replica)?;
-    let at = found.priorities.iter().position(|p| *p == own)?;
-    u32::try_from(at + 1).ok()
-}
-
-fn priority(objects: &Objects, replica: &Replica) -> Option<i64> {
-    let class = replica.spec.priority_class_name.clone();
-    let class = class.and_then(|c| objects.priorities.get(&("default".to_owned(), c)));
-    replica
-        .spec
-        .priority
-        .or_else(|| class.and_then(|c| c.value))
+/// What each pod asks for, by workload.
+pub(super) fn asked(workloads: &Workloads) -> Vec<Vec<Requests>> {
+    let of = |kept: &Kept| kept.replicas.iter().map(|r| requests::of(r.spec)).collect();
+    workloads.all.iter().map(of).collect()
 }

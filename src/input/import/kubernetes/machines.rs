@@ -6,7 +6,7 @@ use super::super::assembly::Assembly;
 use super::super::report::Report;
 use super::documents::Objects;
 use super::objects::{Map, Node, Taint, each, get};
-use super::requests::{Requests, shown};
+use super::requests::{Requests, is_of_a_node, shown};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Labels that say in which zone a node is; the first that is there and not blank.
@@ -41,6 +41,8 @@ pub(super) struct Machine<'o> {
     pub zone: Option<String>,
     /// What it has for pods, of each resource, before what runs on it is taken off.
     pub allocatable: Requests,
+    /// Whether it is in the files itself, and not only named by pods.
+    pub is_described: bool,
 }
 
 /// The nodes and the domains that they sit in.
@@ -138,7 +140,35 @@ impl<'o> Machines<'o> {
             control_plane,
             zone,
             allocatable: allocatable(node),
+            is_described: true,
         });
+    }
+
+    /// Adds nodes that run pods and are not in the files: nothing is known of them, and they take nothing new.
+    pub fn add_named(
+        &mut self,
+        names: BTreeSet<&'o str>,
+        assembly: &mut Assembly,
+        report: &mut Report,
+    ) {
+        let known: BTreeSet<&str> = self.all.iter().map(|m| m.name).collect();
+        for name in names.into_iter().filter(|name| !known.contains(name)) {
+            report.derived(
+                "a node that only pods name: its zone and what it has are not known",
+                name,
+            );
+            self.all.push(Machine {
+                name,
+                at: assembly.component(name, "node"),
+                labels: &None,
+                taints: Vec::new(),
+                cordoned: true,
+                control_plane: false,
+                zone: None,
+                allocatable: Requests::new(),
+                is_described: false,
+            });
+        }
     }
 }
 
@@ -191,8 +221,8 @@ pub(super) fn add_resources(
         let taken = taken.get(machine.name).unwrap_or(&none);
         for resource in used {
             let Some(all) = machine.allocatable.get(resource) else {
-                // A node without a resource of a device takes no pod that asks for it.
-                if !resource.contains('/') {
+                // A node without such a resource takes no pod that asks for it.
+                if !is_of_a_node(resource) && machine.is_described {
                     let what = format!("how much {resource} a Node has");
                     let why = "it does not say, so nothing limits it there";
                     report.skipped(&what, why, machine.name);

@@ -16,17 +16,23 @@ mod apart;
 mod clashes;
 mod documents;
 mod estate;
+mod fronts;
 mod identity;
 mod machines;
+mod names;
 mod needs;
 mod objects;
 mod placing;
 mod quantity;
+mod ranks;
 mod remarks;
 mod requests;
+mod routes;
 mod scalar;
 mod selectors;
 mod sized;
+mod spare;
+mod volumes;
 mod ways;
 mod workloads;
 
@@ -36,6 +42,9 @@ use super::sniff;
 use super::{Imported, Options};
 use estate::{Estate, Found};
 use machines::Machines;
+use names::Names;
+use ranks::Ranks;
+use spare::Spare;
 use std::sync::Arc;
 
 /// Kinds by which a document is recognised, beside lists of them.
@@ -95,19 +104,25 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let mut report = Report::default();
     let objects = documents::read(sources, &mut report)?;
     let mut estate = Estate::default();
-    let machines = Machines::add(&objects, &mut estate.assembly, &mut report);
+    let mut machines = Machines::add(&objects, &mut estate.assembly, &mut report);
     let workloads = workloads::read(&objects, &mut report);
     if workloads.all.is_empty() && machines.all.is_empty() {
         return Err(remarks::nothing_runs().into());
     }
-    let ways = ways::read(&objects, &workloads, &mut report);
+    if !machines.all.is_empty() {
+        machines.add_named(workloads.nodes(), &mut estate.assembly, &mut report);
+    }
+    let ways = ways::read(&Names::of(&objects, &workloads), &mut report);
+    let asked = estate::asked(&workloads);
     let found = Found {
         objects: &objects,
         machines: &machines,
         workloads: &workloads,
         ways: &ways,
         sized: &sized::Sized::of(&ways, &workloads),
-        priorities: estate::priorities(&objects, &workloads),
+        spare: &Spare::of(&machines, &workloads, &asked),
+        asked: &asked,
+        ranks: Ranks::of(&objects, &workloads),
     };
     estate.add(&found, &mut report);
     let mut warnings = objects.warnings.clone();

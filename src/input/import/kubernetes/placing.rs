@@ -1,15 +1,17 @@
 //! Which nodes may take a pod. In: pods, nodes, storage. Out: rows of placements.csv. Promises: the rules of
 //! the scheduler that a node either meets or not: selectors, required affinity to nodes, taints, cordons, the place
-//! of bound volumes, resources that a node does not have at all, pods that stay there and bar others.
+//! of bound volumes, resources that a node does not have at all, pods that stay there and bar others. A pod with a
+//! volume whose place is in no file stays where it runs.
 
 use super::super::super::write::{Hosts, Placement};
 use super::super::assembly::Assembly;
 use super::apart::Apart;
 use super::documents::Objects;
 use super::machines::{Machine, Machines};
-use super::objects::{PodSpec, Storage, Terms, each, get};
+use super::objects::{PodSpec, Storage, Terms, get};
 use super::requests::{self, Requests};
 use super::selectors::{fits_terms, tolerates};
+use super::volumes::{self, Place};
 use super::workloads::{Kept, Replica, Workloads};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -63,14 +65,21 @@ impl<'o> Placing<'o> {
             return runs.into_iter().collect();
         }
         let spec = replica.spec;
-        let volumes = self.storages(&kept.key.1, spec);
-        let places: Vec<&Terms> = volumes
-            .iter()
-            .filter_map(|s| s.spec.as_ref()?.node_affinity.as_ref()?.required.as_ref())
+        let places = replica.claims.iter();
+        let places = places.map(|claim| volumes::place(self.objects, &kept.key.1, claim));
+        let places: Vec<Place> = places.collect();
+        if runs.is_some() && places.iter().any(|p| matches!(p, Place::Unknown)) {
+            return runs.into_iter().collect();
+        }
+        let storages = places.iter().filter_map(Place::storage).collect::<Vec<_>>();
+        let special = asked.iter().filter(|(_, amount)| **amount > 0.0);
+        let special = special.map(|(name, _)| name);
+        let special: Vec<&String> = special
+            .filter(|name| requests::is_of_a_node(name))
             .collect();
-        let special: Vec<&String> = asked.keys().filter(|name| name.contains('/')).collect();
+        let stated: Vec<_> = storages.iter().map(|s| volumes::stated(s)).collect();
         let key = format!(
-            "{:?}{:?}{:?}{places:?}{special:?}",
+            "{:?}{:?}{:?}{stated:?}{special:?}",
             spec.node_selector,
             spec.affinity.as_ref().map(|a| &a.node_affinity),
             spec.tolerations
@@ -78,7 +87,7 @@ impl<'o> Placing<'o> {
         let machines = self.machines;
         let found = self.known.entry(key).or_insert_with(|| {
             let all = machines.all.iter().enumerate();
-            let may = all.filter(|(_, m)| takes(m, spec, &places, &special));
+            let may = all.filter(|(_, m)| takes(m, spec, &storages, &special));
             may.map(|(at, _)| at).collect()
         });
         let mut found = found.clone();
@@ -91,21 +100,6 @@ impl<'o> Placing<'o> {
             found.insert(at, runs);
         }
         found
-    }
-
-    /// The storage that is bound to the claims of a pod.
-    fn storages(&self, space: &str, spec: &PodSpec) -> Vec<&'o Storage> {
-        let claims = claims(spec).filter_map(|name| {
-            let claim = self
-                .objects
-                .claims
-                .get(&(space.to_owned(), name.to_owned()))?;
-            let volume = claim.spec.as_ref()?.volume_name.as_deref()?;
-            self.objects
-                .storages
-                .get(&("default".to_owned(), volume.to_owned()))
-        });
-        claims.collect()
     }
 
     /// How a set of nodes is written: all, a few by id, or a label that those get.
@@ -132,13 +126,8 @@ impl<'o> Placing<'o> {
     }
 }
 
-/// Names of the claims of a pod.
-pub(super) fn claims(spec: &PodSpec) -> impl Iterator<Item = &str> {
-    each(&spec.volumes).filter_map(|v| v.persistent_volume_claim.as_ref()?.claim_name.as_deref())
-}
-
 /// Whether a node takes a pod, as far as it is a matter of yes or no.
-fn takes(machine: &Machine, spec: &PodSpec, places: &[&Terms], special: &[&String]) -> bool {
+fn takes(machine: &Machine, spec: &PodSpec, storages: &[&Storage], special: &[&String]) -> bool {
     let selected = spec.node_selector.iter().flatten();
     let selected = selected
         .into_iter()
@@ -152,15 +141,16 @@ fn takes(machine: &Machine, spec: &PodSpec, places: &[&Terms], special: &[&Strin
             .as_ref()
     });
     let at = |terms: &Terms| fits_terms(terms, machine.name, machine.labels);
+    let has = |name: &&String| machine.allocatable.get(*name).is_some_and(|all| *all > 0.0);
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();
     !machine.cordoned
         && selected
         && required.is_none_or(at)
-        && places.iter().all(|terms| at(terms))
-        && tolerates(tolerations, machine.taints.iter().copied())
-        && special
+        && storages
             .iter()
-            .all(|name| machine.allocatable.contains_key(*name))
+            .all(|storage| volumes::reaches(storage, machine))
+        && tolerates(tolerations, machine.taints.iter().copied())
+        && special.iter().all(has)
 }
 
 /// A row of placements.csv.

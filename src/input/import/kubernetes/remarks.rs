@@ -4,7 +4,7 @@ use super::super::super::Diagnostic;
 use super::super::super::write::{PolicyLine, Restart, ScenarioFile};
 use super::super::ids;
 use super::estate::{Estate, Found};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Nothing that could be lost was found.
 pub(super) fn nothing_runs() -> Diagnostic {
@@ -27,7 +27,8 @@ pub(super) fn warnings(estate: &Estate, found: &Found) -> Vec<Diagnostic> {
     }
     if found.machines.all.is_empty() {
         warn(
-            "the files hold no nodes, so pods fail one by one and are placed nowhere".to_owned(),
+            "the files hold no nodes, so pods fail one by one, are placed nowhere and use all that their limits allow"
+                .to_owned(),
             "export nodes as well: `kubectl get nodes -o json`",
         );
     } else if !estate.has_requests && !found.workloads.all.is_empty() {
@@ -44,12 +45,85 @@ pub(super) fn warnings(estate: &Estate, found: &Found) -> Vec<Diagnostic> {
             "the scenario after rescheduling does not know that; the scenario as placed is what remains",
         );
     }
-    if !estate.fleeting.is_empty() {
-        let some = ids::some_of(estate.fleeting.iter().map(String::as_str));
+    let lost = estate.fleeting.union(&estate.volumes.fleeting);
+    let lost: BTreeSet<&str> = lost.map(String::as_str).collect();
+    if !lost.is_empty() {
+        let some = ids::some_of(lost.iter().copied());
         warn(
             format!("these keep data on the node they run on, and lose it when they move: {some}"),
             "that they run elsewhere afterwards does not bring the data back",
         );
+    }
+    warnings.extend(of_places(estate, found));
+    warnings.extend(of_needs(estate, found));
+    warnings
+}
+
+/// What the files do not say of where pods run and may run.
+fn of_places(estate: &Estate, found: &Found) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let named = found.machines.all.iter().filter(|m| !m.is_described);
+    let named: BTreeSet<&str> = named.map(|m| m.name).collect();
+    if !named.is_empty() {
+        let replicas = found.workloads.all.iter().flat_map(|k| &k.replicas);
+        let on_named = replicas.filter(|r| r.node.is_some_and(|node| named.contains(node)));
+        let message = format!(
+            "{} pods run on nodes that are not in the files, which take no others here: {}",
+            on_named.count(),
+            ids::some_of(named.iter().copied())
+        );
+        let help =
+            "export all nodes, to see their zones and what they have: `kubectl get nodes -o json`";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    let unknown = &estate.volumes.unknown;
+    if !unknown.is_empty() {
+        let message = format!(
+            "of {} claims the volume is lost or in no file, so their pods stay on the node that they run on, if they \
+             run: {}",
+            unknown.len(),
+            ids::some_of(unknown.iter().map(String::as_str))
+        );
+        let help = "export claims and volumes as well: `kubectl get pvc,pv -A -o json`";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    if estate.may_shrink > 0 {
+        let message = format!(
+            "{} pods carry more than they ask for, as their limits and their nodes let them now; nodes that take \
+             pods of others have less to spare for each",
+            estate.may_shrink
+        );
+        let help = "after a loss, growth that pods do not ask for is the most there may be; what they ask for is \
+                    theirs on every node";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    warnings
+}
+
+/// What the files do not say of what is needed.
+fn of_needs(estate: &Estate, found: &Found) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let alone = &found.ways.without_front;
+    if !alone.is_empty() {
+        let message = format!(
+            "{} Ingresses and routes are taken to work without a controller, as the files do not say which pods stand \
+             in front of them: {}",
+            alone.len(),
+            ids::some_of(alone.iter().map(String::as_str))
+        );
+        let help = "if it runs in this cluster, add its workload as a provider of each in dependencies.csv";
+        warnings.push(Diagnostic::warning(message).help(help));
+    }
+    let unsure = &estate.unsure;
+    if !unsure.is_empty() {
+        let message = format!(
+            "of {} workloads of three pods or more that are not all alike any one pod is taken to be enough: {}",
+            unsure.len(),
+            ids::some_of(unsure.iter().map(String::as_str))
+        );
+        let help = "where they keep a quorum or a part of the data each, write how many are needed (`need`) in \
+                    dependencies.csv";
+        warnings.push(Diagnostic::warning(message).help(help));
     }
     warnings
 }

@@ -4,8 +4,11 @@
 
 use super::super::report::Report;
 use super::documents::Objects;
-use super::objects::{Map, Meta, Pod, PodSpec, each};
+use super::objects::{Map, Meta, Pod, PodSpec, Workload, each};
 use super::requests::{self, Requests};
+use super::routes;
+use super::selectors::all_of;
+use super::volumes::claims;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -32,6 +35,8 @@ pub(super) struct Replica<'o> {
     pub spec: &'o PodSpec,
     /// The node that runs it.
     pub node: Option<&'o str>,
+    /// Names of the claims that it uses.
+    pub claims: Vec<String>,
     /// Why it is out.
     pub out: Option<&'static str>,
     /// Whether nothing starts it anew elsewhere.
@@ -49,6 +54,8 @@ pub(super) struct Workloads<'o> {
     pub has_pods: bool,
     /// Workloads that are scaled to nothing.
     pub stopped: BTreeSet<(String, String)>,
+    /// By namespace: what selects the pods behind Services that something leads to.
+    led_to: BTreeMap<&'o str, Vec<&'o Map>>,
 }
 
 /// Namespaces of the platform itself.
@@ -85,6 +92,7 @@ pub(super) fn read<'o>(objects: &'o Objects, report: &mut Report) -> Workloads<'
         beside: Vec::new(),
         has_pods: !objects.pods.is_empty(),
         stopped: BTreeSet::new(),
+        led_to: led_to(objects),
     };
     let mut pods: BTreeMap<Key, Vec<(&'o str, &'o Pod)>> = BTreeMap::new();
     for ((space, name), pod) in &objects.pods {
@@ -95,7 +103,7 @@ pub(super) fn read<'o>(objects: &'o Objects, report: &mut Report) -> Workloads<'
     let owned = |key: &Key| {
         let meta = objects.workloads.get(key).and_then(|w| w.metadata.as_ref());
         let part = IS_PART.contains(&&*key.0) && meta.is_some_and(|m| m.controller().is_some());
-        part || is_platform(&key.1)
+        part || is_platform(&key.1) && objects.pods.is_empty()
     };
     let stated = objects.workloads.keys().filter(|key| !owned(key));
     let keys: BTreeSet<Key> = stated.chain(pods.keys()).cloned().collect();
@@ -104,6 +112,14 @@ pub(super) fn read<'o>(objects: &'o Objects, report: &mut Report) -> Workloads<'
         workloads.add(objects, key, of_it, report);
     }
     workloads
+}
+
+impl<'o> Workloads<'o> {
+    /// Names of the nodes that run their pods.
+    pub fn nodes(&self) -> BTreeSet<&'o str> {
+        let replicas = self.all.iter().flat_map(|kept| &kept.replicas);
+        replicas.filter_map(|replica| replica.node).collect()
+    }
 }
 
 static NO_SPEC: OnceLock<PodSpec> = OnceLock::new();
@@ -136,13 +152,12 @@ impl<'o> Workloads<'o> {
             return None;
         }
         let owner = owner(objects, space, pod);
-        let aside = ASIDE
-            .iter()
-            .find(|(kind, _)| owner.as_ref().is_some_and(|o| o.0 == *kind));
+        let kind = owner.as_ref().map(|o| &*o.0);
+        let aside = ASIDE.iter().find(|(aside, _)| kind == Some(*aside));
+        let aside = aside.filter(|_| kind != Some("DaemonSet") || !self.is_led_to(space, pod));
         let platform = "of the platform; what it asks for is taken off its node";
-        let why = aside
-            .map(|(_, why)| *why)
-            .or_else(|| is_platform(space).then_some(platform));
+        let alone = is_platform(space) && owner.is_none();
+        let why = aside.map(|(_, why)| *why).or(alone.then_some(platform));
         if let Some(why) = why {
             report.skipped("Pod", why, &shown);
             let spec = pod.spec.as_ref();
@@ -157,6 +172,13 @@ impl<'o> Workloads<'o> {
         }
         let own = || ("Pod".to_owned(), space.to_owned(), name.to_owned());
         Some(owner.unwrap_or_else(own))
+    }
+
+    /// Whether a pod is behind a Service that something leads to, or stands in front of Ingresses.
+    fn is_led_to(&self, space: &str, pod: &Pod) -> bool {
+        let mut selectors = self.led_to.get(space).into_iter().flatten();
+        selectors.any(|selector| all_of(selector, labels(pod)))
+            || pod.spec.as_ref().is_some_and(routes::runs_controller)
     }
 
     fn add(
@@ -203,7 +225,7 @@ impl<'o> Workloads<'o> {
         for (name, pod) in pods {
             kept.replicas.push(replica(name, pod, &kept));
         }
-        kept.make_missing(self.has_pods, report);
+        kept.make_missing(self.has_pods, stated, report);
         let what = if kept.key.0 == "Pod" {
             "Pod of its own"
         } else {
@@ -235,21 +257,23 @@ fn replica<'o>(name: &str, pod: &'o Pod, kept: &Kept<'o>) -> Replica<'o> {
         labels: labels(pod),
         spec,
         node,
+        claims: claims(spec).map(str::to_owned).collect(),
         out: match phase {
             Some("Pending") if node.is_none() => Some("no node had taken it"),
             Some("Pending") => Some("it had not started"),
             _ if unready => Some("it was not ready"),
             _ => None,
         },
-        stays: kept.key.0 == "Pod",
+        stays: matches!(&*kept.key.0, "Pod" | "DaemonSet"),
     }
 }
 
 impl Kept<'_> {
     /// Adds what should be there and is not: out where pods were read, else as the workload says.
-    fn make_missing(&mut self, has_pods: bool, report: &mut Report) {
+    fn make_missing(&mut self, has_pods: bool, stated: Option<&Workload>, report: &mut Report) {
         let (kind, space, name) = self.key.clone();
         let taken: BTreeSet<String> = self.replicas.iter().map(|r| r.name.clone()).collect();
+        let ready = if has_pods { Some(0) } else { ready(stated) };
         let first = u32::from(kind != "StatefulSet");
         let mut next = first;
         while self.replicas.len() < self.wanted as usize {
@@ -261,28 +285,67 @@ impl Kept<'_> {
             if taken.contains(&candidate) {
                 continue;
             }
-            let shown = format!("{space}/{candidate}");
-            if has_pods {
-                report.derived(
+            let runs = ready.is_none_or(|ready| self.replicas.len() < ready as usize);
+            let (rule, out) = match (has_pods, runs) {
+                (true, _) => (
                     "a replica that should run and does not: a known outage",
-                    &shown,
-                );
-            } else {
-                report.derived(
-                    "replicas of workloads, since the files hold no pods",
-                    &shown,
-                );
-            }
+                    Some("the replica was missing"),
+                ),
+                (false, false) => (
+                    "a replica that its workload does not count as ready: a known outage",
+                    Some("its workload did not count it as ready"),
+                ),
+                (false, true) => ("replicas of workloads, since the files hold no pods", None),
+            };
+            report.derived(rule, &format!("{space}/{candidate}"));
             self.replicas.push(Replica {
-                name: candidate,
                 labels: self.labels,
                 spec: self.spec,
                 node: None,
-                out: has_pods.then_some("the replica was missing"),
+                claims: claims_of(stated, &candidate, self.spec),
+                name: candidate,
+                out,
                 stays: false,
             });
         }
     }
+}
+
+/// How many replicas a workload counts as ready; `None` where it counts none of any sort, as in a manifest.
+fn ready(stated: Option<&Workload>) -> Option<u32> {
+    let status = stated?.status.as_ref()?;
+    status.replicas.or(status.unavailable_replicas)?;
+    Some(status.ready_replicas.map_or(0, |ready| ready.0))
+}
+
+/// The claims of a pod that is not there: those of its template, and one of its own for each template of a claim.
+fn claims_of(stated: Option<&Workload>, pod: &str, spec: &PodSpec) -> Vec<String> {
+    let spec_of = stated.and_then(|w| w.spec.as_ref());
+    let own = each(spec_of.map_or(&None, |s| &s.volume_claim_templates));
+    let own = own.filter_map(|t| t.metadata.as_ref()?.name.as_ref());
+    let own = own.map(|name| format!("{name}-{pod}"));
+    claims(spec).map(str::to_owned).chain(own).collect()
+}
+
+/// By namespace: what selects pods behind Services that something leads to. Empty where all pods count anyway.
+fn led_to(objects: &Objects) -> BTreeMap<&str, Vec<&Map>> {
+    let kept_by = |pod: &Pod| pod.metadata.as_ref()?.controller()?.kind.clone();
+    let mut kinds = objects.pods.values().filter_map(kept_by);
+    let mut selectors: BTreeMap<&str, Vec<&Map>> = BTreeMap::new();
+    if !kinds.any(|kind| kind == "DaemonSet") {
+        return selectors;
+    }
+    let led = routes::led_to(objects);
+    for (key, service) in objects
+        .services
+        .iter()
+        .filter(|(key, _)| led.contains(*key))
+    {
+        if let Some(spec) = &service.spec {
+            selectors.entry(&key.0).or_default().push(&spec.selector);
+        }
+    }
+    selectors
 }
 
 /// What keeps a pod running. A `ReplicaSet` stands for its Deployment, whether or not it is in the files.
