@@ -9,10 +9,10 @@ use super::ports::trouble;
 use super::runs::device_of;
 use super::status;
 use super::table::{Key, Table};
-use super::wire::Fields;
+use super::wire::{Fields, Value};
 use crate::input::write::{Hosts, Placement, Placements};
 use crate::model::{Role, Service, Split};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Clusters need any of their hosts; virtual machines sit within them.
 pub(super) fn clusters(table: &Table, estate: &mut Estate) {
@@ -82,16 +82,34 @@ pub(super) fn home_of(table: &Table, row: &Fields) -> Option<(Model, Key)> {
     })
 }
 
-/// Devices of each cluster.
-fn hosts(table: &Table, estate: &Estate) -> BTreeMap<Key, Vec<u32>> {
-    let mut hosts: BTreeMap<Key, Vec<u32>> = BTreeMap::new();
+/// Devices of each cluster, whether they are made or not: each says its own, or an assignment says it (Nautobot
+/// since 3.0, where a device may be in several).
+pub(super) fn devices(table: &Table) -> BTreeMap<Key, BTreeSet<Key>> {
+    let mut devices: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
     for (key, row) in table.rows(Model::Device) {
-        let cluster = row.get("cluster").and_then(Key::of);
-        if let (Some(cluster), Some(at)) = (cluster, estate.of(Model::Device, key)) {
-            hosts.entry(cluster).or_default().push(at);
+        let several = row.get("clusters").map_or(&[][..], Value::list);
+        for cluster in row.get("cluster").into_iter().chain(several) {
+            if let Some(cluster) = Key::of(cluster) {
+                devices.entry(cluster).or_default().insert(key.clone());
+            }
         }
     }
-    hosts
+    for row in table.rows(Model::DeviceClusterAssignment).values() {
+        let key = |field| row.get(field).and_then(Key::of);
+        if let (Some(cluster), Some(device)) = (key("cluster"), key("device")) {
+            devices.entry(cluster).or_default().insert(device);
+        }
+    }
+    devices
+}
+
+/// Those of them that became components.
+fn hosts(table: &Table, estate: &Estate) -> BTreeMap<Key, Vec<u32>> {
+    let made = |device: &Key| estate.of(Model::Device, device);
+    let devices = devices(table).into_iter();
+    devices
+        .map(|(cluster, devices)| (cluster, devices.iter().filter_map(made).collect()))
+        .collect()
 }
 
 fn machines(table: &Table, estate: &mut Estate) {

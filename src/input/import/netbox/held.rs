@@ -11,7 +11,7 @@ use super::runs::{Far, Run, Runs, device_of};
 use super::status;
 use super::table::{Held, Key, Table};
 use super::wire::Fields;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An object that may hold others.
 type Holder = (Model, Key);
@@ -33,7 +33,7 @@ pub(super) fn of(table: &Table, runs: &Runs) -> Held {
     let finder = Finder {
         table,
         chassis: places::parents(table),
-        hosts: hosts(table),
+        hosts: groups::devices(table),
     };
     let mut held = Held::new();
     let mut open: Vec<Holder> = Vec::new();
@@ -56,22 +56,11 @@ pub(super) fn of(table: &Table, runs: &Runs) -> Held {
     held
 }
 
-/// Devices of each cluster, whether they are made or not.
-fn hosts(table: &Table) -> BTreeMap<Key, Vec<Key>> {
-    let mut hosts: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-    for (key, row) in table.rows(Model::Device) {
-        if let Some(cluster) = row.get("cluster").and_then(Key::of) {
-            hosts.entry(cluster).or_default().push(key.clone());
-        }
-    }
-    hosts
-}
-
 struct Finder<'t> {
     table: &'t Table,
     /// The chassis of each device that is in a bay.
     chassis: BTreeMap<Key, Key>,
-    hosts: BTreeMap<Key, Vec<Key>>,
+    hosts: BTreeMap<Key, BTreeSet<Key>>,
 }
 
 impl Finder<'_> {
@@ -129,11 +118,10 @@ impl Finder<'_> {
             Model::Cluster => {
                 all.extend(places::scope(self.table, row));
                 // Of its hosts any will do; those that are gone say only something where no other is left.
-                let hosts = self.hosts.get(key).map_or(&[][..], Vec::as_slice);
                 let gone = |host: &Key| status::is_gone(self.table, Model::Device, host);
-                if hosts.iter().all(gone) {
-                    all.extend(hosts.iter().map(|host| (Model::Device, host.clone())));
-                }
+                let hosts = self.hosts.get(key).filter(|hosts| hosts.iter().all(gone));
+                let hosts = hosts.into_iter().flatten();
+                all.extend(hosts.map(|host| (Model::Device, host.clone())));
             }
             Model::VirtualMachine => all.extend(groups::home_of(self.table, row)),
             Model::CircuitTermination => all.extend(places::termination(self.table, key)),

@@ -17,6 +17,7 @@
 mod cables;
 mod cords;
 mod estate;
+mod feeds;
 mod groups;
 mod held;
 mod links;
@@ -25,6 +26,7 @@ mod natural;
 mod places;
 mod ports;
 mod power;
+mod racks;
 mod reach;
 mod runs;
 mod speeds;
@@ -127,7 +129,7 @@ fn build(table: &Table, estate: &mut Estate) -> crate::input::write::Placements 
     estate.held = held::of(table, &runs);
     places::add(table, estate);
     links::providers(table, estate);
-    power::sources(table, estate);
+    feeds::add(table, estate);
     groups::clusters(table, estate);
     estate.name_all();
     links::add(table, &plant, &runs, estate);

@@ -20,6 +20,7 @@ pub(super) enum Model {
     DeviceType,
     VirtualChassis,
     Device,
+    DeviceClusterAssignment,
     DeviceBay,
     Module,
     ModuleBay,
@@ -52,7 +53,7 @@ pub(super) enum Model {
 }
 
 /// Name in a dump, endpoint in the API.
-const NAMES: [(Model, &str, &str); 47] = [
+const NAMES: [(Model, &str, &str); 48] = [
     (
         Model::ContentType,
         "contenttypes.contenttype",
@@ -81,6 +82,11 @@ const NAMES: [(Model, &str, &str); 47] = [
         "dcim/virtual-chassis",
     ),
     (Model::Device, "dcim.device", "dcim/devices"),
+    (
+        Model::DeviceClusterAssignment,
+        "dcim.deviceclusterassignment",
+        "dcim/device-cluster-assignments",
+    ),
     (Model::DeviceBay, "dcim.devicebay", "dcim/device-bays"),
     (Model::Module, "dcim.module", "dcim/modules"),
     (Model::ModuleBay, "dcim.modulebay", "dcim/module-bays"),
@@ -261,7 +267,7 @@ impl Model {
             "provider" => Self::Provider,
             "provider_network" | "_provider_network" => Self::ProviderNetwork,
             "circuit" => Self::Circuit,
-            "power_panel" => Self::PowerPanel,
+            "power_panel" | "destination_panel" => Self::PowerPanel,
             "power_port" => Self::PowerPort,
             "power_outlet" => Self::PowerOutlet,
             "rear_port" => Self::RearPort,

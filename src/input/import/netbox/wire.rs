@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Every field that is kept, at any depth; sorted.
-const FIELDS: [&str; 113] = [
+const FIELDS: [&str; 115] = [
     "_location",
     "_provider_network",
     "_site",
@@ -26,10 +26,12 @@ const FIELDS: [&str; 113] = [
     "cid",
     "circuit",
     "cluster",
+    "clusters",
     "commit_rate",
     "connected_port",
     "connector",
     "count",
+    "destination_panel",
     "device",
     "device_role",
     "device_type",

@@ -4,11 +4,11 @@ use super::{Imported, fatal, ids, import_rows, needs, within};
 use brownout::model::{Role, Status};
 use serde_json::{Value, json};
 
-fn row(model: &str, key: u32, fields: &Value) -> Value {
+pub(super) fn row(model: &str, key: u32, fields: &Value) -> Value {
     json!({"model": model, "pk": key, "fields": fields})
 }
 
-fn site() -> Value {
+pub(super) fn site() -> Value {
     row(
         "dcim.site",
         1,
@@ -16,7 +16,7 @@ fn site() -> Value {
     )
 }
 
-fn device(key: u32, name: &str, status: &str) -> Value {
+pub(super) fn device(key: u32, name: &str, status: &str) -> Value {
     row(
         "dcim.device",
         key,
@@ -24,25 +24,31 @@ fn device(key: u32, name: &str, status: &str) -> Value {
     )
 }
 
-fn down(imported: &Imported) -> Vec<(&str, &str)> {
+pub(super) fn down(imported: &Imported) -> Vec<(&str, &str)> {
     let down = imported.scenarios[0].down.iter();
     down.map(|(id, why)| (id.as_str(), why.as_str())).collect()
 }
 
-fn skipped(imported: &Imported, what: &str) -> u64 {
+pub(super) fn skipped(imported: &Imported, what: &str) -> u64 {
     imported.report.skipped.get(what).map_or(0, |t| t.count)
 }
 
-fn derived(imported: &Imported, what: &str) -> u64 {
+pub(super) fn derived(imported: &Imported, what: &str) -> u64 {
     imported.report.derived.get(what).map_or(0, |t| t.count)
 }
 
-fn warned(imported: &Imported, part: &str) -> bool {
+pub(super) fn warned(imported: &Imported, part: &str) -> bool {
     imported.warnings.iter().any(|w| w.message().contains(part))
 }
 
 /// Power port of a device, outlet of a PDU, and the cable between them.
-fn cord(rows: &mut Vec<Value>, key: u32, [device, pdu]: [u32; 2], cable: &str, outlet: &str) {
+pub(super) fn cord(
+    rows: &mut Vec<Value>,
+    key: u32,
+    [device, pdu]: [u32; 2],
+    cable: &str,
+    outlet: &str,
+) {
     let port =
         json!({"name": format!("psu{key}"), "device": device, "cable": key, "allocated_draw": 100});
     rows.push(row("dcim.powerport", key, &port));

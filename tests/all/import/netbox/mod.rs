@@ -7,6 +7,7 @@ mod in_service;
 mod large;
 mod names;
 mod safety;
+mod supply;
 
 use super::{assert_round_trip, lines, source};
 use crate::import::sources::files;
