@@ -85,6 +85,8 @@ pub(super) struct Estate {
     pub down: BTreeMap<u32, String>,
     /// What is gone by its status and kept, since something hangs on it.
     pub held: Held,
+    /// Ids of sites with devices of the network and no documented path out.
+    pub pathless: Vec<String>,
     labels: Vec<Vec<(&'static str, String)>>,
     names: Vec<Names>,
     made: HashMap<(Model, Key), u32>,

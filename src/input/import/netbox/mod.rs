@@ -18,16 +18,20 @@ mod cables;
 mod cords;
 mod estate;
 mod feeds;
+mod graph;
 mod groups;
 mod held;
 mod links;
+mod members;
 mod model;
 mod natural;
+mod pathless;
 mod places;
 mod ports;
 mod power;
 mod racks;
 mod reach;
+mod roles;
 mod runs;
 mod speeds;
 mod stacks;
@@ -247,8 +251,14 @@ fn scenario(estate: &Estate) -> ScenarioFile {
         .nodes
         .iter()
         .any(|d| matches!(d.node.role, Role::Service(_)));
+    let every_site = estate.pathless.is_empty();
+    let name = if every_site {
+        "Every site keeps a path out through any single failure"
+    } else {
+        "Every site with a documented path out keeps one through any single failure"
+    };
     let policy = PolicyLine {
-        name: "Every site keeps a path out through any single failure".to_owned(),
+        name: name.to_owned(),
         services: vec!["kind=service".to_owned()],
         survives: 1,
         restarts: None,
@@ -265,11 +275,16 @@ fn scenario(estate: &Estate) -> ScenarioFile {
         "components.csv: mtbf_hours and mttr_hours of devices, circuits and power feeds",
         "dependencies.csv: services that people use, and the devices and machines that they need",
     ];
+    let missing = (!every_site).then(|| {
+        let sites = some_of(estate.pathless.iter().map(String::as_str));
+        format!("links.csv: what leads out of {sites}; no service speaks of them")
+    });
+    let fill_in = missing.into_iter().chain(fill_in.map(str::to_owned));
     ScenarioFile {
         name: "Any single failure".to_owned(),
         down,
         policies: services.then_some(policy).into_iter().collect(),
-        fill_in: fill_in.map(str::to_owned).into(),
+        fill_in: fill_in.collect(),
         ..ScenarioFile::default()
     }
 }

@@ -3,6 +3,7 @@
 use super::super::ids::some_of;
 use super::estate::{Estate, Thing, clean, joined, slug};
 use super::model::Model;
+use super::roles::{forwards, kind_of};
 use super::status::{self, State};
 use super::table::{Key, Table};
 use super::trace::place_of;
@@ -393,6 +394,9 @@ fn device(table: &Table, key: &Key, row: &Fields) -> Thing {
     };
     let mut thing = Thing::new(&kind, given, names);
     thing.nameless = given.is_none();
+    if thing.node.is_transit() && !forwards(&role) {
+        thing.node.transit = Some(false);
+    }
     thing
         .label("role", &role)
         .label("site", &site)
@@ -401,50 +405,4 @@ fn device(table: &Table, key: &Key, row: &Fields) -> Thing {
         .label("model", &named(table, Model::Device, row, "device_type"))
         .label("owner", &named(table, Model::Device, row, "tenant"))
         .label("virtual_chassis", chassis_name)
-}
-
-/// The kind that a role's slug stands for: the first word of ours in it, else the slug itself.
-pub(super) fn kind_of(role: &str) -> String {
-    let words: Vec<&str> = role.split(|c: char| !c.is_alphanumeric()).collect();
-    let short = ["pdu", "ups"].into_iter().find(|kind| words.contains(kind));
-    let long = [
-        ("patch", "patch-panel"),
-        ("router", "router"),
-        ("switch", "switch"),
-        ("firewall", "firewall"),
-        ("load", "load-balancer"),
-        ("server", "server"),
-        ("storage", "storage"),
-    ];
-    let long = || {
-        long.into_iter()
-            .find(|(part, _)| role.contains(part))
-            .map(|(_, kind)| kind)
-    };
-    let kind = short.or_else(long).unwrap_or(role);
-    if kind.is_empty() { "device" } else { kind }.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_role_says_the_kind() {
-        let kinds = [
-            ("access-switch", "switch"),
-            ("tor-switch", "switch"),
-            ("patch-panel", "patch-panel"),
-            ("upstream-router", "router"),
-            ("rack-pdu", "pdu"),
-            ("ups", "ups"),
-            ("load-balancer", "load-balancer"),
-            ("database-server", "server"),
-            ("camera", "camera"),
-            ("", "device"),
-        ];
-        for (role, kind) in kinds {
-            assert_eq!(kind_of(role), kind);
-        }
-    }
 }

@@ -6,6 +6,7 @@ mod golden;
 mod in_service;
 mod large;
 mod names;
+mod paths;
 mod safety;
 mod supply;
 
