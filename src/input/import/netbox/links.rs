@@ -1,22 +1,21 @@
 //! Connections → links, with the panels, circuits and cables that several of them share.
 
 use super::cables::Plant;
-use super::estate::{Estate, Thing, between, joined, slug};
+use super::circuits::{behind, circuit, circuit_names, describe_circuit, provider_of};
+use super::estate::{Estate, Thing, joined, slug};
 use super::model::Model;
-use super::places::{self, kept, name_of, named, outage, place};
+use super::places::{self, kept, name_of, outage};
 use super::ports::trouble;
 use super::runs::{Far, Run, Runs, device_of};
-use super::speeds::{capacity, is_stack};
+use super::speeds::{capacities, is_stack, unrated};
 use super::stacks;
 use super::status;
 use super::table::{Key, Table};
-use super::trace::network_of;
+use crate::model::{Link, NodeId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The unit of the capacity of links.
 pub(super) const UNIT: &str = "kbit/s";
-/// The kind of a node that stands for what lies behind a circuit.
-pub(super) const FAR_SIDE: &str = "far-side";
 
 /// Providers and their networks: components that circuits sit within.
 pub(super) fn providers(table: &Table, estate: &mut Estate) {
@@ -64,14 +63,19 @@ pub(super) fn add(table: &Table, plant: &Plant, runs: &Runs, estate: &mut Estate
     let usable: Vec<usize> = (0..runs.list.len())
         .filter(|&at| usable(table, estate, &runs.list[at]))
         .collect();
-    let shared = Shared::add(table, plant, runs, &usable, estate);
-    unused_circuits(table, runs, estate);
+    let mut shared = Shared::add(table, plant, runs, &usable, estate);
+    unused_circuits(table, runs, &usable, estate);
     estate.name_all();
     let mut joined_pairs: BTreeSet<[u32; 2]> = BTreeSet::new();
     for &at in &usable {
-        if let Some(ends) = link(table, &runs.list[at], &shared, estate) {
+        if let Some(ends) = link(table, &runs.list[at], &mut shared, estate) {
             joined_pairs.insert(ends);
         }
+    }
+    for circuit in &shared.unrated {
+        let cid = circuit_names(table, circuit).swap_remove(0);
+        let rule = "circuit that states no rate: its link lets through what its interfaces do";
+        estate.report.derived(rule, &cid);
     }
     stacks::add(table, estate, &joined_pairs);
     estate.name_all();
@@ -98,7 +102,13 @@ fn usable(table: &Table, estate: &mut Estate, run: &Run) -> bool {
         let ends = interfaces().map(|key| (Model::Interface, key.clone()));
         ends.chain(run.passed.iter().cloned())
     };
-    let why = if !devices.iter().all(made) {
+    let known = |key: &Option<Key>| {
+        let row = key.as_ref().and_then(|key| table.row(Model::Device, key));
+        row.is_some()
+    };
+    let why = if !devices.iter().all(known) {
+        "ends at an interface whose device is not in the export"
+    } else if !devices.iter().all(made) {
         "ends at a device that is left out"
     } else if devices.len() == 2 && devices[0] == devices[1] {
         "both ends are on the same device"
@@ -137,6 +147,8 @@ struct Shared {
     cables: BTreeMap<Key, u32>,
     /// Behind sides of circuits: the other end of a run.
     behind: BTreeMap<Far, u32>,
+    /// Circuits that state no rate, on links whose interfaces do.
+    unrated: BTreeSet<Key>,
 }
 
 impl Shared {
@@ -178,41 +190,6 @@ impl Shared {
     }
 }
 
-/// The names that a circuit could have.
-fn circuit_names(table: &Table, key: &Key) -> Vec<String> {
-    let row = table.fields(Model::Circuit, key);
-    let short = joined(&["circuit", &slug(row.text("cid").unwrap_or_default())]);
-    let provider = slug(&named(table, Model::Circuit, row, "provider"));
-    vec![
-        short.clone(),
-        joined(&[&short, &provider]),
-        joined(&[&short, &provider, &key.to_string()]),
-    ]
-}
-
-fn provider_of(table: &Table, circuit: &Key, estate: &Estate) -> Option<u32> {
-    let row = table.row(Model::Circuit, circuit)?;
-    estate.of(Model::Provider, &Key::of(row.get("provider")?)?)
-}
-
-fn describe_circuit(thing: Thing, table: &Table, key: &Key) -> Thing {
-    let row = table.fields(Model::Circuit, key);
-    thing
-        .label("circuit_type", &named(table, Model::Circuit, row, "type"))
-        .label("owner", &named(table, Model::Circuit, row, "tenant"))
-}
-
-/// A circuit that several links run over.
-fn circuit(table: &Table, key: &Key, estate: &mut Estate) -> u32 {
-    let row = table.fields(Model::Circuit, key);
-    let mut thing = Thing::new("circuit", row.text("cid"), circuit_names(table, key))
-        .within(provider_of(table, key, estate));
-    thing.called = row.text("cid").map(|cid| format!("circuit {cid}"));
-    let at = estate.add_object(Model::Circuit, key, describe_circuit(thing, table, key));
-    outage(table, estate, Model::Circuit, row, at);
-    at
-}
-
 /// A cable that several links run over: from panel to panel, or from a panel to a circuit.
 fn trunk(table: &Table, plant: &Plant, key: &Key, estate: &mut Estate) -> u32 {
     let end = |side: usize| {
@@ -246,84 +223,8 @@ fn trunk(table: &Table, plant: &Plant, key: &Key, estate: &mut Estate) -> u32 {
     at
 }
 
-/// The node behind a side of a circuit; none behind an interface.
-fn behind(
-    table: &Table,
-    far: &Far,
-    far_sides: &mut BTreeMap<Option<Key>, u32>,
-    estate: &mut Estate,
-) -> Option<u32> {
-    let circuit_of = |side: &Key| {
-        let row = table.fields(Model::CircuitTermination, side);
-        row.get("circuit").and_then(Key::of)
-    };
-    match far {
-        Far::Interface(_) => None,
-        Far::Network(side) => {
-            let network = network_of(table, side)?;
-            estate.of(Model::ProviderNetwork, &network)
-        }
-        Far::Uncabled(side) => {
-            let cid =
-                circuit_of(side).map_or(String::new(), |c| circuit_names(table, &c).swap_remove(0));
-            let names = vec![format!("{cid}-end"), format!("{cid}-end-{side}")];
-            let row = table.fields(Model::CircuitTermination, side);
-            let site = place_at(table, side, estate).or_else(|| place(table, estate, row));
-            let mut thing = Thing::new(FAR_SIDE, None, names).within(site);
-            thing.node.transit = Some(false);
-            thing.node.logical = Some(true);
-            let what = "end of a circuit where no device is cabled → far side";
-            estate.report.derived(what, &thing.names[0].clone());
-            Some(estate.add(thing))
-        }
-        Far::Unknown(side) => {
-            let provider = circuit_of(side).and_then(|c| {
-                table
-                    .row(Model::Circuit, &c)?
-                    .get("provider")
-                    .and_then(Key::of)
-            });
-            if let Some(&at) = far_sides.get(&provider) {
-                return Some(at);
-            }
-            let row = provider
-                .as_ref()
-                .map(|key| table.fields(Model::Provider, key));
-            let name = slug(row.and_then(name_of).unwrap_or_default());
-            let names = vec![
-                joined(&["far-side", &name]),
-                joined(&[
-                    "far-side",
-                    &name,
-                    &provider.as_ref().map_or(String::new(), Key::to_string),
-                ]),
-            ];
-            let within = provider
-                .as_ref()
-                .and_then(|key| estate.of(Model::Provider, key));
-            let mut thing = Thing::new(FAR_SIDE, None, names).within(within);
-            // Circuits that leave for the unknown do not meet there.
-            thing.node.transit = Some(false);
-            thing.node.logical = Some(true);
-            let what = "far side of circuits with one documented end";
-            estate.report.derived(what, &thing.names[0].clone());
-            let at = estate.add(thing);
-            far_sides.insert(provider, at);
-            Some(at)
-        }
-    }
-}
-
-/// The place at which a side of a circuit ends.
-fn place_at(table: &Table, side: &Key, estate: &Estate) -> Option<u32> {
-    let places = places::termination(table, side);
-    places
-        .iter()
-        .find_map(|(model, key)| estate.of(*model, key))
-}
-
 /// The link that a run becomes; the nodes that it joins.
-fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Option<[u32; 2]> {
+fn link(table: &Table, run: &Run, shared: &mut Shared, estate: &mut Estate) -> Option<[u32; 2]> {
     let device = |key: &Key| {
         let device = device_of(table, &(Model::Interface, key.clone()))?;
         estate.of(Model::Device, &device)
@@ -379,10 +280,12 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
         thing = describe_circuit(thing, table, circuit);
     }
     thing = thing.label("lag", &lag(table, run, other));
-    thing.node.role = between(a, b);
-    thing.node.capacity = capacity(table, run, other);
-    thing.node.unit = thing.node.capacity.map(|_| UNIT.into());
     let example = thing.names[0].clone();
+    let rates = capacities(table, run, other);
+    if rates[0].is_some() {
+        shared.unrated.extend(unrated(table, run).cloned());
+    }
+    carry(&mut thing, [a, b], rates);
     let at = if let Some(circuit) = own {
         estate.add_object(Model::Circuit, circuit, thing)
     } else {
@@ -393,6 +296,16 @@ fn link(table: &Table, run: &Run, shared: &Shared, estate: &mut Estate) -> Optio
     let mut ends = [a, b];
     ends.sort_unstable();
     Some(ends)
+}
+
+/// What a link joins, and what it lets through each way.
+fn carry(thing: &mut Thing, [a, b]: [u32; 2], [there, back]: [Option<f64>; 2]) {
+    thing.node.role = Role::Link(Link {
+        capacity_back: back.filter(|_| back != there),
+        ..Link::between(NodeId(a), NodeId(b))
+    });
+    thing.node.capacity = there;
+    thing.node.unit = there.or(back).map(|_| UNIT.into());
 }
 
 /// `a--b`; where several links join the two, with the interfaces.
@@ -450,14 +363,18 @@ fn lag(table: &Table, run: &Run, other: Option<&Key>) -> String {
     bundles.into_iter().next().unwrap_or_default()
 }
 
-/// Circuits that no cable leads to.
-fn unused_circuits(table: &Table, runs: &Runs, estate: &mut Estate) {
+/// Circuits that no link runs over.
+fn unused_circuits(table: &Table, runs: &Runs, usable: &[usize], estate: &mut Estate) {
     for (key, row) in table.rows(Model::Circuit) {
         let cid = row.text("cid").unwrap_or_default();
-        if !runs.of_circuit.contains_key(key)
-            && kept(table, estate, Model::Circuit, (key, row), cid)
-        {
-            let why = "no cable leads from an interface to it";
+        let on = runs.of_circuit.get(key).map_or(&[][..], Vec::as_slice);
+        let used = on.iter().any(|at| usable.binary_search(at).is_ok());
+        if !used && kept(table, estate, Model::Circuit, (key, row), cid) {
+            let why = if on.is_empty() {
+                "no cable leads from an interface to it"
+            } else {
+                "every cable path over it is left out"
+            };
             estate.report.skipped(Model::Circuit.name(), why, cid);
         }
     }

@@ -15,6 +15,7 @@
 //! read ([`wire`]); no message quotes a file.
 
 mod cables;
+mod circuits;
 mod cords;
 mod estate;
 mod feeds;
@@ -23,6 +24,7 @@ mod groups;
 mod held;
 mod links;
 mod members;
+mod missing;
 mod model;
 mod natural;
 mod pathless;
@@ -43,7 +45,7 @@ mod wire;
 
 use super::ids::some_of;
 use super::{Imported, Options, ServicePer};
-use crate::input::write::{PolicyLine, ScenarioFile};
+use crate::input::write::{Placements, PolicyLine, ScenarioFile};
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::Role;
 use cables::Plant;
@@ -110,8 +112,9 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
             .into());
     }
     let mut estate = Estate::default();
-    let placements = build(&table, &mut estate);
-    account(&table, &mut estate);
+    let plant = Plant::of(&table);
+    let placements = build(&table, &plant, &mut estate);
+    account(&table, &plant, &mut estate);
     let scenario = scenario(&estate);
     let warnings = estate
         .warnings
@@ -127,17 +130,16 @@ pub(super) fn read(sources: &[Arc<Source>], options: &Options) -> Result<Importe
 }
 
 /// Everything, from places to services: what comes later is named after what came before.
-fn build(table: &Table, estate: &mut Estate) -> crate::input::write::Placements {
-    let plant = Plant::of(table);
-    let runs = Runs::of(table, &plant);
+fn build(table: &Table, plant: &Plant, estate: &mut Estate) -> Placements {
+    let runs = Runs::of(table, plant);
     estate.held = held::of(table, &runs);
     places::add(table, estate);
     links::providers(table, estate);
     feeds::add(table, estate);
     groups::clusters(table, estate);
     estate.name_all();
-    links::add(table, &plant, &runs, estate);
-    power::chains(table, &plant, estate);
+    links::add(table, plant, &runs, estate);
+    power::chains(table, plant, estate);
     groups::gateways(table, estate);
     groups::circuit_groups(table, estate);
     estate.name_all();
@@ -156,7 +158,7 @@ fn build(table: &Table, estate: &mut Estate) -> crate::input::write::Placements 
 }
 
 /// What was read, and what is wrong with the export as a whole.
-fn account(table: &Table, estate: &mut Estate) {
+fn account(table: &Table, plant: &Plant, estate: &mut Estate) {
     for model in table.own.keys() {
         for row in table.rows(*model).values() {
             estate.report.read(
@@ -181,7 +183,7 @@ fn account(table: &Table, estate: &mut Estate) {
         }
     }
     unclear::account(table, estate);
-    mentioned(table, estate);
+    missing::account(table, plant, estate);
     if !estate.held.is_empty() {
         let names = estate.held.keys().map(|(model, key)| {
             let name = places::name_of(table.fields(*model, key));
@@ -199,14 +201,6 @@ fn account(table: &Table, estate: &mut Estate) {
         let rule = format!("reference by names → {}", model.name());
         estate.report.derived(&rule, &clean(names));
     }
-    for (model, count) in table.dangling() {
-        if !matches!(model, Model::Cable | Model::Tenant | Model::DeviceType) {
-            estate.warnings.push(format!(
-                "objects of {} that are referred to and not in the export: {count}",
-                model.name()
-            ));
-        }
-    }
     if table.differing > 0 {
         estate.warnings.push(format!(
             "objects that stand twice and differ, of which the one that was updated last is taken: {}",
@@ -218,29 +212,6 @@ fn account(table: &Table, estate: &mut Estate) {
             "elements that are no rows, left out: {}",
             table.strange
         ));
-    }
-}
-
-/// Objects that only other rows speak of: whether they are in service, nobody says.
-fn mentioned(table: &Table, estate: &mut Estate) {
-    let with_status = [
-        Model::Site,
-        Model::Location,
-        Model::Rack,
-        Model::Device,
-        Model::Module,
-        Model::Cable,
-        Model::Circuit,
-        Model::Cluster,
-        Model::VirtualMachine,
-    ];
-    for model in with_status {
-        if let Some(count) = table.mentioned.get(&model) {
-            estate.warnings.push(format!(
-                "objects of {} that are known from other rows alone, since no row of theirs is in the export, taken                  as in service: {count}",
-                model.name()
-            ));
-        }
     }
 }
 

@@ -247,6 +247,12 @@ impl Model {
         found.map_or("?", |(_, name, _)| name)
     }
 
+    /// Its list in the API.
+    pub fn list(self) -> &'static str {
+        let found = NAMES.iter().find(|(model, _, _)| *model == self);
+        found.map_or("?", |(_, _, end)| end)
+    }
+
     /// The kind that a field of this kind refers to.
     pub fn target(self, field: &str) -> Option<Self> {
         Some(match field {

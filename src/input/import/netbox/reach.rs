@@ -3,9 +3,10 @@
 //!
 //! In: the table, and the estate with its links. Out: the services, their flows, and what has no path out.
 
+use super::circuits::FAR_SIDE;
 use super::estate::{Estate, Thing, Wants};
 use super::graph::{Graph, warn_of_ends};
-use super::links::{FAR_SIDE, UNIT};
+use super::links::UNIT;
 use super::members::{Member, NO_PATH, access, members};
 use super::model::Model;
 use super::pathless;

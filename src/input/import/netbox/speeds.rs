@@ -5,25 +5,46 @@ use super::model::Model;
 use super::runs::Run;
 use super::table::{Key, Table};
 use super::wire::{Fields, Value};
+use std::collections::BTreeSet;
 
-/// The least of what interfaces, circuits and their ports let through, kbit/s.
-pub(super) fn capacity(table: &Table, run: &Run, other: Option<&Key>) -> Option<f64> {
+/// The least of what interfaces, circuits and their ports let through, kbit/s: away from the interface that the run
+/// starts at, and back to it.
+pub(super) fn capacities(table: &Table, run: &Run, other: Option<&Key>) -> [Option<f64>; 2] {
     let interfaces = [Some(&run.near), other].into_iter().flatten();
     let speeds = interfaces.filter_map(|key| speed(table.fields(Model::Interface, key)));
-    let rates = run
-        .circuits
-        .iter()
-        .filter_map(|key| table.fields(Model::Circuit, key).number("commit_rate"));
-    let ports = run.sides.iter().filter_map(|key| {
-        table
-            .fields(Model::CircuitTermination, key)
-            .number("port_speed")
-    });
-    speeds
-        .chain(rates)
-        .chain(ports)
-        .filter(|&x| x > 0.0)
-        .min_by(f64::total_cmp)
+    let circuits = run.circuits.iter();
+    let rates = circuits.filter_map(|key| rate(table.fields(Model::Circuit, key), "commit_rate"));
+    let both: Vec<f64> = speeds.chain(rates).collect();
+    [false, true].map(|back| {
+        let ports = run.sides.iter().enumerate().filter_map(|(at, key)| {
+            // A run enters a circuit at one side and leaves it at the next.
+            let enters = (at % 2 == 0) != back;
+            let row = table.fields(Model::CircuitTermination, key);
+            let upstream = || rate(row, "upstream_speed").filter(|_| enters);
+            upstream().or_else(|| rate(row, "port_speed"))
+        });
+        both.iter().copied().chain(ports).min_by(f64::total_cmp)
+    })
+}
+
+/// Circuits of a run of which no rate is stated, neither on them nor on their sides.
+pub(super) fn unrated<'r>(table: &Table, run: &'r Run) -> impl Iterator<Item = &'r Key> {
+    let of_side = |key: &Key| {
+        let row = table.fields(Model::CircuitTermination, key);
+        let stated = ["port_speed", "upstream_speed"]
+            .iter()
+            .any(|field| rate(row, field).is_some());
+        row.get("circuit").and_then(Key::of).filter(|_| stated)
+    };
+    let rated: BTreeSet<Key> = run.sides.iter().filter_map(of_side).collect();
+    run.circuits.iter().filter(move |key| {
+        !rated.contains(*key) && rate(table.fields(Model::Circuit, key), "commit_rate").is_none()
+    })
+}
+
+/// A rate that is stated.
+fn rate(row: &Fields, field: &str) -> Option<f64> {
+    row.number(field).filter(|&x| x > 0.0)
 }
 
 fn type_of(row: &Fields) -> String {
@@ -48,9 +69,7 @@ pub(super) fn is_stack(table: &Table, key: &Key) -> bool {
 
 /// What an interface lets through, kbit/s: as it says, else as its type says.
 fn speed(row: &Fields) -> Option<f64> {
-    row.number("speed")
-        .filter(|&x| x > 0.0)
-        .or_else(|| speed_of_type(&type_of(row)))
+    rate(row, "speed").or_else(|| speed_of_type(&type_of(row)))
 }
 
 /// The speed in the name of a type, kbit/s: `10gbase-x-sfpp`, `1000base-t`, `QSFP+ (40GE)`.

@@ -84,12 +84,18 @@ pub(super) struct Table {
     /// Elements that are no rows.
     pub strange: u64,
     /// Objects that are known by what other rows say of them alone, by kind.
-    pub mentioned: BTreeMap<Model, u64>,
+    pub mentioned: BTreeMap<Model, BTreeSet<Key>>,
     /// References by names that were resolved: what they lead to, and the names.
     pub by_names: BTreeSet<(Model, String)>,
     /// Rows and lists that were understood, also those that stood there before.
     taken: u64,
 }
+
+/// Fields that hold the kind of an object and its key, where a kind alone does not say what they refer to.
+const TYPED: [[&str; 2]; 2] = [
+    ["termination_type", "termination_id"],
+    ["scope_type", "scope_id"],
+];
 
 static NONE: Rows = Rows::new();
 static BLANK: Fields = Fields(Vec::new());
@@ -171,11 +177,20 @@ impl Table {
     pub fn dangling(&self) -> BTreeMap<Model, u64> {
         let mut missing: BTreeMap<Model, BTreeSet<Key>> = BTreeMap::new();
         for (&model, rows) in &self.rows {
-            for (name, value) in rows.values().flat_map(|row| &row.0) {
-                if let (Some(target), Some(key)) = (model.target(name), Key::of(value))
-                    && self.row(target, &key).is_none()
-                {
-                    missing.entry(target).or_default().insert(key);
+            for row in rows.values() {
+                let by_field = row
+                    .0
+                    .iter()
+                    .filter_map(|(name, value)| Some((model.target(name)?, Key::of(value)?)));
+                let by_type = TYPED.iter().filter_map(|[kind, key]| {
+                    let target = self.content_type(row.get(kind)?)?;
+                    let wide = matches!(target, Model::Region | Model::SiteGroup);
+                    Some((target, Key::of(row.get(key)?)?)).filter(|_| !wide)
+                });
+                for (target, key) in by_field.chain(by_type) {
+                    if self.row(target, &key).is_none() {
+                        missing.entry(target).or_default().insert(key);
+                    }
                 }
             }
         }
@@ -381,10 +396,10 @@ impl Table {
         for (model, rows) in std::mem::take(&mut self.nested) {
             let own = self.rows.entry(model).or_default();
             for (key, row) in rows {
-                own.entry(key).or_insert_with(|| {
-                    *self.mentioned.entry(model).or_default() += 1;
-                    row
-                });
+                if !own.contains_key(&key) {
+                    self.mentioned.entry(model).or_default().insert(key.clone());
+                    own.insert(key, row);
+                }
             }
         }
     }

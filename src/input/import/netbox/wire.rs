@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// Every field that is kept, at any depth; sorted.
-const FIELDS: [&str; 115] = [
+const FIELDS: [&str; 116] = [
     "_location",
     "_provider_network",
     "_site",
@@ -120,6 +120,7 @@ const FIELDS: [&str; 115] = [
     "termination_id",
     "termination_type",
     "type",
+    "upstream_speed",
     "url",
     "value",
     "vc_position",

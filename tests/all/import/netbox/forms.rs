@@ -24,7 +24,7 @@ pub(super) fn changed(
     rows
 }
 
-fn without(rows: Vec<Value>, model: &str) -> Vec<Value> {
+pub(super) fn without(rows: Vec<Value>, model: &str) -> Vec<Value> {
     rows.into_iter()
         .filter(|row| row["model"] != model)
         .collect()
@@ -61,7 +61,7 @@ pub(super) fn before_3_3(rows: &[Value]) -> Vec<Value> {
 }
 
 /// From 4.2 on places are named by content type; from 4.5 on ports of a panel are mapped in rows of their own.
-fn since_4_5(rows: &[Value]) -> Vec<Value> {
+pub(super) fn since_4_5(rows: &[Value]) -> Vec<Value> {
     let mut mappings = Vec::new();
     for row in rows.iter().filter(|r| r["model"] == "dcim.frontport") {
         let key = mappings.len();

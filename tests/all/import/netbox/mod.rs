@@ -5,6 +5,7 @@ mod forms;
 mod golden;
 mod in_service;
 mod large;
+mod missing;
 mod names;
 mod paths;
 mod safety;

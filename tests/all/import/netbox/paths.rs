@@ -1,8 +1,8 @@
-//! Who passes traffic on, and what has no way out.
+//! Who passes traffic on, what is a way out, what has none, and how much circuits let through each way.
 
-use super::in_service::{device, row, site, warned};
-use super::{Imported, fatal, ids, import_rows, set};
-use brownout::model::{Role, Status};
+use super::in_service::{derived, device, row, site, skipped, warned};
+use super::{Imported, fatal, ids, import_rows, index, needs, set, within};
+use brownout::model::{Draft, Role, Status};
 use serde_json::{Value, json};
 
 /// Sites, the network of a provider, and roles by their slugs: the first has the key 1.
@@ -128,6 +128,30 @@ fn an_end_device_on_two_switches_passes_nothing_on_between_them() {
     assert!(warned(&dual_homed("nas"), said));
 }
 
+#[test]
+fn the_end_of_a_line_at_a_place_of_ours_is_no_way_out() {
+    let mut rows = start(&["hq", "br"], &["core-router", "access-switch"]);
+    rows.extend([at(1, "core", 1, 1), at(2, "sw", 2, 1)]);
+    join(&mut rows, 1, [1, 2]);
+    internet(&mut rows, 10, "active", 1, 1);
+    // At the branch nothing is cabled to it.
+    let sides = [json!({"site": 1, "cable": 11}), json!({"site": 2})];
+    circuit(&mut rows, 11, "LEASED", "active", sides);
+    rows.push(port(1, 11));
+    let imported = import_rows(&rows);
+    let draft = &imported.draft;
+    assert_eq!(needs(draft, "svc:hq"), ["All Share of flow:sw--internet"]);
+    assert_eq!(
+        ids(draft, |kind, _| kind == "circuit-end"),
+        ["circuit-leased-end"]
+    );
+    assert_eq!(within(draft, "circuit-leased-end"), ["br"]);
+    let down = fatal(&imported, "svc:hq", Status::Down);
+    assert!(down.contains("circuit-i10"), "{down:?}");
+    let what = "end of a circuit where no device is cabled: no way out";
+    assert_eq!(derived(&imported, what), 1);
+}
+
 /// A branch on one circuit, headquarters on two; and a switch there that nothing is plugged into.
 fn branch(status: &str) -> Imported {
     let mut rows = start(&["hq", "br", "depot"], &["core-router", "access-switch"]);
@@ -172,6 +196,8 @@ fn a_site_without_a_documented_path_out_is_said() {
         "{:?}",
         imported.scenarios[0].fill_in
     );
+    let what = "circuits.circuit: status decommissioned";
+    assert_eq!(skipped(&imported, what), 1);
     // Of the circuit, no cable at all is documented; and switches that are joined to each other alone.
     let mut rows = start(&["hq"], &["router", "access-switch"]);
     rows.extend([at(1, "r", 1, 1), at(2, "sw", 2, 1)]);
@@ -185,4 +211,73 @@ fn a_site_without_a_documented_path_out_is_said() {
     assert!(!warned(&import_rows(&rows), alone));
     let quiet = [site(), device(1, "camera", "active")];
     assert!(!warned(&import_rows(&quiet), "no documented path out"));
+}
+
+/// What a link lets through, from its first end to the other and back.
+fn rates(draft: &Draft, id: &str) -> [Option<f64>; 2] {
+    let node = &draft.nodes[index(draft, id)].node;
+    let Role::Link(link) = node.role else {
+        panic!("{id} is no link")
+    };
+    [node.capacity, link.capacity_back]
+}
+
+fn ends(draft: &Draft, id: &str) -> [String; 2] {
+    let Role::Link(link) = draft.nodes[index(draft, id)].node.role else {
+        panic!("{id} is no link")
+    };
+    [link.a, link.b].map(|v| draft.nodes[v.0 as usize].node.id.to_string())
+}
+
+/// A line is read from the device with the lower key: from the branch, then from the core.
+#[test]
+fn a_circuit_lets_less_through_to_the_provider_than_from_it() {
+    let sides = || {
+        [
+            json!({"site": 2, "cable": 10, "port_speed": 250_000, "upstream_speed": 40_000}),
+            json!({"provider_network": 1}),
+        ]
+    };
+    let mut rows = start(&["hq", "br"], &["router"]);
+    rows.extend([
+        at(1, "br-1", 1, 2),
+        at(2, "core", 1, 1),
+        at(3, "br-2", 1, 2),
+    ]);
+    circuit(&mut rows, 10, "DSL", "active", sides());
+    rows.push(port(1, 10));
+    // Cables of a line: 20 and 21 at the branch whose key is lower than that of the core, 30 and 31 at the other.
+    for (key, branch) in [(20, 1), (30, 3)] {
+        let sides = [
+            json!({"site": 1, "cable": key, "port_speed": 100_000}),
+            json!({"site": 2, "cable": key + 1, "port_speed": 100_000, "upstream_speed": 20_000}),
+        ];
+        circuit(&mut rows, key, &format!("V{key}"), "active", sides);
+        rows.extend([port(2, key), port(branch, key + 1)]);
+    }
+    // One that states nothing takes the speed of the interfaces.
+    internet(&mut rows, 40, "active", 2, 1);
+    let imported = import_rows(&rows);
+    let draft = &imported.draft;
+    assert_eq!(ends(draft, "circuit-dsl"), ["br-1", "internet"]);
+    assert_eq!(rates(draft, "circuit-dsl"), [Some(40e3), Some(250e3)]);
+    assert_eq!(ends(draft, "circuit-v20"), ["br-1", "core"]);
+    assert_eq!(rates(draft, "circuit-v20"), [Some(20e3), Some(100e3)]);
+    assert_eq!(ends(draft, "circuit-v30"), ["core", "br-2"]);
+    assert_eq!(rates(draft, "circuit-v30"), [Some(100e3), Some(20e3)]);
+    assert_eq!(rates(draft, "circuit-i40"), [Some(1e6), None]);
+    let unrated = "circuit that states no rate: its link lets through what its interfaces do";
+    assert_eq!(derived(&imported, unrated), 1);
+    assert!(
+        imported.report.derived[unrated]
+            .examples
+            .contains("circuit-i40")
+    );
+    // An agreed rate below both is the same both ways.
+    let agreed = rows
+        .iter_mut()
+        .find(|row| row["model"] == "circuits.circuit" && row["pk"] == 10);
+    agreed.expect("a circuit")["fields"]["commit_rate"] = json!(30_000);
+    let imported = import_rows(&rows);
+    assert_eq!(rates(&imported.draft, "circuit-dsl"), [Some(30e3), None]);
 }
