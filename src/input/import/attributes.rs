@@ -2,7 +2,7 @@
 //!
 //! `capacity` or, in the Topology Zoo, `LinkSpeedRaw` (bit/s) is an edge's capacity; `metric` or,
 //! in networkx, `weight` its metric, `metric_back` that of the other way. `label` or `name` is a
-//! node's name, `kind` its kind. Every other one is kept as a label.
+//! node's name, `kind` its kind. Every other one is kept as a label, bar what may be a secret by its name.
 
 use super::super::{Diagnostic, Faults};
 use super::network::{At, RawEdge, RawNode};
@@ -23,6 +23,34 @@ impl Attribute {
         }
         number.ok()
     }
+}
+
+/// What names of secrets hold, and words of which one is such a name or its end: `snmpCommunity`, `api_key`, `pwd`.
+const SECRETS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "community",
+    "apikey",
+    "privatekey",
+];
+const SECRET_ENDS: [&str; 7] = ["key", "pwd", "psk", "pass", "pin", "auth", "login"];
+
+/// Whether an attribute with this name may hold what lets somebody in.
+pub(super) fn may_be_secret(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    let plain = plain.to_lowercase();
+    let mut words = name.split(|c: char| !c.is_alphanumeric());
+    let mut last = words.rfind(|word| !word.is_empty()).unwrap_or_default();
+    if last.contains(char::is_lowercase) {
+        last = last
+            .rfind(char::is_uppercase)
+            .map_or(last, |at| &last[at..]);
+    }
+    SECRETS.iter().any(|word| plain.contains(word)) || SECRET_ENDS.contains(&&*last.to_lowercase())
 }
 
 /// What is known of an element's attributes.
@@ -105,4 +133,41 @@ pub(super) fn unit_of(edges: &[Edge], faults: &mut Faults) -> Option<&'static st
         faults.push(fault.help("give all of them the same attribute"));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_secret;
+
+    #[test]
+    fn names_of_secrets_are_known_however_they_are_written() {
+        for name in [
+            "password",
+            "snmp_community",
+            "snmpCommunity",
+            "API_KEY",
+            "apiKey",
+            "enable-secret",
+            "PSK",
+            "ssh key",
+            "AuthToken",
+            "bgp_pwd",
+            "key",
+        ] {
+            assert!(may_be_secret(name), "{name}");
+        }
+        for name in [
+            "Country",
+            "LinkSpeedUnits",
+            "hyperedge",
+            "keyboard",
+            "Passau",
+            "author",
+            "spinning",
+            "monkey",
+            "dist",
+        ] {
+            assert!(!may_be_secret(name), "{name}");
+        }
+    }
 }

@@ -3,15 +3,18 @@
 //! In: YAML of Components, Resources, APIs and Systems. Out: applications and what they depend on, a
 //! service for each system, or for each component that no other needs where there is none. Promises: an
 //! API is what provides it, a whole needs its parts; a reference without a namespace is in that of the entity
-//! that states it; what a reference names and no file has is told; annotations, links and people are not
+//! that states it; what a reference names and no file has is said, and so is what a Location names and is not
+//! among the files; no component of a system is without a service that needs it; annotations, links and people are not
 //! read; a Location names files and is followed by naming the folder, never outside of it.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
 use super::report::Report;
-use super::{Imported, Options, sniff, yaml};
+use super::tops::{Below, tops_of, visit};
+use super::{Imported, Options, ids, locations, sniff, yaml};
 use crate::model::{Draft, Need, Split};
 use serde::Deserialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -46,6 +49,9 @@ struct Spec {
     lifecycle: Option<String>,
     owner: Option<String>,
     system: Option<String>,
+    /// Of a Location; what others call so may be anything.
+    target: Option<Value>,
+    targets: Option<Value>,
     depends_on: Option<Vec<String>>,
     dependency_of: Option<Vec<String>>,
     consumes_apis: Option<Vec<String>>,
@@ -89,11 +95,14 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let mut faults = Faults::new();
     let mut report = Report::default();
     let mut catalog = Catalog::default();
-    for source in sources {
+    // In whatever order they were named: of what stands twice the first counts.
+    let mut sources = sources.to_vec();
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    for source in &sources {
         match yaml::documents::<Entity>(source) {
             Ok(entities) => {
-                for entity in entities {
-                    catalog.add(entity, &source.path, &mut report);
+                for (nth, entity) in (1..).zip(entities) {
+                    catalog.add(entity, &source.path, nth, &mut report);
                 }
             }
             Err(fault) => {
@@ -120,6 +129,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     Ok(Imported {
         draft,
         report,
+        warnings: catalog.warnings(&sources),
         ..Imported::default()
     })
 }
@@ -134,7 +144,7 @@ fn shown((_, namespace, name): &Ref) -> String {
 }
 
 /// A Component or a Resource: what it says of itself, and whom it names, by what for.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 struct Part {
     sort: String,
     lifecycle: String,
@@ -189,6 +199,27 @@ impl Part {
         part.wholes.retain(|whole| whole.0 != "system");
         part
     }
+
+    /// Adds whom another statement of the same names, and what only that says.
+    fn join(&mut self, other: Self) {
+        for (own, others) in [
+            (&mut self.sort, other.sort),
+            (&mut self.lifecycle, other.lifecycle),
+            (&mut self.owner, other.owner),
+            (&mut self.system_label, other.system_label),
+        ] {
+            if own.is_empty() {
+                *own = others;
+            }
+        }
+        self.system = self.system.take().or(other.system);
+        self.depends_on.extend(other.depends_on);
+        self.dependency_of.extend(other.dependency_of);
+        self.consumes.extend(other.consumes);
+        self.provides.extend(other.provides);
+        self.wholes.extend(other.wholes);
+        self.pieces.extend(other.pieces);
+    }
 }
 
 #[derive(Default)]
@@ -197,19 +228,27 @@ struct Catalog {
     parts: BTreeMap<Ref, Part>,
     systems: BTreeSet<Ref>,
     apis: BTreeSet<Ref>,
+    /// Where each part is stated first.
+    stated: BTreeMap<Ref, String>,
+    /// Parts that are stated again in another way, with both places.
+    again: BTreeSet<String>,
+    /// What Locations name: the file of the Location, and the target.
+    targets: BTreeSet<(String, String)>,
 }
 
 /// Who needs whom: a set of providers, any of which will do.
 type Needs = BTreeSet<(Ref, Vec<Ref>)>;
 
 impl Catalog {
-    fn add(&mut self, entity: Entity, path: &str, report: &mut Report) {
+    /// Notes an entity, with where it stands.
+    fn add(&mut self, entity: Entity, path: &str, nth: usize, report: &mut Report) {
         let version = entity.api_version.unwrap_or_default();
         let kind = entity.kind.unwrap_or_default();
         let meta = entity.metadata.unwrap_or_default();
         let name = meta.name.unwrap_or_default();
         if !version.starts_with("backstage.io/") || name.is_empty() {
-            return report.skipped("an entity", "not of the catalog, or without a name", path);
+            let which = ids::clean(&format!("{path}, document {nth}: {kind} {name}"));
+            return report.skipped("an entity", "not of the catalog, or without a name", &which);
         }
         report.read(&kind, &name);
         let namespace = meta.namespace.unwrap_or_else(|| "default".to_owned());
@@ -218,7 +257,7 @@ impl Catalog {
             "Component" | "Resource" => {
                 let spec = entity.spec.unwrap_or_default();
                 let part = Part::new(spec, entity.relations.unwrap_or_default(), &own.1);
-                self.parts.insert(own, part);
+                self.add_part(own, part, format!("{path}, document {nth}"));
             }
             "System" => {
                 self.systems.insert(own);
@@ -226,13 +265,53 @@ impl Catalog {
             "API" => {
                 self.apis.insert(own);
             }
-            "Location" => report.skipped(
-                "Location",
-                "its targets are read where they are in the folder",
-                &name,
-            ),
+            "Location" => {
+                let spec = entity.spec.unwrap_or_default();
+                let several = spec.targets.as_ref().and_then(Value::as_array);
+                let all = several.into_iter().flatten().chain(&spec.target);
+                let all = all.filter_map(Value::as_str);
+                self.targets
+                    .extend(all.map(|target| (path.to_owned(), target.to_owned())));
+                let why = "its targets are read where they are among the files";
+                report.skipped("Location", why, &name);
+            }
             other => report.skipped(other, "nothing that can fail", &name),
         }
+    }
+
+    /// Notes a Component or a Resource; of one that is stated twice, all that either statement names.
+    fn add_part(&mut self, own: Ref, part: Part, place: String) {
+        let Some(known) = self.parts.get_mut(&own) else {
+            self.stated.insert(own.clone(), place);
+            self.parts.insert(own, part);
+            return;
+        };
+        if *known != part {
+            let first = self.stated.get(&own).map_or("", String::as_str);
+            let again = format!("{} ({first}; {place})", shown(&own));
+            self.again.insert(again);
+            known.join(part);
+        }
+    }
+
+    /// Warnings of entities that are stated twice, and of targets that are in no file here.
+    fn warnings(&self, sources: &[Arc<Source>]) -> Vec<Diagnostic> {
+        let unread = locations::unread(&self.targets, sources);
+        let warning = |all: &BTreeSet<String>, message: &str, help: &str| {
+            let some = ids::some_of(all.iter().map(String::as_str));
+            (!all.is_empty()).then(|| Diagnostic::warning(format!("{message}: {some}")).help(help))
+        };
+        let again = warning(
+            &self.again,
+            "an entity is stated twice, which a catalog refuses; it needs all that either of the two names",
+            "leave out the one that does not count",
+        );
+        let unread = warning(
+            &unread,
+            "Locations name what is not among the files; what stands there, and what it needs, is missing",
+            "name these files or their folder as well",
+        );
+        again.into_iter().chain(unread).collect()
     }
 
     /// What a reference means: what it names, or what provides the API that it names. Else why it means
@@ -382,8 +461,9 @@ impl Catalog {
         assembly.finish()
     }
 
-    /// A service for each system: it needs what in it no other needs. One for each component that is of no
-    /// system and that no other needs.
+    /// A service for each system, which needs each of its components that no other of it needs, directly or not;
+    /// of those that need each other it needs the first. One likewise for each component that is of no system and
+    /// that no other needs.
     fn add_services(
         &self,
         assembly: &mut Assembly,
@@ -391,29 +471,15 @@ impl Catalog {
         needs: &Needs,
         report: &mut Report,
     ) {
-        let needed: BTreeSet<&Ref> = needs.iter().flat_map(|(_, of)| of).collect();
-        let of_systems = self.systems.iter().map(|system| (system, Vec::new()));
-        let mut systems: BTreeMap<&Ref, Vec<&Ref>> = of_systems.collect();
-        let components = || self.parts.iter().filter(|(own, _)| own.0 == "component");
-        for (own, part) in components().filter(|(own, _)| !needed.contains(own)) {
-            let of = part.system.as_ref().unwrap_or(own);
-            systems.entry(of).or_default().push(own);
-        }
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        for (system, _) in systems.iter().filter(|(_, roots)| !roots.is_empty()) {
+        let systems = self.tops(needs);
+        for system in systems.keys() {
             *names.entry(&system.2).or_default() += 1;
         }
-        for (system, roots) in systems {
-            if roots.is_empty() {
-                let mut all = components();
-                let why = if all.any(|(_, part)| part.system.as_ref() == Some(system)) {
-                    "others need each of its components, so it is no service of its own"
-                } else {
-                    "no Component is of it"
-                };
-                report.skipped("System", why, &shown(system));
-                continue;
-            }
+        for system in self.systems.iter().filter(|s| !systems.contains_key(s)) {
+            report.skipped("System", "no Component is of it", &shown(system));
+        }
+        for (system, tops) in systems {
             let (kind, namespace, name) = system;
             let id = if names[&**name] > 1 {
                 let id = format!("svc:{kind}:{namespace}/{name}");
@@ -426,12 +492,36 @@ impl Catalog {
             let rule = if kind == "system" && !self.systems.contains(system) {
                 "a service for a system that components name and no file has"
             } else {
-                "a service for each system: it needs each of its components that no other needs"
+                "a service for each system: it needs each of its components that no other of it needs"
             };
             report.derived(rule, name);
-            roots
-                .into_iter()
-                .for_each(|root| assembly.needs(service, at[root], 1.0));
+            tops.into_iter()
+                .for_each(|top| assembly.needs(service, at[top], 1.0));
         }
+    }
+
+    /// What a service of each system needs, and of each component that is of no system and that no other needs.
+    fn tops<'c>(&'c self, needs: &'c Needs) -> BTreeMap<&'c Ref, Vec<&'c Ref>> {
+        let mut below: Below<Ref> = BTreeMap::new();
+        for (own, providers) in needs {
+            below.entry(own).or_default().extend(providers);
+        }
+        let mut systems: BTreeMap<&Ref, Vec<&Ref>> = BTreeMap::new();
+        let (mut of_none, mut needed) = (Vec::new(), BTreeSet::new());
+        for (own, part) in self.parts.iter().filter(|(own, _)| own.0 == "component") {
+            match &part.system {
+                Some(system) => {
+                    systems.entry(system).or_default().push(own);
+                    visit(own, &below, &mut needed);
+                }
+                None => of_none.push(own),
+            }
+        }
+        for members in systems.values_mut() {
+            *members = tops_of(members, &below, &BTreeSet::new());
+        }
+        let alone = tops_of(&of_none, &below, &needed);
+        systems.extend(alone.into_iter().map(|own| (own, vec![own])));
+        systems
     }
 }

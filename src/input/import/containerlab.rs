@@ -1,7 +1,9 @@
 //! Topologies of containerlab (YAML).
 //!
 //! In: nodes, and links between pairs of their interfaces. Out: a network of nodes and links; demands come with
-//! `--all-pairs`. Promises: an end that is named must be a node of the file, else it is a fault at its place; ends in
+//! `--all-pairs`. Promises: an end that is named must be a node of the file, else it is a fault at its place; a node
+//! of the kind `linux` is a host, which passes nothing on, unless its image is that of a router, and where that decides
+//! anything it is said; ends in
 //! the machine that runs the lab, in its management network or at a far place join nothing to each other, and are left
 //! out and told.
 
@@ -32,6 +34,7 @@ struct Lab {
 struct Topology {
     nodes: Option<BTreeMap<String, Option<LabNode>>>,
     groups: Option<BTreeMap<String, LabNode>>,
+    kinds: Option<BTreeMap<String, LabNode>>,
     defaults: Option<LabNode>,
     links: Option<Vec<LabLink>>,
 }
@@ -42,6 +45,7 @@ struct LabNode {
     kind: Option<String>,
     group: Option<String>,
     r#type: Option<String>,
+    image: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -92,6 +96,8 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Network, Faults> {
         nodes: Vec::new(),
         known: BTreeSet::new(),
         on_host: BTreeSet::new(),
+        hosts: BTreeSet::new(),
+        routers: BTreeSet::new(),
         cables: Vec::new(),
         left: BTreeMap::new(),
         faults: Faults::new(),
@@ -112,6 +118,9 @@ struct Reader<'s> {
     known: BTreeSet<String>,
     /// Nodes that are the machine that runs the lab.
     on_host: BTreeSet<String>,
+    /// Nodes of the kind `linux`: hosts, and those whose image is that of a router.
+    hosts: BTreeSet<String>,
+    routers: BTreeSet<String>,
     cables: Vec<Cabling>,
     /// Ends of links that join nothing, by what is at one end of the link.
     left: BTreeMap<&'static str, BTreeSet<String>>,
@@ -121,6 +130,7 @@ struct Reader<'s> {
 impl Reader<'_> {
     fn add_nodes(&mut self, topology: &mut Topology) {
         let groups = topology.groups.take().unwrap_or_default();
+        let kinds = topology.kinds.take().unwrap_or_default();
         let default = topology.defaults.take().unwrap_or_default();
         for (name, node) in topology.nodes.take().into_iter().flatten() {
             let node = node.unwrap_or_default();
@@ -133,7 +143,21 @@ impl Reader<'_> {
                 self.on_host.insert(name);
                 continue;
             }
-            let sort = if kind == "linux" { "host" } else { "device" };
+            let of_kind = kinds.get(&kind).and_then(|k| k.image.clone());
+            let mut images =
+                [node.image, of_group.image, of_kind, default.image.clone()].into_iter();
+            let image = images.find_map(|image| image).unwrap_or_default();
+            let sort = match &*kind {
+                "linux" if routes(&image) => {
+                    self.routers.insert(name.clone());
+                    "device"
+                }
+                "linux" => {
+                    self.hosts.insert(name.clone());
+                    "host"
+                }
+                _ => "device",
+            };
             self.nodes.push(RawNode {
                 id: name.to_lowercase(),
                 name: None,
@@ -216,14 +240,51 @@ impl Reader<'_> {
         At::new(self.source, place(&self.source.text, text).unwrap_or(0..1))
     }
 
+    /// Warnings of nodes of the kind `linux`, where it matters whether they pass anything on.
+    fn of_linux(&self) -> Vec<Diagnostic> {
+        let mut cables: BTreeMap<&str, usize> = BTreeMap::new();
+        for end in self.cables.iter().flat_map(|cable| &cable.ends) {
+            *cables.entry(&end.hostname).or_default() += 1;
+        }
+        let mut warnings = Vec::new();
+        for (nodes, message, transit) in [
+            (
+                &self.routers,
+                "nodes of the kind `linux` with the image of a router are taken for routers, which pass traffic on",
+                "no",
+            ),
+            (
+                &self.hosts,
+                "nodes of the kind `linux` with several cables are taken for hosts, which pass nothing on",
+                "yes",
+            ),
+        ] {
+            let several = nodes
+                .iter()
+                .filter(|n| cables.get(n.as_str()).is_some_and(|c| *c > 1));
+            let several: Vec<&str> = several.map(String::as_str).collect();
+            if let Some(first) = several.first() {
+                let example = first.to_lowercase();
+                let help = format!(
+                    "where that is wrong, an overlay says so: `[[set]]`, `select = \"{example}\"`, `transit = \"{transit}\"`"
+                );
+                let some = ids::some_of(several.iter().copied());
+                warnings.push(Diagnostic::warning(format!("{message}: {some}")).help(help));
+            }
+        }
+        warnings
+    }
+
     fn network(self) -> Network {
+        let of_linux = self.of_linux();
         let mut network = layer1::network(
             At::new(self.source, 0..1),
             self.nodes,
             self.cables,
             Listed::Once,
         );
-        network.faults = self.faults;
+        network.faults.extend(self.faults);
+        network.warnings.extend(of_linux);
         for (what, ends) in self.left {
             let some = ids::some_of(ends.iter().map(String::as_str));
             let message = format!(
@@ -240,6 +301,33 @@ impl Reader<'_> {
         }
         network
     }
+}
+
+/// Programs that route, as images are called that hold them.
+const ROUTERS: [&str; 11] = [
+    "frr",
+    "frrouting",
+    "bird",
+    "bird2",
+    "bird3",
+    "quagga",
+    "vyos",
+    "sonic",
+    "openbgpd",
+    "gobgp",
+    "routeros",
+];
+
+/// Whether an image is that of a router, by the words of its name.
+fn routes(image: &str) -> bool {
+    let folders = image.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let name = image[folders.len()..]
+        .split([':', '@'])
+        .next()
+        .unwrap_or_default();
+    let words = folders.split(|c: char| !c.is_alphanumeric());
+    let mut words = words.chain(name.split(|c: char| !c.is_alphanumeric()));
+    words.any(|word| ROUTERS.contains(&&*word.to_lowercase()))
 }
 
 /// `"leaf1:e1-1"`, or `{node: leaf1, interface: e1-1}`, and how it is written.

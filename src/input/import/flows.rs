@@ -1,11 +1,14 @@
-//! A network and its demands → the draft of an inventory with flows and services.
+//! A network and its demands → the draft of an inventory with flows and services, and the known outages that its
+//! statuses tell of. An attribute that may be a secret by its name gets into nothing.
 
-use super::ids::Ids;
+use super::attributes::may_be_secret;
+use super::ids::{Ids, some_of};
 use super::network::{At, Demand, Network, RawLink, Resolved};
 use super::requirement::needs;
+use super::statuses::Statuses;
 use super::{Imported, Options, ServicePer};
 use crate::input::invented::ALL_DEMANDS;
-use crate::input::write::is_free_column;
+use crate::input::write::{ScenarioFile, is_free_column};
 use crate::input::{Diagnostic, Faults, Source};
 use crate::model::{Draft, DraftNode, Flow, Labels, Link, Node, NodeId, Role, Service};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,8 +64,10 @@ fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Fault
     warnings.extend(missing_capacities(&network, options.capacity));
     let mut ids = Ids::default();
     let mut draft = Draft::default();
+    let mut statuses = Statuses::default();
     for n in &network.nodes {
         ids.take(&n.id);
+        statuses.note(&n.id, &n.labels);
         // A router forwards; of another kind, the model says whether it does.
         let kind = n.kind.as_deref().unwrap_or("router");
         let mut component = Node::new(n.id.as_str(), kind, Role::Component);
@@ -71,6 +76,8 @@ fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Fault
     }
     for link in &network.links {
         let id = link_id(link, &network, &mut ids);
+        statuses.note(&id, &link.labels);
+        statuses.note(&id, &link.labels_back);
         draft
             .nodes
             .push(bare(link_node(id, link, &network, options)));
@@ -79,7 +86,17 @@ fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Fault
     let rows: Vec<_> = rows
         .chain(network.links.iter().map(|l| &l.labels))
         .collect();
-    warnings.extend(taken_names(&rows));
+    warnings.extend(statuses.warnings());
+    warnings.extend(names_left_out(
+        &rows,
+        |name| !may_be_secret(name) && !is_free_column(name),
+        "attributes with the name of a column that means something else are left out",
+    ));
+    warnings.extend(names_left_out(
+        &rows,
+        may_be_secret,
+        "attributes that may be secrets by their names are left out",
+    ));
     let (labels, dropped) = label_columns(&rows);
     if dropped > 0 {
         let message = format!("{dropped} attributes more than {MOST_COLUMNS} are left out");
@@ -99,9 +116,14 @@ fn inventory(mut network: Resolved, options: &Options) -> Result<Imported, Fault
             .help("--all-pairs VOLUME makes one from each node to each other one"),
         );
     }
+    let scenario = ScenarioFile {
+        down: statuses.down.into_iter().collect(),
+        ..ScenarioFile::of(&draft)
+    };
     Ok(Imported {
         draft,
         warnings,
+        scenarios: vec![scenario],
         ..Imported::default()
     })
 }
@@ -186,27 +208,27 @@ fn link_node(id: Box<str>, link: &RawLink, network: &Resolved, options: &Options
     node
 }
 
-/// Attributes that are called like a column of ours and mean something else.
-fn taken_names(rows: &[&Vec<(String, String)>]) -> Option<Diagnostic> {
+/// A warning of attributes that are left out for their names.
+fn names_left_out(
+    rows: &[&Vec<(String, String)>],
+    is_left_out: impl Fn(&str) -> bool,
+    message: &str,
+) -> Option<Diagnostic> {
     let all = rows.iter().flat_map(|row| row.iter());
-    let taken: BTreeSet<&str> = all
-        .filter(|(name, value)| !is_free_column(name) && !value.is_empty())
+    let left: BTreeSet<&str> = all
+        .filter(|(name, value)| is_left_out(name) && !value.is_empty())
         .map(|(name, _)| name.as_str())
         .collect();
-    (!taken.is_empty()).then(|| {
-        let names: Vec<&str> = taken.into_iter().collect();
-        let names = super::ids::some_of(names.iter().copied());
-        Diagnostic::warning(format!(
-            "attributes with the name of a column that means something else are left out: {names}"
-        ))
-    })
+    let names: Vec<&str> = left.into_iter().collect();
+    let names = some_of(names.iter().copied());
+    (!names.is_empty()).then(|| Diagnostic::warning(format!("{message}: {names}")))
 }
 
 /// Labels of nodes and links as columns, in order of name.
 fn label_columns(rows: &[&Vec<(String, String)>]) -> (Labels, usize) {
     let mut columns: BTreeMap<&str, usize> = BTreeMap::new();
     for (name, _) in rows.iter().flat_map(|row| row.iter()) {
-        if is_free_column(name) {
+        if is_free_column(name) && !may_be_secret(name) {
             columns.insert(name, 0);
         }
     }

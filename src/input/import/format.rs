@@ -74,15 +74,11 @@ impl Format {
     /// programs. What is wrong with them is said with its place and never shown.
     pub(super) fn may_hold_secrets(self) -> bool {
         match self {
-            Self::Jaeger
-            | Self::Graphml
+            Self::Jaeger | Self::Sndlib | Self::Repetita | Self::Csv | Self::Layer1 => false,
+            Self::Graphml
             | Self::Gml
             | Self::NodeLink
-            | Self::Sndlib
-            | Self::Repetita
-            | Self::Csv
-            | Self::Layer1 => false,
-            Self::Servicenow
+            | Self::Servicenow
             | Self::Netbox
             | Self::Rvtools
             | Self::Kubernetes

@@ -4,10 +4,12 @@
 //! rule says; a component for each host and each check on it; a service for each process that is shown.
 //! Promises: the rules map one to one onto groups and how many of them are needed; of `a % b`, which is at
 //! most degraded whatever fails, no loss takes the process down, and what is said beside it is that the
-//! inventory does not call it degraded; a negation, which has no such reading, is refused.
+//! inventory does not call it degraded; a negation, which has no such reading, is refused, and so are two rules
+//! of one name and a process that is shown without a rule.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::assembly::{Assembly, Share};
+use super::network::At;
 use super::report::Report;
 use super::{Imported, Options, ids};
 use crate::model::{Need, Split};
@@ -27,6 +29,7 @@ pub(super) fn looks_like(source: &Source) -> bool {
 }
 
 /// A rule. Of `a % b` none is needed.
+#[derive(PartialEq, Eq)]
 struct Rule {
     need: Need,
     of: Vec<String>,
@@ -36,8 +39,8 @@ struct Rule {
 #[derive(Default)]
 struct Processes {
     rules: BTreeMap<String, Rule>,
-    /// Names for people of those that are shown.
-    shown: BTreeMap<String, String>,
+    /// Names for people of those that are shown, with where each line stands.
+    shown: BTreeMap<String, (String, At)>,
     /// Names of rules by their own name alone, where one configuration has it.
     configurations: BTreeSet<String>,
 }
@@ -54,6 +57,7 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
         let stem = Path::new(&source.path).file_stem().unwrap_or_default();
         processes.add(source, &stem.to_string_lossy(), &mut report, &mut faults);
     }
+    processes.check_shown(&mut faults);
     faults.or(())?;
     if processes.rules.is_empty() {
         let fault = Diagnostic::error("there is no rule of a business process");
@@ -87,7 +91,7 @@ impl Processes {
                 let name = format!("{stem}:{}", parts.next().unwrap_or_default().trim());
                 let long = parts.next().unwrap_or_default().trim().to_owned();
                 if level != "0" {
-                    self.shown.insert(name, long);
+                    self.shown.insert(name, (long, At::new(source, span)));
                 }
                 continue;
             }
@@ -108,13 +112,48 @@ impl Processes {
             }
             report.read("rule", name);
             match parse(rule, stem) {
-                Ok(rule) => drop(self.rules.insert(format!("{stem}:{name}"), rule)),
+                Ok(rule) => {
+                    let at = At::new(source, span);
+                    if let Some(fault) = self.add_rule(format!("{stem}:{name}"), rule, &at) {
+                        faults.push(fault);
+                    }
+                }
                 Err(why) => {
+                    // Whoever shows it is at no fault.
+                    let broken = Rule {
+                        need: Need::All,
+                        of: Vec::new(),
+                    };
+                    self.rules.insert(format!("{stem}:{name}"), broken);
                     let fault = Diagnostic::error(format!("the rule of `{name}` {why}"));
                     faults.push(fault.at(source, span).help(
                         "write `a & b`, `a | b`, `2 of: a + b + c`, or `a % b` where any loss only degrades",
                     ));
                 }
+            }
+        }
+    }
+
+    /// Notes a rule; another one of its name is a fault, for nothing says which of them counts.
+    fn add_rule(&mut self, name: String, rule: Rule, at: &At) -> Option<Diagnostic> {
+        let is_other = self.rules.get(&name).is_some_and(|known| *known != rule);
+        if is_other {
+            let message = format!("there is another rule of `{}`", own_name(&name));
+            let help =
+                "leave out the one that does not count; files of one name are one configuration";
+            return Some(at.error(message).help(help));
+        }
+        self.rules.insert(name, rule);
+        None
+    }
+
+    /// A process that is shown must have a rule, or a service would be missing.
+    fn check_shown(&self, faults: &mut Faults) {
+        for (name, (_, at)) in &self.shown {
+            if !self.rules.contains_key(name) {
+                let message = format!("`{}` is shown and has no rule", own_name(name));
+                let help = "write its rule, or leave this line out";
+                faults.push(at.error(message).help(help));
             }
         }
     }
@@ -233,7 +272,7 @@ impl Processes {
         for name in tops {
             let id = assembly.id(at[name]).to_owned();
             let service = assembly.service(&format!("svc:{id}"), 1.0, "of what is usual");
-            let long = ids::clean(self.shown.get(name).map_or("", String::as_str));
+            let long = ids::clean(self.shown.get(name).map_or("", |(long, _)| long));
             assembly.node(service).name = (!long.is_empty()).then(|| long.into());
             assembly.needs(service, at[name], 1.0);
             report.mapped("process that is shown → service", &id);

@@ -95,6 +95,27 @@ fn apart(interface: &str) -> (String, String) {
     (word.replace('-', ""), numbers.to_owned())
 }
 
+/// Words of interfaces that stand for several, each with a cable of its own.
+const BUNDLES: [&str; 11] = [
+    "portchannel",
+    "bundleether",
+    "bundlepos",
+    "multilink",
+    "ae",
+    "reth",
+    "lag",
+    "bond",
+    "trunk",
+    "ethtrunk",
+    "bridgeaggregation",
+];
+
+/// Whether an interface, as it is compared, stands for several.
+pub(super) fn is_bundle(full: &str) -> bool {
+    let word = full.split(' ').next().unwrap_or_default();
+    BUNDLES.contains(&word)
+}
+
 /// The names of each host that can only be one.
 #[derive(Default)]
 pub(super) struct Interfaces {

@@ -2,12 +2,13 @@
 //!
 //! In: pairs of an interface here and an interface there. Out: a network of nodes and links; demands come
 //! with `--all-pairs`. Promises: a cable that is listed from both ends is one, and where that cannot be told
-//! a warning says so; a cable from a device to itself is left out and reported; `Gi0/1` and
+//! a warning says so; an interface in several cables, which it cannot hold, is named; a cable from a device to
+//! itself is left out and reported; `Gi0/1` and
 //! `GigabitEthernet0/1` are one interface, and so are a host's names with and without its domain, where the
 //! neighbours are all that names it.
 
 use super::super::{Diagnostic, Faults, Source};
-use super::interfaces::Interfaces;
+use super::interfaces::{Interfaces, is_bundle};
 use super::network::{At, Network, RawEdge, RawNode};
 use super::{ids, sniff};
 use serde::Deserialize;
@@ -104,6 +105,24 @@ pub(super) fn network(
     let mut cables = each_once(cables, &mut network.warnings);
     if listed == Listed::ByEachEnd {
         join_half_listed(&mut cables, &mut network.warnings);
+        network.warnings.extend(shared(&cables).map(|these| {
+            let message = format!(
+                "an interface holds one cable, and these are in several, each of which looks as if it could stand in \
+                 for the others: {}",
+                these.names
+            );
+            Diagnostic::warning(message).help(
+                "leave out the rows that are no more; where a switch joins them, write it as a device with a cable to each",
+            )
+        }));
+    } else if let Some(shared) = shared(&cables) {
+        let fault = shared.at.error(format!(
+            "an interface holds one cable, and these are in several links: {}",
+            shared.names
+        ));
+        network
+            .faults
+            .push(fault.help("give each link interfaces of its own, or join them by a `bridge`"));
     }
     for Joined { ends, at, .. } in cables {
         let [a, b] = ends;
@@ -120,6 +139,36 @@ pub(super) fn network(
         });
     }
     network
+}
+
+/// Interfaces in several cables: their names, and where the first cable too many stands.
+struct Shared {
+    names: String,
+    at: At,
+}
+
+/// Interfaces that are in more than one cable; a bundle of several may be.
+fn shared(cables: &[Joined]) -> Option<Shared> {
+    let mut known = BTreeSet::new();
+    let mut again: BTreeSet<String> = BTreeSet::new();
+    let mut first = None;
+    for cable in cables {
+        for end in cable
+            .ends
+            .iter()
+            .filter(|e| !e.name.is_empty() && !is_bundle(&e.interface))
+        {
+            if !known.insert((&end.host, &end.interface)) {
+                again.insert(format!("{}:{}", end.host, end.name));
+                first.get_or_insert(&cable.at);
+            }
+        }
+    }
+    let names = ids::some_of(again.iter().map(String::as_str));
+    first.map(|at| Shared {
+        names,
+        at: at.clone(),
+    })
 }
 
 /// Who tells of a cable.

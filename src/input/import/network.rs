@@ -131,6 +131,8 @@ pub(super) struct RawLink {
     pub metric: f64,
     pub metric_back: f64,
     pub labels: Vec<(String, String)>,
+    /// What the edge from `b` to `a` says, where the file has one.
+    pub labels_back: Vec<(String, String)>,
 }
 
 /// A demand.

@@ -4,15 +4,17 @@
 //! the requests between them, a service for each client that nobody calls. Promises: only the labels
 //! `client`, `server` and `connection_type` mean something, all others tell counters apart; what counters
 //! grew by is divided by the time in which any of them was read, the same for all; a counter that is read
-//! once is a total since it began, and is said to be.
+//! once is a total since it began, and is said to be; what a query made of counters is refused where it can be
+//! no counter, and said where it may be none.
 
 use super::super::{Diagnostic, Faults, Source};
 use super::counters::{Counters, Reading, growth, observed, total};
+use super::ids::some_of;
 use super::report::Report;
 use super::traffic::{Part, Traffic};
 use super::{Imported, Options};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The metric, as Prometheus and as OTLP call it.
@@ -55,6 +57,8 @@ enum Found {
 struct Graph {
     totals: Pairs,
     counters: Counters,
+    /// Sources whose readings have no name of a metric.
+    unnamed: BTreeSet<String>,
     /// How many sources have totals, how many a reading of each counter, how many several.
     of_totals: usize,
     of_one: usize,
@@ -62,7 +66,7 @@ struct Graph {
 }
 
 impl Graph {
-    fn add(&mut self, found: Found) {
+    fn add(&mut self, found: Found, source: &Source) {
         match found {
             Found::Totals(pairs) => {
                 self.of_totals += 1;
@@ -71,6 +75,9 @@ impl Graph {
                 }
             }
             Found::Readings(all) => {
+                if all.iter().any(|(labels, _)| is_unnamed(labels)) {
+                    self.unnamed.insert(source.path.clone());
+                }
                 let several = all.iter().any(|(_, readings)| spans_time(readings));
                 self.of_one += usize::from(!several);
                 self.of_several += usize::from(several);
@@ -117,6 +124,33 @@ impl Graph {
     }
 }
 
+/// Whether a query made the readings: what it computes has no name of a metric.
+fn is_unnamed(labels: &Labels) -> bool {
+    labels.get("__name__").is_none_or(String::is_empty)
+}
+
+/// Whether readings can be none of a counter of requests: those are whole, and fall only where one begins anew.
+fn is_no_counter(readings: &[Reading]) -> bool {
+    let falls = readings.windows(2).filter(|w| w[1].1 < w[0].1).count();
+    readings.iter().any(|(_, value)| value.fract() != 0.0)
+        || (falls > 1 && falls * FALLS >= readings.len())
+}
+
+/// Of so many readings a counter may fall once, where it falls more than once.
+const FALLS: usize = 4;
+
+/// What is said where readings may be rates that a query computed, by the files that hold them.
+fn may_be_rates(unnamed: &BTreeSet<String>) -> Option<Diagnostic> {
+    let message = format!(
+        "a query made these readings, for they have no name of a metric; they are read as counters, and if they \
+         are rates, demand is far too small: {}",
+        some_of(unnamed.iter().map(String::as_str))
+    );
+    (!unnamed.is_empty()).then(|| Diagnostic::warning(message).help(COUNTERS_THEMSELVES))
+}
+
+const COUNTERS_THEMSELVES: &str = "save the counters themselves: query `traces_service_graph_request_total`, without `rate` or `sum`";
+
 /// Whether readings are of more than one moment.
 fn spans_time(readings: &[Reading]) -> bool {
     matches!(readings, [first, .., last] if last.0 > first.0)
@@ -132,11 +166,12 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
     let mut graph = Graph::default();
     for source in sources {
         match found_in(source) {
-            Ok(found) => graph.add(found),
+            Ok(found) => graph.add(found, source),
             Err(fault) => faults.push(fault),
         }
     }
     faults.or(())?;
+    let mut warnings: Vec<Diagnostic> = may_be_rates(&graph.unnamed).into_iter().collect();
     let (pairs, is_rate) = graph.pairs(&mut report)?;
     if pairs.is_empty() {
         let fault = Diagnostic::error("there is no client and no server in the metric");
@@ -144,7 +179,6 @@ pub(super) fn read(sources: &[Arc<Source>], _options: &Options) -> Result<Import
             .help("query `traces_service_graph_request_total` and save the answer")
             .into());
     }
-    let mut warnings = Vec::new();
     if !is_rate {
         let message =
             "the counters were read once: demand is all requests since they began to count";
@@ -314,6 +348,14 @@ fn answer(source: &Source, result: &[Value]) -> Result<Vec<(Labels, Vec<Reading>
             let (client, server, _) = pair_of(&labels);
             return Err(no_number(source, &client, &server));
         };
+        if is_unnamed(&labels) && is_no_counter(&points) {
+            let (client, server, _) = pair_of(&labels);
+            let message = format!(
+                "`{}`: the readings of {client} → {server} are no counter but what a query made of one, such as a rate",
+                source.path
+            );
+            return Err(Diagnostic::error(message).help(COUNTERS_THEMSELVES));
+        }
         all.push((labels, points));
     }
     Ok(all)

@@ -28,12 +28,14 @@ pub(super) fn pair(
         let metric = edge.raw.metric.unwrap_or(1.0);
         let (mut capacity_back, mut metric_back) =
             (edge.raw.capacity, edge.raw.metric_back.unwrap_or(metric));
+        let mut labels_back = Vec::new();
         match twin[e] {
             Some(other) if other < e => continue,
             Some(other) => {
                 let (capacity, metric, labels) = &values[other];
                 capacity_back = *capacity;
                 metric_back = metric.unwrap_or(1.0);
+                labels_back.clone_from(labels);
                 if *labels != edge.raw.labels {
                     unlike.push((name(&edge, nodes), edge.raw.at.clone()));
                 }
@@ -50,6 +52,7 @@ pub(super) fn pair(
             metric,
             metric_back,
             labels: edge.raw.labels,
+            labels_back,
         });
     }
     let why = "the two directions of a link have other labels; those of the first are kept for";
@@ -101,10 +104,18 @@ fn twins(
         "a link works both ways; no edge goes back for"
     };
     if any || which != Twins::Undeclared {
-        warn_of(why, &single, warnings);
+        let mut both_ways = Vec::new();
+        warn_of(why, &single, &mut both_ways);
+        let help = if any { WRITE_ALL } else { WRITE_BACK };
+        warnings.extend(both_ways.into_iter().map(|warning| warning.help(help)));
     }
     vec![None; edges.len()]
 }
+
+/// What to write where edges to and fro were meant as the directions of one link.
+const WRITE_ALL: &str = "if each pair to and fro is one link, there is twice the capacity here and a spare that is \
+     none: write an edge back for every edge, with capacity 0 and a large metric where nothing goes back";
+const WRITE_BACK: &str = "where nothing goes back, write an edge back for every edge, with capacity 0 and a large metric";
 
 /// Pairs directed edges without a twin whose keys are each other's turned round.
 fn pair_by<K: std::hash::Hash + Eq>(

@@ -535,6 +535,48 @@ fn ends_that_are_no_nodes_of_a_lab_join_nothing() {
 }
 
 #[test]
+fn a_linux_node_with_the_image_of_a_router_passes_traffic_on() {
+    let text = "name: x
+topology:
+  groups: {routers: {kind: linux, image: 'quay.io/frrouting/frr:10.5.1'}}
+  kinds: {linux: {image: 'alpine:3'}}
+  nodes: {r1: {group: routers}, r2: {group: routers}, S3: {kind: linux}, pc: {kind: linux}, one: {kind: srl}}
+  links:
+    - endpoints: ['r1:eth1', 'r2:eth1']
+    - endpoints: ['r1:eth2', 'S3:eth1']
+    - endpoints: ['S3:eth2', 'pc:eth1']
+";
+    let imported = import(Format::Containerlab, text).expect("a lab");
+    let all = imported
+        .draft
+        .nodes
+        .iter()
+        .map(|d| (&*d.node.id, &*d.node.kind));
+    let all: Vec<_> = all.filter(|(_, kind)| *kind != "link").collect();
+    let expected = [
+        ("s3", "host"),
+        ("one", "device"),
+        ("pc", "host"),
+        ("r1", "device"),
+        ("r2", "device"),
+    ];
+    assert_eq!(all, expected);
+    let said: Vec<String> = imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect();
+    let said = said.join("\n");
+    for expected in [
+        "are taken for routers, which pass traffic on: r1;",
+        "are taken for hosts, which pass nothing on: S3; where that is wrong, an overlay says so: `[[set]]`, \
+         `select = \"s3\"`, `transit = \"yes\"`",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
 fn an_end_that_no_node_has_is_a_fault_with_its_place() {
     for (links, expected) in [
         (

@@ -218,6 +218,35 @@ fn two_cables_that_one_end_each_tells_of_may_be_one_and_a_warning_says_so() {
     }
 }
 
+#[test]
+fn an_interface_in_several_cables_is_named_and_a_bundle_may_be() {
+    let imported = neighbours(&[
+        ["a", "Ethernet1", "b", "Ethernet1"],
+        ["a", "Eth1", "c", "Ethernet1"],
+        ["b", "Ethernet1", "c", "Ethernet1"],
+        ["a", "Po1", "b", "Ethernet7"],
+        ["a", "Po1", "c", "Ethernet7"],
+    ]);
+    let text = warnings(&imported).join("\n");
+    assert!(
+        text.contains("an interface holds one cable")
+            && text.contains(": a:Eth1, b:Ethernet1, c:Ethernet1;"),
+        "{text}"
+    );
+    let imported = neighbours(&[["a", "Po1", "b", "Eth7"], ["a", "Po1", "c", "Eth7"]]);
+    let text = warnings(&imported).join("\n");
+    assert!(!text.contains("holds one cable"), "{text}");
+    // A topology that lists each link once cannot mean it.
+    let lab = "name: x\ntopology:\n  nodes: {a: {kind: srl}, b: {kind: srl}, c: {kind: srl}}\n  links:\n\
+               \x20   - endpoints: ['a:e1-1', 'b:e1-1']\n    - endpoints: ['a:e1-1', 'c:e1-1']\n";
+    let faults = import(Format::Containerlab, lab).expect_err("one cable too many");
+    let text = lines(&faults).join("\n");
+    assert!(
+        text.contains("these are in several links: a:e1-1"),
+        "{text}"
+    );
+}
+
 /// A catalog of entities, each kind, name, namespace and the lines of its `spec`.
 fn catalog(entities: &[(&str, &str, &str, &str)]) -> Imported {
     let each: Vec<String> = entities
@@ -353,6 +382,141 @@ fn what_the_catalog_writes_as_relations_is_read_like_what_entities_state() {
     let all: Vec<_> = loads.keys().cloned().collect();
     let expected = [key("svc:shop", "web"), key("web", "cart"), key("web", "db")];
     assert_eq!(all, expected);
+}
+
+#[test]
+fn a_system_needs_each_of_its_components_whoever_else_needs_them() {
+    let imported = catalog(&[
+        ("System", "shop", "default", "owner: a"),
+        (
+            "Component",
+            "web",
+            "default",
+            "system: shop, dependsOn: ['component:cart']",
+        ),
+        ("Component", "cart", "default", "system: shop"),
+        ("Component", "orders", "default", "system: shop"),
+        (
+            "Component",
+            "a",
+            "default",
+            "system: shop, dependsOn: ['component:b']",
+        ),
+        (
+            "Component",
+            "b",
+            "default",
+            "system: shop, dependsOn: ['component:a']",
+        ),
+        (
+            "Component",
+            "crm",
+            "default",
+            "system: sales, dependsOn: ['component:orders']",
+        ),
+        ("Component", "x", "default", "dependsOn: ['component:y']"),
+        (
+            "Component",
+            "y",
+            "default",
+            "dependsOn: ['component:x', 'component:web']",
+        ),
+    ]);
+    let of_services: Vec<_> = loads(&imported.draft).into_keys().collect();
+    let mut of_services: Vec<_> = of_services
+        .iter()
+        .filter_map(|(from, to)| Some((from.strip_prefix("svc:")?, to.as_str())))
+        .collect();
+    of_services.sort_unstable();
+    // cart is needed by web; a and b need each other, and so do x and y.
+    let expected = [
+        ("sales", "crm"),
+        ("shop", "a"),
+        ("shop", "orders"),
+        ("shop", "web"),
+        ("x", "x"),
+    ];
+    assert_eq!(of_services, expected);
+    assert_round_trip(&imported.draft);
+}
+
+#[test]
+fn an_entity_that_is_stated_twice_needs_what_either_names() {
+    let db = ("Resource", "db", "default", "type: database");
+    let cache = ("Resource", "cache", "default", "type: cache");
+    let first = (
+        "Component",
+        "orders",
+        "default",
+        "dependsOn: ['resource:db']",
+    );
+    let second = (
+        "Component",
+        "orders",
+        "default",
+        "dependsOn: ['resource:cache']",
+    );
+    let imported = catalog(&[db, cache, first, second]);
+    let loads = loads(&imported.draft);
+    assert!(
+        loads.contains_key(&key("orders", "db")) && loads.contains_key(&key("orders", "cache"))
+    );
+    let text = warnings(&imported).join("\n");
+    assert!(
+        text.contains("stated twice")
+            && text.contains("orders (file, document 3; file, document 4)"),
+        "{text}"
+    );
+    assert_eq!(
+        warnings(&catalog(&[db, first, first])),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn what_a_location_names_and_is_not_among_the_files_is_named() {
+    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\n\
+                    spec: {target: ./sub/a.yaml, targets: ['./gone.yaml', 'https://u:SECRET@x.org/c.yaml']}\n---\n\
+                    apiVersion: acme.io/v1\nkind: Cluster\nmetadata: {name: k8s}\n";
+    let part = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: web}\n";
+    let sources = [source("c/all.yaml", location), source("c/sub/a.yaml", part)];
+    let imported =
+        read_sources(Format::Backstage, &sources, Options::default()).expect("a catalog");
+    let text = warnings(&imported).join("\n");
+    assert!(
+        text.contains("is missing: ./gone.yaml, https://x.org/c.yaml;"),
+        "{text}"
+    );
+    assert_eq!(
+        skipped(&imported),
+        [
+            "Location: its targets are read where they are among the files: all",
+            "an entity: not of the catalog, or without a name: c/all.yaml, document 2: Cluster k8s",
+        ]
+    );
+}
+
+#[test]
+fn two_rules_of_one_name_and_a_process_without_a_rule_are_faults() {
+    let text =
+        "web = h1;a & h2;a\nweb = h1;a\ndisplay 1;web;W\ndisplay 1;nothere;N\ndisplay 0;hidden;H\n";
+    let faults = import(Format::Icinga, text).expect_err("faults");
+    let found = lines(&faults);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].starts_with("file:2:1: there is another rule of `web`"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].starts_with("file:4:1: `nothere` is shown and has no rule"),
+        "{found:?}"
+    );
+    // The same rule again says nothing else.
+    let text = "web = h1;a & h2;a\nweb = h1;a & h2;a\ndisplay 1;web;W\n";
+    assert_eq!(
+        demands(&import(Format::Icinga, text).expect("rules").draft).len(),
+        1
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod containers;
 mod frame;
 mod graphs;
 mod kubernetes;
+mod mesh;
 mod netbox;
 mod networks;
 mod robust;

@@ -545,6 +545,122 @@ fn edges_to_and_fro_are_one_link_only_if_all_have_a_twin() {
     }
 }
 
+/// A node and a link with attributes, in each format that leaves their names open.
+fn attributed(of_node: [&str; 2], of_edge: [&str; 2]) -> [(Format, String); 3] {
+    let [[node, a], [edge, b]] = [of_node, of_edge];
+    [
+        (
+            Format::Graphml,
+            format!(
+                "<graphml><key id=\"n\" attr.name=\"{node}\" for=\"node\"/><key id=\"e\" attr.name=\"{edge}\" for=\"edge\"/>\
+                 <key id=\"c\" attr.name=\"capacity\" for=\"edge\"/><graph edgedefault=\"undirected\">\
+                 <node id=\"a\"><data key=\"n\">{a}</data></node><node id=\"b\"/><edge source=\"a\" target=\"b\">\
+                 <data key=\"e\">{b}</data><data key=\"c\">10</data></edge></graph></graphml>"
+            ),
+        ),
+        (
+            Format::Gml,
+            format!(
+                "graph [ node [ id 0 label \"a\" {node} \"{a}\" ] node [ id 1 label \"b\" ]\n\
+                 edge [ source 0 target 1 {edge} \"{b}\" capacity 10 ] ]"
+            ),
+        ),
+        (
+            Format::NodeLink,
+            format!(
+                "{{\"nodes\": [{{\"id\": \"a\", \"{node}\": \"{a}\"}}, {{\"id\": \"b\"}}], \"links\": \
+                 [{{\"source\": \"a\", \"target\": \"b\", \"{edge}\": \"{b}\", \"capacity\": 10}}]}}"
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn what_may_be_a_secret_gets_into_no_column_and_no_message() {
+    for (format, text) in attributed(["snmp_community", "SECRET"], ["apiKey", "SECRET"]) {
+        let imported = import(format, &text).expect("a network");
+        let labels = format!("{:?}", imported.draft.labels);
+        assert!(!labels.contains("SECRET"), "{format:?}: {labels}");
+        let found = messages(&imported).join("\n");
+        let expected = "may be secrets by their names are left out: apiKey, snmp_community";
+        assert!(found.contains(expected), "{format:?}: {found}");
+        let broken = text
+            .replace(">10<", ">10G<")
+            .replace("capacity 10", "capacity \"10G\"");
+        let broken = broken.replace("\"capacity\": 10", "\"capacity\": \"10G\"");
+        let faults = import(format, &broken).expect_err("no capacity");
+        let shown = faults.render(false, 200);
+        assert!(
+            shown.contains("is no number") && !shown.contains("SECRET"),
+            "{format:?}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn a_status_is_a_known_outage_or_is_named() {
+    for (format, text) in attributed(["status", "Planned"], ["LinkStatus", "Down"]) {
+        let imported = import(format, &text).expect("a network");
+        let down = &imported.scenarios[0].down;
+        let down: Vec<String> = down
+            .iter()
+            .map(|(id, why)| format!("{id}: {why}"))
+            .collect();
+        let expected = ["a: its status is Planned", "a--b: its LinkStatus is Down"];
+        assert_eq!(down, expected, "{format:?}");
+        let found = messages(&imported).join("\n");
+        assert!(
+            found.contains("known outages by their status, in scenario.toml: a, a--b"),
+            "{found}"
+        );
+    }
+    for (format, text) in attributed(["state", "CA"], ["status", "dark"]) {
+        let imported = import(format, &text).expect("a network");
+        assert!(imported.scenarios[0].down.is_empty(), "{format:?}");
+        let found = messages(&imported).join("\n");
+        assert!(
+            found.contains("whoever has them is in service: status dark (a--b)"),
+            "{found}"
+        );
+    }
+    // Either direction of a link says it.
+    let text = r#"{"directed": true, "nodes": [{"id": "a"}, {"id": "b"}], "links": [
+        {"source": "a", "target": "b"}, {"source": "b", "target": "a", "status": "failed"}]}"#;
+    let imported = import(Format::NodeLink, text).expect("a network");
+    assert_eq!(imported.scenarios[0].down[0].0, "a--b");
+}
+
+/// What the warning of edges to and fro says to write makes each pair one link.
+#[test]
+fn an_edge_back_of_no_capacity_makes_pairs_the_directions_of_a_link() {
+    let edges = r#"{"source": "a", "target": "b", "capacity": 10}, {"source": "b", "target": "a", "capacity": 10},
+        {"source": "b", "target": "c", "capacity": 10}"#;
+    let graph = |edges: &str| {
+        format!(
+            r#"{{"directed": true, "nodes": [{{"id": "a"}}, {{"id": "b"}}, {{"id": "c"}}], "links": [{edges}]}}"#
+        )
+    };
+    let imported = import(Format::NodeLink, &graph(edges)).expect("a network");
+    let found: Vec<String> = imported
+        .warnings
+        .iter()
+        .map(brownout::input::Diagnostic::line)
+        .collect();
+    let found = found.join("\n");
+    assert!(
+        found.contains("twice the capacity") && found.contains("with capacity 0"),
+        "{found}"
+    );
+    assert_eq!(links(&imported.draft).len(), 3);
+    let back = r#", {"source": "c", "target": "b", "capacity": 0, "metric": 1000}"#;
+    let imported = import(Format::NodeLink, &graph(&format!("{edges}{back}"))).expect("a network");
+    let expected = [
+        "a--b: a-b Some(10.0) 1/1",
+        "b--c: b-c Some(10.0) 1/1000 back 0",
+    ];
+    assert_eq!(links(&imported.draft), expected);
+}
+
 #[test]
 fn a_network_without_nodes_has_a_place() {
     for (format, text) in [
