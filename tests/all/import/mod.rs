@@ -14,6 +14,7 @@ mod robust;
 mod rvtools;
 mod servicenow;
 mod sources;
+mod tables;
 
 use brownout::analysis::Study;
 use brownout::input::import::{Format, Imported, Options, read, read_sources};

@@ -155,6 +155,19 @@ impl KindMap {
     }
 }
 
+impl ComponentMap {
+    /// Every column of a list that is read.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        let conditions = [&self.skip, &self.down, &self.up];
+        let conditions = conditions.into_iter().flatten().map(|c| &c.column);
+        let labels = self.labels.iter().map(|(from, _)| from);
+        let columns = self.columns.iter().map(|(_, theirs)| theirs);
+        let names = self.id.iter().chain(&self.name).chain([&self.kind.column]);
+        let all = names.chain(conditions).chain(labels).chain(columns);
+        all.map(String::as_str)
+    }
+}
+
 impl Condition {
     /// Whether one of the texts of a cell is one of the values.
     pub fn holds(&self, texts: &[&str]) -> bool {
@@ -168,6 +181,18 @@ impl Condition {
 }
 
 impl RelationMap {
+    /// Every column of a list of relations that is read.
+    pub fn reads(&self) -> [&str; 5] {
+        [
+            &self.parent,
+            &self.child,
+            &self.kind,
+            &self.load,
+            &self.constant,
+        ]
+        .map(String::as_str)
+    }
+
     /// What a type of relation means. Of a type only the first half may be there.
     pub fn meaning(&self, kind: &str) -> Option<&Meaning> {
         let same = |t: &str| t.trim().eq_ignore_ascii_case(kind.trim());

@@ -13,13 +13,18 @@
 //! order of files and rows changes nothing; columns that the map does not name are never looked at, and what stands in
 //! them reaches no output and no message.
 
+mod cells;
+mod domains;
 mod map;
+mod merge;
 mod needs;
 mod records;
 mod relate;
 mod remarks;
 mod tables;
+mod thing;
 mod things;
+mod within;
 
 use super::{Imported, Options, sniff};
 use crate::input::write::{PolicyLine, ScenarioFile};
@@ -126,8 +131,9 @@ fn by(sources: &[Arc<Source>], map: &Arc<Source>) -> Result<Imported, Faults> {
     if let Some(of) = &map.relations {
         related.read(&relations, of, &mut imported)?;
     }
-    related.domains(&map.components, &mut imported);
+    related.domains(&mut imported);
     related.take_over(&mut imported);
+    related.short_groups(&mut imported);
     imported.draft = related.draft();
     imported.scenarios.push(scenario(&things, &related));
     Ok(imported)

@@ -1,11 +1,12 @@
 //! What is needed → requirements. In: [`Relations`] that were read. Out: hard and soft needs, groups, and the groups of
-//! what a thing and those that stand by for it serve; before, what of the lists is needed at all. Promises: whoever sits in something needs it once; a group
-//! of one is a need.
+//! what a thing and those that stand by for it serve; before, what of the lists is needed at all. Promises: whoever sits in
+//! something needs it once; a group of one is a need; a group that lacks members is a warning.
 
 use super::map::{Meaning, RelationMap, Side};
 use super::records::{Cell, Records};
-use super::relate::{Carried, Relations, index};
-use crate::input::import::Imported;
+use super::relate::{Carried, Group, Relations, index};
+use crate::input::Diagnostic;
+use crate::input::import::{Imported, ids};
 use crate::model::{Draft, DraftProvider, DraftRequirement, Need, Split};
 use std::collections::{BTreeSet, HashSet};
 
@@ -102,6 +103,28 @@ impl Relations<'_> {
         }
     }
 
+    /// Says which groups have fewer members in the lists than they need, for what such a thing does without them is
+    /// not known.
+    pub fn short_groups(&self, imported: &mut Imported) {
+        let has = |group: &Group| u32::try_from(group.providers.len()).unwrap_or(u32::MAX);
+        let short = self.groups.iter().filter(|(_, g)| has(g) < g.need);
+        let short: Vec<String> = short
+            .map(|((consumer, name), group)| {
+                let id = &self.things.all[*consumer].id;
+                let (need, has) = (group.need, has(group));
+                format!("{id} needs {need} of `{name}`, which has {has}")
+            })
+            .collect();
+        if !short.is_empty() {
+            let which = ids::some_of(short.iter().map(String::as_str));
+            let message = format!("groups lack members that are retired or in no list: {which}");
+            let help = "as few as there are count as enough; if it cannot work with them, keep the others in the list and name their rows in `down` of the map";
+            imported
+                .warnings
+                .push(Diagnostic::warning(message).help(help));
+        }
+    }
+
     /// Puts all needs into a draft.
     pub fn needs(&self, draft: &mut Draft) {
         let one = |consumer: usize, provider: usize, need| DraftRequirement {
@@ -133,6 +156,9 @@ impl Relations<'_> {
         }
         for ((consumer, name), group) in &self.groups {
             let providers: Vec<usize> = group.providers.iter().copied().collect();
+            if providers.is_empty() {
+                continue;
+            }
             if let [only] = providers[..] {
                 draft.requirements.push(one(*consumer, only, Need::All));
                 continue;

@@ -4,10 +4,11 @@
 
 use super::map::plain;
 use crate::input::import::{ids, sniff};
-use crate::input::{Diagnostic, Source};
+use crate::input::{Diagnostic, Source, dialect};
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Records that a table may have.
 const MOST_ROWS: usize = 5_000_000;
@@ -24,6 +25,32 @@ pub(super) struct Records {
     lines: Vec<u64>,
     /// Rows that have more or fewer cells than the header: the line of the first, and how many.
     pub ragged: Option<(u64, u64)>,
+    /// Columns that are no one column of plain cells.
+    pub unclear: BTreeMap<String, Unclear>,
+}
+
+/// A column that cannot be read: its header, where that shows first, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unclear {
+    pub header: String,
+    pub line: u64,
+    pub why: Why,
+}
+
+impl Unclear {
+    fn new(header: &str, line: u64, why: Why) -> Self {
+        let header = header.to_owned();
+        Self { header, line, why }
+    }
+}
+
+/// Why a column cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Two columns have the name.
+    Twice,
+    /// A cell is an object that names no value.
+    Nested,
 }
 
 /// A cell: what people see, and the key behind it where a list gives both.
@@ -72,6 +99,7 @@ impl Records {
         let at = self.columns.iter().position(|c| c == header);
         if let (Some(at), false) = (at, self.has(column)) {
             column.clone_into(&mut self.columns[at]);
+            self.note_as(header, column);
         }
     }
 
@@ -83,22 +111,40 @@ impl Records {
             self.rename(&format!("{column}{part}"), column);
         }
         let parts = keys.iter().map(String::as_str).chain(["value"]);
-        let named = parts.flat_map(|k| [format!("{column}.{k}"), format!("{column}{k}")]);
-        let place = |name: &String| self.columns.iter().position(|c| c == name);
-        let Some(key) = named.into_iter().find_map(|name| place(&name)) else {
+        let mut named = parts.flat_map(|k| [format!("{column}.{k}"), format!("{column}{k}")]);
+        let Some(key) = named.find(|name| self.has(name)) else {
             return;
         };
-        let Some(at) = self.columns.iter().position(|c| c == column) else {
-            return column.clone_into(&mut self.columns[key]);
+        self.note_as(&key, column);
+        let place = |name: &str| self.columns.iter().position(|c| c == name);
+        let (Some(from), Some(at)) = (place(&key), place(column)) else {
+            return self.rename(&key, column);
         };
         for row in &mut self.rows {
-            let known = row.get(key).map(|cell| cell.text.clone());
+            let known = row.get(from).map(|cell| cell.text.clone());
             if let (Some(key), Some(cell)) = (known.filter(|k| !k.is_empty()), row.get_mut(at)) {
                 if cell.text.is_empty() {
                     cell.text.clone_from(&key);
                 }
                 cell.key = Some(key);
             }
+        }
+    }
+
+    /// Notes the columns that have one name.
+    fn note_twice(&mut self, line: u64) {
+        for (at, header) in self.columns.iter().enumerate() {
+            if self.columns[..at].contains(header) {
+                let found = Unclear::new(header, line, Why::Twice);
+                self.unclear.insert(header.clone(), found);
+            }
+        }
+    }
+
+    /// Notes that what is unclear of one column is so of another that takes its cells.
+    fn note_as(&mut self, header: &str, column: &str) {
+        if let Some(found) = self.unclear.get(header).cloned() {
+            self.unclear.entry(column.to_owned()).or_insert(found);
         }
     }
 
@@ -147,6 +193,7 @@ fn blank(source: &Source) -> Records {
         rows: Vec::new(),
         lines: Vec::new(),
         ragged: None,
+        unclear: BTreeMap::new(),
     }
 }
 
@@ -180,6 +227,8 @@ fn of_csv(source: &Source) -> Result<Records, Diagnostic> {
         if records.columns.is_empty() {
             records.columns = record.iter().map(plain).collect();
             records.written = record.iter().map(ids::clean).collect();
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
+            records.note_twice(line);
             continue;
         }
         let line = lines.of(record.position().map_or(0, csv::Position::byte));
@@ -271,49 +320,83 @@ fn of_json(source: &Source) -> Result<Records, Diagnostic> {
             *count += 1;
             continue;
         };
-        let mut row = vec![Cell::default(); records.columns.len()];
-        for (name, value) in object {
-            let column = plain(&name);
-            let known = records.columns.iter().position(|c| *c == column);
-            let column = known.unwrap_or_else(|| {
-                records.columns.push(column);
-                records.written.push(ids::clean(&name));
-                row.push(Cell::default());
-                records.columns.len() - 1
-            });
-            row[column] = cell(&value);
-        }
+        let row = records.row_of(at, &object);
         records.rows.push(row);
         records.lines.push(at);
     }
     Ok(records)
 }
 
+impl Records {
+    /// The cells of an object; a key that is new is one more column.
+    fn row_of(&mut self, at: u64, object: &Map<String, Value>) -> Vec<Cell> {
+        let mut row: Vec<Option<Cell>> = vec![None; self.columns.len()];
+        for (name, value) in object {
+            let header = plain(name);
+            let known = self.columns.iter().position(|c| *c == header);
+            let column = known.unwrap_or_else(|| {
+                self.columns.push(header.clone());
+                self.written.push(ids::clean(name));
+                row.push(None);
+                self.columns.len() - 1
+            });
+            let read = cell(value);
+            let wrong = match (&row[column], &read) {
+                (Some(_), _) => Some(Why::Twice),
+                (None, None) => Some(Why::Nested),
+                _ => None,
+            };
+            if let Some(why) = wrong {
+                let found = Unclear::new(&header, at, why);
+                self.unclear.entry(header).or_insert(found);
+            }
+            row[column] = Some(read.unwrap_or_default());
+        }
+        row.into_iter().map(Option::unwrap_or_default).collect()
+    }
+}
+
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(ids::clean(text)),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(dialect::no_thousands(number.to_string())),
         Value::Bool(b) => Some(b.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
-/// A scalar, or an object of a key and what people see of it.
-fn cell(value: &Value) -> Cell {
-    let of = |key: &str| value.get(key).and_then(scalar).filter(|t| !t.is_empty());
+/// A scalar, an object of a key and what people see of it, or a list of such, which is one cell with commas as where a
+/// table writes a list; `None` if it is anything else.
+fn cell(value: &Value) -> Option<Cell> {
     match value {
-        Value::Object(_) => {
-            let key = of("value");
-            Cell {
-                text: of("display_value")
-                    .or_else(|| key.clone())
-                    .unwrap_or_default(),
-                key,
+        Value::Object(object) => of_object(object),
+        Value::Array(list) => {
+            let cells: Option<Vec<Cell>> = list.iter().map(cell).collect();
+            let mut cells = cells?;
+            if let [_] = cells[..] {
+                return cells.pop();
             }
+            let texts: Vec<String> = cells.into_iter().map(|c| c.text).collect();
+            let text = texts.join(", ");
+            Some(Cell { text, key: None })
         }
-        other => Cell {
+        other => Some(Cell {
             text: scalar(other).unwrap_or_default(),
             key: None,
-        },
+        }),
     }
+}
+
+fn of_object(object: &Map<String, Value>) -> Option<Cell> {
+    let both = ["display_value", "value"].map(|key| object.get(key));
+    let plain = |value: &&Value| !value.is_array() && !value.is_object();
+    let known = both.iter().flatten().count();
+    if !object.is_empty() && (known == 0 || !both.iter().flatten().all(plain)) {
+        return None;
+    }
+    let [text, key] = both.map(|value| value.and_then(scalar).filter(|t| !t.is_empty()));
+    Some(Cell {
+        text: text.or_else(|| key.clone()).unwrap_or_default(),
+        key,
+    })
 }

@@ -2,10 +2,11 @@
 //! draft. Promises: what is stated twice is there once; an end that leads to several things is the one of
 //! the kind that this end usually has, else it is left out, and both are shown.
 
-use super::map::{ComponentMap, Meaning, RelationMap, Side};
+use super::map::{Meaning, RelationMap, Side};
 use super::records::{Cell, Record, Records};
 use super::remarks;
-use super::things::{Found, SERVICE, Thing, Things, serves};
+use super::thing::{SERVICE, Thing};
+use super::things::{Found, Things, serves};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::write::is_free_column;
@@ -188,11 +189,13 @@ impl<'t> Relations<'t> {
         usual
     }
 
-    /// Whoever lacks in the estate what a relation says that it needs, and what that is.
-    fn lost(&self, relation: &Stated<'_>, ends: [Option<usize>; 2]) -> Option<String> {
+    /// Whoever lacks in the estate what a relation says that it needs, and what that is. A group needs as many as before
+    /// of the members that are left.
+    fn lost(&mut self, relation: &Stated<'_>, ends: [Option<usize>; 2]) -> Option<String> {
+        let things = self.things;
         let at = |side: Side| ends[side as usize];
         let outer_is_service =
-            |inner: Side| at(inner.other()).is_some_and(|at| self.things.all[at].kind == SERVICE);
+            |inner: Side| at(inner.other()).is_some_and(|at| things.all[at].kind == SERVICE);
         let consumer = match relation.meaning {
             Meaning::Within { inner } if outer_is_service(*inner) => inner.other(),
             Meaning::Within { inner } => *inner,
@@ -211,7 +214,11 @@ impl<'t> Relations<'t> {
         let (Some(consumer), None) = (at(consumer), at(provider)) else {
             return None;
         };
-        Some(format!("{} → {name}", self.things.all[consumer].id))
+        if let Meaning::Group { need, group, .. } = relation.meaning {
+            let known = self.groups.entry((consumer, group.clone())).or_default();
+            known.need = known.need.max(*need);
+        }
+        Some(format!("{} → {name}", things.all[consumer].id))
     }
 
     /// The thing at one end, if that is clear.
@@ -308,14 +315,9 @@ impl<'t> Relations<'t> {
                 known.split = known.split.take().max(split.clone());
                 (known.providers.insert(provider), "a member of a group")
             }
-            // A service, or an application, contains its parts: it needs them.
             Meaning::Within { inner } => {
                 let (inner, outer) = of(inner);
-                match (service(inner), service(outer)) {
-                    (_, true) => (self.hard.insert((outer, inner)), "a need of a service"),
-                    (true, false) => (self.hard.insert((inner, outer)), "a need of a service"),
-                    _ => (self.within.insert((inner, outer)), "a domain"),
-                }
+                self.contain(inner, outer)
             }
             Meaning::StandsBy { .. } if service(parent) || service(child) => {
                 let why = "a service stands by for nothing, nor does anything for it";
@@ -347,55 +349,14 @@ impl<'t> Relations<'t> {
         }
     }
 
-    /// Domains that lists name in a column; then those that would close a circle are left out.
-    pub fn domains(&mut self, map: &ComponentMap, imported: &mut Imported) {
-        if map.columns.iter().any(|(ours, _)| ours == "within") {
-            for (inner, thing) in self.things.all.iter().enumerate() {
-                let cell = thing.columns.get("within").map_or("", String::as_str);
-                // Ids hold no `;`: where a list had one there is a comma now.
-                let parts = cell
-                    .split([';', ','])
-                    .map(str::trim)
-                    .filter(|p| !p.is_empty());
-                for part in parts {
-                    let cell = Cell {
-                        text: part.to_owned(),
-                        key: None,
-                    };
-                    match self.things.find(&cell) {
-                        Found::One(outer) if outer != inner => {
-                            self.within.insert((inner, outer));
-                        }
-                        _ => imported.report.skipped(
-                            "domain",
-                            "it is in no list, or not clear",
-                            part,
-                        ),
-                    }
-                }
-            }
-        }
-        let is_service = |at: usize| self.things.all[at].kind == SERVICE;
-        self.within
-            .retain(|&(inner, outer)| !is_service(inner) && !is_service(outer));
-        let mut kept: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut closed = Vec::new();
-        for &(inner, outer) in &self.within {
-            if reaches(&kept, outer, inner) {
-                closed.push((inner, outer));
-            } else {
-                kept.entry(inner).or_default().push(outer);
-            }
-        }
-        for pair in closed {
-            self.within.remove(&pair);
-            let id = |at: usize| self.things.all[at].id.as_str();
-            let which = format!("{} within {}", id(pair.0), id(pair.1));
-            imported
-                .report
-                .skipped("domain", "it would close a circle", &which);
-            let message = format!("a circle of domains: {which} is left out");
-            imported.warnings.push(Diagnostic::warning(message));
+    /// Puts one thing into another. A service, or an application, contains its parts: it needs them; and it needs what
+    /// it sits in. Gives whether that is new, and what it is called.
+    pub(super) fn contain(&mut self, inner: usize, outer: usize) -> (bool, &'static str) {
+        let service = |at: usize| self.things.all[at].kind == SERVICE;
+        match (service(inner), service(outer)) {
+            (_, true) => (self.hard.insert((outer, inner)), "a need of a service"),
+            (true, false) => (self.hard.insert((inner, outer)), "a need of a service"),
+            _ => (self.within.insert((inner, outer)), "a domain"),
         }
     }
 
@@ -437,21 +398,6 @@ impl<'t> Relations<'t> {
 
 pub(super) fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-/// Whether one leads to the other.
-fn reaches(kept: &BTreeMap<usize, Vec<usize>>, from: usize, to: usize) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(at) = open.pop() {
-        if at == to {
-            return true;
-        }
-        if seen.insert(at) {
-            open.extend(kept.get(&at).into_iter().flatten());
-        }
-    }
-    false
 }
 
 fn draft_node(thing: &Thing) -> Node {

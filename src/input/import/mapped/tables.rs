@@ -2,6 +2,7 @@
 //! calls them, or the fault of a table that may hold relations and cannot be read as such. Promises: whatever is left out
 //! is a warning, and no fault shows what stands in a table.
 
+use super::cells;
 use super::map::{Map, plain};
 use super::records::{self, Records};
 use crate::input::import::Imported;
@@ -47,6 +48,7 @@ impl Tables {
             all.filter(may_relate)
                 .for_each(|r| faults.push(of_no_use(r, map)));
         }
+        cells::check(&tables.lists, &tables.relations, map, &mut faults, imported);
         faults.or(tables)
     }
 
@@ -69,7 +71,7 @@ impl Tables {
                 records.unite(column, &keys, &things.name);
             }
             let has_ends = records.has(&of.parent) && records.has(&of.child);
-            if has_ends && is_named(&records, &of.files) {
+            if has_ends && is_called(&records.path, &of.files) {
                 return self.relations.push(records);
             }
         }
@@ -79,7 +81,7 @@ impl Tables {
         let kind = &things.kind.column;
         let is_list = (kind.is_empty() || records.has(kind))
             && things.id.iter().chain(&things.name).any(|c| records.has(c));
-        if is_list && is_named(&records, &things.files) {
+        if is_list && is_called(&records.path, &things.files) {
             return self.lists.push(records);
         }
         let why = "neither a list nor relations, by its columns and its name";
@@ -92,9 +94,9 @@ impl Tables {
     }
 }
 
-/// Whether a table's file is called like one of some patterns, if there are any.
-fn is_named(records: &Records, globs: &[String]) -> bool {
-    let file = records.path.rsplit('/').next().unwrap_or_default();
+/// Whether a file is called like one of some patterns, if there are any.
+fn is_called(path: &str, globs: &[String]) -> bool {
+    let file = path.rsplit('/').next().unwrap_or_default();
     globs.is_empty() || globs.iter().any(|g| glob(g, file))
 }
 
@@ -127,6 +129,13 @@ fn columns_of_lists(map: &Map) -> String {
 
 fn no_list(sources: &[Arc<Source>], map: &Map) -> Diagnostic {
     let first = sources.first().map_or("", |s| s.path.as_str());
+    let files = &map.components.files;
+    if !sources.iter().any(|s| is_called(&s.path, files)) {
+        let called = files.join("`, `");
+        let message = format!("no file is called `{called}`, as the map says lists are");
+        let help = format!("mend `file` of the map, or leave it out; there is `{first}`");
+        return Diagnostic::error(message).help(help);
+    }
     let message = format!("there is no list of things among the files, such as `{first}`");
     let help = format!("the map looks for {}", columns_of_lists(map));
     Diagnostic::error(message).help(help)

@@ -3,43 +3,20 @@
 //! says so; a status that the map does not know is one of what is out; the same rows give the same ids, in whatever
 //! order they come.
 
+use super::domains;
 use super::map::{ComponentMap, OURS};
+use super::merge::{self, Rows};
 use super::records::{Cell, Record, Records};
 use super::remarks;
+use super::thing::{SERVICE, Thing};
 use crate::input::import::{Imported, ids};
 use crate::input::number::{self, Range};
 use crate::input::{Diagnostic, Faults};
 use crate::model::{Node, Serves};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// The kind that a service has.
-pub(super) const SERVICE: &str = "service";
 /// Faults of numbers that are shown.
 const MOST_SHOWN: usize = 50;
-
-/// One thing.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Thing {
-    pub id: String,
-    pub name: String,
-    pub kind: String,
-    /// What the source calls its kind.
-    pub class: String,
-    /// What tells it from others in the source, if that is not its name.
-    pub key: Option<String>,
-    /// Our columns, as text.
-    pub columns: BTreeMap<&'static str, String>,
-    pub labels: BTreeMap<String, String>,
-    /// Why it is out now.
-    pub down: Option<String>,
-}
-
-impl Thing {
-    /// Whether it is a service that serves: one that is out, and that something needs, is a component.
-    pub fn serves(&self) -> bool {
-        self.kind == SERVICE && self.down.is_none()
-    }
-}
 
 /// What tells a thing from others while rows are read: its key, or its name in lower case and its kind.
 type Key = (String, String);
@@ -104,7 +81,7 @@ impl Things {
             names: HashMap::new(),
             skipped: HashMap::new(),
         };
-        let mut found: BTreeMap<Key, Thing> = BTreeMap::new();
+        let mut found: BTreeMap<Key, Rows> = BTreeMap::new();
         let mut twice: BTreeMap<String, u64> = BTreeMap::new();
         for record in lists.iter().flat_map(Records::rows) {
             let thing = things.thing(record, map, wanted, imported, &mut faults);
@@ -112,15 +89,19 @@ impl Things {
                 continue;
             };
             let by = key_of(&thing);
-            match found.remove(&by) {
-                Some(known) => {
-                    *twice.entry(thing.name.clone()).or_default() += 1;
-                    found.insert(by, merged(known, thing));
-                }
-                None => {
-                    found.insert(by, thing);
-                }
+            let place = record.place();
+            let Some(known) = found.remove(&by) else {
+                found.insert(by, Rows::new(thing, place));
+                continue;
+            };
+            *twice.entry(thing.name.clone()).or_default() += 1;
+            let (rows, clash) = known.and(thing, &place);
+            if let Some(clash) = clash
+                && faults.iter().count() < MOST_SHOWN
+            {
+                faults.push(clash);
             }
+            found.insert(by, rows);
         }
         faults.or(())?;
         for (name, count) in &twice {
@@ -133,7 +114,11 @@ impl Things {
         for left in std::mem::take(&mut things.left) {
             things.leave(left, &mut found, wanted, imported);
         }
-        things.all = found.into_values().collect();
+        merge::tell(found.values(), imported);
+        let kept = found.into_values().filter(|rows| !rows.is_left_out);
+        things.all = kept.map(|rows| rows.thing).collect();
+        let missing = domains::missing(&things.all, &things.skipped, imported);
+        things.all.extend(missing);
         things.name(imported);
         imported
             .warnings
@@ -145,18 +130,22 @@ impl Things {
     fn leave(
         &mut self,
         left: Left,
-        found: &mut BTreeMap<Key, Thing>,
+        found: &mut BTreeMap<Key, Rows>,
         wanted: &HashSet<String>,
         imported: &mut Imported,
     ) {
         let Left { sort, why, thing } = left;
-        let key = key_of(&thing);
-        if let Some(known) = found.get_mut(&key).filter(|_| thing.down.is_some()) {
+        let mut rows = found.get_mut(&key_of(&thing));
+        if let (Some(rows), Some(_)) = (&mut rows, &thing.key) {
+            rows.differ.insert(format!("by one row {why}"));
+        }
+        if let Some(rows) = rows.filter(|_| thing.down.is_some()) {
+            let known = &mut rows.thing;
             if thing.key.is_none() {
                 let rule = "in service, though another row of its name is not: without keys they are two things";
                 imported.report.derived(rule, &thing.name);
             } else if known.kind == SERVICE && !is_wanted(known, wanted) {
-                found.remove(&key);
+                rows.is_left_out = true;
             } else if Node::is_logical_kind(&known.kind) {
                 return skip_status(&thing, imported);
             } else {
@@ -369,36 +358,6 @@ fn skip_status(thing: &Thing, imported: &mut Imported) {
     }
 }
 
-/// One thing of two rows: what one of them leaves blank the other says; where both speak, the text that
-/// comes first by its letters counts, whatever the order of the rows.
-fn merged(one: Thing, other: Thing) -> Thing {
-    let first = |x: String, y: String| match (x.is_empty(), y.is_empty()) {
-        (true, _) => y,
-        (_, true) => x,
-        _ => x.min(y),
-    };
-    let mut columns = one.columns;
-    for (column, text) in other.columns {
-        let known = columns.remove(column).unwrap_or_default();
-        columns.insert(column, first(known, text));
-    }
-    let mut labels = one.labels;
-    for (label, text) in other.labels {
-        let known = labels.remove(&label).unwrap_or_default();
-        labels.insert(label, first(known, text));
-    }
-    Thing {
-        id: String::new(),
-        name: first(one.name, other.name),
-        kind: first(one.kind, other.kind),
-        class: first(one.class, other.class),
-        key: one.key,
-        columns,
-        labels,
-        down: one.down.max(other.down),
-    }
-}
-
 /// A name as an id: lower case, `-` for blanks.
 pub(super) fn slug(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
@@ -410,7 +369,7 @@ fn slug_of_kind(kind: &str) -> String {
 }
 
 /// Which numbers a column of ours takes.
-fn range(column: &str) -> Option<Range> {
+pub(super) fn range(column: &str) -> Option<Range> {
     match column {
         "capacity" | "demand" | "mttr_hours" => Some(Range::Count),
         "mtbf_hours" | "trips_at" => Some(Range::Positive),
