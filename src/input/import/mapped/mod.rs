@@ -6,7 +6,8 @@
 //! - each relation: what the map makes of its type. Needs carry no load, for no list says how much; a group
 //!   of one is written without a group; what is stated from both ends is there once;
 //! - each row that a condition says is out: a known outage of the scenario. A service that is out and that something
-//!   needs is a component, for services do not fail by themselves.
+//!   needs is a component, for services do not fail by themselves;
+//! - each domain that a column names and no row is about: a component of the kind `domain`.
 //!
 //! Promises: a column that a map asks for and that no table has, a status that it does not know, and a need of what is
 //! in no list are warnings; a table that is of no use is a fault where the estate would be one without relations; the
