@@ -104,9 +104,12 @@ pub(super) fn file_of(sheet: &str) -> String {
     }
 }
 
+/// Texts by the name of the file that a sheet stands for, and the names of the sheets.
+type Sheets = (BTreeMap<String, Vec<u8>>, Vec<String>);
+
 /// The texts of a workbook: a build without the feature `import` opens none.
 #[cfg(not(feature = "import"))]
-fn texts(path: &Path, _bytes: &[u8]) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>), String> {
+fn texts(path: &Path, _bytes: &[u8]) -> Result<Sheets, String> {
     let path = shown(path);
     Err(format!(
         "`{path}` is a workbook, which this build does not read"
@@ -114,7 +117,7 @@ fn texts(path: &Path, _bytes: &[u8]) -> Result<(BTreeMap<String, Vec<u8>>, Vec<S
 }
 
 #[cfg(feature = "import")]
-fn texts(path: &Path, bytes: &[u8]) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>), String> {
+fn texts(path: &Path, bytes: &[u8]) -> Result<Sheets, String> {
     let book = shown(path);
     let sheets = workbook::sheets(&book, bytes).map_err(|why| why.message().to_owned())?;
     let mut texts = BTreeMap::new();

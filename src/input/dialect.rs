@@ -289,6 +289,7 @@ impl<P: Copy> Evidence<P> {
 
 /// The text of a number that was stored as one: three digits after the point get a fourth, so that no reader can take them
 /// for thousands.
+#[cfg(feature = "import")]
 pub fn no_thousands(number: String) -> String {
     match number.split_once('.') {
         Some((_, fraction)) if fraction.len() == 3 => number + "0",

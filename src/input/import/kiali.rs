@@ -20,11 +20,10 @@ pub(super) fn looks_like(source: &Source) -> bool {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Graph {
     duration: Option<f64>,
-    #[serde(default)]
-    graph_type: String,
+    #[serde(rename = "graphType", default)]
+    level: String,
     elements: Elements,
 }
 
@@ -185,7 +184,7 @@ type Behind<'s> = Vec<(&'s Name, &'s str, f64)>;
 
 impl Seen {
     fn add(&mut self, graph: Graph, source: &Source, report: &mut Report, faults: &mut Faults) {
-        self.of.insert(match &*graph.graph_type {
+        self.of.insert(match &*graph.level {
             "service" => "Services",
             "app" => "apps",
             _ => "workloads",
@@ -208,14 +207,13 @@ impl Seen {
             };
             let shown = format!("{} → {}", from.shown(), to.shown());
             let mut protocol = edge.traffic.protocol;
-            let rate = match edge.traffic.rates.get(&protocol) {
-                Some(rate) => rate.parse::<f64>().ok(),
-                None => {
-                    let rule = "no rate is stated: a need that carries no load";
-                    report.derived(rule, &shown);
-                    protocol.clear();
-                    Some(0.0)
-                }
+            let rate = if let Some(rate) = edge.traffic.rates.get(&protocol) {
+                rate.parse::<f64>().ok()
+            } else {
+                let rule = "no rate is stated: a need that carries no load";
+                report.derived(rule, &shown);
+                protocol.clear();
+                Some(0.0)
             };
             match rate {
                 Some(rate) if (0.0..=1e200).contains(&rate) => {

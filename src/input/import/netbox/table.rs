@@ -7,6 +7,7 @@
 use super::model::Model;
 use super::wire::{self, Fields, Item, Value};
 use crate::input::{Diagnostic, Faults, Source};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -396,9 +397,10 @@ impl Table {
         for (model, rows) in std::mem::take(&mut self.nested) {
             let own = self.rows.entry(model).or_default();
             for (key, row) in rows {
-                if !own.contains_key(&key) {
-                    self.mentioned.entry(model).or_default().insert(key.clone());
-                    own.insert(key, row);
+                if let Entry::Vacant(free) = own.entry(key) {
+                    let mentioned = self.mentioned.entry(model).or_default();
+                    mentioned.insert(free.key().clone());
+                    free.insert(row);
                 }
             }
         }
