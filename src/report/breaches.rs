@@ -10,8 +10,10 @@ use super::style;
 use crate::model::{Status, short};
 use std::cmp::Reverse;
 
-/// Contingencies that are named in one sentence.
-const NAMED: usize = 3;
+/// Contingencies that are named in one sentence, where that is all of them.
+const NAMED: usize = 6;
+/// As many are named of more.
+const EXAMPLES: usize = 3;
 
 /// Breaches that one sentence says.
 pub(in crate::report) struct Group<'a> {
@@ -116,9 +118,11 @@ impl<'a> Group<'a> {
         } else {
             "fail"
         };
-        let shown = self.contingencies.iter().take(NAMED);
+        let all = self.contingencies.len();
+        let most = if all <= NAMED { NAMED } else { EXAMPLES };
+        let shown = self.contingencies.iter().take(most);
         let mut names: Vec<String> = shown.map(|elements| contingency(elements)).collect();
-        match self.contingencies.len().saturating_sub(NAMED) {
+        match all.saturating_sub(most) {
             0 => {}
             more => names.push(format!("any of {} more", count(more as u64))),
         }

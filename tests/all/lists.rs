@@ -112,16 +112,12 @@ fn a_policy_counts_every_breach_in_every_format() {
     assert!(html.contains("11,175"));
     for format in ["text", "markdown"] {
         let said = stdout(&[&quick[..], &["--format", format]].concat());
-        let more = said.lines().find(|l| l.contains("more"));
-        let number = |l: &str| -> usize {
-            let digits: String = l.chars().filter(char::is_ascii_digit).collect();
-            digits.parse().unwrap()
-        };
-        let hidden = number(more.unwrap_or_else(|| panic!("{said}")));
-        let shown = said.matches("if s-").count() + said.matches("`s-").count() / 2;
+        // All of them harm the same service, so they share a line, which names three.
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = said.replace('\\', "");
         assert!(
-            hidden < PAIRS && hidden + 100 > PAIRS,
-            "{hidden} {shown}: {said}"
+            said.contains("s-000 + s-003 or any of 11,172 more fail"),
+            "{said}"
         );
     }
 }
@@ -130,8 +126,10 @@ fn a_policy_counts_every_breach_in_every_format() {
 fn a_full_text_cuts_breaches_and_minimal_sets_alone_and_counts_them() {
     let (_dir, scenario) = estate();
     let text = stdout(&["assess", &scenario, "--full", "--no-fixes", "--no-ledger"]);
-    assert_eq!(text.matches("… and 11,075 more").count(), 2, "{text}");
-    assert_eq!(text.matches("… and").count(), 2, "{text}");
+    assert_eq!(text.matches("… and 11,075 more").count(), 1, "{text}");
+    assert_eq!(text.matches("… and").count(), 1, "{text}");
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("or any of 11,172 more fail"), "{text}");
     let short = stdout(&["sweep", &scenario]);
     assert!(short.contains("… and 11,169 more"), "{short}");
 }

@@ -41,7 +41,7 @@ pub(super) fn missing<V>(
             .any(|t| known.contains(*t) || skipped.contains_key(*t))
     };
     let mut found: BTreeMap<String, &str> = BTreeMap::new();
-    for part in all.iter().flat_map(|t| parts(cell_of(t), &is_known)) {
+    for part in all.iter().flat_map(|t| parts(cell_of(t), is_known)) {
         if !is_known(part) {
             let name = found.entry(part.to_lowercase()).or_insert(part);
             *name = part.min(*name);
