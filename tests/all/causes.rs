@@ -213,7 +213,7 @@ fn two_days(waiver: &str) -> TempDir {
             &format!(
                 "name = \"Two days\"\ninventory = \".\"\n[[load]]\nname = \"now\"\n\
                  [[load]]\nname = \"peak\"\npeak = true\nprofile = \"load.csv\"\n\
-                 [horizon]\nprofile = \"load.csv\"\nfrom = \"2026-12-01\"\nto = \"2026-12-03\"\n\
+                 [horizon]\nprofile = \"load.csv\"\nfrom = \"2026-12-01\"\nto = \"2026-12-02\"\n\
                  [[policy]]\nname = \"One\"\nservices = [\"web\"]\nsurvives = 1\n{waiver}"
             ),
         ),
