@@ -81,7 +81,9 @@ fn gaps_and_duplicates_are_reported_with_their_places() {
     let faults = bad(&clash, &ProfileSpec::default());
     assert_eq!(
         faults,
-        ["load/p:4:1: two demands at one instant: 1 and 2; keep one of the two"]
+        [
+            "load/p:4:1: two demands at one instant: 1 and 2; keep one of the two; if both are asked for, add them up"
+        ]
     );
 }
 
